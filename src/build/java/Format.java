@@ -1,0 +1,44 @@
+import com.google.googlejavaformat.java.Formatter;
+import com.google.googlejavaformat.java.ImportOrderer;
+import com.google.googlejavaformat.java.JavaFormatterOptions;
+import com.google.googlejavaformat.java.RemoveUnusedImports;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+
+/** Formats every Java file below a folder, or with "check" names those that are not formatted and fails. */
+class Format {
+  public static void main(String[] args) throws Exception {
+    boolean apply = args[0].equals("apply");
+    var formatter = new Formatter();
+    var off = new ArrayList<Path>();
+    try (var files = Files.walk(Path.of(args[1]))) {
+      for (Path file : files.filter(Format::ours).toList()) {
+        var source = Files.readString(file);
+        var formatted = formatted(formatter, source);
+        if (!formatted.equals(source)) {
+          off.add(file);
+          if (apply) {
+            Files.writeString(file, formatted);
+          }
+        }
+      }
+    }
+    off.forEach(file -> System.out.println((apply ? "formatted " : "not formatted: ") + file));
+    if (!apply && !off.isEmpty()) {
+      System.out.println("Run: mvn -Dformat test-compile exec:exec@format");
+      System.exit(1);
+    }
+  }
+
+  private static boolean ours(Path file) {
+    return file.toString().endsWith(".java")
+        && !file.toString().contains("/src/main/jooq/")
+        && !file.toString().contains("/src/build/");
+  }
+
+  private static String formatted(Formatter formatter, String source) throws Exception {
+    var ordered = ImportOrderer.reorderImports(RemoveUnusedImports.removeUnusedImports(source), JavaFormatterOptions.Style.GOOGLE);
+    return formatter.formatSource(ordered);
+  }
+}

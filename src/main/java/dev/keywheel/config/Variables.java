@@ -1,0 +1,89 @@
+package dev.keywheel.config;
+
+import dev.keywheel.db.DatabaseAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads single variables; an empty one counts as not set. */
+record Variables(Map<String, String> environment) {
+
+  Optional<String> text(String name) {
+    return Optional.ofNullable(environment.get(name)).map(String::strip).filter(v -> !v.isEmpty());
+  }
+
+  int number(String name, int fallback, int least, int most) {
+    var given = text(name);
+    if (given.isEmpty()) {
+      return fallback;
+    }
+    try {
+      int number = Integer.parseInt(given.get());
+      if (number >= least && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // told below, in the same words
+    }
+    throw wrong(name, given.get(), "a number from " + least + " to " + most);
+  }
+
+  boolean onOrOff(String name, boolean fallback) {
+    return switch (text(name).orElse(fallback ? "on" : "off")) {
+      case "on" -> true;
+      case "off" -> false;
+      case String other -> throw wrong(name, other, "on or off");
+    };
+  }
+
+  /** An http or https address without user, query or fragment; a slash at the end is dropped. */
+  Optional<URI> url(String name) {
+    return text(name).map(given -> parsedUrl(name, given));
+  }
+
+  private static URI parsedUrl(String name, String given) {
+    try {
+      var uri = new URI(given.replaceFirst("/+$", ""));
+      boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+      if (web
+          && uri.getHost() != null
+          && uri.getRawUserInfo() == null
+          && uri.getRawQuery() == null
+          && uri.getRawFragment() == null) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // told below, in the same words
+    }
+    throw wrong(name, given, "an address such as https://example.org/api/v1");
+  }
+
+  /** The given address is not repeated: it may hold a password. */
+  Optional<DatabaseAddress> database(String name) {
+    try {
+      return text(name).map(DatabaseAddress::parse);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigProblem(
+          name + " cannot be read as the address of a database; " + e.getMessage());
+    }
+  }
+
+  Optional<Path> executable(String name) {
+    return text(name)
+        .map(
+            given -> {
+              var path = Path.of(given);
+              if (!Files.isExecutable(path)) {
+                throw wrong(name, given, "the path of a browser that can be run");
+              }
+              return path;
+            });
+  }
+
+  private static ConfigProblem wrong(String name, String given, String allowed) {
+    return new ConfigProblem(name + " is \"" + given + "\"; allowed: " + allowed);
+  }
+}

@@ -1,0 +1,5 @@
+/** The environment variables, read once at the start and checked. */
+@NullMarked
+package dev.keywheel.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,63 @@
+package dev.keywheel.db;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** Where the database is and who connects. {@link #toString} leaves the password out. */
+public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<String> password) {
+
+  /**
+   * Reads {@code jdbc:postgresql://…} as it is, and {@code postgres://user:password@host:port/name}
+   * as hosting platforms give it.
+   *
+   * @throws IllegalArgumentException when it is neither; the message does not repeat the address,
+   *     which may hold a password
+   */
+  public static DatabaseAddress parse(String address) {
+    if (address.startsWith("jdbc:postgresql:")) {
+      return new DatabaseAddress(address, Optional.empty(), Optional.empty());
+    }
+    if (!address.startsWith("postgres://") && !address.startsWith("postgresql://")) {
+      throw unreadable();
+    }
+    URI uri;
+    try {
+      uri = new URI(address);
+    } catch (URISyntaxException e) {
+      throw unreadable();
+    }
+    if (uri.getHost() == null || uri.getPath() == null || uri.getPath().length() < 2) {
+      throw unreadable();
+    }
+    var port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
+    var query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+    var jdbc = "jdbc:postgresql://" + uri.getHost() + port + uri.getRawPath() + query;
+    var login = Optional.ofNullable(uri.getRawUserInfo()).map(info -> info.split(":", 2));
+    return new DatabaseAddress(
+        jdbc,
+        login.map(parts -> decoded(parts[0])),
+        login.filter(parts -> parts.length == 2).map(parts -> decoded(parts[1])));
+  }
+
+  private static String decoded(String text) {
+    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+  }
+
+  private static IllegalArgumentException unreadable() {
+    return new IllegalArgumentException(
+        "allowed: jdbc:postgresql://host:port/name or postgres://user:password@host:port/name");
+  }
+
+  /** The address for people: no user, no password, no parameters. */
+  public String shown() {
+    return jdbcUrl.replaceFirst("\\?.*$", "").replaceFirst("//[^/@]*@", "//");
+  }
+
+  @Override
+  public String toString() {
+    return shown();
+  }
+}

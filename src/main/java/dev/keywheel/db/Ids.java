@@ -1,0 +1,26 @@
+package dev.keywheel.db;
+
+import java.time.InstantSource;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/**
+ * Makes ids: version 7 UUIDs (RFC 9562), 48 bits of milliseconds and 74 random bits. They grow with
+ * time, so that an index on them stays dense, and cannot be guessed.
+ */
+public final class Ids {
+  private final InstantSource clock;
+  private final RandomGenerator random;
+
+  /** {@code random} must be a {@link java.security.SecureRandom} in the running product. */
+  public Ids(InstantSource clock, RandomGenerator random) {
+    this.clock = clock;
+    this.random = random;
+  }
+
+  public UUID next() {
+    long high = (clock.millis() << 16) | 0x7000L | (random.nextLong() & 0xfffL);
+    long low = (random.nextLong() >>> 2) | 0x8000_0000_0000_0000L;
+    return new UUID(high, low);
+  }
+}

@@ -1,0 +1,20 @@
+package dev.keywheel.time;
+
+import java.time.Duration;
+
+/** Waits. Handed in wherever something waits, so that a test decides how long that takes. */
+@FunctionalInterface
+public interface Pause {
+
+  /** Returns after {@code duration}; at once when it is zero or negative. */
+  void sleep(Duration duration) throws InterruptedException;
+
+  /** Real waiting on the calling thread. */
+  static Pause real() {
+    return duration -> {
+      if (duration.isPositive()) {
+        Thread.sleep(duration);
+      }
+    };
+  }
+}

@@ -1,0 +1,26 @@
+package dev.keywheel.support;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** A clock that stands at a fixed moment until a test moves it. */
+public final class TestClock implements InstantSource {
+  /** Away from midnight, month ends and the hour. */
+  public static final Instant START = Instant.parse("2026-03-10T14:25:36.500Z");
+
+  private volatile Instant now = START;
+
+  @Override
+  public Instant instant() {
+    return now;
+  }
+
+  public synchronized void tick(Duration by) {
+    now = now.plus(by);
+  }
+
+  public synchronized void set(Instant to) {
+    now = to;
+  }
+}
