@@ -6,18 +6,19 @@ create table recoveries (
   trigger       text not null check (trigger in ('asked', 'low_pool', 'due', 'confirm')),
   asked_by      uuid references users,
   asked_by_name text,
-  run_id        uuid,                     -- the run whose assignment asked, if any
+  run_id        uuid,                     -- the run that asked, if any
   state         text not null check (state in ('running', 'done', 'cancelled', 'inconclusive')),
-  fence         bigint not null default 0,
-  cancel_requested boolean not null default false,
+  fence         bigint not null default 0, -- grows with every node that takes the batch over: an earlier one writes nothing more
   started_at    timestamptz not null,
   ended_at      timestamptz,
   total         integer not null default 0,
   tested        integer not null default 0,
   recovered     integer not null default 0,
+  still_active  integer not null default 0,
   still_limited integer not null default 0,
   still_failed  integer not null default 0,
   unknown       integer not null default 0,
+  cancelled     integer not null default 0,
   slowest_ms    integer,
   reason        text
 );

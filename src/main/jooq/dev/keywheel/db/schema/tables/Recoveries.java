@@ -104,11 +104,6 @@ public class Recoveries extends TableImpl<RecoveriesRecord> {
     public final TableField<RecoveriesRecord, Long> FENCE = createField(DSL.name("fence"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
     /**
-     * The column <code>recoveries.cancel_requested</code>.
-     */
-    public final TableField<RecoveriesRecord, Boolean> CANCEL_REQUESTED = createField(DSL.name("cancel_requested"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
-
-    /**
      * The column <code>recoveries.started_at</code>.
      */
     public final TableField<RecoveriesRecord, Instant> STARTED_AT = createField(DSL.name("started_at"), SQLDataType.INSTANT.nullable(false), this, "");
@@ -134,6 +129,11 @@ public class Recoveries extends TableImpl<RecoveriesRecord> {
     public final TableField<RecoveriesRecord, Integer> RECOVERED = createField(DSL.name("recovered"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
     /**
+     * The column <code>recoveries.still_active</code>.
+     */
+    public final TableField<RecoveriesRecord, Integer> STILL_ACTIVE = createField(DSL.name("still_active"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
+    /**
      * The column <code>recoveries.still_limited</code>.
      */
     public final TableField<RecoveriesRecord, Integer> STILL_LIMITED = createField(DSL.name("still_limited"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
@@ -147,6 +147,11 @@ public class Recoveries extends TableImpl<RecoveriesRecord> {
      * The column <code>recoveries.unknown</code>.
      */
     public final TableField<RecoveriesRecord, Integer> UNKNOWN = createField(DSL.name("unknown"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
+    /**
+     * The column <code>recoveries.cancelled</code>.
+     */
+    public final TableField<RecoveriesRecord, Integer> CANCELLED = createField(DSL.name("cancelled"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
     /**
      * The column <code>recoveries.slowest_ms</code>.

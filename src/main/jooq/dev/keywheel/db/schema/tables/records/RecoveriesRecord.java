@@ -148,86 +148,86 @@ public class RecoveriesRecord extends UpdatableRecordImpl<RecoveriesRecord> {
     }
 
     /**
-     * Setter for <code>recoveries.cancel_requested</code>.
-     */
-    public void setCancelRequested(Boolean value) {
-        set(9, value);
-    }
-
-    /**
-     * Getter for <code>recoveries.cancel_requested</code>.
-     */
-    public Boolean getCancelRequested() {
-        return (Boolean) get(9);
-    }
-
-    /**
      * Setter for <code>recoveries.started_at</code>.
      */
     public void setStartedAt(Instant value) {
-        set(10, value);
+        set(9, value);
     }
 
     /**
      * Getter for <code>recoveries.started_at</code>.
      */
     public Instant getStartedAt() {
-        return (Instant) get(10);
+        return (Instant) get(9);
     }
 
     /**
      * Setter for <code>recoveries.ended_at</code>.
      */
     public void setEndedAt(Instant value) {
-        set(11, value);
+        set(10, value);
     }
 
     /**
      * Getter for <code>recoveries.ended_at</code>.
      */
     public Instant getEndedAt() {
-        return (Instant) get(11);
+        return (Instant) get(10);
     }
 
     /**
      * Setter for <code>recoveries.total</code>.
      */
     public void setTotal(Integer value) {
-        set(12, value);
+        set(11, value);
     }
 
     /**
      * Getter for <code>recoveries.total</code>.
      */
     public Integer getTotal() {
-        return (Integer) get(12);
+        return (Integer) get(11);
     }
 
     /**
      * Setter for <code>recoveries.tested</code>.
      */
     public void setTested(Integer value) {
-        set(13, value);
+        set(12, value);
     }
 
     /**
      * Getter for <code>recoveries.tested</code>.
      */
     public Integer getTested() {
-        return (Integer) get(13);
+        return (Integer) get(12);
     }
 
     /**
      * Setter for <code>recoveries.recovered</code>.
      */
     public void setRecovered(Integer value) {
-        set(14, value);
+        set(13, value);
     }
 
     /**
      * Getter for <code>recoveries.recovered</code>.
      */
     public Integer getRecovered() {
+        return (Integer) get(13);
+    }
+
+    /**
+     * Setter for <code>recoveries.still_active</code>.
+     */
+    public void setStillActive(Integer value) {
+        set(14, value);
+    }
+
+    /**
+     * Getter for <code>recoveries.still_active</code>.
+     */
+    public Integer getStillActive() {
         return (Integer) get(14);
     }
 
@@ -274,31 +274,45 @@ public class RecoveriesRecord extends UpdatableRecordImpl<RecoveriesRecord> {
     }
 
     /**
+     * Setter for <code>recoveries.cancelled</code>.
+     */
+    public void setCancelled(Integer value) {
+        set(18, value);
+    }
+
+    /**
+     * Getter for <code>recoveries.cancelled</code>.
+     */
+    public Integer getCancelled() {
+        return (Integer) get(18);
+    }
+
+    /**
      * Setter for <code>recoveries.slowest_ms</code>.
      */
     public void setSlowestMs(Integer value) {
-        set(18, value);
+        set(19, value);
     }
 
     /**
      * Getter for <code>recoveries.slowest_ms</code>.
      */
     public Integer getSlowestMs() {
-        return (Integer) get(18);
+        return (Integer) get(19);
     }
 
     /**
      * Setter for <code>recoveries.reason</code>.
      */
     public void setReason(String value) {
-        set(19, value);
+        set(20, value);
     }
 
     /**
      * Getter for <code>recoveries.reason</code>.
      */
     public String getReason() {
-        return (String) get(19);
+        return (String) get(20);
     }
 
     // -------------------------------------------------------------------------
@@ -324,7 +338,7 @@ public class RecoveriesRecord extends UpdatableRecordImpl<RecoveriesRecord> {
     /**
      * Create a detached, initialised RecoveriesRecord
      */
-    public RecoveriesRecord(UUID id, UUID workspaceId, String provider, String trigger, UUID askedBy, String askedByName, UUID runId, String state, Long fence, Boolean cancelRequested, Instant startedAt, Instant endedAt, Integer total, Integer tested, Integer recovered, Integer stillLimited, Integer stillFailed, Integer unknown, Integer slowestMs, String reason) {
+    public RecoveriesRecord(UUID id, UUID workspaceId, String provider, String trigger, UUID askedBy, String askedByName, UUID runId, String state, Long fence, Instant startedAt, Instant endedAt, Integer total, Integer tested, Integer recovered, Integer stillActive, Integer stillLimited, Integer stillFailed, Integer unknown, Integer cancelled, Integer slowestMs, String reason) {
         super(Recoveries.RECOVERIES);
 
         setId(id);
@@ -336,15 +350,16 @@ public class RecoveriesRecord extends UpdatableRecordImpl<RecoveriesRecord> {
         setRunId(runId);
         setState(state);
         setFence(fence);
-        setCancelRequested(cancelRequested);
         setStartedAt(startedAt);
         setEndedAt(endedAt);
         setTotal(total);
         setTested(tested);
         setRecovered(recovered);
+        setStillActive(stillActive);
         setStillLimited(stillLimited);
         setStillFailed(stillFailed);
         setUnknown(unknown);
+        setCancelled(cancelled);
         setSlowestMs(slowestMs);
         setReason(reason);
         resetTouchedOnNotNull();
