@@ -18,6 +18,9 @@ create table events (
   ordinal   integer,
   key_id    uuid,
   data      jsonb not null default '{}',
+  -- The writing transaction. Over several streams a reader goes by it, and only up to the oldest one still open, so that
+  -- no line that commits late is missed.
+  tx        bigint not null default (pg_current_xact_id()::text::bigint),
   primary key (stream_id, seq)
 );
-create index events_newest on events (workspace_id, at desc, stream_id, seq);
+create index events_newest on events (workspace_id, tx desc, stream_id desc, seq desc);

@@ -162,6 +162,20 @@ public class EventsRecord extends UpdatableRecordImpl<EventsRecord> {
         return (JSONB) get(9);
     }
 
+    /**
+     * Setter for <code>events.tx</code>.
+     */
+    public void setTx(Long value) {
+        set(10, value);
+    }
+
+    /**
+     * Getter for <code>events.tx</code>.
+     */
+    public Long getTx() {
+        return (Long) get(10);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -185,7 +199,7 @@ public class EventsRecord extends UpdatableRecordImpl<EventsRecord> {
     /**
      * Create a detached, initialised EventsRecord
      */
-    public EventsRecord(UUID streamId, Long seq, UUID workspaceId, Instant at, String level, String code, String message, Integer ordinal, UUID keyId, JSONB data) {
+    public EventsRecord(UUID streamId, Long seq, UUID workspaceId, Instant at, String level, String code, String message, Integer ordinal, UUID keyId, JSONB data, Long tx) {
         super(Events.EVENTS);
 
         setStreamId(streamId);
@@ -198,6 +212,7 @@ public class EventsRecord extends UpdatableRecordImpl<EventsRecord> {
         setOrdinal(ordinal);
         setKeyId(keyId);
         setData(data);
+        setTx(tx);
         resetTouchedOnNotNull();
     }
 }

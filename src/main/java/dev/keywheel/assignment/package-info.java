@@ -1,0 +1,5 @@
+/** Which keys serve a run: the decision, the plan with its seats, and replacements. */
+@NullMarked
+package dev.keywheel.assignment;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,66 @@
+package dev.keywheel.log;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line to be written. The message is the whole text a person reads, its emoji included; line
+ * breaks and control characters in it become spaces, so that one event stays one line. It never
+ * holds a secret.
+ *
+ * @param code what happened, for filters and tests: {@code keys.found}, {@code op.executing}
+ * @param ordinal the operation it belongs to, 1 to 8; null for the run as a whole
+ * @param data the numbers of the message, for programs
+ */
+public record LogLine(
+    String code,
+    Level level,
+    String message,
+    @Nullable Integer ordinal,
+    @Nullable UUID keyId,
+    Map<String, Object> data) {
+
+  public LogLine {
+    message = oneLine(message);
+    data = Map.copyOf(data);
+  }
+
+  public static LogLine info(String code, String message) {
+    return new LogLine(code, Level.INFO, message, null, null, Map.of());
+  }
+
+  public static LogLine warn(String code, String message) {
+    return new LogLine(code, Level.WARN, message, null, null, Map.of());
+  }
+
+  public static LogLine error(String code, String message) {
+    return new LogLine(code, Level.ERROR, message, null, null, Map.of());
+  }
+
+  /** The same line, said of an operation. */
+  public LogLine of(int operation) {
+    return new LogLine(code, level, message, operation, keyId, data);
+  }
+
+  /** The same line, said of a key. */
+  public LogLine about(UUID key) {
+    return new LogLine(code, level, message, ordinal, key, data);
+  }
+
+  /** The same line with one more value for programs. */
+  public LogLine with(String name, Object value) {
+    var more = new LinkedHashMap<>(data);
+    more.put(name, value);
+    return new LogLine(code, level, message, ordinal, keyId, more);
+  }
+
+  private static String oneLine(String text) {
+    var line = new StringBuilder(text.length());
+    text.codePoints()
+        .map(c -> Character.isISOControl(c) || c == 0x2028 || c == 0x2029 ? ' ' : c)
+        .forEach(line::appendCodePoint);
+    return line.toString();
+  }
+}

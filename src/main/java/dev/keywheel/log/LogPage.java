@@ -1,0 +1,43 @@
+package dev.keywheel.log;
+
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Lines of several streams, oldest first, and where to read on. The order is that of the writing
+ * transactions, so that reading on after {@code next} neither misses a line that commits late nor
+ * shows one twice.
+ *
+ * @param earlier whether there are lines before the first one that the filter lets through
+ */
+public record LogPage(List<LoggedLine> lines, Cursor next, boolean earlier) {
+  /** Comes before every stream. */
+  static final UUID NO_STREAM = new UUID(0, 0);
+
+  /**
+   * A place between two lines.
+   *
+   * @param tx the writing transaction's number
+   */
+  public record Cursor(long tx, UUID stream, long seq) {
+    /** Before the first line. */
+    public static final Cursor START = new Cursor(0, NO_STREAM, 0);
+
+    /** As it travels in a URL; {@link #of} reads it back. */
+    public String text() {
+      return tx + "." + stream + "." + seq;
+    }
+
+    /**
+     * @throws IllegalArgumentException when {@code text} was not made by {@link #text}
+     */
+    public static Cursor of(String text) {
+      var parts = text.split("\\.", -1);
+      if (parts.length != 3) {
+        throw new IllegalArgumentException("Not a place in the log: " + text);
+      }
+      return new Cursor(
+          Long.parseLong(parts[0]), UUID.fromString(parts[1]), Long.parseLong(parts[2]));
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package dev.keywheel.log;
+
+import java.util.Locale;
+
+/** What a stream of lines belongs to. */
+public enum StreamKind {
+  RUN,
+  RECOVERY;
+
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  static StreamKind of(String word) {
+    return valueOf(word.toUpperCase(Locale.ROOT));
+  }
+}
