@@ -1,0 +1,28 @@
+package dev.keywheel.provider;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models a provider offers.
+ *
+ * @param fetchedAt null when the catalogue was never had
+ * @param models by id, in the provider's order
+ */
+public record Catalogue(@Nullable Instant fetchedAt, Map<String, ModelOffer> models) {
+
+  public static Catalogue unknown() {
+    return new Catalogue(null, Map.of());
+  }
+
+  /** False when nothing can be said, neither that a model is offered nor that it is not. */
+  public boolean known() {
+    return fetchedAt != null;
+  }
+
+  public Optional<ModelOffer> model(String id) {
+    return Optional.ofNullable(models.get(id));
+  }
+}

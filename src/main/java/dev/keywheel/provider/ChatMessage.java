@@ -1,0 +1,3 @@
+package dev.keywheel.provider;
+
+public record ChatMessage(Author author, String text) {}

@@ -1,0 +1,30 @@
+package dev.keywheel.provider;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A question to a text model.
+ *
+ * @param model the provider's id of the model, for instance {@code openai/gpt-4o-mini}
+ * @param messages at least one
+ * @param maxTokens upper bound of the completion; raised to {@value #LEAST_TOKENS}, because some
+ *     models refuse less
+ * @param temperature 0 to 2
+ * @param deadline for the whole exchange including the body of the answer
+ */
+public record ChatRequest(
+    String model,
+    List<ChatMessage> messages,
+    int maxTokens,
+    double temperature,
+    ReplyFormat format,
+    Duration deadline) {
+
+  static final int LEAST_TOKENS = 16;
+
+  public ChatRequest {
+    messages = List.copyOf(messages);
+    maxTokens = Math.max(maxTokens, LEAST_TOKENS);
+  }
+}

@@ -1,0 +1,30 @@
+package dev.keywheel.provider;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What came of one key check. */
+public sealed interface CheckOutcome {
+
+  Evidence evidence();
+
+  int latencyMs();
+
+  /** The key authenticates; {@link KeyFacts} says whether it may be used. */
+  record Works(KeyFacts facts, Evidence evidence, int latencyMs) implements CheckOutcome {}
+
+  /** One 401. Good keys see it now and then, so it counts only when it comes twice. */
+  record Rejected(Evidence evidence, int latencyMs) implements CheckOutcome {}
+
+  /** The key holds characters no key can have; nothing was sent. */
+  record Malformed(Evidence evidence, int latencyMs) implements CheckOutcome {}
+
+  /**
+   * Says nothing about the key.
+   *
+   * @param kind {@code refused_403 slow_down server html network timeout unexpected}
+   * @param retryAfter set when the upstream, or its edge, asks to be left alone for a while
+   */
+  record Inconclusive(String kind, @Nullable Duration retryAfter, Evidence evidence, int latencyMs)
+      implements CheckOutcome {}
+}

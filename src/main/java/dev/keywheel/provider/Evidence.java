@@ -1,0 +1,31 @@
+package dev.keywheel.provider;
+
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was seen, so that every decision taken on it can be explained later. Holds nothing that
+ * looks like a key.
+ *
+ * @param source {@code key check}, {@code chat} or {@code image}
+ * @param httpStatus null when no answer came
+ * @param rule the row of the decision table that was applied, for instance {@code R15 free daily};
+ *     {@code R23 > …} when the error came inside an HTTP 200
+ * @param seen at most 500 characters of the answer, or what happened instead of one
+ * @param headers those that help to trace the call or tell of a limit, names in lower case
+ * @param generationId the provider's id of the call, its support reference
+ */
+public record Evidence(
+    Instant at,
+    String source,
+    @Nullable Integer httpStatus,
+    String rule,
+    String seen,
+    Map<String, String> headers,
+    @Nullable String generationId) {
+
+  public Evidence {
+    headers = Map.copyOf(headers);
+  }
+}

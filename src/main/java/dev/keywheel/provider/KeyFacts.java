@@ -1,0 +1,59 @@
+package dev.keywheel.provider;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the provider says about a key. Every field is optional on the wire; money is in US dollars.
+ *
+ * @param label the provider's masked name of the key
+ * @param account what quota is counted on: the organisation, else the person who made the key
+ * @param limit the key's own cap; null means none
+ * @param limitRemaining what is left of the cap, or of the narrowest budget over the key
+ * @param limitReset {@code daily}, {@code weekly}, {@code monthly}; null when the cap never resets
+ * @param limitResetsAt the provider's own reset time of a spent budget, when it names one
+ * @param usage spent by this key ever
+ * @param freeTier whether the account never bought credit
+ * @param managementKey such a key makes other keys and cannot call a model
+ * @param freeDailyLimit free-model requests a day of the account
+ * @param freeDailyRemaining what is left of them; up to a minute old at the provider
+ */
+public record KeyFacts(
+    @Nullable String label,
+    @Nullable String account,
+    @Nullable BigDecimal limit,
+    @Nullable BigDecimal limitRemaining,
+    @Nullable String limitReset,
+    @Nullable Instant limitResetsAt,
+    @Nullable BigDecimal usage,
+    @Nullable BigDecimal usageDaily,
+    boolean freeTier,
+    boolean managementKey,
+    @Nullable Instant expiresAt,
+    @Nullable Integer freeDailyLimit,
+    @Nullable Integer freeDailyRemaining) {
+
+  /** Whether the key's cap or a budget over it is used up. */
+  public boolean spent() {
+    return limitRemaining != null && limitRemaining.signum() <= 0;
+  }
+
+  public boolean expired(Instant now) {
+    return expiresAt != null && !expiresAt.isAfter(now);
+  }
+
+  /** Whether the account's free-model requests of this UTC day are used up. */
+  public boolean freeDayUsedUp() {
+    return freeDailyRemaining != null && freeDailyRemaining <= 0;
+  }
+
+  /** When a spent cap opens again: empty when it does not by itself. */
+  public Optional<Instant> limitOpensAt(Instant now) {
+    if (limitResetsAt != null) {
+      return Optional.of(limitResetsAt);
+    }
+    return limitReset == null ? Optional.empty() : ResetTime.nextPeriod(limitReset, now);
+  }
+}

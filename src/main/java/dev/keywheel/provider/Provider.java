@@ -1,0 +1,43 @@
+package dev.keywheel.provider;
+
+import dev.keywheel.secret.Secret;
+import java.time.Duration;
+
+/**
+ * One upstream that serves language models for keys.
+ *
+ * <p>No method throws for anything the upstream or the network does: whatever comes back, or does
+ * not, is an outcome. All methods block the calling thread and are meant for virtual threads. An
+ * interrupt ends the call at once, leaves the interrupt flag set, and is told as an outcome too.
+ */
+public interface Provider {
+
+  /** The word stored with keys, for instance {@code openrouter}. */
+  String name();
+
+  /** The word people read, for instance {@code OpenRouter}. */
+  String label();
+
+  /**
+   * Asks what the key may do. Costs no money and no quota.
+   *
+   * @param deadline for the whole exchange, from connecting to the last byte of the answer
+   */
+  CheckOutcome check(Secret key, Duration deadline);
+
+  /** Asks a text model. Never repeated from here: one call is one request to the upstream. */
+  CallOutcome chat(Secret key, ChatRequest request);
+
+  /**
+   * Asks an image model. When the upstream says that the model wants another route or other
+   * modalities, the call is put once more in that way (such a refusal costs nothing) and the way is
+   * remembered for the model.
+   */
+  CallOutcome image(Secret key, ImageRequest request);
+
+  /**
+   * The models offered now; at most 6 h old, older only while the upstream does not answer, {@link
+   * Catalogue#unknown()} before the first answer.
+   */
+  Catalogue catalogue();
+}

@@ -1,0 +1,60 @@
+package dev.keywheel.provider;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** Takes keys out of whatever an upstream sends back, and cuts it to what a page can show. */
+final class Redaction {
+  static final int LONGEST_EXCERPT = 500;
+  private static final int LONGEST_HEADER = 200;
+
+  /** Forms of keys of the known providers, credentials of a header, and any long token. */
+  private static final Pattern KEY_LIKE =
+      Pattern.compile("\\bsk-[\\w.@-]{4,}|\\b(?:gsk_|xai-|AIza|hf_)[\\w-]{8,}|[A-Za-z0-9_-]{40,}");
+
+  private static final Pattern BEARER = Pattern.compile("(?i)\\bbearer\\s+[^\\s\"',}]+");
+  private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Cntrl}]+");
+
+  /** Response headers that trace a call or tell of a limit. */
+  private static final Pattern TELLING =
+      Pattern.compile(
+          "x-generation-id|x-provider-name|request-id|x-request-id|cf-ray|cf-mitigated|content-type"
+              + "|retry-after(-ms)?|x-ratelimit-.{1,40}|location|server");
+
+  private Redaction() {}
+
+  /** One line of at most {@value #LONGEST_EXCERPT} characters without anything like a key. */
+  static String excerpt(String text) {
+    String start = text.substring(0, Math.min(text.length(), 4 * LONGEST_EXCERPT));
+    String line = BLANKS.matcher(masked(start)).replaceAll(" ").strip();
+    return line.length() <= LONGEST_EXCERPT ? line : line.substring(0, LONGEST_EXCERPT - 1) + "…";
+  }
+
+  static String masked(String text) {
+    String withoutBearer = BEARER.matcher(text).replaceAll("Bearer …");
+    return KEY_LIKE.matcher(withoutBearer).replaceAll("…");
+  }
+
+  /** The headers worth keeping. */
+  static Map<String, String> telling(Map<String, String> headers) {
+    var kept = new TreeMap<String, String>();
+    headers.forEach(
+        (name, value) -> {
+          if (TELLING.matcher(name).matches()) {
+            String line = excerpt(value);
+            kept.put(name, line.substring(0, Math.min(line.length(), LONGEST_HEADER)));
+          }
+        });
+    return kept;
+  }
+
+  /** The body with every occurrence of this key replaced. Keys are ASCII, so bytes compare. */
+  static byte[] without(String key, byte[] body) {
+    String latin = new String(body, StandardCharsets.ISO_8859_1);
+    return latin.contains(key)
+        ? latin.replace(key, "***").getBytes(StandardCharsets.ISO_8859_1)
+        : body;
+  }
+}

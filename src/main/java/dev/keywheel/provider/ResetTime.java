@@ -1,0 +1,144 @@
+package dev.keywheel.provider;
+
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.DayOfWeek;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.time.temporal.TemporalAdjusters;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads the many ways in which upstreams say when something ends: epoch in milliseconds or seconds,
+ * a count of seconds, durations such as {@code 6m0s} or {@code 12ms}, RFC 3339, HTTP dates.
+ */
+final class ResetTime {
+  /** Numbers from here on are milliseconds since 1970 (1973 in them, year 5138 in seconds). */
+  private static final BigDecimal LEAST_MILLIS = BigDecimal.valueOf(100_000_000_000L);
+
+  /** Numbers from here on are seconds since 1970 (2001); below they count from now (31 years). */
+  private static final BigDecimal LEAST_EPOCH_SECONDS = BigDecimal.valueOf(1_000_000_000L);
+
+  /** Longest wait believed; quotas reset at most yearly. */
+  private static final Duration LONGEST = Duration.ofDays(366);
+
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,18}(\\.\\d{1,9})?");
+  private static final Pattern PART = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)(ms|d|h|m|s)");
+
+  private ResetTime() {}
+
+  /** The moment meant by {@code text}; empty when it is unreadable, past, or absurdly far away. */
+  static Optional<Instant> moment(String text, Instant now) {
+    String value = text.strip();
+    return number(value, now)
+        .or(() -> duration(value).filter(ResetTime::believable).map(now::plus))
+        .or(() -> date(value))
+        .filter(at -> at.isAfter(now) && at.isBefore(now.plus(LONGEST)));
+  }
+
+  /** The same as a wait from now. */
+  static Optional<Duration> wait(String text, Instant now) {
+    return moment(text, now).map(at -> Duration.between(now, at));
+  }
+
+  static Instant nextUtcMidnight(Instant now) {
+    return startOf(today(now).plusDays(1));
+  }
+
+  /**
+   * When a cap of this period opens again, in UTC, weeks beginning on Monday; empty for a word that
+   * names no period.
+   *
+   * @param period {@code daily}, {@code weekly}, {@code monthly}
+   */
+  static Optional<Instant> nextPeriod(String period, Instant now) {
+    return switch (period.toLowerCase(Locale.ROOT)) {
+      case "daily", "day" -> Optional.of(nextUtcMidnight(now));
+      case "weekly", "week" ->
+          Optional.of(startOf(today(now).with(TemporalAdjusters.next(DayOfWeek.MONDAY))));
+      case "monthly", "month" ->
+          Optional.of(startOf(today(now).with(TemporalAdjusters.firstDayOfNextMonth())));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<Instant> number(String value, Instant now) {
+    if (!NUMBER.matcher(value).matches()) {
+      return Optional.empty();
+    }
+    var number = new BigDecimal(value);
+    if (number.compareTo(LEAST_MILLIS) >= 0) {
+      return Optional.of(Instant.ofEpochMilli(number.longValue()));
+    }
+    if (number.compareTo(LEAST_EPOCH_SECONDS) >= 0) {
+      return Optional.of(Instant.ofEpochSecond(number.longValue()));
+    }
+    return Optional.of(now.plusMillis(number.movePointRight(3).longValue()));
+  }
+
+  private static Optional<Duration> duration(String value) {
+    if (value.startsWith("PT")) {
+      return parsed(() -> Duration.parse(value));
+    }
+    var total = Duration.ZERO;
+    int end = 0;
+    Matcher part = PART.matcher(value);
+    while (part.find() && part.start() == end) {
+      total = total.plus(amount(new BigDecimal(part.group(1)), part.group(2)));
+      end = part.end();
+    }
+    return end > 0 && end == value.length() ? Optional.of(total) : Optional.empty();
+  }
+
+  private static boolean believable(Duration wait) {
+    return wait.compareTo(LONGEST) < 0;
+  }
+
+  private static Duration amount(BigDecimal count, String unit) {
+    long millis =
+        switch (unit) {
+          case "ms" -> 1;
+          case "s" -> 1_000;
+          case "m" -> 60_000;
+          case "h" -> 3_600_000;
+          default -> ChronoUnit.DAYS.getDuration().toMillis();
+        };
+    return Duration.ofMillis(count.multiply(BigDecimal.valueOf(millis)).longValue());
+  }
+
+  private static Optional<Instant> date(String value) {
+    return parsed(() -> OffsetDateTime.parse(value).toInstant())
+        .or(
+            () ->
+                parsed(
+                    () ->
+                        ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant()));
+  }
+
+  private static <T> Optional<T> parsed(Supplier<T> reading) {
+    try {
+      return Optional.of(reading.get());
+    } catch (DateTimeException notThisForm) {
+      return Optional.empty();
+    }
+  }
+
+  private static LocalDate today(Instant now) {
+    return LocalDate.ofInstant(now, ZoneOffset.UTC);
+  }
+
+  private static Instant startOf(LocalDate day) {
+    return day.atStartOfDay(ZoneOffset.UTC).toInstant();
+  }
+}

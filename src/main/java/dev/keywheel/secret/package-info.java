@@ -1,0 +1,8 @@
+/**
+ * Secrets and how they are kept: data keys encrypt them, a key-encryption key outside the database
+ * wraps the data keys.
+ */
+@NullMarked
+package dev.keywheel.secret;
+
+import org.jspecify.annotations.NullMarked;
