@@ -1,0 +1,190 @@
+package dev.keywheel.people;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.people.OneTimeLinks.Purpose;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.Forbidden;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Refused;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The members of a workspace, and their passwords. */
+public final class People {
+  private final Database db;
+  private final PeopleRows rows = new PeopleRows();
+  private final OneTimeLinks links;
+  private final Passwords passwords = new Passwords();
+  private final PasswordRule rule = new PasswordRule();
+  private final Sessions sessions;
+  private final Audit audit;
+  private final Ids ids;
+  private final InstantSource clock;
+
+  public People(
+      Database db,
+      Sessions sessions,
+      Audit audit,
+      Ids ids,
+      SecureRandom random,
+      InstantSource clock) {
+    this.db = db;
+    this.links = new OneTimeLinks(random);
+    this.sessions = sessions;
+    this.audit = audit;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  public List<Member> members(UUID workspace) {
+    return db.read(dsl -> rows.members(dsl, workspace));
+  }
+
+  /**
+   * Adds a member, who chooses a password by the link.
+   *
+   * @return the token of the one-time link, good for three days
+   * @throws Conflict when somebody has this address already
+   */
+  public String invite(Person by, String email, Role role) {
+    var address = Emails.checked(email);
+    return db.inTx(
+        tx -> {
+          var now = clock.instant();
+          var user = ids.next();
+          if (!rows.addUser(tx, user, address, Passwords.NONE, now)) {
+            throw new Conflict("There is a member with the address " + address + " already.");
+          }
+          rows.addMember(tx, by.workspaceId(), user, role, now);
+          var token = links.issue(tx, Purpose.RESET, user, OneTimeLinks.INVITATION_GOOD_FOR, now);
+          audit.record(tx, by, "added a member", address, Map.of("role", role.word()));
+          return token;
+        });
+  }
+
+  /** A one-time link with which a member chooses a new password; good for an hour. */
+  public String resetLink(Person by, UUID user) {
+    var member = member(by.workspaceId(), user);
+    return db.inTx(
+        tx -> {
+          var token = links.issue(tx, Purpose.RESET, user, OneTimeLinks.GOOD_FOR, clock.instant());
+          audit.record(tx, by, "made a password link", member.email(), Map.of());
+          return token;
+        });
+  }
+
+  public void changeRole(Person by, UUID user, Role role) {
+    var member = member(by.workspaceId(), user);
+    db.runTx(
+        tx -> {
+          rows.lockUsers(tx);
+          if (rows.changeRole(tx, by.workspaceId(), user, role)) {
+            refuseWithoutAdmin(rows.admins(tx, by.workspaceId()));
+            audit.record(tx, by, "changed a role", member.email(), Map.of("role", role.word()));
+          }
+        });
+  }
+
+  /** A disabled member cannot sign in, and is signed out everywhere at once. */
+  public void disable(Person by, UUID user) {
+    var member = member(by.workspaceId(), user);
+    db.runTx(
+        tx -> {
+          rows.lockUsers(tx);
+          if (rows.disable(tx, user, clock.instant())) {
+            refuseWithoutAdmin(rows.admins(tx, by.workspaceId()));
+            sessions.endAll(tx, user, null);
+            audit.record(tx, by, "disabled a member", member.email(), Map.of());
+          }
+        });
+  }
+
+  public void enable(Person by, UUID user) {
+    var member = member(by.workspaceId(), user);
+    db.runTx(
+        tx -> {
+          if (rows.enable(tx, user)) {
+            audit.record(tx, by, "enabled a member", member.email(), Map.of());
+          }
+        });
+  }
+
+  private Member member(UUID workspace, UUID user) {
+    return members(workspace).stream()
+        .filter(member -> member.userId().equals(user))
+        .findFirst()
+        .orElseThrow(() -> new NotFound("There is no such member."));
+  }
+
+  private static void refuseWithoutAdmin(int admins) {
+    if (admins == 0) {
+      throw new Refused("The last administrator stays: make somebody else administrator first.");
+    }
+  }
+
+  /** Whether this token lets somebody choose a password now. */
+  public boolean opens(String token) {
+    return db.read(dsl -> links.good(dsl, Purpose.RESET, token, clock.instant()));
+  }
+
+  /**
+   * Sets the password of whoever the one-time link is for; their sessions end.
+   *
+   * @throws Forbidden when the link is used, too old or unknown
+   * @throws Refused for the field {@code password}
+   */
+  public Person choosePassword(String token, String password) {
+    var person =
+        db.read(dsl -> links.user(dsl, token).flatMap(user -> rows.home(dsl, user)))
+            .orElseThrow(People::spent);
+    rule.check(password, person.email());
+    var hash = passwords.hash(password);
+    db.runTx(
+        tx -> {
+          if (!links.take(tx, Purpose.RESET, token, clock.instant())) {
+            throw spent();
+          }
+          rows.changePassword(tx, person.userId(), hash, clock.instant());
+          sessions.endAll(tx, person.userId(), null);
+          audit.record(tx, person, "chose a password", person.email(), Map.of());
+        });
+    return person;
+  }
+
+  private static Forbidden spent() {
+    return new Forbidden(
+        "This link has been used or is too old. Ask an administrator for a new one.");
+  }
+
+  /**
+   * Changes one's own password; all other sessions of the person end.
+   *
+   * @throws Refused for the field {@code current} or {@code password}
+   */
+  public void changePassword(Session session, String current, String password) {
+    var person = session.person();
+    Optional<UserRow> user = db.read(dsl -> rows.byEmail(dsl, person.email()));
+    if (user.isEmpty() || !passwords.matches(current, user.get().passwordHash())) {
+      throw new Refused("current", "This is not your password.");
+    }
+    rule.check(password, person.email());
+    var hash = passwords.hash(password);
+    db.runTx(
+        tx -> {
+          rows.changePassword(tx, person.userId(), hash, clock.instant());
+          sessions.endAll(tx, person.userId(), session.id());
+          audit.record(tx, person, "changed their password", person.email(), Map.of());
+        });
+  }
+
+  /** How long an invitation is good, for the sentence beside it. */
+  public static Duration invitationGoodFor() {
+    return OneTimeLinks.INVITATION_GOOD_FOR;
+  }
+}
