@@ -1,0 +1,183 @@
+package dev.keywheel.support;
+
+import static java.util.stream.Collectors.joining;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.Cookie;
+import java.io.File;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+
+/**
+ * A real browser for a test: {@code @RegisterExtension final Chromium chromium = new Chromium();},
+ * then {@link #open}.
+ *
+ * <p>Playwright is not thread-safe, so each thread that runs tests has one of its own; each opened
+ * page has a context of its own (no shared cookies). After a test all its pages are closed, and the
+ * test fails if any of them wrote an error to the console (a violation of the content security
+ * policy does), threw, or asked another host than this one, unless the test said so before by
+ * {@link #tolerate}.
+ */
+public final class Chromium implements BeforeEachCallback, AfterEachCallback {
+  private static final Namespace NAMESPACE = Namespace.create(Chromium.class);
+  private static final List<String> FLAGS =
+      List.of(
+          "--no-sandbox",
+          "--disable-gpu",
+          "--disable-quic",
+          "--no-first-run",
+          "--disable-background-networking",
+          "--disable-component-update",
+          "--disable-sync",
+          "--disable-dev-shm-usage");
+  private static final double PATIENCE_MILLIS = 15_000;
+
+  private final List<BrowserContext> contexts = new ArrayList<>();
+  private final List<String> troubles = new ArrayList<>();
+  private final List<Pattern> tolerated = new ArrayList<>();
+  private Browser browser;
+
+  /** A page in a fresh context, at no address yet. */
+  public Page open(Look look) {
+    return open(look, List.of());
+  }
+
+  /**
+   * The same with the cookies of another page, for example to look at a signed-in page in another
+   * look.
+   */
+  public Page open(Look look, List<Cookie> cookies) {
+    var context = browser.newContext(look.options());
+    contexts.add(context);
+    context.setDefaultTimeout(PATIENCE_MILLIS);
+    context.addCookies(cookies);
+    context.onPage(this::watch);
+    return context.newPage();
+  }
+
+  /**
+   * Console errors and page errors that match this regular expression somewhere are what this test
+   * expects.
+   */
+  public void tolerate(String regex) {
+    tolerated.add(Pattern.compile(regex));
+  }
+
+  /** What the pages complained about so far, tolerated lines included. */
+  public List<String> troubles() {
+    return List.copyOf(troubles);
+  }
+
+  /** Writes {@code target/screenshots/{name}.png}, the whole page. */
+  public static Path shot(Page page, String name) {
+    var file = Path.of("target", "screenshots", name + ".png");
+    page.screenshot(new Page.ScreenshotOptions().setPath(file).setFullPage(true));
+    return file;
+  }
+
+  private void watch(Page page) {
+    page.onConsoleMessage(
+        message -> {
+          if (message.type().equals("error")) {
+            troubles.add("console: " + message.text() + " at " + message.location());
+          }
+        });
+    page.onPageError(error -> troubles.add("thrown: " + error));
+    page.onRequest(
+        request -> {
+          if (leavesThisMachine(request.url())) {
+            troubles.add("asked another host: " + request.url());
+          }
+        });
+  }
+
+  private static boolean leavesThisMachine(String url) {
+    if (!url.startsWith("http") && !url.startsWith("ws")) {
+      return false; // data:, blob:, about:
+    }
+    var host = URI.create(url.replaceAll("[?#].*", "")).getHost();
+    return !List.of("127.0.0.1", "localhost").contains(String.valueOf(host));
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    browser =
+        context
+            .getRoot()
+            .getStore(NAMESPACE)
+            .computeIfAbsent(Thread.currentThread(), thread -> Launched.start(), Launched.class)
+            .browser();
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    contexts.forEach(BrowserContext::close);
+    contexts.clear();
+    var unexpected =
+        troubles.stream()
+            .filter(
+                trouble -> tolerated.stream().noneMatch(pattern -> pattern.matcher(trouble).find()))
+            .toList();
+    if (!unexpected.isEmpty() && context.getExecutionException().isEmpty()) {
+      throw new AssertionError("The browser complained:\n" + String.join("\n", unexpected));
+    }
+    if (!unexpected.isEmpty()) {
+      context.publishReportEntry("browser", unexpected.stream().collect(joining("\n")));
+    }
+  }
+
+  /**
+   * The browser's executable: {@code KEYWHEEL_CHROMIUM}, else the first known name on {@code PATH}.
+   * Fails when there is none: a browser test is never skipped silently.
+   */
+  public static Path executable() {
+    return Optional.ofNullable(System.getenv("KEYWHEEL_CHROMIUM"))
+        .map(Path::of)
+        .or(Chromium::onPath)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "The browser tests need Chromium or Chrome: install one, or set KEYWHEEL_CHROMIUM to its path"));
+  }
+
+  private static Optional<Path> onPath() {
+    var folders = System.getenv().getOrDefault("PATH", "").split(File.pathSeparator);
+    return Stream.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+        .flatMap(name -> Stream.of(folders).map(folder -> Path.of(folder, name)))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /** One running browser of one thread. Closed by JUnit with its root store. */
+  private record Launched(Playwright playwright, Browser browser) implements AutoCloseable {
+    static Launched start() {
+      var playwright =
+          Playwright.create(
+              new Playwright.CreateOptions()
+                  .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+      var options = new BrowserType.LaunchOptions().setExecutablePath(executable()).setArgs(FLAGS);
+      return new Launched(playwright, playwright.chromium().launch(options));
+    }
+
+    @Override
+    public void close() {
+      browser.close();
+      playwright.close();
+    }
+  }
+}

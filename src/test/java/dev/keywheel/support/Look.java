@@ -1,0 +1,46 @@
+package dev.keywheel.support;
+
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
+import java.util.List;
+
+/**
+ * How a page is looked at: the width of the window in CSS pixels, light or dark, with or without
+ * JavaScript. Motion is reduced unless asked for, so that a screenshot never catches a transition
+ * half way.
+ */
+public record Look(int width, int height, boolean dark, boolean javaScript, boolean motion) {
+  public static final Look DESKTOP = new Look(1280, 900, false, true, false);
+  public static final Look DESKTOP_DARK = new Look(1280, 900, true, true, false);
+  public static final Look PHONE = new Look(360, 740, false, true, false);
+  public static final Look PHONE_DARK = new Look(360, 740, true, true, false);
+
+  /** The four looks that every page is held to. */
+  public static final List<Look> ALL = List.of(DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK);
+
+  public Look withoutJavaScript() {
+    return new Look(width, height, dark, false, motion);
+  }
+
+  public Look withMotion() {
+    return new Look(width, height, dark, javaScript, true);
+  }
+
+  /** {@code 1280-light}: the part of a screenshot's file name. */
+  public String label() {
+    return width + (dark ? "-dark" : "-light");
+  }
+
+  NewContextOptions options() {
+    return new NewContextOptions()
+        .setViewportSize(width, height)
+        .setColorScheme(dark ? ColorScheme.DARK : ColorScheme.LIGHT)
+        .setReducedMotion(motion ? ReducedMotion.NO_PREFERENCE : ReducedMotion.REDUCE)
+        .setJavaScriptEnabled(javaScript)
+        .setHasTouch(width < 600)
+        .setLocale("en-GB")
+        .setTimezoneId("UTC")
+        .setAcceptDownloads(true);
+  }
+}
