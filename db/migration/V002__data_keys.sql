@@ -5,6 +5,7 @@ create table data_keys (
   purpose     text not null check (purpose in ('secrets', 'fingerprints')),
   kek_id      text not null,              -- which key-encryption key opens it: the first 16 hex digits of its SHA-256
   wrapped     bytea not null,
+  canary      bytea not null,             -- a known text under the data key: opened at each start, so that a wrong key shows before anything is written
   state       text not null check (state in ('active', 'retired')),
   created_at  timestamptz not null,
   rewrapped_at timestamptz

@@ -9,6 +9,7 @@ create table pools (
   paused_until timestamptz,
   paused_reason text,
   notice       text,
+  last_bare    jsonb,                     -- the last refusal "too many requests" that named no cause: two of different accounts in a row are not the keys'
   version      bigint not null default 0, -- grows with every visible change of the pool: an unchanged page answers 304
   primary key (workspace_id, provider)
 );
@@ -27,13 +28,17 @@ create table api_keys (
   prefix         text not null check (length(prefix) <= 12),
   last_four      text not null check (length(last_four) <= 4),
   enabled        boolean not null default true,
-  failure        jsonb,                   -- why the key is failed: reason, evidence, since, until (next check), step
-  limits         jsonb not null default '[]', -- limits that run: class, reach, reason, evidence, since, until, step
-  -- What is shown and counted: worked out from the three columns above for the models of the text operations.
+  failure        jsonb,                   -- why the key is failed: reason, evidence, since
+  limits         jsonb not null default '[]', -- limits that run: class, reach, reason, evidence, since, until
+  ladder         jsonb not null default '{}', -- how often in a row a limit without a time of its own came, by reason
+  -- Worked out from the columns above. What is shown and counted is the status for the models of the text operations.
   status         text not null check (status in ('active', 'rate_limited', 'failed', 'disabled')),
   reason         text,
   evidence       jsonb,
-  until          timestamptz,             -- when a check is due
+  until          timestamptz,             -- until when the shown limit runs
+  check_due      timestamptz,             -- when to check next: for an active key, because of a limit of the other class of models
+  usable_free    boolean not null default true,
+  usable_paid    boolean not null default true,
   status_since   timestamptz not null,
   assigned_seq   bigint,                  -- null: never assigned, so it comes before all others
   added_seq      bigint generated always as identity,
@@ -49,14 +54,19 @@ create table api_keys (
   tokens         bigint not null default 0,
   cost           numeric(18, 8) not null default 0,
   deleted_at     timestamptz,             -- in the trash; the ciphertext is wiped when the trash is emptied
-  deleted_by     uuid references users
+  deleted_by     uuid references users,
+  deleted_in     uuid                     -- which deletion put it there, so that one press takes all of it back
 );
 -- A key in the trash still counts as known: pasting it again offers to restore it.
 create unique index api_keys_once_per_pool on api_keys (workspace_id, provider, fingerprint);
-create index api_keys_rotation on api_keys (workspace_id, provider, assigned_seq nulls first, added_seq)
-  where status = 'active' and deleted_at is null;
+create index api_keys_rotation_free on api_keys (workspace_id, provider, assigned_seq nulls first, added_seq)
+  where usable_free and deleted_at is null;
+create index api_keys_rotation_paid on api_keys (workspace_id, provider, assigned_seq nulls first, added_seq)
+  where usable_paid and deleted_at is null;
 create index api_keys_by_status on api_keys (workspace_id, provider, status) where deleted_at is null;
-create index api_keys_due on api_keys (until) where status in ('rate_limited', 'failed') and deleted_at is null;
+create index api_keys_due on api_keys (check_due) where check_due is not null and deleted_at is null;
+create index api_keys_trash on api_keys (workspace_id, deleted_at) where deleted_at is not null;
+create index api_keys_of_deletion on api_keys (deleted_in) where deleted_in is not null;
 create index api_keys_of_account on api_keys (workspace_id, provider, account) where account is not null;
 create index api_keys_by_name on api_keys (workspace_id, lower(name), id) where deleted_at is null;
 create index api_keys_by_added on api_keys (workspace_id, added_seq) where deleted_at is null;

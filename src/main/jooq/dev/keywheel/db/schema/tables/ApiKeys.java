@@ -137,6 +137,11 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
     public final TableField<ApiKeysRecord, JSONB> LIMITS = createField(DSL.name("limits"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
 
     /**
+     * The column <code>api_keys.ladder</code>.
+     */
+    public final TableField<ApiKeysRecord, JSONB> LADDER = createField(DSL.name("ladder"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
+
+    /**
      * The column <code>api_keys.status</code>.
      */
     public final TableField<ApiKeysRecord, String> STATUS = createField(DSL.name("status"), SQLDataType.CLOB.nullable(false), this, "");
@@ -155,6 +160,21 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
      * The column <code>api_keys.until</code>.
      */
     public final TableField<ApiKeysRecord, Instant> UNTIL = createField(DSL.name("until"), SQLDataType.INSTANT, this, "");
+
+    /**
+     * The column <code>api_keys.check_due</code>.
+     */
+    public final TableField<ApiKeysRecord, Instant> CHECK_DUE = createField(DSL.name("check_due"), SQLDataType.INSTANT, this, "");
+
+    /**
+     * The column <code>api_keys.usable_free</code>.
+     */
+    public final TableField<ApiKeysRecord, Boolean> USABLE_FREE = createField(DSL.name("usable_free"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
+
+    /**
+     * The column <code>api_keys.usable_paid</code>.
+     */
+    public final TableField<ApiKeysRecord, Boolean> USABLE_PAID = createField(DSL.name("usable_paid"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
 
     /**
      * The column <code>api_keys.status_since</code>.
@@ -236,6 +256,11 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
      */
     public final TableField<ApiKeysRecord, UUID> DELETED_BY = createField(DSL.name("deleted_by"), SQLDataType.UUID, this, "");
 
+    /**
+     * The column <code>api_keys.deleted_in</code>.
+     */
+    public final TableField<ApiKeysRecord, UUID> DELETED_IN = createField(DSL.name("deleted_in"), SQLDataType.UUID, this, "");
+
     private ApiKeys(Name alias, Table<ApiKeysRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -272,7 +297,7 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.API_KEYS_BY_ADDED, Indexes.API_KEYS_BY_STATUS, Indexes.API_KEYS_DUE, Indexes.API_KEYS_OF_ACCOUNT, Indexes.API_KEYS_ONCE_PER_POOL, Indexes.API_KEYS_ROTATION);
+        return Arrays.asList(Indexes.API_KEYS_BY_ADDED, Indexes.API_KEYS_BY_STATUS, Indexes.API_KEYS_DUE, Indexes.API_KEYS_OF_ACCOUNT, Indexes.API_KEYS_OF_DELETION, Indexes.API_KEYS_ONCE_PER_POOL, Indexes.API_KEYS_ROTATION_FREE, Indexes.API_KEYS_ROTATION_PAID, Indexes.API_KEYS_TRASH);
     }
 
     @Override

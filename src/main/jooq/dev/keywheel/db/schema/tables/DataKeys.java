@@ -78,6 +78,11 @@ public class DataKeys extends TableImpl<DataKeysRecord> {
     public final TableField<DataKeysRecord, byte[]> WRAPPED = createField(DSL.name("wrapped"), SQLDataType.BLOB.nullable(false), this, "");
 
     /**
+     * The column <code>data_keys.canary</code>.
+     */
+    public final TableField<DataKeysRecord, byte[]> CANARY = createField(DSL.name("canary"), SQLDataType.BLOB.nullable(false), this, "");
+
+    /**
      * The column <code>data_keys.state</code>.
      */
     public final TableField<DataKeysRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");

@@ -18,6 +18,7 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
+import org.jooq.JSONB;
 import org.jooq.Name;
 import org.jooq.PlainSQL;
 import org.jooq.QueryPart;
@@ -85,6 +86,11 @@ public class Pools extends TableImpl<PoolsRecord> {
      * The column <code>pools.notice</code>.
      */
     public final TableField<PoolsRecord, String> NOTICE = createField(DSL.name("notice"), SQLDataType.CLOB, this, "");
+
+    /**
+     * The column <code>pools.last_bare</code>.
+     */
+    public final TableField<PoolsRecord, JSONB> LAST_BARE = createField(DSL.name("last_bare"), SQLDataType.JSONB, this, "");
 
     /**
      * The column <code>pools.version</code>.

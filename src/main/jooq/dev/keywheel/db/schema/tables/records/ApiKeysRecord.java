@@ -234,283 +234,353 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
     }
 
     /**
+     * Setter for <code>api_keys.ladder</code>.
+     */
+    public void setLadder(JSONB value) {
+        set(15, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.ladder</code>.
+     */
+    public JSONB getLadder() {
+        return (JSONB) get(15);
+    }
+
+    /**
      * Setter for <code>api_keys.status</code>.
      */
     public void setStatus(String value) {
-        set(15, value);
+        set(16, value);
     }
 
     /**
      * Getter for <code>api_keys.status</code>.
      */
     public String getStatus() {
-        return (String) get(15);
+        return (String) get(16);
     }
 
     /**
      * Setter for <code>api_keys.reason</code>.
      */
     public void setReason(String value) {
-        set(16, value);
+        set(17, value);
     }
 
     /**
      * Getter for <code>api_keys.reason</code>.
      */
     public String getReason() {
-        return (String) get(16);
+        return (String) get(17);
     }
 
     /**
      * Setter for <code>api_keys.evidence</code>.
      */
     public void setEvidence(JSONB value) {
-        set(17, value);
+        set(18, value);
     }
 
     /**
      * Getter for <code>api_keys.evidence</code>.
      */
     public JSONB getEvidence() {
-        return (JSONB) get(17);
+        return (JSONB) get(18);
     }
 
     /**
      * Setter for <code>api_keys.until</code>.
      */
     public void setUntil(Instant value) {
-        set(18, value);
+        set(19, value);
     }
 
     /**
      * Getter for <code>api_keys.until</code>.
      */
     public Instant getUntil() {
-        return (Instant) get(18);
+        return (Instant) get(19);
+    }
+
+    /**
+     * Setter for <code>api_keys.check_due</code>.
+     */
+    public void setCheckDue(Instant value) {
+        set(20, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.check_due</code>.
+     */
+    public Instant getCheckDue() {
+        return (Instant) get(20);
+    }
+
+    /**
+     * Setter for <code>api_keys.usable_free</code>.
+     */
+    public void setUsableFree(Boolean value) {
+        set(21, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.usable_free</code>.
+     */
+    public Boolean getUsableFree() {
+        return (Boolean) get(21);
+    }
+
+    /**
+     * Setter for <code>api_keys.usable_paid</code>.
+     */
+    public void setUsablePaid(Boolean value) {
+        set(22, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.usable_paid</code>.
+     */
+    public Boolean getUsablePaid() {
+        return (Boolean) get(22);
     }
 
     /**
      * Setter for <code>api_keys.status_since</code>.
      */
     public void setStatusSince(Instant value) {
-        set(19, value);
+        set(23, value);
     }
 
     /**
      * Getter for <code>api_keys.status_since</code>.
      */
     public Instant getStatusSince() {
-        return (Instant) get(19);
+        return (Instant) get(23);
     }
 
     /**
      * Setter for <code>api_keys.assigned_seq</code>.
      */
     public void setAssignedSeq(Long value) {
-        set(20, value);
+        set(24, value);
     }
 
     /**
      * Getter for <code>api_keys.assigned_seq</code>.
      */
     public Long getAssignedSeq() {
-        return (Long) get(20);
+        return (Long) get(24);
     }
 
     /**
      * Setter for <code>api_keys.added_seq</code>.
      */
     public void setAddedSeq(Long value) {
-        set(21, value);
+        set(25, value);
     }
 
     /**
      * Getter for <code>api_keys.added_seq</code>.
      */
     public Long getAddedSeq() {
-        return (Long) get(21);
+        return (Long) get(25);
     }
 
     /**
      * Setter for <code>api_keys.added_at</code>.
      */
     public void setAddedAt(Instant value) {
-        set(22, value);
+        set(26, value);
     }
 
     /**
      * Getter for <code>api_keys.added_at</code>.
      */
     public Instant getAddedAt() {
-        return (Instant) get(22);
+        return (Instant) get(26);
     }
 
     /**
      * Setter for <code>api_keys.added_by</code>.
      */
     public void setAddedBy(UUID value) {
-        set(23, value);
+        set(27, value);
     }
 
     /**
      * Getter for <code>api_keys.added_by</code>.
      */
     public UUID getAddedBy() {
-        return (UUID) get(23);
+        return (UUID) get(27);
     }
 
     /**
      * Setter for <code>api_keys.last_tested_at</code>.
      */
     public void setLastTestedAt(Instant value) {
-        set(24, value);
+        set(28, value);
     }
 
     /**
      * Getter for <code>api_keys.last_tested_at</code>.
      */
     public Instant getLastTestedAt() {
-        return (Instant) get(24);
+        return (Instant) get(28);
     }
 
     /**
      * Setter for <code>api_keys.last_used_at</code>.
      */
     public void setLastUsedAt(Instant value) {
-        set(25, value);
+        set(29, value);
     }
 
     /**
      * Getter for <code>api_keys.last_used_at</code>.
      */
     public Instant getLastUsedAt() {
-        return (Instant) get(25);
+        return (Instant) get(29);
     }
 
     /**
      * Setter for <code>api_keys.last_latency_ms</code>.
      */
     public void setLastLatencyMs(Integer value) {
-        set(26, value);
+        set(30, value);
     }
 
     /**
      * Getter for <code>api_keys.last_latency_ms</code>.
      */
     public Integer getLastLatencyMs() {
-        return (Integer) get(26);
+        return (Integer) get(30);
     }
 
     /**
      * Setter for <code>api_keys.facts</code>.
      */
     public void setFacts(JSONB value) {
-        set(27, value);
+        set(31, value);
     }
 
     /**
      * Getter for <code>api_keys.facts</code>.
      */
     public JSONB getFacts() {
-        return (JSONB) get(27);
+        return (JSONB) get(31);
     }
 
     /**
      * Setter for <code>api_keys.calls</code>.
      */
     public void setCalls(Long value) {
-        set(28, value);
+        set(32, value);
     }
 
     /**
      * Getter for <code>api_keys.calls</code>.
      */
     public Long getCalls() {
-        return (Long) get(28);
+        return (Long) get(32);
     }
 
     /**
      * Setter for <code>api_keys.calls_ok</code>.
      */
     public void setCallsOk(Long value) {
-        set(29, value);
+        set(33, value);
     }
 
     /**
      * Getter for <code>api_keys.calls_ok</code>.
      */
     public Long getCallsOk() {
-        return (Long) get(29);
+        return (Long) get(33);
     }
 
     /**
      * Setter for <code>api_keys.assigned</code>.
      */
     public void setAssigned(Long value) {
-        set(30, value);
+        set(34, value);
     }
 
     /**
      * Getter for <code>api_keys.assigned</code>.
      */
     public Long getAssigned() {
-        return (Long) get(30);
+        return (Long) get(34);
     }
 
     /**
      * Setter for <code>api_keys.tokens</code>.
      */
     public void setTokens(Long value) {
-        set(31, value);
+        set(35, value);
     }
 
     /**
      * Getter for <code>api_keys.tokens</code>.
      */
     public Long getTokens() {
-        return (Long) get(31);
+        return (Long) get(35);
     }
 
     /**
      * Setter for <code>api_keys.cost</code>.
      */
     public void setCost(BigDecimal value) {
-        set(32, value);
+        set(36, value);
     }
 
     /**
      * Getter for <code>api_keys.cost</code>.
      */
     public BigDecimal getCost() {
-        return (BigDecimal) get(32);
+        return (BigDecimal) get(36);
     }
 
     /**
      * Setter for <code>api_keys.deleted_at</code>.
      */
     public void setDeletedAt(Instant value) {
-        set(33, value);
+        set(37, value);
     }
 
     /**
      * Getter for <code>api_keys.deleted_at</code>.
      */
     public Instant getDeletedAt() {
-        return (Instant) get(33);
+        return (Instant) get(37);
     }
 
     /**
      * Setter for <code>api_keys.deleted_by</code>.
      */
     public void setDeletedBy(UUID value) {
-        set(34, value);
+        set(38, value);
     }
 
     /**
      * Getter for <code>api_keys.deleted_by</code>.
      */
     public UUID getDeletedBy() {
-        return (UUID) get(34);
+        return (UUID) get(38);
+    }
+
+    /**
+     * Setter for <code>api_keys.deleted_in</code>.
+     */
+    public void setDeletedIn(UUID value) {
+        set(39, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.deleted_in</code>.
+     */
+    public UUID getDeletedIn() {
+        return (UUID) get(39);
     }
 
     // -------------------------------------------------------------------------
@@ -536,7 +606,7 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
     /**
      * Create a detached, initialised ApiKeysRecord
      */
-    public ApiKeysRecord(UUID id, UUID workspaceId, String provider, String name, String account, String accountSource, String[] tags, UUID dataKeyId, byte[] ciphertext, byte[] fingerprint, String prefix, String lastFour, Boolean enabled, JSONB failure, JSONB limits, String status, String reason, JSONB evidence, Instant until, Instant statusSince, Long assignedSeq, Long addedSeq, Instant addedAt, UUID addedBy, Instant lastTestedAt, Instant lastUsedAt, Integer lastLatencyMs, JSONB facts, Long calls, Long callsOk, Long assigned, Long tokens, BigDecimal cost, Instant deletedAt, UUID deletedBy) {
+    public ApiKeysRecord(UUID id, UUID workspaceId, String provider, String name, String account, String accountSource, String[] tags, UUID dataKeyId, byte[] ciphertext, byte[] fingerprint, String prefix, String lastFour, Boolean enabled, JSONB failure, JSONB limits, JSONB ladder, String status, String reason, JSONB evidence, Instant until, Instant checkDue, Boolean usableFree, Boolean usablePaid, Instant statusSince, Long assignedSeq, Long addedSeq, Instant addedAt, UUID addedBy, Instant lastTestedAt, Instant lastUsedAt, Integer lastLatencyMs, JSONB facts, Long calls, Long callsOk, Long assigned, Long tokens, BigDecimal cost, Instant deletedAt, UUID deletedBy, UUID deletedIn) {
         super(ApiKeys.API_KEYS);
 
         setId(id);
@@ -554,10 +624,14 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
         setEnabled(enabled);
         setFailure(failure);
         setLimits(limits);
+        setLadder(ladder);
         setStatus(status);
         setReason(reason);
         setEvidence(evidence);
         setUntil(until);
+        setCheckDue(checkDue);
+        setUsableFree(usableFree);
+        setUsablePaid(usablePaid);
         setStatusSince(statusSince);
         setAssignedSeq(assignedSeq);
         setAddedSeq(addedSeq);
@@ -574,6 +648,7 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
         setCost(cost);
         setDeletedAt(deletedAt);
         setDeletedBy(deletedBy);
+        setDeletedIn(deletedIn);
         resetTouchedOnNotNull();
     }
 }

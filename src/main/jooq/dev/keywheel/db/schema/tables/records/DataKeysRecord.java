@@ -78,45 +78,59 @@ public class DataKeysRecord extends UpdatableRecordImpl<DataKeysRecord> {
     }
 
     /**
+     * Setter for <code>data_keys.canary</code>.
+     */
+    public void setCanary(byte[] value) {
+        set(4, value);
+    }
+
+    /**
+     * Getter for <code>data_keys.canary</code>.
+     */
+    public byte[] getCanary() {
+        return (byte[]) get(4);
+    }
+
+    /**
      * Setter for <code>data_keys.state</code>.
      */
     public void setState(String value) {
-        set(4, value);
+        set(5, value);
     }
 
     /**
      * Getter for <code>data_keys.state</code>.
      */
     public String getState() {
-        return (String) get(4);
+        return (String) get(5);
     }
 
     /**
      * Setter for <code>data_keys.created_at</code>.
      */
     public void setCreatedAt(Instant value) {
-        set(5, value);
+        set(6, value);
     }
 
     /**
      * Getter for <code>data_keys.created_at</code>.
      */
     public Instant getCreatedAt() {
-        return (Instant) get(5);
+        return (Instant) get(6);
     }
 
     /**
      * Setter for <code>data_keys.rewrapped_at</code>.
      */
     public void setRewrappedAt(Instant value) {
-        set(6, value);
+        set(7, value);
     }
 
     /**
      * Getter for <code>data_keys.rewrapped_at</code>.
      */
     public Instant getRewrappedAt() {
-        return (Instant) get(6);
+        return (Instant) get(7);
     }
 
     // -------------------------------------------------------------------------
@@ -142,13 +156,14 @@ public class DataKeysRecord extends UpdatableRecordImpl<DataKeysRecord> {
     /**
      * Create a detached, initialised DataKeysRecord
      */
-    public DataKeysRecord(UUID id, String purpose, String kekId, byte[] wrapped, String state, Instant createdAt, Instant rewrappedAt) {
+    public DataKeysRecord(UUID id, String purpose, String kekId, byte[] wrapped, byte[] canary, String state, Instant createdAt, Instant rewrappedAt) {
         super(DataKeys.DATA_KEYS);
 
         setId(id);
         setPurpose(purpose);
         setKekId(kekId);
         setWrapped(wrapped);
+        setCanary(canary);
         setState(state);
         setCreatedAt(createdAt);
         setRewrappedAt(rewrappedAt);

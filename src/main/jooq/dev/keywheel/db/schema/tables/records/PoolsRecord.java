@@ -9,6 +9,7 @@ import dev.keywheel.db.schema.tables.Pools;
 import java.time.Instant;
 import java.util.UUID;
 
+import org.jooq.JSONB;
 import org.jooq.Record2;
 import org.jooq.impl.UpdatableRecordImpl;
 
@@ -106,17 +107,31 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
     }
 
     /**
+     * Setter for <code>pools.last_bare</code>.
+     */
+    public void setLastBare(JSONB value) {
+        set(6, value);
+    }
+
+    /**
+     * Getter for <code>pools.last_bare</code>.
+     */
+    public JSONB getLastBare() {
+        return (JSONB) get(6);
+    }
+
+    /**
      * Setter for <code>pools.version</code>.
      */
     public void setVersion(Long value) {
-        set(6, value);
+        set(7, value);
     }
 
     /**
      * Getter for <code>pools.version</code>.
      */
     public Long getVersion() {
-        return (Long) get(6);
+        return (Long) get(7);
     }
 
     // -------------------------------------------------------------------------
@@ -142,7 +157,7 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
     /**
      * Create a detached, initialised PoolsRecord
      */
-    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, Long version) {
+    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastBare, Long version) {
         super(Pools.POOLS);
 
         setWorkspaceId(workspaceId);
@@ -151,6 +166,7 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
         setPausedUntil(pausedUntil);
         setPausedReason(pausedReason);
         setNotice(notice);
+        setLastBare(lastBare);
         setVersion(version);
         resetTouchedOnNotNull();
     }

@@ -1,0 +1,70 @@
+package dev.keywheel.secret;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+
+/**
+ * A key-encryption key: 32 bytes that wrap the data keys. It lives outside the database; what the
+ * database knows of it is the {@link #id}.
+ */
+public final class Kek {
+  static final int BYTES = 32;
+
+  private final byte[] key;
+
+  private Kek(byte[] key) {
+    this.key = key;
+  }
+
+  /** Throws {@link IllegalArgumentException} with a sentence that does not contain the text. */
+  public static Kek fromBase64(String text) {
+    byte[] bytes;
+    try {
+      bytes = Base64.getDecoder().decode(text.strip());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("is not base64; it must be 32 bytes in base64");
+    }
+    if (bytes.length != BYTES) {
+      throw new IllegalArgumentException(
+          "has " + bytes.length + " bytes; it must be 32 bytes in base64");
+    }
+    return new Kek(bytes);
+  }
+
+  static Kek make(SecureRandom random) {
+    byte[] bytes = new byte[BYTES];
+    random.nextBytes(bytes);
+    return new Kek(bytes);
+  }
+
+  /** The first 16 hex digits of the key's SHA-256: names the key, says nothing about it. */
+  public String id() {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(key);
+      return HexFormat.of().formatHex(hash, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  byte[] bytes() {
+    return key.clone();
+  }
+
+  String base64() {
+    return Base64.getEncoder().encodeToString(key);
+  }
+
+  boolean same(Kek other) {
+    return Arrays.equals(key, other.key);
+  }
+
+  @Override
+  public String toString() {
+    return "Kek " + id();
+  }
+}

@@ -1,0 +1,201 @@
+package dev.keywheel.secret;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.secret.VaultState.Open;
+import dev.keywheel.secret.VaultState.Shut;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import javax.crypto.Mac;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Seals and opens secrets. Data keys are held in memory, unwrapped, from {@link #unseal} on; the
+ * database has them only wrapped by the key-encryption key. When that key is missing or another one
+ * the vault is {@link Shut}: it says which key is needed, and never makes a new one over old data.
+ *
+ * <p>A dump of the database is useless without the key-encryption key; the two together show
+ * everything. Safe for use by many threads.
+ */
+public final class Vault {
+  private final DataKeys keys;
+  private final KekSource source;
+  private final SecureRandom random;
+  private final Envelope envelope;
+  private volatile Ring ring = Ring.EMPTY;
+  private volatile VaultState state = new Shut("", "The vault has not been opened yet.");
+
+  public Vault(
+      Database database, KekSource source, SecureRandom random, Ids ids, InstantSource clock) {
+    this.source = source;
+    this.random = random;
+    this.envelope = new Envelope(random);
+    this.keys = new DataKeys(database, envelope, random, ids, clock);
+  }
+
+  /** A secret as it lies in a row: the ciphertext and which data key opens it. */
+  public record Sealed(UUID dataKeyId, byte[] ciphertext) {}
+
+  /** What a change of the key-encryption key did. */
+  public record Rewrapped(String fromKekId, String toKekId, int dataKeys) {}
+
+  /**
+   * Reads the key-encryption key and unwraps the data keys; on an empty database makes both. Called
+   * at start, and again by an administrator who has put the right key in place.
+   */
+  public synchronized VaultState unseal() {
+    List<Kek> keks;
+    try {
+      keks = source.read();
+    } catch (IllegalArgumentException e) {
+      return shut(keys.neededKekId(), "The key-encryption key " + e.getMessage() + ".");
+    }
+    List<DataKeys.Row> rows = keys.all();
+    if (rows.isEmpty()) {
+      if (keks.isEmpty() && !source.ours()) {
+        return shut("", "There is no key-encryption key: set " + source.name() + ".");
+      }
+      if (keks.isEmpty()) {
+        keks = List.of(Kek.make(random));
+        source.write(keks);
+      }
+      rows = keys.make(keks.getFirst());
+    }
+    return open(rows, keks);
+  }
+
+  public VaultState state() {
+    return state;
+  }
+
+  /** Where the key-encryption key is read from, as a person would call it. */
+  public String source() {
+    return source.name();
+  }
+
+  /** Whether {@link #rotate} makes the new key itself; otherwise the operator provides it. */
+  public boolean makesItsOwnKek() {
+    return source.ours();
+  }
+
+  /** Encrypts for one row; {@code kind} and {@code rowId} must be the same when it is opened. */
+  public Sealed seal(Secret secret, String kind, UUID rowId) {
+    Ring current = ringOrRefuse();
+    byte[] clear = secret.reveal().getBytes(UTF_8);
+    return new Sealed(current.sealingId(), envelope.seal(current.sealing(), clear, kind, rowId));
+  }
+
+  /** Throws {@link IllegalStateException} when the ciphertext was altered or belongs elsewhere. */
+  public Secret open(Sealed sealed, String kind, UUID rowId) {
+    SecretKey key = ringOrRefuse().key(sealed.dataKeyId());
+    try {
+      return Secret.of(new String(envelope.open(key, sealed.ciphertext(), kind, rowId), UTF_8));
+    } catch (Envelope.Damaged e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /** HMAC-SHA-256 under a key of its own: equal for equal secrets of a pool, and says no more. */
+  public byte[] fingerprint(UUID workspace, String provider, Secret secret) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(ringOrRefuse().fingerprints().getEncoded(), "HmacSHA256"));
+      mac.update((workspace + "|" + provider + "|").getBytes(UTF_8));
+      return mac.doFinal(secret.reveal().getBytes(UTF_8));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Wraps the data keys with another key-encryption key, in one transaction and while everything
+   * goes on: the data keys themselves stay, so every secret is readable at every moment, on every
+   * node. Where Keywheel keeps the key itself it makes the new one; elsewhere the operator has put
+   * the new key on the first line and left the old one below it.
+   */
+  public synchronized Rewrapped rotate() {
+    if (!(state instanceof Open open)) {
+      throw new VaultShut(shutSentence());
+    }
+    List<Kek> keks = new ArrayList<>(readOrRefuse());
+    if (source.ours()) {
+      keks.addFirst(Kek.make(random));
+      source.write(keks);
+    }
+    Kek fresh = keks.getFirst();
+    if (fresh.id().equals(open.kekId())) {
+      throw new Refused(
+          "The first key in "
+              + source.name()
+              + " is the one in use ("
+              + open.kekId()
+              + "). Put the new key on the first line, the old one on the second, and try again.");
+    }
+    int changed = keys.rewrap(keks, fresh);
+    if (source.ours()) {
+      source.write(List.of(fresh));
+    }
+    state = new Open(fresh.id());
+    return new Rewrapped(open.kekId(), fresh.id(), changed);
+  }
+
+  private List<Kek> readOrRefuse() {
+    try {
+      return source.read();
+    } catch (IllegalArgumentException e) {
+      throw new Refused("The key-encryption key " + e.getMessage() + ".");
+    }
+  }
+
+  private VaultState open(List<DataKeys.Row> rows, List<Kek> keks) {
+    try {
+      ring = keys.unwrap(rows, keks);
+      state = new Open(rows.getFirst().kekId());
+      return state;
+    } catch (DataKeys.NoKek e) {
+      return shut(e.neededKekId(), neededSentence(e.neededKekId(), keks));
+    } catch (Envelope.Damaged e) {
+      return shut(rows.getFirst().kekId(), e.getMessage() + ". Restore the table data_keys.");
+    }
+  }
+
+  private String neededSentence(String needed, List<Kek> keks) {
+    String found =
+        keks.isEmpty()
+            ? "there is none"
+            : "it is the key " + String.join(", ", keks.stream().map(Kek::id).toList());
+    return "This database needs the key-encryption key "
+        + needed
+        + "; in "
+        + source.name()
+        + " "
+        + found
+        + ". Nothing is written and no API key is used until the right one is there.";
+  }
+
+  private VaultState shut(String needed, String sentence) {
+    ring = Ring.EMPTY;
+    state = new Shut(needed, sentence);
+    return state;
+  }
+
+  private Ring ringOrRefuse() {
+    Ring current = ring;
+    if (current == Ring.EMPTY) {
+      throw new VaultShut(shutSentence());
+    }
+    return current;
+  }
+
+  private String shutSentence() {
+    return state instanceof Shut(String needed, String sentence) ? sentence : "The vault is shut.";
+  }
+}
