@@ -64,14 +64,18 @@ public record Config(
    */
   public static Config from(Map<String, String> environment) {
     var variables = new Variables(environment);
-    var database = variables.database("DATABASE_URL");
+    var password = variables.secretFile("DATABASE_PASSWORD_FILE");
+    var database = variables.database("DATABASE_URL").map(address -> address.with(password));
     var data = Path.of(variables.text("KEYWHEEL_DATA").orElse("data"));
     return new Config(
         variables.number("PORT", 8080, 0, 65_535),
         variables.text("KEYWHEEL_HOST").orElse("127.0.0.1"),
         variables.url("KEYWHEEL_URL"),
         database,
-        variables.database("DATABASE_MIGRATION_URL").or(() -> database),
+        variables
+            .database("DATABASE_MIGRATION_URL")
+            .map(address -> address.with(password))
+            .or(() -> database),
         data,
         kek(variables, database.isPresent(), data),
         administrator(variables),

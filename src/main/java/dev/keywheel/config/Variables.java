@@ -1,9 +1,12 @@
 package dev.keywheel.config;
 
 import dev.keywheel.db.DatabaseAddress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -69,6 +72,19 @@ record Variables(Map<String, String> environment) {
       throw new ConfigProblem(
           name + " cannot be read as the address of a database; " + e.getMessage());
     }
+  }
+
+  /** The first line of the file that the variable names. */
+  Optional<String> secretFile(String name) {
+    return text(name)
+        .map(
+            given -> {
+              try (var lines = Files.lines(Path.of(given))) {
+                return lines.findFirst().orElse("").strip();
+              } catch (IOException | UncheckedIOException | InvalidPathException e) {
+                throw wrong(name, given, "the path of a file that can be read");
+              }
+            });
   }
 
   Optional<Path> executable(String name) {

@@ -42,6 +42,11 @@ public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<St
         login.filter(parts -> parts.length == 2).map(parts -> decoded(parts[1])));
   }
 
+  /** The same address, with this password where it holds none of its own. */
+  public DatabaseAddress with(Optional<String> otherPassword) {
+    return new DatabaseAddress(jdbcUrl, user, password.or(() -> otherPassword));
+  }
+
   private static String decoded(String text) {
     return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }

@@ -1,0 +1,10 @@
+package dev.keywheel;
+
+/** Keywheel cannot start; the message is a sentence that says what to do. */
+final class StartProblem extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  StartProblem(String sentence) {
+    super(sentence);
+  }
+}
