@@ -1,0 +1,99 @@
+package dev.keywheel.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigTest {
+  @Test
+  void without_any_variable_everything_is_embedded_and_local() {
+    var config = Config.from(Map.of());
+    assertThat(config.port()).isEqualTo(8080);
+    assertThat(config.host()).isEqualTo("127.0.0.1");
+    assertThat(config.database()).isEmpty();
+    assertThat(config.data()).isEqualTo(Path.of("data"));
+    assertThat(config.kek()).isEqualTo(new Config.KekSource.MadeHere(Path.of("data", "kek")));
+    assertThat(config.openRouter()).isEqualTo(URI.create("https://openrouter.ai/api/v1"));
+    assertThat(config.sandbox()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "PORT | 99999 | PORT is \"99999\"; allowed: a number from 0 to 65535",
+        "PORT | eighty | PORT is \"eighty\"; allowed: a number from 0 to 65535",
+        "KEYWHEEL_SANDBOX | yes | KEYWHEEL_SANDBOX is \"yes\"; allowed: on or off",
+        "KEYWHEEL_OPENROUTER_URL | openrouter.ai | KEYWHEEL_OPENROUTER_URL is \"openrouter.ai\"; allowed: an address such as https://example.org/api/v1",
+        "KEYWHEEL_OPENROUTER_URL | ftp://x/y | KEYWHEEL_OPENROUTER_URL is \"ftp://x/y\"; allowed: an address such as https://example.org/api/v1",
+        "KEYWHEEL_CHROMIUM | /no/such | KEYWHEEL_CHROMIUM is \"/no/such\"; allowed: the path of a browser that can be run",
+      })
+  void a_wrong_value_is_named_with_what_is_allowed(String variable, String value, String line) {
+    assertThatThrownBy(() -> Config.from(Map.of(variable, value)))
+        .isInstanceOf(ConfigProblem.class)
+        .hasMessage(line);
+  }
+
+  @Test
+  void the_address_of_a_database_is_never_repeated_since_it_may_hold_a_password() {
+    assertThatThrownBy(
+            () ->
+                Config.from(
+                    Map.of("DATABASE_URL", "mysql://me:secret@host/db", "KEYWHEEL_KEK", "x")))
+        .isInstanceOf(ConfigProblem.class)
+        .hasMessageStartingWith("DATABASE_URL cannot be read")
+        .hasMessageNotContaining("secret");
+  }
+
+  @Test
+  void a_database_of_ones_own_needs_a_key_encryption_key_and_turns_the_sandbox_off() {
+    var url = Map.of("DATABASE_URL", "postgres://me:p%40ss@db.example:5433/wheel?sslmode=require");
+    assertThatThrownBy(() -> Config.from(url)).hasMessageContaining("KEYWHEEL_KEK_FILE is not set");
+    var config =
+        Config.from(Map.of("DATABASE_URL", url.get("DATABASE_URL"), "KEYWHEEL_KEK", "abc"));
+    var database = config.database().orElseThrow();
+    assertThat(database.jdbcUrl())
+        .isEqualTo("jdbc:postgresql://db.example:5433/wheel?sslmode=require");
+    assertThat(database.user()).contains("me");
+    assertThat(database.password()).contains("p@ss");
+    assertThat(database.toString()).isEqualTo("jdbc:postgresql://db.example:5433/wheel");
+    assertThat(config.sandbox()).isFalse();
+    assertThat(config.toString()).doesNotContain("p@ss").doesNotContain("abc");
+  }
+
+  @Test
+  void the_password_may_come_from_a_file(@TempDir Path folder) throws Exception {
+    var file = Files.writeString(folder.resolve("password"), "from-a-file\n");
+    var config =
+        Config.from(
+            Map.of(
+                "DATABASE_URL",
+                "jdbc:postgresql://db/wheel?user=me",
+                "DATABASE_PASSWORD_FILE",
+                file.toString(),
+                "KEYWHEEL_KEK",
+                "abc"));
+    assertThat(config.database().orElseThrow().password()).contains("from-a-file");
+  }
+
+  @Test
+  void half_an_administrator_is_refused() {
+    assertThatThrownBy(() -> Config.from(Map.of("KEYWHEEL_ADMIN_EMAIL", "a@b.c")))
+        .hasMessageStartingWith("KEYWHEEL_ADMIN_PASSWORD is not set");
+  }
+
+  @Test
+  void two_key_encryption_keys_are_refused() {
+    assertThatThrownBy(
+            () -> Config.from(Map.of("KEYWHEEL_KEK", "x", "KEYWHEEL_KEK_FILE", "/run/kek")))
+        .hasMessageContaining("both set");
+  }
+}
