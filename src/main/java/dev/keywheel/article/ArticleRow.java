@@ -1,0 +1,34 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.run.RunState;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line of the list of articles.
+ *
+ * @param title of the page; null before there is a plan
+ * @param score 0 to 100; null before the article is assembled
+ * @param lastRun the run that worked on it last
+ * @param hasPicture whether {@link Articles#picture} gives one
+ */
+public record ArticleRow(
+    UUID id,
+    @Nullable String title,
+    String topic,
+    boolean reviewed,
+    boolean demo,
+    int words,
+    @Nullable Integer score,
+    boolean hasPicture,
+    UUID lastRun,
+    RunState lastRunState,
+    Instant createdAt,
+    Instant updatedAt) {
+
+  /** What a list calls it. */
+  public String name() {
+    return title == null ? topic : title;
+  }
+}

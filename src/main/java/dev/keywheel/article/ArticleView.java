@@ -1,0 +1,54 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.page.ArticleBody;
+import dev.keywheel.article.page.Quality;
+import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.RunState;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An article as a page shows it.
+ *
+ * @param body for the template {@code article/body.jte}; null while there is no plan yet
+ * @param quality measures and score; null while there is no plan yet
+ * @param gaps what the article lacks, as sentences for its editor
+ * @param reviewedBy who marked it reviewed; null for a draft
+ */
+public record ArticleView(
+    UUID id,
+    String name,
+    String topic,
+    String language,
+    boolean demo,
+    @Nullable ArticleBody body,
+    @Nullable Quality quality,
+    List<String> gaps,
+    List<PartView> parts,
+    @Nullable String reviewedBy,
+    @Nullable Instant reviewedAt,
+    UUID lastRun,
+    RunState lastRunState,
+    Instant createdAt,
+    Instant updatedAt) {
+
+  /**
+   * The current version of a part.
+   *
+   * @param version counts from 1
+   * @param origin run, edit, restore or local
+   * @param locked a re-run leaves it alone
+   * @param stale something it was made from has changed since
+   */
+  public record PartView(
+      PartName part,
+      UUID id,
+      int version,
+      String origin,
+      boolean locked,
+      boolean stale,
+      @Nullable String by,
+      Instant at) {}
+}

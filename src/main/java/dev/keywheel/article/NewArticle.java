@@ -1,0 +1,90 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.plan.Length;
+import dev.keywheel.article.plan.Wishes;
+import dev.keywheel.article.run.Mode;
+import dev.keywheel.article.text.Clean;
+import dev.keywheel.problem.Refused;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The form of a new article, as it was filled in. {@link #wishes()} checks it.
+ *
+ * @param provider name of the provider whose pool is used
+ * @param keywords separated by commas or lines; may be empty
+ */
+public record NewArticle(
+    String topic,
+    String provider,
+    String language,
+    String audience,
+    String tone,
+    Length length,
+    String keywords,
+    String notes,
+    Mode mode) {
+  public static final int MAX_TOPIC = 500;
+  public static final int MAX_NOTES = 2_000;
+  private static final int MAX_KEYWORDS = 12;
+
+  /** Only what has to be said: English, standard length, four operations at once. */
+  public static NewArticle of(String topic, String provider) {
+    return new NewArticle(topic, provider, "en", "", "", Length.STANDARD, "", "", Mode.PARALLEL);
+  }
+
+  /**
+   * The wishes of this form.
+   *
+   * @throws Refused with the field's name when the topic is empty or too long, the language is no
+   *     language code, or notes are too long
+   */
+  public Wishes wishes() {
+    var clean = Clean.line(topic);
+    if (clean.isEmpty()) {
+      throw new Refused("topic", "Say what the article is about.");
+    }
+    if (clean.length() > MAX_TOPIC) {
+      throw new Refused(
+          "topic",
+          "The topic has " + clean.length() + " characters; " + MAX_TOPIC + " are allowed.");
+    }
+    if (notes.length() > MAX_NOTES) {
+      throw new Refused(
+          "notes",
+          "The notes have " + notes.length() + " characters; " + MAX_NOTES + " are allowed.");
+    }
+    var code = language.isBlank() ? "en" : language.strip();
+    if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
+      throw new Refused(
+          "language", "\"" + code + "\" is not a language code. Examples: en, de, pt-BR.");
+    }
+    return new Wishes(
+        clean,
+        code.toLowerCase(Locale.ROOT),
+        short80(audience, "general readers"),
+        short80(tone, "clear and friendly"),
+        length,
+        listed(keywords),
+        Clean.text(notes).strip(),
+        true);
+  }
+
+  private static String short80(String typed, String otherwise) {
+    var line = Clean.line(typed);
+    return line.isEmpty() ? otherwise : Clean.cut(line, 80);
+  }
+
+  private static List<String> listed(String typed) {
+    return typed
+        .lines()
+        .flatMap(l -> Arrays.stream(l.split(",")))
+        .map(Clean::line)
+        .filter(k -> !k.isEmpty())
+        .map(k -> Clean.cut(k, 60))
+        .distinct()
+        .limit(MAX_KEYWORDS)
+        .toList();
+  }
+}

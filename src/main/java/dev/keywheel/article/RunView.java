@@ -1,0 +1,109 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.run.Mode;
+import dev.keywheel.article.run.OperationState;
+import dev.keywheel.article.run.RunState;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run as a page shows it.
+ *
+ * @param number counts all runs of the installation, for people to talk about
+ * @param reason why it waits, failed or has gaps; a sentence, or null
+ * @param waitUntil when it tries again by itself, while it waits for keys
+ * @param placeInQueue 1 for the next to start; 0 when it is not queued
+ * @param seats the keys that serve it, in position order; empty before the plan is made
+ * @param operations always eight, in order
+ * @param gaps what the article lacks, as sentences
+ * @param calls calls sent to the provider, all attempts counted
+ * @param cost in US dollars, as far as the provider named it
+ */
+public record RunView(
+    UUID id,
+    long number,
+    UUID articleId,
+    String topic,
+    String provider,
+    Mode mode,
+    RunState state,
+    @Nullable String reason,
+    @Nullable Instant waitUntil,
+    int placeInQueue,
+    List<SeatView> seats,
+    List<OperationView> operations,
+    List<String> gaps,
+    boolean demo,
+    String startedBy,
+    Instant createdAt,
+    @Nullable Instant startedAt,
+    @Nullable Instant endedAt,
+    int calls,
+    long tokens,
+    BigDecimal cost) {
+
+  /** Operations that ended with something for the page. */
+  public long done() {
+    return operations.stream().filter(o -> o.state().delivered()).count();
+  }
+
+  public boolean canCancel() {
+    return !state.ended() && state != RunState.CANCELLING;
+  }
+
+  /** Ended, and something in it did not succeed. */
+  public boolean canRetry() {
+    return state.ended() && operations.stream().anyMatch(o -> !o.state().delivered());
+  }
+
+  /** A seat of the plan: position from 1. */
+  public record SeatView(int position, UUID keyId, String keyName) {}
+
+  /**
+   * An operation.
+   *
+   * @param keyName the key it was last given; before its start the planned one, null before the
+   *     plan
+   * @param attempts every call, in order, for whoever opens the details
+   */
+  public record OperationView(
+      int ordinal,
+      String name,
+      OperationState state,
+      @Nullable UUID keyId,
+      @Nullable String keyName,
+      @Nullable String model,
+      List<String> warnings,
+      @Nullable String error,
+      @Nullable Instant startedAt,
+      @Nullable Instant endedAt,
+      List<AttemptView> attempts) {}
+
+  /**
+   * One call.
+   *
+   * @param cause first, replacement, retry, model_change, reask, continuation or resend
+   * @param state sent, ok, http_error, timeout, cut, invalid, cancelled or unknown
+   * @param outcome the kind the answer was classified as, or null
+   */
+  public record AttemptView(
+      long id,
+      int no,
+      String cause,
+      UUID keyId,
+      String keyName,
+      @Nullable Long seq,
+      String model,
+      String state,
+      @Nullable Integer httpStatus,
+      @Nullable String outcome,
+      @Nullable String finishReason,
+      @Nullable Integer promptTokens,
+      @Nullable Integer completionTokens,
+      @Nullable BigDecimal cost,
+      @Nullable Integer latencyMs,
+      Instant sentAt) {}
+}

@@ -1,0 +1,175 @@
+package dev.keywheel.article.operation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.PagePlan.Heading;
+import dev.keywheel.article.plan.PagePlan.ImageBrief;
+import dev.keywheel.article.plan.PagePlan.Question;
+import dev.keywheel.article.plan.PagePlan.Section;
+import dev.keywheel.article.plan.Slug;
+import dev.keywheel.article.plan.Wishes;
+import dev.keywheel.article.text.Clean;
+import dev.keywheel.article.text.Sentences;
+import dev.keywheel.article.text.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Makes the page plan of a model's JSON. What a rule can put right is put right and reported; what
+ * is missing altogether becomes an error.
+ */
+final class PlanReader {
+  static final int TITLE_MAX = 65;
+  static final int DESCRIPTION_MAX = 165;
+  private static final double SAME_HEADING = 0.6;
+  private static final Pattern FORBIDDEN =
+      Pattern.compile(
+          "(?i)^(?:faqs?|frequently asked questions|conclusions?|summary|wrap(?:ping)?[- ]?up|final thoughts|fazit|conclusión|conclusione)\\b.*");
+
+  private final Wishes wishes;
+  private final List<String> warnings = new ArrayList<>();
+
+  PlanReader(Wishes wishes) {
+    this.wishes = wishes;
+  }
+
+  /** What was put right by rule, for the record. */
+  List<String> warnings() {
+    return warnings;
+  }
+
+  PagePlan plan(JsonNode json) {
+    var title = title(json);
+    var summary = Fields.line(json, "summary", 500);
+    var toolBrief = ToolBriefReader.read(json.path("tool"));
+    var section1 = section(json.path("section_1"), 1, toolBrief.name());
+    var section2 = section(json.path("section_2"), 2, toolBrief.name());
+    var keywords = Fields.lines(json, "keywords", 12, 60);
+    var primary = Fields.line(json, "primary_keyword", 60);
+    return new PagePlan(
+        title,
+        Slug.of(title, "article"),
+        description(json, summary, title),
+        primary.isEmpty()
+            ? (keywords.isEmpty() ? Clean.cut(wishes.topic(), 60) : keywords.getFirst())
+            : primary,
+        keywords,
+        summary,
+        section1,
+        section2,
+        questions(json),
+        toolBrief,
+        image(json.path("image"), title));
+  }
+
+  private String title(JsonNode json) {
+    var title = Fields.line(json, "title").replaceAll("^[\"'“”]+|[\"'“”]+$", "");
+    if (title.length() > TITLE_MAX) {
+      warnings.add("The title had " + title.length() + " characters and was cut at a word.");
+    }
+    return Clean.cut(title, TITLE_MAX);
+  }
+
+  private String description(JsonNode json, String summary, String title) {
+    var given = Fields.line(json, "meta_description");
+    var text = given.isEmpty() ? (summary.isEmpty() ? title : summary) : given;
+    if (given.isEmpty()) {
+      warnings.add("The meta description was missing and was taken from the summary.");
+    }
+    if (text.length() <= DESCRIPTION_MAX) {
+      return text;
+    }
+    warnings.add("The meta description had " + text.length() + " characters and was shortened.");
+    var whole = Sentences.whole(text.substring(0, DESCRIPTION_MAX));
+    return whole.length() >= 100 && whole.length() <= DESCRIPTION_MAX
+        ? whole
+        : Clean.cut(text, DESCRIPTION_MAX - 1) + "…";
+  }
+
+  private Section section(JsonNode json, int number, String tool) {
+    var title = Fields.line(json, "title", 90);
+    var raw = Fields.objects(json, "headings", 7, h -> heading(h, tool));
+    var headings = withoutTwins(raw);
+    int share = headings.isEmpty() ? 0 : Math.max(80, wishes.length().words() / headings.size());
+    var numbered = new ArrayList<Heading>();
+    for (var h : headings) {
+      var id = "s" + number + "-" + (numbered.size() + 1);
+      int words = h.words() >= 40 && h.words() <= share * 3 ? h.words() : share;
+      numbered.add(
+          new Heading(id, id + "-" + Slug.of(h.text(), "part"), h.text(), h.points(), words));
+    }
+    return new Section(
+        title.isEmpty() && !headings.isEmpty() ? headings.getFirst().text() : title, numbered);
+  }
+
+  private Optional<Heading> heading(JsonNode json, String tool) {
+    var text =
+        (json.isTextual()
+                ? Clean.cut(Clean.line(json.asText()), 90)
+                : Fields.line(json, "text", 90))
+            .replaceAll("^(?:#+|\\d+[.)])\\s*", "");
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    if (FORBIDDEN.matcher(text).matches() || aboutTool(text, tool)) {
+      warnings.add(
+          "The heading \"" + text + "\" was dropped: the page has its own place for that.");
+      return Optional.empty();
+    }
+    var words = Fields.number(json, "words");
+    return Optional.of(
+        new Heading(
+            "",
+            "",
+            text,
+            Fields.lines(json, "points", 5, 160),
+            words == null ? 0 : words.intValue()));
+  }
+
+  private static boolean aboutTool(String heading, String tool) {
+    var h = heading.toLowerCase(java.util.Locale.ROOT);
+    return !tool.isEmpty()
+        && h.contains(tool.toLowerCase(java.util.Locale.ROOT))
+        && h.matches("(?:what is|how to use|how do (?:i|you) use|using)\\b.*");
+  }
+
+  /** Later headings that say the same as an earlier one are dropped while two remain. */
+  private List<Heading> withoutTwins(List<Heading> headings) {
+    var kept = new ArrayList<Heading>();
+    int left = headings.size();
+    for (var heading : headings) {
+      boolean twin =
+          kept.stream().anyMatch(k -> Words.alike(k.text(), heading.text()) > SAME_HEADING);
+      if (twin && left > 2) {
+        left--;
+        warnings.add(
+            "The heading \"" + heading.text() + "\" was dropped: another one says the same.");
+      } else {
+        kept.add(heading);
+      }
+    }
+    return kept;
+  }
+
+  private List<Question> questions(JsonNode json) {
+    var questions = new ArrayList<Question>();
+    for (var line : Fields.lines(json, "faq", 8, 140)) {
+      boolean asks =
+          line.endsWith("?") || line.endsWith("？") || line.endsWith("؟") || line.endsWith(";");
+      questions.add(
+          new Question(
+              "q" + (questions.size() + 1), asks ? line : line.replaceAll("[.!:]+$", "") + "?"));
+    }
+    return questions;
+  }
+
+  private static ImageBrief image(JsonNode json, String title) {
+    var prompt = Fields.line(json, "prompt", 600);
+    var alt = Fields.line(json, "alt", 140);
+    return new ImageBrief(
+        prompt.isEmpty() ? "An inviting scene about: " + title : prompt,
+        alt.isEmpty() ? title : alt);
+  }
+}

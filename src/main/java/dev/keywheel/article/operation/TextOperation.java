@@ -1,0 +1,73 @@
+package dev.keywheel.article.operation;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An operation that asks for text: its question, and how its answers are read. Pure.
+ *
+ * @param <V> what it gives
+ */
+public interface TextOperation<V> {
+  Step step();
+
+  Prompt prompt();
+
+  /** Reads the first reply to {@link #prompt}. */
+  Draft<V> read(String reply, boolean cut);
+
+  /** The draft with the reply to {@link #rest} or {@link #correction} put into it. */
+  Draft<V> with(Draft<V> draft, String reply, boolean cut, Ask ask);
+
+  /** The question that gets the rest of a cut draft. */
+  String rest(Draft<V> draft);
+
+  /** What of the draft goes before {@link #rest} as the model's own words. */
+  default String tail(Draft<V> draft) {
+    return draft.text();
+  }
+
+  /**
+   * The question that gets the errors put right; it asks only for the parts that are wrong where
+   * the form allows it.
+   */
+  default String correction(Draft<V> draft) {
+    return unusable(draft.errors()) + "Send the complete corrected output only.";
+  }
+
+  /**
+   * Whether a draft whose errors could not be put right may stand in the page, and then what is
+   * missing from it, or why not.
+   */
+  Remainder remainder(V value, List<String> errors);
+
+  /** Why a reply was asked for. */
+  enum Ask {
+    REST,
+    CORRECTION
+  }
+
+  /**
+   * What is left of a draft with errors.
+   *
+   * @param usable whether it goes into the page
+   * @param gap what the reader of the page misses, as a sentence; empty when nothing is missing
+   */
+  record Remainder(boolean usable, Optional<String> gap) {
+    static final Remainder COMPLETE = new Remainder(true, Optional.empty());
+    static final Remainder NOTHING = new Remainder(false, Optional.empty());
+
+    static Remainder lacking(String gap) {
+      return new Remainder(true, Optional.of(gap));
+    }
+  }
+
+  /** The sentence that begins every correction, with the errors numbered. */
+  static String unusable(List<String> errors) {
+    var sentence = new StringBuilder("Your reply cannot be used:");
+    for (int i = 0; i < Math.min(errors.size(), 12); i++) {
+      sentence.append(' ').append(i + 1).append(") ").append(errors.get(i));
+    }
+    return sentence.append("\n").toString();
+  }
+}

@@ -1,0 +1,128 @@
+package dev.keywheel.article.operation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.plan.Slug;
+import dev.keywheel.article.plan.ToolBrief;
+import dev.keywheel.article.plan.ToolBrief.Expect;
+import dev.keywheel.article.plan.ToolBrief.Input;
+import dev.keywheel.article.plan.ToolBrief.Output;
+import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** Reads what a tool is to do, and the tests that say so. */
+public final class ToolBriefReader {
+  private static final Set<String> KINDS =
+      Set.of("calculator", "converter", "checker", "generator", "scorer");
+  private static final Set<String> TYPES =
+      Set.of("number", "text", "longtext", "choice", "date", "flag");
+
+  private ToolBriefReader() {}
+
+  static ToolBrief read(JsonNode tool) {
+    var inputs = unique(Fields.objects(tool, "inputs", 8, ToolBriefReader::input));
+    var outputs = Fields.objects(tool, "outputs", 6, ToolBriefReader::output);
+    var kind = Fields.line(tool, "kind").toLowerCase(java.util.Locale.ROOT);
+    return new ToolBrief(
+        Fields.line(tool, "name", 60),
+        KINDS.contains(kind) ? kind : "calculator",
+        Fields.line(tool, "purpose", 200),
+        inputs,
+        outputs,
+        Fields.line(tool, "rule", 800),
+        tests(tool, "tests", 5));
+  }
+
+  /**
+   * Test cases of a list of objects with {@code set} and {@code expect}; those that expect nothing
+   * are left out.
+   */
+  public static List<ToolTest> tests(JsonNode node, String name, int max) {
+    return Fields.objects(node, name, max, ToolBriefReader::test);
+  }
+
+  private static Optional<Input> input(JsonNode node) {
+    var label = Fields.line(node, "label", 80);
+    var id = id(Fields.line(node, "id"), label);
+    if (id.isEmpty()) {
+      return Optional.empty();
+    }
+    var choices = Fields.lines(node, "choices", 30, 80);
+    var type = Fields.line(node, "type").toLowerCase(java.util.Locale.ROOT);
+    var known = TYPES.contains(type) ? type : choices.isEmpty() ? "text" : "choice";
+    return Optional.of(
+        new Input(
+            id,
+            label.isEmpty() ? id : label,
+            known,
+            Fields.optional(node, "unit", 30),
+            Fields.number(node, "min"),
+            Fields.number(node, "max"),
+            choices.isEmpty() ? null : choices,
+            Fields.optional(node, "example", 200)));
+  }
+
+  private static Optional<Output> output(JsonNode node) {
+    var label = Fields.line(node, "label", 80);
+    var id = id(Fields.line(node, "id"), label);
+    return id.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Output(id, label.isEmpty() ? id : label, Fields.optional(node, "unit", 30)));
+  }
+
+  private static Optional<ToolTest> test(JsonNode node) {
+    var set = new LinkedHashMap<String, String>();
+    node.path("set")
+        .properties()
+        .forEach(e -> set.put(e.getKey(), e.getValue().isValueNode() ? e.getValue().asText() : ""));
+    var expect = Fields.objects(node, "expect", 6, ToolBriefReader::expect);
+    return set.isEmpty() || expect.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new ToolTest(set, expect));
+  }
+
+  private static Optional<Expect> expect(JsonNode node) {
+    var output = Fields.line(node, "output");
+    var number = Fields.number(node, "number");
+    var contains = Fields.optional(node, "contains", 200);
+    var matches = pattern(Fields.optional(node, "matches", 200));
+    if (output.isEmpty() || (number == null && contains == null && matches == null)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Expect(output, number, Fields.number(node, "tolerance"), contains, matches));
+  }
+
+  private static @org.jspecify.annotations.Nullable String pattern(
+      @org.jspecify.annotations.Nullable String regex) {
+    if (regex == null) {
+      return null;
+    }
+    try {
+      var unused = Pattern.compile(regex);
+      return regex;
+    } catch (PatternSyntaxException _) {
+      return null;
+    }
+  }
+
+  /** An id as given when it is one, else made of the label. */
+  private static String id(String given, String label) {
+    return given.matches("[A-Za-z][A-Za-z0-9_-]{0,40}")
+        ? given
+        : Slug.of(given.isEmpty() ? label : given, "")
+            .replaceAll("[^a-z0-9-]", "")
+            .replaceAll("^[^a-z]+", "");
+  }
+
+  private static List<Input> unique(List<Input> inputs) {
+    var seen = new HashSet<String>();
+    return inputs.stream().filter(i -> seen.add(i.id())).toList();
+  }
+}

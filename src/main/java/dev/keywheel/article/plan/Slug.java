@@ -1,0 +1,33 @@
+package dev.keywheel.article.plan;
+
+import java.text.Normalizer;
+import java.util.Locale;
+
+/** The form of a heading that can stand in an address. */
+public final class Slug {
+  private static final int MAX_LENGTH = 60;
+
+  private Slug() {}
+
+  /**
+   * Lower-case letters and digits of any script with hyphens between; {@code fallback} when nothing
+   * is left.
+   */
+  public static String of(String text, String fallback) {
+    var plain =
+        Normalizer.normalize(text.replace("ß", "ss"), Normalizer.Form.NFKD)
+            .replaceAll("\\p{Mn}+", "");
+    var joined =
+        Normalizer.normalize(plain, Normalizer.Form.NFC)
+            .toLowerCase(Locale.ROOT)
+            .replaceAll("[^\\p{L}\\p{N}]+", "-");
+    var trimmed = joined.replaceAll("^-+|-+$", "");
+    if (trimmed.length() > MAX_LENGTH) {
+      int hyphen = trimmed.lastIndexOf('-', MAX_LENGTH);
+      int end = hyphen > MAX_LENGTH / 2 ? hyphen : MAX_LENGTH;
+      trimmed =
+          trimmed.substring(0, Character.isHighSurrogate(trimmed.charAt(end - 1)) ? end - 1 : end);
+    }
+    return trimmed.isEmpty() ? fallback : trimmed;
+  }
+}

@@ -1,0 +1,58 @@
+package dev.keywheel.article.plan;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the tool of the page does.
+ *
+ * @param kind calculator, converter, checker, generator or scorer
+ * @param rule how outputs follow from inputs, in words
+ * @param tests worked out before any code was written
+ */
+public record ToolBrief(
+    String name,
+    String kind,
+    String purpose,
+    List<Input> inputs,
+    List<Output> outputs,
+    String rule,
+    List<ToolTest> tests) {
+
+  /**
+   * A control of the tool.
+   *
+   * @param type number, text, longtext, choice, date or flag
+   */
+  public record Input(
+      String id,
+      String label,
+      String type,
+      @Nullable String unit,
+      @Nullable Double min,
+      @Nullable Double max,
+      @Nullable List<String> choices,
+      @Nullable String example) {}
+
+  /** A place where the tool shows a result. */
+  public record Output(String id, String label, @Nullable String unit) {}
+
+  /**
+   * Inputs to set and what must be seen then.
+   *
+   * @param set value of each input by id
+   */
+  public record ToolTest(Map<String, String> set, List<Expect> expect) {}
+
+  /**
+   * What one output must show: a number within a tolerance, or a text that contains or matches
+   * something.
+   */
+  public record Expect(
+      String output,
+      @Nullable Double number,
+      @Nullable Double tolerance,
+      @Nullable String contains,
+      @Nullable String matches) {}
+}

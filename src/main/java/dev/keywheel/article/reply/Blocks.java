@@ -1,0 +1,135 @@
+package dev.keywheel.article.reply;
+
+import dev.keywheel.article.text.Words;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * A reply in blocks: each begins with a line {@code @@id@@}.
+ *
+ * @param texts text of each block that was found, in the order asked for
+ * @param last the block the reply ended in, or empty: when a reply is cut, only this one is
+ *     unfinished
+ * @param repeated blocks that came twice; the longer text is kept
+ * @param repairs what had to be tolerated
+ */
+public record Blocks(
+    Map<String, String> texts, String last, List<String> repeated, List<String> repairs) {
+  private static final Pattern MARKER =
+      Pattern.compile("^[\\s>*#_`-]*@@\\s*([A-Za-z0-9][A-Za-z0-9_-]*)\\s*@*[*_`:\\s]*(.*)$");
+  private static final Pattern HEADING =
+      Pattern.compile("^\\s*(?:#{1,6}\\s+(.+?)|\\*\\*(.+?)\\*\\*:?)\\s*#*\\s*$");
+
+  /**
+   * Finds the blocks.
+   *
+   * @param titles id of each block that may come, in order, with the heading it stands under (empty
+   *     if it has none): a reply without any marker is split at these headings instead, and a
+   *     heading repeated at the head of its block is dropped
+   */
+  public static Blocks read(String visible, Map<String, String> titles) {
+    var repairs = new ArrayList<String>();
+    var text = unfenced(visible, repairs);
+    boolean marked = text.lines().anyMatch(l -> MARKER.matcher(l).matches());
+    if (!marked) {
+      repairs.add("blocks found by their headings");
+    }
+    var found = new LinkedHashMap<String, List<String>>();
+    String current = "";
+    for (var line : text.split("\n", -1)) {
+      var start = start(line, titles, marked);
+      if (start != null) {
+        current = start.id();
+        found.computeIfAbsent(current, _ -> new ArrayList<>()).add(start.rest());
+      } else if (!current.isEmpty()) {
+        var parts = found.get(current);
+        if (parts != null) {
+          parts.set(parts.size() - 1, parts.getLast() + "\n" + line);
+        }
+      }
+    }
+    return collected(found, current, titles, repairs);
+  }
+
+  private record Start(String id, String rest) {}
+
+  private static @org.jspecify.annotations.Nullable Start start(
+      String line, Map<String, String> titles, boolean marked) {
+    if (marked) {
+      var marker = MARKER.matcher(line);
+      return marker.matches()
+          ? new Start(marker.group(1).toLowerCase(Locale.ROOT), marker.group(2))
+          : null;
+    }
+    var heading = HEADING.matcher(line);
+    if (!heading.matches()) {
+      return null;
+    }
+    var words = heading.group(1) == null ? heading.group(2) : heading.group(1);
+    return titles.entrySet().stream()
+        .filter(e -> !e.getValue().isEmpty() && Words.alike(e.getValue(), words) >= 0.6)
+        .findFirst()
+        .map(e -> new Start(e.getKey(), ""))
+        .orElse(null);
+  }
+
+  private static Blocks collected(
+      Map<String, List<String>> found,
+      String last,
+      Map<String, String> titles,
+      List<String> repairs) {
+    var texts = new LinkedHashMap<String, String>();
+    var repeated = new ArrayList<String>();
+    for (var id : titles.keySet()) {
+      var versions = found.get(id);
+      if (versions == null) {
+        continue;
+      }
+      if (versions.size() > 1) {
+        repeated.add(id);
+      }
+      var longest =
+          versions.stream()
+              .map(v -> body(v, titles.getOrDefault(id, ""), repairs))
+              .max((a, b) -> a.length() - b.length());
+      longest.filter(t -> !t.isBlank()).ifPresent(t -> texts.put(id, t));
+    }
+    return new Blocks(texts, last, repeated, repairs);
+  }
+
+  /** The text of a block without the heading that the page writes itself. */
+  private static String body(String text, String title, List<String> repairs) {
+    var stripped = text.strip();
+    int end = stripped.indexOf('\n');
+    var first = end < 0 ? stripped : stripped.substring(0, end);
+    var heading = HEADING.matcher(first);
+    var words =
+        heading.matches()
+            ? (heading.group(1) == null ? heading.group(2) : heading.group(1))
+            : first;
+    boolean isTitle =
+        !title.isEmpty()
+            && (Words.alike(title, words) >= 0.8 || title.equalsIgnoreCase(words.strip()));
+    if (isTitle && (heading.matches() || words.length() < title.length() + 10)) {
+      repairs.add("heading repeated in its block");
+      return end < 0 ? "" : stripped.substring(end).strip();
+    }
+    return stripped;
+  }
+
+  private static String unfenced(String visible, List<String> repairs) {
+    if (!visible.startsWith("```") && !visible.startsWith("~~~")) {
+      return visible;
+    }
+    var fence = Fence.first(visible, "markdown", "md", "text");
+    if (fence.isPresent() && fence.get().body().contains("@@")) {
+      repairs.add("taken out of a fence");
+      return fence.get().body();
+    }
+    return visible;
+  }
+}

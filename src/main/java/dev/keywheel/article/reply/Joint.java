@@ -1,0 +1,35 @@
+package dev.keywheel.article.reply;
+
+import java.util.Optional;
+
+/** Joins a text that was cut and its continuation at the place where both say the same. */
+public final class Joint {
+  /** Shortest overlap that counts as the same place, in characters. */
+  public static final int MIN_OVERLAP = 20;
+
+  private static final int MAX_OVERLAP = 2_000;
+
+  private Joint() {}
+
+  /**
+   * Both as one text, when the head of the continuation repeats the end of the first for at least
+   * {@link #MIN_OVERLAP} characters.
+   */
+  public static Optional<String> joined(String first, String continuation) {
+    int longest = Math.min(MAX_OVERLAP, Math.min(first.length(), continuation.length()));
+    for (int n = longest; n >= MIN_OVERLAP; n--) {
+      if (first.regionMatches(first.length() - n, continuation, 0, n)) {
+        return Optional.of(first + continuation.substring(n));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * As {@link #joined}; a continuation without an overlap is taken to begin at the very next
+   * character.
+   */
+  public static String appended(String first, String continuation) {
+    return joined(first, continuation).orElseGet(() -> first + continuation);
+  }
+}

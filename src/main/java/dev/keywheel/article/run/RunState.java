@@ -1,0 +1,44 @@
+package dev.keywheel.article.run;
+
+import java.util.Locale;
+
+/** Where a run is. */
+public enum RunState {
+  QUEUED("Queued"),
+  PLANNING("Running"),
+  RUNNING("Running"),
+  WAITING_KEYS("Waiting for keys"),
+  CANCELLING("Running"),
+  COMPLETED("Completed"),
+  COMPLETED_WITH_GAPS("Completed with gaps"),
+  FAILED("Failed"),
+  CANCELLED("Cancelled");
+
+  private final String label;
+
+  RunState(String label) {
+    this.label = label;
+  }
+
+  /** The word in the database. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The words on the screen. */
+  public String label() {
+    return label;
+  }
+
+  /** Whether nothing more will happen by itself. */
+  public boolean ended() {
+    return switch (this) {
+      case COMPLETED, COMPLETED_WITH_GAPS, FAILED, CANCELLED -> true;
+      case QUEUED, PLANNING, RUNNING, WAITING_KEYS, CANCELLING -> false;
+    };
+  }
+
+  public static RunState of(String word) {
+    return valueOf(word.toUpperCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,109 @@
+package dev.keywheel.article.text;
+
+import java.lang.Character.UnicodeScript;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Tells a text in the wrong language from one in the right one, by script and by the little words.
+ *
+ * <p>It only ever says "wrong" when it is sure: a false alarm would throw away a good text.
+ * Languages it does not know are told apart by their script alone.
+ */
+public final class Language {
+  private static final Map<String, Set<String>> LITTLE_WORDS =
+      Map.of(
+          "en",
+              words("the and of to in is that for it with as are this on be you your not can from"),
+          "de",
+              words(
+                  "der die das und ist nicht mit von für auf ein eine sie den dem zu werden auch sich wenn"),
+          "fr",
+              words(
+                  "le la les des et est une pour dans que qui sur avec vous pas du au ce plus votre"),
+          "es", words("el los las una que con para por del está son como más su se es y no al lo"),
+          "it",
+              words(
+                  "il lo gli una che con per del della sono è non più come si di nel alla dei le"),
+          "pt", words("o os as uma que com para por do da são não mais como se é em ao dos seu"),
+          "nl",
+              words("de het een en van is dat niet met voor op te zijn aan als je ook er bij of"));
+  private static final Map<String, Set<UnicodeScript>> SCRIPTS =
+      Map.of(
+          "ru",
+          Set.of(UnicodeScript.CYRILLIC),
+          "uk",
+          Set.of(UnicodeScript.CYRILLIC),
+          "bg",
+          Set.of(UnicodeScript.CYRILLIC),
+          "el",
+          Set.of(UnicodeScript.GREEK),
+          "ar",
+          Set.of(UnicodeScript.ARABIC),
+          "he",
+          Set.of(UnicodeScript.HEBREW),
+          "ja",
+          Set.of(UnicodeScript.HAN, UnicodeScript.HIRAGANA, UnicodeScript.KATAKANA),
+          "zh",
+          Set.of(UnicodeScript.HAN),
+          "ko",
+          Set.of(UnicodeScript.HANGUL, UnicodeScript.HAN),
+          "hi",
+          Set.of(UnicodeScript.DEVANAGARI));
+
+  private Language() {}
+
+  /**
+   * True only when the text is surely not in the language (an ISO code such as {@code en} or {@code
+   * pt-BR}).
+   */
+  public static boolean wrong(String plain, String language) {
+    var code = language.toLowerCase(java.util.Locale.ROOT).split("[-_]")[0];
+    long letters = plain.codePoints().filter(Character::isLetter).count();
+    if (letters < 60) {
+      return false;
+    }
+    var expected = SCRIPTS.get(code);
+    if (expected == null && !LITTLE_WORDS.containsKey(code)) {
+      return false;
+    }
+    var scripts = expected == null ? Set.of(UnicodeScript.LATIN) : expected;
+    long right =
+        plain
+            .codePoints()
+            .filter(Character::isLetter)
+            .filter(c -> scripts.contains(UnicodeScript.of(c)))
+            .count();
+    if (right * 2 < letters) {
+      return true;
+    }
+    return expected == null && otherLanguage(plain, code);
+  }
+
+  /**
+   * More than twice as many little words of one other language as of the expected one, and enough
+   * of them to tell.
+   */
+  private static boolean otherLanguage(String plain, String code) {
+    var tokens = Words.of(plain);
+    long own = hits(tokens, code);
+    long best =
+        LITTLE_WORDS.keySet().stream()
+            .filter(c -> !c.equals(code))
+            .mapToLong(c -> hits(tokens, c))
+            .max()
+            .orElse(0);
+    return best >= 12 && best > own * 2;
+  }
+
+  private static long hits(java.util.List<String> tokens, String code) {
+    var little = LITTLE_WORDS.getOrDefault(code, Set.of());
+    return tokens.stream().filter(little::contains).count();
+  }
+
+  private static Set<String> words(String line) {
+    return new HashSet<>(Arrays.asList(line.split(" ")));
+  }
+}

@@ -1,0 +1,154 @@
+package dev.keywheel.article.text;
+
+import java.util.List;
+import org.commonmark.ext.gfm.tables.TablesExtension;
+import org.commonmark.node.AbstractVisitor;
+import org.commonmark.node.Heading;
+import org.commonmark.node.Image;
+import org.commonmark.node.Link;
+import org.commonmark.node.Node;
+import org.commonmark.parser.Parser;
+import org.commonmark.renderer.html.HtmlRenderer;
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Document.OutputSettings;
+import org.jsoup.nodes.Entities.EscapeMode;
+import org.jsoup.safety.Safelist;
+
+/**
+ * Markdown of a model or a person, as HTML that can stand in the page.
+ *
+ * <p>HTML in the text is shown as text, never obeyed; what the renderer gives then passes an
+ * allow-list of plain elements without attributes. Headings come out as {@code h4}: the three
+ * levels above belong to the page, which writes them from its plan. Pictures become their
+ * description. Links of models become their text, since nobody has followed them; a person's links
+ * stay.
+ */
+public final class Markdown {
+  /**
+   * Longest text that is parsed, in characters: about ten times the longest block that is ever
+   * asked for.
+   */
+  static final int MAX_LENGTH = 60_000;
+
+  private static final String[] ELEMENTS = {
+    "h4",
+    "p",
+    "ul",
+    "ol",
+    "li",
+    "strong",
+    "em",
+    "code",
+    "pre",
+    "blockquote",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "br",
+    "hr"
+  };
+  private static final Safelist OF_MODELS =
+      new Safelist().addTags(ELEMENTS).addAttributes("th", "scope").addAttributes("ol", "start");
+  private static final Safelist OF_PEOPLE =
+      new Safelist(OF_MODELS)
+          .addTags("a")
+          .addAttributes("a", "href")
+          .addProtocols("a", "href", "http", "https", "mailto")
+          .addEnforcedAttribute("a", "rel", "nofollow noopener");
+  private static final Parser PARSER =
+      Parser.builder().extensions(List.of(TablesExtension.create())).build();
+  private static final HtmlRenderer RENDERER =
+      HtmlRenderer.builder()
+          .extensions(List.of(TablesExtension.create()))
+          .escapeHtml(true)
+          .sanitizeUrls(true)
+          .build();
+
+  /** What becomes of a link. */
+  public enum Links {
+    DROPPED,
+    KEPT
+  }
+
+  private Markdown() {}
+
+  /** Safe HTML; empty for a text of white space. Never throws, whatever the text. */
+  public static String html(String markdown, Links links) {
+    var clean = Clean.text(markdown);
+    var bounded =
+        clean.length() > MAX_LENGTH ? Sentences.whole(clean.substring(0, MAX_LENGTH)) : clean;
+    try {
+      var node = PARSER.parse(bounded);
+      node.accept(new Tamed(links));
+      return allowed(RENDERER.render(node), links).strip();
+    } catch (StackOverflowError _) {
+      // Thousands of quotes in quotes or the like: no reader wants that structure, the words are
+      // kept.
+      return "<p>" + escaped(bounded) + "</p>";
+    }
+  }
+
+  /** The words a reader sees, without any markup; one line for each block. */
+  public static String plain(String markdown) {
+    var body = Jsoup.parseBodyFragment(html(markdown, Links.DROPPED)).body();
+    body.select("p, li, h4, td, th, pre, blockquote, br").append("\\n");
+    return body.text().replace("\\n", "\n").replaceAll(" *\n\\s*", "\n").strip();
+  }
+
+  /**
+   * Text as HTML text: nothing in it is markup any more; safe in attributes in double quotes too.
+   */
+  public static String escaped(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
+  }
+
+  private static String allowed(String html, Links links) {
+    var settings =
+        new OutputSettings().prettyPrint(false).escapeMode(EscapeMode.xhtml).charset("UTF-8");
+    var safe = Jsoup.clean(html, "", links == Links.KEPT ? OF_PEOPLE : OF_MODELS, settings);
+    return safe.replace("<th>", "<th scope=\"col\">");
+  }
+
+  /** Takes from the tree what a text may not decide: heading levels, pictures, links. */
+  private static final class Tamed extends AbstractVisitor {
+    private final Links links;
+
+    Tamed(Links links) {
+      this.links = links;
+    }
+
+    @Override
+    public void visit(Heading heading) {
+      heading.setLevel(4);
+      visitChildren(heading);
+    }
+
+    @Override
+    public void visit(Image image) {
+      visitChildren(image);
+      unwrap(image);
+    }
+
+    @Override
+    public void visit(Link link) {
+      visitChildren(link);
+      if (links == Links.DROPPED) {
+        unwrap(link);
+      }
+    }
+
+    private static void unwrap(Node node) {
+      for (Node child = node.getFirstChild(); child != null; child = node.getFirstChild()) {
+        node.insertBefore(child);
+      }
+      node.unlink();
+    }
+  }
+}

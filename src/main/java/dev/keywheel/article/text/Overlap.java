@@ -1,0 +1,63 @@
+package dev.keywheel.article.text;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** How much of one text is in another, and what a text says again and again. */
+public final class Overlap {
+  private static final int SHINGLE = 5;
+  private static final int REPEATED = 8;
+
+  private Overlap() {}
+
+  /**
+   * Share of the five-word sequences of {@code text} that are also in {@code other}, 0 to 1; 0 for
+   * a text of fewer than 20 words.
+   */
+  public static double containment(String text, String other) {
+    var mine = sequences(Words.of(text), SHINGLE);
+    if (mine.size() < 16) {
+      return 0;
+    }
+    var theirs = new HashSet<>(sequences(Words.of(other), SHINGLE));
+    return (double) mine.stream().filter(theirs::contains).count() / mine.size();
+  }
+
+  /**
+   * The sentences of {@code text} that share a five-word sequence with {@code other}, longest
+   * first, at most {@code limit}.
+   */
+  public static List<String> shared(String text, String other, int limit) {
+    Set<String> theirs = new HashSet<>(sequences(Words.of(other), SHINGLE));
+    return Sentences.of(text, Locale.ROOT).stream()
+        .filter(s -> sequences(Words.of(s), SHINGLE).stream().anyMatch(theirs::contains))
+        .sorted((a, b) -> b.length() - a.length())
+        .limit(limit)
+        .toList();
+  }
+
+  /** An eight-word sequence that stands in the text three times or more. */
+  public static Optional<String> repeated(String text) {
+    Map<String, Integer> counts = new HashMap<>();
+    for (var sequence : sequences(Words.of(text), REPEATED)) {
+      if (counts.merge(sequence, 1, Integer::sum) >= 3) {
+        return Optional.of(sequence);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static List<String> sequences(List<String> words, int n) {
+    var found = new ArrayList<String>();
+    for (int i = 0; i + n <= words.size(); i++) {
+      found.add(String.join(" ", words.subList(i, i + n)));
+    }
+    return found;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.keywheel.article.text;
+
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * Measures of a text that need no judgement.
+ *
+ * @param words words, or characters in scripts without spaces
+ * @param sentences sentences, list items and headings
+ * @param minutes reading time at 230 words a minute, at least 1
+ * @param ease Flesch reading ease for English (higher is easier), otherwise 100 minus LIX, so that
+ *     the direction is the same
+ * @param measure name of the formula: {@code Flesch} or {@code LIX}
+ * @param longestParagraph words in the longest line
+ */
+public record Readability(
+    int words, int sentences, int minutes, double ease, String measure, int longestParagraph) {
+  private static final int WORDS_A_MINUTE = 230;
+  private static final Pattern VOWELS = Pattern.compile("[aeiouy]+");
+
+  public static Readability of(String plain, String language) {
+    var words = Words.of(plain);
+    int sentences = Math.max(1, Sentences.of(plain, Locale.forLanguageTag(language)).size());
+    int longest = plain.lines().mapToInt(Words::count).max().orElse(0);
+    int minutes = Math.max(1, (int) Math.round((double) words.size() / WORDS_A_MINUTE));
+    double count = Math.max(1, words.size());
+    if (language.startsWith("en")) {
+      double syllables = words.stream().mapToInt(Readability::syllables).sum();
+      double ease = 206.835 - 1.015 * count / sentences - 84.6 * syllables / count;
+      return new Readability(words.size(), sentences, minutes, ease, "Flesch", longest);
+    }
+    double longWords = words.stream().filter(w -> w.length() > 6).count();
+    double lix = count / sentences + 100 * longWords / count;
+    return new Readability(words.size(), sentences, minutes, 100 - lix, "LIX", longest);
+  }
+
+  /** Average words in a sentence. */
+  public double sentenceLength() {
+    return (double) words / sentences;
+  }
+
+  private static int syllables(String word) {
+    var w =
+        word.endsWith("e") && !word.endsWith("le") ? word.substring(0, word.length() - 1) : word;
+    return Math.max(1, (int) VOWELS.matcher(w).results().count());
+  }
+}

@@ -1,0 +1,73 @@
+package dev.keywheel.article.text;
+
+import java.text.BreakIterator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** Sentences of a text: where they end, and whether the last one does. */
+public final class Sentences {
+  private static final Pattern END = Pattern.compile("[.!?…。！？؟।:|`](?:[\"'”’»)\\]*_`]*)\\s*$");
+  private static final Pattern LIST_OR_TABLE =
+      Pattern.compile("(?m)^\\s*(?:[-*+]|\\d+[.)]|\\|).*\\z");
+
+  private Sentences() {}
+
+  /**
+   * In reading order, trimmed, without empty ones. Lines end a sentence as well: a list item or a
+   * heading is one.
+   */
+  public static List<String> of(String plain, Locale locale) {
+    var found = new ArrayList<String>();
+    for (var line : plain.split("\n")) {
+      var breaks = BreakIterator.getSentenceInstance(locale);
+      breaks.setText(line);
+      int from = breaks.first();
+      for (int to = breaks.next(); to != BreakIterator.DONE; from = to, to = breaks.next()) {
+        var sentence = line.substring(from, to).strip();
+        if (!sentence.isEmpty()) {
+          found.add(sentence);
+        }
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Whether the text stops where a text may stop: after a sentence, or with a finished list item or
+   * table row.
+   */
+  public static boolean finished(String markdown) {
+    var end = markdown.stripTrailing();
+    if (end.isEmpty()) {
+      return false;
+    }
+    return END.matcher(end).find() || LIST_OR_TABLE.matcher(end).find() || end.endsWith("---");
+  }
+
+  /** The text up to its last finished sentence; the text itself when it has none or is finished. */
+  public static String whole(String markdown) {
+    var end = markdown.stripTrailing();
+    if (END.matcher(end).find()) {
+      return end;
+    }
+    for (int i = end.length() - 1; i > 0; i--) {
+      boolean after =
+          i + 1 >= end.length()
+              || Character.isWhitespace(end.charAt(i + 1))
+              || isWide(end.charAt(i));
+      if (".!?…。！？؟।".indexOf(end.charAt(i)) >= 0 && after) {
+        return end.substring(0, i + 1);
+      }
+      if (end.charAt(i) == '\n' && end.charAt(i - 1) == '\n') {
+        return end.substring(0, i).stripTrailing();
+      }
+    }
+    return end;
+  }
+
+  private static boolean isWide(char mark) {
+    return mark == '。' || mark == '！' || mark == '？';
+  }
+}
