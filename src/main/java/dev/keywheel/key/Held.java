@@ -1,0 +1,27 @@
+package dev.keywheel.key;
+
+import dev.keywheel.provider.ModelClass;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key's row while its state is worked on.
+ *
+ * @param text the class of the pool's text models
+ * @param account as it is known by now, which may be more than the row says
+ * @param accountTyped whether a person named the account: what the provider says does not count
+ *     then
+ */
+record Held(
+    ApiKey key, KeyState state, ModelClass text, @Nullable String account, boolean accountTyped) {
+
+  /** With the account that the provider named, unless that is nothing new. */
+  Held learning(@Nullable String named) {
+    return named == null || named.isBlank() || accountTyped
+        ? this
+        : new Held(key, state, text, named.substring(0, Math.min(named.length(), 200)), false);
+  }
+
+  boolean learnt() {
+    return account != null && !account.equals(key.account());
+  }
+}

@@ -1,0 +1,279 @@
+package dev.keywheel.key;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.table;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pool as everything that uses keys sees it: who is usable, whose turn it is, what was seen.
+ * Locks are taken in the order pool, keys (by id): who writes several things in one transaction
+ * calls {@link #lock} or {@code observe} before {@link #used}.
+ */
+public final class KeyPool {
+  static final String SEALED_KIND = "api_key";
+
+  private final Database database;
+  private final Vault vault;
+  private final InstantSource clock;
+  private final Observations observations = new Observations();
+
+  public KeyPool(Database database, Vault vault, InstantSource clock) {
+    this.database = database;
+    this.vault = vault;
+    this.clock = clock;
+  }
+
+  public PoolCounts counts(PoolId pool) {
+    return database.read(dsl -> PoolRows.counts(dsl, pool));
+  }
+
+  /** As {@link #counts(PoolId)}, as this transaction sees it. */
+  public PoolCounts counts(Tx tx, PoolId pool) {
+    return PoolRows.counts(tx.dsl(), pool);
+  }
+
+  /** The pools of a workspace that ever had a key. */
+  public List<PoolId> pools(UUID workspace) {
+    return database.read(dsl -> PoolRows.of(dsl, workspace));
+  }
+
+  /** Grows with every visible change of the workspace's pools: equal means a page is still true. */
+  public long version(UUID workspace) {
+    return database.read(dsl -> PoolRows.version(dsl, workspace));
+  }
+
+  /** A key in the trash is not found. */
+  public Optional<ApiKey> find(UUID workspace, UUID id) {
+    return database.read(dsl -> KeyRows.find(dsl, workspace, id));
+  }
+
+  /** Throws {@link NotFound} as well for a key of another workspace or in the trash. */
+  public ApiKey get(UUID workspace, UUID id) {
+    return find(workspace, id)
+        .orElseThrow(() -> new NotFound("There is no such key; it may have been deleted."));
+  }
+
+  /** Locks the pool's row until the transaction ends; makes it when the pool is new. */
+  public void lock(Tx tx, PoolId pool) {
+    PoolRows.lock(tx, pool);
+  }
+
+  /** The usable keys whose turn comes next, at most {@code limit} of them, in their order. */
+  public List<ApiKey> rotation(
+      Tx tx, PoolId pool, ModelClass models, Set<UUID> excluded, int limit) {
+    return KeyRows.rotation(tx.dsl(), pool, models, excluded, limit);
+  }
+
+  /** As {@link #rotation} outside a transaction, to show whose turn comes next. */
+  public List<ApiKey> next(PoolId pool, ModelClass models, int limit) {
+    return database.read(dsl -> KeyRows.rotation(dsl, pool, models, Set.of(), limit));
+  }
+
+  /**
+   * Gives the keys, in the order of the list: each gets the next number of the one sequence and
+   * goes to the end of the rotation. To be called with the pool locked.
+   */
+  public List<Stamp> stamp(Tx tx, List<UUID> keys) {
+    List<Long> numbers =
+        tx.dsl()
+            .select(field("nextval('rotation_seq')", Long.class))
+            .from(table("generate_series({0}, {1})", inline(1), inline(keys.size())))
+            .fetch(row -> row.value1());
+    var stamps = new ArrayList<Stamp>();
+    for (int i = 0; i < keys.size(); i++) {
+      stamps.add(new Stamp(keys.get(i), numbers.get(i)));
+    }
+    tx.dsl()
+        .batch(
+            stamps.stream()
+                .map(
+                    stamp ->
+                        tx.dsl()
+                            .update(API_KEYS)
+                            .set(API_KEYS.ASSIGNED_SEQ, stamp.seq())
+                            .set(API_KEYS.ASSIGNED, API_KEYS.ASSIGNED.plus(1))
+                            .where(API_KEYS.ID.eq(stamp.keyId())))
+                .toList())
+        .execute();
+    KeyRows.byIds(tx.dsl(), keys).stream()
+        .map(ApiKey::pool)
+        .distinct()
+        .forEach(pool -> PoolRows.changed(tx, pool));
+    return stamps;
+  }
+
+  /** What a batch tests: the limited and the failed keys, in the order of the rotation. */
+  public List<ApiKey> testable(Tx tx, PoolId pool) {
+    return KeyRows.testable(tx.dsl(), pool);
+  }
+
+  /** As {@link #testable(Tx, PoolId)} outside a transaction. */
+  public List<ApiKey> testable(PoolId pool) {
+    return database.read(dsl -> KeyRows.testable(dsl, pool));
+  }
+
+  /** A key whose check is due, see {@link #due}. */
+  public record Due(PoolId pool, UUID keyId) {}
+
+  /** Keys whose check is due by now, the longest waiting first; disabled ones never are. */
+  public List<Due> due(Instant now, int limit) {
+    return database.read(
+        dsl ->
+            dsl.select(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER, API_KEYS.ID)
+                .from(API_KEYS)
+                .where(API_KEYS.CHECK_DUE.le(now))
+                .and(API_KEYS.DELETED_AT.isNull())
+                .orderBy(API_KEYS.CHECK_DUE)
+                .limit(limit)
+                .fetch(row -> new Due(new PoolId(row.value1(), row.value2()), row.value3())));
+  }
+
+  /** When the next check of any pool is due; empty when none is. */
+  public Optional<Instant> nextDue() {
+    return database.read(
+        dsl ->
+            dsl.select(API_KEYS.CHECK_DUE)
+                .from(API_KEYS)
+                .where(API_KEYS.CHECK_DUE.isNotNull())
+                .and(API_KEYS.DELETED_AT.isNull())
+                .orderBy(API_KEYS.CHECK_DUE)
+                .limit(1)
+                .fetchOptional(API_KEYS.CHECK_DUE));
+  }
+
+  /** When the first limited key of this pool is to be checked; empty when none is limited. */
+  public Optional<Instant> nextDue(PoolId pool) {
+    return database.read(
+        dsl ->
+            dsl.select(API_KEYS.CHECK_DUE)
+                .from(API_KEYS)
+                .where(KeyRows.inPool(pool))
+                .and(API_KEYS.STATUS.eq(KeyStatus.RATE_LIMITED.word()))
+                .and(API_KEYS.CHECK_DUE.isNotNull())
+                .orderBy(API_KEYS.CHECK_DUE)
+                .limit(1)
+                .fetchOptional(API_KEYS.CHECK_DUE));
+  }
+
+  /**
+   * Takes in the answer to a call. A limit of an account reaches all its keys; a block of this
+   * address pauses the pool and leaves the key alone. Empty when nothing about the key changed,
+   * which is so too for a second bare refusal in a row: it is not the key then.
+   */
+  public Optional<StatusChange> observe(
+      Tx tx, UUID keyId, CallOutcome outcome, ModelClass models, Instant now, Seen by) {
+    return observations.call(tx, keyId, outcome, models, now, by);
+  }
+
+  /** Takes in what a test concluded. Empty when nothing about the key changed. */
+  public Optional<StatusChange> observe(
+      Tx tx, UUID keyId, CheckVerdict verdict, Instant now, Seen by) {
+    return observeAll(tx, List.of(new Checked(keyId, verdict)), now, by).stream().findFirst();
+  }
+
+  /** As {@code observe} for many tests of one pool, in a handful of statements. */
+  public List<StatusChange> observeAll(Tx tx, List<Checked> checked, Instant now, Seen by) {
+    return observations.checks(tx, checked, now, by);
+  }
+
+  /** Counts one ended call. Takes no lock but the key's. */
+  public void used(Tx tx, UUID keyId, boolean ok, Usage usage, int latencyMs, Instant now) {
+    long tokens = (long) usage.promptTokens() + usage.completionTokens();
+    tx.dsl()
+        .update(API_KEYS)
+        .set(API_KEYS.CALLS, API_KEYS.CALLS.plus(1))
+        .set(API_KEYS.CALLS_OK, API_KEYS.CALLS_OK.plus(ok ? 1 : 0))
+        .set(API_KEYS.TOKENS, API_KEYS.TOKENS.plus(tokens))
+        .set(API_KEYS.COST, API_KEYS.COST.plus(usage.cost()))
+        .set(API_KEYS.LAST_USED_AT, now)
+        .set(API_KEYS.LAST_LATENCY_MS, latencyMs)
+        .where(API_KEYS.ID.eq(keyId))
+        .execute();
+  }
+
+  /** The secret, for one outgoing request. Throws {@link NotFound} for a key in the trash. */
+  public Secret open(UUID workspace, UUID keyId) {
+    Secret secret = openAll(workspace, List.of(keyId)).get(keyId);
+    if (secret == null) {
+      throw new NotFound("The key was deleted.");
+    }
+    return secret;
+  }
+
+  /** As {@link #open} for a batch; a key in the trash is left out. */
+  public Map<UUID, Secret> openAll(UUID workspace, Collection<UUID> keyIds) {
+    return database
+        .read(
+            dsl ->
+                dsl.select(API_KEYS.ID, API_KEYS.DATA_KEY_ID, API_KEYS.CIPHERTEXT)
+                    .from(API_KEYS)
+                    .where(API_KEYS.WORKSPACE_ID.eq(workspace))
+                    .and(API_KEYS.ID.in(keyIds))
+                    .and(API_KEYS.DELETED_AT.isNull())
+                    .fetch())
+        .stream()
+        .collect(
+            Collectors.toMap(
+                row -> row.value1(),
+                row ->
+                    vault.open(
+                        new Vault.Sealed(row.value2(), row.value3()), SEALED_KIND, row.value1())));
+  }
+
+  /** Stops the whole pool until then; {@code reason} is a sentence for people. */
+  public void pause(Tx tx, PoolId pool, Instant until, String reason) {
+    PoolRows.lock(tx, pool);
+    PoolRows.pause(tx, pool, until, reason);
+  }
+
+  /** Ends a pause early. */
+  public void resume(Tx tx, PoolId pool) {
+    PoolRows.pause(tx, pool, null, null);
+  }
+
+  public Optional<PoolPause> pause(PoolId pool) {
+    return database.read(dsl -> PoolRows.pause(dsl, pool, clock.instant()));
+  }
+
+  /** A sentence shown with the pool until it is taken away with null. */
+  public void notice(Tx tx, PoolId pool, @Nullable String sentence) {
+    PoolRows.lock(tx, pool);
+    PoolRows.notice(tx, pool, sentence);
+  }
+
+  public Optional<String> notice(PoolId pool) {
+    return database.read(dsl -> PoolRows.notice(dsl, pool));
+  }
+
+  /**
+   * Says which class the models of the text operations have now; every key's shown status is worked
+   * out again when that changed.
+   */
+  public void textClass(Tx tx, PoolId pool, ModelClass text) {
+    PoolRows.lock(tx, pool);
+    if (PoolRows.textClass(tx, pool, text)) {
+      observations.again(tx, pool, clock.instant());
+    }
+  }
+}

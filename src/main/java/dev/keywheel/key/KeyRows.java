@@ -1,0 +1,197 @@
+package dev.keywheel.key;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.POOLS;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.keywheel.db.Json;
+import dev.keywheel.provider.ModelClass;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.JSONB;
+import org.jooq.Record;
+import org.jooq.SelectField;
+import org.jooq.SortField;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the table of keys. The columns with the secret are not among those read here. */
+final class KeyRows {
+  /** Least recently given first; keys never given come first, in the order they were added. */
+  static final List<SortField<?>> ROTATION =
+      List.of(API_KEYS.ASSIGNED_SEQ.asc().nullsFirst(), API_KEYS.ADDED_SEQ.asc());
+
+  static final List<SelectField<?>> COLUMNS =
+      List.of(
+          API_KEYS.ID,
+          API_KEYS.WORKSPACE_ID,
+          API_KEYS.PROVIDER,
+          API_KEYS.NAME,
+          API_KEYS.ACCOUNT,
+          API_KEYS.TAGS,
+          API_KEYS.PREFIX,
+          API_KEYS.LAST_FOUR,
+          API_KEYS.STATUS,
+          API_KEYS.REASON,
+          API_KEYS.UNTIL,
+          API_KEYS.STATUS_SINCE,
+          API_KEYS.ASSIGNED_SEQ,
+          API_KEYS.ADDED_SEQ,
+          API_KEYS.ADDED_AT,
+          API_KEYS.LIMITS,
+          API_KEYS.LAST_TESTED_AT,
+          API_KEYS.LAST_USED_AT,
+          API_KEYS.LAST_LATENCY_MS,
+          API_KEYS.CALLS,
+          API_KEYS.CALLS_OK,
+          API_KEYS.ASSIGNED,
+          API_KEYS.TOKENS,
+          API_KEYS.COST);
+
+  private static final TypeReference<List<Limit>> LIMITS = new TypeReference<>() {};
+  private static final TypeReference<Map<String, Integer>> LADDER = new TypeReference<>() {};
+  private static final JSONB NO_LIMITS = JSONB.valueOf("[]");
+
+  private KeyRows() {}
+
+  static Condition inPool(PoolId pool) {
+    return API_KEYS
+        .WORKSPACE_ID
+        .eq(pool.workspaceId())
+        .and(API_KEYS.PROVIDER.eq(pool.provider()))
+        .and(API_KEYS.DELETED_AT.isNull());
+  }
+
+  static Optional<ApiKey> find(DSLContext dsl, UUID workspace, UUID id) {
+    return dsl.select(COLUMNS)
+        .from(API_KEYS)
+        .where(API_KEYS.WORKSPACE_ID.eq(workspace))
+        .and(API_KEYS.ID.eq(id))
+        .and(API_KEYS.DELETED_AT.isNull())
+        .fetchOptional(KeyRows::key);
+  }
+
+  static List<ApiKey> byIds(DSLContext dsl, Collection<UUID> ids) {
+    return dsl.select(COLUMNS)
+        .from(API_KEYS)
+        .where(API_KEYS.ID.in(ids))
+        .orderBy(API_KEYS.ID)
+        .fetch(KeyRows::key);
+  }
+
+  static List<ApiKey> rotation(
+      DSLContext dsl, PoolId pool, ModelClass models, Collection<UUID> excluded, int limit) {
+    var usable = models == ModelClass.FREE ? API_KEYS.USABLE_FREE : API_KEYS.USABLE_PAID;
+    return dsl.select(COLUMNS)
+        .from(API_KEYS)
+        .where(inPool(pool))
+        .and(usable)
+        .and(API_KEYS.ID.notIn(excluded))
+        .orderBy(ROTATION)
+        .limit(limit)
+        .fetch(KeyRows::key);
+  }
+
+  static List<ApiKey> testable(DSLContext dsl, PoolId pool) {
+    return dsl.select(COLUMNS)
+        .from(API_KEYS)
+        .where(inPool(pool))
+        .and(API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word()))
+        .orderBy(ROTATION)
+        .fetch(KeyRows::key);
+  }
+
+  /** With the parts of the state, not locked; a key in the trash does not exist here. */
+  static Optional<Held> held(DSLContext dsl, UUID id) {
+    return select(dsl, API_KEYS.ID.eq(id)).fetchOptional(KeyRows::held);
+  }
+
+  /**
+   * As {@link #held}, locked, in the order of ids so that two of these never wait for each other.
+   */
+  static List<Held> lock(DSLContext dsl, Condition which) {
+    return select(dsl, which).orderBy(API_KEYS.ID).forUpdate().of(API_KEYS).fetch(KeyRows::held);
+  }
+
+  private static org.jooq.SelectConditionStep<Record> select(DSLContext dsl, Condition which) {
+    return dsl.select(COLUMNS)
+        .select(
+            API_KEYS.ENABLED,
+            API_KEYS.FAILURE,
+            API_KEYS.LADDER,
+            API_KEYS.ACCOUNT_SOURCE,
+            POOLS.TEXT_CLASS)
+        .from(API_KEYS)
+        .join(POOLS)
+        .on(POOLS.WORKSPACE_ID.eq(API_KEYS.WORKSPACE_ID))
+        .and(POOLS.PROVIDER.eq(API_KEYS.PROVIDER))
+        .where(which)
+        .and(API_KEYS.DELETED_AT.isNull());
+  }
+
+  static ApiKey key(Record row) {
+    return new ApiKey(
+        row.get(API_KEYS.ID),
+        new PoolId(row.get(API_KEYS.WORKSPACE_ID), row.get(API_KEYS.PROVIDER)),
+        row.get(API_KEYS.NAME),
+        row.get(API_KEYS.ACCOUNT),
+        List.of(row.get(API_KEYS.TAGS)),
+        row.get(API_KEYS.PREFIX),
+        row.get(API_KEYS.LAST_FOUR),
+        KeyStatus.of(row.get(API_KEYS.STATUS)),
+        row.get(API_KEYS.REASON),
+        row.get(API_KEYS.UNTIL),
+        row.get(API_KEYS.STATUS_SINCE),
+        row.get(API_KEYS.ASSIGNED_SEQ),
+        row.get(API_KEYS.ADDED_SEQ),
+        row.get(API_KEYS.ADDED_AT),
+        limits(row.get(API_KEYS.LIMITS)),
+        row.get(API_KEYS.LAST_TESTED_AT),
+        row.get(API_KEYS.LAST_USED_AT),
+        row.get(API_KEYS.LAST_LATENCY_MS),
+        row.get(API_KEYS.CALLS),
+        row.get(API_KEYS.CALLS_OK),
+        row.get(API_KEYS.ASSIGNED),
+        row.get(API_KEYS.TOKENS),
+        row.get(API_KEYS.COST));
+  }
+
+  private static Held held(Record row) {
+    ApiKey key = key(row);
+    var state =
+        new KeyState(
+            row.get(API_KEYS.ENABLED),
+            failure(row.get(API_KEYS.FAILURE)),
+            key.limits(),
+            parts(row.get(API_KEYS.LADDER), LADDER));
+    return new Held(
+        key,
+        state,
+        ModelClass.valueOf(row.get(POOLS.TEXT_CLASS).toUpperCase(Locale.ROOT)),
+        key.account(),
+        "typed".equals(row.get(API_KEYS.ACCOUNT_SOURCE)));
+  }
+
+  private static List<Limit> limits(JSONB json) {
+    return json.equals(NO_LIMITS) ? List.of() : parts(json, LIMITS);
+  }
+
+  private static <T> T parts(JSONB json, TypeReference<T> type) {
+    try {
+      return Json.MAPPER.readValue(json.data(), type);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static @Nullable Failure failure(@Nullable JSONB json) {
+    return json == null ? null : Json.read(json, Failure.class);
+  }
+}

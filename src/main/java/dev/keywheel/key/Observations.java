@@ -1,0 +1,195 @@
+package dev.keywheel.key;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.KeyStates.Move;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.ModelClass;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jooq.Condition;
+
+/** Brings what was seen together with the states of the keys, their accounts and their pool. */
+final class Observations {
+  /** How long a block of this address stops the pool when it names no time itself. */
+  static final Duration ADDRESS_BLOCK = Duration.ofSeconds(60);
+
+  private static final String BARE = "R18";
+
+  Optional<StatusChange> call(
+      Tx tx, UUID keyId, CallOutcome outcome, ModelClass models, Instant now, Seen by) {
+    Optional<Held> found = KeyRows.held(tx.dsl(), keyId);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    PoolId pool = found.get().key().pool();
+    if (outcome instanceof CallOutcome.AddressBlocked blocked) {
+      pause(tx, pool, blocked, now);
+      return Optional.empty();
+    }
+    boolean unchanged = found.get().state().after(outcome, models, now).equals(found.get().state());
+    if (unchanged && !endsBareRefusals(tx, pool, outcome)) {
+      return Optional.empty();
+    }
+    PoolRows.lock(tx, pool);
+    List<Held> locked = KeyRows.lock(tx.dsl(), API_KEYS.ID.eq(keyId));
+    return locked.isEmpty()
+        ? Optional.empty()
+        : apply(tx, locked.getFirst(), outcome, models, now, by);
+  }
+
+  List<StatusChange> checks(Tx tx, List<Checked> checked, Instant now, Seen by) {
+    Map<UUID, CheckVerdict> verdicts =
+        checked.stream().collect(Collectors.toMap(Checked::keyId, Checked::verdict, (a, b) -> b));
+    pools(tx, verdicts).forEach(pool -> PoolRows.lock(tx, pool));
+    var moves = new ArrayList<Move>();
+    Map<UUID, Evidence> seen = new HashMap<>();
+    for (Held row : KeyRows.lock(tx.dsl(), API_KEYS.ID.in(verdicts.keySet()))) {
+      CheckVerdict verdict = Objects.requireNonNull(verdicts.get(row.key().id()));
+      Held held =
+          verdict instanceof CheckVerdict.Good good ? row.learning(good.facts().account()) : row;
+      moves.add(new Move(held, held.state().after(verdict, now)));
+      seen.put(held.key().id(), verdict.evidence());
+    }
+    Tests.write(tx, moves, verdicts, now);
+    return write(tx, withSiblings(tx, moves, seen), seen, now, by).stream()
+        .filter(change -> verdicts.containsKey(change.key().id()))
+        .toList();
+  }
+
+  /** Works the shown status of every key of the pool out again. */
+  void again(Tx tx, PoolId pool, Instant now) {
+    List<Move> moves =
+        KeyRows.lock(tx.dsl(), KeyRows.inPool(pool)).stream()
+            .map(held -> new Move(held, held.state()))
+            .toList();
+    KeyStates.rewrite(tx, moves, now);
+  }
+
+  private Optional<StatusChange> apply(
+      Tx tx, Held held, CallOutcome outcome, ModelClass models, Instant now, Seen by) {
+    if (isBare(outcome)) {
+      Optional<BareRefusal> before = PoolRows.lastBare(tx.dsl(), held.key().pool());
+      var refusal = new BareRefusal(held.key().id(), held.key().account(), outcome.evidence().at());
+      PoolRows.lastBare(tx, held.key().pool(), refusal);
+      if (before.isPresent() && before.get().followedBy(refusal)) {
+        takeBack(tx, before.get(), now, by);
+        return Optional.empty();
+      }
+    } else if (outcome instanceof CallOutcome.Answer) {
+      PoolRows.lastBare(tx, held.key().pool(), null);
+    }
+    Held named =
+        outcome instanceof CallOutcome.KeyLimited limited && held.key().account() == null
+            ? held.learning(limited.account())
+            : held;
+    if (named.learnt()) {
+      Tests.account(tx, named);
+    }
+    var move = new Move(named, held.state().after(outcome, models, now));
+    Map<UUID, Evidence> seen = new HashMap<>();
+    seen.put(held.key().id(), outcome.evidence());
+    return write(tx, withSiblings(tx, List.of(move), seen), seen, now, by).stream()
+        .filter(change -> change.key().id().equals(held.key().id()))
+        .findFirst();
+  }
+
+  private static boolean isBare(CallOutcome outcome) {
+    return outcome instanceof CallOutcome.KeyLimited limited
+        && limited.limit().reason().equals(KeyReason.RATE)
+        && outcome.evidence().rule().contains(BARE);
+  }
+
+  /** A success ends a row of bare refusals; asked first so that the usual call takes no lock. */
+  private static boolean endsBareRefusals(Tx tx, PoolId pool, CallOutcome outcome) {
+    return isBare(outcome)
+        || (outcome instanceof CallOutcome.Answer && PoolRows.lastBare(tx.dsl(), pool).isPresent());
+  }
+
+  private void takeBack(Tx tx, BareRefusal refusal, Instant now, Seen by) {
+    List<Move> moves =
+        KeyRows.lock(tx.dsl(), API_KEYS.ID.eq(refusal.keyId())).stream()
+            .map(held -> new Move(held, held.state().without(refusal.at(), KeyReason.RATE)))
+            .toList();
+    write(tx, moves, Map.of(), now, by);
+  }
+
+  private static void pause(Tx tx, PoolId pool, CallOutcome.AddressBlocked blocked, Instant now) {
+    Duration asked = blocked.pause();
+    Duration length = asked != null && asked.compareTo(ADDRESS_BLOCK) > 0 ? asked : ADDRESS_BLOCK;
+    PoolRows.lock(tx, pool);
+    PoolRows.pause(
+        tx,
+        pool,
+        now.plus(length),
+        "The provider's edge refuses this address, whatever the key. No key is marked for it.");
+  }
+
+  /** Adds the other keys of each account that met a limit of the whole account. */
+  private static List<Move> withSiblings(Tx tx, List<Move> moves, Map<UUID, Evidence> seen) {
+    Map<UUID, Move> all = new HashMap<>();
+    moves.forEach(move -> all.put(move.before().key().id(), move));
+    Set<String> reached = new HashSet<>();
+    for (Move move : moves) {
+      Optional<Limit> limit = move.next().newAccountLimit(move.before().state());
+      String account = move.before().account();
+      if (limit.isPresent() && account != null && reached.add(account)) {
+        share(tx, move, account, limit.get(), all, seen);
+      }
+    }
+    return List.copyOf(all.values());
+  }
+
+  private static void share(
+      Tx tx,
+      Move from,
+      String account,
+      Limit limit,
+      Map<UUID, Move> all,
+      Map<UUID, Evidence> seen) {
+    PoolId pool = from.before().key().pool();
+    for (Held sibling : KeyRows.lock(tx.dsl(), ofAccount(pool, account))) {
+      UUID id = sibling.key().id();
+      Move so = all.getOrDefault(id, new Move(sibling, sibling.state()));
+      if (so != from) {
+        all.put(id, new Move(so.before(), so.next().sharing(limit)));
+        seen.putIfAbsent(id, limit.evidence());
+      }
+    }
+  }
+
+  private static Condition ofAccount(PoolId pool, String account) {
+    return KeyRows.inPool(pool).and(API_KEYS.ACCOUNT.eq(account));
+  }
+
+  private static List<PoolId> pools(Tx tx, Map<UUID, CheckVerdict> verdicts) {
+    return tx.dsl()
+        .selectDistinct(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
+        .from(API_KEYS)
+        .where(API_KEYS.ID.in(verdicts.keySet()))
+        .orderBy(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
+        .fetch(row -> new PoolId(row.value1(), row.value2()));
+  }
+
+  private static List<StatusChange> write(
+      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by) {
+    List<StatusChange> changes = KeyStates.write(tx, moves, seen, now, by);
+    moves.stream()
+        .map(move -> move.before().key().pool())
+        .distinct()
+        .forEach(pool -> PoolRows.changed(tx, pool));
+    return changes;
+  }
+}

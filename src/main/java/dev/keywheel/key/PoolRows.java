@@ -1,0 +1,155 @@
+package dev.keywheel.key;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.POOLS;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.sum;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.provider.ModelClass;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** The row of a pool: what is decided for all its keys, and the lock that an assignment takes. */
+final class PoolRows {
+  private PoolRows() {}
+
+  private static Condition is(PoolId pool) {
+    return POOLS.WORKSPACE_ID.eq(pool.workspaceId()).and(POOLS.PROVIDER.eq(pool.provider()));
+  }
+
+  /** Locks the row, making it first when the pool is new. */
+  static void lock(Tx tx, PoolId pool) {
+    if (!locked(tx, pool)) {
+      tx.dsl()
+          .insertInto(POOLS)
+          .set(POOLS.WORKSPACE_ID, pool.workspaceId())
+          .set(POOLS.PROVIDER, pool.provider())
+          .onConflictDoNothing()
+          .execute();
+      locked(tx, pool);
+    }
+  }
+
+  private static boolean locked(Tx tx, PoolId pool) {
+    return tx.dsl()
+        .select(POOLS.PROVIDER)
+        .from(POOLS)
+        .where(is(pool))
+        .forUpdate()
+        .fetchOptional()
+        .isPresent();
+  }
+
+  /** Every change that a page could show. */
+  static void changed(Tx tx, PoolId pool) {
+    tx.dsl().update(POOLS).set(POOLS.VERSION, POOLS.VERSION.plus(1)).where(is(pool)).execute();
+  }
+
+  static PoolCounts counts(DSLContext dsl, PoolId pool) {
+    Map<String, Integer> by =
+        dsl.select(API_KEYS.STATUS, count())
+            .from(API_KEYS)
+            .where(KeyRows.inPool(pool))
+            .groupBy(API_KEYS.STATUS)
+            .fetchMap(API_KEYS.STATUS, count());
+    return new PoolCounts(
+        by.getOrDefault(KeyStatus.ACTIVE.word(), 0),
+        by.getOrDefault(KeyStatus.RATE_LIMITED.word(), 0),
+        by.getOrDefault(KeyStatus.FAILED.word(), 0),
+        by.getOrDefault(KeyStatus.DISABLED.word(), 0));
+  }
+
+  /** The last bare refusal, see {@link BareRefusal}. */
+  static Optional<BareRefusal> lastBare(DSLContext dsl, PoolId pool) {
+    return dsl.select(POOLS.LAST_BARE)
+        .from(POOLS)
+        .where(is(pool))
+        .and(POOLS.LAST_BARE.isNotNull())
+        .fetchOptional(row -> Json.read(row.value1(), BareRefusal.class));
+  }
+
+  static void lastBare(Tx tx, PoolId pool, @Nullable BareRefusal refusal) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.LAST_BARE, refusal == null ? null : Json.jsonb(refusal))
+        .where(is(pool))
+        .execute();
+  }
+
+  static void pause(Tx tx, PoolId pool, @Nullable Instant until, @Nullable String reason) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.PAUSED_UNTIL, until)
+        .set(POOLS.PAUSED_REASON, reason)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(is(pool))
+        .execute();
+  }
+
+  static Optional<PoolPause> pause(DSLContext dsl, PoolId pool, Instant now) {
+    return dsl.select(POOLS.PAUSED_UNTIL, POOLS.PAUSED_REASON)
+        .from(POOLS)
+        .where(is(pool))
+        .and(POOLS.PAUSED_UNTIL.gt(now))
+        .and(POOLS.PAUSED_REASON.isNotNull())
+        .fetchOptional(row -> new PoolPause(row.value1(), row.value2()));
+  }
+
+  static void notice(Tx tx, PoolId pool, @Nullable String sentence) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.NOTICE, sentence)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(is(pool))
+        .and(POOLS.NOTICE.isDistinctFrom(sentence))
+        .execute();
+  }
+
+  static Optional<String> notice(DSLContext dsl, PoolId pool) {
+    return dsl.select(POOLS.NOTICE)
+        .from(POOLS)
+        .where(is(pool))
+        .and(POOLS.NOTICE.isNotNull())
+        .fetchOptional(POOLS.NOTICE);
+  }
+
+  /** Returns whether it changed. */
+  static boolean textClass(Tx tx, PoolId pool, ModelClass text) {
+    String word = text.name().toLowerCase(Locale.ROOT);
+    return tx.dsl()
+            .update(POOLS)
+            .set(POOLS.TEXT_CLASS, word)
+            .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+            .where(is(pool))
+            .and(POOLS.TEXT_CLASS.ne(word))
+            .execute()
+        == 1;
+  }
+
+  static List<PoolId> of(DSLContext dsl, UUID workspace) {
+    return dsl.select(POOLS.PROVIDER)
+        .from(POOLS)
+        .where(POOLS.WORKSPACE_ID.eq(workspace))
+        .orderBy(POOLS.PROVIDER)
+        .fetch(row -> new PoolId(workspace, row.value1()));
+  }
+
+  /** Grows with every visible change of any pool of the workspace. */
+  static long version(DSLContext dsl, UUID workspace) {
+    return dsl.select(coalesce(sum(POOLS.VERSION), BigDecimal.ZERO))
+        .from(POOLS)
+        .where(POOLS.WORKSPACE_ID.eq(workspace))
+        .fetchSingle(row -> row.value1().longValueExact());
+  }
+}
