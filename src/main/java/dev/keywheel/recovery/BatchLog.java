@@ -1,0 +1,154 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.key.KeyReason;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.log.Level;
+import dev.keywheel.log.LogLine;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The words of a batch in the execution log. Some are read by programs of others: they are exact.
+ */
+final class BatchLog {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
+
+  private BatchLog() {}
+
+  static List<LogLine> started(Collection<Candidate> keys) {
+    long limited = keys.stream().filter(k -> k.from() == KeyStatus.RATE_LIMITED).count();
+    long failed = keys.stream().filter(k -> k.from() == KeyStatus.FAILED).count();
+    long active = keys.size() - limited - failed;
+    var parts = limited + " rate_limited + " + failed + " failed";
+    var all = active == 0 ? parts : parts + " + " + active + " active";
+    int n = keys.size();
+    return List.of(
+        LogLine.info(
+            "keys.batch.asked",
+            "🔄 Testing rate-limited and failed keys in BATCH PARALLEL to increase active pool..."),
+        LogLine.info("keys.batch.started", "🧪 BATCH TESTING: " + n + " keys (" + all + ")")
+            .with("total", n)
+            .with("rate_limited", limited)
+            .with("failed", failed),
+        LogLine.info("keys.batch.launched", "⚡ Starting parallel testing of " + n + " keys..."));
+  }
+
+  /** For the batch's own log, when somebody else's keys were added to it. */
+  static LogLine joined(int keys, String who) {
+    return LogLine.info("keys.batch.joined", "➕ " + keys + " keys added, asked for by " + who);
+  }
+
+  static LogLine recovered(KeyTestResult result) {
+    return line(
+        result,
+        Level.INFO,
+        "keys.recovered",
+        "✅ Key recovered: " + result.keyName() + " - now ACTIVE");
+  }
+
+  /** What a test ended with, for the batch's own log. */
+  static LogLine ended(KeyTestResult result) {
+    var name = result.keyName();
+    var because = result.reason() == null ? "" : " (" + sentence(result.reason()) + ")";
+    return switch (Objects.requireNonNull(result.outcome())) {
+      case ACTIVE ->
+          result.recovered()
+              ? recovered(result)
+              : line(result, Level.INFO, "keys.still_active", "✅ Key still active: " + name);
+      case RATE_LIMITED ->
+          line(
+              result,
+              Level.WARN,
+              "keys.still_limited",
+              "⏳ Key still rate limited: " + name + because);
+      case FAILED ->
+          line(result, Level.WARN, "keys.still_failed", "❌ Key still failed: " + name + because);
+      case UNKNOWN ->
+          line(result, Level.WARN, "keys.unknown", "❔ Key could not be tested: " + name + because);
+      case CANCELLED ->
+          line(result, Level.INFO, "keys.not_tested", "⏹ Key not tested: " + name + because);
+    };
+  }
+
+  static LogLine completed(Tally tally) {
+    return counted(
+        LogLine.info("keys.batch.completed", "🔄 BATCH TESTING COMPLETED: " + counts(tally)),
+        tally);
+  }
+
+  static LogLine cancelled(Tally tally, String who) {
+    return counted(
+        LogLine.warn(
+            "keys.batch.cancelled", "⏹ BATCH TESTING CANCELLED by " + who + ": " + counts(tally)),
+        tally);
+  }
+
+  static LogLine inconclusive(Tally tally, String reason, Instant nextTry) {
+    return counted(
+        LogLine.warn(
+            "keys.batch.inconclusive",
+            "⚠️ BATCH TESTING INCONCLUSIVE: "
+                + reason
+                + ". No key was marked, next try at "
+                + TIME.format(nextTry)),
+        tally);
+  }
+
+  /** For an asker whose time to wait is over before its keys were answered for. */
+  static LogLine goingOn(Tally tally, Duration waited) {
+    int missing = tally.total() - tally.tested() - tally.cancelled();
+    return LogLine.warn(
+        "keys.batch.waited",
+        "⌛ "
+            + missing
+            + " of "
+            + tally.total()
+            + " keys not answered for after "
+            + waited.toSeconds()
+            + " s, going on without them");
+  }
+
+  static String sentence(String reason) {
+    return UnknownReason.sentence(reason).orElseGet(() -> KeyReason.sentence(reason));
+  }
+
+  private static String counts(Tally tally) {
+    var parts = new ArrayList<String>();
+    parts.add(tally.recovered() + " recovered");
+    parts.add(tally.stillLimited() + " still rate_limited");
+    parts.add(tally.stillFailed() + " still failed");
+    if (tally.stillActive() > 0) {
+      parts.add(tally.stillActive() + " still active");
+    }
+    if (tally.unknown() > 0) {
+      parts.add(tally.unknown() + " could not be tested");
+    }
+    if (tally.cancelled() > 0) {
+      parts.add(tally.cancelled() + " not tested");
+    }
+    return String.join(", ", parts);
+  }
+
+  private static LogLine counted(LogLine line, Tally tally) {
+    return line.with("recovered", tally.recovered())
+        .with("rate_limited", tally.stillLimited())
+        .with("failed", tally.stillFailed())
+        .with("unknown", tally.unknown());
+  }
+
+  private static LogLine line(KeyTestResult result, Level level, String code, String message) {
+    Map<String, Object> data =
+        result.latencyMs() == null
+            ? Map.of("from", result.from().word())
+            : Map.of("from", result.from().word(), "ms", result.latencyMs());
+    return new LogLine(code, level, message, null, result.keyId(), data);
+  }
+}

@@ -1,0 +1,209 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.Checked;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.key.Seen;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.recovery.Recoveries.Taken;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies what a batch learns: a group of results in one transaction, and the end of the batch.
+ * Whoever does not hold the batch any more (it was cancelled, or another node took it over) changes
+ * nothing. Locks in the order pool, batch, keys, log.
+ */
+final class BatchWriter {
+  /** The first pause after an inconclusive batch; doubled for each one that follows. */
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(60);
+
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(15);
+
+  /** How an attempt to end a batch went. */
+  enum Ending {
+    ENDED,
+    /** Keys were added meanwhile: go on. */
+    MORE,
+    /** It is somebody else's now, or over. */
+    LOST
+  }
+
+  private final Database database;
+  private final KeyPool keys;
+  private final ExecutionLog log;
+  private final Jobs jobs;
+  private final InstantSource clock;
+  private final Bell bell;
+  private final Recoveries recoveries = new Recoveries();
+  private final KeyTests tests = new KeyTests();
+
+  BatchWriter(
+      Database database,
+      KeyPool keys,
+      ExecutionLog log,
+      Jobs jobs,
+      InstantSource clock,
+      Bell bell) {
+    this.database = database;
+    this.keys = keys;
+    this.log = log;
+    this.jobs = jobs;
+    this.clock = clock;
+    this.bell = bell;
+  }
+
+  /** Applies a group; false when the batch is not the caller's any more. */
+  boolean write(Taken batch, List<Tested> group) {
+    boolean ours =
+        database.inTx(
+            tx -> {
+              keys.lock(tx, batch.pool());
+              if (recoveries.hold(tx, batch).isEmpty()) {
+                return false;
+              }
+              apply(tx, batch, group);
+              return true;
+            });
+    bell.ring();
+    return ours;
+  }
+
+  /** Ends the batch with what it learnt, unless it holds more keys than {@code known}. */
+  Ending finish(Taken batch, int known, List<Tested> heldBack, Brake brake) {
+    return ending(
+        batch,
+        known,
+        tx -> {
+          apply(tx, batch, heldBack);
+          notice(tx, batch, brake);
+          var now = clock.instant();
+          recoveries.end(tx, batch.id(), BatchState.DONE, null, now);
+          log.append(
+              tx,
+              batch.id(),
+              now,
+              List.of(BatchLog.completed(recoveries.tally(tx.dsl(), batch.id()))));
+        });
+  }
+
+  /** Ends the batch without a mark on any key, pauses the pool and has it tried again later. */
+  Ending inconclusive(Taken batch, int known, String word, String sentence) {
+    return ending(
+        batch,
+        known,
+        tx -> {
+          var now = clock.instant();
+          tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, word, now);
+          tests.recount(tx, batch.id());
+          var nextTry = now.plus(pauseAfter(recoveries.inconclusiveInARow(tx, batch.pool())));
+          recoveries.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);
+          keys.pause(tx, batch.pool(), nextTry, sentence);
+          jobs.schedule(tx, Recovery.RETRY_JOB, batch.id().toString(), nextTry);
+          log.append(
+              tx,
+              batch.id(),
+              now,
+              List.of(
+                  BatchLog.inconclusive(
+                      recoveries.tally(tx.dsl(), batch.id()), sentence, nextTry)));
+        });
+  }
+
+  private Ending ending(Taken batch, int known, Consumer<Tx> work) {
+    var ending =
+        database.inTx(
+            tx -> {
+              keys.lock(tx, batch.pool());
+              var total = recoveries.hold(tx, batch);
+              if (total.isEmpty()) {
+                return Ending.LOST;
+              }
+              if (total.get() > known) {
+                return Ending.MORE;
+              }
+              work.accept(tx);
+              return Ending.ENDED;
+            });
+    bell.ring();
+    return ending;
+  }
+
+  private void apply(Tx tx, Taken batch, List<Tested> group) {
+    if (group.isEmpty()) {
+      return;
+    }
+    var now = clock.instant();
+    var checked = group.stream().map(t -> new Checked(t.key().keyId(), t.verdict())).toList();
+    keys.observeAll(tx, checked, now, Seen.recovery(batch.id()));
+    var statuses = tests.statuses(tx, checked.stream().map(Checked::keyId).toList());
+    var results = group.stream().map(t -> result(t, statuses, now)).toList();
+    tests.write(tx, batch.id(), results, now);
+    tests.recount(tx, batch.id());
+    log.append(tx, batch.id(), now, results.stream().map(BatchLog::ended).toList());
+  }
+
+  /** What a test came to for the key as it stands after the verdict was applied. */
+  static KeyTestResult result(Tested tested, Map<UUID, KeyTests.Now> statuses, Instant now) {
+    var key = tested.key();
+    var verdict = tested.verdict();
+    var after = statuses.get(key.keyId());
+    TestOutcome outcome;
+    @Nullable String reason;
+    if (after == null || after.deleted() || after.status() == KeyStatus.DISABLED) {
+      outcome = TestOutcome.CANCELLED;
+      reason = UnknownReason.TAKEN_OUT;
+    } else if (verdict instanceof CheckVerdict.Unknown unknown) {
+      outcome = TestOutcome.UNKNOWN;
+      reason = unknown.kind();
+    } else {
+      outcome =
+          switch (after.status()) {
+            case ACTIVE -> TestOutcome.ACTIVE;
+            case RATE_LIMITED -> TestOutcome.RATE_LIMITED;
+            case FAILED -> TestOutcome.FAILED;
+            case DISABLED -> TestOutcome.CANCELLED;
+          };
+      reason = after.reason();
+    }
+    return new KeyTestResult(
+        key.keyId(),
+        key.name(),
+        key.from(),
+        outcome,
+        reason,
+        verdict.evidence(),
+        verdict.latencyMs(),
+        now);
+  }
+
+  private void notice(Tx tx, Taken batch, Brake brake) {
+    if (brake.allRefused()) {
+      keys.notice(tx, batch.pool(), allRefused(batch.pool()));
+    } else if (brake.anyGood()) {
+      keys.notice(tx, batch.pool(), null);
+    }
+  }
+
+  static String allRefused(PoolId pool) {
+    return "Every key that was tested was refused with 401. Is the address of the provider "
+        + pool.provider()
+        + " right? Once it is, one test of all failed keys brings them back.";
+  }
+
+  private static Duration pauseAfter(int inconclusiveBefore) {
+    var doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(inconclusiveBefore, 8));
+    return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
+  }
+}

@@ -1,0 +1,209 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.job.JobResult;
+import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.Recoveries.Taken;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.VaultShut;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.time.Pause;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Works on one batch: all its keys are tested at the same time, this thread alone writes. It is the
+ * body of a durable job: when a node dies in the middle, another one takes the batch over and tests
+ * the keys that have no result yet; what the first one still would write is refused by the fence.
+ *
+ * <p>A refusal of a key that worked so far is held back until some key of the batch succeeds or the
+ * batch ends: before that it cannot be told from a provider in trouble.
+ */
+final class Batches {
+  private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
+
+  /** How soon keys that were added on another node are seen, and a cancel. */
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+  /** Keys whose secrets are opened with one statement, while those before them are asked. */
+  private static final int OPENED_TOGETHER = 500;
+
+  private final Database database;
+  private final KeyPool keys;
+  private final Providers providers;
+  private final Settings settings;
+  private final BatchWriter writer;
+  private final InstantSource clock;
+  private final Pause pause;
+  private final KeyTest keyTest;
+  private final Recoveries recoveries = new Recoveries();
+  private final KeyTests tests = new KeyTests();
+
+  Batches(
+      Database database,
+      KeyPool keys,
+      Providers providers,
+      Settings settings,
+      BatchWriter writer,
+      InstantSource clock,
+      Pause pause) {
+    this.database = database;
+    this.keys = keys;
+    this.providers = providers;
+    this.settings = settings;
+    this.writer = writer;
+    this.clock = clock;
+    this.pause = pause;
+    this.keyTest = new KeyTest(pause);
+  }
+
+  /** Takes the batch over and works on it until it is over, or no longer this node's. */
+  JobResult run(UUID recovery) {
+    var taken = database.inTx(tx -> recoveries.takeOver(tx, recovery));
+    if (taken.isEmpty()) {
+      return new JobResult.Done();
+    }
+    try {
+      work(taken.get());
+      return new JobResult.Done();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // this node stops: whichever is up goes on at once
+      return new JobResult.Again(clock.instant());
+    }
+  }
+
+  private void work(Taken batch) throws InterruptedException {
+    try {
+      var provider = providers.byName(batch.pool().provider());
+      try (var test = new BatchTest(atOnce(batch), pause)) {
+        work(batch, provider, test);
+      }
+    } catch (NotFound | VaultShut e) {
+      // No such provider on this node, or no way to open a key: says nothing of any key.
+      writer.inconclusive(batch, Integer.MAX_VALUE, UnknownReason.INTERNAL, sentenceOf(e));
+    }
+  }
+
+  private void work(Taken batch, Provider provider, BatchTest test) throws InterruptedException {
+    var known = new HashSet<UUID>();
+    var heldBack = new ArrayList<Tested>();
+    var brake = new Brake();
+    int total = start(batch, provider, test, known);
+    while (true) {
+      var group = test.next(LOOK_EVERY);
+      group.forEach(brake::saw);
+      test.hold(brake.tripped().isPresent());
+      var ready = ready(group, heldBack, brake);
+      if (!ready.isEmpty() && !writer.write(batch, ready)) {
+        return;
+      }
+      var now = database.read(dsl -> recoveries.standing(dsl, batch));
+      if (now.isEmpty()) {
+        return;
+      }
+      if (now.get() > total) {
+        total = start(batch, provider, test, known);
+      } else if (over(test, brake)
+          && end(batch, total, heldBack, brake) != BatchWriter.Ending.MORE) {
+        return;
+      }
+    }
+  }
+
+  /** Starts the keys that are new to this node; returns how many the batch holds in all. */
+  private int start(Taken batch, Provider provider, BatchTest test, Set<UUID> known) {
+    int total = database.read(dsl -> recoveries.standing(dsl, batch)).orElse(0);
+    var fresh =
+        database.read(dsl -> tests.waiting(dsl, batch.id())).stream()
+            .filter(key -> known.add(key.keyId()))
+            .toList();
+    var deadline = set(batch).deadline();
+    for (int i = 0; i < fresh.size(); i += OPENED_TOGETHER) {
+      var some = fresh.subList(i, Math.min(fresh.size(), i + OPENED_TOGETHER));
+      var secrets =
+          keys.openAll(batch.pool().workspaceId(), some.stream().map(Candidate::keyId).toList());
+      test.add(some, key -> ask(provider, key, secrets.get(key.keyId()), deadline));
+    }
+    return total;
+  }
+
+  private static List<Tested> ready(List<Tested> group, List<Tested> heldBack, Brake brake) {
+    var ready = new ArrayList<Tested>();
+    for (var tested : group) {
+      boolean marks =
+          tested.verdict() instanceof CheckVerdict.Refused401
+              && tested.key().from() != KeyStatus.FAILED;
+      (marks && !brake.anyGood() ? heldBack : ready).add(tested);
+    }
+    if (brake.anyGood()) {
+      ready.addAll(heldBack);
+      heldBack.clear();
+    }
+    return ready;
+  }
+
+  private static boolean over(BatchTest test, Brake brake) {
+    return test.outstanding() == 0 || (brake.tripped().isPresent() && test.quiet());
+  }
+
+  private BatchWriter.Ending end(Taken batch, int known, List<Tested> heldBack, Brake brake) {
+    var tripped = brake.tripped();
+    if (tripped.isEmpty()) {
+      return writer.finish(batch, known, heldBack, brake);
+    }
+    var word = tripped.get();
+    return writer.inconclusive(
+        batch, known, word, UnknownReason.sentence(word).orElse(word) + ", for every key alike");
+  }
+
+  private CheckVerdict ask(
+      Provider provider, Candidate key, @Nullable Secret secret, Duration deadline)
+      throws InterruptedException {
+    if (secret == null) {
+      return notAsked(UnknownReason.TAKEN_OUT);
+    }
+    try {
+      return keyTest.ask(provider, secret, key.from() == KeyStatus.FAILED, deadline);
+    } catch (RuntimeException e) {
+      LOG.error("Key {} could not be tested", key.keyId(), e);
+      return notAsked(UnknownReason.INTERNAL);
+    }
+  }
+
+  private CheckVerdict notAsked(String kind) {
+    var evidence =
+        new Evidence(clock.instant(), "key check", null, "not asked", "", Map.of(), null);
+    return new CheckVerdict.Unknown(kind, null, evidence, 0);
+  }
+
+  private int atOnce(Taken batch) {
+    return Math.min(set(batch).atOnce(), OpenFiles.spare());
+  }
+
+  private RecoverySettings set(Taken batch) {
+    return settings.read(
+        batch.pool().workspaceId(),
+        RecoverySettings.NAME,
+        RecoverySettings.class,
+        RecoverySettings.DEFAULT);
+  }
+
+  private static String sentenceOf(RuntimeException e) {
+    return String.valueOf(e.getMessage());
+  }
+}

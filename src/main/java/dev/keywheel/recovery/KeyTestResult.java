@@ -1,0 +1,35 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.provider.Evidence;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The test of one key within a batch.
+ *
+ * @param from the key's status when it was asked for
+ * @param outcome null while its answer is awaited
+ * @param reason why the key has that outcome; null when it is simply active, or not yet known
+ * @param latencyMs of the last check of the key; null when none was answered
+ */
+public record KeyTestResult(
+    UUID keyId,
+    String keyName,
+    KeyStatus from,
+    @Nullable TestOutcome outcome,
+    @Nullable String reason,
+    @Nullable Evidence evidence,
+    @Nullable Integer latencyMs,
+    @Nullable Instant endedAt) {
+
+  /** Whether the test made an unusable key usable again. */
+  public boolean recovered() {
+    return outcome == TestOutcome.ACTIVE && from != KeyStatus.ACTIVE;
+  }
+
+  public boolean waiting() {
+    return outcome == null;
+  }
+}

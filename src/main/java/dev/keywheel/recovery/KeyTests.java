@@ -1,0 +1,237 @@
+package dev.keywheel.recovery;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.provider.Evidence;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.SelectField;
+import org.jspecify.annotations.Nullable;
+
+/** The table of single tests: which keys a batch holds, and what came of each. */
+final class KeyTests {
+  private static final List<SelectField<?>> RESULT =
+      List.of(
+          KEY_TESTS.KEY_ID,
+          API_KEYS.NAME,
+          KEY_TESTS.FROM_STATUS,
+          KEY_TESTS.RESULT,
+          KEY_TESTS.REASON,
+          KEY_TESTS.EVIDENCE,
+          KEY_TESTS.LATENCY_MS,
+          KEY_TESTS.ENDED_AT);
+
+  /** A key's status at this moment. */
+  record Now(KeyStatus status, @Nullable String reason, boolean deleted) {}
+
+  /** Those of the keys that can be tested: of this pool, neither disabled nor deleted. */
+  List<Candidate> candidates(Tx tx, PoolId pool, Collection<UUID> keys) {
+    return tx.dsl()
+        .select(API_KEYS.ID, API_KEYS.NAME, API_KEYS.ACCOUNT, API_KEYS.STATUS)
+        .from(API_KEYS)
+        .where(
+            API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))),
+            API_KEYS.WORKSPACE_ID.eq(pool.workspaceId()),
+            API_KEYS.PROVIDER.eq(pool.provider()),
+            API_KEYS.STATUS.ne(KeyStatus.DISABLED.word()),
+            API_KEYS.DELETED_AT.isNull())
+        .orderBy(API_KEYS.ADDED_SEQ)
+        .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4()));
+  }
+
+  /** Adds the keys that the batch does not hold yet; returns how many. */
+  int add(Tx tx, UUID recovery, Collection<Candidate> keys, Instant at) {
+    var ids = keys.stream().map(Candidate::keyId).toArray(UUID[]::new);
+    int added =
+        tx.dsl()
+            .insertInto(
+                KEY_TESTS,
+                KEY_TESTS.RECOVERY_ID,
+                KEY_TESTS.KEY_ID,
+                KEY_TESTS.ASKED_AT,
+                KEY_TESTS.FROM_STATUS)
+            .select(
+                select(val(recovery), API_KEYS.ID, val(at), API_KEYS.STATUS)
+                    .from(API_KEYS)
+                    .where(API_KEYS.ID.eq(any(ids))))
+            .onConflictDoNothing()
+            .execute();
+    tx.dsl()
+        .update(RECOVERIES)
+        .set(RECOVERIES.TOTAL, RECOVERIES.TOTAL.plus(added))
+        .where(RECOVERIES.ID.eq(recovery))
+        .execute();
+    return added;
+  }
+
+  /** Keys without a result, in the order in which they were asked for. */
+  List<Candidate> waiting(DSLContext dsl, UUID recovery) {
+    return dsl.select(KEY_TESTS.KEY_ID, API_KEYS.NAME, API_KEYS.ACCOUNT, KEY_TESTS.FROM_STATUS)
+        .from(KEY_TESTS)
+        .join(API_KEYS)
+        .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+        .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.RESULT.isNull())
+        .orderBy(KEY_TESTS.ASKED_AT, API_KEYS.ADDED_SEQ)
+        .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4()));
+  }
+
+  /** The status and its reason of each key now. */
+  Map<UUID, Now> statuses(Tx tx, Collection<UUID> keys) {
+    return tx.dsl()
+        .select(API_KEYS.ID, API_KEYS.STATUS, API_KEYS.REASON, API_KEYS.DELETED_AT)
+        .from(API_KEYS)
+        .where(API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
+        .fetchMap(
+            API_KEYS.ID, r -> new Now(KeyStatus.of(r.value2()), r.value3(), r.value4() != null));
+  }
+
+  /** Writes the results of a group in one statement; a key that has one keeps it. */
+  void write(Tx tx, UUID recovery, List<KeyTestResult> results, Instant at) {
+    int n = results.size();
+    var keys = new UUID[n];
+    var outcomes = new String[n];
+    var reasons = new @Nullable String[n];
+    var evidence = new @Nullable String[n];
+    var latencies = new @Nullable Integer[n];
+    for (int i = 0; i < n; i++) {
+      var result = results.get(i);
+      keys[i] = result.keyId();
+      outcomes[i] = Objects.requireNonNull(result.outcome()).word();
+      reasons[i] = result.reason();
+      evidence[i] = result.evidence() == null ? null : Json.jsonb(result.evidence()).data();
+      latencies[i] = result.latencyMs();
+    }
+    tx.dsl()
+        .execute(
+            """
+            update key_tests as t
+               set result = v.result, reason = v.reason, evidence = v.evidence::jsonb,
+                   latency_ms = v.latency, ended_at = {0}
+              from unnest({1}::uuid[], {2}::text[], {3}::text[], {4}::text[], {5}::int[])
+                   as v(key_id, result, reason, evidence, latency)
+             where t.recovery_id = {6} and t.key_id = v.key_id and t.result is null
+            """,
+            val(at),
+            val(keys),
+            val(outcomes),
+            val(reasons),
+            val(evidence),
+            val(latencies),
+            val(recovery));
+  }
+
+  /** Gives each key that has no result yet this one. */
+  void fillWaiting(Tx tx, UUID recovery, TestOutcome outcome, @Nullable String reason, Instant at) {
+    tx.dsl()
+        .update(KEY_TESTS)
+        .set(KEY_TESTS.RESULT, outcome.word())
+        .set(KEY_TESTS.REASON, reason)
+        .set(KEY_TESTS.ENDED_AT, at)
+        .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.RESULT.isNull())
+        .execute();
+  }
+
+  /** Brings the counts of the batch in line with its results. */
+  void recount(Tx tx, UUID recovery) {
+    var counted =
+        select(
+                count().filterWhere(ended().and(is(TestOutcome.CANCELLED).not())),
+                count().filterWhere(is(TestOutcome.ACTIVE).and(wasActive().not())),
+                count().filterWhere(is(TestOutcome.ACTIVE).and(wasActive())),
+                count().filterWhere(is(TestOutcome.RATE_LIMITED)),
+                count().filterWhere(is(TestOutcome.FAILED)),
+                count().filterWhere(is(TestOutcome.UNKNOWN)),
+                count().filterWhere(is(TestOutcome.CANCELLED)),
+                max(KEY_TESTS.LATENCY_MS))
+            .from(KEY_TESTS)
+            .where(KEY_TESTS.RECOVERY_ID.eq(recovery));
+    tx.dsl()
+        .update(RECOVERIES)
+        .set(
+            row(
+                RECOVERIES.TESTED,
+                RECOVERIES.RECOVERED,
+                RECOVERIES.STILL_ACTIVE,
+                RECOVERIES.STILL_LIMITED,
+                RECOVERIES.STILL_FAILED,
+                RECOVERIES.UNKNOWN,
+                RECOVERIES.CANCELLED,
+                RECOVERIES.SLOWEST_MS),
+            counted)
+        .where(RECOVERIES.ID.eq(recovery))
+        .execute();
+  }
+
+  /** All of a batch, in the order in which they were asked for. */
+  List<KeyTestResult> of(DSLContext dsl, UUID recovery) {
+    return dsl.select(RESULT)
+        .from(KEY_TESTS)
+        .join(API_KEYS)
+        .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+        .where(KEY_TESTS.RECOVERY_ID.eq(recovery))
+        .orderBy(KEY_TESTS.ASKED_AT, API_KEYS.ADDED_SEQ)
+        .fetch(KeyTests::result);
+  }
+
+  /** Those of a batch that belong to these keys; the first to end come first. */
+  List<KeyTestResult> of(DSLContext dsl, UUID recovery, Collection<UUID> keys) {
+    return dsl.select(RESULT)
+        .from(KEY_TESTS)
+        .join(API_KEYS)
+        .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+        .where(
+            KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))))
+        .orderBy(KEY_TESTS.ENDED_AT.nullsLast(), API_KEYS.ADDED_SEQ)
+        .fetch(KeyTests::result);
+  }
+
+  static KeyTestResult result(Record r) {
+    var result = r.get(KEY_TESTS.RESULT);
+    var evidence = r.get(KEY_TESTS.EVIDENCE);
+    return new KeyTestResult(
+        r.get(KEY_TESTS.KEY_ID),
+        r.get(API_KEYS.NAME),
+        KeyStatus.of(r.get(KEY_TESTS.FROM_STATUS)),
+        result == null ? null : TestOutcome.of(result),
+        r.get(KEY_TESTS.REASON),
+        evidence == null ? null : Json.read(evidence, Evidence.class),
+        r.get(KEY_TESTS.LATENCY_MS),
+        r.get(KEY_TESTS.ENDED_AT));
+  }
+
+  private static Candidate candidate(
+      UUID id, String name, @Nullable String account, String status) {
+    return new Candidate(id, name, account, KeyStatus.of(status));
+  }
+
+  private static Condition ended() {
+    return KEY_TESTS.RESULT.isNotNull();
+  }
+
+  private static Condition is(TestOutcome outcome) {
+    return KEY_TESTS.RESULT.eq(outcome.word());
+  }
+
+  private static Condition wasActive() {
+    return KEY_TESTS.FROM_STATUS.eq(KeyStatus.ACTIVE.word());
+  }
+}

@@ -1,0 +1,108 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.key.Seen;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.time.Pause;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Tests a single key in its caller's thread, beside any batch. */
+final class OneKey {
+  private final Database database;
+  private final KeyPool keys;
+  private final Providers providers;
+  private final Settings settings;
+  private final ExecutionLog log;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final KeyTest keyTest;
+  private final Recoveries recoveries = new Recoveries();
+  private final KeyTests tests = new KeyTests();
+
+  OneKey(
+      Database database,
+      KeyPool keys,
+      Providers providers,
+      Settings settings,
+      ExecutionLog log,
+      Ids ids,
+      InstantSource clock,
+      Pause pause) {
+    this.database = database;
+    this.keys = keys;
+    this.providers = providers;
+    this.settings = settings;
+    this.log = log;
+    this.ids = ids;
+    this.clock = clock;
+    this.keyTest = new KeyTest(pause);
+  }
+
+  KeyTestResult confirm(PoolId pool, UUID keyId, Seen by) {
+    var began = clock.instant();
+    var key = keys.get(pool.workspaceId(), keyId);
+    var candidate = new Candidate(keyId, key.name(), key.account(), key.status());
+    var tested = new Tested(candidate, ask(pool, candidate));
+    return database.inTx(tx -> apply(tx, pool, tested, began, by));
+  }
+
+  private CheckVerdict ask(PoolId pool, Candidate key) {
+    var set =
+        settings.read(
+            pool.workspaceId(),
+            RecoverySettings.NAME,
+            RecoverySettings.class,
+            RecoverySettings.DEFAULT);
+    try {
+      return keyTest.ask(
+          providers.byName(pool.provider()),
+          keys.open(pool.workspaceId(), key.keyId()),
+          key.from() == KeyStatus.FAILED,
+          set.deadline());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      var nothing =
+          new Evidence(clock.instant(), "key check", null, "not asked", "", Map.of(), null);
+      return new CheckVerdict.Unknown(UnknownReason.STOPPED, null, nothing, 0);
+    }
+  }
+
+  private KeyTestResult apply(Tx tx, PoolId pool, Tested tested, Instant began, Seen by) {
+    keys.lock(tx, pool);
+    var key = tested.key();
+    var now = clock.instant();
+    var id = ids.next();
+    recoveries.insertEnded(tx, id, pool, by, began, now);
+    if (tests.add(tx, id, List.of(key), began) == 0) {
+      throw new NotFound("The key was deleted.");
+    }
+    keys.observe(tx, key.keyId(), tested.verdict(), now, new Seen(by.actor(), by.runId(), id));
+    var result = BatchWriter.result(tested, tests.statuses(tx, List.of(key.keyId())), now);
+    tests.write(tx, id, List.of(result), now);
+    tests.recount(tx, id);
+    var counts = keys.counts(tx, pool);
+    if (result.outcome() == TestOutcome.FAILED
+        && counts.failed() >= Brake.ALIKE
+        && counts.failed() == counts.notDisabled()) {
+      keys.notice(tx, pool, BatchWriter.allRefused(pool));
+    }
+    log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
+    log.append(tx, id, now, List.of(BatchLog.ended(result)));
+    return result;
+  }
+}

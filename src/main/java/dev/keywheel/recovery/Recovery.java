@@ -1,0 +1,249 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.job.JobResult;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.key.Seen;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.people.Person;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.time.Pause;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tests keys all at once and applies what is learnt; nothing it sends costs money or quota. At most
+ * one batch runs for a pool at any moment over all nodes: who asks while one runs joins it, adds
+ * the keys it does not hold yet, and waits for its own keys only. A batch is durable: what was
+ * asked for is tested even when the node that began dies.
+ *
+ * <p>No method may be called inside a transaction.
+ */
+public final class Recovery {
+  static final String JOB = "recovery";
+  static final String RETRY_JOB = "recovery.retry";
+  static final String DUE_JOB = "recovery.due";
+  static final String FAILED_JOB = "recovery.failed";
+
+  /** Askers on other nodes than the batch's look this often; those on its node are told. */
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+  private final Database database;
+  private final KeyPool keys;
+  private final ExecutionLog log;
+  private final Jobs jobs;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final Bell bell = new Bell();
+  private final Recoveries recoveries = new Recoveries();
+  private final KeyTests tests = new KeyTests();
+  private final OneKey oneKey;
+
+  /** Registers its jobs: to be made before {@link Jobs#start}. */
+  public Recovery(
+      Database database,
+      KeyPool keys,
+      Providers providers,
+      Settings settings,
+      ExecutionLog log,
+      Jobs jobs,
+      Ids ids,
+      InstantSource clock,
+      Pause pause) {
+    this.database = database;
+    this.keys = keys;
+    this.log = log;
+    this.jobs = jobs;
+    this.ids = ids;
+    this.clock = clock;
+    this.oneKey = new OneKey(database, keys, providers, settings, log, ids, clock, pause);
+    var writer = new BatchWriter(database, keys, log, jobs, clock, bell);
+    var batches = new Batches(database, keys, providers, settings, writer, clock, pause);
+    var due = new DueChecks(database, keys, this, clock);
+    jobs.register(JOB, instance -> batches.run(UUID.fromString(instance)));
+    jobs.register(RETRY_JOB, instance -> retry(UUID.fromString(instance)));
+    jobs.every(DUE_JOB, DueChecks.LOOK_EVERY, due::askDue);
+    jobs.every(FAILED_JOB, DueChecks.LOOK_FOR_FAILED_EVERY, due::askFailed);
+  }
+
+  /**
+   * Has the keys tested: starts a batch, or joins the one that runs for the pool. Durable when it
+   * returns. Disabled and deleted keys, and keys of another pool, are left out; when none is left,
+   * or none was given, the ticket is empty. For a run the batch's first lines go into its log.
+   */
+  public Ticket ask(
+      PoolId pool,
+      Trigger trigger,
+      @Nullable Person who,
+      @Nullable UUID runId,
+      Collection<UUID> wanted) {
+    var ticket = database.inTx(tx -> ask(tx, pool, trigger, who, runId, wanted));
+    if (!ticket.isEmpty()) {
+      jobs.nudge();
+      bell.ring();
+    }
+    return ticket;
+  }
+
+  /** {@link #ask} for all limited and failed keys of each pool of the workspace. */
+  public List<Ticket> askAll(Person who) {
+    var tickets = new ArrayList<Ticket>();
+    for (var pool : keys.pools(who.workspaceId())) {
+      var wanted = keys.testable(pool).stream().map(key -> key.id()).toList();
+      var ticket = ask(pool, Trigger.ASKED, who, null, wanted);
+      if (!ticket.isEmpty()) {
+        tickets.add(ticket);
+      }
+    }
+    return tickets;
+  }
+
+  /**
+   * Waits until each of the ticket's keys has its result, at most so long; an interrupt ends the
+   * waiting and stays set. For a run, what becomes of its keys goes into its log meanwhile, each
+   * line once however often this is called.
+   */
+  public Result await(Ticket ticket, Duration atMost) {
+    var recovery = ticket.recoveryId();
+    if (recovery == null) {
+      return Result.NOTHING;
+    }
+    var left = atMost;
+    while (true) {
+      long rings = bell.rings();
+      var results = database.read(dsl -> tests.of(dsl, recovery, ticket.keys()));
+      boolean finished = results.stream().noneMatch(KeyTestResult::waiting);
+      tell(ticket, results, finished);
+      if (finished || !left.isPositive()) {
+        return new Result(finished, results);
+      }
+      var slice = left.compareTo(LOOK_EVERY) < 0 ? left : LOOK_EVERY;
+      try {
+        left = left.minus(slice).plus(bell.await(rings, slice));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new Result(false, results);
+      }
+    }
+  }
+
+  /**
+   * Tests one key now, in the caller's thread, and applies the verdict: for a key that was refused
+   * in the middle of a run. Takes two checks and 2 s when the key is refused. Part of the history,
+   * but not of any batch.
+   *
+   * @throws NotFound when the key was deleted
+   */
+  public KeyTestResult confirm(PoolId pool, UUID keyId, Seen by) {
+    return oneKey.confirm(pool, keyId, by);
+  }
+
+  /**
+   * Ends a running batch at once. What was learnt stays; keys without a result get none. False when
+   * the batch is over already.
+   *
+   * @throws NotFound when the workspace has no such batch
+   */
+  public boolean cancel(UUID workspace, UUID recoveryId, String who) {
+    var pool =
+        database
+            .read(dsl -> recoveries.pool(dsl, workspace, recoveryId))
+            .orElseThrow(() -> new NotFound("There is no such recovery."));
+    boolean cancelled = database.inTx(tx -> cancel(tx, pool, recoveryId, who));
+    bell.ring();
+    return cancelled;
+  }
+
+  private Ticket ask(
+      Tx tx,
+      PoolId pool,
+      Trigger trigger,
+      @Nullable Person who,
+      @Nullable UUID runId,
+      Collection<UUID> wanted) {
+    keys.lock(tx, pool);
+    var candidates = tests.candidates(tx, pool, wanted);
+    if (candidates.isEmpty()) {
+      return new Ticket(pool, null, runId, List.of(), false);
+    }
+    var now = clock.instant();
+    var running = recoveries.running(tx, pool);
+    var id = running.orElseGet(ids::next);
+    if (running.isEmpty()) {
+      recoveries.insert(tx, id, pool, trigger, who, runId, now);
+      jobs.schedule(tx, JOB, id.toString(), now);
+    }
+    int added = tests.add(tx, id, candidates, now);
+    if (running.isEmpty()) {
+      log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
+      log.append(tx, id, now, BatchLog.started(candidates));
+    } else if (added > 0) {
+      var asker = who == null ? trigger.label() : who.email();
+      log.append(tx, id, now, List.of(BatchLog.joined(added, asker)));
+    }
+    if (runId != null) {
+      log.append(tx, runId, now, BatchLog.started(candidates));
+    }
+    return new Ticket(
+        pool, id, runId, candidates.stream().map(Candidate::keyId).toList(), running.isPresent());
+  }
+
+  private void tell(Ticket ticket, List<KeyTestResult> results, boolean finished) {
+    var run = ticket.runId();
+    if (run == null) {
+      return;
+    }
+    var lines = new ArrayList<LogLine>();
+    for (var result : results) {
+      if (result.recovered() && ticket.tellOnce(result.keyId())) {
+        lines.add(BatchLog.recovered(result));
+      }
+    }
+    if (finished && ticket.tellOnce(run)) {
+      lines.add(BatchLog.completed(Tally.of(results)));
+    }
+    if (!lines.isEmpty()) {
+      database.runTx(tx -> log.append(tx, run, clock.instant(), lines));
+    }
+  }
+
+  private boolean cancel(Tx tx, PoolId pool, UUID recovery, String who) {
+    keys.lock(tx, pool);
+    var now = clock.instant();
+    if (!recoveries.end(tx, recovery, BatchState.CANCELLED, "Cancelled by " + who, now)) {
+      return false;
+    }
+    tests.fillWaiting(tx, recovery, TestOutcome.CANCELLED, null, now);
+    tests.recount(tx, recovery);
+    log.append(
+        tx, recovery, now, List.of(BatchLog.cancelled(recoveries.tally(tx.dsl(), recovery), who)));
+    return true;
+  }
+
+  /** Asks again for what an inconclusive batch could not test. */
+  private JobResult retry(UUID recovery) {
+    var pool = database.read(dsl -> recoveries.pool(dsl, recovery));
+    if (pool.isPresent()) {
+      var untested =
+          database.read(dsl -> tests.of(dsl, recovery)).stream()
+              .filter(result -> result.outcome() == TestOutcome.UNKNOWN)
+              .map(KeyTestResult::keyId)
+              .toList();
+      ask(pool.get(), Trigger.DUE, null, null, untested);
+    }
+    return new JobResult.Done();
+  }
+}

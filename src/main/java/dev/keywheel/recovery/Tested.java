@@ -1,0 +1,6 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.key.CheckVerdict;
+
+/** What the test of one key came to, before it is applied. */
+record Tested(Candidate key, CheckVerdict verdict) {}

@@ -1,0 +1,35 @@
+package dev.keywheel.recovery;
+
+import java.util.Optional;
+
+/** The sentences for what says nothing of a key, without a full stop. */
+final class UnknownReason {
+  /** Keywheel itself failed; the cause is in the process's own log. */
+  static final String INTERNAL = "internal";
+
+  /** The key was disabled or deleted while it was tested. */
+  static final String TAKEN_OUT = "taken_out";
+
+  /** This node stopped before the answer came. */
+  static final String STOPPED = "stopped";
+
+  private UnknownReason() {}
+
+  /** Empty for a word that says something of a key. */
+  static Optional<String> sentence(String word) {
+    return Optional.ofNullable(
+        switch (word) {
+          case "network" -> "No connection to the provider";
+          case "timeout" -> "The provider did not answer in time";
+          case "server" -> "The provider answered with an error of its own";
+          case "html" -> "A web page came back instead of the provider's answer";
+          case "slow_down" -> "The provider asks to slow down";
+          case "refused_403" -> "The provider refused the question with 403";
+          case "unexpected" -> "The provider's answer was not understood";
+          case INTERNAL -> "Keywheel could not test it, see the server's log";
+          case TAKEN_OUT -> "Disabled or deleted meanwhile";
+          case STOPPED -> "Keywheel stopped before the answer came";
+          default -> null;
+        });
+  }
+}
