@@ -1,0 +1,35 @@
+package dev.keywheel.web;
+
+import dev.keywheel.people.Person;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** All that the layout shows around a page. */
+public record Shell(
+    Head head,
+    Theme theme,
+    Optional<Person> viewer,
+    @Nullable Flash flash,
+    String path,
+    String stylesheet,
+    String script,
+    String icon) {
+
+  public String viewerEmail() {
+    return viewer.map(Person::email).orElse("");
+  }
+
+  /** The theme that the button in the bar leads to. */
+  public Theme nextTheme() {
+    return switch (theme) {
+      case AUTO -> Theme.LIGHT;
+      case LIGHT -> Theme.DARK;
+      case DARK -> Theme.AUTO;
+    };
+  }
+
+  /** The header that htmx sends the token in, as its attribute wants it. */
+  public String tokenHeader() {
+    return "{\"" + Csrf.HEADER + "\":\"" + Rendering.token() + "\"}";
+  }
+}

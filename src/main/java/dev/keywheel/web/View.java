@@ -1,0 +1,93 @@
+package dev.keywheel.web;
+
+import dev.keywheel.people.Person;
+import dev.keywheel.people.Session;
+import gg.jte.Content;
+import gg.jte.generated.precompiled.Templates;
+import gg.jte.models.runtime.JteModel;
+import io.javalin.http.Context;
+import io.javalin.http.SameSite;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Answers with a page or with a piece of one. */
+public final class View {
+  private static final String HTML = "text/html; charset=utf-8";
+  private static final Duration FLASH_AGE = Duration.ofMinutes(2);
+
+  private final Templates templates;
+  private final Assets assets;
+  private final Gate gate;
+  private final Cookies cookies;
+  private final InstantSource clock;
+
+  View(Templates templates, Assets assets, Gate gate, Cookies cookies, InstantSource clock) {
+    this.templates = templates;
+    this.assets = assets;
+    this.gate = gate;
+    this.cookies = cookies;
+    this.clock = clock;
+  }
+
+  /** A whole page: {@code content} inside the layout. The status stays as it is. */
+  public void page(Context ctx, Head head, Content content) {
+    var shell = shell(ctx, head);
+    var signedIn = shell.viewer().isPresent();
+    answer(
+        ctx,
+        signedIn ? templates.layoutPage(shell, content) : templates.layoutPlain(shell, content));
+  }
+
+  /** A page with nothing around it but the sign: signing in, setting up. */
+  public void plain(Context ctx, String title, Content content) {
+    var shell = shell(ctx, Head.titled(title));
+    answer(ctx, templates.layoutPlain(shell, content));
+  }
+
+  /** A piece of a page, at an address of its own. */
+  public void fragment(Context ctx, JteModel content) {
+    answer(ctx, content);
+  }
+
+  /** As {@link #plain} without asking the database who looks: for when it does not answer. */
+  void bare(Context ctx, String title, Content content) {
+    var shell = shell(ctx, Head.titled(title), Optional.empty(), null);
+    var html = new Rendering(clock.instant(), "", Optional.empty());
+    ctx.contentType(HTML).result(html.of(templates.layoutPlain(shell, content)));
+  }
+
+  /** Shows a sentence on the next page. Call it before {@link Htmx#seeOther}. */
+  public void flash(Context ctx, Tone tone, String text) {
+    cookies.write(ctx, Cookies.FLASH, new Flash(tone, text).toCookie(), FLASH_AGE, SameSite.LAX);
+  }
+
+  private void answer(Context ctx, JteModel model) {
+    var viewer = gate.recognise(ctx).map(Session::person);
+    var html = new Rendering(clock.instant(), gate.token(ctx), viewer).of(model);
+    ctx.contentType(HTML).result(html);
+  }
+
+  private Shell shell(Context ctx, Head head) {
+    return shell(ctx, head, gate.recognise(ctx).map(Session::person), takeFlash(ctx));
+  }
+
+  private Shell shell(Context ctx, Head head, Optional<Person> viewer, @Nullable Flash flash) {
+    return new Shell(
+        head,
+        Theme.of(cookies.read(ctx, Cookies.THEME)),
+        viewer,
+        flash,
+        ctx.path(),
+        assets.url(Assets.STYLESHEET),
+        assets.url(Assets.SCRIPT),
+        assets.url("img/keywheel.svg"));
+  }
+
+  private @Nullable Flash takeFlash(Context ctx) {
+    var flash = Flash.ofCookie(cookies.read(ctx, Cookies.FLASH));
+    flash.ifPresent(shown -> cookies.remove(ctx, Cookies.FLASH));
+    return flash.orElse(null);
+  }
+}

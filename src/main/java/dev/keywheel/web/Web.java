@@ -1,0 +1,105 @@
+package dev.keywheel.web;
+
+import dev.keywheel.people.Sessions;
+import gg.jte.ContentType;
+import gg.jte.TemplateEngine;
+import gg.jte.generated.precompiled.DynamicTemplates;
+import gg.jte.generated.precompiled.StaticTemplates;
+import gg.jte.generated.precompiled.Templates;
+import gg.jte.resolve.DirectoryCodeResolver;
+import io.javalin.http.Context;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+
+/**
+ * What screens are made with, put together once: {@code new Web(…)}, then the screens with its
+ * parts, then the {@link WebServer} with both.
+ */
+public final class Web {
+  private final WebOptions options;
+  private final Templates templates;
+  private final Assets assets;
+  private final Cookies cookies;
+  private final Gate gate;
+  private final View view;
+  private final Confirmed confirmed;
+
+  public Web(WebOptions options, Sessions sessions, SecureRandom random, InstantSource clock) {
+    this.options = options;
+    this.templates = options.dev() ? sourceTemplates() : new StaticTemplates();
+    this.assets = options.dev() ? Assets.watching(Path.of("static")) : Assets.builtIn();
+    this.cookies = new Cookies(options.https());
+    this.gate =
+        new Gate(
+            sessions,
+            new Csrf(random, options.origin()),
+            cookies,
+            new SecurityHeaders(options.https()),
+            clock);
+    this.view = new View(templates, assets, gate, cookies, clock);
+    this.confirmed = new Confirmed(clock);
+  }
+
+  /** Templates compiled when they change; their classes lie where no class path looks. */
+  private static Templates sourceTemplates() {
+    var source = new DirectoryCodeResolver(Path.of("src/main/jte"));
+    var engine = TemplateEngine.create(source, Path.of("target/jte-dev"), ContentType.Html);
+    engine.setTrimControlStructures(true);
+    return new DynamicTemplates(engine);
+  }
+
+  public View view() {
+    return view;
+  }
+
+  public Templates templates() {
+    return templates;
+  }
+
+  public Confirmed confirmed() {
+    return confirmed;
+  }
+
+  /** Signs the browser in with the secret of a session that was just opened. */
+  public void enter(Context ctx, String secret) {
+    gate.enter(ctx, secret);
+  }
+
+  /** Signs the browser out; the session itself is ended by whoever calls. */
+  public void leave(Context ctx) {
+    gate.leave(ctx);
+  }
+
+  /** A token for the page that the browser shows now, after {@link #enter}. */
+  public String token(Context ctx) {
+    return gate.token(ctx);
+  }
+
+  /** Keeps the choice of a theme for a year. */
+  public void remember(Context ctx, Theme theme) {
+    cookies.write(
+        ctx,
+        Cookies.THEME,
+        theme.word(),
+        java.time.Duration.ofDays(365),
+        io.javalin.http.SameSite.LAX);
+  }
+
+  /** The theme that the browser has chosen. */
+  public Theme theme(Context ctx) {
+    return Theme.of(cookies.read(ctx, Cookies.THEME));
+  }
+
+  WebOptions options() {
+    return options;
+  }
+
+  Assets assets() {
+    return assets;
+  }
+
+  Gate gate() {
+    return gate;
+  }
+}

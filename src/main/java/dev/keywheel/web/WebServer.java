@@ -1,0 +1,94 @@
+package dev.keywheel.web;
+
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP server: every request on a virtual thread, through the gate, to one screen's handler.
+ */
+public final class WebServer implements AutoCloseable {
+  /** The largest import of keys is 2 MB; what surrounds it is small. */
+  private static final long LARGEST_REQUEST = 3_000_000;
+
+  private static final Logger log = LoggerFactory.getLogger(WebServer.class);
+
+  private final Web web;
+  private final Errors errors;
+  private final Javalin javalin;
+  private List<Routes.Route> routes = List.of();
+
+  /**
+   * @param nobodyYet whether there is no user at all, so that every page leads to the set-up
+   */
+  public WebServer(Web web, BooleanSupplier nobodyYet, List<Screen> screens) {
+    this.web = web;
+    this.errors =
+        new Errors(
+            web.templates(), web.view(), new SignInAgain(web.templates(), web.view(), nobodyYet));
+    this.javalin = Javalin.create(config -> configure(config, screens));
+  }
+
+  private void configure(JavalinConfig config, List<Screen> screens) {
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    config.concurrency.useVirtualThreads = true;
+    config.jetty.host = web.options().host();
+    config.jetty.port = web.options().port();
+    config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+    config.http.maxRequestSize = LARGEST_REQUEST;
+    config.http.prefer405over404 = true;
+    config.http.compressionStrategy = CompressionStrategy.GZIP;
+    config.routes.before(web.gate()::begin);
+    config.routes.beforeMatched(web.gate()::check);
+    config.routes.exception(Exception.class, errors::answer);
+    config.router.javaLangErrorHandler((response, error) -> log.error("A request failed", error));
+    config.requestLogger.http(WebServer::log);
+    var list = new Routes(config.routes);
+    list.get(Assets.PREFIX + "{hash}/<name>", Access.ANYONE, web.assets()::serve);
+    new Reports().routes(list);
+    screens.forEach(screen -> screen.routes(list));
+    routes = list.all();
+  }
+
+  /** Path without query: a one-time link's token is in the query. */
+  private static void log(Context ctx, float millis) {
+    log.debug(
+        "{} {} {} {} ms {}",
+        ctx.method(),
+        ctx.path(),
+        ctx.statusCode(),
+        Math.round(millis),
+        Gate.requestId(ctx));
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @throws io.javalin.util.JavalinBindException when the port is taken
+   */
+  public void start() {
+    javalin.start();
+  }
+
+  /** The port it listens on; after {@link #start}. */
+  public int port() {
+    return javalin.port();
+  }
+
+  /** Every route there is, for whoever checks them. */
+  public List<Routes.Route> routes() {
+    return routes;
+  }
+
+  /** Stops taking requests and waits a little for those that run. */
+  @Override
+  public void close() {
+    javalin.stop();
+  }
+}
