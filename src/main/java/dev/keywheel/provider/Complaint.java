@@ -50,8 +50,10 @@ record Complaint(
   static boolean isIn(JsonNode root) {
     JsonNode top = Lenient.first(root);
     JsonNode error = top.path("error");
-    boolean told = !error.isMissingNode() && !error.isNull() && !error.asText("x").isEmpty();
-    return told || (top.has("success") && !Lenient.flag(top, "success"));
+    boolean told = error.isContainerNode() || (error.isTextual() && !error.asText().isBlank());
+    return told
+        || (top.has("success") && !Lenient.flag(top, "success"))
+        || Lenient.text(top, "object").equals("error");
   }
 
   private static int status(JsonNode error, int httpStatus) {
@@ -106,6 +108,10 @@ record Complaint(
     return !metadata("provider_name").isEmpty()
         || !raw.isEmpty()
         || message.strip().equalsIgnoreCase("Provider returned error");
+  }
+
+  boolean asksToWait() {
+    return !header("retry-after").isEmpty();
   }
 
   /** How long the upstream asks to wait. */

@@ -26,6 +26,9 @@ sealed interface Observation {
   /** Nothing came. */
   record Lost(Loss loss) implements Observation {}
 
+  /** Nothing was sent: the key holds characters that no header can carry. */
+  record Unsendable() implements Observation {}
+
   /** How the body ended. */
   enum End {
     WHOLE,

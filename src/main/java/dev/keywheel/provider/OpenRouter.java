@@ -1,14 +1,39 @@
 package dev.keywheel.provider;
 
+import dev.keywheel.provider.Observation.Unsendable;
 import dev.keywheel.secret.Secret;
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
-/** A provider that speaks OpenRouter's protocol. */
+/**
+ * A provider that speaks OpenRouter's protocol. The product may hold several under different names,
+ * each with its own address.
+ */
 public final class OpenRouter implements Provider, AutoCloseable {
+  /** Bytes of a text answer; the longest completions are far below. */
+  private static final int TEXT_LIMIT = 2 << 20;
+
+  /** Bytes of a picture in base64 with what is around it. */
+  private static final int IMAGE_LIMIT = 12 << 20;
+
+  /** Bytes of a catalogue; some hundred models with their descriptions take one or two. */
+  private static final int CATALOGUE_LIMIT = 16 << 20;
+
+  private static final Duration CATALOGUE_DEADLINE = Duration.ofSeconds(15);
+
   private final String name;
   private final String label;
+  private final InstantSource clock;
+  private final Requests requests;
+  private final Wire wire = new Wire();
+  private final DirectGet keyChecks;
+  private final KeptCatalogue catalogue;
+  private final ImageRoutes imageRoutes = new ImageRoutes();
 
   /**
    * @param base address up to and including the version, for instance {@code
@@ -18,6 +43,10 @@ public final class OpenRouter implements Provider, AutoCloseable {
   public OpenRouter(String name, String label, URI base, URI appUrl, InstantSource clock) {
     this.name = name;
     this.label = label;
+    this.clock = clock;
+    this.requests = new Requests(base, appUrl);
+    this.keyChecks = new DirectGet(requests.keyCheckAddress(), Requests.PROGRAM);
+    this.catalogue = new KeptCatalogue(this::fetchCatalogue, clock);
   }
 
   @Override
@@ -32,25 +61,83 @@ public final class OpenRouter implements Provider, AutoCloseable {
 
   @Override
   public CheckOutcome check(Secret key, Duration deadline) {
-    throw new UnsupportedOperationException();
+    long start = System.nanoTime();
+    Observation seen =
+        KeyHeader.of(key)
+            .map(header -> header.takenOutOf(keyChecks.get(header, deadline)))
+            .orElseGet(Unsendable::new);
+    return Classifier.check(seen, clock.instant(), millisSince(start));
   }
 
   @Override
   public CallOutcome chat(Secret key, ChatRequest request) {
-    throw new UnsupportedOperationException();
+    Optional<ModelOffer> offer = catalogue.atHand().model(request.model());
+    return call(
+        key,
+        Asked.chat(request),
+        header -> requests.chat(header, request, offer),
+        TEXT_LIMIT,
+        request.deadline());
   }
 
   @Override
   public CallOutcome image(Secret key, ImageRequest request) {
-    throw new UnsupportedOperationException();
+    long start = System.nanoTime();
+    ImageRoute route = imageRoutes.of(request.model(), catalogue.atHand());
+    CallOutcome outcome = image(key, request, route, request.deadline());
+    Optional<ImageRoute> better = imageRoutes.learn(request.model(), route, outcome);
+    Duration rest = request.deadline().minusNanos(System.nanoTime() - start);
+    return better.isEmpty() || !rest.isPositive()
+        ? outcome
+        : image(key, request, better.get(), rest);
+  }
+
+  private CallOutcome image(Secret key, ImageRequest request, ImageRoute route, Duration deadline) {
+    return call(
+        key,
+        Asked.image(request),
+        header ->
+            switch (route) {
+              case CHAT -> requests.imageByChat(header, request, List.of("image", "text"));
+              case CHAT_IMAGE_ONLY -> requests.imageByChat(header, request, List.of("image"));
+              case IMAGES -> requests.imageByImages(header, request);
+            },
+        IMAGE_LIMIT,
+        deadline);
+  }
+
+  private CallOutcome call(
+      Secret key,
+      Asked asked,
+      Function<KeyHeader, HttpRequest> request,
+      int limit,
+      Duration deadline) {
+    long start = System.nanoTime();
+    Observation seen =
+        KeyHeader.of(key)
+            .map(header -> header.takenOutOf(wire.send(request.apply(header), limit, deadline)))
+            .orElseGet(Unsendable::new);
+    return Classifier.call(seen, asked, clock.instant(), millisSince(start));
   }
 
   @Override
   public Catalogue catalogue() {
-    return Catalogue.unknown();
+    return catalogue.get();
+  }
+
+  private Optional<Catalogue> fetchCatalogue() {
+    return CatalogueReader.read(
+        wire.send(requests.catalogue(), CATALOGUE_LIMIT, CATALOGUE_DEADLINE), clock.instant());
+  }
+
+  private static int millisSince(long start) {
+    return (int) Duration.ofNanos(System.nanoTime() - start).toMillis();
   }
 
   /** Ends calls that still run. */
   @Override
-  public void close() {}
+  public void close() {
+    wire.close();
+    keyChecks.close();
+  }
 }

@@ -1,0 +1,60 @@
+package dev.keywheel.provider;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.Observation.End;
+import dev.keywheel.provider.Observation.Reply;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/** Reads the list of models. */
+final class CatalogueReader {
+  private CatalogueReader() {}
+
+  /** Empty when this is no list of models, or names none: then the copy at hand is better. */
+  static Optional<Catalogue> read(Observation seen, Instant now) {
+    if (!(seen instanceof Reply reply) || !reply.success() || reply.end() != End.WHOLE) {
+      return Optional.empty();
+    }
+    Map<String, ModelOffer> models = new LinkedHashMap<>();
+    Lenient.parse(reply.body())
+        .map(root -> root.path("data"))
+        .ifPresent(
+            list -> list.forEach(model -> offer(model).ifPresent(o -> models.put(o.id(), o))));
+    return models.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Catalogue(now, Collections.unmodifiableMap(models)));
+  }
+
+  private static Optional<ModelOffer> offer(JsonNode model) {
+    String id = Lenient.text(model, "id");
+    if (id.isBlank()) {
+      return Optional.empty();
+    }
+    String name = Lenient.text(model, "name");
+    JsonNode pricing = model.path("pricing");
+    return Optional.of(
+        new ModelOffer(
+            id,
+            name.isBlank() ? id : name,
+            Lenient.integer(model, "context_length").orElse(0),
+            words(model.path("supported_parameters")),
+            words(Lenient.at(model, "architecture", "input_modalities")),
+            words(Lenient.at(model, "architecture", "output_modalities")),
+            Lenient.number(pricing, "prompt").orElse(null),
+            Lenient.number(pricing, "completion").orElse(null),
+            Lenient.number(pricing, "image").orElse(null)));
+  }
+
+  private static Set<String> words(JsonNode list) {
+    return StreamSupport.stream(list.spliterator(), false)
+        .map(Lenient::text)
+        .filter(word -> !word.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+}

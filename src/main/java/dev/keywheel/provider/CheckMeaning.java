@@ -1,0 +1,69 @@
+package dev.keywheel.provider;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a row of the decision table into what a key check says about the key. */
+final class CheckMeaning {
+  /** How long to leave checks alone after a 429 without a word on waiting. */
+  private static final Duration SLOW_DOWN = Duration.ofSeconds(5);
+
+  private CheckMeaning() {}
+
+  static CheckOutcome of(Finding finding, Evidence evidence, int latencyMs) {
+    Instant now = evidence.at();
+    if (finding.facts() != null) {
+      return new CheckOutcome.Works(FactsOfKey.read(finding.facts()), evidence, latencyMs);
+    }
+    return switch (finding.row()) {
+      case KEY_REFUSED -> new CheckOutcome.Rejected(evidence, latencyMs);
+      case MALFORMED_KEY -> new CheckOutcome.Malformed(evidence, latencyMs);
+      case BARE_REFUSAL, NEEDS_MANAGEMENT_KEY, KEY_CAP, BUDGET, MODERATION, MODEL_TYPE ->
+          inconclusive("refused_403", null, evidence, latencyMs);
+      case FREE_DAILY, FREE_MINUTE, UPSTREAM_LIMITED, BARE_LIMIT ->
+          inconclusive("slow_down", pause(finding, now, SLOW_DOWN), evidence, latencyMs);
+      case ADDRESS_BLOCKED ->
+          inconclusive("html", pause(finding, now, CallMeaning.BLOCK_PAUSE), evidence, latencyMs);
+      case HTML_ANSWER, REDIRECT -> inconclusive("html", null, evidence, latencyMs);
+      case SERVER -> inconclusive("server", null, evidence, latencyMs);
+      case UNREACHABLE, RESET, CUT, CUT_STREAM ->
+          inconclusive("network", null, evidence, latencyMs);
+      case TIMED_OUT, ONLY_KEEP_ALIVE -> inconclusive("timeout", null, evidence, latencyMs);
+      case USABLE,
+          FOREIGN_CREDENTIAL,
+          IN_FLIGHT,
+          TOO_DEAR,
+          CREDITS,
+          FOREIGN_CREDIT,
+          NO_ENDPOINT,
+          WRONG_MODALITIES,
+          WRONG_ROUTE,
+          UNSUPPORTED_PARAMETER,
+          TOO_LONG,
+          INVALID,
+          ERROR_INSIDE_SUCCESS,
+          EMPTY,
+          REASONING_ONLY,
+          CONTENT_FILTER,
+          REFUSED,
+          CHOICE_ERROR,
+          STREAM_ERROR,
+          NOT_JSON,
+          TOO_BIG,
+          UNKNOWN ->
+          inconclusive("unexpected", null, evidence, latencyMs);
+    };
+  }
+
+  private static CheckOutcome inconclusive(
+      String kind, @Nullable Duration retryAfter, Evidence evidence, int latencyMs) {
+    return new CheckOutcome.Inconclusive(kind, retryAfter, evidence, latencyMs);
+  }
+
+  private static Duration pause(Finding finding, Instant now, Duration unsaid) {
+    return finding.complaint() == null
+        ? unsaid
+        : finding.complaint().retryAfter(now).orElse(unsaid);
+  }
+}

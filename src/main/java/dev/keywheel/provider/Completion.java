@@ -1,0 +1,125 @@
+package dev.keywheel.provider;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model's answer as it was sent, on the chat route or on the images route.
+ *
+ * @param text may be blank
+ * @param finish {@code stop length content_filter error …} in the provider's words; may be empty
+ * @param choiceError the first choice's own error; missing when it has none
+ */
+record Completion(
+    String id,
+    String model,
+    String text,
+    String refusal,
+    boolean reasoned,
+    String finish,
+    JsonNode choiceError,
+    @Nullable Picture picture,
+    Usage usage) {
+
+  record Picture(byte[] bytes, String type) {}
+
+  private static final Pattern DATA_URL =
+      Pattern.compile("data:(image/[\\w.+-]{1,40})(?:;[\\w=.+-]{1,60}){0,3};base64,");
+
+  static Completion of(JsonNode root) {
+    JsonNode choice = root.path("choices").path(0);
+    JsonNode message = choice.path("message");
+    return new Completion(
+        Lenient.text(root, "id"),
+        Lenient.text(root, "model"),
+        content(message.path("content")),
+        Lenient.text(message, "refusal"),
+        !Lenient.text(message, "reasoning").isEmpty()
+            || message.path("reasoning_details").size() > 0,
+        Lenient.text(choice, "finish_reason"),
+        choice.path("error").isNull() ? Lenient.missing() : choice.path("error"),
+        picture(root, message),
+        usage(root.path("usage")));
+  }
+
+  boolean failed() {
+    return finish.equals("error") || !choiceError.isMissingNode();
+  }
+
+  boolean cut() {
+    return finish.equals("length") || finish.equals("max_tokens");
+  }
+
+  /** Plain text, or the text parts of a list of parts. */
+  private static String content(JsonNode content) {
+    return content.isArray()
+        ? stream(content).map(part -> Lenient.text(part, "text")).collect(Collectors.joining())
+        : Lenient.text(content);
+  }
+
+  private static @Nullable Picture picture(JsonNode root, JsonNode message) {
+    JsonNode drawn = root.path("data").path(0);
+    Optional<Picture> fromImagesRoute =
+        decoded(Lenient.text(drawn, "b64_json"))
+            .map(bytes -> new Picture(bytes, orPng(Lenient.text(drawn, "media_type"))));
+    return fromImagesRoute
+        .or(() -> fromParts(message.path("images")))
+        .or(() -> fromParts(message.path("content")))
+        .orElse(null);
+  }
+
+  private static Optional<Picture> fromParts(JsonNode parts) {
+    return stream(parts)
+        .map(part -> part.path("image_url"))
+        .map(url -> url.isObject() ? Lenient.text(url, "url") : Lenient.text(url))
+        .flatMap(url -> fromDataUrl(url).stream())
+        .findFirst();
+  }
+
+  /** Only pictures that came along are taken; an address elsewhere is never fetched. */
+  private static Optional<Picture> fromDataUrl(String url) {
+    Matcher head = DATA_URL.matcher(url);
+    return head.lookingAt()
+        ? decoded(url.substring(head.end())).map(bytes -> new Picture(bytes, head.group(1)))
+        : Optional.empty();
+  }
+
+  private static Optional<byte[]> decoded(String base64) {
+    try {
+      return Optional.of(Base64.getMimeDecoder().decode(base64)).filter(bytes -> bytes.length > 0);
+    } catch (IllegalArgumentException notBase64) {
+      return Optional.empty();
+    }
+  }
+
+  private static String orPng(String mediaType) {
+    return mediaType.startsWith("image/") ? mediaType : "image/png";
+  }
+
+  static Usage usage(JsonNode usage) {
+    Optional<BigDecimal> cost =
+        Lenient.number(usage, "cost").filter(amount -> amount.signum() >= 0);
+    return new Usage(
+        tokens(usage, "prompt_tokens"),
+        tokens(usage, "completion_tokens"),
+        tokens(usage, "completion_tokens_details", "reasoning_tokens"),
+        cost.orElse(BigDecimal.ZERO),
+        cost.isPresent());
+  }
+
+  private static int tokens(JsonNode usage, String... path) {
+    return Math.max(0, Lenient.integer(usage, path).orElse(0));
+  }
+
+  private static Stream<JsonNode> stream(JsonNode array) {
+    return array.isArray() ? StreamSupport.stream(array.spliterator(), false) : Stream.empty();
+  }
+}
