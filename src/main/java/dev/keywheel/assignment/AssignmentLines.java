@@ -1,5 +1,6 @@
 package dev.keywheel.assignment;
 
+import dev.keywheel.key.PoolCounts;
 import dev.keywheel.log.LogLine;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -142,5 +143,24 @@ final class AssignmentLines {
             "keys.paused",
             "⏸️ The " + provider + " pool is paused until " + TIME.format(until) + ": " + reason)
         .with("until", until.toString());
+  }
+
+  /** Why no key can be used, for people. */
+  static String why(String provider, PoolCounts counts) {
+    if (counts.all() == 0) {
+      return "There are no " + provider + " keys: add some.";
+    }
+    if (counts.notDisabled() == 0) {
+      return "All " + counts.disabled() + " " + provider + " keys are disabled: enable some.";
+    }
+    return "No "
+        + provider
+        + " key can be used now: "
+        + counts.rateLimited()
+        + " rate limited, "
+        + counts.failed()
+        + " failed, "
+        + counts.disabled()
+        + " disabled.";
   }
 }

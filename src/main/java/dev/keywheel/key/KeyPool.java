@@ -68,6 +68,11 @@ public final class KeyPool {
     return database.read(dsl -> KeyRows.find(dsl, workspace, id));
   }
 
+  /** As {@link #find(UUID, UUID)}, as this transaction sees it. */
+  public Optional<ApiKey> find(Tx tx, UUID workspace, UUID id) {
+    return KeyRows.find(tx.dsl(), workspace, id);
+  }
+
   /** Throws {@link NotFound} as well for a key of another workspace or in the trash. */
   public ApiKey get(UUID workspace, UUID id) {
     return find(workspace, id)
@@ -254,6 +259,11 @@ public final class KeyPool {
 
   public Optional<PoolPause> pause(PoolId pool) {
     return database.read(dsl -> PoolRows.pause(dsl, pool, clock.instant()));
+  }
+
+  /** As {@link #pause(PoolId)}, as this transaction sees it. */
+  public Optional<PoolPause> pause(Tx tx, PoolId pool) {
+    return PoolRows.pause(tx.dsl(), pool, clock.instant());
   }
 
   /** A sentence shown with the pool until it is taken away with null. */

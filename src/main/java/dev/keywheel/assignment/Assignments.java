@@ -1,0 +1,274 @@
+package dev.keywheel.assignment;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.key.PoolPause;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.KeyTestResult;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.Trigger;
+import dev.keywheel.settings.Settings;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives keys to runs and operations. Assigning locks the pool's row, so that over all nodes one
+ * assignment after the other takes its place in the rotation; the lock is never held while keys are
+ * tested. Every key that is given is stamped with the next number of one sequence, which is what
+ * makes the order total and fair: no key is given twice before every other usable one was given.
+ */
+public final class Assignments {
+  /**
+   * A check has ten seconds and may need a second one; what is not back by then is not waited for.
+   */
+  private static final Duration TESTS_AT_MOST = Duration.ofSeconds(30);
+
+  /** The longest wait for a next try: people add, enable and top up keys at any time. */
+  private static final Duration TRY_AGAIN = Duration.ofMinutes(5);
+
+  /** The shortest: a key whose check is due now is being checked. */
+  private static final Duration SOON = Duration.ofSeconds(2);
+
+  private final Database database;
+  private final KeyPool keys;
+  private final Recovery recovery;
+  private final Providers providers;
+  private final Settings settings;
+  private final ExecutionLog log;
+  private final InstantSource clock;
+
+  public Assignments(
+      Database database,
+      KeyPool keys,
+      Recovery recovery,
+      Providers providers,
+      Settings settings,
+      ExecutionLog log,
+      InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.recovery = recovery;
+    this.providers = providers;
+    this.settings = settings;
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /** The rule as it is set for a workspace. */
+  public PoolRule rule(UUID workspace) {
+    return settings.read(workspace, PoolRule.SETTING, PoolRule.class, PoolRule.DEFAULT);
+  }
+
+  /**
+   * Plans a run: decides, has the limited and failed keys tested when too few are active, stamps
+   * the seats and stores the plan in the same transaction as the lines that tell of it. Blocks
+   * while keys are tested, 30 s at most. No transaction may be open in the calling thread.
+   */
+  public Assignment assign(AssignmentRequest request, PlanStore store) {
+    var rule = rule(request.run().pool().workspaceId());
+    try {
+      var first = database.inTx(tx -> first(tx, request, rule, store));
+      if (first.settled() != null) {
+        return first.settled();
+      }
+      return second(request, rule, store, test(request, first.testable()));
+    } catch (RunLost lost) {
+      return new Assignment.RunLost();
+    }
+  }
+
+  /** Settled, or null when {@code testable} keys are to be tested first. */
+  private record First(@Nullable Assignment settled, List<UUID> testable) {
+    static First of(Assignment settled) {
+      return new First(settled, List.of());
+    }
+  }
+
+  private First first(Tx tx, AssignmentRequest request, PoolRule rule, PlanStore store) {
+    var pool = request.run().pool();
+    keys.lock(tx, pool);
+    requireHeld(tx, request);
+    var paused = keys.pause(tx, pool);
+    if (paused.isPresent()) {
+      return First.of(paused(tx, request, paused.get()));
+    }
+    var excluded = RunKeys.excluded(tx, request.run().runId());
+    var counts = keys.counts(tx, pool);
+    var usable = keys.rotation(tx, pool, request.models(), excluded, rule.required());
+    int active =
+        usable.size() < rule.required()
+            ? usable.size()
+            : Math.max(usable.size(), counts.active() - active(tx, excluded, pool));
+    var lines =
+        new ArrayList<>(
+            AssignmentLines.need(rule, label(pool), counts.notDisabled(), request.user()));
+    switch (AssignmentRule.decide(active, rule, false)) {
+      case Decision.Perfect _ -> lines.add(AssignmentLines.perfect(active, rule));
+      case Decision.Sufficient _ -> lines.addAll(AssignmentLines.sufficient(active, rule));
+      case Decision.RecoveryNeeded _ -> {
+        var testable = keys.testable(tx, pool).stream().map(ApiKey::id).toList();
+        lines.addAll(AssignmentLines.insufficient(active, rule, !testable.isEmpty()));
+        log.append(tx, request.run().runId(), clock.instant(), lines);
+        return new First(null, testable);
+      }
+      case Decision.AfterRecovery _, Decision.None _ ->
+          throw new IllegalStateException("Nothing was tested yet");
+    }
+    return First.of(planned(tx, request, rule, store, usable, lines));
+  }
+
+  private int active(Tx tx, Set<UUID> excluded, PoolId pool) {
+    return (int)
+        excluded.stream()
+            .flatMap(id -> keys.find(tx, pool.workspaceId(), id).stream())
+            .filter(key -> key.status() == KeyStatus.ACTIVE)
+            .count();
+  }
+
+  /** Tests the keys; returns those that work again. */
+  private Set<UUID> test(AssignmentRequest request, List<UUID> testable) {
+    if (testable.isEmpty()) {
+      return Set.of();
+    }
+    var run = request.run();
+    var ticket = recovery.ask(run.pool(), Trigger.LOW_POOL, null, run.runId(), testable);
+    return recovery.await(ticket, TESTS_AT_MOST).keys().stream()
+        .filter(KeyTestResult::recovered)
+        .map(KeyTestResult::keyId)
+        .collect(Collectors.toSet());
+  }
+
+  private Assignment second(
+      AssignmentRequest request, PoolRule rule, PlanStore store, Set<UUID> recovered) {
+    var pool = request.run().pool();
+    var settled =
+        database.inTx(
+            tx -> {
+              keys.lock(tx, pool);
+              requireHeld(tx, request);
+              var paused = keys.pause(tx, pool);
+              if (paused.isPresent()) {
+                return Optional.of(paused(tx, request, paused.get()));
+              }
+              var usable = activeThenRecovered(tx, request, rule.required(), recovered);
+              return usable.isEmpty()
+                  ? Optional.<Assignment>empty()
+                  : Optional.of(planned(tx, request, rule, store, usable, List.of()));
+            });
+    return settled.orElseGet(() -> none(request));
+  }
+
+  /** Keys that were active all along keep their turn before those that have just come back. */
+  private List<ApiKey> activeThenRecovered(
+      Tx tx, AssignmentRequest request, int required, Set<UUID> recovered) {
+    var pool = request.run().pool();
+    var excluded = RunKeys.excluded(tx, request.run().runId());
+    var without = new HashSet<>(excluded);
+    without.addAll(recovered);
+    var usable = new ArrayList<>(keys.rotation(tx, pool, request.models(), without, required));
+    if (usable.size() < required && !recovered.isEmpty()) {
+      keys.rotation(tx, pool, request.models(), excluded, recovered.size() + usable.size()).stream()
+          .filter(key -> recovered.contains(key.id()))
+          .limit(required - usable.size())
+          .forEach(usable::add);
+    }
+    return usable;
+  }
+
+  private Assignment planned(
+      Tx tx,
+      AssignmentRequest request,
+      PoolRule rule,
+      PlanStore store,
+      List<ApiKey> usable,
+      List<LogLine> before) {
+    var plan = new Plan(stamp(tx, usable));
+    if (!store.store(tx, plan)) {
+      throw new RunLost();
+    }
+    var lines = new ArrayList<>(before);
+    lines.addAll(AssignmentLines.plan(plan, request.operations(), request.allOperations(), rule));
+    log.append(tx, request.run().runId(), clock.instant(), lines);
+    return new Assignment.Planned(plan);
+  }
+
+  private List<Seat> stamp(Tx tx, List<ApiKey> given) {
+    var stamps = keys.stamp(tx, given.stream().map(ApiKey::id).toList());
+    return IntStream.range(0, given.size())
+        .mapToObj(i -> new Seat(given.get(i).id(), given.get(i).name(), stamps.get(i).seq()))
+        .toList();
+  }
+
+  private Assignment paused(Tx tx, AssignmentRequest request, PoolPause pause) {
+    var line = AssignmentLines.paused(label(request.run().pool()), pause.until(), pause.reason());
+    log.append(tx, request.run().runId(), clock.instant(), List.of(line));
+    return new Assignment.NoKeys(pause.until(), pause.reason());
+  }
+
+  private Assignment none(AssignmentRequest request) {
+    var pool = request.run().pool();
+    var none = noKeys(pool);
+    var line = AssignmentLines.none(label(pool), none.nextTry());
+    database.runTx(
+        tx -> {
+          requireHeld(tx, request);
+          log.append(tx, request.run().runId(), clock.instant(), List.of(line));
+        });
+    return none;
+  }
+
+  /** What to say when no key of the pool can be used: when to try again, and why then. */
+  public Assignment.NoKeys noKeys(PoolId pool) {
+    var now = clock.instant();
+    var counts = keys.counts(pool);
+    var due = keys.nextDue(pool);
+    var nextTry = due.orElse(now.plus(TRY_AGAIN));
+    nextTry = nextTry.isAfter(now.plus(TRY_AGAIN)) ? now.plus(TRY_AGAIN) : nextTry;
+    nextTry = nextTry.isBefore(now.plus(SOON)) ? now.plus(SOON) : nextTry;
+    return new Assignment.NoKeys(nextTry, AssignmentLines.why(label(pool), counts));
+  }
+
+  /**
+   * The key that takes the place of one that may not be used: the next in rotation outside the
+   * plan, else the least recently given of the plan. Stamped like a seat; shifts nobody.
+   *
+   * @param out keys excluded from the run, and those the operation has had
+   */
+  public Optional<Seat> replacement(
+      Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out) {
+    keys.lock(tx, pool);
+    var outside = new HashSet<>(out);
+    outside.addAll(plan.keys());
+    var next = keys.rotation(tx, pool, models, outside, 1);
+    if (next.isEmpty()) {
+      next = keys.rotation(tx, pool, models, out, 1);
+    }
+    return next.isEmpty() ? Optional.empty() : Optional.of(stamp(tx, next).getFirst());
+  }
+
+  private static void requireHeld(Tx tx, AssignmentRequest request) {
+    if (!RunKeys.held(tx, request.run())) {
+      throw new RunLost();
+    }
+  }
+
+  private String label(PoolId pool) {
+    return providers.byName(pool.provider()).label();
+  }
+}

@@ -1,0 +1,178 @@
+package dev.keywheel.rotation;
+
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.OPERATIONS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.select;
+
+import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.RunLost;
+import dev.keywheel.assignment.Seat;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.provider.CallOutcome;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
+
+/** Attempts, and what each of them changes in its run and operation. */
+final class AttemptRows {
+
+  /**
+   * Counts a call of the run.
+   *
+   * @throws RunLost when the run is not this worker's any more
+   */
+  void countCall(Tx tx, RunLease run) {
+    int counted =
+        tx.dsl()
+            .update(RUNS)
+            .set(RUNS.CALLS, RUNS.CALLS.plus(1))
+            .where(RUNS.ID.eq(run.runId()), RUNS.FENCE.eq(run.fence()))
+            .execute();
+    if (counted == 0) {
+      throw new RunLost();
+    }
+  }
+
+  SentAttempt send(
+      Tx tx,
+      OperationTurn turn,
+      CallSpec spec,
+      Cause cause,
+      int maxTokens,
+      Seat seat,
+      Instant now) {
+    var runId = turn.run().runId();
+    var no =
+        select(coalesce(max(ATTEMPTS.NO), 0).plus(1))
+            .from(ATTEMPTS)
+            .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.ORDINAL.eq(turn.ordinal()));
+    var row =
+        tx.dsl()
+            .insertInto(ATTEMPTS)
+            .set(ATTEMPTS.RUN_ID, runId)
+            .set(ATTEMPTS.ORDINAL, turn.ordinal())
+            .set(ATTEMPTS.NO, DSL.field(no))
+            .set(ATTEMPTS.CAUSE, cause.word())
+            .set(ATTEMPTS.KEY_ID, seat.keyId())
+            .set(ATTEMPTS.KEY_NAME, seat.keyName())
+            .set(ATTEMPTS.SEQ, seat.seq())
+            .set(ATTEMPTS.MODEL, spec.model())
+            .set(ATTEMPTS.STATE, AttemptState.SENT.word())
+            .set(ATTEMPTS.REQUEST_HASH, spec.requestHash())
+            .set(ATTEMPTS.SENT_AT, now)
+            .returningResult(ATTEMPTS.ID, ATTEMPTS.NO)
+            .fetchSingle();
+    return new SentAttempt(
+        row.value1(), row.value2(), seat.keyId(), seat.keyName(), spec.model(), maxTokens);
+  }
+
+  void nowWith(Tx tx, OperationTurn turn, Seat seat, String model) {
+    tx.dsl()
+        .update(OPERATIONS)
+        .set(OPERATIONS.USED_KEY_ID, seat.keyId())
+        .set(OPERATIONS.USED_KEY_NAME, seat.keyName())
+        .set(OPERATIONS.MODEL, model)
+        .where(OPERATIONS.RUN_ID.eq(turn.run().runId()), OPERATIONS.ORDINAL.eq(turn.ordinal()))
+        .execute();
+  }
+
+  /** Returns false when the attempt was closed by somebody else: this worker lost its run. */
+  boolean close(Tx tx, SentAttempt attempt, AttemptState state, CallOutcome outcome, Instant now) {
+    var usage = outcome.usage();
+    var evidence = outcome.evidence();
+    return tx.dsl()
+            .update(ATTEMPTS)
+            .set(ATTEMPTS.STATE, state.word())
+            .set(ATTEMPTS.HTTP_STATUS, evidence.httpStatus())
+            .set(ATTEMPTS.OUTCOME, OutcomeWords.code(outcome))
+            .set(
+                ATTEMPTS.FINISH_REASON,
+                outcome instanceof CallOutcome.Answer answer ? answer.finish() : null)
+            .set(ATTEMPTS.PROMPT_TOKENS, usage.promptTokens())
+            .set(ATTEMPTS.COMPLETION_TOKENS, usage.completionTokens())
+            .set(ATTEMPTS.REASONING_TOKENS, usage.reasoningTokens())
+            .set(ATTEMPTS.COST, usage.cost())
+            .set(ATTEMPTS.COST_KNOWN, usage.costKnown())
+            .set(ATTEMPTS.LATENCY_MS, outcome.latencyMs())
+            .set(ATTEMPTS.GENERATION_ID, evidence.generationId())
+            .set(ATTEMPTS.EVIDENCE, Json.jsonb(evidence))
+            .set(ATTEMPTS.RAW, Gzip.compress(outcome.raw()))
+            .set(ATTEMPTS.ENDED_AT, now)
+            .where(ATTEMPTS.ID.eq(attempt.id()), ATTEMPTS.STATE.eq(AttemptState.SENT.word()))
+            .execute()
+        == 1;
+  }
+
+  /** Closes an attempt that was never sent. */
+  void drop(Tx tx, SentAttempt attempt) {
+    tx.dsl()
+        .update(ATTEMPTS)
+        .set(ATTEMPTS.STATE, AttemptState.CANCELLED.word())
+        .set(ATTEMPTS.OUTCOME, "not_sent")
+        .where(ATTEMPTS.ID.eq(attempt.id()), ATTEMPTS.STATE.eq(AttemptState.SENT.word()))
+        .execute();
+  }
+
+  /**
+   * Whether the run is being cancelled.
+   *
+   * @throws RunLost when the run is not this worker's any more
+   */
+  boolean cancelRequested(Tx tx, RunLease run) {
+    return tx.dsl()
+        .select(RUNS.CANCEL_REQUESTED)
+        .from(RUNS)
+        .where(RUNS.ID.eq(run.runId()), RUNS.FENCE.eq(run.fence()))
+        .fetchOptional(RUNS.CANCEL_REQUESTED)
+        .orElseThrow(RunLost::new);
+  }
+
+  /**
+   * Adds what a call used.
+   *
+   * @throws RunLost when the run is not this worker's any more
+   */
+  void charge(Tx tx, RunLease run, CallOutcome outcome) {
+    var usage = outcome.usage();
+    int charged =
+        tx.dsl()
+            .update(RUNS)
+            .set(RUNS.TOKENS, RUNS.TOKENS.plus(usage.promptTokens() + usage.completionTokens()))
+            .set(RUNS.COST, RUNS.COST.plus(usage.cost()))
+            .where(RUNS.ID.eq(run.runId()), RUNS.FENCE.eq(run.fence()))
+            .execute();
+    if (charged == 0) {
+      throw new RunLost();
+    }
+  }
+
+  /** An earlier attempt of an operation, for a worker that goes on with it. */
+  record Earlier(UUID keyId, String keyName, long seq, String outcome) {
+    /** Whether the key itself was refused, so that it may not be used again here. */
+    boolean keyRefused() {
+      return outcome.startsWith("key_") || outcome.equals("too_dear");
+    }
+  }
+
+  /** Attempts of an operation since the moment given, in order. */
+  List<Earlier> earlier(DSLContext dsl, UUID runId, int ordinal, Instant since) {
+    return dsl.select(ATTEMPTS.KEY_ID, ATTEMPTS.KEY_NAME, ATTEMPTS.SEQ, ATTEMPTS.OUTCOME)
+        .from(ATTEMPTS)
+        .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.ORDINAL.eq(ordinal), ATTEMPTS.SENT_AT.ge(since))
+        .orderBy(ATTEMPTS.NO)
+        .fetch(
+            r ->
+                new Earlier(
+                    r.value1(),
+                    r.value2(),
+                    Objects.requireNonNullElse(r.value3(), 0L),
+                    Objects.requireNonNullElse(r.value4(), "")));
+  }
+}

@@ -1,0 +1,101 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.assignment.RunKeys;
+import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.RunLost;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.Seen;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.TestOutcome;
+import dev.keywheel.rotation.Settlement.Next;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * After a key was refused in mid-run: asks the provider about the key itself, and decides by that
+ * alone. A key that passes is tried once more; refused again it is left out of this run, and stays
+ * active for others.
+ */
+final class Confirmation {
+  private final Database database;
+  private final KeyPool keys;
+  private final Recovery recovery;
+  private final ExecutionLog log;
+  private final InstantSource clock;
+  private final AttemptRows rows = new AttemptRows();
+
+  Confirmation(
+      Database database, KeyPool keys, Recovery recovery, ExecutionLog log, InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.recovery = recovery;
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /** Blocks for one or two key checks. */
+  Next confirm(OperationTurn turn, SentAttempt attempt) {
+    var run = turn.run();
+    boolean first = turn.secondChance(attempt.keyId());
+    try {
+      var outcome = first ? check(run, attempt.keyId()) : null;
+      return database.inTx(tx -> apply(tx, turn, attempt, outcome));
+    } catch (RunLost lost) {
+      return new Settlement.Done(new CallResult.LostRun());
+    }
+  }
+
+  private TestOutcome check(RunLease run, UUID key) {
+    try {
+      var result = recovery.confirm(run.pool(), key, Seen.run(run.runId()));
+      return Objects.requireNonNullElse(result.outcome(), TestOutcome.UNKNOWN);
+    } catch (NotFound deleted) {
+      return TestOutcome.CANCELLED;
+    }
+  }
+
+  /** {@code outcome}: null when the key had its second chance and was refused again. */
+  private Next apply(
+      Tx tx, OperationTurn turn, SentAttempt attempt, @Nullable TestOutcome outcome) {
+    var run = turn.run();
+    if (rows.cancelRequested(tx, run)) {
+      return new Settlement.Done(new CallResult.Cancelled());
+    }
+    if (outcome == null || outcome == TestOutcome.FAILED) {
+      RunKeys.exclude(tx, run.runId(), attempt.keyId());
+    }
+    log.append(tx, run.runId(), clock.instant(), List.of(line(tx, turn, attempt, outcome)));
+    return outcome == TestOutcome.ACTIVE ? new Settlement.Again() : new Settlement.Replace();
+  }
+
+  private LogLine line(
+      Tx tx, OperationTurn turn, SentAttempt attempt, @Nullable TestOutcome outcome) {
+    if (outcome == null) {
+      return RotationLines.passedOver(turn, attempt, "refused twice though it passes the check");
+    }
+    return switch (outcome) {
+      case ACTIVE -> RotationLines.confirmed(turn, attempt);
+      case FAILED -> RotationLines.marked(turn, attempt, "failed", null);
+      case RATE_LIMITED ->
+          RotationLines.marked(turn, attempt, "rate_limited", until(tx, turn, attempt));
+      case UNKNOWN -> RotationLines.passedOver(turn, attempt, "refused, and could not be checked");
+      case CANCELLED -> RotationLines.passedOver(turn, attempt, "disabled or deleted meanwhile");
+    };
+  }
+
+  private @Nullable Instant until(Tx tx, OperationTurn turn, SentAttempt attempt) {
+    return keys.find(tx, turn.run().pool().workspaceId(), attempt.keyId())
+        .map(ApiKey::until)
+        .orElse(null);
+  }
+}

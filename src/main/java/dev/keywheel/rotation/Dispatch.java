@@ -1,0 +1,163 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.assignment.RunKeys;
+import dev.keywheel.assignment.RunLost;
+import dev.keywheel.assignment.Seat;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolPause;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.provider.ModelClass;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Chooses the key of the next attempt and writes the attempt down, in one transaction that commits
+ * before anything is sent. The key is the one in hand, else the one of the operation's seat; when
+ * that may not be used now, a replacement is given before the call.
+ */
+final class Dispatch {
+  private final Database database;
+  private final KeyPool keys;
+  private final Assignments assignments;
+  private final ExecutionLog log;
+  private final InstantSource clock;
+  private final AttemptRows rows = new AttemptRows();
+
+  Dispatch(
+      Database database,
+      KeyPool keys,
+      Assignments assignments,
+      ExecutionLog log,
+      InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.assignments = assignments;
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /** Whether there is an attempt to be sent. */
+  sealed interface Begun {}
+
+  /** Written down with this key; now it may be sent. */
+  record Ready(SentAttempt attempt, ApiKey key, Seat seat) implements Begun {}
+
+  record Ended(CallResult result) implements Begun {}
+
+  Begun begin(OperationTurn turn, CallSpec spec, Cause cause, int maxTokens) {
+    try {
+      var begun =
+          database.inTx(tx -> begin(tx, turn, spec, cause, maxTokens)).orElseGet(() -> none(turn));
+      if (begun instanceof Ready ready) {
+        turn.hold(ready.seat());
+      }
+      return begun;
+    } catch (RunLost lost) {
+      return new Ended(new CallResult.LostRun());
+    }
+  }
+
+  private Optional<Begun> begin(
+      Tx tx, OperationTurn turn, CallSpec spec, Cause cause, int maxTokens) {
+    var run = turn.run();
+    if (rows.cancelRequested(tx, run)) {
+      return Optional.of(new Ended(new CallResult.Cancelled()));
+    }
+    var paused = keys.pause(tx, run.pool());
+    if (paused.isPresent()) {
+      return Optional.of(paused(tx, turn, paused.get()));
+    }
+    var lines = new ArrayList<LogLine>();
+    var choice = choose(tx, turn, ModelClass.of(spec.model()), lines);
+    if (choice.isEmpty()) {
+      return Optional.empty();
+    }
+    var seat = choice.get().seat();
+    var why = choice.get().replaced() && cause == Cause.FIRST ? Cause.REPLACEMENT : cause;
+    rows.countCall(tx, run);
+    var now = clock.instant();
+    var attempt = rows.send(tx, turn, spec, why, maxTokens, seat, now);
+    rows.nowWith(tx, turn, seat, spec.model());
+    lines.add(RotationLines.executing(turn, attempt));
+    log.append(tx, run.runId(), now, lines);
+    return Optional.of(new Ready(attempt, choice.get().key(), seat));
+  }
+
+  /**
+   * Waits, and says so; outside the transaction that found nothing, which had nothing to commit.
+   */
+  private Begun none(OperationTurn turn) {
+    var run = turn.run();
+    var none = assignments.noKeys(run.pool());
+    return database.inTx(
+        tx -> {
+          if (rows.cancelRequested(tx, run)) {
+            return new Ended(new CallResult.Cancelled());
+          }
+          var line = RotationLines.noKey(turn, none.nextTry(), none.why());
+          log.append(tx, run.runId(), clock.instant(), List.of(line));
+          return new Ended(new CallResult.NoKey(none.nextTry(), none.why()));
+        });
+  }
+
+  private Begun paused(Tx tx, OperationTurn turn, PoolPause pause) {
+    var line = RotationLines.noKey(turn, pause.until(), pause.reason());
+    log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+    return new Ended(new CallResult.NoKey(pause.until(), pause.reason()));
+  }
+
+  private record Choice(Seat seat, ApiKey key, boolean replaced) {}
+
+  private Optional<Choice> choose(
+      Tx tx, OperationTurn turn, ModelClass models, List<LogLine> lines) {
+    var run = turn.run();
+    var excluded = RunKeys.excluded(tx, run.runId());
+    var seat = turn.next();
+    var key = seat.flatMap(s -> keys.find(tx, run.pool().workspaceId(), s.keyId()));
+    boolean usable =
+        key.isPresent() && key.get().usableFor(models) && !excluded.contains(key.get().id());
+    if (usable) {
+      if (!turn.holds()) {
+        lines.add(RotationLines.rotating(turn, seat.get()));
+      }
+      return Optional.of(new Choice(seat.get(), key.get(), false));
+    }
+    var out = new HashSet<>(excluded);
+    out.addAll(turn.used());
+    var found = assignments.replacement(tx, run.pool(), turn.plan(), models, out);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    var was = seat.orElse(turn.before());
+    var unusable = seat.map(s -> unusable(key, models, excluded));
+    lines.add(RotationLines.replacement(turn, found.get(), was.keyName(), unusable));
+    lines.add(RotationLines.rotating(turn, found.get()));
+    var other = keys.find(tx, run.pool().workspaceId(), found.get().keyId()).orElseThrow();
+    return Optional.of(new Choice(found.get(), other, true));
+  }
+
+  /** Why the key is passed over before its call. */
+  private static String unusable(Optional<ApiKey> key, ModelClass models, Set<UUID> excluded) {
+    if (key.isEmpty()) {
+      return "deleted";
+    }
+    if (excluded.contains(key.get().id())) {
+      return "left out of this run";
+    }
+    return key.get().status() == KeyStatus.ACTIVE
+        ? "limited for " + models.name().toLowerCase(Locale.ROOT) + " models"
+        : key.get().status().word();
+  }
+}

@@ -1,0 +1,114 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.assignment.Plan;
+import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.Seat;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One go at an operation, from its first call to its last: which key it holds and which ones it may
+ * not be given again. Used by one thread. Opened by {@link PooledCall#open}, which reads from the
+ * attempts what an earlier worker has already tried.
+ */
+public final class OperationTurn {
+  private final RunLease run;
+  private final Plan plan;
+  private final int ordinal;
+  private final String name;
+  private final int operations;
+  private final Instant deadline;
+
+  private final Set<UUID> used = new HashSet<>();
+  private final Set<UUID> triedTwice = new HashSet<>();
+  private @Nullable Seat held;
+  private @Nullable Seat left;
+
+  OperationTurn(
+      RunLease run, Plan plan, int ordinal, String name, int operations, Instant deadline) {
+    this.run = run;
+    this.plan = plan;
+    this.ordinal = ordinal;
+    this.name = name;
+    this.operations = operations;
+    this.deadline = deadline;
+  }
+
+  public RunLease run() {
+    return run;
+  }
+
+  public Plan plan() {
+    return plan;
+  }
+
+  public int ordinal() {
+    return ordinal;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** How many operations the log counts, 7 for an article. */
+  public int operations() {
+    return operations;
+  }
+
+  public Instant deadline() {
+    return deadline;
+  }
+
+  /** Whether a key is in hand. */
+  boolean holds() {
+    return held != null;
+  }
+
+  /**
+   * The key whose turn it is: the one in hand, else the one of the seat; empty when a replacement
+   * is due.
+   */
+  Optional<Seat> next() {
+    if (held != null) {
+      return Optional.of(held);
+    }
+    var own = plan.seatOf(ordinal);
+    return left == null && !used.contains(own.keyId()) ? Optional.of(own) : Optional.empty();
+  }
+
+  /** The key before a replacement. */
+  Seat before() {
+    return left == null ? plan.seatOf(ordinal) : left;
+  }
+
+  /** Keys this operation has had and may not have again. */
+  Set<UUID> used() {
+    return Set.copyOf(used);
+  }
+
+  void hold(Seat seat) {
+    held = seat;
+  }
+
+  /** Gives the key in hand up for the rest of this operation. */
+  void leave() {
+    if (held != null) {
+      used.add(held.keyId());
+      left = held;
+      held = null;
+    }
+  }
+
+  void hadBefore(Set<UUID> keys) {
+    used.addAll(keys);
+  }
+
+  /** True once for a key: it was refused, the key check lets it pass, and it is tried once more. */
+  boolean secondChance(UUID key) {
+    return triedTwice.add(key);
+  }
+}

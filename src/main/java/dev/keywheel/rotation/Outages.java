@@ -1,0 +1,116 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.key.PoolId;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
+import dev.keywheel.provider.CallOutcome.KeyMalformed;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.CallOutcome.ModelTrouble;
+import dev.keywheel.provider.CallOutcome.RequestFault;
+import dev.keywheel.provider.CallOutcome.TimedOut;
+import dev.keywheel.provider.CallOutcome.TooDear;
+import dev.keywheel.provider.CallOutcome.Transient;
+import dev.keywheel.provider.CallOutcome.Unreachable;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Notices that a provider fails in a way that says nothing of a key: no connection, a web page, its
+ * own errors, a block of this address. When three accounts in a row fail alike and none succeeds
+ * between, or the few there are fail again and again, the pool is to pause; no key is marked. Kept
+ * by each node for itself, since each has its own way to the provider.
+ */
+final class Outages {
+  /** So many different accounts failing in a row make an outage. */
+  static final int ENOUGH = 3;
+
+  /** So many failures in a row make one whoever had them: a pool may have one account only. */
+  private static final int ENOUGH_OF_FEW = 6;
+
+  /** Failures further apart than this are not one outage. */
+  private static final Duration TOGETHER = Duration.ofMinutes(5);
+
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration BLOCKED_PAUSE = Duration.ofMinutes(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
+
+  private final Map<PoolId, Streak> streaks = new HashMap<>();
+
+  /** How long to pause, and what to say. */
+  record Pause(Duration length, String why) {}
+
+  private static final class Streak {
+    final Set<String> accounts = new HashSet<>();
+    int failures;
+    int pauses;
+    Instant last = Instant.MIN;
+  }
+
+  /**
+   * Counts an outcome.
+   *
+   * @param who the account, or the key when its account is not known
+   */
+  synchronized Optional<Pause> seen(PoolId pool, String who, CallOutcome outcome, Instant now) {
+    var why = outage(outcome);
+    if (why.isEmpty()) {
+      if (!(outcome instanceof TimedOut)) {
+        streaks.remove(pool);
+      }
+      return Optional.empty();
+    }
+    var streak = streaks.computeIfAbsent(pool, p -> new Streak());
+    if (streak.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
+      streak.accounts.clear();
+      streak.failures = 0;
+    }
+    streak.accounts.add(who);
+    streak.failures++;
+    streak.last = now;
+    if (streak.accounts.size() < ENOUGH && streak.failures < ENOUGH_OF_FEW) {
+      return Optional.empty();
+    }
+    streak.accounts.clear();
+    streak.failures = 0;
+    return Optional.of(new Pause(length(outcome, streak.pauses++), why.get()));
+  }
+
+  /** Whether an outcome is of the kind that says nothing of a key. */
+  boolean matter(CallOutcome outcome) {
+    return outage(outcome).isPresent();
+  }
+
+  /** Doubles while nothing succeeds, up to a bound; longer only when the provider asks for it. */
+  private static Duration length(CallOutcome outcome, int pausesBefore) {
+    var ladder = shorter(LONGEST_PAUSE, FIRST_PAUSE.multipliedBy(1L << Math.min(pausesBefore, 5)));
+    if (outcome instanceof AddressBlocked blocked) {
+      return longer(ladder, Objects.requireNonNullElse(blocked.pause(), BLOCKED_PAUSE));
+    }
+    return ladder;
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+
+  private static Duration longer(Duration a, Duration b) {
+    return a.compareTo(b) >= 0 ? a : b;
+  }
+
+  private static Optional<String> outage(CallOutcome outcome) {
+    return switch (outcome) {
+      case Unreachable _, AddressBlocked _, Transient _ ->
+          Optional.of(OutcomeWords.sentence(outcome));
+      case Answer _, KeyLimited _, KeySuspect _, KeyMalformed _, TooDear _ -> Optional.empty();
+      case ModelTrouble _, RequestFault _, TimedOut _ -> Optional.empty();
+    };
+  }
+}

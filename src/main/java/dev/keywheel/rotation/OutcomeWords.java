@@ -1,0 +1,125 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
+import dev.keywheel.provider.CallOutcome.KeyMalformed;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.CallOutcome.ModelTrouble;
+import dev.keywheel.provider.CallOutcome.RequestFault;
+import dev.keywheel.provider.CallOutcome.TimedOut;
+import dev.keywheel.provider.CallOutcome.TooDear;
+import dev.keywheel.provider.CallOutcome.Transient;
+import dev.keywheel.provider.CallOutcome.Unreachable;
+
+/** Outcomes in a word for the table and in a few words for people. */
+public final class OutcomeWords {
+  private OutcomeWords() {}
+
+  /** The word in the attempts table: the kind of outcome and, where there is one, its reason. */
+  public static String code(CallOutcome outcome) {
+    return switch (outcome) {
+      case Answer _ -> "answer";
+      case KeyLimited l -> "key_limited:" + l.limit().reason();
+      case KeySuspect _ -> "key_suspect";
+      case KeyMalformed _ -> "key_malformed";
+      case TooDear t -> t.promptTooLong() ? "too_dear:prompt" : "too_dear";
+      case ModelTrouble m -> "model:" + m.kind();
+      case RequestFault r -> "request:" + r.kind();
+      case Transient t -> "transient:" + t.kind();
+      case TimedOut _ -> "timed_out";
+      case Unreachable u -> "unreachable:" + u.kind();
+      case AddressBlocked _ -> "address_blocked";
+    };
+  }
+
+  /** What happened, the HTTP status first where there is one: {@code 429 daily free limit}. */
+  public static String sentence(CallOutcome outcome) {
+    var status = outcome.evidence().httpStatus();
+    return (status == null ? "" : status + " ") + words(outcome);
+  }
+
+  private static String words(CallOutcome outcome) {
+    return switch (outcome) {
+      case Answer _ -> "answered";
+      case KeyLimited l -> limit(l.limit().reason());
+      case KeySuspect _ -> "key refused";
+      case KeyMalformed _ -> "the key holds characters no key can have";
+      case TooDear t ->
+          t.promptTooLong() ? "prompt too long for the credit" : "too many tokens for the credit";
+      case ModelTrouble m -> model(m.kind());
+      case RequestFault r -> request(r.kind());
+      case Transient t -> passing(t.kind());
+      case TimedOut _ -> "no complete answer in time";
+      case Unreachable u -> unreachable(u.kind());
+      case AddressBlocked _ -> "the provider's edge blocks this address";
+    };
+  }
+
+  private static String limit(String reason) {
+    return switch (reason) {
+      case "free_daily" -> "daily free limit";
+      case "free_minute" -> "free limit of this minute";
+      case "rate" -> "rate limit";
+      case "credits" -> "out of credit";
+      case "key_cap" -> "the key's own spending limit";
+      case "in_flight" -> "too much in flight for the account";
+      case "budget" -> "budget of the workspace at the provider";
+      case "low_credit" -> "credit too low";
+      default -> reason;
+    };
+  }
+
+  private static String model(String kind) {
+    return switch (kind) {
+      case "upstream_limited" -> "model rate-limited upstream";
+      case "no_endpoint" -> "no endpoint for the model";
+      case "byok" -> "credentials of the provider behind";
+      case "provider_credits" -> "credit of the provider behind";
+      case "model_type" -> "the model is not for this use";
+      case "empty" -> "empty answer";
+      case "reasoning_only" -> "all tokens went into reasoning";
+      case "refused" -> "the model refused";
+      case "content_filter" -> "content filter of the model";
+      case "choice_error" -> "the model broke off with an error";
+      case "too_big" -> "answer too big";
+      default -> kind;
+    };
+  }
+
+  private static String request(String kind) {
+    return switch (kind) {
+      case "moderation" -> "refused by moderation";
+      case "unsupported_parameter" -> "the model does not know a parameter";
+      case "too_long" -> "request too long for the model";
+      case "invalid" -> "request refused";
+      case "wrong_endpoint" -> "wrong address at the provider";
+      default -> kind;
+    };
+  }
+
+  private static String passing(String kind) {
+    return switch (kind) {
+      case "server" -> "error of the provider";
+      case "cut" -> "answer broken off";
+      case "reset" -> "connection closed";
+      default -> kind;
+    };
+  }
+
+  private static String unreachable(String kind) {
+    return switch (kind) {
+      case "dns" -> "the provider's name is not known here";
+      case "refused" -> "connection refused";
+      case "no_route" -> "no route to the provider";
+      case "connect_timeout" -> "no connection in time";
+      case "tls" -> "no secure connection";
+      case "no_socket" -> "no more connections on this machine";
+      case "html_answer" -> "a web page instead of an answer";
+      case "redirect" -> "a redirect instead of an answer";
+      case "not_json" -> "something else than an answer";
+      default -> kind;
+    };
+  }
+}

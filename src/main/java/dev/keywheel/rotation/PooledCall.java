@@ -1,0 +1,171 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.assignment.Plan;
+import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.Seat;
+import dev.keywheel.db.Database;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.secret.Secret;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * One provider call through the pool. The operation's key is the one of its seat; when that key may
+ * not be used, before the call or because the provider refuses it, the next one in rotation takes
+ * its place and nobody else's. Each attempt is committed before it is sent; what came of it, what
+ * it cost, the key's status and the log lines are one transaction after. Refused keys are dealt
+ * with here and do not count against an operation's calls; everything else is handed back: changing
+ * the model, asking again, going on after a cut and backing off are the operation's.
+ *
+ * <p>Writes the lines {@code key.rotate op.executing call.answered op.error key.marked
+ * key.replacement key.confirmed key.passed_over keys.paused key.none}; the operation writes those
+ * about its own steps ({@code op.succeeded model.fallback op.reask …}).
+ */
+public final class PooledCall {
+  private final Database database;
+  private final KeyPool keys;
+  private final Providers providers;
+  private final InstantSource clock;
+  private final Dispatch dispatch;
+  private final Settlement settlement;
+  private final Confirmation confirmation;
+  private final InFlight inFlight = new InFlight();
+  private final AttemptRows rows = new AttemptRows();
+
+  public PooledCall(
+      Database database,
+      KeyPool keys,
+      Assignments assignments,
+      Recovery recovery,
+      Providers providers,
+      ExecutionLog log,
+      InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.providers = providers;
+    this.clock = clock;
+    this.dispatch = new Dispatch(database, keys, assignments, log, clock);
+    this.settlement = new Settlement(database, keys, log, clock, new Outages());
+    this.confirmation = new Confirmation(database, keys, recovery, log, clock);
+  }
+
+  /**
+   * Begins a go at an operation, or takes one over: keys refused in attempts since {@code since}
+   * are not given again, and the key in hand then is in hand again.
+   *
+   * @param operations how many operations the log counts, 7 for an article
+   * @param since when this go began: the operation's start, or the moment it woke from waiting
+   * @param deadline of the operation; no call is sent after it
+   */
+  public OperationTurn open(
+      RunLease run,
+      Plan plan,
+      int ordinal,
+      String name,
+      int operations,
+      Instant since,
+      Instant deadline) {
+    var turn = new OperationTurn(run, plan, ordinal, name, operations, deadline);
+    var earlier = database.read(dsl -> rows.earlier(dsl, run.runId(), ordinal, since));
+    if (!earlier.isEmpty()) {
+      var last = earlier.getLast();
+      turn.hold(new Seat(last.keyId(), last.keyName(), last.seq()));
+      if (last.keyRefused()) {
+        turn.leave();
+      }
+      turn.hadBefore(
+          earlier.stream()
+              .map(AttemptRows.Earlier::keyId)
+              .filter(key -> !key.equals(last.keyId()))
+              .collect(Collectors.toSet()));
+    }
+    return turn;
+  }
+
+  /** Calls; blocks until there is a result. No transaction may be open in the calling thread. */
+  public CallResult call(OperationTurn turn, CallSpec spec) {
+    if (spec.otherKey()) {
+      turn.leave();
+    }
+    var cause = spec.cause();
+    int maxTokens = spec.maxTokens();
+    while (true) {
+      var left = Duration.between(clock.instant(), turn.deadline());
+      if (!left.isPositive()) {
+        return new CallResult.OutOfTime();
+      }
+      switch (once(turn, spec, cause, maxTokens, left)) {
+        case Settlement.Done(var result) -> {
+          return result;
+        }
+        case Settlement.Cheaper(int tokens) -> {
+          maxTokens = tokens;
+          cause = Cause.RETRY;
+        }
+        case Settlement.Again _, Settlement.Confirm _ -> cause = Cause.RETRY;
+        case Settlement.Replace _ -> {
+          turn.leave();
+          cause = Cause.REPLACEMENT;
+        }
+      }
+    }
+  }
+
+  /**
+   * Aborts the calls of a run that wait on this node, after its cancellation was committed; they
+   * end as {@link CallResult.Cancelled}.
+   */
+  public void abort(UUID runId) {
+    inFlight.abort(runId);
+  }
+
+  /** Aborts all calls, when this node stops; they end as {@link CallResult.Interrupted}. */
+  public void abortAll() {
+    inFlight.abortAll();
+  }
+
+  private Settlement.Next once(
+      OperationTurn turn, CallSpec spec, Cause cause, int maxTokens, Duration left) {
+    switch (dispatch.begin(turn, spec, cause, maxTokens)) {
+      case Dispatch.Ended(var result) -> {
+        return new Settlement.Done(result);
+      }
+      case Dispatch.Ready ready -> {
+        var attempt = ready.attempt();
+        var secret = secret(turn, attempt);
+        if (secret.isEmpty()) {
+          return new Settlement.Replace();
+        }
+        var provider = providers.byName(turn.run().pool().provider());
+        var ended =
+            inFlight.run(
+                turn.run().runId(),
+                () -> spec.call().send(provider, secret.get(), maxTokens, left));
+        var next = settlement.settle(turn, spec, attempt, ready.key(), ended);
+        return next instanceof Settlement.Confirm ? confirmation.confirm(turn, attempt) : next;
+      }
+    }
+  }
+
+  /** Empty when the key went away after it was chosen; then nothing was sent. */
+  private Optional<Secret> secret(OperationTurn turn, SentAttempt attempt) {
+    try {
+      return Optional.of(keys.open(turn.run().pool().workspaceId(), attempt.keyId()));
+    } catch (NotFound gone) {
+      settlement.notSent(attempt);
+      return Optional.empty();
+    } catch (RuntimeException closed) {
+      settlement.notSent(attempt);
+      throw closed;
+    }
+  }
+}
