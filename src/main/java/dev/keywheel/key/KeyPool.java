@@ -6,6 +6,7 @@ import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.table;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.CallOutcome;
@@ -13,10 +14,12 @@ import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,10 +41,33 @@ public final class KeyPool {
   private final InstantSource clock;
   private final Observations observations = new Observations();
 
-  public KeyPool(Database database, Vault vault, InstantSource clock) {
+  private final KeyInserts inserts;
+
+  public KeyPool(Database database, Vault vault, Ids ids, InstantSource clock) {
     this.database = database;
     this.vault = vault;
     this.clock = clock;
+    this.inserts = new KeyInserts(vault, ids);
+  }
+
+  /**
+   * Adds keys, active and untested, at the end of the pool's order; a key that the pool has, or has
+   * in its trash, is left out. Sends nothing. Returns the ids of those added.
+   *
+   * @param actor who adds them: an e-mail or a part of Keywheel
+   */
+  public List<UUID> add(
+      Tx tx, PoolId pool, List<NewKey> keys, String actor, @Nullable UUID actorId) {
+    PoolRows.lock(tx, pool);
+    Map<ByteBuffer, NewKey> wanted = new LinkedHashMap<>();
+    keys.forEach(key -> wanted.putIfAbsent(inserts.fingerprint(pool, key.secret()), key));
+    wanted.keySet().removeAll(inserts.known(tx.dsl(), pool, List.copyOf(wanted.keySet())).keySet());
+    List<UUID> added =
+        inserts.insert(tx, pool, List.copyOf(wanted.values()), clock.instant(), actor, actorId);
+    if (!added.isEmpty()) {
+      PoolRows.changed(tx, pool);
+    }
+    return added;
   }
 
   public PoolCounts counts(PoolId pool) {

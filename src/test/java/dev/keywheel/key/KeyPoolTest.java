@@ -1,0 +1,285 @@
+package dev.keywheel.key;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static dev.keywheel.key.KeyStatus.ACTIVE;
+import static dev.keywheel.key.KeyStatus.FAILED;
+import static dev.keywheel.key.KeyStatus.RATE_LIMITED;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.Reach;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.support.TestPool;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class KeyPoolTest {
+  private static final Seen RUN = Seen.run(new UUID(1, 1));
+
+  private final TestPool t = new TestPool();
+
+  @AfterEach
+  void close() {
+    t.close();
+  }
+
+  @Test
+  void new_keys_are_active_and_take_turns_in_the_order_they_were_added() {
+    List<UUID> ids = t.add(9);
+    assertEquals(new PoolCounts(9, 0, 0, 0), t.pool.counts(t.id));
+    assertEquals(ids.subList(0, 7), give(7));
+    assertEquals(List.of(ids.get(7), ids.get(8), ids.get(0)), give(3));
+    UUID late = t.add("late").getFirst();
+    assertEquals(List.of(late, ids.get(1)), give(2));
+  }
+
+  @Test
+  void the_secret_opens_for_its_own_workspace_only() {
+    UUID id = t.add("key1").getFirst();
+    assertEquals("sk-or-v1-test-secret-of-key1", t.pool.open(t.workspace, id).reveal());
+    assertThrows(NotFound.class, () -> t.pool.open(t.ids.next(), id));
+    assertEquals("sk-or-v1-…key1", t.key(id).masked());
+  }
+
+  @Test
+  void a_key_that_the_pool_has_is_not_added_again() {
+    t.add("key1");
+    assertEquals(List.of(), t.add("key1"));
+    assertEquals(1, t.pool.counts(t.id).all());
+  }
+
+  @Test
+  void many_at_once_give_every_key_equally_often() throws Exception {
+    t.add(11);
+    Map<UUID, Integer> given = new HashMap<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var tasks = new ArrayList<java.util.concurrent.Callable<List<UUID>>>();
+      for (int i = 0; i < 40; i++) {
+        tasks.add(() -> give(7));
+      }
+      for (var done : threads.invokeAll(tasks)) {
+        done.get().forEach(id -> given.merge(id, 1, Integer::sum));
+      }
+    }
+    int least = given.values().stream().min(Integer::compare).orElseThrow();
+    int most = given.values().stream().max(Integer::compare).orElseThrow();
+    assertEquals(280, given.values().stream().mapToInt(Integer::intValue).sum());
+    assertTrue(most - least <= 1, given.toString());
+  }
+
+  @Test
+  void a_limit_of_free_models_takes_the_key_out_of_their_rotation_only() {
+    List<UUID> ids = t.add(2);
+    Instant midnight = Instant.parse("2026-03-11T00:00:00Z");
+    StatusChange change =
+        observe(ids.getFirst(), limited(Reach.KEY, LimitClass.FREE, KeyReason.FREE_DAILY, midnight))
+            .orElseThrow();
+    assertEquals(RATE_LIMITED, change.to());
+    assertEquals(KeyReason.FREE_DAILY, change.reason());
+    assertEquals(midnight, change.until());
+    assertEquals(List.of(ids.get(1)), usable(ModelClass.FREE));
+    assertEquals(ids, usable(ModelClass.PAID));
+    assertEquals(Optional.of(midnight), t.pool.nextDue(t.id));
+    assertEquals(List.of(), t.pool.due(t.clock.instant(), 10));
+    assertEquals(List.of(new KeyPool.Due(t.id, ids.getFirst())), t.pool.due(midnight, 10));
+  }
+
+  @Test
+  void a_limit_of_an_account_reaches_all_its_keys_and_no_other() {
+    List<UUID> ids = t.add(4);
+    account("acme", ids.get(0), ids.get(1), ids.get(2));
+    observe(ids.get(1), limited(Reach.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null));
+    assertEquals(List.of(ids.get(3)), usable(ModelClass.FREE));
+    assertEquals(new PoolCounts(1, 3, 0, 0), t.pool.counts(t.id));
+    assertEquals(1, statusChanges(ids.get(0)));
+  }
+
+  @Test
+  void a_check_teaches_the_account_but_never_over_what_a_person_typed() {
+    List<UUID> ids = t.add(2);
+    account("typed by hand", ids.get(1));
+    var facts = Seeing.facts(null, null, false, false, null, "user_1");
+    check(ids.get(0), Seeing.good(t.clock.instant(), facts));
+    check(ids.get(1), Seeing.good(t.clock.instant(), facts));
+    assertEquals("user_1", t.key(ids.get(0)).account());
+    assertEquals("typed by hand", t.key(ids.get(1)).account());
+  }
+
+  @Test
+  void two_bare_refusals_of_different_accounts_in_a_row_are_not_the_keys() {
+    List<UUID> ids = t.add(3);
+    assertEquals(
+        RATE_LIMITED, observe(ids.get(0), Seeing.bare(t.clock.instant())).orElseThrow().to());
+    t.clock.tick(Duration.ofSeconds(1));
+    assertEquals(Optional.empty(), observe(ids.get(1), Seeing.bare(t.clock.instant())));
+    assertEquals(new PoolCounts(3, 0, 0, 0), t.pool.counts(t.id));
+    t.clock.tick(Duration.ofSeconds(1));
+    observe(ids.get(2), Seeing.answer(t.clock.instant()));
+    t.clock.tick(Duration.ofSeconds(1));
+    assertEquals(
+        RATE_LIMITED, observe(ids.get(1), Seeing.bare(t.clock.instant())).orElseThrow().to());
+  }
+
+  @Test
+  void two_bare_refusals_of_one_account_are_its_own() {
+    List<UUID> ids = t.add(2);
+    account("acme", ids.get(0), ids.get(1));
+    observe(ids.get(0), Seeing.bare(t.clock.instant()));
+    observe(ids.get(1), Seeing.bare(t.clock.instant()));
+    assertEquals(new PoolCounts(0, 2, 0, 0), t.pool.counts(t.id));
+  }
+
+  @Test
+  void a_block_of_this_address_pauses_the_pool_and_marks_no_key() {
+    UUID id = t.add("key1").getFirst();
+    var trace = Seeing.trace(t.clock.instant(), "R19", 403);
+    assertEquals(Optional.empty(), observe(id, new CallOutcome.AddressBlocked(null, trace)));
+    assertEquals(ACTIVE, t.key(id).status());
+    assertEquals(t.clock.instant().plusSeconds(60), t.pool.pause(t.id).orElseThrow().until());
+    t.clock.tick(Duration.ofSeconds(61));
+    assertEquals(Optional.empty(), t.pool.pause(t.id));
+  }
+
+  @Test
+  void a_group_of_results_is_applied_together_and_each_keeps_its_evidence() {
+    List<UUID> ids = t.add(3);
+    Instant now = t.clock.instant();
+    List<StatusChange> first =
+        checks(
+            new Checked(ids.get(0), Seeing.refused(now)),
+            new Checked(ids.get(1), Seeing.good(now, Seeing.facts(null, "0"))),
+            new Checked(ids.get(2), Seeing.good(now, Seeing.facts())));
+    assertEquals(2, first.size());
+    assertEquals(new PoolCounts(1, 1, 1, 0), t.pool.counts(t.id));
+    assertEquals(
+        List.of(ids.get(0), ids.get(1)), t.pool.testable(t.id).stream().map(ApiKey::id).toList());
+    t.clock.tick(Duration.ofMinutes(5));
+    Instant later = t.clock.instant();
+    List<StatusChange> second =
+        checks(
+            new Checked(ids.get(0), Seeing.good(later, Seeing.facts())),
+            new Checked(ids.get(1), Seeing.good(later, Seeing.facts())));
+    assertTrue(second.stream().allMatch(StatusChange::recovered));
+    assertEquals(3, t.pool.counts(t.id).active());
+    assertEquals(
+        "R2",
+        t.database.read(
+            dsl ->
+                dsl.select(KEY_CHANGES.EVIDENCE)
+                    .from(KEY_CHANGES)
+                    .where(KEY_CHANGES.KEY_ID.eq(ids.getFirst()))
+                    .and(KEY_CHANGES.TO_STATUS.eq(FAILED.word()))
+                    .fetchSingle(
+                        row ->
+                            dev.keywheel.db.Json.read(
+                                    row.value1(), dev.keywheel.provider.Evidence.class)
+                                .rule())));
+  }
+
+  @Test
+  void an_answer_that_changes_nothing_leaves_the_version_alone() {
+    UUID id = t.add("key1").getFirst();
+    long before = t.pool.version(t.workspace);
+    observe(id, Seeing.answer(t.clock.instant()));
+    assertEquals(before, t.pool.version(t.workspace));
+    observe(id, Seeing.bare(t.clock.instant()));
+    assertTrue(t.pool.version(t.workspace) > before);
+  }
+
+  @Test
+  void uses_are_counted() {
+    UUID id = t.add("key1").getFirst();
+    var usage = new Usage(100, 50, 0, new BigDecimal("0.0125"), true);
+    t.database.runTx(tx -> t.pool.used(tx, id, true, usage, 321, t.clock.instant()));
+    t.database.runTx(tx -> t.pool.used(tx, id, false, Usage.NONE, 10, t.clock.instant()));
+    ApiKey key = t.key(id);
+    assertEquals(2, key.calls());
+    assertEquals(1, key.callsOk());
+    assertEquals(150, key.tokens());
+    assertEquals(0, new BigDecimal("0.0125").compareTo(key.cost()));
+    assertEquals(t.clock.instant(), key.lastUsedAt());
+  }
+
+  @Test
+  void another_class_of_text_models_shows_another_status() {
+    UUID id = t.add("key1").getFirst();
+    observe(id, limited(Reach.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
+    assertEquals(ACTIVE, t.key(id).status());
+    t.database.runTx(tx -> t.pool.textClass(tx, t.id, ModelClass.PAID));
+    assertEquals(RATE_LIMITED, t.key(id).status());
+    assertFalse(t.key(id).usableFor(ModelClass.PAID));
+  }
+
+  private List<UUID> give(int n) {
+    return t.database.inTx(
+        tx -> {
+          t.pool.lock(tx, t.id);
+          List<UUID> keys =
+              t.pool.rotation(tx, t.id, ModelClass.FREE, Set.of(), n).stream()
+                  .map(ApiKey::id)
+                  .toList();
+          return t.pool.stamp(tx, keys).stream().map(Stamp::keyId).toList();
+        });
+  }
+
+  private List<UUID> usable(ModelClass models) {
+    return t.pool.next(t.id, models, 100).stream().map(ApiKey::id).toList();
+  }
+
+  private Optional<StatusChange> observe(UUID id, CallOutcome outcome) {
+    return t.database.inTx(
+        tx -> t.pool.observe(tx, id, outcome, ModelClass.FREE, t.clock.instant(), RUN));
+  }
+
+  private void check(UUID id, CheckVerdict verdict) {
+    t.database.inTx(tx -> t.pool.observe(tx, id, verdict, t.clock.instant(), RUN));
+  }
+
+  private List<StatusChange> checks(Checked... checked) {
+    return t.database.inTx(tx -> t.pool.observeAll(tx, List.of(checked), t.clock.instant(), RUN));
+  }
+
+  private CallOutcome limited(
+      Reach reach,
+      LimitClass models,
+      String reason,
+      @org.jspecify.annotations.Nullable Instant until) {
+    return Seeing.limited(t.clock.instant(), reach, models, reason, until);
+  }
+
+  private void account(String account, UUID... ids) {
+    t.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ACCOUNT, account)
+                .set(API_KEYS.ACCOUNT_SOURCE, "typed")
+                .where(API_KEYS.ID.in(ids))
+                .execute());
+  }
+
+  private int statusChanges(UUID id) {
+    return t.database.read(
+        dsl ->
+            dsl.fetchCount(
+                KEY_CHANGES, KEY_CHANGES.KEY_ID.eq(id).and(KEY_CHANGES.KIND.eq("status"))));
+  }
+}

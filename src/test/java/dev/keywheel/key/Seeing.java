@@ -1,0 +1,85 @@
+package dev.keywheel.key;
+
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.KeyFacts;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.Limited;
+import dev.keywheel.provider.Reach;
+import dev.keywheel.provider.Trace;
+import dev.keywheel.provider.Usage;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Things to be seen, for the tests of this package. Each took 100 ms. */
+final class Seeing {
+  static final int MS = 100;
+
+  private Seeing() {}
+
+  static Evidence evidence(Instant at, String rule, @Nullable Integer status) {
+    return new Evidence(at, "chat", status, rule, "seen", Map.of(), null);
+  }
+
+  static Trace trace(Instant at, String rule, @Nullable Integer status) {
+    return new Trace(evidence(at, rule, status), MS, Usage.NONE, new byte[0]);
+  }
+
+  static CallOutcome answer(Instant at) {
+    return new CallOutcome.Answer("text", false, "stop", null, null, "m", trace(at, "R1", 200));
+  }
+
+  static CallOutcome limited(
+      Instant at, Reach reach, LimitClass models, String reason, @Nullable Instant until) {
+    return new CallOutcome.KeyLimited(
+        new Limited(reach, models, reason, until), null, trace(at, "R15", 429));
+  }
+
+  static CallOutcome bare(Instant at) {
+    return new CallOutcome.KeyLimited(
+        new Limited(Reach.KEY, LimitClass.ALL, KeyReason.RATE, null),
+        null,
+        trace(at, "R18 bare 429", 429));
+  }
+
+  static CheckVerdict.Good good(Instant at, KeyFacts facts) {
+    return new CheckVerdict.Good(facts, evidence(at, "check", 200), MS);
+  }
+
+  static CheckVerdict refused(Instant at) {
+    return new CheckVerdict.Refused401(evidence(at, "R2", 401), MS);
+  }
+
+  static KeyFacts facts() {
+    return facts(null, null);
+  }
+
+  static KeyFacts facts(@Nullable Integer freeLeft, @Nullable String capLeft) {
+    return facts(freeLeft, capLeft, false, false, null, null);
+  }
+
+  static KeyFacts facts(
+      @Nullable Integer freeLeft,
+      @Nullable String capLeft,
+      boolean freeTier,
+      boolean management,
+      @Nullable Instant expires,
+      @Nullable String account) {
+    return new KeyFacts(
+        null,
+        account,
+        null,
+        capLeft == null ? null : new BigDecimal(capLeft),
+        null,
+        null,
+        null,
+        null,
+        freeTier,
+        management,
+        expires,
+        null,
+        freeLeft);
+  }
+}

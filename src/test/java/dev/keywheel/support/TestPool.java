@@ -1,0 +1,89 @@
+package dev.keywheel.support;
+
+import static dev.keywheel.db.schema.Tables.USERS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.NewKey;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.people.Person;
+import dev.keywheel.people.Role;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+
+/**
+ * A workspace with an administrator, an open vault and a pool to put keys in, on a real database.
+ */
+public final class TestPool implements AutoCloseable {
+  /** 32 bytes that are no secret. */
+  public static final String KEK =
+      Base64.getEncoder().encodeToString("a test key that is no secret at.".getBytes(UTF_8));
+
+  public final TestDatabase test = TestDatabase.create();
+  public final Database database = test.database();
+  public final TestClock clock = new TestClock();
+  public final Ids ids = new Ids(clock, new SecureRandom());
+  public final Vault vault =
+      new Vault(database, KekSource.variable("KEYWHEEL_KEK", KEK), new SecureRandom(), ids, clock);
+  public final KeyPool pool = new KeyPool(database, vault, ids, clock);
+  public final UUID workspace = ids.next();
+  public final Person admin = new Person(ids.next(), "admin@example.com", workspace, Role.ADMIN);
+  public final PoolId id = new PoolId(workspace, "openrouter");
+
+  public TestPool() {
+    vault.unseal();
+    database.runTx(
+        tx -> {
+          tx.dsl()
+              .insertInto(WORKSPACES)
+              .set(WORKSPACES.ID, workspace)
+              .set(WORKSPACES.NAME, "Test")
+              .set(WORKSPACES.CREATED_AT, clock.instant())
+              .execute();
+          tx.dsl()
+              .insertInto(USERS)
+              .set(USERS.ID, admin.userId())
+              .set(USERS.EMAIL, admin.email())
+              .set(USERS.PASSWORD_HASH, "none")
+              .set(USERS.CREATED_AT, clock.instant())
+              .set(USERS.PASSWORD_CHANGED_AT, clock.instant())
+              .execute();
+        });
+  }
+
+  /**
+   * Adds keys with these names; the secret of {@code key1} is {@code sk-or-v1-test-secret-of-key1}.
+   */
+  public List<UUID> add(String... names) {
+    List<NewKey> keys =
+        Arrays.stream(names)
+            .map(name -> new NewKey(name, Secret.of("sk-or-v1-test-secret-of-" + name)))
+            .toList();
+    return database.inTx(tx -> pool.add(tx, id, keys, "test", null));
+  }
+
+  /** Adds {@code key1} … {@code key<n>}. */
+  public List<UUID> add(int n) {
+    return add(IntStream.rangeClosed(1, n).mapToObj(i -> "key" + i).toArray(String[]::new));
+  }
+
+  public ApiKey key(UUID keyId) {
+    return pool.get(workspace, keyId);
+  }
+
+  @Override
+  public void close() {
+    test.close();
+  }
+}
