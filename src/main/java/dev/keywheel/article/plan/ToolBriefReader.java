@@ -1,12 +1,11 @@
-package dev.keywheel.article.operation;
+package dev.keywheel.article.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.keywheel.article.plan.Slug;
-import dev.keywheel.article.plan.ToolBrief;
 import dev.keywheel.article.plan.ToolBrief.Expect;
 import dev.keywheel.article.plan.ToolBrief.Input;
 import dev.keywheel.article.plan.ToolBrief.Output;
 import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import dev.keywheel.article.reply.Fields;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +23,10 @@ public final class ToolBriefReader {
 
   private ToolBriefReader() {}
 
-  static ToolBrief read(JsonNode tool) {
+  /**
+   * The brief, with ids made where none were given; empty texts and lists where nothing was said.
+   */
+  public static ToolBrief read(JsonNode tool) {
     var inputs = unique(Fields.objects(tool, "inputs", 8, ToolBriefReader::input));
     var outputs = Fields.objects(tool, "outputs", 6, ToolBriefReader::output);
     var kind = Fields.line(tool, "kind").toLowerCase(java.util.Locale.ROOT);

@@ -1,4 +1,4 @@
-package dev.keywheel.article.operation;
+package dev.keywheel.article.reply;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.article.text.Clean;
@@ -12,32 +12,32 @@ import org.jspecify.annotations.Nullable;
  * Reads fields of a model's JSON, whose types are only nearly what was asked for: a number for a
  * text, a text for a list.
  */
-final class Fields {
+public final class Fields {
   private Fields() {}
 
   /** One clean line; empty when there is none. */
-  static String line(JsonNode node, String name) {
+  public static String line(JsonNode node, String name) {
     var value = node.path(name);
     return value.isValueNode() && !value.isNull() ? Clean.line(value.asText()) : "";
   }
 
-  static String line(JsonNode node, String name, int max) {
+  public static String line(JsonNode node, String name, int max) {
     return Clean.cut(line(node, name), max);
   }
 
   /** Text with its line breaks. */
-  static String text(JsonNode node, String name) {
+  public static String text(JsonNode node, String name) {
     var value = node.path(name);
     return value.isValueNode() && !value.isNull() ? Clean.text(value.asText()).strip() : "";
   }
 
-  static @Nullable String optional(JsonNode node, String name, int max) {
+  public static @Nullable String optional(JsonNode node, String name, int max) {
     var value = line(node, name, max);
     return value.isEmpty() ? null : value;
   }
 
   /** A number, also when written as a text with thousands separators; null when there is none. */
-  static @Nullable Double number(JsonNode node, String name) {
+  public static @Nullable Double number(JsonNode node, String name) {
     var value = node.path(name);
     if (value.isNumber()) {
       return value.doubleValue();
@@ -57,7 +57,7 @@ final class Fields {
    * Clean lines of a list, or of one text with commas or line breaks; empty ones and duplicates
    * dropped.
    */
-  static List<String> lines(JsonNode node, String name, int maxItems, int maxLength) {
+  public static List<String> lines(JsonNode node, String name, int maxItems, int maxLength) {
     var value = node.path(name);
     List<String> raw = new ArrayList<>();
     if (value.isArray()) {
@@ -74,7 +74,7 @@ final class Fields {
   }
 
   /** What {@code read} makes of each object of a list; what it cannot use is left out. */
-  static <T> List<T> objects(
+  public static <T> List<T> objects(
       JsonNode node, String name, int maxItems, Function<JsonNode, Optional<T>> read) {
     var found = new ArrayList<T>();
     for (var item : node.path(name)) {

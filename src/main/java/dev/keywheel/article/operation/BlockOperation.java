@@ -1,0 +1,189 @@
+package dev.keywheel.article.operation;
+
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.reply.Blocks;
+import dev.keywheel.article.reply.Joint;
+import dev.keywheel.article.reply.Reply;
+import dev.keywheel.article.text.Sentences;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * An operation whose text comes in blocks. A cut reply loses its last block only, and a question
+ * for the rest or for a correction names just the blocks that are missing or wrong, so a repair
+ * costs a fraction of the whole.
+ */
+abstract class BlockOperation implements TextOperation<Texts> {
+
+  /** Id of each block in order, with the heading that the page writes above it; empty for none. */
+  abstract Map<String, String> titles();
+
+  /** What is wrong with a block, as sentences that name it. */
+  abstract List<String> errors(String id, String text);
+
+  /** What is wrong with the whole and with no block alone. */
+  List<String> errors(Texts texts) {
+    return List.of();
+  }
+
+  abstract List<String> warnings(Texts texts);
+
+  /** The blocks of a reply, by id. Those of JSON read it otherwise. */
+  Blocks blocks(String visible) {
+    return Blocks.read(visible, titles());
+  }
+
+  /** How the blocks are called in a question. */
+  String named(List<String> ids) {
+    return ids.stream().map(id -> "@@" + id + "@@").collect(Collectors.joining(", "));
+  }
+
+  @Override
+  public Draft<Texts> read(String reply, boolean cut) {
+    var visible = Reply.visible(reply);
+    var found = blocks(visible);
+    if (found.texts().isEmpty()) {
+      return Draft.useless(
+          visible,
+          cut,
+          found.repairs(),
+          "None of the blocks " + named(List.copyOf(titles().keySet())) + " is in it.");
+    }
+    return draft(trimmed(found, cut), found.repairs(), found.repeated(), cut, visible);
+  }
+
+  /** In a cut reply the block it ended in keeps its finished sentences. */
+  private static Map<String, String> trimmed(Blocks found, boolean cut) {
+    var texts = new LinkedHashMap<>(found.texts());
+    if (cut) {
+      texts.computeIfPresent(found.last(), (_, text) -> Sentences.whole(text));
+    }
+    return texts;
+  }
+
+  private Draft<Texts> draft(
+      Map<String, String> blocks,
+      List<String> repairs,
+      List<String> repeated,
+      boolean cut,
+      String visible) {
+    var texts = new Texts(blocks);
+    var errors = new ArrayList<String>();
+    titles().keySet().forEach(id -> errors.addAll(problems(id, texts.of(id))));
+    errors.addAll(errors(texts));
+    var warnings = new ArrayList<>(warnings(texts));
+    repeated.forEach(
+        id -> warnings.add("The block " + id + " came twice; the longer one is kept."));
+    boolean lacking =
+        titles().keySet().stream()
+            .anyMatch(id -> texts.of(id).isBlank() || tooShort(id, texts.of(id)));
+    return new Draft<>(texts, errors, warnings, repairs, cut && lacking, visible);
+  }
+
+  private List<String> problems(String id, String text) {
+    return text.isBlank()
+        ? List.of("The block " + named(List.of(id)) + " is missing.")
+        : errors(id, text);
+  }
+
+  /** Whether a block in a cut reply is to be written again. */
+  boolean tooShort(String id, String text) {
+    return !errors(id, text).isEmpty();
+  }
+
+  /** Blocks that are missing or wrong. */
+  private List<String> bad(Texts texts) {
+    return titles().keySet().stream().filter(id -> !problems(id, texts.of(id)).isEmpty()).toList();
+  }
+
+  @Override
+  public Draft<Texts> with(Draft<Texts> draft, String reply, boolean cut, Ask ask) {
+    var before = draft.value();
+    if (before == null) {
+      return read(reply, cut);
+    }
+    var visible = Reply.visible(reply);
+    var found = blocks(visible);
+    var merged = new LinkedHashMap<String, String>();
+    var newer =
+        found.texts().isEmpty() && ask == Ask.REST
+            ? resumed(draft, visible, cut)
+            : trimmed(found, cut);
+    for (var id : titles().keySet()) {
+      var better = better(id, before.of(id), newer.getOrDefault(id, ""));
+      if (!better.isBlank()) {
+        merged.put(id, better);
+      }
+    }
+    var repairs = new ArrayList<>(draft.repairs());
+    found.repairs().stream().filter(r -> !repairs.contains(r)).forEach(repairs::add);
+    return draft(merged, repairs, List.of(), cut, draft.text());
+  }
+
+  /** Some models go on in the middle of the block instead of writing it again. */
+  private Map<String, String> resumed(Draft<Texts> draft, String more, boolean cut) {
+    var last = blocks(draft.text()).last();
+    var old = blocks(draft.text()).texts().get(last);
+    if (old == null || more.isBlank()) {
+      return Map.of();
+    }
+    var joined = Joint.appended(old, more);
+    return Map.of(last, cut ? Sentences.whole(joined) : joined);
+  }
+
+  private String better(String id, String old, String newer) {
+    if (newer.isBlank()) {
+      return old;
+    }
+    int before = problems(id, old).size();
+    int after = problems(id, newer).size();
+    return before > after || before > 0 && before == after && newer.length() > old.length()
+        ? newer
+        : old;
+  }
+
+  @Override
+  public String rest(Draft<Texts> draft) {
+    var value = draft.value();
+    var ids = value == null ? List.copyOf(titles().keySet()) : bad(value);
+    return "Your reply was cut. Write only the blocks that are missing or too short, each complete and begun by its marker: "
+        + named(ids);
+  }
+
+  @Override
+  public String correction(Draft<Texts> draft) {
+    var value = draft.value();
+    var ids = value == null ? List.copyOf(titles().keySet()) : bad(value);
+    var which =
+        ids.isEmpty() || ids.size() == titles().size()
+            ? "Send the complete corrected output only: "
+            : "Send only these blocks, corrected and complete: ";
+    return TextOperation.unusable(draft.errors())
+        + which
+        + named(ids.isEmpty() ? List.copyOf(titles().keySet()) : ids);
+  }
+
+  /** With half of its blocks a part is worth showing; what is missing is named. */
+  @Override
+  public Remainder remainder(Texts texts, List<String> errors) {
+    var missing = titles().keySet().stream().filter(id -> texts.of(id).isBlank()).toList();
+    if (missing.size() * 2 > titles().size()) {
+      return Remainder.NOTHING;
+    }
+    return missing.isEmpty()
+        ? Remainder.COMPLETE
+        : Remainder.lacking(
+            step().label()
+                + ": no text for "
+                + missing.stream().map(this::title).collect(Collectors.joining(", "))
+                + ".");
+  }
+
+  private String title(String id) {
+    var title = titles().getOrDefault(id, "");
+    return title.isEmpty() ? id : "\"" + title + "\"";
+  }
+}

@@ -1,0 +1,189 @@
+package dev.keywheel.article.operation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.PagePlan.Question;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.plan.Wishes;
+import dev.keywheel.article.reply.Blocks;
+import dev.keywheel.article.reply.Fields;
+import dev.keywheel.article.reply.JsonReply;
+import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.Sentences;
+import dev.keywheel.article.text.Words;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** 7: the answers to the planned questions. Comes as JSON; each answer is a block of its own. */
+public final class FaqOperation extends BlockOperation {
+  private static final int MAX_TOKENS = 2_500;
+  private static final int LEAST_WORDS = 20;
+  private static final int MOST_WORDS = 160;
+
+  private final Wishes wishes;
+  private final PagePlan plan;
+  private final String instruction;
+
+  public FaqOperation(Wishes wishes, PagePlan plan, String instruction) {
+    this.wishes = wishes;
+    this.plan = plan;
+    this.instruction = instruction;
+  }
+
+  @Override
+  public Step step() {
+    return Step.FAQ;
+  }
+
+  @Override
+  public Prompt prompt() {
+    var schema = Schemas.text("faq");
+    var filled =
+        PromptText.of("faq")
+            .filled(
+                step(),
+                wishes,
+                Map.of(
+                    "schema", schema,
+                    "title",
+                        PromptText.data(
+                            plan.title()
+                                + (instruction.isEmpty()
+                                    ? ""
+                                    : ". Wish of the editor: " + instruction)),
+                    "tool", PromptText.data(plan.tool().name()),
+                    "headings",
+                        plan.headings()
+                            .map(h -> "- <<<" + PromptText.data(h.text()) + ">>>")
+                            .collect(Collectors.joining("\n")),
+                    "questions",
+                        plan.faq().stream()
+                            .map(q -> q.id() + ": <<<" + PromptText.data(q.text()) + ">>>")
+                            .collect(Collectors.joining("\n"))));
+    return new Prompt(filled.system(), filled.user(), MAX_TOKENS, 0.4, Optional.of(schema));
+  }
+
+  @Override
+  Map<String, String> titles() {
+    var titles = new LinkedHashMap<String, String>();
+    plan.faq().forEach(q -> titles.put(q.id(), q.text()));
+    return titles;
+  }
+
+  @Override
+  Blocks blocks(String visible) {
+    var json = JsonReply.read(visible);
+    if (json.object().isEmpty()) {
+      return new Blocks(Map.of(), "", List.of(), json.repairs());
+    }
+    var repairs = new ArrayList<>(json.repairs());
+    var found = new LinkedHashMap<String, String>();
+    var last = "";
+    var items = items(json.object().get());
+    for (int i = 0; i < items.size(); i++) {
+      var id = id(items.get(i), i, items.size(), repairs);
+      var answer = Fields.text(items.get(i), "answer");
+      if (!id.isEmpty() && !answer.isEmpty()) {
+        found.merge(id, answer, (a, b) -> a.length() >= b.length() ? a : b);
+        last = id;
+      }
+    }
+    var ordered = new LinkedHashMap<String, String>();
+    titles().keySet().stream()
+        .filter(found::containsKey)
+        .forEach(id -> ordered.put(id, found.get(id)));
+    return new Blocks(ordered, json.complete() ? "" : last, List.of(), repairs);
+  }
+
+  /**
+   * The answers of {@code {"items":[…]}}; also of another list, and of an object with an answer for
+   * each id.
+   */
+  private static List<JsonNode> items(JsonNode json) {
+    var list =
+        json.path("items").isArray()
+            ? json.path("items")
+            : json.path("faq").isArray() ? json.path("faq") : json.path("answers");
+    var items = new ArrayList<JsonNode>();
+    if (list.isArray()) {
+      list.forEach(items::add);
+    } else {
+      json.properties()
+          .forEach(
+              e ->
+                  items.add(
+                      JsonNodeFactory.instance
+                          .objectNode()
+                          .put("id", e.getKey())
+                          .set("answer", e.getValue())));
+    }
+    return items;
+  }
+
+  private String id(JsonNode item, int index, int count, List<String> repairs) {
+    var id = Fields.line(item, "id");
+    if (titles().containsKey(id)) {
+      return id;
+    }
+    var question = Fields.line(item, "question");
+    var byQuestion =
+        plan.faq().stream()
+            .filter(q -> !question.isEmpty() && Words.alike(q.text(), question) > 0.7)
+            .map(Question::id)
+            .findFirst();
+    if (byQuestion.isPresent()) {
+      repairs.add("answer found by its question");
+      return byQuestion.get();
+    }
+    if (id.isEmpty() && count == plan.faq().size()) {
+      repairs.add("answers taken in the order of the questions");
+      return plan.faq().get(index).id();
+    }
+    return "";
+  }
+
+  @Override
+  String named(List<String> ids) {
+    return String.join(", ", ids) + " in {\"items\":[{\"id\":\"\",\"answer\":\"\"}]}";
+  }
+
+  @Override
+  List<String> errors(String id, String text) {
+    var errors = new ArrayList<>(TextRules.errors(id, text, wishes.language()));
+    var plain = Markdown.plain(text);
+    int words = Words.count(plain);
+    if (words < LEAST_WORDS || words > MOST_WORDS) {
+      errors.add(
+          "The answer "
+              + id
+              + " has "
+              + words
+              + " words; "
+              + LEAST_WORDS
+              + " to "
+              + MOST_WORDS
+              + " are allowed.");
+    }
+    if (Words.alike(plain, titles().getOrDefault(id, "")) > 0.8) {
+      errors.add("The answer " + id + " only repeats the question.");
+    }
+    if (!Sentences.finished(text)) {
+      errors.add("The answer " + id + " ends in the middle of a sentence.");
+    }
+    return errors;
+  }
+
+  @Override
+  List<String> warnings(Texts texts) {
+    var warnings = new ArrayList<String>();
+    texts
+        .blocks()
+        .forEach((id, text) -> warnings.addAll(TextRules.warnings("The answer " + id, text)));
+    return warnings;
+  }
+}

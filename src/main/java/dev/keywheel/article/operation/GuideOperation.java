@@ -1,0 +1,257 @@
+package dev.keywheel.article.operation;
+
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.plan.ToolBrief;
+import dev.keywheel.article.plan.Wishes;
+import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.Sentences;
+import dev.keywheel.article.text.Words;
+import dev.keywheel.article.tool.Manifest;
+import dev.keywheel.article.tool.Manifest.Control;
+import dev.keywheel.article.tool.Numbers;
+import dev.keywheel.article.tool.ToolDocument;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jsoup.Jsoup;
+
+/**
+ * 4: how the tool is used, held against the real tool: its labels, and an example that was seen to
+ * come out like that.
+ */
+public final class GuideOperation extends BlockOperation {
+  private static final int MAX_TOKENS = 2_000;
+  private static final int LEAST_WORDS = 200;
+  private static final double LABELS_NAMED = 0.8;
+  private static final Pattern BOLD =
+      Pattern.compile("\\*\\*([^*\n]{1,80})\\*\\*|__([^_\n]{1,80})__");
+  private static final Pattern LIST_NUMBER = Pattern.compile("(?m)^\\s*\\d+[.)]\\s");
+
+  private final Wishes wishes;
+  private final ToolBrief brief;
+  private final ToolDocument tool;
+  private final Example example;
+  private final String instruction;
+
+  /**
+   * The example to be told.
+   *
+   * @param observed whether a browser saw it come out like that; otherwise it is the plan's
+   * @param set value by input id
+   * @param shown text by output id
+   */
+  public record Example(boolean observed, Map<String, String> set, Map<String, String> shown) {}
+
+  public GuideOperation(
+      Wishes wishes, ToolBrief brief, ToolDocument tool, Example example, String instruction) {
+    this.wishes = wishes;
+    this.brief = brief;
+    this.tool = tool;
+    this.example = example;
+    this.instruction = instruction;
+  }
+
+  @Override
+  public Step step() {
+    return Step.GUIDE;
+  }
+
+  @Override
+  public Prompt prompt() {
+    var manifest = tool.manifest();
+    var visible = tool.visibleText();
+    var filled =
+        PromptText.of("guide")
+            .filled(
+                step(),
+                wishes,
+                Map.of(
+                    "name", PromptText.data(manifest.name()),
+                    "purpose",
+                        PromptText.data(
+                            brief.purpose()
+                                + (instruction.isEmpty()
+                                    ? ""
+                                    : " Wish of the editor: " + instruction)),
+                    "inputs", listed(manifest.inputs()),
+                    "button", PromptText.data(button()),
+                    "outputs", listed(manifest.outputs()),
+                    "visible",
+                        PromptText.data(
+                            visible.length() > 1_500 ? visible.substring(0, 1_500) : visible),
+                    "origin", example.observed() ? "seen in the tool" : "from the plan",
+                    "example", PromptText.data(exampleText(manifest))));
+    return new Prompt(filled.system(), filled.user(), MAX_TOKENS, 0.5, Optional.empty());
+  }
+
+  private String button() {
+    var page = Jsoup.parse(tool.html());
+    var trigger = tool.manifest().trigger();
+    var button = trigger.isEmpty() ? null : page.getElementById(trigger);
+    return button == null ? "" : button.hasText() ? button.text() : button.attr("value");
+  }
+
+  private static String listed(List<Control> controls) {
+    return controls.stream()
+        .map(c -> "- <<<" + PromptText.data(c.label().isEmpty() ? c.id() : c.label()) + ">>>")
+        .collect(Collectors.joining("\n"));
+  }
+
+  private String exampleText(Manifest manifest) {
+    var inputs =
+        example.set().entrySet().stream()
+            .map(e -> label(manifest.inputs(), e.getKey()) + " = " + e.getValue());
+    var outputs =
+        example.shown().entrySet().stream()
+            .map(e -> label(manifest.outputs(), e.getKey()) + " = " + e.getValue());
+    return inputs.collect(Collectors.joining("; "))
+        + " → "
+        + outputs.collect(Collectors.joining("; "));
+  }
+
+  private static String label(List<Control> controls, String id) {
+    return controls.stream()
+        .filter(c -> c.id().equals(id))
+        .map(Control::label)
+        .filter(l -> !l.isEmpty())
+        .findFirst()
+        .orElse(id);
+  }
+
+  @Override
+  Map<String, String> titles() {
+    var titles = new LinkedHashMap<String, String>();
+    List.of("intro", "what", "steps", "example", "limits").forEach(id -> titles.put(id, ""));
+    return titles;
+  }
+
+  @Override
+  List<String> errors(String id, String text) {
+    var name = "@@" + id + "@@";
+    var errors = new ArrayList<>(TextRules.errors(name, text, wishes.language()));
+    if (!Sentences.finished(text)) {
+      errors.add(name + " ends in the middle of a sentence.");
+    }
+    if (id.equals("steps")) {
+      errors.addAll(unknownLabels(text));
+      errors.addAll(labelsLeftOut(text));
+    }
+    if (id.equals("example")) {
+      errors.addAll(strangeNumbers(text));
+    }
+    return errors;
+  }
+
+  @Override
+  boolean tooShort(String id, String text) {
+    return text.isBlank() || !Sentences.finished(text);
+  }
+
+  @Override
+  List<String> errors(Texts texts) {
+    int words = Words.count(Markdown.plain(texts.all()));
+    return words < LEAST_WORDS
+        ? List.of("The guide has " + words + " words; at least " + LEAST_WORDS + " are asked for.")
+        : List.of();
+  }
+
+  private List<String> labelsLeftOut(String steps) {
+    var said = steps.toLowerCase(Locale.ROOT);
+    var labels =
+        tool.manifest().inputs().stream()
+            .map(Control::label)
+            .filter(l -> !l.isEmpty())
+            .distinct()
+            .toList();
+    var missing = labels.stream().filter(l -> !said.contains(core(l))).toList();
+    boolean enough = labels.size() - missing.size() >= Math.ceil(labels.size() * LABELS_NAMED);
+    return enough
+        ? List.of()
+        : List.of("@@steps@@ does not name these fields: " + String.join(", ", missing) + ".");
+  }
+
+  /** A label without its unit in brackets. */
+  private static String core(String label) {
+    var core = label.replaceAll("\\s*[(\\[].*$", "").strip();
+    return (core.isEmpty() ? label : core).toLowerCase(Locale.ROOT);
+  }
+
+  private List<String> unknownLabels(String steps) {
+    var page = Jsoup.parse(tool.html());
+    page.select("script, style").remove();
+    var words =
+        page.text().toLowerCase(Locale.ROOT)
+            + " "
+            + brief.name().toLowerCase(Locale.ROOT)
+            + " "
+            + String.join(
+                    " ", page.select("[value], [placeholder], [aria-label]").eachAttr("value"))
+                .toLowerCase(Locale.ROOT);
+    var strange =
+        BOLD.matcher(steps)
+            .results()
+            .map(m -> m.group(1) == null ? m.group(2) : m.group(1))
+            .map(b -> b.replaceAll("[:.,!]+$", "").strip())
+            .filter(
+                b ->
+                    !b.isEmpty()
+                        && !words.contains(core(b))
+                        && !b.matches("(?i)(?:step|schritt|étape|paso)?\\s*\\d+"))
+            .distinct()
+            .toList();
+    return strange.isEmpty()
+        ? List.of()
+        : List.of(
+            "@@steps@@ names in bold what the tool does not have: "
+                + String.join(", ", strange)
+                + ".");
+  }
+
+  private List<String> strangeNumbers(String text) {
+    var known =
+        Stream.concat(example.set().values().stream(), example.shown().values().stream())
+            .flatMap(v -> Numbers.in(v).stream())
+            .toList();
+    var labels =
+        Stream.concat(tool.manifest().inputs().stream(), tool.manifest().outputs().stream())
+            .flatMap(c -> Numbers.in(c.label()).stream())
+            .toList();
+    var said = Numbers.in(LIST_NUMBER.matcher(text).replaceAll(""));
+    boolean strange =
+        said.stream().anyMatch(n -> !near(n, known) && !near(n, labels))
+            && said.stream().noneMatch(n -> near(n, known));
+    var foreign = strange || !known.isEmpty() && tooMany(said, known, labels);
+    return foreign
+        ? List.of(
+            "@@example@@ uses numbers that are neither in the inputs nor in the result given.")
+        : List.of();
+  }
+
+  /** One number can be read in two ways, so only a clear surplus of unknown ones counts. */
+  private static boolean tooMany(List<Double> said, List<Double> known, List<Double> labels) {
+    long unknown = said.stream().filter(n -> !near(n, known) && !near(n, labels)).count();
+    return unknown > said.size() / 2;
+  }
+
+  private static boolean near(double n, List<Double> known) {
+    return known.stream().anyMatch(k -> Math.abs(k - n) <= Math.max(0.006, Math.abs(k) * 0.0001));
+  }
+
+  @Override
+  List<String> warnings(Texts texts) {
+    var warnings = new ArrayList<String>();
+    texts
+        .blocks()
+        .forEach((id, text) -> warnings.addAll(TextRules.warnings("@@" + id + "@@", text)));
+    if (!example.observed()) {
+      warnings.add("The example is from the plan: no browser has seen it.");
+    }
+    return warnings;
+  }
+}

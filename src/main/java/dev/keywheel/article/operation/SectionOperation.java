@@ -1,0 +1,228 @@
+package dev.keywheel.article.operation;
+
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.PagePlan.Heading;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.plan.Wishes;
+import dev.keywheel.article.text.Clean;
+import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.Overlap;
+import dev.keywheel.article.text.Sentences;
+import dev.keywheel.article.text.Words;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * 5 and 6: the two sections, heading by heading. The second is told what the first said and may not
+ * say it again.
+ */
+public final class SectionOperation extends BlockOperation {
+  private static final double LEAST_SHARE = 0.6;
+  private static final double MOST_SHARE = 1.8;
+  private static final double SAME_TEXT = 0.18;
+  private static final double TOO_DENSE = 0.03;
+  private static final int DIGEST_WORDS = 250;
+
+  private final Wishes wishes;
+  private final PagePlan plan;
+  private final int number;
+  private final List<Heading> headings;
+  private final Texts other;
+  private final String instruction;
+
+  /**
+   * @param number 1 or 2
+   * @param other what section 1 says, when this is section 2; empty texts when nothing is known
+   */
+  public SectionOperation(Wishes wishes, PagePlan plan, int number, Texts other) {
+    this(wishes, plan, number, plan.section(number).headings(), other, "");
+  }
+
+  private SectionOperation(
+      Wishes wishes,
+      PagePlan plan,
+      int number,
+      List<Heading> headings,
+      Texts other,
+      String instruction) {
+    this.wishes = wishes;
+    this.plan = plan;
+    this.number = number;
+    this.headings = headings;
+    this.other = other;
+    this.instruction = instruction;
+  }
+
+  /**
+   * The same for one heading only, or for all when {@code id} is empty, with a wish of the
+   * editor's.
+   */
+  public SectionOperation only(String id, String wish) {
+    var chosen =
+        id.isEmpty() ? headings : headings.stream().filter(h -> h.id().equals(id)).toList();
+    return new SectionOperation(wishes, plan, number, chosen, other, wish);
+  }
+
+  @Override
+  public Step step() {
+    return number == 1 ? Step.SECTION_1 : Step.SECTION_2;
+  }
+
+  @Override
+  public Prompt prompt() {
+    var filled =
+        PromptText.of("section")
+            .filled(
+                step(),
+                wishes,
+                Map.of(
+                    "extra", extra(),
+                    "title", PromptText.data(plan.title()),
+                    "section", PromptText.data(plan.section(number).title()),
+                    "keyword", PromptText.data(plan.primaryKeyword()),
+                    "blocks",
+                        headings.stream()
+                            .map(SectionOperation::block)
+                            .collect(Collectors.joining("\n")),
+                    "others", others()));
+    return new Prompt(filled.system(), filled.user(), tokens(), 0.7, Optional.empty());
+  }
+
+  private String extra() {
+    var extra = new StringBuilder();
+    if (number == 2) {
+      extra.append("Open with one sentence that links to what came before.\n");
+      if (!other.blocks().isEmpty()) {
+        extra
+            .append("Already said in section 1, not to be said again: <<<")
+            .append(PromptText.data(digest(plan, other)))
+            .append(">>>\n");
+      }
+    }
+    if (!instruction.isEmpty()) {
+      extra.append("Wish of the editor: <<<").append(PromptText.data(instruction)).append(">>>\n");
+    }
+    return extra.toString();
+  }
+
+  private static String block(Heading h) {
+    var points =
+        h.points().stream().map(p -> "\n- " + PromptText.data(p)).collect(Collectors.joining());
+    return "@@"
+        + h.id()
+        + "@@ <<<"
+        + PromptText.data(h.text())
+        + ">>> about "
+        + h.words()
+        + " words"
+        + points;
+  }
+
+  private String others() {
+    var mine = headings.stream().map(Heading::id).toList();
+    return plan.headings()
+        .filter(h -> !mine.contains(h.id()))
+        .map(h -> "- <<<" + PromptText.data(h.text()) + ">>>")
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** The preset's tokens for a Latin script, more for others, whose words cost more. */
+  private int tokens() {
+    int latin = wishes.length().tokens();
+    boolean wide = wishes.language().matches("(?:zh|ja|ko|th|ar|he|hi|ru|uk|el|bg)(?:-.*)?");
+    return wide ? latin * 5 / 2 : latin;
+  }
+
+  @Override
+  Map<String, String> titles() {
+    var titles = new LinkedHashMap<String, String>();
+    headings.forEach(h -> titles.put(h.id(), h.text()));
+    return titles;
+  }
+
+  @Override
+  List<String> errors(String id, String text) {
+    var errors = new ArrayList<String>();
+    var name = "@@" + id + "@@";
+    var plain = Markdown.plain(text);
+    int wanted =
+        headings.stream()
+            .filter(h -> h.id().equals(id))
+            .mapToInt(Heading::words)
+            .findFirst()
+            .orElse(0);
+    int words = Words.count(plain);
+    if (words < wanted * LEAST_SHARE) {
+      errors.add(name + " has " + words + " words; about " + wanted + " are asked for.");
+    }
+    if (!Sentences.finished(text)) {
+      errors.add(name + " ends in the middle of a sentence.");
+    }
+    errors.addAll(TextRules.errors(name, text, wishes.language()));
+    if (number == 2) {
+      other.blocks().values().stream()
+          .filter(o -> Overlap.containment(plain, Markdown.plain(o)) > SAME_TEXT)
+          .findFirst()
+          .ifPresent(
+              o ->
+                  errors.add(
+                      name
+                          + " repeats section 1: "
+                          + quoted(Overlap.shared(plain, Markdown.plain(o), 3))));
+    }
+    return errors;
+  }
+
+  private static String quoted(List<String> sentences) {
+    return sentences.stream()
+        .map(s -> "\"" + Clean.cut(s, 160) + "\"")
+        .collect(Collectors.joining(" "));
+  }
+
+  @Override
+  List<String> warnings(Texts texts) {
+    var warnings = new ArrayList<String>();
+    for (var h : headings) {
+      var text = texts.of(h.id());
+      warnings.addAll(TextRules.warnings("@@" + h.id() + "@@", text));
+      int words = Words.count(Markdown.plain(text));
+      if (words > h.words() * MOST_SHARE) {
+        warnings.add(
+            "@@" + h.id() + "@@ has " + words + " words; about " + h.words() + " were asked for.");
+      }
+    }
+    var all = Markdown.plain(texts.all()).toLowerCase(Locale.ROOT);
+    var keyword = plan.primaryKeyword().toLowerCase(Locale.ROOT);
+    int uses =
+        keyword.isBlank() ? 0 : all.split(java.util.regex.Pattern.quote(keyword), -1).length - 1;
+    if (uses == 0 && !keyword.isBlank()) {
+      warnings.add("The main keyword \"" + plan.primaryKeyword() + "\" is not in it.");
+    } else if (uses * (double) Words.count(keyword) > Words.count(all) * TOO_DENSE) {
+      warnings.add("The main keyword \"" + plan.primaryKeyword() + "\" comes " + uses + " times.");
+    }
+    return warnings;
+  }
+
+  /**
+   * What a section said, short enough to be told to the writer of the next: first sentences and
+   * frequent words.
+   */
+  static String digest(PagePlan plan, Texts texts) {
+    var lines = new ArrayList<String>();
+    for (var h : plan.section1().headings()) {
+      var plain = Markdown.plain(texts.of(h.id()));
+      if (!plain.isBlank()) {
+        var first = Sentences.of(plain, Locale.ROOT).stream().findFirst().orElse("");
+        lines.add(
+            h.text() + ": " + first + " (" + String.join(", ", Words.frequent(plain, 8)) + ")");
+      }
+    }
+    var tokens = String.join(" ", lines).split(" ");
+    return String.join(" ", List.of(tokens).subList(0, Math.min(tokens.length, DIGEST_WORDS)));
+  }
+}

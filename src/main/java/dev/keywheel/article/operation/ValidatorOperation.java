@@ -1,0 +1,168 @@
+package dev.keywheel.article.operation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.ToolBriefReader;
+import dev.keywheel.article.plan.Wishes;
+import dev.keywheel.article.reply.Fence;
+import dev.keywheel.article.reply.Fields;
+import dev.keywheel.article.reply.JsonReply;
+import dev.keywheel.article.reply.Reply;
+import dev.keywheel.article.tool.Examined;
+import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.Review;
+import dev.keywheel.article.tool.Review.Issue;
+import dev.keywheel.article.tool.Review.Verdict;
+import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.db.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * 3: a second opinion on the tool. It proposes; what is taken is decided by code, see {@link
+ * dev.keywheel.article.tool.Examined}.
+ */
+public final class ValidatorOperation implements TextOperation<Review> {
+  private static final int MAX_TOKENS = 9_000;
+
+  private final Wishes wishes;
+  private final PagePlan plan;
+  private final Examined tool;
+
+  public ValidatorOperation(Wishes wishes, PagePlan plan, Examined tool) {
+    this.wishes = wishes;
+    this.plan = plan;
+    this.tool = tool;
+  }
+
+  @Override
+  public Step step() {
+    return Step.VALIDATOR;
+  }
+
+  @Override
+  public Prompt prompt() {
+    var found = tool.all();
+    var findings =
+        found.isEmpty()
+            ? "none"
+            : found.stream().limit(30).map(f -> f.line("- ")).collect(Collectors.joining("\n"));
+    var filled =
+        PromptText.of("validator")
+            .filled(
+                step(),
+                wishes,
+                Map.of(
+                    "brief",
+                    PromptText.data(Json.text(plan.tool())),
+                    "findings",
+                    PromptText.data(findings),
+                    "html",
+                    tool.tool().html()));
+    return new Prompt(filled.system(), filled.user(), MAX_TOKENS, 0, Optional.empty());
+  }
+
+  @Override
+  public Draft<Review> read(String reply, boolean cut) {
+    var visible = Reply.visible(reply);
+    var json = JsonReply.read(Fence.first(visible, "json").map(Fence::body).orElse(visible));
+    if (json.object().isEmpty()) {
+      return Draft.useless(
+          visible, cut, json.repairs(), "It holds no ```json fence with a verdict.");
+    }
+    var node = json.object().get();
+    var verdict = verdict(node);
+    if (verdict.isEmpty()) {
+      return Draft.useless(
+          visible, cut, json.repairs(), "\"verdict\" must be pass, fixed or reject.");
+    }
+    var repairs = new ArrayList<>(json.repairs());
+    var html = ToolOperation.html(visible, repairs);
+    var errors = new ArrayList<String>();
+    var warnings = new ArrayList<String>();
+    var said = verdict.get();
+    boolean stump = html.isPresent() && !ToolDocument.whole(html.get());
+    if (said == Verdict.FIXED && (html.isEmpty() || stump)) {
+      errors.add(
+          "The verdict is \"fixed\", but the ```html fence with the complete document is missing or not finished.");
+    }
+    if (said != Verdict.FIXED && html.isPresent()) {
+      warnings.add(
+          "A document came along though the verdict is \""
+              + said.name().toLowerCase(Locale.ROOT)
+              + "\"; it is not used.");
+    }
+    var corrected = said == Verdict.FIXED && !stump ? html : Optional.<String>empty();
+    var review =
+        new Review(said, issues(node), ToolBriefReader.tests(node, "checks", 6), corrected);
+    return new Draft<>(review, errors, warnings, repairs, cut && stump, visible);
+  }
+
+  private static Optional<Verdict> verdict(JsonNode node) {
+    return switch (Fields.line(node, "verdict")
+        .toLowerCase(Locale.ROOT)
+        .replaceAll("[^a-z].*$", "")) {
+      case "pass", "passed", "ok", "accept", "accepted" -> Optional.of(Verdict.PASS);
+      case "fixed", "fix" -> Optional.of(Verdict.FIXED);
+      case "reject", "rejected", "fail", "failed" -> Optional.of(Verdict.REJECT);
+      default -> Optional.empty();
+    };
+  }
+
+  private static List<Issue> issues(JsonNode node) {
+    return Fields.objects(
+        node,
+        "issues",
+        12,
+        i -> {
+          var problem = Fields.line(i, "problem", 300);
+          var severity = Fields.line(i, "severity").equals("error") ? "error" : "warning";
+          return problem.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  new Issue(
+                      severity, Fields.line(i, "where", 100), problem, Fields.line(i, "fix", 300)));
+        });
+  }
+
+  @Override
+  public String rest(Draft<Review> draft) {
+    return "Your reply was cut. Send only the ```html fence with the complete corrected document.";
+  }
+
+  @Override
+  public Draft<Review> with(Draft<Review> draft, String reply, boolean cut, Ask ask) {
+    var before = draft.value();
+    if (ask == Ask.CORRECTION || before == null) {
+      return read(reply, cut);
+    }
+    var repairs = new ArrayList<>(draft.repairs());
+    var html = ToolOperation.html(Reply.visible(reply), repairs).filter(ToolDocument::whole);
+    var errors = html.isPresent() ? List.<String>of() : draft.errors();
+    return new Draft<>(
+        new Review(before.verdict(), before.issues(), before.checks(), html),
+        errors,
+        draft.warnings(),
+        repairs,
+        cut && html.isEmpty(),
+        draft.text());
+  }
+
+  /** The correction that is asked for when the version taken still has findings. */
+  public String stillWrong(Examined taken) {
+    var errors =
+        taken.all().stream().filter(Finding::isError).limit(12).map(f -> f.line("")).toList();
+    return TextOperation.unusable(errors)
+        + "Send the complete corrected output only: the ```json fence and the ```html fence.";
+  }
+
+  @Override
+  public Remainder remainder(Review review, List<String> errors) {
+    // Without the document the opinion and its test cases are still worth having.
+    return Remainder.COMPLETE;
+  }
+}

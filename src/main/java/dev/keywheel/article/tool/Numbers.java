@@ -1,0 +1,70 @@
+package dev.keywheel.article.tool;
+
+import dev.keywheel.article.plan.ToolBrief.Expect;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Numbers as tools show them and as tests expect them. */
+public final class Numbers {
+  private static final Pattern NUMBER =
+      Pattern.compile("[-−–]?\\d+(?:[.,'’\\u00A0\\u202F ]\\d{3})*(?:[.,]\\d+)?(?:[eE][+-]?\\d+)?");
+
+  private Numbers() {}
+
+  /** Every reading of every number in a text: 1,234 may be 1234 or 1.234, and 1.234 likewise. */
+  public static List<Double> in(String text) {
+    var found = new ArrayList<Double>();
+    NUMBER.matcher(text).results().forEach(m -> found.addAll(readings(m.group())));
+    return found;
+  }
+
+  private static List<Double> readings(String raw) {
+    var sign = raw.matches("^[-−–].*") ? -1 : 1;
+    var text = raw.replaceFirst("^[-−–]", "").replaceAll("['’\\u00A0\\u202F ]", "");
+    var values = new ArrayList<Double>();
+    add(values, sign, text.replace(",", ""));
+    add(values, sign, text.replace(".", "").replace(',', '.'));
+    return values;
+  }
+
+  private static void add(List<Double> values, int sign, String text) {
+    try {
+      double value = sign * Double.parseDouble(text);
+      if (!values.contains(value)) {
+        values.add(value);
+      }
+    } catch (NumberFormatException _) {
+      // More than one decimal separator left: not a number in this reading.
+    }
+  }
+
+  /**
+   * Whether an output shows what is expected. A number may be off by the tolerance, at least by its
+   * last shown digit.
+   */
+  public static boolean shows(String output, Expect expected) {
+    var number = expected.number();
+    if (number != null) {
+      double allowed =
+          Math.max(
+              expected.tolerance() == null ? 0 : expected.tolerance(),
+              Math.max(0.0051, Math.abs(number) * 0.0005));
+      if (in(output).stream().noneMatch(n -> Math.abs(n - number) <= allowed)) {
+        return false;
+      }
+    }
+    if (expected.contains() != null
+        && !output
+            .toLowerCase(java.util.Locale.ROOT)
+            .contains(expected.contains().toLowerCase(java.util.Locale.ROOT))) {
+      return false;
+    }
+    return expected.matches() == null || Pattern.compile(expected.matches()).matcher(output).find();
+  }
+
+  static String plain(double number) {
+    return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
+  }
+}

@@ -1,0 +1,20 @@
+package dev.keywheel.article.tool;
+
+import dev.keywheel.article.tool.BrowserCheck.TestCase;
+import java.util.List;
+
+/** Runs a tool in a real browser. */
+@FunctionalInterface
+public interface ToolCheck {
+
+  /**
+   * Runs the test cases and looks for errors, requests, bad numbers and overflow. Never throws;
+   * gives "not run" when it cannot.
+   */
+  BrowserCheck check(ToolDocument tool, List<TestCase> tests);
+
+  /** For an installation without a browser. */
+  static ToolCheck none(String why) {
+    return (_, _) -> BrowserCheck.notRun(why);
+  }
+}
