@@ -82,6 +82,14 @@ public final class Form {
   }
 
   /**
+   * What {@code component/once} put into the form: the same for each sending of the same form. One
+   * that came from elsewhere is its own first sending.
+   */
+  public UUID once() {
+    return ids("request_id").stream().findFirst().orElseGet(UUID::randomUUID);
+  }
+
+  /**
    * The id in the path.
    *
    * @throws NotFound when it is not an id: such a page does not exist

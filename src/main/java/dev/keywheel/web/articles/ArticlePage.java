@@ -1,0 +1,73 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.ArticleView;
+import dev.keywheel.article.Articles.Format;
+import dev.keywheel.article.RunRow;
+import dev.keywheel.article.page.Quality;
+import dev.keywheel.web.Tone;
+import java.util.List;
+import java.util.UUID;
+
+/** An article to read, take away, vouch for, and work on. */
+public record ArticlePage(ArticleView article, List<RunRow> runs) {
+  private static final int GOOD = 85;
+  private static final int FAIR = 65;
+
+  static String path(UUID article) {
+    return "/articles/" + article;
+  }
+
+  public String path() {
+    return path(article.id());
+  }
+
+  public boolean readable() {
+    return article.body() != null;
+  }
+
+  /** Whether a run works on it now. */
+  public boolean live() {
+    return !article.lastRunState().ended();
+  }
+
+  public boolean reviewed() {
+    return article.reviewedBy() != null;
+  }
+
+  public List<Format> formats() {
+    return List.of(Format.values());
+  }
+
+  public String downloadPath(Format format) {
+    return path() + "/downloads/" + format.word();
+  }
+
+  public String runPath() {
+    return "/runs/" + article.lastRun();
+  }
+
+  /** The feeling of a score. */
+  public Tone scoreTone() {
+    Quality quality = article.quality();
+    if (quality == null) {
+      return Tone.OFF;
+    }
+    return quality.score() >= GOOD ? Tone.OK : quality.score() >= FAIR ? Tone.WARN : Tone.BAD;
+  }
+
+  /** Where a part was made, in words. */
+  public String origin(ArticleView.PartView part) {
+    var by = part.by() == null ? "" : " by " + part.by();
+    return switch (part.origin()) {
+      case "run" -> "made in a run";
+      case "edit" -> "edited" + by;
+      case "restore" -> "restored" + by;
+      case "local" -> "drawn here";
+      default -> part.origin();
+    };
+  }
+
+  public boolean anyStale() {
+    return article.parts().stream().anyMatch(ArticleView.PartView::stale);
+  }
+}

@@ -1,0 +1,113 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.Articles;
+import dev.keywheel.article.Articles.Format;
+import dev.keywheel.article.Editing;
+import dev.keywheel.article.Runs;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.Head;
+import dev.keywheel.web.Htmx;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.Tone;
+import dev.keywheel.web.View;
+import dev.keywheel.web.Viewer;
+import gg.jte.generated.precompiled.Templates;
+import io.javalin.http.Context;
+import java.util.Arrays;
+import java.util.Objects;
+
+/** The list of articles, and one to read, take away and vouch for. */
+public final class ArticleScreen implements Screen {
+  private static final int LONGEST_SEARCH = 200;
+  private static final int FURTHEST = 100_000;
+  private static final int REFRESH_SECONDS = 5;
+
+  private final View view;
+  private final Templates templates;
+  private final Articles articles;
+  private final Editing editing;
+  private final Runs runs;
+
+  public ArticleScreen(
+      View view, Templates templates, Articles articles, Editing editing, Runs runs) {
+    this.view = view;
+    this.templates = templates;
+    this.articles = articles;
+    this.editing = editing;
+    this.runs = runs;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/articles", Access.VIEWER, this::list);
+    routes.get("/articles/{id}", Access.VIEWER, this::page);
+    routes.get("/articles/{id}/downloads/{format}", Access.VIEWER, this::download);
+    routes.post("/articles/{id}/review", Access.OPERATOR, this::review);
+    routes.post("/articles/{id}/deletion", Access.OPERATOR, this::delete);
+  }
+
+  private void list(Context ctx) {
+    var typed = Objects.requireNonNullElse(ctx.queryParam("q"), "").strip();
+    var search = typed.substring(0, Math.min(typed.length(), LONGEST_SEARCH));
+    int from = from(ctx.queryParam("from"));
+    var rows = articles.articles(Viewer.of(ctx).workspaceId(), search, from, ArticleList.SIZE + 1);
+    view.page(
+        ctx,
+        Head.of(Section.ARTICLES),
+        templates.articlesIndex(ArticleList.of(search, from, rows)));
+  }
+
+  /** Anything odd is the first page. */
+  private static int from(@org.jspecify.annotations.Nullable String text) {
+    try {
+      return text == null ? 0 : Math.clamp(Integer.parseInt(text), 0, FURTHEST);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  private void page(Context ctx) {
+    var workspace = Viewer.of(ctx).workspaceId();
+    var id = Form.pathId(ctx, "id");
+    var page = new ArticlePage(articles.article(workspace, id), runs.ofArticle(workspace, id));
+    var head = Head.of(page.article().name(), Section.ARTICLES);
+    view.page(
+        ctx,
+        page.live() && !page.readable() ? head.refreshedEvery(REFRESH_SECONDS) : head,
+        templates.articlesPage(page));
+  }
+
+  private void download(Context ctx) {
+    var format = format(ctx.pathParam("format"));
+    var file = articles.download(Viewer.of(ctx).workspaceId(), Form.pathId(ctx, "id"), format);
+    ctx.header("Content-Disposition", FileName.attachment(file.fileName()));
+    ctx.contentType(file.mediaType()).result(file.bytes());
+  }
+
+  private static Format format(String word) {
+    return Arrays.stream(Format.values())
+        .filter(format -> format.word().equals(word))
+        .findFirst()
+        .orElseThrow(() -> new NotFound("An article cannot be downloaded as " + word + "."));
+  }
+
+  private void review(Context ctx) {
+    var id = Form.pathId(ctx, "id");
+    var reviewed = Form.of(ctx).raw("reviewed").equals("true");
+    editing.reviewed(id, reviewed, Viewer.of(ctx));
+    view.flash(
+        ctx, Tone.OK, reviewed ? "Marked as reviewed by you." : "The article is a draft again.");
+    Htmx.seeOther(ctx, ArticlePage.path(id));
+  }
+
+  private void delete(Context ctx) {
+    var id = Form.pathId(ctx, "id");
+    articles.delete(id, Viewer.of(ctx));
+    view.flash(ctx, Tone.OK, "The article is off the list. Its runs and their logs stay.");
+    Htmx.seeOther(ctx, Section.ARTICLES.path());
+  }
+}

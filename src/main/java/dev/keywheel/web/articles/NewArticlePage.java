@@ -1,0 +1,67 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.NewArticle;
+import dev.keywheel.problem.Refused;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The form of a new article, as it was typed.
+ *
+ * @param pools one for each provider
+ * @param field the field that cannot be used; null when there is none
+ * @param sentence what is wrong with it, or with the whole when {@code field} is null
+ */
+public record NewArticlePage(
+    NewArticle typed, List<PoolNote> pools, @Nullable String field, @Nullable String sentence) {
+  /** Code and name of the languages that are offered; the field takes any other code too. */
+  public static final List<Language> LANGUAGES =
+      List.of(
+          new Language("en", "English"),
+          new Language("de", "German"),
+          new Language("fr", "French"),
+          new Language("es", "Spanish"),
+          new Language("it", "Italian"),
+          new Language("pt", "Portuguese"),
+          new Language("nl", "Dutch"),
+          new Language("pl", "Polish"),
+          new Language("tr", "Turkish"),
+          new Language("ar", "Arabic"),
+          new Language("hi", "Hindi"),
+          new Language("zh", "Chinese"),
+          new Language("ja", "Japanese"));
+
+  public record Language(String code, String name) {}
+
+  static NewArticlePage empty(List<PoolNote> pools, String provider) {
+    return new NewArticlePage(NewArticle.of("", provider), pools, null, null);
+  }
+
+  static NewArticlePage refused(NewArticle typed, List<PoolNote> pools, Refused refused) {
+    return new NewArticlePage(typed, pools, refused.field().orElse(null), refused.getMessage());
+  }
+
+  /** The sentence of this field; null when it is fine. */
+  public @Nullable String errorOf(String name) {
+    return name.equals(field) ? sentence : null;
+  }
+
+  /** What is wrong with no single field; null when nothing is. */
+  public @Nullable String error() {
+    return field == null || FIELDS.stream().noneMatch(field::equals) ? sentence : null;
+  }
+
+  private static final List<String> FIELDS =
+      List.of("topic", "provider", "language", "audience", "tone", "keywords", "notes");
+
+  /** Whether an option beside topic and provider was touched, so that the options stay open. */
+  public boolean optionsOpen() {
+    var untouched = NewArticle.of(typed.topic(), typed.provider());
+    return !typed.equals(untouched)
+        || (field != null && !List.of("topic", "provider").contains(field));
+  }
+
+  public boolean otherLanguage() {
+    return LANGUAGES.stream().noneMatch(language -> language.code().equals(typed.language()));
+  }
+}

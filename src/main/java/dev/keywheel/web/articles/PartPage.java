@@ -1,0 +1,107 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.ArticleView;
+import dev.keywheel.article.ArticleView.PartView;
+import dev.keywheel.article.Editing.DiffLine;
+import dev.keywheel.article.Editing.Version;
+import dev.keywheel.article.page.ArticleBody.Block;
+import dev.keywheel.article.page.ArticleBody.Part;
+import dev.keywheel.article.run.PartName;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One part of an article to change: its text, its versions, and what has changed between two.
+ *
+ * @param current the version that the page shows
+ * @param source the text of version {@code shown}, or what was typed and could not be saved
+ * @param shown the version in the field
+ * @param sentence why the text cannot be saved; null when nothing is wrong
+ * @param compared the version that {@code diff} starts from; 0 for no comparison
+ */
+public record PartPage(
+    ArticleView article,
+    PartName part,
+    PartView current,
+    List<Version> versions,
+    String source,
+    int shown,
+    @Nullable String sentence,
+    int compared,
+    List<DiffLine> diff) {
+
+  static String path(java.util.UUID article, PartName part) {
+    return ArticlePage.path(article) + "/parts/" + part.word();
+  }
+
+  public String path() {
+    return path(article.id(), part);
+  }
+
+  public String articlePath() {
+    return ArticlePage.path(article.id());
+  }
+
+  /** Whether a person can write it: a picture is only made again, a review is the model's. */
+  public boolean editable() {
+    return switch (part) {
+      case PLAN, TOOL, GUIDE, SECTION_1, SECTION_2, FAQ -> true;
+      case REVIEW, IMAGE -> false;
+    };
+  }
+
+  /** How the text is to be read. */
+  public String hint() {
+    return switch (part) {
+      case PLAN ->
+          "JSON: title, headings and what each covers. Changed headings make their text out of date.";
+      case TOOL ->
+          "One HTML document with its own style and script. It is checked before it is saved.";
+      case GUIDE, SECTION_1, SECTION_2 ->
+          "Markdown. Lines such as @@s1-1@@ begin a block and are to stay. Links are allowed; HTML is shown as text.";
+      case FAQ -> "Markdown. A line such as @@q1@@ begins the answer to a question and is to stay.";
+      case REVIEW -> "What the checking model said of the tool.";
+      case IMAGE -> "The picture.";
+    };
+  }
+
+  /** Blocks that can be written again alone: those of a section. */
+  public List<Block> blocks() {
+    var body = article.body();
+    if (body == null) {
+      return List.of();
+    }
+    var prefix =
+        switch (part) {
+          case SECTION_1 -> "s1";
+          case SECTION_2 -> "s2";
+          case PLAN, TOOL, REVIEW, GUIDE, FAQ, IMAGE -> "-";
+        };
+    return body.sections().stream()
+        .filter(section -> section.anchor().equals(prefix))
+        .map(Part::blocks)
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  /** The marker of a block, from its anchor: {@code s1-2-how-it-works} has {@code s1-2}. */
+  public String idOf(Block block) {
+    var pieces = block.anchor().split("-", 3);
+    return pieces.length < 2 ? block.anchor() : pieces[0] + "-" + pieces[1];
+  }
+
+  public boolean old() {
+    return shown != current.version();
+  }
+
+  public String made(Version version) {
+    return switch (version.origin()) {
+      case "run" -> "run";
+      case "edit" -> "edited";
+      case "restore" -> "restored";
+      case "local" -> "drawn here";
+      default -> Objects.requireNonNullElse(version.origin(), "");
+    };
+  }
+}

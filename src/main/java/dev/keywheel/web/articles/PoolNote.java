@@ -1,0 +1,128 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.assignment.AssignmentRule;
+import dev.keywheel.assignment.Decision;
+import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.PoolCounts;
+import dev.keywheel.key.PoolPause;
+import dev.keywheel.web.TimeText;
+import dev.keywheel.web.Tone;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a pool can do for a run that starts now, before somebody starts it.
+ *
+ * @param provider its name, as the form sends it
+ * @param back keys that cannot be used now, and when they are looked at again; at most {@link
+ *     #SHOWN}
+ * @param more how many of those are not in {@code back}
+ * @param empty whether there is no key at all
+ */
+public record PoolNote(
+    String provider,
+    String label,
+    Tone tone,
+    String sentence,
+    List<String> back,
+    int more,
+    boolean empty) {
+  static final int SHOWN = 5;
+
+  static PoolNote of(
+      String provider,
+      String label,
+      PoolCounts counts,
+      PoolRule rule,
+      Optional<PoolPause> pause,
+      List<ApiKey> unusable,
+      Instant now) {
+    var back = unusable.stream().limit(SHOWN).map(key -> back(key, now)).toList();
+    return new PoolNote(
+        provider,
+        label,
+        pause.isPresent() ? Tone.WARN : tone(counts, rule),
+        pause.map(p -> paused(p, now)).orElseGet(() -> sentence(counts, rule)),
+        back,
+        unusable.size() - back.size(),
+        counts.all() == 0);
+  }
+
+  private static Tone tone(PoolCounts counts, PoolRule rule) {
+    return switch (AssignmentRule.decide(counts.active(), rule, false)) {
+      case Decision.Perfect _ -> Tone.OK;
+      case Decision.Sufficient _ -> Tone.INFO;
+      case Decision.RecoveryNeeded needed -> needed.active() == 0 ? Tone.BAD : Tone.WARN;
+      case Decision.AfterRecovery _, Decision.None _ -> Tone.WARN;
+    };
+  }
+
+  private static String sentence(PoolCounts counts, PoolRule rule) {
+    return switch (AssignmentRule.decide(counts.active(), rule, false)) {
+      case Decision.Perfect perfect ->
+          keys(counts.active())
+              + ". The operations get "
+              + perfect.seats()
+              + " different keys in turn.";
+      case Decision.Sufficient _ ->
+          keys(counts.active()) + ", used in turn. Nothing is tested before the start.";
+      case Decision.RecoveryNeeded _, Decision.AfterRecovery _, Decision.None _ ->
+          few(counts, rule);
+    };
+  }
+
+  private static String few(PoolCounts counts, PoolRule rule) {
+    if (counts.all() == 0) {
+      return "There is no key in this pool yet. A run would wait until you add one.";
+    }
+    if (counts.notDisabled() == 0) {
+      return "All keys of this pool are disabled. A run would wait until you enable one.";
+    }
+    int testable = counts.rateLimited() + counts.failed();
+    var start =
+        counts.active() == 0
+            ? "No key is active"
+            : "Only " + keys(counts.active()) + ", fewer than " + rule.minimum();
+    if (testable == 0) {
+      return start + ". They are used in turn.";
+    }
+    return start
+        + ". "
+        + (testable == 1
+            ? "The one limited or failed key is"
+            : "The " + testable + " limited or failed keys are")
+        + " tested first"
+        + (counts.active() == 0
+            ? "; if none works, the run waits and starts by itself later."
+            : ", all at once.");
+  }
+
+  private static String paused(PoolPause pause, Instant now) {
+    return "The pool pauses until "
+        + TimeText.clock(pause.until())
+        + " UTC ("
+        + TimeText.relative(pause.until(), now)
+        + "): "
+        + pause.reason();
+  }
+
+  private static String back(ApiKey key, Instant now) {
+    var until = key.until();
+    return key.name()
+        + ": "
+        + key.status().label().toLowerCase(java.util.Locale.ROOT)
+        + (until == null || !until.isAfter(now)
+            ? ""
+            : ", looked at again "
+                + TimeText.relative(until, now)
+                + " ("
+                + TimeText.clock(until)
+                + " UTC)");
+  }
+
+  private static String keys(int count) {
+    return count + (count == 1 ? " active key" : " active keys");
+  }
+}

@@ -1,0 +1,54 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.settings.Settings;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+
+/** What each pool can do for a run that starts now. */
+public final class PoolNotes {
+  private final Providers providers;
+  private final KeyPool keys;
+  private final Settings settings;
+  private final InstantSource clock;
+
+  public PoolNotes(Providers providers, KeyPool keys, Settings settings, InstantSource clock) {
+    this.providers = providers;
+    this.keys = keys;
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  /** One for each provider, in the order in which providers are offered. */
+  List<PoolNote> of(UUID workspace) {
+    var rule = settings.read(workspace, PoolRule.SETTING, PoolRule.class, PoolRule.DEFAULT);
+    return providers.all().stream().map(provider -> note(workspace, provider, rule)).toList();
+  }
+
+  private PoolNote note(UUID workspace, Provider provider, PoolRule rule) {
+    var pool = new PoolId(workspace, provider.name());
+    var counts = keys.counts(pool);
+    return PoolNote.of(
+        provider.name(),
+        provider.label(),
+        counts,
+        rule,
+        keys.pause(pool),
+        counts.active() < rule.required() ? keys.testable(pool) : List.of(),
+        clock.instant());
+  }
+
+  /** The provider to offer first: the one whose pool can do most; the first of equals. */
+  static String best(List<PoolNote> notes) {
+    return notes.stream()
+        .min(Comparator.comparing(PoolNote::empty).thenComparing(PoolNote::tone))
+        .map(PoolNote::provider)
+        .orElse("");
+  }
+}

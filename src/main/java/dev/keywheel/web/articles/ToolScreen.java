@@ -1,0 +1,65 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.Articles;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.View;
+import dev.keywheel.web.Viewer;
+import gg.jte.generated.precompiled.Templates;
+import io.javalin.http.Context;
+import java.util.Objects;
+
+/** What an article shows that is no text: its tool, in a frame of its own, and its picture. */
+public final class ToolScreen implements Screen {
+  private final View view;
+  private final Templates templates;
+  private final Articles articles;
+
+  public ToolScreen(View view, Templates templates, Articles articles) {
+    this.view = view;
+    this.templates = templates;
+    this.articles = articles;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/t/{part}/{sha256}", Access.VIEWER, this::tool);
+    routes.get("/articles/{id}/picture.png", Access.VIEWER, this::picture);
+  }
+
+  /**
+   * The tool itself only for a frame: opened as a page of its own it could navigate itself, and
+   * with it what was typed, to anywhere. A browser that says nothing of the destination gets the
+   * tool; its headers hold there too.
+   */
+  private void tool(Context ctx) {
+    var tool =
+        articles.tool(
+            Viewer.of(ctx).workspaceId(), Form.pathId(ctx, "part"), ctx.pathParam("sha256"));
+    var destination = Objects.requireNonNullElse(ctx.header("Sec-Fetch-Dest"), "iframe");
+    ctx.header("Vary", "Sec-Fetch-Dest");
+    if (destination.equals("iframe")) {
+      tool.headers().forEach(ctx::header);
+      ctx.contentType("text/html; charset=utf-8").result(tool.html());
+    } else {
+      view.plain(ctx, "Tool", templates.articlesTool(ctx.path() + "?framed=1"));
+    }
+  }
+
+  private void picture(Context ctx) {
+    var picture =
+        articles.picture(
+            Viewer.of(ctx).workspaceId(),
+            Form.pathId(ctx, "id"),
+            "small".equals(ctx.queryParam("size")));
+    var tag = "\"" + picture.sha256() + "\"";
+    ctx.header("ETag", tag).header("Cache-Control", "private, no-cache");
+    if (tag.equals(ctx.header("If-None-Match"))) {
+      ctx.status(304);
+    } else {
+      ctx.contentType("image/png").result(picture.png());
+    }
+  }
+}

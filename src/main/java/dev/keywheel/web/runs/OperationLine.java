@@ -1,0 +1,78 @@
+package dev.keywheel.web.runs;
+
+import dev.keywheel.article.RunView.AttemptView;
+import dev.keywheel.article.RunView.OperationView;
+import dev.keywheel.web.TimeText;
+import dev.keywheel.web.Tone;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the eight operations.
+ *
+ * @param keyName the key it was last given, or is going to be; empty before the plan
+ * @param duration from its start to its end, or to now; empty before its start
+ * @param attemptCount in words; empty before the first call
+ * @param error why it failed; empty when it did not
+ */
+public record OperationLine(
+    int ordinal,
+    String name,
+    String word,
+    Tone tone,
+    boolean working,
+    String keyName,
+    String keyHref,
+    String model,
+    String duration,
+    String tokens,
+    String attemptCount,
+    List<String> warnings,
+    String error,
+    List<AttemptLine> attempts) {
+
+  static OperationLine of(String runPath, OperationView operation, Instant now) {
+    var attempts = operation.attempts();
+    return new OperationLine(
+        operation.ordinal(),
+        operation.name(),
+        operation.state().label(),
+        States.tone(operation.state()),
+        States.tone(operation.state()) == Tone.INFO,
+        text(operation.keyName()),
+        operation.keyId() == null ? "" : "/keys/" + operation.keyId(),
+        text(operation.model()),
+        duration(operation, now),
+        tokens(attempts),
+        attempts.isEmpty() ? "" : Numbers.counted(attempts.size(), "attempt", "attempts"),
+        operation.warnings(),
+        text(operation.error()),
+        attempts.stream().map(attempt -> AttemptLine.of(runPath, attempt)).toList());
+  }
+
+  private static String text(@Nullable String text) {
+    return Objects.requireNonNullElse(text, "");
+  }
+
+  private static String duration(OperationView operation, Instant now) {
+    var started = operation.startedAt();
+    if (started == null) {
+      return "";
+    }
+    var ended = operation.endedAt() == null ? now : operation.endedAt();
+    return TimeText.duration(Duration.between(started, ended));
+  }
+
+  private static String tokens(List<AttemptView> attempts) {
+    long sum =
+        attempts.stream()
+            .flatMap(a -> java.util.stream.Stream.of(a.promptTokens(), a.completionTokens()))
+            .filter(Objects::nonNull)
+            .mapToLong(Integer::longValue)
+            .sum();
+    return sum == 0 ? "" : Numbers.counted(sum, "token", "tokens");
+  }
+}

@@ -1,0 +1,124 @@
+package dev.keywheel.web.runs;
+
+import dev.keywheel.article.RunView;
+import dev.keywheel.article.run.RunState;
+import dev.keywheel.web.TimeText;
+import dev.keywheel.web.Tone;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+/** All of a run's page that moves while it runs, except the log. */
+public record RunProgress(RunView run, List<OperationLine> operations, SeatRing ring, Instant now) {
+
+  static RunProgress of(RunView run, Instant now) {
+    var path = RunScreen.path(run.id());
+    var operations = run.operations().stream().map(o -> OperationLine.of(path, o, now)).toList();
+    return new RunProgress(run, operations, SeatRing.of(run, operations), now);
+  }
+
+  public String path() {
+    return RunScreen.path(run.id());
+  }
+
+  /** Exactly one of the words of the screen. */
+  public String word() {
+    return run.state().label();
+  }
+
+  public Tone tone() {
+    return States.tone(run.state());
+  }
+
+  public boolean live() {
+    return !run.state().ended();
+  }
+
+  public boolean working() {
+    return tone() == Tone.INFO;
+  }
+
+  /** Changes whenever anything on the page would; while something runs, each second. */
+  public String version() {
+    return Integer.toHexString(Objects.hash(run, live() ? now.getEpochSecond() : 0));
+  }
+
+  /** What the state means now and what comes next; empty when the word says it all. */
+  public String sentence() {
+    return switch (run.state()) {
+      case QUEUED ->
+          run.placeInQueue() > 1
+              ? "Number " + run.placeInQueue() + " in the queue. It starts by itself."
+              : "It starts as soon as a running one ends.";
+      case PLANNING -> "Choosing the keys that will serve it.";
+      case RUNNING -> run.done() + " of 8 operations done.";
+      case WAITING_KEYS -> waiting();
+      case CANCELLING -> "Giving up the calls under way. What is finished stays.";
+      case COMPLETED -> "All eight operations done.";
+      case COMPLETED_WITH_GAPS ->
+          Objects.requireNonNullElse(run.reason(), "The article is there, with gaps.");
+      case FAILED -> Objects.requireNonNullElse(run.reason(), "It cannot go on by itself.");
+      case CANCELLED -> "Stopped by a person. What was finished stays.";
+    };
+  }
+
+  private String waiting() {
+    var reason = Objects.requireNonNullElse(run.reason(), "No key can be used now.");
+    var until = run.waitUntil();
+    return until == null
+        ? reason
+        : reason
+            + (reason.endsWith(".") ? "" : ".")
+            + " Next try "
+            + TimeText.relative(until, now)
+            + ", at "
+            + TimeText.clock(until)
+            + " UTC. Nothing is lost.";
+  }
+
+  /** How long it has been going, or took; empty before its start. */
+  public String duration() {
+    var started = run.startedAt();
+    if (started == null) {
+      return "";
+    }
+    var ended = run.endedAt() == null ? now : run.endedAt();
+    return TimeText.duration(Duration.between(started, ended));
+  }
+
+  public String calls() {
+    return Numbers.grouped(run.calls());
+  }
+
+  public String tokens() {
+    return Numbers.grouped(run.tokens());
+  }
+
+  public String cost() {
+    return Numbers.dollars(run.cost());
+  }
+
+  /** How many different keys have been used so far. */
+  public long keysUsed() {
+    return run.operations().stream()
+        .flatMap(o -> o.attempts().stream())
+        .map(RunView.AttemptView::keyId)
+        .distinct()
+        .count();
+  }
+
+  /** Whether there is something to read already. */
+  public boolean hasArticle() {
+    return run.operations().getFirst().state().delivered();
+  }
+
+  public String articlePath() {
+    return "/articles/" + run.articleId();
+  }
+
+  /** Whether a person could help by looking at the keys. */
+  public boolean needsKeys() {
+    return run.state() == RunState.WAITING_KEYS;
+  }
+}

@@ -1,0 +1,98 @@
+package dev.keywheel.web.runs;
+
+import dev.keywheel.article.RunView;
+import dev.keywheel.web.Tone;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * The seats of a run as a ring, the first at the top, clockwise; of more than eight those that an
+ * operation has. Measures are of a 200 by 200 drawing.
+ *
+ * @param turn how far the pointer has turned, in whole degrees: to the seat of the newest operation
+ *     at work
+ * @param reading the operation that the pointer stands at; 0 before the first
+ */
+public record SeatRing(List<Seat> seats, int turn, int reading) {
+  private static final double CENTRE = 100;
+  private static final double RADIUS = 74;
+  private static final int OPERATIONS = 8;
+
+  /**
+   * @param ordinals the operations that have it, in words
+   * @param working whether one of them is at work
+   */
+  public record Seat(
+      int position,
+      String keyName,
+      String keyHref,
+      String ordinals,
+      Tone tone,
+      boolean working,
+      String x,
+      String y) {}
+
+  static SeatRing of(RunView run, List<OperationLine> operations) {
+    int count = run.seats().size();
+    if (count == 0) {
+      return new SeatRing(List.of(), 0, 0);
+    }
+    int drawn = Math.min(count, OPERATIONS);
+    var seats =
+        run.seats().stream()
+            .limit(drawn)
+            .map(seat -> seat(seat, drawn, served(operations, seat.position(), count)))
+            .toList();
+    int reading = reading(operations);
+    return new SeatRing(seats, reading == 0 ? 0 : 360 * ((reading - 1) % count) / drawn, reading);
+  }
+
+  private static List<OperationLine> served(List<OperationLine> all, int position, int count) {
+    return all.stream().filter(o -> (o.ordinal() - 1) % count == position - 1).toList();
+  }
+
+  private static Seat seat(RunView.SeatView seat, int drawn, List<OperationLine> served) {
+    double angle = 2 * Math.PI * (seat.position() - 1) / drawn;
+    return new Seat(
+        seat.position(),
+        seat.keyName(),
+        "/keys/" + seat.keyId(),
+        String.join(", ", served.stream().map(o -> String.valueOf(o.ordinal())).toList()),
+        strongest(served),
+        served.stream().anyMatch(OperationLine::working),
+        number(CENTRE + RADIUS * Math.sin(angle)),
+        number(CENTRE - RADIUS * Math.cos(angle)));
+  }
+
+  /** Of the operations of a seat, the one that a person should hear of first. */
+  private static Tone strongest(List<OperationLine> operations) {
+    return Stream.of(Tone.INFO, Tone.BAD, Tone.WARN, Tone.OK)
+        .filter(tone -> operations.stream().anyMatch(o -> o.tone() == tone))
+        .findFirst()
+        .orElse(Tone.OFF);
+  }
+
+  /** The last operation at work; else the last that was. */
+  private static int reading(List<OperationLine> operations) {
+    return operations.stream()
+        .filter(OperationLine::working)
+        .mapToInt(OperationLine::ordinal)
+        .max()
+        .orElseGet(
+            () ->
+                operations.stream()
+                    .filter(o -> !o.attempts().isEmpty())
+                    .mapToInt(OperationLine::ordinal)
+                    .max()
+                    .orElse(0));
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.1f", value);
+  }
+
+  public boolean planned() {
+    return !seats.isEmpty();
+  }
+}
