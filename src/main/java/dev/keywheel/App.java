@@ -1,0 +1,183 @@
+package dev.keywheel;
+
+import dev.keywheel.config.Config;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.people.Audit;
+import dev.keywheel.people.Sessions;
+import dev.keywheel.people.Setup;
+import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.secret.VaultState;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Web;
+import dev.keywheel.web.WebOptions;
+import dev.keywheel.web.WebServer;
+import io.javalin.util.JavalinBindException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keywheel put together: every part is made here, by constructor, from the parts below it. Closing
+ * it stops the parts in the opposite order.
+ */
+final class App implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(App.class);
+
+  /** How often a node looks for due work that it was not told of. */
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+  private final Config config;
+  private final World world;
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final WebServer server;
+  private final Setup setup;
+
+  /** Starts everything. What was started is stopped again when a part cannot start. */
+  static App start(Config config, World world) throws StartProblem {
+    return new App(config, world);
+  }
+
+  private App(Config config, World world) throws StartProblem {
+    this.config = config;
+    this.world = world;
+    try {
+      var database = opened(Storage.open(config)).database();
+      var ids = new Ids(world.clock(), world.random());
+      var audit = new Audit(database, world.clock());
+      this.setup = new Setup(database, audit, ids, world.random(), world.clock());
+      this.server = opened(assembled(database, ids));
+      listen();
+    } catch (StartProblem | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private WebServer assembled(Database database, Ids ids) {
+    var clock = world.clock();
+    var vault = new Vault(database, kek(), world.random(), ids, clock);
+    var settings = new Settings(database);
+    var sessions = new Sessions(database, world.random());
+    var jobs = new Jobs(database, "node-" + ids.next(), LOOK_EVERY);
+    var executionLog = new ExecutionLog(database);
+    var keys = new KeyPool(database, vault, ids, clock);
+    var providers = providers();
+    var _ =
+        new Recovery(
+            database, keys, providers, settings, executionLog, jobs, ids, clock, world.pause());
+    opened(jobs).start();
+    say(vault.unseal());
+    createConfiguredAdministrator();
+    var web =
+        new Web(
+            new WebOptions(config.host(), config.port(), config.publicUrl(), dev()),
+            sessions,
+            world.random(),
+            clock);
+    List<Screen> screens = List.of();
+    return new WebServer(web, setup::needed, screens);
+  }
+
+  private Providers providers() {
+    var all = new ArrayList<Provider>();
+    all.add(
+        new OpenRouter(
+            "openrouter", "OpenRouter", config.openRouter(), publicUrl(), world.clock()));
+    return new Providers(all);
+  }
+
+  private KekSource kek() {
+    return switch (config.kek()) {
+      case Config.KekSource.File(var path) -> KekSource.file("KEYWHEEL_KEK_FILE", path);
+      case Config.KekSource.Value(var base64) -> KekSource.variable("KEYWHEEL_KEK", base64);
+      case Config.KekSource.MadeHere(var path) -> KekSource.kept(path);
+    };
+  }
+
+  private static void say(VaultState state) {
+    if (state instanceof VaultState.Shut shut) {
+      log.warn("Keywheel is sealed: {}", shut.sentence());
+    }
+  }
+
+  private void createConfiguredAdministrator() {
+    config
+        .administrator()
+        .filter(first -> setup.createConfigured(first.email(), first.password()))
+        .ifPresent(first -> log.info("Administrator {} created", first.email()));
+  }
+
+  private void listen() throws StartProblem {
+    try {
+      server.start();
+    } catch (JavalinBindException e) {
+      throw new StartProblem(
+          "Port "
+              + config.port()
+              + " of "
+              + config.host()
+              + " cannot be listened on: another program has it, or it is not allowed here. PORT chooses"
+              + " another one; 0 picks a free one.");
+    }
+  }
+
+  /** Where browsers on this machine find it. */
+  URI address() {
+    return config
+        .publicUrl()
+        .orElseGet(() -> URI.create("http://" + shownHost() + ":" + server.port()));
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  /** The one-time link that makes the first administrator; empty when there is one. */
+  Optional<URI> setupLink() {
+    return setup.token().map(token -> URI.create(address() + "/setup?token=" + token));
+  }
+
+  private URI publicUrl() {
+    return config.publicUrl().orElse(URI.create("http://localhost"));
+  }
+
+  private String shownHost() {
+    return config.host().equals("0.0.0.0") ? "127.0.0.1" : config.host();
+  }
+
+  private static boolean dev() {
+    return Boolean.getBoolean("keywheel.dev");
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    open.push(part);
+    return part;
+  }
+
+  @Override
+  public void close() {
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (Exception e) {
+        log.warn("A part did not stop cleanly", e);
+      }
+    }
+  }
+}
