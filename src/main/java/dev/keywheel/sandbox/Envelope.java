@@ -1,0 +1,129 @@
+package dev.keywheel.sandbox;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * A completion's outside: id, model, choices, usage.
+ *
+ * @param created seconds since 1970
+ * @param finish {@code stop}, {@code length}, {@code content_filter}
+ */
+record Envelope(
+    String id,
+    long created,
+    Catalogue.Model model,
+    String text,
+    String finish,
+    int promptTokens,
+    int completionTokens,
+    int reasoningTokens) {
+
+  /** Characters of text in one event of a stream. */
+  private static final int PIECE = 120;
+
+  BigDecimal cost() {
+    return model.cost(promptTokens, completionTokens);
+  }
+
+  ObjectNode whole() {
+    var body = head("chat.completion");
+    body.put("system_fingerprint", "fp_sandbox");
+    var choice = body.putArray("choices").addObject();
+    choice
+        .put("index", 0)
+        .put("finish_reason", finish)
+        .put("native_finish_reason", finish)
+        .putNull("logprobs");
+    var message =
+        choice
+            .putObject("message")
+            .put("role", "assistant")
+            .put("content", text)
+            .putNull("refusal");
+    if (reasoningTokens > 0) {
+      message.put(
+          "reasoning", "First the request is read, then the parts are weighed against each other.");
+    }
+    body.set("usage", usage());
+    return body;
+  }
+
+  /** The same with a picture, as image models answer on the chat route. */
+  ObjectNode withImage(byte[] image, String type) {
+    var body = whole();
+    var message = (ObjectNode) body.at("/choices/0/message");
+    message
+        .putArray("images")
+        .addObject()
+        .put("type", "image_url")
+        .putObject("image_url")
+        .put("url", "data:" + type + ";base64," + Base64.getEncoder().encodeToString(image));
+    return body;
+  }
+
+  /**
+   * Server-sent events: keep-alive comments, pieces of text, the end with its reason, usage, {@code
+   * [DONE]}.
+   */
+  List<String> events() {
+    var events = new ArrayList<String>();
+    events.add(": OPENROUTER PROCESSING\n\n");
+    for (var at = 0; at < text.length(); ) {
+      var end = Math.min(text.length(), at + PIECE);
+      if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
+        end++;
+      }
+      events.add(data(chunk(text.substring(at, end), null)));
+      at = end;
+    }
+    events.add(data(chunk("", finish)));
+    var last = chunk("", finish);
+    last.set("usage", usage());
+    events.add(data(last));
+    events.add("data: [DONE]\n\n");
+    return events;
+  }
+
+  ObjectNode usage() {
+    var usage =
+        Json.object()
+            .put("prompt_tokens", promptTokens)
+            .put("completion_tokens", completionTokens)
+            .put("total_tokens", promptTokens + completionTokens)
+            .put("cost", cost())
+            .put("is_byok", false);
+    usage.putObject("prompt_tokens_details").put("cached_tokens", 0);
+    usage
+        .putObject("cost_details")
+        .putNull("upstream_inference_cost")
+        .put("upstream_inference_prompt_cost", model.cost(promptTokens, 0))
+        .put("upstream_inference_completions_cost", model.cost(0, completionTokens));
+    usage.putObject("completion_tokens_details").put("reasoning_tokens", reasoningTokens);
+    return usage;
+  }
+
+  static String data(ObjectNode event) {
+    return "data: " + Json.text(event) + "\n\n";
+  }
+
+  private ObjectNode chunk(String piece, @org.jspecify.annotations.Nullable String finished) {
+    var body = head("chat.completion.chunk");
+    var choice = body.putArray("choices").addObject();
+    choice.put("index", 0).put("finish_reason", finished).put("native_finish_reason", finished);
+    choice.putObject("delta").put("role", "assistant").put("content", piece);
+    return body;
+  }
+
+  private ObjectNode head(String object) {
+    return Json.object()
+        .put("id", id)
+        .put("provider", Catalogue.providerOf(model.id()))
+        .put("model", model.id())
+        .put("object", object)
+        .put("created", created);
+  }
+}
