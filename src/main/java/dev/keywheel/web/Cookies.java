@@ -1,8 +1,6 @@
 package dev.keywheel.web;
 
 import io.javalin.http.Context;
-import io.javalin.http.Cookie;
-import io.javalin.http.SameSite;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +18,8 @@ final class Cookies {
   /** Until the browser is closed. */
   static final Duration BROWSER_SESSION = Duration.ofSeconds(-1);
 
+  private static final String LAX = "Lax";
+
   private final boolean https;
 
   Cookies(boolean https) {
@@ -31,13 +31,31 @@ final class Cookies {
     return value == null || value.isEmpty() ? null : value;
   }
 
-  void write(Context ctx, String name, String value, Duration age, SameSite sameSite) {
-    ctx.cookie(
-        new Cookie(prefixed(name), value, "/", (int) age.toSeconds(), https, true, null, sameSite));
+  /** Sent along when a link on another site leads here, but not with its forms. */
+  void write(Context ctx, String name, String value, Duration age) {
+    write(ctx, name, value, age, LAX);
+  }
+
+  /** Sent with requests from our own pages only. */
+  void writeStrict(Context ctx, String name, String value, Duration age) {
+    write(ctx, name, value, age, "Strict");
   }
 
   void remove(Context ctx, String name) {
-    write(ctx, name, "", Duration.ZERO, SameSite.LAX);
+    write(ctx, name, "", Duration.ZERO, LAX);
+  }
+
+  /** {@code value} is of the letters of base64. Written as a header: what is sent stands here. */
+  private void write(Context ctx, String name, String value, Duration age, String sameSite) {
+    var header = new StringBuilder(prefixed(name)).append('=').append(value).append("; Path=/");
+    if (!age.isNegative()) {
+      header.append("; Max-Age=").append(age.toSeconds());
+    }
+    if (https) {
+      header.append("; Secure");
+    }
+    header.append("; HttpOnly; SameSite=").append(sameSite);
+    ctx.res().addHeader("Set-Cookie", header.toString());
   }
 
   private String prefixed(String name) {

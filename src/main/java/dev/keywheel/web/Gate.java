@@ -5,7 +5,6 @@ import dev.keywheel.people.Sessions;
 import dev.keywheel.problem.Forbidden;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
-import io.javalin.http.SameSite;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -109,7 +108,7 @@ final class Gate {
     if (cookie == null) {
       cookie = csrf.visitor();
       ctx.attribute(COOKIE, cookie);
-      cookies.write(ctx, Cookies.VISITOR, cookie, Cookies.BROWSER_SESSION, SameSite.STRICT);
+      cookies.writeStrict(ctx, Cookies.VISITOR, cookie, Cookies.BROWSER_SESSION);
     }
     return csrf.token(cookie);
   }
@@ -126,7 +125,7 @@ final class Gate {
 
   /** Gives the browser the session; the tokens of later pages in this answer belong to it. */
   void enter(Context ctx, String secret) {
-    cookies.write(ctx, Cookies.SESSION, secret, Duration.ofDays(7), SameSite.LAX);
+    cookies.write(ctx, Cookies.SESSION, secret, Duration.ofDays(7));
     ctx.attribute(COOKIE, secret);
   }
 

@@ -6,7 +6,6 @@ import gg.jte.Content;
 import gg.jte.generated.precompiled.Templates;
 import gg.jte.models.runtime.JteModel;
 import io.javalin.http.Context;
-import io.javalin.http.SameSite;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -60,7 +59,7 @@ public final class View {
 
   /** Shows a sentence on the next page. Call it before {@link Htmx#seeOther}. */
   public void flash(Context ctx, Tone tone, String text) {
-    cookies.write(ctx, Cookies.FLASH, new Flash(tone, text).toCookie(), FLASH_AGE, SameSite.LAX);
+    cookies.write(ctx, Cookies.FLASH, new Flash(tone, text).toCookie(), FLASH_AGE);
   }
 
   private void answer(Context ctx, JteModel model) {

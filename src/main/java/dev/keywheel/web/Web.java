@@ -66,6 +66,11 @@ public final class Web {
     gate.enter(ctx, secret);
   }
 
+  /** Whether somebody is signed in, on a route that anyone may use. */
+  public boolean signedIn(Context ctx) {
+    return gate.recognise(ctx).isPresent();
+  }
+
   /** Signs the browser out; the session itself is ended by whoever calls. */
   public void leave(Context ctx) {
     gate.leave(ctx);
@@ -78,12 +83,7 @@ public final class Web {
 
   /** Keeps the choice of a theme for a year. */
   public void remember(Context ctx, Theme theme) {
-    cookies.write(
-        ctx,
-        Cookies.THEME,
-        theme.word(),
-        java.time.Duration.ofDays(365),
-        io.javalin.http.SameSite.LAX);
+    cookies.write(ctx, Cookies.THEME, theme.word(), java.time.Duration.ofDays(365));
   }
 
   /** The theme that the browser has chosen. */

@@ -1,0 +1,59 @@
+package dev.keywheel.web.session;
+
+import dev.keywheel.people.People;
+import dev.keywheel.problem.Forbidden;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.Htmx;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Tone;
+import dev.keywheel.web.Web;
+import io.javalin.http.Context;
+import org.jspecify.annotations.Nullable;
+
+/** Choosing a password by a one-time link: a new member, or one who forgot. */
+public final class PasswordRoutes implements Screen {
+  /** Where such a link leads; the token is its query. */
+  public static final String PATH = "/password";
+
+  private final Web web;
+  private final People people;
+
+  public PasswordRoutes(Web web, People people) {
+    this.web = web;
+    this.people = people;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get(PATH, Access.ANYONE, this::show);
+    routes.post(PATH, Access.ANYONE, this::choose);
+  }
+
+  private void show(Context ctx) {
+    @Nullable String token = ctx.queryParam("token");
+    if (token == null || !people.opens(token)) {
+      throw new Forbidden(
+          "This link has been used or is too old. Ask an administrator for a new one.");
+    }
+    page(ctx, new PasswordPage(token, null));
+  }
+
+  private void choose(Context ctx) {
+    var form = Form.of(ctx);
+    try {
+      people.choosePassword(form.raw("token"), form.raw("password"));
+      web.view().flash(ctx, Tone.OK, "Your password is set. Sign in with it.");
+      Htmx.seeOther(ctx, "/login");
+    } catch (Refused refused) {
+      ctx.status(422);
+      page(ctx, new PasswordPage(form.raw("token"), refused.getMessage()));
+    }
+  }
+
+  private void page(Context ctx, PasswordPage page) {
+    web.view().plain(ctx, "Choose a password", web.templates().sessionPassword(page));
+  }
+}

@@ -1,0 +1,162 @@
+package dev.keywheel.support;
+
+import static java.util.stream.Collectors.joining;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Document;
+
+/**
+ * What a browser without JavaScript and without a screen does: keeps cookies, sends forms with the
+ * token of the page, says where a request comes from. Does not follow redirects by itself.
+ */
+public final class HttpBrowser {
+  private static final Pattern COOKIE = Pattern.compile("([^=]+)=([^;]*)(.*)");
+
+  /** An answer. */
+  public record Answer(int status, Map<String, List<String>> headers, String body) {
+    public Optional<String> header(String name) {
+      return headers.entrySet().stream()
+          .filter(header -> header.getKey().equalsIgnoreCase(name))
+          .map(header -> header.getValue().getFirst())
+          .findFirst();
+    }
+
+    public String location() {
+      return header("Location").orElseThrow(() -> new AssertionError("no redirect: " + status));
+    }
+
+    public Document page() {
+      return Jsoup.parse(body);
+    }
+
+    /** The text of the page as it is read. */
+    public String text() {
+      return page().text();
+    }
+  }
+
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .followRedirects(HttpClient.Redirect.NEVER)
+          .connectTimeout(Duration.ofSeconds(10))
+          .build();
+  private final URI server;
+  private final Map<String, String> cookies = new LinkedHashMap<>();
+
+  HttpBrowser(URI server) {
+    this.server = server;
+  }
+
+  public void cookie(String name, String value) {
+    cookies.put(name, value);
+  }
+
+  public Optional<String> cookie(String name) {
+    return Optional.ofNullable(cookies.get(name));
+  }
+
+  /** Asks for a page. {@code headers}: name, value, name, value … */
+  public Answer get(String path, String... headers) {
+    return send(request(path, headers).GET());
+  }
+
+  /** Sends a form with the token of a page of this browser. {@code fields}: name, value … */
+  public Answer post(String path, String... fields) {
+    return post(path, pairs(fields), token());
+  }
+
+  /** Sends a form with this token, as a browser's own page would. */
+  public Answer post(String path, List<Map.Entry<String, String>> fields, String token) {
+    var all = new ArrayList<>(fields);
+    all.add(Map.entry("csrf", token));
+    return send(form(path, all, "Sec-Fetch-Site", "same-origin"));
+  }
+
+  /** Sends a form with nothing but these headers: what other sites and scripts do. */
+  public Answer postRaw(String path, List<Map.Entry<String, String>> fields, String... headers) {
+    return send(form(path, fields, headers));
+  }
+
+  /** A token that belongs to this browser's cookies. */
+  public String token() {
+    var field = get("/login/again").page().selectFirst("input[name=csrf]");
+    if (field == null) {
+      throw new AssertionError("no token in the sign-in form");
+    }
+    return field.val();
+  }
+
+  private HttpRequest.Builder form(
+      String path, List<Map.Entry<String, String>> fields, String... headers) {
+    var body =
+        fields.stream()
+            .map(field -> encoded(field.getKey()) + "=" + encoded(field.getValue()))
+            .collect(joining("&"));
+    return request(path, headers)
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .POST(HttpRequest.BodyPublishers.ofString(body));
+  }
+
+  private HttpRequest.Builder request(String path, String... headers) {
+    var request = HttpRequest.newBuilder(server.resolve(path)).timeout(Duration.ofSeconds(30));
+    if (!cookies.isEmpty()) {
+      request.header(
+          "Cookie",
+          cookies.entrySet().stream()
+              .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
+              .collect(joining("; ")));
+    }
+    pairs(headers).forEach(header -> request.header(header.getKey(), header.getValue()));
+    return request;
+  }
+
+  private Answer send(HttpRequest.Builder request) {
+    try {
+      var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      response.headers().allValues("Set-Cookie").forEach(this::take);
+      return new Answer(response.statusCode(), response.headers().map(), response.body());
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private void take(String header) {
+    var cookie = COOKIE.matcher(header);
+    if (!cookie.matches()) {
+      return;
+    }
+    if (cookie.group(3).contains("Max-Age=0")) {
+      cookies.remove(cookie.group(1));
+    } else {
+      cookies.put(cookie.group(1), cookie.group(2));
+    }
+  }
+
+  private static List<Map.Entry<String, String>> pairs(String... namesAndValues) {
+    return IntStream.range(0, namesAndValues.length / 2)
+        .mapToObj(i -> Map.entry(namesAndValues[2 * i], namesAndValues[2 * i + 1]))
+        .toList();
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+}

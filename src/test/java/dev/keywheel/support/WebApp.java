@@ -1,0 +1,152 @@
+package dev.keywheel.support;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.Cookie;
+import com.microsoft.playwright.options.SameSiteAttribute;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.people.Audit;
+import dev.keywheel.people.People;
+import dev.keywheel.people.Person;
+import dev.keywheel.people.Role;
+import dev.keywheel.people.Sessions;
+import dev.keywheel.people.Setup;
+import dev.keywheel.people.SignIn;
+import dev.keywheel.web.Health;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Web;
+import dev.keywheel.web.WebOptions;
+import dev.keywheel.web.WebServer;
+import dev.keywheel.web.session.ConfirmRoutes;
+import dev.keywheel.web.session.PasswordRoutes;
+import dev.keywheel.web.session.SessionRoutes;
+import dev.keywheel.web.setup.SetupRoutes;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+
+/**
+ * The real web server on a free port over a test's database, with the screens that the test is
+ * about beside those for signing in. {@link #admin} is who has set it up.
+ */
+public final class WebApp implements AutoCloseable {
+  public static final String EMAIL = "ada@example.org";
+  public static final String PASSWORD = "eight ducks on a pond";
+
+  public final Database db;
+  public final InstantSource clock;
+  public final Sessions sessions;
+  public final Audit audit;
+  public final People people;
+  public final Setup setup;
+  public final SignIn signIn;
+  public final Web web;
+  public final Ids ids;
+  private final WebServer server;
+  private Optional<Person> admin = Optional.empty();
+
+  private WebApp(
+      Database db,
+      InstantSource clock,
+      Optional<URI> publicUrl,
+      Function<WebApp, List<Screen>> screens) {
+    var random = new SecureRandom();
+    this.db = db;
+    this.clock = clock;
+    this.ids = new Ids(clock, random);
+    this.sessions = new Sessions(db, random);
+    this.audit = new Audit(db, clock);
+    this.people = new People(db, sessions, audit, ids, random, clock);
+    this.setup = new Setup(db, audit, ids, random, clock);
+    this.signIn = new SignIn(db, sessions, audit, clock);
+    this.web = new Web(new WebOptions("127.0.0.1", 0, publicUrl, false), sessions, random, clock);
+    var all = new ArrayList<Screen>();
+    all.add(new Health(db));
+    all.add(new SessionRoutes(web, signIn, setup::needed));
+    all.add(new ConfirmRoutes(web, signIn));
+    all.add(new PasswordRoutes(web, people));
+    all.add(new SetupRoutes(web, setup, signIn));
+    all.addAll(screens.apply(this));
+    this.server = new WebServer(web, setup::needed, all);
+    server.start();
+  }
+
+  /** With an administrator. {@code screens} is given the parts to make its screens from. */
+  public static WebApp start(
+      Database db, InstantSource clock, Function<WebApp, List<Screen>> screens) {
+    var app = new WebApp(db, clock, Optional.empty(), screens);
+    app.admin = Optional.of(app.setup.create(app.setup.token().orElseThrow(), EMAIL, PASSWORD));
+    return app;
+  }
+
+  /** As it is at the very first start: nobody can sign in. */
+  public static WebApp fresh(Database db, InstantSource clock) {
+    return new WebApp(db, clock, Optional.empty(), app -> List.of());
+  }
+
+  /** As behind a proxy that speaks https to browsers. */
+  public static WebApp behindTls(Database db, InstantSource clock, URI publicUrl) {
+    var app = new WebApp(db, clock, Optional.of(publicUrl), parts -> List.of());
+    app.admin = Optional.of(app.setup.create(app.setup.token().orElseThrow(), EMAIL, PASSWORD));
+    return app;
+  }
+
+  public Person admin() {
+    return admin.orElseThrow();
+  }
+
+  public UUID workspace() {
+    return admin().workspaceId();
+  }
+
+  public String url() {
+    return "http://127.0.0.1:" + server.port();
+  }
+
+  public List<Routes.Route> routes() {
+    return server.routes();
+  }
+
+  /** Somebody else in the workspace, with the same password. */
+  public Person member(String email, Role role) {
+    return people.choosePassword(people.invite(admin(), email, role), PASSWORD);
+  }
+
+  /** The secret of a new session of this person: what the cookie {@code sid} holds. */
+  public String session(Person person) {
+    return db.inTx(
+        tx ->
+            sessions.open(
+                tx, person.userId(), person.workspaceId(), "127.0.0.1", "test", clock.instant()));
+  }
+
+  /** A browser without a screen in which nobody is signed in. */
+  public HttpBrowser browser() {
+    return new HttpBrowser(URI.create(url()));
+  }
+
+  /** The same, signed in as this person. */
+  public HttpBrowser browser(Person person) {
+    var browser = browser();
+    browser.cookie("sid", session(person));
+    return browser;
+  }
+
+  /** A real browser's page in this look, signed in as this person, at no address yet. */
+  public Page open(Chromium chromium, Look look, Person person) {
+    var cookie = new Cookie("sid", session(person)).setUrl(url());
+    return chromium.open(
+        look, List.of(cookie.setHttpOnly(true).setSameSite(SameSiteAttribute.LAX)));
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}

@@ -1,0 +1,245 @@
+package dev.keywheel.web.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.people.Role;
+import dev.keywheel.people.Sessions;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Viewer;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Signing in, out, and what happens in between, over HTTP. */
+class SignInPagesTest {
+  private final TestDatabase database = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final WebApp app =
+      WebApp.start(
+          database.database(),
+          clock,
+          parts ->
+              List.of(
+                  routes -> {
+                    routes.get("/who", Access.VIEWER, ctx -> ctx.result(Viewer.of(ctx).email()));
+                    routes.poll("/poll", Access.VIEWER, ctx -> ctx.result("polled"));
+                    routes.post("/note", Access.VIEWER, ctx -> ctx.result(ctx.formParam("text")));
+                    routes.post("/admins", Access.ADMIN, ctx -> ctx.result("done"));
+                  }));
+  private final HttpBrowser browser = app.browser();
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void a_page_for_members_leads_to_the_sign_in_and_back() {
+    var away = browser.get("/who?sort=name");
+    assertThat(away.status()).isEqualTo(303);
+    assertThat(away.location()).isEqualTo("/login?next=%2Fwho%3Fsort%3Dname");
+
+    var back = signIn(WebApp.EMAIL, WebApp.PASSWORD, "/who?sort=name");
+    assertThat(back.status()).isEqualTo(303);
+    assertThat(back.location()).isEqualTo("/who?sort=name");
+    assertThat(browser.get(back.location()).body()).isEqualTo(WebApp.EMAIL);
+  }
+
+  @Test
+  void the_address_may_be_typed_in_any_case_and_with_space_around_it() {
+    assertThat(signIn("  ADA@Example.org ", WebApp.PASSWORD, "/").status()).isEqualTo(303);
+  }
+
+  @Test
+  void an_unknown_address_and_a_wrong_password_are_told_alike() {
+    var wrong = signIn(WebApp.EMAIL, "not the password", "/");
+    var unknown = signIn("nobody@example.org", "not the password", "/");
+    assertThat(wrong.status()).isEqualTo(422);
+    assertThat(wrong.text()).contains("The e-mail address or the password is wrong.");
+    assertThat(unknown.status()).isEqualTo(422);
+    assertThat(unknown.text()).contains("The e-mail address or the password is wrong.");
+    assertThat(wrong.page().select("input[name=email]").val()).isEqualTo(WebApp.EMAIL);
+    assertThat(wrong.page().select("input[name=password]").val()).isEmpty();
+  }
+
+  @Test
+  void wrong_passwords_lead_to_a_wait_and_not_to_a_lock() {
+    for (int i = 0; i < 5; i++) {
+      assertThat(signIn(WebApp.EMAIL, "wrong " + i, "/").status()).isEqualTo(422);
+    }
+    var tooSoon = signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
+    assertThat(tooSoon.status()).isEqualTo(429);
+    assertThat(tooSoon.header("Retry-After")).contains("15");
+    assertThat(tooSoon.text()).contains("Try again in 15 seconds.");
+
+    clock.tick(Duration.ofSeconds(15));
+    assertThat(signIn(WebApp.EMAIL, WebApp.PASSWORD, "/").status()).isEqualTo(303);
+  }
+
+  @Test
+  void the_session_is_a_new_one_at_each_sign_in_and_only_its_hash_is_kept() {
+    browser.cookie("sid", "chosen-by-somebody-else");
+    signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
+    var first = browser.cookie("sid").orElseThrow();
+    assertThat(first).isNotEqualTo("chosen-by-somebody-else").hasSize(43);
+    signOut();
+    signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
+    assertThat(browser.cookie("sid").orElseThrow()).isNotEqualTo(first);
+
+    var kept = database.database().read(dsl -> dsl.fetch("select s::text from sessions s"));
+    assertThat(kept).isNotEmpty().noneMatch(row -> row.toString().contains(first));
+  }
+
+  @Test
+  void the_cookie_is_for_http_and_this_site_only() {
+    var answer = signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
+    assertThat(answer.headers().get("set-cookie"))
+        .anySatisfy(
+            cookie ->
+                assertThat(cookie)
+                    .startsWith("sid=")
+                    .contains("Path=/", "HttpOnly", "SameSite=Lax")
+                    .doesNotContain("Secure", "Domain"));
+  }
+
+  @Test
+  void signing_out_ends_the_session_on_the_server() {
+    signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
+    var secret = browser.cookie("sid").orElseThrow();
+    var out = signOut();
+    assertThat(out.location()).isEqualTo("/login");
+    assertThat(out.header("Clear-Site-Data")).isPresent();
+    assertThat(browser.cookie("sid")).isEmpty();
+
+    browser.cookie("sid", secret);
+    assertThat(browser.get("/who").status()).isEqualTo(303);
+  }
+
+  @Test
+  void a_session_ends_eight_hours_after_its_last_use() {
+    signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
+    clock.tick(Sessions.IDLE.minusMinutes(1));
+    assertThat(browser.get("/who").status()).isEqualTo(200);
+    clock.tick(Sessions.IDLE.minusMinutes(1));
+    assertThat(browser.get("/who").status()).isEqualTo(200);
+    clock.tick(Sessions.IDLE.plusMinutes(1));
+    assertThat(browser.get("/who").status()).isEqualTo(303);
+  }
+
+  @Test
+  void a_session_ends_seven_days_after_the_sign_in_however_much_it_is_used() {
+    signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
+    for (int hours = 0; hours < 7 * 24 - 1; hours += 7) {
+      assertThat(browser.get("/who").status()).isEqualTo(200);
+      clock.tick(Duration.ofHours(7));
+    }
+    assertThat(browser.get("/who").status()).isEqualTo(303);
+  }
+
+  @Test
+  void polls_and_pages_that_load_themselves_do_not_keep_a_session_alive() {
+    signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
+    clock.tick(Duration.ofHours(7));
+    assertThat(browser.get("/poll", "HX-Request", "true").status()).isEqualTo(200);
+    assertThat(browser.get("/who", "Sec-Fetch-Mode", "navigate").status()).isEqualTo(200);
+    clock.tick(Duration.ofHours(1));
+    assertThat(browser.get("/who").status()).isEqualTo(303);
+  }
+
+  @Test
+  void a_piece_of_a_page_is_refused_with_401_when_the_session_has_ended() {
+    var refused = browser.get("/poll", "HX-Request", "true");
+    assertThat(refused.status()).isEqualTo(401);
+    assertThat(refused.body()).isEqualTo("Your session has ended. Sign in to go on.");
+    assertThat(refused.header("HX-Redirect")).isEmpty();
+  }
+
+  @Test
+  void a_form_that_was_sent_after_the_session_had_ended_is_not_lost() {
+    signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
+    var token = browser.token();
+    clock.tick(Sessions.IDLE.plusMinutes(1));
+    var late =
+        browser.post(
+            "/note",
+            List.of(
+                java.util.Map.entry("text", "a \"long\" <note>"),
+                java.util.Map.entry("password", "never kept")),
+            token);
+    assertThat(late.status()).isEqualTo(401);
+    assertThat(late.text()).contains("Your session has ended", "What you sent is kept.");
+    assertThat(late.body()).doesNotContain("never kept");
+
+    var form = late.page().select("form");
+    var in =
+        browser.post(
+            "/login",
+            "email",
+            WebApp.EMAIL,
+            "password",
+            WebApp.PASSWORD,
+            "kept",
+            form.select("input[name=kept]").val());
+    var again = in.page().select("form");
+    assertThat(again.attr("action")).isEqualTo("/note");
+    assertThat(again.select("button").text()).isEqualTo("Send it now");
+    var sent =
+        browser.post(
+            "/note",
+            List.of(java.util.Map.entry("text", again.select("input[name=text]").val())),
+            again.select("input[name=csrf]").val());
+    assertThat(sent.body()).isEqualTo("a \"long\" <note>");
+  }
+
+  @Test
+  void a_form_of_another_site_is_not_kept_for_later() {
+    var foreign =
+        browser.postRaw(
+            "/note", List.of(java.util.Map.entry("text", "evil")), "Sec-Fetch-Site", "cross-site");
+    assertThat(foreign.status()).isEqualTo(403);
+    assertThat(foreign.body()).doesNotContain("evil");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "//evil.example/",
+        "/\\evil.example/",
+        "https://evil.example/",
+        "javascript:alert(1)",
+        "/a\r\nSet-Cookie: a=b",
+        "\\\\evil.example",
+        " /x",
+        "",
+      })
+  void the_way_after_the_sign_in_leads_to_this_server_only(String next) {
+    assertThat(signIn(WebApp.EMAIL, WebApp.PASSWORD, next).location()).isEqualTo("/");
+  }
+
+  @Test
+  void a_role_counts_as_it_is_now_and_not_as_it_was_at_the_sign_in() {
+    var operator = app.member("grace@example.org", Role.OPERATOR);
+    var theirs = app.browser(operator);
+    assertThat(theirs.post("/admins").status()).isEqualTo(403);
+    app.people.changeRole(app.admin(), operator.userId(), Role.ADMIN);
+    assertThat(theirs.post("/admins").body()).isEqualTo("done");
+    app.people.disable(app.admin(), operator.userId());
+    assertThat(theirs.get("/who").status()).isEqualTo(303);
+  }
+
+  private HttpBrowser.Answer signIn(String email, String password, String next) {
+    return browser.post("/login", "email", email, "password", password, "next", next);
+  }
+
+  private HttpBrowser.Answer signOut() {
+    return browser.post("/logout");
+  }
+}

@@ -1,0 +1,98 @@
+// Plain forms: sent once, asked back where data-confirm says so, and not lost when the session ended meanwhile.
+"use strict";
+
+(() => {
+  const STALE_AFTER = 5 * 60_000;
+  let knownGood = Date.now();
+
+  const busy = (element, on) => {
+    if (!element) return;
+    if (on) element.setAttribute("aria-busy", "true");
+    else element.removeAttribute("aria-busy");
+  };
+
+  document.addEventListener("submit", event => {
+    const form = event.target;
+    if (event.defaultPrevented || !(form instanceof HTMLFormElement)) return;
+    const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+    if (question && !form.dataset.confirmed) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      ask(question, event.submitter, () => again(form, event.submitter, "confirmed"));
+      return;
+    }
+    if (form.method !== "post" || form.matches("[hx-post], [data-hx-post]") || form.closest("dialog")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    if (Date.now() - knownGood > STALE_AFTER && document.body.dataset.viewer) {
+      event.preventDefault();
+      check(() => again(form, event.submitter, "checked"));
+      return;
+    }
+    form.dataset.sent = "1";
+    busy(event.submitter, true);
+  }, true);
+
+  function again(form, submitter, mark) {
+    form.dataset[mark] = "1";
+    form.requestSubmit(submitter ?? undefined);
+    delete form.dataset[mark];
+  }
+
+  // Before a form of an old page is sent: is the session still there? Else sign in over the page first.
+  async function check(then) {
+    try {
+      const answer = await fetch("/session", { headers: { "HX-Request": "true" } });
+      knownGood = Date.now();
+      if (answer.status === 401) keywheel.signInAgain(then);
+      else then();
+    } catch {
+      keywheel.showProblem("Keywheel does not answer. What you wrote stays here; try again.");
+    }
+  }
+
+  function ask(question, submitter, then) {
+    const dialog = document.createElement("dialog");
+    dialog.setAttribute("aria-label", "Please confirm");
+    const text = document.createElement("p");
+    text.textContent = question;
+    const buttons = document.createElement("div");
+    buttons.className = "buttons card-foot";
+    const yes = button(submitter?.textContent.trim() || "Yes", "button primary");
+    const no = button("Cancel", "button");
+    yes.addEventListener("click", () => { dialog.close(); then(); });
+    no.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => { dialog.remove(); submitter?.focus(); });
+    buttons.append(yes, no);
+    dialog.append(text, buttons);
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  function button(label, css) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = css;
+    made.textContent = label;
+    return made;
+  }
+
+  // A page that comes back by the Back button can be sent anew.
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach(form => { delete form.dataset.sent; });
+    document.querySelectorAll("[aria-busy=true]").forEach(element => busy(element, false));
+  });
+
+  const presser = event => event.detail.ctx.request?.submitter ?? event.target;
+  document.addEventListener("htmx:before:request", event => {
+    if (!event.target.hasAttribute?.("data-poll")) busy(presser(event), true);
+  });
+  document.addEventListener("htmx:finally:request", event => busy(presser(event), false));
+
+  // A select or checkbox that stands for its form: data-submit sends it when it changes.
+  document.addEventListener("change", event => {
+    if (event.target.matches?.("[data-submit]")) event.target.form?.requestSubmit();
+  });
+})();

@@ -1,0 +1,69 @@
+// Pieces of pages that ask for news by themselves: <… hx-get hx-trigger="every 1s" hx-sync="this:drop" data-poll>.
+// They rest while nobody looks, while somebody works in them (data-poll="unless-busy"), after the session has ended,
+// and longer after each failure.
+"use strict";
+
+(() => {
+  const LOST_AFTER = 3;
+  const LONGEST_REST = 30_000;
+  const failures = new WeakMap();
+  const restUntil = new WeakMap();
+
+  const isPoll = element => element instanceof Element && element.hasAttribute("data-poll");
+
+  function inUse(element) {
+    if (element.dataset.poll !== "unless-busy") return false;
+    const active = document.activeElement;
+    return element.querySelector("input[type=checkbox]:checked, details.menu[open]") !== null
+      || (element.contains(active) && active.matches("input, select, textarea"));
+  }
+
+  document.addEventListener("htmx:config:request", event => {
+    const element = event.target;
+    if (!isPoll(element)) return;
+    const resting = (restUntil.get(element) ?? 0) > Date.now();
+    if (document.hidden || keywheel.signedOut || resting || inUse(element)) event.preventDefault();
+  });
+
+  function failed(element) {
+    const count = (failures.get(element) ?? 0) + 1;
+    failures.set(element, count);
+    const rest = Math.min(1_000 * 2 ** (count - 1), LONGEST_REST);
+    restUntil.set(element, Date.now() + rest);
+    if (count >= LOST_AFTER) {
+      keywheel.showProblem(`No connection to Keywheel. What you see may be out of date. Trying again in ${Math.round(rest / 1_000)} s.`);
+    }
+  }
+
+  document.addEventListener("htmx:after:request", event => {
+    const { ctx } = event.detail;
+    if (!isPoll(event.target) || ctx.response.status >= 400) return;
+    if ((failures.get(event.target) ?? 0) >= LOST_AFTER) keywheel.clearProblem();
+    failures.delete(event.target);
+    restUntil.delete(event.target);
+  });
+
+  document.addEventListener("htmx:error", event => {
+    if (isPoll(event.target)) failed(event.target);
+    else keywheel.showProblem("Keywheel did not answer. Nothing may have been done; try again.");
+  });
+
+  document.addEventListener("htmx:response:error", event => {
+    const { ctx } = event.detail;
+    const status = ctx.response.status;
+    if (status === 401) {
+      keywheel.signInAgain(() => repeat(event.target, ctx));
+    } else if (isPoll(event.target)) {
+      if (status >= 500 || status === 429) failed(event.target);
+    } else if (!event.target.closest(`[hx-status\\:${status}]`)) {
+      const plain = (ctx.response.headers.get("Content-Type") ?? "").startsWith("text/plain");
+      keywheel.showProblem(plain && ctx.text ? ctx.text : "This was not done.", ctx.response.headers.get("X-Request-Id"));
+    }
+  });
+
+  function repeat(element, ctx) {
+    if (isPoll(element) || !element.isConnected) return;
+    if (element instanceof HTMLFormElement) element.requestSubmit(ctx.request.submitter ?? undefined);
+    else element.click();
+  }
+})();

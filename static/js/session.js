@@ -1,0 +1,74 @@
+// A session that has ended: the sign-in opens over the page, and what was written on it stays.
+"use strict";
+
+(() => {
+  let waiting = [];
+  let dialog = null;
+
+  // Opens the sign-in; then runs what was to be done. Many may ask, one dialog opens.
+  keywheel.signInAgain = then => {
+    waiting.push(then);
+    keywheel.signedOut = true;
+    if (!dialog) open();
+  };
+
+  async function open() {
+    dialog = document.createElement("dialog");
+    dialog.setAttribute("aria-labelledby", "sign-in-again");
+    const title = document.createElement("h2");
+    title.id = "sign-in-again";
+    title.textContent = "Sign in";
+    dialog.append(title);
+    document.body.append(dialog);
+    dialog.addEventListener("close", close);
+    try {
+      const answer = await fetch("/login/again", { headers: { "X-Dialog": "1" } });
+      show(await answer.text());
+      dialog.showModal();
+      dialog.querySelector("[name=email]").value = document.body.dataset.viewer ?? "";
+      dialog.querySelector(document.body.dataset.viewer ? "[name=password]" : "[name=email]").focus();
+    } catch {
+      dialog.remove();
+      dialog = null;
+      waiting = [];
+      keywheel.showProblem("Your session has ended and Keywheel does not answer. Keep this page open and try again.");
+    }
+  }
+
+  function show(html) {
+    const form = new DOMParser().parseFromString(html, "text/html").querySelector("form");
+    dialog.querySelector("form")?.remove();
+    dialog.append(document.adoptNode(form));
+    form.addEventListener("submit", event => {
+      event.preventDefault();
+      event.stopPropagation();
+      send(form);
+    });
+  }
+
+  async function send(form) {
+    const answer = await fetch("/login", { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Dialog": "1" } });
+    if (answer.status !== 204) {
+      show(await answer.text());
+      dialog.querySelector("[name=password]").focus();
+      return;
+    }
+    const who = answer.headers.get("X-Viewer");
+    if (document.body.dataset.viewer && who && who.toLowerCase() !== document.body.dataset.viewer) {
+      location.reload();
+      return;
+    }
+    keywheel.signedOut = false;
+    keywheel.useToken(answer.headers.get("X-CSRF-Token"));
+    const then = waiting;
+    waiting = [];
+    dialog.close();
+    then.forEach(next => next());
+  }
+
+  function close() {
+    dialog.remove();
+    dialog = null;
+    waiting = [];
+  }
+})();

@@ -1,0 +1,46 @@
+// Keeps <time data-relative> current, counted by the server's clock, and puts the viewer's own zone into the title.
+"use strict";
+
+(() => {
+  const served = Date.parse(document.documentElement.dataset.now ?? "");
+  const skew = Number.isNaN(served) ? 0 : Date.now() - served;
+
+  function words(seconds) {
+    const past = seconds >= 0;
+    const size = Math.abs(seconds);
+    if (past && size < 5) return "just now";
+    if (size >= 31 * 86_400) return null;
+    const days = Math.floor(size / 86_400);
+    const text = size < 60 ? `${Math.floor(size)} s`
+      : size < 3_600 ? `${Math.floor(size / 60)} min`
+      : size < 86_400 ? `${Math.floor(size / 3_600)} h`
+      : `${days} ${days === 1 ? "day" : "days"}`;
+    return past ? `${text} ago` : `in ${text}`;
+  }
+
+  function update() {
+    const now = Date.now() - skew;
+    document.querySelectorAll("time[data-relative]").forEach(element => {
+      const at = Date.parse(element.dateTime);
+      const text = words((now - at) / 1_000);
+      if (text && element.textContent !== text) element.textContent = text;
+      if (!element.dataset.local) {
+        element.dataset.local = "1";
+        element.title = new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+      }
+    });
+  }
+
+  update();
+  setInterval(() => { if (!document.hidden) update(); }, 5_000);
+  document.addEventListener("htmx:after:swap", update);
+
+  const toasts = document.getElementById("toasts");
+  const STAY = 8_000;
+  if (toasts) {
+    new MutationObserver(changes => changes.forEach(change => change.addedNodes.forEach(node => {
+      if (!(node instanceof Element) || node.querySelector("button, a")) return;
+      setTimeout(() => node.remove(), STAY);
+    }))).observe(toasts, { childList: true });
+  }
+})();
