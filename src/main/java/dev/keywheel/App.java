@@ -1,5 +1,6 @@
 package dev.keywheel;
 
+import dev.keywheel.assignment.Assignments;
 import dev.keywheel.config.Config;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
@@ -13,6 +14,8 @@ import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
+import dev.keywheel.rotation.PooledCall;
+import dev.keywheel.sandbox.Sandbox;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
@@ -78,9 +81,12 @@ final class App implements AutoCloseable {
     var executionLog = new ExecutionLog(database);
     var keys = new KeyPool(database, vault, ids, clock);
     var providers = providers();
-    var _ =
+    var recovery =
         new Recovery(
             database, keys, providers, settings, executionLog, jobs, ids, clock, world.pause());
+    var assignments =
+        new Assignments(database, keys, recovery, providers, settings, executionLog, clock);
+    var _ = new PooledCall(database, keys, assignments, recovery, providers, executionLog, clock);
     opened(jobs).start();
     say(vault.unseal());
     createConfiguredAdministrator();
@@ -99,6 +105,10 @@ final class App implements AutoCloseable {
     all.add(
         new OpenRouter(
             "openrouter", "OpenRouter", config.openRouter(), publicUrl(), world.clock()));
+    if (config.sandbox()) {
+      var sandbox = opened(Sandbox.start(world.sandbox()));
+      all.add(new OpenRouter("sandbox", "Sandbox", sandbox.baseUrl(), publicUrl(), world.clock()));
+    }
     return new Providers(all);
   }
 
