@@ -64,9 +64,9 @@ final class AssignmentLines {
             "🔄 No need to test failed keys - using available active keys with rotation"));
   }
 
+  /** When keys are tested now, the recovery goes on with its own lines. */
   static List<LogLine> insufficient(int active, PoolRule rule, boolean testing) {
-    var lines = new ArrayList<LogLine>();
-    lines.add(
+    var few =
         LogLine.warn(
                 "keys.insufficient",
                 "❌ Only "
@@ -75,18 +75,13 @@ final class AssignmentLines {
                     + rule.minimum()
                     + " needed)")
             .with("active", active)
-            .with("minimum", rule.minimum()));
-    if (testing) {
-      lines.add(
-          LogLine.info(
-              "keys.testing",
-              "🔄 Testing rate-limited and failed keys in BATCH PARALLEL to increase active"
-                  + " pool..."));
-    } else {
-      lines.add(
-          LogLine.warn("keys.untestable", "⚠️ No rate-limited or failed keys to test in the pool"));
-    }
-    return lines;
+            .with("minimum", rule.minimum());
+    return testing
+        ? List.of(few)
+        : List.of(
+            few,
+            LogLine.warn(
+                "keys.untestable", "⚠️ No rate-limited or failed keys to test in the pool"));
   }
 
   /** How the seats are shared out, and the plan itself. */

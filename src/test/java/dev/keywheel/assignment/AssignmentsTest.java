@@ -1,0 +1,236 @@
+package dev.keywheel.assignment;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.support.TestWheel.names;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.TestWheel;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class AssignmentsTest {
+  private final TestWheel t = new TestWheel();
+
+  @AfterEach
+  void close() {
+    t.close();
+  }
+
+  @Test
+  void nine_active_keys_give_seven_in_rotation_and_the_next_run_begins_with_the_eighth() {
+    t.pool.add(9);
+    var first = t.run();
+    assertThat(names(t.plan(first)))
+        .containsExactly("key1", "key2", "key3", "key4", "key5", "key6", "key7");
+    assertThat(names(t.plan(t.run())))
+        .containsExactly("key8", "key9", "key1", "key2", "key3", "key4", "key5");
+    assertThat(t.text(first))
+        .containsExactly(
+            "🎯 Need 7 keys for Round-Robin distribution across all operations",
+            "🎯 Minimum active keys needed: 5 (will test failed keys only if insufficient)",
+            "🔑 Found 9 OpenRouter API keys for user admin@example.com",
+            "✅ PERFECT DISTRIBUTION: 9 active >= 7 needed",
+            "🎯 Using 7 active keys for 7 operations - each operation uses a different key",
+            "🗺️ Round-Robin plan: 1→key1 2→key2 3→key3 4→key4 5→key5 6→key6 7→key7"
+                + " 8→key1 (cycles back)");
+    assertThat(t.upstream.checked()).isEmpty();
+  }
+
+  @Test
+  void six_active_keys_all_serve_and_nothing_is_tested() {
+    var keys = t.pool.add(8);
+    t.fail(keys.get(1));
+    t.limit(keys.get(4), LimitClass.ALL);
+    var run = t.run();
+    assertThat(names(t.plan(run))).containsExactly("key1", "key3", "key4", "key6", "key7", "key8");
+    assertThat(t.text(run))
+        .startsWith(
+            "🎯 Need 7 keys for Round-Robin distribution across all operations",
+            "🎯 Minimum active keys needed: 5 (will test failed keys only if insufficient)",
+            "🔑 Found 8 OpenRouter API keys for user admin@example.com",
+            "✅ SUFFICIENT ACTIVE KEYS: 6 active >= 5 minimum needed",
+            "🔄 No need to test failed keys - using available active keys with rotation",
+            "🎯 Using 6 active keys with rotation for 7 operations");
+    assertThat(t.upstream.checked()).isEmpty();
+  }
+
+  @Test
+  void below_the_minimum_all_limited_and_failed_keys_are_tested_and_follow_the_active_ones() {
+    t.withJobs();
+    var keys = t.pool.add(9);
+    t.plan(t.run());
+    // In rotation now: key8 key9 key1 … key7. Only key9, key3 and key7 stay active.
+    for (int limited : List.of(8, 1, 2)) {
+      t.limit(keys.get(limited - 1), LimitClass.ALL);
+    }
+    for (int failed : List.of(4, 5, 6)) {
+      t.fail(keys.get(failed - 1));
+    }
+    t.upstream.checks("key4", ScriptedUpstream.unauthorized());
+    var run = t.run();
+
+    assertThat(names(t.plan(run)))
+        .containsExactly("key9", "key3", "key7", "key8", "key1", "key2", "key5");
+    assertThat(t.text(run))
+        .startsWith(
+            "🎯 Need 7 keys for Round-Robin distribution across all operations",
+            "🎯 Minimum active keys needed: 5 (will test failed keys only if insufficient)",
+            "🔑 Found 9 OpenRouter API keys for user admin@example.com",
+            "❌ Only 3 active keys available (< minimum 5 needed)",
+            "🔄 Testing rate-limited and failed keys in BATCH PARALLEL to increase active pool...",
+            "🧪 BATCH TESTING: 6 keys (3 rate_limited + 3 failed)",
+            "⚡ Starting parallel testing of 6 keys...")
+        .contains(
+            "✅ Key recovered: key8 - now ACTIVE",
+            "🔄 BATCH TESTING COMPLETED: 5 recovered, 0 still rate_limited, 1 still failed",
+            "🎯 Using 7 active keys for 7 operations - each operation uses a different key");
+    assertThat(t.upstream.checked())
+        .containsExactlyInAnyOrder("key8", "key1", "key2", "key4", "key5", "key6");
+    assertThat(t.upstream.received()).isEmpty();
+  }
+
+  @Test
+  void few_keys_serve_when_the_tests_bring_nothing_back() {
+    t.withJobs();
+    var keys = t.pool.add(3);
+    t.fail(keys.get(1));
+    t.upstream.checks("key2", ScriptedUpstream.unauthorized());
+    var run = t.run();
+    assertThat(names(t.plan(run))).containsExactly("key1", "key3");
+    assertThat(t.text(run))
+        .contains(
+            "🎯 Using 2 active keys with rotation for 7 operations",
+            "⚠️ Only 2 keys available for 7 operations, keys will be reused");
+  }
+
+  @Test
+  void no_usable_key_means_waiting_until_a_time_that_is_named() {
+    t.withJobs();
+    var keys = t.pool.add(2);
+    t.limit(keys.get(0), LimitClass.ALL);
+    t.fail(keys.get(1));
+    t.upstream.checks("key1", ScriptedUpstream.server502());
+    t.upstream.checks("key2", ScriptedUpstream.unauthorized());
+    var run = t.run();
+
+    var assigned = t.assign(run);
+
+    assertThat(assigned).isInstanceOf(Assignment.NoKeys.class);
+    var none = (Assignment.NoKeys) assigned;
+    assertThat(none.nextTry()).isAfter(t.pool.clock.instant());
+    assertThat(none.why())
+        .isEqualTo("No OpenRouter key can be used now: 1 rate limited, 1 failed, 0 disabled.");
+    assertThat(t.text(run).getLast())
+        .startsWith("⏳ No OpenRouter API key can be used now, next try at 2026-03-10 14:30:46 UTC");
+    assertThat(stamped()).isZero();
+  }
+
+  @Test
+  void an_empty_pool_says_that_keys_are_to_be_added() {
+    var assigned = t.assign(t.run());
+    assertThat(assigned)
+        .isEqualTo(
+            new Assignment.NoKeys(
+                t.pool.clock.instant().plus(Duration.ofMinutes(5)),
+                "There are no OpenRouter keys: add some."));
+  }
+
+  @Test
+  void a_paused_pool_gives_nothing_and_says_why() {
+    t.pool.add(9);
+    var until = t.pool.clock.instant().plusSeconds(30);
+    t.pool.database.runTx(tx -> t.pool.pool.pause(tx, t.pool.id, until, "connection refused"));
+    var run = t.run();
+    assertThat(t.assign(run)).isEqualTo(new Assignment.NoKeys(until, "connection refused"));
+    assertThat(t.text(run))
+        .containsExactly(
+            "⏸️ The OpenRouter pool is paused until 2026-03-10 14:26:06 UTC: connection refused");
+    t.pool.clock.tick(Duration.ofSeconds(30));
+    assertThat(names(t.plan(run))).hasSize(7);
+  }
+
+  @Test
+  void a_run_that_belongs_to_another_worker_gets_nothing_and_changes_nothing() {
+    t.pool.add(9);
+    var run = t.run();
+    var request = new AssignmentRequest(run, "a@example.com", 7, 8, ModelClass.FREE);
+    assertThat(t.assignments.assign(request, (tx, plan) -> false))
+        .isEqualTo(new Assignment.RunLost());
+    var stale = new RunLease(run.runId(), run.pool(), run.fence() - 1);
+    assertThat(t.assign(stale)).isEqualTo(new Assignment.RunLost());
+    assertThat(t.text(run)).isEmpty();
+    assertThat(stamped()).isZero();
+  }
+
+  @Test
+  void a_key_excluded_from_the_run_has_no_seat_until_it_passes_a_check() {
+    var keys = t.pool.add(9);
+    var run = t.run();
+    t.pool.database.runTx(tx -> RunKeys.exclude(tx, run.runId(), keys.get(0)));
+    assertThat(names(t.plan(run))).doesNotContain("key1").hasSize(7);
+    assertThat(t.text(run)).contains("✅ PERFECT DISTRIBUTION: 8 active >= 7 needed");
+    assertThat(excluded(run)).containsExactly(keys.get(0));
+  }
+
+  @Test
+  void a_replacement_is_the_next_outside_the_plan_else_the_least_recently_given_of_it() {
+    t.pool.add(8);
+    var plan = t.plan(t.run());
+    assertThat(replacement(plan, Set.of())).isEqualTo("key8");
+    // key8 was just given: it is still outside the plan, and the only one there.
+    assertThat(replacement(plan, Set.of())).isEqualTo("key8");
+    var eighth = id("key8");
+    assertThat(replacement(plan, Set.of(eighth))).isEqualTo("key1");
+    assertThat(replacement(plan, Set.of(eighth))).isEqualTo("key2");
+    assertThat(replacement(plan, Set.of(eighth, id("key3")))).isEqualTo("key4");
+    // The stamps count: the next run begins after the replacements.
+    assertThat(names(t.plan(t.run())))
+        .containsExactly("key3", "key5", "key6", "key7", "key8", "key1", "key2");
+  }
+
+  @Test
+  void a_replacement_of_the_other_class_of_models_passes_over_keys_limited_for_it() {
+    var keys = t.pool.add(9);
+    var plan = t.plan(t.run());
+    t.limit(keys.get(7), LimitClass.PAID);
+    assertThat(t.pool.key(keys.get(7)).status()).isEqualTo(KeyStatus.ACTIVE);
+    var seat =
+        t.pool.database.inTx(
+            tx ->
+                t.assignments.replacement(tx, t.pool.id, plan, ModelClass.PAID, Set.of()));
+    assertThat(seat.orElseThrow().keyName()).isEqualTo("key9");
+  }
+
+  private String replacement(Plan plan, Set<UUID> out) {
+    return t.pool
+        .database
+        .inTx(tx -> t.assignments.replacement(tx, t.pool.id, plan, ModelClass.FREE, out))
+        .orElseThrow()
+        .keyName();
+  }
+
+  private Set<UUID> excluded(RunLease run) {
+    return t.pool.database.inTx(tx -> RunKeys.excluded(tx, run.runId()));
+  }
+
+  private UUID id(String name) {
+    return t.pool.database.read(
+        dsl ->
+            dsl.select(API_KEYS.ID)
+                .from(API_KEYS)
+                .where(API_KEYS.NAME.eq(name))
+                .fetchSingle(API_KEYS.ID));
+  }
+
+  private int stamped() {
+    return t.pool.database.read(dsl -> dsl.fetchCount(API_KEYS, API_KEYS.ASSIGNED_SEQ.isNotNull()));
+  }
+}

@@ -1,0 +1,231 @@
+package dev.keywheel.support;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
+
+/**
+ * A provider on a loopback port that answers as it is told, key by key, and writes down everything
+ * it receives. A key is named by the end of its secret, after the last dash. Without a script a key
+ * works and passes its check.
+ */
+public final class ScriptedUpstream implements AutoCloseable {
+  private static final Pattern MODEL = Pattern.compile("\"model\"\\s*:\\s*\"([^\"]+)\"");
+  private static final Pattern MAX_TOKENS =
+      Pattern.compile("\"max(?:_completion)?_tokens\"\\s*:\\s*(\\d+)");
+
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Map<String, Deque<Reply>> calls = new ConcurrentHashMap<>();
+  private final Map<String, Deque<Reply>> checks = new ConcurrentHashMap<>();
+  private final List<Call> received = new CopyOnWriteArrayList<>();
+  private final List<String> checked = new CopyOnWriteArrayList<>();
+
+  /** A completion or image that was asked for. */
+  public record Call(String key, String model, int maxTokens) {}
+
+  /** What to answer; {@code headers} in pairs of name and value. */
+  public record Reply(int status, String body, List<String> headers, CountDownLatch held) {
+
+    Reply(int status, String body, String... headers) {
+      this(status, body, List.of(headers), new CountDownLatch(0));
+    }
+
+    /** The same, given only when {@code release} is counted down. */
+    public Reply after(CountDownLatch release) {
+      return new Reply(status, body, headers, release);
+    }
+  }
+
+  public ScriptedUpstream() {
+    try {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    server.setExecutor(threads);
+    server.createContext("/api/v1/key", exchange -> answer(exchange, checks, works()));
+    server.createContext("/api/v1/chat/completions", exchange -> answer(exchange, calls, ok()));
+    server.start();
+  }
+
+  public URI base() {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/api/v1");
+  }
+
+  /** Answers the key's calls one after the other; the last answer stays. */
+  public void calls(String key, Reply... replies) {
+    calls.put(key, new ArrayDeque<>(Arrays.asList(replies)));
+  }
+
+  /** Answers the checks of the key one after the other; the last answer stays. */
+  public void checks(String key, Reply... replies) {
+    checks.put(key, new ArrayDeque<>(Arrays.asList(replies)));
+  }
+
+  /** Calls in the order of arriving. */
+  public List<Call> received() {
+    return List.copyOf(received);
+  }
+
+  /** The keys of the calls, in the order of arriving. */
+  public List<String> keys() {
+    return received.stream().map(Call::key).toList();
+  }
+
+  /** The keys that were checked, in the order of arriving. */
+  public List<String> checked() {
+    return List.copyOf(checked);
+  }
+
+  public static Reply ok() {
+    return new Reply(
+        200,
+        """
+        {"id":"gen-1","model":"test/model:free","choices":[{"finish_reason":"stop",
+         "message":{"role":"assistant","content":"Here it is."}}],
+         "usage":{"prompt_tokens":100,"completion_tokens":50,"cost":0.002}}""",
+        "X-Generation-Id",
+        "gen-1");
+  }
+
+  public static Reply cut() {
+    return new Reply(200, ok().body().replace("\"stop\"", "\"length\""));
+  }
+
+  public static Reply empty() {
+    return new Reply(200, ok().body().replace("Here it is.", ""));
+  }
+
+  public static Reply unauthorized() {
+    return error(401, "User not found.");
+  }
+
+  /** 429 with nothing that says whose limit it is. */
+  public static Reply bare429() {
+    return error(429, "Too many requests");
+  }
+
+  public static Reply daily429(long resetMs) {
+    return new Reply(
+        429,
+        """
+        {"error":{"message":"Rate limit exceeded: free-models-per-day","code":429,"metadata":{
+         "headers":{"X-RateLimit-Limit":"50","X-RateLimit-Remaining":"0",
+         "X-RateLimit-Reset":"%d"},"limit_source":"openrouter_free_tier_daily"}}}"""
+            .formatted(resetMs));
+  }
+
+  public static Reply upstream429() {
+    return new Reply(
+        429,
+        """
+        {"error":{"message":"Provider returned error","code":429,"metadata":{
+         "raw":"test/model is temporarily rate-limited upstream","provider_name":"Somebody"}}}""");
+  }
+
+  public static Reply afford(int tokens) {
+    return error(
+        402,
+        "This request requires more credits, or fewer max_tokens. You requested up to 9999 tokens,"
+            + " but can only afford "
+            + tokens);
+  }
+
+  public static Reply noCredit() {
+    return error(402, "Insufficient credits");
+  }
+
+  public static Reply moderation() {
+    return new Reply(
+        403,
+        """
+        {"error":{"message":"Input was flagged","code":403,"metadata":{"reasons":["violence"],
+         "flagged_input":"…","provider_name":"Somebody","model_slug":"test/model"}}}""");
+  }
+
+  public static Reply server502() {
+    return error(502, "Bad gateway");
+  }
+
+  public static Reply html() {
+    return new Reply(200, "<!doctype html><title>Hello</title>", "Content-Type", "text/html");
+  }
+
+  public static Reply works() {
+    return new Reply(
+        200,
+        """
+        {"data":{"label":"sk-or-v1-abc...def","limit":null,"limit_remaining":null,"usage":0.5,
+         "is_free_tier":false,"is_management_key":false}}""");
+  }
+
+  private static Reply error(int status, String message) {
+    return new Reply(
+        status, "{\"error\":{\"message\":\"" + message + "\",\"code\":" + status + "}}");
+  }
+
+  private void answer(HttpExchange exchange, Map<String, Deque<Reply>> scripts, Reply otherwise)
+      throws IOException {
+    var body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+    var bearer = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
+    var key = bearer.substring(bearer.lastIndexOf('-') + 1);
+    if (scripts == calls) {
+      received.add(new Call(key, first(MODEL, body), Integer.parseInt(first(MAX_TOKENS, body))));
+    } else {
+      checked.add(key);
+    }
+    var reply = next(scripts, key, otherwise);
+    try {
+      reply.held().await();
+    } catch (InterruptedException over) {
+      Thread.currentThread().interrupt();
+    }
+    var bytes = reply.body().getBytes(UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", "application/json");
+    for (int i = 0; i + 1 < reply.headers().size(); i += 2) {
+      exchange.getResponseHeaders().set(reply.headers().get(i), reply.headers().get(i + 1));
+    }
+    exchange.sendResponseHeaders(reply.status(), bytes.length);
+    exchange.getResponseBody().write(bytes);
+    exchange.close();
+  }
+
+  private static Reply next(Map<String, Deque<Reply>> scripts, String key, Reply otherwise) {
+    var script = scripts.get(key);
+    if (script == null) {
+      return otherwise;
+    }
+    synchronized (script) {
+      return script.size() > 1 ? script.removeFirst() : script.getFirst();
+    }
+  }
+
+  private static String first(Pattern pattern, String body) {
+    var found = pattern.matcher(body);
+    return found.find() ? found.group(1) : "0";
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,220 @@
+package dev.keywheel.support;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.OPERATIONS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+
+import dev.keywheel.assignment.Assignment;
+import dev.keywheel.assignment.AssignmentRequest;
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.assignment.Plan;
+import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.Seat;
+import dev.keywheel.db.Json;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.Seen;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LoggedLine;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.Limited;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.Reach;
+import dev.keywheel.provider.Trace;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.rotation.PooledCall;
+import dev.keywheel.settings.Settings;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** A pool with runs, assignments and calls to an upstream on loopback, on a real database. */
+public final class TestWheel implements AutoCloseable {
+  public static final List<String> OPERATION_NAMES =
+      List.of(
+          "Meta & Toc Generator",
+          "Tool Generator",
+          "Tool Validator",
+          "Guide Generator",
+          "Section 1 Generator",
+          "Section 2 Generator",
+          "FAQ Generator",
+          "Image Generation");
+
+  /** What was seen is older than what is asked afterwards. */
+  private static final Duration A_WHILE = Duration.ofSeconds(5);
+
+  public final TestPool pool = new TestPool();
+  public final ScriptedUpstream upstream = new ScriptedUpstream();
+  public final ExecutionLog log = new ExecutionLog(pool.database);
+  public final Settings settings = new Settings(pool.database);
+  private final OpenRouter provider =
+      new OpenRouter(
+          pool.id.provider(),
+          "OpenRouter",
+          upstream.base(),
+          URI.create("http://localhost:8080"),
+          pool.clock);
+  public final Providers providers = new Providers(List.of(provider));
+  private final Jobs jobs = new Jobs(pool.database, "test", Duration.ofMillis(50));
+  public final Recovery recovery =
+      new Recovery(
+          pool.database,
+          pool.pool,
+          providers,
+          settings,
+          log,
+          jobs,
+          pool.ids,
+          pool.clock,
+          duration -> {});
+  public final Assignments assignments =
+      new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
+  public final PooledCall calls =
+      new PooledCall(
+          pool.database, pool.pool, assignments, recovery, providers, log, pool.clock);
+
+  /** Starts the jobs of this node: batches of key tests run from now on. */
+  public TestWheel withJobs() {
+    jobs.start();
+    return this;
+  }
+
+  /** A run with its eight operations, an empty log, and this worker as its holder. */
+  public RunLease run() {
+    var run = new RunLease(pool.ids.next(), pool.id, 1);
+    var article = pool.ids.next();
+    var now = pool.clock.instant();
+    pool.database.runTx(
+        tx -> {
+          tx.dsl()
+              .insertInto(ARTICLES)
+              .set(ARTICLES.ID, article)
+              .set(ARTICLES.WORKSPACE_ID, pool.workspace)
+              .set(ARTICLES.SLUG, "compound-interest")
+              .set(ARTICLES.TOPIC, "Compound interest")
+              .set(ARTICLES.CREATED_AT, now)
+              .set(ARTICLES.UPDATED_AT, now)
+              .execute();
+          tx.dsl()
+              .insertInto(RUNS)
+              .set(RUNS.ID, run.runId())
+              .set(RUNS.WORKSPACE_ID, pool.workspace)
+              .set(RUNS.ARTICLE_ID, article)
+              .set(RUNS.REQUEST_ID, pool.ids.next())
+              .set(RUNS.PROVIDER, pool.id.provider())
+              .set(RUNS.KIND, "full")
+              .set(RUNS.INPUTS, Json.jsonb(Map.of()))
+              .set(RUNS.STATE, "running")
+              .set(RUNS.FENCE, run.fence())
+              .set(RUNS.STARTED_BY_NAME, pool.admin.email())
+              .set(RUNS.CREATED_AT, now)
+              .execute();
+          for (int i = 0; i < OPERATION_NAMES.size(); i++) {
+            tx.dsl()
+                .insertInto(OPERATIONS)
+                .set(OPERATIONS.RUN_ID, run.runId())
+                .set(OPERATIONS.ORDINAL, i + 1)
+                .set(OPERATIONS.NAME, OPERATION_NAMES.get(i))
+                .set(OPERATIONS.STATE, "pending")
+                .execute();
+          }
+          log.open(tx, run.runId(), pool.workspace, StreamKind.RUN);
+        });
+    return run;
+  }
+
+  public Assignment assign(RunLease run) {
+    var request = new AssignmentRequest(run, pool.admin.email(), 7, 8, ModelClass.FREE);
+    return assignments.assign(request, (tx, plan) -> true);
+  }
+
+  /** The plan of a run that must get one. */
+  public Plan plan(RunLease run) {
+    if (assign(run) instanceof Assignment.Planned(Plan plan)) {
+      return plan;
+    }
+    throw new AssertionError("no plan");
+  }
+
+  public static List<String> names(Plan plan) {
+    return plan.seats().stream().map(Seat::keyName).toList();
+  }
+
+  /** The run's log as it is downloaded. */
+  public List<String> text(RunLease run) {
+    var text = new StringBuilder();
+    log.writeText(pool.workspace, run.runId(), text);
+    return text.toString().lines().toList();
+  }
+
+  public List<LoggedLine> lines(RunLease run, String code) {
+    return log.after(pool.workspace, run.runId(), 0, 10_000).stream()
+        .filter(line -> line.code().equals(code))
+        .toList();
+  }
+
+  /** One line for each attempt: operation, number, cause, key, state, outcome. */
+  public List<String> attempts(RunLease run) {
+    return pool.database.read(
+        dsl ->
+            dsl.select(
+                    ATTEMPTS.ORDINAL,
+                    ATTEMPTS.NO,
+                    ATTEMPTS.CAUSE,
+                    ATTEMPTS.KEY_NAME,
+                    ATTEMPTS.STATE,
+                    ATTEMPTS.OUTCOME)
+                .from(ATTEMPTS)
+                .where(ATTEMPTS.RUN_ID.eq(run.runId()))
+                .orderBy(ATTEMPTS.ORDINAL, ATTEMPTS.NO)
+                .fetch(
+                    r ->
+                        "%d.%d %s %s %s %s"
+                            .formatted(
+                                r.value1(), r.value2(), r.value3(), r.value4(), r.value5(),
+                                r.value6())));
+  }
+
+  /** Has the key limited for ten minutes by a person's test. */
+  public void limit(UUID key, LimitClass which) {
+    var until = pool.clock.instant().plus(Duration.ofMinutes(10));
+    var limited = new Limited(Reach.KEY, which, "rate", until);
+    var trace = new Trace(evidence(429, "R16 free minute"), 12, Usage.NONE, new byte[0]);
+    var outcome = new CallOutcome.KeyLimited(limited, null, trace);
+    pool.database.runTx(
+        tx ->
+            pool.pool.observe(
+                tx, key, outcome, ModelClass.FREE, pool.clock.instant(), Seen.person("test")));
+    pool.clock.tick(A_WHILE);
+  }
+
+  public void fail(UUID key) {
+    var verdict = new CheckVerdict.Refused401(evidence(401, "R2"), 12);
+    pool.database.runTx(
+        tx ->
+            pool.pool.observe(tx, key, verdict, pool.clock.instant(), Seen.person("test")));
+    pool.clock.tick(A_WHILE);
+  }
+
+  private Evidence evidence(int status, String rule) {
+    return new Evidence(pool.clock.instant(), "chat", status, rule, "test", Map.of(), null);
+  }
+
+  @Override
+  public void close() {
+    jobs.close();
+    provider.close();
+    upstream.close();
+    pool.close();
+  }
+}
