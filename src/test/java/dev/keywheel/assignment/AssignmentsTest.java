@@ -204,8 +204,7 @@ class AssignmentsTest {
     assertThat(t.pool.key(keys.get(7)).status()).isEqualTo(KeyStatus.ACTIVE);
     var seat =
         t.pool.database.inTx(
-            tx ->
-                t.assignments.replacement(tx, t.pool.id, plan, ModelClass.PAID, Set.of()));
+            tx -> t.assignments.replacement(tx, t.pool.id, plan, ModelClass.PAID, Set.of()));
     assertThat(seat.orElseThrow().keyName()).isEqualTo("key9");
   }
 

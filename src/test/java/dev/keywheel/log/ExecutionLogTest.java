@@ -152,8 +152,7 @@ class ExecutionLogTest {
     var text = new StringBuilder();
     log.writeText(home, run, text);
     var lines = text.toString().split("\n", -1);
-    assertEquals(
-        "🎯 Need 7 keys for Round-Robin distribution across all operations", lines[0]);
+    assertEquals("🎯 Need 7 keys for Round-Robin distribution across all operations", lines[0]);
     assertEquals(2_503, lines.length);
     assertEquals("", lines[2_502]);
   }

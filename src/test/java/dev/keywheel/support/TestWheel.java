@@ -80,8 +80,7 @@ public final class TestWheel implements AutoCloseable {
   public final Assignments assignments =
       new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
   public final PooledCall calls =
-      new PooledCall(
-          pool.database, pool.pool, assignments, recovery, providers, log, pool.clock);
+      new PooledCall(pool.database, pool.pool, assignments, recovery, providers, log, pool.clock);
 
   /** Starts the jobs of this node: batches of key tests run from now on. */
   public TestWheel withJobs() {
@@ -181,7 +180,11 @@ public final class TestWheel implements AutoCloseable {
                     r ->
                         "%d.%d %s %s %s %s"
                             .formatted(
-                                r.value1(), r.value2(), r.value3(), r.value4(), r.value5(),
+                                r.value1(),
+                                r.value2(),
+                                r.value3(),
+                                r.value4(),
+                                r.value5(),
                                 r.value6())));
   }
 
@@ -201,8 +204,7 @@ public final class TestWheel implements AutoCloseable {
   public void fail(UUID key) {
     var verdict = new CheckVerdict.Refused401(evidence(401, "R2"), 12);
     pool.database.runTx(
-        tx ->
-            pool.pool.observe(tx, key, verdict, pool.clock.instant(), Seen.person("test")));
+        tx -> pool.pool.observe(tx, key, verdict, pool.clock.instant(), Seen.person("test")));
     pool.clock.tick(A_WHILE);
   }
 
