@@ -15,9 +15,9 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 
 /**
  * One GET over a connection of its own, blocking a virtual thread: the leanest way to ask for
@@ -35,13 +35,15 @@ final class DirectGet implements AutoCloseable {
   /** Bytes of headers and body that are read; the answer to a key check has about two thousand. */
   private static final int LIMIT = 64 << 10;
 
+  private final SSLContext tls;
   private final HostAddress host;
   private final boolean encrypted;
   private final int port;
   private final String head;
   private final ScheduledThreadPoolExecutor watchdog;
 
-  DirectGet(URI address, String userAgent) {
+  DirectGet(URI address, String userAgent, SSLContext tls) {
+    this.tls = tls;
     this.host = new HostAddress(address.getHost());
     this.encrypted = "https".equalsIgnoreCase(address.getScheme());
     int standard = encrypted ? 443 : 80;
@@ -104,8 +106,7 @@ final class DirectGet implements AutoCloseable {
 
   /** TLS with the host's name checked against its certificate, as a browser does. */
   private Socket encrypted(Socket plain) throws IOException {
-    var factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
-    var socket = (SSLSocket) factory.createSocket(plain, host.name(), port, true);
+    var socket = (SSLSocket) tls.getSocketFactory().createSocket(plain, host.name(), port, true);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     socket.setSSLParameters(parameters);

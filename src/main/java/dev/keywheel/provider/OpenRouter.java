@@ -4,11 +4,13 @@ import dev.keywheel.provider.Observation.Unsendable;
 import dev.keywheel.secret.Secret;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 
 /**
  * A provider that speaks OpenRouter's protocol. The product may hold several under different names,
@@ -30,7 +32,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
   private final String label;
   private final InstantSource clock;
   private final Requests requests;
-  private final Wire wire = new Wire();
+  private final Wire wire;
   private final DirectGet keyChecks;
   private final KeptCatalogue catalogue;
   private final ImageRoutes imageRoutes = new ImageRoutes();
@@ -41,12 +43,25 @@ public final class OpenRouter implements Provider, AutoCloseable {
    * @param appUrl this installation's public address, named to the provider as the source of calls
    */
   public OpenRouter(String name, String label, URI base, URI appUrl, InstantSource clock) {
+    this(name, label, base, appUrl, clock, trustOfTheJdk());
+  }
+
+  OpenRouter(String name, String label, URI base, URI appUrl, InstantSource clock, SSLContext tls) {
     this.name = name;
     this.label = label;
     this.clock = clock;
     this.requests = new Requests(base, appUrl);
-    this.keyChecks = new DirectGet(requests.keyCheckAddress(), Requests.PROGRAM);
+    this.wire = new Wire(tls);
+    this.keyChecks = new DirectGet(requests.keyCheckAddress(), Requests.PROGRAM, tls);
     this.catalogue = new KeptCatalogue(this::fetchCatalogue, clock);
+  }
+
+  private static SSLContext trustOfTheJdk() {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException withoutTls) {
+      throw new IllegalStateException("this Java has no TLS", withoutTls);
+    }
   }
 
   @Override

@@ -1,0 +1,110 @@
+package dev.keywheel.provider;
+
+import static org.junit.jupiter.api.Assertions.*;
+
+import dev.keywheel.secret.Secret;
+import dev.keywheel.support.TestClock;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class CatalogueTest {
+  private static final String MODELS =
+      """
+      {"data":[
+        {"id":"acme/writer:free","name":"Acme Writer","context_length":32768,
+         "pricing":{"prompt":"0","completion":"0","image":"0"},
+         "supported_parameters":["temperature","structured_outputs","response_format"],
+         "architecture":{"input_modalities":["text"],"output_modalities":["text"]},
+         "per_request_limits":null},
+        {"id":"acme/painter","context_length":"8192","pricing":{"prompt":"0.00003","completion":-1},
+         "architecture":{"output_modalities":["image"]}},
+        {"name":"nameless"},
+        17]}""";
+
+  private final TestClock clock = new TestClock();
+  private final AtomicReference<String> models = new AtomicReference<>(MODELS);
+
+  @Test
+  void models_are_read_with_what_they_can_do() throws Exception {
+    try (var server = new ScriptedServer(talk -> talk.json(200, models.get()));
+        var provider = at(server)) {
+      Catalogue catalogue = provider.catalogue();
+      assertTrue(catalogue.known());
+      assertEquals(Set.of("acme/writer:free", "acme/painter"), catalogue.models().keySet());
+      ModelOffer writer = catalogue.model("acme/writer:free").orElseThrow();
+      assertEquals(32768, writer.contextLength());
+      assertTrue(writer.followsSchemas());
+      assertTrue(writer.answersJson());
+      assertFalse(writer.draws());
+      assertEquals(ModelClass.FREE, writer.modelClass());
+      ModelOffer painter = catalogue.model("acme/painter").orElseThrow();
+      assertEquals("acme/painter", painter.name());
+      assertTrue(painter.draws());
+      assertEquals(new BigDecimal("0.00003"), painter.promptPrice());
+      assertNull(painter.imagePrice());
+      String request = server.requests().getFirst();
+      assertFalse(request.contains("uthorization"), request);
+    }
+  }
+
+  @Test
+  void the_copy_is_kept_for_six_hours() throws Exception {
+    try (var server = new ScriptedServer(talk -> talk.json(200, models.get()));
+        var provider = at(server)) {
+      provider.catalogue();
+      clock.tick(Duration.ofHours(6).minusSeconds(1));
+      provider.catalogue();
+      assertEquals(1, server.requests().size());
+      clock.tick(Duration.ofSeconds(1));
+      models.set("{\"data\":[{\"id\":\"acme/new\"}]}");
+      assertEquals(Set.of("acme/new"), provider.catalogue().models().keySet());
+    }
+  }
+
+  @Test
+  void a_stale_copy_is_better_than_none_and_the_upstream_is_not_hammered() throws Exception {
+    try (var server = new ScriptedServer(talk -> talk.json(200, models.get()));
+        var provider = at(server)) {
+      Catalogue first = provider.catalogue();
+      clock.tick(Duration.ofHours(7));
+      for (String nonsense : List.of("{\"data\":[]}", "<html>", "{\"error\":{\"code\":500}}")) {
+        models.set(nonsense);
+        assertEquals(first, provider.catalogue());
+        assertEquals(first, provider.catalogue());
+        clock.tick(Duration.ofSeconds(61));
+      }
+      assertEquals(4, server.requests().size());
+    }
+  }
+
+  @Test
+  void without_an_answer_the_catalogue_is_unknown() throws Exception {
+    try (var server = new ScriptedServer(talk -> talk.json(500, "{}"));
+        var provider = at(server)) {
+      assertFalse(provider.catalogue().known());
+    }
+  }
+
+  @Test
+  void a_model_that_only_draws_is_asked_for_a_picture_alone_from_the_start() throws Exception {
+    try (var server = new ScriptedServer(talk -> talk.json(200, models.get()));
+        var provider = at(server)) {
+      provider.catalogue();
+      var key = Secret.of("sk-or-v1-1");
+      provider.image(key, new ImageRequest("acme/painter", "x", "1:1", Duration.ofSeconds(20)));
+      assertTrue(server.requests().getLast().contains("\"modalities\":[\"image\"]"));
+    }
+  }
+
+  private OpenRouter at(ScriptedServer server) {
+    URI app = URI.create("http://127.0.0.1:8080");
+    return new OpenRouter("openrouter", "OpenRouter", server.base(), app, clock);
+  }
+}

@@ -1,0 +1,156 @@
+package dev.keywheel.provider;
+
+import static dev.keywheel.provider.Samples.*;
+import static org.junit.jupiter.api.Assertions.*;
+
+import dev.keywheel.provider.CheckOutcome.Inconclusive;
+import dev.keywheel.provider.CheckOutcome.Malformed;
+import dev.keywheel.provider.CheckOutcome.Rejected;
+import dev.keywheel.provider.CheckOutcome.Works;
+import dev.keywheel.provider.Observation.End;
+import dev.keywheel.provider.Observation.Loss;
+import dev.keywheel.provider.Observation.Lost;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class KeyCheckTest {
+
+  @Test
+  void a_key_that_works_brings_its_facts() {
+    var body =
+        """
+        {"data":{"label":"sk-or-v1-au7...890","limit":100,"limit_remaining":74.5,
+         "limit_reset":"monthly","usage":25.5,"usage_daily":1,"is_free_tier":false,
+         "is_management_key":false,"creator_user_id":"user_9","expires_at":"2027-12-31T23:59:59Z",
+         "rate_limit":{"requests":-1,"interval":"10s"},
+         "free_model_daily_requests":{"limit":1000,"used":10,"remaining":990}}}""";
+    var facts = facts(body);
+    assertEquals("user_9", facts.account());
+    assertEquals(new BigDecimal("74.5"), facts.limitRemaining());
+    assertEquals(Instant.parse("2027-12-31T23:59:59Z"), facts.expiresAt());
+    assertEquals(1000, facts.freeDailyLimit());
+    assertEquals(990, facts.freeDailyRemaining());
+    assertFalse(facts.spent());
+    assertFalse(facts.expired(NOW));
+    assertFalse(facts.freeDayUsedUp());
+    assertEquals(Optional.of(Instant.parse("2026-12-01T00:00:00Z")), facts.limitOpensAt(NOW));
+  }
+
+  @Test
+  void every_field_may_be_missing_null_or_of_another_type() {
+    for (String data :
+        new String[] {
+          "{}",
+          "{\"limit\":null,\"limit_remaining\":null,\"expires_at\":null}",
+          "{\"limit\":\"lots\",\"usage\":[],\"is_free_tier\":\"?\",\"expires_at\":7,"
+              + "\"free_model_daily_requests\":3}"
+        }) {
+      var facts = facts("{\"data\":" + data + "}");
+      assertNull(facts.account());
+      assertNull(facts.limit());
+      assertFalse(facts.spent());
+      assertFalse(facts.expired(NOW));
+      assertEquals(Optional.empty(), facts.limitOpensAt(NOW));
+    }
+  }
+
+  @Test
+  void a_spent_cap_an_expired_key_a_used_up_day_and_a_management_key_are_told() {
+    assertTrue(facts("{\"data\":{\"limit\":5,\"limit_remaining\":0}}").spent());
+    assertTrue(facts("{\"data\":{\"limit\":5,\"limit_remaining\":-0.2}}").spent());
+    assertTrue(facts("{\"data\":{\"expires_at\":\"2026-11-24T10:00:00Z\"}}").expired(NOW));
+    assertTrue(
+        facts("{\"data\":{\"free_model_daily_requests\":{\"remaining\":0}}}").freeDayUsedUp());
+    assertTrue(facts("{\"data\":{\"is_provisioning_key\":true}}").managementKey());
+  }
+
+  @Test
+  void a_spent_budget_over_the_key_counts_like_its_own_cap() {
+    var body =
+        """
+        {"data":{"limit_remaining":50,"budgets":[
+          {"scope":"workspace","remaining_usd":0,"resets_at":"2026-12-01T00:00:00Z"},
+          {"scope":"member","remaining_usd":3}]}}""";
+    assertTrue(facts(body).spent());
+    assertEquals(Optional.of(Instant.parse("2026-12-01T00:00:00Z")), facts(body).limitOpensAt(NOW));
+    assertTrue(facts("{\"data\":{\"effective_budget\":{\"remaining_usd\":0}}}").spent());
+    assertFalse(facts("{\"data\":{\"budgets\":[{\"remaining_usd\":0.01}]}}").spent());
+  }
+
+  @Test
+  void the_organisation_is_the_account_before_the_person() {
+    var body = "{\"data\":{\"organization_id\":\"org_1\",\"creator_user_id\":\"user_1\"}}";
+    assertEquals("org_1", facts(body).account());
+  }
+
+  @Test
+  void a_401_is_one_rejection() {
+    var outcome = afterCheck(json(401, error(401, "User not found.")));
+    assertInstanceOf(Rejected.class, outcome);
+    assertEquals("key check", outcome.evidence().source());
+    assertInstanceOf(Rejected.class, afterCheck(json(200, error(401, "User not found."))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "403, refused_403",
+    "500, server",
+    "502, server",
+    "418, unexpected",
+    "402, unexpected"
+  })
+  void other_refusals_say_nothing_of_the_key(int status, String kind) {
+    assertInconclusive(kind, null, json(status, error(status, "Forbidden")));
+  }
+
+  @Test
+  void a_429_and_an_edge_ask_to_be_left_alone() {
+    assertInconclusive("slow_down", Duration.ofSeconds(5), json(429, error(429, "Slow down")));
+    assertInconclusive(
+        "slow_down", Duration.ofSeconds(20), json(429, error(429, ""), "retry-after", "20"));
+    assertInconclusive("html", Duration.ofSeconds(60), page(403, "<html>blocked</html>"));
+    assertInconclusive("html", Duration.ofSeconds(90), page(429, "<html/>", "retry-after", "90"));
+  }
+
+  @Test
+  void pages_faults_and_silence_say_nothing_of_the_key() {
+    assertInconclusive("html", null, page(200, "<html>hello</html>"));
+    assertInconclusive("html", null, json(302, "", "location", "/login"));
+    assertInconclusive("network", null, new Lost(Loss.REFUSED));
+    assertInconclusive("network", null, ended(End.CUT, "{\"da"));
+    assertInconclusive("timeout", null, new Lost(Loss.TIMEOUT));
+    assertInconclusive("timeout", null, ended(End.LATE, "\n\n"));
+    assertInconclusive("unexpected", null, ended(End.TOO_BIG, "{\"data\":{"));
+    assertInconclusive("unexpected", null, json(200, "{\"hello\":1}"));
+    assertInconclusive("unexpected", null, json(200, "hello"));
+  }
+
+  @Test
+  void a_credential_of_a_provider_behind_does_not_reject_the_key() {
+    var metadata = "{\"provider_name\":\"Anthropic\",\"raw\":\"x\"}";
+    assertInconclusive(
+        "unexpected", null, json(401, error(401, "Provider returned error", metadata)));
+  }
+
+  @Test
+  void a_key_that_cannot_be_sent_is_malformed() {
+    assertInstanceOf(Malformed.class, afterCheck(new Observation.Unsendable()));
+  }
+
+  private static KeyFacts facts(String body) {
+    return assertInstanceOf(Works.class, afterCheck(json(200, body))).facts();
+  }
+
+  private static void assertInconclusive(
+      String kind, @org.jspecify.annotations.Nullable Duration retryAfter, Observation seen) {
+    var outcome = afterCheck(seen);
+    var unknown = assertInstanceOf(Inconclusive.class, outcome, outcome::toString);
+    assertEquals(kind, unknown.kind());
+    assertEquals(retryAfter, unknown.retryAfter());
+  }
+}

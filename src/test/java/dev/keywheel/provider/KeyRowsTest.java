@@ -1,0 +1,251 @@
+package dev.keywheel.provider;
+
+import static dev.keywheel.provider.Samples.*;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import dev.keywheel.provider.CallOutcome.KeyLimited;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.CallOutcome.TooDear;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The rows of the decision table that are about the key or its account: 2, 4 to 8, 15, 16, 18. */
+class KeyRowsTest {
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "No cookie auth credentials found",
+        "Missing Authentication header",
+        "No auth credentials found",
+        "User not found.",
+        "anything else"
+      })
+  void row_2_a_401_only_makes_the_key_suspect(String message) {
+    var outcome = afterChat(json(401, error(401, message)));
+    assertInstanceOf(KeySuspect.class, outcome);
+    assertEquals("R2 key refused", outcome.evidence().rule());
+  }
+
+  @Test
+  void row_4_the_in_flight_budget_limits_the_account_for_as_long_as_it_says() {
+    var seen =
+        json(
+            402,
+            error(
+                402,
+                "This request would exceed your available credits given your current in-flight"
+                    + " requests.",
+                "{\"reason\":\"in_flight_budget_exhausted\","
+                    + "\"limit_source\":\"openrouter_in_flight_budget\"}"),
+            "retry-after",
+            "7");
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(7));
+    assertLimited("R4 in-flight budget", limited, afterChat(seen));
+  }
+
+  @Test
+  void row_4_a_402_that_asks_to_wait_is_in_flight_even_without_a_source() {
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(9));
+    var seen = json(402, error(402, "Payment Required"), "retry-after", "9");
+    assertLimited("R4 in-flight budget", limited, afterChat(seen));
+  }
+
+  @Test
+  void row_4_without_a_time_the_pause_is_short() {
+    var seen = json(402, error(402, "", "{\"limit_source\":\"openrouter_in_flight_budget\"}"));
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(15));
+    assertLimited("R4 in-flight budget", limited, afterChat(seen));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "This request requires more credits, or fewer max_tokens. You requested up to 32000 tokens,"
+            + " but can only afford 27342. To increase, visit …|27342|false",
+        "Prompt tokens limit exceeded: 14856 > 9376. To increase, visit …|9376|true",
+      })
+  void row_5_a_request_too_dear_says_what_can_be_afforded(
+      String message, int tokens, boolean prompt) {
+    var outcome = afterChat(json(402, error(402, message, "{\"provider_name\":null}")));
+    var dear = assertInstanceOf(TooDear.class, outcome);
+    assertEquals(tokens, dear.affordableTokens());
+    assertEquals(prompt, dear.promptTooLong());
+    assertEquals("R5 request too dear", outcome.evidence().rule());
+  }
+
+  @Test
+  void row_5_an_afford_sentence_beats_the_credits_source() {
+    var metadata = "{\"limit_source\":\"openrouter_credits\"}";
+    var seen = json(402, error(402, "You can only afford 812", metadata));
+    assertEquals(812, assertInstanceOf(TooDear.class, afterChat(seen)).affordableTokens());
+  }
+
+  @Test
+  void row_5_a_weight_above_the_budget_is_this_request() {
+    var metadata = "{\"reason\":\"weight_exceeds_budget\",\"limit_source\":\"openrouter_credits\"}";
+    var outcome = afterChat(json(402, error(402, "This request exceeds your budget.", metadata)));
+    assertEquals(0, assertInstanceOf(TooDear.class, outcome).affordableTokens());
+  }
+
+  @Test
+  void row_6_no_credit_limits_the_account_for_paid_models() {
+    var metadata = "{\"limit_source\":\"openrouter_credits\"}";
+    var seen = json(402, error(402, "Insufficient credits. Add more using …", metadata));
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.PAID, "credits", null);
+    assertLimited("R6 out of credit", limited, afterChat(seen));
+    assertEquals("user_1", ((KeyLimited) afterChat(seen)).account());
+  }
+
+  @Test
+  void row_6_a_free_model_refused_for_credit_means_a_debt_that_blocks_everything() {
+    var seen = json(402, error(402, "Insufficient credits"));
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.ALL, "credits", null);
+    assertLimited("R6 out of credit", limited, afterChat(FREE_MODEL, seen));
+  }
+
+  @Test
+  void row_6_the_key_alone_is_meant_when_a_higher_key_limit_is_advised() {
+    var seen =
+        json(
+            402,
+            error(402, "can only afford 0. To increase, create a key with a higher monthly limit"));
+    var until = Instant.parse("2026-12-01T00:00:00Z");
+    var limited = new Limited(Reach.KEY, LimitClass.ALL, "key_cap", until);
+    assertLimited("R6 out of credit", limited, afterChat(seen));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "403, daily, 2026-11-25T00:00:00Z",
+    "403, weekly, 2026-11-30T00:00:00Z",
+    "402, monthly, 2026-12-01T00:00:00Z",
+    "403, total, ",
+  })
+  void row_7_a_key_s_own_cap_ends_with_its_period(
+      int status, String period, @Nullable Instant until) {
+    var seen =
+        json(status, error(status, "Key limit exceeded (" + period + " limit). Manage it …"));
+    var limited = new Limited(Reach.KEY, LimitClass.ALL, "key_cap", until);
+    assertLimited("R7 key limit", limited, afterChat(seen));
+  }
+
+  @Test
+  void row_7_the_named_reset_comes_before_the_period() {
+    var metadata =
+        "{\"limit_source\":\"openrouter_key_limit\",\"resets_at\":\"2026-11-24T12:00:00Z\"}";
+    var seen = json(402, error(402, "Key limit exceeded (daily limit)", metadata));
+    var until = Instant.parse("2026-11-24T12:00:00Z");
+    assertLimited(
+        "R7 key limit", new Limited(Reach.KEY, LimitClass.ALL, "key_cap", until), afterChat(seen));
+  }
+
+  @Test
+  void row_8_a_workspace_budget_holds_the_account_until_it_resets() {
+    var metadata =
+        "{\"limit_source\":\"openrouter_workspace_budget\","
+            + "\"resets_at\":\"2026-12-01T00:00:00.000Z\"}";
+    var seen = json(403, error(403, "Workspace monthly budget of $500.00 exceeded.", metadata));
+    var until = Instant.parse("2026-12-01T00:00:00Z");
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.ALL, "budget", until);
+    assertLimited("R8 budget", limited, afterChat(seen));
+  }
+
+  @Test
+  void row_8_is_known_by_its_sentence_too() {
+    var seen = json(403, error(403, "Workspace monthly budget of $500.00 exceeded."));
+    var until = Instant.parse("2026-12-01T00:00:00Z");
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.ALL, "budget", until);
+    assertLimited("R8 budget", limited, afterChat(seen));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"free-models-per-day", "free-models-per-day-high-balance"})
+  void row_15_the_daily_free_limit_holds_the_account_s_free_models(String which) {
+    var metadata = "{\"headers\":{\"X-RateLimit-Reset\":\"1795564800000\"}}";
+    var seen =
+        json(429, error(429, "Rate limit exceeded: " + which + ". Add 10 credits …", metadata));
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_daily", MIDNIGHT);
+    assertLimited("R15 free daily", limited, afterChat(FREE_MODEL, seen));
+  }
+
+  @Test
+  void row_15_a_provider_s_name_beside_it_changes_nothing() {
+    var metadata = "{\"provider_name\":\"Google AI Studio\"}";
+    var seen = json(429, error(429, "Rate limit exceeded: free-models-per-day", metadata));
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_daily", MIDNIGHT);
+    assertLimited("R15 free daily", limited, afterChat(FREE_MODEL, seen));
+  }
+
+  @Test
+  void row_15_the_source_is_stronger_than_any_sentence() {
+    var metadata =
+        "{\"limit_source\":\"openrouter_free_tier_daily\",\"raw\":\"rate-limited upstream\"}";
+    var seen =
+        json(
+            429,
+            error(429, "Provider returned error", metadata),
+            "x-ratelimit-reset",
+            "1795550000");
+    var until = Instant.ofEpochSecond(1795550000);
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_daily", until);
+    assertLimited("R15 free daily", limited, afterChat(FREE_MODEL, seen));
+  }
+
+  @Test
+  void row_16_the_minute_limit_ends_within_a_minute_whatever_is_claimed() {
+    var metadata = "{\"headers\":{\"X-RateLimit-Reset\":\"1795564800000\"}}";
+    var seen = json(429, error(429, "Rate limit exceeded: free-models-per-min. ", metadata));
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_minute", NOW.plusSeconds(60));
+    assertLimited("R16 free minute", limited, afterChat(FREE_MODEL, seen));
+  }
+
+  @Test
+  void row_16_takes_the_named_reset_when_it_is_near() {
+    var metadata =
+        "{\"limit_source\":\"openrouter_free_tier_minute\",\"headers\":{\"x-ratelimit-reset\":\"%d\"}}"
+            .formatted(NOW.plusSeconds(20).toEpochMilli());
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_minute", NOW.plusSeconds(20));
+    assertLimited("R16 free minute", limited, afterChat(json(429, error(429, "", metadata))));
+  }
+
+  @Test
+  void row_18_a_bare_429_limits_the_key_for_the_time_it_names() {
+    var limited = new Limited(Reach.KEY, LimitClass.ALL, "rate", NOW.plusSeconds(30));
+    var seen = json(429, error(429, "Rate limit exceeded"), "retry-after", "30");
+    assertLimited("R18 bare 429", limited, afterChat(seen));
+  }
+
+  @Test
+  void row_18_without_a_time_leaves_the_wait_to_the_key_s_own_ladder() {
+    var limited = new Limited(Reach.KEY, LimitClass.ALL, "rate", null);
+    assertLimited("R18 bare 429", limited, afterChat(json(429, error(429, "Too many requests"))));
+    assertLimited("R18 bare 429", limited, afterChat(json(429, "Too Many Requests")));
+  }
+
+  @Test
+  void row_34_an_unheard_of_source_of_a_402_sends_the_key_to_its_check() {
+    var seen = json(402, error(402, "No.", "{\"limit_source\":\"openrouter_moon_phase\"}"));
+    assertInstanceOf(KeySuspect.class, afterChat(seen));
+    assertEquals("R34 unknown", afterChat(seen).evidence().rule());
+  }
+
+  private static void assertLimited(String rule, Limited limited, CallOutcome outcome) {
+    var actual = assertInstanceOf(KeyLimited.class, outcome, outcome::toString);
+    assertEquals(limited, actual.limit());
+    assertEquals(rule, outcome.evidence().rule());
+  }
+
+  @Test
+  void an_account_that_is_not_named_is_not_made_up() {
+    var seen = json(402, error(402, "Insufficient credits"));
+    assertNull(assertInstanceOf(KeyLimited.class, afterChat(seen)).account());
+  }
+}

@@ -1,0 +1,81 @@
+package dev.keywheel.provider;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ResetTimeTest {
+  private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
+
+  @ParameterizedTest
+  @CsvSource({
+    "1795564800000, 2026-11-25T00:00:00Z",
+    "1795564800, 2026-11-25T00:00:00Z",
+    "1, 2026-11-24T10:00:01Z",
+    "0.5, 2026-11-24T10:00:00.500Z",
+    "86400, 2026-11-25T10:00:00Z",
+    "12ms, 2026-11-24T10:00:00.012Z",
+    "1s, 2026-11-24T10:00:01Z",
+    "6m0s, 2026-11-24T10:06:00Z",
+    "5.289s, 2026-11-24T10:00:05.289Z",
+    "1h2m3s, 2026-11-24T11:02:03Z",
+    "2d, 2026-11-26T10:00:00Z",
+    "PT90S, 2026-11-24T10:01:30Z",
+    "2026-12-01T00:00:00.000Z, 2026-12-01T00:00:00Z",
+    "2026-11-24T12:30:00+02:00, 2026-11-24T10:30:00Z",
+    "'Tue, 24 Nov 2026 10:00:30 GMT', 2026-11-24T10:00:30Z",
+    "' 7 ', 2026-11-24T10:00:07Z",
+  })
+  void every_known_form_of_a_reset_is_read(String text, Instant expected) {
+    assertEquals(Optional.of(expected), ResetTime.moment(text, NOW));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "soon",
+        "-5",
+        "0",
+        "1e9",
+        "1s later",
+        "m5",
+        "PT9999999999H",
+        "999999999d",
+        "999999999999999999",
+        "2026-11-24T09:59:59Z",
+        "1795500000",
+        "2099-01-01T00:00:00Z",
+        "2026-13-45T00:00:00Z"
+      })
+  void what_is_unreadable_past_or_absurdly_far_says_nothing(String text) {
+    assertEquals(Optional.empty(), ResetTime.moment(text, NOW));
+  }
+
+  @Test
+  void a_wait_is_counted_from_now() {
+    assertEquals(Optional.of(Duration.ofSeconds(30)), ResetTime.wait("30", NOW));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "daily, 2026-11-24T10:00:00Z, 2026-11-25T00:00:00Z",
+    "weekly, 2026-11-24T10:00:00Z, 2026-11-30T00:00:00Z",
+    "weekly, 2026-11-30T00:00:00Z, 2026-12-07T00:00:00Z",
+    "Monthly, 2026-12-31T23:59:59Z, 2027-01-01T00:00:00Z",
+  })
+  void a_period_opens_at_the_next_utc_boundary(String period, Instant now, Instant opens) {
+    assertEquals(Optional.of(opens), ResetTime.nextPeriod(period, now));
+  }
+
+  @Test
+  void a_word_that_is_no_period_opens_never() {
+    assertEquals(Optional.empty(), ResetTime.nextPeriod("total", NOW));
+  }
+}

@@ -1,0 +1,162 @@
+package dev.keywheel.provider;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * A server on loopback that answers byte by byte as a test says, so that it can break every rule of
+ * HTTP. One request a connection; requests are kept.
+ */
+final class ScriptedServer implements AutoCloseable {
+  private static final int BACKLOG = 2_000;
+
+  /** What the server does with one connection after it has read the request. */
+  interface Script {
+    void run(Talk talk) throws IOException, InterruptedException;
+  }
+
+  /** One connection; ends when the script does. */
+  record Talk(Socket socket, String request) {
+    void send(String text) throws IOException {
+      send(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void send(byte[] bytes) throws IOException {
+      OutputStream out = socket.getOutputStream();
+      out.write(bytes);
+      out.flush();
+    }
+
+    /** A whole, correct answer. */
+    void answer(int status, String contentType, String body) throws IOException {
+      send(
+          "HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"
+              .formatted(status, contentType, body.getBytes(StandardCharsets.UTF_8).length, body));
+    }
+
+    void json(int status, String body) throws IOException {
+      answer(status, "application/json", body);
+    }
+
+    /** Until the client goes away. */
+    void hang() throws IOException {
+      while (socket.getInputStream().read() >= 0) {
+        // Whatever else it sends is not of interest.
+      }
+    }
+
+    /** Drops the connection as a crashed machine would. */
+    void reset() throws IOException {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    }
+  }
+
+  private final ServerSocket listening;
+  private final Script script;
+  private final List<String> requests = new CopyOnWriteArrayList<>();
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+
+  ScriptedServer(Script script) {
+    this(plain(), script);
+  }
+
+  ScriptedServer(ServerSocket listening, Script script) {
+    this.listening = listening;
+    this.script = script;
+    Thread.startVirtualThread(this::accept);
+  }
+
+  static ServerSocket plain() {
+    try {
+      return new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  URI base() {
+    return URI.create("http://127.0.0.1:" + port() + "/api/v1");
+  }
+
+  int port() {
+    return listening.getLocalPort();
+  }
+
+  /** Head and body of every request so far. */
+  List<String> requests() {
+    return requests;
+  }
+
+  /** Connections that neither side has closed. */
+  int open() {
+    return open.size();
+  }
+
+  private void accept() {
+    while (!listening.isClosed()) {
+      try {
+        Socket socket = listening.accept();
+        open.add(socket);
+        Thread.startVirtualThread(() -> serve(socket));
+      } catch (IOException closing) {
+        return;
+      }
+    }
+  }
+
+  private void serve(Socket socket) {
+    try (socket) {
+      String request = read(new BufferedInputStream(socket.getInputStream()));
+      requests.add(request);
+      script.run(new Talk(socket, request));
+    } catch (IOException gone) {
+      // The client went away, which is what some tests wait for.
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    } finally {
+      open.remove(socket);
+    }
+  }
+
+  private static String read(InputStream in) throws IOException {
+    var head = new ByteArrayOutputStream();
+    while (!head.toString(StandardCharsets.UTF_8).endsWith("\r\n\r\n")) {
+      int one = in.read();
+      if (one < 0) {
+        throw new IOException("gone");
+      }
+      head.write(one);
+    }
+    String text = head.toString(StandardCharsets.UTF_8);
+    int length =
+        text.lines()
+            .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("content-length:"))
+            .mapToInt(line -> Integer.parseInt(line.substring(15).strip()))
+            .findFirst()
+            .orElse(0);
+    return text + new String(in.readNBytes(length), StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() throws IOException {
+    listening.close();
+    for (Socket socket : open) {
+      socket.close();
+    }
+  }
+}

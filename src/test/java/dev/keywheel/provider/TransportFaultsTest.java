@@ -1,0 +1,328 @@
+package dev.keywheel.provider;
+
+import static org.junit.jupiter.api.Assertions.*;
+
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.ModelTrouble;
+import dev.keywheel.provider.CallOutcome.TimedOut;
+import dev.keywheel.provider.CallOutcome.Transient;
+import dev.keywheel.provider.CallOutcome.Unreachable;
+import dev.keywheel.provider.CheckOutcome.Inconclusive;
+import dev.keywheel.provider.CheckOutcome.Works;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestClock;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a real connection can do to a call, and that none of it is left behind. */
+@Timeout(60)
+class TransportFaultsTest {
+  private static final Secret KEY = Secret.of("sk-or-v1-0123456789abcdef");
+  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final String KEY_DATA = "{\"data\":{\"label\":\"k\",\"is_free_tier\":true}}";
+  private static final String PARIS =
+      "{\"id\":\"gen-1\",\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\","
+          + "\"message\":{\"content\":\"Paris\"}}]}";
+
+  @Test
+  void a_good_answer_arrives_whole_chunked_or_until_the_connection_ends() throws Exception {
+    for (ScriptedServer.Script script :
+        List.<ScriptedServer.Script>of(
+            talk -> talk.json(200, talk.request().startsWith("GET") ? KEY_DATA : PARIS),
+            talk -> sendInChunks(talk, talk.request().startsWith("GET") ? KEY_DATA : PARIS),
+            talk ->
+                talk.send(
+                    "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n"
+                        + (talk.request().startsWith("GET") ? KEY_DATA : PARIS)),
+            talk -> {
+              talk.send("HTTP/1.1 100 Continue\r\n\r\n");
+              talk.json(200, talk.request().startsWith("GET") ? KEY_DATA : PARIS);
+            })) {
+      try (var server = new ScriptedServer(script);
+          var provider = at(server.base())) {
+        var works = assertInstanceOf(Works.class, provider.check(KEY, LONG));
+        assertTrue(works.facts().freeTier());
+        assertEquals("Paris", assertInstanceOf(Answer.class, chat(provider, LONG)).text());
+      }
+    }
+  }
+
+  @Test
+  void a_server_that_hangs_is_given_up_at_the_deadline() throws Exception {
+    try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
+        var provider = at(server.base())) {
+      assertEndsInTime(() -> assertInstanceOf(TimedOut.class, chat(provider, SHORT)));
+      assertEndsInTime(() -> assertInconclusive("timeout", provider.check(KEY, SHORT)));
+      Await.until("the connections are closed", () -> server.open() == 0);
+    }
+  }
+
+  @Test
+  void a_server_that_drips_is_given_up_at_the_deadline() throws Exception {
+    ScriptedServer.Script drip =
+        talk -> {
+          talk.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
+          while (true) {
+            talk.send("\n");
+            LockSupport.parkNanos(5_000_000);
+          }
+        };
+    try (var server = new ScriptedServer(drip);
+        var provider = at(server.base())) {
+      assertEndsInTime(
+          () -> {
+            var outcome = assertInstanceOf(TimedOut.class, chat(provider, SHORT));
+            assertEquals("R30 only keep-alive", outcome.evidence().rule());
+          });
+      assertEndsInTime(() -> assertInconclusive("timeout", provider.check(KEY, SHORT)));
+      Await.until("the connections are closed", () -> server.open() == 0);
+    }
+  }
+
+  @Test
+  void a_server_that_drips_its_headers_is_given_up_too() throws Exception {
+    ScriptedServer.Script drip =
+        talk -> {
+          talk.send("HTTP/1.1 200 OK\r\n");
+          for (int i = 0; true; i++) {
+            talk.send("X-Drip-" + i + ": 1\r\n");
+            LockSupport.parkNanos(5_000_000);
+          }
+        };
+    try (var server = new ScriptedServer(drip);
+        var provider = at(server.base())) {
+      assertEndsInTime(() -> assertInstanceOf(TimedOut.class, chat(provider, SHORT)));
+      assertEndsInTime(() -> assertInconclusive("timeout", provider.check(KEY, SHORT)));
+      Await.until("the connections are closed", () -> server.open() == 0);
+    }
+  }
+
+  @Test
+  void a_status_counts_even_when_its_body_never_ends() throws Exception {
+    ScriptedServer.Script half =
+        talk -> {
+          talk.send("HTTP/1.1 401 X\r\nContent-Type: application/json\r\n\r\n{\"err");
+          talk.hang();
+        };
+    try (var server = new ScriptedServer(half);
+        var provider = at(server.base())) {
+      assertInstanceOf(CallOutcome.KeySuspect.class, chat(provider, SHORT));
+      assertInstanceOf(CheckOutcome.Rejected.class, provider.check(KEY, SHORT));
+    }
+  }
+
+  @Test
+  void a_reset_before_an_answer_and_one_within_it_pass() throws Exception {
+    try (var server = new ScriptedServer(ScriptedServer.Talk::reset);
+        var provider = at(server.base())) {
+      assertEquals("reset", assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
+      assertInconclusive("network", provider.check(KEY, LONG));
+    }
+    ScriptedServer.Script within =
+        talk -> {
+          talk.send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"id\":");
+          talk.reset();
+        };
+    try (var server = new ScriptedServer(within);
+        var provider = at(server.base())) {
+      assertEquals("cut", assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
+      assertInconclusive("network", provider.check(KEY, LONG));
+    }
+  }
+
+  @Test
+  void a_post_that_was_reset_is_not_sent_again_by_the_client_itself() throws Exception {
+    try (var server = new ScriptedServer(ScriptedServer.Talk::reset);
+        var provider = at(server.base())) {
+      chat(provider, LONG);
+      assertEquals(1, server.requests().size());
+    }
+  }
+
+  @Test
+  void a_short_body_and_a_broken_chunk_are_cut_answers() throws Exception {
+    for (String answer :
+        List.of(
+            "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"id\":\"gen-1\"",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{\"id\":\"g",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n")) {
+      try (var server = new ScriptedServer(talk -> talk.send(answer));
+          var provider = at(server.base())) {
+        assertEquals("cut", assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
+        assertInconclusive("network", provider.check(KEY, LONG));
+      }
+    }
+  }
+
+  @Test
+  void a_huge_answer_is_stopped_at_the_limit() throws Exception {
+    ScriptedServer.Script endless =
+        talk -> {
+          talk.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"choices\":[\"");
+          var block = "x".repeat(64 << 10);
+          while (true) {
+            talk.send(block);
+          }
+        };
+    try (var server = new ScriptedServer(endless);
+        var provider = at(server.base())) {
+      var outcome = assertInstanceOf(ModelTrouble.class, chat(provider, LONG));
+      assertEquals("too_big", outcome.kind());
+      assertEquals(2 << 20, outcome.raw().length);
+      assertInconclusive("unexpected", provider.check(KEY, LONG));
+      Await.until("the connections are closed", () -> server.open() == 0);
+    }
+  }
+
+  @Test
+  void a_redirect_is_not_followed() throws Exception {
+    try (var elsewhere = new ScriptedServer(talk -> talk.json(200, PARIS));
+        var server =
+            new ScriptedServer(
+                talk ->
+                    talk.send(
+                        "HTTP/1.1 307 X\r\nLocation: "
+                            + elsewhere.base()
+                            + "\r\nContent-Length: 0\r\n\r\n"));
+        var provider = at(server.base())) {
+      assertEquals("redirect", assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      assertInconclusive("html", provider.check(KEY, LONG));
+      assertEquals(List.of(), elsewhere.requests());
+    }
+  }
+
+  @Test
+  void a_page_instead_of_an_answer_is_a_wrong_address() throws Exception {
+    try (var server =
+            new ScriptedServer(talk -> talk.answer(200, "text/html", "<!DOCTYPE html><p>Hello"));
+        var provider = at(server.base())) {
+      assertEquals("html_answer", assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      assertInconclusive("html", provider.check(KEY, LONG));
+    }
+  }
+
+  @Test
+  void a_host_that_refuses_and_a_name_nobody_knows_are_told_apart() throws Exception {
+    int closed;
+    try (var once = ScriptedServer.plain()) {
+      closed = once.getLocalPort();
+    }
+    try (var provider = at(URI.create("http://127.0.0.1:" + closed + "/api/v1"))) {
+      assertEquals("refused", assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      assertInconclusive("network", provider.check(KEY, LONG));
+    }
+    try (var provider = at(URI.create("http://no-such-host.invalid/api/v1"))) {
+      assertEquals("dns", assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      var check = provider.check(KEY, LONG);
+      assertInconclusive("network", check);
+      assertEquals("the host's name is not known", check.evidence().seen());
+    }
+  }
+
+  @Test
+  void an_interrupt_ends_a_call_at_once_and_stays_set() throws Exception {
+    try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
+        var provider = at(server.base());
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Boolean> chat =
+          threads.submit(
+              () -> {
+                assertInstanceOf(TimedOut.class, chat(provider, LONG));
+                return Thread.currentThread().isInterrupted();
+              });
+      Future<Boolean> check =
+          threads.submit(
+              () -> {
+                assertInconclusive("timeout", provider.check(KEY, LONG));
+                return Thread.currentThread().isInterrupted();
+              });
+      Await.until("both have asked", () -> server.requests().size() == 2);
+      threads.shutdownNow();
+      assertTrue(chat.get());
+      assertTrue(check.get());
+    }
+  }
+
+  @Test
+  void five_hundred_checks_at_once_hold_no_thread_and_leave_nothing_behind() throws Exception {
+    try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
+        var provider = at(server.base());
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      provider.check(KEY, SHORT);
+      int before = ManagementFactory.getThreadMXBean().getThreadCount();
+      var checks =
+          IntStream.range(0, 500)
+              .mapToObj(i -> threads.submit(() -> provider.check(KEY, Duration.ofSeconds(5))))
+              .toList();
+      Await.until("all have asked", () -> server.requests().size() == 501);
+      int during = ManagementFactory.getThreadMXBean().getThreadCount();
+      assertTrue(during - before < 20, before + " threads before, " + during + " during");
+      for (Future<CheckOutcome> check : checks) {
+        assertInconclusive("timeout", check.get());
+      }
+      Await.until("the connections are closed", () -> server.open() == 0);
+    }
+  }
+
+  @Test
+  void fifty_calls_given_up_leave_no_thread_and_no_connection() throws Exception {
+    try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
+        var provider = at(server.base());
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      chat(provider, SHORT);
+      int before = ManagementFactory.getThreadMXBean().getThreadCount();
+      var calls =
+          IntStream.range(0, 50)
+              .mapToObj(i -> threads.submit(() -> chat(provider, SHORT)))
+              .toList();
+      for (Future<CallOutcome> call : calls) {
+        assertInstanceOf(TimedOut.class, call.get());
+      }
+      Await.until("the connections are closed", () -> server.open() == 0);
+      int after = ManagementFactory.getThreadMXBean().getThreadCount();
+      assertTrue(after - before < 20, before + " threads before, " + after + " after");
+    }
+  }
+
+  private static void sendInChunks(ScriptedServer.Talk talk, String body) throws IOException {
+    talk.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < body.length(); i += 7) {
+      String piece = body.substring(i, Math.min(body.length(), i + 7));
+      talk.send(Integer.toHexString(piece.length()) + ";x=1\r\n" + piece + "\r\n");
+    }
+    talk.send("0\r\n\r\n");
+  }
+
+  private static OpenRouter at(URI base) {
+    return new OpenRouter(
+        "openrouter", "OpenRouter", base, URI.create("http://127.0.0.1:8080"), new TestClock());
+  }
+
+  private static CallOutcome chat(OpenRouter provider, Duration deadline) {
+    var message = new ChatMessage(Author.USER, "Capital of France?");
+    var format = new ReplyFormat.Text();
+    return provider.chat(KEY, new ChatRequest("m", List.of(message), 64, 0, format, deadline));
+  }
+
+  private static void assertInconclusive(String kind, CheckOutcome outcome) {
+    assertEquals(kind, assertInstanceOf(Inconclusive.class, outcome, outcome::toString).kind());
+  }
+
+  private static void assertEndsInTime(Runnable call) {
+    long start = System.nanoTime();
+    call.run();
+    long took = Duration.ofNanos(System.nanoTime() - start).toMillis();
+    assertTrue(took >= 290 && took < 5_000, "took " + took + " ms");
+  }
+}
