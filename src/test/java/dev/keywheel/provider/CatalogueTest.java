@@ -9,7 +9,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,11 +28,11 @@ class CatalogueTest {
         17]}""";
 
   private final TestClock clock = new TestClock();
-  private final AtomicReference<String> models = new AtomicReference<>(MODELS);
+  private volatile String models = MODELS;
 
   @Test
   void models_are_read_with_what_they_can_do() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, models.get()));
+    try (var server = new ScriptedServer(talk -> talk.json(200, models));
         var provider = at(server)) {
       Catalogue catalogue = provider.catalogue();
       assertTrue(catalogue.known());
@@ -56,26 +55,26 @@ class CatalogueTest {
 
   @Test
   void the_copy_is_kept_for_six_hours() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, models.get()));
+    try (var server = new ScriptedServer(talk -> talk.json(200, models));
         var provider = at(server)) {
       provider.catalogue();
       clock.tick(Duration.ofHours(6).minusSeconds(1));
       provider.catalogue();
       assertEquals(1, server.requests().size());
       clock.tick(Duration.ofSeconds(1));
-      models.set("{\"data\":[{\"id\":\"acme/new\"}]}");
+      models = "{\"data\":[{\"id\":\"acme/new\"}]}";
       assertEquals(Set.of("acme/new"), provider.catalogue().models().keySet());
     }
   }
 
   @Test
   void a_stale_copy_is_better_than_none_and_the_upstream_is_not_hammered() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, models.get()));
+    try (var server = new ScriptedServer(talk -> talk.json(200, models));
         var provider = at(server)) {
       Catalogue first = provider.catalogue();
       clock.tick(Duration.ofHours(7));
       for (String nonsense : List.of("{\"data\":[]}", "<html>", "{\"error\":{\"code\":500}}")) {
-        models.set(nonsense);
+        models = nonsense;
         assertEquals(first, provider.catalogue());
         assertEquals(first, provider.catalogue());
         clock.tick(Duration.ofSeconds(61));
@@ -94,7 +93,7 @@ class CatalogueTest {
 
   @Test
   void a_model_that_only_draws_is_asked_for_a_picture_alone_from_the_start() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, models.get()));
+    try (var server = new ScriptedServer(talk -> talk.json(200, models));
         var provider = at(server)) {
       provider.catalogue();
       var key = Secret.of("sk-or-v1-1");
