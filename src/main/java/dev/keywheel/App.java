@@ -8,8 +8,10 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.people.Audit;
+import dev.keywheel.people.People;
 import dev.keywheel.people.Sessions;
 import dev.keywheel.people.Setup;
+import dev.keywheel.people.SignIn;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
@@ -20,10 +22,19 @@ import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.settings.Settings;
+import dev.keywheel.web.Health;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Web;
 import dev.keywheel.web.WebOptions;
 import dev.keywheel.web.WebServer;
+import dev.keywheel.web.session.ConfirmRoutes;
+import dev.keywheel.web.session.PasswordRoutes;
+import dev.keywheel.web.session.SessionRoutes;
+import dev.keywheel.web.settings.AccountRoutes;
+import dev.keywheel.web.settings.Choices;
+import dev.keywheel.web.settings.PeopleRoutes;
+import dev.keywheel.web.settings.SettingsRoutes;
+import dev.keywheel.web.setup.SetupRoutes;
 import io.javalin.util.JavalinBindException;
 import java.net.URI;
 import java.time.Duration;
@@ -64,7 +75,7 @@ final class App implements AutoCloseable {
       var ids = new Ids(world.clock(), world.random());
       var audit = new Audit(database, world.clock());
       this.setup = new Setup(database, audit, ids, world.random(), world.clock());
-      this.server = opened(assembled(database, ids));
+      this.server = opened(assembled(database, audit, ids));
       listen();
     } catch (StartProblem | RuntimeException e) {
       close();
@@ -72,7 +83,7 @@ final class App implements AutoCloseable {
     }
   }
 
-  private WebServer assembled(Database database, Ids ids) {
+  private WebServer assembled(Database database, Audit audit, Ids ids) {
     var clock = world.clock();
     var vault = new Vault(database, kek(), world.random(), ids, clock);
     var settings = new Settings(database);
@@ -96,7 +107,18 @@ final class App implements AutoCloseable {
             sessions,
             world.random(),
             clock);
-    List<Screen> screens = List.of();
+    var people = new People(database, sessions, audit, ids, world.random(), clock);
+    var signIn = new SignIn(database, sessions, audit, clock);
+    List<Screen> screens =
+        List.of(
+            new Health(database),
+            new SetupRoutes(web, setup, signIn),
+            new SessionRoutes(web, signIn, setup::needed),
+            new ConfirmRoutes(web, signIn),
+            new PasswordRoutes(web, people),
+            new SettingsRoutes(web, new Choices(database, settings, audit, clock)),
+            new PeopleRoutes(web, people),
+            new AccountRoutes(web, people, sessions, clock));
     return new WebServer(web, setup::needed, screens);
   }
 

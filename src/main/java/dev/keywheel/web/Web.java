@@ -81,6 +81,12 @@ public final class Web {
     return gate.token(ctx);
   }
 
+  /** The whole address of a local path, for a link that is handed on. */
+  public String address(Context ctx, String path) {
+    var origin = options.origin();
+    return (origin.isEmpty() ? ctx.scheme() + "://" + ctx.host() : origin) + path;
+  }
+
   /** Keeps the choice of a theme for a year. */
   public void remember(Context ctx, Theme theme) {
     cookies.write(ctx, Cookies.THEME, theme.word(), java.time.Duration.ofDays(365));

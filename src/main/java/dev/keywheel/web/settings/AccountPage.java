@@ -1,0 +1,41 @@
+package dev.keywheel.web.settings;
+
+import dev.keywheel.people.Person;
+import dev.keywheel.people.Session;
+import dev.keywheel.web.Fields;
+import java.util.List;
+
+/** One's own password and sessions. */
+public record AccountPage(Person person, List<OpenSession> sessions, Fields fields) {
+
+  /**
+   * An open session.
+   *
+   * @param current whether it is the one that asks
+   */
+  public record OpenSession(Session session, boolean current) {
+    /** What the browser calls itself, short. */
+    public String browser() {
+      var agent = session.agent();
+      var name =
+          agent.contains("Firefox/")
+              ? "Firefox"
+              : agent.contains("Edg/")
+                  ? "Edge"
+                  : agent.contains("Chrome/")
+                      ? "Chrome"
+                      : agent.contains("Safari/") ? "Safari" : "A browser";
+      var system =
+          agent.contains("Windows")
+              ? " on Windows"
+              : agent.contains("Android")
+                  ? " on Android"
+                  : agent.contains("iPhone") || agent.contains("iPad")
+                      ? " on iOS"
+                      : agent.contains("Mac OS")
+                          ? " on macOS"
+                          : agent.contains("Linux") ? " on Linux" : "";
+      return name + system;
+    }
+  }
+}

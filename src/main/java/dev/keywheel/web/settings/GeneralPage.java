@@ -1,0 +1,26 @@
+package dev.keywheel.web.settings;
+
+import dev.keywheel.web.Fields;
+import dev.keywheel.web.Theme;
+import java.util.List;
+
+/**
+ * The general settings.
+ *
+ * @param fields {@code required}, {@code minimum}, {@code atOnce}, {@code deadlineSeconds} and the
+ *     lists of models
+ * @param theme as this browser has it
+ */
+public record GeneralPage(Fields fields, List<ModelLists> models, Theme theme) {
+
+  /** The lists of models of one provider. */
+  public record ModelLists(String provider, String label, List<ModelList> roles) {}
+
+  /**
+   * One list.
+   *
+   * @param field the name of its text area
+   * @param hint what the role does
+   */
+  public record ModelList(String field, String label, String hint) {}
+}

@@ -1,0 +1,21 @@
+package dev.keywheel.web.settings;
+
+import dev.keywheel.people.Member;
+import dev.keywheel.web.Fields;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The members of the workspace.
+ *
+ * @param viewer who looks: cannot take their own role away by accident
+ * @param link a one-time link that was just made; shown once
+ * @param linkFor whom it is for
+ */
+public record PeoplePage(
+    List<Member> members,
+    UUID viewer,
+    Fields fields,
+    @Nullable String link,
+    @Nullable String linkFor) {}

@@ -1,0 +1,112 @@
+package dev.keywheel.web.settings;
+
+import dev.keywheel.people.Member;
+import dev.keywheel.people.People;
+import dev.keywheel.people.Role;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Fields;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.Head;
+import dev.keywheel.web.Htmx;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.Tone;
+import dev.keywheel.web.Url;
+import dev.keywheel.web.Viewer;
+import dev.keywheel.web.Web;
+import io.javalin.http.Context;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The members of a workspace: who, with which role, and how they get in. */
+public final class PeopleRoutes implements Screen {
+  private static final String PATH = "/settings/people";
+
+  private final Web web;
+  private final People people;
+
+  public PeopleRoutes(Web web, People people) {
+    this.web = web;
+    this.people = people;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get(PATH, Access.ADMIN, ctx -> page(ctx, Fields.none(), null, null));
+    routes.post(PATH, Access.ADMIN, this::invite);
+    routes.post(PATH + "/{id}/role", Access.ADMIN, this::changeRole);
+    routes.post(PATH + "/{id}/link", Access.ADMIN, this::link);
+    routes.post(PATH + "/{id}/disablement", Access.ADMIN, this::disable);
+    routes.post(PATH + "/{id}/enablement", Access.ADMIN, this::enable);
+  }
+
+  private void invite(Context ctx) {
+    var form = Form.of(ctx);
+    try {
+      var email = form.text("email", 300);
+      var token = people.invite(Viewer.of(ctx), email, role(form));
+      page(ctx, Fields.none(), address(ctx, token), email);
+    } catch (Refused refused) {
+      ctx.status(422);
+      page(ctx, Fields.sent(ctx).refused(refused), null, null);
+    }
+  }
+
+  private void changeRole(Context ctx) {
+    people.changeRole(Viewer.of(ctx), id(ctx), role(Form.of(ctx)));
+    done(ctx, "The role is changed; it counts from now on.");
+  }
+
+  private void link(Context ctx) {
+    var user = id(ctx);
+    var token = people.resetLink(Viewer.of(ctx), user);
+    var email =
+        people.members(Viewer.of(ctx).workspaceId()).stream()
+            .filter(member -> member.userId().equals(user))
+            .map(Member::email)
+            .findFirst()
+            .orElse("");
+    page(ctx, Fields.none(), address(ctx, token), email);
+  }
+
+  private void disable(Context ctx) {
+    people.disable(Viewer.of(ctx), id(ctx));
+    done(ctx, "The member is signed out everywhere and cannot sign in.");
+  }
+
+  private void enable(Context ctx) {
+    people.enable(Viewer.of(ctx), id(ctx));
+    done(ctx, "The member can sign in again.");
+  }
+
+  private void done(Context ctx, String sentence) {
+    web.view().flash(ctx, Tone.OK, sentence);
+    Htmx.seeOther(ctx, PATH);
+  }
+
+  private void page(Context ctx, Fields fields, @Nullable String link, @Nullable String linkFor) {
+    var viewer = Viewer.of(ctx);
+    var page =
+        new PeoplePage(
+            people.members(viewer.workspaceId()), viewer.userId(), fields, link, linkFor);
+    web.view().page(ctx, Head.of("People", Section.SETTINGS), web.templates().settingsPeople(page));
+  }
+
+  private String address(Context ctx, String token) {
+    return web.address(ctx, Url.of("/password").with("token", token).toString());
+  }
+
+  private static UUID id(Context ctx) {
+    return Form.pathId(ctx, "id");
+  }
+
+  private static Role role(Form form) {
+    try {
+      return Role.of(form.text("role", 20));
+    } catch (IllegalArgumentException e) {
+      throw new Refused("role", "Choose a role: admin, operator or viewer.");
+    }
+  }
+}
