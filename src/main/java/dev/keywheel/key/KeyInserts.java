@@ -1,21 +1,36 @@
 package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.table;
+import static org.jooq.impl.DSL.unnest;
+import static org.jooq.impl.DSL.val;
+import static org.jooq.impl.DSL.when;
+import static org.jooq.impl.SQLDataType.BLOB;
+import static org.jooq.impl.SQLDataType.UUID;
+import static org.jooq.impl.SQLDataType.VARCHAR;
 
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
-import dev.keywheel.db.schema.tables.records.ApiKeysRecord;
-import dev.keywheel.db.schema.tables.records.KeyChangesRecord;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jooq.DSLContext;
+import org.jooq.DataType;
+import org.jooq.Field;
+import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
 /** Puts keys into the table, and finds the ones that are there already. */
@@ -59,52 +74,109 @@ final class KeyInserts {
     return known;
   }
 
-  /** Adds keys that the pool does not know; to be called with the pool locked. */
+  /**
+   * Adds keys that the pool does not know; to be called with the pool locked. Columns travel as
+   * arrays: one statement for a thousand keys, whatever the pool holds already.
+   */
   List<UUID> insert(
       Tx tx, PoolId pool, List<NewKey> keys, Instant now, String actor, @Nullable UUID by) {
     var added = new ArrayList<UUID>();
     for (int from = 0; from < keys.size(); from += CHUNK) {
-      List<ApiKeysRecord> rows =
-          keys.subList(from, Math.min(from + CHUNK, keys.size())).stream()
-              .map(key -> row(pool, key, now, by))
-              .toList();
-      tx.dsl().batchInsert(rows).execute();
-      tx.dsl().batchInsert(rows.stream().map(row -> history(row, now, actor)).toList()).execute();
-      rows.forEach(row -> added.add(row.getId()));
+      List<NewKey> chunk = keys.subList(from, Math.min(from + CHUNK, keys.size()));
+      UUID[] rows = chunk.stream().map(key -> ids.next()).toArray(UUID[]::new);
+      insert(tx, pool, chunk, rows, now, by);
+      history(tx, rows, now, actor);
+      added.addAll(List.of(rows));
     }
     return added;
   }
 
-  private ApiKeysRecord row(PoolId pool, NewKey key, Instant now, @Nullable UUID by) {
-    UUID id = ids.next();
-    Vault.Sealed sealed = vault.seal(key.secret(), KeyPool.SEALED_KIND, id);
-    KeyShape shape = KeyShape.of(key.secret());
-    var row = new ApiKeysRecord();
-    row.setId(id);
-    row.setWorkspaceId(pool.workspaceId());
-    row.setProvider(pool.provider());
-    row.setName(key.name());
-    row.setAccount(key.account());
-    row.setAccountSource(key.account() == null ? null : "typed");
-    row.setDataKeyId(sealed.dataKeyId());
-    row.setCiphertext(sealed.ciphertext());
-    row.setFingerprint(fingerprint(pool, key.secret()).array());
-    row.setPrefix(shape.prefix());
-    row.setLastFour(shape.lastFour());
-    row.setStatus(KeyStatus.ACTIVE.word());
-    row.setStatusSince(now);
-    row.setAddedAt(now);
-    row.setAddedBy(by);
-    return row;
+  private void insert(
+      Tx tx, PoolId pool, List<NewKey> keys, UUID[] rows, Instant now, @Nullable UUID by) {
+    Vault.Sealed[] sealed = new Vault.Sealed[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      sealed[i] = vault.seal(keys.get(i).secret(), KeyPool.SEALED_KIND, rows[i]);
+    }
+    byte[][] prints =
+        keys.stream().map(key -> fingerprint(pool, key.secret()).array()).toArray(byte[][]::new);
+    Field<UUID> id = column("id", UUID);
+    Field<String> account = column("account", VARCHAR);
+    Table<?> given =
+        table(
+                "unnest({0}, {1}, {2}, {3}, {4}, {5}, {6}, {7})",
+                val(rows),
+                val(texts(keys, NewKey::name)),
+                val(texts(keys, NewKey::account)),
+                val(texts(keys, key -> key.secret().prefix())),
+                val(texts(keys, key -> key.secret().lastFour())),
+                val(Arrays.stream(sealed).map(Vault.Sealed::dataKeyId).toArray(UUID[]::new)),
+                val(Arrays.stream(sealed).map(Vault.Sealed::ciphertext).toArray(byte[][]::new)),
+                val(prints))
+            .as("given", "id", "name", "account", "prefix", "last_four", "key", "text", "print");
+    tx.dsl()
+        .insertInto(
+            API_KEYS,
+            API_KEYS.ID,
+            API_KEYS.NAME,
+            API_KEYS.ACCOUNT,
+            API_KEYS.PREFIX,
+            API_KEYS.LAST_FOUR,
+            API_KEYS.DATA_KEY_ID,
+            API_KEYS.CIPHERTEXT,
+            API_KEYS.FINGERPRINT,
+            API_KEYS.ACCOUNT_SOURCE,
+            API_KEYS.WORKSPACE_ID,
+            API_KEYS.PROVIDER,
+            API_KEYS.STATUS,
+            API_KEYS.STATUS_SINCE,
+            API_KEYS.ADDED_AT,
+            API_KEYS.ADDED_BY)
+        .select(
+            select(
+                    id,
+                    column("name", VARCHAR),
+                    account,
+                    column("prefix", VARCHAR),
+                    column("last_four", VARCHAR),
+                    column("key", UUID),
+                    column("text", BLOB),
+                    column("print", BLOB),
+                    when(account.isNotNull(), inline("typed")),
+                    val(pool.workspaceId()),
+                    val(pool.provider()),
+                    val(KeyStatus.ACTIVE.word()),
+                    val(now),
+                    val(now),
+                    val(by, API_KEYS.ADDED_BY))
+                .from(given))
+        .execute();
   }
 
-  private static KeyChangesRecord history(ApiKeysRecord row, Instant now, String actor) {
-    var change = new KeyChangesRecord();
-    change.setKeyId(row.getId());
-    change.setAt(now);
-    change.setKind("added");
-    change.setToStatus(KeyStatus.ACTIVE.word());
-    change.setActor(actor);
-    return change;
+  private static void history(Tx tx, UUID[] rows, Instant now, String actor) {
+    tx.dsl()
+        .insertInto(
+            KEY_CHANGES,
+            KEY_CHANGES.KEY_ID,
+            KEY_CHANGES.AT,
+            KEY_CHANGES.KIND,
+            KEY_CHANGES.TO_STATUS,
+            KEY_CHANGES.ACTOR)
+        .select(
+            select(
+                    column("id", UUID),
+                    val(now),
+                    val("added"),
+                    val(KeyStatus.ACTIVE.word()),
+                    val(actor))
+                .from(unnest(val(rows)).as("given", "id")))
+        .execute();
+  }
+
+  private static <T> Field<T> column(String name, DataType<T> type) {
+    return field(name("given", name), type);
+  }
+
+  private static String[] texts(List<NewKey> keys, Function<NewKey, @Nullable String> part) {
+    return keys.stream().map(part).toArray(String[]::new);
   }
 }

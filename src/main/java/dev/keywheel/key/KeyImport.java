@@ -1,0 +1,294 @@
+package dev.keywheel.key;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.ImportLine.Fate;
+import dev.keywheel.key.KeyInserts.Known;
+import dev.keywheel.people.Person;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds keys from a paste or a file in two steps. The preview writes no key: it keeps the lines,
+ * sealed, for at most {@link #WAITS}. The confirmation adds the new ones in one transaction, and
+ * done again adds nothing and tells the same.
+ */
+public final class KeyImport {
+  /** How long a preview can be confirmed; then its secrets are wiped. */
+  public static final Duration WAITS = Duration.ofHours(1);
+
+  private static final String SEALED_KIND = "key_import";
+  private static final TypeReference<List<ImportLine>> LINES = new TypeReference<>() {};
+  private static final TypeReference<List<Kept>> KEPT = new TypeReference<>() {};
+
+  private final Database database;
+  private final Vault vault;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final KeyInserts inserts;
+
+  public KeyImport(Database database, Vault vault, Ids ids, InstantSource clock) {
+    this.database = database;
+    this.vault = vault;
+    this.ids = ids;
+    this.clock = clock;
+    this.inserts = new KeyInserts(vault, ids);
+  }
+
+  /** A new key as it waits, sealed, for the confirmation. */
+  private record Kept(int line, String name, String clear, @Nullable String account) {
+    @Override
+    public String toString() {
+      return "line " + line;
+    }
+  }
+
+  /**
+   * Says what would become of each line. Throws {@link dev.keywheel.problem.Refused} on the field
+   * {@code keys} when the text as a whole cannot be taken; then nothing is kept.
+   */
+  public ImportReport preview(PoolId pool, String text, Person who) {
+    List<KeyLine> lines = KeyLines.parse(pool.provider(), text);
+    List<ImportLine> fates = database.read(dsl -> fates(dsl, pool, lines));
+    UUID id = ids.next();
+    Vault.Sealed sealed = vault.seal(Secret.of(Json.text(kept(lines, fates))), SEALED_KIND, id);
+    Instant now = clock.instant();
+    database.runTx(
+        tx ->
+            tx.dsl()
+                .insertInto(KEY_IMPORTS)
+                .set(KEY_IMPORTS.ID, id)
+                .set(KEY_IMPORTS.WORKSPACE_ID, pool.workspaceId())
+                .set(KEY_IMPORTS.PROVIDER, pool.provider())
+                .set(KEY_IMPORTS.CREATED_BY, who.userId())
+                .set(KEY_IMPORTS.CREATED_AT, now)
+                .set(KEY_IMPORTS.DATA_KEY_ID, sealed.dataKeyId())
+                .set(KEY_IMPORTS.CIPHERTEXT, sealed.ciphertext())
+                .set(KEY_IMPORTS.REPORT, Json.jsonb(fates))
+                .execute());
+    return new ImportReport(id, pool, now, null, false, fates);
+  }
+
+  public ImportReport get(UUID workspace, UUID id) {
+    return database
+        .read(
+            dsl ->
+                dsl.select(
+                        KEY_IMPORTS.PROVIDER,
+                        KEY_IMPORTS.CREATED_AT,
+                        KEY_IMPORTS.CONFIRMED_AT,
+                        KEY_IMPORTS.CIPHERTEXT,
+                        KEY_IMPORTS.REPORT)
+                    .from(KEY_IMPORTS)
+                    .where(KEY_IMPORTS.WORKSPACE_ID.eq(workspace))
+                    .and(KEY_IMPORTS.ID.eq(id))
+                    .fetchOptional(row -> report(workspace, id, row)))
+        .orElseThrow(() -> new NotFound("There is no such import. Paste the keys again."));
+  }
+
+  /**
+   * Adds the new keys. Throws {@link Conflict} when the preview is too old; confirming twice tells
+   * what the first time did.
+   */
+  public ImportReport confirm(UUID id, Person who) {
+    ImportReport preview = get(who.workspaceId(), id);
+    if (preview.confirmed()) {
+      return preview;
+    }
+    if (preview.expired()) {
+      throw new Conflict("This preview is more than an hour old. Paste the keys again.");
+    }
+    database.runTx(tx -> confirm(tx, preview, who));
+    return get(who.workspaceId(), id);
+  }
+
+  /** Wipes what was never confirmed. Returns how many. */
+  public int forget() {
+    return database.inTx(
+        tx ->
+            tx.dsl()
+                .update(KEY_IMPORTS)
+                .set(KEY_IMPORTS.CIPHERTEXT, (byte[]) null)
+                .where(KEY_IMPORTS.CIPHERTEXT.isNotNull())
+                .and(KEY_IMPORTS.CREATED_AT.lt(clock.instant().minus(WAITS)))
+                .execute());
+  }
+
+  private void confirm(Tx tx, ImportReport preview, Person who) {
+    PoolRows.lock(tx, preview.pool());
+    Record row =
+        tx.dsl()
+            .select(KEY_IMPORTS.DATA_KEY_ID, KEY_IMPORTS.CIPHERTEXT)
+            .from(KEY_IMPORTS)
+            .where(KEY_IMPORTS.ID.eq(preview.id()))
+            .and(KEY_IMPORTS.CONFIRMED_AT.isNull())
+            .and(KEY_IMPORTS.CIPHERTEXT.isNotNull())
+            .forUpdate()
+            .fetchOne();
+    if (row == null) {
+      return; // confirmed a moment ago by somebody else
+    }
+    List<Kept> kept = open(preview.id(), row);
+    List<ImportLine> fates = add(tx, preview, kept, who);
+    tx.dsl()
+        .update(KEY_IMPORTS)
+        .set(KEY_IMPORTS.CONFIRMED_AT, clock.instant())
+        .set(KEY_IMPORTS.CIPHERTEXT, (byte[]) null)
+        .set(KEY_IMPORTS.REPORT, Json.jsonb(fates))
+        .where(KEY_IMPORTS.ID.eq(preview.id()))
+        .execute();
+  }
+
+  /** Between preview and confirmation the pool may have got some of the keys from elsewhere. */
+  private List<ImportLine> add(Tx tx, ImportReport preview, List<Kept> kept, Person who) {
+    PoolId pool = preview.pool();
+    Map<Integer, ByteBuffer> prints = new HashMap<>();
+    kept.forEach(k -> prints.put(k.line(), inserts.fingerprint(pool, Secret.of(k.clear()))));
+    Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
+    List<NewKey> fresh =
+        kept.stream()
+            .filter(k -> !known.containsKey(prints.get(k.line())))
+            .map(k -> new NewKey(k.name(), Secret.of(k.clear()), k.account()))
+            .toList();
+    inserts.insert(tx, pool, fresh, clock.instant(), who.email(), who.userId());
+    PoolRows.changed(tx, pool);
+    var fates = new ArrayList<ImportLine>();
+    for (ImportLine line : preview.lines()) {
+      ByteBuffer print = prints.get(line.line());
+      Known there = print == null || line.fate() != Fate.NEW ? null : known.get(print);
+      fates.add(there == null ? line : known(line, there));
+    }
+    return fates;
+  }
+
+  private List<ImportLine> fates(DSLContext dsl, PoolId pool, List<KeyLine> lines) {
+    Map<KeyLine, ByteBuffer> prints = new IdentityHashMap<>();
+    for (KeyLine line : lines) {
+      if (line.problem() == null) {
+        prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear())));
+      }
+    }
+    Map<ByteBuffer, Known> known = inserts.known(dsl, pool, List.copyOf(prints.values()));
+    Map<ByteBuffer, Integer> firsts = new HashMap<>();
+    var names = new KeyNames(takenNames(dsl, pool));
+    var fates = new ArrayList<ImportLine>();
+    for (KeyLine line : lines) {
+      fates.add(fate(pool, line, prints.get(line), known, firsts, names));
+    }
+    return fates;
+  }
+
+  private static ImportLine fate(
+      PoolId pool,
+      KeyLine line,
+      @Nullable ByteBuffer print,
+      Map<ByteBuffer, Known> known,
+      Map<ByteBuffer, Integer> firsts,
+      KeyNames names) {
+    String problem = line.problem();
+    if (print == null) {
+      return new ImportLine(line.line(), line.name(), "", Fate.BAD, problem == null ? "" : problem);
+    }
+    String masked = Secret.of(line.clear()).masked();
+    var plain = new ImportLine(line.line(), line.name(), masked, Fate.NEW, "");
+    Known there = known.get(print);
+    if (there != null) {
+      return known(plain, there);
+    }
+    Integer first = firsts.putIfAbsent(print, line.line());
+    if (first != null) {
+      String note = "The same key as on line " + first;
+      return new ImportLine(line.line(), line.name(), masked, Fate.REPEATED, note);
+    }
+    KeyNames.Choice choice = names.choose(line.name(), line.clear());
+    String remark =
+        SecretRule.remark(pool.provider(), line.name(), line.clear()).orElse(choice.note());
+    return new ImportLine(line.line(), choice.name(), masked, Fate.NEW, remark);
+  }
+
+  private static ImportLine known(ImportLine line, Known there) {
+    return there.inTrash()
+        ? new ImportLine(
+            line.line(),
+            there.name(),
+            line.masked(),
+            Fate.IN_TRASH,
+            "Deleted as “" + there.name() + "”: restore it from the trash")
+        : new ImportLine(
+            line.line(),
+            there.name(),
+            line.masked(),
+            Fate.IN_POOL,
+            "In the pool as “" + there.name() + "”");
+  }
+
+  private static Set<String> takenNames(DSLContext dsl, PoolId pool) {
+    return new HashSet<>(
+        dsl.select(API_KEYS.NAME).from(API_KEYS).where(KeyRows.inPool(pool)).fetch(API_KEYS.NAME));
+  }
+
+  private static List<Kept> kept(List<KeyLine> lines, List<ImportLine> fates) {
+    var kept = new ArrayList<Kept>();
+    for (int i = 0; i < lines.size(); i++) {
+      ImportLine fate = fates.get(i);
+      if (fate.fate() == Fate.NEW) {
+        KeyLine line = lines.get(i);
+        kept.add(new Kept(line.line(), fate.name(), line.clear(), line.account()));
+      }
+    }
+    return kept;
+  }
+
+  private List<Kept> open(UUID id, Record row) {
+    var sealed =
+        new Vault.Sealed(row.get(KEY_IMPORTS.DATA_KEY_ID), row.get(KEY_IMPORTS.CIPHERTEXT));
+    return parts(vault.open(sealed, SEALED_KIND, id).reveal(), KEPT);
+  }
+
+  private ImportReport report(UUID workspace, UUID id, Record row) {
+    Instant confirmed = row.get(KEY_IMPORTS.CONFIRMED_AT);
+    boolean old =
+        row.get(KEY_IMPORTS.CIPHERTEXT) == null
+            || row.get(KEY_IMPORTS.CREATED_AT).isBefore(clock.instant().minus(WAITS));
+    return new ImportReport(
+        id,
+        new PoolId(workspace, row.get(KEY_IMPORTS.PROVIDER)),
+        row.get(KEY_IMPORTS.CREATED_AT),
+        confirmed,
+        confirmed == null && old,
+        parts(row.get(KEY_IMPORTS.REPORT).data(), LINES));
+  }
+
+  private static <T> T parts(String json, TypeReference<T> type) {
+    try {
+      return Json.MAPPER.readValue(json, type);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

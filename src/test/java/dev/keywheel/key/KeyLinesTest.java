@@ -1,0 +1,153 @@
+package dev.keywheel.key;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.problem.Refused;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class KeyLinesTest {
+  private static final String K = "sk-or-v1-0123456789abcdef0123456789abcdef";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          KEY                                  | ''
+          a@b.com KEY                          | a@b.com
+          My good key KEY                      | My good key
+          a@b.com,KEY                          | a@b.com
+          a@b.com, "KEY"                       | a@b.com
+          a@b.com;KEY                          | a@b.com
+          KEY,a@b.com                          | a@b.com
+          KEY a@b.com                          | a@b.com
+          OPENROUTER_API_KEY=KEY               | OPENROUTER_API_KEY
+          export KEY_1="KEY"                   | KEY_1
+          KEY_1 = 'KEY'                        | KEY_1
+          "KEY"                                | ''
+          Bearer KEY                           | ''
+          "Bearer KEY"                         | ''
+          Authorization: Bearer KEY            | ''
+          a@b.com Bearer KEY                   | a@b.com
+          a@b.com: KEY                         | a@b.com
+          """)
+  void each_way_to_write_a_key_is_understood(String line, String name) {
+    KeyLine read =
+        KeyLines.parse(
+                "openrouter",
+                line.replace("KEY", K)
+                    .replace(K + "_1", "KEY_1")
+                    .replace("OPENROUTER_API_" + K, "OPENROUTER_API_KEY"))
+            .getFirst();
+    assertEquals(K, read.clear());
+    assertEquals("''".equals(name) ? "" : name, read.name());
+    assertEquals(null, read.problem());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          short                               | Bad shape: 5 characters; a key has 8 to 512
+          sk-or-v1-abc\u00e9defghijk          | Bad shape: a character that no key has (U+00E9)
+          sk-or-v1-abc\u0007defghijk          | Bad shape: a control character (U+0007) inside the key
+          sk-or-v1-abcd...9f2a                | Bad shape: the key is shortened; paste the whole of it
+          https://openrouter.ai/settings/keys | Bad shape: this is an address, not a key
+          "sk-or-v1-abcdefghijkl              | Bad shape: a quote is opened and not closed; a key is on one line
+          sk-ant-api03-abcdefghijkl           | Looks like a key of Anthropic, not of openrouter
+          AIzaSyA1234567890abcdefg            | Looks like a key of Google, not of openrouter
+          """)
+  void each_kind_of_bad_line_has_its_sentence(String line, String sentence) {
+    assertEquals(sentence, KeyLines.parse("openrouter", line).getFirst().problem());
+  }
+
+  @Test
+  void comments_blank_lines_and_invisible_characters_do_not_count() {
+    String text = "\uFEFF# my keys\r\n\r\na@b.com \u200b" + K + "\u200b\r\n\n" + K + "1\n";
+    List<KeyLine> lines = KeyLines.parse("openrouter", text);
+    assertEquals(List.of(3, 5), lines.stream().map(KeyLine::line).toList());
+    assertEquals(K, lines.getFirst().clear());
+  }
+
+  @Test
+  void a_csv_with_a_header_is_read_by_its_columns() {
+    String text = "name;notes;api_key;account\n\"Smith; Jane\";x;" + K + ";acme\nBob\n";
+    List<KeyLine> lines = KeyLines.parse("openrouter", text);
+    assertEquals("Smith; Jane", lines.get(0).name());
+    assertEquals(K, lines.get(0).clear());
+    assertEquals("acme", lines.get(0).account());
+    assertEquals("Has 1 columns; the key is in column 3", lines.get(1).problem());
+  }
+
+  @Test
+  void json_is_read_as_an_array_of_texts_or_objects_or_as_names_and_keys() {
+    String objects =
+        "[\n \"" + K + "\",\n {\"email\":\"a@b.com\",\"key\":\"" + K + "2\"},\n 7, {\"x\":{}}]";
+    List<KeyLine> lines = KeyLines.parse("openrouter", objects);
+    assertEquals(List.of(2, 3, 4, 5), lines.stream().map(KeyLine::line).toList());
+    assertEquals("a@b.com", lines.get(1).name());
+    assertEquals("Bad shape: neither a text nor an object", lines.get(2).problem());
+    assertEquals("Bad shape: the object has no field key or secret", lines.get(3).problem());
+    assertEquals("bob", KeyLines.parse("openrouter", "{\"bob\":\"" + K + "\"}").getFirst().name());
+    assertEquals(
+        2, KeyLines.parse("openrouter", "{\"keys\":[\"" + K + "\",\"" + K + "\"]}").size());
+  }
+
+  @Test
+  void a_text_that_cannot_be_taken_at_all_says_why() {
+    assertEquals("Paste at least one key, one a line.", refused(" \n "));
+    assertTrue(refused("a\0b\0c").contains("UTF-16"));
+    assertTrue(refused("[\"a\",\n oops").contains("line 2"), refused("[\"a\",\n oops"));
+    assertTrue(refused("# only a comment").contains("comments"));
+    String many = IntStream.range(0, 20_001).mapToObj(i -> K + i).collect(Collectors.joining("\n"));
+    assertTrue(refused(many).startsWith("These are 20,001 keys"), refused(many));
+  }
+
+  @Test
+  void a_line_of_a_megabyte_is_one_bad_line() {
+    KeyLine line =
+        assertTimeout(
+            Duration.ofSeconds(2),
+            () -> KeyLines.parse("openrouter", "x".repeat(1_000_000)).getFirst());
+    assertEquals("Bad shape: 1000000 characters; a key has 8 to 512", line.problem());
+  }
+
+  @Test
+  void a_file_that_is_no_text_says_what_it_is() {
+    assertTrue(file("PK\3\4".getBytes(StandardCharsets.US_ASCII)).contains("archive"));
+    assertTrue(file(K.getBytes(StandardCharsets.UTF_16)).contains("UTF-16"));
+    assertTrue(file(new byte[] {'a', (byte) 0xff, 'b'}).contains("UTF-8"));
+    assertTrue(file(new byte[2_000_001]).contains("2 MB"));
+    assertEquals(K, KeyText.of(K.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void a_management_key_is_remarked_upon() {
+    assertTrue(SecretRule.remark("openrouter", "OPENROUTER_PROVISIONING_KEY", K).isPresent());
+    assertTrue(SecretRule.remark("openrouter", "bob", K).isEmpty());
+  }
+
+  private static String refused(String text) {
+    return message(assertThrows(Refused.class, () -> KeyLines.parse("openrouter", text)));
+  }
+
+  private static String file(byte[] bytes) {
+    return message(assertThrows(Refused.class, () -> KeyText.of(bytes)));
+  }
+
+  private static String message(Refused refused) {
+    return String.valueOf(refused.getMessage());
+  }
+}

@@ -1,0 +1,246 @@
+package dev.keywheel.secret;
+
+import static dev.keywheel.db.schema.Tables.DATA_KEYS;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.db.Ids;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.secret.VaultState.Open;
+import dev.keywheel.secret.VaultState.Shut;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class VaultTest {
+  private static final String ONE = kek("a test key that is no secret: 01");
+  private static final String TWO = kek("a test key that is no secret: 02");
+  private static final Secret SECRET = Secret.of("sk-or-v1-0123456789abcdef");
+
+  private final TestDatabase test = TestDatabase.create();
+  private final UUID row = new UUID(7, 7);
+  private final UUID workspace = new UUID(8, 8);
+  @TempDir private Path folder = Path.of("");
+
+  @AfterEach
+  void close() {
+    test.close();
+  }
+
+  @Test
+  void what_is_sealed_opens_in_its_own_row_only() {
+    Vault vault = open(ONE);
+    Vault.Sealed sealed = vault.seal(SECRET, "api_key", row);
+    assertEquals(SECRET.reveal(), vault.open(sealed, "api_key", row).reveal());
+    assertThrows(IllegalStateException.class, () -> vault.open(sealed, "api_key", new UUID(7, 8)));
+    assertThrows(IllegalStateException.class, () -> vault.open(sealed, "key_import", row));
+  }
+
+  @Test
+  void one_flipped_bit_anywhere_is_noticed() {
+    Vault vault = open(ONE);
+    Vault.Sealed sealed = vault.seal(SECRET, "api_key", row);
+    for (int bit = 0; bit < sealed.ciphertext().length * 8; bit++) {
+      byte[] altered = sealed.ciphertext().clone();
+      altered[bit / 8] ^= (byte) (1 << (bit % 8));
+      var moved = new Vault.Sealed(sealed.dataKeyId(), altered);
+      assertThrows(IllegalStateException.class, () -> vault.open(moved, "api_key", row));
+    }
+  }
+
+  @Test
+  void no_nonce_comes_twice() {
+    Vault vault = open(ONE);
+    var nonces = new HashSet<ByteBuffer>();
+    for (int i = 0; i < 100_000; i++) {
+      byte[] sealed = vault.seal(SECRET, "api_key", row).ciphertext();
+      assertTrue(nonces.add(ByteBuffer.wrap(sealed, 1, 12)));
+    }
+  }
+
+  @Test
+  void fingerprints_are_equal_for_equal_secrets_of_one_pool_only() {
+    Vault vault = open(ONE);
+    byte[] print = vault.fingerprint(workspace, "openrouter", SECRET);
+    assertArrayEquals(print, open(ONE).fingerprint(workspace, "openrouter", SECRET));
+    assertNotEquals(hex(print), hex(vault.fingerprint(row, "openrouter", SECRET)));
+    assertNotEquals(hex(print), hex(vault.fingerprint(workspace, "sandbox", SECRET)));
+    assertNotEquals(
+        hex(print), hex(vault.fingerprint(workspace, "openrouter", Secret.of("sk-or-v1-0"))));
+  }
+
+  @Test
+  void a_restart_with_the_same_key_opens_what_was_sealed() {
+    Vault.Sealed sealed = open(ONE).seal(SECRET, "api_key", row);
+    assertEquals(SECRET.reveal(), open(ONE).open(sealed, "api_key", row).reveal());
+  }
+
+  @Test
+  void another_key_shuts_the_vault_names_the_needed_one_and_writes_nothing() {
+    open(ONE);
+    String before = rows();
+    Vault vault = vault(KekSource.variable("KEYWHEEL_KEK", TWO));
+    Shut shut = assertInstanceOf(Shut.class, vault.unseal());
+    String needed = Kek.fromBase64(ONE).id();
+    assertEquals(needed, shut.neededKekId());
+    assertTrue(shut.sentence().contains(needed), shut.sentence());
+    assertTrue(shut.sentence().contains(Kek.fromBase64(TWO).id()), shut.sentence());
+    assertFalse(shut.sentence().contains(TWO));
+    assertThrows(VaultShut.class, () -> vault.seal(SECRET, "api_key", row));
+    assertThrows(VaultShut.class, () -> vault.fingerprint(workspace, "openrouter", SECRET));
+    assertThrows(VaultShut.class, vault::rotate);
+    assertEquals(before, rows());
+  }
+
+  @Test
+  void a_missing_key_shuts_the_vault_and_the_right_one_opens_it_without_a_restart()
+      throws IOException {
+    Path file = folder.resolve("kek");
+    Files.writeString(file, ONE);
+    Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
+    assertInstanceOf(Open.class, vault.unseal());
+    Files.delete(file);
+    assertInstanceOf(Shut.class, vault.unseal());
+    Files.writeString(file, ONE);
+    assertInstanceOf(Open.class, vault.unseal());
+  }
+
+  @Test
+  void an_unreadable_key_is_told_without_being_shown() {
+    Shut shut =
+        assertInstanceOf(
+            Shut.class, vault(KekSource.variable("KEYWHEEL_KEK", "c2hvcnQ=")).unseal());
+    assertEquals(
+        "The key-encryption key KEYWHEEL_KEK has 5 bytes; it must be 32 bytes in base64.",
+        shut.sentence());
+  }
+
+  @Test
+  void the_kept_key_is_made_once_for_its_owner_only_and_never_over_old_data() throws IOException {
+    Path file = folder.resolve("data/kek");
+    assertInstanceOf(Open.class, vault(KekSource.kept(file)).unseal());
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    Files.delete(file);
+    assertInstanceOf(Shut.class, vault(KekSource.kept(file)).unseal());
+    assertFalse(Files.exists(file));
+  }
+
+  @Test
+  void a_change_of_the_kept_key_wraps_all_data_keys_and_leaves_one_key_in_the_file() {
+    Path file = folder.resolve("kek");
+    Vault vault = vault(KekSource.kept(file));
+    vault.unseal();
+    Vault.Sealed sealed = vault.seal(SECRET, "api_key", row);
+    Vault.Rewrapped done = vault.rotate();
+    assertEquals(2, done.dataKeys());
+    assertNotEquals(done.fromKekId(), done.toKekId());
+    assertEquals(1, KekSource.kept(file).read().size());
+    assertEquals(SECRET.reveal(), vault.open(sealed, "api_key", row).reveal());
+    Vault restarted = vault(KekSource.kept(file));
+    assertEquals(new Open(done.toKekId()), restarted.unseal());
+    assertEquals(SECRET.reveal(), restarted.open(sealed, "api_key", row).reveal());
+  }
+
+  @Test
+  void an_operators_new_key_goes_on_the_first_line() throws IOException {
+    Path file = folder.resolve("kek");
+    Files.writeString(file, ONE);
+    Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
+    vault.unseal();
+    assertTrue(
+        String.valueOf(assertThrows(Refused.class, vault::rotate).getMessage())
+            .contains("on the first line"));
+    Files.writeString(file, TWO + "\n" + ONE + "\n");
+    assertEquals(Kek.fromBase64(TWO).id(), vault.rotate().toKekId());
+    Files.writeString(file, TWO);
+    assertInstanceOf(Open.class, vault.unseal());
+  }
+
+  @Test
+  void a_stop_between_the_steps_of_a_change_is_no_harm() throws IOException {
+    Path file = folder.resolve("kek");
+    Files.writeString(file, ONE);
+    vault(KekSource.kept(file)).unseal();
+    Files.writeString(file, TWO + "\n" + ONE + "\n");
+    assertInstanceOf(Open.class, vault(KekSource.kept(file)).unseal());
+  }
+
+  @Test
+  void every_secret_is_readable_at_every_moment_of_a_change() throws InterruptedException {
+    Vault vault = vault(KekSource.kept(folder.resolve("kek")));
+    vault.unseal();
+    Vault.Sealed sealed = vault.seal(SECRET, "api_key", row);
+    var stop = new AtomicBoolean();
+    var read = new AtomicInteger();
+    var wrong = new AtomicInteger();
+    Thread reader =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  while (!stop.get()) {
+                    boolean same =
+                        vault.open(sealed, "api_key", row).reveal().equals(SECRET.reveal());
+                    (same ? read : wrong).incrementAndGet();
+                    Thread.yield();
+                  }
+                });
+    for (int i = 0; i < 20; i++) {
+      vault.rotate();
+      Vault other = vault(KekSource.kept(folder.resolve("kek")));
+      assertInstanceOf(Open.class, other.unseal());
+    }
+    stop.set(true);
+    reader.join();
+    assertEquals(0, wrong.get());
+    assertTrue(read.get() > 0);
+  }
+
+  @Test
+  void neither_the_secret_nor_the_key_has_a_text_form() {
+    assertEquals("Secret", SECRET.toString());
+    assertFalse(Kek.fromBase64(ONE).toString().contains(ONE));
+  }
+
+  private Vault open(String kek) {
+    Vault vault = vault(KekSource.variable("KEYWHEEL_KEK", kek));
+    assertInstanceOf(Open.class, vault.unseal());
+    return vault;
+  }
+
+  private Vault vault(KekSource source) {
+    var clock = new TestClock();
+    var random = new SecureRandom();
+    return new Vault(test.database(), source, random, new Ids(clock, random), clock);
+  }
+
+  private String rows() {
+    return test.database().read(dsl -> dsl.selectFrom(DATA_KEYS).fetch().formatCSV());
+  }
+
+  private static String hex(byte[] bytes) {
+    return java.util.HexFormat.of().formatHex(bytes);
+  }
+
+  private static String kek(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
+  }
+}
