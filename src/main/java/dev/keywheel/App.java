@@ -99,6 +99,7 @@ final class App implements AutoCloseable {
         new Assignments(database, keys, recovery, providers, settings, executionLog, clock);
     var _ = new PooledCall(database, keys, assignments, recovery, providers, executionLog, clock);
     opened(jobs).start();
+    opened(recovery); // closed before the jobs, so that its batches are given back at once
     say(vault.unseal());
     createConfiguredAdministrator();
     var web =

@@ -17,6 +17,7 @@ import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,7 @@ final class Batches {
   private final KeyTest keyTest;
   private final Recoveries recoveries = new Recoveries();
   private final KeyTests tests = new KeyTests();
+  private volatile boolean stopping;
 
   Batches(
       Database database,
@@ -80,11 +82,16 @@ final class Batches {
     }
     try {
       work(taken.get());
-      return new JobResult.Done();
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // this node stops: whichever is up goes on at once
-      return new JobResult.Again(clock.instant());
+      Thread.currentThread().interrupt();
+      stopping = true;
     }
+    return stopping ? new JobResult.Again(clock.instant()) : new JobResult.Done();
+  }
+
+  /** Gives up the batches that run here; whichever node is up goes on with them at once. */
+  void stop() {
+    stopping = true;
   }
 
   private void work(Taken batch) throws InterruptedException {
@@ -104,7 +111,7 @@ final class Batches {
     var heldBack = new ArrayList<Tested>();
     var brake = new Brake();
     int total = start(batch, provider, test, known);
-    while (true) {
+    while (!stopping) {
       var group = test.next(LOOK_EVERY);
       group.forEach(brake::saw);
       test.hold(brake.tripped().isPresent());
@@ -135,11 +142,28 @@ final class Batches {
     var deadline = set(batch).deadline();
     for (int i = 0; i < fresh.size(); i += OPENED_TOGETHER) {
       var some = fresh.subList(i, Math.min(fresh.size(), i + OPENED_TOGETHER));
-      var secrets =
-          keys.openAll(batch.pool().workspaceId(), some.stream().map(Candidate::keyId).toList());
+      var secrets = opened(batch, some.stream().map(Candidate::keyId).toList());
       test.add(some, key -> ask(provider, key, secrets.get(key.keyId()), deadline));
     }
     return total;
+  }
+
+  /** A row that cannot be opened costs itself its test, not the batch. */
+  private Map<UUID, Secret> opened(Taken batch, List<UUID> ids) {
+    var workspace = batch.pool().workspaceId();
+    try {
+      return keys.openAll(workspace, ids);
+    } catch (IllegalStateException damaged) {
+      var opened = new HashMap<UUID, Secret>();
+      for (var id : ids) {
+        try {
+          opened.putAll(keys.openAll(workspace, List.of(id)));
+        } catch (IllegalStateException e) {
+          LOG.error("Key {} cannot be opened", id, e);
+        }
+      }
+      return opened;
+    }
   }
 
   private static List<Tested> ready(List<Tested> group, List<Tested> heldBack, Brake brake) {

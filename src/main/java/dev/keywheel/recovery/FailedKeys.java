@@ -1,8 +1,12 @@
 package dev.keywheel.recovery;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.greatest;
+import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.KeyStatus;
@@ -18,8 +22,14 @@ import org.jooq.Field;
  * DueChecks#FAILED_LONGEST}; a tenth of it, different for each key, spreads them.
  */
 final class FailedKeys {
+  /** An attempt that learnt nothing counts as well. */
   private static final Field<Instant> LAST =
-      coalesce(API_KEYS.LAST_TESTED_AT, API_KEYS.STATUS_SINCE);
+      greatest(
+          coalesce(API_KEYS.LAST_TESTED_AT, API_KEYS.STATUS_SINCE),
+          field(
+              select(max(KEY_TESTS.ENDED_AT))
+                  .from(KEY_TESTS)
+                  .where(KEY_TESTS.KEY_ID.eq(API_KEYS.ID))));
 
   private static final Field<Instant> NEXT =
       field(

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>No method may be called inside a transaction.
  */
-public final class Recovery {
+public final class Recovery implements AutoCloseable {
   static final String JOB = "recovery";
   static final String RETRY_JOB = "recovery.retry";
   static final String DUE_JOB = "recovery.due";
@@ -51,6 +51,7 @@ public final class Recovery {
   private final Recoveries recoveries = new Recoveries();
   private final KeyTests tests = new KeyTests();
   private final OneKey oneKey;
+  private final Batches batches;
 
   /** Registers its jobs: to be made before {@link Jobs#start}. */
   public Recovery(
@@ -71,7 +72,7 @@ public final class Recovery {
     this.clock = clock;
     this.oneKey = new OneKey(database, keys, providers, settings, log, ids, clock, pause);
     var writer = new BatchWriter(database, keys, log, jobs, clock, bell);
-    var batches = new Batches(database, keys, providers, settings, writer, clock, pause);
+    this.batches = new Batches(database, keys, providers, settings, writer, clock, pause);
     var due = new DueChecks(database, keys, this, clock);
     jobs.register(JOB, instance -> batches.run(UUID.fromString(instance)));
     jobs.register(RETRY_JOB, instance -> retry(UUID.fromString(instance)));
@@ -165,6 +166,14 @@ public final class Recovery {
     boolean cancelled = database.inTx(tx -> cancel(tx, pool, recoveryId, who));
     bell.ring();
     return cancelled;
+  }
+
+  /**
+   * Before the jobs are closed: batches of this node stop within a moment, for another to go on.
+   */
+  @Override
+  public void close() {
+    batches.stop();
   }
 
   private Ticket ask(

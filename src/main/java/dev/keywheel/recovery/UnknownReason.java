@@ -7,7 +7,7 @@ final class UnknownReason {
   /** Keywheel itself failed; the cause is in the process's own log. */
   static final String INTERNAL = "internal";
 
-  /** The key was disabled or deleted while it was tested. */
+  /** The key was disabled or deleted while it was tested, or its row cannot be opened. */
   static final String TAKEN_OUT = "taken_out";
 
   /** This node stopped before the answer came. */
@@ -27,7 +27,7 @@ final class UnknownReason {
           case "refused_403" -> "The provider refused the question with 403";
           case "unexpected" -> "The provider's answer was not understood";
           case INTERNAL -> "Keywheel could not test it, see the server's log";
-          case TAKEN_OUT -> "Disabled or deleted meanwhile";
+          case TAKEN_OUT -> "Disabled or deleted meanwhile, or it cannot be opened";
           case STOPPED -> "Keywheel stopped before the answer came";
           default -> null;
         });

@@ -1,0 +1,417 @@
+package dev.keywheel.recovery;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.Seen;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.support.Await;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RecoveryTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  private final World world = new World();
+
+  @AfterEach
+  void close() throws Exception {
+    world.close();
+  }
+
+  @Test
+  void a_low_pool_tests_23_keys_at_the_same_moment_and_recovers_12() {
+    var run = aRun();
+    world.active("a1@example.org", "ok");
+    world.active("a2@example.org", "ok");
+    var wanted = new ArrayList<UUID>();
+    var recovering = new ArrayList<String>();
+    for (int i = 1; i <= 15; i++) {
+      wanted.add(world.limited("limited" + i + "@example.org", i <= 8 ? "ok" : "spent"));
+      if (i <= 8) {
+        recovering.add("limited" + i + "@example.org");
+      }
+    }
+    for (int i = 1; i <= 8; i++) {
+      wanted.add(world.failed("failed" + i + "@example.org", i <= 4 ? "ok" : "bad"));
+      if (i <= 4) {
+        recovering.add("failed" + i + "@example.org");
+      }
+    }
+    world.upstream.answerWhenOpen(23);
+    var node = world.node("one");
+
+    var ticket = node.recovery().ask(world.pool, Trigger.LOW_POOL, null, run, wanted);
+    var result = node.recovery().await(ticket, LONG);
+
+    assertThat(result.finished()).isTrue();
+    assertThat(result.tally()).isEqualTo(new Tally(23, 23, 12, 0, 7, 4, 0, 0));
+    assertThat(world.upstream.high()).isEqualTo(23);
+    assertThat(world.upstream.checks()).isEqualTo(23);
+    assertThat(world.upstream.others()).as("calls that cost").isZero();
+    assertThat(world.keys.counts(world.pool).active()).isEqualTo(14);
+    var log = world.logOf(run);
+    assertThat(log.subList(0, 3))
+        .containsExactly(
+            "🔄 Testing rate-limited and failed keys in BATCH PARALLEL to increase active pool...",
+            "🧪 BATCH TESTING: 23 keys (15 rate_limited + 8 failed)",
+            "⚡ Starting parallel testing of 23 keys...");
+    assertThat(log.subList(3, 15))
+        .containsExactlyInAnyOrderElementsOf(
+            recovering.stream().map(n -> "✅ Key recovered: " + n + " - now ACTIVE").toList());
+    assertThat(log.subList(15, log.size()))
+        .containsExactly(
+            "🔄 BATCH TESTING COMPLETED: 12 recovered, 7 still rate_limited, 4 still failed");
+    assertThat(world.logOf(Objects.requireNonNull(ticket.recoveryId())))
+        .contains(log.get(0), log.get(1), log.get(2), log.get(15))
+        .hasSize(3 + 23 + 1);
+  }
+
+  @Test
+  void two_hundred_askers_at_once_share_one_batch() throws Exception {
+    var wanted = world.many(5, "key", "ok");
+    world.upstream.hold();
+    var node = world.node("one");
+    var other = world.node("two");
+
+    var tickets =
+        atOnce(
+            200,
+            i ->
+                (i % 2 == 0 ? node : other)
+                    .recovery()
+                    .ask(world.pool, Trigger.ASKED, world.person, null, wanted));
+    assertThat(tickets.stream().map(Ticket::recoveryId).distinct()).hasSize(1);
+    assertThat(tickets.stream().filter(t -> !t.joined())).hasSize(1);
+    world.upstream.release();
+    for (var ticket : tickets.subList(0, 10)) {
+      assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(5);
+    }
+    assertThat(world.upstream.checks()).isEqualTo(5);
+    assertThat(world.recoveries()).isEqualTo(1);
+  }
+
+  @Test
+  void who_joins_adds_keys_and_waits_for_its_own_only() {
+    var slow = world.limited("slow", "hang");
+    var quick = world.limited("quick", "ok");
+    var node = world.node("one");
+    var first = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
+    Await.until("the slow key is asked", () -> world.upstream.open() == 1);
+
+    var second =
+        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
+    var third = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(quick));
+
+    assertThat(second.joined()).isTrue();
+    assertThat(third.recoveryId()).isEqualTo(first.recoveryId());
+    assertThat(node.recovery().await(third, LONG).tally().recovered()).isEqualTo(1);
+    assertThat(node.recovery().await(second, Duration.ZERO).finished()).isFalse();
+    assertThat(world.upstream.asked("sk-or-v1-slow-hang")).isEqualTo(1);
+    assertThat(world.logOf(Objects.requireNonNull(first.recoveryId())))
+        .contains("➕ 1 keys added, asked for by ada@example.org");
+  }
+
+  @Test
+  void a_cancel_keeps_what_was_learnt_and_lets_the_next_batch_begin() {
+    var quick = world.limited("quick", "ok");
+    var slow = world.limited("slow", "hang");
+    var node = world.node("one");
+    var ticket =
+        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
+    Await.until("one key is back", () -> world.status(quick) == KeyStatus.ACTIVE);
+
+    var id = Objects.requireNonNull(ticket.recoveryId());
+    assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada@example.org")).isTrue();
+    assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada@example.org")).isFalse();
+
+    var result = node.recovery().await(ticket, LONG);
+    assertThat(result.tally()).isEqualTo(new Tally(2, 1, 1, 0, 0, 0, 0, 1));
+    assertThat(world.state(id)).isEqualTo(BatchState.CANCELLED);
+    assertThat(world.status(slow)).isEqualTo(KeyStatus.RATE_LIMITED);
+    Await.until("its check is given up", () -> world.upstream.open() == 0);
+    assertThat(world.logOf(id))
+        .last()
+        .isEqualTo(
+            "⏹ BATCH TESTING CANCELLED by ada@example.org: 1 recovered, 0 still rate_limited, 0"
+                + " still failed, 1 not tested");
+    var next = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
+    assertThat(next.joined()).isFalse();
+    assertThatThrownBy(() -> node.recovery().cancel(world.ids.next(), id, "eve@example.org"))
+        .isInstanceOf(NotFound.class);
+  }
+
+  @Test
+  void a_node_that_was_taken_over_writes_nothing_more() throws Exception {
+    var wanted = world.many(20, "key", "ok");
+    var asking = world.recovery(new Jobs(world.database, "asking", LONG));
+    var ticket = asking.ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var id = Objects.requireNonNull(ticket.recoveryId());
+    world.upstream.hold();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var frozen = threads.submit(() -> world.batches().run(id));
+      Await.until("the first node asks", () -> world.upstream.open() == 20);
+      var second = threads.submit(() -> world.batches().run(id));
+      Await.until("the second node asks", () -> world.upstream.open() == 40);
+      world.upstream.release();
+      frozen.get();
+      second.get();
+    }
+    assertThat(world.state(id)).isEqualTo(BatchState.DONE);
+    assertThat(world.tally(id).recovered()).isEqualTo(20);
+    assertThat(world.logOf(id)).as("each key one line").hasSize(3 + 20 + 1);
+  }
+
+  @Test
+  void what_a_dead_node_learnt_is_kept_and_the_rest_tested_by_another() throws Exception {
+    var quick = world.many(10, "quick", "ok");
+    var held = world.many(10, "held", "hang");
+    var asking = world.recovery(new Jobs(world.database, "asking", LONG));
+    var ticket =
+        asking.ask(
+            world.pool,
+            Trigger.ASKED,
+            world.person,
+            null,
+            Stream.concat(quick.stream(), held.stream()).toList());
+    var id = Objects.requireNonNull(ticket.recoveryId());
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var dying = threads.submit(() -> world.batches().run(id));
+      Await.until("ten are back", () -> world.tally(id).recovered() == 10);
+      dying.cancel(true);
+      var other = threads.submit(() -> world.batches().run(id));
+      Await.until("the others are asked again", () -> world.upstream.checks() == 30);
+      asking.cancel(world.pool.workspaceId(), id, "test");
+      other.get();
+    }
+    assertThat(quick).allSatisfy(key -> assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE));
+    assertThat(
+            IntStream.rangeClosed(1, 10)
+                .map(i -> world.upstream.asked("sk-or-v1-quick" + i + "-ok")))
+        .as("asked once")
+        .containsOnly(1);
+  }
+
+  @Test
+  void keys_that_all_fail_alike_are_not_marked_and_the_pool_waits() {
+    var wanted = world.many(4, "key", "html");
+    var unsure = world.active("unsure", "bad");
+    wanted.add(unsure);
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var id = Objects.requireNonNull(ticket.recoveryId());
+
+    assertThat(node.recovery().await(ticket, LONG).tally().unknown()).isEqualTo(5);
+
+    assertThat(world.state(id)).isEqualTo(BatchState.INCONCLUSIVE);
+    assertThat(world.status(unsure)).isEqualTo(KeyStatus.ACTIVE);
+    var pause = world.keys.pause(world.pool).orElseThrow();
+    assertThat(pause.until()).isEqualTo(world.clock.instant().plusSeconds(60));
+    assertThat(pause.reason()).contains("web page came back");
+    assertThat(world.logOf(id))
+        .last()
+        .asString()
+        .startsWith("⚠️ BATCH TESTING INCONCLUSIVE: A web page came back");
+  }
+
+  @Test
+  void keys_that_are_all_refused_are_failed_with_a_question_and_one_batch_brings_them_back() {
+    var wanted = world.many(3, "key", "bad");
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(ticket, LONG).tally().stillFailed()).isEqualTo(3);
+    Await.until("the notice", () -> world.keys.notice(world.pool).isPresent());
+    assertThat(world.keys.notice(world.pool).orElseThrow())
+        .contains("Is the address of the provider");
+    assertThat(world.upstream.checks()).as("asked twice").isEqualTo(6);
+
+    var good = world.limited("good", "ok");
+    var again =
+        node.recovery()
+            .ask(world.pool, Trigger.ASKED, world.person, null, List.of(good, wanted.getFirst()));
+    node.recovery().await(again, LONG);
+    Await.until("no notice", () -> world.keys.notice(world.pool).isEmpty());
+    assertThat(world.upstream.asked("sk-or-v1-key1-bad")).as("a failed key: once").isEqualTo(3);
+  }
+
+  @Test
+  void a_key_refused_once_and_then_accepted_is_active() {
+    var key = world.limited("key", "flap");
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
+    assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(1);
+    assertThat(world.upstream.checks()).isEqualTo(2);
+  }
+
+  @Test
+  void a_key_asked_to_slow_down_is_asked_again() {
+    var wanted = world.many(8, "key", "slow");
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(8);
+  }
+
+  @Test
+  void an_upstream_that_misbehaves_in_every_way_ends_the_batch_in_time_and_marks_nobody() {
+    world.database.runTx(
+        tx ->
+            world.settings.write(
+                tx,
+                world.pool.workspaceId(),
+                RecoverySettings.NAME,
+                new RecoverySettings(1_000, 1),
+                "test",
+                world.clock.instant()));
+    var wanted = new ArrayList<UUID>();
+    for (var behaviour : List.of("hang", "drip", "reset", "html", "redirect", "down")) {
+      wanted.add(world.limited(behaviour, behaviour));
+    }
+    wanted.add(world.limited("good", "ok"));
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+
+    var result = node.recovery().await(ticket, LONG);
+
+    assertThat(result.tally()).isEqualTo(new Tally(7, 7, 1, 0, 0, 0, 6, 0));
+    assertThat(reason(result, "hang")).isEqualTo("timeout");
+    assertThat(reason(result, "drip")).isEqualTo("timeout");
+    assertThat(reason(result, "html")).isEqualTo("html");
+    assertThat(reason(result, "down")).isEqualTo("server");
+    assertThat(world.upstream.others()).as("redirects followed").isZero();
+    Await.until("no connection is left", () -> world.upstream.open() == 0);
+    assertThat(world.keys.counts(world.pool).rateLimited()).isEqualTo(6);
+  }
+
+  @Test
+  void a_key_disabled_while_it_is_tested_stays_disabled() {
+    var key = world.limited("key", "ok");
+    world.upstream.hold();
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
+    Await.until("it is asked", () -> world.upstream.open() == 1);
+    world.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ENABLED, false)
+                .set(API_KEYS.STATUS, "disabled")
+                .where(API_KEYS.ID.eq(key))
+                .execute());
+    world.upstream.release();
+    assertThat(node.recovery().await(ticket, LONG).tally().cancelled()).isEqualTo(1);
+    assertThat(world.status(key)).isEqualTo(KeyStatus.DISABLED);
+    assertThat(
+            node.recovery()
+                .ask(world.pool, Trigger.ASKED, world.person, null, List.of(key))
+                .isEmpty())
+        .isTrue();
+  }
+
+  @Test
+  void a_limited_key_is_checked_when_its_time_has_come() {
+    var key = world.limited("key", "ok");
+    var node = world.node("one");
+    assertThat(world.status(key)).isEqualTo(KeyStatus.RATE_LIMITED);
+    world.clock.tick(Duration.ofMinutes(11));
+    Await.until("it is back", () -> world.status(key) == KeyStatus.ACTIVE);
+    assertThat(node.recovery()).isNotNull();
+  }
+
+  @Test
+  void a_failed_key_is_checked_at_growing_distances() {
+    var key = world.failed("key", "bad");
+    var failed = new FailedKeys();
+    assertThat(due(failed)).isEmpty();
+    world.clock.tick(Duration.ofMinutes(17));
+    assertThat(due(failed)).containsExactly(key);
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.DUE, null, null, List.of(key));
+    node.recovery().await(ticket, LONG);
+    assertThat(due(failed)).isEmpty();
+    world.clock.tick(Duration.ofMinutes(16));
+    assertThat(due(failed)).as("17 minutes more, and a tenth").isEmpty();
+    world.clock.tick(Duration.ofMinutes(4));
+    assertThat(due(failed)).containsExactly(key);
+  }
+
+  @Test
+  void one_key_is_confirmed_in_the_callers_thread_beside_a_running_batch() {
+    var slow = world.limited("slow", "hang");
+    var suspect = world.active("suspect", "bad");
+    var node = world.node("one");
+    node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
+
+    var result = node.recovery().confirm(world.pool, suspect, Seen.run(world.ids.next()));
+
+    assertThat(result.outcome()).isEqualTo(TestOutcome.FAILED);
+    assertThat(world.status(suspect)).isEqualTo(KeyStatus.FAILED);
+    assertThat(world.upstream.asked("sk-or-v1-suspect-bad")).isEqualTo(2);
+  }
+
+  @Test
+  void a_thousand_keys_are_written_in_a_handful_of_transactions() {
+    var wanted = world.manyFailed(1_000, "key", "ok");
+    world.upstream.answerWhenOpen(1_000);
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(1_000);
+    int groups =
+        world.database.read(
+            dsl ->
+                Objects.requireNonNull(
+                    dsl.fetchSingle("select count(distinct xmin::text) from key_tests")
+                        .get(0, Integer.class)));
+    assertThat(groups).isLessThanOrEqualTo(20);
+    assertThat(world.upstream.high()).isEqualTo(1_000);
+  }
+
+  private UUID aRun() {
+    var run = world.ids.next();
+    world.database.runTx(tx -> world.log.open(tx, run, world.pool.workspaceId(), StreamKind.RUN));
+    return run;
+  }
+
+  private List<UUID> due(FailedKeys failed) {
+    return world.database.read(dsl -> failed.due(dsl, world.clock.instant(), 10)).stream()
+        .map(due -> due.keyId())
+        .toList();
+  }
+
+  private static String reason(Result result, String name) {
+    return Objects.requireNonNull(
+        result.keys().stream()
+            .filter(key -> key.keyName().equals(name))
+            .findFirst()
+            .orElseThrow()
+            .reason());
+  }
+
+  private interface Numbered<T> {
+    T of(int i);
+  }
+
+  private static <T> List<T> atOnce(int n, Numbered<T> work) throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var all = IntStream.range(0, n).<Callable<T>>mapToObj(i -> () -> work.of(i)).toList();
+      var results = new ArrayList<T>();
+      for (Future<T> future : threads.invokeAll(all)) {
+        results.add(future.get());
+      }
+      return results;
+    }
+  }
+}

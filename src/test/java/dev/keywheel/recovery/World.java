@@ -1,0 +1,247 @@
+package dev.keywheel.recovery;
+
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static dev.keywheel.db.schema.Tables.USERS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.Checked;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.NewKey;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.key.Seen;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LoggedLine;
+import dev.keywheel.people.Person;
+import dev.keywheel.people.Role;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.Limited;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.Reach;
+import dev.keywheel.provider.Trace;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.time.Pause;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+
+/** A workspace with a pool of keys on a real database, an upstream, and as many nodes as wanted. */
+final class World implements AutoCloseable {
+  final TestDatabase postgres = TestDatabase.create();
+  final Database database = postgres.database();
+  final TestClock clock = new TestClock();
+  final SecureRandom random = new SecureRandom();
+  final Ids ids = new Ids(clock, random);
+  final Vault vault = new Vault(database, KekSource.variable("KEK", kek()), random, ids, clock);
+  final KeyPool keys = new KeyPool(database, vault, ids, clock);
+  final Settings settings = new Settings(database);
+  final ExecutionLog log = new ExecutionLog(database);
+  final Upstream upstream = new Upstream();
+  final PoolId pool = new PoolId(ids.next(), "openrouter");
+  final Person person = new Person(ids.next(), "ada@example.org", pool.workspaceId(), Role.ADMIN);
+  private final List<AutoCloseable> toClose = new ArrayList<>();
+  private final List<OpenRouter> providers = new ArrayList<>();
+
+  World() {
+    vault.unseal();
+    database.runTx(
+        tx -> {
+          tx.dsl()
+              .insertInto(WORKSPACES, WORKSPACES.ID, WORKSPACES.NAME, WORKSPACES.CREATED_AT)
+              .values(pool.workspaceId(), "Home", clock.instant())
+              .execute();
+          tx.dsl()
+              .insertInto(
+                  USERS,
+                  USERS.ID,
+                  USERS.EMAIL,
+                  USERS.PASSWORD_HASH,
+                  USERS.CREATED_AT,
+                  USERS.PASSWORD_CHANGED_AT)
+              .values(person.userId(), person.email(), "x", clock.instant(), clock.instant())
+              .execute();
+          keys.lock(tx, pool);
+        });
+  }
+
+  /** One process of Keywheel: its jobs run. */
+  record Node(Jobs jobs, Recovery recovery) {}
+
+  Node node(String name) {
+    clock.tick(Duration.ofMinutes(1)); // what the keys are in began before they are asked about
+    var jobs = new Jobs(database, name, Duration.ofMillis(50));
+    var recovery = recovery(jobs);
+    jobs.start();
+    toClose.add(recovery);
+    toClose.add(jobs);
+    return new Node(jobs, recovery);
+  }
+
+  /** One whose jobs never run by themselves. */
+  Recovery recovery(Jobs jobs) {
+    return new Recovery(database, keys, providers(), settings, log, jobs, ids, clock, noWaiting());
+  }
+
+  Batches batches() {
+    clock.tick(Duration.ofMinutes(1));
+    var jobs = new Jobs(database, "by-hand", Duration.ofMillis(50));
+    var writer = new BatchWriter(database, keys, log, jobs, clock, new Bell());
+    return new Batches(database, keys, providers(), settings, writer, clock, noWaiting());
+  }
+
+  Providers providers() {
+    var provider =
+        new OpenRouter(
+            pool.provider(),
+            "OpenRouter",
+            upstream.base(),
+            URI.create("http://localhost:8080"),
+            clock);
+    providers.add(provider);
+    return new Providers(List.of(provider));
+  }
+
+  static Pause noWaiting() {
+    return duration -> {};
+  }
+
+  UUID active(String name, String behaviour) {
+    return add(List.of(new NewKey(name, secret(name, behaviour)))).getFirst();
+  }
+
+  private List<UUID> add(List<NewKey> fresh) {
+    return database.inTx(tx -> keys.add(tx, pool, fresh, "test", null));
+  }
+
+  private static Secret secret(String name, String behaviour) {
+    return Secret.of("sk-or-v1-" + name + "-" + behaviour);
+  }
+
+  UUID limited(String name, String behaviour) {
+    var id = active(name, behaviour);
+    var limit =
+        new Limited(
+            Reach.KEY, LimitClass.ALL, "key_cap", clock.instant().plus(Duration.ofMinutes(10)));
+    var trace = new Trace(evidence(), 12, Usage.NONE, new byte[0]);
+    database.runTx(
+        tx ->
+            keys.observe(
+                tx,
+                id,
+                new CallOutcome.KeyLimited(limit, null, trace),
+                ModelClass.FREE,
+                clock.instant(),
+                Seen.person("test")));
+    return id;
+  }
+
+  UUID failed(String name, String behaviour) {
+    var id = active(name, behaviour);
+    database.runTx(
+        tx ->
+            keys.observe(
+                tx,
+                id,
+                new CheckVerdict.Refused401(evidence(), 12),
+                clock.instant(),
+                Seen.person("test")));
+    return id;
+  }
+
+  List<UUID> many(int n, String prefix, String behaviour) {
+    var made = new ArrayList<UUID>();
+    for (int i = 1; i <= n; i++) {
+      made.add(limited(prefix + i, behaviour));
+    }
+    return made;
+  }
+
+  /** As {@link #failed}, for many in a few statements. */
+  List<UUID> manyFailed(int n, String prefix, String behaviour) {
+    var fresh = new ArrayList<NewKey>();
+    for (int i = 1; i <= n; i++) {
+      fresh.add(new NewKey(prefix + i, secret(prefix + i, behaviour)));
+    }
+    var added = add(fresh);
+    var refused = new CheckVerdict.Refused401(evidence(), 12);
+    database.runTx(
+        tx ->
+            keys.observeAll(
+                tx,
+                added.stream().map(id -> new Checked(id, refused)).toList(),
+                clock.instant(),
+                Seen.person("test")));
+    return added;
+  }
+
+  Evidence evidence() {
+    return new Evidence(clock.instant(), "chat", 429, "R18 bare", "test", Map.of(), null);
+  }
+
+  KeyStatus status(UUID key) {
+    return keys.get(pool.workspaceId(), key).status();
+  }
+
+  List<String> logOf(UUID stream) {
+    return log.after(pool.workspaceId(), stream, 0, 10_000).stream()
+        .map(LoggedLine::message)
+        .toList();
+  }
+
+  BatchState state(UUID recovery) {
+    return BatchState.of(
+        Objects.requireNonNull(
+            database.read(
+                dsl ->
+                    dsl.select(RECOVERIES.STATE)
+                        .from(RECOVERIES)
+                        .where(RECOVERIES.ID.eq(recovery))
+                        .fetchSingle(RECOVERIES.STATE))));
+  }
+
+  int recoveries() {
+    return database.read(dsl -> dsl.fetchCount(RECOVERIES));
+  }
+
+  Tally tally(UUID recovery) {
+    return database.read(dsl -> new Recoveries().tally(dsl, recovery));
+  }
+
+  private static String kek() {
+    var bytes = new byte[32];
+    bytes[0] = 7;
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+
+  @Override
+  public void close() throws Exception {
+    for (var one : toClose) {
+      one.close();
+    }
+    for (var provider : providers) {
+      provider.close();
+    }
+    upstream.close();
+    postgres.close();
+  }
+}
