@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A provider on a loopback port that answers key checks as the text of the key says, at raw socket
@@ -189,7 +190,7 @@ final class Upstream implements AutoCloseable {
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n");
         for (int i = 0; i < 100_000; i++) {
           write(out, " ");
-          Thread.sleep(20);
+          LockSupport.parkNanos(20_000_000);
         }
       }
       default -> { // hangs until the client gives up

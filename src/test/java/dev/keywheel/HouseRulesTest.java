@@ -1,0 +1,172 @@
+package dev.keywheel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Rules of the code that a compiler does not know. Each message names the files that break one. */
+class HouseRulesTest {
+  private static final int LONGEST_FILE = 330;
+  private static final int LONGEST_TEST = 600;
+
+  /**
+   * The only places that see a secret in clear, besides the vault: the credential of a request, and
+   * an import that waits, sealed as a whole, for its confirmation.
+   */
+  private static final Set<String> MAY_REVEAL = Set.of("provider/KeyHeader", "key/KeyImport");
+
+  /** Where the real clock, real randomness and real waiting are made and handed on. */
+  private static final Set<String> THE_REAL_WORLD =
+      Set.of("App", "Main", "World", "sandbox/SandboxOptions", "time/Pause");
+
+  /** Names of requests and forms: they must be unique, and nothing is decided by them. */
+  private static final Set<String> UNIQUE_NAMES = Set.of("web/Gate", "web/Rendering");
+
+  private static final Pattern CLOCK =
+      Pattern.compile(
+          "\\b(Instant|LocalDate|LocalTime|LocalDateTime|OffsetDateTime|ZonedDateTime|Year)\\.now\\("
+              + "|\\bClock\\.(system|tick)|\\bInstantSource\\.system|\\bcurrentTimeMillis\\("
+              + "|\\b(currentTimestamp|currentOffsetDateTime|currentLocalDateTime|currentInstant)\\("
+              + "|\\bDSL\\.now\\(|\\bnew (java\\.util\\.)?Date\\(\\)");
+
+  private static final Pattern DICE =
+      Pattern.compile(
+          "\\bnew (Secure)?Random\\(|\\bMath\\.random\\(|\\bThreadLocalRandom\\b"
+              + "|\\bUUID\\.randomUUID\\(|\\bRandomGenerator\\.(of|getDefault)\\(|\\bSecureRandom\\.getInstance");
+
+  private static final Pattern SLEEP =
+      Pattern.compile("\\bThread\\.sleep\\(|\\bTimeUnit\\.\\w+\\.sleep\\(");
+
+  private static final Pattern VAGUE_NAME =
+      Pattern.compile(".*(Utils?|Manager|Helper|Impl|Handler|Helpers|Misc|Common)");
+
+  @Test
+  void nothing_asks_the_time_but_the_composition() {
+    assertEquals(Set.of(), mainFiles(CLOCK, THE_REAL_WORLD));
+  }
+
+  @Test
+  void nothing_rolls_dice_but_the_composition() {
+    var dice = new TreeSet<>(mainFiles(DICE, THE_REAL_WORLD));
+    dice.removeAll(UNIQUE_NAMES);
+    assertEquals(Set.of(), dice);
+  }
+
+  @Test
+  void nothing_sleeps_but_the_pause_of_the_composition() {
+    assertEquals(Set.of(), mainFiles(SLEEP, THE_REAL_WORLD));
+  }
+
+  @Test
+  void no_test_sleeps() {
+    assertEquals(
+        Set.of(),
+        places(SourceFile.under(SourceFile.TEST), file -> SLEEP.matcher(file.code()).find()));
+  }
+
+  @Test
+  void keys_are_in_clear_only_where_they_must_be() {
+    var revealing =
+        places(
+            SourceFile.under(SourceFile.MAIN),
+            file ->
+                !file.packageName().equals("secret")
+                    && Pattern.compile("[.:]reveal\\b").matcher(file.code()).find());
+    assertTrue(MAY_REVEAL.containsAll(revealing), revealing::toString);
+  }
+
+  @Test
+  void only_the_provider_speaks_http_to_the_outside() {
+    var client =
+        Pattern.compile("\\bjava\\.net\\.http\\.|\\bHttpURLConnection\\b|\\bopenConnection\\(");
+    var speaking =
+        places(SourceFile.under(SourceFile.MAIN), file -> client.matcher(file.code()).find());
+    assertTrue(
+        speaking.stream().allMatch(place -> place.startsWith("provider/")), speaking::toString);
+  }
+
+  @Test
+  void a_class_is_named_for_what_it_is() {
+    assertEquals(Set.of(), places(all(), file -> VAGUE_NAME.matcher(file.name()).matches()));
+  }
+
+  @Test
+  void every_package_says_that_nothing_is_null_unless_marked() {
+    var marked =
+        places(
+            SourceFile.under(SourceFile.MAIN),
+            file -> file.name().equals("package-info") && file.code().contains("@NullMarked"));
+    var unmarked = new TreeSet<String>();
+    for (SourceFile file : SourceFile.under(SourceFile.MAIN)) {
+      String info = file.place().replaceAll("[^/]+$", "package-info");
+      if (!marked.contains(info)) {
+        unmarked.add(info);
+      }
+    }
+    assertEquals(Set.of(), unmarked);
+  }
+
+  @Test
+  void no_file_is_longer_than_can_be_read_at_once() {
+    assertEquals(
+        Set.of(), places(SourceFile.under(SourceFile.MAIN), file -> file.lines() > LONGEST_FILE));
+    assertEquals(
+        Set.of(), places(SourceFile.under(SourceFile.TEST), file -> file.lines() > LONGEST_TEST));
+  }
+
+  @Test
+  void nothing_is_left_to_be_done_later() {
+    var later = Pattern.compile("\\b(TODO|FIXME|XXX)\\b");
+    assertEquals(Set.of(), places(all(), file -> later.matcher(comments(file)).find()));
+  }
+
+  @Test
+  void the_rules_see_what_they_forbid() {
+    assertTrue(CLOCK.matcher("var t = Instant.now();").find());
+    assertFalse(CLOCK.matcher("clock.instant()").find());
+    assertTrue(DICE.matcher("new SecureRandom()").find());
+    assertTrue(SLEEP.matcher("Thread.sleep(5)").find());
+    assertTrue(VAGUE_NAME.matcher("KeyManager").matches());
+    assertFalse(VAGUE_NAME.matcher("KeyPool").matches());
+    var commented = new SourceFile(SourceFile.MAIN, "// x\nvar a = \"//\"; /* y */ b('\"');\n");
+    assertEquals(" \nvar a =  ;   b( );\n", commented.code());
+  }
+
+  private static String comments(SourceFile file) {
+    return file.name().equals("HouseRulesTest")
+        ? ""
+        : file.text()
+            .lines()
+            .map(String::strip)
+            .filter(line -> line.startsWith("//") || line.startsWith("*") || line.startsWith("/*"))
+            .collect(Collectors.joining("\n"));
+  }
+
+  private static Set<String> mainFiles(Pattern forbidden, Set<String> except) {
+    return places(
+        SourceFile.under(SourceFile.MAIN),
+        file -> !except.contains(file.place()) && forbidden.matcher(file.code()).find());
+  }
+
+  private static List<SourceFile> all() {
+    var all = new ArrayList<>(SourceFile.under(SourceFile.MAIN));
+    all.addAll(SourceFile.under(SourceFile.TEST));
+    return all;
+  }
+
+  private static Set<String> places(List<SourceFile> files, Predicate<SourceFile> which) {
+    return files.stream()
+        .filter(which)
+        .map(SourceFile::place)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+}
