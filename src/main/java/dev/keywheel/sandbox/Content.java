@@ -12,6 +12,11 @@ final class Content {
 
   private static final Pattern DOCUMENT = Pattern.compile("(?is)<!doctype html.*?</html>");
 
+  /**
+   * So many last characters of a cut answer are looked for; fewer could stand in several places.
+   */
+  private static final int TAIL = 200;
+
   private final long seed;
 
   Content(long seed) {
@@ -45,13 +50,19 @@ final class Content {
 
   /** The part of a text after the end of an answer that was cut. */
   private static String rest(ChatCall call, String text) {
-    var cut = call.cutAnswer().map(String::stripTrailing).orElse("");
-    if (cut.isEmpty()) {
+    var cut = call.cutAnswer().orElse("");
+    var written = cut.stripTrailing();
+    if (written.isEmpty()) {
       return text;
     }
-    var tail = cut.substring(Math.max(0, cut.length() - 200));
+    var tail = written.substring(Math.max(0, written.length() - TAIL));
     var at = text.lastIndexOf(tail);
-    return at < 0 ? text : text.substring(at + tail.length());
+    if (at < 0) {
+      return text;
+    }
+    var rest = text.substring(at + tail.length());
+    var blank = cut.substring(written.length());
+    return rest.startsWith(blank) ? rest.substring(blank.length()) : rest;
   }
 
   private String sound(ChatCall call) {

@@ -10,7 +10,7 @@ import java.util.List;
 enum Genre {
   PASSWORD(
       new PasswordTool(),
-      "score",
+      "password",
       "password",
       "passwords",
       "passphrase",
@@ -19,7 +19,7 @@ enum Genre {
       "logins"),
   CONVERT(
       new ConvertTool(),
-      "score",
+      "convert",
       "convert",
       "converting",
       "conversion",
@@ -55,7 +55,7 @@ enum Genre {
       "profit"),
   DATES(
       new DatesTool(),
-      "score",
+      "dates",
       "date",
       "dates",
       "days",
@@ -119,7 +119,7 @@ enum Genre {
       "black friday"),
   TEXT(
       new TextTool(),
-      "score",
+      "text",
       "writing",
       "readability",
       "essay",
