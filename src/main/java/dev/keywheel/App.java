@@ -16,6 +16,7 @@ import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.RecoveryHistory;
 import dev.keywheel.rotation.PooledCall;
 import dev.keywheel.sandbox.Sandbox;
 import dev.keywheel.secret.KekSource;
@@ -27,6 +28,7 @@ import dev.keywheel.web.Screen;
 import dev.keywheel.web.Web;
 import dev.keywheel.web.WebOptions;
 import dev.keywheel.web.WebServer;
+import dev.keywheel.web.recovery.RecoveryScreen;
 import dev.keywheel.web.session.ConfirmRoutes;
 import dev.keywheel.web.session.PasswordRoutes;
 import dev.keywheel.web.session.SessionRoutes;
@@ -119,6 +121,7 @@ final class App implements AutoCloseable {
             new PasswordRoutes(web, people),
             new SettingsRoutes(web, new Choices(database, settings, audit, clock)),
             new PeopleRoutes(web, people),
+            new RecoveryScreen(web, recovery, new RecoveryHistory(database), keys, clock),
             new AccountRoutes(web, people, sessions, clock));
     return new WebServer(web, setup::needed, screens);
   }

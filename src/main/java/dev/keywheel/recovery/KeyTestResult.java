@@ -29,6 +29,11 @@ public record KeyTestResult(
     return outcome == TestOutcome.ACTIVE && from != KeyStatus.ACTIVE;
   }
 
+  /** The reason in words, without a full stop; empty when there is none to give. */
+  public String sentence() {
+    return reason == null ? "" : BatchLog.sentence(reason);
+  }
+
   public boolean waiting() {
     return outcome == null;
   }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The table of single tests: which keys a batch holds, and what came of each. */
 final class KeyTests {
-  private static final List<SelectField<?>> RESULT =
+  static final List<SelectField<?>> RESULT =
       List.of(
           KEY_TESTS.KEY_ID,
           API_KEYS.NAME,
