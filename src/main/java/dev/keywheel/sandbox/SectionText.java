@@ -3,6 +3,7 @@ package dev.keywheel.sandbox;
 import dev.keywheel.sandbox.Asked.Block;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -100,22 +101,26 @@ final class SectionText {
    * points.
    */
   private List<String> own(Block block) {
-    return bank.aspects()
-        .filter(aspect -> fits(aspect, block))
-        .findFirst()
+    var best = bank.aspects().max(Comparator.comparingDouble(aspect -> likeness(aspect, block)));
+    return best.filter(aspect -> likeness(aspect, block) > SAME)
         .map(Bank.Aspect::paragraphs)
         .orElseGet(() -> List.of(opening(block)));
   }
 
-  private boolean fits(Bank.Aspect aspect, Block block) {
+  /** 2 for the same heading, up to 1 for the same points or a heading in nearly the same words. */
+  private double likeness(Bank.Aspect aspect, Block block) {
     var slots = new Slots(subject);
+    if (slots.fill(aspect.heading()).equalsIgnoreCase(block.heading())) {
+      return 2;
+    }
     var shared =
         aspect.points().stream()
             .map(slots::fill)
             .filter(point -> block.points().stream().anyMatch(p -> p.equalsIgnoreCase(point)))
             .count();
-    return shared * 2 > aspect.points().size()
-        || alike(slots.fill(aspect.heading()), block.heading()) > SAME;
+    var withoutTopic = block.heading().replace(subject.phrase(), "");
+    var heading = alike(aspect.heading().replace("{subject}", ""), withoutTopic);
+    return Math.max(heading, (double) shared / aspect.points().size());
   }
 
   private static String opening(Block block) {
