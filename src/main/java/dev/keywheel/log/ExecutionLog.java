@@ -2,6 +2,7 @@ package dev.keywheel.log;
 
 import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
+import static dev.keywheel.db.schema.Tables.RUNS;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
@@ -11,6 +12,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -104,6 +108,55 @@ public final class ExecutionLog {
     return before(workspace, streamId, Long.MAX_VALUE, limit);
   }
 
+  /**
+   * The newest {@code limit} lines of a stream with what a page needs to follow it.
+   *
+   * @throws NotFound when the workspace has no such stream
+   */
+  public LogTail tail(UUID workspace, UUID streamId, int limit) {
+    var head = head(workspace, streamId);
+    var lines = last(workspace, streamId, limit);
+    long after = lines.isEmpty() ? 0 : lines.getLast().seq();
+    return new LogTail(head, lines, after, !lines.isEmpty() && lines.getFirst().seq() > 1);
+  }
+
+  /**
+   * What came after line {@code seq}, at most {@code limit} lines. When the stream is not live and
+   * fewer come than were asked for, these are the last ones.
+   *
+   * @throws NotFound when the workspace has no such stream
+   */
+  public LogTail tailAfter(UUID workspace, UUID streamId, long seq, int limit) {
+    var head = head(workspace, streamId);
+    var lines = after(workspace, streamId, seq, limit);
+    return new LogTail(head, lines, lines.isEmpty() ? seq : lines.getLast().seq(), seq > 0);
+  }
+
+  /**
+   * What a stream belongs to. Asked before its lines: when it is not live, the lines are complete.
+   *
+   * @throws NotFound when the workspace has no such stream
+   */
+  public StreamHead head(UUID workspace, UUID streamId) {
+    return heads(workspace, Set.of(streamId)).values().stream()
+        .findFirst()
+        .orElseThrow(() -> new NotFound("There is no such log."));
+  }
+
+  /** What these streams belong to; those of other workspaces are left out. */
+  public Map<UUID, StreamHead> heads(UUID workspace, Set<UUID> streamIds) {
+    return database.read(dsl -> queries.heads(dsl, EVENT_STREAMS.ID.in(streamIds), workspace));
+  }
+
+  /** The stream of the run with this number, if the workspace has it. */
+  public Optional<StreamHead> ofRun(UUID workspace, long number) {
+    return database
+        .read(dsl -> queries.heads(dsl, RUNS.NUMBER.eq(number), workspace))
+        .values()
+        .stream()
+        .findFirst();
+  }
+
   /** The newest {@code limit} lines over all streams that the filter lets through, in order. */
   public LogPage newest(UUID workspace, LogFilter filter, int limit) {
     return database.read(dsl -> queries.newest(dsl, workspace, filter, limit));
@@ -112,6 +165,11 @@ public final class ExecutionLog {
   /** The lines that came after a page, at most {@code limit}; the rest with the next call. */
   public LogPage since(UUID workspace, LogFilter filter, LogPage.Cursor cursor, int limit) {
     return database.read(dsl -> queries.since(dsl, workspace, filter, cursor, limit));
+  }
+
+  /** The {@code limit} lines before a place, in order. */
+  public LogPage earlier(UUID workspace, LogFilter filter, LogPage.Cursor before, int limit) {
+    return database.read(dsl -> queries.earlier(dsl, workspace, filter, before, limit));
   }
 
   /**

@@ -2,21 +2,26 @@ package dev.keywheel.log;
 
 import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.row;
 
 import dev.keywheel.db.Json;
+import dev.keywheel.log.LogPage.Cursor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jooq.Record;
+import org.jooq.Row3;
 import org.jooq.SelectConditionStep;
+import org.jooq.impl.DSL;
 
 /**
  * Reads the log. Over several streams, lines are ordered by the number of the transaction that
@@ -27,6 +32,12 @@ final class LogQueries {
   /** The oldest transaction that is still open, or the next one to come. */
   private static final Field<Long> OPEN_TX =
       field("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", Long.class);
+
+  private static final Row3<Long, UUID, Long> PLACE =
+      DSL.row(EVENTS.TX, EVENTS.STREAM_ID, EVENTS.SEQ);
+
+  private static final Set<String> RUN_ENDED =
+      Set.of("completed", "completed_with_gaps", "failed", "cancelled");
 
   boolean exists(DSLContext dsl, UUID workspace, UUID streamId) {
     return dsl.fetchExists(
@@ -50,36 +61,76 @@ final class LogQueries {
 
   LogPage newest(DSLContext dsl, UUID workspace, LogFilter filter, int limit) {
     long open = openTx(dsl);
-    var found =
-        lines(dsl, matching(workspace, filter), EVENTS.TX.lt(open))
-            .orderBy(EVENTS.TX.desc(), EVENTS.STREAM_ID.desc(), EVENTS.SEQ.desc())
-            .limit(limit + 1)
-            .fetch(LogQueries::line);
-    var shown = found.subList(0, Math.min(limit, found.size())).reversed();
-    return new LogPage(
-        List.copyOf(shown), new LogPage.Cursor(open, LogPage.NO_STREAM, 0), found.size() > limit);
+    return backwards(dsl, workspace, filter, place(open), limit, place(open));
   }
 
-  LogPage since(
-      DSLContext dsl, UUID workspace, LogFilter filter, LogPage.Cursor cursor, int limit) {
+  LogPage earlier(
+      DSLContext dsl, UUID workspace, LogFilter filter, Cursor before, int limit) {
+    return backwards(dsl, workspace, filter, before, limit, before);
+  }
+
+  private static LogPage backwards(
+      DSLContext dsl, UUID workspace, LogFilter filter, Cursor before, int limit, Cursor next) {
+    var rows =
+        lines(dsl, matching(workspace, filter), PLACE.lt(row(before)))
+            .orderBy(EVENTS.TX.desc(), EVENTS.STREAM_ID.desc(), EVENTS.SEQ.desc())
+            .limit(limit + 1)
+            .fetch();
+    boolean more = rows.size() > limit;
+    var shown = (more ? rows.subList(0, limit) : rows).reversed();
+    var start = shown.isEmpty() ? before : cursor(shown.getFirst());
+    return new LogPage(shown.stream().map(LogQueries::line).toList(), start, next, more);
+  }
+
+  LogPage since(DSLContext dsl, UUID workspace, LogFilter filter, Cursor cursor, int limit) {
     long open = openTx(dsl);
-    var after =
-        row(EVENTS.TX, EVENTS.STREAM_ID, EVENTS.SEQ)
-            .gt(row(cursor.tx(), cursor.stream(), cursor.seq()));
     var found =
-        lines(dsl, matching(workspace, filter).and(after), EVENTS.TX.lt(open))
+        lines(dsl, matching(workspace, filter).and(PLACE.gt(row(cursor))), EVENTS.TX.lt(open))
             .orderBy(EVENTS.TX, EVENTS.STREAM_ID, EVENTS.SEQ)
             .limit(limit)
             .fetch();
-    var lines = found.map(LogQueries::line);
-    if (found.size() < limit) {
-      return new LogPage(
-          lines, new LogPage.Cursor(Math.max(open, cursor.tx()), LogPage.NO_STREAM, 0), true);
-    }
-    var last = found.getLast();
     var next =
-        new LogPage.Cursor(last.get(EVENTS.TX), last.get(EVENTS.STREAM_ID), last.get(EVENTS.SEQ));
-    return new LogPage(lines, next, true);
+        found.size() < limit ? place(Math.max(open, cursor.tx())) : cursor(found.getLast());
+    return new LogPage(found.map(LogQueries::line), cursor, next, true);
+  }
+
+  Map<UUID, StreamHead> heads(DSLContext dsl, Condition which, UUID workspace) {
+    return dsl.select(
+            EVENT_STREAMS.ID, EVENT_STREAMS.KIND, RUNS.NUMBER, RUNS.STATE, RECOVERIES.STATE)
+        .from(EVENT_STREAMS)
+        .leftJoin(RUNS)
+        .on(RUNS.ID.eq(EVENT_STREAMS.ID))
+        .leftJoin(RECOVERIES)
+        .on(RECOVERIES.ID.eq(EVENT_STREAMS.ID))
+        .where(EVENT_STREAMS.WORKSPACE_ID.eq(workspace), which)
+        .fetchMap(EVENT_STREAMS.ID, LogQueries::head);
+  }
+
+  private static StreamHead head(Record row) {
+    var kind = StreamKind.of(row.get(EVENT_STREAMS.KIND));
+    return switch (kind) {
+      case RUN ->
+          new StreamHead(
+              row.get(EVENT_STREAMS.ID),
+              kind,
+              Objects.requireNonNullElse(row.get(RUNS.NUMBER), 0L),
+              !RUN_ENDED.contains(String.valueOf(row.get(RUNS.STATE))));
+      case RECOVERY ->
+          new StreamHead(
+              row.get(EVENT_STREAMS.ID), kind, 0, "running".equals(row.get(RECOVERIES.STATE)));
+    };
+  }
+
+  private static Cursor place(long tx) {
+    return new Cursor(tx, LogPage.NO_STREAM, 0);
+  }
+
+  private static Cursor cursor(Record row) {
+    return new Cursor(row.get(EVENTS.TX), row.get(EVENTS.STREAM_ID), row.get(EVENTS.SEQ));
+  }
+
+  private static Row3<Long, UUID, Long> row(Cursor cursor) {
+    return DSL.row(cursor.tx(), cursor.stream(), cursor.seq());
   }
 
   private static long openTx(DSLContext dsl) {

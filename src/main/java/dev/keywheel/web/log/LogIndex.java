@@ -1,0 +1,63 @@
+package dev.keywheel.web.log;
+
+import dev.keywheel.log.LogPage;
+import dev.keywheel.log.LoggedLine;
+import dev.keywheel.log.StreamHead;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The log over all runs and recoveries, or a piece that came after it.
+ *
+ * @param tailPath where to ask for what comes next; empty for older lines, which nothing follows
+ * @param earlierPath the page before; empty when there is none
+ */
+public record LogIndex(
+    LogQuery query, List<Line> lines, String tailPath, String earlierPath, String downloadPath) {
+
+  /** A line and what it belongs to. */
+  public record Line(LoggedLine line, StreamHead head) {}
+
+  static LogIndex newest(LogQuery query, LogPage page, Map<UUID, StreamHead> heads) {
+    return of(query, page, heads, tail(query, page));
+  }
+
+  static LogIndex older(LogQuery query, LogPage page, Map<UUID, StreamHead> heads) {
+    return of(query, page, heads, "");
+  }
+
+  private static LogIndex of(
+      LogQuery query, LogPage page, Map<UUID, StreamHead> heads, String tailPath) {
+    var lines =
+        page.lines().stream()
+            .flatMap(
+                line ->
+                    Optional.ofNullable(heads.get(line.streamId()))
+                        .map(head -> new Line(line, head))
+                        .stream())
+            .toList();
+    var earlier =
+        page.earlier() ? query.at("/log").with("before", page.start().text()).toString() : "";
+    return new LogIndex(query, lines, tailPath, earlier, query.at("/log.txt").toString());
+  }
+
+  private static String tail(LogQuery query, LogPage page) {
+    return query.at("/log/lines").with("after", page.next().text()).toString();
+  }
+
+  public boolean live() {
+    return !tailPath.isEmpty();
+  }
+
+  /** Without what was asked for in particular. */
+  public String clearPath() {
+    return "/log";
+  }
+
+  public String newestPath() {
+    return Objects.toString(query.at("/log"));
+  }
+}

@@ -1,0 +1,338 @@
+package dev.keywheel.web.log;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.db.Json;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.people.Role;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.Head;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.Viewer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LogPagesTest {
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  private final TestDatabase postgres = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final ExecutionLog log = new ExecutionLog(postgres.database());
+  private final WebApp app =
+      WebApp.start(
+          postgres.database(),
+          clock,
+          web ->
+              List.of(
+                  new LogScreen(web.web.view(), web.web.templates(), log), new OneLog(web, log)));
+
+  /** A page that holds the log of one stream, as the page of a run does. */
+  private record OneLog(WebApp app, ExecutionLog log) implements Screen {
+    @Override
+    public void routes(Routes routes) {
+      routes.get(
+          "/one/{id}",
+          Access.VIEWER,
+          ctx -> {
+            var tail = log.tail(Viewer.of(ctx).workspaceId(), Form.pathId(ctx, "id"), 50);
+            app.web
+                .view()
+                .page(ctx, Head.of("One log", Section.LOG), app.web.templates().logBox(tail));
+          });
+    }
+  }
+
+  @AfterEach
+  void close() {
+    app.close();
+    postgres.close();
+  }
+
+  private UUID run() {
+    var run = app.ids.next();
+    var article = app.ids.next();
+    app.db.runTx(
+        tx -> {
+          tx.dsl()
+              .insertInto(ARTICLES)
+              .set(ARTICLES.ID, article)
+              .set(ARTICLES.WORKSPACE_ID, app.workspace())
+              .set(ARTICLES.SLUG, "a")
+              .set(ARTICLES.TOPIC, "Compound interest")
+              .set(ARTICLES.CREATED_AT, clock.instant())
+              .set(ARTICLES.UPDATED_AT, clock.instant())
+              .execute();
+          tx.dsl()
+              .insertInto(RUNS)
+              .set(RUNS.ID, run)
+              .set(RUNS.WORKSPACE_ID, app.workspace())
+              .set(RUNS.ARTICLE_ID, article)
+              .set(RUNS.REQUEST_ID, app.ids.next())
+              .set(RUNS.PROVIDER, "openrouter")
+              .set(RUNS.KIND, "full")
+              .set(RUNS.INPUTS, Json.jsonb(Map.of()))
+              .set(RUNS.STATE, "running")
+              .set(RUNS.STARTED_BY_NAME, WebApp.EMAIL)
+              .set(RUNS.CREATED_AT, clock.instant())
+              .execute();
+          log.open(tx, run, app.workspace(), StreamKind.RUN);
+        });
+    return run;
+  }
+
+  private void append(UUID stream, LogLine... lines) {
+    app.db.runTx(tx -> log.append(tx, stream, clock.instant(), List.of(lines)));
+  }
+
+  private void append(UUID stream, int from, int to) {
+    append(
+        stream,
+        IntStream.rangeClosed(from, to)
+            .mapToObj(i -> LogLine.info("test", "line " + i))
+            .toArray(LogLine[]::new));
+  }
+
+  private void end(UUID run) {
+    app.db.runTx(
+        tx ->
+            tx.dsl()
+                .update(RUNS)
+                .set(RUNS.STATE, "completed")
+                .where(RUNS.ID.eq(run))
+                .execute());
+  }
+
+  private Page open(String path, Look look) {
+    var page = app.open(chromium, look, app.admin());
+    page.navigate(app.url() + path);
+    return page;
+  }
+
+  private static List<String> texts(Page page) {
+    return page.locator(".log-text").allTextContents();
+  }
+
+  private static List<String> numbered(int from, int to) {
+    return IntStream.rangeClosed(from, to).mapToObj(i -> "line " + i).toList();
+  }
+
+  @Test
+  void filters_stand_in_the_address_and_choose_the_lines() {
+    var first = run();
+    append(
+        first,
+        LogLine.info("a", "🎯 Need 7 keys"),
+        LogLine.warn("b", "⚠️ Slow <key>"),
+        LogLine.error("c", "❌ Broken"));
+    var second = run();
+    append(second, LogLine.info("a", "Another run"));
+    var browser = app.browser(app.admin());
+
+    assertThat(lines(browser.get("/log").page()))
+        .containsExactly("🎯 Need 7 keys", "⚠️ Slow <key>", "❌ Broken", "Another run");
+    assertThat(lines(browser.get("/log?level=warn").page()))
+        .containsExactly("⚠️ Slow <key>", "❌ Broken");
+    assertThat(lines(browser.get("/log?q=need+7").page())).containsExactly("🎯 Need 7 keys");
+    assertThat(lines(browser.get("/log?run=2").page())).containsExactly("Another run");
+    assertThat(lines(browser.get("/log?run=" + first + "&level=error").page()))
+        .containsExactly("❌ Broken");
+    assertThat(browser.get("/log?run=77").text())
+        .contains("There is no run “77” here.", "No line matches.");
+    assertThat(browser.get("/log?run=x%3Cb%3E").body()).doesNotContain("x<b>");
+    assertThat(browser.get("/log").page().select("a[href=/runs/" + first + "]").first().text())
+        .isEqualTo("Run 1");
+  }
+
+  private static List<String> lines(org.jsoup.nodes.Document page) {
+    return page.select(".log-text").eachText();
+  }
+
+  @Test
+  void an_empty_log_says_so_and_another_workspace_sees_nothing_of_this_one() {
+    var browser = app.browser(app.admin());
+    assertThat(browser.get("/log").text()).contains("Nothing has happened yet.");
+    var run = run();
+    append(run, 1, 3);
+    var stranger = UUID.randomUUID();
+    assertThat(browser.get("/log/streams/" + stranger + "/lines?after=0").status()).isEqualTo(404);
+    assertThat(browser.get("/log/streams/" + run + "/lines?after=x").status()).isEqualTo(404);
+    assertThat(browser.get("/log/lines?after=nonsense").status()).isEqualTo(404);
+    assertThat(browser.get("/log?before=nonsense").status()).isEqualTo(404);
+    assertThat(app.browser().get("/log").status()).isIn(302, 303);
+  }
+
+  @Test
+  void the_download_has_the_lines_that_the_filters_let_through() {
+    var run = run();
+    append(run, LogLine.info("a", "One"), LogLine.warn("b", "Two"));
+    var browser = app.browser(app.member("viewer@example.org", Role.VIEWER));
+    var answer = browser.get("/log.txt?level=warn");
+    assertThat(answer.body()).isEqualTo("2026-03-10T14:25:36.500Z WARN Run 1: Two\n");
+    assertThat(answer.header("Content-Type")).hasValue("text/plain; charset=utf-8");
+    assertThat(answer.header("Content-Disposition")).hasValueSatisfying(
+        value -> assertThat(value).contains("attachment", "keywheel-log.txt"));
+  }
+
+  @Test
+  void earlier_lines_of_everything_are_a_page_before() {
+    var run = run();
+    for (int i = 0; i < 5; i++) {
+      append(run, i * 90 + 1, i * 90 + 90);
+    }
+    var browser = app.browser(app.admin());
+    var newest = browser.get("/log?q=line").page();
+    assertThat(lines(newest)).isEqualTo(numbered(251, 450));
+    var before = browser.get(newest.select(".log-earlier a").attr("href")).page();
+    assertThat(lines(before)).isEqualTo(numbered(51, 250));
+    var first = browser.get(before.select(".log-earlier a").attr("href")).page();
+    assertThat(lines(first)).isEqualTo(numbered(1, 50));
+    assertThat(first.select(".log-earlier a")).isEmpty();
+    assertThat(first.select("[data-poll]")).isEmpty();
+  }
+
+  @Test
+  void a_running_log_grows_without_gap_or_repeat_and_stops_when_the_run_has_ended() {
+    var run = run();
+    append(run, 1, 3);
+    var page = open("/one/" + run, Look.DESKTOP);
+    assertThat(page.getByRole(AriaRole.LOG, named("Execution log"))).isVisible();
+    for (int i = 4; i <= 40; i++) {
+      append(run, i, i);
+    }
+    assertThat(page.locator(".log-line")).hasCount(40);
+    append(run, 41, 700);
+    end(run);
+    assertThat(page.locator("#log-tail")).hasText("Complete: 700 lines");
+    assertThat(texts(page)).isEqualTo(numbered(1, 700));
+    assertThat(page.locator("[data-poll]")).hasCount(0);
+    assertThat(page.evaluate("document.querySelector('[data-log-box]').scrollTop > 100"))
+        .isEqualTo(true);
+  }
+
+  @Test
+  void who_reads_further_up_is_left_there_and_told_what_has_come() {
+    var run = run();
+    append(run, 1, 50);
+    var page = open("/one/" + run, Look.DESKTOP);
+    page.evaluate("document.querySelector('[data-log-box]').scrollTop = 0");
+    append(run, 51, 62);
+    var jump = page.getByRole(AriaRole.BUTTON, named("12 new lines ↓"));
+    assertThat(jump).isVisible();
+    assertThat(page.evaluate("document.querySelector('[data-log-box]').scrollTop")).isEqualTo(0);
+    jump.click();
+    assertThat(jump).isHidden();
+    assertThat(page.locator("#l62")).isInViewport();
+    append(run, 63, 63);
+    assertThat(page.locator("#l63")).isInViewport();
+  }
+
+  @Test
+  void a_held_log_takes_nothing_until_it_goes_on() {
+    var run = run();
+    append(run, 1, 3);
+    var page = open("/one/" + run, Look.DESKTOP);
+    var polls = new ArrayList<String>();
+    page.getByRole(AriaRole.BUTTON, named("Pause")).click();
+    page.onRequest(request -> polls.add(request.url()));
+    append(run, 4, 5);
+    page.waitForCondition(() -> page.evaluate("performance.now()") instanceof Number n && n.doubleValue() > 3_500);
+    assertThat(texts(page)).isEqualTo(numbered(1, 3));
+    assertThat(polls).isEmpty();
+    page.getByRole(AriaRole.BUTTON, named("Go on")).click();
+    assertThat(page.locator(".log-line")).hasCount(5);
+    assertThat(texts(page)).isEqualTo(numbered(1, 5));
+  }
+
+  @Test
+  void earlier_lines_of_one_run_come_above_and_the_eye_stays() {
+    var run = run();
+    append(run, 1, 700);
+    var page = open("/one/" + run, Look.DESKTOP);
+    assertThat(texts(page)).isEqualTo(numbered(651, 700));
+    page.evaluate("document.querySelector('[data-log-box]').scrollTop = 0");
+    page.getByRole(AriaRole.LINK, named("Earlier lines")).click();
+    assertThat(page.locator(".log-line")).hasCount(550);
+    assertThat(page.locator("#l651")).isInViewport();
+    page.evaluate("document.querySelector('[data-log-box]').scrollTop = 0");
+    page.getByRole(AriaRole.LINK, named("Earlier lines")).click();
+    assertThat(page.locator(".log-line")).hasCount(700);
+    assertThat(texts(page)).isEqualTo(numbered(1, 700));
+    assertThat(page.locator("#log-earlier")).isHidden();
+  }
+
+  @Test
+  void the_log_of_everything_follows_runs_that_start_later() {
+    var page = open("/log", Look.DESKTOP);
+    assertThat(page.getByText("Nothing has happened yet.")).isVisible();
+    var run = run();
+    append(run, 1, 2);
+    assertThat(page.locator(".log-line")).hasCount(2);
+    assertThat(page.getByText("Nothing has happened yet.")).isHidden();
+    append(run(), 3, 3);
+    assertThat(page.locator(".log-line")).hasCount(3);
+    assertThat(texts(page)).isEqualTo(numbered(1, 3));
+    assertThat(page.getByRole(AriaRole.LINK, named("Run 2"))).isVisible();
+  }
+
+  @Test
+  void without_scripts_the_page_loads_itself_again_and_the_filters_work() {
+    var run = run();
+    append(run, LogLine.info("a", "One"), LogLine.warn("b", "Two"));
+    var page = open("/log", Look.DESKTOP.withoutJavaScript());
+    page.getByLabel("Level").selectOption("warn");
+    page.getByRole(AriaRole.BUTTON, named("Show")).click();
+    assertThat(texts(page)).containsExactly("Two");
+    assertThat(page.content()).contains("http-equiv=\"refresh\"");
+  }
+
+  static List<Look> looks() {
+    return Look.ALL;
+  }
+
+  @ParameterizedTest
+  @MethodSource("looks")
+  void it_is_a_good_page_in_every_look(Look look) {
+    var run = run();
+    append(
+        run,
+        LogLine.info("a", "🎯 Need 7 keys for Round-Robin distribution across all operations"),
+        LogLine.info("a", "🔄 Executing Meta & Toc Generator with key: key1@gmail.com (#1)"),
+        LogLine.warn("b", "⚠️ Error in Tool Generator with key key2@gmail.com: 429 daily limit"),
+        LogLine.error("c", "⏳ " + "averylongwordwithoutanyspace".repeat(12)));
+    append(run, 5, 40);
+    for (var path : List.of("/log", "/log?q=Need&level=warn", "/log?run=9", "/one/" + run)) {
+      var page = open(path, look);
+      PageChecks.assertGoodPage(page);
+      Chromium.shot(
+          page, "log-" + path.replaceAll("[0-9a-f-]{30,}|\\W", "") + "-" + look.label());
+    }
+  }
+
+  private static Page.GetByRoleOptions named(String name) {
+    return new Page.GetByRoleOptions().setName(name).setExact(true);
+  }
+}

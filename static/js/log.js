@@ -1,0 +1,86 @@
+// A log that grows at its end: follows while its end is in sight, else says how much has come; can be held still.
+"use strict";
+
+(() => {
+  const NEAR = 48;
+  const MOST_LINES = 3_000;
+  const states = new WeakMap();
+
+  const boxOf = log => log.querySelector("[data-log-box]");
+  const atEnd = box => box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR;
+  const toEnd = box => { box.scrollTop = box.scrollHeight; };
+
+  function watch(log) {
+    if (states.has(log)) return;
+    const box = boxOf(log);
+    const state = { following: true, held: false, unseen: 0, height: box.scrollHeight };
+    states.set(log, state);
+    const jump = log.querySelector("[data-log-jump]");
+    const hold = log.querySelector("[data-log-hold]");
+
+    const show = () => {
+      jump.hidden = state.unseen === 0;
+      jump.textContent = state.unseen === 1 ? "1 new line ↓" : `${state.unseen} new lines ↓`;
+      hold.hidden = log.querySelector("[data-log-tail]") === null;
+    };
+
+    box.addEventListener("scroll", () => {
+      state.following = atEnd(box);
+      if (state.following) state.unseen = 0;
+      show();
+    }, { passive: true });
+
+    jump.addEventListener("click", () => {
+      toEnd(box);
+      box.focus({ preventScroll: true });
+    });
+
+    hold.addEventListener("click", () => {
+      state.held = !state.held;
+      hold.setAttribute("aria-pressed", String(state.held));
+      hold.textContent = state.held ? "Go on" : "Pause";
+      log.classList.toggle("log-held", state.held);
+    });
+
+    new MutationObserver(changes => {
+      const lines = box.querySelector(".log-lines");
+      let appended = 0;
+      let prepended = false;
+      for (const { addedNodes, nextSibling } of changes) {
+        for (const node of addedNodes) {
+          if (!(node instanceof HTMLLIElement)) continue;
+          if (nextSibling instanceof HTMLLIElement) prepended = true;
+          else appended++;
+        }
+      }
+      if (prepended && !appended) box.scrollTop += box.scrollHeight - state.height;
+      else if (appended && state.following) toEnd(box);
+      else state.unseen += appended;
+      if (appended && state.following) {
+        while (lines.childElementCount > MOST_LINES) lines.firstElementChild.remove();
+      }
+      state.height = box.scrollHeight;
+      show();
+    }).observe(box.querySelector(".log-lines"), { childList: true });
+
+    new MutationObserver(show).observe(log.querySelector(".log-foot"), { childList: true });
+
+    const line = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
+    if (line && box.contains(line)) {
+      line.scrollIntoView({ block: "center" });
+      state.following = atEnd(box);
+    } else {
+      toEnd(box);
+    }
+    show();
+  }
+
+  document.addEventListener("htmx:config:request", event => {
+    const log = event.target instanceof Element && event.target.matches("[data-log-tail]") ? event.target.closest("[data-log]") : null;
+    if (log && states.get(log)?.held) event.preventDefault();
+  });
+
+  const watchAll = () => document.querySelectorAll("[data-log]").forEach(watch);
+  document.addEventListener("htmx:after:swap", watchAll);
+  watchAll();
+})();
