@@ -85,7 +85,8 @@
     document.querySelectorAll("[aria-busy=true]").forEach(element => busy(element, false));
   });
 
-  const presser = event => event.detail.ctx.request?.submitter ?? event.target;
+  // What was swapped away tells of its end on the document: nothing there is busy any more.
+  const presser = event => event.detail.ctx.request?.submitter ?? (event.target instanceof Element ? event.target : null);
   document.addEventListener("htmx:before:request", event => {
     if (!event.target.hasAttribute?.("data-poll")) busy(presser(event), true);
   });

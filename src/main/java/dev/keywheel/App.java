@@ -28,6 +28,7 @@ import dev.keywheel.web.Screen;
 import dev.keywheel.web.Web;
 import dev.keywheel.web.WebOptions;
 import dev.keywheel.web.WebServer;
+import dev.keywheel.web.log.LogScreen;
 import dev.keywheel.web.recovery.RecoveryScreen;
 import dev.keywheel.web.session.ConfirmRoutes;
 import dev.keywheel.web.session.PasswordRoutes;
@@ -122,7 +123,8 @@ final class App implements AutoCloseable {
             new SettingsRoutes(web, new Choices(database, settings, audit, clock)),
             new PeopleRoutes(web, people),
             new RecoveryScreen(web, recovery, new RecoveryHistory(database), keys, clock),
-            new AccountRoutes(web, people, sessions, clock));
+            new AccountRoutes(web, people, sessions, clock),
+            new LogScreen(web.view(), web.templates(), executionLog));
     return new WebServer(web, setup::needed, screens);
   }
 

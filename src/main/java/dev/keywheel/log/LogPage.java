@@ -11,8 +11,7 @@ import java.util.UUID;
  * @param start the place before the first line, to read backwards from
  * @param earlier whether there are lines before the first one that the filter lets through
  */
-public record LogPage(
-    List<LoggedLine> lines, Cursor start, Cursor next, boolean earlier) {
+public record LogPage(List<LoggedLine> lines, Cursor start, Cursor next, boolean earlier) {
   /** Comes before every stream. */
   static final UUID NO_STREAM = new UUID(0, 0);
 

@@ -64,8 +64,7 @@ final class LogQueries {
     return backwards(dsl, workspace, filter, place(open), limit, place(open));
   }
 
-  LogPage earlier(
-      DSLContext dsl, UUID workspace, LogFilter filter, Cursor before, int limit) {
+  LogPage earlier(DSLContext dsl, UUID workspace, LogFilter filter, Cursor before, int limit) {
     return backwards(dsl, workspace, filter, before, limit, before);
   }
 
@@ -89,8 +88,7 @@ final class LogQueries {
             .orderBy(EVENTS.TX, EVENTS.STREAM_ID, EVENTS.SEQ)
             .limit(limit)
             .fetch();
-    var next =
-        found.size() < limit ? place(Math.max(open, cursor.tx())) : cursor(found.getLast());
+    var next = found.size() < limit ? place(Math.max(open, cursor.tx())) : cursor(found.getLast());
     return new LogPage(found.map(LogQueries::line), cursor, next, true);
   }
 

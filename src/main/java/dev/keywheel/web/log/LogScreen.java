@@ -83,8 +83,7 @@ public final class LogScreen implements Screen {
     if (page.lines().isEmpty()) {
       ctx.status(HttpStatus.NO_CONTENT);
     } else {
-      view.fragment(
-          ctx, templates.logMore(LogIndex.newest(query, page, heads(ctx, page))));
+      view.fragment(ctx, templates.logMore(LogIndex.newest(query, page, heads(ctx, page))));
     }
   }
 
@@ -118,7 +117,8 @@ public final class LogScreen implements Screen {
     if (tail.lines().isEmpty() && tail.head().live()) {
       ctx.status(HttpStatus.NO_CONTENT);
     } else {
-      view.fragment(ctx, templates.logMoved(tail, tail.head().live() || tail.lines().size() == PIECE));
+      view.fragment(
+          ctx, templates.logMoved(tail, tail.head().live() || tail.lines().size() == PIECE));
     }
   }
 
