@@ -28,6 +28,8 @@ import dev.keywheel.web.Screen;
 import dev.keywheel.web.Web;
 import dev.keywheel.web.WebOptions;
 import dev.keywheel.web.WebServer;
+import dev.keywheel.web.dashboard.DashboardRoutes;
+import dev.keywheel.web.dashboard.Glance;
 import dev.keywheel.web.log.LogScreen;
 import dev.keywheel.web.recovery.RecoveryScreen;
 import dev.keywheel.web.session.ConfirmRoutes;
@@ -116,6 +118,10 @@ final class App implements AutoCloseable {
     List<Screen> screens =
         List.of(
             new Health(database),
+            new DashboardRoutes(
+                web,
+                new Glance(
+                    keys, providers, settings, vault, workspace -> List.of(), workspace -> List.of())),
             new SetupRoutes(web, setup, signIn),
             new SessionRoutes(web, signIn, setup::needed),
             new ConfirmRoutes(web, signIn),

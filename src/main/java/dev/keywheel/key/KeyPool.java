@@ -121,6 +121,16 @@ public final class KeyPool {
     return database.read(dsl -> KeyRows.rotation(dsl, pool, models, Set.of(), limit));
   }
 
+  /** Every key of the pool in the order of the rotation, disabled ones too: to draw the wheel. */
+  public List<ApiKey> ring(PoolId pool, int limit) {
+    return database.read(dsl -> KeyRows.ring(dsl, pool, limit));
+  }
+
+  /** What the active keys' accounts have left today, as far as their last checks said. */
+  public DailyLeft dailyLeft(PoolId pool) {
+    return database.read(dsl -> DailyLeft.of(dsl, pool, clock.instant()));
+  }
+
   /**
    * Gives the keys, in the order of the list: each gets the next number of the one sequence and
    * goes to the end of the rotation. To be called with the pool locked.

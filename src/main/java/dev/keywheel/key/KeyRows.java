@@ -99,6 +99,16 @@ final class KeyRows {
         .fetch(KeyRows::key);
   }
 
+  /** The whole pool in the order of the rotation, whatever the status. */
+  static List<ApiKey> ring(DSLContext dsl, PoolId pool, int limit) {
+    return dsl.select(COLUMNS)
+        .from(API_KEYS)
+        .where(inPool(pool))
+        .orderBy(ROTATION)
+        .limit(limit)
+        .fetch(KeyRows::key);
+  }
+
   static List<ApiKey> testable(DSLContext dsl, PoolId pool) {
     return dsl.select(COLUMNS)
         .from(API_KEYS)

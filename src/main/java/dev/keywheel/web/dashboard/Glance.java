@@ -1,0 +1,170 @@
+package dev.keywheel.web.dashboard;
+
+import dev.keywheel.article.ArticleRow;
+import dev.keywheel.article.RunRow;
+import dev.keywheel.article.run.RunState;
+import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolCounts;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.secret.VaultState;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.web.Tone;
+import dev.keywheel.web.Url;
+import dev.keywheel.web.Wheel;
+import dev.keywheel.web.dashboard.DashboardPage.Attention;
+import dev.keywheel.web.dashboard.DashboardPage.PoolLink;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers what the dashboard shows. */
+public final class Glance {
+  private static final int NEXT_KEYS = 12;
+
+  private final KeyPool keys;
+  private final Providers providers;
+  private final Settings settings;
+  private final Vault vault;
+  private final Function<UUID, List<RunRow>> unfinished;
+  private final Function<UUID, List<ArticleRow>> newest;
+
+  /**
+   * @param unfinished the runs of a workspace that have not ended
+   * @param newest the last articles of a workspace
+   */
+  public Glance(
+      KeyPool keys,
+      Providers providers,
+      Settings settings,
+      Vault vault,
+      Function<UUID, List<RunRow>> unfinished,
+      Function<UUID, List<ArticleRow>> newest) {
+    this.keys = keys;
+    this.providers = providers;
+    this.settings = settings;
+    this.vault = vault;
+    this.unfinished = unfinished;
+    this.newest = newest;
+  }
+
+  /**
+   * @param wanted the provider whose pool is asked for; the largest pool when it is none of them
+   */
+  DashboardPage at(UUID workspace, @Nullable String wanted) {
+    var pools = pools(workspace);
+    var shown =
+        pools.stream()
+            .map(PoolLink::provider)
+            .filter(provider -> provider.equals(wanted))
+            .findFirst()
+            .orElseGet(() -> largest(pools));
+    var pool = new PoolId(workspace, shown);
+    var rule = settings.read(workspace, PoolRule.SETTING, PoolRule.class, PoolRule.DEFAULT);
+    var counts = keys.counts(pool);
+    var nextRun = NextRun.of(counts, rule, keys.dailyLeft(pool));
+    var ring = keys.ring(pool, Wheel.MOST_MARKS + 1).stream().map(Glance::onWheel).toList();
+    var wheel =
+        ring.size() > Wheel.MOST_MARKS
+            ? Wheel.ofParts(parts(counts))
+            : Wheel.ofKeys(ring, nextRun.seats());
+    var runs = unfinished.apply(workspace);
+    return new DashboardPage(
+        pools,
+        shown,
+        counts,
+        wheel,
+        nextRun,
+        ring.stream().filter(Wheel.Key::turn).limit(NEXT_KEYS).toList(),
+        attention(pool, counts, runs),
+        runs,
+        newest.apply(workspace));
+  }
+
+  private List<PoolLink> pools(UUID workspace) {
+    return providers.all().stream()
+        .map(
+            provider ->
+                new PoolLink(
+                    provider.name(),
+                    provider.label(),
+                    keys.counts(new PoolId(workspace, provider.name())).all()))
+        .filter(link -> link.keys() > 0)
+        .toList();
+  }
+
+  private String largest(List<PoolLink> pools) {
+    return pools.stream()
+        .max(Comparator.comparingInt(PoolLink::keys))
+        .map(PoolLink::provider)
+        .orElseGet(() -> providers.all().getFirst().name());
+  }
+
+  private static Wheel.Key onWheel(ApiKey key) {
+    return new Wheel.Key(
+        key.id().toString(),
+        key.name(),
+        "/keys/" + key.id(),
+        tone(key.status()),
+        key.status().label(),
+        key.status() == KeyStatus.ACTIVE);
+  }
+
+  private static Tone tone(KeyStatus status) {
+    return switch (status) {
+      case ACTIVE -> Tone.OK;
+      case RATE_LIMITED -> Tone.WARN;
+      case FAILED -> Tone.BAD;
+      case DISABLED -> Tone.OFF;
+    };
+  }
+
+  private static List<Wheel.Part> parts(PoolCounts counts) {
+    return List.of(
+        new Wheel.Part(Tone.OK, KeyStatus.ACTIVE.label(), counts.active()),
+        new Wheel.Part(Tone.WARN, KeyStatus.RATE_LIMITED.label(), counts.rateLimited()),
+        new Wheel.Part(Tone.BAD, KeyStatus.FAILED.label(), counts.failed()),
+        new Wheel.Part(Tone.OFF, KeyStatus.DISABLED.label(), counts.disabled()));
+  }
+
+  /** The gravest first. */
+  private List<Attention> attention(PoolId pool, PoolCounts counts, List<RunRow> runs) {
+    var list = new ArrayList<Attention>();
+    if (vault.state() instanceof VaultState.Shut shut) {
+      list.add(new Attention(Tone.BAD, shut.sentence(), "", ""));
+    }
+    keys.pause(pool)
+        .ifPresent(
+            pause ->
+                list.add(
+                    new Attention(
+                        Tone.BAD, "The pool rests: " + pause.reason(), "/recovery", "Recovery")));
+    keys.notice(pool)
+        .ifPresent(notice -> list.add(new Attention(Tone.WARN, notice, "/keys", "Keys")));
+    if (counts.failed() > 0) {
+      var failed = counts.failed() == 1 ? "1 key is" : counts.failed() + " keys are";
+      var href = Url.of("/keys").with("status", KeyStatus.FAILED.word()).toString();
+      list.add(
+          new Attention(
+              Tone.WARN, failed + " refused by the provider: replace or delete.", href, "Show failed keys"));
+    }
+    runs.stream()
+        .filter(run -> run.state() == RunState.WAITING_KEYS)
+        .forEach(
+            run ->
+                list.add(
+                    new Attention(
+                        Tone.WARN,
+                        "Run " + run.number() + " waits for keys: " + run.topic(),
+                        "/runs/" + run.id(),
+                        "To the run")));
+    return list;
+  }
+}

@@ -1,0 +1,26 @@
+// When the next key has changed, the wheel turns to it: from where that key stood to under the pointer.
+"use strict";
+
+(() => {
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const stood = new Map();
+
+  function remember() {
+    stood.clear();
+    document.querySelectorAll("[data-wheel-turn] [data-key]").forEach(mark => stood.set(mark.dataset.key, Number(mark.dataset.degrees)));
+  }
+
+  function turn() {
+    const wheel = document.querySelector(".wheel[data-next]");
+    const from = wheel && stood.get(wheel.dataset.next);
+    if (from && !still.matches) {
+      wheel.querySelector("[data-wheel-turn]").animate(
+        [{ transform: `rotate(${from}deg)` }, { transform: "rotate(0deg)" }],
+        { duration: 700, easing: "cubic-bezier(.3, 0, .2, 1)" });
+    }
+    remember();
+  }
+
+  remember();
+  document.addEventListener("htmx:after:swap", turn);
+})();
