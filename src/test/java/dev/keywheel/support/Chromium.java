@@ -45,6 +45,7 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
           "--disable-component-update",
           "--disable-sync",
           "--disable-dev-shm-usage");
+  private static final int MOST_SHOWN = 10;
   private static final double PATIENCE_MILLIS = 15_000;
 
   private final List<BrowserContext> contexts = new ArrayList<>();
@@ -130,8 +131,10 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
     contexts.clear();
     var unexpected =
         troubles.stream()
+            .distinct()
             .filter(
                 trouble -> tolerated.stream().noneMatch(pattern -> pattern.matcher(trouble).find()))
+            .limit(MOST_SHOWN)
             .toList();
     if (!unexpected.isEmpty() && context.getExecutionException().isEmpty()) {
       throw new AssertionError("The browser complained:\n" + String.join("\n", unexpected));

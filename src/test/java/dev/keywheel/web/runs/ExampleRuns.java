@@ -1,0 +1,252 @@
+package dev.keywheel.web.runs;
+
+import dev.keywheel.article.RunView;
+import dev.keywheel.article.RunView.AttemptView;
+import dev.keywheel.article.RunView.OperationView;
+import dev.keywheel.article.RunView.SeatView;
+import dev.keywheel.article.run.Mode;
+import dev.keywheel.article.run.OperationState;
+import dev.keywheel.article.run.RunState;
+import dev.keywheel.support.TestClock;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Runs in every state, as the service would give them. */
+final class ExampleRuns {
+  static final String TOPIC = "How to work out a monthly loan payment";
+  static final Instant NOW = TestClock.START;
+  private static final UUID RUN = new UUID(0x0193_0000_0000_7000L, 0x8000_0000_0000_0001L);
+  private static final List<String> NAMES =
+      List.of(
+          "Meta & Toc Generator",
+          "Tool Generator",
+          "Tool Validator",
+          "Guide Generator",
+          "Section 1 Generator",
+          "Section 2 Generator",
+          "FAQ Generator",
+          "Image Generation");
+
+  private ExampleRuns() {}
+
+  static RunView queued() {
+    return run(TOPIC, RunState.QUEUED, null, null, 3, 0, operations(0, 0), List.of(), null);
+  }
+
+  static RunView running() {
+    return run(TOPIC, RunState.RUNNING, null, null, 0, 7, operations(3, 3), List.of(), null);
+  }
+
+  static RunView waiting() {
+    var operations = new ArrayList<>(operations(3, 0));
+    operations.set(3, operation(4, OperationState.WAITING_KEY, List.of(), null, List.of(), null));
+    return run(
+        TOPIC,
+        RunState.WAITING_KEYS,
+        "No key can be used now.",
+        NOW.plusSeconds(212),
+        0,
+        7,
+        operations,
+        List.of(),
+        null);
+  }
+
+  static RunView completed() {
+    return run(TOPIC, RunState.COMPLETED, null, null, 0, 7, operations(8, 0), List.of(), NOW);
+  }
+
+  static RunView withGaps(String topic, int keys) {
+    var operations = new ArrayList<>(operations(8, 0));
+    operations.set(
+        1,
+        operation(
+            2,
+            OperationState.FAILED,
+            List.of(),
+            "The tool did not pass its checks: the result shows NaN when the rate is 0.",
+            List.of(
+                attempt(2, 1, "first", "invalid", 200, "cut at 8,000 tokens"),
+                attempt(2, 2, "replacement", "http_error", 429, "free_daily"),
+                attempt(2, 3, "reask", "ok", 200, null)),
+            NOW));
+    operations.set(3, operation(4, OperationState.SKIPPED, List.of(), null, List.of(), null));
+    operations.set(
+        7,
+        operation(
+            8,
+            OperationState.DEGRADED,
+            List.of("The picture could not be made by the provider, so a cover was drawn here."),
+            null,
+            List.of(attempt(8, 1, "first", "http_error", 402, "credits")),
+            NOW));
+    return run(
+        topic,
+        RunState.COMPLETED_WITH_GAPS,
+        "Two of eight operations gave nothing.",
+        null,
+        0,
+        keys,
+        operations,
+        List.of("There is no tool and no guide to it.", "The cover was drawn here."),
+        NOW);
+  }
+
+  static RunView failed() {
+    var operations = new ArrayList<>(operations(0, 0));
+    operations.set(
+        0,
+        operation(
+            1,
+            OperationState.FAILED,
+            List.of(),
+            "The plan could not be used: fewer than two headings in section 1.",
+            List.of(
+                attempt(1, 1, "first", "invalid", 200, null),
+                attempt(1, 2, "reask", "invalid", 200, null)),
+            NOW));
+    return run(
+        TOPIC,
+        RunState.FAILED,
+        "The plan of the page could not be made, so nothing else could start.",
+        null,
+        0,
+        7,
+        operations,
+        List.of(),
+        NOW);
+  }
+
+  static RunView cancelled() {
+    var operations = new ArrayList<>(operations(3, 0));
+    for (int i = 4; i <= 8; i++) {
+      operations.set(
+          i - 1, operation(i, OperationState.CANCELLED, List.of(), null, List.of(), null));
+    }
+    return run(TOPIC, RunState.CANCELLED, null, null, 0, 7, operations, List.of(), NOW);
+  }
+
+  private static RunView run(
+      String topic,
+      RunState state,
+      @Nullable String reason,
+      @Nullable Instant waitUntil,
+      int place,
+      int keys,
+      List<OperationView> operations,
+      List<String> gaps,
+      @Nullable Instant ended) {
+    var seats =
+        IntStream.rangeClosed(1, keys).mapToObj(i -> new SeatView(i, key(i), name(i))).toList();
+    return new RunView(
+        RUN,
+        318,
+        RUN,
+        topic,
+        "sandbox",
+        Mode.PARALLEL,
+        state,
+        reason,
+        waitUntil,
+        place,
+        seats,
+        operations,
+        gaps,
+        true,
+        "ada@example.com",
+        NOW.minusSeconds(64),
+        state == RunState.QUEUED ? null : NOW.minusSeconds(62),
+        ended,
+        (int) operations.stream().mapToLong(o -> o.attempts().size()).sum(),
+        23_456,
+        new BigDecimal("0.00312"));
+  }
+
+  /** The first {@code done} are done, the next {@code working} at work, the others wait. */
+  private static List<OperationView> operations(int done, int working) {
+    return IntStream.rangeClosed(1, 8)
+        .mapToObj(
+            i ->
+                i <= done
+                    ? operation(
+                        i,
+                        OperationState.SUCCEEDED,
+                        List.of(),
+                        null,
+                        List.of(attempt(i, 1, "first", "ok", 200, null)),
+                        NOW.minusSeconds(50 - i * 4L))
+                    : i <= done + working
+                        ? operation(
+                            i,
+                            OperationState.RUNNING,
+                            List.of(),
+                            null,
+                            List.of(attempt(i, 1, "first", "sent", null, null)),
+                            null)
+                        : operation(i, OperationState.PENDING, List.of(), null, List.of(), null))
+        .toList();
+  }
+
+  private static OperationView operation(
+      int ordinal,
+      OperationState state,
+      List<String> warnings,
+      @Nullable String error,
+      List<AttemptView> attempts,
+      @Nullable Instant ended) {
+    return new OperationView(
+        ordinal,
+        NAMES.get(ordinal - 1),
+        state,
+        key(ordinal),
+        name((ordinal - 1) % 7 + 1),
+        attempts.isEmpty() ? null : "z-ai/glm-4.5-air:free",
+        warnings,
+        error,
+        attempts.isEmpty() ? null : NOW.minusSeconds(60 - ordinal * 4L),
+        ended,
+        attempts);
+  }
+
+  private static AttemptView attempt(
+      int ordinal,
+      int no,
+      String cause,
+      String state,
+      @Nullable Integer status,
+      @Nullable String outcome) {
+    var answered = !state.equals("sent");
+    return new AttemptView(
+        ordinal * 10L + no,
+        no,
+        cause,
+        key(ordinal),
+        name((ordinal - 1) % 7 + 1),
+        100L + ordinal,
+        "z-ai/glm-4.5-air:free",
+        state,
+        status,
+        outcome,
+        answered ? "stop" : null,
+        answered ? 812 : null,
+        answered ? 1_904 : null,
+        answered ? new BigDecimal("0.0004") : null,
+        answered ? 4_212 : null,
+        NOW.minusSeconds(60 - ordinal * 4L));
+  }
+
+  private static UUID key(int i) {
+    return new UUID(0x0193_0000_0000_7000L, 0x9000_0000_0000_0000L + i);
+  }
+
+  private static String name(int i) {
+    return i == 4
+        ? "a-rather-long-mailbox-name.for-the-wheel@subdomain.example.com"
+        : "key" + i + "@gmail.com";
+  }
+}

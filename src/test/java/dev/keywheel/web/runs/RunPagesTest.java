@@ -1,0 +1,97 @@
+package dev.keywheel.web.runs;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.article.RunView;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Gallery;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.web.Head;
+import dev.keywheel.web.Section;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RunPagesTest {
+  private static Gallery gallery;
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  @BeforeAll
+  static void open() {
+    gallery = new Gallery();
+  }
+
+  @AfterAll
+  static void close() {
+    gallery.close();
+  }
+
+  @Test
+  void every_state_holds_in_every_look() {
+    states()
+        .forEach(
+            (name, run) ->
+                List.of(Look.DESKTOP, Look.PHONE_DARK).forEach(look -> hold(name, run, look)));
+    hold("gaps", ExampleRuns.withGaps(ExampleRuns.TOPIC, 7), Look.DESKTOP_DARK);
+    hold("gaps", ExampleRuns.withGaps(ExampleRuns.TOPIC, 7), Look.PHONE);
+  }
+
+  private void hold(String name, RunView run, Look look) {
+    var page = show(look, run);
+    Chromium.shot(page, "run-" + name + "-" + look.label());
+    PageChecks.assertGoodPage(page);
+    page.context().close();
+  }
+
+  @Test
+  void the_run_state_is_one_word_under_its_name() {
+    var page = show(Look.DESKTOP, ExampleRuns.withGaps(ExampleRuns.TOPIC, 7));
+    assertThat(page.getByLabel("Run state")).hasText("Completed with gaps");
+    assertThat(page.getByLabel("Run state").count()).isOne();
+  }
+
+  @Test
+  void the_list_of_operations_has_eight_items_with_name_state_and_key() {
+    var page = show(Look.DESKTOP, ExampleRuns.running());
+    var items =
+        page.getByRole(AriaRole.LIST, new Page.GetByRoleOptions().setName("Operations"))
+            .getByRole(AriaRole.LISTITEM);
+    assertThat(items.count()).isEqualTo(8);
+    assertThat(items.nth(0)).containsText("Meta & Toc Generator");
+    assertThat(items.nth(0)).containsText("Done");
+    assertThat(items.nth(0)).containsText("key1@gmail.com");
+    assertThat(items.nth(7)).containsText("Image Generation");
+  }
+
+  private Page show(Look look, RunView run) {
+    var page = RunPage.of(RunProgress.of(run, ExampleRuns.NOW));
+    return gallery.show(
+        chromium, look, Head.of("Run", Section.ARTICLES), templates -> templates.runsPage(page));
+  }
+
+  private static Map<String, RunView> states() {
+    var states = new LinkedHashMap<String, RunView>();
+    states.put("queued", ExampleRuns.queued());
+    states.put("running", ExampleRuns.running());
+    states.put("waiting", ExampleRuns.waiting());
+    states.put("completed", ExampleRuns.completed());
+    states.put("gaps", ExampleRuns.withGaps(ExampleRuns.TOPIC, 7));
+    states.put(
+        "gaps-long",
+        ExampleRuns.withGaps(
+            "Unreasonablylongwordwithoutanybreak".repeat(8) + " and more words ".repeat(13), 5));
+    states.put("emoji-rtl", ExampleRuns.withGaps("كيف أحسب القسط الشهري للقرض العقاري؟ 🏡💶", 1));
+    states.put("failed", ExampleRuns.failed());
+    states.put("cancelled", ExampleRuns.cancelled());
+    return states;
+  }
+}
