@@ -65,7 +65,12 @@ public final class WebApp implements AutoCloseable {
     this.people = new People(db, sessions, audit, ids, random, clock);
     this.setup = new Setup(db, audit, ids, random, clock);
     this.signIn = new SignIn(db, sessions, audit, clock);
-    this.web = new Web(new WebOptions("127.0.0.1", 0, publicUrl, false), sessions, random, clock);
+    this.web =
+        new Web(
+            new WebOptions("127.0.0.1", 0, publicUrl, Boolean.getBoolean("keywheel.dev")),
+            sessions,
+            random,
+            clock);
     var all = new ArrayList<Screen>();
     all.add(new Health(db));
     all.add(new SessionRoutes(web, signIn, setup::needed));

@@ -22,7 +22,7 @@ public record RunList(List<Line> lines) {
     return new Line(
         run,
         States.tone(run.state()),
-        RunScreen.path(run.id()),
+        RunRoutes.path(run.id()),
         ended == null ? "" : TimeText.duration(Duration.between(run.createdAt(), ended)),
         Numbers.dollars(run.cost()));
   }

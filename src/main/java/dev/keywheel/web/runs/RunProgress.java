@@ -13,13 +13,13 @@ import java.util.Objects;
 public record RunProgress(RunView run, List<OperationLine> operations, SeatRing ring, Instant now) {
 
   static RunProgress of(RunView run, Instant now) {
-    var path = RunScreen.path(run.id());
+    var path = RunRoutes.path(run.id());
     var operations = run.operations().stream().map(o -> OperationLine.of(path, o, now)).toList();
     return new RunProgress(run, operations, SeatRing.of(run, operations), now);
   }
 
   public String path() {
-    return RunScreen.path(run.id());
+    return RunRoutes.path(run.id());
   }
 
   /** Exactly one of the words of the screen. */

@@ -158,7 +158,7 @@ final class ExampleRuns {
         operations,
         gaps,
         true,
-        "ada@example.com",
+        "ada@example.org",
         NOW.minusSeconds(64),
         state == RunState.QUEUED ? null : NOW.minusSeconds(62),
         ended,

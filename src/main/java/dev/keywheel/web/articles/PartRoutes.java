@@ -15,29 +15,26 @@ import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
 import dev.keywheel.web.Tone;
-import dev.keywheel.web.View;
 import dev.keywheel.web.Viewer;
-import gg.jte.generated.precompiled.Templates;
+import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of an article: edit, compare, bring back, lock, have made again. */
-public final class PartScreen implements Screen {
+public final class PartRoutes implements Screen {
   private static final int UNPROCESSABLE = 422;
   private static final int CONFLICT = 409;
   private static final int NEWEST_VERSION = 1_000_000;
   private static final int LONGEST_INSTRUCTION = 500;
 
-  private final View view;
-  private final Templates templates;
+  private final Web web;
   private final Articles articles;
   private final Editing editing;
 
-  public PartScreen(View view, Templates templates, Articles articles, Editing editing) {
-    this.view = view;
-    this.templates = templates;
+  public PartRoutes(Web web, Articles articles, Editing editing) {
+    this.web = web;
     this.articles = articles;
     this.editing = editing;
   }
@@ -86,7 +83,7 @@ public final class PartScreen implements Screen {
                 ? List.of()
                 : editing.diff(at.workspace(), at.article(), at.part(), compared, shown));
     var title = at.part().label() + " of " + article.name();
-    view.page(ctx, Head.of(title, Section.ARTICLES), templates.articlesPart(page));
+    web.view().page(ctx, Head.of(title, Section.ARTICLES), web.templates().articlesPart(page));
   }
 
   private static PartView current(ArticleView article, PartName part) {
@@ -116,7 +113,7 @@ public final class PartScreen implements Screen {
     int basedOn = form.whole("based_on", 1, NEWEST_VERSION);
     try {
       editing.edit(at.article(), at.part(), basedOn, form.raw("source"), Viewer.of(ctx));
-      view.flash(ctx, Tone.OK, at.part().label() + " saved, and locked against later runs.");
+      web.view().flash(ctx, Tone.OK, at.part().label() + " saved, and locked against later runs.");
       Htmx.seeOther(ctx, at.path());
     } catch (Refused refused) {
       ctx.status(refused instanceof dev.keywheel.problem.Conflict ? CONFLICT : UNPROCESSABLE);
@@ -135,7 +132,7 @@ public final class PartScreen implements Screen {
     var at = Place.of(ctx);
     int version = Form.of(ctx).whole("version", 1, NEWEST_VERSION);
     editing.restore(at.article(), at.part(), version, Viewer.of(ctx));
-    view.flash(ctx, Tone.OK, "Version " + version + " is back, as a new version.");
+    web.view().flash(ctx, Tone.OK, "Version " + version + " is back, as a new version.");
     Htmx.seeOther(ctx, at.path());
   }
 
@@ -143,10 +140,13 @@ public final class PartScreen implements Screen {
     var at = Place.of(ctx);
     var locked = Form.of(ctx).raw("locked").equals("true");
     editing.lock(at.article(), at.part(), locked, Viewer.of(ctx));
-    view.flash(
-        ctx,
-        Tone.OK,
-        locked ? "Locked: later runs leave it alone." : "Unlocked: a later run may make it again.");
+    web.view()
+        .flash(
+            ctx,
+            Tone.OK,
+            locked
+                ? "Locked: later runs leave it alone."
+                : "Unlocked: a later run may make it again.");
     Htmx.seeOther(ctx, at.path());
   }
 

@@ -14,27 +14,24 @@ import dev.keywheel.web.Htmx;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
-import dev.keywheel.web.View;
 import dev.keywheel.web.Viewer;
-import gg.jte.generated.precompiled.Templates;
+import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Function;
 
 /** The form that starts an article. */
-public final class NewArticleScreen implements Screen {
+public final class NewArticleRoutes implements Screen {
   private static final int LONGEST_LINE = 1_000;
   private static final int UNPROCESSABLE = 422;
 
-  private final View view;
-  private final Templates templates;
+  private final Web web;
   private final Articles articles;
   private final PoolNotes pools;
 
-  public NewArticleScreen(View view, Templates templates, Articles articles, PoolNotes pools) {
-    this.view = view;
-    this.templates = templates;
+  public NewArticleRoutes(Web web, Articles articles, PoolNotes pools) {
+    this.web = web;
     this.articles = articles;
     this.pools = pools;
   }
@@ -67,7 +64,8 @@ public final class NewArticleScreen implements Screen {
   }
 
   private void show(Context ctx, NewArticlePage page) {
-    view.page(ctx, Head.of("New article", Section.ARTICLES), templates.articlesForm(page));
+    web.view()
+        .page(ctx, Head.of("New article", Section.ARTICLES), web.templates().articlesForm(page));
   }
 
   /** As it was typed, also when it cannot be used: the form shows it again. */

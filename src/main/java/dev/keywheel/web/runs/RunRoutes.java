@@ -11,29 +11,25 @@ import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
 import dev.keywheel.web.Tone;
-import dev.keywheel.web.View;
 import dev.keywheel.web.Viewer;
-import gg.jte.generated.precompiled.Templates;
+import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.time.InstantSource;
 import java.util.UUID;
 
 /** Runs: the newest, one live, its log as a file, cancel and retry. */
-public final class RunScreen implements Screen {
+public final class RunRoutes implements Screen {
   private static final String PLAIN = "text/plain; charset=utf-8";
   private static final int NEWEST = 100;
   private static final int REFRESH_SECONDS = 3;
 
-  private final View view;
-  private final Templates templates;
+  private final Web web;
   private final Runs runs;
   private final ExecutionLog log;
   private final InstantSource clock;
 
-  public RunScreen(
-      View view, Templates templates, Runs runs, ExecutionLog log, InstantSource clock) {
-    this.view = view;
-    this.templates = templates;
+  public RunRoutes(Web web, Runs runs, ExecutionLog log, InstantSource clock) {
+    this.web = web;
     this.runs = runs;
     this.log = log;
     this.clock = clock;
@@ -52,22 +48,25 @@ public final class RunScreen implements Screen {
 
   private void list(Context ctx) {
     var newest = runs.newest(Viewer.of(ctx).workspaceId(), NEWEST);
-    view.page(ctx, Head.of("Runs", Section.ARTICLES), templates.runsIndex(RunList.of(newest)));
+    web.view()
+        .page(
+            ctx, Head.of("Runs", Section.ARTICLES), web.templates().runsIndex(RunList.of(newest)));
   }
 
   private void page(Context ctx) {
     var progress = progressOf(ctx);
     var head = Head.of("Run " + progress.run().number(), Section.ARTICLES);
-    view.page(
-        ctx,
-        progress.live() ? head.refreshedEvery(REFRESH_SECONDS) : head,
-        templates.runsPage(RunPage.of(progress)));
+    web.view()
+        .page(
+            ctx,
+            progress.live() ? head.refreshedEvery(REFRESH_SECONDS) : head,
+            web.templates().runsPage(RunPage.of(progress)));
   }
 
   private void progress(Context ctx) {
     var progress = progressOf(ctx);
     if (!Htmx.unchanged(ctx, progress.version())) {
-      view.fragment(ctx, templates.runsMoved(progress));
+      web.view().fragment(ctx, web.templates().runsMoved(progress));
     }
   }
 
@@ -103,14 +102,14 @@ public final class RunScreen implements Screen {
   private void cancel(Context ctx) {
     var id = Form.pathId(ctx, "id");
     runs.cancel(id, Viewer.of(ctx));
-    view.flash(ctx, Tone.INFO, "The run is being cancelled. What is finished stays.");
+    web.view().flash(ctx, Tone.INFO, "The run is being cancelled. What is finished stays.");
     Htmx.seeOther(ctx, path(id));
   }
 
   private void retry(Context ctx) {
     var id = Form.pathId(ctx, "id");
     runs.retry(id, Viewer.of(ctx));
-    view.flash(ctx, Tone.OK, "The run goes on with what did not succeed.");
+    web.view().flash(ctx, Tone.OK, "The run goes on with what did not succeed.");
     Htmx.seeOther(ctx, path(id));
   }
 

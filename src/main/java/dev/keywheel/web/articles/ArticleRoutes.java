@@ -13,29 +13,25 @@ import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
 import dev.keywheel.web.Tone;
-import dev.keywheel.web.View;
 import dev.keywheel.web.Viewer;
-import gg.jte.generated.precompiled.Templates;
+import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.util.Arrays;
 import java.util.Objects;
 
 /** The list of articles, and one to read, take away and vouch for. */
-public final class ArticleScreen implements Screen {
+public final class ArticleRoutes implements Screen {
   private static final int LONGEST_SEARCH = 200;
   private static final int FURTHEST = 100_000;
   private static final int REFRESH_SECONDS = 5;
 
-  private final View view;
-  private final Templates templates;
+  private final Web web;
   private final Articles articles;
   private final Editing editing;
   private final Runs runs;
 
-  public ArticleScreen(
-      View view, Templates templates, Articles articles, Editing editing, Runs runs) {
-    this.view = view;
-    this.templates = templates;
+  public ArticleRoutes(Web web, Articles articles, Editing editing, Runs runs) {
+    this.web = web;
     this.articles = articles;
     this.editing = editing;
     this.runs = runs;
@@ -55,10 +51,11 @@ public final class ArticleScreen implements Screen {
     var search = typed.substring(0, Math.min(typed.length(), LONGEST_SEARCH));
     int from = from(ctx.queryParam("from"));
     var rows = articles.articles(Viewer.of(ctx).workspaceId(), search, from, ArticleList.SIZE + 1);
-    view.page(
-        ctx,
-        Head.of(Section.ARTICLES),
-        templates.articlesIndex(ArticleList.of(search, from, rows)));
+    web.view()
+        .page(
+            ctx,
+            Head.of(Section.ARTICLES),
+            web.templates().articlesIndex(ArticleList.of(search, from, rows)));
   }
 
   /** Anything odd is the first page. */
@@ -75,10 +72,11 @@ public final class ArticleScreen implements Screen {
     var id = Form.pathId(ctx, "id");
     var page = new ArticlePage(articles.article(workspace, id), runs.ofArticle(workspace, id));
     var head = Head.of(page.article().name(), Section.ARTICLES);
-    view.page(
-        ctx,
-        page.live() && !page.readable() ? head.refreshedEvery(REFRESH_SECONDS) : head,
-        templates.articlesPage(page));
+    web.view()
+        .page(
+            ctx,
+            page.live() && !page.readable() ? head.refreshedEvery(REFRESH_SECONDS) : head,
+            web.templates().articlesPage(page));
   }
 
   private void download(Context ctx) {
@@ -99,15 +97,18 @@ public final class ArticleScreen implements Screen {
     var id = Form.pathId(ctx, "id");
     var reviewed = Form.of(ctx).raw("reviewed").equals("true");
     editing.reviewed(id, reviewed, Viewer.of(ctx));
-    view.flash(
-        ctx, Tone.OK, reviewed ? "Marked as reviewed by you." : "The article is a draft again.");
+    web.view()
+        .flash(
+            ctx,
+            Tone.OK,
+            reviewed ? "Marked as reviewed by you." : "The article is a draft again.");
     Htmx.seeOther(ctx, ArticlePage.path(id));
   }
 
   private void delete(Context ctx) {
     var id = Form.pathId(ctx, "id");
     articles.delete(id, Viewer.of(ctx));
-    view.flash(ctx, Tone.OK, "The article is off the list. Its runs and their logs stay.");
+    web.view().flash(ctx, Tone.OK, "The article is off the list. Its runs and their logs stay.");
     Htmx.seeOther(ctx, Section.ARTICLES.path());
   }
 }

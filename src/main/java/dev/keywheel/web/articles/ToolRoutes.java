@@ -5,21 +5,18 @@ import dev.keywheel.web.Access;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
-import dev.keywheel.web.View;
 import dev.keywheel.web.Viewer;
-import gg.jte.generated.precompiled.Templates;
+import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.util.Objects;
 
 /** What an article shows that is no text: its tool, in a frame of its own, and its picture. */
-public final class ToolScreen implements Screen {
-  private final View view;
-  private final Templates templates;
+public final class ToolRoutes implements Screen {
+  private final Web web;
   private final Articles articles;
 
-  public ToolScreen(View view, Templates templates, Articles articles) {
-    this.view = view;
-    this.templates = templates;
+  public ToolRoutes(Web web, Articles articles) {
+    this.web = web;
     this.articles = articles;
   }
 
@@ -44,7 +41,7 @@ public final class ToolScreen implements Screen {
       tool.headers().forEach(ctx::header);
       ctx.contentType("text/html; charset=utf-8").result(tool.html());
     } else {
-      view.plain(ctx, "Tool", templates.articlesTool(ctx.path() + "?framed=1"));
+      web.view().plain(ctx, "Tool", web.templates().articlesTool(ctx.path() + "?framed=1"));
     }
   }
 

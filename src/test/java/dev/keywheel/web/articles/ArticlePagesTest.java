@@ -1,0 +1,151 @@
+package dev.keywheel.web.articles;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.article.NewArticle;
+import dev.keywheel.article.run.RunState;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Gallery;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.web.Head;
+import dev.keywheel.web.Section;
+import gg.jte.Content;
+import gg.jte.generated.precompiled.Templates;
+import java.util.List;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class ArticlePagesTest {
+  private static Gallery gallery;
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  @BeforeAll
+  static void open() {
+    gallery = new Gallery();
+  }
+
+  @AfterAll
+  static void close() {
+    gallery.close();
+  }
+
+  @Test
+  void an_article_holds_in_every_state_and_look() {
+    Look.ALL.forEach(
+        look -> hold("article-draft", look, t -> t.articlesPage(ExampleArticles.draft())));
+    holdTwice("article-reviewed", t -> t.articlesPage(ExampleArticles.reviewed()));
+    holdTwice("article-gaps", t -> t.articlesPage(ExampleArticles.withGaps()));
+    holdTwice("article-none", t -> t.articlesPage(ExampleArticles.unreadable(RunState.FAILED)));
+    holdTwice("article-rtl", t -> t.articlesPage(ExampleArticles.rightToLeft()));
+  }
+
+  @Test
+  void the_list_holds_with_nothing_a_few_and_no_match() {
+    Look.ALL.forEach(look -> hold("articles", look, t -> t.articlesIndex(ExampleArticles.list())));
+    holdTwice("articles-empty", t -> t.articlesIndex(ArticleList.of("", 0, List.of())));
+    holdTwice("articles-no-match", t -> t.articlesIndex(ArticleList.of("zebra", 0, List.of())));
+  }
+
+  @Test
+  void the_form_holds_empty_refused_and_with_options_open() {
+    var empty = NewArticlePage.empty(ExampleArticles.pools(), "openrouter");
+    Look.ALL.forEach(look -> hold("article-new", look, t -> t.articlesForm(empty)));
+    var refused =
+        NewArticlePage.refused(
+            NewArticle.of("x".repeat(520), "sandbox"),
+            ExampleArticles.pools(),
+            new Refused("topic", "The topic has 520 characters; 500 are allowed."));
+    holdTwice("article-new-refused", t -> t.articlesForm(refused));
+    var options =
+        NewArticlePage.refused(
+            new NewArticle(
+                "Loans",
+                "sandbox",
+                "klingon!",
+                "",
+                "dry",
+                dev.keywheel.article.plan.Length.LONG,
+                "a, b",
+                "",
+                dev.keywheel.article.run.Mode.SEQUENTIAL),
+            ExampleArticles.pools(),
+            new Refused(
+                "language", "\"klingon!\" is not a language code. Examples: en, de, pt-BR."));
+    holdTwice("article-new-options", t -> t.articlesForm(options));
+  }
+
+  @Test
+  void a_part_holds_while_edited_compared_and_locked() {
+    Look.ALL.forEach(
+        look -> hold("part", look, t -> t.articlesPart(ExampleArticles.part(false, false, null))));
+    holdTwice("part-diff", t -> t.articlesPart(ExampleArticles.part(true, true, null)));
+    holdTwice(
+        "part-refused",
+        t ->
+            t.articlesPart(
+                ExampleArticles.part(
+                    false,
+                    false,
+                    "Somebody saved version 4 meanwhile. Yours is still in the field.")));
+  }
+
+  @Test
+  void the_note_of_the_chosen_provider_alone_is_shown() {
+    var page =
+        show(
+            Look.DESKTOP,
+            t -> t.articlesForm(NewArticlePage.empty(ExampleArticles.pools(), "openrouter")));
+    assertThat(page.getByText("Only 3 active keys")).isVisible();
+    assertThat(page.getByText("9 active keys.")).isHidden();
+    page.getByLabel("Provider").selectOption("sandbox");
+    assertThat(page.getByText("Only 3 active keys")).isHidden();
+    assertThat(page.getByText("9 active keys.")).isVisible();
+  }
+
+  @Test
+  void without_javascript_the_notes_of_all_providers_are_shown() {
+    var page =
+        show(
+            Look.DESKTOP.withoutJavaScript(),
+            t -> t.articlesForm(NewArticlePage.empty(ExampleArticles.pools(), "openrouter")));
+    assertThat(page.getByText("Only 3 active keys")).isVisible();
+    assertThat(page.getByText("9 active keys.")).isVisible();
+  }
+
+  @Test
+  void the_topic_and_the_button_have_their_names() {
+    var page =
+        show(
+            Look.PHONE,
+            t -> t.articlesForm(NewArticlePage.empty(ExampleArticles.pools(), "sandbox")));
+    page.getByLabel("Topic").fill("y".repeat(501));
+    assertThat(page.getByText("501 of 500 characters")).isVisible();
+    assertThat(
+            page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Generate article")))
+        .isVisible();
+  }
+
+  private void holdTwice(String name, Function<Templates, Content> shown) {
+    List.of(Look.DESKTOP, Look.PHONE_DARK).forEach(look -> hold(name, look, shown));
+  }
+
+  private void hold(String name, Look look, Function<Templates, Content> shown) {
+    var page = show(look, shown);
+    Chromium.shot(page, name + "-" + look.label());
+    PageChecks.assertGoodPage(page);
+    page.context().close();
+  }
+
+  private Page show(Look look, Function<Templates, Content> shown) {
+    return gallery.show(chromium, look, Head.of("Article", Section.ARTICLES), shown);
+  }
+}
