@@ -121,7 +121,12 @@ final class App implements AutoCloseable {
             new DashboardRoutes(
                 web,
                 new Glance(
-                    keys, providers, settings, vault, workspace -> List.of(), workspace -> List.of())),
+                    keys,
+                    providers,
+                    settings,
+                    vault,
+                    workspace -> List.of(),
+                    workspace -> List.of())),
             new SetupRoutes(web, setup, signIn),
             new SessionRoutes(web, signIn, setup::needed),
             new ConfirmRoutes(web, signIn),

@@ -12,8 +12,8 @@ import java.util.Objects;
 import org.jooq.DSLContext;
 
 /**
- * Free requests that the accounts of a pool's active keys have left on this day (UTC), which is what
- * the provider counts by. A key whose account is not known counts as an account of its own.
+ * Free requests that the accounts of a pool's active keys have left on this day (UTC), which is
+ * what the provider counts by. A key whose account is not known counts as an account of its own.
  *
  * @param left of the accounts that are known, together
  * @param known accounts whose keys were checked today

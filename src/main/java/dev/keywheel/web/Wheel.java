@@ -6,10 +6,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The wheel: keys on a ring in the order of the rotation, the next one under the pointer at the top,
- * clockwise from there. Each key is a mark with a colour and a shape; the keys of the next run carry
- * the number of their seat. When there are more keys than marks fit, the ring shows how many have
- * which status instead. Measures are of a drawing of {@value #SIZE} by {@value #SIZE}.
+ * The wheel: keys on a ring in the order of the rotation, the next one under the pointer at the
+ * top, clockwise from there. Each key is a mark with a colour and a shape; the keys of the next run
+ * carry the number of their seat. When there are more keys than marks fit, the ring shows how many
+ * have which status instead. Measures are of a drawing of {@value #SIZE} by {@value #SIZE}.
  *
  * @param marks empty when the arcs are shown
  * @param arcs empty when the marks are shown
@@ -115,17 +115,18 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
   private static String outline(Tone tone, double x, double y, double r) {
     return switch (tone) {
       case OK, INFO, OFF -> "";
-      case WARN ->
-          polygon(x, y - 1.05 * r, x + 1.05 * r, y + 0.8 * r, x - 1.05 * r, y + 0.8 * r);
-      case BAD ->
-          polygon(x, y - 1.1 * r, x + 1.1 * r, y, x, y + 1.1 * r, x - 1.1 * r, y);
+      case WARN -> polygon(x, y - 1.05 * r, x + 1.05 * r, y + 0.8 * r, x - 1.05 * r, y + 0.8 * r);
+      case BAD -> polygon(x, y - 1.1 * r, x + 1.1 * r, y, x, y + 1.1 * r, x - 1.1 * r, y);
     };
   }
 
   private static String polygon(double... points) {
     var path = new StringBuilder();
     for (int i = 0; i < points.length; i += 2) {
-      path.append(i == 0 ? "M" : "L").append(number(points[i])).append(' ').append(number(points[i + 1]));
+      path.append(i == 0 ? "M" : "L")
+          .append(number(points[i]))
+          .append(' ')
+          .append(number(points[i + 1]));
     }
     return path.append('Z').toString();
   }
@@ -143,7 +144,11 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
         double to = from + 360.0 * part.count() / all;
         double gap = to - from > 3 ? 1 : 0;
         arcs.add(
-            new Arc(part.tone(), part.word(), part.count(), arc(RING, from + gap, Math.min(to - gap, 359.9))));
+            new Arc(
+                part.tone(),
+                part.word(),
+                part.count(),
+                arc(RING, from + gap, Math.min(to - gap, 359.9))));
         from = to;
       }
     }

@@ -153,7 +153,10 @@ public final class Glance {
       var href = Url.of("/keys").with("status", KeyStatus.FAILED.word()).toString();
       list.add(
           new Attention(
-              Tone.WARN, failed + " refused by the provider: replace or delete.", href, "Show failed keys"));
+              Tone.WARN,
+              failed + " refused by the provider: replace or delete.",
+              href,
+              "Show failed keys"));
     }
     runs.stream()
         .filter(run -> run.state() == RunState.WAITING_KEYS)

@@ -14,7 +14,13 @@ import dev.keywheel.web.Tone;
  * @param seats how many different keys it would get at once
  */
 public record NextRun(
-    Tone tone, String word, String numbers, String sentence, String lasts, String daily, int seats) {
+    Tone tone,
+    String word,
+    String numbers,
+    String sentence,
+    String lasts,
+    String daily,
+    int seats) {
 
   /** Calls of a run: eight operations, and one more on average. */
   static final int REQUESTS_OF_A_RUN = 9;
@@ -30,7 +36,9 @@ public record NextRun(
               Tone.OK,
               "Perfect",
               active + " active ≥ " + rule.required() + " needed",
-              "The next run gets " + keys(seats) + " of its own for its operations. Nothing is tested.",
+              "The next run gets "
+                  + keys(seats)
+                  + " of its own for its operations. Nothing is tested.",
               lasts,
               daily,
               seats);
