@@ -1,0 +1,136 @@
+package dev.keywheel.assignment;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.db.ConnectionPool;
+import dev.keywheel.db.Database;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.support.TestWheel;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Over any stretch no key is given twice before every other was given once, whoever asks. */
+class FairnessTest {
+  private final TestWheel t = new TestWheel();
+
+  @AfterEach
+  void close() {
+    t.close();
+  }
+
+  /** One process of several on the same database: its own connections, nothing shared in memory. */
+  private record Node(com.zaxxer.hikari.HikariDataSource connections, Assignments assignments)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      connections.close();
+    }
+  }
+
+  private Node node() {
+    var connections = ConnectionPool.open(t.pool.test.address(), 6);
+    var database = new Database(connections);
+    var keys = new KeyPool(database, t.pool.vault, t.pool.ids, t.pool.clock);
+    return new Node(
+        connections,
+        new Assignments(
+            database,
+            keys,
+            t.recovery,
+            t.providers,
+            t.settings,
+            new ExecutionLog(database),
+            t.pool.clock));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 7, 10, 13})
+  void three_nodes_and_sixty_runs_at_once_give_every_key_its_turn(int keys) throws Exception {
+    t.pool.add(keys);
+    var given = new ConcurrentLinkedQueue<Seat>();
+    var nodes = List.of(node(), node(), node());
+    var runs = new ArrayList<RunLease>();
+    for (int i = 0; i < 60; i++) {
+      runs.add(t.run());
+    }
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < runs.size(); i++) {
+        var run = runs.get(i);
+        var assignments = nodes.get(i % nodes.size()).assignments();
+        threads.submit(() -> given.addAll(planned(assignments, run).seats()));
+      }
+    }
+    for (var node : nodes) {
+      node.close();
+    }
+    int seats = Math.min(7, keys);
+    assertThat(given).hasSize(60 * seats);
+    assertEveryWindowDistinct(
+        given.stream().sorted(Comparator.comparing(Seat::seq)).toList(), keys);
+    var counts = given.stream().collect(groupingBy(Seat::keyName, counting())).values();
+    assertThat(counts).hasSize(keys);
+    assertThat(counts.stream().max(Long::compare).orElseThrow())
+        .isLessThanOrEqualTo(counts.stream().min(Long::compare).orElseThrow() + 1);
+    assertThat(t.upstream.checked()).isEmpty();
+  }
+
+  private static Plan planned(Assignments assignments, RunLease run) {
+    var request = new AssignmentRequest(run, "a@example.com", 7, 8, ModelClass.FREE);
+    if (assignments.assign(request, (tx, plan) -> true) instanceof Assignment.Planned(Plan plan)) {
+      return plan;
+    }
+    throw new AssertionError("no plan");
+  }
+
+  /**
+   * As many in a row as there are keys are all different: stronger than counts that differ by one.
+   */
+  private static void assertEveryWindowDistinct(List<Seat> inOrder, int keys) {
+    for (int from = 0; from + keys <= inOrder.size(); from++) {
+      var window = new HashSet<UUID>();
+      inOrder.subList(from, from + keys).forEach(seat -> window.add(seat.keyId()));
+      assertThat(window).as("stamps %d to %d", from, from + keys).hasSize(keys);
+    }
+  }
+
+  @Test
+  void a_key_that_comes_back_or_is_added_takes_its_place_and_shifts_nobody() {
+    var ids = t.pool.add(9);
+    assertThat(TestWheel.names(t.plan(t.run()))).endsWith("key7");
+    enable(ids.get(7), false);
+    assertThat(TestWheel.names(t.plan(t.run())))
+        .containsExactly("key9", "key1", "key2", "key3", "key4", "key5", "key6");
+    t.pool.add("late");
+    enable(ids.get(7), true);
+    assertThat(TestWheel.names(t.plan(t.run())))
+        .as("those never given in the order of adding, then the others in theirs")
+        .containsExactly("key8", "late", "key7", "key9", "key1", "key2", "key3");
+  }
+
+  private void enable(UUID key, boolean on) {
+    t.pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ENABLED, on)
+                .set(API_KEYS.STATUS, on ? "active" : "disabled")
+                .set(API_KEYS.USABLE_FREE, on)
+                .set(API_KEYS.USABLE_PAID, on)
+                .where(API_KEYS.ID.eq(key))
+                .execute());
+  }
+}

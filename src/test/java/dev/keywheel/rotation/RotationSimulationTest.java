@@ -1,0 +1,100 @@
+package dev.keywheel.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.assignment.Plan;
+import dev.keywheel.assignment.RunLease;
+import dev.keywheel.provider.Author;
+import dev.keywheel.provider.ChatMessage;
+import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.ReplyFormat;
+import dev.keywheel.support.TestWheel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Whatever the order in which operations start and end, each has the key of its own seat. */
+class RotationSimulationTest {
+  private static final String MODEL = "test/model:free";
+
+  private final TestWheel t = new TestWheel();
+
+  @AfterEach
+  void close() {
+    t.close();
+  }
+
+  @Test
+  void the_key_of_an_operation_depends_on_nothing_but_its_number() throws Exception {
+    for (int keys = 1; keys <= 12; keys++) {
+      t.pool.add("key" + keys);
+      var random = new Random(keys);
+      for (int round = 0; round < 2; round++) {
+        var run = t.run();
+        var plan = t.plan(run);
+        int seats = Math.min(7, keys);
+        assertThat(plan.seats()).hasSize(seats);
+        var order = new ArrayList<>(IntStream.rangeClosed(1, 8).boxed().toList());
+        Collections.shuffle(order, random);
+        var used = round == 0 ? oneByOne(run, plan, order) : allAtOnce(run, plan, order);
+        for (int i = 1; i <= 8; i++) {
+          assertThat(used.get(i))
+              .as("operation %d with %d keys, order %s", i, keys, order)
+              .isEqualTo(plan.seats().get((i - 1) % seats).keyName());
+        }
+      }
+    }
+    assertThat(t.upstream.received()).hasSize(12 * 2 * 8);
+    assertThat(t.upstream.checked()).isEmpty();
+  }
+
+  private TreeMap<Integer, String> oneByOne(RunLease run, Plan plan, List<Integer> order) {
+    var used = new TreeMap<Integer, String>();
+    order.forEach(ordinal -> used.put(ordinal, call(run, plan, ordinal)));
+    return used;
+  }
+
+  private TreeMap<Integer, String> allAtOnce(RunLease run, Plan plan, List<Integer> order)
+      throws Exception {
+    var used = new TreeMap<Integer, String>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var calls = new TreeMap<Integer, java.util.concurrent.Future<String>>();
+      order.forEach(o -> calls.put(o, threads.submit(() -> call(run, plan, o))));
+      for (var call : calls.entrySet()) {
+        used.put(call.getKey(), call.getValue().get());
+      }
+    }
+    return used;
+  }
+
+  private String call(RunLease run, Plan plan, int ordinal) {
+    var now = t.pool.clock.instant();
+    var turn =
+        t.calls.open(
+            run, plan, ordinal, "Operation " + ordinal, 7, now, now.plus(Duration.ofMinutes(4)));
+    var spec =
+        new CallSpec(
+            Cause.FIRST,
+            MODEL,
+            100,
+            "hash",
+            (provider, key, tokens, left) ->
+                provider.chat(
+                    key,
+                    new ChatRequest(
+                        MODEL,
+                        List.of(new ChatMessage(Author.USER, "Hello")),
+                        tokens,
+                        0,
+                        new ReplyFormat.Text(),
+                        left)));
+    return ((CallResult.Answered) t.calls.call(turn, spec)).attempt().keyName();
+  }
+}
