@@ -102,7 +102,9 @@ final class App implements AutoCloseable {
             database, keys, providers, settings, executionLog, jobs, ids, clock, world.pause());
     var assignments =
         new Assignments(database, keys, recovery, providers, settings, executionLog, clock);
-    var _ = new PooledCall(database, keys, assignments, recovery, providers, executionLog, clock);
+    var _ =
+        new PooledCall(
+            database, keys, assignments, recovery, providers, executionLog, clock, world.pause());
     opened(jobs).start();
     opened(recovery); // closed before the jobs, so that its batches are given back at once
     say(vault.unseal());

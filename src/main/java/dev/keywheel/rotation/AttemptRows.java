@@ -110,6 +110,12 @@ final class AttemptRows {
         == 1;
   }
 
+  boolean closed(Tx tx, SentAttempt attempt) {
+    return tx.dsl()
+        .fetchExists(
+            ATTEMPTS, ATTEMPTS.ID.eq(attempt.id()), ATTEMPTS.STATE.ne(AttemptState.SENT.word()));
+  }
+
   /** Closes an attempt that was never sent. */
   void drop(Tx tx, SentAttempt attempt) {
     tx.dsl()

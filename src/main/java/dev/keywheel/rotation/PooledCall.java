@@ -11,6 +11,7 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.secret.Secret;
+import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -48,13 +49,14 @@ public final class PooledCall {
       Recovery recovery,
       Providers providers,
       ExecutionLog log,
-      InstantSource clock) {
+      InstantSource clock,
+      Pause pause) {
     this.database = database;
     this.keys = keys;
     this.providers = providers;
     this.clock = clock;
     this.dispatch = new Dispatch(database, keys, assignments, log, clock);
-    this.settlement = new Settlement(database, keys, log, clock, new Outages());
+    this.settlement = new Settlement(database, keys, log, clock, pause);
     this.confirmation = new Confirmation(database, keys, recovery, log, clock);
   }
 

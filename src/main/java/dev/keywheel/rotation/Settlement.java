@@ -23,11 +23,14 @@ import dev.keywheel.provider.CallOutcome.TooDear;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.time.Pause;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies what came of an attempt, all of it in one transaction: the attempt's outcome, what it
@@ -42,15 +45,16 @@ final class Settlement {
   private final ExecutionLog log;
   private final InstantSource clock;
   private final Outages outages;
+  private final Patience patience;
   private final AttemptRows rows = new AttemptRows();
 
-  Settlement(
-      Database database, KeyPool keys, ExecutionLog log, InstantSource clock, Outages outages) {
+  Settlement(Database database, KeyPool keys, ExecutionLog log, InstantSource clock, Pause pause) {
     this.database = database;
     this.keys = keys;
     this.log = log;
     this.clock = clock;
-    this.outages = outages;
+    this.outages = new Outages();
+    this.patience = new Patience(pause);
   }
 
   /** What the call does next. */
@@ -71,11 +75,30 @@ final class Settlement {
 
   Next settle(
       OperationTurn turn, CallSpec spec, SentAttempt attempt, ApiKey key, InFlight.Ended ended) {
+    var decided = new AtomicReference<@Nullable Next>();
     try {
-      return database.inTx(tx -> settle(tx, turn, spec, attempt, key, ended));
+      return patience.write(
+          () ->
+              database.inTx(
+                  tx -> {
+                    var before = decided.get();
+                    if (before != null && committed(tx, turn, attempt)) {
+                      return before;
+                    }
+                    var next = settle(tx, turn, spec, attempt, key, ended);
+                    decided.set(next);
+                    return next;
+                  }));
     } catch (RunLost lost) {
       return new Done(new CallResult.LostRun());
     }
+  }
+
+  /**
+   * Whether an earlier try was committed after all, though its connection broke before saying so.
+   */
+  private boolean committed(Tx tx, OperationTurn turn, SentAttempt attempt) {
+    return RunKeys.held(tx, turn.run()) && rows.closed(tx, attempt);
   }
 
   private Next settle(

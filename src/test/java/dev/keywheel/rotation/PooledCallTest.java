@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.assignment.Plan;
 import dev.keywheel.assignment.RunLease;
+import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyStatus;
@@ -21,6 +22,7 @@ import dev.keywheel.provider.ReplyFormat;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.TestWheel;
+import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -542,6 +545,61 @@ class PooledCallTest {
     assertThat(t.log.after(t.pool.workspace, run.runId(), 0, 1_000).stream().map(LoggedLine::seq))
         .isSorted()
         .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void an_answer_is_not_lost_when_the_database_is_away_for_a_moment() throws Exception {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    var away = new AtomicInteger();
+    var unsteady = new UnsteadyDatabase(t.pool.test.address().jdbcUrl(), away);
+    var waited = new ArrayList<Duration>();
+    Pause back =
+        duration -> {
+          waited.add(duration);
+          away.set(waited.size() < 3 ? Integer.MAX_VALUE : 0);
+        };
+    var calls = t.calls(new Database(unsteady), back);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
+    var turn = turn(run, plan, 1);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> inFlight =
+          threads.submit(() -> calls.call(turn, spec(Cause.FIRST, FREE, 100)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      away.set(Integer.MAX_VALUE);
+      release.countDown();
+      assertThat(answeredBy(inFlight.get())).isEqualTo("key1");
+    }
+    assertThat(waited).hasSize(3);
+    assertThat(t.attempts(run)).containsExactly("1.1 first key1 ok answer");
+    assertThat(t.lines(run, "call.answered")).hasSize(1);
+    assertThat(key("key1").calls()).isEqualTo(1);
+  }
+
+  @Test
+  void a_commit_whose_confirmation_was_lost_is_not_applied_twice() throws Exception {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    var unsteady = new UnsteadyDatabase(t.pool.test.address().jdbcUrl(), new AtomicInteger());
+    var calls = t.calls(new Database(unsteady), duration -> {});
+    var turn = turn(run, plan, 1);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> inFlight =
+          threads.submit(() -> calls.call(turn, spec(Cause.FIRST, FREE, 100)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      unsteady.loseTheNextConfirmation();
+      release.countDown();
+      assertThat(answeredBy(inFlight.get())).isEqualTo("key1");
+    }
+    assertThat(unsteady.lost()).isEqualTo(1);
+    assertThat(key("key1").calls()).isEqualTo(1);
+    assertThat(t.lines(run, "call.answered")).hasSize(1);
+    assertThat(t.attempts(run)).containsExactly("1.1 first key1 ok answer");
   }
 
   private Orphans orphans() {

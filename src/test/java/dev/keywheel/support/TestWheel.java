@@ -11,6 +11,7 @@ import dev.keywheel.assignment.Assignments;
 import dev.keywheel.assignment.Plan;
 import dev.keywheel.assignment.RunLease;
 import dev.keywheel.assignment.Seat;
+import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.CheckVerdict;
@@ -31,6 +32,7 @@ import dev.keywheel.provider.Usage;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.PooledCall;
 import dev.keywheel.settings.Settings;
+import dev.keywheel.time.Pause;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -79,8 +81,13 @@ public final class TestWheel implements AutoCloseable {
           duration -> {});
   public final Assignments assignments =
       new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
-  public final PooledCall calls =
-      new PooledCall(pool.database, pool.pool, assignments, recovery, providers, log, pool.clock);
+  public final PooledCall calls = calls(pool.database, duration -> {});
+
+  /** Calls over another way to the database, or with other waiting. */
+  public PooledCall calls(Database database, Pause pause) {
+    return new PooledCall(
+        database, pool.pool, assignments, recovery, providers, log, pool.clock, pause);
+  }
 
   /** Starts the jobs of this node: batches of key tests run from now on. */
   public TestWheel withJobs() {

@@ -1,0 +1,97 @@
+package dev.keywheel.rotation;
+
+import java.io.PrintWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A real database whose connections are refused so often, or which commits and then breaks the
+ * connection before it says so, as a restart in the wrong moment does.
+ */
+final class UnsteadyDatabase implements DataSource {
+  private final PGSimpleDataSource real = new PGSimpleDataSource();
+  private final AtomicInteger refusals;
+  private final AtomicBoolean loseConfirmation = new AtomicBoolean();
+  private final AtomicInteger lost = new AtomicInteger();
+
+  UnsteadyDatabase(String url, AtomicInteger refusals) {
+    real.setUrl(url);
+    this.refusals = refusals;
+  }
+
+  void loseTheNextConfirmation() {
+    loseConfirmation.set(true);
+  }
+
+  int lost() {
+    return lost.get();
+  }
+
+  @Override
+  public Connection getConnection() throws SQLException {
+    if (refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      throw new SQLException("Connection refused", "08001");
+    }
+    var connection = real.getConnection();
+    return (Connection)
+        Proxy.newProxyInstance(
+            Connection.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, args) -> {
+              try {
+                var result = method.invoke(connection, args);
+                if (method.getName().equals("commit")
+                    && loseConfirmation.compareAndSet(true, false)) {
+                  lost.incrementAndGet();
+                  throw new SQLException("The connection was reset", "08006");
+                }
+                return result;
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  @Override
+  public Connection getConnection(String user, String password) throws SQLException {
+    return getConnection();
+  }
+
+  @Override
+  public PrintWriter getLogWriter() {
+    return new PrintWriter(System.err);
+  }
+
+  @Override
+  public void setLogWriter(PrintWriter out) {}
+
+  @Override
+  public void setLoginTimeout(int seconds) {}
+
+  @Override
+  public int getLoginTimeout() {
+    return 0;
+  }
+
+  @Override
+  public Logger getParentLogger() {
+    return Logger.getGlobal();
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    throw new SQLException("not wrapped");
+  }
+
+  @Override
+  public boolean isWrapperFor(Class<?> type) {
+    return false;
+  }
+}
