@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param thing what is rated, as in "rates {a possible trip} by five criteria"
  * @param criteria the most important first
  * @param reasons two or three sentences on each criterion, in the same order
+ * @param advice a paragraph for each heading of the general text but the one with the criteria
  */
 record Angle(
     String name,
@@ -20,8 +21,10 @@ record Angle(
     String tool,
     String thing,
     List<String> criteria,
-    List<String> reasons) {
+    List<String> reasons,
+    List<String> advice) {
 
+  private static final int CRITERIA_HEADING = 1;
   private static final List<Angle> ALL = read(Resources.text("text/angles.txt"));
 
   /** The first one that has a word of the topic; the last one is for everything else. */
@@ -30,11 +33,6 @@ record Angle(
         .filter(angle -> subject.mentions(angle.words))
         .findFirst()
         .orElse(ALL.getLast());
-  }
-
-  /** The one with these criteria. */
-  static Optional<Angle> with(List<String> criteria) {
-    return ALL.stream().filter(angle -> angle.criteria.equals(criteria)).findFirst();
   }
 
   /** The criterion as it stands in the middle of a sentence. */
@@ -69,7 +67,19 @@ record Angle(
         value(lines, "tool: "),
         value(lines, "thing: "),
         List.copyOf(criteria),
-        List.copyOf(reasons));
+        List.copyOf(reasons),
+        lines.stream().filter(l -> l.startsWith("p: ")).map(l -> l.substring(3).strip()).toList());
+  }
+
+  /**
+   * The advice for the how manieth heading of the page, from 0; none for the one with the criteria.
+   */
+  Optional<String> adviceFor(int heading) {
+    if (heading == CRITERIA_HEADING) {
+      return Optional.empty();
+    }
+    var index = heading < CRITERIA_HEADING ? heading : heading - 1;
+    return index < advice.size() ? Optional.of(advice.get(index)) : Optional.empty();
   }
 
   private static String value(List<String> lines, String label) {

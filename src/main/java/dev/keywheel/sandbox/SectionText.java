@@ -97,14 +97,23 @@ final class SectionText {
   }
 
   /**
-   * The bank's paragraphs for the heading; for one of another planner's, an opening that names its
-   * points.
+   * The bank's paragraphs for the heading, and the angle's for a topic without a bank of its own;
+   * for a heading of another planner's, an opening that names its points.
    */
   private List<String> own(Block block) {
     var best = bank.aspects().max(Comparator.comparingDouble(aspect -> likeness(aspect, block)));
     return best.filter(aspect -> likeness(aspect, block) > SAME)
-        .map(Bank.Aspect::paragraphs)
+        .map(this::withAdvice)
         .orElseGet(() -> List.of(opening(block)));
+  }
+
+  private List<String> withAdvice(Bank.Aspect aspect) {
+    var paragraphs = new ArrayList<>(aspect.paragraphs());
+    if (Genre.of(subject) == Genre.SCORE) {
+      var heading = bank.aspects().toList().indexOf(aspect);
+      subject.angle().adviceFor(heading).ifPresent(paragraphs::add);
+    }
+    return paragraphs;
   }
 
   /** 2 for the same heading, up to 1 for the same points or a heading in nearly the same words. */
