@@ -10,13 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The PostgreSQL that Keywheel brings itself, for whoever has none. It keeps its data in a folder,
@@ -24,12 +19,11 @@ import org.slf4j.LoggerFactory;
  * process left behind is stopped first.
  */
 public final class LocalPostgres implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(LocalPostgres.class);
-
   /** Recovery after a crash may replay some log; a healthy start takes about half a second. */
   private static final Duration START_WITHIN = Duration.ofSeconds(60);
 
-  private static final Duration STOP_WITHIN = Duration.ofSeconds(15);
+  private static final String PROGRAMS = "postgres-bin";
+  private static final String DATA = "postgres";
 
   private final EmbeddedPostgres postgres;
   private final FileChannel lockFile;
@@ -48,11 +42,11 @@ public final class LocalPostgres implements AutoCloseable {
     Files.createDirectories(home);
     var lockFile = lock(home);
     try {
-      stopOrphan(home.resolve("postgres/postmaster.pid"));
+      new LeftBehind(home.resolve(PROGRAMS), home.resolve(DATA)).clear();
       var postgres =
           EmbeddedPostgres.builder()
-              .setOverrideWorkingDirectory(home.resolve("postgres-bin").toFile())
-              .setDataDirectory(home.resolve("postgres"))
+              .setOverrideWorkingDirectory(home.resolve(PROGRAMS).toFile())
+              .setDataDirectory(home.resolve(DATA))
               .setCleanDataDirectory(false)
               .setPGStartupWait(START_WITHIN)
               .setServerConfig("fsync", "on")
@@ -89,50 +83,6 @@ public final class LocalPostgres implements AutoCloseable {
       return file.tryLock();
     } catch (OverlappingFileLockException e) {
       return null;
-    }
-  }
-
-  /** We hold the folder's lock, so a PostgreSQL that still runs on it belongs to nobody. */
-  private static void stopOrphan(Path pidFile) throws IOException {
-    if (!Files.exists(pidFile)) {
-      return;
-    }
-    var orphan = processNamedIn(Files.readAllLines(pidFile));
-    if (orphan.isPresent()) {
-      log.info("Stopping the PostgreSQL that an earlier, killed Keywheel left behind");
-      stop(orphan.get());
-    }
-  }
-
-  private static Optional<ProcessHandle> processNamedIn(List<String> pidFile) {
-    try {
-      return pidFile.isEmpty()
-          ? Optional.empty()
-          : ProcessHandle.of(Long.parseLong(pidFile.getFirst().strip()))
-              .filter(LocalPostgres::isPostgres);
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** The number may have been given to an unrelated process since. */
-  private static boolean isPostgres(ProcessHandle process) {
-    return process.isAlive()
-        && process.info().command().map(command -> command.contains("postgres")).orElse(false);
-  }
-
-  private static void stop(ProcessHandle orphan) {
-    // PostgreSQL's "fast shutdown" is SIGINT; SIGTERM waits for clients that died with their
-    // process.
-    try {
-      new ProcessBuilder("kill", "-INT", Long.toString(orphan.pid())).start().waitFor();
-      orphan.onExit().get(STOP_WITHIN.toSeconds(), TimeUnit.SECONDS);
-    } catch (TimeoutException | IOException e) {
-      orphan.destroyForcibly();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (java.util.concurrent.ExecutionException e) {
-      throw new IllegalStateException(e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.keywheel.db;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,19 @@ class LocalPostgresTest {
           .hasMessageContaining(home.toString())
           .hasMessageContaining("KEYWHEEL_DATA");
     }
+    try (var postgres = LocalPostgres.open(home)) {
+      assertThat(query(postgres, "select one from kept")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void a_number_left_by_a_killed_server_and_given_to_another_process_hinders_no_start(
+      @TempDir Path home) throws Exception {
+    var pidFile = home.resolve("postgres/postmaster.pid");
+    try (var postgres = LocalPostgres.open(home)) {
+      query(postgres, "create table kept as select 1 as one");
+    }
+    Files.writeString(pidFile, ProcessHandle.current().pid() + "\n" + home + "\n");
     try (var postgres = LocalPostgres.open(home)) {
       assertThat(query(postgres, "select one from kept")).isEqualTo("1");
     }

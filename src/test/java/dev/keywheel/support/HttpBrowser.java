@@ -58,8 +58,15 @@ public final class HttpBrowser {
   private final URI server;
   private final Map<String, String> cookies = new LinkedHashMap<>();
 
-  HttpBrowser(URI server) {
+  public HttpBrowser(URI server) {
     this.server = server;
+  }
+
+  /** The same browser, with its cookies, at another address. */
+  public HttpBrowser at(URI otherServer) {
+    var other = new HttpBrowser(otherServer);
+    other.cookies.putAll(cookies);
+    return other;
   }
 
   public void cookie(String name, String value) {

@@ -1,0 +1,133 @@
+package dev.keywheel.fault;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.support.HttpBrowser;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Starts that must not be, each refused with one line that says what to do. */
+@Timeout(300)
+class RefusedStartIT {
+  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
+  private static final String OTHER_KEK =
+      Base64.getEncoder()
+          .encodeToString(
+              new byte[] {
+                1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
+                24, 25, 26, 27, 28, 29, 30, 31, 32
+              });
+
+  @TempDir private Path data;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "PORT|eighty|PORT is \"eighty\"; allowed: a number from 0 to 65535",
+        "PORT|70000|PORT is \"70000\"; allowed: a number from 0 to 65535",
+        "KEYWHEEL_URL|ftp://x|KEYWHEEL_URL is \"ftp://x\"; allowed: an address such as",
+        "KEYWHEEL_OPENROUTER_URL|openrouter.ai|KEYWHEEL_OPENROUTER_URL is \"openrouter.ai\"; allowed:",
+        "KEYWHEEL_SANDBOX|maybe|KEYWHEEL_SANDBOX is \"maybe\"; allowed: on or off",
+        "KEYWHEEL_CHROMIUM|/no/such/browser|KEYWHEEL_CHROMIUM is \"/no/such/browser\"; allowed:",
+        "KEYWHEEL_ADMIN_EMAIL|ada@example.org|KEYWHEEL_ADMIN_PASSWORD is not set; allowed:",
+        "DATABASE_URL|mysql://root:hush@localhost/x|DATABASE_URL cannot be read as the address of a",
+      })
+  void a_wrong_variable_is_one_line(String variable, String value, String line) throws Exception {
+    try (var keywheel = new StartedKeywheel(data, Map.of(variable, value))) {
+      assertRefused(keywheel, line);
+      assertFalse(keywheel.output().contains("hush"), keywheel.output());
+      assertEquals(1, keywheel.output().lines().count(), keywheel.output());
+    }
+  }
+
+  @Test
+  void a_database_that_cannot_be_reached_is_named_without_its_password() throws Exception {
+    var environment =
+        Map.of("DATABASE_URL", "postgres://ada:hush@127.0.0.1:9/none", "KEYWHEEL_KEK", KEK);
+    try (var keywheel = new StartedKeywheel(data, environment)) {
+      assertRefused(keywheel, "127.0.0.1:9/none cannot be reached");
+      assertFalse(keywheel.output().contains("hush"), keywheel.output());
+    }
+  }
+
+  @Test
+  void a_database_of_ones_own_without_a_key_encryption_key_is_refused() throws Exception {
+    var environment = Map.of("DATABASE_URL", "postgres://ada:hush@127.0.0.1:9/none");
+    try (var keywheel = new StartedKeywheel(data, environment)) {
+      assertRefused(keywheel, "KEYWHEEL_KEK_FILE is not set; with DATABASE_URL it is required");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"not base64 at all!, KEYWHEEL_KEK", "c2hvcnQ=, KEYWHEEL_KEK"})
+  void a_key_encryption_key_that_is_none_is_named_but_not_repeated(String value, String variable)
+      throws Exception {
+    try (var keywheel = new StartedKeywheel(data, Map.of(variable, value))) {
+      keywheel.awaitLine(variable);
+      assertFalse(keywheel.output().contains(value), keywheel.output());
+      assertFalse(keywheel.output().contains("\tat "), keywheel.output());
+    }
+  }
+
+  @Test
+  void a_key_encryption_key_file_that_cannot_be_read_is_named() throws Exception {
+    var environment = Map.of("KEYWHEEL_KEK_FILE", data.resolve("nowhere").toString());
+    try (var keywheel = new StartedKeywheel(data, environment)) {
+      keywheel.awaitLine("KEYWHEEL_KEK_FILE");
+      assertFalse(keywheel.output().contains("\tat "), keywheel.output());
+    }
+  }
+
+  @Test
+  void another_key_encryption_key_seals_it_instead_of_losing_anything() throws Exception {
+    try (var first = new StartedKeywheel(data, Map.of("KEYWHEEL_KEK", KEK)).awaitReady()) {
+      first.terminate();
+      first.awaitEnd(SOON);
+    }
+    try (var sealed = new StartedKeywheel(data, Map.of("KEYWHEEL_KEK", OTHER_KEK)).awaitReady()) {
+      assertTrue(sealed.output().contains("Keywheel is sealed"), sealed.output());
+      assertEquals(200, new HttpBrowser(sealed.address()).get("/login/again").status());
+      sealed.terminate();
+      sealed.awaitEnd(SOON);
+    }
+    try (var opened = new StartedKeywheel(data, Map.of("KEYWHEEL_KEK", KEK)).awaitReady()) {
+      assertFalse(opened.output().contains("Keywheel is sealed"), opened.output());
+    }
+  }
+
+  @Test
+  void a_provider_that_is_not_there_does_not_hinder_the_start() throws Exception {
+    var environment = Map.of("KEYWHEEL_OPENROUTER_URL", "http://127.0.0.1:9/api/v1");
+    try (var keywheel = new StartedKeywheel(data, environment).awaitReady()) {
+      assertFalse(keywheel.output().contains("\tat "), keywheel.output());
+    }
+  }
+
+  @Test
+  void a_folder_that_cannot_be_used_is_named() throws Exception {
+    Path file = Files.writeString(data.resolve("a file"), "x");
+    try (var keywheel = new StartedKeywheel(file, Map.of())) {
+      assertRefused(keywheel, "KEYWHEEL_DATA chooses another folder");
+    }
+  }
+
+  private static void assertRefused(StartedKeywheel keywheel, String line)
+      throws InterruptedException {
+    assertEquals(2, keywheel.awaitEnd(SOON), keywheel::output);
+    keywheel.awaitLine(line);
+    keywheel.awaitLine("Keywheel cannot start.");
+    assertFalse(keywheel.output().contains("\tat "), keywheel.output());
+  }
+}

@@ -1,0 +1,161 @@
+package dev.keywheel.fault;
+
+import dev.keywheel.support.Await;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Keywheel as a process of its own, started as a user starts it: by its main class and environment
+ * variables. Killed when the test is over, with the database it may have left behind.
+ */
+final class StartedKeywheel implements AutoCloseable {
+  /** A first start unpacks and initialises a database, on machines that do much else. */
+  private static final Duration START = Duration.ofSeconds(120);
+
+  private static final Pattern ADDRESS = Pattern.compile("Address +(http://\\S+)");
+  private static final Pattern SETUP = Pattern.compile("Set up +(http://\\S+)");
+
+  private final Process process;
+  private final Path data;
+  private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final Thread reader;
+
+  /**
+   * @param data the folder for {@code KEYWHEEL_DATA}
+   * @param environment further variables
+   */
+  StartedKeywheel(Path data, Map<String, String> environment) {
+    this.data = data;
+    var builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.keywheel.Main")
+            .redirectErrorStream(true);
+    builder.environment().keySet().removeIf(StartedKeywheel::isOurs);
+    builder.environment().put("KEYWHEEL_DATA", data.toString());
+    builder.environment().put("PORT", "0");
+    builder.environment().putAll(environment);
+    try {
+      this.process = builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    this.reader = Thread.startVirtualThread(this::read);
+  }
+
+  private static boolean isOurs(String variable) {
+    return variable.startsWith("KEYWHEEL_")
+        || variable.startsWith("DATABASE_")
+        || variable.equals("PORT");
+  }
+
+  private void read() {
+    try (BufferedReader output = process.inputReader()) {
+      output.lines().forEach(lines::add);
+    } catch (IOException | UncheckedIOException gone) {
+      // The process was killed; what it said until then is there.
+    }
+  }
+
+  StartedKeywheel awaitReady() {
+    awaitLine("Keywheel is ready");
+    Await.until(this::output, START, () -> output().contains("Ctrl-C stops it."));
+    return this;
+  }
+
+  void awaitLine(String part) {
+    Await.until(
+        () -> "\"" + part + "\" in the output:\n" + output(),
+        START,
+        () -> {
+          if (!process.isAlive() && !output().contains(part)) {
+            throw new AssertionError("it ended without \"" + part + "\":\n" + output());
+          }
+          return output().contains(part);
+        });
+  }
+
+  String output() {
+    return String.join("\n", lines);
+  }
+
+  URI address() {
+    return URI.create(found(ADDRESS).orElseThrow(() -> new AssertionError(output())));
+  }
+
+  Optional<URI> setupLink() {
+    return found(SETUP).map(URI::create);
+  }
+
+  private Optional<String> found(Pattern pattern) {
+    Matcher matcher = pattern.matcher(output());
+    return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
+  }
+
+  boolean alive() {
+    return process.isAlive();
+  }
+
+  /** SIGTERM, as Ctrl-C, a container engine or systemd send it. */
+  void terminate() {
+    // Not by the process itself, which would stop reading what it still says.
+    process.toHandle().destroy();
+  }
+
+  /** SIGKILL: nothing of it can run any more. */
+  void kill() throws InterruptedException {
+    process.toHandle().destroyForcibly();
+    process.waitFor();
+  }
+
+  /**
+   * The exit code.
+   *
+   * @throws AssertionError when it has not ended within {@code atMost}
+   */
+  int awaitEnd(Duration atMost) throws InterruptedException {
+    if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new AssertionError("still running after " + atMost + ":\n" + output());
+    }
+    reader.join(Duration.ofSeconds(5));
+    return process.exitValue();
+  }
+
+  /** The database server on the data folder, when one runs. */
+  Optional<ProcessHandle> database() {
+    Path pidFile = data.resolve("postgres/postmaster.pid");
+    try {
+      long pid = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
+      return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(StartedKeywheel::isServer);
+    } catch (IOException notRunning) {
+      return Optional.empty();
+    }
+  }
+
+  private static boolean isServer(ProcessHandle process) {
+    return process.info().command().map(command -> command.contains("postgres")).orElse(false);
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+    database().ifPresent(ProcessHandle::destroyForcibly);
+  }
+}
