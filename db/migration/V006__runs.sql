@@ -15,6 +15,8 @@ create table runs (
   plan         jsonb,                     -- the seats: key ids and names in position order
   excluded     uuid[] not null default '{}', -- keys that failed in this run for a reason of their own
   wait_until   timestamptz,
+  wait_version bigint,                    -- the keys' version when it began to wait: a change wakes it earlier
+  budget_since timestamptz,               -- calls are counted from here: a retry gets a new budget
   give_up_at   timestamptz,
   fence        bigint not null default 0, -- a worker that lost its run cannot write
   cancel_requested boolean not null default false,

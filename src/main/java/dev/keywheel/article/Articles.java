@@ -1,11 +1,52 @@
 package dev.keywheel.article;
 
+import dev.keywheel.article.export.ArticleFile;
+import dev.keywheel.article.export.Exports;
+import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.page.Cover;
+import dev.keywheel.article.page.Sha;
+import dev.keywheel.article.run.Assembled;
+import dev.keywheel.article.run.Material;
+import dev.keywheel.article.run.PartBodies.ToolBody;
+import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.PartRows;
+import dev.keywheel.article.run.RunInputs;
+import dev.keywheel.article.run.RunStart;
+import dev.keywheel.article.tool.FramedTool;
+import dev.keywheel.db.Database;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.people.Audit;
 import dev.keywheel.people.Person;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.provider.Providers;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** Articles, as people make and read them. */
 public final class Articles {
+  /** Name of the provider whose content is made up. */
+  private static final String SANDBOX = "sandbox";
+
+  private final Database database;
+  private final Providers providers;
+  private final RunStart start;
+  private final Audit audit;
+  private final InstantSource clock;
+  private final Exports exports = new Exports();
+  private final ArticleRows rows = new ArticleRows();
+  private final PartRows parts = new PartRows();
+
+  Articles(
+      Database database, Providers providers, RunStart start, Audit audit, InstantSource clock) {
+    this.database = database;
+    this.providers = providers;
+    this.start = start;
+    this.audit = audit;
+    this.clock = clock;
+  }
 
   /**
    * Creates the article and its run; the run starts at once, or is queued when enough are running.
@@ -16,14 +57,41 @@ public final class Articles {
    * @throws dev.keywheel.problem.TooMany when 50 runs are queued
    */
   public UUID generate(NewArticle form, Person who, UUID requestId) {
-    throw new UnsupportedOperationException("not yet");
+    var wishes = form.wishes();
+    var provider = provider(form.provider());
+    var pool = new PoolId(who.workspaceId(), provider);
+    return start.article(
+        RunInputs.full(wishes), pool, form.mode(), provider.equals(SANDBOX), who, requestId);
   }
 
   /**
    * @throws dev.keywheel.problem.NotFound when the workspace has no such article
    */
   public ArticleView article(UUID workspace, UUID articleId) {
-    throw new UnsupportedOperationException("not yet");
+    return database.read(
+        dsl -> {
+          var article = rows.find(dsl, workspace, articleId).orElseThrow(Articles::noArticle);
+          var last = rows.lastRun(dsl, articleId).orElseThrow(Articles::noArticle);
+          var material = Material.of(parts.current(dsl, articleId));
+          var made = Assembled.parts(material, about(article));
+          var body = made.map(p -> new Assembly(p).body(sources(articleId, material)));
+          return new ArticleView(
+              articleId,
+              article.title() == null ? article.topic() : article.title(),
+              article.topic(),
+              article.language(),
+              article.demo(),
+              body.orElse(null),
+              made.map(p -> Assembled.quality(material, p)).orElse(null),
+              last.gaps(),
+              material.parts().values().stream().map(Articles::view).toList(),
+              article.reviewedBy(),
+              article.reviewedAt(),
+              last.id(),
+              last.state(),
+              article.createdAt(),
+              article.updatedAt());
+        });
   }
 
   /**
@@ -33,7 +101,7 @@ public final class Articles {
    * @param offset of the first line
    */
   public List<ArticleRow> articles(UUID workspace, String search, int offset, int limit) {
-    throw new UnsupportedOperationException("not yet");
+    return database.read(dsl -> rows.list(dsl, workspace, search, offset, limit));
   }
 
   /**
@@ -43,12 +111,26 @@ public final class Articles {
    * @param sha256 of the document, in hex: the address of another text is not found
    */
   public ToolFrame tool(UUID workspace, UUID part, String sha256) {
-    throw new UnsupportedOperationException("not yet");
+    var document =
+        database
+            .read(dsl -> parts.byId(dsl, workspace, part))
+            .filter(p -> p.name() == PartName.TOOL)
+            .map(p -> p.as(ToolBody.class).document())
+            .filter(d -> FramedTool.sha256(d).equals(sha256))
+            .orElseThrow(() -> new NotFound("There is no such tool here."));
+    return new ToolFrame(FramedTool.served(document), FramedTool.headers());
   }
 
   /** The picture as PNG, 1200 × 630, or 600 × 315 when {@code small}. */
   public Picture picture(UUID workspace, UUID articleId, boolean small) {
-    throw new UnsupportedOperationException("not yet");
+    var png =
+        database.read(
+            dsl -> {
+              var article = rows.find(dsl, workspace, articleId).orElseThrow(Articles::noArticle);
+              return parts.picture(dsl, article.id());
+            });
+    return png.map(bytes -> picture(small ? Cover.half(bytes) : bytes))
+        .orElseThrow(() -> new NotFound("This article has no picture yet."));
   }
 
   /**
@@ -57,12 +139,102 @@ public final class Articles {
    * @throws dev.keywheel.problem.Refused when the article has no plan yet
    */
   public Download download(UUID workspace, UUID articleId, Format format) {
-    throw new UnsupportedOperationException("not yet");
+    var file =
+        database.read(
+            dsl -> {
+              var article = rows.find(dsl, workspace, articleId).orElseThrow(Articles::noArticle);
+              var material = Material.of(parts.current(dsl, articleId));
+              var made =
+                  Assembled.parts(material, about(article))
+                      .orElseThrow(
+                          () ->
+                              new Refused(
+                                  "This article has no plan yet; there is nothing to download."));
+              var quality = Assembled.quality(material, made);
+              return new ArticleFile(
+                  article.topic(),
+                  made,
+                  parts.picture(dsl, articleId).orElse(null),
+                  quality,
+                  RunReports.of(dsl, articleId));
+            });
+    return switch (format) {
+      case HTML -> new Download(file.name("html"), "text/html; charset=utf-8", exports.html(file));
+      case MARKDOWN ->
+          new Download(file.name("md"), "text/markdown; charset=utf-8", exports.markdown(file));
+      case ZIP -> new Download(file.name("zip"), "application/zip", exports.zip(file));
+      case JSON -> new Download(file.name("json"), "application/json", exports.json(file));
+      case WORDPRESS ->
+          new Download(file.name("wordpress.xml"), "application/xml", exports.wordpress(file));
+    };
   }
 
   /** Takes the article off the lists; its runs and log stay. */
   public void delete(UUID articleId, Person who) {
-    throw new UnsupportedOperationException("not yet");
+    int deleted =
+        database.inTx(tx -> rows.delete(tx, who.workspaceId(), articleId, clock.instant()));
+    if (deleted == 0) {
+      throw noArticle();
+    }
+    database.runTx(
+        tx ->
+            audit.record(
+                tx,
+                who.workspaceId(),
+                who.email(),
+                who.userId(),
+                "article.deleted",
+                articleId.toString(),
+                Map.of()));
+  }
+
+  private String provider(String name) {
+    return providers.all().stream()
+        .map(p -> p.name())
+        .filter(name::equals)
+        .findFirst()
+        .orElseThrow(
+            () -> new Refused("provider", "There is no provider named \"" + name + "\" here."));
+  }
+
+  private static NotFound noArticle() {
+    return new NotFound("There is no such article here.");
+  }
+
+  private static Assembled.About about(ArticleRows.Article article) {
+    return new Assembled.About(
+        article.language(), article.createdAt(), article.updatedAt(), article.reviewedBy());
+  }
+
+  /** Inside the product the picture and the tool have addresses of their own. */
+  private static Assembly.Sources sources(UUID articleId, Material material) {
+    var picture =
+        material
+            .part(PartName.IMAGE)
+            .map(p -> "/articles/" + articleId + "/picture.png?v=" + p.version())
+            .orElse(null);
+    var tool =
+        material
+            .part(PartName.TOOL)
+            .map(p -> "/t/" + p.id() + "/" + FramedTool.sha256(p.as(ToolBody.class).document()))
+            .orElse(null);
+    return new Assembly.Sources(picture, tool, null);
+  }
+
+  private static ArticleView.PartView view(PartRows.Part part) {
+    return new ArticleView.PartView(
+        part.name(),
+        part.id(),
+        part.version(),
+        part.origin(),
+        part.locked(),
+        part.stale(),
+        part.createdBy(),
+        part.createdAt());
+  }
+
+  private static Picture picture(byte[] png) {
+    return new Picture(png, Sha.hex(png));
   }
 
   /** Bytes of a picture; {@code sha256} in hex serves as ETag. */

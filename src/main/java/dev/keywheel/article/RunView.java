@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param gaps what the article lacks, as sentences
  * @param calls calls sent to the provider, all attempts counted
  * @param cost in US dollars, as far as the provider named it
+ * @param only number of the one operation the run is for; 0 when it is for the whole article
  */
 public record RunView(
     UUID id,
@@ -43,7 +44,56 @@ public record RunView(
     @Nullable Instant endedAt,
     int calls,
     long tokens,
-    BigDecimal cost) {
+    BigDecimal cost,
+    int only) {
+
+  /** A run for the whole article. */
+  public RunView(
+      UUID id,
+      long number,
+      UUID articleId,
+      String topic,
+      String provider,
+      Mode mode,
+      RunState state,
+      @Nullable String reason,
+      @Nullable Instant waitUntil,
+      int placeInQueue,
+      List<SeatView> seats,
+      List<OperationView> operations,
+      List<String> gaps,
+      boolean demo,
+      String startedBy,
+      Instant createdAt,
+      @Nullable Instant startedAt,
+      @Nullable Instant endedAt,
+      int calls,
+      long tokens,
+      BigDecimal cost) {
+    this(
+        id,
+        number,
+        articleId,
+        topic,
+        provider,
+        mode,
+        state,
+        reason,
+        waitUntil,
+        placeInQueue,
+        seats,
+        operations,
+        gaps,
+        demo,
+        startedBy,
+        createdAt,
+        startedAt,
+        endedAt,
+        calls,
+        tokens,
+        cost,
+        0);
+  }
 
   /** Operations that ended with something for the page. */
   public long done() {
@@ -56,7 +106,10 @@ public record RunView(
 
   /** Ended, and something in it did not succeed. */
   public boolean canRetry() {
-    return state.ended() && operations.stream().anyMatch(o -> !o.state().delivered());
+    return state.ended()
+        && operations.stream()
+            .filter(o -> only == 0 || o.ordinal() == only)
+            .anyMatch(o -> !o.state().delivered());
   }
 
   /** A seat of the plan: position from 1. */

@@ -1,32 +1,53 @@
 package dev.keywheel.article;
 
+import dev.keywheel.article.run.RunStart;
+import dev.keywheel.db.Database;
 import dev.keywheel.people.Person;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.rotation.PooledCall;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
+import java.util.zip.GZIPInputStream;
 
 /** Runs, as people see and steer them. */
 public final class Runs {
+  private final Database database;
+  private final RunStart start;
+  private final PooledCall calls;
+  private final RunViews views = new RunViews();
+
+  Runs(Database database, RunStart start, PooledCall calls) {
+    this.database = database;
+    this.start = start;
+    this.calls = calls;
+  }
 
   /**
    * @throws dev.keywheel.problem.NotFound when the workspace has no such run
    */
   public RunView run(UUID workspace, UUID runId) {
-    throw new UnsupportedOperationException("not yet");
+    return database
+        .read(dsl -> views.run(dsl, workspace, runId, start::placeInQueue))
+        .orElseThrow(() -> new NotFound("There is no such run here."));
   }
 
   /** Newest first. */
   public List<RunRow> newest(UUID workspace, int limit) {
-    throw new UnsupportedOperationException("not yet");
+    return database.read(dsl -> views.newest(dsl, workspace, limit));
   }
 
   /** Those that have not ended, oldest first. */
   public List<RunRow> unfinished(UUID workspace) {
-    throw new UnsupportedOperationException("not yet");
+    return database.read(dsl -> views.unfinished(dsl, workspace));
   }
 
   /** All runs of an article, newest first. */
   public List<RunRow> ofArticle(UUID workspace, UUID articleId) {
-    throw new UnsupportedOperationException("not yet");
+    return database.read(dsl -> views.ofArticle(dsl, workspace, articleId));
   }
 
   /**
@@ -35,7 +56,8 @@ public final class Runs {
    * @throws dev.keywheel.problem.Conflict when the run has ended
    */
   public void cancel(UUID runId, Person who) {
-    throw new UnsupportedOperationException("not yet");
+    start.cancel(who.workspaceId(), runId);
+    calls.abort(runId);
   }
 
   /**
@@ -45,7 +67,7 @@ public final class Runs {
    * @throws dev.keywheel.problem.Conflict when the run has not ended, or has nothing to do again
    */
   public void retry(UUID runId, Person who) {
-    throw new UnsupportedOperationException("not yet");
+    start.retry(who.workspaceId(), runId);
   }
 
   /**
@@ -53,6 +75,17 @@ public final class Runs {
    * none is kept.
    */
   public String rawReply(UUID workspace, UUID runId, long attemptId) {
-    throw new UnsupportedOperationException("not yet");
+    return database
+        .read(dsl -> views.raw(dsl, workspace, runId, attemptId))
+        .map(Runs::unpacked)
+        .orElse("");
+  }
+
+  private static String unpacked(byte[] gzip) {
+    try (var in = new GZIPInputStream(new ByteArrayInputStream(gzip))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

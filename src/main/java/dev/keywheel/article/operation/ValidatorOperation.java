@@ -98,7 +98,8 @@ public final class ValidatorOperation implements TextOperation<Review> {
     }
     var corrected = said == Verdict.FIXED && !stump ? html : Optional.<String>empty();
     var review =
-        new Review(said, issues(node), ToolBriefReader.tests(node, "checks", 6), corrected);
+        new Review(
+            said, issues(node), ToolBriefReader.tests(node, "checks", 6), corrected.orElse(null));
     return new Draft<>(review, errors, warnings, repairs, cut && stump, visible);
   }
 
@@ -144,7 +145,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
     var html = ToolOperation.html(Reply.visible(reply), repairs).filter(ToolDocument::whole);
     var errors = html.isPresent() ? List.<String>of() : draft.errors();
     return new Draft<>(
-        new Review(before.verdict(), before.issues(), before.checks(), html),
+        new Review(before.verdict(), before.issues(), before.checks(), html.orElse(null)),
         errors,
         draft.warnings(),
         repairs,

@@ -34,6 +34,11 @@ public record ArticleBody(
     List<Part> sections,
     @Nullable Faq faq) {
 
+  /** What the page itself says, in the article's language. */
+  public PageWords words() {
+    return PageWords.of(language);
+  }
+
   /** A picture with its measures in pixels. */
   public record Figure(String src, String alt, int width, int height) {}
 

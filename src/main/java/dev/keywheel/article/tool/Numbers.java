@@ -64,7 +64,8 @@ public final class Numbers {
     return expected.matches() == null || Pattern.compile(expected.matches()).matcher(output).find();
   }
 
-  static String plain(double number) {
+  /** A number without exponent and trailing zeros. */
+  public static String plain(double number) {
     return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
   }
 }

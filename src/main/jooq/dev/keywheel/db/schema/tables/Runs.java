@@ -132,6 +132,16 @@ public class Runs extends TableImpl<RunsRecord> {
     public final TableField<RunsRecord, Instant> WAIT_UNTIL = createField(DSL.name("wait_until"), SQLDataType.INSTANT, this, "");
 
     /**
+     * The column <code>runs.wait_version</code>.
+     */
+    public final TableField<RunsRecord, Long> WAIT_VERSION = createField(DSL.name("wait_version"), SQLDataType.BIGINT, this, "");
+
+    /**
+     * The column <code>runs.budget_since</code>.
+     */
+    public final TableField<RunsRecord, Instant> BUDGET_SINCE = createField(DSL.name("budget_since"), SQLDataType.INSTANT, this, "");
+
+    /**
      * The column <code>runs.give_up_at</code>.
      */
     public final TableField<RunsRecord, Instant> GIVE_UP_AT = createField(DSL.name("give_up_at"), SQLDataType.INSTANT, this, "");

@@ -220,185 +220,213 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
     }
 
     /**
+     * Setter for <code>runs.wait_version</code>.
+     */
+    public void setWaitVersion(Long value) {
+        set(14, value);
+    }
+
+    /**
+     * Getter for <code>runs.wait_version</code>.
+     */
+    public Long getWaitVersion() {
+        return (Long) get(14);
+    }
+
+    /**
+     * Setter for <code>runs.budget_since</code>.
+     */
+    public void setBudgetSince(Instant value) {
+        set(15, value);
+    }
+
+    /**
+     * Getter for <code>runs.budget_since</code>.
+     */
+    public Instant getBudgetSince() {
+        return (Instant) get(15);
+    }
+
+    /**
      * Setter for <code>runs.give_up_at</code>.
      */
     public void setGiveUpAt(Instant value) {
-        set(14, value);
+        set(16, value);
     }
 
     /**
      * Getter for <code>runs.give_up_at</code>.
      */
     public Instant getGiveUpAt() {
-        return (Instant) get(14);
+        return (Instant) get(16);
     }
 
     /**
      * Setter for <code>runs.fence</code>.
      */
     public void setFence(Long value) {
-        set(15, value);
+        set(17, value);
     }
 
     /**
      * Getter for <code>runs.fence</code>.
      */
     public Long getFence() {
-        return (Long) get(15);
+        return (Long) get(17);
     }
 
     /**
      * Setter for <code>runs.cancel_requested</code>.
      */
     public void setCancelRequested(Boolean value) {
-        set(16, value);
+        set(18, value);
     }
 
     /**
      * Getter for <code>runs.cancel_requested</code>.
      */
     public Boolean getCancelRequested() {
-        return (Boolean) get(16);
+        return (Boolean) get(18);
     }
 
     /**
      * Setter for <code>runs.demo</code>.
      */
     public void setDemo(Boolean value) {
-        set(17, value);
+        set(19, value);
     }
 
     /**
      * Getter for <code>runs.demo</code>.
      */
     public Boolean getDemo() {
-        return (Boolean) get(17);
+        return (Boolean) get(19);
     }
 
     /**
      * Setter for <code>runs.started_by</code>.
      */
     public void setStartedBy(UUID value) {
-        set(18, value);
+        set(20, value);
     }
 
     /**
      * Getter for <code>runs.started_by</code>.
      */
     public UUID getStartedBy() {
-        return (UUID) get(18);
+        return (UUID) get(20);
     }
 
     /**
      * Setter for <code>runs.started_by_name</code>.
      */
     public void setStartedByName(String value) {
-        set(19, value);
+        set(21, value);
     }
 
     /**
      * Getter for <code>runs.started_by_name</code>.
      */
     public String getStartedByName() {
-        return (String) get(19);
+        return (String) get(21);
     }
 
     /**
      * Setter for <code>runs.created_at</code>.
      */
     public void setCreatedAt(Instant value) {
-        set(20, value);
+        set(22, value);
     }
 
     /**
      * Getter for <code>runs.created_at</code>.
      */
     public Instant getCreatedAt() {
-        return (Instant) get(20);
+        return (Instant) get(22);
     }
 
     /**
      * Setter for <code>runs.started_at</code>.
      */
     public void setStartedAt(Instant value) {
-        set(21, value);
+        set(23, value);
     }
 
     /**
      * Getter for <code>runs.started_at</code>.
      */
     public Instant getStartedAt() {
-        return (Instant) get(21);
+        return (Instant) get(23);
     }
 
     /**
      * Setter for <code>runs.ended_at</code>.
      */
     public void setEndedAt(Instant value) {
-        set(22, value);
+        set(24, value);
     }
 
     /**
      * Getter for <code>runs.ended_at</code>.
      */
     public Instant getEndedAt() {
-        return (Instant) get(22);
+        return (Instant) get(24);
     }
 
     /**
      * Setter for <code>runs.calls</code>.
      */
     public void setCalls(Integer value) {
-        set(23, value);
+        set(25, value);
     }
 
     /**
      * Getter for <code>runs.calls</code>.
      */
     public Integer getCalls() {
-        return (Integer) get(23);
+        return (Integer) get(25);
     }
 
     /**
      * Setter for <code>runs.tokens</code>.
      */
     public void setTokens(Long value) {
-        set(24, value);
+        set(26, value);
     }
 
     /**
      * Getter for <code>runs.tokens</code>.
      */
     public Long getTokens() {
-        return (Long) get(24);
+        return (Long) get(26);
     }
 
     /**
      * Setter for <code>runs.cost</code>.
      */
     public void setCost(BigDecimal value) {
-        set(25, value);
+        set(27, value);
     }
 
     /**
      * Getter for <code>runs.cost</code>.
      */
     public BigDecimal getCost() {
-        return (BigDecimal) get(25);
+        return (BigDecimal) get(27);
     }
 
     /**
      * Setter for <code>runs.totals</code>.
      */
     public void setTotals(JSONB value) {
-        set(26, value);
+        set(28, value);
     }
 
     /**
      * Getter for <code>runs.totals</code>.
      */
     public JSONB getTotals() {
-        return (JSONB) get(26);
+        return (JSONB) get(28);
     }
 
     // -------------------------------------------------------------------------
@@ -424,7 +452,7 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
     /**
      * Create a detached, initialised RunsRecord
      */
-    public RunsRecord(UUID id, Long number, UUID workspaceId, UUID articleId, UUID requestId, String provider, String kind, String mode, JSONB inputs, String state, String reason, JSONB plan, UUID[] excluded, Instant waitUntil, Instant giveUpAt, Long fence, Boolean cancelRequested, Boolean demo, UUID startedBy, String startedByName, Instant createdAt, Instant startedAt, Instant endedAt, Integer calls, Long tokens, BigDecimal cost, JSONB totals) {
+    public RunsRecord(UUID id, Long number, UUID workspaceId, UUID articleId, UUID requestId, String provider, String kind, String mode, JSONB inputs, String state, String reason, JSONB plan, UUID[] excluded, Instant waitUntil, Long waitVersion, Instant budgetSince, Instant giveUpAt, Long fence, Boolean cancelRequested, Boolean demo, UUID startedBy, String startedByName, Instant createdAt, Instant startedAt, Instant endedAt, Integer calls, Long tokens, BigDecimal cost, JSONB totals) {
         super(Runs.RUNS);
 
         setId(id);
@@ -441,6 +469,8 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
         setPlan(plan);
         setExcluded(excluded);
         setWaitUntil(waitUntil);
+        setWaitVersion(waitVersion);
+        setBudgetSince(budgetSince);
         setGiveUpAt(giveUpAt);
         setFence(fence);
         setCancelRequested(cancelRequested);

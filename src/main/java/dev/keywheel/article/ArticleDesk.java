@@ -1,0 +1,86 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.run.RunJob;
+import dev.keywheel.article.run.RunStart;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.people.Audit;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.rotation.PooledCall;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.time.Pause;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/**
+ * Everything about articles, put together from the parts below. Made before the jobs start, since
+ * it registers its own.
+ */
+public final class ArticleDesk {
+  /**
+   * How often it is looked whether a run that waits for keys can go on because something about them
+   * has changed.
+   */
+  private static final Duration LOOK_FOR_KEYS = Duration.ofSeconds(2);
+
+  private final Articles articles;
+  private final Runs runs;
+  private final Editing editing;
+
+  /**
+   * @param pause waiting between tries of a call
+   * @param toolCheck a browser, or {@link ToolCheck#none}
+   */
+  public ArticleDesk(
+      Database database,
+      KeyPool keys,
+      Assignments assignments,
+      PooledCall calls,
+      Providers providers,
+      Settings settings,
+      ExecutionLog log,
+      Audit audit,
+      Jobs jobs,
+      Ids ids,
+      InstantSource clock,
+      Pause pause,
+      ToolCheck toolCheck) {
+    var start = new RunStart(database, keys, settings, log, jobs, ids, clock);
+    jobs.register(
+        RunJob.NAME,
+        new RunJob(
+            database,
+            keys,
+            assignments,
+            calls,
+            providers,
+            settings,
+            log,
+            jobs,
+            ids,
+            clock,
+            pause,
+            toolCheck));
+    jobs.every("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting);
+    this.articles = new Articles(database, providers, start, audit, clock);
+    this.runs = new Runs(database, start, calls);
+    this.editing = new Editing(database, start, audit, ids, clock, toolCheck);
+  }
+
+  public Articles articles() {
+    return articles;
+  }
+
+  public Runs runs() {
+    return runs;
+  }
+
+  public Editing editing() {
+    return editing;
+  }
+}

@@ -1,0 +1,24 @@
+package dev.keywheel.article.export;
+
+import dev.keywheel.article.page.ArticleParts;
+import dev.keywheel.article.page.Quality;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything a file is made of.
+ *
+ * @param picture PNG; null when there is none
+ */
+public record ArticleFile(
+    String topic,
+    ArticleParts parts,
+    byte @Nullable [] picture,
+    Quality quality,
+    List<RunReport> report) {
+
+  /** The file's name with this ending. */
+  public String name(String ending) {
+    return parts.plan().slug() + "." + ending;
+  }
+}

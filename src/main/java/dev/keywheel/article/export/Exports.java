@@ -1,0 +1,137 @@
+package dev.keywheel.article.export;
+
+import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.page.StructuredData;
+import dev.keywheel.article.tool.FramedTool;
+import dev.keywheel.db.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/** The formats an article can be taken away in. */
+public final class Exports {
+
+  /**
+   * One HTML file that needs nothing else: style, picture and tool are in it, and it works from
+   * disk.
+   */
+  public byte[] html(ArticleFile file) {
+    var picture = file.picture();
+    var src =
+        picture == null
+            ? null
+            : "data:image/png;base64," + Base64.getEncoder().encodeToString(picture);
+    return bytes(standalone(file, src));
+  }
+
+  private static String standalone(ArticleFile file, @Nullable String pictureSrc) {
+    var tool = file.parts().tool();
+    var sources =
+        new Assembly.Sources(pictureSrc, null, tool == null ? null : FramedTool.embedded(tool));
+    return StandalonePage.html(file.parts(), new Assembly(file.parts()).body(sources));
+  }
+
+  public byte[] markdown(ArticleFile file) {
+    return bytes(
+        MarkdownFile.of(file, file.picture() == null ? "" : "images/cover.png", "tool.html"));
+  }
+
+  /** The article's parts and data for programs. */
+  public byte[] json(ArticleFile file) {
+    return bytes(Json.text(data(file)));
+  }
+
+  private static Map<String, Object> data(ArticleFile file) {
+    var parts = file.parts();
+    var plan = parts.plan();
+    var tool = parts.tool();
+    var data = new LinkedHashMap<String, Object>();
+    data.put("title", plan.title());
+    data.put("slug", plan.slug());
+    data.put("topic", file.topic());
+    data.put("language", parts.language());
+    data.put("excerpt", plan.summary());
+    data.put("meta_description", plan.metaDescription());
+    data.put("primary_keyword", plan.primaryKeyword());
+    data.put("keywords", plan.keywords());
+    data.put("section_1_headings", plan.section1().headings().stream().map(h -> h.text()).toList());
+    data.put("section_2_headings", plan.section2().headings().stream().map(h -> h.text()).toList());
+    data.put("faq_questions", plan.faq().stream().map(q -> q.text()).toList());
+    data.put("section_1", parts.section1().texts().blocks());
+    data.put("section_2", parts.section2().texts().blocks());
+    data.put("guide", parts.guide().texts().blocks());
+    data.put("faq", parts.faq().texts().blocks());
+    if (tool != null) {
+      data.put("validated_tool_result", tool.html());
+      data.put("tool_manifest", tool.manifest());
+    }
+    data.put("image_alt", parts.pictureAlt());
+    data.put("complete_article", standalone(file, null));
+    data.put("structured_data", StructuredData.of(parts).json());
+    data.put("score", file.quality().score());
+    data.put("published", parts.published());
+    data.put("updated", parts.updated());
+    data.put("made_with_ai", true);
+    data.put("reviewed_by", parts.reviewedBy() == null ? "" : parts.reviewedBy());
+    return data;
+  }
+
+  /** WordPress' own exchange format with one draft. */
+  public byte[] wordpress(ArticleFile file) {
+    return bytes(WordPress.importFile(file));
+  }
+
+  /** All of it in one archive. */
+  public byte[] zip(ArticleFile file) {
+    var files = new LinkedHashMap<String, byte[]>();
+    var picture = file.picture();
+    files.put("index.html", bytes(standalone(file, picture == null ? null : "images/cover.png")));
+    var tool = file.parts().tool();
+    if (tool != null) {
+      files.put("tool.html", bytes(FramedTool.embedded(tool)));
+    }
+    if (picture != null) {
+      files.put("images/cover.png", picture);
+    }
+    files.put("article.md", markdown(file));
+    files.put("article.json", json(file));
+    files.put("structured-data.json", bytes(Json.text(StructuredData.of(file.parts()).json())));
+    files.put("wordpress/post.html", bytes(WordPress.blocks(file)));
+    files.put("wordpress/import.xml", wordpress(file));
+    files.put(
+        "run-report.json",
+        bytes(Json.text(Map.of("calls", file.report(), "quality", file.quality()))));
+    return zipped(files, file);
+  }
+
+  /**
+   * The same article always gives the same bytes: entries carry the article's time, not today's.
+   */
+  private static byte[] zipped(Map<String, byte[]> files, ArticleFile file) {
+    var out = new ByteArrayOutputStream();
+    try (var zip = new ZipOutputStream(out)) {
+      for (var f : files.entrySet()) {
+        var entry = new ZipEntry(f.getKey());
+        entry.setTimeLocal(file.parts().updated().atOffset(ZoneOffset.UTC).toLocalDateTime());
+        zip.putNextEntry(entry);
+        zip.write(f.getValue());
+        zip.closeEntry();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,21 @@
+package dev.keywheel.article.export;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** One call of a run, as the archive tells of it. */
+public record RunReport(
+    long run,
+    String operation,
+    int attempt,
+    String cause,
+    String key,
+    String model,
+    String state,
+    @Nullable String outcome,
+    @Nullable Integer promptTokens,
+    @Nullable Integer completionTokens,
+    @Nullable BigDecimal cost,
+    @Nullable Integer latencyMs,
+    Instant sentAt) {}

@@ -1,0 +1,57 @@
+package dev.keywheel.article.export;
+
+import dev.keywheel.article.page.ArticleBody;
+import dev.keywheel.article.page.ArticleParts;
+import dev.keywheel.article.page.StructuredData;
+import gg.jte.Content;
+import gg.jte.generated.precompiled.StaticTemplates;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * An article as a page of its own.
+ *
+ * @param css the style sheet, from this product and not from a model
+ * @param jsonLd structured data; nothing in it can end its element
+ * @param script listens to the tool's frame for its height
+ */
+public record StandalonePage(
+    ArticleBody body,
+    String description,
+    String indexing,
+    Content css,
+    Content jsonLd,
+    Content script) {
+  private static final StaticTemplates TEMPLATES = new StaticTemplates();
+
+  static String html(ArticleParts parts, ArticleBody body) {
+    var page =
+        new StandalonePage(
+            body,
+            parts.plan().metaDescription(),
+            parts.reviewedBy() == null ? "noindex" : "index, follow",
+            raw("<style>" + resource("article.css") + "</style>"),
+            raw(
+                "<script type=\"application/ld+json\">"
+                    + StructuredData.of(parts).script()
+                    + "</script>"),
+            raw("<script>" + resource("frame.js") + "</script>"));
+    return TEMPLATES.articleStandalone(page).render();
+  }
+
+  private static Content raw(String text) {
+    return output -> output.writeContent(text);
+  }
+
+  private static String resource(String name) {
+    try (var in = StandalonePage.class.getResourceAsStream("/article/" + name)) {
+      if (in == null) {
+        throw new IllegalStateException("article/" + name + " is missing");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dev.keywheel.article.export;
+
+import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.SafeHtml;
+import dev.keywheel.article.tool.FramedTool;
+import dev.keywheel.article.tool.ToolDocument;
+import gg.jte.Content;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** The article as WordPress takes it: blocks to paste, and a file to import as a draft. */
+final class WordPress {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+  private static final DateTimeFormatter RFC =
+      DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
+
+  private WordPress() {}
+
+  /**
+   * Block markup of the whole article. The tool is an iframe whose document is written in entities,
+   * which the editor leaves alone.
+   */
+  static String blocks(ArticleFile file) {
+    var tool = file.parts().tool();
+    var body =
+        new Assembly(file.parts())
+            .body(new Assembly.Sources(null, null, tool == null ? null : "in the block"));
+    var out = new StringBuilder();
+    if (!body.lead().isEmpty()) {
+      html(out, "<p>" + Markdown.escaped(body.lead()) + "</p>");
+    }
+    if (body.tool() != null && tool != null) {
+      heading(out, 2, body.tool().name(), body.tool().anchor());
+      html(out, frame(tool, body.tool().name()));
+    }
+    if (body.guide() != null) {
+      heading(out, 2, body.guide().title(), body.guide().anchor());
+      body.guide().blocks().forEach(b -> html(out, text(b.html())));
+    }
+    for (var section : body.sections()) {
+      heading(out, 2, section.title(), section.anchor());
+      for (var block : section.blocks()) {
+        heading(out, 3, block.title(), block.anchor());
+        html(out, text(block.html()));
+      }
+    }
+    if (body.faq() != null) {
+      heading(out, 2, body.faq().title(), body.faq().anchor());
+      for (var answer : body.faq().answers()) {
+        heading(out, 3, answer.question(), answer.anchor());
+        html(out, text(answer.html()));
+      }
+    }
+    return out.toString();
+  }
+
+  private static String text(Content content) {
+    return content instanceof SafeHtml(var html) ? html : "";
+  }
+
+  private static void heading(StringBuilder out, int level, String text, String anchor) {
+    out.append("<!-- wp:heading {\"level\":%d,\"anchor\":\"%s\"} -->\n".formatted(level, anchor));
+    out.append(
+        "<h%d class=\"wp-block-heading\" id=\"%s\">%s</h%d>\n"
+            .formatted(level, anchor, Markdown.escaped(text), level));
+    out.append("<!-- /wp:heading -->\n\n");
+  }
+
+  private static void html(StringBuilder out, String html) {
+    out.append("<!-- wp:html -->\n").append(html).append("\n<!-- /wp:html -->\n\n");
+  }
+
+  private static String frame(ToolDocument tool, String name) {
+    var document =
+        Markdown.escaped(FramedTool.embedded(tool))
+            .replace("[", "&#91;")
+            .replace("]", "&#93;")
+            .replace("\n", "&#10;");
+    return "<iframe sandbox=\"allow-scripts allow-forms\" title=\""
+        + Markdown.escaped(name)
+        + "\" width=\"100%\" height=\"560\" srcdoc=\""
+        + document
+        + "\"></iframe>";
+  }
+
+  /** WXR 1.2 with one post in state draft: nothing is public before a person has seen it. */
+  static String importFile(ArticleFile file) {
+    var plan = file.parts().plan();
+    var published = file.parts().published();
+    return """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:wp="http://wordpress.org/export/1.2/">
+        <channel>
+        <title>Keywheel</title>
+        <wp:wxr_version>1.2</wp:wxr_version>
+        <item>
+        <title>%s</title>
+        <pubDate>%s</pubDate>
+        <dc:creator>%s</dc:creator>
+        <content:encoded>%s</content:encoded>
+        <excerpt:encoded>%s</excerpt:encoded>
+        <wp:post_id>1</wp:post_id>
+        <wp:post_date_gmt>%s</wp:post_date_gmt>
+        <wp:post_name>%s</wp:post_name>
+        <wp:status>draft</wp:status>
+        <wp:post_type>post</wp:post_type>
+        <wp:postmeta><wp:meta_key>_keywheel_description</wp:meta_key><wp:meta_value>%s</wp:meta_value></wp:postmeta>
+        </item>
+        </channel>
+        </rss>
+        """
+        .formatted(
+            cdata(plan.title()),
+            RFC.format(published),
+            cdata("keywheel"),
+            cdata(blocks(file)),
+            cdata(plan.summary()),
+            cdata(TIME.format(published)),
+            cdata(plan.slug()),
+            cdata(plan.metaDescription()));
+  }
+
+  /** Text that XML takes: without characters it forbids, and without an end of its own. */
+  private static String cdata(String text) {
+    return "<![CDATA["
+        + text.replaceAll("[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\uFFFE\\uFFFF]", "")
+            .replace("]]>", "]]]]><![CDATA[>")
+        + "]]>";
+  }
+}

@@ -1,0 +1,81 @@
+package dev.keywheel.article.operation;
+
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ModelOffer;
+import dev.keywheel.provider.ReplyFormat;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The models left for one operation, and the form of JSON that the present one is asked for. */
+public final class ModelQueue {
+  private final List<String> left;
+  private final Catalogue catalogue;
+  private int weakened;
+
+  /**
+   * @param models best first; never empty
+   */
+  public ModelQueue(List<String> models, Catalogue catalogue) {
+    if (models.isEmpty()) {
+      throw new IllegalArgumentException("An operation needs a model");
+    }
+    this.left = new ArrayList<>(models);
+    this.catalogue = catalogue;
+  }
+
+  public String present() {
+    return left.getFirst();
+  }
+
+  /** Goes on to the next model; empty when there is none, and then the present one stays. */
+  Optional<String> next() {
+    if (left.size() < 2) {
+      return Optional.empty();
+    }
+    left.removeFirst();
+    weakened = 0;
+    return Optional.of(present());
+  }
+
+  private Optional<ModelOffer> offer() {
+    return catalogue.model(present());
+  }
+
+  /**
+   * The strongest form of JSON that the model promises, less what it has refused; text when no JSON
+   * is wanted.
+   */
+  ReplyFormat format(String name, Optional<String> schema) {
+    if (schema.isEmpty()) {
+      return new ReplyFormat.Text();
+    }
+    var forms = forms(name, schema.get());
+    return forms.get(Math.min(weakened, forms.size() - 1));
+  }
+
+  private List<ReplyFormat> forms(String name, String schema) {
+    var forms = new ArrayList<ReplyFormat>();
+    if (offer().map(ModelOffer::followsSchemas).orElse(false)) {
+      forms.add(new ReplyFormat.JsonSchema(name, schema));
+    }
+    if (offer().map(o -> o.followsSchemas() || o.answersJson()).orElse(true)) {
+      forms.add(new ReplyFormat.JsonObject());
+    }
+    forms.add(new ReplyFormat.Text());
+    return forms;
+  }
+
+  boolean canWeaken(String name, Optional<String> schema) {
+    return schema.isPresent() && weakened < forms(name, schema.get()).size() - 1;
+  }
+
+  void weaken() {
+    weakened++;
+  }
+
+  /** Tokens on top of the text's own for a model that thinks before it writes. */
+  int reserve() {
+    return offer().map(o -> o.supports("reasoning")).orElse(false) ? 1_500 : 0;
+  }
+}

@@ -1,0 +1,42 @@
+package dev.keywheel.article.operation;
+
+/** What was tried with the present model, for {@link Trouble}. */
+final class Trials {
+  private int maxTokens;
+  private int passing;
+  private boolean sameModel;
+  private boolean moreTokens;
+  private boolean moderated;
+
+  Trials(int maxTokens) {
+    this.maxTokens = maxTokens;
+  }
+
+  int maxTokens() {
+    return maxTokens;
+  }
+
+  Trouble.Tried tried(boolean canWeaken) {
+    return new Trouble.Tried(passing, sameModel, moreTokens, moderated, canWeaken);
+  }
+
+  void answered() {
+    passing = 0;
+  }
+
+  void repeated() {
+    passing++;
+    sameModel = true;
+  }
+
+  void doubled() {
+    moreTokens = true;
+    maxTokens *= 2;
+  }
+
+  void newModel(String why) {
+    passing = 0;
+    sameModel = false;
+    moderated = moderated || why.contains("content");
+  }
+}

@@ -1,0 +1,155 @@
+package dev.keywheel.article.page;
+
+import dev.keywheel.article.page.ArticleBody.Answer;
+import dev.keywheel.article.page.ArticleBody.Block;
+import dev.keywheel.article.page.ArticleBody.Entry;
+import dev.keywheel.article.page.ArticleBody.Faq;
+import dev.keywheel.article.page.ArticleBody.Figure;
+import dev.keywheel.article.page.ArticleBody.Part;
+import dev.keywheel.article.page.ArticleBody.ToolPlace;
+import dev.keywheel.article.page.ArticleParts.Text;
+import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.Readability;
+import dev.keywheel.article.text.SafeHtml;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the parts together. Headings, anchors and contents all come from one plan, so they cannot
+ * disagree; a heading whose text is missing is left out of both.
+ */
+public final class Assembly {
+  private static final List<String> GUIDE_ORDER =
+      List.of("intro", "what", "steps", "example", "limits");
+  private static final int FIRST_HEIGHT = 520;
+
+  private final ArticleParts parts;
+  private final PageWords words;
+
+  public Assembly(ArticleParts parts) {
+    this.parts = parts;
+    this.words = PageWords.of(parts.language());
+  }
+
+  /** Where the picture and the tool's document come from: addresses, data or text. */
+  public record Sources(
+      @Nullable String pictureSrc, @Nullable String toolSrc, @Nullable String toolSrcdoc) {}
+
+  public ArticleBody body(Sources sources) {
+    var plan = parts.plan();
+    var tool = tool(sources);
+    var guide = tool == null ? null : guide();
+    var sections = Stream.of(section(1), section(2)).flatMap(List::stream).toList();
+    var faq = faq();
+    var minutes = Readability.of(plainText(), parts.language()).minutes();
+    var src = sources.pictureSrc();
+    return new ArticleBody(
+        parts.language(),
+        plan.title(),
+        plan.summary(),
+        parts.published(),
+        minutes,
+        parts.reviewedBy(),
+        src == null ? null : new Figure(src, parts.pictureAlt(), Cover.WIDTH, Cover.HEIGHT),
+        contents(tool, guide, sections, faq),
+        tool,
+        guide,
+        sections,
+        faq);
+  }
+
+  /** Every word of the article that a reader sees as text, without the tool's own. */
+  public String plainText() {
+    var all = new ArrayList<String>();
+    all.add(parts.plan().summary());
+    Stream.of(
+            parts.tool() == null ? Text.NONE : parts.guide(),
+            parts.section1(),
+            parts.section2(),
+            parts.faq())
+        .flatMap(t -> t.texts().blocks().values().stream())
+        .map(Markdown::plain)
+        .forEach(all::add);
+    return all.stream().filter(t -> !t.isBlank()).collect(Collectors.joining("\n"));
+  }
+
+  private @Nullable ToolPlace tool(Sources sources) {
+    var tool = parts.tool();
+    if (tool == null || (sources.toolSrc() == null && sources.toolSrcdoc() == null)) {
+      return null;
+    }
+    var name =
+        parts.plan().tool().name().isEmpty() ? tool.manifest().name() : parts.plan().tool().name();
+    return new ToolPlace(
+        "tool",
+        name,
+        parts.plan().tool().purpose(),
+        sources.toolSrc(),
+        sources.toolSrcdoc(),
+        FIRST_HEIGHT);
+  }
+
+  private @Nullable Part guide() {
+    var blocks =
+        GUIDE_ORDER.stream()
+            .filter(id -> !parts.guide().texts().of(id).isBlank())
+            .map(id -> new Block("guide-" + id, "", html(parts.guide(), id)))
+            .toList();
+    return blocks.isEmpty()
+        ? null
+        : new Part("guide", words.howTo(parts.plan().tool().name()), blocks);
+  }
+
+  private List<Part> section(int number) {
+    var section = parts.plan().section(number);
+    var text = parts.section(number);
+    var blocks =
+        section.headings().stream()
+            .filter(h -> !text.texts().of(h.id()).isBlank())
+            .map(h -> new Block(h.anchor(), h.text(), html(text, h.id())))
+            .toList();
+    return blocks.isEmpty() ? List.of() : List.of(new Part("s" + number, section.title(), blocks));
+  }
+
+  private @Nullable Faq faq() {
+    var answers =
+        parts.plan().faq().stream()
+            .filter(q -> !parts.faq().texts().of(q.id()).isBlank())
+            .map(q -> new Answer(q.id(), q.text(), html(parts.faq(), q.id())))
+            .toList();
+    return answers.isEmpty() ? null : new Faq("faq", words.faq(), answers);
+  }
+
+  private static SafeHtml html(Text text, String id) {
+    return SafeHtml.of(text.texts().of(id), text.links());
+  }
+
+  private static List<Entry> contents(
+      @Nullable ToolPlace tool, @Nullable Part guide, List<Part> sections, @Nullable Faq faq) {
+    var entries = new ArrayList<Entry>();
+    if (tool != null) {
+      entries.add(new Entry(tool.anchor(), tool.name(), List.of()));
+    }
+    if (guide != null) {
+      entries.add(new Entry(guide.anchor(), guide.title(), List.of()));
+    }
+    for (var section : sections) {
+      var below =
+          section.blocks().stream().map(b -> new Entry(b.anchor(), b.title(), List.of())).toList();
+      entries.add(new Entry(section.anchor(), section.title(), below));
+    }
+    if (faq != null) {
+      entries.add(
+          new Entry(
+              faq.anchor(),
+              faq.title(),
+              faq.answers().stream()
+                  .map(a -> new Entry(a.anchor(), a.question(), List.of()))
+                  .toList()));
+    }
+    return entries;
+  }
+}

@@ -1,0 +1,95 @@
+package dev.keywheel.article.page;
+
+import dev.keywheel.article.text.Clean;
+import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.Words;
+import dev.keywheel.db.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The article for machines, in the words of schema.org. Made from the same texts that are shown, so
+ * that it can say nothing else.
+ *
+ * @param json the whole graph
+ */
+public record StructuredData(Map<String, Object> json) {
+  private static final int HEADLINE = 110;
+
+  public static StructuredData of(ArticleParts parts) {
+    var graph = new ArrayList<Object>();
+    graph.add(article(parts));
+    graph.add(breadcrumb(parts));
+    var questions = questions(parts);
+    if (!questions.isEmpty()) {
+      graph.add(typed("FAQPage", "mainEntity", questions));
+    }
+    var tool = parts.tool();
+    if (tool != null) {
+      var app = typed("WebApplication", "name", parts.plan().tool().name());
+      app.put("description", parts.plan().tool().purpose());
+      app.put("applicationCategory", "UtilitiesApplication");
+      app.put("operatingSystem", "Any");
+      app.put("isAccessibleForFree", true);
+      graph.add(app);
+    }
+    var all = new LinkedHashMap<String, Object>();
+    all.put("@context", "https://schema.org");
+    all.put("@graph", graph);
+    return new StructuredData(all);
+  }
+
+  private static Map<String, Object> article(ArticleParts parts) {
+    var plan = parts.plan();
+    var article = typed("Article", "headline", Clean.cut(plan.title(), HEADLINE));
+    article.put("description", plan.metaDescription());
+    article.put("datePublished", parts.published().toString());
+    article.put("dateModified", parts.updated().toString());
+    article.put("inLanguage", parts.language());
+    article.put("keywords", String.join(", ", plan.keywords()));
+    article.put("wordCount", Words.count(new Assembly(parts).plainText()));
+    var reviewer = parts.reviewedBy();
+    if (reviewer != null) {
+      article.put("editor", typed("Person", "name", reviewer));
+    }
+    return article;
+  }
+
+  private static Map<String, Object> breadcrumb(ArticleParts parts) {
+    var item = typed("ListItem", "position", 1);
+    item.put("name", parts.plan().title());
+    return typed("BreadcrumbList", "itemListElement", List.of(item));
+  }
+
+  private static List<Object> questions(ArticleParts parts) {
+    var found = new ArrayList<Object>();
+    for (var q : parts.plan().faq()) {
+      var answer = Markdown.plain(parts.faq().texts().of(q.id()));
+      if (!answer.isBlank()) {
+        var question = typed("Question", "name", q.text());
+        question.put("acceptedAnswer", typed("Answer", "text", answer));
+        found.add(question);
+      }
+    }
+    return found;
+  }
+
+  private static Map<String, Object> typed(String type, String name, Object value) {
+    var thing = new LinkedHashMap<String, Object>();
+    thing.put("@type", type);
+    thing.put(name, value);
+    return thing;
+  }
+
+  /** As text for a script element: no text in it can end the element or begin a comment. */
+  public String script() {
+    return Json.text(json)
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029");
+  }
+}

@@ -1,0 +1,50 @@
+package dev.keywheel.article.run;
+
+import dev.keywheel.article.operation.ModelQueue;
+import dev.keywheel.article.operation.Models;
+import dev.keywheel.article.operation.Role;
+import dev.keywheel.article.operation.Step;
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ModelClass;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models a run may use: the workspace's lists, less what the provider does not serve.
+ *
+ * @param unavailable models that said within the last hour that nobody serves them
+ */
+record OperationModels(Models models, Catalogue catalogue, Set<String> unavailable) {
+
+  ModelQueue queue(Step step) {
+    return new ModelQueue(list(step.role(), null), catalogue);
+  }
+
+  /**
+   * As {@link #queue}, with the model that wrote the work last in line: somebody else is to check
+   * it.
+   */
+  ModelQueue checker(@Nullable String writer) {
+    return new ModelQueue(list(Role.CHECKER, writer), catalogue);
+  }
+
+  /** Class of the first model of the text operations: which limits of a key matter to the run. */
+  ModelClass textClass() {
+    return ModelClass.of(list(Role.WRITER, null).getFirst());
+  }
+
+  private List<String> list(Role role, @Nullable String last) {
+    var live = new ArrayList<>(models.live(role, catalogue));
+    var served = live.stream().filter(m -> !unavailable.contains(m)).toList();
+    var list = new ArrayList<>(served.isEmpty() ? live : served);
+    if (list.isEmpty()) {
+      list.addAll(Models.DEFAULT.of(role));
+    }
+    if (last != null && list.size() > 1 && list.remove(last)) {
+      list.add(last);
+    }
+    return list;
+  }
+}

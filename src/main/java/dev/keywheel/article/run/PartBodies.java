@@ -1,0 +1,48 @@
+package dev.keywheel.article.run;
+
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.Review;
+import dev.keywheel.article.tool.ToolDocument;
+import java.util.List;
+
+/**
+ * What the versions of parts hold, as JSON. The plan's is {@link
+ * dev.keywheel.article.plan.PagePlan} itself.
+ */
+public final class PartBodies {
+  private PartBodies() {}
+
+  /**
+   * The tool.
+   *
+   * @param accepted whether it may stand in the page
+   * @param source {@code generator}, {@code validator} or {@code edit}
+   * @param findings of the static rules and the browser
+   */
+  public record ToolBody(
+      ToolDocument document,
+      boolean accepted,
+      String source,
+      List<Finding> findings,
+      BrowserCheck browser) {}
+
+  /**
+   * The reviewer's opinion.
+   *
+   * @param decision what was taken and why, as a sentence
+   */
+  public record ReviewBody(Review review, String decision) {}
+
+  /** Guide, a section, or the FAQ. */
+  public record TextBody(Texts texts) {}
+
+  /**
+   * The picture; its bytes are beside it.
+   *
+   * @param origin {@code provider} or {@code local}
+   * @param why a local cover was drawn; empty for a provider's picture
+   */
+  public record ImageBody(String alt, String origin, String why) {}
+}

@@ -1,0 +1,230 @@
+package dev.keywheel.article.run;
+
+import dev.keywheel.article.operation.Models;
+import dev.keywheel.article.run.Pipeline.Result;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.assignment.Assignment;
+import dev.keywheel.assignment.AssignmentRequest;
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.assignment.Plan;
+import dev.keywheel.assignment.RunLost;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.job.Job;
+import dev.keywheel.job.JobResult;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.rotation.PooledCall;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.time.Pause;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A run as durable work: takes it, plans it, turns it, ends it. May be started again at any point,
+ * by this node or another; what is finished is never done again.
+ */
+public final class RunJob implements Job {
+  public static final String NAME = "article_run";
+
+  /** A queued run looks so often whether it is its turn, besides being woken when another ends. */
+  private static final Duration QUEUE_LOOK = Duration.ofSeconds(15);
+
+  private final Database database;
+  private final KeyPool keys;
+  private final Assignments assignments;
+  private final PooledCall calls;
+  private final Providers providers;
+  private final Settings settings;
+  private final ExecutionLog log;
+  private final Jobs jobs;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final Worker worker;
+  private final Unavailable unavailable;
+  private final RunRows runs = new RunRows();
+  private final RunEnd end;
+
+  public RunJob(
+      Database database,
+      KeyPool keys,
+      Assignments assignments,
+      PooledCall calls,
+      Providers providers,
+      Settings settings,
+      ExecutionLog log,
+      Jobs jobs,
+      Ids ids,
+      InstantSource clock,
+      Pause pause,
+      ToolCheck toolCheck) {
+    this.database = database;
+    this.keys = keys;
+    this.assignments = assignments;
+    this.calls = calls;
+    this.providers = providers;
+    this.settings = settings;
+    this.log = log;
+    this.jobs = jobs;
+    this.ids = ids;
+    this.clock = clock;
+    this.worker = new Worker(toolCheck, pause);
+    this.unavailable = new Unavailable(clock);
+    this.end = new RunEnd(database, log, clock);
+  }
+
+  @Override
+  public JobResult run(String instance) {
+    try {
+      return turn(UUID.fromString(instance));
+    } catch (RunLost _) {
+      return new JobResult.Done();
+    }
+  }
+
+  private JobResult turn(UUID runId) {
+    return switch (database.inTx(tx -> take(tx, runId))) {
+      case Taken.Gone _ -> new JobResult.Done();
+      case Taken.NotYet _ -> new JobResult.Again(clock.instant().plus(QUEUE_LOOK));
+      case Taken.Mine(var run) -> run.cancelRequested() ? cancelled(run) : planned(run);
+    };
+  }
+
+  private sealed interface Taken {
+    record Gone() implements Taken {}
+
+    record NotYet() implements Taken {}
+
+    record Mine(Run run) implements Taken {}
+  }
+
+  /** Takes the run, when it is its turn; the pool's row serialises who is next. */
+  private Taken take(Tx tx, UUID runId) {
+    var pool = runs.find(tx.dsl(), runId).map(Run::pool);
+    if (pool.isEmpty()) {
+      return new Taken.Gone();
+    }
+    keys.lock(tx, pool.get());
+    var run = runs.lock(tx, runId).filter(r -> !r.state().ended());
+    if (run.isEmpty()) {
+      return new Taken.Gone();
+    }
+    boolean fresh =
+        run.get().state() == RunState.QUEUED || run.get().state() == RunState.WAITING_KEYS;
+    if (fresh && !run.get().cancelRequested() && !mayWork(tx, run.get())) {
+      return new Taken.NotYet();
+    }
+    var now = clock.instant();
+    boolean first = run.get().startedAt() == null;
+    runs.take(tx, runId, run.get().plan() == null ? RunState.PLANNING : RunState.RUNNING, now);
+    int unknown = runs.attemptsUnknown(tx, runId, now);
+    runs.operationsReady(tx, runId);
+    var mine = runs.lock(tx, runId).orElseThrow();
+    log.append(tx, runId, now, RunLines.taken(mine, first, unknown));
+    return new Taken.Mine(mine);
+  }
+
+  private boolean mayWork(Tx tx, Run run) {
+    int allowed = rule(run.pool()).allowed(keys.counts(tx, run.pool()).active());
+    if (runs.working(tx, run.pool()) >= allowed) {
+      return false;
+    }
+    return run.state() == RunState.WAITING_KEYS
+        || runs.queued(tx.dsl(), run.pool()).stream().limit(allowed).anyMatch(run.id()::equals);
+  }
+
+  private JobResult planned(Run run) {
+    var models = models(run);
+    var plan = run.plan();
+    if (plan != null) {
+      return turned(run, plan, models);
+    }
+    var text = models.textClass();
+    database.runTx(tx -> keys.textClass(tx, run.pool(), text));
+    var request = new AssignmentRequest(run.lease(), run.startedBy(), Pipeline.COUNTED, 8, text);
+    return switch (assignments.assign(request, (tx, made) -> runs.plan(tx, run.lease(), made))) {
+      case Assignment.Planned(var made) -> {
+        database.runTx(tx -> runs.state(tx, run.lease(), RunState.RUNNING));
+        yield turned(run, made, models);
+      }
+      case Assignment.NoKeys(var nextTry, var why) -> waits(run, nextTry, why);
+      case Assignment.RunLost _ -> new JobResult.Done();
+    };
+  }
+
+  private OperationModels models(Run run) {
+    var provider = run.pool().provider();
+    var lists =
+        settings.read(
+            run.pool().workspaceId(), Models.setting(provider), Models.class, Models.DEFAULT);
+    return new OperationModels(lists, providers.byName(provider).catalogue(), unavailable.now());
+  }
+
+  private RunRule rule(PoolId pool) {
+    return settings.read(pool.workspaceId(), RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
+  }
+
+  private JobResult turned(Run run, Plan plan, OperationModels models) {
+    var journal = new RunJournal(database, log, ids, clock, run, rule(run.pool()));
+    var pipeline =
+        new Pipeline(database, calls, worker, unavailable, clock, run, plan, journal, models);
+    return switch (pipeline.turn()) {
+      case Result.AllEnded _ -> {
+        end.complete(run);
+        yield next(run.pool());
+      }
+      case Result.Waiting(var until, var why) -> waits(run, until, why);
+      case Result.Cancelled _ -> cancelled(run);
+      case Result.Interrupted _ -> new JobResult.Again(clock.instant());
+      case Result.Lost _ -> new JobResult.Done();
+    };
+  }
+
+  private JobResult cancelled(Run run) {
+    end.cancel(run);
+    return next(run.pool());
+  }
+
+  private JobResult waits(Run run, Instant until, String why) {
+    var giveUp = Optional.ofNullable(run.giveUpAt());
+    if (giveUp.isPresent() && !clock.instant().isBefore(giveUp.get())) {
+      end.giveUp(run, why);
+      return next(run.pool());
+    }
+    long version = keys.version(run.pool().workspaceId());
+    database.runTx(
+        tx -> {
+          runs.waiting(tx, run.lease(), until, why, version);
+          log.append(tx, run.id(), clock.instant(), List.of(RunLines.paused(until, why)));
+        });
+    wakeNext(run.pool());
+    return new JobResult.Again(
+        giveUp.isPresent() && giveUp.get().isBefore(until) ? giveUp.get() : until);
+  }
+
+  private JobResult next(PoolId pool) {
+    wakeNext(pool);
+    return new JobResult.Done();
+  }
+
+  /** A place is free: the run that waits longest for one may look again. */
+  private void wakeNext(PoolId pool) {
+    var queued = database.read(dsl -> runs.queued(dsl, pool));
+    if (!queued.isEmpty()) {
+      database.runTx(
+          tx ->
+              queued.stream()
+                  .limit(3)
+                  .forEach(id -> jobs.wake(tx, NAME, id.toString(), clock.instant())));
+      jobs.nudge();
+    }
+  }
+}

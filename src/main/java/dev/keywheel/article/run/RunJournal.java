@@ -1,0 +1,232 @@
+package dev.keywheel.article.run;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+
+import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.run.Ended.Finished;
+import dev.keywheel.article.run.PartRows.NewPart;
+import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.RunLost;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.rotation.SentAttempt;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * What a worker writes about the run that it holds. Every write makes sure first that the run is
+ * still its own; a worker that lost it gets {@link RunLost} and has changed nothing.
+ */
+final class RunJournal {
+  private final Database database;
+  private final ExecutionLog log;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final Run run;
+  private final RunRule rule;
+  private final RunRows runs = new RunRows();
+  private final OperationRows operations = new OperationRows();
+  private final PartRows parts = new PartRows();
+  private boolean warned;
+
+  RunJournal(
+      Database database, ExecutionLog log, Ids ids, InstantSource clock, Run run, RunRule rule) {
+    this.database = database;
+    this.log = log;
+    this.ids = ids;
+    this.clock = clock;
+    this.run = run;
+    this.rule = rule;
+  }
+
+  private RunLease lease() {
+    return run.lease();
+  }
+
+  /**
+   * The sentence that says which bound of the run is reached; empty while another call may be made.
+   */
+  synchronized Optional<String> exhausted(Step step) {
+    var used = database.read(dsl -> operations.used(dsl, run.id(), run.budgetSince()));
+    if (used.calls() >= RunRule.MAX_CALLS) {
+      return Optional.of("The run has made its " + RunRule.MAX_CALLS + " calls.");
+    }
+    if (used.completionTokens() >= RunRule.MAX_TOKENS) {
+      return Optional.of("The run has used " + RunRule.MAX_TOKENS + " completion tokens.");
+    }
+    if (rule.cost().signum() > 0 && used.cost().compareTo(rule.cost()) >= 0) {
+      return Optional.of("The run has reached its cost limit of $" + rule.cost() + ".");
+    }
+    if (used.calls() >= RunRule.WARN_CALLS && !warned) {
+      warned = true;
+      note(
+          List.of(
+              LogLine.warn(
+                      "budget.warning",
+                      "💰 " + used.calls() + " of " + RunRule.MAX_CALLS + " calls used")
+                  .of(step.number())));
+    }
+    return Optional.empty();
+  }
+
+  void begin(Step step) {
+    database.runTx(
+        tx -> {
+          runs.hold(tx, lease());
+          operations.begin(tx, run.id(), step.number(), clock.instant());
+        });
+  }
+
+  void waitingForKey(Step step) {
+    database.runTx(
+        tx -> {
+          runs.hold(tx, lease());
+          operations.state(
+              tx,
+              run.id(),
+              List.of(step.number()),
+              OperationState.RUNNING,
+              OperationState.WAITING_KEY);
+        });
+  }
+
+  void ready(List<Integer> ordinals) {
+    if (ordinals.isEmpty()) {
+      return;
+    }
+    database.runTx(
+        tx -> {
+          runs.hold(tx, lease());
+          operations.state(tx, run.id(), ordinals, OperationState.PENDING, OperationState.READY);
+        });
+  }
+
+  void invalid(SentAttempt attempt) {
+    database.runTx(tx -> operations.invalid(tx, attempt.id()));
+  }
+
+  void note(List<LogLine> lines) {
+    database.runTx(
+        tx -> {
+          runs.hold(tx, lease());
+          log.append(tx, run.id(), clock.instant(), lines);
+        });
+  }
+
+  /** The end of an operation: its parts, its state and its lines, all or nothing. */
+  void end(Step step, Finished end) {
+    database.runTx(
+        tx -> {
+          runs.hold(tx, lease());
+          var now = clock.instant();
+          UUID made = null;
+          for (var part : end.parts()) {
+            made = made == null ? insert(tx, part, end) : also(insert(tx, part, end), made);
+          }
+          var record =
+              new OperationRows.End(
+                  end.state(), end.warnings(), made, end.inputsHash(), end.code(), end.text());
+          if (!operations.end(tx, run.id(), step.number(), record, now)) {
+            throw new RunLost();
+          }
+          var lines = new ArrayList<>(end.lines());
+          lines.add(line(step, end));
+          log.append(tx, run.id(), now, lines);
+        });
+  }
+
+  private static UUID also(UUID unused, UUID first) {
+    return first;
+  }
+
+  private UUID insert(Tx tx, Ended.NewBody part, Finished end) {
+    var id = ids.next();
+    var now = clock.instant();
+    var attempt = end.attempt();
+    boolean local = part.image() != null && attempt == null;
+    parts.insert(
+        tx,
+        new NewPart(
+            id,
+            run.articleId(),
+            part.name(),
+            local ? "local" : "run",
+            run.id(),
+            attempt == null ? null : attempt.id(),
+            part.body(),
+            part.image(),
+            part.checks(),
+            end.inputsHash(),
+            false,
+            null,
+            run.startedBy()),
+        now);
+    if (part.body() instanceof PagePlan plan) {
+      tx.dsl()
+          .update(ARTICLES)
+          .set(ARTICLES.TITLE, plan.title())
+          .set(ARTICLES.SLUG, plan.slug())
+          .where(ARTICLES.ID.eq(run.articleId()))
+          .execute();
+    }
+    tx.dsl()
+        .update(ARTICLES)
+        .set(ARTICLES.UPDATED_AT, now)
+        .where(ARTICLES.ID.eq(run.articleId()))
+        .execute();
+    return id;
+  }
+
+  private static LogLine line(Step step, Finished end) {
+    var text = end.text() == null ? "" : end.text();
+    var attempt = end.attempt();
+    var line =
+        switch (end.state()) {
+          case SUCCEEDED ->
+              attempt == null
+                  ? LogLine.info(
+                      "op.kept",
+                      "📌 " + step.label() + ": a person's version is locked and was kept")
+                  : LogLine.info(
+                      "op.succeeded",
+                      "✅ "
+                          + step.label()
+                          + " completed successfully - key "
+                          + attempt.keyName()
+                          + " marked as active");
+          case DEGRADED ->
+              step == Step.IMAGE
+                  ? LogLine.warn(
+                      "op.degraded",
+                      "🖼️ " + step.label() + " failed, local cover used (" + lower(text) + ")")
+                  : LogLine.warn(
+                      "op.degraded",
+                      "⚠️ "
+                          + step.label()
+                          + (Ended.GAP.equals(end.code())
+                              ? " completed with a gap: "
+                              : " completed, not without a flaw: ")
+                          + text);
+          case SKIPPED -> LogLine.warn("op.skipped", "⏭️ " + step.label() + " skipped: " + text);
+          case FAILED, CANCELLED, PENDING, READY, RUNNING, WAITING_KEY, REPAIRING ->
+              LogLine.error("op.failed", "❌ " + step.label() + " failed: " + text);
+        };
+    var of = line.of(step.number());
+    return attempt == null ? of : of.about(attempt.keyId());
+  }
+
+  private static String lower(String sentence) {
+    var shown = sentence.replace("A cover drawn here is used. ", "").replaceAll("\\.$", "");
+    return shown.isEmpty()
+        ? "no reason given"
+        : shown.substring(0, 1).toLowerCase(Locale.ROOT) + shown.substring(1);
+  }
+}

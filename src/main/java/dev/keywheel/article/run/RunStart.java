@@ -1,0 +1,295 @@
+package dev.keywheel.article.run;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+
+import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.plan.Slug;
+import dev.keywheel.article.run.RunRows.NewRun;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.people.Person;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.TooMany;
+import dev.keywheel.settings.Settings;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/**
+ * Begins runs, cancels them and has them done again. Each is one transaction with the job that
+ * carries it out.
+ */
+public final class RunStart {
+  private final Database database;
+  private final KeyPool keys;
+  private final Settings settings;
+  private final ExecutionLog log;
+  private final Jobs jobs;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final RunRows runs = new RunRows();
+  private final OperationRows operations = new OperationRows();
+
+  public RunStart(
+      Database database,
+      KeyPool keys,
+      Settings settings,
+      ExecutionLog log,
+      Jobs jobs,
+      Ids ids,
+      InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.settings = settings;
+    this.log = log;
+    this.jobs = jobs;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /** A new article with its first run; the same request again gives the run it has. */
+  public UUID article(
+      RunInputs inputs, PoolId pool, Mode mode, boolean demo, Person who, UUID requestId) {
+    var run =
+        database.inTx(
+            tx -> {
+              var existing = admitted(tx, pool, requestId);
+              if (existing.isPresent()) {
+                return existing.get();
+              }
+              var articleId = ids.next();
+              insertArticle(tx, articleId, inputs, pool, demo, who);
+              return insert(
+                  tx,
+                  new NewRun(
+                      ids.next(),
+                      pool,
+                      articleId,
+                      requestId,
+                      "full",
+                      mode,
+                      inputs,
+                      demo,
+                      who.userId(),
+                      who.email()));
+            });
+    jobs.nudge();
+    return run;
+  }
+
+  /** A run on an article that is there: for one part, or for all that is not locked. */
+  public UUID again(
+      UUID articleId,
+      RunInputs inputs,
+      PoolId pool,
+      Mode mode,
+      boolean demo,
+      Person who,
+      UUID requestId) {
+    var run =
+        database.inTx(
+            tx -> {
+              var existing = admitted(tx, pool, requestId);
+              if (existing.isPresent()) {
+                return existing.get();
+              }
+              tx.dsl()
+                  .select(ARTICLES.ID)
+                  .from(ARTICLES)
+                  .where(ARTICLES.ID.eq(articleId))
+                  .forUpdate()
+                  .fetch();
+              if (runs.articleBusy(tx.dsl(), articleId)) {
+                throw new Conflict(
+                    "A run is working on this article; wait for it or cancel it first.");
+              }
+              var kind = inputs.only() == 0 ? "rerun" : "part";
+              return insert(
+                  tx,
+                  new NewRun(
+                      ids.next(),
+                      pool,
+                      articleId,
+                      requestId,
+                      kind,
+                      mode,
+                      inputs,
+                      demo,
+                      who.userId(),
+                      who.email()));
+            });
+    jobs.nudge();
+    return run;
+  }
+
+  /**
+   * The run that the request has already; otherwise makes sure that another one fits into the
+   * queue.
+   */
+  private Optional<UUID> admitted(Tx tx, PoolId pool, UUID requestId) {
+    keys.lock(tx, pool);
+    var existing = runs.ofRequest(tx.dsl(), pool.workspaceId(), requestId);
+    if (existing.isEmpty() && runs.queued(tx.dsl(), pool).size() >= RunRule.MAX_QUEUED) {
+      throw new TooMany(
+          RunRule.MAX_QUEUED + " runs are waiting already. Try again when some have ended.",
+          Duration.ofMinutes(1));
+    }
+    return existing;
+  }
+
+  private UUID insert(Tx tx, NewRun run) {
+    var now = clock.instant();
+    var rule =
+        settings.read(run.pool().workspaceId(), RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
+    if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
+      return runs.ofRequest(tx.dsl(), run.pool().workspaceId(), run.requestId()).orElseThrow();
+    }
+    runs.insertOperations(tx, run.id(), run.inputs());
+    jobs.schedule(tx, RunJob.NAME, run.id().toString(), now);
+    log.open(tx, run.id(), run.pool().workspaceId(), StreamKind.RUN);
+    log.append(
+        tx, run.id(), now, List.of(RunLines.created(run.inputs().wishes().topic(), run.demo())));
+    return run.id();
+  }
+
+  private void insertArticle(
+      Tx tx, UUID id, RunInputs inputs, PoolId pool, boolean demo, Person who) {
+    var now = clock.instant();
+    var topic = inputs.wishes().topic();
+    tx.dsl()
+        .insertInto(ARTICLES)
+        .set(ARTICLES.ID, id)
+        .set(ARTICLES.WORKSPACE_ID, pool.workspaceId())
+        .set(ARTICLES.SLUG, Slug.of(topic, "article"))
+        .set(ARTICLES.TOPIC, topic)
+        .set(ARTICLES.LANGUAGE, inputs.wishes().language())
+        .set(ARTICLES.STATE, "draft")
+        .set(ARTICLES.DEMO, demo)
+        .set(ARTICLES.CREATED_BY, who.userId())
+        .set(ARTICLES.CREATED_AT, now)
+        .set(ARTICLES.UPDATED_AT, now)
+        .execute();
+  }
+
+  /** Marks the run as to be cancelled and wakes its worker. */
+  public void cancel(UUID workspace, UUID runId) {
+    database.runTx(
+        tx -> {
+          var run = of(tx, workspace, runId);
+          if (run.state().ended()) {
+            throw new Conflict(
+                "This run has ended already ("
+                    + run.state().label().toLowerCase(Locale.ROOT)
+                    + ").");
+          }
+          runs.cancelRequested(tx, runId);
+          jobs.wake(tx, RunJob.NAME, runId.toString(), clock.instant());
+        });
+    jobs.nudge();
+  }
+
+  /**
+   * Puts what did not succeed, and what is made from it, back to the start; a plan whose keys no
+   * longer serve is dropped.
+   */
+  public void retry(UUID workspace, UUID runId) {
+    database.runTx(
+        tx -> {
+          var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunStart::noRun);
+          keys.lock(tx, pool);
+          var run = of(tx, workspace, runId);
+          if (!run.state().ended()) {
+            throw new Conflict("This run has not ended yet.");
+          }
+          if (runs.articleBusy(tx.dsl(), run.articleId())) {
+            throw new Conflict(
+                "Another run is working on this article; wait for it or cancel it first.");
+          }
+          var missing = new TreeSet<Integer>();
+          run.operations()
+              .forEach(
+                  (ordinal, state) -> {
+                    if (run.has(ordinal) && !state.delivered()) {
+                      missing.add(ordinal);
+                    }
+                  });
+          if (missing.isEmpty()) {
+            throw new Conflict("All operations of this run succeeded; there is nothing to retry.");
+          }
+          var again = new TreeSet<>(Graph.withDependents(missing));
+          again.removeIf(o -> !run.has(o));
+          operations.again(tx, runId, again);
+          var now = clock.instant();
+          var rule = settings.read(workspace, RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
+          runs.reopen(
+              tx, runId, keepsPlan(tx, run), now, now.plus(Duration.ofHours(rule.waitHours())));
+          jobs.wake(tx, RunJob.NAME, runId.toString(), now);
+          log.append(tx, runId, now, List.of(retried(again)));
+        });
+    jobs.nudge();
+  }
+
+  private static LogLine retried(TreeSet<Integer> ordinals) {
+    var names = new ArrayList<String>();
+    ordinals.forEach(o -> names.add(Step.of(o).label()));
+    return RunLines.retried(names);
+  }
+
+  private boolean keepsPlan(Tx tx, Run run) {
+    var plan = run.plan();
+    return plan != null
+        && plan.seats().stream()
+            .allMatch(
+                s ->
+                    keys.find(tx, run.pool().workspaceId(), s.keyId())
+                        .filter(k -> k.status() == KeyStatus.ACTIVE)
+                        .isPresent());
+  }
+
+  private Run of(Tx tx, UUID workspace, UUID runId) {
+    return runs.lock(tx, runId)
+        .filter(r -> r.pool().workspaceId().equals(workspace))
+        .orElseThrow(RunStart::noRun);
+  }
+
+  private static NotFound noRun() {
+    return new NotFound("There is no such run here.");
+  }
+
+  /**
+   * Wakes runs that wait for keys when something about the keys has changed since they began to
+   * wait.
+   */
+  public void wakeWaiting() {
+    var now = clock.instant();
+    var woken =
+        database.inTx(
+            tx -> {
+              var waiting = runs.waitingWithOtherVersion(tx.dsl(), keys::version);
+              waiting.forEach(id -> jobs.wake(tx, RunJob.NAME, id.toString(), now));
+              return waiting;
+            });
+    if (!woken.isEmpty()) {
+      jobs.nudge();
+    }
+  }
+
+  /** For pages: when it would be the run's turn, counted from 1; 0 when it is not queued. */
+  public int placeInQueue(PoolId pool, UUID runId) {
+    return database.read(dsl -> runs.queued(dsl, pool)).indexOf(runId) + 1;
+  }
+}

@@ -1,0 +1,233 @@
+package dev.keywheel.article.run;
+
+import dev.keywheel.article.operation.Caller;
+import dev.keywheel.article.operation.Conversation;
+import dev.keywheel.article.operation.Draft;
+import dev.keywheel.article.operation.FaqOperation;
+import dev.keywheel.article.operation.GuideOperation;
+import dev.keywheel.article.operation.MetaOperation;
+import dev.keywheel.article.operation.RequestHash;
+import dev.keywheel.article.operation.SectionOperation;
+import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Talked;
+import dev.keywheel.article.operation.TextOperation;
+import dev.keywheel.article.operation.ToolOperation;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.plan.Wishes;
+import dev.keywheel.article.run.Ended.Finished;
+import dev.keywheel.article.run.Ended.NewBody;
+import dev.keywheel.article.run.PartBodies.TextBody;
+import dev.keywheel.article.run.PartBodies.ToolBody;
+import dev.keywheel.article.tool.Examined;
+import dev.keywheel.article.tool.Numbers;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.rotation.Cause;
+import dev.keywheel.rotation.SentAttempt;
+import dev.keywheel.time.Pause;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+
+/**
+ * Does one operation: puts together what it works on, lets it talk, and says what has come of it.
+ * Writes nothing.
+ */
+final class Worker {
+  private final ToolCheck toolCheck;
+  private final Pause pause;
+  private final Pictures pictures;
+
+  Worker(ToolCheck toolCheck, Pause pause) {
+    this.toolCheck = toolCheck;
+    this.pause = pause;
+    this.pictures = new Pictures(pause);
+  }
+
+  /** What an operation works with: its run, the parts there are, and the way to the models. */
+  record Task(
+      Run run, Step step, Material material, OperationModels models, Caller caller, Cause first) {
+    Wishes wishes() {
+      return run.inputs().wishes();
+    }
+
+    String instruction() {
+      return run.inputs().instructionFor(step.number());
+    }
+  }
+
+  Ended work(Task task) {
+    var locked =
+        task.material().part(PartName.ofOperation(task.step().number())).filter(p -> p.locked());
+    if (locked.isPresent()) {
+      return new Finished(
+          OperationState.SUCCEEDED,
+          List.of(),
+          List.of("A person's version is locked and was kept."),
+          null,
+          null,
+          null,
+          null,
+          List.of());
+    }
+    if (task.step() == Step.META) {
+      return text(
+          task,
+          new MetaOperation(task.wishes()),
+          plan -> new NewBody(PartName.PLAN, plan, null, Map.of()));
+    }
+    var plan = task.material().plan();
+    return plan.isEmpty()
+        ? Ended.skipped("no_plan", "There is no plan of the page.")
+        : withPlan(task, plan.get());
+  }
+
+  private Ended withPlan(Task task, PagePlan plan) {
+    return switch (task.step()) {
+      case META -> throw new IllegalStateException("The plan is made without a plan");
+      case TOOL -> tool(task, plan);
+      case VALIDATOR -> new ToolReview(task, plan, toolCheck, pause).work();
+      case GUIDE -> guide(task, plan);
+      case SECTION_1 -> section(task, plan, 1);
+      case SECTION_2 -> section(task, plan, 2);
+      case FAQ -> faq(task, plan);
+      case IMAGE -> pictures.work(task, plan);
+    };
+  }
+
+  private Ended tool(Task task, PagePlan plan) {
+    if (plan.tool().inputs().isEmpty() || plan.tool().outputs().isEmpty()) {
+      return Ended.skipped(Ended.GAP, "The plan has no tool.");
+    }
+    return text(
+        task, new ToolOperation(task.wishes(), plan), document -> toolPart(document, plan, task));
+  }
+
+  private NewBody toolPart(ToolDocument document, PagePlan plan, Task task) {
+    var seen =
+        Examined.of(
+            document,
+            task.wishes().language(),
+            Examined.tests(plan.tool(), document, List.of()),
+            toolCheck);
+    return new NewBody(
+        PartName.TOOL,
+        new ToolBody(document, false, "generator", seen.all(), seen.browser()),
+        null,
+        Map.of());
+  }
+
+  private Ended guide(Task task, PagePlan plan) {
+    var tool = task.material().tool().filter(ToolBody::accepted);
+    if (tool.isEmpty()) {
+      return Ended.skipped("no_tool", "There is no tool to explain.");
+    }
+    var operation =
+        new GuideOperation(
+            task.wishes(),
+            plan.tool(),
+            tool.get().document(),
+            example(tool.get(), plan),
+            task.instruction());
+    return text(task, operation, texts -> textPart(PartName.GUIDE, texts));
+  }
+
+  /** What the browser saw come out, else what the plan says. */
+  private static GuideOperation.Example example(ToolBody tool, PagePlan plan) {
+    var seen =
+        tool.browser().observed().stream()
+            .filter(o -> o.passed() && !o.outputs().isEmpty())
+            .findFirst();
+    if (seen.isPresent()) {
+      return new GuideOperation.Example(true, seen.get().test().test().set(), seen.get().outputs());
+    }
+    var planned =
+        plan.tool().tests().isEmpty() ? tool.document().manifest().tests() : plan.tool().tests();
+    if (planned.isEmpty()) {
+      return new GuideOperation.Example(false, Map.of(), Map.of());
+    }
+    var shown = new LinkedHashMap<String, String>();
+    for (var e : planned.getFirst().expect()) {
+      var number = e.number();
+      var contains = e.contains();
+      shown.put(
+          e.output(), number != null ? Numbers.plain(number) : contains != null ? contains : "");
+    }
+    return new GuideOperation.Example(false, planned.getFirst().set(), shown);
+  }
+
+  private Ended section(Task task, PagePlan plan, int number) {
+    var name = number == 1 ? PartName.SECTION_1 : PartName.SECTION_2;
+    var other = number == 2 ? task.material().texts(PartName.SECTION_1) : new Texts(Map.of());
+    var heading = task.run().inputs().heading();
+    var operation = new SectionOperation(task.wishes(), plan, number, other);
+    if (heading == null && task.instruction().isEmpty()) {
+      return text(task, operation, texts -> textPart(name, texts));
+    }
+    var before = task.material().texts(name);
+    return text(
+        task,
+        operation.only(heading == null ? "" : heading, task.instruction()),
+        texts -> textPart(name, merged(before, texts)));
+  }
+
+  /** One block written again in the midst of the others. */
+  private static Texts merged(Texts before, Texts fresh) {
+    var all = new LinkedHashMap<>(before.blocks());
+    all.putAll(fresh.blocks());
+    return new Texts(all);
+  }
+
+  private Ended faq(Task task, PagePlan plan) {
+    if (plan.faq().isEmpty()) {
+      return Ended.skipped(Ended.GAP, "The plan has no questions.");
+    }
+    return text(
+        task,
+        new FaqOperation(task.wishes(), plan, task.instruction()),
+        texts -> textPart(PartName.FAQ, texts));
+  }
+
+  private static NewBody textPart(PartName name, Texts texts) {
+    return new NewBody(name, new TextBody(texts), null, Map.of());
+  }
+
+  private <V> Ended text(Task task, TextOperation<V> operation, Function<V, NewBody> part) {
+    var conversation =
+        new Conversation<>(
+            operation, task.models().queue(task.step()), task.caller(), pause, task.first());
+    return switch (conversation.talk()) {
+      case Talked.Given<V>(var draft, var attempt) -> given(operation, draft, attempt, part);
+      case Talked.Failed<V>(var code, var why) -> Ended.failed(code, why);
+      case Talked.Stopped<V>(var result) -> new Ended.Stopped(result);
+    };
+  }
+
+  private static <V> Ended given(
+      TextOperation<V> operation, Draft<V> draft, SentAttempt attempt, Function<V, NewBody> part) {
+    var value = Objects.requireNonNull(draft.value());
+    var made = part.apply(value);
+    var checks =
+        Map.of("errors", draft.errors(), "warnings", draft.warnings(), "repairs", draft.repairs());
+    var body = new NewBody(made.name(), made.body(), made.image(), checks);
+    var prompt = operation.prompt();
+    var hash = RequestHash.of(prompt.system() + "\n" + prompt.user());
+    var warnings = new ArrayList<>(draft.errors());
+    warnings.addAll(draft.warnings());
+    draft.repairs().stream().distinct().map(r -> "Repaired: " + r + ".").forEach(warnings::add);
+    var gap = operation.remainder(value, draft.errors()).gap();
+    var state = draft.good() ? OperationState.SUCCEEDED : OperationState.DEGRADED;
+    var code = gap.isPresent() ? Ended.GAP : draft.good() ? null : "errors_left";
+    var text =
+        gap.orElse(
+            draft.good()
+                ? null
+                : draft.errors().isEmpty() ? "The answer was cut." : draft.errors().getFirst());
+    return new Finished(
+        state, List.of(body), List.copyOf(warnings), code, text, hash, attempt, List.of());
+  }
+}

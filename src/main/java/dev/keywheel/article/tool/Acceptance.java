@@ -1,0 +1,53 @@
+package dev.keywheel.article.tool;
+
+import dev.keywheel.article.plan.ToolBrief;
+import dev.keywheel.article.tool.Review.Verdict;
+
+/**
+ * Which version of a tool is taken. The reviewer proposes, the measurements decide: a version that
+ * passes is never replaced by one with a worse score.
+ *
+ * @param taken the better version
+ * @param source {@code generator} or {@code validator}
+ * @param decision what was decided and why, as a sentence
+ */
+public record Acceptance(Examined taken, String source, String decision) {
+
+  /** Decides between the tool as it is and what the review made of it. */
+  public static Acceptance of(
+      Examined before,
+      String sourceBefore,
+      Review review,
+      ToolBrief brief,
+      String language,
+      ToolCheck check) {
+    var old =
+        Examined.of(
+            before.tool(), language, Examined.tests(brief, before.tool(), review.checks()), check);
+    var corrected = review.corrected();
+    if (corrected == null) {
+      return new Acceptance(old, sourceBefore, sentence(old, review.verdict(), sourceBefore));
+    }
+    var tool = ToolDocument.of(corrected, brief, language);
+    var fresh = Examined.of(tool, language, Examined.tests(brief, tool, review.checks()), check);
+    boolean takeFresh =
+        old.worseThan(fresh) || !fresh.worseThan(old) && review.verdict() != Verdict.PASS;
+    return takeFresh
+        ? new Acceptance(fresh, "validator", sentence(fresh, review.verdict(), "validator"))
+        : new Acceptance(old, sourceBefore, sentence(old, review.verdict(), sourceBefore));
+  }
+
+  private static String sentence(Examined taken, Verdict verdict, String source) {
+    var version = source + "'s version";
+    if (!taken.acceptable()) {
+      return "Rejected: the better of the versions ("
+          + version
+          + ") still has "
+          + (taken.errors() + taken.failures())
+          + " errors.";
+    }
+    return verdict == Verdict.REJECT
+        ? "Accepted: " + version + "; the reviewer disagrees."
+        : "Accepted: " + version + ".";
+  }
+}

@@ -1,0 +1,125 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.run.RunJob;
+import dev.keywheel.article.run.RunStart;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.job.JobResult;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.NewKey;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.people.Audit;
+import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.rotation.PooledCall;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.support.TestPool;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Articles on a real database and a real HTTP upstream. Runs are carried out in the test's own
+ * thread, by the very body of their job; waiting between tries takes no time.
+ */
+final class ArticleWorkshop implements AutoCloseable {
+  final TestPool pool = new TestPool();
+  final ExecutionLog log = new ExecutionLog(pool.database);
+  final Settings settings = new Settings(pool.database);
+  final Jobs jobs = new Jobs(pool.database, "test", Duration.ofMillis(50));
+  final Providers providers;
+  final PooledCall calls;
+  final RunStart start;
+  final RunJob job;
+  final Articles articles;
+  final Runs runs;
+  final Editing editing;
+
+  /**
+   * @param provider name of the pool: {@code sandbox} marks articles as demo content
+   */
+  ArticleWorkshop(String provider, URI upstream, ToolCheck check) {
+    this.providers =
+        new Providers(
+            List.of(
+                new OpenRouter(
+                    provider,
+                    "OpenRouter",
+                    upstream,
+                    URI.create("http://localhost:8080"),
+                    pool.clock)));
+    var recovery =
+        new Recovery(
+            pool.database,
+            pool.pool,
+            providers,
+            settings,
+            log,
+            jobs,
+            pool.ids,
+            pool.clock,
+            _ -> {});
+    var assignments =
+        new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
+    var audit = new Audit(pool.database, pool.clock);
+    this.calls =
+        new PooledCall(
+            pool.database, pool.pool, assignments, recovery, providers, log, pool.clock, _ -> {});
+    this.start = new RunStart(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
+    this.job =
+        new RunJob(
+            pool.database,
+            pool.pool,
+            assignments,
+            calls,
+            providers,
+            settings,
+            log,
+            jobs,
+            pool.ids,
+            pool.clock,
+            _ -> {},
+            check);
+    this.articles = new Articles(pool.database, providers, start, audit, pool.clock);
+    this.runs = new Runs(pool.database, start, calls);
+    this.editing = new Editing(pool.database, start, audit, pool.ids, pool.clock, check);
+  }
+
+  /** Adds keys of this provider: name and secret, alternating. */
+  void keys(String provider, String... namesAndSecrets) {
+    var keys = new ArrayList<NewKey>();
+    for (int i = 0; i < namesAndSecrets.length; i += 2) {
+      keys.add(new NewKey(namesAndSecrets[i], Secret.of(namesAndSecrets[i + 1])));
+    }
+    pool.database.inTx(
+        tx -> pool.pool.add(tx, new PoolId(pool.workspace, provider), keys, "test", null));
+  }
+
+  /** Begins an article and carries its run out; the run as it stands then. */
+  RunView generate(NewArticle form) {
+    var run = articles.generate(form, pool.admin, pool.ids.next());
+    work(run);
+    return runs.run(pool.workspace, run);
+  }
+
+  JobResult work(UUID run) {
+    return job.run(run.toString());
+  }
+
+  List<String> log(UUID run) {
+    var text = new StringBuilder();
+    log.writeText(pool.workspace, run, text);
+    return text.toString().lines().toList();
+  }
+
+  @Override
+  public void close() {
+    jobs.close();
+    pool.close();
+  }
+}
