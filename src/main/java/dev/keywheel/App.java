@@ -5,6 +5,10 @@ import dev.keywheel.config.Config;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyHistory;
+import dev.keywheel.key.KeyImport;
+import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.people.Audit;
@@ -30,6 +34,7 @@ import dev.keywheel.web.WebOptions;
 import dev.keywheel.web.WebServer;
 import dev.keywheel.web.dashboard.DashboardRoutes;
 import dev.keywheel.web.dashboard.Glance;
+import dev.keywheel.web.keys.KeyScreens;
 import dev.keywheel.web.log.LogScreen;
 import dev.keywheel.web.recovery.RecoveryScreen;
 import dev.keywheel.web.session.ConfirmRoutes;
@@ -48,6 +53,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -105,6 +111,10 @@ final class App implements AutoCloseable {
     var _ =
         new PooledCall(
             database, keys, assignments, recovery, providers, executionLog, clock, world.pause());
+    var keyEdits = new KeyEdits(database, audit, ids, clock);
+    var keyImport = new KeyImport(database, vault, ids, clock);
+    jobs.every("keys-trash", Duration.ofHours(1), keyEdits::emptyTrash);
+    jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);
     opened(jobs).start();
     opened(recovery); // closed before the jobs, so that its batches are given back at once
     say(vault.unseal());
@@ -135,6 +145,17 @@ final class App implements AutoCloseable {
             new PasswordRoutes(web, people),
             new SettingsRoutes(web, new Choices(database, settings, audit, clock)),
             new PeopleRoutes(web, people),
+            new KeyScreens(
+                web,
+                keys,
+                new KeyList(database),
+                keyEdits,
+                keyImport,
+                new KeyHistory(database),
+                recovery,
+                providers,
+                settings,
+                sampleKeys()),
             new RecoveryScreen(web, recovery, new RecoveryHistory(database), keys, clock),
             new AccountRoutes(web, people, sessions, clock),
             new LogScreen(web.view(), web.templates(), executionLog));
@@ -151,6 +172,16 @@ final class App implements AutoCloseable {
       all.add(new OpenRouter("sandbox", "Sandbox", sandbox.baseUrl(), publicUrl(), world.clock()));
     }
     return new Providers(all);
+  }
+
+  /** One a line, as a person would paste them; empty without the sandbox. */
+  private Optional<String> sampleKeys() {
+    return config.sandbox()
+        ? Optional.of(
+            Sandbox.sampleKeys().stream()
+                .map(sample -> sample.name() + "," + sample.key())
+                .collect(Collectors.joining("\n")))
+        : Optional.empty();
   }
 
   private KekSource kek() {

@@ -312,6 +312,11 @@ public final class KeyPool {
     return database.read(dsl -> PoolRows.notice(dsl, pool));
   }
 
+  /** The class of the models of the text operations; a pool without a key has the default, free. */
+  public ModelClass textClass(PoolId pool) {
+    return database.read(dsl -> PoolRows.textClass(dsl, pool));
+  }
+
   /**
    * Says which class the models of the text operations have now; every key's shown status is worked
    * out again when that changed.

@@ -124,6 +124,14 @@ final class PoolRows {
         .fetchOptional(POOLS.NOTICE);
   }
 
+  static ModelClass textClass(DSLContext dsl, PoolId pool) {
+    return dsl.select(POOLS.TEXT_CLASS)
+        .from(POOLS)
+        .where(is(pool))
+        .fetchOptional(row -> ModelClass.valueOf(row.value1().toUpperCase(Locale.ROOT)))
+        .orElse(ModelClass.FREE);
+  }
+
   /** Returns whether it changed. */
   static boolean textClass(Tx tx, PoolId pool, ModelClass text) {
     String word = text.name().toLowerCase(Locale.ROOT);

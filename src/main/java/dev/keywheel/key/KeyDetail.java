@@ -1,0 +1,60 @@
+package dev.keywheel.key;
+
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.KeyFacts;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is known of one key.
+ *
+ * @param evidence for the shown status; null for an active or disabled key
+ * @param facts what the last successful test said; null when there was none
+ * @param accountTyped whether a person named the account
+ * @param siblings other keys of the same account
+ */
+public record KeyDetail(
+    ApiKey key,
+    @Nullable Evidence evidence,
+    @Nullable KeyFacts facts,
+    boolean accountTyped,
+    int siblings,
+    List<Change> changes,
+    List<Test> tests,
+    List<Use> uses) {
+
+  /** Something that changed, with who saw or did it. */
+  public record Change(
+      Instant at,
+      String kind,
+      @Nullable KeyStatus from,
+      @Nullable KeyStatus to,
+      @Nullable String reason,
+      @Nullable Evidence evidence,
+      String actor,
+      @Nullable UUID runId,
+      @Nullable UUID recoveryId) {}
+
+  /** One test. {@code result} is a status word, {@code unknown} or {@code cancelled}. */
+  public record Test(
+      Instant at,
+      String result,
+      @Nullable String reason,
+      @Nullable Integer latencyMs,
+      UUID recoveryId) {}
+
+  /** One call of a run. {@code state} is the attempt's word. */
+  public record Use(
+      Instant at,
+      UUID runId,
+      int ordinal,
+      String model,
+      String state,
+      @Nullable String outcome,
+      @Nullable Integer latencyMs,
+      long tokens,
+      @Nullable BigDecimal cost) {}
+}

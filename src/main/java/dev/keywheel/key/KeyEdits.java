@@ -1,0 +1,312 @@
+package dev.keywheel.key;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static org.jooq.impl.DSL.arrayAppend;
+import static org.jooq.impl.DSL.arrayRemove;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.KeyStates.Move;
+import dev.keywheel.people.Audit;
+import dev.keywheel.people.Person;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.Refused;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What people do to keys, one or many at once, each in one transaction with its line in the record
+ * of deeds. A key that is gone meanwhile is counted as such and nothing else is hit in its place.
+ */
+public final class KeyEdits {
+  /** How long a deleted key can be restored; then its row is wiped. */
+  public static final Duration TRASH = Duration.ofDays(7);
+
+  private static final int LONGEST_TAG = 40;
+
+  private final Database database;
+  private final Audit audit;
+  private final Ids ids;
+  private final InstantSource clock;
+
+  public KeyEdits(Database database, Audit audit, Ids ids, InstantSource clock) {
+    this.database = database;
+    this.audit = audit;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /**
+   * What a change did.
+   *
+   * @param changed keys that are different now
+   * @param same keys that were so already
+   * @param gone keys that somebody has deleted
+   */
+  public record Done(int changed, int same, int gone) {}
+
+  /** A deletion, which one press takes back. */
+  public record Deletion(UUID id, Done done) {}
+
+  public Done enable(Person who, Selection selection) {
+    return switchTo(who, selection, true);
+  }
+
+  public Done disable(Person who, Selection selection) {
+    return switchTo(who, selection, false);
+  }
+
+  /** Moves keys to the trash, from where {@link #restore} brings them back for {@link #TRASH}. */
+  public Deletion delete(Person who, Selection selection) {
+    UUID deletion = ids.next();
+    Done done =
+        database.inTx(
+            tx -> {
+              Condition which = which(tx, who, selection);
+              lockPools(tx, who);
+              Instant now = clock.instant();
+              history(tx, who, which, "deleted", now);
+              int changed =
+                  tx.dsl()
+                      .update(API_KEYS)
+                      .set(API_KEYS.DELETED_AT, now)
+                      .set(API_KEYS.DELETED_BY, who.userId())
+                      .set(API_KEYS.DELETED_IN, deletion)
+                      .where(which)
+                      .execute();
+              return finish(tx, who, "deleted keys", deletion, done(selection, changed, 0));
+            });
+    return new Deletion(deletion, done);
+  }
+
+  /** Takes a deletion back. Keys that were restored or wiped meanwhile are left out. */
+  public int restore(Person who, UUID deletion) {
+    return restore(who, API_KEYS.DELETED_IN.eq(deletion), deletion);
+  }
+
+  /** Restores single keys from the trash. */
+  public int restore(Person who, List<UUID> keys) {
+    return restore(who, API_KEYS.ID.in(keys), null);
+  }
+
+  /** Names the account of the keys; an empty one is learnt again from the next test. */
+  public Done account(Person who, Selection selection, String account) {
+    String named = account.strip();
+    if (named.length() > 200) {
+      throw new Refused("account", "An account has up to 200 characters.");
+    }
+    @Nullable String value = named.isEmpty() ? null : named;
+    return database.inTx(
+        tx -> {
+          Condition which = which(tx, who, selection);
+          int changed =
+              tx.dsl()
+                  .update(API_KEYS)
+                  .set(API_KEYS.ACCOUNT, value)
+                  .set(API_KEYS.ACCOUNT_SOURCE, value == null ? null : "typed")
+                  .where(which)
+                  .execute();
+          history(tx, who, which, "account", clock.instant());
+          return finish(tx, who, "set the account of keys", named, done(selection, changed, 0));
+        });
+  }
+
+  /** Adds a tag to keys, or takes it away. Tags are lower case and have up to 40 characters. */
+  public Done tag(Person who, Selection selection, String tag, boolean add) {
+    String word = tag.strip().toLowerCase(Locale.ROOT);
+    if (word.isEmpty() || word.length() > LONGEST_TAG || word.contains(",")) {
+      throw new Refused("tag", "A tag has 1 to " + LONGEST_TAG + " characters and no comma.");
+    }
+    return database.inTx(
+        tx -> {
+          Condition which = which(tx, who, selection);
+          Condition has = val(word).eq(DSL.any(API_KEYS.TAGS));
+          int changed =
+              tx.dsl()
+                  .update(API_KEYS)
+                  .set(
+                      API_KEYS.TAGS,
+                      add ? arrayAppend(API_KEYS.TAGS, word) : arrayRemove(API_KEYS.TAGS, word))
+                  .where(which)
+                  .and(add ? has.not() : has)
+                  .execute();
+          int all = tx.dsl().fetchCount(API_KEYS, which);
+          return finish(
+              tx,
+              who,
+              add ? "tagged keys" : "untagged keys",
+              word,
+              done(selection, changed, all - changed));
+        });
+  }
+
+  /** Gives a key another name; throws {@link Refused} when another key of the pool has it. */
+  public void rename(Person who, UUID key, String name) {
+    String wanted = name.strip();
+    if (wanted.isEmpty() || wanted.length() > 100) {
+      throw new Refused("name", "A name has 1 to 100 characters.");
+    }
+    database.runTx(
+        tx -> {
+          Condition which = which(tx, who, Selection.of(List.of(key)));
+          boolean taken =
+              tx.dsl()
+                  .fetchExists(
+                      API_KEYS,
+                      API_KEYS
+                          .WORKSPACE_ID
+                          .eq(who.workspaceId())
+                          .and(API_KEYS.DELETED_AT.isNull())
+                          .and(API_KEYS.NAME.eq(wanted))
+                          .and(API_KEYS.ID.ne(key)));
+          if (taken) {
+            throw new Refused("name", "Another key is called " + wanted + ".");
+          }
+          tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute();
+          history(tx, who, which, "renamed", clock.instant());
+          finish(tx, who, "renamed a key", key, new Done(1, 0, 0));
+        });
+  }
+
+  /** Notes that a secret was shown; to be called before it is. */
+  public void revealed(Person who, UUID key) {
+    database.runTx(
+        tx -> {
+          history(tx, who, which(tx, who, Selection.of(List.of(key))), "revealed", clock.instant());
+          finish(tx, who, "revealed a key", key, new Done(1, 0, 0));
+        });
+  }
+
+  /** Wipes what has lain in the trash for {@link #TRASH}. Returns how many keys. */
+  public int emptyTrash() {
+    return database.inTx(
+        tx ->
+            tx.dsl()
+                .deleteFrom(API_KEYS)
+                .where(API_KEYS.DELETED_AT.lt(clock.instant().minus(TRASH)))
+                .execute());
+  }
+
+  private Done switchTo(Person who, Selection selection, boolean on) {
+    return database.inTx(
+        tx -> {
+          Condition which = which(tx, who, selection);
+          lockPools(tx, who);
+          List<Held> held = KeyRows.lock(tx.dsl(), which);
+          List<Move> moves =
+              held.stream()
+                  .filter(key -> key.state().enabled() != on)
+                  .map(key -> new Move(key, key.state().enabled(on)))
+                  .toList();
+          KeyStates.write(tx, moves, Map.of(), clock.instant(), Seen.person(who.email()));
+          Done done = done(selection, moves.size(), held.size() - moves.size());
+          return finish(tx, who, on ? "enabled keys" : "disabled keys", "", done);
+        });
+  }
+
+  private int restore(Person who, Condition which, @Nullable UUID deletion) {
+    return database.inTx(
+        tx -> {
+          lockPools(tx, who);
+          Condition mine =
+              API_KEYS
+                  .WORKSPACE_ID
+                  .eq(who.workspaceId())
+                  .and(API_KEYS.DELETED_AT.isNotNull())
+                  .and(which);
+          history(tx, who, mine, "restored", clock.instant());
+          int changed =
+              tx.dsl()
+                  .update(API_KEYS)
+                  .setNull(API_KEYS.DELETED_AT)
+                  .setNull(API_KEYS.DELETED_BY)
+                  .setNull(API_KEYS.DELETED_IN)
+                  .where(mine)
+                  .execute();
+          finish(
+              tx,
+              who,
+              "restored keys",
+              deletion == null ? "" : deletion,
+              new Done(changed, 0, 0));
+          return changed;
+        });
+  }
+
+  /** The rows meant; for "all that match" only when they are as many as the person was told. */
+  private static Condition which(Tx tx, Person who, Selection selection) {
+    return switch (selection) {
+      case Selection.Ids(var chosen) -> {
+        if (chosen.isEmpty()) {
+          throw new Refused("Select at least one key.");
+        }
+        yield KeyList.where(who.workspaceId(), KeyFilter.ALL).and(API_KEYS.ID.in(chosen));
+      }
+      case Selection.Matching(var filter, var expected) -> {
+        Condition which = KeyList.where(who.workspaceId(), filter);
+        int now = tx.dsl().fetchCount(API_KEYS, which);
+        if (now != expected) {
+          throw new Conflict(
+              String.format(
+                  Locale.ROOT,
+                  "%,d keys match now, not %,d as when you chose. Nothing was changed; look and try"
+                      + " again.",
+                  now,
+                  expected));
+        }
+        yield which;
+      }
+    };
+  }
+
+  private static Done done(Selection selection, int changed, int same) {
+    int gone =
+        switch (selection) {
+          case Selection.Ids(var chosen) -> Math.max(0, chosen.size() - changed - same);
+          case Selection.Matching matching -> 0;
+        };
+    return new Done(changed, same, gone);
+  }
+
+  private static void lockPools(Tx tx, Person who) {
+    PoolRows.of(tx.dsl(), who.workspaceId()).forEach(pool -> PoolRows.lock(tx, pool));
+  }
+
+  private static void history(Tx tx, Person who, Condition which, String kind, Instant now) {
+    tx.dsl()
+        .insertInto(
+            KEY_CHANGES, KEY_CHANGES.KEY_ID, KEY_CHANGES.AT, KEY_CHANGES.KIND, KEY_CHANGES.ACTOR)
+        .select(
+            select(API_KEYS.ID, val(now), val(kind), val(who.email()))
+                .from(API_KEYS)
+                .where(which))
+        .execute();
+  }
+
+  private Done finish(Tx tx, Person who, String action, Object subject, Done done) {
+    if (done.changed() > 0) {
+      PoolRows.of(tx.dsl(), who.workspaceId()).forEach(pool -> PoolRows.changed(tx, pool));
+      audit.record(
+          tx,
+          who.workspaceId(),
+          who.email(),
+          who.userId(),
+          action,
+          subject.toString(),
+          Map.of("keys", done.changed()));
+    }
+    return done;
+  }
+}

@@ -1,0 +1,160 @@
+package dev.keywheel.key;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Json;
+import dev.keywheel.key.KeyDetail.Change;
+import dev.keywheel.key.KeyDetail.Test;
+import dev.keywheel.key.KeyDetail.Use;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.KeyFacts;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.JSONB;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/** What happened to one key, newest first. */
+public final class KeyHistory {
+  private static final int ROWS = 50;
+
+  private final Database database;
+
+  public KeyHistory(Database database) {
+    this.database = database;
+  }
+
+  /** Throws {@link NotFound} as well for a key of another workspace or in the trash. */
+  public KeyDetail get(UUID workspace, UUID id) {
+    return database
+        .read(
+            dsl ->
+                dsl.select(KeyRows.COLUMNS)
+                    .select(API_KEYS.EVIDENCE, API_KEYS.FACTS, API_KEYS.ACCOUNT_SOURCE)
+                    .from(API_KEYS)
+                    .where(API_KEYS.WORKSPACE_ID.eq(workspace))
+                    .and(API_KEYS.ID.eq(id))
+                    .and(API_KEYS.DELETED_AT.isNull())
+                    .fetchOptional(row -> detail(dsl, row)))
+        .orElseThrow(() -> new NotFound("There is no such key; it may have been deleted."));
+  }
+
+  private static KeyDetail detail(DSLContext dsl, Record row) {
+    ApiKey key = KeyRows.key(row);
+    JSONB facts = row.get(API_KEYS.FACTS);
+    return new KeyDetail(
+        key,
+        evidence(row.get(API_KEYS.EVIDENCE)),
+        facts.data().equals("{}") ? null : Json.read(facts, KeyFacts.class),
+        "typed".equals(row.get(API_KEYS.ACCOUNT_SOURCE)),
+        siblings(dsl, key),
+        changes(dsl, key.id()),
+        tests(dsl, key.id()),
+        uses(dsl, key.id()));
+  }
+
+  private static int siblings(DSLContext dsl, ApiKey key) {
+    return key.account() == null
+        ? 0
+        : dsl.fetchCount(
+            API_KEYS,
+            KeyRows.inPool(key.pool())
+                .and(API_KEYS.ACCOUNT.eq(key.account()))
+                .and(API_KEYS.ID.ne(key.id())));
+  }
+
+  private static List<Change> changes(DSLContext dsl, UUID id) {
+    return dsl.select(
+            KEY_CHANGES.AT,
+            KEY_CHANGES.KIND,
+            KEY_CHANGES.FROM_STATUS,
+            KEY_CHANGES.TO_STATUS,
+            KEY_CHANGES.REASON,
+            KEY_CHANGES.EVIDENCE,
+            KEY_CHANGES.ACTOR,
+            KEY_CHANGES.RUN_ID,
+            KEY_CHANGES.RECOVERY_ID)
+        .from(KEY_CHANGES)
+        .where(KEY_CHANGES.KEY_ID.eq(id))
+        .orderBy(KEY_CHANGES.ID.desc())
+        .limit(ROWS)
+        .fetch(
+            row ->
+                new Change(
+                    row.value1(),
+                    row.value2(),
+                    status(row.value3()),
+                    status(row.value4()),
+                    row.value5(),
+                    evidence(row.value6()),
+                    row.value7(),
+                    row.value8(),
+                    row.value9()));
+  }
+
+  private static List<Test> tests(DSLContext dsl, UUID id) {
+    return dsl.select(
+            KEY_TESTS.ENDED_AT,
+            KEY_TESTS.RESULT,
+            KEY_TESTS.REASON,
+            KEY_TESTS.LATENCY_MS,
+            KEY_TESTS.RECOVERY_ID)
+        .from(KEY_TESTS)
+        .where(KEY_TESTS.KEY_ID.eq(id))
+        .and(KEY_TESTS.ENDED_AT.isNotNull())
+        .and(KEY_TESTS.RESULT.isNotNull())
+        .orderBy(KEY_TESTS.ENDED_AT.desc())
+        .limit(ROWS)
+        .fetch(
+            row ->
+                new Test(row.value1(), row.value2(), row.value3(), row.value4(), row.value5()));
+  }
+
+  private static List<Use> uses(DSLContext dsl, UUID id) {
+    return dsl.select(
+            ATTEMPTS.SENT_AT,
+            ATTEMPTS.RUN_ID,
+            ATTEMPTS.ORDINAL,
+            ATTEMPTS.MODEL,
+            ATTEMPTS.STATE,
+            ATTEMPTS.OUTCOME,
+            ATTEMPTS.LATENCY_MS,
+            ATTEMPTS.PROMPT_TOKENS,
+            ATTEMPTS.COMPLETION_TOKENS,
+            ATTEMPTS.COST)
+        .from(ATTEMPTS)
+        .where(ATTEMPTS.KEY_ID.eq(id))
+        .orderBy(ATTEMPTS.SENT_AT.desc())
+        .limit(ROWS)
+        .fetch(
+            row ->
+                new Use(
+                    row.value1(),
+                    row.value2(),
+                    row.value3(),
+                    row.value4(),
+                    row.value5(),
+                    row.value6(),
+                    row.value7(),
+                    (long) or0(row.value8()) + or0(row.value9()),
+                    row.value10()));
+  }
+
+  private static int or0(@Nullable Integer number) {
+    return number == null ? 0 : number;
+  }
+
+  private static @Nullable KeyStatus status(@Nullable String word) {
+    return word == null ? null : KeyStatus.of(word);
+  }
+
+  private static @Nullable Evidence evidence(@Nullable JSONB json) {
+    return json == null ? null : Json.read(json, Evidence.class);
+  }
+}

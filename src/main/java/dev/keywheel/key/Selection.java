@@ -1,0 +1,27 @@
+package dev.keywheel.key;
+
+import java.util.Collection;
+import java.util.Set;
+import java.util.UUID;
+
+/** Which keys a change is for. */
+public sealed interface Selection {
+
+  /** These, wherever they are still there. */
+  record Ids(Set<UUID> ids) implements Selection {
+    public Ids {
+      ids = Set.copyOf(ids);
+    }
+  }
+
+  /**
+   * All that match, counted again when the change is made.
+   *
+   * @param expected how many the person was told; the change is refused when it is another number
+   */
+  record Matching(KeyFilter filter, int expected) implements Selection {}
+
+  static Selection of(Collection<UUID> ids) {
+    return new Ids(Set.copyOf(ids));
+  }
+}

@@ -1,0 +1,117 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.key.KeyDetail;
+import dev.keywheel.key.KeyReason;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.Limit;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.Reach;
+import dev.keywheel.web.Fields;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Everything about one key. */
+public record KeyDetailPage(KeyDetail detail, KeyRow row, Fields fields) {
+
+  public boolean disabled() {
+    return row.key().status() == KeyStatus.DISABLED;
+  }
+
+  /** {@code Free models · its account}. */
+  public static String scope(Limit limit) {
+    String models =
+        switch (limit.limitClass()) {
+          case ALL -> "All models";
+          case FREE -> "Free models";
+          case PAID -> "Paid models";
+        };
+    return models + " · " + (limit.reach() == Reach.ACCOUNT ? "its account" : "this key");
+  }
+
+  public static String sentence(@Nullable String reason) {
+    return reason == null ? "" : KeyReason.sentence(reason);
+  }
+
+  public static boolean paidOnly(Limit limit) {
+    return limit.limitClass() == LimitClass.PAID;
+  }
+
+  /** What a change is called. */
+  public static String change(KeyDetail.Change change) {
+    return switch (change.kind()) {
+      case "added" -> "Added";
+      case "enabled" -> "Enabled";
+      case "disabled" -> "Disabled";
+      case "deleted" -> "Deleted";
+      case "restored" -> "Restored from the trash";
+      case "renamed" -> "Renamed";
+      case "account" -> "Account set";
+      case "tags" -> "Tags changed";
+      case "revealed" -> "Secret shown";
+      case "status" -> status(change);
+      default -> change.kind();
+    };
+  }
+
+  private static String status(KeyDetail.Change change) {
+    KeyStatus from = change.from();
+    KeyStatus to = change.to();
+    if (from == null || to == null) {
+      return "Status";
+    }
+    return from == to ? to.label() + ", limits changed" : from.label() + " → " + to.label();
+  }
+
+  public static String actor(String actor) {
+    return switch (actor) {
+      case "run" -> "a run";
+      case "recovery" -> "a test";
+      default -> actor;
+    };
+  }
+
+  /** {@code $0.0125}; a dash for nothing known. */
+  public static String money(@Nullable BigDecimal dollars) {
+    return dollars == null || dollars.signum() == 0
+        ? "–"
+        : "$" + dollars.setScale(Math.min(4, Math.max(2, dollars.scale())), RoundingMode.HALF_UP);
+  }
+
+  public static String number(long number) {
+    return String.format(Locale.ENGLISH, "%,d", number);
+  }
+
+  /** What the provider last said of it, as label and value. */
+  public List<Fact> facts() {
+    var facts = Optional.ofNullable(detail.facts());
+    return facts.map(KeyDetailPage::facts).orElse(List.of());
+  }
+
+  /** One line of {@link #facts()}. */
+  public record Fact(String label, String value) {}
+
+  private static List<Fact> facts(dev.keywheel.provider.KeyFacts facts) {
+    var lines = new java.util.ArrayList<Fact>();
+    add(lines, "Label there", facts.label());
+    add(lines, "Spending cap", facts.limit() == null ? "none" : money(facts.limit()));
+    add(lines, "Left of the cap", facts.limitRemaining() == null ? null : money(facts.limitRemaining()));
+    add(lines, "Cap resets", facts.limitReset());
+    add(lines, "Spent by this key", facts.usage() == null ? null : money(facts.usage()));
+    add(lines, "Account", facts.freeTier() ? "never bought credit" : "has bought credit");
+    Integer left = facts.freeDailyRemaining();
+    Integer limit = facts.freeDailyLimit();
+    add(lines, "Free requests left today", left == null ? null : limit == null ? left.toString() : left + " of " + limit);
+    add(lines, "Expires", facts.expiresAt() == null ? null : dev.keywheel.web.TimeText.absolute(facts.expiresAt()));
+    return List.copyOf(lines);
+  }
+
+  private static void add(List<Fact> lines, String label, @Nullable String value) {
+    if (value != null && !value.isBlank()) {
+      lines.add(new Fact(label, value));
+    }
+  }
+}

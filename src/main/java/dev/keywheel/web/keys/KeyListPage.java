@@ -1,0 +1,39 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.web.Paging;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The page of keys.
+ *
+ * @param undo a deletion that can be taken back with one press; null when there is none
+ * @param trashed how many keys are in the trash
+ * @param importId the import that was just made
+ * @param batchId the batch of tests that was just started
+ */
+public record KeyListPage(
+    KeyTable table,
+    List<Choice> providers,
+    List<String> tags,
+    int trashed,
+    @Nullable Undo undo,
+    @Nullable String importId,
+    @Nullable String batchId) {
+
+  /** An option of a select. */
+  public record Choice(String value, String label) {}
+
+  /** The deletion that was just made. */
+  public record Undo(String id, int keys) {}
+
+  public List<Choice> statuses() {
+    return Arrays.stream(KeyStatus.values()).map(s -> new Choice(s.word(), s.label())).toList();
+  }
+
+  public List<Integer> sizes() {
+    return Paging.SIZES;
+  }
+}

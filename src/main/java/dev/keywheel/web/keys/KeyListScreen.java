@@ -1,0 +1,86 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.key.KeyList;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Head;
+import dev.keywheel.web.Htmx;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.Viewer;
+import dev.keywheel.web.Web;
+import io.javalin.http.Context;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The list of keys, and the part of it that asks for news. */
+final class KeyListScreen implements Screen {
+  private final Web web;
+  private final KeyPages pages;
+  private final KeyList list;
+
+  KeyListScreen(Web web, KeyList list, KeyPages pages) {
+    this.web = web;
+    this.list = list;
+    this.pages = pages;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/keys", Access.VIEWER, this::page);
+    routes.get("/keys/rows", Access.VIEWER, this::rows);
+    routes.poll("/keys/table", Access.VIEWER, this::table);
+  }
+
+  private void page(Context ctx) {
+    UUID workspace = Viewer.of(ctx).workspaceId();
+    var page =
+        new KeyListPage(
+            pages.table(workspace, KeysQuery.of(ctx)),
+            pages.providers(workspace),
+            list.tags(workspace),
+            list.trashed(workspace),
+            undo(ctx),
+            id(ctx.queryParam("imported")),
+            id(ctx.queryParam("batch")));
+    web.view().page(ctx, Head.of(Section.KEYS), web.templates().keysIndex(page));
+  }
+
+  /** The list as the person wants it now: searched, sorted, turned to another page. */
+  private void rows(Context ctx) {
+    KeysQuery query = KeysQuery.of(ctx);
+    if (ctx.queryParam("by") != null) {
+      ctx.header("HX-Replace-Url", query.here().toString());
+    }
+    answer(ctx, query);
+  }
+
+  /** News for the list as it is. */
+  private void table(Context ctx) {
+    if (!Htmx.unchanged(ctx, pages.version(Viewer.of(ctx).workspaceId()))) {
+      answer(ctx, KeysQuery.of(ctx));
+    }
+  }
+
+  private void answer(Context ctx, KeysQuery query) {
+    var table = pages.table(Viewer.of(ctx).workspaceId(), query);
+    web.view().fragment(ctx, web.templates().keysTable(table));
+  }
+
+  private static KeyListPage.@Nullable Undo undo(Context ctx) {
+    String id = id(ctx.queryParam("deleted"));
+    String count = ctx.queryParam("count");
+    if (id == null || count == null || !count.matches("\\d{1,6}")) {
+      return null;
+    }
+    return new KeyListPage.Undo(id, Integer.parseInt(count));
+  }
+
+  private static @Nullable String id(@Nullable String text) {
+    try {
+      return text == null ? null : UUID.fromString(text).toString();
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyReason;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.Limit;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.web.Tone;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** A key as a row of the list shows it. */
+public record KeyRow(ApiKey key) {
+
+  public Tone tone() {
+    return tone(key.status());
+  }
+
+  public static Tone tone(KeyStatus status) {
+    return switch (status) {
+      case ACTIVE -> Tone.OK;
+      case RATE_LIMITED -> Tone.WARN;
+      case FAILED -> Tone.BAD;
+      case DISABLED -> Tone.OFF;
+    };
+  }
+
+  /** Why it has its status; null for an active or disabled key. */
+  public @Nullable String why() {
+    return key.reason() == null ? null : KeyReason.sentence(key.reason());
+  }
+
+  /** Limits that the shown status does not tell of: those of the other class of models. */
+  public List<String> notes() {
+    return key.status() == KeyStatus.ACTIVE
+        ? key.limits().stream().map(KeyRow::note).toList()
+        : List.of();
+  }
+
+  private static String note(Limit limit) {
+    String models =
+        limit.limitClass() == LimitClass.ALL
+            ? "any model"
+            : limit.limitClass().name().toLowerCase(Locale.ROOT) + " models";
+    return "Not for " + models + ": " + KeyReason.sentence(limit.reason());
+  }
+
+  /** {@code 97 %}; a dash before the first call. */
+  public String success() {
+    return key.calls() == 0 ? "–" : 100 * key.callsOk() / key.calls() + " %";
+  }
+
+  public String calls() {
+    return String.format(Locale.ENGLISH, "%,d", key.calls());
+  }
+
+  public String latency() {
+    Integer ms = key.lastLatencyMs();
+    return ms == null ? "–" : dev.keywheel.web.TimeText.duration(java.time.Duration.ofMillis(ms));
+  }
+}

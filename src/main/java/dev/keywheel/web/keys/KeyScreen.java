@@ -1,0 +1,131 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyHistory;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.Selection;
+import dev.keywheel.people.Person;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Confirmed;
+import dev.keywheel.web.Fields;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.Head;
+import dev.keywheel.web.Htmx;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.Tone;
+import dev.keywheel.web.Url;
+import dev.keywheel.web.Viewer;
+import dev.keywheel.web.Web;
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.UUID;
+
+/** One key: why it is as it is, what happened to it, and what a person may do to it. */
+final class KeyScreen implements Screen {
+  private final Web web;
+  private final KeyPool pool;
+  private final KeyHistory history;
+  private final KeyEdits edits;
+  private final Confirmed confirmed;
+
+  KeyScreen(Web web, KeyPool pool, KeyHistory history, KeyEdits edits) {
+    this.web = web;
+    this.pool = pool;
+    this.history = history;
+    this.edits = edits;
+    this.confirmed = web.confirmed();
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/keys/{id}", Access.VIEWER, ctx -> page(ctx, Fields.none()));
+    routes.post("/keys/{id}/name", Access.OPERATOR, this::rename);
+    routes.post("/keys/{id}/account", Access.OPERATOR, this::account);
+    routes.post("/keys/{id}/enablement", Access.OPERATOR, this::enable);
+    routes.post("/keys/{id}/disablement", Access.OPERATOR, this::disable);
+    routes.post("/keys/{id}/deletion", Access.OPERATOR, this::delete);
+    routes.post("/keys/{id}/revelation", Access.ADMIN, this::reveal);
+    routes.get("/keys/{id}/revelation", Access.ADMIN, ctx -> ctx.redirect(path(id(ctx))));
+  }
+
+  private void page(Context ctx, Fields fields) {
+    var detail = history.get(Viewer.of(ctx).workspaceId(), id(ctx));
+    var page = new KeyDetailPage(detail, new KeyRow(detail.key()), fields);
+    web.view()
+        .page(ctx, Head.of(detail.key().name(), Section.KEYS), web.templates().keysDetail(page));
+  }
+
+  private void rename(Context ctx) {
+    try {
+      edits.rename(Viewer.of(ctx), id(ctx), Form.of(ctx).raw("name"));
+      back(ctx, "Renamed.");
+    } catch (Refused refused) {
+      ctx.status(422);
+      page(ctx, Fields.sent(ctx).refused(refused));
+    }
+  }
+
+  private void account(Context ctx) {
+    try {
+      edits.account(Viewer.of(ctx), one(ctx), Form.of(ctx).raw("account"));
+      back(ctx, "Saved.");
+    } catch (Refused refused) {
+      ctx.status(422);
+      page(ctx, Fields.sent(ctx).refused(refused));
+    }
+  }
+
+  private void enable(Context ctx) {
+    back(ctx, Words.done("enabled", edits.enable(Viewer.of(ctx), one(ctx))));
+  }
+
+  private void disable(Context ctx) {
+    back(ctx, Words.done("disabled", edits.disable(Viewer.of(ctx), one(ctx))));
+  }
+
+  private void delete(Context ctx) {
+    KeyEdits.Deletion deletion = edits.delete(Viewer.of(ctx), one(ctx));
+    Htmx.seeOther(
+        ctx,
+        Url.of("/keys")
+            .with("deleted", deletion.id())
+            .with("count", deletion.done().changed())
+            .toString());
+  }
+
+  /** The password again, the record of it first, then the secret on a page that leaves by itself. */
+  private void reveal(Context ctx) {
+    Person who = Viewer.of(ctx);
+    UUID id = id(ctx);
+    confirmed.require(ctx, path(id));
+    var key = pool.get(who.workspaceId(), id);
+    edits.revealed(who, id);
+    var page = new RevealedPage(id.toString(), key.name(), pool.open(key.pool().workspaceId(), id));
+    ctx.header("Cache-Control", "no-store");
+    web.view()
+        .page(
+            ctx,
+            Head.of(key.name(), Section.KEYS).refreshedEvery(RevealedPage.SECONDS),
+            web.templates().keysRevealed(page));
+  }
+
+  private void back(Context ctx, String sentence) {
+    web.view().flash(ctx, Tone.OK, sentence);
+    Htmx.seeOther(ctx, path(id(ctx)));
+  }
+
+  private static Selection one(Context ctx) {
+    return Selection.of(List.of(id(ctx)));
+  }
+
+  private static UUID id(Context ctx) {
+    return Form.pathId(ctx, "id");
+  }
+
+  private static String path(UUID id) {
+    return "/keys/" + id;
+  }
+}

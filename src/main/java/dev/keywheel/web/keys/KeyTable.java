@@ -1,0 +1,77 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.key.KeyFilter;
+import dev.keywheel.key.KeySort;
+import dev.keywheel.key.KeyStatus;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of the page of keys that is refreshed: the strip and the list.
+ *
+ * @param version of the pools: equal means that nothing has changed
+ * @param anyKeys whether the workspace has any key at all
+ * @param samples whether the sandbox's sample keys can be loaded
+ */
+public record KeyTable(
+    PoolStrip strip,
+    List<KeyRow> rows,
+    int matching,
+    String here,
+    String table,
+    String version,
+    @Nullable String before,
+    @Nullable String after,
+    KeysQuery query,
+    boolean anyKeys,
+    boolean samples,
+    boolean severalPools) {
+
+  /** A column header that sorts. */
+  public record Column(String label, String href, @Nullable String sorted, String css) {}
+
+  public List<Column> columns() {
+    return List.of(
+        column("Name", KeySort.NAME, ""),
+        column("Status", KeySort.STATUS, ""),
+        column("Account", KeySort.ACCOUNT, "wide-only"),
+        column("Last used", KeySort.LAST_USED, "wide-only"),
+        column("Calls", KeySort.CALLS, "number"),
+        column("Success", KeySort.SUCCESS, "number wide-only"),
+        column("Latency", KeySort.LATENCY, "number wide-only"));
+  }
+
+  private Column column(String label, KeySort by, String css) {
+    boolean current = query.order().by() == by;
+    String direction = query.order().down() ? "descending" : "ascending";
+    return new Column(label, query.sorted(by).toString(), current ? direction : null, css);
+  }
+
+  public String matchingText() {
+    return String.format(Locale.ENGLISH, "%,d", matching);
+  }
+
+  public String summary() {
+    return rows.isEmpty()
+        ? "No key"
+        : rows.size() == matching
+            ? matchingText() + (matching == 1 ? " key" : " keys")
+            : rows.size() + " of " + matchingText() + " keys";
+  }
+
+  public boolean filtered() {
+    return !query.filter().isAll();
+  }
+
+  /** The list with only keys of this status. */
+  public String only(KeyStatus status) {
+    var f = query.filter();
+    var other = new KeyFilter("", status, f.provider(), null, null);
+    return query.with(other).url().toString();
+  }
+
+  public boolean showsOnly(KeyStatus status) {
+    return query.filter().status() == status;
+  }
+}

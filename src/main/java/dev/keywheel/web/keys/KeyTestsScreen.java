@@ -1,0 +1,136 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyFilter;
+import dev.keywheel.key.KeyList;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.key.Selection;
+import dev.keywheel.people.Person;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.recovery.KeyTestResult;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.TestOutcome;
+import dev.keywheel.recovery.Ticket;
+import dev.keywheel.recovery.Trigger;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.Htmx;
+import dev.keywheel.web.LocalPath;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Tone;
+import dev.keywheel.web.Viewer;
+import dev.keywheel.web.Web;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Tests of keys, one, the selected ones or all. A test is free: it asks what the provider knows. */
+final class KeyTestsScreen implements Screen {
+  /** How long the press of one key's button waits for the result. */
+  private static final Duration PATIENCE = Duration.ofSeconds(13);
+
+  private final Web web;
+  private final KeyPool pool;
+  private final KeyList list;
+  private final Recovery recovery;
+  private final KeyPages pages;
+
+  KeyTestsScreen(Web web, KeyPool pool, KeyList list, Recovery recovery, KeyPages pages) {
+    this.web = web;
+    this.pool = pool;
+    this.list = list;
+    this.recovery = recovery;
+    this.pages = pages;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.post("/keys/tests", Access.OPERATOR, this::selected);
+    routes.post("/keys/tests/all", Access.OPERATOR, this::all);
+    routes.post("/keys/{id}/tests", Access.OPERATOR, this::one);
+  }
+
+  private void one(Context ctx) {
+    Person who = Viewer.of(ctx);
+    ApiKey key = pool.get(who.workspaceId(), Form.pathId(ctx, "id"));
+    if (key.status() == KeyStatus.DISABLED) {
+      throw new Refused(key.name() + " is disabled: enable it to test it.");
+    }
+    Ticket ticket = recovery.ask(key.pool(), Trigger.ASKED, who, null, List.of(key.id()));
+    @Nullable KeyTestResult result =
+        recovery.await(ticket, PATIENCE).keys().stream().findFirst().orElse(null);
+    String sentence = Words.tested(key.name(), result);
+    if (Htmx.asked(ctx)) {
+      KeysQuery query = KeysQuery.ofPath(Form.of(ctx).raw("view"));
+      var answer =
+          new TestAnswer(pages.table(who.workspaceId(), query), tone(result), sentence);
+      web.view().fragment(ctx, web.templates().keysTested(answer));
+    } else {
+      web.view().flash(ctx, tone(result), sentence);
+      ctx.redirect(LocalPath.or(Form.of(ctx).raw("view"), "/keys"), HttpStatus.SEE_OTHER);
+    }
+  }
+
+  private void selected(Context ctx) {
+    Person who = Viewer.of(ctx);
+    List<UUID> ids =
+        switch (KeyActionsScreen.selection(ctx)) {
+          case Selection.Ids(var chosen) -> List.copyOf(chosen);
+          case Selection.Matching(var filter, var expected) -> list.ids(who.workspaceId(), filter);
+        };
+    if (ids.isEmpty()) {
+      throw new Refused("Select at least one key.");
+    }
+    start(ctx, who, ids);
+  }
+
+  private void all(Context ctx) {
+    Person who = Viewer.of(ctx);
+    start(ctx, who, list.ids(who.workspaceId(), KeyFilter.ALL));
+  }
+
+  private void start(Context ctx, Person who, List<UUID> ids) {
+    var started = new ArrayList<Ticket>();
+    for (PoolId id : pool.pools(who.workspaceId())) {
+      Ticket ticket = recovery.ask(id, Trigger.ASKED, who, null, ids);
+      if (!ticket.isEmpty()) {
+        started.add(ticket);
+      }
+    }
+    if (started.isEmpty()) {
+      throw new Refused("None of these keys can be tested: they are disabled or deleted.");
+    }
+    int keys = started.stream().mapToInt(ticket -> ticket.keys().size()).sum();
+    web.view()
+        .flash(
+            ctx,
+            Tone.INFO,
+            Words.keys(keys) + (keys == 1 ? " is" : " are") + " being tested, all at once.");
+    String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
+    Htmx.seeOther(
+        ctx,
+        KeysQuery.ofPath(view).here().with("batch", started.getFirst().recoveryId()).toString());
+  }
+
+  private static Tone tone(@Nullable KeyTestResult result) {
+    TestOutcome outcome = result == null ? null : result.outcome();
+    if (outcome == null) {
+      return Tone.INFO;
+    }
+    return switch (outcome) {
+      case ACTIVE -> Tone.OK;
+      case RATE_LIMITED, UNKNOWN -> Tone.WARN;
+      case FAILED -> Tone.BAD;
+      case CANCELLED -> Tone.INFO;
+    };
+  }
+}

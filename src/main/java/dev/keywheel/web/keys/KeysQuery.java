@@ -1,0 +1,137 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.key.KeyFilter;
+import dev.keywheel.key.KeyOrder;
+import dev.keywheel.key.KeySort;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.web.LocalPath;
+import dev.keywheel.web.Paging;
+import dev.keywheel.web.Url;
+import io.javalin.http.Context;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the list of keys shows: all of it is in the address, so that it can be shared and reloaded.
+ * Anything odd in the address is the default.
+ */
+public record KeysQuery(KeyFilter filter, KeyOrder order, int size, String cursor, boolean backwards) {
+  private static final int LONGEST = 200;
+
+  static KeysQuery of(Context ctx) {
+    var values = new HashMap<String, String>();
+    ctx.queryParamMap().forEach((name, all) -> values.put(name, all.getFirst()));
+    return of(values);
+  }
+
+  /** From an address that a form carries. */
+  static KeysQuery ofPath(String path) {
+    int at = LocalPath.or(path, "").indexOf('?');
+    var values = new HashMap<String, String>();
+    if (at >= 0) {
+      Arrays.stream(path.substring(at + 1).split("&"))
+          .map(pair -> pair.split("=", 2))
+          .filter(pair -> pair.length == 2)
+          .forEach(pair -> values.put(decoded(pair[0]), decoded(pair[1])));
+    }
+    return of(values);
+  }
+
+  private static KeysQuery of(Map<String, String> values) {
+    String before = values.getOrDefault("before", "");
+    String after = values.getOrDefault("after", "");
+    var filter =
+        new KeyFilter(
+            cut(values.getOrDefault("q", "")),
+            status(values.getOrDefault("status", "")).orElse(null),
+            some(values.get("provider")),
+            some(values.get("account")),
+            some(values.get("tag")));
+    return new KeysQuery(
+        filter,
+        KeyOrder.of(values.getOrDefault("sort", "")),
+        size(values.getOrDefault("size", "")),
+        before.isEmpty() ? after : before,
+        !before.isEmpty());
+  }
+
+  /** This list from its beginning. */
+  Url url() {
+    return url("/keys");
+  }
+
+  /** The same list as its fragment. */
+  Url table() {
+    return at(url("/keys/table"));
+  }
+
+  /** This very page of the list. */
+  Url here() {
+    return at(url("/keys"));
+  }
+
+  Url sorted(KeySort by) {
+    boolean down = order.by() == by && !order.down();
+    return new KeysQuery(filter, new KeyOrder(by, down), size, "", false).url();
+  }
+
+  Url after(String place) {
+    return url().with("after", place);
+  }
+
+  Url before(String place) {
+    return url().with("before", place);
+  }
+
+  KeysQuery with(KeyFilter other) {
+    return new KeysQuery(other, order, size, "", false);
+  }
+
+  private Url at(Url url) {
+    return cursor.isEmpty() ? url : url.with(backwards ? "before" : "after", cursor);
+  }
+
+  private Url url(String path) {
+    return Url.of(path)
+        .with("q", filter.text())
+        .with("status", filter.status() == null ? null : filter.status().word())
+        .with("provider", filter.provider())
+        .with("account", filter.account())
+        .with("tag", filter.tag())
+        .with("sort", order.equals(KeyOrder.DEFAULT) ? null : order.word())
+        .with("size", size == Paging.DEFAULT_SIZE ? null : size);
+  }
+
+  private static Optional<KeyStatus> status(String word) {
+    return Arrays.stream(KeyStatus.values()).filter(s -> s.word().equals(word)).findFirst();
+  }
+
+  private static int size(String text) {
+    return Paging.SIZES.stream()
+        .filter(size -> String.valueOf(size).equals(text))
+        .findFirst()
+        .orElse(Paging.DEFAULT_SIZE);
+  }
+
+  private static @Nullable String some(@Nullable String text) {
+    return text == null || text.isBlank() ? null : cut(text);
+  }
+
+  private static String cut(String text) {
+    String clean = text.replace("\0", "").strip();
+    return clean.substring(0, Math.min(clean.length(), LONGEST));
+  }
+
+  private static String decoded(String text) {
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.key.PoolCounts;
+import dev.keywheel.key.PoolPause;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pool in numbers, above the list.
+ *
+ * @param firstBack when the first limited key is checked again; null when none is limited
+ */
+public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Pool> pools) {
+
+  /**
+   * One provider's pool.
+   *
+   * @param next the key whose turn comes next; null when none is usable
+   * @param nextId its id
+   */
+  public record Pool(
+      String provider,
+      String label,
+      PoolCounts counts,
+      @Nullable String next,
+      @Nullable String nextId,
+      PoolRule rule,
+      @Nullable PoolPause pause,
+      @Nullable String notice) {
+
+    /** What the next run would be given, as a sentence. */
+    public String forecast() {
+      int active = counts.active();
+      if (active >= rule.required()) {
+        int runs = active / rule.required();
+        return "Each operation of a run gets a key of its own; enough for "
+            + (runs == 1 ? "1 run" : number(runs) + " runs")
+            + " side by side without sharing.";
+      }
+      if (active >= rule.minimum()) {
+        return active + " keys take turns in a run; " + rule.required() + " would give each operation its own.";
+      }
+      return counts.notDisabled() == 0
+          ? "A run has no key to use."
+          : "Fewer than "
+              + rule.minimum()
+              + " active: the next run first tests the limited and failed keys.";
+    }
+  }
+
+  public static String number(int number) {
+    return String.format(Locale.ENGLISH, "%,d", number);
+  }
+}

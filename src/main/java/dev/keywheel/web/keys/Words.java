@@ -1,0 +1,62 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.key.KeyEdits.Done;
+import dev.keywheel.key.KeyReason;
+import dev.keywheel.recovery.KeyTestResult;
+import dev.keywheel.recovery.Tally;
+import dev.keywheel.recovery.TestOutcome;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What was done, as sentences. */
+final class Words {
+  private Words() {}
+
+  /** {@code 3 keys disabled. 1 was so already. 2 were deleted by somebody meanwhile.} */
+  static String done(String verb, Done done) {
+    String text = keys(done.changed()) + " " + verb + ".";
+    if (done.same() > 0) {
+      text += " " + number(done.same()) + (done.same() == 1 ? " was" : " were") + " so already.";
+    }
+    if (done.gone() > 0) {
+      text +=
+          " "
+              + number(done.gone())
+              + (done.gone() == 1 ? " was" : " were")
+              + " deleted by somebody meanwhile.";
+    }
+    return text;
+  }
+
+  static String restored(int keys) {
+    return keys == 0
+        ? "Nothing to restore: the keys were restored already, or their seven days are over."
+        : keys(keys) + " restored.";
+  }
+
+  static String keys(int count) {
+    return number(count) + (count == 1 ? " key" : " keys");
+  }
+
+  static String number(int count) {
+    return String.format(Locale.ENGLISH, "%,d", count);
+  }
+
+  /** The result of one key's test. */
+  static String tested(String name, @Nullable KeyTestResult result) {
+    TestOutcome outcome = result == null ? null : result.outcome();
+    if (result == null || outcome == null) {
+      return name + " is still being tested; the list shows the result when it is there.";
+    }
+    String why = result.reason() == null ? "" : ": " + KeyReason.sentence(result.reason());
+    String took = result.latencyMs() == null ? "" : " (" + result.latencyMs() + " ms)";
+    return switch (outcome) {
+      case ACTIVE ->
+          name + (result.recovered() ? " works again" : " works") + took + ".";
+      case RATE_LIMITED -> name + " is rate limited" + why + ".";
+      case FAILED -> name + " failed the test" + why + ".";
+      case UNKNOWN -> name + " could not be tested" + why + ". Its status stays.";
+      case CANCELLED -> "The test of " + name + " was cancelled.";
+    };
+  }
+}

@@ -1,0 +1,123 @@
+// The list of keys: a selection that outlives sorting, paging and refreshing; it is kept in this page only.
+"use strict";
+
+(() => {
+  const picked = new Set();
+  let lastTicked = null;
+
+  const form = () => document.getElementById("bulk");
+  const boxes = () => [...document.querySelectorAll("#bulk input[name=id]")];
+  const all = () => document.getElementById("select-all");
+  const number = count => count.toLocaleString("en");
+
+  function show() {
+    const rows = boxes();
+    if (!form()) return;
+    const page = document.getElementById("select-page");
+    const here = rows.filter(box => box.checked).length;
+    if (page) {
+      page.hidden = false;
+      page.checked = rows.length > 0 && here === rows.length;
+      page.indeterminate = here > 0 && here < rows.length;
+    }
+    const count = document.getElementById("selected-count");
+    if (count) {
+      const matching = Number(form().dataset.matching);
+      const text = all()?.checked ? `All ${number(matching)} matching keys selected`
+        : picked.size === 0 ? "Select keys to act on them"
+        : `${number(picked.size)} ${picked.size === 1 ? "key" : "keys"} selected`;
+      if (count.textContent !== text) count.textContent = text;
+      count.toggleAttribute("data-some", picked.size > 0 || Boolean(all()?.checked));
+    }
+    carry(new Set(rows.map(box => box.value)));
+  }
+
+  // Ticked rows of other pages go along as hidden fields.
+  function carry(onThisPage) {
+    const elsewhere = document.getElementById("elsewhere");
+    if (!elsewhere) return;
+    elsewhere.replaceChildren(...[...picked].filter(id => !onThisPage.has(id)).map(id => {
+      const field = document.createElement("input");
+      field.type = "hidden";
+      field.name = "id";
+      field.value = id;
+      field.setAttribute("form", "bulk");
+      return field;
+    }));
+  }
+
+  function tick(box, on) {
+    box.checked = on;
+    if (on) picked.add(box.value);
+    else picked.delete(box.value);
+  }
+
+  document.addEventListener("click", event => {
+    const box = event.target;
+    if (!(box instanceof HTMLInputElement) || !box.matches("#bulk input[name=id]")) return;
+    const rows = boxes();
+    const from = rows.findIndex(row => row.value === lastTicked);
+    const to = rows.indexOf(box);
+    if (event.shiftKey && from >= 0) {
+      rows.slice(Math.min(from, to), Math.max(from, to) + 1).forEach(row => tick(row, box.checked));
+    }
+    lastTicked = box.value;
+  });
+
+  document.addEventListener("change", event => {
+    const box = event.target;
+    if (!(box instanceof HTMLInputElement) || !box.closest("#bulk")) return;
+    if (box.id === "select-page") boxes().forEach(row => tick(row, box.checked));
+    else if (box.name === "id") tick(box, box.checked);
+    show();
+  });
+
+  // Another search means other keys: nobody shall act on what he no longer sees.
+  document.addEventListener("htmx:before:request", event => {
+    if (event.target.id === "filter") picked.clear();
+  });
+
+  document.addEventListener("htmx:after:swap", () => {
+    boxes().forEach(box => { box.checked = picked.has(box.value); });
+    show();
+  });
+
+  window.addEventListener("pageshow", () => {
+    boxes().forEach(box => { if (box.checked) picked.add(box.value); });
+    show();
+  });
+
+  // A key pasted into the search would end in the address: its last four find it as well.
+  document.addEventListener("input", event => {
+    if (event.target.id === "q" && /^\s*(Bearer\s+)?sk-\S{12,}\s*$/i.test(event.target.value)) {
+      event.target.value = event.target.value.trim().slice(-4);
+    }
+  }, true);
+
+  document.querySelectorAll("form[data-undo]").forEach(undo => {
+    const notice = undo.closest(".notice");
+    const hide = () => {
+      if (notice.contains(document.activeElement) || notice.matches(":hover")) setTimeout(hide, 2_000);
+      else notice.remove();
+    };
+    setTimeout(hide, 10_000);
+  });
+
+  document.querySelectorAll("[data-leave]").forEach(secret => {
+    setTimeout(() => location.replace(secret.dataset.leave), Number(secret.dataset.leaveAfter) * 1_000);
+  });
+
+  const paste = document.getElementById("f-keys");
+  const file = document.getElementById("f-file");
+  if (paste && file) {
+    const drops = event => event.dataTransfer?.types.includes("Files");
+    paste.addEventListener("dragover", event => { if (drops(event)) { event.preventDefault(); paste.classList.add("dropping"); } });
+    paste.addEventListener("dragleave", () => paste.classList.remove("dropping"));
+    paste.addEventListener("drop", event => {
+      paste.classList.remove("dropping");
+      if (!drops(event)) return;
+      event.preventDefault();
+      file.files = event.dataTransfer.files;
+    });
+  }
+})();
