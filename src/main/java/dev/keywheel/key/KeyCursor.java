@@ -18,8 +18,7 @@ record KeyCursor(String value, UUID id) {
       String both = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
       return both.length() < 36
           ? Optional.empty()
-          : Optional.of(
-              new KeyCursor(both.substring(36), UUID.fromString(both.substring(0, 36))));
+          : Optional.of(new KeyCursor(both.substring(36), UUID.fromString(both.substring(0, 36))));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

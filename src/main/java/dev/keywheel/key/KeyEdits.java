@@ -236,11 +236,7 @@ public final class KeyEdits {
                   .where(mine)
                   .execute();
           finish(
-              tx,
-              who,
-              "restored keys",
-              deletion == null ? "" : deletion,
-              new Done(changed, 0, 0));
+              tx, who, "restored keys", deletion == null ? "" : deletion, new Done(changed, 0, 0));
           return changed;
         });
   }
@@ -289,9 +285,7 @@ public final class KeyEdits {
         .insertInto(
             KEY_CHANGES, KEY_CHANGES.KEY_ID, KEY_CHANGES.AT, KEY_CHANGES.KIND, KEY_CHANGES.ACTOR)
         .select(
-            select(API_KEYS.ID, val(now), val(kind), val(who.email()))
-                .from(API_KEYS)
-                .where(which))
+            select(API_KEYS.ID, val(now), val(kind), val(who.email())).from(API_KEYS).where(which))
         .execute();
   }
 

@@ -112,8 +112,7 @@ public final class KeyHistory {
         .orderBy(KEY_TESTS.ENDED_AT.desc())
         .limit(ROWS)
         .fetch(
-            row ->
-                new Test(row.value1(), row.value2(), row.value3(), row.value4(), row.value5()));
+            row -> new Test(row.value1(), row.value2(), row.value3(), row.value4(), row.value5()));
   }
 
   private static List<Use> uses(DSLContext dsl, UUID id) {

@@ -38,7 +38,12 @@ public final class KeyList {
    * @param size how many rows at most
    */
   public KeyPage page(
-      UUID workspace, KeyFilter filter, KeyOrder order, String cursor, boolean backwards, int size) {
+      UUID workspace,
+      KeyFilter filter,
+      KeyOrder order,
+      String cursor,
+      boolean backwards,
+      int size) {
     return database.read(
         dsl -> page(dsl, workspace, filter, order, order.by().order(), cursor, backwards, size));
   }

@@ -15,7 +15,9 @@ import java.util.function.Function;
 import org.jooq.Field;
 import org.jooq.impl.SQLDataType;
 
-/** What a list of keys can be sorted by. Each has a value for every key, so that it can be a cursor. */
+/**
+ * What a list of keys can be sorted by. Each has a value for every key, so that it can be a cursor.
+ */
 public enum KeySort {
   NAME("name", lower(API_KEYS.NAME), Function.identity()),
   STATUS(

@@ -65,8 +65,7 @@ final class KeyActionsScreen implements Screen {
 
   /** Disabling is never refused, but nobody shall be surprised that runs wait. */
   private String lastOne(Person who) {
-    boolean none =
-        list.counts(who.workspaceId(), KeyFilter.ALL).active() == 0;
+    boolean none = list.counts(who.workspaceId(), KeyFilter.ALL).active() == 0;
     return none ? " No key is active now: runs wait until one is." : "";
   }
 
@@ -142,8 +141,7 @@ final class KeyActionsScreen implements Screen {
 
   private void tag(Context ctx, boolean add) {
     try {
-      Done done =
-          edits.tag(Viewer.of(ctx), selection(ctx), Form.of(ctx).text("tag", 100), add);
+      Done done = edits.tag(Viewer.of(ctx), selection(ctx), Form.of(ctx).text("tag", 100), add);
       back(ctx, Words.done(add ? "tagged" : "untagged", done));
     } catch (Refused refused) {
       ctx.status(422);
@@ -155,7 +153,9 @@ final class KeyActionsScreen implements Screen {
     try {
       String account = Form.of(ctx).text("account", 300);
       Done done = edits.account(Viewer.of(ctx), selection(ctx), account);
-      back(ctx, Words.done(account.isEmpty() ? "freed of their account" : "given the account", done));
+      back(
+          ctx,
+          Words.done(account.isEmpty() ? "freed of their account" : "given the account", done));
     } catch (Refused refused) {
       ctx.status(422);
       more(ctx, Fields.sent(ctx).refused(refused));

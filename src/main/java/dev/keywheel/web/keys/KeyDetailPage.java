@@ -98,14 +98,23 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, Fields fields) {
     var lines = new java.util.ArrayList<Fact>();
     add(lines, "Label there", facts.label());
     add(lines, "Spending cap", facts.limit() == null ? "none" : money(facts.limit()));
-    add(lines, "Left of the cap", facts.limitRemaining() == null ? null : money(facts.limitRemaining()));
+    add(
+        lines,
+        "Left of the cap",
+        facts.limitRemaining() == null ? null : money(facts.limitRemaining()));
     add(lines, "Cap resets", facts.limitReset());
     add(lines, "Spent by this key", facts.usage() == null ? null : money(facts.usage()));
     add(lines, "Account", facts.freeTier() ? "never bought credit" : "has bought credit");
     Integer left = facts.freeDailyRemaining();
     Integer limit = facts.freeDailyLimit();
-    add(lines, "Free requests left today", left == null ? null : limit == null ? left.toString() : left + " of " + limit);
-    add(lines, "Expires", facts.expiresAt() == null ? null : dev.keywheel.web.TimeText.absolute(facts.expiresAt()));
+    add(
+        lines,
+        "Free requests left today",
+        left == null ? null : limit == null ? left.toString() : left + " of " + limit);
+    add(
+        lines,
+        "Expires",
+        facts.expiresAt() == null ? null : dev.keywheel.web.TimeText.absolute(facts.expiresAt()));
     return List.copyOf(lines);
   }
 

@@ -18,7 +18,6 @@ import dev.keywheel.web.Htmx;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
-import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
 import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
@@ -38,8 +37,7 @@ final class KeyImportScreen implements Screen {
   private final Optional<String> samples;
 
   /** {@code samples}: the sandbox's sample keys, one a line; empty when the sandbox is off. */
-  KeyImportScreen(
-      Web web, KeyImport imports, Providers providers, Optional<String> samples) {
+  KeyImportScreen(Web web, KeyImport imports, Providers providers, Optional<String> samples) {
     this.web = web;
     this.imports = imports;
     this.providers = providers;
@@ -60,9 +58,7 @@ final class KeyImportScreen implements Screen {
     var page =
         new NewKeysPage(
             fields,
-            providers.all().stream()
-                .map(p -> new KeyListPage.Choice(p.name(), p.label()))
-                .toList(),
+            providers.all().stream().map(p -> new KeyListPage.Choice(p.name(), p.label())).toList(),
             samples.isPresent());
     web.view().page(ctx, Head.of("Add keys", Section.KEYS), web.templates().keysAdd(page));
   }
@@ -118,16 +114,16 @@ final class KeyImportScreen implements Screen {
   }
 
   private void confirm(Context ctx) {
-    ImportReport done = imports.confirm(Form.pathId(ctx, "id"), Viewer.of(ctx));
-    Htmx.seeOther(ctx, added(ctx, done));
+    Htmx.seeOther(ctx, added(imports.confirm(Form.pathId(ctx, "id"), Viewer.of(ctx))));
   }
 
-  private String added(Context ctx, ImportReport done) {
-    int added = done.count(ImportLine.Fate.NEW);
-    int skipped = done.lines().size() - added;
-    String rest = skipped == 0 ? "" : " " + Words.number(skipped) + " left out.";
-    web.view().flash(ctx, Tone.OK, Words.keys(added) + " imported." + rest);
-    return Url.of("/keys").with("imported", done.id()).toString();
+  private static String added(ImportReport done) {
+    int keys = done.count(ImportLine.Fate.NEW);
+    return Url.of("/keys")
+        .with("imported", done.id())
+        .with("count", keys)
+        .with("left", done.lines().size() - keys)
+        .toString();
   }
 
   private void loadSamples(Context ctx) {
@@ -135,7 +131,7 @@ final class KeyImportScreen implements Screen {
     String text = samples.orElseThrow(() -> new Refused("The sandbox is switched off."));
     var pool = new PoolId(who.workspaceId(), SANDBOX);
     ImportReport preview = imports.preview(pool, text, who);
-    Htmx.seeOther(ctx, added(ctx, imports.confirm(preview.id(), who)));
+    Htmx.seeOther(ctx, added(imports.confirm(preview.id(), who)));
   }
 
   private void download(Context ctx) {

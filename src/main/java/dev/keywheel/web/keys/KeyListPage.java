@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param undo a deletion that can be taken back with one press; null when there is none
  * @param trashed how many keys are in the trash
- * @param importId the import that was just made
+ * @param imported the import that was just made
  * @param batchId the batch of tests that was just started
  */
 public record KeyListPage(
@@ -20,7 +20,7 @@ public record KeyListPage(
     List<String> tags,
     int trashed,
     @Nullable Undo undo,
-    @Nullable String importId,
+    @Nullable Imported imported,
     @Nullable String batchId) {
 
   /** An option of a select. */
@@ -28,6 +28,17 @@ public record KeyListPage(
 
   /** The deletion that was just made. */
   public record Undo(String id, int keys) {}
+
+  /** The import that was just made: keys added, and lines left out. */
+  public record Imported(String id, int keys, int left) {
+    public String sentence() {
+      return Words.keys(keys)
+          + " imported."
+          + (left == 0
+              ? ""
+              : " " + Words.number(left) + (left == 1 ? " line" : " lines") + " left out.");
+    }
+  }
 
   public List<Choice> statuses() {
     return Arrays.stream(KeyStatus.values()).map(s -> new Choice(s.word(), s.label())).toList();

@@ -41,7 +41,7 @@ final class KeyListScreen implements Screen {
             list.tags(workspace),
             list.trashed(workspace),
             undo(ctx),
-            id(ctx.queryParam("imported")),
+            imported(ctx),
             id(ctx.queryParam("batch")));
     web.view().page(ctx, Head.of(Section.KEYS), web.templates().keysIndex(page));
   }
@@ -69,11 +69,20 @@ final class KeyListScreen implements Screen {
 
   private static KeyListPage.@Nullable Undo undo(Context ctx) {
     String id = id(ctx.queryParam("deleted"));
-    String count = ctx.queryParam("count");
-    if (id == null || count == null || !count.matches("\\d{1,6}")) {
-      return null;
-    }
-    return new KeyListPage.Undo(id, Integer.parseInt(count));
+    int count = count(ctx.queryParam("count"));
+    return id == null || count == 0 ? null : new KeyListPage.Undo(id, count);
+  }
+
+  private static KeyListPage.@Nullable Imported imported(Context ctx) {
+    String id = id(ctx.queryParam("imported"));
+    return id == null
+        ? null
+        : new KeyListPage.Imported(
+            id, count(ctx.queryParam("count")), count(ctx.queryParam("left")));
+  }
+
+  private static int count(@Nullable String text) {
+    return text != null && text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
   }
 
   private static @Nullable String id(@Nullable String text) {

@@ -20,8 +20,7 @@ final class KeyPages {
   private final Settings settings;
   private final boolean samples;
 
-  KeyPages(
-      KeyPool pool, KeyList list, Providers providers, Settings settings, boolean samples) {
+  KeyPages(KeyPool pool, KeyList list, Providers providers, Settings settings, boolean samples) {
     this.pool = pool;
     this.list = list;
     this.providers = providers;
@@ -46,7 +45,8 @@ final class KeyPages {
             query.size());
     List<PoolId> pools = pool.pools(workspace);
     PoolStrip strip = strip(workspace, query, pools);
-    boolean any = strip.counts().all() > 0 || page.matching() > 0 || list.count(workspace, KeyFilter.ALL) > 0;
+    boolean any =
+        strip.counts().all() > 0 || page.matching() > 0 || list.count(workspace, KeyFilter.ALL) > 0;
     return new KeyTable(
         strip,
         page.keys().stream().map(KeyRow::new).toList(),

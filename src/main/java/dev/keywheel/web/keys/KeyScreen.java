@@ -96,7 +96,9 @@ final class KeyScreen implements Screen {
             .toString());
   }
 
-  /** The password again, the record of it first, then the secret on a page that leaves by itself. */
+  /**
+   * The password again, the record of it first, then the secret on a page that leaves by itself.
+   */
   private void reveal(Context ctx) {
     Person who = Viewer.of(ctx);
     UUID id = id(ctx);

@@ -28,12 +28,12 @@ import io.javalin.http.HttpStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Tests of keys, one, the selected ones or all. A test is free: it asks what the provider knows. */
+/**
+ * Tests of keys, one, the selected ones or all. A test is free: it asks what the provider knows.
+ */
 final class KeyTestsScreen implements Screen {
   /** How long the press of one key's button waits for the result. */
   private static final Duration PATIENCE = Duration.ofSeconds(13);
@@ -71,8 +71,7 @@ final class KeyTestsScreen implements Screen {
     String sentence = Words.tested(key.name(), result);
     if (Htmx.asked(ctx)) {
       KeysQuery query = KeysQuery.ofPath(Form.of(ctx).raw("view"));
-      var answer =
-          new TestAnswer(pages.table(who.workspaceId(), query), tone(result), sentence);
+      var answer = new TestAnswer(pages.table(who.workspaceId(), query), tone(result), sentence);
       web.view().fragment(ctx, web.templates().keysTested(answer));
     } else {
       web.view().flash(ctx, tone(result), sentence);

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * What the list of keys shows: all of it is in the address, so that it can be shared and reloaded.
  * Anything odd in the address is the default.
  */
-public record KeysQuery(KeyFilter filter, KeyOrder order, int size, String cursor, boolean backwards) {
+public record KeysQuery(
+    KeyFilter filter, KeyOrder order, int size, String cursor, boolean backwards) {
   private static final int LONGEST = 200;
 
   static KeysQuery of(Context ctx) {

@@ -41,7 +41,10 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
             + " side by side without sharing.";
       }
       if (active >= rule.minimum()) {
-        return active + " keys take turns in a run; " + rule.required() + " would give each operation its own.";
+        return active
+            + " keys take turns in a run; "
+            + rule.required()
+            + " would give each operation its own.";
       }
       return counts.notDisabled() == 0
           ? "A run has no key to use."

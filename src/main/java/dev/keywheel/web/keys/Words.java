@@ -3,7 +3,6 @@ package dev.keywheel.web.keys;
 import dev.keywheel.key.KeyEdits.Done;
 import dev.keywheel.key.KeyReason;
 import dev.keywheel.recovery.KeyTestResult;
-import dev.keywheel.recovery.Tally;
 import dev.keywheel.recovery.TestOutcome;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -51,8 +50,7 @@ final class Words {
     String why = result.reason() == null ? "" : ": " + KeyReason.sentence(result.reason());
     String took = result.latencyMs() == null ? "" : " (" + result.latencyMs() + " ms)";
     return switch (outcome) {
-      case ACTIVE ->
-          name + (result.recovered() ? " works again" : " works") + took + ".";
+      case ACTIVE -> name + (result.recovered() ? " works again" : " works") + took + ".";
       case RATE_LIMITED -> name + " is rate limited" + why + ".";
       case FAILED -> name + " failed the test" + why + ".";
       case UNKNOWN -> name + " could not be tested" + why + ". Its status stays.";
