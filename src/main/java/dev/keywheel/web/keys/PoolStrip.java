@@ -36,9 +36,8 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       int active = counts.active();
       if (active >= rule.required()) {
         int runs = active / rule.required();
-        return "Each operation of a run gets a key of its own; enough for "
-            + (runs == 1 ? "1 run" : number(runs) + " runs")
-            + " side by side without sharing.";
+        String own = "Each operation of a run gets a key of its own";
+        return runs == 1 ? own + "." : own + ", in " + number(runs) + " runs at the same time.";
       }
       if (active >= rule.minimum()) {
         return active
