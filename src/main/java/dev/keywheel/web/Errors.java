@@ -10,7 +10,6 @@ import gg.jte.generated.precompiled.Templates;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import java.sql.SQLException;
-import java.sql.SQLTransientException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -99,16 +98,15 @@ final class Errors {
         id);
   }
 
-  /** Connections that cannot be had or broke (SQL state class 08), and a server that shuts down. */
+  /**
+   * Connections that cannot be had (the pool's own exceptions have no SQL state) or broke (class
+   * 08), and a server that shuts down (57P).
+   */
   private static boolean isDatabaseAway(Throwable problem) {
     for (@Nullable Throwable cause = problem; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SQLTransientException) {
-        return true;
-      }
-      if (cause instanceof SQLException sql
-          && sql.getSQLState() != null
-          && (sql.getSQLState().startsWith("08") || sql.getSQLState().startsWith("57P"))) {
-        return true;
+      if (cause instanceof SQLException sql) {
+        @Nullable String state = sql.getSQLState();
+        return state == null || state.startsWith("08") || state.startsWith("57P");
       }
     }
     return false;

@@ -23,7 +23,7 @@ public final class Routes {
 
   /** A page, a fragment that a person asked for, or a download. */
   public void get(String path, Access access, Handler handler) {
-    server.get(path, handler, access);
+    server.get(path, whole(handler), access);
     all.add(new Route("GET", path, access));
   }
 
@@ -31,13 +31,13 @@ public final class Routes {
    * A fragment that the page asks for by itself, again and again: does not keep a session alive.
    */
   public void poll(String path, Access access, Handler handler) {
-    server.get(path, handler, access, Trait.POLL);
+    server.get(path, whole(handler), access, Trait.POLL);
     all.add(new Route("GET", path, access));
   }
 
   /** A change. The gate has checked where it comes from and its token before the handler runs. */
   public void post(String path, Access access, Handler handler) {
-    server.post(path, handler, access);
+    server.post(path, whole(handler), access);
     all.add(new Route("POST", path, access));
   }
 
@@ -45,6 +45,19 @@ public final class Routes {
   void report(String path, Handler handler) {
     server.post(path, handler, Access.ANYONE, Trait.REPORT);
     all.add(new Route("POST", path, Access.ANYONE));
+  }
+
+  /**
+   * An error of the machine or a failed assertion takes the same way as an exception: to a page.
+   */
+  private static Handler whole(Handler handler) {
+    return ctx -> {
+      try {
+        handler.handle(ctx);
+      } catch (Error e) {
+        throw new IllegalStateException("A handler broke off", e);
+      }
+    };
   }
 
   List<Route> all() {

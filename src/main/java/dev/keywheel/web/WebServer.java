@@ -4,6 +4,7 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -43,10 +44,12 @@ public final class WebServer implements AutoCloseable {
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
     config.http.maxRequestSize = LARGEST_REQUEST;
     config.http.prefer405over404 = true;
+    config.http.defaultContentType = "text/plain; charset=utf-8";
     config.http.compressionStrategy = CompressionStrategy.GZIP;
     config.routes.before(web.gate()::begin);
     config.routes.beforeMatched(web.gate()::check);
     config.routes.exception(Exception.class, errors::answer);
+    config.routes.exception(HttpResponseException.class, errors::answer); // has a handler else
     config.router.javaLangErrorHandler((response, error) -> log.error("A request failed", error));
     config.requestLogger.http(WebServer::log);
     var list = new Routes(config.routes);

@@ -1,0 +1,114 @@
+package dev.keywheel.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Styles and scripts: what was vendored, how they are served, what templates may not do. */
+class StaticFilesTest {
+  private final TestDatabase database = TestDatabase.create();
+  private final WebApp app = WebApp.fresh(database.database(), new TestClock());
+  private final HttpBrowser browser = app.browser();
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "htmx.min.js, Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn",
+    "hx-ptag.min.js, HKjZ8NvFiP6UyEpdzMpiw7NW2NK3mXwbnIUadnNaKolmI0J88RDE/3oaCaP3K28t",
+  })
+  void the_vendored_scripts_are_the_ones_that_were_reviewed(String name, String sha384)
+      throws Exception {
+    var bytes = Files.readAllBytes(Path.of("static/js/vendor", name));
+    var digest = MessageDigest.getInstance("SHA-384").digest(bytes);
+    assertThat(Base64.getEncoder().encodeToString(digest)).isEqualTo(sha384);
+  }
+
+  @Test
+  void a_page_needs_one_stylesheet_and_one_script_and_browsers_keep_them_for_good() {
+    var page = browser.get("/setup").page();
+    assertThat(page.select("link[rel=stylesheet]")).hasSize(1);
+    assertThat(page.select("script")).hasSize(1);
+    for (var address :
+        List.of(
+            page.select("link[rel=stylesheet]").attr("href"), page.select("script").attr("src"))) {
+      var file = browser.get(address);
+      assertThat(file.status()).isEqualTo(200);
+      assertThat(file.header("Cache-Control")).contains("public, max-age=31536000, immutable");
+      assertThat(file.header("Content-Type").orElseThrow()).contains("charset=utf-8");
+      assertThat(file.header("X-Content-Type-Options")).contains("nosniff");
+      assertThat(browser.get(address, "Accept-Encoding", "gzip").header("Content-Encoding"))
+          .contains("gzip");
+    }
+  }
+
+  @Test
+  void an_old_address_gets_the_file_of_today_and_is_not_kept() {
+    var file = browser.get("/static/0000000000000000/app.css");
+    assertThat(file.status()).isEqualTo(200);
+    assertThat(file.header("Cache-Control")).contains("no-cache");
+    assertThat(file.body()).startsWith("/* The order of all layers");
+  }
+
+  @Test
+  void nothing_outside_the_folder_is_served() {
+    for (var path :
+        List.of(
+            "nothing.css",
+            "../logback.xml",
+            "..%2flogback.xml",
+            "js/%2e%2e/%2e%2e/logback.xml",
+            "")) {
+      assertThat(browser.get("/static/0000000000000000/" + path).status()).as(path).isIn(400, 404);
+    }
+  }
+
+  @Test
+  void templates_have_no_style_or_script_of_their_own_and_no_handlers_in_attributes()
+      throws IOException {
+    var forbidden =
+        Pattern.compile(
+            "\\sstyle=|<style|<script(?! src=)|\\son[a-z]+=|hx-on|javascript:|\\$unsafe");
+    try (var files = Files.walk(Path.of("src/main/jte"))) {
+      for (var file : files.filter(path -> path.toString().endsWith(".jte")).toList()) {
+        assertThat(forbidden.matcher(Files.readString(file)).results().map(m -> m.group()).toList())
+            .as(file.toString())
+            .isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void every_form_that_changes_something_carries_the_token() throws IOException {
+    var form = Pattern.compile("<form[^>]*method=\"post\"[^>]*>(.*?)</form>", Pattern.DOTALL);
+    try (var files = Files.walk(Path.of("src/main/jte"))) {
+      for (var file : files.filter(path -> path.toString().endsWith(".jte")).toList()) {
+        form.matcher(Files.readString(file))
+            .results()
+            .forEach(
+                found ->
+                    assertThat(found.group(1))
+                        .as(file.toString())
+                        .contains("@template.component.token()"));
+      }
+    }
+  }
+}

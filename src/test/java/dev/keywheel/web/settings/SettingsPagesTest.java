@@ -1,0 +1,257 @@
+package dev.keywheel.web.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.people.Role;
+import dev.keywheel.recovery.RecoverySettings;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The settings, their people and one's own account, over HTTP and in a real browser. */
+class SettingsPagesTest {
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final TestDatabase database = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final Settings settings = new Settings(database.database());
+  private final WebApp app =
+      WebApp.start(
+          database.database(),
+          clock,
+          parts ->
+              List.of(
+                  new SettingsRoutes(
+                      parts.web, new Choices(parts.db, settings, parts.audit, clock)),
+                  new PeopleRoutes(parts.web, parts.people),
+                  new AccountRoutes(parts.web, parts.people, parts.sessions, clock)));
+  private final HttpBrowser browser = app.browser(app.admin());
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void the_rule_is_kept_and_written_down_with_who_changed_it() {
+    var saved = browser.post("/settings/rule", "required", "9", "minimum", "4");
+    assertThat(saved.location()).isEqualTo("/settings");
+    assertThat(rule()).isEqualTo(new PoolRule(9, 4));
+    var page = browser.get("/settings");
+    assertThat(page.text()).contains("Saved.");
+    assertThat(page.page().select("input[name=required]").val()).isEqualTo("9");
+    assertThat(browser.get("/settings").text()).doesNotContain("Saved.");
+    var deed = app.audit.newest(app.workspace(), null, 1).getFirst();
+    assertThat(deed.actor()).isEqualTo(WebApp.EMAIL);
+    assertThat(deed.action()).isEqualTo("changed settings");
+    assertThat(deed.details()).containsEntry("required", "9").containsEntry("minimum", "4");
+  }
+
+  @Test
+  void a_number_that_cannot_be_is_refused_at_its_field_and_nothing_is_changed() {
+    assertRefused("required", "seven", "5", "Give a whole number from 1 to 100.");
+    assertRefused("required", "0", "5", "Give a whole number from 1 to 100.");
+    assertRefused("required", "101", "5", "Give a whole number from 1 to 100.");
+    assertRefused("minimum", "7", "", "Give a whole number from 1 to 100.");
+    assertRefused("minimum", "7", "8", "is not between 1 and the number of keys a run needs (7)");
+    assertThat(rule()).isEqualTo(PoolRule.DEFAULT);
+  }
+
+  private void assertRefused(String field, String required, String minimum, String sentence) {
+    var page = browser.post("/settings/rule", "required", required, "minimum", minimum);
+    assertThat(page.status()).isEqualTo(422);
+    assertThat(page.page().select("#e-" + field).text()).contains(sentence);
+    assertThat(page.page().select("input[name=" + field + "]").attr("aria-describedby"))
+        .isEqualTo("e-" + field);
+    assertThat(page.page().select("input[name=required]").val()).isEqualTo(required);
+    assertThat(page.page().select("input[name=minimum]").val()).isEqualTo(minimum);
+  }
+
+  @Test
+  void the_tests_of_keys_have_their_bounds() {
+    browser.post("/settings/tests", "atOnce", "50", "deadlineSeconds", "20");
+    assertThat(
+            settings.read(
+                app.workspace(),
+                RecoverySettings.NAME,
+                RecoverySettings.class,
+                RecoverySettings.DEFAULT))
+        .isEqualTo(new RecoverySettings(50, 20));
+    assertThat(browser.post("/settings/tests", "atOnce", "0", "deadlineSeconds", "20").status())
+        .isEqualTo(422);
+  }
+
+  @Test
+  void only_administrators_change_settings_and_others_see_them() {
+    var operator = app.browser(app.member("grace@example.org", Role.OPERATOR));
+    assertThat(operator.post("/settings/rule", "required", "3", "minimum", "1").status())
+        .isEqualTo(403);
+    var page = operator.get("/settings").page();
+    assertThat(page.select("fieldset[disabled] input[name=required]")).hasSize(1);
+    assertThat(page.text()).contains("Only administrators can change these.");
+    assertThat(operator.get("/settings/people").status()).isEqualTo(403);
+    assertThat(rule()).isEqualTo(PoolRule.DEFAULT);
+  }
+
+  @Test
+  void a_member_comes_in_by_a_link_that_is_good_once() {
+    var page = browser.post("/settings/people", "email", "Grace@Example.org", "role", "operator");
+    var link = page.page().select("input[readonly]").val();
+    assertThat(link).startsWith(app.url() + "/password?token=");
+    assertThat(page.text()).contains("Send this link to Grace@Example.org");
+
+    var grace = app.browser();
+    var form = grace.get(link.substring(app.url().length()));
+    var token = form.page().select("input[name=token]").val();
+    assertThat(grace.post("/password", "token", token, "password", "short").text())
+        .contains("it needs at least 12");
+    assertThat(grace.post("/password", "token", token, "password", WebApp.PASSWORD).location())
+        .isEqualTo("/login");
+    assertThat(grace.post("/password", "token", token, "password", "another long one").status())
+        .isEqualTo(403);
+    assertThat(
+            grace
+                .post("/login", "email", "grace@example.org", "password", WebApp.PASSWORD)
+                .status())
+        .isEqualTo(303);
+  }
+
+  @Test
+  void nobody_is_added_twice_and_the_last_administrator_stays() {
+    var again = browser.post("/settings/people", "email", WebApp.EMAIL, "role", "viewer");
+    assertThat(again.status()).isEqualTo(422);
+    assertThat(again.text()).contains("There is a member with the address " + WebApp.EMAIL);
+    var id = app.admin().userId();
+    assertThat(browser.post("/settings/people/" + id + "/role", "role", "viewer").status())
+        .isEqualTo(422);
+    assertThat(browser.post("/settings/people/" + id + "/disablement").status()).isEqualTo(422);
+    assertThat(browser.post("/settings/people", "email", "x", "role", "viewer").status())
+        .isEqualTo(422);
+    assertThat(browser.post("/settings/people", "email", "x@y.z", "role", "king").status())
+        .isEqualTo(422);
+  }
+
+  @Test
+  void a_changed_password_ends_the_other_sessions() {
+    var phone = app.browser(app.admin());
+    assertThat(
+            browser
+                .post(
+                    "/settings/account/password",
+                    "current",
+                    "wrong",
+                    "password",
+                    "nine geese on a lake")
+                .page()
+                .select("#e-current")
+                .text())
+        .isEqualTo("This is not your password.");
+    browser.post(
+        "/settings/account/password",
+        "current",
+        WebApp.PASSWORD,
+        "password",
+        "nine geese on a lake");
+    assertThat(phone.get("/settings").status()).isEqualTo(303);
+    assertThat(browser.get("/settings").status()).isEqualTo(200);
+  }
+
+  @Test
+  void one_session_of_many_can_be_ended() {
+    var phone = app.browser(app.admin());
+    var action =
+        browser.get("/settings/account").page().select("form[action$=/end]").attr("action");
+    browser.post(action);
+    assertThat(phone.get("/settings").status()).isEqualTo(303);
+    assertThat(browser.get("/settings").status()).isEqualTo(200);
+    assertThat(browser.post(action).status()).isEqualTo(404);
+  }
+
+  @Test
+  void the_pages_are_sound_in_every_look() {
+    app.people.invite(app.admin(), "grace.brewster.hopper@navy.example.org", Role.OPERATOR);
+    for (var look : Look.ALL) {
+      var page = app.open(chromium, look, app.admin());
+      for (var path : List.of("/settings", "/settings/people", "/settings/account")) {
+        page.navigate(app.url() + path);
+        PageChecks.assertGoodPage(page);
+        Chromium.shot(page, path.substring(1).replace('/', '-') + "-" + look.label());
+      }
+    }
+  }
+
+  @Test
+  void the_theme_holds_from_the_first_byte_of_the_next_page() {
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    page.navigate(app.url() + "/settings");
+    assertThat(ground(page)).isEqualTo("rgb(244, 245, 247)");
+    page.getByLabel("Dark").check();
+    page.locator("html[data-theme=dark]").waitFor();
+    assertThat(ground(page)).isEqualTo("rgb(14, 17, 22)");
+    assertThat(browser.get("/settings").body()).contains("data-theme=\"auto\"");
+    page.navigate(app.url() + "/settings/account");
+    assertThat(page.locator("html").getAttribute("data-theme")).isEqualTo("dark");
+    PageChecks.assertAccessible(page);
+  }
+
+  @Test
+  void without_javascript_everything_can_still_be_set() {
+    var page = app.open(chromium, Look.PHONE.withoutJavaScript(), app.admin());
+    page.navigate(app.url() + "/settings");
+    page.getByLabel("Minimum of active keys").fill("3");
+    press(page, "Save rule");
+    assertThat(page.getByText("Saved.").isVisible()).isTrue();
+    assertThat(rule()).isEqualTo(new PoolRule(7, 3));
+    page.getByLabel("Light").check();
+    press(page, "Use theme");
+    assertThat(page.locator("html").getAttribute("data-theme")).isEqualTo("light");
+  }
+
+  @Test
+  void disabling_somebody_is_asked_back_and_escape_leaves_it() {
+    app.member("grace@example.org", Role.VIEWER);
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    page.navigate(app.url() + "/settings/people");
+    press(page, "Disable grace@example.org");
+    var dialog = page.getByRole(AriaRole.DIALOG);
+    assertThat(dialog.innerText()).contains("grace@example.org is signed out everywhere");
+    page.keyboard().press("Escape");
+    assertThat(dialog.isHidden()).isTrue();
+    assertThat(page.evaluate("() => document.activeElement.getAttribute('aria-label')"))
+        .isEqualTo("Disable grace@example.org");
+    press(page, "Disable grace@example.org");
+    dialog
+        .getByRole(
+            AriaRole.BUTTON,
+            new com.microsoft.playwright.Locator.GetByRoleOptions().setName("Disable"))
+        .click();
+    page.getByText("signed out everywhere and cannot sign in.").waitFor();
+    assertThat(page.getByText("Disabled").count()).isEqualTo(1);
+  }
+
+  private static void press(Page page, String name) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true))
+        .click();
+  }
+
+  private static String ground(Page page) {
+    return (String)
+        page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor");
+  }
+
+  private PoolRule rule() {
+    return settings.read(app.workspace(), PoolRule.SETTING, PoolRule.class, PoolRule.DEFAULT);
+  }
+}
