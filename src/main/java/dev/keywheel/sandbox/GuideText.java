@@ -28,7 +28,8 @@ final class GuideText {
     this.purpose =
         Asked.data(user, "What it is for")
             .or(() -> Asked.data(user, "Purpose"))
-            .orElse("It answers one question quickly.");
+            .orElse("It answers one question quickly.")
+            .replaceFirst("\\s*Wish of the editor:[\\s\\S]*$", "");
     this.fields = items(user, "Fields:", "Button");
     this.results = items(user, "Results:", "Words that stand");
     this.button = Asked.data(user, "Button").orElse("");

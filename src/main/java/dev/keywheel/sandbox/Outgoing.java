@@ -5,9 +5,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Puts an answer on the wire. */
 final class Outgoing {
+
+  /** Nobody waits longer, and a thread for each caller that has gone should not stay for ever. */
+  private static final int LONGEST_SILENCE_MINUTES = 10;
 
   private Outgoing() {}
 
@@ -34,7 +38,7 @@ final class Outgoing {
       case Reply.Whole whole -> whole(exchange, whole);
       case Reply.Events events -> events(exchange, events);
       case Reply.Broken broken -> broken(exchange, broken);
-      case Reply.Silence _ -> closed.await();
+      case Reply.Silence _ -> closed.await(LONGEST_SILENCE_MINUTES, TimeUnit.MINUTES);
     }
   }
 

@@ -2,7 +2,6 @@ package dev.keywheel.sandbox;
 
 import dev.keywheel.sandbox.Asked.Block;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -16,11 +15,8 @@ import java.util.stream.Collectors;
  */
 final class SectionText {
 
-  private static final List<String> POOL =
-      List.of(Resources.text("text/pool.txt").strip().split("\n\n+"));
   private static final int OTHERWISE_WORDS = 300;
   private static final double SAME = 0.5;
-  private static final int BLOCKS_EACH = 4;
 
   private static final List<String> LINKS =
       List.of(
@@ -33,6 +29,7 @@ final class SectionText {
   private final int section;
   private final Subject subject;
   private final Bank bank;
+  private final String wish;
   private final Hash hash;
 
   SectionText(ChatCall call, int section, long seed) {
@@ -40,12 +37,16 @@ final class SectionText {
     this.section = section;
     this.subject = Asked.subject(call);
     this.bank = Genre.of(subject).bank();
-    this.hash = Hash.of(seed, "pool", subject.phrase());
+    this.wish = Asked.data(call.system(), "Wish of the editor").orElse("");
+    this.hash =
+        wish.isEmpty()
+            ? Hash.of(seed, "pool", subject.phrase())
+            : Hash.of(seed, "pool", subject.phrase(), wish);
   }
 
   String text() {
     var blocks = Asked.wanted(call);
-    return joined(blocks, blocks.stream().map(block -> body(block, section)).toList());
+    return joined(blocks, blocks.stream().map(block -> body(block)).toList());
   }
 
   /** As {@link #text()}, but what the other section says. */
@@ -65,7 +66,7 @@ final class SectionText {
    */
   String drifted() {
     var blocks = Asked.wanted(call);
-    var whole = joined(blocks, blocks.stream().map(block -> body(block, section)).toList());
+    var whole = joined(blocks, blocks.stream().map(block -> body(block)).toList());
     var lastMarker = whole.lastIndexOf("@@" + blocks.getLast().id() + "@@");
     var firstLine = "@@" + blocks.getFirst().id() + "@@";
     return (lastMarker > 0 ? whole.substring(0, lastMarker).strip() : whole)
@@ -80,20 +81,33 @@ final class SectionText {
     return String.join("\n\n", all);
   }
 
-  private String body(Block block, int inSection) {
-    var wanted = block.words() > 0 ? block.words() : OTHERWISE_WORDS;
+  private String body(Block block) {
+    var wanted = (int) ((block.words() > 0 ? block.words() : OTHERWISE_WORDS) * lengthWished());
     var paragraphs = new ArrayList<>(filled(own(block)));
     if (section == 2 && block.id().endsWith("-1") && !call.reasked()) {
       paragraphs.set(0, hash.pick(LINKS) + " " + paragraphs.getFirst());
     }
-    for (var extra : pool(block, inSection)) {
-      if (words(paragraphs) >= wanted * 0.92) {
+    for (var extra : pool(block)) {
+      if (Paragraphs.words(paragraphs) >= wanted * 0.92) {
         break;
       }
-      paragraphs.add(shortened(extra, wanted - words(paragraphs)));
+      paragraphs.add(Paragraphs.shortened(extra, wanted - Paragraphs.words(paragraphs)));
     }
-    trim(paragraphs, (int) (wanted * 1.12));
+    Paragraphs.trim(paragraphs, (int) (wanted * 1.12));
     return String.join("\n\n", paragraphs);
+  }
+
+  /**
+   * An editor who wants it shorter or longer gets that; of other wishes only a new mixture comes.
+   */
+  private double lengthWished() {
+    var wish = this.wish.toLowerCase(Locale.ROOT);
+    return wish.contains("short") ? 0.7 : wish.contains("longer") ? 1.25 : 1;
+  }
+
+  private List<String> pool(Block block) {
+    var share = new Pool(hash).share(section, block.id());
+    return call.reasked() ? share.reversed() : share;
   }
 
   /**
@@ -150,23 +164,6 @@ final class SectionText {
         + "them once before anything is decided.";
   }
 
-  /** The pool's share of this block: no other block of the page gets the same paragraphs. */
-  private List<String> pool(Block block, int inSection) {
-    var order = new ArrayList<>(POOL);
-    Collections.shuffle(order, new java.util.Random(hash.number()));
-    var digits = block.id().replaceAll(".*?(\\d+)$", "$1");
-    var index = digits.matches("\\d{1,3}") ? Integer.parseInt(digits) - 1 : 0;
-    var first = (inSection - 1) + 2 * Math.floorMod(index, BLOCKS_EACH);
-    var share = new ArrayList<String>();
-    for (var at = first; at < order.size(); at += 2 * BLOCKS_EACH) {
-      share.add(order.get(at));
-    }
-    if (call.reasked()) {
-      Collections.reverse(share);
-    }
-    return share;
-  }
-
   /** The paragraphs with the topic in them; a slot may stand for several paragraphs. */
   private List<String> filled(List<String> paragraphs) {
     var slots = new Slots(subject);
@@ -174,45 +171,6 @@ final class SectionText {
         .map(slots::fill)
         .flatMap(p -> List.of(p.split("\n\n")).stream())
         .toList();
-  }
-
-  /** The first sentences of a paragraph, up to about so many words, at least two of them. */
-  private static String shortened(String paragraph, int words) {
-    var kept = new ArrayList<String>();
-    for (var sentence : sentences(paragraph)) {
-      if (kept.size() >= 2 && words(kept) + words(List.of(sentence)) > words + 12) {
-        break;
-      }
-      kept.add(sentence);
-    }
-    return String.join(" ", kept);
-  }
-
-  /** Takes last sentences off the longest paragraphs until few enough words are left. */
-  private static void trim(List<String> paragraphs, int most) {
-    while (words(paragraphs) > most) {
-      var longest = 0;
-      for (var i = 1; i < paragraphs.size(); i++) {
-        var list = paragraphs.get(i).contains("\n- ") || paragraphs.get(i).startsWith("- ");
-        if (!list
-            && sentences(paragraphs.get(i)).size() >= sentences(paragraphs.get(longest)).size()) {
-          longest = i;
-        }
-      }
-      var sentences = sentences(paragraphs.get(longest));
-      if (sentences.size() < 2) {
-        return;
-      }
-      paragraphs.set(longest, String.join(" ", sentences.subList(0, sentences.size() - 1)));
-    }
-  }
-
-  private static List<String> sentences(String paragraph) {
-    return List.of(paragraph.split("(?<=[.!?]”?)\\s+(?=[\\p{Lu}“])"));
-  }
-
-  private static int words(List<String> paragraphs) {
-    return paragraphs.stream().mapToInt(p -> p.split("\\s+").length).sum();
   }
 
   private static double alike(String one, String other) {

@@ -207,6 +207,20 @@ class SandboxContentTest {
   }
 
   @Test
+  void a_wish_of_the_editor_gives_another_text_and_a_shorter_one_when_asked() {
+    var plan = plan("home coffee brewing");
+    var plainly = Caller.operationBody(Operation.SECTION_1, Caller.sectionRequest(plan, 1));
+    var wished = Caller.operationBody(Operation.SECTION_1, Caller.sectionRequest(plan, 1));
+    var system = (com.fasterxml.jackson.databind.node.ObjectNode) wished.at("/messages/0");
+    system.put(
+        "content", system.path("content").asText() + "\nWish of the editor: <<<shorter, please>>>");
+    var plain = caller.chat(KEY, plainly).content();
+    var shorter = caller.chat(KEY, wished).content();
+    assertThat(markers(shorter)).isEqualTo(markers(plain));
+    assertThat(words(shorter).size()).isLessThan(words(plain).size() * 85 / 100);
+  }
+
+  @Test
   void headings_of_another_planner_get_a_text_as_well() {
     var request =
         "Main keyword: <<<beekeeping>>>\nBlocks to write:\n@@s1-1@@ <<<The life of a hive>>> about 250 words\n"
