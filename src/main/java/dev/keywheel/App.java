@@ -101,6 +101,7 @@ final class App implements AutoCloseable {
     var sessions = new Sessions(database, world.random());
     var jobs = new Jobs(database, "node-" + ids.next(), LOOK_EVERY);
     var executionLog = new ExecutionLog(database);
+    executionLog.afterRestore();
     var keys = new KeyPool(database, vault, ids, clock);
     var providers = providers();
     var recovery =

@@ -22,7 +22,7 @@ public record LogPage(List<LoggedLine> lines, Cursor start, Cursor next, boolean
    */
   public record Cursor(long tx, UUID stream, long seq) {
     /** Before the first line. */
-    public static final Cursor START = new Cursor(0, NO_STREAM, 0);
+    public static final Cursor START = new Cursor(Long.MIN_VALUE, NO_STREAM, 0);
 
     /** As it travels in a URL; {@link #of} reads it back. */
     public String text() {

@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static dev.keywheel.db.schema.Tables.RUNS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.jooq.impl.DSL.field;
 
 import dev.keywheel.db.Json;
@@ -129,6 +130,22 @@ final class LogQueries {
 
   private static Row3<Long, UUID, Long> row(Cursor cursor) {
     return DSL.row(cursor.tx(), cursor.stream(), cursor.seq());
+  }
+
+  /** Looks at the newest line of each workspace only, unless there is something to do. */
+  int countBack(DSLContext dsl) {
+    var newest =
+        dsl.select(EVENTS.TX)
+            .from(EVENTS)
+            .where(EVENTS.WORKSPACE_ID.eq(WORKSPACES.ID))
+            .orderBy(EVENTS.TX.desc())
+            .limit(1);
+    var highest =
+        dsl.select(DSL.coalesce(DSL.max(DSL.field(newest)), 0L)).from(WORKSPACES).fetchSingle();
+    if (highest.value1() <= openTx(dsl)) {
+      return 0;
+    }
+    return dsl.update(EVENTS).set(EVENTS.TX, EVENTS.TX.minus(highest.value1() + 1)).execute();
   }
 
   private static long openTx(DSLContext dsl) {

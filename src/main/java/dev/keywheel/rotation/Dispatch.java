@@ -95,6 +95,17 @@ final class Dispatch {
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
   }
 
+  /** What an interrupt while waiting means: the run is being cancelled, or this node stops. */
+  CallResult interrupted(OperationTurn turn) {
+    try {
+      return database.inTx(tx -> rows.cancelRequested(tx, turn.run()))
+          ? new CallResult.Cancelled()
+          : new CallResult.Interrupted();
+    } catch (RunLost lost) {
+      return new CallResult.LostRun();
+    }
+  }
+
   /**
    * Waits, and says so; outside the transaction that found nothing, which had nothing to commit.
    */

@@ -4,13 +4,14 @@ import dev.keywheel.provider.CallOutcome;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
- * The calls of this node that wait for a provider. Only they are ever interrupted: an interrupt
- * while the thread talks to the database would break its connection.
+ * The calls of this node that wait for a provider, or for their turn. Only they are ever
+ * interrupted: an interrupt while the thread talks to the database would break its connection.
  */
 final class InFlight {
   private final Map<UUID, Set<Thread>> threads = new HashMap<>();
@@ -27,6 +28,27 @@ final class InFlight {
     } catch (RuntimeException | Error e) {
       end(runId, thread);
       throw e;
+    }
+  }
+
+  /** Something to wait for before a call may be sent. */
+  @FunctionalInterface
+  interface Turn {
+    /** Whether the turn came before the time was over. */
+    boolean came() throws InterruptedException;
+  }
+
+  /** Waits as a call does; empty when it was interrupted. */
+  Optional<Boolean> await(UUID runId, Turn turn) {
+    var thread = Thread.currentThread();
+    begin(runId, thread);
+    try {
+      boolean came = turn.came();
+      end(runId, thread);
+      return Optional.of(came);
+    } catch (InterruptedException e) {
+      end(runId, thread);
+      return Optional.empty();
     }
   }
 

@@ -8,6 +8,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.secret.Secret;
@@ -40,6 +41,7 @@ public final class PooledCall {
   private final Settlement settlement;
   private final Confirmation confirmation;
   private final InFlight inFlight = new InFlight();
+  private final Permits permits = new Permits();
   private final AttemptRows rows = new AttemptRows();
 
   public PooledCall(
@@ -101,11 +103,10 @@ public final class PooledCall {
     var cause = spec.cause();
     int maxTokens = spec.maxTokens();
     while (true) {
-      var left = Duration.between(clock.instant(), turn.deadline());
-      if (!left.isPositive()) {
+      if (!clock.instant().isBefore(turn.deadline())) {
         return new CallResult.OutOfTime();
       }
-      switch (once(turn, spec, cause, maxTokens, left)) {
+      switch (once(turn, spec, cause, maxTokens)) {
         case Settlement.Done(var result) -> {
           return result;
         }
@@ -135,8 +136,28 @@ public final class PooledCall {
     inFlight.abortAll();
   }
 
-  private Settlement.Next once(
-      OperationTurn turn, CallSpec spec, Cause cause, int maxTokens, Duration left) {
+  /** One attempt, when the key in hand or of the seat has a call of this class free. */
+  private Settlement.Next once(OperationTurn turn, CallSpec spec, Cause cause, int maxTokens) {
+    var next = turn.next();
+    if (next.isEmpty()) {
+      return attempt(turn, spec, cause, maxTokens);
+    }
+    var key = next.get().keyId();
+    var models = ModelClass.of(spec.model());
+    var came = inFlight.await(turn.run().runId(), () -> permits.acquire(key, models));
+    if (came.isEmpty()) {
+      return new Settlement.Done(dispatch.interrupted(turn));
+    }
+    try {
+      return attempt(turn, spec, cause, maxTokens);
+    } finally {
+      if (came.get()) {
+        permits.release(key, models);
+      }
+    }
+  }
+
+  private Settlement.Next attempt(OperationTurn turn, CallSpec spec, Cause cause, int maxTokens) {
     switch (dispatch.begin(turn, spec, cause, maxTokens)) {
       case Dispatch.Ended(var result) -> {
         return new Settlement.Done(result);
@@ -148,6 +169,7 @@ public final class PooledCall {
           return new Settlement.Replace();
         }
         var provider = providers.byName(turn.run().pool().provider());
+        var left = left(turn);
         var ended =
             inFlight.run(
                 turn.run().runId(),
@@ -156,6 +178,12 @@ public final class PooledCall {
         return next instanceof Settlement.Confirm ? confirmation.confirm(turn, attempt) : next;
       }
     }
+  }
+
+  /** At least a millisecond: a call that is written down is sent. */
+  private Duration left(OperationTurn turn) {
+    var left = Duration.between(clock.instant(), turn.deadline());
+    return left.isPositive() ? left : Duration.ofMillis(1);
   }
 
   /** Empty when the key went away after it was chosen; then nothing was sent. */

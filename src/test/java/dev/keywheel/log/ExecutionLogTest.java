@@ -1,5 +1,6 @@
 package dev.keywheel.log;
 
+import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -252,6 +253,24 @@ class ExecutionLogTest {
     assertTrue(log.newest(home, LogFilter.ALL, 2).earlier());
     assertEquals(List.of("2", "3"), messages(log.newest(home, LogFilter.ALL, 2).lines()));
     assertFalse(log.newest(home, LogFilter.ALL, 3).earlier());
+  }
+
+  @Test
+  void lines_of_a_dump_from_another_server_are_shown_in_their_order_before_new_ones() {
+    append(run, "1", "2");
+    append(run, "3");
+    assertEquals(0, log.afterRestore());
+    database.runTx(
+        tx -> tx.dsl().update(EVENTS).set(EVENTS.TX, EVENTS.TX.plus(1_000_000_000L)).execute());
+    assertEquals(List.of(), messages(log.newest(home, LogFilter.ALL, 10).lines()));
+
+    assertEquals(3, log.afterRestore());
+
+    assertEquals(List.of("1", "2", "3"), messages(log.newest(home, LogFilter.ALL, 10).lines()));
+    append(run, "4");
+    var all = log.since(home, LogFilter.ALL, LogPage.Cursor.START, 10);
+    assertEquals(List.of("1", "2", "3", "4"), messages(all.lines()));
+    assertEquals(0, log.afterRestore());
   }
 
   @Test

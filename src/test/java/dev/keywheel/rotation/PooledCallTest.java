@@ -31,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -600,6 +601,76 @@ class PooledCallTest {
     assertThat(key("key1").calls()).isEqualTo(1);
     assertThat(t.lines(run, "call.answered")).hasSize(1);
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 ok answer");
+  }
+
+  @Test
+  void a_key_has_one_call_to_a_free_model_in_flight_and_the_next_one_after_it() throws Exception {
+    t.pool.add(1);
+    var run = t.run();
+    var plan = t.plan(run);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(release), ScriptedUpstream.ok());
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> first = threads.submit(() -> call(turn(run, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      var waiting = new AtomicReference<Thread>();
+      Future<CallResult> second =
+          threads.submit(
+              () -> {
+                waiting.set(Thread.currentThread());
+                return call(turn(run, plan, 2));
+              });
+      Await.until(
+          "the second waits for its turn",
+          () -> waiting.get() != null && waiting.get().getState() == Thread.State.TIMED_WAITING);
+      assertThat(t.attempts(run)).containsExactly("1.1 first key1 sent null");
+      release.countDown();
+      assertThat(answeredBy(first.get())).isEqualTo("key1");
+      assertThat(answeredBy(second.get())).isEqualTo("key1");
+    }
+  }
+
+  @Test
+  void who_waits_for_a_key_that_is_refused_meanwhile_gets_another_one() throws Exception {
+    t.pool.add(7);
+    var first = t.run();
+    var second = t.run();
+    var plan = t.plan(first);
+    var same = t.plan(second);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.daily429(0).after(release));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> one = threads.submit(() -> call(turn(first, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      Future<CallResult> two = threads.submit(() -> call(turn(second, same, 1)));
+      release.countDown();
+      assertThat(answeredBy(one.get())).isNotEqualTo("key1");
+      assertThat(answeredBy(two.get())).isNotEqualTo("key1");
+    }
+    assertThat(t.upstream.keys()).containsOnlyOnce("key1");
+  }
+
+  @Test
+  void cancelling_ends_the_waiting_for_a_key() throws Exception {
+    t.pool.add(1);
+    var run = t.run();
+    var plan = t.plan(run);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(new CountDownLatch(1)));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> first = threads.submit(() -> call(turn(run, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      Future<CallResult> second = threads.submit(() -> call(turn(run, plan, 2)));
+      set(run, true);
+      Await.until(
+          "both have ended",
+          () -> {
+            t.calls.abort(run.runId());
+            return first.isDone() && second.isDone();
+          });
+      assertThat(first.get()).isEqualTo(new CallResult.Cancelled());
+      assertThat(second.get()).isEqualTo(new CallResult.Cancelled());
+    }
+    assertThat(t.upstream.received()).hasSize(1);
   }
 
   private Orphans orphans() {
