@@ -97,10 +97,10 @@ public record PartPage(
 
   public String made(Version version) {
     return switch (version.origin()) {
-      case "run" -> "run";
+      case "run" -> "made";
       case "edit" -> "edited";
       case "restore" -> "restored";
-      case "local" -> "drawn here";
+      case "local" -> "drawn";
       default -> Objects.requireNonNullElse(version.origin(), "");
     };
   }

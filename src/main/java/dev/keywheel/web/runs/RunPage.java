@@ -1,9 +1,15 @@
 package dev.keywheel.web.runs;
 
-/** The page of a run: what moves, and what stays. */
-public record RunPage(RunProgress progress, String startedBy, String logTextPath) {
+import dev.keywheel.log.LogTail;
 
-  static RunPage of(RunProgress progress) {
-    return new RunPage(progress, progress.run().startedBy(), progress.path() + "/log.txt");
+/** The page of a run: what moves, its log, and what stays. */
+public record RunPage(RunProgress progress, LogTail log) {
+
+  public String startedBy() {
+    return progress.run().startedBy();
+  }
+
+  public String logTextPath() {
+    return progress.path() + "/log.txt";
   }
 }

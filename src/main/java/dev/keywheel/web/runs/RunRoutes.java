@@ -21,6 +21,7 @@ import java.util.UUID;
 public final class RunRoutes implements Screen {
   private static final String PLAIN = "text/plain; charset=utf-8";
   private static final int NEWEST = 100;
+  private static final int LINES_SHOWN = 500;
   private static final int REFRESH_SECONDS = 3;
 
   private final Web web;
@@ -55,12 +56,13 @@ public final class RunRoutes implements Screen {
 
   private void page(Context ctx) {
     var progress = progressOf(ctx);
+    var tail = log.tail(Viewer.of(ctx).workspaceId(), progress.run().id(), LINES_SHOWN);
     var head = Head.of("Run " + progress.run().number(), Section.ARTICLES);
     web.view()
         .page(
             ctx,
             progress.live() ? head.refreshedEvery(REFRESH_SECONDS) : head,
-            web.templates().runsPage(RunPage.of(progress)));
+            web.templates().runsPage(new RunPage(progress, tail)));
   }
 
   private void progress(Context ctx) {

@@ -7,11 +7,17 @@ import dev.keywheel.article.RunView.SeatView;
 import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.RunState;
+import dev.keywheel.log.Level;
+import dev.keywheel.log.LogTail;
+import dev.keywheel.log.LoggedLine;
+import dev.keywheel.log.StreamHead;
+import dev.keywheel.log.StreamKind;
 import dev.keywheel.support.TestClock;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -238,6 +244,36 @@ final class ExampleRuns {
         answered ? new BigDecimal("0.0004") : null,
         answered ? 4_212 : null,
         NOW.minusSeconds(60 - ordinal * 4L));
+  }
+
+  static LogTail log(boolean live) {
+    var messages =
+        List.of(
+            "🎯 Need 7 keys for Round-Robin distribution across all operations",
+            "🎯 Minimum active keys needed: 5 (will test failed keys only if insufficient)",
+            "🔑 Found 12 OpenRouter API keys for user ada@example.org",
+            "✅ PERFECT DISTRIBUTION: 9 active >= 7 needed",
+            "🎯 Using 7 active keys for 7 operations - each operation uses a different key",
+            "🔄 Rotating to key: key1@gmail.com (operation 1/7)",
+            "🔄 Executing Meta & Toc Generator with key: key1@gmail.com (Round-Robin #1)",
+            "⚠️ Error in Tool Generator with key key2@gmail.com: 429 daily free limit");
+    var lines =
+        IntStream.range(0, messages.size())
+            .mapToObj(
+                i ->
+                    new LoggedLine(
+                        RUN,
+                        StreamKind.RUN,
+                        i + 1L,
+                        NOW.minusSeconds(60 - i),
+                        i == 7 ? Level.WARN : Level.INFO,
+                        "code",
+                        messages.get(i),
+                        null,
+                        null,
+                        Map.of()))
+            .toList();
+    return new LogTail(new StreamHead(RUN, StreamKind.RUN, 318, live), lines, lines.size(), false);
   }
 
   private static UUID key(int i) {
