@@ -1,5 +1,8 @@
 package dev.keywheel;
 
+import dev.keywheel.article.ArticleDesk;
+import dev.keywheel.article.tool.BrowserToolCheck;
+import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.config.Config;
 import dev.keywheel.db.Database;
@@ -109,13 +112,28 @@ final class App implements AutoCloseable {
             database, keys, providers, settings, executionLog, jobs, ids, clock, world.pause());
     var assignments =
         new Assignments(database, keys, recovery, providers, settings, executionLog, clock);
-    var _ =
+    var calls =
         new PooledCall(
             database, keys, assignments, recovery, providers, executionLog, clock, world.pause());
     var keyEdits = new KeyEdits(database, audit, ids, clock);
     var keyImport = new KeyImport(database, vault, ids, clock);
     jobs.every("keys-trash", Duration.ofHours(1), keyEdits::emptyTrash);
     jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);
+    var desk =
+        new ArticleDesk(
+            database,
+            keys,
+            assignments,
+            calls,
+            providers,
+            settings,
+            executionLog,
+            audit,
+            jobs,
+            ids,
+            clock,
+            world.pause(),
+            toolCheck());
     opened(jobs).start();
     opened(recovery); // closed before the jobs, so that its batches are given back at once
     say(vault.unseal());
@@ -183,6 +201,14 @@ final class App implements AutoCloseable {
                 .map(sample -> sample.name() + "," + sample.key())
                 .collect(Collectors.joining("\n")))
         : Optional.empty();
+  }
+
+  /** Generated tools are tried in a browser when there is one. */
+  private ToolCheck toolCheck() {
+    return config
+        .chromium()
+        .<ToolCheck>map(path -> opened(new BrowserToolCheck(path)))
+        .orElseGet(() -> ToolCheck.none("no browser was found here; KEYWHEEL_CHROMIUM names one"));
   }
 
   private KekSource kek() {
