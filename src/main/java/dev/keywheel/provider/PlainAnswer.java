@@ -6,11 +6,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Reads one HTTP/1.1 answer from a connection, up to a size, and can say at any time what has come
@@ -18,6 +18,10 @@ import java.util.TreeMap;
  */
 final class PlainAnswer {
   private static final int BUFFER = 2_048;
+
+  private static final Pattern STATUS = Pattern.compile("\\d{3}");
+  private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
+  private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]+");
 
   /**
    * Longest chunk size that is read as a number; four gigabytes are refused by the limit anyway.
@@ -69,7 +73,9 @@ final class PlainAnswer {
 
   private void readHead() throws IOException {
     String[] words = line().split(" ", 3);
-    if (words.length < 2 || !words[0].startsWith("HTTP/1.") || !words[1].matches("\\d{3}")) {
+    if (words.length < 2
+        || !words[0].startsWith("HTTP/1.")
+        || !STATUS.matcher(words[1]).matches()) {
       throw new IOException("not an HTTP answer");
     }
     status = Integer.parseInt(words[1]);
@@ -93,7 +99,7 @@ final class PlainAnswer {
         .toLowerCase(Locale.ROOT)
         .contains("chunked")) {
       readChunks();
-    } else if (length.matches("\\d{1,18}")) {
+    } else if (LENGTH.matcher(length).matches()) {
       read(Long.parseLong(length));
     } else {
       readToTheEnd();
@@ -111,7 +117,7 @@ final class PlainAnswer {
 
   private int chunkSize() throws IOException {
     String digits = line().split(";", 2)[0].strip();
-    if (digits.length() > CHUNK_DIGITS || !digits.matches("[0-9a-fA-F]+")) {
+    if (digits.length() > CHUNK_DIGITS || !HEX.matcher(digits).matches()) {
       throw new IOException("no chunk size where one must be");
     }
     return (int) Math.min(Integer.MAX_VALUE, Long.parseLong(digits, 16));
@@ -138,16 +144,17 @@ final class PlainAnswer {
   }
 
   private String line() throws IOException {
-    var line = new ByteArrayOutputStream();
-    for (int one = one(); one != '\n'; one = one()) {
-      line.write(one);
+    var line = new StringBuilder();
+    for (char one = one(); one != '\n'; one = one()) {
+      line.append(one);
     }
-    return line.toString(StandardCharsets.ISO_8859_1).stripTrailing();
+    return line.toString().stripTrailing();
   }
 
-  private int one() throws IOException {
+  /** Heads are Latin text, a byte a letter. */
+  private char one() throws IOException {
     fill();
-    return buffer[next++] & 0xff;
+    return (char) (buffer[next++] & 0xff);
   }
 
   private void fill() throws IOException {

@@ -2,6 +2,7 @@ package dev.keywheel.provider;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -17,11 +18,22 @@ final class Redaction {
   private static final Pattern BEARER = Pattern.compile("(?i)\\bbearer\\s+[^\\s\"',}]+");
   private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Cntrl}]+");
 
-  /** Response headers that trace a call or tell of a limit. */
-  private static final Pattern TELLING =
-      Pattern.compile(
-          "x-generation-id|x-provider-name|request-id|x-request-id|cf-ray|cf-mitigated|content-type"
-              + "|retry-after(-ms)?|x-ratelimit-.{1,40}|location|server");
+  /** Response headers that trace a call or tell of a limit, besides all of {@link #LIMITS}. */
+  private static final Set<String> TELLING =
+      Set.of(
+          "x-generation-id",
+          "x-provider-name",
+          "request-id",
+          "x-request-id",
+          "cf-ray",
+          "cf-mitigated",
+          "content-type",
+          "retry-after",
+          "retry-after-ms",
+          "location",
+          "server");
+
+  private static final String LIMITS = "x-ratelimit-";
 
   private Redaction() {}
 
@@ -42,7 +54,7 @@ final class Redaction {
     var kept = new TreeMap<String, String>();
     headers.forEach(
         (name, value) -> {
-          if (TELLING.matcher(name).matches()) {
+          if (TELLING.contains(name) || name.startsWith(LIMITS)) {
             String line = excerpt(value);
             kept.put(name, line.substring(0, Math.min(line.length(), LONGEST_HEADER)));
           }
