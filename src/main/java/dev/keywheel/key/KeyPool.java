@@ -1,9 +1,6 @@
 package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.inline;
-import static org.jooq.impl.DSL.table;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
@@ -17,15 +14,16 @@ import dev.keywheel.secret.Vault;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,32 +134,23 @@ public final class KeyPool {
    * goes to the end of the rotation. To be called with the pool locked.
    */
   public List<Stamp> stamp(Tx tx, List<UUID> keys) {
-    List<Long> numbers =
+    var ids = keys.toArray(UUID[]::new);
+    Map<UUID, Long> numbers =
         tx.dsl()
-            .select(field("nextval('rotation_seq')", Long.class))
-            .from(table("generate_series({0}, {1})", inline(1), inline(keys.size())))
-            .fetch(row -> row.value1());
-    var stamps = new ArrayList<Stamp>();
-    for (int i = 0; i < keys.size(); i++) {
-      stamps.add(new Stamp(keys.get(i), numbers.get(i)));
-    }
-    tx.dsl()
-        .batch(
-            stamps.stream()
-                .map(
-                    stamp ->
-                        tx.dsl()
-                            .update(API_KEYS)
-                            .set(API_KEYS.ASSIGNED_SEQ, stamp.seq())
-                            .set(API_KEYS.ASSIGNED, API_KEYS.ASSIGNED.plus(1))
-                            .where(API_KEYS.ID.eq(stamp.keyId())))
-                .toList())
-        .execute();
-    KeyRows.byIds(tx.dsl(), keys).stream()
-        .map(ApiKey::pool)
-        .distinct()
-        .forEach(pool -> PoolRows.changed(tx, pool));
-    return stamps;
+            .resultQuery(
+                """
+                with given as (
+                  select id, nextval('rotation_seq') as seq
+                  from (select id from unnest({0}) with ordinality as g(id, n) order by n) o)
+                update api_keys k set assigned_seq = given.seq, assigned = k.assigned + 1
+                from given where k.id = given.id
+                returning k.id, given.seq""",
+                DSL.val(ids))
+            .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Long.class));
+    PoolRows.changedWith(tx, keys);
+    return keys.stream()
+        .map(key -> new Stamp(key, Objects.requireNonNull(numbers.get(key))))
+        .toList();
   }
 
   /** What a batch tests: the limited and the failed keys, in the order of the rotation. */

@@ -4,6 +4,8 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.sum;
 
 import dev.keywheel.db.Json;
@@ -11,6 +13,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.provider.ModelClass;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -54,6 +57,20 @@ final class PoolRows {
   /** Every change that a page could show. */
   static void changed(Tx tx, PoolId pool) {
     tx.dsl().update(POOLS).set(POOLS.VERSION, POOLS.VERSION.plus(1)).where(is(pool)).execute();
+  }
+
+  /** As {@link #changed} for the pools that these keys are in. */
+  static void changedWith(Tx tx, Collection<UUID> keys) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(
+            row(POOLS.WORKSPACE_ID, POOLS.PROVIDER)
+                .in(
+                    select(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
+                        .from(API_KEYS)
+                        .where(API_KEYS.ID.in(keys))))
+        .execute();
   }
 
   static PoolCounts counts(DSLContext dsl, PoolId pool) {
