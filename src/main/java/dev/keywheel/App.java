@@ -35,11 +35,17 @@ import dev.keywheel.web.Screen;
 import dev.keywheel.web.Web;
 import dev.keywheel.web.WebOptions;
 import dev.keywheel.web.WebServer;
+import dev.keywheel.web.articles.ArticleRoutes;
+import dev.keywheel.web.articles.NewArticleRoutes;
+import dev.keywheel.web.articles.PartRoutes;
+import dev.keywheel.web.articles.PoolNotes;
+import dev.keywheel.web.articles.ToolRoutes;
 import dev.keywheel.web.dashboard.DashboardRoutes;
 import dev.keywheel.web.dashboard.Glance;
 import dev.keywheel.web.keys.KeyScreens;
 import dev.keywheel.web.log.LogScreen;
 import dev.keywheel.web.recovery.RecoveryScreen;
+import dev.keywheel.web.runs.RunRoutes;
 import dev.keywheel.web.session.ConfirmRoutes;
 import dev.keywheel.web.session.PasswordRoutes;
 import dev.keywheel.web.session.SessionRoutes;
@@ -69,6 +75,8 @@ final class App implements AutoCloseable {
 
   /** How often a node looks for due work that it was not told of. */
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+  private static final int LAST_ARTICLES = 5;
 
   private final Config config;
   private final World world;
@@ -156,8 +164,8 @@ final class App implements AutoCloseable {
                     providers,
                     settings,
                     vault,
-                    workspace -> List.of(),
-                    workspace -> List.of())),
+                    desk.runs()::unfinished,
+                    workspace -> desk.articles().articles(workspace, "", 0, LAST_ARTICLES))),
             new SetupRoutes(web, setup, signIn),
             new SessionRoutes(web, signIn, setup::needed),
             new ConfirmRoutes(web, signIn),
@@ -177,7 +185,13 @@ final class App implements AutoCloseable {
                 sampleKeys()),
             new RecoveryScreen(web, recovery, new RecoveryHistory(database), keys, clock),
             new AccountRoutes(web, people, sessions, clock),
-            new LogScreen(web.view(), web.templates(), executionLog));
+            new LogScreen(web.view(), web.templates(), executionLog),
+            new RunRoutes(web, desk.runs(), executionLog, clock),
+            new NewArticleRoutes(
+                web, desk.articles(), new PoolNotes(providers, keys, settings, clock)),
+            new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs()),
+            new PartRoutes(web, desk.articles(), desk.editing()),
+            new ToolRoutes(web, desk.articles()));
     return new WebServer(web, setup::needed, screens);
   }
 
