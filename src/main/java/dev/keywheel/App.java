@@ -170,7 +170,7 @@ final class App implements AutoCloseable {
             new SessionRoutes(web, signIn, setup::needed),
             new ConfirmRoutes(web, signIn),
             new PasswordRoutes(web, people),
-            new SettingsRoutes(web, new Choices(database, settings, audit, clock)),
+            new SettingsRoutes(web, new Choices(database, settings, providers, audit, clock)),
             new PeopleRoutes(web, people),
             new KeyScreens(
                 web,

@@ -1,14 +1,18 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.article.operation.Models;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.db.Database;
 import dev.keywheel.people.Audit;
 import dev.keywheel.people.Person;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.RecoverySettings;
 import dev.keywheel.settings.Settings;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -17,12 +21,15 @@ import java.util.UUID;
 public final class Choices {
   private final Database db;
   private final Settings settings;
+  private final Providers providers;
   private final Audit audit;
   private final InstantSource clock;
 
-  public Choices(Database db, Settings settings, Audit audit, InstantSource clock) {
+  public Choices(
+      Database db, Settings settings, Providers providers, Audit audit, InstantSource clock) {
     this.db = db;
     this.settings = settings;
+    this.providers = providers;
     this.audit = audit;
     this.clock = clock;
   }
@@ -51,12 +58,26 @@ public final class Choices {
         });
   }
 
+  /**
+   * Keeps the lists of models of a provider.
+   *
+   * @throws dev.keywheel.problem.NotFound when there is no such provider
+   * @throws Refused at the field of the list that cannot be used
+   */
   void keepModels(Person who, String provider, Form form) {
-    throw new dev.keywheel.problem.NotFound("There is no such provider: " + provider + form + who);
+    var lists = ModelFields.read(providers.byName(provider).name(), form);
+    var details = new LinkedHashMap<String, String>();
+    lists.roles().forEach((role, ids) -> details.put(role.word(), String.join(" ", ids)));
+    keep(who, Models.setting(provider), lists, details);
   }
 
   List<GeneralPage.ModelLists> models() {
-    return List.of();
+    return providers.all().stream()
+        .map(
+            provider ->
+                new GeneralPage.ModelLists(
+                    provider.name(), provider.label(), ModelFields.of(provider.name())))
+        .toList();
   }
 
   /** What the fields show: as it is kept, and over it what was just typed. */
@@ -71,6 +92,11 @@ public final class Choices {
             .with("minimum", rule.minimum())
             .with("atOnce", tests.atOnce())
             .with("deadlineSeconds", tests.deadlineSeconds());
+    for (var provider : providers.all()) {
+      var name = Models.setting(provider.name());
+      var lists = settings.read(workspace, name, Models.class, Models.DEFAULT);
+      fields = ModelFields.filled(fields, provider.name(), lists);
+    }
     return fields.under(sent);
   }
 }

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.article.operation.Models;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.people.Role;
+import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.RecoverySettings;
 import dev.keywheel.settings.Settings;
 import dev.keywheel.support.Chromium;
@@ -15,6 +18,7 @@ import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
+import java.net.URI;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +26,16 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The settings, their people and one's own account, over HTTP and in a real browser. */
 class SettingsPagesTest {
+  private static final Providers PROVIDERS =
+      new Providers(
+          List.of(
+              new OpenRouter(
+                  "openrouter",
+                  "OpenRouter",
+                  URI.create("http://127.0.0.1:9/"),
+                  URI.create("http://localhost"),
+                  new TestClock())));
+
   @RegisterExtension final Chromium chromium = new Chromium();
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
@@ -33,7 +47,7 @@ class SettingsPagesTest {
           parts ->
               List.of(
                   new SettingsRoutes(
-                      parts.web, new Choices(parts.db, settings, parts.audit, clock)),
+                      parts.web, new Choices(parts.db, settings, PROVIDERS, parts.audit, clock)),
                   new PeopleRoutes(parts.web, parts.people),
                   new AccountRoutes(parts.web, parts.people, parts.sessions, clock)));
   private final HttpBrowser browser = app.browser(app.admin());
@@ -91,6 +105,44 @@ class SettingsPagesTest {
         .isEqualTo(new RecoverySettings(50, 20));
     assertThat(browser.post("/settings/tests", "atOnce", "0", "deadlineSeconds", "20").status())
         .isEqualTo(422);
+  }
+
+  @Test
+  void the_models_of_a_role_are_a_list_in_order_one_a_line() {
+    var form = browser.get("/settings").page().select("form[action=/settings/models/openrouter]");
+    assertThat(form.select("textarea")).hasSize(5);
+    var saved = saveModels("  b/two:free \n\n a/one\nb/two:free");
+    assertThat(saved.location()).isEqualTo("/settings");
+    var kept =
+        settings.read(app.workspace(), Models.setting("openrouter"), Models.class, Models.DEFAULT);
+    assertThat(kept.of(dev.keywheel.article.operation.Role.WRITER))
+        .containsExactly("b/two:free", "a/one");
+  }
+
+  @Test
+  void a_line_that_is_no_model_is_named_and_what_was_typed_stays() {
+    var page = saveModels("a/one\nnot a model <b>");
+    assertThat(page.status()).isEqualTo(422);
+    assertThat(page.page().select("#h-models_openrouter_writer").text())
+        .contains("“not a model <b>” is not the id of a model");
+    assertThat(page.page().select("#f-models_openrouter_writer").val()).contains("not a model <b>");
+    assertThat(saveModels("").text()).contains("Writer: name at least one model.");
+    assertThat(browser.post("/settings/models/nobody").status()).isEqualTo(404);
+  }
+
+  private HttpBrowser.Answer saveModels(String writers) {
+    return browser.post(
+        "/settings/models/openrouter",
+        "models_openrouter_planner",
+        "p/p",
+        "models_openrouter_coder",
+        "p/p",
+        "models_openrouter_checker",
+        "p/p",
+        "models_openrouter_writer",
+        writers,
+        "models_openrouter_image",
+        "p/p");
   }
 
   @Test
