@@ -51,6 +51,7 @@ import dev.keywheel.web.session.PasswordRoutes;
 import dev.keywheel.web.session.SessionRoutes;
 import dev.keywheel.web.settings.AccountRoutes;
 import dev.keywheel.web.settings.Choices;
+import dev.keywheel.web.settings.EncryptionRoutes;
 import dev.keywheel.web.settings.PeopleRoutes;
 import dev.keywheel.web.settings.SettingsRoutes;
 import dev.keywheel.web.setup.SetupRoutes;
@@ -126,6 +127,7 @@ final class App implements AutoCloseable {
     var keyEdits = new KeyEdits(database, audit, ids, clock);
     var keyImport = new KeyImport(database, vault, ids, clock);
     jobs.every("keys-trash", Duration.ofHours(1), keyEdits::emptyTrash);
+    jobs.every("sessions", Duration.ofHours(1), () -> sessions.sweep(clock.instant()));
     jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);
     var desk =
         new ArticleDesk(
@@ -172,6 +174,7 @@ final class App implements AutoCloseable {
             new PasswordRoutes(web, people),
             new SettingsRoutes(web, new Choices(database, settings, providers, audit, clock)),
             new PeopleRoutes(web, people),
+            new EncryptionRoutes(web, vault, database, audit),
             new KeyScreens(
                 web,
                 keys,

@@ -5,7 +5,7 @@ public enum SettingsTab {
   GENERAL("General", "/settings"),
   PEOPLE("People", "/settings/people"),
   ENCRYPTION("Encryption", "/settings/encryption"),
-  ACCOUNT("My account", "/settings/account");
+  ACCOUNT("Account", "/settings/account");
 
   private final String label;
   private final String path;
@@ -17,6 +17,14 @@ public enum SettingsTab {
 
   public String label() {
     return label;
+  }
+
+  /** Whether only administrators see it. */
+  public boolean forAdmins() {
+    return switch (this) {
+      case PEOPLE, ENCRYPTION -> true;
+      case GENERAL, ACCOUNT -> false;
+    };
   }
 
   public String path() {

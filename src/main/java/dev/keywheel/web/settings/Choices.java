@@ -76,7 +76,10 @@ public final class Choices {
         .map(
             provider ->
                 new GeneralPage.ModelLists(
-                    provider.name(), provider.label(), ModelFields.of(provider.name())))
+                    provider.name(),
+                    provider.label(),
+                    ModelFields.of(provider.name()),
+                    provider == providers.all().getFirst()))
         .toList();
   }
 

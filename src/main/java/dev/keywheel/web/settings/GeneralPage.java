@@ -13,8 +13,12 @@ import java.util.List;
  */
 public record GeneralPage(Fields fields, List<ModelLists> models, Theme theme) {
 
-  /** The lists of models of one provider. */
-  public record ModelLists(String provider, String label, List<ModelList> roles) {}
+  /**
+   * The lists of models of one provider.
+   *
+   * @param open whether they are shown at once: those of the first provider
+   */
+  public record ModelLists(String provider, String label, List<ModelList> roles, boolean open) {}
 
   /**
    * One list.

@@ -1,0 +1,82 @@
+package dev.keywheel.web.settings;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.people.Audit;
+import dev.keywheel.people.Person;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.secret.VaultState;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Fields;
+import dev.keywheel.web.Head;
+import dev.keywheel.web.Htmx;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.Tone;
+import dev.keywheel.web.Viewer;
+import dev.keywheel.web.Web;
+import io.javalin.http.Context;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The key-encryption key: which one is in use, changing it, opening a shut vault. */
+public final class EncryptionRoutes implements Screen {
+  private static final String PATH = "/settings/encryption";
+
+  private final Web web;
+  private final Vault vault;
+  private final Database db;
+  private final Audit audit;
+
+  public EncryptionRoutes(Web web, Vault vault, Database db, Audit audit) {
+    this.web = web;
+    this.vault = vault;
+    this.db = db;
+    this.audit = audit;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get(PATH, Access.ADMIN, ctx -> page(ctx, Fields.none()));
+    routes.post(PATH + "/rotation", Access.ADMIN, this::rotate);
+    routes.post(PATH + "/unsealing", Access.ADMIN, this::unseal);
+  }
+
+  private void rotate(Context ctx) {
+    web.confirmed().require(ctx, PATH);
+    try {
+      var done = vault.rotate();
+      record(
+          Viewer.of(ctx),
+          "changed the key-encryption key",
+          done.toKekId(),
+          Map.of("from", done.fromKekId(), "data keys", done.dataKeys()));
+      web.view().flash(ctx, Tone.OK, "The key-encryption key is now " + done.toKekId() + ".");
+      Htmx.seeOther(ctx, PATH);
+    } catch (Refused refused) {
+      ctx.status(422);
+      page(ctx, Fields.none().refused(refused));
+    }
+  }
+
+  private void unseal(Context ctx) {
+    var open = vault.unseal() instanceof VaultState.Open;
+    if (open) {
+      record(Viewer.of(ctx), "opened the vault", null, Map.of());
+      web.view().flash(ctx, Tone.OK, "The vault is open.");
+    }
+    Htmx.seeOther(ctx, PATH);
+  }
+
+  private void record(Person who, String action, @Nullable String subject, Map<String, ?> details) {
+    db.runTx(tx -> audit.record(tx, who, action, subject, details));
+  }
+
+  private void page(Context ctx, Fields fields) {
+    var page = new EncryptionPage(vault.state(), vault.source(), vault.makesItsOwnKek(), fields);
+    web.view()
+        .page(
+            ctx, Head.of("Encryption", Section.SETTINGS), web.templates().settingsEncryption(page));
+  }
+}
