@@ -74,9 +74,6 @@ import org.slf4j.LoggerFactory;
 final class App implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(App.class);
 
-  /** How many articles the dashboard shows. */
-  private static final int LAST_ARTICLES = 5;
-
   /** How often a node looks for due work that it was not told of. */
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
