@@ -2,12 +2,10 @@ package dev.keywheel.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.article.operation.Draft;
 import dev.keywheel.article.operation.FaqOperation;
 import dev.keywheel.article.operation.GuideOperation;
 import dev.keywheel.article.operation.MetaOperation;
-import dev.keywheel.article.operation.Prompt;
 import dev.keywheel.article.operation.SectionOperation;
 import dev.keywheel.article.operation.TextOperation;
 import dev.keywheel.article.operation.ToolOperation;
@@ -21,14 +19,8 @@ import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Examined;
 import dev.keywheel.article.tool.Review.Verdict;
 import dev.keywheel.article.tool.ToolDocument;
-import dev.keywheel.db.Json;
 import dev.keywheel.sandbox.Sandbox;
 import dev.keywheel.sandbox.SandboxOptions;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -46,17 +38,17 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class SandboxOperationsTest {
   private static Sandbox sandbox;
-  private static HttpClient client;
+  private static SandboxQuestions questions;
 
   @BeforeAll
   static void start() {
     sandbox = Sandbox.start(SandboxOptions.instant());
-    client = HttpClient.newHttpClient();
+    questions = new SandboxQuestions(sandbox);
   }
 
   @AfterAll
   static void stop() {
-    client.close();
+    questions.close();
     sandbox.close();
   }
 
@@ -134,8 +126,10 @@ class SandboxOperationsTest {
 
   /** The value of an operation, whose first answer has nothing to be said against it. */
   private static <V> V clean(TextOperation<V> operation) {
-    var prompt = operation.prompt();
-    var choice = ask(operation.step().label(), prompt);
+    assertThat(operation.prompt().system()).startsWith("Operation: " + operation.step().label());
+    // An account of its own for each question: the daily limit of one would not last for all.
+    var account = Math.floorMod(operation.prompt().hashCode(), 1_000_000);
+    var choice = questions.choice(operation, "valid-01@" + account);
     var cut = choice.path("finish_reason").asText().equals("length");
     Draft<V> draft = operation.read(choice.at("/message/content").asText(), cut);
     assertThat(draft.errors()).as(operation.step().label()).isEmpty();
@@ -143,31 +137,5 @@ class SandboxOperationsTest {
     assertThat(draft.repairs()).as(operation.step().label()).isEmpty();
     assertThat(draft.cut()).isFalse();
     return Objects.requireNonNull(draft.value());
-  }
-
-  private static JsonNode ask(String operation, Prompt prompt) {
-    assertThat(prompt.system()).startsWith("Operation: " + operation);
-    var messages =
-        prompt.messages().stream()
-            .map(
-                m ->
-                    Map.of("role", m.author().name().toLowerCase(Locale.ROOT), "content", m.text()))
-            .toList();
-    var body =
-        Map.of("model", "openrouter/free", "max_tokens", prompt.maxTokens(), "messages", messages);
-    var request =
-        HttpRequest.newBuilder(URI.create(sandbox.baseUrl() + "/chat/completions"))
-            .header("Authorization", "Bearer sk-or-demo-valid-01@" + Math.abs(prompt.hashCode()))
-            .POST(HttpRequest.BodyPublishers.ofString(Json.text(body)))
-            .build();
-    try {
-      var answer = client.send(request, BodyHandlers.ofString()).body();
-      return Json.MAPPER.readTree(answer).at("/choices/0");
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
   }
 }

@@ -88,17 +88,22 @@ public record Examined(ToolDocument tool, List<Finding> findings, BrowserCheck b
   }
 
   /**
-   * Outputs that at least two sources contradict while no test case of any source confirms them.
+   * Outputs that two sources agree are wrong: for the same inputs, whatever other inputs give; or
+   * for inputs of their own, as long as no test case of any source confirms the output.
    */
   private Set<String> refuted() {
     Map<String, Set<String>> against = new HashMap<>();
+    Map<List<Object>, Set<String>> againstForInputs = new HashMap<>();
     Set<String> confirmed = new HashSet<>();
     for (var o : browser.observed()) {
       for (var expected : o.test().test().expect()) {
-        if (o.mismatches().contains(expected.output())) {
-          against.computeIfAbsent(expected.output(), _ -> new HashSet<>()).add(o.test().source());
+        var output = expected.output();
+        if (o.mismatches().contains(output)) {
+          var inputs = List.<Object>of(output, o.test().test().set());
+          against.computeIfAbsent(output, _ -> new HashSet<>()).add(o.test().source());
+          againstForInputs.computeIfAbsent(inputs, _ -> new HashSet<>()).add(o.test().source());
         } else {
-          confirmed.add(expected.output());
+          confirmed.add(output);
         }
       }
     }
@@ -107,6 +112,12 @@ public record Examined(ToolDocument tool, List<Finding> findings, BrowserCheck b
         (output, sources) -> {
           if (sources.size() >= 2 && !confirmed.contains(output)) {
             refuted.add(output);
+          }
+        });
+    againstForInputs.forEach(
+        (inputs, sources) -> {
+          if (sources.size() >= 2) {
+            refuted.add((String) inputs.getFirst());
           }
         });
     return refuted;

@@ -1,0 +1,62 @@
+package dev.keywheel.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.operation.TextOperation;
+import dev.keywheel.db.Json;
+import dev.keywheel.sandbox.Sandbox;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Locale;
+import java.util.Map;
+
+/** Puts the product's questions to a sandbox, without the pool of keys in between. */
+final class SandboxQuestions implements AutoCloseable {
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final URI address;
+
+  SandboxQuestions(Sandbox sandbox) {
+    this.address = URI.create(sandbox.baseUrl() + "/chat/completions");
+  }
+
+  /** The text of the answer that a key of this behaviour gives. */
+  String answer(TextOperation<?> operation, String behaviour) {
+    return choice(operation, behaviour).at("/message/content").asText();
+  }
+
+  /** The answer with the reason for which it ended. */
+  JsonNode choice(TextOperation<?> operation, String behaviour) {
+    var prompt = operation.prompt();
+    var messages =
+        prompt.messages().stream()
+            .map(
+                m ->
+                    Map.of("role", m.author().name().toLowerCase(Locale.ROOT), "content", m.text()))
+            .toList();
+    var body =
+        Map.of("model", "openrouter/free", "max_tokens", prompt.maxTokens(), "messages", messages);
+    var request =
+        HttpRequest.newBuilder(address)
+            .header("Authorization", "Bearer sk-or-demo-" + behaviour)
+            .POST(HttpRequest.BodyPublishers.ofString(Json.text(body)))
+            .build();
+    try {
+      return Json.MAPPER
+          .readTree(client.send(request, BodyHandlers.ofString()).body())
+          .at("/choices/0");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}
