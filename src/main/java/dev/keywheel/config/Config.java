@@ -3,6 +3,7 @@ package dev.keywheel.config;
 import dev.keywheel.db.DatabaseAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -33,6 +34,9 @@ public record Config(
     URI openRouter,
     boolean sandbox,
     Optional<Path> chromium) {
+
+  private static final List<String> BROWSERS =
+      List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
 
   /** Where the key-encryption key comes from. */
   public sealed interface KekSource {
@@ -81,7 +85,7 @@ public record Config(
         administrator(variables),
         variables.url("KEYWHEEL_OPENROUTER_URL").orElse(URI.create("https://openrouter.ai/api/v1")),
         variables.onOrOff("KEYWHEEL_SANDBOX", database.isEmpty()),
-        variables.executable("KEYWHEEL_CHROMIUM"));
+        variables.program("KEYWHEEL_CHROMIUM", BROWSERS));
   }
 
   private static KekSource kek(Variables variables, boolean ownDatabase, Path data) {

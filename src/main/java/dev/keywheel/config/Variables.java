@@ -1,6 +1,7 @@
 package dev.keywheel.config;
 
 import dev.keywheel.db.DatabaseAddress;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -8,8 +9,10 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Reads single variables; an empty one counts as not set. */
 record Variables(Map<String, String> environment) {
@@ -87,16 +90,26 @@ record Variables(Map<String, String> environment) {
             });
   }
 
-  Optional<Path> executable(String name) {
+  /** The program that the variable names, or the first of these that the PATH has. */
+  Optional<Path> program(String name, List<String> otherwise) {
     return text(name)
-        .map(
-            given -> {
-              var path = Path.of(given);
-              if (!Files.isExecutable(path)) {
-                throw wrong(name, given, "the path of a browser that can be run");
-              }
-              return path;
-            });
+        .map(given -> executable(name, given))
+        .or(() -> otherwise.stream().flatMap(this::onPath).findFirst());
+  }
+
+  private Stream<Path> onPath(String program) {
+    return Stream.of(text("PATH").orElse("").split(File.pathSeparator))
+        .filter(folder -> !folder.isEmpty())
+        .map(folder -> Path.of(folder, program))
+        .filter(Files::isExecutable);
+  }
+
+  private static Path executable(String name, String given) {
+    var path = Path.of(given);
+    if (!Files.isExecutable(path)) {
+      throw wrong(name, given, "the path of a browser that can be run");
+    }
+    return path;
   }
 
   private static ConfigProblem wrong(String name, String given, String allowed) {

@@ -96,4 +96,12 @@ class ConfigTest {
             () -> Config.from(Map.of("KEYWHEEL_KEK", "x", "KEYWHEEL_KEK_FILE", "/run/kek")))
         .hasMessageContaining("both set");
   }
+
+  @Test
+  void a_browser_is_found_on_the_path(@TempDir Path folder) throws Exception {
+    assertThat(Config.from(Map.of("PATH", folder.toString())).chromium()).isEmpty();
+    var browser = Files.createFile(folder.resolve("google-chrome"));
+    assertThat(browser.toFile().setExecutable(true)).isTrue();
+    assertThat(Config.from(Map.of("PATH", "/nowhere:" + folder)).chromium()).contains(browser);
+  }
 }

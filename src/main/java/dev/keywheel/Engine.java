@@ -1,0 +1,92 @@
+package dev.keywheel;
+
+import dev.keywheel.article.ArticleDesk;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyImport;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.people.Audit;
+import dev.keywheel.people.People;
+import dev.keywheel.people.Sessions;
+import dev.keywheel.people.Setup;
+import dev.keywheel.people.SignIn;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.rotation.PooledCall;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.settings.Settings;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/** Everything below the screens, each part made from the parts below it. */
+final class Engine {
+  /** How often a node looks for due work that it was not told of. */
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+  final Database database;
+  final InstantSource clock;
+  final Vault vault;
+  final Settings settings;
+  final Sessions sessions;
+  final Setup setup;
+  final Audit audit;
+  final Jobs jobs;
+  final ExecutionLog log;
+  final Providers providers;
+  final KeyPool keys;
+  final KeyEdits keyEdits;
+  final KeyImport keyImport;
+  final Recovery recovery;
+  final ArticleDesk articles;
+  final SignIn signIn;
+  final People people;
+
+  Engine(Database database, KekSource kek, Providers providers, ToolCheck toolCheck, World world) {
+    this.database = database;
+    this.providers = providers;
+    this.clock = world.clock();
+    var random = world.random();
+    var ids = new Ids(clock, random);
+    this.audit = new Audit(database, clock);
+    this.vault = new Vault(database, kek, random, ids, clock);
+    this.settings = new Settings(database);
+    this.sessions = new Sessions(database, random);
+    this.setup = new Setup(database, audit, ids, random, clock);
+    this.signIn = new SignIn(database, sessions, audit, clock);
+    this.people = new People(database, sessions, audit, ids, random, clock);
+    this.jobs = new Jobs(database, "node-" + ids.next(), LOOK_EVERY);
+    this.log = new ExecutionLog(database);
+    this.keys = new KeyPool(database, vault, ids, clock);
+    this.keyEdits = new KeyEdits(database, audit, ids, clock);
+    this.keyImport = new KeyImport(database, vault, ids, clock);
+    this.recovery =
+        new Recovery(database, keys, providers, settings, log, jobs, ids, clock, world.pause());
+    var assignments = new Assignments(database, keys, recovery, providers, settings, log, clock);
+    var calls =
+        new PooledCall(database, keys, assignments, recovery, providers, log, clock, world.pause());
+    this.articles =
+        new ArticleDesk(
+            database,
+            keys,
+            assignments,
+            calls,
+            providers,
+            settings,
+            log,
+            audit,
+            jobs,
+            ids,
+            clock,
+            world.pause(),
+            toolCheck);
+    jobs.every("keys-trash", Duration.ofHours(1), keyEdits::emptyTrash);
+    jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);
+    jobs.every("sessions", Duration.ofHours(1), () -> sessions.sweep(clock.instant()));
+  }
+}
