@@ -1,0 +1,329 @@
+package dev.keywheel.web.dashboard;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import dev.keywheel.article.ArticleRow;
+import dev.keywheel.article.RunRow;
+import dev.keywheel.article.run.RunState;
+import dev.keywheel.db.Json;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.NewKey;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.people.Role;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.support.WebApp;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The first page with nothing, little and much on it, and how it keeps itself current. */
+class DashboardPageTest {
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final TestDatabase database = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final List<RunRow> runs = new ArrayList<>();
+  private final List<ArticleRow> articles = new ArrayList<>();
+  private final WebApp app =
+      WebApp.start(database.database(), clock, parts -> List.of(screen(parts)));
+  private final HttpBrowser browser = app.browser(app.admin());
+  private KeyPool keys;
+
+  private DashboardRoutes screen(WebApp parts) {
+    var vault =
+        new Vault(
+            parts.db,
+            KekSource.variable("KEYWHEEL_KEK", TestPool.KEK),
+            new SecureRandom(),
+            parts.ids,
+            clock);
+    vault.unseal();
+    keys = new KeyPool(parts.db, vault, parts.ids, clock);
+    var providers = new Providers(List.of(provider("openrouter"), provider("sandbox")));
+    return new DashboardRoutes(
+        parts.web,
+        new Glance(keys, providers, new Settings(parts.db), vault, w -> runs, w -> articles));
+  }
+
+  private Provider provider(String name) {
+    var nowhere = URI.create("http://127.0.0.1:9/");
+    return new OpenRouter(name, name, nowhere, nowhere, clock);
+  }
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void an_empty_pool_is_told_what_to_do() {
+    var page = browser.get("/").page();
+    assertThat(page.text()).contains("A wheel without keys", "Add keys");
+    assertThat(page.select(".strip")).isEmpty();
+    var viewer = app.browser(app.member("eve@example.org", Role.VIEWER)).get("/").page();
+    assertThat(viewer.select("a[href=/keys/new]")).isEmpty();
+  }
+
+  @Test
+  void the_rule_is_told_with_its_numbers() {
+    add(9);
+    assertThat(live()).contains("Perfect", "9 active ≥ 7 needed", "1 run until", "2 keys to spare");
+    become(KeyStatus.RATE_LIMITED, 3);
+    assertThat(live()).contains("Sufficient", "6 active ≥ 5 minimum", "All 6 keys serve");
+    become(KeyStatus.FAILED, 3);
+    assertThat(live())
+        .contains(
+            "Recovery first", "3 active < 5 minimum", "tests the 6 keys", "3 keys are refused");
+    become(KeyStatus.DISABLED, 9);
+    assertThat(live()).contains("No keys", "A run would wait");
+  }
+
+  @Test
+  void what_is_left_of_the_day_counts_an_account_once_and_only_what_was_seen_today() {
+    var ids = add(4);
+    facts(ids.get(0), "shared", 40);
+    facts(ids.get(1), "shared", 40);
+    facts(ids.get(2), "other", 14);
+    assertThat(live()).contains("54 in 2 accounts, about 6 runs; 1 not known");
+    clock.tick(java.time.Duration.ofHours(7));
+    assertThat(live()).contains("54 in 2 accounts");
+    clock.tick(java.time.Duration.ofHours(4));
+    var tomorrow = app.browser(app.admin());
+    assertThat(tomorrow.get("/").text()).contains("Not known: no active key was tested today");
+  }
+
+  @Test
+  void the_next_key_is_under_the_pointer_and_in_the_list() {
+    add(9);
+    give(2);
+    var page = browser.get("/").page();
+    assertThat(page.select("figcaption a").text()).isEqualTo("key3");
+    assertThat(page.select(".turns li").eachText())
+        .containsExactly("key3", "key4", "key5", "key6", "key7", "key8", "key9", "key1", "key2");
+    assertThat(page.select(".wheel-mark text").eachText())
+        .containsExactly("1", "2", "3", "4", "5", "6", "7");
+    assertThat(page.select(".wheel").attr("aria-hidden")).isEqualTo("true");
+  }
+
+  @Test
+  void a_page_that_is_still_true_is_not_sent_again() {
+    add(9);
+    var version = browser.get("/").page().select("#live").attr("hx-ptag");
+    var ask = "/dashboard/live?pool=openrouter";
+    assertThat(browser.get(ask, "HX-Request", "true", "HX-PTag", version).status()).isEqualTo(304);
+    give(1);
+    var changed = browser.get(ask, "HX-Request", "true", "HX-PTag", version);
+    assertThat(changed.status()).isEqualTo(200);
+    assertThat(changed.header("HX-PTag")).isPresent().isNotEqualTo(java.util.Optional.of(version));
+    assertThat(changed.body()).doesNotContain("<html", "<nav class=\"nav\"");
+  }
+
+  @Test
+  void a_name_with_markup_is_text() {
+    app.db.runTx(
+        tx ->
+            keys.add(
+                tx,
+                pool("openrouter"),
+                List.of(
+                    new NewKey(
+                        "<img src=x onerror=alert(1)>", Secret.of("sk-or-v1-markup-secret"))),
+                "test",
+                null));
+    runs.add(run(1, "<script>alert(1)</script>", RunState.RUNNING));
+    var page = browser.get("/").page();
+    assertThat(page.select("img, main script")).isEmpty();
+    assertThat(page.text()).contains("<img src=x onerror=alert(1)>", "<script>alert(1)</script>");
+  }
+
+  @Test
+  void the_page_is_sound_with_nothing_little_and_much_on_it_in_every_look() {
+    var looks = Look.ALL.stream().map(look -> app.open(chromium, look, app.admin())).toList();
+    check(looks, "empty");
+    add(13);
+    become(KeyStatus.RATE_LIMITED, 3);
+    become(KeyStatus.FAILED, 1);
+    become(KeyStatus.DISABLED, 1);
+    runs.add(run(318, "How to choose a heat pump for a terraced house", RunState.RUNNING));
+    runs.add(run(317, "Averyverylongwordthathasnoplacetobreak".repeat(6), RunState.WAITING_KEYS));
+    articles.add(article("Compound interest, explained with your own numbers", RunState.COMPLETED));
+    articles.add(article("الفائدة المركبة للمدخرين الجدد", RunState.COMPLETED_WITH_GAPS));
+    check(looks, "little");
+    IntStream.range(0, 4).forEach(i -> add("more" + i + "-", 200));
+    check(looks, "much");
+  }
+
+  private void check(List<Page> looks, String name) {
+    for (int i = 0; i < looks.size(); i++) {
+      looks.get(i).navigate(app.url() + "/");
+      PageChecks.assertGoodPage(looks.get(i));
+      Chromium.shot(looks.get(i), "dashboard-" + name + "-" + Look.ALL.get(i).label());
+    }
+  }
+
+  @Test
+  void the_wheel_turns_by_itself_when_keys_are_given() {
+    add(9);
+    var page = app.open(chromium, Look.DESKTOP.withMotion(), app.admin());
+    page.navigate(app.url() + "/");
+    assertThat(page.locator("figcaption").innerText()).contains("key1");
+    page.locator("#wheel-twin summary").click();
+    give(3);
+    page.locator("figcaption a")
+        .filter(new com.microsoft.playwright.Locator.FilterOptions().setHasText("key4"))
+        .waitFor();
+    assertThat(page.locator("#wheel-twin ol").isVisible())
+        .as("what was opened stays open")
+        .isTrue();
+    assertThat(page.locator(".turns li").first().innerText()).isEqualTo("key4");
+  }
+
+  @Test
+  void the_pool_of_another_provider_is_one_link_away() {
+    add(9);
+    app.db.runTx(
+        tx ->
+            keys.add(
+                tx,
+                pool("sandbox"),
+                List.of(new NewKey("sample", Secret.of("sk-or-demo-ok-01"))),
+                "test",
+                null));
+    var page = browser.get("/").page();
+    assertThat(page.select(".segments a").eachText()).containsExactly("openrouter", "sandbox");
+    assertThat(browser.get("/?pool=sandbox").page().select("figcaption a").text())
+        .isEqualTo("sample");
+    assertThat(browser.get("/?pool=nowhere").page().select("figcaption a").text())
+        .isEqualTo("key1");
+  }
+
+  private String live() {
+    return browser.get("/").text();
+  }
+
+  private PoolId pool(String provider) {
+    return new PoolId(app.workspace(), provider);
+  }
+
+  private List<UUID> add(int n) {
+    return add("key", n);
+  }
+
+  private List<UUID> add(String prefix, int n) {
+    var fresh =
+        IntStream.rangeClosed(1, n)
+            .mapToObj(i -> new NewKey(prefix + i, Secret.of("sk-or-v1-a-secret-of-" + prefix + i)))
+            .toList();
+    return app.db.inTx(tx -> keys.add(tx, pool("openrouter"), fresh, "test", null));
+  }
+
+  private void give(int n) {
+    app.db.runTx(
+        tx ->
+            keys.stamp(
+                tx,
+                keys
+                    .rotation(tx, pool("openrouter"), ModelClass.FREE, java.util.Set.of(), n)
+                    .stream()
+                    .map(ApiKey::id)
+                    .toList()));
+  }
+
+  /** The last {@code n} active keys of the rotation are of this status from now on. */
+  private void become(KeyStatus status, int n) {
+    var all =
+        keys.ring(pool("openrouter"), 1_000).stream()
+            .filter(
+                key ->
+                    status == KeyStatus.DISABLED
+                        ? key.status() != status
+                        : key.status() == KeyStatus.ACTIVE)
+            .toList();
+    var ids =
+        all.subList(all.size() - Math.min(n, all.size()), all.size()).stream()
+            .map(ApiKey::id)
+            .toList();
+    app.db.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.STATUS, status.word())
+                .set(API_KEYS.USABLE_FREE, false)
+                .where(API_KEYS.ID.in(ids))
+                .execute());
+  }
+
+  private void facts(UUID id, String account, int left) {
+    app.db.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ACCOUNT, account)
+                .set(API_KEYS.ACCOUNT_SOURCE, "learnt")
+                .set(API_KEYS.FACTS, Json.jsonb(Map.of("freeDailyRemaining", left)))
+                .set(API_KEYS.LAST_TESTED_AT, clock.instant())
+                .where(API_KEYS.ID.eq(id))
+                .execute());
+  }
+
+  private RunRow run(long number, String topic, RunState state) {
+    return new RunRow(
+        app.ids.next(),
+        number,
+        app.ids.next(),
+        topic,
+        "openrouter",
+        state,
+        null,
+        null,
+        3,
+        4,
+        BigDecimal.ZERO,
+        true,
+        WebApp.EMAIL,
+        clock.instant(),
+        null);
+  }
+
+  private ArticleRow article(String title, RunState state) {
+    return new ArticleRow(
+        app.ids.next(),
+        title,
+        title,
+        false,
+        true,
+        2_431,
+        88,
+        false,
+        app.ids.next(),
+        state,
+        clock.instant(),
+        clock.instant());
+  }
+}
