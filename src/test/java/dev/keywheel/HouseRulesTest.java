@@ -15,14 +15,20 @@ import org.junit.jupiter.api.Test;
 
 /** Rules of the code that a compiler does not know. Each message names the files that break one. */
 class HouseRulesTest {
-  private static final int LONGEST_FILE = 330;
+  private static final int LONGEST_FILE = 320;
+
+  /** Longer than they should be, known, and not to be joined by others. */
+  private static final Set<String> TOO_LONG = Set.of("article/Editing", "article/run/RunRows");
+
   private static final int LONGEST_TEST = 600;
 
   /**
-   * The only places that see a secret in clear, besides the vault: the credential of a request, and
-   * an import that waits, sealed as a whole, for its confirmation.
+   * The only places that see a secret in clear, besides the vault: the credential of a request, an
+   * import that waits, sealed as a whole, for its confirmation, and the page on which an
+   * administrator has asked for a key with his password.
    */
-  private static final Set<String> MAY_REVEAL = Set.of("provider/KeyHeader", "key/KeyImport");
+  private static final Set<String> MAY_REVEAL =
+      Set.of("provider/KeyHeader", "key/KeyImport", "web/keys/RevealedPage");
 
   /** Where the real clock, real randomness and real waiting are made and handed on. */
   private static final Set<String> THE_REAL_WORLD =
@@ -80,7 +86,9 @@ class HouseRulesTest {
             SourceFile.under(SourceFile.MAIN),
             file ->
                 !file.packageName().equals("secret")
-                    && Pattern.compile("[.:]reveal\\b").matcher(file.code()).find());
+                    && Pattern.compile("\\.reveal\\(|\\bSecret::reveal\\b")
+                        .matcher(file.code())
+                        .find());
     assertTrue(MAY_REVEAL.containsAll(revealing), revealing::toString);
   }
 
@@ -117,8 +125,11 @@ class HouseRulesTest {
 
   @Test
   void no_file_is_longer_than_can_be_read_at_once() {
-    assertEquals(
-        Set.of(), places(SourceFile.under(SourceFile.MAIN), file -> file.lines() > LONGEST_FILE));
+    var tooLong =
+        new TreeSet<>(
+            places(SourceFile.under(SourceFile.MAIN), file -> file.lines() > LONGEST_FILE));
+    tooLong.removeAll(TOO_LONG);
+    assertEquals(Set.of(), tooLong);
     assertEquals(
         Set.of(), places(SourceFile.under(SourceFile.TEST), file -> file.lines() > LONGEST_TEST));
   }
