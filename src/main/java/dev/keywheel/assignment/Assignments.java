@@ -18,13 +18,11 @@ import dev.keywheel.settings.Settings;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +45,7 @@ public final class Assignments {
 
   private final Database database;
   private final KeyPool keys;
+  private final Seating seating;
   private final Recovery recovery;
   private final Providers providers;
   private final Settings settings;
@@ -63,6 +62,7 @@ public final class Assignments {
       InstantSource clock) {
     this.database = database;
     this.keys = keys;
+    this.seating = new Seating(keys);
     this.recovery = recovery;
     this.providers = providers;
     this.settings = settings;
@@ -166,29 +166,12 @@ public final class Assignments {
               if (paused.isPresent()) {
                 return Optional.of(paused(tx, request, paused.get()));
               }
-              var usable = activeThenRecovered(tx, request, rule.required(), recovered);
+              var usable = seating.activeThenRecovered(tx, request, rule.required(), recovered);
               return usable.isEmpty()
                   ? Optional.<Assignment>empty()
                   : Optional.of(planned(tx, request, rule, store, usable, List.of()));
             });
     return settled.orElseGet(() -> none(request));
-  }
-
-  /** Keys that were active all along keep their turn before those that have just come back. */
-  private List<ApiKey> activeThenRecovered(
-      Tx tx, AssignmentRequest request, int required, Set<UUID> recovered) {
-    var pool = request.run().pool();
-    var excluded = RunKeys.excluded(tx, request.run().runId());
-    var without = new HashSet<>(excluded);
-    without.addAll(recovered);
-    var usable = new ArrayList<>(keys.rotation(tx, pool, request.models(), without, required));
-    if (usable.size() < required && !recovered.isEmpty()) {
-      keys.rotation(tx, pool, request.models(), excluded, recovered.size() + usable.size()).stream()
-          .filter(key -> recovered.contains(key.id()))
-          .limit(required - usable.size())
-          .forEach(usable::add);
-    }
-    return usable;
   }
 
   private Assignment planned(
@@ -198,7 +181,7 @@ public final class Assignments {
       PlanStore store,
       List<ApiKey> usable,
       List<LogLine> before) {
-    var plan = new Plan(stamp(tx, usable));
+    var plan = new Plan(seating.stamp(tx, usable));
     if (!store.store(tx, plan)) {
       throw new RunLost();
     }
@@ -206,13 +189,6 @@ public final class Assignments {
     lines.addAll(AssignmentLines.plan(plan, request.operations(), request.allOperations(), rule));
     log.append(tx, request.run().runId(), clock.instant(), lines);
     return new Assignment.Planned(plan);
-  }
-
-  private List<Seat> stamp(Tx tx, List<ApiKey> given) {
-    var stamps = keys.stamp(tx, given.stream().map(ApiKey::id).toList());
-    return IntStream.range(0, given.size())
-        .mapToObj(i -> new Seat(given.get(i).id(), given.get(i).name(), stamps.get(i).seq()))
-        .toList();
   }
 
   private Assignment paused(Tx tx, AssignmentRequest request, PoolPause pause) {
@@ -252,14 +228,7 @@ public final class Assignments {
    */
   public Optional<Seat> replacement(
       Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out) {
-    keys.lock(tx, pool);
-    var outside = new HashSet<>(out);
-    outside.addAll(plan.keys());
-    var next = keys.rotation(tx, pool, models, outside, 1);
-    if (next.isEmpty()) {
-      next = keys.rotation(tx, pool, models, out, 1);
-    }
-    return next.isEmpty() ? Optional.empty() : Optional.of(stamp(tx, next).getFirst());
+    return seating.replacement(tx, pool, plan, models, out);
   }
 
   private static void requireHeld(Tx tx, AssignmentRequest request) {

@@ -1,5 +1,17 @@
 package dev.keywheel.rotation;
 
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
+import dev.keywheel.provider.CallOutcome.KeyMalformed;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.CallOutcome.ModelTrouble;
+import dev.keywheel.provider.CallOutcome.RequestFault;
+import dev.keywheel.provider.CallOutcome.TimedOut;
+import dev.keywheel.provider.CallOutcome.TooDear;
+import dev.keywheel.provider.CallOutcome.Transient;
+import dev.keywheel.provider.CallOutcome.Unreachable;
 import java.util.Locale;
 
 /** Where an attempt stands; the word is what the table says. Only {@code SENT} is open. */
@@ -25,5 +37,18 @@ public enum AttemptState {
    */
   public static AttemptState of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
+  }
+
+  /** What an ended call leaves. {@code aborted}: given up by us before its end. */
+  static AttemptState of(CallOutcome outcome, boolean aborted, boolean cancelled) {
+    if (aborted) {
+      return cancelled ? CANCELLED : UNKNOWN;
+    }
+    return switch (outcome) {
+      case Answer answer -> answer.cut() ? CUT : OK;
+      case TimedOut _ -> TIMEOUT;
+      case KeyLimited _, KeySuspect _, KeyMalformed _, TooDear _, ModelTrouble _ -> HTTP_ERROR;
+      case RequestFault _, Transient _, Unreachable _, AddressBlocked _ -> HTTP_ERROR;
+    };
   }
 }

@@ -56,10 +56,6 @@ final class InFlight {
     threads.getOrDefault(runId, Set.of()).forEach(Thread::interrupt);
   }
 
-  synchronized void abortAll() {
-    threads.values().forEach(calls -> calls.forEach(Thread::interrupt));
-  }
-
   private synchronized void begin(UUID runId, Thread thread) {
     threads.computeIfAbsent(runId, id -> new HashSet<>()).add(thread);
   }

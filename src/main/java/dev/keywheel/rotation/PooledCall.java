@@ -124,16 +124,12 @@ public final class PooledCall {
   }
 
   /**
-   * Aborts the calls of a run that wait on this node, after its cancellation was committed; they
-   * end as {@link CallResult.Cancelled}.
+   * Aborts the calls of a run that wait on this node. They end as {@link CallResult.Cancelled} when
+   * the run's cancellation was committed before, else as {@link CallResult.Interrupted}: then what
+   * was in flight has an unknown outcome.
    */
   public void abort(UUID runId) {
     inFlight.abort(runId);
-  }
-
-  /** Aborts all calls, when this node stops; they end as {@link CallResult.Interrupted}. */
-  public void abortAll() {
-    inFlight.abortAll();
   }
 
   /** One attempt, when the key in hand or of the seat has a call of this class free. */

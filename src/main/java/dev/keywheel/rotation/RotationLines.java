@@ -192,20 +192,6 @@ final class RotationLines {
         .with("next_at", nextTry.toString());
   }
 
-  static LogLine unknown(int ordinal, int no, String name, String keyName) {
-    return LogLine.warn(
-            "call.unknown",
-            "❓ "
-                + name
-                + ": the outcome of attempt "
-                + no
-                + " with key "
-                + keyName
-                + " is unknown, the node that sent it ended; it may have been billed")
-        .of(ordinal)
-        .with("attempt", no);
-  }
-
   private static String seconds(int ms) {
     return ms < 1_000 ? ms + " ms" : String.format(Locale.ROOT, "%.1f s", ms / 1_000.0);
   }

@@ -114,7 +114,7 @@ final class Settlement {
     var lines = new ArrayList<LogLine>();
     boolean aborted = ended.interrupted() && outcome instanceof TimedOut;
     boolean cancelled = rows.cancelRequested(tx, run);
-    if (!rows.close(tx, attempt, state(outcome, aborted, cancelled), outcome, now)) {
+    if (!rows.close(tx, attempt, AttemptState.of(outcome, aborted, cancelled), outcome, now)) {
       throw new RunLost();
     }
     Next next;
@@ -204,19 +204,6 @@ final class Settlement {
     }
     lines.add(RotationLines.cheaper(turn, attempt, affordable));
     return new Cheaper(affordable);
-  }
-
-  private static AttemptState state(CallOutcome outcome, boolean aborted, boolean cancelled) {
-    if (aborted) {
-      return cancelled ? AttemptState.CANCELLED : AttemptState.UNKNOWN;
-    }
-    return switch (outcome) {
-      case Answer answer -> answer.cut() ? AttemptState.CUT : AttemptState.OK;
-      case TimedOut _ -> AttemptState.TIMEOUT;
-      case KeyLimited _, KeySuspect _, KeyMalformed _, TooDear _, ModelTrouble _ ->
-          AttemptState.HTTP_ERROR;
-      case RequestFault _, Transient _, Unreachable _, AddressBlocked _ -> AttemptState.HTTP_ERROR;
-    };
   }
 
   /** Whose limits the key draws on: its account, or itself while that is not known. */
