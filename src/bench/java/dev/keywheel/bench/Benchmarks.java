@@ -1,10 +1,11 @@
 package dev.keywheel.bench;
 
+import dev.keywheel.recovery.RecoveryBench;
 import java.util.List;
 
 /** All benchmarks, in the order in which they run. */
 final class Benchmarks {
-  static final List<Bench.Benchmark> ALL = List.of(new AssignmentBench());
+  static final List<Bench.Benchmark> ALL = List.of(new AssignmentBench(), new RecoveryBench());
 
   private Benchmarks() {}
 }

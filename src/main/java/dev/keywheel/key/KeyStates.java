@@ -1,11 +1,9 @@
 package dev.keywheel.key;
 
-import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
-import dev.keywheel.db.schema.tables.records.ApiKeysRecord;
-import dev.keywheel.db.schema.tables.records.KeyChangesRecord;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
@@ -16,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.jooq.JSONB;
+import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,27 +65,23 @@ final class KeyStates {
     }
   }
 
-  /** Writes all moves in two batches and returns what they changed. */
+  /** Writes all moves in two statements, however many, and returns what they changed. */
   static List<StatusChange> write(
       Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by) {
     List<Move> changing = moves.stream().filter(Move::changes).toList();
     if (changing.isEmpty()) {
       return List.of();
     }
-    tx.dsl().batchUpdate(changing.stream().map(move -> row(move, now)).toList()).execute();
-    tx.dsl()
-        .batchInsert(
-            changing.stream()
-                .filter(Move::tells)
-                .map(move -> history(move, seen.get(move.before().key().id()), now, by))
-                .toList())
-        .execute();
+    update(tx, changing, now);
+    tell(tx, changing.stream().filter(Move::tells).toList(), seen, now, by);
     return changes(tx, changing);
   }
 
   /** Writes the derived columns anew; the states themselves stay. */
   static void rewrite(Tx tx, List<Move> moves, Instant now) {
-    tx.dsl().batchUpdate(moves.stream().map(move -> row(move, now)).toList()).execute();
+    if (!moves.isEmpty()) {
+      update(tx, moves, now);
+    }
   }
 
   private static List<StatusChange> changes(Tx tx, List<Move> moves) {
@@ -106,47 +100,99 @@ final class KeyStates {
     return changes;
   }
 
-  private static ApiKeysRecord row(Move move, Instant now) {
+  private static void update(Tx tx, List<Move> moves, Instant now) {
+    tx.dsl()
+        .execute(
+            """
+            update api_keys as k
+               set enabled = v.enabled, failure = v.failure, limits = v.limits,
+                   ladder = v.ladder, status = v.status, reason = v.reason,
+                   evidence = v.evidence, until = v.until, check_due = v.due,
+                   usable_free = v.free, usable_paid = v.paid, status_since = v.since
+              from jsonb_to_recordset({0}) as v(
+                   id uuid, enabled boolean, failure jsonb, limits jsonb, ladder jsonb,
+                   status text, reason text, evidence jsonb, until timestamptz,
+                   due timestamptz, free boolean, paid boolean, since timestamptz)
+             where k.id = v.id
+            """,
+            val(Json.jsonb(moves.stream().map(move -> row(move, now)).toList())));
+  }
+
+  /** A row of {@code api_keys} as its state says, by the names in the statement above. */
+  private record Row(
+      UUID id,
+      boolean enabled,
+      @Nullable Failure failure,
+      List<Limit> limits,
+      Map<String, Integer> ladder,
+      String status,
+      @Nullable String reason,
+      @Nullable Evidence evidence,
+      @Nullable Instant until,
+      @Nullable Instant due,
+      boolean free,
+      boolean paid,
+      Instant since) {}
+
+  private static Row row(Move move, Instant now) {
     KeyState next = move.next();
     KeyState.Shown shown = move.shown();
     ApiKey key = move.before().key();
-    var row = new ApiKeysRecord();
-    row.setId(key.id());
-    row.changed(API_KEYS.ID, false);
-    row.setEnabled(next.enabled());
-    row.setFailure(json(next.failure()));
-    row.setLimits(Json.jsonb(next.limits()));
-    row.setLadder(Json.jsonb(next.ladder()));
-    row.setStatus(shown.status().word());
-    row.setReason(shown.reason());
-    row.setEvidence(json(shown.evidence()));
-    row.setUntil(shown.until());
-    row.setCheckDue(next.checkDue(move.before().text()).orElse(null));
-    row.setUsableFree(next.usableFor(ModelClass.FREE));
-    row.setUsablePaid(next.usableFor(ModelClass.PAID));
-    row.setStatusSince(shown.status() == key.status() ? key.statusSince() : now);
-    return row;
+    return new Row(
+        key.id(),
+        next.enabled(),
+        next.failure(),
+        next.limits(),
+        next.ladder(),
+        shown.status().word(),
+        shown.reason(),
+        shown.evidence(),
+        shown.until(),
+        next.checkDue(move.before().text()).orElse(null),
+        next.usableFor(ModelClass.FREE),
+        next.usableFor(ModelClass.PAID),
+        shown.status() == key.status() ? key.statusSince() : now);
   }
 
-  private static KeyChangesRecord history(
-      Move move, @Nullable Evidence seen, Instant now, Seen by) {
+  private static void tell(
+      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by) {
+    if (moves.isEmpty()) {
+      return;
+    }
+    tx.dsl()
+        .execute(
+            """
+            insert into key_changes (key_id, at, kind, from_status, to_status, reason, evidence,
+                                     actor, run_id, recovery_id)
+            select v.id, {1}, v.kind, v.before, v.after, v.reason, v.evidence, {2}, {3}, {4}
+              from jsonb_to_recordset({0}) as v(
+                   id uuid, kind text, before text, after text, reason text, evidence jsonb)
+            """,
+            val(Json.jsonb(moves.stream().map(move -> told(move, seen)).toList())),
+            val(now),
+            val(by.actor()),
+            val(by.runId(), SQLDataType.UUID),
+            val(by.recoveryId(), SQLDataType.UUID));
+  }
+
+  /** A row of {@code key_changes}, by the names in the statement above. */
+  private record Told(
+      UUID id,
+      String kind,
+      String before,
+      String after,
+      @Nullable String reason,
+      @Nullable Evidence evidence) {}
+
+  private static Told told(Move move, Map<UUID, Evidence> seen) {
     ApiKey key = move.before().key();
     boolean switched = move.next().enabled() != move.before().state().enabled();
-    var row = new KeyChangesRecord();
-    row.setKeyId(key.id());
-    row.setAt(now);
-    row.setKind(!switched ? "status" : move.next().enabled() ? "enabled" : "disabled");
-    row.setFromStatus(key.status().word());
-    row.setToStatus(move.shown().status().word());
-    row.setReason(switched ? null : move.reason());
-    row.setEvidence(json(seen));
-    row.setActor(by.actor());
-    row.setRunId(by.runId());
-    row.setRecoveryId(by.recoveryId());
-    return row;
-  }
-
-  private static @Nullable JSONB json(@Nullable Object value) {
-    return value == null ? null : Json.jsonb(value);
+    return new Told(
+        key.id(),
+        !switched ? "status" : move.next().enabled() ? "enabled" : "disabled",
+        key.status().word(),
+        move.shown().status().word(),
+        switched ? null : move.reason(),
+        seen.get(key.id()));
   }
 }

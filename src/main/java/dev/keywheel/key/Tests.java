@@ -1,21 +1,23 @@
 package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
-import dev.keywheel.db.schema.tables.records.ApiKeysRecord;
 import dev.keywheel.key.CheckVerdict.Good;
 import dev.keywheel.key.CheckVerdict.Malformed;
 import dev.keywheel.key.CheckVerdict.Refused401;
 import dev.keywheel.key.CheckVerdict.Unknown;
 import dev.keywheel.key.KeyStates.Move;
+import dev.keywheel.provider.KeyFacts;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what a test teaches beside the state: when it was, what the provider said, whose key it
@@ -25,19 +27,31 @@ final class Tests {
   private Tests() {}
 
   static void write(Tx tx, List<Move> moves, Map<UUID, CheckVerdict> verdicts, Instant now) {
-    var good = new ArrayList<ApiKeysRecord>();
-    var others = new ArrayList<ApiKeysRecord>();
-    for (Move move : moves) {
-      CheckVerdict verdict = Objects.requireNonNull(verdicts.get(move.before().key().id()));
-      switch (verdict) {
-        case Good g -> good.add(good(row(move.before(), verdict, now), move.before(), g));
-        case Refused401 r -> others.add(row(move.before(), verdict, now));
-        case Malformed m -> others.add(row(move.before(), verdict, now));
-        case Unknown u -> {}
-      }
+    List<Row> rows =
+        moves.stream()
+            .flatMap(
+                move -> {
+                  Held held = move.before();
+                  return row(held, Objects.requireNonNull(verdicts.get(held.key().id()))).stream();
+                })
+            .toList();
+    if (rows.isEmpty()) {
+      return;
     }
-    tx.dsl().batchUpdate(good).execute();
-    tx.dsl().batchUpdate(others).execute();
+    tx.dsl()
+        .execute(
+            """
+            update api_keys as k
+               set last_tested_at = {1}, last_latency_ms = v.latency,
+                   facts = coalesce(v.facts, k.facts),
+                   account = case when v.facts is null then k.account else v.account end,
+                   account_source =
+                     case when v.facts is null then k.account_source else v.source end
+              from jsonb_to_recordset({0}) as v(
+                   id uuid, latency integer, facts jsonb, account text, source text)
+             where k.id = v.id
+            """,
+            val(Json.jsonb(rows)), val(now));
   }
 
   /** The account that an answer to a call has named. */
@@ -50,19 +64,26 @@ final class Tests {
         .execute();
   }
 
-  private static ApiKeysRecord good(ApiKeysRecord row, Held held, Good good) {
-    row.setFacts(Json.jsonb(good.facts()));
-    row.setAccount(held.account());
-    row.setAccountSource(held.account() == null ? null : held.accountTyped() ? "typed" : "learnt");
-    return row;
+  /** What a test changes, by the names in the statement above; facts only of a key that works. */
+  private record Row(
+      UUID id,
+      int latency,
+      @Nullable KeyFacts facts,
+      @Nullable String account,
+      @Nullable String source) {}
+
+  private static Optional<Row> row(Held held, CheckVerdict verdict) {
+    UUID id = held.key().id();
+    return switch (verdict) {
+      case Good good -> Optional.of(good(id, held, good));
+      case Refused401 refused -> Optional.of(new Row(id, refused.latencyMs(), null, null, null));
+      case Malformed malformed -> Optional.of(new Row(id, malformed.latencyMs(), null, null, null));
+      case Unknown unknown -> Optional.empty();
+    };
   }
 
-  private static ApiKeysRecord row(Held held, CheckVerdict verdict, Instant now) {
-    var row = new ApiKeysRecord();
-    row.setId(held.key().id());
-    row.changed(API_KEYS.ID, false);
-    row.setLastTestedAt(now);
-    row.setLastLatencyMs(verdict.latencyMs());
-    return row;
+  private static Row good(UUID id, Held held, Good good) {
+    String source = held.account() == null ? null : held.accountTyped() ? "typed" : "learnt";
+    return new Row(id, good.latencyMs(), good.facts(), held.account(), source);
   }
 }

@@ -41,6 +41,7 @@ final class BatchTest implements AutoCloseable {
   private final Gate gate;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final LinkedBlockingQueue<Tested> results = new LinkedBlockingQueue<>();
+  private volatile @Nullable Throwable broken;
   private int outstanding;
 
   BatchTest(int atOnce, Pause pause) {
@@ -61,18 +62,26 @@ final class BatchTest implements AutoCloseable {
     return outstanding;
   }
 
-  /** Waits for results, and a moment longer for those that come right behind; empty when none. */
+  /**
+   * Waits for results, and a moment longer for those that come right behind; empty when none.
+   *
+   * @throws IllegalStateException when a test ended without a result: the batch cannot be finished
+   */
   List<Tested> next(Duration atMost) throws InterruptedException {
     var group = new ArrayList<Tested>();
     @Nullable Tested first = results.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    if (broken != null) {
+      throw new IllegalStateException("A test ended without a result", broken);
+    }
     if (first == null) {
       return group;
     }
     group.add(first);
-    results.drainTo(group, LARGEST_GROUP);
-    for (int i = 0; i < GATHER_TIMES && group.size() < outstanding; i++) {
+    results.drainTo(group, LARGEST_GROUP - 1);
+    int all = Math.min(outstanding, LARGEST_GROUP);
+    for (int i = 0; i < GATHER_TIMES && group.size() < all; i++) {
       pause.sleep(GATHER);
-      results.drainTo(group, LARGEST_GROUP);
+      results.drainTo(group, LARGEST_GROUP - group.size());
     }
     outstanding -= group.size();
     return group;
@@ -103,6 +112,8 @@ final class BatchTest implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the batch ended: nobody reads a result any more
+    } catch (Throwable e) {
+      broken = e; // whatever it is, the writer must not wait for this key's result for ever
     }
   }
 

@@ -54,6 +54,7 @@ final class Batches {
   private final KeyTest keyTest;
   private final Recoveries recoveries = new Recoveries();
   private final KeyTests tests = new KeyTests();
+  private final OpenFiles openFiles = new OpenFiles();
   private volatile boolean stopping;
 
   Batches(
@@ -97,8 +98,11 @@ final class Batches {
   private void work(Taken batch) throws InterruptedException {
     try {
       var provider = providers.byName(batch.pool().provider());
-      try (var test = new BatchTest(atOnce(batch), pause)) {
+      int atOnce = openFiles.take(set(batch).atOnce());
+      try (var test = new BatchTest(atOnce, pause)) {
         work(batch, provider, test);
+      } finally {
+        openFiles.giveBack(atOnce);
       }
     } catch (NotFound | VaultShut e) {
       // No such provider on this node, or no way to open a key: says nothing of any key.
@@ -213,10 +217,6 @@ final class Batches {
     var evidence =
         new Evidence(clock.instant(), "key check", null, "not asked", "", Map.of(), null);
     return new CheckVerdict.Unknown(kind, null, evidence, 0);
-  }
-
-  private int atOnce(Taken batch) {
-    return Math.min(set(batch).atOnce(), OpenFiles.spare());
   }
 
   private RecoverySettings set(Taken batch) {

@@ -76,7 +76,9 @@ class RecoveryTest {
     assertThat(log.subList(15, log.size()))
         .containsExactly(
             "🔄 BATCH TESTING COMPLETED: 12 recovered, 7 still rate_limited, 4 still failed");
-    assertThat(world.logOf(Objects.requireNonNull(ticket.recoveryId())))
+    var id = Objects.requireNonNull(ticket.recoveryId());
+    Await.until("the batch is over", () -> world.state(id) == BatchState.DONE);
+    assertThat(world.logOf(id))
         .contains(log.get(0), log.get(1), log.get(2), log.get(15))
         .hasSize(3 + 23 + 1);
   }
@@ -267,15 +269,7 @@ class RecoveryTest {
 
   @Test
   void an_upstream_that_misbehaves_in_every_way_ends_the_batch_in_time_and_marks_nobody() {
-    world.database.runTx(
-        tx ->
-            world.settings.write(
-                tx,
-                world.pool.workspaceId(),
-                RecoverySettings.NAME,
-                new RecoverySettings(1_000, 1),
-                "test",
-                world.clock.instant()));
+    world.set(new RecoverySettings(1_000, 1));
     var wanted = new ArrayList<UUID>();
     for (var behaviour : List.of("hang", "drip", "reset", "html", "redirect", "down")) {
       wanted.add(world.limited(behaviour, behaviour));

@@ -24,7 +24,7 @@ import java.util.concurrent.locks.LockSupport;
  * level. The last word of a key (after the last dash) is its behaviour; see {@link #answer}. Counts
  * what is open at the same moment, and whatever is not a key check.
  */
-final class Upstream implements AutoCloseable {
+public final class Upstream implements AutoCloseable {
   private final ServerSocket listening;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
@@ -51,27 +51,27 @@ final class Upstream implements AutoCloseable {
   }
 
   /** No answer is given before so many checks are open at the same moment. */
-  void answerWhenOpen(int checks) {
+  public void answerWhenOpen(int checks) {
     synchronized (holding) {
       heldUntil = checks;
     }
   }
 
   /** No answer is given at all until {@link #release}. */
-  void hold() {
+  public void hold() {
     synchronized (holding) {
       holdsAll = true;
     }
   }
 
-  void release() {
+  public void release() {
     synchronized (holding) {
       holdsAll = false;
       holding.notifyAll();
     }
   }
 
-  int open() {
+  public int open() {
     return open.get();
   }
 
@@ -80,7 +80,7 @@ final class Upstream implements AutoCloseable {
     return high.get();
   }
 
-  int checks() {
+  public int checks() {
     return checks.get();
   }
 

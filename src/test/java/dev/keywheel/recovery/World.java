@@ -44,26 +44,57 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A workspace with a pool of keys on a real database, an upstream, and as many nodes as wanted. */
-final class World implements AutoCloseable {
-  final TestDatabase postgres = TestDatabase.create();
-  final Database database = postgres.database();
-  final TestClock clock = new TestClock();
+public final class World implements AutoCloseable {
+  public final TestDatabase postgres = TestDatabase.create();
+  public final Database database = postgres.database();
+  public final TestClock clock = new TestClock();
   final SecureRandom random = new SecureRandom();
   final Ids ids = new Ids(clock, random);
   final Vault vault = new Vault(database, KekSource.variable("KEK", kek()), random, ids, clock);
-  final KeyPool keys = new KeyPool(database, vault, ids, clock);
+  public final KeyPool keys = new KeyPool(database, vault, ids, clock);
   final Settings settings = new Settings(database);
   final ExecutionLog log = new ExecutionLog(database);
-  final Upstream upstream = new Upstream();
-  final PoolId pool = new PoolId(ids.next(), "openrouter");
+  public final Upstream upstream = new Upstream();
+  private final URI base;
+  private final Pause pause;
+  public PoolId pool = new PoolId(ids.next(), "openrouter");
   final Person person = new Person(ids.next(), "ada@example.org", pool.workspaceId(), Role.ADMIN);
   private final List<AutoCloseable> toClose = new ArrayList<>();
   private final List<OpenRouter> providers = new ArrayList<>();
 
   World() {
+    this(null, noWaiting());
+    settle();
+  }
+
+  /** With nobody in it yet: {@link #moveTo} says whose workspace it is about. */
+  public static World deserted() {
+    return new World(null, noWaiting());
+  }
+
+  /** Over another provider, waiting for real. */
+  static World over(URI provider) {
+    var world = new World(provider, Pause.real());
+    world.settle();
+    return world;
+  }
+
+  /** Goes on in another workspace: that of the person who looks at its pages. */
+  public void moveTo(UUID workspace) {
+    pool = new PoolId(workspace, pool.provider());
+    database.runTx(tx -> keys.lock(tx, pool));
+  }
+
+  private World(@Nullable URI provider, Pause pause) {
+    this.base = provider == null ? upstream.base() : provider;
+    this.pause = pause;
     vault.unseal();
+  }
+
+  private void settle() {
     database.runTx(
         tx -> {
           tx.dsl()
@@ -85,9 +116,9 @@ final class World implements AutoCloseable {
   }
 
   /** One process of Keywheel: its jobs run. */
-  record Node(Jobs jobs, Recovery recovery) {}
+  public record Node(Jobs jobs, Recovery recovery) {}
 
-  Node node(String name) {
+  public Node node(String name) {
     clock.tick(Duration.ofMinutes(1)); // what the keys are in began before they are asked about
     var jobs = new Jobs(database, name, Duration.ofMillis(50));
     var recovery = recovery(jobs);
@@ -99,24 +130,20 @@ final class World implements AutoCloseable {
 
   /** One whose jobs never run by themselves. */
   Recovery recovery(Jobs jobs) {
-    return new Recovery(database, keys, providers(), settings, log, jobs, ids, clock, noWaiting());
+    return new Recovery(database, keys, providers(), settings, log, jobs, ids, clock, pause);
   }
 
   Batches batches() {
     clock.tick(Duration.ofMinutes(1));
     var jobs = new Jobs(database, "by-hand", Duration.ofMillis(50));
     var writer = new BatchWriter(database, keys, log, jobs, clock, new Bell());
-    return new Batches(database, keys, providers(), settings, writer, clock, noWaiting());
+    return new Batches(database, keys, providers(), settings, writer, clock, pause);
   }
 
   Providers providers() {
     var provider =
         new OpenRouter(
-            pool.provider(),
-            "OpenRouter",
-            upstream.base(),
-            URI.create("http://localhost:8080"),
-            clock);
+            pool.provider(), "OpenRouter", base, URI.create("http://localhost:8080"), clock);
     providers.add(provider);
     return new Providers(List.of(provider));
   }
@@ -125,7 +152,14 @@ final class World implements AutoCloseable {
     return duration -> {};
   }
 
-  UUID active(String name, String behaviour) {
+  public void set(RecoverySettings set) {
+    database.runTx(
+        tx ->
+            settings.write(
+                tx, pool.workspaceId(), RecoverySettings.NAME, set, "test", clock.instant()));
+  }
+
+  public UUID active(String name, String behaviour) {
     return add(List.of(new NewKey(name, secret(name, behaviour)))).getFirst();
   }
 
@@ -137,7 +171,7 @@ final class World implements AutoCloseable {
     return Secret.of("sk-or-v1-" + name + "-" + behaviour);
   }
 
-  UUID limited(String name, String behaviour) {
+  public UUID limited(String name, String behaviour) {
     var id = active(name, behaviour);
     var limit =
         new Limited(
@@ -155,7 +189,7 @@ final class World implements AutoCloseable {
     return id;
   }
 
-  UUID failed(String name, String behaviour) {
+  public UUID failed(String name, String behaviour) {
     var id = active(name, behaviour);
     database.runTx(
         tx ->

@@ -54,7 +54,7 @@ public record BatchPage(
     return choices;
   }
 
-  /** The keys behind a result, as the list of keys filters them, to be selected there. */
+  /** The keys behind a result where they can be selected: the list of keys with that status. */
   public List<Choice> selections() {
     var selections = new ArrayList<Choice>();
     var tally = batch().tally();
@@ -70,10 +70,10 @@ public record BatchPage(
     return selections;
   }
 
-  private Choice selection(String label, String result, int count) {
+  private Choice selection(String label, String status, int count) {
     return new Choice(
         label + " (" + BatchCard.number(count) + ")",
-        "/keys?recovery=" + batch().id() + "&result=" + result,
+        "/keys?status=" + status + "&provider=" + batch().pool().provider(),
         false);
   }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pools those with something to say
  * @param limited rate-limited keys over all pools
+ * @param shown the batches that run; when none does, the newest that ended
  * @param older address of the batches before these; null when there are none
  * @param first whether the history begins with the newest
  */
@@ -19,7 +20,7 @@ public record RecoveryPage(
     List<PoolNote> pools,
     int limited,
     int failed,
-    List<Running> running,
+    List<Shown> shown,
     List<BatchCard> history,
     @Nullable String older,
     boolean first) {
@@ -27,11 +28,11 @@ public record RecoveryPage(
   /** What holds for a whole pool. */
   public record PoolNote(String provider, @Nullable PoolPause pause, @Nullable String notice) {}
 
-  /** A running batch with its newest results. */
-  public record Running(BatchCard card, List<TestLine> tests, int more) {}
+  /** A batch with its newest results. */
+  public record Shown(BatchCard card, List<TestLine> tests, int more) {}
 
   public boolean live() {
-    return !running.isEmpty();
+    return shown.stream().anyMatch(batch -> batch.card().batch().running());
   }
 
   public boolean nothingToTest() {
@@ -48,7 +49,7 @@ public record RecoveryPage(
 
   /** Changes whenever the page would; each second while a batch runs, for its clock. */
   public String version(Instant now) {
-    var batches = running.stream().map(r -> r.card().batch()).toList();
+    var batches = shown.stream().map(s -> s.card().batch()).toList();
     var newest = history.stream().findFirst().map(BatchCard::batch).map(Batch::id);
     return Integer.toHexString(
         Objects.hash(batches, newest, pools, limited, failed, live() ? now.getEpochSecond() : 0));

@@ -142,23 +142,24 @@ public final class RecoveryScreen implements Screen {
         notes.add(new RecoveryPage.PoolNote(pool.provider(), pause, notice));
       }
     }
-    var running = history.running(workspace).stream().map(batch -> running(batch, now)).toList();
     var place = placeOf(ctx);
+    var running = history.running(workspace);
     var ended = history.ended(workspace, place, BATCHES_A_PAGE + 1);
+    var newest = place == null ? ended.stream().limit(1).toList() : List.<Batch>of();
     var shown = ended.subList(0, Math.min(ended.size(), BATCHES_A_PAGE));
     return new RecoveryPage(
         notes,
         limited,
         failed,
-        running,
+        (running.isEmpty() ? newest : running).stream().map(batch -> shown(batch, now)).toList(),
         shown.stream().map(batch -> new BatchCard(batch, now)).toList(),
         ended.size() > shown.size() ? older(shown.getLast()) : null,
         place == null);
   }
 
-  private RecoveryPage.Running running(Batch batch, Instant now) {
+  private RecoveryPage.Shown shown(Batch batch, Instant now) {
     var tests = history.latest(batch.id(), NEWEST_TESTS).stream().map(TestLine::new).toList();
-    return new RecoveryPage.Running(
+    return new RecoveryPage.Shown(
         new BatchCard(batch, now), tests, batch.tally().total() - tests.size());
   }
 

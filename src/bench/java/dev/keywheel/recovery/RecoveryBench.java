@@ -1,0 +1,222 @@
+package dev.keywheel.recovery;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.keywheel.bench.Bench;
+import dev.keywheel.bench.Bench.Figure;
+import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.time.Pause;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How long a batch takes over its slowest answer. The provider is another process that answers each
+ * check after exactly 2 s; every connection is new. Beside each batch the floor: as many bare
+ * sockets on virtual threads that write the request and read the answer, nothing else, in the same
+ * run. Both share the machine with the provider.
+ */
+public final class RecoveryBench implements Bench.Benchmark {
+  private static final double ANSWER_SECONDS = 2;
+  private static final int RUNS = 3;
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  @Override
+  public String name() {
+    return "recovery";
+  }
+
+  @Override
+  public List<Figure> run() throws Exception {
+    var figures = new ArrayList<Figure>();
+    var process = provider();
+    try {
+      int port = portOf(process);
+      batch(port, 200);
+      floor(port, 200);
+      for (int keys : new int[] {100, 1_000, 10_000}) {
+        measure(figures, port, keys);
+      }
+      tenWorkers(figures, port);
+      figures.addAll(new RecoveryWithDatabase(base(port)).run());
+      return figures;
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static void measure(List<Figure> figures, int port, int keys) throws Exception {
+    var batches = new double[RUNS];
+    var floors = new double[RUNS];
+    for (int i = 0; i < RUNS; i++) {
+      floors[i] = floor(port, keys);
+      settle();
+      batches[i] = batch(port, keys);
+      settle();
+    }
+    double batch = median(batches);
+    double floor = median(floors);
+    var of = String.format("%,d keys at once", keys);
+    figures.add(ratio(of + ", wall over one answer", batch, bound(keys), "measured"));
+    figures.add(ratio(of + ", floor of bare sockets", floor, "", "measured"));
+    figures.add(ratio(of + ", over the floor", batch / floor, "≤ 1.15", "measured"));
+    figures.add(ratio(of + ", one after the other", keys, "", "computed"));
+    figures.add(ratio(of + ", 10 workers", Math.ceil(keys / 10.0), "", "computed"));
+    var heap = (Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory()) >> 20;
+    figures.add(new Figure(of + ", heap in use after", heap, "MB", "≤ 512", "measured"));
+  }
+
+  /** The whole of a batch but for its database: {@link BatchTest} over the real provider client. */
+  private static double batch(int port, int keys) throws Exception {
+    var candidates = new ArrayList<Candidate>();
+    var secrets = new ArrayList<Secret>();
+    for (int i = 0; i < keys; i++) {
+      candidates.add(new Candidate(new UUID(0, i), "key" + i, null, KeyStatus.RATE_LIMITED));
+      secrets.add(Secret.of("sk-or-v1-" + i));
+    }
+    var base = base(port);
+    var test = new KeyTest(Pause.real());
+    long start = System.nanoTime();
+    try (var provider =
+            new OpenRouter("openrouter", "OpenRouter", base, base, InstantSource.system());
+        var batch = new BatchTest(10_000, Pause.real())) {
+      batch.add(
+          candidates,
+          key ->
+              test.ask(
+                  provider,
+                  secrets.get((int) key.keyId().getLeastSignificantBits()),
+                  false,
+                  DEADLINE));
+      int good = 0;
+      while (batch.outstanding() > 0) {
+        good +=
+            (int)
+                batch.next(DEADLINE).stream()
+                    .filter(tested -> tested.verdict() instanceof CheckVerdict.Good)
+                    .count();
+      }
+      double seconds = (System.nanoTime() - start) / 1e9;
+      if (good != keys) {
+        throw new IllegalStateException("Only " + good + " of " + keys + " answered");
+      }
+      return seconds / ANSWER_SECONDS;
+    }
+  }
+
+  private static double floor(int port, int keys) throws Exception {
+    var answered = new AtomicInteger();
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    long start = System.nanoTime();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < keys; i++) {
+        var request = request(i);
+        threads.execute(() -> ask(address, request, answered));
+      }
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    if (answered.get() != keys) {
+      throw new IllegalStateException("Only " + answered + " of " + keys + " answered");
+    }
+    return seconds / ANSWER_SECONDS;
+  }
+
+  private static void ask(InetSocketAddress address, byte[] request, AtomicInteger answered) {
+    try (var socket = new Socket()) {
+      socket.setTcpNoDelay(true);
+      socket.connect(address);
+      socket.getOutputStream().write(request);
+      var answer = new byte[1024];
+      if (socket.getInputStream().read(answer) > 0) {
+        answered.incrementAndGet();
+      }
+    } catch (IOException e) {
+      // counted by its absence
+    }
+  }
+
+  private static byte[] request(int key) {
+    return ("GET /api/v1/key HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
+            + "Authorization: Bearer sk-or-v1-"
+            + key
+            + "\r\n\r\n")
+        .getBytes(ISO_8859_1);
+  }
+
+  /** What a pool of ten workers needs for 100 keys, as a check of what is computed above. */
+  private static void tenWorkers(List<Figure> figures, int port) throws Exception {
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    var answered = new AtomicInteger();
+    long start = System.nanoTime();
+    try (var threads = Executors.newFixedThreadPool(10)) {
+      for (int i = 0; i < 100; i++) {
+        var request = request(i);
+        threads.execute(() -> ask(address, request, answered));
+      }
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    figures.add(ratio("100 keys, 10 workers", seconds / ANSWER_SECONDS, "", "measured"));
+  }
+
+  private static URI base(int port) {
+    return URI.create("http://127.0.0.1:" + port + "/api/v1");
+  }
+
+  private static Process provider() throws IOException {
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return new ProcessBuilder(
+            java,
+            "-Xmx128m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            SlowProvider.class.getName())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  private static int portOf(Process process) throws IOException {
+    var first =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), ISO_8859_1)).readLine();
+    return Integer.parseInt(first);
+  }
+
+  /** Lets the other side close what is closed, so that one run does not pay for the one before. */
+  private static void settle() throws InterruptedException {
+    System.gc();
+    Thread.sleep(500);
+  }
+
+  private static double median(double[] values) {
+    var sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+
+  private static String bound(int keys) {
+    return switch (keys) {
+      case 100 -> "≤ 1.05";
+      case 1_000 -> "≤ 1.10";
+      default -> "≤ 1.5";
+    };
+  }
+
+  private static Figure ratio(String what, double value, String bound, String how) {
+    return new Figure(what, value, "ratio", bound, how);
+  }
+}

@@ -1,0 +1,211 @@
+package dev.keywheel.web.recovery;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.people.Role;
+import dev.keywheel.recovery.RecoveryHistory;
+import dev.keywheel.recovery.RecoverySettings;
+import dev.keywheel.recovery.World;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.WebApp;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RecoveryPagesTest {
+  private static final String BUTTON = "Test all limited and failed keys";
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final World world = World.deserted();
+  private final World.Node node = world.node("one");
+  private final WebApp app =
+      WebApp.start(
+          world.database,
+          world.clock,
+          parts ->
+              List.of(
+                  new RecoveryScreen(
+                      parts.web,
+                      node.recovery(),
+                      new RecoveryHistory(world.database),
+                      world.keys,
+                      world.clock)));
+
+  RecoveryPagesTest() {
+    world.moveTo(app.workspace());
+    world.set(new RecoverySettings(1_000, 120)); // screenshots take their time
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    app.close();
+    world.close();
+  }
+
+  @Test
+  void an_empty_page_says_what_recovery_is_and_the_button_that_there_is_nothing_to_test() {
+    var page = open(Look.DESKTOP);
+    assertThat(page.getByText("No batch yet")).isVisible();
+    button(page).click();
+    assertThat(page.getByText("No key is rate limited or failed: there is nothing to test."))
+        .isVisible();
+    PageChecks.assertGoodPage(page);
+  }
+
+  @Test
+  void a_batch_is_followed_live_and_the_page_rests_when_it_is_over() {
+    pool();
+    world.upstream.hold();
+    var page = open(Look.DESKTOP);
+    assertThat(page.getByText("15 rate limited and 8 failed keys can be tested now.")).isVisible();
+    button(page).click();
+
+    assertThat(page.getByText("23 keys are being tested, all at once.")).isVisible();
+    assertThat(page.getByText("0 of 23 tested")).isVisible();
+    assertThat(page.getByRole(AriaRole.PROGRESSBAR)).hasAttribute("max", "23");
+    assertThat(page.locator("#live-poll")).hasAttribute("hx-get", "/recovery/live");
+    Await.until("all are asked", () -> world.upstream.open() == 23);
+    for (var look : Look.ALL) {
+      var seen = open(look);
+      PageChecks.assertGoodPage(seen);
+      Chromium.shot(seen, "recovery-running-" + look.label());
+    }
+
+    world.upstream.release();
+    var outcome = page.locator("section.batch");
+    assertThat(outcome).containsText("23 of 23 tested");
+    assertThat(outcome).containsText("12 recovered");
+    assertThat(outcome).containsText("7 still rate limited");
+    assertThat(outcome).containsText("4 still failed");
+    assertThat(page.locator("#live-poll")).not().hasAttribute("hx-get", Pattern.compile(".*"));
+    for (var look : Look.ALL) {
+      var seen = open(look);
+      PageChecks.assertGoodPage(seen);
+      Chromium.shot(seen, "recovery-history-" + look.label());
+    }
+  }
+
+  @Test
+  void a_batch_has_a_page_that_leads_to_the_keys_behind_each_result() {
+    pool();
+    run();
+    var page = open(Look.DESKTOP);
+    page.locator("table.history tbody a").first().click();
+    assertThat(page.getByRole(AriaRole.HEADING, level(1))).containsText("Recovery of 23 keys");
+    assertThat(page.locator("table.tests tbody tr")).hasCount(23);
+    assertThat(link(page, "Select the failed (4)"))
+        .hasAttribute("href", Pattern.compile("/keys\\?status=failed&provider=openrouter"));
+    link(page, "Failed (4)").click();
+    assertThat(page.locator("table.tests tbody tr")).hasCount(4);
+    page.locator("table.tests details summary").first().click();
+    assertThat(page.getByText("HTTP 401").first()).isVisible();
+    PageChecks.assertGoodPage(page);
+    for (var look : Look.ALL) {
+      var seen = chromiumPage(look);
+      seen.navigate(page.url());
+      PageChecks.assertGoodPage(seen);
+      Chromium.shot(seen, "recovery-batch-" + look.label());
+    }
+  }
+
+  @Test
+  void a_running_batch_can_be_cancelled() {
+    world.limited("slow", "hang");
+    var page = open(Look.DESKTOP);
+    button(page).click();
+    page.getByRole(AriaRole.BUTTON, named("Cancel")).click();
+    assertThat(page.getByText("The batch is cancelled. What was learnt stays.")).isVisible();
+    assertThat(page.getByText("Cancelled by " + WebApp.EMAIL)).isVisible();
+    Await.until("the check is given up", () -> world.upstream.open() == 0);
+  }
+
+  @Test
+  void an_inconclusive_batch_says_why_the_pool_waits() {
+    for (int i = 1; i <= 4; i++) {
+      world.limited("key" + i, "html");
+    }
+    run();
+    var page = open(Look.DESKTOP);
+    assertThat(page.getByText(Pattern.compile("The pool of openrouter is paused until")))
+        .isVisible();
+    assertThat(page.getByText("Inconclusive").first()).isVisible();
+    Chromium.shot(page, "recovery-inconclusive");
+    PageChecks.assertGoodPage(page);
+  }
+
+  @Test
+  void all_of_it_works_without_javascript() {
+    pool();
+    world.upstream.hold();
+    var page = open(Look.DESKTOP.withoutJavaScript());
+    button(page).click();
+    assertThat(page.getByText("0 of 23 tested")).isVisible();
+    assertThat(page.content()).contains("http-equiv=\"refresh\" content=\"3\"");
+    world.upstream.release();
+    assertThat(page.locator("table.history tbody tr")).containsText("12 recovered");
+    assertThat(page.getByText("23 of 23 tested")).isVisible();
+    assertThat(page.content()).doesNotContain("http-equiv=\"refresh\"");
+  }
+
+  @Test
+  void who_may_only_look_is_offered_nothing_and_refused() {
+    pool();
+    var viewer = app.member("vic@example.org", Role.VIEWER);
+    var page = app.open(chromium, Look.DESKTOP, viewer);
+    page.navigate(app.url() + "/recovery");
+    assertThat(page.getByRole(AriaRole.HEADING, level(1))).containsText("Recovery");
+    assertThat(button(page)).hasCount(0);
+    assertThat(world.upstream.checks()).isZero();
+  }
+
+  /** 15 limited, of which 8 recover, and 8 failed, of which 4 do. */
+  private void pool() {
+    for (int i = 1; i <= 15; i++) {
+      world.limited("limited" + i + "@example.org", i <= 8 ? "ok" : "spent");
+    }
+    for (int i = 1; i <= 8; i++) {
+      world.failed("failed" + i + "@example.org", i <= 4 ? "ok" : "bad");
+    }
+    world.clock.tick(java.time.Duration.ofMinutes(1));
+  }
+
+  private void run() {
+    node.recovery().askAll(app.admin());
+    var history = new RecoveryHistory(world.database);
+    Await.until("the batch is over", () -> history.running(app.workspace()).isEmpty());
+  }
+
+  private Page open(Look look) {
+    var page = chromiumPage(look);
+    page.navigate(app.url() + "/recovery");
+    return page;
+  }
+
+  private Page chromiumPage(Look look) {
+    return app.open(chromium, look, app.admin());
+  }
+
+  private static com.microsoft.playwright.Locator button(Page page) {
+    return page.getByRole(AriaRole.BUTTON, named(BUTTON));
+  }
+
+  private static com.microsoft.playwright.Locator link(Page page, String name) {
+    return page.getByRole(AriaRole.LINK, named(name));
+  }
+
+  private static Page.GetByRoleOptions named(String name) {
+    return new Page.GetByRoleOptions().setName(name).setExact(true);
+  }
+
+  private static Page.GetByRoleOptions level(int level) {
+    return new Page.GetByRoleOptions().setLevel(level);
+  }
+}
