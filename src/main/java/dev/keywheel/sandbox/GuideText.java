@@ -61,7 +61,7 @@ final class GuideText {
   }
 
   private String what() {
-    return sentence(purpose)
+    return told(sentence(purpose))
         + " To do so it needs "
         + listed(fields)
         + ". From these it works out "
@@ -94,11 +94,12 @@ final class GuideText {
   }
 
   private static String step(String field, int index) {
-    return switch (index % 4) {
+    return switch (index) {
       case 0 -> "Begin with **" + field + "** and enter your own value.";
       case 1 -> "Go on to **" + field + "**; the example shows the form it takes.";
       case 2 -> "Set **" + field + "** as it is in your case.";
-      default -> "Fill in **" + field + "** as well.";
+      case 3 -> "Fill in **" + field + "** as well.";
+      default -> "Then comes **" + field + "**.";
     };
   }
 
@@ -174,6 +175,11 @@ final class GuideText {
 
   private static String boldList(List<String> labels) {
     return labels.stream().map(l -> "**" + l + "**").collect(Collectors.joining(" and "));
+  }
+
+  /** "Works out the payment." becomes "It works out the payment." */
+  private static String told(String purpose) {
+    return purpose.matches("[A-Z][a-z]+s .*") ? "It " + decapitalised(purpose) : purpose;
   }
 
   private static String sentence(String text) {

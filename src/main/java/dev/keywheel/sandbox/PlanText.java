@@ -94,7 +94,7 @@ final class PlanText {
             .map(ending -> ending.formatted(word(kind)))
             .map(ending -> topic + " " + (question ? Slots.capital(ending) : ending))
             .filter(title -> title.length() >= TITLE_LEAST && title.length() <= TITLE_MOST)
-            .limit(3)
+            .limit(2)
             .toList();
     return fitting.isEmpty() ? topic + " a guide" : hash.pick(fitting);
   }

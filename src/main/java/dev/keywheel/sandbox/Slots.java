@@ -16,10 +16,16 @@ final class Slots {
 
   private static final Pattern SLOT = Pattern.compile("\\{(\\w+)}");
 
+  /** A verb for one thing and for several: {@code {is|are}}. */
+  private static final Pattern VERB = Pattern.compile("\\{(\\w+)\\|(\\w+)}");
+
+  private final boolean plural;
+
   private final Map<String, String> values = new HashMap<>();
 
   Slots(Subject subject) {
     var angle = subject.angle();
+    plural = subject.plural();
     put("subject", subject.phrase());
     values.put("Subject", subject.title());
     put("yours", subject.yours());
@@ -40,7 +46,8 @@ final class Slots {
   }
 
   String fill(String text) {
-    return SLOT.matcher(text)
+    var agreeing = VERB.matcher(text).replaceAll(verb -> verb.group(plural ? 2 : 1));
+    return SLOT.matcher(agreeing)
         .replaceAll(
             slot -> Matcher.quoteReplacement(values.getOrDefault(slot.group(1), slot.group())));
   }

@@ -76,6 +76,8 @@ record Subject(String phrase, String title) {
       Set.of(
           "run", "set", "get", "plan", "cut", "put", "stop", "begin", "swim", "shop", "chop", "sit",
           "win", "dig", "plug", "stir", "scan", "map", "split", "trim", "wrap", "ship", "hem");
+  private static final Pattern PREPOSITION =
+      Pattern.compile(" (?:for|in|at|of|with|on|without|during|as|to|after|before|near|under) ");
   private static final int LONGEST_OBJECT = 3;
   private static final Pattern STRIPPED =
       Pattern.compile(
@@ -189,13 +191,28 @@ record Subject(String phrase, String title) {
 
   /** "your home espresso machine"; "your plan" where that would not read well. */
   String yours() {
-    var bare = STRIPPED.matcher(phrase).replaceFirst("");
+    var bare = head(STRIPPED.matcher(phrase).replaceFirst(""));
     var fits =
         !bare.isEmpty()
             && bare.split(" ").length <= LONGEST_OBJECT
             && !bare.contains("“")
             && !bare.split(" ")[0].matches(".{2,}ing");
     return fits ? "your " + bare : "your plan";
+  }
+
+  /** Whether it is several things, as "running shoes" are; "choosing running shoes" is one. */
+  boolean plural() {
+    var head = head(phrase);
+    var last = head.substring(head.lastIndexOf(' ') + 1).toLowerCase(Locale.ROOT);
+    return !phrase.matches("\\p{L}{2,}ing .*|the question .*")
+        && last.matches(".{2,}[^su]s")
+        && !last.matches(".*(?:ics|sis|news|series|lens|tennis)");
+  }
+
+  /** The part before "for beginners", "at home" and the like. */
+  private static String head(String phrase) {
+    var end = PREPOSITION.matcher(phrase);
+    return end.find() && end.start() > 0 ? phrase.substring(0, end.start()) : phrase;
   }
 
   /** What the topic is compared by. */

@@ -16,13 +16,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the sandbox writes keeps to the limits that a page sets, for any topic. */
 class SandboxContentTest {
   private static final String KEY = "sk-or-demo-valid-01";
   private static final Pattern PLACEHOLDER =
-      Pattern.compile("(?i)lorem|ipsum|todo|\\[insert|as an ai|\\{\\w*}|\\{\\{|null");
+      Pattern.compile("(?i)lorem|ipsum|todo|\\[insert|as an ai|\\{\\w*}|\\{\\{|null|\\w\\|\\w");
 
   private static Sandbox sandbox;
   private static Caller caller;
@@ -174,6 +175,28 @@ class SandboxContentTest {
         assertThat(missing).as("%s in %s", point, text).isEmpty();
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          How to choose a home espresso machine | choosing a home espresso machine | your home espresso machine | false
+          Trail running shoes for beginners     | trail running shoes for beginners | your trail running shoes  | true
+          Best headphones                       | choosing the best headphones      | your headphones           | false
+          remote work                           | remote work                       | your remote work          | false
+          A complete guide to houseplants       | houseplants                       | your houseplants          | true
+          Home Coffee Brewing                   | home coffee brewing               | your home coffee brewing  | false
+          learning Spanish                      | learning Spanish                  | your plan                 | false
+          economics                             | economics                         | your economics            | false
+          """)
+  void a_topic_becomes_part_of_a_sentence(
+      String typed, String phrase, String yours, boolean plural) {
+    var subject = Subject.of(typed);
+    assertThat(subject.phrase()).isEqualTo(phrase);
+    assertThat(subject.yours()).isEqualTo(yours);
+    assertThat(subject.plural()).isEqualTo(plural);
   }
 
   @Test
