@@ -83,9 +83,11 @@ public final class PasswordRule {
         .toString();
   }
 
+  /** {@code p@ssw0rd1234} is {@code password}: what stands around the word first, then inside. */
   private static String unleet(String plain) {
     return letters(
         plain
+            .replaceAll("^\\P{L}+|\\P{L}+$", "")
             .replace('0', 'o')
             .replace('1', 'i')
             .replace('3', 'e')

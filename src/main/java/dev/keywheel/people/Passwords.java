@@ -26,30 +26,33 @@ final class Passwords {
   private static final Argon2Function ARGON2ID =
       Argon2Function.getInstance(MEMORY_KIB, PASSES, LANES, HASH_BYTES, Argon2.ID);
 
-  private final Semaphore permits = new Semaphore(AT_ONCE, true);
-  private final String decoy = hash("a password that nobody has");
+  /** One bound for the whole process: it is the process's memory that is at stake. */
+  private static final Semaphore PERMITS = new Semaphore(AT_ONCE, true);
+
+  /** Compared with when there is no such user, so that it takes as long. */
+  private static final String DECOY = new Passwords().hash("a password that nobody has");
 
   /** The hash with its parameters and salt, as text. */
   String hash(String password) {
-    permits.acquireUninterruptibly();
+    PERMITS.acquireUninterruptibly();
     try {
       return Password.hash(password).addRandomSalt(SALT_BYTES).with(ARGON2ID).getResult();
     } finally {
-      permits.release();
+      PERMITS.release();
     }
   }
 
   /** Whether this is the password of the hash. Takes as long when there is no hash. */
   boolean matches(String password, String hash) {
     var known = !hash.equals(NONE);
-    permits.acquireUninterruptibly();
+    PERMITS.acquireUninterruptibly();
     try {
-      var against = known ? hash : decoy;
+      var against = known ? hash : DECOY;
       var same =
           Password.check(password, against).with(Argon2Function.getInstanceFromHash(against));
       return same && known;
     } finally {
-      permits.release();
+      PERMITS.release();
     }
   }
 

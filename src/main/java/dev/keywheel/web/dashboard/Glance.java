@@ -145,9 +145,13 @@ public final class Glance {
             pause ->
                 list.add(
                     new Attention(
-                        Tone.BAD, "The pool rests: " + pause.reason(), "/recovery", "Recovery")));
+                        Tone.BAD,
+                        "The pool rests: " + pause.reason(),
+                        "/recovery",
+                        "To the tests")));
     keys.notice(pool)
-        .ifPresent(notice -> list.add(new Attention(Tone.WARN, notice, "/keys", "Keys")));
+        .ifPresent(
+            notice -> list.add(new Attention(Tone.WARN, notice, "/keys", "Look at the pool")));
     if (counts.failed() > 0) {
       var failed = counts.failed() == 1 ? "1 key is" : counts.failed() + " keys are";
       var href = Url.of("/keys").with("status", KeyStatus.FAILED.word()).toString();
@@ -156,7 +160,7 @@ public final class Glance {
               Tone.WARN,
               failed + " refused by the provider: replace or delete.",
               href,
-              "Show failed keys"));
+              "Show them"));
     }
     runs.stream()
         .filter(run -> run.state() == RunState.WAITING_KEYS)

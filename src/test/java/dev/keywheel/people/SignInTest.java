@@ -1,0 +1,170 @@
+package dev.keywheel.people;
+
+import static dev.keywheel.db.schema.Tables.USERS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.problem.Forbidden;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.TooMany;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The first administrator, passwords, waits: without HTTP. */
+class SignInTest {
+  private static final String PASSWORD = "eight ducks on a pond";
+
+  private final TestDatabase test = TestDatabase.create();
+  private final Database db = test.database();
+  private final TestClock clock = new TestClock();
+  private final SecureRandom random = new SecureRandom();
+  private final Audit audit = new Audit(db, clock);
+  private final Sessions sessions = new Sessions(db, random);
+  private final Setup setup = new Setup(db, audit, new Ids(clock, random), random, clock);
+  private final SignIn signIn = new SignIn(db, sessions, audit, clock);
+
+  @AfterEach
+  void close() {
+    test.close();
+  }
+
+  @Test
+  void a_set_up_link_is_good_once_and_for_an_hour() {
+    var token = setup.token().orElseThrow();
+    assertThat(token).hasSize(22);
+    assertThat(setup.opens(token)).isTrue();
+    assertThat(setup.opens("guess")).isFalse();
+    clock.tick(Duration.ofMinutes(61));
+    assertThat(setup.opens(token)).isFalse();
+    assertThatThrownBy(() -> setup.create(token, "ada@example.org", PASSWORD))
+        .isInstanceOf(Forbidden.class);
+
+    var fresh = setup.token().orElseThrow();
+    setup.create(fresh, "Ada@Example.org", PASSWORD);
+    assertThatThrownBy(() -> setup.create(fresh, "eve@example.org", PASSWORD))
+        .isInstanceOf(Forbidden.class);
+    assertThat(setup.token()).isEmpty();
+    assertThat(setup.needed()).isFalse();
+  }
+
+  @Test
+  void of_many_who_open_the_link_at_once_one_becomes_administrator() throws Exception {
+    var token = setup.token().orElseThrow();
+    Callable<Boolean> attempt =
+        () -> {
+          try {
+            setup.create(token, "ada" + random.nextInt(1_000_000) + "@example.org", PASSWORD);
+            return true;
+          } catch (Forbidden e) {
+            return false;
+          }
+        };
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      int won = 0;
+      for (var done : threads.invokeAll(Collections.nCopies(6, attempt))) {
+        won += done.get() ? 1 : 0;
+      }
+      assertThat(won).isEqualTo(1);
+    }
+    int users = db.read(dsl -> dsl.fetchCount(USERS));
+    assertThat(users).isEqualTo(1);
+  }
+
+  @Test
+  void the_configured_administrator_is_made_on_an_empty_database_only() {
+    assertThat(setup.createConfigured("ada@example.org", PASSWORD)).isTrue();
+    assertThat(setup.createConfigured("eve@example.org", PASSWORD)).isFalse();
+    assertThatThrownBy(() -> signIn.signIn("eve@example.org", PASSWORD, "::1", ""))
+        .isInstanceOf(Refused.class);
+  }
+
+  @Test
+  void the_password_is_kept_as_argon2id_with_the_parameters_that_were_chosen() {
+    setup.createConfigured("ada@example.org", PASSWORD);
+    var hash =
+        db.read(
+            dsl -> dsl.select(USERS.PASSWORD_HASH).from(USERS).fetchSingle(USERS.PASSWORD_HASH));
+    assertThat(hash).startsWith("$argon2id$v=19$m=19456,t=2,p=1$").doesNotContain(PASSWORD);
+  }
+
+  @Test
+  void waits_grow_and_end_and_a_new_start_does_not_forget_them() {
+    setup.createConfigured("ada@example.org", PASSWORD);
+    failTimes(5);
+    assertThat(waitTold()).isEqualTo(Duration.ofSeconds(15));
+    var afterRestart = new SignIn(db, sessions, audit, clock);
+    assertThatThrownBy(() -> afterRestart.signIn("ada@example.org", PASSWORD, "192.0.2.1", ""))
+        .isInstanceOf(TooMany.class);
+    clock.tick(Duration.ofSeconds(15));
+    failTimes(1);
+    assertThat(waitTold()).isEqualTo(Duration.ofSeconds(30));
+    clock.tick(Duration.ofSeconds(30));
+    assertThat(signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "")).isNotEmpty();
+    failTimes(4);
+    assertThat(signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "")).isNotEmpty();
+  }
+
+  @Test
+  void a_wait_is_never_longer_than_a_quarter_of_an_hour() {
+    for (int failures : List.of(4, 5, 6, 12, 1_000)) {
+      assertThat(LoginThrottle.waitAfter(failures, LoginThrottle.FREE_FOR_ACCOUNT))
+          .isLessThanOrEqualTo(LoginThrottle.LONGEST);
+    }
+    assertThat(LoginThrottle.waitAfter(4, 4)).isZero();
+    assertThat(LoginThrottle.waitAfter(5, 4)).isEqualTo(Duration.ofSeconds(15));
+    assertThat(LoginThrottle.waitAfter(1_000, 4)).isEqualTo(Duration.ofMinutes(15));
+  }
+
+  @Test
+  void an_address_that_tries_many_accounts_waits_too() {
+    setup.createConfigured("ada@example.org", PASSWORD);
+    for (int i = 0; i < 20; i++) {
+      var email = "guess" + i + "@example.org";
+      assertThatThrownBy(() -> signIn.signIn(email, "x", "192.0.2.1", ""))
+          .isInstanceOf(Refused.class);
+    }
+    assertThatThrownBy(() -> signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", ""))
+        .isInstanceOf(TooMany.class);
+    assertThat(signIn.signIn("ada@example.org", PASSWORD, "192.0.2.2", "")).isNotEmpty();
+  }
+
+  @Test
+  void giving_the_password_again_is_good_for_ten_minutes() {
+    setup.createConfigured("ada@example.org", PASSWORD);
+    var secret = signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
+    clock.tick(Duration.ofMinutes(11));
+    var session = sessions.find(secret, clock.instant()).orElseThrow();
+    assertThat(session.confirmed(clock.instant())).isFalse();
+    assertThatThrownBy(() -> signIn.confirm(session, "wrong")).isInstanceOf(Refused.class);
+    signIn.confirm(session, PASSWORD);
+    assertThat(sessions.find(secret, clock.instant()).orElseThrow().confirmed(clock.instant()))
+        .isTrue();
+  }
+
+  private void failTimes(int times) {
+    for (int i = 0; i < times; i++) {
+      assertThatThrownBy(() -> signIn.signIn("ada@example.org", "wrong", "192.0.2.1", ""))
+          .isInstanceOf(Refused.class)
+          .isNotInstanceOf(TooMany.class);
+    }
+  }
+
+  private Duration waitTold() {
+    try {
+      signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
+      return Duration.ZERO;
+    } catch (TooMany e) {
+      return e.retryAfter();
+    }
+  }
+}

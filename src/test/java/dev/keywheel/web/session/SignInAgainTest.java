@@ -1,0 +1,130 @@
+package dev.keywheel.web.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.people.Role;
+import dev.keywheel.people.Sessions;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.web.settings.AccountRoutes;
+import dev.keywheel.web.settings.PeopleRoutes;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What people see of signing in, and of a session that ends while they write. */
+class SignInAgainTest {
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final TestDatabase database = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final WebApp app =
+      WebApp.start(
+          database.database(),
+          clock,
+          parts ->
+              List.of(
+                  new PeopleRoutes(parts.web, parts.people),
+                  new AccountRoutes(parts.web, parts.people, parts.sessions, clock)));
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void somebody_signs_in_with_the_keyboard_alone_and_comes_to_the_page_they_wanted() {
+    var page = chromium.open(Look.DESKTOP);
+    page.navigate(app.url() + "/settings/account");
+    page.keyboard().type(WebApp.EMAIL);
+    page.keyboard().press("Tab");
+    page.keyboard().type(WebApp.PASSWORD);
+    page.keyboard().press("Enter");
+    page.waitForURL(app.url() + "/settings/account");
+    press(page, "Sign out");
+    page.waitForURL(app.url() + "/login");
+    assertThat(page.evaluate("() => localStorage.length + sessionStorage.length")).isEqualTo(0);
+    page.goBack();
+    assertThat(page.getByLabel("Password").isVisible()).as("Back does not show the page").isTrue();
+  }
+
+  @Test
+  void the_pages_before_the_sign_in_are_sound_in_every_look() {
+    var token = app.people.invite(app.admin(), "grace@example.org", Role.VIEWER);
+    for (var look : Look.ALL) {
+      var page = chromium.open(look);
+      page.navigate(app.url() + "/login");
+      PageChecks.assertGoodPage(page);
+      page.navigate(app.url() + "/password?token=" + token);
+      PageChecks.assertGoodPage(page);
+    }
+    chromium.tolerate("422");
+    var page = chromium.open(Look.PHONE);
+    page.navigate(app.url() + "/login");
+    page.getByLabel("Email").fill(WebApp.EMAIL);
+    page.getByLabel("Password").fill("wrong");
+    press(page, "Sign in");
+    page.getByRole(AriaRole.ALERT).filter(text("wrong")).waitFor();
+    PageChecks.assertGoodPage(page);
+    Chromium.shot(page, "login-wrong-" + Look.PHONE.label());
+  }
+
+  @Test
+  void a_form_on_a_page_whose_session_has_ended_is_sent_after_signing_in_over_the_page() {
+    chromium.tolerate("401");
+    chromium.tolerate("422");
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    page.clock().install();
+    page.navigate(app.url() + "/settings/people");
+    page.getByLabel("Email").fill("grace@example.org");
+    clock.tick(Sessions.IDLE.plusMinutes(1));
+    page.clock().fastForward("10:00");
+    press(page, "Add member");
+
+    var dialog = page.getByRole(AriaRole.DIALOG);
+    dialog.getByLabel("Password").waitFor();
+    assertThat(dialog.getByLabel("Email").inputValue()).isEqualTo(WebApp.EMAIL);
+    PageChecks.assertAccessible(page);
+    dialog.getByLabel("Password").fill("not it");
+    dialog.getByRole(AriaRole.BUTTON).click();
+    dialog.getByText("The e-mail address or the password is wrong.").waitFor();
+    dialog.getByLabel("Email").fill(WebApp.EMAIL);
+    dialog.getByLabel("Password").fill(WebApp.PASSWORD);
+    dialog.getByRole(AriaRole.BUTTON).click();
+
+    page.getByText("Send this link to grace@example.org").waitFor();
+    assertThat(app.people.members(app.workspace())).hasSize(2);
+  }
+
+  @Test
+  void without_javascript_the_form_is_carried_through_the_sign_in() {
+    chromium.tolerate("401");
+    var page = app.open(chromium, Look.PHONE.withoutJavaScript(), app.admin());
+    page.navigate(app.url() + "/settings/people");
+    page.locator("form[action='/settings/people']").getByLabel("Email").fill("grace@example.org");
+    clock.tick(Sessions.IDLE.plusMinutes(1));
+    press(page, "Add member");
+    assertThat(page.getByText("What you sent is kept.").isVisible()).isTrue();
+    page.getByLabel("Email").fill(WebApp.EMAIL);
+    page.getByLabel("Password").fill(WebApp.PASSWORD);
+    press(page, "Sign in");
+    press(page, "Send it now");
+    assertThat(page.getByText("Send this link to grace@example.org").isVisible()).isTrue();
+  }
+
+  private static com.microsoft.playwright.Locator.FilterOptions text(String part) {
+    return new com.microsoft.playwright.Locator.FilterOptions().setHasText(part);
+  }
+
+  private static void press(Page page, String name) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true))
+        .click();
+  }
+}
