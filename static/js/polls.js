@@ -15,7 +15,7 @@
     if (element.dataset.poll !== "unless-busy") return false;
     const active = document.activeElement;
     return element.querySelector("input[type=checkbox]:checked, details.menu[open]") !== null
-      || (element.contains(active) && active.matches("input, select, textarea"));
+      || (element.contains(active) && active.matches("input:not([type=checkbox]), select, textarea"));
   }
 
   document.addEventListener("htmx:config:request", event => {

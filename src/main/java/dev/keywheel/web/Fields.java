@@ -26,7 +26,8 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
   /** What was typed. */
   public static Fields sent(Context ctx) {
     var values = new HashMap<String, String>();
-    ctx.formParamMap().forEach((name, all) -> values.put(name, all.getFirst()));
+    ctx.formParamMap()
+        .forEach((name, all) -> all.stream().findFirst().ifPresent(it -> values.put(name, it)));
     return new Fields(values, Map.of());
   }
 

@@ -7,6 +7,7 @@ import dev.keywheel.key.KeyList;
 import dev.keywheel.key.Selection;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
+import dev.keywheel.secret.VaultShut;
 import dev.keywheel.web.Access;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
@@ -23,6 +24,7 @@ import io.javalin.http.Context;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** What is done to the keys that are selected on the list: all that match, or those ticked. */
 final class KeyActionsScreen implements Screen {
@@ -41,16 +43,32 @@ final class KeyActionsScreen implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.post("/keys/enablement", Access.OPERATOR, this::enable);
-    routes.post("/keys/disablement", Access.OPERATOR, this::disable);
-    routes.post("/keys/deletion", Access.OPERATOR, this::delete);
+    routes.post("/keys/enablement", Access.OPERATOR, ctx -> act(ctx, this::enable));
+    routes.post("/keys/disablement", Access.OPERATOR, ctx -> act(ctx, this::disable));
+    routes.post("/keys/deletion", Access.OPERATOR, ctx -> act(ctx, this::delete));
     routes.post("/keys/deletions/{id}/undo", Access.OPERATOR, this::undo);
-    routes.post("/keys/selection", Access.OPERATOR, ctx -> more(ctx, Fields.none()));
+    routes.post("/keys/selection", Access.OPERATOR, ctx -> act(ctx, it -> more(it, Fields.none())));
     routes.post("/keys/tagging", Access.OPERATOR, ctx -> tag(ctx, true));
     routes.post("/keys/untagging", Access.OPERATOR, ctx -> tag(ctx, false));
     routes.post("/keys/account", Access.OPERATOR, this::account);
     routes.get("/keys/trash", Access.VIEWER, this::trash);
     routes.post("/keys/trash/restoration", Access.OPERATOR, this::restore);
+  }
+
+  /** What cannot be done is said above the list, where it can be put right. */
+  static void act(Web web, Context ctx, Consumer<Context> action) {
+    try {
+      action.accept(ctx);
+    } catch (VaultShut shut) {
+      throw shut;
+    } catch (Refused refused) {
+      web.view().flash(ctx, Tone.WARN, String.valueOf(refused.getMessage()));
+      Htmx.seeOther(ctx, view(ctx));
+    }
+  }
+
+  private void act(Context ctx, Consumer<Context> action) {
+    act(web, ctx, action);
   }
 
   private void enable(Context ctx) {

@@ -54,8 +54,10 @@ final class KeyTestsScreen implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.post("/keys/tests", Access.OPERATOR, this::selected);
-    routes.post("/keys/tests/all", Access.OPERATOR, this::all);
+    routes.post(
+        "/keys/tests", Access.OPERATOR, ctx -> KeyActionsScreen.act(web, ctx, this::selected));
+    routes.post(
+        "/keys/tests/all", Access.OPERATOR, ctx -> KeyActionsScreen.act(web, ctx, this::all));
     routes.post("/keys/{id}/tests", Access.OPERATOR, this::one);
   }
 

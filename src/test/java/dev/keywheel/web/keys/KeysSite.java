@@ -1,0 +1,171 @@
+package dev.keywheel.web.keys;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyFilter;
+import dev.keywheel.key.KeyHistory;
+import dev.keywheel.key.KeyImport;
+import dev.keywheel.key.KeyList;
+import dev.keywheel.key.KeyOrder;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.NewKey;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.sandbox.Sandbox;
+import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.web.Screen;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** The pages of keys over a real database and the sandbox as provider of both names. */
+final class KeysSite implements AutoCloseable {
+  private static final URI SELF = URI.create("http://localhost");
+
+  private final TestDatabase test = TestDatabase.create();
+  private final Sandbox sandbox = Sandbox.start(SandboxOptions.instant());
+  private final InstantSource clock = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
+  private final OpenRouter openRouter = provider("openrouter", "OpenRouter");
+  private final OpenRouter inSandbox = provider("sandbox", "Sandbox");
+  private final Jobs jobs = new Jobs(test.database(), "test", Duration.ofMillis(50));
+  final KeyPool pool;
+  final KeyList list = new KeyList(test.database());
+  final Recovery recovery;
+  final WebApp app;
+
+  KeysSite() {
+    Database database = test.database();
+    var random = new SecureRandom();
+    var ids = new Ids(clock, random);
+    var vault =
+        new Vault(database, KekSource.variable("KEYWHEEL_KEK", TestPool.KEK), random, ids, clock);
+    vault.unseal();
+    pool = new KeyPool(database, vault, ids, clock);
+    var providers = new Providers(List.of(openRouter, inSandbox));
+    var settings = new Settings(database);
+    recovery =
+        new Recovery(
+            database,
+            pool,
+            providers,
+            settings,
+            new ExecutionLog(database),
+            jobs,
+            ids,
+            clock,
+            duration -> {});
+    jobs.start();
+    app =
+        WebApp.start(
+            database,
+            clock,
+            parts -> {
+              Screen keys =
+                  new KeyScreens(
+                      parts.web,
+                      pool,
+                      list,
+                      new KeyEdits(database, parts.audit, ids, clock),
+                      new KeyImport(database, vault, ids, clock),
+                      new KeyHistory(database),
+                      recovery,
+                      providers,
+                      settings,
+                      Optional.of(samples()));
+              return List.of(keys);
+            });
+  }
+
+  private OpenRouter provider(String name, String label) {
+    return new OpenRouter(name, label, sandbox.baseUrl(), SELF, clock);
+  }
+
+  private static String samples() {
+    return Sandbox.sampleKeys().stream()
+        .map(sample -> sample.name() + "," + sample.key())
+        .collect(Collectors.joining("\n"));
+  }
+
+  PoolId id() {
+    return new PoolId(app.workspace(), "openrouter");
+  }
+
+  /** Adds {@code key0001} … whose secrets work. */
+  List<UUID> add(int n) {
+    List<NewKey> keys =
+        IntStream.rangeClosed(1, n)
+            .mapToObj(
+                i ->
+                    new NewKey(
+                        "key%04d@example.com".formatted(i),
+                        Secret.of("sk-or-demo-valid-%06d".formatted(i))))
+            .toList();
+    return test.database().inTx(tx -> pool.add(tx, id(), keys, "test", null));
+  }
+
+  /** Adds one key whose text says how the sandbox treats it. */
+  UUID add(String name, String secret) {
+    return test.database()
+        .inTx(tx -> pool.add(tx, id(), List.of(new NewKey(name, Secret.of(secret))), "test", null))
+        .getFirst();
+  }
+
+  List<ApiKey> keys() {
+    return list.page(app.workspace(), KeyFilter.ALL, KeyOrder.DEFAULT, "", false, 200).keys();
+  }
+
+  ApiKey key(String name) {
+    return keys().stream().filter(key -> key.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  Database database() {
+    return test.database();
+  }
+
+  /** As if the key had been called that often. */
+  void calls(UUID id, long calls, long ok) {
+    database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .update(API_KEYS)
+                    .set(API_KEYS.CALLS, calls)
+                    .set(API_KEYS.CALLS_OK, ok)
+                    .where(API_KEYS.ID.eq(id))
+                    .execute());
+  }
+
+  @Override
+  public void close() {
+    app.close();
+    recovery.close();
+    jobs.close();
+    openRouter.close();
+    inSandbox.close();
+    sandbox.close();
+    test.close();
+  }
+}
