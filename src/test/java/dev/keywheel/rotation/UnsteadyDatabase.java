@@ -1,6 +1,7 @@
 package dev.keywheel.rotation;
 
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -66,7 +67,7 @@ final class UnsteadyDatabase implements DataSource {
 
   @Override
   public PrintWriter getLogWriter() {
-    return new PrintWriter(System.err);
+    return new PrintWriter(System.err, false, StandardCharsets.UTF_8);
   }
 
   @Override
