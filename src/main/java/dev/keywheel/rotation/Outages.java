@@ -35,6 +35,12 @@ final class Outages {
   /** So many failures in a row make one whoever had them: a pool may have one account only. */
   private static final int ENOUGH_OF_FEW = 6;
 
+  /**
+   * An error of the provider may be that of one model, which the operation changes by itself: only
+   * errors of so many models say that it is the provider.
+   */
+  private static final int MODELS = 2;
+
   /** Failures further apart than this are not one outage. */
   private static final Duration TOGETHER = Duration.ofMinutes(5);
 
@@ -49,17 +55,26 @@ final class Outages {
 
   private static final class Streak {
     final Set<String> accounts = new HashSet<>();
+    final Set<String> models = new HashSet<>();
     int failures;
     int pauses;
     Instant last = Instant.MIN;
+
+    void forget() {
+      accounts.clear();
+      models.clear();
+      failures = 0;
+    }
   }
 
   /**
    * Counts an outcome.
    *
    * @param who the account, or the key when its account is not known
+   * @param model that was asked
    */
-  synchronized Optional<Pause> seen(PoolId pool, String who, CallOutcome outcome, Instant now) {
+  synchronized Optional<Pause> seen(
+      PoolId pool, String who, String model, CallOutcome outcome, Instant now) {
     var why = outage(outcome);
     if (why.isEmpty()) {
       if (!(outcome instanceof TimedOut)) {
@@ -69,17 +84,19 @@ final class Outages {
     }
     var streak = streaks.computeIfAbsent(pool, p -> new Streak());
     if (streak.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
-      streak.accounts.clear();
-      streak.failures = 0;
+      streak.forget();
     }
     streak.accounts.add(who);
+    streak.models.add(model);
     streak.failures++;
     streak.last = now;
+    if (outcome instanceof Transient && streak.models.size() < MODELS) {
+      return Optional.empty();
+    }
     if (streak.accounts.size() < ENOUGH && streak.failures < ENOUGH_OF_FEW) {
       return Optional.empty();
     }
-    streak.accounts.clear();
-    streak.failures = 0;
+    streak.forget();
     return Optional.of(new Pause(length(outcome, streak.pauses++), why.get()));
   }
 

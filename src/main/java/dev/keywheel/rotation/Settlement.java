@@ -147,7 +147,7 @@ final class Settlement {
         .map(change -> RotationLines.marked(turn, attempt, change))
         .ifPresent(lines::add);
     keys.used(tx, key.id(), outcome instanceof Answer, outcome.usage(), outcome.latencyMs(), now);
-    var paused = paused(tx, turn, key, outcome, now);
+    var paused = paused(tx, attempt, key, outcome, now);
     if (paused.isPresent()) {
       lines.add(RotationLines.poolPaused(turn, paused.get()));
       return new Done(new CallResult.NoKey(paused.get().until(), paused.get().reason()));
@@ -187,10 +187,10 @@ final class Settlement {
 
   /** The pool's pause, when this was one failure too many of those that say nothing of a key. */
   private Optional<PoolPause> paused(
-      Tx tx, OperationTurn turn, ApiKey key, CallOutcome outcome, Instant now) {
-    var pool = turn.run().pool();
+      Tx tx, SentAttempt attempt, ApiKey key, CallOutcome outcome, Instant now) {
+    var pool = key.pool();
     outages
-        .seen(pool, who(key), outcome, now)
+        .seen(pool, who(key), attempt.model(), outcome, now)
         .ifPresent(pause -> keys.pause(tx, pool, now.plus(pause.length()), pause.why()));
     return outages.matter(outcome) ? keys.pause(tx, pool) : Optional.empty();
   }

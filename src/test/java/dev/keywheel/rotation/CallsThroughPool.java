@@ -1,0 +1,89 @@
+package dev.keywheel.rotation;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.assignment.Plan;
+import dev.keywheel.assignment.RunLease;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.provider.Author;
+import dev.keywheel.provider.ChatMessage;
+import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.ReplyFormat;
+import dev.keywheel.support.TestWheel;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+
+/** What the tests of calls through the pool share. */
+abstract class CallsThroughPool {
+  static final String FREE = "test/model:free";
+  static final String PAID = "test/model";
+
+  final TestWheel t = new TestWheel();
+
+  @AfterEach
+  void close() {
+    t.close();
+  }
+
+  OperationTurn turn(RunLease run, Plan plan, int ordinal) {
+    var now = t.pool.clock.instant();
+    return t.calls.open(
+        run,
+        plan,
+        ordinal,
+        TestWheel.OPERATION_NAMES.get(ordinal - 1),
+        7,
+        now,
+        now.plus(Duration.ofMinutes(4)));
+  }
+
+  static CallSpec spec(Cause cause, String model, int maxTokens) {
+    return new CallSpec(
+        cause,
+        model,
+        maxTokens,
+        "hash",
+        (provider, key, tokens, left) ->
+            provider.chat(
+                key,
+                new ChatRequest(
+                    model,
+                    List.of(new ChatMessage(Author.USER, "Hello")),
+                    tokens,
+                    0.5,
+                    new ReplyFormat.Text(),
+                    left.compareTo(Duration.ofSeconds(20)) < 0 ? left : Duration.ofSeconds(20))));
+  }
+
+  CallResult call(OperationTurn turn) {
+    return t.calls.call(turn, spec(Cause.FIRST, FREE, 1_000));
+  }
+
+  ApiKey key(String name) {
+    return t.pool.key(
+        t.pool.database.read(
+            dsl ->
+                dsl.select(API_KEYS.ID)
+                    .from(API_KEYS)
+                    .where(API_KEYS.NAME.eq(name))
+                    .fetchSingle(API_KEYS.ID)));
+  }
+
+  static String answeredBy(CallResult result) {
+    assertThat(result).isInstanceOf(CallResult.Answered.class);
+    return ((CallResult.Answered) result).attempt().keyName();
+  }
+
+  static String kind(CallResult result) {
+    assertThat(result).isInstanceOf(CallResult.NotKeyRelated.class);
+    return OutcomeWords.code(((CallResult.NotKeyRelated) result).outcome());
+  }
+
+  List<String> talk(RunLease run) {
+    return t.text(run).stream()
+        .filter(line -> !line.matches("^(🎯|🔑|✅|🗺️|❌|⚠️ Only).*"))
+        .toList();
+  }
+}

@@ -1,0 +1,257 @@
+package dev.keywheel.rotation;
+
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.assignment.RunLease;
+import dev.keywheel.db.Database;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.time.Pause;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** Calls in flight when the run changes hands, is cancelled, or the database goes away. */
+class HandOverTest extends CallsThroughPool {
+  @Test
+  void a_worker_that_lost_its_run_sends_nothing_and_writes_nothing() throws Exception {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
+    var turn = turn(run, plan, 1);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> inFlight = threads.submit(() -> call(turn));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      var taken = takeOver(run);
+      var lines = t.text(run);
+      release.countDown();
+      assertThat(inFlight.get()).isEqualTo(new CallResult.LostRun());
+      assertThat(t.text(run)).isEqualTo(lines);
+      assertThat(t.attempts(run)).containsExactly("1.1 first key1 unknown null");
+      assertThat(call(turn(run, plan, 2))).isEqualTo(new CallResult.LostRun());
+      assertThat(t.upstream.received()).hasSize(1);
+      var again = turn(taken, plan, 1);
+      assertThat(answeredBy(t.calls.call(again, spec(Cause.RESEND, FREE, 100)))).isEqualTo("key1");
+      assertThat(t.attempts(run))
+          .containsExactly("1.1 first key1 unknown null", "1.2 resend key1 ok answer");
+    }
+  }
+
+  @Test
+  void the_next_worker_goes_on_with_the_key_in_hand_and_gives_no_refused_key_again() {
+    t.pool.add(9);
+    t.upstream.calls("key1", ScriptedUpstream.noCredit());
+    var run = t.run();
+    var plan = t.plan(run);
+    t.calls.call(turn(run, plan, 1), spec(Cause.FIRST, PAID, 100));
+    var resumed = turn(run, plan, 1);
+    assertThat(answeredBy(t.calls.call(resumed, spec(Cause.REASK, PAID, 100)))).isEqualTo("key8");
+    assertThat(resumed.used()).containsExactly(key("key1").id());
+  }
+
+  @Test
+  void cancelling_aborts_the_call_in_flight_and_sends_no_other() throws Exception {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(new CountDownLatch(1)));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      set(run, true);
+      t.calls.abort(run.runId());
+      assertThat(inFlight.get()).isEqualTo(new CallResult.Cancelled());
+    }
+    assertThat(t.attempts(run)).containsExactly("1.1 first key1 cancelled timed_out");
+    assertThat(call(turn(run, plan, 2))).isEqualTo(new CallResult.Cancelled());
+    assertThat(t.upstream.received()).hasSize(1);
+    assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void an_answer_that_comes_after_the_cancellation_is_kept_and_not_applied() throws Exception {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      set(run, true);
+      release.countDown();
+      assertThat(inFlight.get()).isEqualTo(new CallResult.Cancelled());
+    }
+    assertThat(t.attempts(run)).containsExactly("1.1 first key1 ok answer");
+  }
+
+  @Test
+  void what_was_in_flight_when_this_node_stops_has_an_unknown_outcome() throws Exception {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(new CountDownLatch(1)));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      t.calls.abort(run.runId());
+      assertThat(inFlight.get()).isEqualTo(new CallResult.Interrupted());
+    }
+    assertThat(t.attempts(run)).containsExactly("1.1 first key1 unknown timed_out");
+  }
+
+  @Test
+  void an_answer_is_not_lost_when_the_database_is_away_for_a_moment() throws Exception {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    var away = new AtomicInteger();
+    var unsteady = new UnsteadyDatabase(t.pool.test.address().jdbcUrl(), away);
+    var waited = new ArrayList<Duration>();
+    Pause back =
+        duration -> {
+          waited.add(duration);
+          away.set(waited.size() < 3 ? Integer.MAX_VALUE : 0);
+        };
+    var calls = t.calls(new Database(unsteady), back);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
+    var turn = turn(run, plan, 1);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> inFlight =
+          threads.submit(() -> calls.call(turn, spec(Cause.FIRST, FREE, 100)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      away.set(Integer.MAX_VALUE);
+      release.countDown();
+      assertThat(answeredBy(inFlight.get())).isEqualTo("key1");
+    }
+    assertThat(waited).hasSize(3);
+    assertThat(t.attempts(run)).containsExactly("1.1 first key1 ok answer");
+    assertThat(t.lines(run, "call.answered")).hasSize(1);
+    assertThat(key("key1").calls()).isEqualTo(1);
+  }
+
+  @Test
+  void a_commit_whose_confirmation_was_lost_is_not_applied_twice() throws Exception {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    var unsteady = new UnsteadyDatabase(t.pool.test.address().jdbcUrl(), new AtomicInteger());
+    var calls = t.calls(new Database(unsteady), duration -> {});
+    var turn = turn(run, plan, 1);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> inFlight =
+          threads.submit(() -> calls.call(turn, spec(Cause.FIRST, FREE, 100)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      unsteady.loseTheNextConfirmation();
+      release.countDown();
+      assertThat(answeredBy(inFlight.get())).isEqualTo("key1");
+    }
+    assertThat(unsteady.lost()).isEqualTo(1);
+    assertThat(key("key1").calls()).isEqualTo(1);
+    assertThat(t.lines(run, "call.answered")).hasSize(1);
+    assertThat(t.attempts(run)).containsExactly("1.1 first key1 ok answer");
+  }
+
+  @Test
+  void a_key_has_one_call_to_a_free_model_in_flight_and_the_next_one_after_it() throws Exception {
+    t.pool.add(1);
+    var run = t.run();
+    var plan = t.plan(run);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(release), ScriptedUpstream.ok());
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> first = threads.submit(() -> call(turn(run, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      var waiting = new AtomicReference<Thread>();
+      Future<CallResult> second =
+          threads.submit(
+              () -> {
+                waiting.set(Thread.currentThread());
+                return call(turn(run, plan, 2));
+              });
+      Await.until(
+          "the second waits for its turn",
+          () -> waiting.get() != null && waiting.get().getState() == Thread.State.TIMED_WAITING);
+      assertThat(t.attempts(run)).containsExactly("1.1 first key1 sent null");
+      release.countDown();
+      assertThat(answeredBy(first.get())).isEqualTo("key1");
+      assertThat(answeredBy(second.get())).isEqualTo("key1");
+    }
+  }
+
+  @Test
+  void who_waits_for_a_key_that_is_refused_meanwhile_gets_another_one() throws Exception {
+    t.pool.add(7);
+    var first = t.run();
+    var second = t.run();
+    var plan = t.plan(first);
+    var same = t.plan(second);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.daily429(0).after(release));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> one = threads.submit(() -> call(turn(first, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      Future<CallResult> two = threads.submit(() -> call(turn(second, same, 1)));
+      release.countDown();
+      assertThat(answeredBy(one.get())).isNotEqualTo("key1");
+      assertThat(answeredBy(two.get())).isNotEqualTo("key1");
+    }
+    assertThat(t.upstream.keys()).containsOnlyOnce("key1");
+  }
+
+  @Test
+  void cancelling_ends_the_waiting_for_a_key() throws Exception {
+    t.pool.add(1);
+    var run = t.run();
+    var plan = t.plan(run);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(new CountDownLatch(1)));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> first = threads.submit(() -> call(turn(run, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      Future<CallResult> second = threads.submit(() -> call(turn(run, plan, 2)));
+      set(run, true);
+      Await.until(
+          "both have ended",
+          () -> {
+            t.calls.abort(run.runId());
+            return first.isDone() && second.isDone();
+          });
+      assertThat(first.get()).isEqualTo(new CallResult.Cancelled());
+      assertThat(second.get()).isEqualTo(new CallResult.Cancelled());
+    }
+    assertThat(t.upstream.received()).hasSize(1);
+  }
+
+  /** As another worker does it: a new token, and what was in flight has an unknown outcome. */
+  private RunLease takeOver(RunLease run) {
+    t.pool.database.runTx(
+        tx -> {
+          tx.dsl().update(RUNS).set(RUNS.FENCE, run.fence() + 1).execute();
+          tx.dsl().update(ATTEMPTS).set(ATTEMPTS.STATE, "unknown").execute();
+        });
+    return new RunLease(run.runId(), run.pool(), run.fence() + 1);
+  }
+
+  private void set(RunLease run, boolean cancel) {
+    t.pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(RUNS)
+                .set(RUNS.CANCEL_REQUESTED, cancel)
+                .where(RUNS.ID.eq(run.runId()))
+                .execute());
+  }
+}
