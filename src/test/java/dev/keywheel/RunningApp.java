@@ -1,0 +1,101 @@
+package dev.keywheel;
+
+import dev.keywheel.config.Config;
+import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.sandbox.Sandbox;
+import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.time.Pause;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.Optional;
+
+/**
+ * The whole of Keywheel in this process, on a free port and a database of its own. Its provider
+ * {@code openrouter} is {@link #upstream}, whose own record of calls a test may read; the provider
+ * {@code sandbox} is there beside it.
+ */
+public final class RunningApp implements AutoCloseable {
+  private final TestDatabase database = TestDatabase.create();
+  private final Sandbox upstream;
+  private final App app;
+  private final Path data;
+
+  private RunningApp(SandboxOptions options) {
+    upstream = Sandbox.start(options);
+    data = folder();
+    var kek = Base64.getEncoder().encodeToString(new byte[32]);
+    var config =
+        new Config(
+            0,
+            "127.0.0.1",
+            Optional.empty(),
+            Optional.of(database.address()),
+            Optional.empty(),
+            data,
+            new KekSource.Value(kek),
+            Optional.empty(),
+            upstream.baseUrl(),
+            true,
+            Optional.of(Chromium.executable()));
+    InstantSource clock = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
+    try {
+      app = App.start(config, new World(clock, Pause.real(), new SecureRandom(), options));
+    } catch (StartProblem e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Both stand-in providers answer at once. */
+  public static RunningApp start() {
+    return new RunningApp(SandboxOptions.instant());
+  }
+
+  /** Both stand-in providers take as long as {@code options} say. */
+  public static RunningApp start(SandboxOptions options) {
+    return new RunningApp(options);
+  }
+
+  private static Path folder() {
+    try {
+      return Files.createTempDirectory("keywheel");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What stands behind the provider {@code openrouter}. */
+  public Sandbox upstream() {
+    return upstream;
+  }
+
+  public URI setupLink() {
+    return app.setupLink().orElseThrow();
+  }
+
+  /** Without a slash at the end. */
+  public String url() {
+    return app.address().toString();
+  }
+
+  @Override
+  public void close() {
+    app.close();
+    upstream.close();
+    database.close();
+    try {
+      Files.deleteIfExists(data);
+    } catch (IOException e) {
+      // A temporary folder that something still holds; the machine clears it.
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package dev.keywheel.e2e;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.RunningApp;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** What a person does with Keywheel, by the names that are on its pages, and what they see. */
+final class Visitor {
+  static final String EMAIL = "ada@example.org";
+  static final String PASSWORD = "eight ducks on a pond";
+  private static final double RUN_MILLIS = 90_000;
+
+  final Page page;
+  private final RunningApp app;
+
+  Visitor(RunningApp app, Page page) {
+    this.app = app;
+    this.page = page;
+  }
+
+  /** From the link that the start prints to the dashboard. */
+  void setUp() {
+    page.navigate(app.setupLink().toString());
+    page.getByLabel("Email").fill(EMAIL);
+    page.getByLabel("Password", new Page.GetByLabelOptions().setExact(true)).fill(PASSWORD);
+    press("Create administrator");
+    page.waitForURL(app.url() + "/**");
+    assertThat(page.getByRole(AriaRole.NAVIGATION, new Page.GetByRoleOptions().setName("Main")))
+        .isVisible();
+  }
+
+  void signIn() {
+    page.getByLabel("Email").fill(EMAIL);
+    page.getByLabel("Password").fill(PASSWORD);
+    press("Sign in");
+  }
+
+  /** Before the application stops, so that no page asks it for news any more. */
+  void leave() {
+    page.context().close();
+  }
+
+  void open(String path) {
+    page.navigate(app.url() + path);
+  }
+
+  /** Pastes keys and imports them; {@code lines} are as in the text area. */
+  void addKeys(String provider, List<String> lines) {
+    open("/keys/new");
+    page.getByLabel("Provider").selectOption(provider);
+    page.getByLabel("Keys", new Page.GetByLabelOptions().setExact(true))
+        .fill(String.join("\n", lines));
+    press("Preview");
+    press("Import " + lines.size() + " keys");
+    page.waitForURL(app.url() + "/keys**");
+  }
+
+  /** {@code key3@gmail.com sk-or-demo-valid-03}. */
+  static String key(int number, String behaviour) {
+    return name(number) + " sk-or-demo-" + behaviour + "-%02d".formatted(number);
+  }
+
+  static String name(int number) {
+    return "key" + number + "@gmail.com";
+  }
+
+  static List<String> keys(int count) {
+    return IntStream.rangeClosed(1, count).mapToObj(i -> key(i, "valid")).toList();
+  }
+
+  /** Starts an article and stands on the page of its run. */
+  void generate(String topic, String provider) {
+    open("/articles/new");
+    page.getByLabel("Topic").fill(topic);
+    page.getByLabel("Provider").selectOption(provider);
+    press("Generate article");
+    page.waitForURL(app.url() + "/runs/*");
+  }
+
+  /** Stays on the page of the run until its state is this word. */
+  void awaitRun(String word) {
+    assertThat(page.getByLabel("Run state"))
+        .hasText(word, new LocatorAssertions.HasTextOptions().setTimeout(RUN_MILLIS));
+  }
+
+  Locator operations() {
+    return page.getByRole(AriaRole.LIST, new Page.GetByRoleOptions().setName("Operations"))
+        .getByRole(AriaRole.LISTITEM);
+  }
+
+  /** The name of the key of each operation, in order. */
+  List<String> keysOfOperations() {
+    return operations().locator(".key-chip").allInnerTexts();
+  }
+
+  List<String> downloadedLog() {
+    var download =
+        page.waitForDownload(
+            () ->
+                page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Download log"))
+                    .click());
+    try {
+      return Files.readAllLines(download.path());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void press(String button) {
+    button(button).click();
+  }
+
+  Locator button(String name) {
+    return page.getByRole(
+        AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+  }
+
+  void follow(String link) {
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(link).setExact(true))
+        .first()
+        .click();
+  }
+}
