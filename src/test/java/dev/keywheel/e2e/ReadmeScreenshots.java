@@ -1,0 +1,61 @@
+package dev.keywheel.e2e;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import dev.keywheel.RunningApp;
+import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Takes the pictures of README from the real pages: {@code mvn verify -Dit.test=ReadmeScreenshots
+ * -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false}. Its name keeps it out of every other run.
+ * Pictures land in {@code docs/img}.
+ */
+class ReadmeScreenshots {
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  @Test
+  void take() {
+    try (var app = RunningApp.start(SandboxOptions.demo())) {
+      var visitor = new Visitor(app, chromium.open(Look.DESKTOP));
+      visitor.setUp();
+      visitor.open("/keys");
+      visitor.press("Load sample keys");
+      visitor.open("/keys");
+      shot(visitor, "keys", false);
+      visitor.generate("How to work out a monthly loan payment", "sandbox");
+      assertThat(visitor.operations().nth(1))
+          .containsText("Done", new LocatorAssertions.ContainsTextOptions().setTimeout(60_000));
+      shot(visitor, "run", false);
+      visitor.awaitRun("Completed");
+      shot(visitor, "run-done", false);
+      visitor.follow("Open article");
+      shot(visitor, "article", false);
+      visitor.open("/");
+      shot(visitor, "dashboard", false);
+      visitor.open("/articles");
+      shot(visitor, "articles", false);
+      var phone =
+          new Visitor(app, chromium.open(Look.PHONE_DARK, visitor.page.context().cookies()));
+      phone.open("/runs");
+      phone.page.locator("tbody a").first().click();
+      phone.awaitRun("Completed");
+      shot(phone, "run-phone", false);
+      phone.follow("Open article");
+      shot(phone, "article-phone", false);
+      visitor.leave();
+      phone.leave();
+    }
+  }
+
+  private static void shot(Visitor visitor, String name, boolean whole) {
+    var file = Path.of("docs", "img", name + ".png");
+    visitor.page.screenshot(new Page.ScreenshotOptions().setPath(file).setFullPage(whole));
+  }
+}
