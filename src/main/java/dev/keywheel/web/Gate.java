@@ -43,6 +43,10 @@ final class Gate {
     headers.write(ctx);
   }
 
+  SecurityHeaders headers() {
+    return headers;
+  }
+
   static String requestId(Context ctx) {
     @Nullable String id = ctx.attribute(REQUEST_ID);
     return id == null ? "unknown" : id;

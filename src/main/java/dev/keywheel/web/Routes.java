@@ -24,6 +24,7 @@ public final class Routes {
   /** A page, a fragment that a person asked for, or a download. */
   public void get(String path, Access access, Handler handler) {
     server.get(path, whole(handler), access);
+    server.head(path, whole(handler), access); // has no access of its own else
     all.add(new Route("GET", path, access));
   }
 

@@ -1,6 +1,9 @@
 package dev.keywheel.web;
 
 import io.javalin.http.Context;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Headers of every answer, whatever its status. A route that answers something else than a page
@@ -35,23 +38,30 @@ final class SecurityHeaders {
 
   private static final String ONE_YEAR = "max-age=31536000; includeSubDomains";
 
-  private final boolean https;
+  private final Map<String, String> headers;
 
   SecurityHeaders(boolean https) {
-    this.https = https;
+    var all = new LinkedHashMap<String, String>();
+    all.put("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+    all.put("X-Content-Type-Options", "nosniff");
+    all.put("Referrer-Policy", "same-origin");
+    all.put("Cross-Origin-Opener-Policy", "same-origin");
+    all.put("Cross-Origin-Resource-Policy", "same-origin");
+    all.put("Permissions-Policy", PERMISSIONS_POLICY);
+    all.put("Cache-Control", "no-store");
+    all.put("Vary", "HX-Request");
+    if (https) {
+      all.put("Strict-Transport-Security", ONE_YEAR);
+    }
+    this.headers = Collections.unmodifiableMap(all);
   }
 
   void write(Context ctx) {
-    ctx.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
-    ctx.header("X-Content-Type-Options", "nosniff");
-    ctx.header("Referrer-Policy", "same-origin");
-    ctx.header("Cross-Origin-Opener-Policy", "same-origin");
-    ctx.header("Cross-Origin-Resource-Policy", "same-origin");
-    ctx.header("Permissions-Policy", PERMISSIONS_POLICY);
-    ctx.header("Cache-Control", "no-store");
-    ctx.header("Vary", "HX-Request");
-    if (https) {
-      ctx.header("Strict-Transport-Security", ONE_YEAR);
-    }
+    headers.forEach(ctx::header);
+  }
+
+  /** By name, for what answers without a {@link Context}. */
+  Map<String, String> all() {
+    return headers;
   }
 }

@@ -42,6 +42,8 @@ public final class WebServer implements AutoCloseable {
     config.jetty.host = web.options().host();
     config.jetty.port = web.options().port();
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+    var unreadable = new Unreadable(web.gate().headers().all());
+    config.jetty.modifyServer(server -> server.setErrorHandler(unreadable));
     config.http.maxRequestSize = LARGEST_REQUEST;
     config.http.prefer405over404 = true;
     config.http.defaultContentType = "text/plain; charset=utf-8";

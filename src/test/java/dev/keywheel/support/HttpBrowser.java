@@ -82,6 +82,11 @@ public final class HttpBrowser {
     return send(request(path, headers).GET());
   }
 
+  /** Asks for the headers of a page. */
+  public Answer head(String path) {
+    return send(request(path).HEAD());
+  }
+
   /** Sends a form with the token of a page of this browser. {@code fields}: name, value … */
   public Answer post(String path, String... fields) {
     return post(path, pairs(fields), token());

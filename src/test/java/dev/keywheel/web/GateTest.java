@@ -115,6 +115,28 @@ class GateTest {
   }
 
   @Test
+  void a_request_that_cannot_be_read_gets_a_sentence_and_the_same_headers() {
+    var malformed = browser.get("/a%00b");
+    var tooLarge = browser.get("/login", "X-Much", "a".repeat(20_000));
+    assertThat(malformed.status()).isEqualTo(400);
+    assertThat(tooLarge.status()).isEqualTo(431);
+    for (var answer : List.of(malformed, tooLarge)) {
+      assertThat(answer.body()).isEqualTo("This request cannot be read.\n");
+      assertThat(answer.header("Content-Security-Policy"))
+          .contains(SecurityHeaders.CONTENT_SECURITY_POLICY);
+      assertThat(answer.header("Server")).isEmpty();
+    }
+  }
+
+  @Test
+  void asking_for_the_head_of_a_page_is_asking_for_the_page() {
+    assertThat(browser.head("/login").status()).isEqualTo(303);
+    assertThat(browser.head("/text").status()).isEqualTo(200);
+    assertThat(browser.head("/text").body()).isEmpty();
+    assertThat(app.browser().head("/text").status()).isEqualTo(303);
+  }
+
+  @Test
   void the_policy_allows_no_inline_code_and_no_other_host() {
     assertThat(SecurityHeaders.CONTENT_SECURITY_POLICY)
         .contains(
