@@ -36,6 +36,8 @@ public final class Upstream implements AutoCloseable {
   private final Object holding = new Object();
   private int heldUntil;
   private boolean holdsAll;
+  private int atMost = Integer.MAX_VALUE;
+  private int answered;
 
   Upstream() {
     try {
@@ -46,7 +48,7 @@ public final class Upstream implements AutoCloseable {
     threads.execute(this::accept);
   }
 
-  URI base() {
+  public URI base() {
     return URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/api/v1");
   }
 
@@ -64,9 +66,17 @@ public final class Upstream implements AutoCloseable {
     }
   }
 
+  /** So many answers are given, and no more until {@link #release}. */
+  public void answerAtMost(int answers) {
+    synchronized (holding) {
+      atMost = answers;
+    }
+  }
+
   public void release() {
     synchronized (holding) {
       holdsAll = false;
+      atMost = Integer.MAX_VALUE;
       holding.notifyAll();
     }
   }
@@ -140,9 +150,10 @@ public final class Upstream implements AutoCloseable {
   private void waitForOthers() throws InterruptedException {
     synchronized (holding) {
       holding.notifyAll();
-      while (holdsAll || high.get() < heldUntil) {
+      while (holdsAll || high.get() < heldUntil || answered >= atMost) {
         holding.wait();
       }
+      answered++;
     }
   }
 

@@ -48,12 +48,15 @@ import org.jspecify.annotations.Nullable;
 
 /** A workspace with a pool of keys on a real database, an upstream, and as many nodes as wanted. */
 public final class World implements AutoCloseable {
+  /** What the secrets are under, for nodes that are processes of their own. */
+  public static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
+
   public final TestDatabase postgres = TestDatabase.create();
   public final Database database = postgres.database();
   public final TestClock clock = new TestClock();
   final SecureRandom random = new SecureRandom();
   final Ids ids = new Ids(clock, random);
-  final Vault vault = new Vault(database, KekSource.variable("KEK", kek()), random, ids, clock);
+  final Vault vault = new Vault(database, KekSource.variable("KEK", KEK), random, ids, clock);
   public final KeyPool keys = new KeyPool(database, vault, ids, clock);
   final Settings settings = new Settings(database);
   final ExecutionLog log = new ExecutionLog(database);
@@ -61,11 +64,12 @@ public final class World implements AutoCloseable {
   private final URI base;
   private final Pause pause;
   public PoolId pool = new PoolId(ids.next(), "openrouter");
-  final Person person = new Person(ids.next(), "ada@example.org", pool.workspaceId(), Role.ADMIN);
+  public final Person person =
+      new Person(ids.next(), "ada@example.org", pool.workspaceId(), Role.ADMIN);
   private final List<AutoCloseable> toClose = new ArrayList<>();
   private final List<OpenRouter> providers = new ArrayList<>();
 
-  World() {
+  public World() {
     this(null, noWaiting());
     settle();
   }
@@ -211,7 +215,7 @@ public final class World implements AutoCloseable {
   }
 
   /** As {@link #failed}, for many in a few statements. */
-  List<UUID> manyFailed(int n, String prefix, String behaviour) {
+  public List<UUID> manyFailed(int n, String prefix, String behaviour) {
     var fresh = new ArrayList<NewKey>();
     for (int i = 1; i <= n; i++) {
       fresh.add(new NewKey(prefix + i, secret(prefix + i, behaviour)));
@@ -236,13 +240,13 @@ public final class World implements AutoCloseable {
     return keys.get(pool.workspaceId(), key).status();
   }
 
-  List<String> logOf(UUID stream) {
+  public List<String> logOf(UUID stream) {
     return log.after(pool.workspaceId(), stream, 0, 10_000).stream()
         .map(LoggedLine::message)
         .toList();
   }
 
-  BatchState state(UUID recovery) {
+  public BatchState state(UUID recovery) {
     return BatchState.of(
         Objects.requireNonNull(
             database.read(
@@ -257,14 +261,15 @@ public final class World implements AutoCloseable {
     return database.read(dsl -> dsl.fetchCount(RECOVERIES));
   }
 
-  Tally tally(UUID recovery) {
+  public Tally tally(UUID recovery) {
     return database.read(dsl -> new Recoveries().tally(dsl, recovery));
   }
 
-  private static String kek() {
-    var bytes = new byte[32];
-    bytes[0] = 7;
-    return Base64.getEncoder().encodeToString(bytes);
+  /** Has the keys tested by whichever node is up. Returns the batch. */
+  public UUID ask(List<UUID> wanted) {
+    var jobs = new Jobs(database, "asking", Duration.ofMillis(50));
+    var ticket = recovery(jobs).ask(pool, Trigger.ASKED, person, null, wanted);
+    return Objects.requireNonNull(ticket.recoveryId());
   }
 
   @Override

@@ -1,0 +1,88 @@
+package dev.keywheel.fault;
+
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.recovery.BatchState;
+import dev.keywheel.recovery.World;
+import dev.keywheel.support.Await;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two nodes on one database, one of them killed in the middle of a batch. */
+@Timeout(300)
+class KilledInRecoveryIT {
+  private static final int KEYS = 1_000;
+  private static final int ANSWERED_BEFORE = 500;
+  private static final Duration LONG = Duration.ofSeconds(90);
+
+  @TempDir private Path first;
+  @TempDir private Path second;
+
+  @Test
+  void the_other_node_finishes_and_each_key_has_one_result() throws Exception {
+    try (var world = new World()) {
+      var wanted = world.manyFailed(KEYS, "key", "ok");
+      world.upstream.answerAtMost(ANSWERED_BEFORE);
+      try (var killed = node(world, first).awaitReady()) {
+        var batch = world.ask(wanted);
+        Await.until("half is known", LONG, () -> world.tally(batch).tested() == ANSWERED_BEFORE);
+        Await.until("half is asked", LONG, () -> world.upstream.open() == KEYS - ANSWERED_BEFORE);
+        try (var other = node(world, second).awaitReady()) {
+          killed.kill();
+          longAgo(world);
+          world.upstream.release();
+          Await.until("the batch is over", LONG, () -> world.state(batch) == BatchState.DONE);
+          assertThat(other.alive()).isTrue();
+        }
+        assertEachKeyHasOneResult(world, batch);
+      }
+    }
+  }
+
+  private static void assertEachKeyHasOneResult(World world, UUID batch) {
+    assertThat(world.tally(batch).recovered()).isEqualTo(KEYS);
+    assertThat(world.keys.counts(world.pool).active()).isEqualTo(KEYS);
+    int tests = world.database.read(dsl -> dsl.fetchCount(KEY_TESTS));
+    assertThat(tests).isEqualTo(KEYS);
+    var lines = world.logOf(batch).stream().filter(l -> l.contains("recovered:")).toList();
+    assertThat(lines).hasSize(KEYS);
+    assertThat(new HashSet<>(lines)).as("each key once").hasSize(KEYS);
+    assertThat(world.upstream.checks())
+        .as("what was learnt is not asked again")
+        .isEqualTo(KEYS + KEYS - ANSWERED_BEFORE);
+  }
+
+  private static StartedKeywheel node(World world, Path folder) throws Exception {
+    return new StartedKeywheel(
+        folder,
+        Map.of(
+            "DATABASE_URL",
+            world.postgres.address().jdbcUrl(),
+            "KEYWHEEL_KEK",
+            World.KEK,
+            "KEYWHEEL_SANDBOX",
+            "off",
+            "KEYWHEEL_OPENROUTER_URL",
+            world.upstream.base().toString()));
+  }
+
+  /** The half minute after which a silent node counts as dead, without waiting for it. */
+  private static void longAgo(World world) {
+    world.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(SCHEDULED_TASKS)
+                .set(SCHEDULED_TASKS.LAST_HEARTBEAT, Instant.EPOCH)
+                .where(SCHEDULED_TASKS.PICKED.isTrue(), SCHEDULED_TASKS.TASK_NAME.eq("recovery"))
+                .execute());
+  }
+}
