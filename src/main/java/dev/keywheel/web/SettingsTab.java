@@ -5,6 +5,7 @@ public enum SettingsTab {
   GENERAL("General", "/settings"),
   PEOPLE("People", "/settings/people"),
   ENCRYPTION("Encryption", "/settings/encryption"),
+  RECORD("Record", "/settings/record"),
   ACCOUNT("Account", "/settings/account");
 
   private final String label;
@@ -22,7 +23,7 @@ public enum SettingsTab {
   /** Whether only administrators see it. */
   public boolean forAdmins() {
     return switch (this) {
-      case PEOPLE, ENCRYPTION -> true;
+      case PEOPLE, ENCRYPTION, RECORD -> true;
       case GENERAL, ACCOUNT -> false;
     };
   }

@@ -7,9 +7,12 @@ import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.article.operation.Models;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.people.Role;
+import dev.keywheel.people.Session;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.RecoverySettings;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.Settings;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
@@ -19,7 +22,10 @@ import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -49,6 +55,8 @@ class SettingsPagesTest {
                   new SettingsRoutes(
                       parts.web, new Choices(parts.db, settings, PROVIDERS, parts.audit, clock)),
                   new PeopleRoutes(parts.web, parts.people),
+                  new EncryptionRoutes(parts.web, vault(parts), parts.db, parts.audit),
+                  new RecordRoutes(parts.web, parts.audit),
                   new AccountRoutes(parts.web, parts.people, parts.sessions, clock)));
   private final HttpBrowser browser = app.browser(app.admin());
 
@@ -56,6 +64,47 @@ class SettingsPagesTest {
   void stop() {
     app.close();
     database.close();
+  }
+
+  private Vault vault(WebApp parts) {
+    var kek = KekSource.kept(Path.of("target", "test-kek-" + parts.ids.next()));
+    var vault = new Vault(parts.db, kek, new SecureRandom(), parts.ids, clock);
+    vault.unseal();
+    return vault;
+  }
+
+  @Test
+  void the_key_encryption_key_is_changed_after_the_password_was_given_again() {
+    var before = browser.get("/settings/encryption").page().select("dd code").text();
+    clock.tick(Session.CONFIRMED_FOR.plusSeconds(1));
+    var asked = browser.post("/settings/encryption/rotation");
+    assertThat(asked.location()).isEqualTo("/confirm?next=%2Fsettings%2Fencryption");
+    assertThat(browser.post("/confirm", "password", "wrong", "next", "/settings").status())
+        .isEqualTo(422);
+    var back =
+        browser.post("/confirm", "password", WebApp.PASSWORD, "next", "/settings/encryption");
+    assertThat(back.location()).isEqualTo("/settings/encryption");
+    assertThat(browser.post("/settings/encryption/rotation").location())
+        .isEqualTo("/settings/encryption");
+    assertThat(browser.get("/settings/encryption").page().select("dd code").text())
+        .isNotEqualTo(before);
+    assertThat(browser.get("/settings/record").text()).contains("changed the key-encryption key");
+  }
+
+  @Test
+  void the_record_tells_who_did_what_page_by_page_and_whether_it_is_whole() {
+    for (int i = 0; i < 60; i++) {
+      int n = i;
+      app.db.runTx(tx -> app.audit.record(tx, app.admin(), "counted", "to " + n, Map.of("n", n)));
+    }
+    var newest = browser.get("/settings/record").page();
+    assertThat(newest.text()).contains("to 59", "none was changed").doesNotContain("to 3 ");
+    assertThat(newest.select("tbody tr")).hasSize(50);
+    var older = browser.get(newest.select("a[rel=next]").attr("href")).page();
+    assertThat(older.text()).contains("to 3 ", "created the first administrator");
+    app.db.runTx(
+        tx -> tx.dsl().execute("update audit_events set subject = 'to 77' where subject = 'to 7'"));
+    assertThat(browser.get("/settings/record?before=x").text()).contains("does not follow");
   }
 
   @Test
@@ -236,7 +285,13 @@ class SettingsPagesTest {
     app.people.invite(app.admin(), "grace.brewster.hopper@navy.example.org", Role.OPERATOR);
     for (var look : Look.ALL) {
       var page = app.open(chromium, look, app.admin());
-      for (var path : List.of("/settings", "/settings/people", "/settings/account")) {
+      for (var path :
+          List.of(
+              "/settings",
+              "/settings/people",
+              "/settings/encryption",
+              "/settings/record",
+              "/settings/account")) {
         page.navigate(app.url() + path);
         PageChecks.assertGoodPage(page);
         Chromium.shot(page, path.substring(1).replace('/', '-') + "-" + look.label());
