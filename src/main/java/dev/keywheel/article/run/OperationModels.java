@@ -36,9 +36,10 @@ record OperationModels(Models models, Catalogue catalogue, Set<String> unavailab
   }
 
   private List<String> list(Role role, @Nullable String last) {
-    var live = new ArrayList<>(models.live(role, catalogue));
-    var served = live.stream().filter(m -> !unavailable.contains(m)).toList();
-    var list = new ArrayList<>(served.isEmpty() ? live : served);
+    var live = models.live(role, catalogue);
+    var list = new ArrayList<>(live.stream().filter(m -> !unavailable.contains(m)).toList());
+    // What was not served an hour ago may be again: still better than giving up.
+    live.stream().filter(unavailable::contains).forEach(list::add);
     if (list.isEmpty()) {
       list.addAll(Models.DEFAULT.of(role));
     }

@@ -12,6 +12,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
@@ -108,6 +109,17 @@ final class OperationRows {
         .set(ATTEMPTS.STATE, "invalid")
         .where(ATTEMPTS.ID.eq(attemptId), ATTEMPTS.STATE.in("ok", "cut"))
         .execute();
+  }
+
+  /** The model that an operation asked last. */
+  Optional<String> model(DSLContext dsl, UUID runId, int ordinal) {
+    return dsl.select(OPERATIONS.MODEL)
+        .from(OPERATIONS)
+        .where(
+            OPERATIONS.RUN_ID.eq(runId),
+            OPERATIONS.ORDINAL.eq(ordinal),
+            OPERATIONS.MODEL.isNotNull())
+        .fetchOptional(OPERATIONS.MODEL);
   }
 
   /** Attempts of an operation whose outcome nobody knows, since the budget began. */

@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
@@ -106,7 +107,7 @@ final class Pipeline {
         if (stopped == null) {
           startWhatMayStart();
         }
-        if (running.isEmpty()) {
+        if (running.isEmpty() || stopped instanceof Result.Lost) {
           return result();
         }
         var signal = signals.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -190,9 +191,19 @@ final class Pipeline {
             run.lease(), plan, step.number(), step.label(), COUNTED, since, now.plus(OPERATION));
     var caller = new RunCaller(calls, turn, step, journal, unavailable);
     var material = Material.of(database.read(dsl -> parts.current(dsl, run.articleId())));
+    var writer =
+        step == Step.VALIDATOR
+            ? database.read(dsl -> operations.model(dsl, run.id(), Step.TOOL.number()))
+            : Optional.<String>empty();
     return worker.work(
         new Worker.Task(
-            run, step, material, models, caller, unknown > 0 ? Cause.RESEND : Cause.FIRST));
+            run,
+            step,
+            material,
+            models,
+            caller,
+            unknown > 0 ? Cause.RESEND : Cause.FIRST,
+            writer.orElse(null)));
   }
 
   private static Instant max(Instant a, Instant b) {
@@ -255,7 +266,12 @@ final class Pipeline {
   private void stopAll(Result why) {
     if (stopped == null) {
       stopped = why;
-      calls.abort(run.id());
+      // A lost run is another worker's, perhaps on this node: its calls are not ours to abort, and
+      // what is still under way here
+      // ends by itself and can write nothing.
+      if (!(why instanceof Result.Lost)) {
+        calls.abort(run.id());
+      }
     }
   }
 

@@ -161,7 +161,6 @@ final class RunEnd {
         tx -> {
           runs.hold(tx, run.lease());
           var now = clock.instant();
-          runs.attemptsUnknown(tx, run.id(), now);
           operations.endOpen(
               tx, run.id(), OperationState.CANCELLED, "cancelled", "The run was cancelled.", now);
           int finished =

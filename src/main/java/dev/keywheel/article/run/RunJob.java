@@ -94,8 +94,27 @@ public final class RunJob implements Job {
     return switch (database.inTx(tx -> take(tx, runId))) {
       case Taken.Gone _ -> new JobResult.Done();
       case Taken.NotYet _ -> new JobResult.Again(clock.instant().plus(QUEUE_LOOK));
-      case Taken.Mine(var run) -> run.cancelRequested() ? cancelled(run) : planned(run);
+      case Taken.Mine(var run) -> {
+        closeUnknown(run);
+        yield run.cancelRequested() ? cancelled(run) : planned(run);
+      }
     };
+  }
+
+  /**
+   * Attempts that an earlier worker left open. In a transaction of their own: a worker that is
+   * still alive locks its attempt first and the run after, so that holding the run here could not
+   * end well.
+   */
+  private void closeUnknown(Run run) {
+    database.runTx(
+        tx -> {
+          var now = clock.instant();
+          int unknown = runs.attemptsUnknown(tx, run.id(), now);
+          if (unknown > 0) {
+            log.append(tx, run.id(), now, List.of(RunLines.unknown(unknown)));
+          }
+        });
   }
 
   private sealed interface Taken {
@@ -125,10 +144,9 @@ public final class RunJob implements Job {
     var now = clock.instant();
     boolean first = run.get().startedAt() == null;
     runs.take(tx, runId, run.get().plan() == null ? RunState.PLANNING : RunState.RUNNING, now);
-    int unknown = runs.attemptsUnknown(tx, runId, now);
     runs.operationsReady(tx, runId);
     var mine = runs.lock(tx, runId).orElseThrow();
-    log.append(tx, runId, now, RunLines.taken(mine, first, unknown));
+    log.append(tx, runId, now, List.of(RunLines.taken(mine, first)));
     return new Taken.Mine(mine);
   }
 

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -24,24 +23,20 @@ final class RunLines {
         "run.created", "📝 Run created: \"" + topic + "\"" + (demo ? " (demo content)" : ""));
   }
 
-  static List<LogLine> taken(Run run, boolean first, int unknown) {
-    var lines = new ArrayList<LogLine>();
-    lines.add(
-        first
-            ? LogLine.info(
-                    "run.started", "🚀 Run started: \"" + run.inputs().wishes().topic() + "\"")
-                .with("mode", run.mode().word())
-            : LogLine.info("run.resumed", "▶️ Run resumed"));
-    if (unknown > 0) {
-      lines.add(
-          LogLine.warn(
-              "attempt.unknown",
-              "❔ "
-                  + unknown
-                  + (unknown == 1 ? " call was" : " calls were")
-                  + " in flight when the run was interrupted: outcome unknown, it may have been billed"));
-    }
-    return lines;
+  static LogLine taken(Run run, boolean first) {
+    return first
+        ? LogLine.info("run.started", "🚀 Run started: \"" + run.inputs().wishes().topic() + "\"")
+            .with("mode", run.mode().word())
+        : LogLine.info("run.resumed", "▶️ Run resumed");
+  }
+
+  static LogLine unknown(int attempts) {
+    return LogLine.warn(
+        "attempt.unknown",
+        "❔ "
+            + attempts
+            + (attempts == 1 ? " call was" : " calls were")
+            + " in flight when the run was interrupted: outcome unknown, it may have been billed");
   }
 
   static LogLine paused(Instant until, String why) {

@@ -54,7 +54,11 @@ final class ToolReview {
     var operation = new ValidatorOperation(task.wishes(), plan, before);
     var conversation =
         new Conversation<>(
-            operation, task.models().checker(null), task.caller(), pause, task.first());
+            operation,
+            task.models().checker(task.toolWriter()),
+            task.caller(),
+            pause,
+            task.first());
     return switch (conversation.talk()) {
       case Talked.Given<Review>(var draft, var attempt) ->
           reviewed(conversation, operation, before, tool.get(), draft, attempt);

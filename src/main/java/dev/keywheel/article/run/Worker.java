@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does one operation: puts together what it works on, lets it talk, and says what has come of it.
@@ -48,9 +49,19 @@ final class Worker {
     this.pictures = new Pictures(pause);
   }
 
-  /** What an operation works with: its run, the parts there are, and the way to the models. */
+  /**
+   * What an operation works with: its run, the parts there are, and the way to the models.
+   *
+   * @param toolWriter the model that wrote the tool in this run, when one did
+   */
   record Task(
-      Run run, Step step, Material material, OperationModels models, Caller caller, Cause first) {
+      Run run,
+      Step step,
+      Material material,
+      OperationModels models,
+      Caller caller,
+      Cause first,
+      @Nullable String toolWriter) {
     Wishes wishes() {
       return run.inputs().wishes();
     }

@@ -15,7 +15,7 @@ public final class Clean {
   // be joined.
   private static final Pattern LONE_JOINER =
       Pattern.compile(
-          "(?<![\\p{L}\\p{M}\\p{So}\\uFE0F])[\\u200C\\u200D]|[\\u200C\\u200D](?![\\p{L}\\p{M}\\p{So}])");
+          "(?<![\\p{L}\\p{M}\\p{So}\\uFE0F\\uDC00-\\uDFFF])[\\u200C\\u200D]|[\\u200C\\u200D](?![\\p{L}\\p{M}\\p{So}])");
 
   private Clean() {}
 

@@ -220,8 +220,18 @@ record Script(List<Token> tokens, Optional<Problem> problem) {
         case NAME -> BEFORE_PATTERN.contains(last.text());
         case NUMBER, STRING, TEMPLATE, PATTERN -> false;
         case SIGN ->
-            !last.text().equals(")") && !last.text().equals("]") && !last.text().equals("}");
+            !last.text().equals(")")
+                && !last.text().equals("]")
+                && !last.text().equals("}")
+                && !counted();
       };
+    }
+
+    /** After {@code a++} or {@code a--} something is divided. */
+    private boolean counted() {
+      int n = tokens.size();
+      var last = tokens.getLast().text();
+      return n > 1 && (last.equals("+") || last.equals("-")) && tokens.get(n - 2).is(last);
     }
 
     private Optional<Problem> pattern() {

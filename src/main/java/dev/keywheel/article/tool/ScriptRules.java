@@ -61,7 +61,9 @@ final class ScriptRules {
                         "T06", line(p.line()), "The script is not whole: " + p.text() + ".")));
     for (int i = 0; i < script.tokens().size(); i++) {
       if (script.at(i).kind() == Kind.NAME) {
-        outside(i);
+        if (!defines(i)) {
+          outside(i);
+        }
         warnings(i);
         missingId(i, ids);
       }
@@ -190,22 +192,55 @@ final class ScriptRules {
 
   private void collectDeclared() {
     for (int i = 0; i < script.tokens().size(); i++) {
+      var token = script.at(i);
+      if (token.is("let") || token.is("const") || token.is("var")) {
+        declarations(i + 1);
+      }
       var before = script.at(i - 1);
-      boolean afterWord =
-          before.is("let")
-              || before.is("const")
-              || before.is("var")
-              || before.is("function")
-              || before.is("class");
+      boolean afterWord = before.is("function") || before.is("class");
       boolean parameter =
           (before.is("(") || before.is(","))
               && (script.at(i + 1).is(",") || script.at(i + 1).is(")"))
               && functionHead(i);
-      if (script.at(i).kind() == Kind.NAME
-          && (afterWord || parameter || script.at(i + 1).is("=") && script.at(i + 2).is(">"))) {
-        declared.add(script.at(i).text());
+      boolean arrow = script.at(i + 1).is("=") && script.at(i + 2).is(">");
+      if (token.kind() == Kind.NAME && (afterWord || parameter || arrow)) {
+        declared.add(token.text());
       }
     }
+  }
+
+  /** The names of one declaration: {@code a = 1, b}, {@code {a, b: c} = d}, {@code [a, b] = d}. */
+  private void declarations(int from) {
+    int depth = 0;
+    boolean unpacking = script.at(from).is("{") || script.at(from).is("[");
+    for (int i = from; i < script.tokens().size() && depth >= 0 && !script.at(i).is(";"); i++) {
+      var token = script.at(i);
+      boolean first = i == from || script.at(i - 1).is(",");
+      if (token.kind() == Kind.NAME && (unpacking && depth > 0 || first && depth == 0)) {
+        declared.add(token.text());
+      }
+      if (token.kind() == Kind.SIGN && "([{".contains(token.text())) {
+        depth++;
+      } else if (token.kind() == Kind.SIGN && ")]}".contains(token.text()) && --depth == 0) {
+        unpacking = false;
+      }
+    }
+  }
+
+  /** {@code name(…)} and a body, as a method or getter of a class or an object. */
+  private boolean defines(int i) {
+    if (!script.at(i + 1).is("(") || script.at(i - 1).is(".")) {
+      return false;
+    }
+    int depth = 0;
+    for (int j = i + 1; j < script.tokens().size(); j++) {
+      if (script.at(j).is("(")) {
+        depth++;
+      } else if (script.at(j).is(")") && --depth == 0) {
+        return script.at(j + 1).is("{");
+      }
+    }
+    return false;
   }
 
   /** Whether the bracket around the token at {@code i} belongs to a function's head. */

@@ -55,7 +55,7 @@ public final class StaticRules {
   private static final Pattern CSS_URL = Pattern.compile("(?i)url\\(\\s*['\"]?(?!data:image/|#)");
   private static final Pattern LEFT_OUT =
       Pattern.compile(
-          "(?i)```|(?:rest of|remaining|existing|previous|same)\\s+(?:the\\s+)?code|\\.\\.\\.\\s*(?:rest|existing|more)|lorem ipsum|your code here|\\[insert");
+          "(?i)```|(?:rest of|remaining|existing|previous|same)\\s+(?:the\\s+)?code|(?://|/\\*|<!--)\\s*(?:\\.\\.\\.|…)|lorem ipsum|your code here|\\[insert");
   private static final Pattern WIDE =
       Pattern.compile("(?i)(?<![-\\w])(?:min-)?width\\s*:\\s*(\\d{3,4})px");
 

@@ -1,0 +1,318 @@
+package dev.keywheel.article;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.article.OtherUpstream.Answer;
+import dev.keywheel.article.run.OperationState;
+import dev.keywheel.article.run.RunRule;
+import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.job.JobResult;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.TooMany;
+import dev.keywheel.support.Await;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What happens to runs that are interrupted, cancelled, doubled, queued, or left without keys. */
+class RunLifeTest {
+  private final OtherUpstream upstream = new OtherUpstream();
+  private final ArticleWorkshop shop =
+      new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
+
+  @AfterEach
+  void close() {
+    shop.close();
+    upstream.close();
+  }
+
+  private void keys(int n) {
+    shop.keys(
+        "openrouter",
+        IntStream.rangeClosed(1, n)
+            .boxed()
+            .flatMap(i -> Stream.of("key" + i, "sk-or-v1-0123456789abcdef" + i))
+            .toArray(String[]::new));
+  }
+
+  private UUID begin() {
+    return shop.articles.generate(
+        NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, shop.pool.ids.next());
+  }
+
+  private RunView view(UUID run) {
+    return shop.runs.run(shop.pool.workspace, run);
+  }
+
+  private OperationState state(UUID run, int ordinal) {
+    return view(run).operations().get(ordinal - 1).state();
+  }
+
+  /** Answers the operation's first call only when released. */
+  private CountDownLatch held(String operation, CountDownLatch release) {
+    var arrived = new CountDownLatch(1);
+    upstream.when(
+        operation,
+        a -> {
+          if (a.time() == 1) {
+            arrived.countDown();
+            try {
+              release.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+          return OtherUpstream.usual(a);
+        });
+    return arrived;
+  }
+
+  @Test
+  void a_run_whose_worker_died_goes_on_where_it_was_and_repeats_nothing_finished()
+      throws InterruptedException {
+    keys(9);
+    var run = begin();
+    var release = new CountDownLatch(1);
+    var arrived = held("Section 1 Generator", release);
+    var dead = Thread.ofVirtual().start(() -> shop.work(run));
+    arrived.await();
+    Await.until(
+        "the others end",
+        () -> List.of(1, 2, 3, 4, 7, 8).stream().allMatch(o -> state(run, o).delivered()));
+    int asked = upstream.asked.size();
+
+    assertInstanceOf(JobResult.Done.class, shop.work(run));
+
+    var after = view(run);
+    assertEquals(RunState.COMPLETED, after.state());
+    assertEquals(
+        List.of("unknown", "ok"),
+        after.operations().get(4).attempts().stream().map(a -> a.state()).toList());
+    assertEquals("resend", after.operations().get(4).attempts().get(1).cause());
+    assertEquals(
+        after.operations().get(4).attempts().get(0).keyId(),
+        after.operations().get(4).attempts().get(1).keyId(),
+        "the same key");
+    assertEquals(2, upstream.asked.size() - asked, "section 1 again, and section 2");
+
+    release.countDown();
+    dead.join();
+    assertEquals(after.operations(), view(run).operations(), "the late answer changes nothing");
+    assertTrue(shop.log(run).stream().anyMatch(l -> l.contains("outcome unknown")));
+  }
+
+  @Test
+  void a_call_of_unknown_outcome_is_sent_again_twice_and_then_no_more()
+      throws InterruptedException {
+    keys(9);
+    var run = begin();
+    var release = new CountDownLatch(1);
+    upstream.when(
+        "FAQ Generator",
+        a -> {
+          try {
+            release.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return OtherUpstream.usual(a);
+        });
+    for (int i = 1; i <= 3; i++) {
+      int nth = i;
+      Thread.ofVirtual().start(() -> shop.work(run));
+      Await.until(
+          "the call arrives",
+          () ->
+              upstream.asked.stream().filter(a -> a.operation().equals("FAQ Generator")).count()
+                  == nth);
+    }
+    shop.work(run);
+    assertEquals(RunState.COMPLETED_WITH_GAPS, view(run).state());
+    assertEquals(OperationState.FAILED, state(run, 7));
+    assertEquals(
+        List.of("unknown", "unknown", "unknown"),
+        view(run).operations().get(6).attempts().stream().map(a -> a.state()).toList());
+    release.countDown();
+  }
+
+  @Test
+  void cancelling_gives_up_calls_under_way_and_keeps_what_is_finished()
+      throws InterruptedException {
+    keys(9);
+    var run = begin();
+    var release = new CountDownLatch(1);
+    var arrived = held("Section 1 Generator", release);
+    var worker = Thread.ofVirtual().start(() -> shop.work(run));
+    arrived.await();
+    Await.until("the FAQ ends", () -> state(run, 7).delivered());
+    shop.runs.cancel(run, shop.pool.admin);
+    worker.join();
+    release.countDown();
+    var after = view(run);
+    assertEquals(RunState.CANCELLED, after.state());
+    assertTrue(after.operations().stream().allMatch(o -> o.state().ended()));
+    assertEquals(OperationState.CANCELLED, state(run, 5));
+    assertEquals("cancelled", after.operations().get(4).attempts().getFirst().state());
+    assertTrue(state(run, 7).delivered());
+    assertThrows(Conflict.class, () -> shop.runs.cancel(run, shop.pool.admin));
+
+    upstream.when("Section 1 Generator", OtherUpstream::usual);
+    shop.runs.retry(run, shop.pool.admin);
+    shop.work(run);
+    assertEquals(RunState.COMPLETED, view(run).state());
+  }
+
+  @Test
+  void the_same_click_twice_is_one_run() {
+    keys(9);
+    var request = shop.pool.ids.next();
+    var first =
+        shop.articles.generate(
+            NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, request);
+    assertEquals(
+        first,
+        shop.articles.generate(
+            NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, request));
+    assertEquals(1, shop.runs.newest(shop.pool.workspace, 10).size());
+    assertEquals(1, shop.articles.articles(shop.pool.workspace, "", 0, 10).size());
+  }
+
+  @Test
+  void a_run_without_keys_waits_says_until_when_and_goes_on_when_one_comes() {
+    var run = begin();
+    var waits = assertInstanceOf(JobResult.Again.class, shop.work(run));
+    assertEquals(RunState.WAITING_KEYS, view(run).state());
+    assertEquals(waits.at(), view(run).waitUntil());
+    assertTrue(waits.at().isAfter(shop.pool.clock.instant()));
+    keys(2);
+    shop.start.wakeWaiting();
+    shop.work(run);
+    assertEquals(RunState.COMPLETED, view(run).state());
+    var names = view(run).operations().stream().map(o -> o.keyName()).toList();
+    assertEquals(List.of("key1", "key2", "key1", "key2", "key1", "key2", "key1", "key2"), names);
+  }
+
+  @Test
+  void a_run_that_waited_too_long_gives_up_with_its_reason() {
+    var run = begin();
+    shop.work(run);
+    shop.pool.clock.tick(Duration.ofHours(25));
+    assertInstanceOf(JobResult.Done.class, shop.work(run));
+    assertEquals(RunState.FAILED, view(run).state());
+    assertTrue(String.valueOf(view(run).reason()).startsWith("No key became usable in time."));
+  }
+
+  @Test
+  void runs_beyond_the_limit_queue_and_start_in_order() throws InterruptedException {
+    keys(4);
+    var first = begin();
+    shop.pool.clock.tick(Duration.ofSeconds(1));
+    var second = begin();
+    shop.pool.clock.tick(Duration.ofSeconds(1));
+    var third = begin();
+    var release = new CountDownLatch(1);
+    var arrived = held("Meta & Toc Generator", release);
+    var worker = Thread.ofVirtual().start(() -> shop.work(first));
+    arrived.await();
+    var other = Thread.ofVirtual().start(() -> shop.work(second));
+    other.join();
+    assertEquals(RunState.COMPLETED, view(second).state(), "two runs may work with four keys");
+    release.countDown();
+    worker.join();
+    shop.work(third);
+    assertEquals(RunState.COMPLETED, view(third).state());
+
+    shop.pool.database.runTx(
+        tx ->
+            shop.settings.write(
+                tx,
+                shop.pool.workspace,
+                RunRule.SETTING,
+                new RunRule(1, 24, java.math.BigDecimal.ZERO),
+                "test",
+                shop.pool.clock.instant()));
+    var fourth = begin();
+    shop.pool.clock.tick(Duration.ofSeconds(1));
+    var fifth = begin();
+    assertInstanceOf(JobResult.Again.class, shop.work(fifth));
+    assertEquals(2, view(fifth).placeInQueue());
+    shop.work(fourth);
+    shop.work(fifth);
+    assertEquals(RunState.COMPLETED, view(fifth).state());
+  }
+
+  @Test
+  void a_full_queue_refuses_with_a_time_to_try_again() {
+    for (int i = 0; i < RunRule.MAX_QUEUED; i++) {
+      begin();
+    }
+    assertThrows(TooMany.class, this::begin);
+  }
+
+  @Test
+  void positions_are_fixed_for_every_number_of_keys() {
+    for (int n : List.of(1, 6, 7)) {
+      try (var fresh =
+          new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"))) {
+        fresh.keys(
+            "openrouter",
+            IntStream.rangeClosed(1, n)
+                .boxed()
+                .flatMap(i -> Stream.of("key" + i, "sk-or-v1-0123456789abcdef" + i))
+                .toArray(String[]::new));
+        var run = fresh.generate(NewArticle.of("Sourdough starter", "openrouter"));
+        int seats = Math.min(7, n);
+        for (var operation : run.operations()) {
+          assertEquals(
+              "key" + ((operation.ordinal() - 1) % seats + 1),
+              operation.keyName(),
+              n + " keys, operation " + operation.ordinal());
+        }
+      }
+    }
+  }
+
+  @Test
+  void a_form_that_cannot_be_used_is_told_why_and_nothing_is_made() {
+    assertEquals(
+        "topic",
+        assertThrows(Refused.class, () -> shop.generate(NewArticle.of(" \u200B ", "openrouter")))
+            .field()
+            .orElseThrow());
+    assertEquals(
+        "topic",
+        assertThrows(
+                Refused.class, () -> shop.generate(NewArticle.of("x".repeat(501), "openrouter")))
+            .field()
+            .orElseThrow());
+    assertEquals(
+        "provider",
+        assertThrows(Refused.class, () -> shop.generate(NewArticle.of("Bread", "nobody")))
+            .field()
+            .orElseThrow());
+    assertEquals(List.of(), shop.articles.articles(shop.pool.workspace, "", 0, 10));
+    assertFalse(shop.pool.pool.counts(new PoolId(shop.pool.workspace, "openrouter")).active() > 0);
+  }
+
+  @Test
+  void one_operation_that_breaks_leaves_the_others_alone() {
+    keys(9);
+    upstream.when("FAQ Generator", _ -> new Answer(418, "teapot", ""));
+    var run = begin();
+    shop.work(run);
+    assertEquals(RunState.COMPLETED_WITH_GAPS, view(run).state());
+    assertTrue(view(run).gaps().getFirst().startsWith("FAQ Generator: "));
+  }
+}

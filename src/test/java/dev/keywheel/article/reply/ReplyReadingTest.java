@@ -1,0 +1,142 @@
+package dev.keywheel.article.reply;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReplyReadingTest {
+  private static String read(String reply) {
+    return JsonReply.read(Reply.visible(reply)).object().map(Object::toString).orElse("nothing");
+  }
+
+  @Test
+  void clean_json_needs_no_repair() {
+    var reply = JsonReply.read("{\"a\": [1, 2]}");
+    assertEquals("{\"a\":[1,2]}", reply.object().orElseThrow().toString());
+    assertEquals(List.of(), reply.repairs());
+    assertTrue(reply.complete());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "Here you go: {\"a\":1} Enjoy!|{\"a\":1}|taken out of surrounding text",
+        "{\"a\":[1,2,],}|{\"a\":[1,2]}|trailing commas",
+        "{“a”: “b says \"c\"”}|{\"a\":\"b says \\\"c\\\"\"}|smart quotes used as delimiters",
+        "{\"a\":{\"b\":[\"x\",\"y|{\"a\":{\"b\":[\"x\",\"y\"]}}|missing closing brackets",
+        "{\"a\":1,\"b\":|{\"a\":1}|missing closing brackets",
+        "{\"a\":1,\"bro|{\"a\":1}|missing closing brackets",
+        "{\"a\":\"1\\|{\"a\":\"1\"}|missing closing brackets",
+      })
+  void slips_of_models_are_mended_and_named(String reply, String json, String repair) {
+    var result = JsonReply.read(reply);
+    assertEquals(json, result.object().map(Object::toString).orElse("nothing"));
+    assertTrue(result.repairs().contains(repair), result.repairs()::toString);
+  }
+
+  @Test
+  void line_breaks_inside_strings_are_mended() {
+    assertEquals("{\"a\":\"1\\n2\"}", read("{\"a\":\"1\n2\"}"));
+  }
+
+  @Test
+  void braces_inside_strings_do_not_end_the_object() {
+    assertEquals("{\"a\":\"}{\"}", read("x {\"a\":\"}{\"} y"));
+  }
+
+  @Test
+  void thoughts_before_the_answer_are_left_out_even_when_they_hold_json() {
+    assertEquals("{\"a\":1}", read("<think>maybe {\"a\":0}?</think>\n```json\n{\"a\":1}\n```"));
+    assertEquals("{\"a\":1}", read("maybe {\"a\":0}\n</think>{\"a\":1}"));
+    assertEquals("nothing", read("<think>{\"a\":1} and I never stop"));
+  }
+
+  @Test
+  void two_megabytes_of_brackets_are_no_object_and_do_no_harm() {
+    assertEquals("nothing", read("{".repeat(2_000_000)));
+    assertEquals("nothing", read("[".repeat(2_000_000)));
+  }
+
+  @Test
+  void every_cut_of_a_reply_is_read_or_told_to_be_nothing_and_never_throws() {
+    var whole =
+        "Sure:\n```json\n{\"items\": [{\"id\": \"q1\", \"answer\": \"Yes, \\\"always\\\".\"}, {\"id\": \"q2\", \"answer\": \"No\\u00e9\"}]}\n```";
+    for (int i = 0; i < whole.length(); i++) {
+      var cut = JsonReply.read(Reply.visible(whole.substring(0, i)));
+      assertTrue(cut.object().isEmpty() || cut.object().get().isObject());
+    }
+  }
+
+  @Test
+  void a_fence_is_found_by_its_language_open_or_closed() {
+    var text = "a\n```json\n{}\n```\nb\n~~~html\n<p>`x`</p>";
+    assertEquals(new Fence("html", "<p>`x`</p>\n", false), Fence.first(text, "html").orElseThrow());
+    assertEquals(new Fence("json", "{}\n", true), Fence.first(text, "json").orElseThrow());
+    assertTrue(Fence.first(text, "svg").isEmpty());
+  }
+
+  private static final Map<String, String> TITLES = titles();
+
+  private static Map<String, String> titles() {
+    var titles = new LinkedHashMap<String, String>();
+    titles.put("s1-1", "How bread rises");
+    titles.put("s1-2", "Choosing the right flour");
+    return titles;
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "@@s1-1@@|@@s1-2@@",
+        "**@@s1-1@@**|**@@s1-2@@**",
+        "## @@s1-1@@ How bread rises|## @@ s1-2 @@",
+        "> @@s1-1@@:|@@S1-2@@"
+      })
+  void markers_are_found_however_they_are_dressed(String first, String second) {
+    var blocks = Blocks.read("Sure!\n" + first + "\nOne.\n\nTwo.\n" + second + "\nThree.", TITLES);
+    assertEquals(Map.of("s1-1", "One.\n\nTwo.", "s1-2", "Three."), blocks.texts());
+    assertEquals("s1-2", blocks.last());
+  }
+
+  @Test
+  void without_markers_the_planned_headings_tell_the_blocks_apart() {
+    var blocks =
+        Blocks.read("## How bread rises\nOne.\n\n**Choosing the right flour**\nTwo.", TITLES);
+    assertEquals(Map.of("s1-1", "One.", "s1-2", "Two."), blocks.texts());
+    assertEquals(List.of("blocks found by their headings"), blocks.repairs());
+  }
+
+  @Test
+  void a_block_that_comes_twice_keeps_its_longer_text_and_is_named() {
+    var blocks =
+        Blocks.read("@@s1-1@@\nShort.\n@@s1-1@@\nRather longer.\n@@s9-9@@\nStrange.", TITLES);
+    assertEquals(Map.of("s1-1", "Rather longer."), blocks.texts());
+    assertEquals(List.of("s1-1"), blocks.repeated());
+  }
+
+  @Test
+  void texts_are_joined_where_they_overlap_and_else_end_to_end() {
+    assertEquals(
+        "So: the quick brown fox jumps over",
+        Joint.appended("So: the quick brown fox", ": the quick brown fox jumps over"));
+    assertTrue(Joint.joined("abc", "bcd").isEmpty());
+    assertEquals("abcbcd", Joint.appended("abc", "bcd"));
+  }
+
+  @Test
+  void refusals_are_told_from_texts_that_speak_of_them() {
+    assertTrue(Reply.refusal("I'm sorry, but I can't help with that."));
+    assertFalse(Reply.refusal("Moderate and generate are words with rate in them."));
+    assertFalse(Reply.refusal("I cannot help " + "loving bread. ".repeat(60)));
+  }
+}

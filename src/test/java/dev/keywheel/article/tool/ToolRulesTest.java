@@ -1,0 +1,238 @@
+package dev.keywheel.article.tool;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.article.plan.ToolBrief;
+import dev.keywheel.article.plan.ToolBrief.Expect;
+import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.BrowserCheck.State;
+import dev.keywheel.article.tool.BrowserCheck.TestCase;
+import dev.keywheel.article.tool.Review.Verdict;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ToolRulesTest {
+  private static final ToolBrief BRIEF =
+      new ToolBrief(
+          "Sum",
+          "calculator",
+          "Adds",
+          List.of(new ToolBrief.Input("a", "First", "number", null, null, null, null, "1")),
+          List.of(new ToolBrief.Output("sum", "Sum", null)),
+          "a + 1",
+          List.of());
+
+  private static final String GOOD =
+      """
+      <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sum</title>
+      <style>body{max-width:30rem}</style></head><body><h1>Sum</h1>
+      <form id="tool-form"><label for="a">First</label><input id="a" type="number"><button id="tool-run">Add</button></form>
+      <output id="sum" aria-live="polite"></output><p id="tool-message" role="status"></p>
+      <script>
+      const open = true, history = [], top = 3; // fetch('x') in a comment
+      class Adder { #n = 1; add(v) { return v + this.#n; } get location() { return {top: 1}; } }
+      const text = "eval(1) and fetch", re = /fetch\\(/g, t = `a ${open ? `b${top}` : "}"} c`;
+      document.getElementById("tool-form").addEventListener("submit", async e => { e.preventDefault();
+        const {value = "0", bottom, ...rest} = document.querySelector("#a"); history.push(value);
+        document.getElementById("sum").textContent = new Adder().add(+value) / 1; });
+      </script>
+      <script type="application/json" id="tool-manifest">{"name":"Sum","inputs":[{"id":"a","label":"x"}],"trigger":"tool-run","outputs":[{"id":"sum","label":"Sum"}],
+      "tests":[{"set":{"a":"1"},"expect":[{"output":"sum","number":2}]}]}</script></body></html>
+      """;
+
+  private static TreeSet<String> rules(String html) {
+    var found = new TreeSet<String>();
+    StaticRules.check(ToolDocument.of(html, BRIEF, "en"), "en")
+        .forEach(f -> found.add(f.rule() + (f.isError() ? "" : "w")));
+    return found;
+  }
+
+  @Test
+  void a_tool_of_today_breaks_no_rule() {
+    assertEquals(
+        new TreeSet<>(),
+        rules(GOOD),
+        () -> StaticRules.check(ToolDocument.of(GOOD, BRIEF, "en"), "en").toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "<h1>Sum</h1>|<p>Sum</p>|T02",
+        "<h1>|<iframe></iframe><h1>|T03",
+        "<h1>|<meta http-equiv='refresh' content='0'><h1>|T03",
+        "<h1>|<img src='https://x.example/p.png'><h1>|T04",
+        "<h1>|<a href='https://x.example'>x</a><h1>|T04",
+        "<h1>|<form action='/steal'></form><h1>|T04",
+        "body{|@import 'x';body{|T05",
+        "body{|body{background:url(//x.example/p);|T05",
+        "const open|const 'x = 1; const open|T06",
+        "history.push(value);|history.push(value); }|T06",
+        "history.push(value);|fetch('//x');|T07",
+        "history.push(value);|window.localStorage.x = 1;|T07",
+        "history.push(value);|new Function('x')();|T07",
+        "history.push(value);|document.cookie = 'a';|T07",
+        "const open = true, history = [], top = 3;|const open = 1, history = [], top = 3; location.href = 'x';|T07",
+        "history.push(value);|import('x');|T07",
+        "history.push(value);|alert(1);|T08w",
+        "history.push(value);|document.body.innerHTML = value;|T08w",
+        "<label for=\"a\">First</label>|First|T10",
+        "<form id|<p id=\"sum\"></p><form id|T12",
+        "getElementById(\"sum\")|getElementById(\"sun\")|T13",
+        "<script type=\"application/json\" id=\"tool-manifest\">{|<script type=\"application/json\" id=\"tool-manifest\">[|T14w",
+        "history.push(value);|// ... rest of the code|T15",
+        "max-width:30rem|width:900px|T16w",
+      })
+  void each_rule_finds_what_it_is_for(String what, String by, String rule) {
+    assertTrue(GOOD.contains(what), what);
+    assertTrue(
+        rules(GOOD.replace(what, by)).contains(rule),
+        () -> rules(GOOD.replace(what, by)) + " " + by);
+  }
+
+  @Test
+  void a_document_without_an_end_or_too_long_is_found() {
+    assertTrue(rules(GOOD.substring(0, GOOD.indexOf("</script>"))).contains("T02"));
+    assertTrue(
+        rules(GOOD.replace("<h1>", "<!--" + "x".repeat(60_000) + "--><h1>")).contains("T01"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a = b / c / d; e = /[/\"]/.test(x)",
+        "let s = `x${ {a: `}`}.a }y`;",
+        "if (a) /x/.exec(b)",
+        "x = a++ / 2",
+        "'it\\'s'"
+      })
+  void whole_scripts_are_taken_for_whole(String code) {
+    assertTrue(Script.of(code).problem().isEmpty(), () -> code + ": " + Script.of(code).problem());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "function f() {",
+        "a = 'x",
+        "/* never ends",
+        "`x${a",
+        "f(1",
+        "]",
+        "const s = “x”;",
+        "x = /ab"
+      })
+  void cut_scripts_are_told_from_whole_ones(String code) {
+    assertTrue(Script.of(code).problem().isPresent(), code);
+  }
+
+  @Test
+  void what_is_missing_around_the_code_is_put_in_and_the_code_is_not_touched() {
+    var bare =
+        "<html><body><h2>x</h2><label for=a>First</label><input id=a type=number><button>Go</button><output id=sum></output><script>let x=1 // no newline after\n</script></body></html>";
+    var tool = ToolDocument.of(bare, BRIEF, "de");
+    assertTrue(tool.html().startsWith("<html lang=\"de\"><head>"), tool.html());
+    assertTrue(tool.html().contains("<title>Sum</title>") && tool.html().contains("viewport"));
+    assertTrue(tool.html().endsWith(bare.substring(bare.indexOf("<body>"))));
+    assertTrue(tool.manifest().derived());
+    assertEquals("First", tool.manifest().inputs().getFirst().label());
+    assertEquals("sum", tool.manifest().outputs().getFirst().id());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "1,234.50 €|1234.5|true",
+        "1.234,50|1234.5|true",
+        "12 345|12345|true",
+        "-3.2 %|-3.2|true",
+        "–3|-3|true",
+        "0.1|0.2|false",
+        "about 99.99|100|true",
+        "99.9|100|false",
+        "none|0|false"
+      })
+  void numbers_are_read_as_people_write_them(String shown, double number, boolean same) {
+    assertEquals(same, Numbers.shows(shown, new Expect("x", number, 0.02, null, null)));
+  }
+
+  private static Examined examined(String html, String... wrong) {
+    var tool = ToolDocument.of(html, BRIEF, "en");
+    var observed =
+        java.util.Arrays.stream(wrong)
+            .map(
+                source ->
+                    new Observed(
+                        new TestCase(
+                            source,
+                            new ToolTest(
+                                Map.of("a", "1"),
+                                List.of(new Expect("sum", 2.0, null, null, null)))),
+                        Map.of("sum", "3"),
+                        List.of("sum")))
+            .toList();
+    return new Examined(
+        tool,
+        StaticRules.check(tool, "en"),
+        new BrowserCheck(State.FAILED, "", List.of(), observed));
+  }
+
+  @Test
+  void a_number_is_disputed_by_one_source_and_refuted_by_two() {
+    assertTrue(examined(GOOD, "plan").acceptable());
+    assertEquals(1, examined(GOOD, "plan").disputed());
+    assertFalse(examined(GOOD, "plan", "review").acceptable());
+  }
+
+  private static Acceptance accepted(Verdict verdict, String before, @Nullable String corrected) {
+    return Acceptance.of(
+        examined(before),
+        "generator",
+        new Review(verdict, List.of(), List.of(), corrected),
+        BRIEF,
+        "en",
+        ToolCheck.none("test"));
+  }
+
+  @Test
+  void the_reviewer_cannot_make_a_tool_worse() {
+    var worse = GOOD.replace("history.push(value);", "fetch('x');");
+    assertEquals("generator", accepted(Verdict.FIXED, GOOD, worse).source());
+    assertEquals("validator", accepted(Verdict.FIXED, worse, GOOD).source());
+    assertEquals(
+        "validator",
+        accepted(Verdict.FIXED, GOOD, GOOD.replace("Adds", "Adds up")).source(),
+        "a tie goes to the correction");
+    assertEquals("generator", accepted(Verdict.REJECT, GOOD, null).source());
+    assertTrue(accepted(Verdict.REJECT, GOOD, null).decision().contains("disagrees"));
+    assertFalse(accepted(Verdict.PASS, worse, null).taken().acceptable());
+  }
+
+  @Test
+  void the_frame_gets_a_policy_that_names_no_address_and_a_prelude_before_the_tools_own_script() {
+    var tool = ToolDocument.of(GOOD, BRIEF, "en");
+    var policy = FramedTool.headers().get("Content-Security-Policy");
+    assertTrue(policy.startsWith("sandbox allow-scripts allow-forms; default-src 'none'"));
+    assertFalse(
+        policy.contains("allow-same-origin")
+            || policy.contains("http")
+            || policy.contains("connect-src"));
+    var served = FramedTool.served(tool);
+    assertTrue(served.indexOf("RTCPeerConnection") < served.indexOf("<style>"));
+    assertTrue(
+        FramedTool.embedded(tool).indexOf("Content-Security-Policy")
+            < FramedTool.embedded(tool).indexOf("<script>"));
+    assertEquals(64, FramedTool.sha256(tool).length());
+  }
+}
