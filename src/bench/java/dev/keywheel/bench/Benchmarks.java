@@ -1,11 +1,13 @@
 package dev.keywheel.bench;
 
 import dev.keywheel.recovery.RecoveryBench;
+import dev.keywheel.web.keys.KeysBench;
 import java.util.List;
 
 /** All benchmarks, in the order in which they run. */
 final class Benchmarks {
-  static final List<Bench.Benchmark> ALL = List.of(new AssignmentBench(), new RecoveryBench());
+  static final List<Bench.Benchmark> ALL =
+      List.of(new AssignmentBench(), new RecoveryBench(), new KeysBench());
 
   private Benchmarks() {}
 }

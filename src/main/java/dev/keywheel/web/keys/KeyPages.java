@@ -95,7 +95,7 @@ final class KeyPages {
         id.provider(),
         label(id.provider()),
         pool.counts(id),
-        next.isEmpty() ? null : next.getFirst().name(),
+        next.isEmpty() ? null : "…" + next.getFirst().lastFour(),
         next.isEmpty() ? null : next.getFirst().id().toString(),
         rule,
         pool.pause(id).orElse(null),

@@ -18,7 +18,7 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
   /**
    * One provider's pool.
    *
-   * @param next the key whose turn comes next; null when none is usable
+   * @param next the last four of the key whose turn comes next; null when none is usable
    * @param nextId its id
    */
   public record Pool(

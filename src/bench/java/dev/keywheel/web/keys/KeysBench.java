@@ -1,0 +1,156 @@
+package dev.keywheel.web.keys;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+
+import dev.keywheel.bench.Bench;
+import dev.keywheel.bench.Bench.Figure;
+import dev.keywheel.key.ImportReport;
+import dev.keywheel.key.KeyImport;
+import dev.keywheel.key.KeySort;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestPool;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jooq.impl.DSL;
+
+/**
+ * The page of keys at 10,000 keys: every filter and sort over HTTP on loopback, the whole page from
+ * the request to its last byte. And the import of 10,000 keys into an empty and into a full pool.
+ */
+public final class KeysBench implements Bench.Benchmark {
+  private static final int KEYS = 10_000;
+  private static final int TIMES = 25;
+  private static final List<String> FILTERS =
+      List.of("", "status=active", "status=failed", "q=key0042", "q=99", "q=spending", "size=200");
+
+  @Override
+  public String name() {
+    return "keys";
+  }
+
+  @Override
+  public List<Figure> run() {
+    var figures = new ArrayList<Figure>();
+    pages(figures);
+    imports(figures);
+    return figures;
+  }
+
+  private static void pages(List<Figure> figures) {
+    try (var site = new KeysSite()) {
+      site.add(KEYS);
+      variety(site);
+      HttpBrowser browser = site.app.browser(site.app.admin());
+      List<String> paths =
+          FILTERS.stream()
+              .flatMap(filter -> sorts().map(sort -> "/keys?" + filter + "&sort=" + sort))
+              .toList();
+      paths.forEach(browser::get); // warm
+      paths.forEach(browser::get);
+      double slowest = 0;
+      for (String path : paths) {
+        slowest = Math.max(slowest, p95(browser, path));
+      }
+      figures.add(
+          new Figure(
+              "slowest p95 of " + paths.size() + " filters and sorts",
+              slowest,
+              "ms",
+              "<= 50",
+              "measured"));
+      var page = browser.get("/keys");
+      int bytes = page.body().getBytes(StandardCharsets.UTF_8).length;
+      figures.add(
+          new Figure("page of 50 of 10,000 keys", bytes / 1000.0, "kB", "<= 150", "measured"));
+      String version =
+          browser.get("/keys/table").header("HX-PTag").orElseThrow(AssertionError::new);
+      int status = browser.get("/keys/table", "HX-Request", "true", "HX-PTag", version).status();
+      figures.add(new Figure("status of an unchanged poll", status, "", "304", "measured"));
+    }
+  }
+
+  private static Stream<String> sorts() {
+    return Arrays.stream(KeySort.values())
+        .flatMap(sort -> Stream.of(sort.word(), "-" + sort.word()));
+  }
+
+  /** Different statuses, accounts, calls and latencies, so that no sort has it easy. */
+  private static void variety(KeysSite site) {
+    site.database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .update(API_KEYS)
+                    .set(
+                        API_KEYS.STATUS,
+                        DSL.field(
+                            "(array['active', 'rate_limited', 'failed', 'active'])[1 + added_seq % 4]",
+                            String.class))
+                    .set(
+                        API_KEYS.REASON,
+                        DSL.field(
+                            "(array[null, 'key_cap', 'invalid', null])[1 + added_seq % 4]",
+                            String.class))
+                    .set(API_KEYS.ACCOUNT, DSL.field("'user_' || added_seq % 97", String.class))
+                    .set(API_KEYS.CALLS, DSL.field("added_seq * 7919 % 1000", Long.class))
+                    .set(API_KEYS.CALLS_OK, DSL.field("added_seq * 7919 % 1000 / 2", Long.class))
+                    .set(
+                        API_KEYS.LAST_LATENCY_MS,
+                        DSL.field("(added_seq * 104729 % 3000)::int", Integer.class))
+                    .execute());
+    site.database().read(dsl -> dsl.execute("analyze api_keys"));
+  }
+
+  private static double p95(HttpBrowser browser, String path) {
+    double[] ms =
+        IntStream.range(0, TIMES)
+            .mapToDouble(
+                i -> {
+                  long start = System.nanoTime();
+                  browser.get(path);
+                  return (System.nanoTime() - start) / 1e6;
+                })
+            .sorted()
+            .toArray();
+    return ms[(int) Math.ceil(TIMES * 0.95) - 1];
+  }
+
+  private static void imports(List<Figure> figures) {
+    try (var t = new TestPool()) {
+      var imports = new KeyImport(t.database, t.vault, t.ids, t.clock);
+      imported(t, imports, "warm", 500);
+      double empty = imported(t, imports, "one", KEYS);
+      double full = imported(t, imports, "two", KEYS);
+      figures.add(
+          new Figure(
+              "import of 10,000 keys, preview and confirmation",
+              empty / 1000,
+              "s",
+              "<= 3",
+              "measured"));
+      figures.add(
+          new Figure(
+              "the same into a pool of 10,000, against it",
+              full / empty,
+              "x",
+              "<= 1.2",
+              "measured"));
+    }
+  }
+
+  private static double imported(TestPool t, KeyImport imports, String mark, int keys) {
+    String text =
+        IntStream.range(0, keys)
+            .mapToObj(i -> mark + i + "@example.com sk-or-v1-0123456789abcdef-" + mark + "-" + i)
+            .collect(Collectors.joining("\n"));
+    long start = System.nanoTime();
+    ImportReport preview = imports.preview(t.id, text, t.admin);
+    imports.confirm(preview.id(), t.admin);
+    return (System.nanoTime() - start) / 1e6;
+  }
+}
