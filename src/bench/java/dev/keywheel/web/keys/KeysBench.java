@@ -24,9 +24,9 @@ import org.jooq.impl.DSL;
  */
 public final class KeysBench implements Bench.Benchmark {
   private static final int KEYS = 10_000;
-  private static final int TIMES = 25;
+  private static final int TIMES = 20;
   private static final List<String> FILTERS =
-      List.of("", "status=active", "status=failed", "q=key0042", "q=99", "q=spending", "size=200");
+      List.of("", "status=active", "status=failed", "q=key0042", "q=spending", "size=200");
 
   @Override
   public String name() {
@@ -51,7 +51,6 @@ public final class KeysBench implements Bench.Benchmark {
               .flatMap(filter -> sorts().map(sort -> "/keys?" + filter + "&sort=" + sort))
               .toList();
       paths.forEach(browser::get); // warm
-      paths.forEach(browser::get);
       double slowest = 0;
       for (String path : paths) {
         slowest = Math.max(slowest, p95(browser, path));
@@ -75,8 +74,7 @@ public final class KeysBench implements Bench.Benchmark {
   }
 
   private static Stream<String> sorts() {
-    return Arrays.stream(KeySort.values())
-        .flatMap(sort -> Stream.of(sort.word(), "-" + sort.word()));
+    return Stream.concat(Arrays.stream(KeySort.values()).map(KeySort::word), Stream.of("-used"));
   }
 
   /** Different statuses, accounts, calls and latencies, so that no sort has it easy. */
