@@ -24,6 +24,7 @@ import dev.keywheel.web.settings.AccountRoutes;
 import dev.keywheel.web.settings.Choices;
 import dev.keywheel.web.settings.EncryptionRoutes;
 import dev.keywheel.web.settings.PeopleRoutes;
+import dev.keywheel.web.settings.RecordRoutes;
 import dev.keywheel.web.settings.SettingsRoutes;
 import dev.keywheel.web.setup.SetupRoutes;
 import java.util.List;
@@ -67,6 +68,7 @@ final class Screens {
         new PeopleRoutes(web, engine.people),
         new AccountRoutes(web, engine.people, engine.sessions, engine.clock),
         new EncryptionRoutes(web, engine.vault, engine.database, engine.audit),
+        new RecordRoutes(web, engine.audit),
         new LogScreen(web.view(), web.templates(), engine.log));
   }
 
