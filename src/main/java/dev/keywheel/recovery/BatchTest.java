@@ -21,10 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchTest implements AutoCloseable {
   /** How often a key is asked about again when the provider says: slow down. */
-  static final int TRIES_WHEN_SLOWED = 5;
+  static final int TRIES_WHEN_SLOWED = 3;
 
   private static final Duration SLOWED_PAUSE = Duration.ofSeconds(2);
-  private static final Duration LONGEST_SLOWED_PAUSE = Duration.ofSeconds(30);
+
+  /**
+   * Asked to wait longer than this, a key's test ends unknown: a run may be waiting for the rest.
+   */
+  private static final Duration LONGEST_SLOWED_PAUSE = Duration.ofSeconds(5);
 
   /** Results that come close together are written together: up to six times this is waited. */
   private static final Duration GATHER = Duration.ofMillis(15);
@@ -127,7 +131,8 @@ final class BatchTest implements AutoCloseable {
       answered = !(verdict instanceof CheckVerdict.Unknown);
       if (!(verdict instanceof CheckVerdict.Unknown unknown)
           || !unknown.kind().equals("slow_down")
-          || attempt == TRIES_WHEN_SLOWED) {
+          || attempt == TRIES_WHEN_SLOWED
+          || pauseOf(unknown).compareTo(LONGEST_SLOWED_PAUSE) > 0) {
         results.add(new Tested(key, verdict));
         return true;
       }
@@ -145,7 +150,6 @@ final class BatchTest implements AutoCloseable {
   }
 
   private static Duration pauseOf(CheckVerdict.Unknown slowed) {
-    var asked = slowed.retryAfter() == null ? SLOWED_PAUSE : slowed.retryAfter();
-    return asked.compareTo(LONGEST_SLOWED_PAUSE) > 0 ? LONGEST_SLOWED_PAUSE : asked;
+    return slowed.retryAfter() == null ? SLOWED_PAUSE : slowed.retryAfter();
   }
 }

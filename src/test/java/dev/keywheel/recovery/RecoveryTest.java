@@ -268,6 +268,20 @@ class RecoveryTest {
   }
 
   @Test
+  void a_key_asked_to_come_back_much_later_is_left_as_it_is() {
+    var later = world.limited("later", "later");
+    var good = world.limited("good", "ok");
+    var node = world.node("one");
+    var ticket =
+        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(later, good));
+    var result = node.recovery().await(ticket, LONG);
+    assertThat(reason(result, "later")).isEqualTo("slow_down");
+    assertThat(world.upstream.asked("sk-or-v1-later-later")).isEqualTo(1);
+    assertThat(world.status(later)).isEqualTo(KeyStatus.RATE_LIMITED);
+    assertThat(world.status(good)).isEqualTo(KeyStatus.ACTIVE);
+  }
+
+  @Test
   void an_upstream_that_misbehaves_in_every_way_ends_the_batch_in_time_and_marks_nobody() {
     world.set(new RecoverySettings(1_000, 1));
     var wanted = new ArrayList<UUID>();

@@ -179,6 +179,11 @@ public final class Upstream implements AutoCloseable {
           json(out, "200 OK", good("null"));
         }
       }
+      case "later" ->
+          json(
+              out,
+              "429 Too Many Requests\r\nRetry-After: 90",
+              "{\"error\":{\"code\":429,\"message\":\"Slow down\"}}");
       case "down" ->
           json(out, "503 Service Unavailable", "{\"error\":{\"code\":503,\"message\":\"Down\"}}");
       case "html" ->
