@@ -28,34 +28,29 @@ class ReadmeScreenshots {
       visitor.open("/keys");
       visitor.press("Load sample keys");
       visitor.open("/keys");
-      shot(visitor, "keys", false);
+      shot(visitor, "keys");
       visitor.generate("How to work out a monthly loan payment", "sandbox");
       assertThat(visitor.operations().nth(1))
           .containsText("Done", new LocatorAssertions.ContainsTextOptions().setTimeout(60_000));
-      shot(visitor, "run", false);
+      shot(visitor, "run");
       visitor.awaitRun("Completed");
-      shot(visitor, "run-done", false);
       visitor.follow("Open article");
-      shot(visitor, "article", false);
+      shot(visitor, "article");
       visitor.open("/");
-      shot(visitor, "dashboard", false);
-      visitor.open("/articles");
-      shot(visitor, "articles", false);
+      shot(visitor, "dashboard");
       var phone =
           new Visitor(app, chromium.open(Look.PHONE_DARK, visitor.page.context().cookies()));
       phone.open("/runs");
       phone.page.locator("tbody a").first().click();
       phone.awaitRun("Completed");
-      shot(phone, "run-phone", false);
-      phone.follow("Open article");
-      shot(phone, "article-phone", false);
+      shot(phone, "run-phone");
       visitor.leave();
       phone.leave();
     }
   }
 
-  private static void shot(Visitor visitor, String name, boolean whole) {
+  private static void shot(Visitor visitor, String name) {
     var file = Path.of("docs", "img", name + ".png");
-    visitor.page.screenshot(new Page.ScreenshotOptions().setPath(file).setFullPage(whole));
+    visitor.page.screenshot(new Page.ScreenshotOptions().setPath(file));
   }
 }

