@@ -3,13 +3,14 @@ package dev.keywheel.web.log;
 import dev.keywheel.log.Level;
 import dev.keywheel.log.LogFilter;
 import dev.keywheel.log.StreamHead;
+import dev.keywheel.log.StreamKind;
 import dev.keywheel.web.Url;
 import java.util.Optional;
 
 /**
  * What the log was asked to show, as it stands in the page's address.
  *
- * @param run what was typed for the run, its number or the id of a stream; empty for all
+ * @param run what was asked for, a run's number or the id of a run or recovery; empty for all
  * @param stream what that names; empty when nothing was typed, or nothing here has that name
  * @param level a word of {@link Level}; empty for all
  */
@@ -31,8 +32,27 @@ public record LogQuery(String run, Optional<StreamHead> stream, String level, St
         text.isEmpty() ? null : text);
   }
 
+  /** The id of the recovery that is asked for; empty when it is a run, or all. */
+  public String recovery() {
+    return stream
+        .filter(head -> head.kind() == StreamKind.RECOVERY)
+        .map(head -> head.id().toString())
+        .orElse("");
+  }
+
+  /** What the field for the run holds: the run's number, or what was typed and is none. */
+  public String runField() {
+    return stream
+        .map(head -> head.kind() == StreamKind.RUN ? String.valueOf(head.number()) : "")
+        .orElse(run);
+  }
+
   /** An address that keeps what is asked for. */
   Url at(String path) {
-    return Url.of(path).with("q", text).with("level", level).with("run", run);
+    return Url.of(path)
+        .with("q", text)
+        .with("level", level)
+        .with("run", runField())
+        .with("stream", recovery());
   }
 }

@@ -148,7 +148,8 @@ public final class LogScreen implements Screen {
   }
 
   private LogQuery query(Context ctx) {
-    var run = typed(ctx, "run");
+    var typed = typed(ctx, "run");
+    var run = typed.isEmpty() ? typed(ctx, "stream") : typed;
     return new LogQuery(
         run, run.isEmpty() ? Optional.empty() : stream(ctx, run), level(ctx), typed(ctx, "q"));
   }

@@ -159,6 +159,8 @@ class LogPagesTest {
         .containsExactly("⚠️ Slow <key>", "❌ Broken");
     assertThat(lines(browser.get("/log?q=need+7").page())).containsExactly("🎯 Need 7 keys");
     assertThat(lines(browser.get("/log?run=2").page())).containsExactly("Another run");
+    assertThat(browser.get("/log?stream=" + first).page().selectFirst("input[name=run]").val())
+        .isEqualTo("1");
     assertThat(lines(browser.get("/log?run=" + first + "&level=error").page()))
         .containsExactly("❌ Broken");
     assertThat(browser.get("/log?run=77").text())
@@ -166,6 +168,20 @@ class LogPagesTest {
     assertThat(browser.get("/log?run=x%3Cb%3E").body()).doesNotContain("x<b>");
     assertThat(browser.get("/log").page().select("a[href=/runs/" + first + "]").first().text())
         .isEqualTo("Run 1");
+  }
+
+  @Test
+  void one_recovery_can_be_looked_at_by_itself_and_stays_so_when_filtered() {
+    var recovery = app.ids.next();
+    app.db.runTx(tx -> log.open(tx, recovery, app.workspace(), StreamKind.RECOVERY));
+    append(recovery, LogLine.info("a", "Tested"), LogLine.warn("b", "Still failed"));
+    append(run(), 1, 2);
+    var page = app.browser(app.admin()).get("/log?stream=" + recovery).page();
+    assertThat(lines(page)).containsExactly("Tested", "Still failed");
+    assertThat(page.selectFirst("input[name=run]").val()).isEmpty();
+    assertThat(page.selectFirst("input[name=stream]").val()).isEqualTo(recovery.toString());
+    assertThat(page.select(".log-of a").attr("href")).isEqualTo("/recovery/" + recovery);
+    assertThat(page.selectFirst("[data-poll]").attr("hx-get")).contains("stream=" + recovery);
   }
 
   private static List<String> lines(org.jsoup.nodes.Document page) {
