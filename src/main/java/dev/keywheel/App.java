@@ -46,7 +46,7 @@ final class App implements AutoCloseable {
     this.world = world;
     try {
       var database = opened(Storage.open(config)).database();
-      var engine = new Engine(database, kek(), providers(), toolCheck(), world);
+      var engine = new Engine(database, kek(config), providers(), toolCheck(), world);
       this.setup = engine.setup;
       this.server = opened(assembled(engine));
       listen();
@@ -102,7 +102,7 @@ final class App implements AutoCloseable {
         .orElseGet(() -> ToolCheck.none("no browser was found here; KEYWHEEL_CHROMIUM names one"));
   }
 
-  private KekSource kek() {
+  static KekSource kek(Config config) {
     return switch (config.kek()) {
       case Config.KekSource.File(var path) -> KekSource.file("KEYWHEEL_KEK_FILE", path);
       case Config.KekSource.Value(var base64) -> KekSource.variable("KEYWHEEL_KEK", base64);

@@ -10,7 +10,12 @@ public final class Main {
 
   public static void main(String[] args) throws InterruptedException {
     try {
-      run(Config.from(System.getenv()));
+      var config = Config.from(System.getenv());
+      if (args.length > 0 && args[0].equals(RotateKek.COMMAND)) {
+        System.out.println(RotateKek.run(config, World.real()));
+        System.exit(0);
+      }
+      run(config);
     } catch (ConfigProblem | StartProblem e) {
       System.err.println("Keywheel cannot start. " + e.getMessage());
       System.exit(2);
