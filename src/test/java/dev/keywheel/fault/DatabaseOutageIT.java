@@ -1,0 +1,86 @@
+package dev.keywheel.fault;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.support.Await;
+import dev.keywheel.support.HttpBrowser;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A database of one's own that goes away and comes back under a running Keywheel. */
+@Timeout(300)
+class DatabaseOutageIT {
+  private static final Duration RECOVERED = Duration.ofSeconds(60);
+  private static final String EMAIL = "ada@example.org";
+  private static final String PASSWORD = "correct horse battery";
+  private static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
+
+  @TempDir private Path folder;
+
+  @Test
+  void pages_say_that_the_database_is_away_and_work_again_when_it_is_back() throws Exception {
+    int port = freePort();
+    var database = postgres(port);
+    try (var keywheel = started(port)) {
+      var browser = new HttpBrowser(keywheel.address());
+      assertEquals("/", browser.post("/login", "email", EMAIL, "password", PASSWORD).location());
+      assertEquals(200, browser.get("/").status());
+      database.close();
+      int linesBefore = (int) keywheel.output().lines().count();
+      var away = browser.get("/");
+      assertEquals(503, away.status());
+      assertTrue(away.header("Retry-After").isPresent(), () -> away.headers().toString());
+      assertTrue(away.text().toLowerCase(Locale.ROOT).contains("database"), away::text);
+      assertFalse(away.body().contains("Exception"), away.body());
+      assertTrue(keywheel.alive());
+      long said = keywheel.output().lines().count() - linesBefore;
+      assertTrue(said < 200, () -> "it floods its log: " + keywheel.output());
+      database = postgres(port);
+      Await.until(
+          "pages work again, still signed in", RECOVERED, () -> browser.get("/").status() == 200);
+      keywheel.terminate();
+      keywheel.awaitEnd(Duration.ofSeconds(25));
+    } finally {
+      database.close();
+    }
+  }
+
+  private StartedKeywheel started(int port) {
+    return new StartedKeywheel(
+            folder.resolve("data"),
+            Map.of(
+                "DATABASE_URL", "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres",
+                "KEYWHEEL_KEK", KEK,
+                "KEYWHEEL_ADMIN_EMAIL", EMAIL,
+                "KEYWHEEL_ADMIN_PASSWORD", PASSWORD))
+        .awaitReady();
+  }
+
+  private EmbeddedPostgres postgres(int port) throws IOException {
+    return EmbeddedPostgres.builder()
+        .setOverrideWorkingDirectory(folder.resolve("programs").toFile())
+        .setDataDirectory(folder.resolve("postgres"))
+        .setCleanDataDirectory(false)
+        .setPort(port)
+        .setPGStartupWait(Duration.ofSeconds(60))
+        .start();
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}
