@@ -75,11 +75,14 @@ final class App implements AutoCloseable {
   private Providers providers() {
     var all = new ArrayList<Provider>();
     all.add(
-        new OpenRouter(
-            "openrouter", "OpenRouter", config.openRouter(), publicUrl(), world.clock()));
+        opened(
+            new OpenRouter(
+                "openrouter", "OpenRouter", config.openRouter(), publicUrl(), world.clock())));
     if (config.sandbox()) {
       var sandbox = opened(Sandbox.start(world.sandbox()));
-      all.add(new OpenRouter("sandbox", "Sandbox", sandbox.baseUrl(), publicUrl(), world.clock()));
+      all.add(
+          opened(
+              new OpenRouter("sandbox", "Sandbox", sandbox.baseUrl(), publicUrl(), world.clock())));
     }
     return new Providers(all);
   }
