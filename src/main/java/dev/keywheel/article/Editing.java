@@ -12,6 +12,7 @@ import dev.keywheel.article.run.PartName;
 import dev.keywheel.article.run.PartRows;
 import dev.keywheel.article.run.PartRows.NewPart;
 import dev.keywheel.article.run.PartRows.Part;
+import dev.keywheel.article.run.PlanChange;
 import dev.keywheel.article.run.RunInputs;
 import dev.keywheel.article.run.RunStart;
 import dev.keywheel.article.text.Clean;

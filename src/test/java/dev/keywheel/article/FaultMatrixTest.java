@@ -96,7 +96,11 @@ class FaultMatrixTest {
   void a_fault_ends_well_in_every_operation(String fault) throws IOException {
     try (var sandbox = Sandbox.start(SandboxOptions.instant());
         var shop = shop(sandbox)) {
-      for (var step : Step.all()) {
+      // What the pool deals with is the same in every operation.
+      for (var step :
+          WAITED_FOR.contains(fault)
+              ? List.of(Step.META, Step.SECTION_1, Step.IMAGE)
+              : Step.all()) {
         run(sandbox, shop, fault, step, 1);
       }
     }
@@ -109,7 +113,7 @@ class FaultMatrixTest {
   @ParameterizedTest
   @MethodSource("endless")
   void a_fault_that_never_stops_ends_or_waits(String fault) throws IOException {
-    for (var step : List.of(Step.META, Step.TOOL, Step.SECTION_2, Step.FAQ, Step.IMAGE)) {
+    for (var step : List.of(Step.META, Step.TOOL, Step.FAQ)) {
       try (var sandbox = Sandbox.start(SandboxOptions.instant());
           var shop = shop(sandbox)) {
         run(sandbox, shop, fault, step, 0);

@@ -132,6 +132,29 @@ final class OperationRows {
         ATTEMPTS.SENT_AT.ge(since));
   }
 
+  /** When the last attempt of unknown outcome was sent, since the budget began. */
+  Optional<Instant> lastUnknown(DSLContext dsl, UUID runId, int ordinal, Instant since) {
+    return dsl.select(ATTEMPTS.SENT_AT)
+        .from(ATTEMPTS)
+        .where(
+            ATTEMPTS.RUN_ID.eq(runId),
+            ATTEMPTS.ORDINAL.eq(ordinal),
+            ATTEMPTS.STATE.eq("unknown"),
+            ATTEMPTS.SENT_AT.ge(since))
+        .orderBy(ATTEMPTS.NO.desc())
+        .limit(1)
+        .fetchOptional(ATTEMPTS.SENT_AT);
+  }
+
+  /** Forgets the raw replies of attempts that were sent before then. */
+  int forgetRaw(Tx tx, Instant before) {
+    return tx.dsl()
+        .update(ATTEMPTS)
+        .set(ATTEMPTS.RAW, (byte[]) null)
+        .where(ATTEMPTS.SENT_AT.lt(before), ATTEMPTS.RAW.isNotNull())
+        .execute();
+  }
+
   /** What a run has used since its budget began; replacements of refused keys are not counted. */
   record Used(int calls, long completionTokens, BigDecimal cost) {}
 

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -185,7 +184,12 @@ final class Pipeline {
               + unknown
               + " times, each with an unknown outcome; it is not sent again by itself.");
     }
-    var since = max(run.budgetSince(), unknown > 0 ? run.budgetSince() : now);
+    // The key of a call that was cut off is in hand again; keys refused before it may have
+    // recovered since.
+    var since =
+        database
+            .read(dsl -> operations.lastUnknown(dsl, run.id(), step.number(), run.budgetSince()))
+            .orElse(now);
     var turn =
         calls.open(
             run.lease(), plan, step.number(), step.label(), COUNTED, since, now.plus(OPERATION));
@@ -204,10 +208,6 @@ final class Pipeline {
             caller,
             unknown > 0 ? Cause.RESEND : Cause.FIRST,
             writer.orElse(null)));
-  }
-
-  private static Instant max(Instant a, Instant b) {
-    return a.isAfter(b) ? a : b;
   }
 
   private void handle(Signal signal) {
@@ -283,10 +283,5 @@ final class Pipeline {
     } else if (now.get().cancelRequested()) {
       stopAll(new Result.Cancelled());
     }
-  }
-
-  /** For the caller: the states as they are now. */
-  List<OperationState> now() {
-    return List.copyOf(states.values());
   }
 }

@@ -4,7 +4,9 @@ import static dev.keywheel.db.schema.Tables.ARTICLES;
 
 import dev.keywheel.article.operation.Step;
 import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.run.Ended.Finished;
+import dev.keywheel.article.run.PartBodies.TextBody;
 import dev.keywheel.article.run.PartRows.NewPart;
 import dev.keywheel.assignment.RunLease;
 import dev.keywheel.assignment.RunLost;
@@ -14,10 +16,13 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.rotation.SentAttempt;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -35,6 +40,7 @@ final class RunJournal {
   private final RunRows runs = new RunRows();
   private final OperationRows operations = new OperationRows();
   private final PartRows parts = new PartRows();
+  private final Instant deadline;
   private boolean warned;
 
   RunJournal(
@@ -45,6 +51,7 @@ final class RunJournal {
     this.clock = clock;
     this.run = run;
     this.rule = rule;
+    this.deadline = clock.instant().plus(Duration.ofMinutes(RunRule.MAX_MINUTES));
   }
 
   private RunLease lease() {
@@ -55,6 +62,9 @@ final class RunJournal {
    * The sentence that says which bound of the run is reached; empty while another call may be made.
    */
   synchronized Optional<String> exhausted(Step step) {
+    if (clock.instant().isAfter(deadline)) {
+      return Optional.of("The run has worked for " + RunRule.MAX_MINUTES + " minutes.");
+    }
     var used = database.read(dsl -> operations.used(dsl, run.id(), run.budgetSince()));
     if (used.calls() >= RunRule.MAX_CALLS) {
       return Optional.of("The run has made its " + RunRule.MAX_CALLS + " calls.");
@@ -151,6 +161,7 @@ final class RunJournal {
     var id = ids.next();
     var now = clock.instant();
     var attempt = end.attempt();
+    var before = Material.of(parts.current(tx.dsl(), run.articleId()));
     boolean local = part.image() != null && attempt == null;
     parts.insert(
         tx,
@@ -169,6 +180,9 @@ final class RunJournal {
             null,
             run.startedBy()),
         now);
+    if (part.name() == PartName.TOOL && run.inputs().only() == Step.TOOL.number()) {
+      parts.stale(tx, run.articleId(), List.of(PartName.REVIEW, PartName.GUIDE));
+    }
     if (part.body() instanceof PagePlan plan) {
       tx.dsl()
           .update(ARTICLES)
@@ -176,6 +190,7 @@ final class RunJournal {
           .set(ARTICLES.SLUG, plan.slug())
           .where(ARTICLES.ID.eq(run.articleId()))
           .execute();
+      before.plan().ifPresent(old -> follow(tx, before, new PlanChange(old, plan)));
     }
     tx.dsl()
         .update(ARTICLES)
@@ -183,6 +198,36 @@ final class RunJournal {
         .where(ARTICLES.ID.eq(run.articleId()))
         .execute();
     return id;
+  }
+
+  /** A new plan: texts move with their headings, and what rests on the old one is stale. */
+  private void follow(Tx tx, Material before, PlanChange change) {
+    move(tx, before, PartName.SECTION_1, change.section(1, before.texts(PartName.SECTION_1)));
+    move(tx, before, PartName.SECTION_2, change.section(2, before.texts(PartName.SECTION_2)));
+    move(tx, before, PartName.FAQ, change.faq(before.texts(PartName.FAQ)));
+    parts.stale(tx, run.articleId(), change.stale());
+  }
+
+  private void move(Tx tx, Material before, PartName name, Texts texts) {
+    var old = before.part(name);
+    if (old.isPresent() && !before.texts(name).equals(texts)) {
+      var moved =
+          new NewPart(
+              ids.next(),
+              run.articleId(),
+              name,
+              old.get().origin(),
+              run.id(),
+              null,
+              new TextBody(texts),
+              null,
+              Map.of(),
+              old.get().inputsHash(),
+              old.get().locked(),
+              null,
+              run.startedBy());
+      parts.insert(tx, moved, clock.instant());
+    }
   }
 
   private static LogLine line(Step step, Finished end) {

@@ -34,6 +34,8 @@ import java.util.UUID;
  * carries it out.
  */
 public final class RunStart {
+  private static final Duration RAW_KEPT = Duration.ofDays(30);
+
   private final Database database;
   private final KeyPool keys;
   private final Settings settings;
@@ -286,6 +288,11 @@ public final class RunStart {
     if (!woken.isEmpty()) {
       jobs.nudge();
     }
+  }
+
+  /** Raw replies are kept for thirty days. */
+  public void forgetRawReplies() {
+    database.runTx(tx -> operations.forgetRaw(tx, clock.instant().minus(RAW_KEPT)));
   }
 
   /** For pages: when it would be the run's turn, counted from 1; 0 when it is not queued. */

@@ -15,6 +15,7 @@ import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Examined;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
+import dev.keywheel.article.tool.StaticRules;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.rotation.SentAttempt;
@@ -49,8 +50,9 @@ final class ToolReview {
     }
     var language = task.wishes().language();
     var document = tool.get().document();
+    // Operation 2 has had it tried in the browser already.
     var before =
-        Examined.of(document, language, Examined.tests(plan.tool(), document, List.of()), check);
+        new Examined(document, StaticRules.check(document, language), tool.get().browser());
     var operation = new ValidatorOperation(task.wishes(), plan, before);
     var conversation =
         new Conversation<>(

@@ -20,6 +20,7 @@ import dev.keywheel.article.run.Ended.NewBody;
 import dev.keywheel.article.run.PartBodies.TextBody;
 import dev.keywheel.article.run.PartBodies.ToolBody;
 import dev.keywheel.article.tool.Examined;
+import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Numbers;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.tool.ToolDocument;
@@ -114,22 +115,50 @@ final class Worker {
     if (plan.tool().inputs().isEmpty() || plan.tool().outputs().isEmpty()) {
       return Ended.skipped(Ended.GAP, "The plan has no tool.");
     }
-    return text(
-        task, new ToolOperation(task.wishes(), plan), document -> toolPart(document, plan, task));
+    boolean alone = task.run().inputs().only() == Step.TOOL.number();
+    var ended =
+        text(
+            task,
+            new ToolOperation(task.wishes(), plan),
+            document -> toolPart(document, plan, task, alone));
+    return alone && ended instanceof Finished made ? passed(made) : ended;
   }
 
-  private NewBody toolPart(ToolDocument document, PagePlan plan, Task task) {
+  private NewBody toolPart(ToolDocument document, PagePlan plan, Task task, boolean alone) {
     var seen =
         Examined.of(
             document,
             task.wishes().language(),
             Examined.tests(plan.tool(), document, List.of()),
             toolCheck);
-    return new NewBody(
-        PartName.TOOL,
-        new ToolBody(document, false, "generator", seen.all(), seen.browser()),
-        null,
-        Map.of());
+    var body =
+        new ToolBody(document, alone && seen.acceptable(), "generator", seen.all(), seen.browser());
+    return new NewBody(PartName.TOOL, body, null, Map.of());
+  }
+
+  /**
+   * A tool made again by itself has no review after it: it takes the old one's place only when it
+   * passes the checks of code.
+   */
+  private static Finished passed(Finished made) {
+    var tool =
+        made.parts().stream()
+            .map(NewBody::body)
+            .filter(ToolBody.class::isInstance)
+            .map(ToolBody.class::cast)
+            .findFirst();
+    if (tool.isEmpty() || tool.get().accepted()) {
+      return made;
+    }
+    var why =
+        tool.get().findings().stream()
+            .filter(Finding::isError)
+            .limit(3)
+            .map(f -> f.line(""))
+            .toList();
+    return Ended.failed(
+        "tool_rejected",
+        "The new tool did not pass and the old one was kept: " + String.join(" ", why));
   }
 
   private Ended guide(Task task, PagePlan plan) {

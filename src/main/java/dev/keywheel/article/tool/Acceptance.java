@@ -22,8 +22,13 @@ public record Acceptance(Examined taken, String source, String decision) {
       String language,
       ToolCheck check) {
     var old =
-        Examined.of(
-            before.tool(), language, Examined.tests(brief, before.tool(), review.checks()), check);
+        review.checks().isEmpty()
+            ? before
+            : Examined.of(
+                before.tool(),
+                language,
+                Examined.tests(brief, before.tool(), review.checks()),
+                check);
     var corrected = review.corrected();
     if (corrected == null) {
       return new Acceptance(old, sourceBefore, sentence(old, review.verdict(), sourceBefore));

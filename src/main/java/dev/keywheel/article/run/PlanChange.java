@@ -1,10 +1,9 @@
-package dev.keywheel.article;
+package dev.keywheel.article.run;
 
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.PagePlan.Question;
 import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.run.PartName;
 import dev.keywheel.article.text.Words;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -16,11 +15,11 @@ import java.util.function.Function;
  * What a new plan means for the texts of an old one: which parts are no longer what was planned,
  * and where each text belongs when headings have moved. Pure.
  */
-record PlanChange(PagePlan from, PagePlan to) {
+public record PlanChange(PagePlan from, PagePlan to) {
   private static final double SAME = 0.5;
 
   /** Parts that were made from something that is different now. */
-  Set<PartName> stale() {
+  public Set<PartName> stale() {
     var stale = EnumSet.noneOf(PartName.class);
     if (!from.tool().equals(to.tool())) {
       stale.addAll(List.of(PartName.TOOL, PartName.REVIEW, PartName.GUIDE));
@@ -43,7 +42,7 @@ record PlanChange(PagePlan from, PagePlan to) {
   /**
    * The texts of a section under their headings' new ids; a text whose heading is gone is left out.
    */
-  Texts section(int number, Texts texts) {
+  public Texts section(int number, Texts texts) {
     return moved(
         from.section(number).headings(),
         to.section(number).headings(),
@@ -52,7 +51,7 @@ record PlanChange(PagePlan from, PagePlan to) {
         texts);
   }
 
-  Texts faq(Texts texts) {
+  public Texts faq(Texts texts) {
     return moved(from.faq(), to.faq(), Question::id, Question::text, texts);
   }
 
