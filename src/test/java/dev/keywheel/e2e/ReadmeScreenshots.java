@@ -27,25 +27,24 @@ class ReadmeScreenshots {
       visitor.setUp();
       visitor.open("/keys");
       visitor.press("Load sample keys");
-      visitor.open("/keys");
-      shot(visitor, "keys");
       visitor.generate("How to work out a monthly loan payment", "sandbox");
       assertThat(visitor.operations().nth(1))
           .containsText("Done", new LocatorAssertions.ContainsTextOptions().setTimeout(60_000));
-      shot(visitor, "run");
+      shot(visitor, "run-running");
       visitor.awaitRun("Completed");
+      shot(visitor, "run");
       visitor.follow("Open article");
+      visitor.page.waitForURL(app.url() + "/articles/*");
       shot(visitor, "article");
-      visitor.open("/");
-      shot(visitor, "dashboard");
-      var phone =
-          new Visitor(app, chromium.open(Look.PHONE_DARK, visitor.page.context().cookies()));
-      phone.open("/runs");
-      phone.page.locator("tbody a").first().click();
-      phone.awaitRun("Completed");
-      shot(phone, "run-phone");
+      visitor.generate("How to compare two savings plans", "sandbox");
+      visitor.awaitRun("Completed");
+      visitor.open("/keys");
+      shot(visitor, "keys");
+      visitor.open("/recovery");
+      visitor.press("Test all limited and failed keys");
+      assertThat(visitor.page.getByText("tested").first()).isVisible();
+      shot(visitor, "recovery");
       visitor.leave();
-      phone.leave();
     }
   }
 
