@@ -1,5 +1,6 @@
 package dev.keywheel.bench;
 
+import dev.keywheel.RunBench;
 import dev.keywheel.recovery.RecoveryBench;
 import dev.keywheel.web.keys.KeysBench;
 import java.util.List;
@@ -7,7 +8,7 @@ import java.util.List;
 /** All benchmarks, in the order in which they run. */
 final class Benchmarks {
   static final List<Bench.Benchmark> ALL =
-      List.of(new AssignmentBench(), new RecoveryBench(), new KeysBench());
+      List.of(new AssignmentBench(), new RunBench(), new RecoveryBench(), new KeysBench());
 
   private Benchmarks() {}
 }
