@@ -9,6 +9,8 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.Cookie;
 import java.io.File;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +47,9 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
           "--disable-component-update",
           "--disable-sync",
           "--disable-dev-shm-usage");
+  private static final Pattern SERVER =
+      Pattern.compile("http://(?:127\\.0\\.0\\.1|localhost):(\\d+)");
+  private static final Pattern UNREACHED = Pattern.compile("net::ERR_|Failed to fetch");
   private static final int MOST_SHOWN = 10;
   private static final double PATIENCE_MILLIS = 15_000;
 
@@ -134,6 +139,7 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
             .distinct()
             .filter(
                 trouble -> tolerated.stream().noneMatch(pattern -> pattern.matcher(trouble).find()))
+            .filter(trouble -> !saysOnlyThatItsServerIsGone(trouble))
             .limit(MOST_SHOWN)
             .toList();
     if (!unexpected.isEmpty() && context.getExecutionException().isEmpty()) {
@@ -141,6 +147,22 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
     }
     if (!unexpected.isEmpty()) {
       context.publishReportEntry("browser", unexpected.stream().collect(joining("\n")));
+    }
+  }
+
+  /** A page may still ask while the test stops its server; that is no fault of the page. */
+  private static boolean saysOnlyThatItsServerIsGone(String trouble) {
+    var server = SERVER.matcher(trouble);
+    return UNREACHED.matcher(trouble).find()
+        && server.find()
+        && !listens(Integer.parseInt(server.group(1)));
+  }
+
+  private static boolean listens(int port) {
+    try (var socket = new Socket("127.0.0.1", port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
     }
   }
 
