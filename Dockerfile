@@ -3,10 +3,8 @@
 
 FROM maven:3.9-eclipse-temurin-25 AS build
 WORKDIR /build
-# The libraries are a layer of their own: a change of the code does not fetch them again.
 COPY pom.xml ./
 COPY src/build src/build
-RUN mvn -B -q dependency:go-offline -DexcludeArtifactIds=none || true
 COPY db db
 COPY static static
 COPY src src
