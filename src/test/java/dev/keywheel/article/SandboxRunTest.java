@@ -69,7 +69,6 @@ class SandboxRunTest {
                 .download(shop.pool.workspace, run.articleId(), Articles.Format.HTML)
                 .bytes(),
             StandardCharsets.UTF_8);
-    java.nio.file.Files.writeString(java.nio.file.Path.of("/tmp/article-slice.html"), html);
     assertEquals(RunState.COMPLETED, run.state());
     assertTrue(html.contains("<h1>"));
   }
