@@ -1,6 +1,7 @@
 package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.any;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
@@ -22,7 +23,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,6 @@ public final class KeyPool {
   private final Vault vault;
   private final InstantSource clock;
   private final Observations observations = new Observations();
-
   private final KeyInserts inserts;
 
   public KeyPool(Database database, Vault vault, Ids ids, InstantSource clock) {
@@ -216,15 +216,14 @@ public final class KeyPool {
     return observations.call(tx, keyId, outcome, models, now, by);
   }
 
-  /** Takes in what a test concluded. Empty when nothing about the key changed. */
-  public Optional<StatusChange> observe(
-      Tx tx, UUID keyId, CheckVerdict verdict, Instant now, Seen by) {
-    return observeAll(tx, List.of(new Checked(keyId, verdict)), now, by).stream().findFirst();
-  }
-
-  /** As {@code observe} for many tests of one pool, in a handful of statements. */
-  public List<StatusChange> observeAll(Tx tx, List<Checked> checked, Instant now, Seen by) {
-    return observations.checks(tx, checked, now, by);
+  /**
+   * Takes in what tests of keys of one pool concluded, in a handful of statements however many, and
+   * returns what each key shows afterwards; those deleted meanwhile are missing. To be called with
+   * the pool locked.
+   */
+  public Map<UUID, KeyState.Shown> observeAll(
+      Tx tx, PoolId pool, List<Checked> checked, Instant now, Seen by) {
+    return observations.checks(tx, pool, checked, now, by);
   }
 
   /** Counts one ended call. Takes no lock but the key's. */
@@ -244,31 +243,32 @@ public final class KeyPool {
 
   /** The secret, for one outgoing request. Throws {@link NotFound} for a key in the trash. */
   public Secret open(UUID workspace, UUID keyId) {
-    Secret secret = openAll(workspace, List.of(keyId)).get(keyId);
+    Supplier<Secret> secret = secrets(workspace, List.of(keyId)).get(keyId);
     if (secret == null) {
       throw new NotFound("The key was deleted.");
     }
-    return secret;
+    return secret.get();
   }
 
-  /** As {@link #open} for a batch; a key in the trash is left out. */
-  public Map<UUID, Secret> openAll(UUID workspace, Collection<UUID> keyIds) {
-    return database
-        .read(
-            dsl ->
-                dsl.select(API_KEYS.ID, API_KEYS.DATA_KEY_ID, API_KEYS.CIPHERTEXT)
-                    .from(API_KEYS)
-                    .where(API_KEYS.WORKSPACE_ID.eq(workspace))
-                    .and(API_KEYS.ID.in(keyIds))
-                    .and(API_KEYS.DELETED_AT.isNull())
-                    .fetch())
-        .stream()
-        .collect(
-            Collectors.toMap(
-                row -> row.value1(),
-                row ->
-                    vault.open(
-                        new Vault.Sealed(row.value2(), row.value3()), SEALED_KIND, row.value1())));
+  /**
+   * As {@link #open} for a batch: read together, each decrypted when it is asked for. A key in the
+   * trash is left out; a ciphertext that was altered throws {@link IllegalStateException} then.
+   */
+  public Map<UUID, Supplier<Secret>> secrets(UUID workspace, Collection<UUID> keyIds) {
+    vault.requireOpen();
+    return database.read(
+        dsl ->
+            dsl.select(API_KEYS.ID, API_KEYS.DATA_KEY_ID, API_KEYS.CIPHERTEXT)
+                .from(API_KEYS)
+                .where(API_KEYS.WORKSPACE_ID.eq(workspace))
+                .and(API_KEYS.ID.eq(any(keyIds.toArray(UUID[]::new))))
+                .and(API_KEYS.DELETED_AT.isNull())
+                .fetchMap(
+                    row -> row.value1(), row -> opening(row.value1(), row.value2(), row.value3())));
+  }
+
+  private Supplier<Secret> opening(UUID id, UUID dataKeyId, byte[] ciphertext) {
+    return () -> vault.open(new Vault.Sealed(dataKeyId, ciphertext), SEALED_KIND, id);
   }
 
   /** Stops the whole pool until then; {@code reason} is a sentence for people. */

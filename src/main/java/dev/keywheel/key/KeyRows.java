@@ -78,14 +78,6 @@ final class KeyRows {
         .fetchOptional(KeyRows::key);
   }
 
-  static List<ApiKey> byIds(DSLContext dsl, Collection<UUID> ids) {
-    return dsl.select(COLUMNS)
-        .from(API_KEYS)
-        .where(API_KEYS.ID.in(ids))
-        .orderBy(API_KEYS.ID)
-        .fetch(KeyRows::key);
-  }
-
   static List<ApiKey> rotation(
       DSLContext dsl, PoolId pool, ModelClass models, Collection<UUID> excluded, int limit) {
     var usable = models == ModelClass.FREE ? API_KEYS.USABLE_FREE : API_KEYS.USABLE_PAID;

@@ -7,8 +7,6 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +27,18 @@ final class KeyStates {
       return next.shown(before.text());
     }
 
+    UUID keyId() {
+      return before.key().id();
+    }
+
     boolean changes() {
       return !next.equals(before.state());
+    }
+
+    StatusChange change() {
+      var shown = shown();
+      return new StatusChange(
+          keyId(), before.key().status(), shown.status(), reason(), shown.until());
     }
 
     /** Whether there is something to tell, beyond a check that moved to another time. */
@@ -65,16 +73,13 @@ final class KeyStates {
     }
   }
 
-  /** Writes all moves in two statements, however many, and returns what they changed. */
-  static List<StatusChange> write(
-      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by) {
+  /** Writes all moves in two statements, however many. */
+  static void write(Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by) {
     List<Move> changing = moves.stream().filter(Move::changes).toList();
-    if (changing.isEmpty()) {
-      return List.of();
+    if (!changing.isEmpty()) {
+      update(tx, changing, now);
+      tell(tx, changing.stream().filter(Move::tells).toList(), seen, now, by);
     }
-    update(tx, changing, now);
-    tell(tx, changing.stream().filter(Move::tells).toList(), seen, now, by);
-    return changes(tx, changing);
   }
 
   /** Writes the derived columns anew; the states themselves stay. */
@@ -82,22 +87,6 @@ final class KeyStates {
     if (!moves.isEmpty()) {
       update(tx, moves, now);
     }
-  }
-
-  private static List<StatusChange> changes(Tx tx, List<Move> moves) {
-    Map<UUID, ApiKey> after = new HashMap<>();
-    List<UUID> ids = moves.stream().map(move -> move.before().key().id()).toList();
-    KeyRows.byIds(tx.dsl(), ids).forEach(key -> after.put(key.id(), key));
-    var changes = new ArrayList<StatusChange>();
-    for (Move move : moves) {
-      ApiKey key = after.get(move.before().key().id());
-      if (key != null) {
-        changes.add(
-            new StatusChange(
-                key, move.before().key().status(), key.status(), move.reason(), key.until()));
-      }
-    }
-    return changes;
   }
 
   private static void update(Tx tx, List<Move> moves, Instant now) {

@@ -1,6 +1,7 @@
 package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.any;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.KeyStates.Move;
@@ -11,7 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -50,13 +51,13 @@ final class Observations {
         : apply(tx, locked.getFirst(), outcome, models, now, by);
   }
 
-  List<StatusChange> checks(Tx tx, List<Checked> checked, Instant now, Seen by) {
+  Map<UUID, KeyState.Shown> checks(
+      Tx tx, PoolId pool, List<Checked> checked, Instant now, Seen by) {
     Map<UUID, CheckVerdict> verdicts =
         checked.stream().collect(Collectors.toMap(Checked::keyId, Checked::verdict, (a, b) -> b));
-    pools(tx, verdicts).forEach(pool -> PoolRows.lock(tx, pool));
     var moves = new ArrayList<Move>();
     Map<UUID, Evidence> seen = new HashMap<>();
-    for (Held row : KeyRows.lock(tx.dsl(), API_KEYS.ID.in(verdicts.keySet()))) {
+    for (Held row : KeyRows.lock(tx.dsl(), KeyRows.inPool(pool).and(among(verdicts.keySet())))) {
       CheckVerdict verdict = Objects.requireNonNull(verdicts.get(row.key().id()));
       Held held =
           verdict instanceof CheckVerdict.Good good ? row.learning(good.facts().account()) : row;
@@ -64,9 +65,11 @@ final class Observations {
       seen.put(held.key().id(), verdict.evidence());
     }
     Tests.write(tx, moves, verdicts, now);
-    return write(tx, withSiblings(tx, moves, seen), seen, now, by).stream()
-        .filter(change -> verdicts.containsKey(change.key().id()))
-        .toList();
+    List<Move> all = withSiblings(tx, moves, seen);
+    write(tx, all, seen, now, by);
+    return all.stream()
+        .filter(move -> verdicts.containsKey(move.keyId()))
+        .collect(Collectors.toMap(Move::keyId, Move::shown));
   }
 
   /** Works the shown status of every key of the pool out again. */
@@ -101,8 +104,11 @@ final class Observations {
     var move = new Move(named, held.state().after(outcome, models, now));
     Map<UUID, Evidence> seen = new HashMap<>();
     seen.put(held.key().id(), outcome.evidence());
-    return write(tx, withSiblings(tx, List.of(move), seen), seen, now, by).stream()
-        .filter(change -> change.key().id().equals(held.key().id()))
+    List<Move> all = withSiblings(tx, List.of(move), seen);
+    write(tx, all, seen, now, by);
+    return all.stream()
+        .filter(one -> one.keyId().equals(held.key().id()) && one.changes())
+        .map(Move::change)
         .findFirst();
   }
 
@@ -137,59 +143,50 @@ final class Observations {
         "The provider's edge refuses this address, whatever the key. No key is marked for it.");
   }
 
-  /** Adds the other keys of each account that met a limit of the whole account. */
+  /** Adds the other keys of the accounts that met a limit of the whole account. */
   private static List<Move> withSiblings(Tx tx, List<Move> moves, Map<UUID, Evidence> seen) {
-    Map<UUID, Move> all = new HashMap<>();
-    moves.forEach(move -> all.put(move.before().key().id(), move));
-    Set<String> reached = new HashSet<>();
+    Map<String, Limit> reached = new LinkedHashMap<>();
+    Map<UUID, Move> all = new LinkedHashMap<>();
     for (Move move : moves) {
-      Optional<Limit> limit = move.next().newAccountLimit(move.before().state());
+      all.put(move.keyId(), move);
       String account = move.before().account();
-      if (limit.isPresent() && account != null && reached.add(account)) {
-        share(tx, move, account, limit.get(), all, seen);
+      if (account != null) {
+        move.next()
+            .newAccountLimit(move.before().state())
+            .ifPresent(limit -> reached.putIfAbsent(account, limit));
+      }
+    }
+    if (!reached.isEmpty()) {
+      PoolId pool = moves.getFirst().before().key().pool();
+      var accounts = reached.keySet().toArray(String[]::new);
+      Condition siblings = KeyRows.inPool(pool).and(API_KEYS.ACCOUNT.eq(any(accounts)));
+      for (Held sibling : KeyRows.lock(tx.dsl(), siblings)) {
+        share(sibling, Objects.requireNonNull(reached.get(sibling.account())), all, seen);
       }
     }
     return List.copyOf(all.values());
   }
 
   private static void share(
-      Tx tx,
-      Move from,
-      String account,
-      Limit limit,
-      Map<UUID, Move> all,
-      Map<UUID, Evidence> seen) {
-    PoolId pool = from.before().key().pool();
-    for (Held sibling : KeyRows.lock(tx.dsl(), ofAccount(pool, account))) {
-      UUID id = sibling.key().id();
-      Move so = all.getOrDefault(id, new Move(sibling, sibling.state()));
-      if (so != from) {
-        all.put(id, new Move(so.before(), so.next().sharing(limit)));
-        seen.putIfAbsent(id, limit.evidence());
-      }
+      Held sibling, Limit limit, Map<UUID, Move> all, Map<UUID, Evidence> seen) {
+    UUID id = sibling.key().id();
+    Move so = all.getOrDefault(id, new Move(sibling, sibling.state()));
+    if (!so.next().limits().contains(limit)) {
+      all.put(id, new Move(so.before(), so.next().sharing(limit)));
+      seen.putIfAbsent(id, limit.evidence());
     }
   }
 
-  private static Condition ofAccount(PoolId pool, String account) {
-    return KeyRows.inPool(pool).and(API_KEYS.ACCOUNT.eq(account));
+  private static Condition among(Set<UUID> keys) {
+    return API_KEYS.ID.eq(any(keys.toArray(UUID[]::new)));
   }
 
-  private static List<PoolId> pools(Tx tx, Map<UUID, CheckVerdict> verdicts) {
-    return tx.dsl()
-        .selectDistinct(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
-        .from(API_KEYS)
-        .where(API_KEYS.ID.in(verdicts.keySet()))
-        .orderBy(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
-        .fetch(row -> new PoolId(row.value1(), row.value2()));
-  }
-
-  private static List<StatusChange> write(
+  private static void write(
       Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by) {
-    List<StatusChange> changes = KeyStates.write(tx, moves, seen, now, by);
+    KeyStates.write(tx, moves, seen, now, by);
     moves.stream()
         .map(move -> move.before().key().pool())
         .distinct()
         .forEach(pool -> PoolRows.changed(tx, pool));
-    return changes;
   }
 }

@@ -1,11 +1,9 @@
 package dev.keywheel.log;
 
-import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 
 import dev.keywheel.db.Database;
-import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.problem.NotFound;
 import java.io.IOException;
@@ -53,54 +51,15 @@ public final class ExecutionLog {
   }
 
   /**
-   * Writes lines in the order given. Holds the stream's lock until the transaction ends.
+   * Writes lines in the order given, in one statement however many. Holds the stream's lock until
+   * the transaction ends.
    *
    * @throws IllegalStateException when the stream was never opened
    */
   public void append(Tx tx, UUID streamId, Instant at, List<LogLine> lines) {
-    if (lines.isEmpty()) {
-      return;
-    }
-    var stream =
-        tx.dsl()
-            .update(EVENT_STREAMS)
-            .set(EVENT_STREAMS.LAST_SEQ, EVENT_STREAMS.LAST_SEQ.plus(lines.size()))
-            .where(EVENT_STREAMS.ID.eq(streamId))
-            .returningResult(EVENT_STREAMS.LAST_SEQ, EVENT_STREAMS.WORKSPACE_ID)
-            .fetchOne();
-    if (stream == null) {
+    if (!lines.isEmpty() && LogInsert.into(tx, streamId, at, lines) == 0) {
       throw new IllegalStateException("No log stream " + streamId);
     }
-    long seq = stream.value1() - lines.size();
-    var insert =
-        tx.dsl()
-            .insertInto(EVENTS)
-            .columns(
-                EVENTS.STREAM_ID,
-                EVENTS.SEQ,
-                EVENTS.WORKSPACE_ID,
-                EVENTS.AT,
-                EVENTS.LEVEL,
-                EVENTS.CODE,
-                EVENTS.MESSAGE,
-                EVENTS.ORDINAL,
-                EVENTS.KEY_ID,
-                EVENTS.DATA);
-    for (var line : lines) {
-      insert =
-          insert.values(
-              streamId,
-              ++seq,
-              stream.value2(),
-              at,
-              line.level().word(),
-              line.code(),
-              line.message(),
-              line.ordinal(),
-              line.keyId(),
-              Json.jsonb(line.data()));
-    }
-    insert.execute();
   }
 
   /** Lines after {@code seq} (0: from the start), at most {@code limit}, in order. */

@@ -6,6 +6,7 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.key.CheckVerdict;
 import dev.keywheel.key.Checked;
 import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyState;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.key.Seen;
@@ -15,8 +16,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -146,22 +145,24 @@ final class BatchWriter {
     }
     var now = clock.instant();
     var checked = group.stream().map(t -> new Checked(t.key().keyId(), t.verdict())).toList();
-    keys.observeAll(tx, checked, now, Seen.recovery(batch.id()));
-    var statuses = tests.statuses(tx, checked.stream().map(Checked::keyId).toList());
-    var results = group.stream().map(t -> result(t, statuses, now)).toList();
+    var after = keys.observeAll(tx, batch.pool(), checked, now, Seen.recovery(batch.id()));
+    var results = group.stream().map(t -> result(t, after.get(t.key().keyId()), now)).toList();
     tests.write(tx, batch.id(), results, now);
     tests.recount(tx, batch.id());
     log.append(tx, batch.id(), now, results.stream().map(BatchLog::ended).toList());
   }
 
-  /** What a test came to for the key as it stands after the verdict was applied. */
-  static KeyTestResult result(Tested tested, Map<UUID, KeyTests.Now> statuses, Instant now) {
+  /**
+   * What a test came to.
+   *
+   * @param after what the key shows since the verdict was applied; null when it was deleted
+   */
+  static KeyTestResult result(Tested tested, KeyState.@Nullable Shown after, Instant now) {
     var key = tested.key();
     var verdict = tested.verdict();
-    var after = statuses.get(key.keyId());
     TestOutcome outcome;
     @Nullable String reason;
-    if (after == null || after.deleted() || after.status() == KeyStatus.DISABLED) {
+    if (after == null || after.status() == KeyStatus.DISABLED) {
       outcome = TestOutcome.CANCELLED;
       reason = UnknownReason.TAKEN_OUT;
     } else if (verdict instanceof CheckVerdict.Unknown unknown) {

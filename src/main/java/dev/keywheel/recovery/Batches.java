@@ -17,12 +17,12 @@ import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +41,8 @@ final class Batches {
   /** How soon keys that were added on another node are seen, and a cancel. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
-  /** Keys whose secrets are opened with one statement, while those before them are asked. */
-  private static final int OPENED_TOGETHER = 500;
+  /** Keys whose secrets are read with one statement, while those before them are asked. */
+  private static final int READ_TOGETHER = 1_000;
 
   private final Database database;
   private final KeyPool keys;
@@ -144,30 +144,13 @@ final class Batches {
             .filter(key -> known.add(key.keyId()))
             .toList();
     var deadline = set(batch).deadline();
-    for (int i = 0; i < fresh.size(); i += OPENED_TOGETHER) {
-      var some = fresh.subList(i, Math.min(fresh.size(), i + OPENED_TOGETHER));
-      var secrets = opened(batch, some.stream().map(Candidate::keyId).toList());
+    for (int i = 0; i < fresh.size(); i += READ_TOGETHER) {
+      var some = fresh.subList(i, Math.min(fresh.size(), i + READ_TOGETHER));
+      var ids = some.stream().map(Candidate::keyId).toList();
+      var secrets = keys.secrets(batch.pool().workspaceId(), ids);
       test.add(some, key -> ask(provider, key, secrets.get(key.keyId()), deadline));
     }
     return total;
-  }
-
-  /** A row that cannot be opened costs itself its test, not the batch. */
-  private Map<UUID, Secret> opened(Taken batch, List<UUID> ids) {
-    var workspace = batch.pool().workspaceId();
-    try {
-      return keys.openAll(workspace, ids);
-    } catch (IllegalStateException damaged) {
-      var opened = new HashMap<UUID, Secret>();
-      for (var id : ids) {
-        try {
-          opened.putAll(keys.openAll(workspace, List.of(id)));
-        } catch (IllegalStateException e) {
-          LOG.error("Key {} cannot be opened", id, e);
-        }
-      }
-      return opened;
-    }
   }
 
   private static List<Tested> ready(List<Tested> group, List<Tested> heldBack, Brake brake) {
@@ -199,14 +182,18 @@ final class Batches {
         batch, known, word, UnknownReason.sentence(word).orElse(word) + ", for every key alike");
   }
 
+  /** A row that cannot be opened costs itself its test, not the batch. */
   private CheckVerdict ask(
-      Provider provider, Candidate key, @Nullable Secret secret, Duration deadline)
+      Provider provider, Candidate key, @Nullable Supplier<Secret> secret, Duration deadline)
       throws InterruptedException {
     if (secret == null) {
       return notAsked(UnknownReason.TAKEN_OUT);
     }
     try {
-      return keyTest.ask(provider, secret, key.from() == KeyStatus.FAILED, deadline);
+      return keyTest.ask(provider, secret.get(), key.from() == KeyStatus.FAILED, deadline);
+    } catch (IllegalStateException damaged) {
+      LOG.error("Key {} cannot be opened", key.keyId(), damaged);
+      return notAsked(UnknownReason.TAKEN_OUT);
     } catch (RuntimeException e) {
       LOG.error("Key {} could not be tested", key.keyId(), e);
       return notAsked(UnknownReason.INTERNAL);

@@ -6,6 +6,7 @@ import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
@@ -18,7 +19,6 @@ import dev.keywheel.provider.Evidence;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -39,9 +39,6 @@ final class KeyTests {
           KEY_TESTS.EVIDENCE,
           KEY_TESTS.LATENCY_MS,
           KEY_TESTS.ENDED_AT);
-
-  /** A key's status at this moment. */
-  record Now(KeyStatus status, @Nullable String reason, boolean deleted) {}
 
   /** Those of the keys that can be tested: of this pool, neither disabled nor deleted. */
   List<Candidate> candidates(Tx tx, PoolId pool, Collection<UUID> keys) {
@@ -92,16 +89,6 @@ final class KeyTests {
         .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.RESULT.isNull())
         .orderBy(KEY_TESTS.ASKED_AT, API_KEYS.ADDED_SEQ)
         .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4()));
-  }
-
-  /** The status and its reason of each key now. */
-  Map<UUID, Now> statuses(Tx tx, Collection<UUID> keys) {
-    return tx.dsl()
-        .select(API_KEYS.ID, API_KEYS.STATUS, API_KEYS.REASON, API_KEYS.DELETED_AT)
-        .from(API_KEYS)
-        .where(API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
-        .fetchMap(
-            API_KEYS.ID, r -> new Now(KeyStatus.of(r.value2()), r.value3(), r.value4() != null));
   }
 
   /** Writes the results of a group in one statement; a key that has one keeps it. */
@@ -192,14 +179,26 @@ final class KeyTests {
         .fetch(KeyTests::result);
   }
 
+  /** As the one below, of those keys that have a result. */
+  List<KeyTestResult> ended(DSLContext dsl, UUID recovery, Collection<UUID> keys) {
+    return of(dsl, recovery, keys, ended());
+  }
+
   /** Those of a batch that belong to these keys; the first to end come first. */
   List<KeyTestResult> of(DSLContext dsl, UUID recovery, Collection<UUID> keys) {
+    return of(dsl, recovery, keys, noCondition());
+  }
+
+  private static List<KeyTestResult> of(
+      DSLContext dsl, UUID recovery, Collection<UUID> keys, Condition which) {
     return dsl.select(RESULT)
         .from(KEY_TESTS)
         .join(API_KEYS)
         .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
         .where(
-            KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))))
+            KEY_TESTS.RECOVERY_ID.eq(recovery),
+            KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))),
+            which)
         .orderBy(KEY_TESTS.ENDED_AT.nullsLast(), API_KEYS.ADDED_SEQ)
         .fetch(KeyTests::result);
   }

@@ -4,6 +4,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.Checked;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolId;
@@ -91,8 +92,10 @@ final class OneKey {
     if (tests.add(tx, id, List.of(key), began) == 0) {
       throw new NotFound("The key was deleted.");
     }
-    keys.observe(tx, key.keyId(), tested.verdict(), now, new Seen(by.actor(), by.runId(), id));
-    var result = BatchWriter.result(tested, tests.statuses(tx, List.of(key.keyId())), now);
+    var checked = List.of(new Checked(key.keyId(), tested.verdict()));
+    var seen = new Seen(by.actor(), by.runId(), id);
+    var after = keys.observeAll(tx, pool, checked, now, seen).get(key.keyId());
+    var result = BatchWriter.result(tested, after, now);
     tests.write(tx, id, List.of(result), now);
     tests.recount(tx, id);
     var counts = keys.counts(tx, pool);

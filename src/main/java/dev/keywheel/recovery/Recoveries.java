@@ -125,6 +125,16 @@ final class Recoveries {
         == 1;
   }
 
+  /** How many of its keys have a result, and whether it goes on; empty when there is none. */
+  record Progress(int ended, boolean running) {}
+
+  Optional<Progress> progress(DSLContext dsl, UUID recovery) {
+    return dsl.select(RECOVERIES.TESTED.plus(RECOVERIES.CANCELLED), RECOVERIES.STATE)
+        .from(RECOVERIES)
+        .where(RECOVERIES.ID.eq(recovery))
+        .fetchOptional(r -> new Progress(r.value1(), r.value2().equals(BatchState.RUNNING.word())));
+  }
+
   Tally tally(DSLContext dsl, UUID recovery) {
     return dsl.select(
             RECOVERIES.TOTAL,

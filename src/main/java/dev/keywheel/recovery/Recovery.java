@@ -125,20 +125,36 @@ public final class Recovery implements AutoCloseable {
     var left = atMost;
     while (true) {
       long rings = bell.rings();
-      var results = database.read(dsl -> tests.of(dsl, recovery, ticket.keys()));
-      boolean finished = results.stream().noneMatch(KeyTestResult::waiting);
-      tell(ticket, results, finished);
+      boolean finished = look(ticket, recovery);
       if (finished || !left.isPositive()) {
-        return new Result(finished, results);
+        return new Result(finished, finished ? ticket.ended() : all(ticket, recovery));
       }
       var slice = left.compareTo(LOOK_EVERY) < 0 ? left : LOOK_EVERY;
       try {
         left = left.minus(slice).plus(bell.await(rings, slice));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return new Result(false, results);
+        return new Result(false, all(ticket, recovery));
       }
     }
+  }
+
+  /** Reads what is new to the asker and tells its run; true when none of its keys waits. */
+  private boolean look(Ticket ticket, UUID recovery) {
+    var progress = database.read(dsl -> recoveries.progress(dsl, recovery));
+    boolean over = progress.isEmpty() || !progress.get().running();
+    if (over || ticket.isNews(progress.get().ended())) {
+      var fresh = database.read(dsl -> tests.ended(dsl, recovery, ticket.waiting()));
+      ticket.add(fresh);
+      boolean finished = over || ticket.waiting().isEmpty();
+      tell(ticket, fresh, finished);
+      return finished;
+    }
+    return ticket.waiting().isEmpty();
+  }
+
+  private List<KeyTestResult> all(Ticket ticket, UUID recovery) {
+    return database.read(dsl -> tests.of(dsl, recovery, ticket.keys()));
   }
 
   /**
@@ -210,19 +226,15 @@ public final class Recovery implements AutoCloseable {
         pool, id, runId, candidates.stream().map(Candidate::keyId).toList(), running.isPresent());
   }
 
-  private void tell(Ticket ticket, List<KeyTestResult> results, boolean finished) {
+  private void tell(Ticket ticket, List<KeyTestResult> fresh, boolean finished) {
     var run = ticket.runId();
     if (run == null) {
       return;
     }
     var lines = new ArrayList<LogLine>();
-    for (var result : results) {
-      if (result.recovered() && ticket.tellOnce(result.keyId())) {
-        lines.add(BatchLog.recovered(result));
-      }
-    }
-    if (finished && ticket.tellOnce(run)) {
-      lines.add(BatchLog.completed(Tally.of(results)));
+    fresh.stream().filter(KeyTestResult::recovered).map(BatchLog::recovered).forEach(lines::add);
+    if (finished && ticket.finishOnce()) {
+      lines.add(BatchLog.completed(Tally.of(ticket.ended())));
     }
     if (!lines.isEmpty()) {
       database.runTx(tx -> log.append(tx, run, clock.instant(), lines));

@@ -1,15 +1,16 @@
 package dev.keywheel.recovery;
 
 import dev.keywheel.key.PoolId;
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An asker's place in a batch: which of its keys it may wait for. Kept by one thread; it remembers
- * which lines it already put into the run's log.
+ * An asker's place in a batch: which of its keys it may wait for, and what is known of them. Kept
+ * by one thread, so that each result is read, and told in the run's log, once.
  */
 public final class Ticket {
   private final PoolId pool;
@@ -17,7 +18,10 @@ public final class Ticket {
   private final @Nullable UUID runId;
   private final List<UUID> keys;
   private final boolean joined;
-  private final Set<UUID> told = new HashSet<>();
+  private final Set<UUID> waiting;
+  private final List<KeyTestResult> ended = new ArrayList<>();
+  private int endedInBatch;
+  private boolean finished;
 
   Ticket(
       PoolId pool,
@@ -30,6 +34,7 @@ public final class Ticket {
     this.runId = runId;
     this.keys = List.copyOf(keys);
     this.joined = joined;
+    this.waiting = new LinkedHashSet<>(keys);
   }
 
   public PoolId pool() {
@@ -59,8 +64,35 @@ public final class Ticket {
     return runId;
   }
 
-  /** True the first time it is called for a key. */
-  boolean tellOnce(UUID key) {
-    return told.add(key);
+  /** The asker's keys whose results are not known yet. */
+  Set<UUID> waiting() {
+    return waiting;
+  }
+
+  /** What is known, in the order in which it came. */
+  List<KeyTestResult> ended() {
+    return List.copyOf(ended);
+  }
+
+  void add(List<KeyTestResult> results) {
+    for (var result : results) {
+      if (waiting.remove(result.keyId())) {
+        ended.add(result);
+      }
+    }
+  }
+
+  /** Whether the batch has other results than at the last call. */
+  boolean isNews(int endedOfAll) {
+    boolean news = endedOfAll != endedInBatch;
+    endedInBatch = endedOfAll;
+    return news;
+  }
+
+  /** True the first time it is called. */
+  boolean finishOnce() {
+    boolean first = !finished;
+    finished = true;
+    return first;
   }
 }

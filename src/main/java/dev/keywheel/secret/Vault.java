@@ -76,6 +76,11 @@ public final class Vault {
     return state;
   }
 
+  /** Throws {@link VaultShut} when nothing could be opened now. */
+  public void requireOpen() {
+    ringOrRefuse();
+  }
+
   /** Where the key-encryption key is read from, as a person would call it. */
   public String source() {
     return source.name();

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -162,22 +163,24 @@ final class KeyPoolTest {
   void a_group_of_results_is_applied_together_and_each_keeps_its_evidence() {
     List<UUID> ids = t.add(3);
     Instant now = t.clock.instant();
-    List<StatusChange> first =
+    Map<UUID, KeyState.Shown> first =
         checks(
             new Checked(ids.get(0), Seeing.refused(now)),
             new Checked(ids.get(1), Seeing.good(now, Seeing.facts(null, "0"))),
             new Checked(ids.get(2), Seeing.good(now, Seeing.facts())));
-    assertEquals(2, first.size());
+    assertEquals(
+        List.of(FAILED, RATE_LIMITED, ACTIVE),
+        ids.stream().map(id -> Objects.requireNonNull(first.get(id)).status()).toList());
     assertEquals(new PoolCounts(1, 1, 1, 0), t.pool.counts(t.id));
     assertEquals(
         List.of(ids.get(0), ids.get(1)), t.pool.testable(t.id).stream().map(ApiKey::id).toList());
     t.clock.tick(Duration.ofMinutes(5));
     Instant later = t.clock.instant();
-    List<StatusChange> second =
+    Map<UUID, KeyState.Shown> second =
         checks(
             new Checked(ids.get(0), Seeing.good(later, Seeing.facts())),
             new Checked(ids.get(1), Seeing.good(later, Seeing.facts())));
-    assertTrue(second.stream().allMatch(StatusChange::recovered));
+    assertTrue(second.values().stream().allMatch(shown -> shown.status() == ACTIVE));
     assertEquals(3, t.pool.counts(t.id).active());
     assertEquals(
         "R2",
@@ -250,11 +253,12 @@ final class KeyPoolTest {
   }
 
   private void check(UUID id, CheckVerdict verdict) {
-    t.database.inTx(tx -> t.pool.observe(tx, id, verdict, t.clock.instant(), RUN));
+    checks(new Checked(id, verdict));
   }
 
-  private List<StatusChange> checks(Checked... checked) {
-    return t.database.inTx(tx -> t.pool.observeAll(tx, List.of(checked), t.clock.instant(), RUN));
+  private Map<UUID, KeyState.Shown> checks(Checked... checked) {
+    return t.database.inTx(
+        tx -> t.pool.observeAll(tx, t.id, List.of(checked), t.clock.instant(), RUN));
   }
 
   private CallOutcome limited(

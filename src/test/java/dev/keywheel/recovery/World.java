@@ -197,10 +197,10 @@ public final class World implements AutoCloseable {
     var id = active(name, behaviour);
     database.runTx(
         tx ->
-            keys.observe(
+            keys.observeAll(
                 tx,
-                id,
-                new CheckVerdict.Refused401(evidence(), 12),
+                pool,
+                List.of(new Checked(id, new CheckVerdict.Refused401(evidence(), 12))),
                 clock.instant(),
                 Seen.person("test")));
     return id;
@@ -226,6 +226,7 @@ public final class World implements AutoCloseable {
         tx ->
             keys.observeAll(
                 tx,
+                pool,
                 added.stream().map(id -> new Checked(id, refused)).toList(),
                 clock.instant(),
                 Seen.person("test")));

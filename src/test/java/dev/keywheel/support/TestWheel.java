@@ -15,6 +15,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.Checked;
 import dev.keywheel.key.Seen;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LoggedLine;
@@ -211,7 +212,13 @@ public final class TestWheel implements AutoCloseable {
   public void fail(UUID key) {
     var verdict = new CheckVerdict.Refused401(evidence(401, "R2"), 12);
     pool.database.runTx(
-        tx -> pool.pool.observe(tx, key, verdict, pool.clock.instant(), Seen.person("test")));
+        tx ->
+            pool.pool.observeAll(
+                tx,
+                pool.id,
+                List.of(new Checked(key, verdict)),
+                pool.clock.instant(),
+                Seen.person("test")));
     pool.clock.tick(A_WHILE);
   }
 

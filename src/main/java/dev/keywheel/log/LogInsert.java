@@ -1,0 +1,63 @@
+package dev.keywheel.log;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lines on their way into the table: arrays instead of thousands of values, so that a batch's lines
+ * cost one statement of always the same text.
+ */
+final class LogInsert {
+  private LogInsert() {}
+
+  /** Numbers the lines and writes them; returns how many, none when there is no such stream. */
+  static int into(Tx tx, UUID streamId, Instant at, List<LogLine> lines) {
+    int n = lines.size();
+    var levels = new String[n];
+    var codes = new String[n];
+    var messages = new String[n];
+    var ordinals = new @Nullable Integer[n];
+    var keys = new @Nullable UUID[n];
+    var data = new String[n];
+    for (int i = 0; i < n; i++) {
+      var line = lines.get(i);
+      levels[i] = line.level().word();
+      codes[i] = line.code();
+      messages[i] = line.message();
+      ordinals[i] = line.ordinal();
+      keys[i] = line.keyId();
+      data[i] = Json.jsonb(line.data()).data();
+    }
+    return tx.dsl()
+        .execute(
+            """
+            with stream as (
+              update event_streams set last_seq = last_seq + {1} where id = {0}
+              returning id, workspace_id, last_seq - {1} as before)
+            insert into events (stream_id, seq, workspace_id, at, level, code, message, ordinal,
+                                key_id, data)
+            select s.id, s.before + v.n, s.workspace_id, {2}, v.level, v.code, v.message,
+                   v.ordinal, v.key_id, v.data::jsonb
+              from stream s,
+                   unnest({3}::text[], {4}::text[], {5}::text[], {6}::int[], {7}::uuid[],
+                          {8}::text[])
+                   with ordinality as v(level, code, message, ordinal, key_id, data, n)
+             order by v.n
+            """,
+            val(streamId),
+            val(n),
+            val(at),
+            val(levels),
+            val(codes),
+            val(messages),
+            val(ordinals),
+            val(keys),
+            val(data));
+  }
+}
