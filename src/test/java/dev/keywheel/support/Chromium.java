@@ -8,18 +8,17 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.Cookie;
-import java.io.File;
+import dev.keywheel.config.Config;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -167,25 +166,20 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
   }
 
   /**
-   * The browser's executable: {@code KEYWHEEL_CHROMIUM}, else the first known name on {@code PATH}.
-   * Fails when there is none: a browser test is never skipped silently.
+   * The browser that Keywheel itself would take: {@code KEYWHEEL_CHROMIUM}, else the first known
+   * name on {@code PATH}. Fails when there is none: a browser test is never skipped silently.
    */
   public static Path executable() {
-    return Optional.ofNullable(System.getenv("KEYWHEEL_CHROMIUM"))
-        .map(Path::of)
-        .or(Chromium::onPath)
+    var environment = new HashMap<String, String>();
+    for (var name : List.of("KEYWHEEL_CHROMIUM", "PATH")) {
+      Optional.ofNullable(System.getenv(name)).ifPresent(value -> environment.put(name, value));
+    }
+    return Config.from(environment)
+        .chromium()
         .orElseThrow(
             () ->
                 new IllegalStateException(
                     "The browser tests need Chromium or Chrome: install one, or set KEYWHEEL_CHROMIUM to its path"));
-  }
-
-  private static Optional<Path> onPath() {
-    var folders = System.getenv().getOrDefault("PATH", "").split(File.pathSeparator);
-    return Stream.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-        .flatMap(name -> Stream.of(folders).map(folder -> Path.of(folder, name)))
-        .filter(Files::isExecutable)
-        .findFirst();
   }
 
   /** One running browser of one thread. Closed by JUnit with its root store. */

@@ -8,6 +8,7 @@ import dev.keywheel.article.plan.ToolBrief.Expect;
 import dev.keywheel.article.plan.ToolBrief.ToolTest;
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
+import dev.keywheel.support.Chromium;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +51,7 @@ class BrowserToolCheckTest {
 
   @BeforeAll
   static void start() {
-    browser = new BrowserToolCheck(Path.of("/usr/bin/chromium"));
+    browser = new BrowserToolCheck(Chromium.executable());
   }
 
   @AfterAll
