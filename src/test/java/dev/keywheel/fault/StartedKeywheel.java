@@ -142,8 +142,12 @@ final class StartedKeywheel implements AutoCloseable {
   Optional<ProcessHandle> database() {
     Path pidFile = data.resolve("postgres/postmaster.pid");
     try {
-      long pid = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
-      return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(StartedKeywheel::isServer);
+      // The file is there, and empty, for a moment before its first line is.
+      return Files.readAllLines(pidFile).stream()
+          .findFirst()
+          .flatMap(line -> ProcessHandle.of(Long.parseLong(line.strip())))
+          .filter(ProcessHandle::isAlive)
+          .filter(StartedKeywheel::isServer);
     } catch (IOException notRunning) {
       return Optional.empty();
     }
