@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +43,7 @@ class FairnessTest {
   }
 
   private Node node() {
-    var connections = ConnectionPool.open(t.pool.test.address(), 6);
+    var connections = ConnectionPool.open(t.pool.test.address(), 20);
     var database = new Database(connections);
     var keys = new KeyPool(database, t.pool.vault, t.pool.ids, t.pool.clock);
     return new Node(
@@ -67,12 +68,16 @@ class FairnessTest {
     for (int i = 0; i < 60; i++) {
       runs.add(t.run());
     }
+    var asked = new ArrayList<Future<Boolean>>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < runs.size(); i++) {
         var run = runs.get(i);
         var assignments = nodes.get(i % nodes.size()).assignments();
-        threads.submit(() -> given.addAll(planned(assignments, run).seats()));
+        asked.add(threads.submit(() -> given.addAll(planned(assignments, run).seats())));
       }
+    }
+    for (var answer : asked) {
+      answer.get();
     }
     for (var node : nodes) {
       node.close();

@@ -7,6 +7,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.config.Config;
 import java.io.IOException;
@@ -70,6 +71,7 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
     var context = browser.newContext(look.options());
     contexts.add(context);
     context.setDefaultTimeout(PATIENCE_MILLIS);
+    PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
     context.addCookies(cookies);
     context.onPage(this::watch);
     return context.newPage();
