@@ -1,5 +1,6 @@
 package dev.keywheel.key;
 
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,14 +9,32 @@ import org.jspecify.annotations.Nullable;
  * @param text found in the name, the last four characters, the account or the reason; case does not
  *     count
  * @param provider short name
+ * @param tested those that had one result in one batch, whatever they are now
  */
 public record KeyFilter(
     String text,
     @Nullable KeyStatus status,
     @Nullable String provider,
     @Nullable String account,
-    @Nullable String tag) {
+    @Nullable String tag,
+    @Nullable Tested tested) {
   public static final KeyFilter ALL = new KeyFilter("", null, null, null, null);
+
+  /** What one batch of tests made of the keys. */
+  public record Tested(UUID batch, TestedAs as) {}
+
+  public KeyFilter(
+      String text,
+      @Nullable KeyStatus status,
+      @Nullable String provider,
+      @Nullable String account,
+      @Nullable String tag) {
+    this(text, status, provider, account, tag, null);
+  }
+
+  public KeyFilter with(@Nullable Tested other) {
+    return new KeyFilter(text, status, provider, account, tag, other);
+  }
 
   public boolean isAll() {
     return equals(ALL);

@@ -1,11 +1,16 @@
 package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.lower;
 import static org.jooq.impl.DSL.min;
 import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.not;
+import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
 
@@ -21,6 +26,8 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.Records;
+import org.jooq.SelectConditionStep;
 import org.jooq.SelectField;
 import org.jooq.impl.DSL;
 
@@ -93,6 +100,25 @@ public final class KeyList {
                 .fetchOptional(row -> row.value1()));
   }
 
+  /** The keys behind a result of a batch; empty when the workspace has no such batch. */
+  public Optional<TestedKeys> tested(UUID workspace, KeyFilter.Tested tested) {
+    var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().stillSo());
+    return database.read(
+        dsl ->
+            dsl.select(
+                    RECOVERIES.STARTED_AT,
+                    DSL.count(API_KEYS.ID),
+                    DSL.count(API_KEYS.ID).filterWhere(not(unchanged)))
+                .from(RECOVERIES)
+                .leftJoin(KEY_TESTS)
+                .on(KEY_TESTS.RECOVERY_ID.eq(RECOVERIES.ID), tested.as().rows())
+                .leftJoin(API_KEYS)
+                .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+                .where(RECOVERIES.ID.eq(tested.batch()), RECOVERIES.WORKSPACE_ID.eq(workspace))
+                .groupBy(RECOVERIES.STARTED_AT)
+                .fetchOptional(Records.mapping(TestedKeys::new)));
+  }
+
   /** The tags in use, most used first, at most 50. */
   public List<String> tags(UUID workspace) {
     Field<String> tag = field(name("tag"), String.class);
@@ -146,10 +172,22 @@ public final class KeyList {
     if (filter.tag() != null) {
       all.add(val(filter.tag()).eq(any(API_KEYS.TAGS)));
     }
+    if (filter.tested() != null) {
+      all.add(exists(testsOf(filter.tested())));
+    }
     if (!filter.text().isBlank()) {
       all.add(contains(filter.text().strip()));
     }
     return DSL.and(all);
+  }
+
+  private static SelectConditionStep<?> testsOf(KeyFilter.Tested tested) {
+    return selectOne()
+        .from(KEY_TESTS)
+        .where(
+            KEY_TESTS.KEY_ID.eq(API_KEYS.ID),
+            KEY_TESTS.RECOVERY_ID.eq(tested.batch()),
+            tested.as().rows());
   }
 
   private static Condition contains(String text) {

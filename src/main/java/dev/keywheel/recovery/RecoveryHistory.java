@@ -8,6 +8,7 @@ import static org.jooq.impl.DSL.row;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.key.PoolId;
+import dev.keywheel.key.TestedAs;
 import dev.keywheel.problem.NotFound;
 import java.time.Instant;
 import java.util.List;
@@ -76,10 +77,9 @@ public final class RecoveryHistory {
         .orElseThrow(() -> new NotFound("There is no such recovery."));
   }
 
-  /** Tests of a batch after a place (0: from the start); of one outcome when one is given. */
-  public List<PlacedTest> tests(
-      UUID recovery, @Nullable TestOutcome outcome, long after, int limit) {
-    var of = outcome == null ? noCondition() : KEY_TESTS.RESULT.eq(outcome.word());
+  /** Tests of a batch after a place (0: from the start); of one result when one is given. */
+  public List<PlacedTest> tests(UUID recovery, @Nullable TestedAs as, long after, int limit) {
+    var of = as == null ? noCondition() : as.rows();
     return database.read(
         dsl ->
             dsl.select(KeyTests.RESULT)

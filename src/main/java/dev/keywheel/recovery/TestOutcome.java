@@ -1,9 +1,6 @@
 package dev.keywheel.recovery;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the test of one key ended with: the status the key has now, or why it has none from this.
@@ -29,11 +26,6 @@ public enum TestOutcome {
 
   public String label() {
     return label;
-  }
-
-  /** The outcome of a word from outside; empty when it is none. */
-  public static Optional<TestOutcome> read(@Nullable String word) {
-    return Arrays.stream(values()).filter(outcome -> outcome.word().equals(word)).findFirst();
   }
 
   /**

@@ -20,6 +20,7 @@ import dev.keywheel.people.Person;
 import dev.keywheel.people.Role;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.KeyFacts;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.Limited;
 import dev.keywheel.provider.ModelClass;
@@ -55,10 +56,11 @@ public final class World implements AutoCloseable {
   public final Database database = postgres.database();
   public final TestClock clock = new TestClock();
   final SecureRandom random = new SecureRandom();
-  final Ids ids = new Ids(clock, random);
-  final Vault vault = new Vault(database, KekSource.variable("KEK", KEK), random, ids, clock);
+  public final Ids ids = new Ids(clock, random);
+  public final Vault vault =
+      new Vault(database, KekSource.variable("KEK", KEK), random, ids, clock);
   public final KeyPool keys = new KeyPool(database, vault, ids, clock);
-  final Settings settings = new Settings(database);
+  public final Settings settings = new Settings(database);
   final ExecutionLog log = new ExecutionLog(database);
   public final Upstream upstream = new Upstream();
   private final URI base;
@@ -144,7 +146,7 @@ public final class World implements AutoCloseable {
     return new Batches(database, keys, providers(), settings, writer, clock, pause);
   }
 
-  Providers providers() {
+  public Providers providers() {
     var provider =
         new OpenRouter(
             pool.provider(), "OpenRouter", base, URI.create("http://localhost:8080"), clock);
@@ -235,6 +237,19 @@ public final class World implements AutoCloseable {
 
   Evidence evidence() {
     return new Evidence(clock.instant(), "chat", 429, "R18 bare", "test", Map.of(), null);
+  }
+
+  /** As if a check had found that the key works. */
+  public void works(UUID key) {
+    clock.tick(Duration.ofMinutes(1));
+    var nothingSaid =
+        new KeyFacts(
+            null, null, null, null, null, null, null, null, false, false, null, null, null);
+    var good = new CheckVerdict.Good(nothingSaid, evidence(), 12);
+    database.runTx(
+        tx ->
+            keys.observeAll(
+                tx, pool, List.of(new Checked(key, good)), clock.instant(), Seen.person("test")));
   }
 
   KeyStatus status(UUID key) {

@@ -34,15 +34,16 @@ final class KeyListScreen implements Screen {
 
   private void page(Context ctx) {
     UUID workspace = Viewer.of(ctx).workspaceId();
+    KeysQuery query = KeysQuery.of(ctx);
     var page =
         new KeyListPage(
-            pages.table(workspace, KeysQuery.of(ctx)),
+            pages.table(workspace, query),
             pages.providers(workspace),
             list.tags(workspace),
             list.trashed(workspace),
             undo(ctx),
             imported(ctx),
-            id(ctx.queryParam("batch")));
+            query.filter().tested() == null ? id(ctx.queryParam("batch")) : null);
     web.view().page(ctx, Head.of(Section.KEYS), web.templates().keysIndex(page));
   }
 

@@ -45,6 +45,7 @@ final class KeyPages {
             query.size());
     List<PoolId> pools = pool.pools(workspace);
     PoolStrip strip = strip(workspace, query, pools);
+    KeyFilter.Tested tested = query.filter().tested();
     boolean any =
         strip.counts().all() > 0 || page.matching() > 0 || list.count(workspace, KeyFilter.ALL) > 0;
     return new KeyTable(
@@ -59,7 +60,8 @@ final class KeyPages {
         query,
         any,
         samples,
-        pools.size() > 1);
+        pools.size() > 1,
+        tested == null ? null : list.tested(workspace, tested).orElse(null));
   }
 
   List<KeyListPage.Choice> providers(UUID workspace) {

@@ -3,6 +3,7 @@ package dev.keywheel.web.keys;
 import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeySort;
 import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.TestedKeys;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param version of the pools: equal means that nothing has changed
  * @param anyKeys whether the workspace has any key at all
  * @param samples whether the sandbox's sample keys can be loaded
+ * @param tested what the list is narrowed to when it is a result of a batch
  */
 public record KeyTable(
     PoolStrip strip,
@@ -26,7 +28,8 @@ public record KeyTable(
     KeysQuery query,
     boolean anyKeys,
     boolean samples,
-    boolean severalPools) {
+    boolean severalPools,
+    @Nullable TestedKeys tested) {
 
   /** A column header that sorts. */
   public record Column(String label, String href, @Nullable String sorted, String css) {}
@@ -69,6 +72,22 @@ public record KeyTable(
     var f = query.filter();
     var other = new KeyFilter("", status, f.provider(), null, null);
     return query.with(other).url().toString();
+  }
+
+  /** The list without the result of a batch that narrows it. */
+  public String notTested() {
+    return query.with(query.filter().with(null)).url().toString();
+  }
+
+  /** How much of the result still holds; empty while all of it does. */
+  public String changedSince() {
+    if (tested == null || tested.changed() == 0) {
+      return "";
+    }
+    return Words.number(tested.changed())
+        + (tested.keys() == 1 ? " key" : " of these " + Words.keys(tested.keys()))
+        + (tested.changed() == 1 ? " has" : " have")
+        + " changed since.";
   }
 
   public boolean showsOnly(KeyStatus status) {

@@ -4,6 +4,7 @@ import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeyOrder;
 import dev.keywheel.key.KeySort;
 import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.TestedAs;
 import dev.keywheel.web.LocalPath;
 import dev.keywheel.web.Paging;
 import dev.keywheel.web.Url;
@@ -14,14 +15,23 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the list of keys shows: all of it is in the address, so that it can be shared and reloaded.
  * Anything odd in the address is the default.
+ *
+ * @param selected whether the rows arrive ticked: not part of the list, so that after an action
+ *     nothing stays selected by itself
  */
 public record KeysQuery(
-    KeyFilter filter, KeyOrder order, int size, String cursor, boolean backwards) {
+    KeyFilter filter,
+    KeyOrder order,
+    int size,
+    String cursor,
+    boolean backwards,
+    boolean selected) {
   private static final int LONGEST = 200;
 
   static KeysQuery of(Context ctx) {
@@ -52,13 +62,15 @@ public record KeysQuery(
             status(values.getOrDefault("status", "")).orElse(null),
             some(values.get("provider")),
             some(values.get("account")),
-            some(values.get("tag")));
+            some(values.get("tag")),
+            tested(values));
     return new KeysQuery(
         filter,
         KeyOrder.of(values.getOrDefault("sort", "")),
         size(values.getOrDefault("size", "")),
         before.isEmpty() ? after : before,
-        !before.isEmpty());
+        !before.isEmpty(),
+        values.containsKey("selected"));
   }
 
   /** This list from its beginning. */
@@ -78,7 +90,7 @@ public record KeysQuery(
 
   Url sorted(KeySort by) {
     boolean down = order.by() == by && !order.down();
-    return new KeysQuery(filter, new KeyOrder(by, down), size, "", false).url();
+    return new KeysQuery(filter, new KeyOrder(by, down), size, "", false, false).url();
   }
 
   Url after(String place) {
@@ -90,7 +102,7 @@ public record KeysQuery(
   }
 
   KeysQuery with(KeyFilter other) {
-    return new KeysQuery(other, order, size, "", false);
+    return new KeysQuery(other, order, size, "", false, false);
   }
 
   private Url at(Url url) {
@@ -104,8 +116,22 @@ public record KeysQuery(
         .with("provider", filter.provider())
         .with("account", filter.account())
         .with("tag", filter.tag())
+        .with("batch", filter.tested() == null ? null : filter.tested().batch())
+        .with("result", filter.tested() == null ? null : filter.tested().as().word())
         .with("sort", order.equals(KeyOrder.DEFAULT) ? null : order.word())
         .with("size", size == Paging.DEFAULT_SIZE ? null : size);
+  }
+
+  /** A batch alone, as it stands in the address after a start of tests, is no filter. */
+  private static KeyFilter.@Nullable Tested tested(Map<String, String> values) {
+    var as = TestedAs.read(values.get("result"));
+    try {
+      return as.isEmpty()
+          ? null
+          : new KeyFilter.Tested(UUID.fromString(values.getOrDefault("batch", "")), as.get());
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   private static Optional<KeyStatus> status(String word) {

@@ -1,5 +1,6 @@
 package dev.keywheel.web.recovery;
 
+import dev.keywheel.key.TestedAs;
 import dev.keywheel.recovery.Batch;
 import dev.keywheel.recovery.BatchState;
 import dev.keywheel.web.TimeText;
@@ -41,17 +42,17 @@ public record BatchCard(Batch batch, Instant now) {
   public List<Part> parts() {
     var tally = batch.tally();
     var parts = new ArrayList<Part>();
-    parts.add(part(Tone.OK, tally.recovered(), "recovered", "active"));
-    parts.add(part(Tone.WARN, tally.stillLimited(), "still rate limited", "rate_limited"));
-    parts.add(part(Tone.BAD, tally.stillFailed(), "still failed", "failed"));
+    parts.add(part(Tone.OK, tally.recovered(), "recovered", TestedAs.RECOVERED));
+    parts.add(part(Tone.WARN, tally.stillLimited(), "still rate limited", TestedAs.STILL_LIMITED));
+    parts.add(part(Tone.BAD, tally.stillFailed(), "still failed", TestedAs.STILL_FAILED));
     if (tally.stillActive() > 0) {
-      parts.add(part(Tone.OK, tally.stillActive(), "still active", "active"));
+      parts.add(part(Tone.OK, tally.stillActive(), "still active", TestedAs.STILL_ACTIVE));
     }
     if (tally.unknown() > 0) {
-      parts.add(part(Tone.INFO, tally.unknown(), "could not be tested", "unknown"));
+      parts.add(part(Tone.INFO, tally.unknown(), "could not be tested", TestedAs.UNKNOWN));
     }
     if (tally.cancelled() > 0) {
-      parts.add(part(Tone.OFF, tally.cancelled(), "not tested", "cancelled"));
+      parts.add(part(Tone.OFF, tally.cancelled(), "not tested", TestedAs.NOT_TESTED));
     }
     return parts;
   }
@@ -83,8 +84,8 @@ public record BatchCard(Batch batch, Instant now) {
     return batch.state() == BatchState.INCONCLUSIVE;
   }
 
-  private Part part(Tone tone, int number, String words, String result) {
-    return new Part(tone, number(number), words, path() + "?result=" + result);
+  private Part part(Tone tone, int number, String words, TestedAs as) {
+    return new Part(tone, number(number), words, path() + "?result=" + as.word());
   }
 
   static String number(long number) {

@@ -1,7 +1,8 @@
 package dev.keywheel.web.recovery;
 
+import dev.keywheel.key.TestedAs;
 import dev.keywheel.recovery.Batch;
-import dev.keywheel.recovery.TestOutcome;
+import dev.keywheel.web.Url;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One batch with its keys.
  *
- * @param shown the outcome that the table is narrowed to; null for all
+ * @param shown the result that the table is narrowed to; null for all
  * @param after the place that the table begins behind; 0 for its start
  * @param next address of the keys after these; null when there are none
  */
 public record BatchPage(
     BatchCard card,
-    @Nullable TestOutcome shown,
+    @Nullable TestedAs shown,
     long after,
     List<TestLine> tests,
     @Nullable String next) {
@@ -42,49 +43,46 @@ public record BatchPage(
   public List<Choice> choices() {
     var choices = new ArrayList<Choice>();
     choices.add(new Choice("All", card.path(), shown == null));
-    for (var outcome : TestOutcome.values()) {
-      if (count(outcome) > 0 || outcome == shown) {
+    for (var result : TestedAs.values()) {
+      if (count(result) > 0 || result == shown) {
         choices.add(
             new Choice(
-                outcome.label() + " (" + BatchCard.number(count(outcome)) + ")",
-                card.path() + "?result=" + outcome.word(),
-                outcome == shown));
+                result.label() + " (" + BatchCard.number(count(result)) + ")",
+                card.path() + "?result=" + result.word(),
+                result == shown));
       }
     }
     return choices;
   }
 
-  /** The keys behind a result where they can be selected: the list of keys with that status. */
+  /** The keys behind a result where something can be done with them: there they are selected. */
   public List<Choice> selections() {
     var selections = new ArrayList<Choice>();
-    var tally = batch().tally();
-    if (tally.stillFailed() > 0) {
-      selections.add(selection("Select the failed", "failed", tally.stillFailed()));
-    }
-    if (tally.stillLimited() > 0) {
-      selections.add(selection("Select the rate limited", "rate_limited", tally.stillLimited()));
-    }
-    if (tally.recovered() > 0) {
-      selections.add(selection("Select the recovered", "active", tally.recovered()));
-    }
+    select(selections, "Select the failed", TestedAs.STILL_FAILED);
+    select(selections, "Select the rate limited", TestedAs.STILL_LIMITED);
+    select(selections, "Select the recovered", TestedAs.RECOVERED);
+    select(selections, "Select the untested", TestedAs.UNKNOWN);
     return selections;
   }
 
-  private Choice selection(String label, String status, int count) {
-    return new Choice(
-        label + " (" + BatchCard.number(count) + ")",
-        "/keys?status=" + status + "&provider=" + batch().pool().provider(),
-        false);
+  private void select(List<Choice> selections, String label, TestedAs as) {
+    if (count(as) > 0) {
+      var path =
+          Url.of("/keys").with("batch", batch().id()).with("result", as.word()).with("selected", 1);
+      selections.add(
+          new Choice(label + " (" + BatchCard.number(count(as)) + ")", path.toString(), false));
+    }
   }
 
-  private int count(TestOutcome outcome) {
+  private int count(TestedAs as) {
     var tally = batch().tally();
-    return switch (outcome) {
-      case ACTIVE -> tally.recovered() + tally.stillActive();
-      case RATE_LIMITED -> tally.stillLimited();
-      case FAILED -> tally.stillFailed();
+    return switch (as) {
+      case RECOVERED -> tally.recovered();
+      case STILL_ACTIVE -> tally.stillActive();
+      case STILL_LIMITED -> tally.stillLimited();
+      case STILL_FAILED -> tally.stillFailed();
       case UNKNOWN -> tally.unknown();
-      case CANCELLED -> tally.cancelled();
+      case NOT_TESTED -> tally.cancelled();
     };
   }
 

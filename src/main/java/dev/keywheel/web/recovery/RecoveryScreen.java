@@ -1,12 +1,12 @@
 package dev.keywheel.web.recovery;
 
 import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.TestedAs;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.recovery.Batch;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.RecoveryHistory;
 import dev.keywheel.recovery.RecoveryHistory.PlacedTest;
-import dev.keywheel.recovery.TestOutcome;
 import dev.keywheel.recovery.Ticket;
 import dev.keywheel.web.Access;
 import dev.keywheel.web.Form;
@@ -165,7 +165,7 @@ public final class RecoveryScreen implements Screen {
 
   private BatchPage batchOf(Context ctx) {
     var batch = history.get(Viewer.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
-    var shown = TestOutcome.read(ctx.queryParam("result")).orElse(null);
+    var shown = TestedAs.read(ctx.queryParam("result")).orElse(null);
     var card = new BatchCard(batch, clock.instant());
     var found = history.tests(batch.id(), shown, after(ctx), TESTS_A_PAGE + 1);
     var page = found.subList(0, Math.min(found.size(), TESTS_A_PAGE));
@@ -178,7 +178,7 @@ public final class RecoveryScreen implements Screen {
         next);
   }
 
-  private static String nextPath(BatchCard card, @Nullable TestOutcome shown, long place) {
+  private static String nextPath(BatchCard card, @Nullable TestedAs shown, long place) {
     var of = shown == null ? "" : "result=" + shown.word() + "&";
     return card.path() + "?" + of + "after=" + place;
   }

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyHistory;
+import dev.keywheel.key.KeyImport;
+import dev.keywheel.key.KeyList;
 import dev.keywheel.people.Role;
 import dev.keywheel.recovery.RecoveryHistory;
 import dev.keywheel.recovery.RecoverySettings;
@@ -14,7 +18,11 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.WebApp;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.keys.KeyScreens;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,17 +35,26 @@ class RecoveryPagesTest {
   private final World world = World.deserted();
   private final World.Node node = world.node("one");
   private final WebApp app =
-      WebApp.start(
-          world.database,
-          world.clock,
-          parts ->
-              List.of(
-                  new RecoveryScreen(
-                      parts.web,
-                      node.recovery(),
-                      new RecoveryHistory(world.database),
-                      world.keys,
-                      world.clock)));
+      WebApp.start(world.database, world.clock, parts -> List.of(recovery(parts), keys(parts)));
+
+  private Screen recovery(WebApp parts) {
+    return new RecoveryScreen(
+        parts.web, node.recovery(), new RecoveryHistory(world.database), world.keys, world.clock);
+  }
+
+  private Screen keys(WebApp parts) {
+    return new KeyScreens(
+        parts.web,
+        world.keys,
+        new KeyList(world.database),
+        new KeyEdits(world.database, parts.audit, world.ids, world.clock),
+        new KeyImport(world.database, world.vault, world.ids, world.clock),
+        new KeyHistory(world.database),
+        node.recovery(),
+        world.providers(),
+        world.settings,
+        Optional.empty());
+  }
 
   RecoveryPagesTest() {
     world.moveTo(app.workspace());
@@ -101,9 +118,7 @@ class RecoveryPagesTest {
     page.locator("table.history tbody a").first().click();
     assertThat(page.getByRole(AriaRole.HEADING, level(1))).containsText("Recovery of 23 keys");
     assertThat(page.locator("table.tests tbody tr")).hasCount(23);
-    assertThat(link(page, "Select the failed (4)"))
-        .hasAttribute("href", Pattern.compile("/keys\\?status=failed&provider=openrouter"));
-    link(page, "Failed (4)").click();
+    link(page, "Still failed (4)").click();
     assertThat(page.locator("table.tests tbody tr")).hasCount(4);
     page.locator("table.tests details summary").first().click();
     assertThat(page.getByText("HTTP 401").first()).isVisible();
@@ -114,6 +129,38 @@ class RecoveryPagesTest {
       PageChecks.assertGoodPage(seen);
       Chromium.shot(seen, "recovery-batch-" + look.label());
     }
+  }
+
+  @Test
+  void the_failed_of_a_batch_are_selected_even_when_they_have_changed_since() {
+    pool();
+    run();
+    var other = world.failed("failed-later@example.org", "bad");
+    var page = open(Look.DESKTOP);
+    page.locator("table.history tbody a").first().click();
+    link(page, "Select the failed (4)").click();
+    var rows = page.locator("#keys-live tbody tr");
+    assertThat(rows).hasCount(4);
+    assertThat(page.locator("#selected-count")).hasText("4 keys selected");
+    assertThat(page.locator("#narrowed")).containsText("Still failed in the batch of");
+    assertThat(page.locator("#row-" + other)).hasCount(0);
+
+    var healed = rows.first().getAttribute("id").replace("row-", "");
+    world.works(UUID.fromString(healed));
+    page.reload();
+    assertThat(page.locator("#narrowed")).containsText("1 of these 4 keys has changed since.");
+    assertThat(rows).hasCount(4);
+    for (var look : Look.ALL) {
+      var seen = chromiumPage(look);
+      seen.navigate(page.url());
+      PageChecks.assertGoodPage(seen);
+      Chromium.shot(seen, "recovery-selected-" + look.label());
+    }
+    page.getByRole(AriaRole.BUTTON, named("Disable")).click();
+    assertThat(page.getByText("4 keys disabled.")).isVisible();
+    assertThat(page.locator("#selected-count")).hasText("Select keys to act on them");
+    link(page, "Remove this filter").click();
+    assertThat(rows).hasCount(24);
   }
 
   @Test
