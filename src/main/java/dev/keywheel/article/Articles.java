@@ -1,5 +1,6 @@
 package dev.keywheel.article;
 
+import dev.keywheel.article.MadeArticles.Made;
 import dev.keywheel.article.export.ArticleFile;
 import dev.keywheel.article.export.Exports;
 import dev.keywheel.article.page.Assembly;
@@ -23,6 +24,7 @@ import dev.keywheel.provider.Providers;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Articles, as people make and read them. */
@@ -38,6 +40,7 @@ public final class Articles {
   private final Exports exports = new Exports();
   private final ArticleRows rows = new ArticleRows();
   private final PartRows parts = new PartRows();
+  private final MadeArticles kept = new MadeArticles();
 
   Articles(
       Database database, Providers providers, RunStart start, Audit audit, InstantSource clock) {
@@ -73,16 +76,15 @@ public final class Articles {
           var article = rows.find(dsl, workspace, articleId).orElseThrow(Articles::noArticle);
           var last = rows.lastRun(dsl, articleId).orElseThrow(Articles::noArticle);
           var material = Material.of(parts.current(dsl, articleId));
-          var made = Assembled.parts(material, about(article));
-          var body = made.map(p -> new Assembly(p).body(sources(articleId, material)));
+          var made = made(article, material);
           return new ArticleView(
               articleId,
               article.title() == null ? article.topic() : article.title(),
               article.topic(),
               article.language(),
               article.demo(),
-              body.orElse(null),
-              made.map(p -> Assembled.quality(material, p)).orElse(null),
+              made.map(Made::body).orElse(null),
+              made.map(Made::quality).orElse(null),
               last.gaps(),
               material.parts().values().stream().map(Articles::view).toList(),
               article.reviewedBy(),
@@ -145,17 +147,16 @@ public final class Articles {
               var article = rows.find(dsl, workspace, articleId).orElseThrow(Articles::noArticle);
               var material = Material.of(parts.current(dsl, articleId));
               var made =
-                  Assembled.parts(material, about(article))
+                  made(article, material)
                       .orElseThrow(
                           () ->
                               new Refused(
                                   "This article has no plan yet; there is nothing to download."));
-              var quality = Assembled.quality(material, made);
               return new ArticleFile(
                   article.topic(),
-                  made,
+                  made.parts(),
                   parts.picture(dsl, articleId).orElse(null),
-                  quality,
+                  made.quality(),
                   RunReports.of(dsl, articleId));
             });
     return switch (format) {
@@ -207,6 +208,20 @@ public final class Articles {
   }
 
   /** Inside the product the picture and the tool have addresses of their own. */
+  private Optional<Made> made(ArticleRows.Article article, Material material) {
+    return kept.of(
+        article,
+        material,
+        () ->
+            Assembled.parts(material, about(article))
+                .map(
+                    parts ->
+                        new Made(
+                            parts,
+                            new Assembly(parts).body(sources(article.id(), material)),
+                            Assembled.quality(material, parts))));
+  }
+
   private static Assembly.Sources sources(UUID articleId, Material material) {
     var picture =
         material

@@ -2,9 +2,14 @@ package dev.keywheel.article.page;
 
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.text.SafeHtml;
 import dev.keywheel.article.tool.ToolDocument;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +34,41 @@ public record ArticleParts(
     Instant updated,
     @Nullable String reviewedBy) {
 
-  /** Texts of a part, and what becomes of links in it. */
-  public record Text(Texts texts, Links links) {
-    public static final Text NONE = new Text(new Texts(java.util.Map.of()), Links.DROPPED);
+  /**
+   * Texts of a part, and what becomes of links in it. Safe HTML and plain words of a block are
+   * worked out when they are first asked for, and kept: most of a page's work is this.
+   */
+  public static final class Text {
+    public static final Text NONE = new Text(new Texts(Map.of()), Links.DROPPED);
+
+    private final Texts texts;
+    private final Links links;
+    private final Map<String, SafeHtml> html = new ConcurrentHashMap<>();
+    private final Map<String, String> plain = new ConcurrentHashMap<>();
+
+    public Text(Texts texts, Links links) {
+      this.texts = texts;
+      this.links = links;
+    }
+
+    public Texts texts() {
+      return texts;
+    }
+
+    /** A block as HTML that can stand in the page. */
+    public SafeHtml html(String id) {
+      return html.computeIfAbsent(id, i -> SafeHtml.of(texts.of(i), links));
+    }
+
+    /** The words of a block that a reader sees. */
+    public String plain(String id) {
+      return plain.computeIfAbsent(id, i -> Markdown.plain(texts.of(i)));
+    }
+
+    /** The words of every block, in order. */
+    public List<String> plain() {
+      return texts.blocks().keySet().stream().map(this::plain).toList();
+    }
   }
 
   Text section(int number) {

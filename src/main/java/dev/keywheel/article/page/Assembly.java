@@ -8,9 +8,7 @@ import dev.keywheel.article.page.ArticleBody.Figure;
 import dev.keywheel.article.page.ArticleBody.Part;
 import dev.keywheel.article.page.ArticleBody.ToolPlace;
 import dev.keywheel.article.page.ArticleParts.Text;
-import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Readability;
-import dev.keywheel.article.text.SafeHtml;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -70,8 +68,7 @@ public final class Assembly {
             parts.section1(),
             parts.section2(),
             parts.faq())
-        .flatMap(t -> t.texts().blocks().values().stream())
-        .map(Markdown::plain)
+        .flatMap(t -> t.plain().stream())
         .forEach(all::add);
     return all.stream().filter(t -> !t.isBlank()).collect(Collectors.joining("\n"));
   }
@@ -96,7 +93,7 @@ public final class Assembly {
     var blocks =
         GUIDE_ORDER.stream()
             .filter(id -> !parts.guide().texts().of(id).isBlank())
-            .map(id -> new Block("guide-" + id, "", html(parts.guide(), id)))
+            .map(id -> new Block("guide-" + id, "", parts.guide().html(id)))
             .toList();
     return blocks.isEmpty()
         ? null
@@ -109,7 +106,7 @@ public final class Assembly {
     var blocks =
         section.headings().stream()
             .filter(h -> !text.texts().of(h.id()).isBlank())
-            .map(h -> new Block(h.anchor(), h.text(), html(text, h.id())))
+            .map(h -> new Block(h.anchor(), h.text(), text.html(h.id())))
             .toList();
     return blocks.isEmpty() ? List.of() : List.of(new Part("s" + number, section.title(), blocks));
   }
@@ -118,13 +115,9 @@ public final class Assembly {
     var answers =
         parts.plan().faq().stream()
             .filter(q -> !parts.faq().texts().of(q.id()).isBlank())
-            .map(q -> new Answer(q.id(), q.text(), html(parts.faq(), q.id())))
+            .map(q -> new Answer(q.id(), q.text(), parts.faq().html(q.id())))
             .toList();
     return answers.isEmpty() ? null : new Faq("faq", words.faq(), answers);
-  }
-
-  private static SafeHtml html(Text text, String id) {
-    return SafeHtml.of(text.texts().of(id), text.links());
   }
 
   private static List<Entry> contents(

@@ -4,8 +4,8 @@ import dev.keywheel.article.page.Quality.Group;
 import dev.keywheel.article.page.Quality.Measure;
 import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.text.Clean;
-import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Overlap;
+import dev.keywheel.article.text.Overlap.Shingles;
 import dev.keywheel.article.text.Readability;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Words;
@@ -72,7 +72,7 @@ public final class Scoring {
       var block = block(h);
       if (block.isBlank()) {
         notes.add("No text under \"" + h.text() + "\".");
-      } else if (Words.count(Markdown.plain(block)) < h.words() * 0.6) {
+      } else if (Words.count(plain(h)) < h.words() * 0.6) {
         notes.add("\"" + h.text() + "\" is short.");
       } else if (!Sentences.finished(block)) {
         notes.add("\"" + h.text() + "\" breaks off.");
@@ -141,25 +141,24 @@ public final class Scoring {
 
   private void originality() {
     var notes = new ArrayList<String>();
-    var first = parts.section1().texts().blocks().values().stream().map(Markdown::plain).toList();
-    for (var block : parts.section2().texts().blocks().values()) {
-      var plain = Markdown.plain(block);
-      if (first.stream().anyMatch(f -> Overlap.containment(plain, f) > 0.18)) {
+    var first = parts.section1().plain().stream().map(Shingles::of).toList();
+    for (var plain : parts.section2().plain()) {
+      var block = Shingles.of(plain);
+      if (first.stream().anyMatch(f -> block.containedIn(f) > 0.18)) {
         notes.add("Section 2 repeats section 1: \"" + Clean.cut(plain, 60) + "…\"");
       }
     }
     Overlap.repeated(text).ifPresent(r -> notes.add("\"" + r + "\" is said three times or more."));
-    var sections = String.join("\n", first) + "\n" + Markdown.plain(parts.section2().texts().all());
-    parts
-        .faq()
-        .texts()
-        .blocks()
-        .forEach(
-            (id, answer) -> {
-              if (Overlap.containment(Markdown.plain(answer), sections) > 0.5) {
-                notes.add("The answer " + id + " repeats a section.");
-              }
-            });
+    var sections =
+        Shingles.of(
+            String.join("\n", parts.section1().plain())
+                + "\n"
+                + String.join("\n", parts.section2().plain()));
+    for (var id : parts.faq().texts().blocks().keySet()) {
+      if (Shingles.of(parts.faq().plain(id)).containedIn(sections) > 0.5) {
+        notes.add("The answer " + id + " repeats a section.");
+      }
+    }
     group("Originality", 10, notes, 3);
   }
 
@@ -208,7 +207,7 @@ public final class Scoring {
     long found = 0;
     var notes = new ArrayList<String>();
     for (var h : parts.plan().headings().toList()) {
-      var words = new HashSet<>(Words.content(Markdown.plain(block(h))));
+      var words = new HashSet<>(Words.content(plain(h)));
       for (var point : h.points()) {
         points++;
         var wanted = Words.content(point);
@@ -244,7 +243,15 @@ public final class Scoring {
   }
 
   private String block(Heading h) {
-    return parts.section(h.id().startsWith("s1") ? 1 : 2).texts().of(h.id());
+    return section(h).texts().of(h.id());
+  }
+
+  private String plain(Heading h) {
+    return section(h).plain(h.id());
+  }
+
+  private ArticleParts.Text section(Heading h) {
+    return parts.section(h.id().startsWith("s1") ? 1 : 2);
   }
 
   private List<Measure> measures() {
@@ -275,7 +282,7 @@ public final class Scoring {
   }
 
   private static String words(ArticleParts.Text text) {
-    return Words.count(Markdown.plain(text.texts().all())) + " words";
+    return text.plain().stream().mapToInt(Words::count).sum() + " words";
   }
 
   /** Numbers, dates and names that somebody should look up before the article is published. */

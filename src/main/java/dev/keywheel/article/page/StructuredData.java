@@ -1,7 +1,6 @@
 package dev.keywheel.article.page;
 
 import dev.keywheel.article.text.Clean;
-import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Words;
 import dev.keywheel.db.Json;
 import java.util.ArrayList;
@@ -66,7 +65,7 @@ public record StructuredData(Map<String, Object> json) {
   private static List<Object> questions(ArticleParts parts) {
     var found = new ArrayList<Object>();
     for (var q : parts.plan().faq()) {
-      var answer = Markdown.plain(parts.faq().texts().of(q.id()));
+      var answer = parts.faq().plain(q.id());
       if (!answer.isBlank()) {
         var question = typed("Question", "name", q.text());
         question.put("acceptedAnswer", typed("Answer", "text", answer));

@@ -155,7 +155,7 @@ final class OperationRows {
         .execute();
   }
 
-  /** What a run has used since its budget began; replacements of refused keys are not counted. */
+  /** What a run has used since its budget began; calls of refused keys are not counted. */
   record Used(int calls, long completionTokens, BigDecimal cost) {}
 
   Used used(DSLContext dsl, UUID runId, Instant since) {
@@ -165,7 +165,10 @@ final class OperationRows {
             coalesce(sum(ATTEMPTS.COST), BigDecimal.ZERO))
         .from(ATTEMPTS)
         .where(
-            ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.SENT_AT.ge(since), ATTEMPTS.CAUSE.ne("replacement"))
+            ATTEMPTS.RUN_ID.eq(runId),
+            ATTEMPTS.SENT_AT.ge(since),
+            coalesce(ATTEMPTS.OUTCOME, "").notLike("key\\_%"),
+            coalesce(ATTEMPTS.OUTCOME, "").ne("too_dear"))
         .fetchSingle(r -> new Used(r.value1(), r.value2().longValue(), r.value3()));
   }
 }

@@ -14,19 +14,32 @@ public final class Overlap {
   private static final int SHINGLE = 5;
   private static final int REPEATED = 8;
 
+  /** Sequences of the shortest text that is compared: one of 20 words. */
+  private static final int LEAST = 16;
+
   private Overlap() {}
 
-  /**
-   * Share of the five-word sequences of {@code text} that are also in {@code other}, 0 to 1; 0 for
-   * a text of fewer than 20 words.
-   */
-  public static double containment(String text, String other) {
-    var mine = sequences(Words.of(text), SHINGLE);
-    if (mine.size() < 16) {
-      return 0;
+  /** The five-word sequences of a text, to be held against those of others. */
+  public record Shingles(List<String> all, Set<String> distinct) {
+    public static Shingles of(String text) {
+      var found = sequences(Words.of(text), SHINGLE);
+      return new Shingles(found, Set.copyOf(found));
     }
-    var theirs = new HashSet<>(sequences(Words.of(other), SHINGLE));
-    return (double) mine.stream().filter(theirs::contains).count() / mine.size();
+
+    /**
+     * Share of the sequences that are also in the other text, 0 to 1; 0 for a text of fewer than 20
+     * words.
+     */
+    public double containedIn(Shingles other) {
+      return all.size() < LEAST
+          ? 0
+          : (double) all.stream().filter(other.distinct::contains).count() / all.size();
+    }
+  }
+
+  /** {@link Shingles#containedIn} for two texts that are compared once. */
+  public static double containment(String text, String other) {
+    return Shingles.of(text).containedIn(Shingles.of(other));
   }
 
   /**
