@@ -22,7 +22,8 @@ import org.jsoup.nodes.Document;
 
 /**
  * What a browser without JavaScript and without a screen does: keeps cookies, sends forms with the
- * token of the page, says where a request comes from. Does not follow redirects by itself.
+ * token of the page, says where a request comes from. Does not follow redirects by itself. Every
+ * page and fragment that it is given must be valid HTML.
  */
 public final class HttpBrowser {
   private static final Pattern COOKIE = Pattern.compile("([^=]+)=([^;]*)(.*)");
@@ -141,6 +142,10 @@ public final class HttpBrowser {
     try {
       var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
       response.headers().allValues("Set-Cookie").forEach(this::take);
+      var type = response.headers().firstValue("Content-Type").orElse("");
+      if (type.startsWith("text/html") && !response.body().isEmpty()) {
+        HtmlValidity.assertValid(response.uri().getPath(), response.body());
+      }
       return new Answer(response.statusCode(), response.headers().map(), response.body());
     } catch (IOException e) {
       throw new AssertionError(e);

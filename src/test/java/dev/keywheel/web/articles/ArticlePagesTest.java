@@ -39,38 +39,30 @@ class ArticlePagesTest {
 
   @Test
   void an_article_holds_in_every_state_and_look() {
-    Look.ALL.forEach(
-        look -> hold("article-draft", look, t -> t.articlesPage(ExampleArticles.draft())));
-    hold("article-reviewed", Look.DESKTOP, t -> t.articlesPage(ExampleArticles.reviewed()));
-    hold("article-gaps", Look.PHONE_DARK, t -> t.articlesPage(ExampleArticles.withGaps()));
-    hold(
-        "article-none",
-        Look.DESKTOP,
-        t -> t.articlesPage(ExampleArticles.unreadable(RunState.FAILED)));
-    hold("article-rtl", Look.PHONE_DARK, t -> t.articlesPage(ExampleArticles.rightToLeft()));
+    hold("article-draft", t -> t.articlesPage(ExampleArticles.draft()));
+    hold("article-reviewed", t -> t.articlesPage(ExampleArticles.reviewed()));
+    hold("article-gaps", t -> t.articlesPage(ExampleArticles.withGaps()));
+    hold("article-none", t -> t.articlesPage(ExampleArticles.unreadable(RunState.FAILED)));
+    hold("article-rtl", t -> t.articlesPage(ExampleArticles.rightToLeft()));
   }
 
   @Test
   void the_list_holds_with_nothing_a_few_and_no_match() {
-    Look.ALL.forEach(look -> hold("articles", look, t -> t.articlesIndex(ExampleArticles.list())));
-    hold("articles-empty", Look.DESKTOP, t -> t.articlesIndex(ArticleList.of("", 0, List.of())));
-    hold(
-        "articles-no-match",
-        Look.PHONE_DARK,
-        t -> t.articlesIndex(ArticleList.of("zebra", 0, List.of())));
+    hold("articles", t -> t.articlesIndex(ExampleArticles.list()));
+    hold("articles-empty", t -> t.articlesIndex(ArticleList.of("", 0, List.of())));
+    hold("articles-no-match", t -> t.articlesIndex(ArticleList.of("zebra", 0, List.of())));
   }
 
   @Test
   void the_form_holds_empty_refused_and_with_options_open() {
     var empty = NewArticlePage.empty(ExampleArticles.pools(), "openrouter");
-    List.of(Look.DESKTOP_DARK, Look.PHONE)
-        .forEach(look -> hold("article-new", look, t -> t.articlesForm(empty)));
+    hold("article-new", t -> t.articlesForm(empty));
     var refused =
         NewArticlePage.refused(
             NewArticle.of("x".repeat(520), "sandbox"),
             ExampleArticles.pools(),
             new Refused("topic", "The topic has 520 characters; 500 are allowed."));
-    hold("article-new-refused", Look.PHONE_DARK, t -> t.articlesForm(refused));
+    hold("article-new-refused", t -> t.articlesForm(refused));
     var options =
         NewArticlePage.refused(
             new NewArticle(
@@ -86,17 +78,15 @@ class ArticlePagesTest {
             ExampleArticles.pools(),
             new Refused(
                 "language", "\"klingon!\" is not a language code. Examples: en, de, pt-BR."));
-    hold("article-new-options", Look.DESKTOP, t -> t.articlesForm(options));
+    hold("article-new-options", t -> t.articlesForm(options));
   }
 
   @Test
   void a_part_holds_while_edited_compared_and_locked() {
-    Look.ALL.forEach(
-        look -> hold("part", look, t -> t.articlesPart(ExampleArticles.part(false, false, null))));
-    hold("part-diff", Look.PHONE_DARK, t -> t.articlesPart(ExampleArticles.part(true, true, null)));
+    hold("part", t -> t.articlesPart(ExampleArticles.part(false, false, null)));
+    hold("part-diff", t -> t.articlesPart(ExampleArticles.part(true, true, null)));
     hold(
         "part-refused",
-        Look.DESKTOP,
         t ->
             t.articlesPart(
                 ExampleArticles.part(
@@ -142,10 +132,9 @@ class ArticlePagesTest {
         .isVisible();
   }
 
-  private void hold(String name, Look look, Function<Templates, Content> shown) {
-    var page = show(look, shown);
-    Chromium.shot(page, name + "-" + look.label());
-    PageChecks.assertGoodPage(page);
+  private void hold(String name, Function<Templates, Content> shown) {
+    var page = show(Look.DESKTOP, shown);
+    PageChecks.assertGoodInEveryLook(page, name);
     page.context().close();
   }
 

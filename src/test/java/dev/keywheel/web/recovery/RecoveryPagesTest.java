@@ -90,11 +90,7 @@ class RecoveryPagesTest {
     assertThat(page.getByRole(AriaRole.PROGRESSBAR)).hasAttribute("max", "23");
     assertThat(page.locator("#live-poll")).hasAttribute("hx-get", "/recovery/live");
     Await.until("all are asked", () -> world.upstream.open() == 23);
-    for (var look : Look.ALL) {
-      var seen = open(look);
-      PageChecks.assertGoodPage(seen);
-      Chromium.shot(seen, "recovery-running-" + look.label());
-    }
+    PageChecks.assertGoodInEveryLook(open(Look.DESKTOP), "recovery-running");
 
     world.upstream.release();
     var outcome = page.locator("section.batch");
@@ -103,11 +99,7 @@ class RecoveryPagesTest {
     assertThat(outcome).containsText("7 still rate limited");
     assertThat(outcome).containsText("4 still failed");
     assertThat(page.locator("#live-poll")).not().hasAttribute("hx-get", Pattern.compile(".*"));
-    for (var look : Look.ALL) {
-      var seen = open(look);
-      PageChecks.assertGoodPage(seen);
-      Chromium.shot(seen, "recovery-history-" + look.label());
-    }
+    PageChecks.assertGoodInEveryLook(open(Look.DESKTOP), "recovery-history");
   }
 
   @Test
@@ -122,13 +114,7 @@ class RecoveryPagesTest {
     assertThat(page.locator("table.tests tbody tr")).hasCount(4);
     page.locator("table.tests details summary").first().click();
     assertThat(page.getByText("HTTP 401").first()).isVisible();
-    PageChecks.assertGoodPage(page);
-    for (var look : Look.ALL) {
-      var seen = chromiumPage(look);
-      seen.navigate(page.url());
-      PageChecks.assertGoodPage(seen);
-      Chromium.shot(seen, "recovery-batch-" + look.label());
-    }
+    PageChecks.assertGoodInEveryLook(page, "recovery-batch");
   }
 
   @Test

@@ -1,0 +1,185 @@
+package dev.keywheel.support;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.regex.Pattern;
+import nu.validator.checker.Checker;
+import nu.validator.checker.TextContentChecker;
+import nu.validator.checker.UsemapChecker;
+import nu.validator.checker.jing.CheckerValidator;
+import nu.validator.checker.schematronequiv.Assertions;
+import nu.validator.checker.table.TableChecker;
+import nu.validator.htmlparser.common.XmlViolationPolicy;
+import nu.validator.htmlparser.sax.HtmlParser;
+import nu.validator.localentities.LocalCacheEntityResolver;
+import nu.validator.vendor.thaiopensource.relaxng.impl.CombineValidator;
+import nu.validator.vendor.thaiopensource.util.PropertyMap;
+import nu.validator.vendor.thaiopensource.util.PropertyMapBuilder;
+import nu.validator.vendor.thaiopensource.validate.Schema;
+import nu.validator.vendor.thaiopensource.validate.ValidateProperty;
+import nu.validator.vendor.thaiopensource.validate.Validator;
+import nu.validator.vendor.thaiopensource.validate.prop.rng.RngProperty;
+import nu.validator.vendor.thaiopensource.validate.rng.CompactSchemaReader;
+import nu.validator.vendor.thaiopensource.xml.sax.Jaxp11XMLReaderCreator;
+import org.xml.sax.ErrorHandler;
+import org.xml.sax.InputSource;
+import org.xml.sax.SAXException;
+import org.xml.sax.SAXParseException;
+
+/**
+ * Whether HTML is what the standard allows, by the checker of the standard's own community (the Nu
+ * HTML Checker), in this process and without a network: half a second for the first page, some
+ * twenty milliseconds for another. Its front door would need its HTTP client; the parts behind it
+ * are put together here as it does.
+ *
+ * <p>Attributes for scripts ({@code data-…}, which are always allowed) and htmx's own are taken out
+ * first, and so is its element for parts of an answer: the browser passes over them.
+ */
+public final class HtmlValidity {
+  private static final String SCHEMA = "http://s.validator.nu/html5-rdfalite.rnc";
+  private static final Pattern HTMX =
+      Pattern.compile("\\s(?:hx|data)-[\\w:.-]+(?:=\"[^\"]*\"|='[^']*')?");
+  private static final Pattern PARTIAL = Pattern.compile("</?hx-partial\\b[^>]*>");
+  private static final Pattern COMMENT = Pattern.compile("<!--.*?-->", Pattern.DOTALL);
+  private static final int SHOWN = 120;
+
+  /** The grammar recurses once for each choice. */
+  private static final long STACK = 64L << 20;
+
+  private HtmlValidity() {}
+
+  /** Of its own, since another thread reads it while this class is there already. */
+  private static final class Grammar {
+    static final Schema HTML5 = onDeepStack(HtmlValidity::schema);
+  }
+
+  /**
+   * What is wrong with a page or a fragment, each with the text it is about; empty when nothing.
+   */
+  public static List<String> errors(String html) {
+    var plain = HTMX.matcher(html).replaceAll("");
+    return plain.stripLeading().toLowerCase(java.util.Locale.ROOT).startsWith("<!doctype")
+        ? onDeepStack(() -> check(plain))
+        : PARTIAL
+            .splitAsStream(COMMENT.matcher(plain).replaceAll(""))
+            .filter(piece -> !piece.isBlank())
+            .flatMap(piece -> onDeepStack(() -> check(whole(piece.strip()))).stream())
+            .toList();
+  }
+
+  /** Fails with all errors. {@code where} says what was looked at. */
+  public static void assertValid(String where, String html) {
+    var errors = errors(html);
+    if (!errors.isEmpty()) {
+      throw new AssertionError(where + " is not valid HTML:\n  " + String.join("\n  ", errors));
+    }
+  }
+
+  /** A page around a fragment, in which it may stand. */
+  private static String whole(String piece) {
+    var around =
+        piece.startsWith("<li")
+            ? "<ul>%s</ul>"
+            : piece.startsWith("<tr")
+                ? "<table><tbody>%s</tbody></table>"
+                : piece.startsWith("<td") || piece.startsWith("<th ")
+                    ? "<table><tbody><tr>%s</tr></tbody></table>"
+                    : piece.startsWith("<option") ? "<select aria-label=\"x\">%s</select>" : "%s";
+    return "<!doctype html><html lang=\"en\"><head><title>Fragment</title></head><body>"
+        + around.replace("%s", piece)
+        + "</body></html>";
+  }
+
+  private static Schema schema() throws IOException, SAXException {
+    var local =
+        new LocalCacheEntityResolver(
+            (name, address) -> {
+              throw new IOException("The checker may not ask for " + address);
+            });
+    local.setAllowRnc(true);
+    var errors = new ArrayList<String>();
+    var properties = new PropertyMapBuilder();
+    properties.put(ValidateProperty.ERROR_HANDLER, new Collected("", errors));
+    properties.put(ValidateProperty.ENTITY_RESOLVER, local);
+    properties.put(ValidateProperty.XML_READER_CREATOR, new Jaxp11XMLReaderCreator());
+    RngProperty.CHECK_ID_IDREF.add(properties);
+    var source = local.resolveEntity(null, SCHEMA);
+    source.setSystemId(SCHEMA);
+    try {
+      return CompactSchemaReader.getInstance().createSchema(source, properties.toPropertyMap());
+    } catch (nu.validator.vendor.thaiopensource.validate.IncorrectSchemaException e) {
+      throw new IOException("The grammar of HTML cannot be read: " + errors, e);
+    }
+  }
+
+  private static List<String> check(String html) throws IOException, SAXException {
+    var found = new ArrayList<String>();
+    var errors = new Collected(html, found);
+    var builder = new PropertyMapBuilder();
+    builder.put(ValidateProperty.ERROR_HANDLER, errors);
+    builder.put(ValidateProperty.XML_READER_CREATOR, new Jaxp11XMLReaderCreator());
+    RngProperty.CHECK_ID_IDREF.add(builder);
+    var parser = parser();
+    parser.setErrorHandler(errors);
+    parser.setContentHandler(validator(builder.toPropertyMap()).getContentHandler());
+    parser.parse(new InputSource(new StringReader(html)));
+    return found;
+  }
+
+  private static Validator validator(PropertyMap properties) {
+    var validator = Grammar.HTML5.createValidator(properties);
+    for (Checker checker :
+        List.of(
+            new TableChecker(), new Assertions(), new TextContentChecker(), new UsemapChecker())) {
+      validator = new CombineValidator(validator, new CheckerValidator(checker, properties));
+    }
+    return validator;
+  }
+
+  private static HtmlParser parser() {
+    var parser = new HtmlParser(XmlViolationPolicy.ALLOW);
+    parser.setContentSpacePolicy(XmlViolationPolicy.ALTER_INFOSET);
+    parser.setXmlnsPolicy(XmlViolationPolicy.ALTER_INFOSET);
+    parser.setMappingLangToXmlLang(true);
+    return parser;
+  }
+
+  private static <T> T onDeepStack(Callable<T> work) {
+    var task = new FutureTask<>(work);
+    new Thread(null, task, "html-validity", STACK).start();
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException io
+          ? new UncheckedIOException(io)
+          : new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Errors with the line they are about; warnings are opinions and are left out. */
+  private record Collected(String html, List<String> errors) implements ErrorHandler {
+    @Override
+    public void warning(SAXParseException warning) {}
+
+    @Override
+    public void error(SAXParseException error) {
+      var line = html.lines().skip(Math.max(0, error.getLineNumber() - 1)).findFirst().orElse("");
+      int end = Math.clamp(error.getColumnNumber(), 0, line.length());
+      errors.add(error.getMessage() + "\n      " + line.substring(Math.max(0, end - SHOWN), end));
+    }
+
+    @Override
+    public void fatalError(SAXParseException error) {
+      error(error);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.keywheel.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HtmlValidityTest {
+  @Test
+  void a_page_of_ours_is_valid_with_what_htmx_adds() {
+    assertThat(
+            HtmlValidity.errors(
+                page(
+                    "<h1 hx-get=\"/x\" hx-on:click='a \"b\"'>A</h1><p>b<time datetime=\"2026-01-01\">c</time>")))
+        .isEmpty();
+  }
+
+  @Test
+  void pieces_of_pages_are_held_to_the_same() {
+    assertThat(HtmlValidity.errors("<tr><td>a</td></tr><tr><td>b</td></tr>")).isEmpty();
+    assertThat(
+            HtmlValidity.errors(
+                "<div id=\"a\" hx-get=\"/b\"></div><hx-partial hx-target=\"#c\"><li>d</li></hx-partial>"))
+        .isEmpty();
+    assertThat(HtmlValidity.errors("<li><p>a</li><p>b</li>")).isNotEmpty();
+  }
+
+  @Test
+  void what_browsers_forgive_is_found() {
+    var wrong =
+        List.of(
+            "<p>a<div>b</div></p>",
+            "<p id=\"a\">b</p><p id=\"a\">c</p>",
+            "<ul><p>a</p></ul>",
+            "<a href=\"/\"><button>b</button></a>",
+            "<label for=\"nothing\">a</label>",
+            "<img src=\"a.png\">",
+            "<progress value=\"2\" max=\"1\"></progress>",
+            "<p aria-labelledby=\"nothing\">a</p>",
+            "<foo>a</foo>");
+    wrong.forEach(body -> assertThat(HtmlValidity.errors(page(body))).as(body).isNotEmpty());
+  }
+
+  private static String page(String body) {
+    return "<!doctype html><html lang=\"en\"><head><title>A</title></head><body>"
+        + body
+        + "</body></html>";
+  }
+}
