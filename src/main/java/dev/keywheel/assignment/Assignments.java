@@ -122,7 +122,7 @@ public final class Assignments {
       case Decision.Perfect _ -> lines.add(AssignmentLines.perfect(active, rule));
       case Decision.Sufficient _ -> lines.addAll(AssignmentLines.sufficient(active, rule));
       case Decision.RecoveryNeeded _ -> {
-        var testable = keys.testable(tx, pool).stream().map(ApiKey::id).toList();
+        var testable = keys.testable(tx, pool);
         lines.addAll(AssignmentLines.insufficient(active, rule, !testable.isEmpty()));
         log.append(tx, request.run().runId(), clock.instant(), lines);
         return new First(null, testable);

@@ -1,6 +1,8 @@
 package dev.keywheel.key;
 
 import dev.keywheel.provider.ModelClass;
+import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  *     then
  */
 record Held(
-    ApiKey key, KeyState state, ModelClass text, @Nullable String account, boolean accountTyped) {
+    Row key, KeyState state, ModelClass text, @Nullable String account, boolean accountTyped) {
+
+  /** What the row says, as much of it as its state depends on. */
+  record Row(
+      UUID id, PoolId pool, KeyStatus status, Instant statusSince, @Nullable String account) {}
 
   /** With the account that the provider named, unless that is nothing new. */
   Held learning(@Nullable String named) {

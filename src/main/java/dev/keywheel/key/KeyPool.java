@@ -154,8 +154,8 @@ public final class KeyPool {
   }
 
   /** What a batch tests: the limited and the failed keys, in the order of the rotation. */
-  public List<ApiKey> testable(Tx tx, PoolId pool) {
-    return KeyRows.testable(tx.dsl(), pool);
+  public List<UUID> testable(Tx tx, PoolId pool) {
+    return KeyRows.testableIds(tx.dsl(), pool);
   }
 
   /** As {@link #testable(Tx, PoolId)} outside a transaction. */

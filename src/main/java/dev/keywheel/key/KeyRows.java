@@ -55,9 +55,29 @@ final class KeyRows {
           API_KEYS.TOKENS,
           API_KEYS.COST);
 
+  private static final Condition NOT_USABLE =
+      API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word());
+
+  /** What the state of a key is made of. */
+  private static final List<SelectField<?>> STATE =
+      List.of(
+          API_KEYS.ID,
+          API_KEYS.WORKSPACE_ID,
+          API_KEYS.PROVIDER,
+          API_KEYS.STATUS,
+          API_KEYS.STATUS_SINCE,
+          API_KEYS.ACCOUNT,
+          API_KEYS.ACCOUNT_SOURCE,
+          API_KEYS.ENABLED,
+          API_KEYS.FAILURE,
+          API_KEYS.LIMITS,
+          API_KEYS.LADDER,
+          POOLS.TEXT_CLASS);
+
   private static final TypeReference<List<Limit>> LIMITS = new TypeReference<>() {};
   private static final TypeReference<Map<String, Integer>> LADDER = new TypeReference<>() {};
   private static final JSONB NO_LIMITS = JSONB.valueOf("[]");
+  private static final JSONB NO_LADDER = JSONB.valueOf("{}");
 
   private KeyRows() {}
 
@@ -104,10 +124,17 @@ final class KeyRows {
   static List<ApiKey> testable(DSLContext dsl, PoolId pool) {
     return dsl.select(COLUMNS)
         .from(API_KEYS)
-        .where(inPool(pool))
-        .and(API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word()))
+        .where(inPool(pool), NOT_USABLE)
         .orderBy(ROTATION)
         .fetch(KeyRows::key);
+  }
+
+  static List<UUID> testableIds(DSLContext dsl, PoolId pool) {
+    return dsl.select(API_KEYS.ID)
+        .from(API_KEYS)
+        .where(inPool(pool), NOT_USABLE)
+        .orderBy(ROTATION)
+        .fetch(API_KEYS.ID);
   }
 
   /** With the parts of the state, not locked; a key in the trash does not exist here. */
@@ -123,13 +150,7 @@ final class KeyRows {
   }
 
   private static org.jooq.SelectConditionStep<Record> select(DSLContext dsl, Condition which) {
-    return dsl.select(COLUMNS)
-        .select(
-            API_KEYS.ENABLED,
-            API_KEYS.FAILURE,
-            API_KEYS.LADDER,
-            API_KEYS.ACCOUNT_SOURCE,
-            POOLS.TEXT_CLASS)
+    return dsl.select(STATE)
         .from(API_KEYS)
         .join(POOLS)
         .on(POOLS.WORKSPACE_ID.eq(API_KEYS.WORKSPACE_ID))
@@ -166,13 +187,19 @@ final class KeyRows {
   }
 
   private static Held held(Record row) {
-    ApiKey key = key(row);
+    var key =
+        new Held.Row(
+            row.get(API_KEYS.ID),
+            new PoolId(row.get(API_KEYS.WORKSPACE_ID), row.get(API_KEYS.PROVIDER)),
+            KeyStatus.of(row.get(API_KEYS.STATUS)),
+            row.get(API_KEYS.STATUS_SINCE),
+            row.get(API_KEYS.ACCOUNT));
     var state =
         new KeyState(
             row.get(API_KEYS.ENABLED),
             failure(row.get(API_KEYS.FAILURE)),
-            key.limits(),
-            parts(row.get(API_KEYS.LADDER), LADDER));
+            limits(row.get(API_KEYS.LIMITS)),
+            ladder(row.get(API_KEYS.LADDER)));
     return new Held(
         key,
         state,
@@ -183,6 +210,10 @@ final class KeyRows {
 
   private static List<Limit> limits(JSONB json) {
     return json.equals(NO_LIMITS) ? List.of() : parts(json, LIMITS);
+  }
+
+  private static Map<String, Integer> ladder(JSONB json) {
+    return json.equals(NO_LADDER) ? Map.of() : parts(json, LADDER);
   }
 
   private static <T> T parts(JSONB json, TypeReference<T> type) {

@@ -126,7 +126,7 @@ final class KeyStates {
   private static Row row(Move move, Instant now) {
     KeyState next = move.next();
     KeyState.Shown shown = move.shown();
-    ApiKey key = move.before().key();
+    Held.Row key = move.before().key();
     return new Row(
         key.id(),
         next.enabled(),
@@ -174,7 +174,7 @@ final class KeyStates {
       @Nullable Evidence evidence) {}
 
   private static Told told(Move move, Map<UUID, Evidence> seen) {
-    ApiKey key = move.before().key();
+    Held.Row key = move.before().key();
     boolean switched = move.next().enabled() != move.before().state().enabled();
     return new Told(
         key.id(),

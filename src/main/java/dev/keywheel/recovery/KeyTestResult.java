@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param from the key's status when it was asked for
  * @param outcome null while its answer is awaited
  * @param reason why the key has that outcome; null when it is simply active, or not yet known
+ * @param evidence what was seen; null before that, and in what an asker gets
  * @param latencyMs of the last check of the key; null when none was answered
  */
 public record KeyTestResult(

@@ -189,9 +189,17 @@ final class KeyTests {
     return of(dsl, recovery, keys, noCondition());
   }
 
+  /** Without what was seen: an asker wants to know which keys it may use. */
   private static List<KeyTestResult> of(
       DSLContext dsl, UUID recovery, Collection<UUID> keys, Condition which) {
-    return dsl.select(RESULT)
+    return dsl.select(
+            KEY_TESTS.KEY_ID,
+            API_KEYS.NAME,
+            KEY_TESTS.FROM_STATUS,
+            KEY_TESTS.RESULT,
+            KEY_TESTS.REASON,
+            KEY_TESTS.LATENCY_MS,
+            KEY_TESTS.ENDED_AT)
         .from(KEY_TESTS)
         .join(API_KEYS)
         .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
@@ -200,19 +208,23 @@ final class KeyTests {
             KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))),
             which)
         .orderBy(KEY_TESTS.ENDED_AT.nullsLast(), API_KEYS.ADDED_SEQ)
-        .fetch(KeyTests::result);
+        .fetch(r -> result(r, null));
   }
 
   static KeyTestResult result(Record r) {
-    var result = r.get(KEY_TESTS.RESULT);
     var evidence = r.get(KEY_TESTS.EVIDENCE);
+    return result(r, evidence == null ? null : Json.read(evidence, Evidence.class));
+  }
+
+  private static KeyTestResult result(Record r, @Nullable Evidence evidence) {
+    var result = r.get(KEY_TESTS.RESULT);
     return new KeyTestResult(
         r.get(KEY_TESTS.KEY_ID),
         r.get(API_KEYS.NAME),
         KeyStatus.of(r.get(KEY_TESTS.FROM_STATUS)),
         result == null ? null : TestOutcome.of(result),
         r.get(KEY_TESTS.REASON),
-        evidence == null ? null : Json.read(evidence, Evidence.class),
+        evidence,
         r.get(KEY_TESTS.LATENCY_MS),
         r.get(KEY_TESTS.ENDED_AT));
   }

@@ -103,7 +103,7 @@ public final class Recovery implements AutoCloseable {
   public List<Ticket> askAll(Person who) {
     var tickets = new ArrayList<Ticket>();
     for (var pool : keys.pools(who.workspaceId())) {
-      var wanted = keys.testable(pool).stream().map(key -> key.id()).toList();
+      var wanted = database.inTx(tx -> keys.testable(tx, pool));
       var ticket = ask(pool, Trigger.ASKED, who, null, wanted);
       if (!ticket.isEmpty()) {
         tickets.add(ticket);

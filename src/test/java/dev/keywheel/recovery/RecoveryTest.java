@@ -371,12 +371,15 @@ class RecoveryTest {
   }
 
   @Test
-  void a_thousand_keys_are_written_in_a_handful_of_transactions() {
+  void a_thousand_keys_are_written_in_a_handful_of_statements() {
     var wanted = world.manyFailed(1_000, "key", "ok");
     world.upstream.answerWhenOpen(1_000);
     var node = world.node("one");
+    world.statements.forget();
     var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
     assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(1_000);
+    var id = Objects.requireNonNull(ticket.recoveryId());
+    Await.until("the batch is over", () -> world.state(id) == BatchState.DONE);
     int groups =
         world.database.read(
             dsl ->
@@ -384,6 +387,11 @@ class RecoveryTest {
                     dsl.fetchSingle("select count(distinct xmin::text) from key_tests")
                         .get(0, Integer.class)));
     assertThat(groups).isLessThanOrEqualTo(20);
+    assertThat(
+            world.statements.writing(
+                "recoveries", "key_tests", "api_keys", "key_changes", "pools", "events"))
+        .as("7 a group, 5 to begin, 3 to end")
+        .hasSizeLessThanOrEqualTo(7 * groups + 5 + 3);
     assertThat(world.upstream.high()).isEqualTo(1_000);
   }
 

@@ -33,6 +33,7 @@ import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.Settings;
+import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.time.Pause;
@@ -53,7 +54,8 @@ public final class World implements AutoCloseable {
   public static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
 
   public final TestDatabase postgres = TestDatabase.create();
-  public final Database database = postgres.database();
+  final Statements statements = new Statements();
+  public final Database database = statements.over(postgres.database());
   public final TestClock clock = new TestClock();
   final SecureRandom random = new SecureRandom();
   public final Ids ids = new Ids(clock, random);

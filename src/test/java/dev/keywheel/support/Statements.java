@@ -1,0 +1,67 @@
+package dev.keywheel.support;
+
+import dev.keywheel.db.Database;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+
+/** The statements that went over a database, each once for every time it was executed. */
+public final class Statements {
+  private final Queue<String> all = new ConcurrentLinkedQueue<>();
+
+  /** The same database, with what goes over it noted here. */
+  public Database over(Database database) {
+    var source = database.dataSource();
+    return new Database(
+        proxy(
+            DataSource.class,
+            (self, method, arguments) -> {
+              var result = method.invoke(source, arguments);
+              return result instanceof Connection connection ? noting(connection) : result;
+            }));
+  }
+
+  public void forget() {
+    all.clear();
+  }
+
+  /** Those that write to one of these tables. */
+  public List<String> writing(String... tables) {
+    var begins =
+        Pattern.compile(
+            "(?is)\\s*(with .*)?(insert into|update|delete from)\\s+\"?("
+                + String.join("|", tables)
+                + ")\\b.*");
+    return all.stream().filter(sql -> begins.matcher(sql).matches()).toList();
+  }
+
+  private Connection noting(Connection connection) {
+    return proxy(
+        Connection.class,
+        (self, method, arguments) -> {
+          if (method.getName().equals("prepareStatement")) {
+            all.add((String) arguments[0]);
+          }
+          return method.invoke(connection, arguments);
+        });
+  }
+
+  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+    InvocationHandler unwrapping =
+        (self, method, arguments) -> {
+          try {
+            return handler.invoke(self, method, arguments);
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          }
+        };
+    return type.cast(
+        Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, unwrapping));
+  }
+}
