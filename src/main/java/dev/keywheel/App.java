@@ -56,20 +56,26 @@ final class App implements AutoCloseable {
     }
   }
 
-  /** Jobs begin when the vault is open: they call providers with what it holds. */
   private WebServer assembled(Engine engine) {
-    engine.log.afterRestore();
     say(engine.vault.unseal());
-    createConfiguredAdministrator();
-    opened(engine.jobs).start();
+    opened(engine.jobs);
     opened(engine.recovery); // closed before the jobs, so that its batches are given back at once
+    engine.vault.whenOpen(() -> begin(engine));
     var web =
         new Web(
             new WebOptions(config.host(), config.port(), config.publicUrl(), dev()),
             engine.sessions,
             world.random(),
-            engine.clock);
+            engine.clock,
+            engine.vault::state);
     return new WebServer(web, setup::needed, Screens.of(web, engine, sampleKeys()));
+  }
+
+  /** What writes begins when the vault is open. */
+  private void begin(Engine engine) {
+    engine.log.afterRestore();
+    createConfiguredAdministrator();
+    engine.jobs.start();
   }
 
   private Providers providers() {

@@ -51,7 +51,6 @@ final class Screens {
             engine.keys,
             engine.providers,
             engine.settings,
-            engine.vault,
             desk.runs()::unfinished,
             workspace -> desk.articles().articles(workspace, "", 0, LAST_ARTICLES));
     return List.of(

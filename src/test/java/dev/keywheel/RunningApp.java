@@ -6,6 +6,7 @@ import dev.keywheel.sandbox.Sandbox;
 import dev.keywheel.sandbox.SandboxOptions;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
 import dev.keywheel.time.Pause;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +17,6 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.Base64;
 import java.util.Optional;
 
 /**
@@ -33,7 +33,6 @@ public final class RunningApp implements AutoCloseable {
   private RunningApp(SandboxOptions options) {
     upstream = Sandbox.start(options);
     data = folder();
-    var kek = Base64.getEncoder().encodeToString(new byte[32]);
     var config =
         new Config(
             0,
@@ -42,7 +41,7 @@ public final class RunningApp implements AutoCloseable {
             Optional.of(database.address()),
             Optional.empty(),
             data,
-            new KekSource.Value(kek),
+            new KekSource.Value(TestPool.KEK),
             Optional.empty(),
             upstream.baseUrl(),
             true,

@@ -32,6 +32,7 @@ public final class Vault {
   private final Envelope envelope;
   private volatile Ring ring = Ring.EMPTY;
   private volatile VaultState state = new Shut("", "The vault has not been opened yet.");
+  private final List<Runnable> waiting = new ArrayList<>();
 
   public Vault(
       Database database, KekSource source, SecureRandom random, Ids ids, InstantSource clock) {
@@ -79,6 +80,15 @@ public final class Vault {
   /** Throws {@link VaultShut} when nothing could be opened now. */
   public void requireOpen() {
     ringOrRefuse();
+  }
+
+  /** Runs it once: now when the vault is open, else when it is opened. */
+  public synchronized void whenOpen(Runnable start) {
+    if (state instanceof Open) {
+      start.run();
+    } else {
+      waiting.add(start);
+    }
   }
 
   /** Where the key-encryption key is read from, as a person would call it. */
@@ -164,6 +174,8 @@ public final class Vault {
     try {
       ring = keys.unwrap(rows, keks);
       state = new Open(rows.getFirst().kekId());
+      waiting.forEach(Runnable::run);
+      waiting.clear();
       return state;
     } catch (DataKeys.NoKek e) {
       return shut(e.neededKekId(), neededSentence(e.neededKekId(), keks));

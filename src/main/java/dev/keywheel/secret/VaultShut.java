@@ -6,6 +6,10 @@ import dev.keywheel.problem.Refused;
 public final class VaultShut extends Refused {
   private static final long serialVersionUID = 1L;
 
+  public VaultShut(VaultState.Shut shut) {
+    this(shut.sentence());
+  }
+
   VaultShut(String sentence) {
     super(sentence);
   }

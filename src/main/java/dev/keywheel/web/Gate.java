@@ -3,12 +3,15 @@ package dev.keywheel.web;
 import dev.keywheel.people.Session;
 import dev.keywheel.people.Sessions;
 import dev.keywheel.problem.Forbidden;
+import dev.keywheel.secret.VaultShut;
+import dev.keywheel.secret.VaultState;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +28,21 @@ final class Gate {
   private final Cookies cookies;
   private final SecurityHeaders headers;
   private final InstantSource clock;
+  private final Supplier<VaultState> vault;
 
   Gate(
-      Sessions sessions, Csrf csrf, Cookies cookies, SecurityHeaders headers, InstantSource clock) {
+      Sessions sessions,
+      Csrf csrf,
+      Cookies cookies,
+      SecurityHeaders headers,
+      InstantSource clock,
+      Supplier<VaultState> vault) {
     this.sessions = sessions;
     this.csrf = csrf;
     this.cookies = cookies;
     this.headers = headers;
     this.clock = clock;
+    this.vault = vault;
   }
 
   /** Before anything: also for addresses that do not exist. */
@@ -72,7 +82,23 @@ final class Gate {
     }
     if (checked) {
       csrf.checkToken(ctx, tokenCookie(ctx));
+      checkVault(ctx);
     }
+  }
+
+  /** Nothing is written while the vault is shut, whether or not it needs what lies in it. */
+  private void checkVault(Context ctx) {
+    if (vault.get() instanceof VaultState.Shut shut
+        && !ctx.routeRoles().contains(Trait.WHILE_SHUT)) {
+      throw new VaultShut(shut);
+    }
+  }
+
+  /** Why nothing is written at the moment, for the top of every page. */
+  Optional<String> shut() {
+    return vault.get() instanceof VaultState.Shut shut
+        ? Optional.of(shut.sentence())
+        : Optional.empty();
   }
 
   private static Access access(Context ctx) {

@@ -42,6 +42,12 @@ public final class Routes {
     all.add(new Route("POST", path, access));
   }
 
+  /** The few changes that are made while the vault is shut, too: signing in, opening it. */
+  public void postWhileShut(String path, Access access, Handler handler) {
+    server.post(path, whole(handler), access, Trait.WHILE_SHUT);
+    all.add(new Route("POST", path, access));
+  }
+
   /** What browsers send by themselves, without a token. */
   void report(String path, Handler handler) {
     server.post(path, handler, Access.ANYONE, Trait.REPORT);

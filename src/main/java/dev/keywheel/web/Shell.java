@@ -4,12 +4,17 @@ import dev.keywheel.people.Person;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** All that the layout shows around a page. */
+/**
+ * All that the layout shows around a page.
+ *
+ * @param shut why nothing is written at the moment; null while the vault is open
+ */
 public record Shell(
     Head head,
     Theme theme,
     Optional<Person> viewer,
     @Nullable Flash flash,
+    @Nullable String shut,
     String path,
     String stylesheet,
     String script,

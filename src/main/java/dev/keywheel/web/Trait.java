@@ -9,5 +9,7 @@ enum Trait implements RouteRole {
    */
   POLL,
   /** Sent by the browser itself, which knows no token: changes nothing but a log line. */
-  REPORT
+  REPORT,
+  /** A change that is made while the vault is shut as well: what leads to opening it. */
+  WHILE_SHUT
 }

@@ -78,6 +78,7 @@ public final class View {
         Theme.of(cookies.read(ctx, Cookies.THEME)),
         viewer,
         flash,
+        gate.shut().orElse(null),
         ctx.path(),
         assets.url(Assets.STYLESHEET),
         assets.url(Assets.SCRIPT),

@@ -1,6 +1,7 @@
 package dev.keywheel.web;
 
 import dev.keywheel.people.Sessions;
+import dev.keywheel.secret.VaultState;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.generated.precompiled.DynamicTemplates;
@@ -11,6 +12,7 @@ import io.javalin.http.Context;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 
 /**
  * What screens are made with, put together once: {@code new Web(…)}, then the screens with its
@@ -25,7 +27,13 @@ public final class Web {
   private final View view;
   private final Confirmed confirmed;
 
-  public Web(WebOptions options, Sessions sessions, SecureRandom random, InstantSource clock) {
+  /** {@code vault}: while it is shut every page says so and nothing is written. */
+  public Web(
+      WebOptions options,
+      Sessions sessions,
+      SecureRandom random,
+      InstantSource clock,
+      Supplier<VaultState> vault) {
     this.options = options;
     this.templates = options.dev() ? sourceTemplates() : new StaticTemplates();
     this.assets = options.dev() ? Assets.watching(Path.of("static")) : Assets.builtIn();
@@ -36,7 +44,8 @@ public final class Web {
             new Csrf(random, options.origin()),
             cookies,
             new SecurityHeaders(options.https()),
-            clock);
+            clock,
+            vault);
     this.view = new View(templates, assets, gate, cookies, clock);
     this.confirmed = new Confirmed(clock);
   }

@@ -1,6 +1,7 @@
 package dev.keywheel.fault;
 
 import dev.keywheel.support.Await;
+import dev.keywheel.support.Canary;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -68,7 +69,7 @@ final class StartedKeywheel implements AutoCloseable {
 
   private void read() {
     try (BufferedReader output = process.inputReader()) {
-      output.lines().forEach(lines::add);
+      output.lines().peek(Canary::watchOutput).forEach(lines::add);
     } catch (IOException | UncheckedIOException gone) {
       // The process was killed; what it said until then is there.
     }
@@ -161,5 +162,6 @@ final class StartedKeywheel implements AutoCloseable {
   public void close() throws InterruptedException {
     kill();
     database().ifPresent(ProcessHandle::destroyForcibly);
+    Canary.watchFiles(data);
   }
 }

@@ -1,5 +1,6 @@
 package dev.keywheel.provider;
 
+import dev.keywheel.support.Canary;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -123,6 +124,7 @@ final class ScriptedServer implements AutoCloseable {
     try (socket) {
       String request = read(new BufferedInputStream(socket.getInputStream()));
       requests.add(request);
+      Canary.watchRequest(request.replaceFirst("(?im)^authorization:.*$", ""));
       script.run(new Talk(socket, request));
     } catch (IOException gone) {
       // The client went away, which is what some tests wait for.

@@ -2,6 +2,7 @@ package dev.keywheel.recovery;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.keywheel.support.Canary;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -123,6 +124,8 @@ public final class Upstream implements AutoCloseable {
       for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
         if (line.toLowerCase(Locale.ROOT).startsWith("authorization: bearer ")) {
           key = line.substring("authorization: bearer ".length());
+        } else {
+          Canary.watchRequest(line);
         }
       }
       if (request == null) {

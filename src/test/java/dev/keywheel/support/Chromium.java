@@ -16,6 +16,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +54,7 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
   private static final int MOST_SHOWN = 10;
   private static final double PATIENCE_MILLIS = 15_000;
 
-  private final List<BrowserContext> contexts = new ArrayList<>();
+  private final Map<BrowserContext, Exchanges> contexts = new LinkedHashMap<>();
   private final List<String> troubles = new ArrayList<>();
   private final List<Pattern> tolerated = new ArrayList<>();
   private Browser browser;
@@ -68,8 +69,9 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
    * look.
    */
   public Page open(Look look, List<Cookie> cookies) {
-    var context = browser.newContext(look.options());
-    contexts.add(context);
+    var exchanges = Exchanges.recorded(look.options());
+    var context = browser.newContext(exchanges.options());
+    contexts.put(context, exchanges);
     context.setDefaultTimeout(PATIENCE_MILLIS);
     PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
     context.addCookies(cookies);
@@ -133,8 +135,7 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void afterEach(ExtensionContext context) {
-    contexts.forEach(BrowserContext::close);
-    contexts.clear();
+    closePages();
     var unexpected =
         troubles.stream()
             .distinct()
@@ -149,6 +150,16 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
     if (!unexpected.isEmpty()) {
       context.publishReportEntry("browser", unexpected.stream().collect(joining("\n")));
     }
+  }
+
+  /** Closes all pages; what they were sent is looked at by {@link Canary}. */
+  void closePages() {
+    contexts.forEach(
+        (opened, exchanges) -> {
+          opened.close();
+          exchanges.watch();
+        });
+    contexts.clear();
   }
 
   /** A page may still ask while the test stops its server; that is no fault of the page. */

@@ -141,6 +141,10 @@ public final class HttpBrowser {
   private Answer send(HttpRequest.Builder request) {
     try {
       var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      var asked = response.request();
+      Canary.watch("an address", asked.uri().toString());
+      Canary.watch("the headers of " + asked.uri().getPath(), response.headers().map().toString());
+      Canary.watchPage(asked.method() + " " + asked.uri().getPath(), response.body());
       response.headers().allValues("Set-Cookie").forEach(this::take);
       var type = response.headers().firstValue("Content-Type").orElse("");
       if (type.startsWith("text/html") && !response.body().isEmpty()) {

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -186,6 +187,7 @@ public final class ScriptedUpstream implements AutoCloseable {
       throws IOException {
     var body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
     var bearer = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
+    watch(exchange, body);
     var key = bearer.substring(bearer.lastIndexOf('-') + 1);
     if (scripts == calls) {
       received.add(new Call(key, first(MODEL, body), Integer.parseInt(first(MAX_TOKENS, body))));
@@ -206,6 +208,12 @@ public final class ScriptedUpstream implements AutoCloseable {
     exchange.sendResponseHeaders(reply.status(), bytes.length);
     exchange.getResponseBody().write(bytes);
     exchange.close();
+  }
+
+  private static void watch(HttpExchange exchange, String body) {
+    var headers = new HashMap<>(exchange.getRequestHeaders());
+    headers.remove("Authorization");
+    Canary.watchRequest(exchange.getRequestURI() + "\n" + headers + "\n" + body);
   }
 
   private static Reply next(Map<String, Deque<Reply>> scripts, String key, Reply otherwise) {

@@ -8,8 +8,12 @@ import dev.keywheel.db.Migrations;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -20,7 +24,14 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class TestDatabase implements AutoCloseable {
   private static final String TEMPLATE = "migrated";
+
+  /** What the server itself says of statements that fail. */
+  private static final Path LOG = 
+      Path.of("target", "postgres-" + ProcessHandle.current().pid() + ".log");
+
   private static final AtomicInteger count = new AtomicInteger();
+
+  private static final Set<TestDatabase> open = ConcurrentHashMap.newKeySet();
 
   private final DatabaseAddress address;
   private final HikariDataSource dataSource;
@@ -36,7 +47,9 @@ public final class TestDatabase implements AutoCloseable {
     var name = "test_" + count.incrementAndGet();
     execute("create database " + name + " template " + TEMPLATE);
     execute("alter database " + name + " set timezone to 'Asia/Kathmandu'");
-    return new TestDatabase(addressOf(name));
+    var made = new TestDatabase(addressOf(name));
+    open.add(made);
+    return made;
   }
 
   public Database database() {
@@ -48,9 +61,21 @@ public final class TestDatabase implements AutoCloseable {
     return address;
   }
 
+  /** Once nothing writes any more: looks for a secret in every row. */
   @Override
   public void close() {
     dataSource.close();
+    if (open.remove(this)) {
+      CanaryRows.sweep(address.jdbcUrl());
+    }
+  }
+
+  /** For the end of the run: those that no test has closed. */
+  static void sweepOpen() throws IOException {
+    open.forEach(TestDatabase::close);
+    if (Files.exists(LOG)) {
+      Canary.watch("the log of PostgreSQL", Files.readAllBytes(LOG));
+    }
   }
 
   private static DatabaseAddress addressOf(String name) {
@@ -75,6 +100,8 @@ public final class TestDatabase implements AutoCloseable {
       try {
         var postgres =
             EmbeddedPostgres.builder()
+                .setOutputRedirector(ProcessBuilder.Redirect.appendTo(LOG.toFile()))
+                .setErrorRedirector(ProcessBuilder.Redirect.appendTo(LOG.toFile()))
                 .setServerConfig("max_connections", "300")
                 .setServerConfig("max_locks_per_transaction", "128")
                 .start();

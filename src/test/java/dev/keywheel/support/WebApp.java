@@ -12,6 +12,7 @@ import dev.keywheel.people.Role;
 import dev.keywheel.people.Sessions;
 import dev.keywheel.people.Setup;
 import dev.keywheel.people.SignIn;
+import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.Health;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
@@ -70,7 +71,8 @@ public final class WebApp implements AutoCloseable {
             new WebOptions("127.0.0.1", 0, publicUrl, Boolean.getBoolean("keywheel.dev")),
             sessions,
             random,
-            clock);
+            clock,
+            () -> new VaultState.Open("test"));
     var all = new ArrayList<Screen>();
     all.add(new Health(db));
     all.add(new SessionRoutes(web, signIn, setup::needed));

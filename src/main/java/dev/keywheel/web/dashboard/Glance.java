@@ -10,8 +10,6 @@ import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolCounts;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.secret.Vault;
-import dev.keywheel.secret.VaultState;
 import dev.keywheel.settings.Settings;
 import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
@@ -32,7 +30,6 @@ public final class Glance {
   private final KeyPool keys;
   private final Providers providers;
   private final Settings settings;
-  private final Vault vault;
   private final Function<UUID, List<RunRow>> unfinished;
   private final Function<UUID, List<ArticleRow>> newest;
 
@@ -44,13 +41,11 @@ public final class Glance {
       KeyPool keys,
       Providers providers,
       Settings settings,
-      Vault vault,
       Function<UUID, List<RunRow>> unfinished,
       Function<UUID, List<ArticleRow>> newest) {
     this.keys = keys;
     this.providers = providers;
     this.settings = settings;
-    this.vault = vault;
     this.unfinished = unfinished;
     this.newest = newest;
   }
@@ -137,9 +132,6 @@ public final class Glance {
   /** The gravest first. */
   private List<Attention> attention(PoolId pool, PoolCounts counts, List<RunRow> runs) {
     var list = new ArrayList<Attention>();
-    if (vault.state() instanceof VaultState.Shut shut) {
-      list.add(new Attention(Tone.BAD, shut.sentence(), "", ""));
-    }
     keys.pause(pool)
         .ifPresent(
             pause ->

@@ -26,7 +26,7 @@ public final class ConfirmRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get("/confirm", Access.VIEWER, ctx -> page(ctx, next(ctx.queryParam("next")), null));
-    routes.post("/confirm", Access.VIEWER, this::confirm);
+    routes.postWhileShut("/confirm", Access.VIEWER, this::confirm);
   }
 
   private void confirm(Context ctx) {

@@ -38,10 +38,10 @@ public final class SessionRoutes implements Screen {
   public void routes(Routes routes) {
     routes.get("/login", Access.ANYONE, this::show);
     routes.get("/login/again", Access.ANYONE, this::showAgain);
-    routes.post("/login", Access.ANYONE, this::signIn);
-    routes.post("/logout", Access.VIEWER, this::signOut);
+    routes.postWhileShut("/login", Access.ANYONE, this::signIn);
+    routes.postWhileShut("/logout", Access.VIEWER, this::signOut);
     routes.poll("/session", Access.VIEWER, ctx -> ctx.status(HttpStatus.NO_CONTENT));
-    routes.post("/theme", Access.ANYONE, this::chooseTheme);
+    routes.postWhileShut("/theme", Access.ANYONE, this::chooseTheme);
   }
 
   private void show(Context ctx) {

@@ -40,7 +40,7 @@ public final class EncryptionRoutes implements Screen {
   public void routes(Routes routes) {
     routes.get(PATH, Access.ADMIN, ctx -> page(ctx, Fields.none()));
     routes.post(PATH + "/rotation", Access.ADMIN, this::rotate);
-    routes.post(PATH + "/unsealing", Access.ADMIN, this::unseal);
+    routes.postWhileShut(PATH + "/unsealing", Access.ADMIN, this::unseal);
   }
 
   private void rotate(Context ctx) {

@@ -66,8 +66,7 @@ class DashboardPageTest {
     keys = new KeyPool(parts.db, vault, parts.ids, clock);
     var providers = new Providers(List.of(provider("openrouter"), provider("sandbox")));
     return new DashboardRoutes(
-        parts.web,
-        new Glance(keys, providers, new Settings(parts.db), vault, w -> runs, w -> articles));
+        parts.web, new Glance(keys, providers, new Settings(parts.db), w -> runs, w -> articles));
   }
 
   private Provider provider(String name) {

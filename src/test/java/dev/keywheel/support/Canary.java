@@ -1,0 +1,150 @@
+package dev.keywheel.support;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
+import org.jsoup.Jsoup;
+
+/**
+ * The secrets of the whole test run and the places where none of them may ever be. Every test is a
+ * canary: what is looked for is the shape of a key, and every key of every test has it. The taps
+ * that {@link CanaryWatch} and the test servers, browsers and databases hold in show each text that
+ * passes to {@link #watch}; a leak fails the test in which it is found.
+ */
+public final class Canary {
+  /**
+   * Longer than what may be shown of a key: its first twelve characters, followed by something else
+   * than the thirteenth.
+   */
+  private static final Pattern KEY = Pattern.compile("sk-(?:or|ant|proj)-[A-Za-z0-9_-]{7,}");
+
+  private static final String BEGINS = "sk-";
+
+  /** The key-encryption key and the password of the tests: no less a secret. */
+  private static final List<String> OTHERS = List.of(TestPool.KEK, WebApp.PASSWORD);
+
+  private static final int SHOWN = 12;
+  private static final int AROUND = 80;
+  private static final Queue<String> leaks = new ConcurrentLinkedQueue<>();
+
+  /**
+   * The one answer, and in it the one element, that may hold a key: whoever pasted it gets the form
+   * back, with the mistake in it or after signing in again; an administrator has asked for it.
+   */
+  private enum Allowed {
+    PASTE("POST /keys/imports", "textarea[name=keys]"),
+    PASTE_KEPT("POST /keys/imports", "input[type=hidden][name=kept]"),
+    PASTE_KEPT_STILL("POST /login", "input[type=hidden][name=kept]"),
+    PASTE_BACK("POST /login", "form[action=/keys/imports] > input[type=hidden][name=keys]"),
+    REVEALED("POST /keys/[0-9a-f-]{36}/revelation", ".revealed");
+
+    private final Pattern request;
+    private final String element;
+
+    Allowed(String request, String element) {
+      this.request = Pattern.compile(request);
+      this.element = element;
+    }
+
+    boolean answers(String asked) {
+      return request.matcher(asked).matches();
+    }
+  }
+
+  private Canary() {}
+
+  /**
+   * Looks for a secret in a text.
+   *
+   * @param channel what the text came out of, as the failure will name it
+   */
+  static void watch(String channel, String text) {
+    found(text).ifPresent(where -> leaks.add(channel + ": " + where));
+  }
+
+  /** Looks into an answer to {@code request} ({@code POST /path}), the allowed elements aside. */
+  static void watchPage(String request, String body) {
+    if (found(body).isEmpty()) {
+      return;
+    }
+    var page = Jsoup.parse(body);
+    for (var allowed : Allowed.values()) {
+      if (allowed.answers(request)) {
+        page.select(allowed.element).remove();
+      }
+    }
+    watch("the answer to " + request, page.outerHtml());
+  }
+
+  /** Looks into bytes, packed or not. */
+  static void watch(String channel, byte[] bytes) {
+    watch(channel, new String(bytes, StandardCharsets.ISO_8859_1));
+    if (bytes.length > 2 && bytes[0] == 0x1f && bytes[1] == (byte) 0x8b) {
+      try (var unpacked = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
+        watch(channel + ", unpacked", new String(unpacked.readAllBytes(), StandardCharsets.UTF_8));
+      } catch (IOException notPacked) {
+        // Bytes that begin like a packed text and are none.
+      }
+    }
+  }
+
+  /** Looks into every file below a folder that Keywheel wrote. */
+  public static void watchFiles(Path folder) {
+    try (var files = Files.walk(folder)) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        watch("the file " + folder.relativize(file), Files.readAllBytes(file));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A line of another process. */
+  public static void watchOutput(String line) {
+    watch("the output of a started Keywheel", line);
+  }
+
+  /** A request that a provider got, without its header Authorization. */
+  public static void watchRequest(String text) {
+    watch("a request to the provider, beside its Authorization", text);
+  }
+
+  static boolean hasLeaks() {
+    return !leaks.isEmpty();
+  }
+
+  /** What leaked since the last time, each secret cut to what may be shown. */
+  static List<String> takeLeaks() {
+    var taken = leaks.stream().toList();
+    leaks.removeAll(taken);
+    return taken.stream().distinct().toList();
+  }
+
+  /** The first secret in it with what stands before, itself cut off. */
+  private static Optional<String> found(String text) {
+    int at = text.indexOf(BEGINS);
+    for (; at >= 0; at = text.indexOf(BEGINS, at + 1)) {
+      if (KEY.matcher(text).region(at, text.length()).lookingAt()) {
+        return Optional.of(cut(text, at));
+      }
+    }
+    return OTHERS.stream()
+        .filter(text::contains)
+        .findFirst()
+        .map(it -> cut(text, text.indexOf(it)));
+  }
+
+  private static String cut(String text, int at) {
+    var before = text.substring(Math.max(0, at - AROUND), at);
+    return "…" + before + text.substring(at, Math.min(text.length(), at + SHOWN)) + "…";
+  }
+}

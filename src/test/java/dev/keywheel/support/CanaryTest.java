@@ -1,0 +1,197 @@
+package dev.keywheel.support;
+
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** A secret let out on purpose is found, whichever way it takes. */
+class CanaryTest {
+  private static final String KEY = "sk-or-v1-a-canary-that-sings";
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private HttpServer server;
+  private String body = "";
+
+  @BeforeEach
+  void serve() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.getResponseHeaders().set("Content-Type", "text/html; charset=utf-8");
+          if (exchange.getRequestURI().getPath().equals("/header")) {
+            exchange.getResponseHeaders().set("X-Note", KEY);
+          }
+          var bytes = ("<!doctype html><html lang=en><title>x</title>" + body).getBytes(UTF_8);
+          exchange.sendResponseHeaders(200, bytes.length);
+          exchange.getResponseBody().write(bytes);
+          exchange.close();
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
+
+  @Test
+  void what_may_be_shown_of_a_key_is_no_leak_and_one_character_more_is() {
+    Canary.watch("a page", "sk-or-v1-a-c…ings, sk-or-v1-…ings, sk-or-v1-abc...def");
+    assertThat(Canary.takeLeaks()).isEmpty();
+    Canary.watch("a page", "sk-or-v1-a-ca…");
+    assertLeak("a page: …sk-or-v1-a-c…");
+    Canary.watch("a page", "and " + TestPool.KEK);
+    assertLeak("a page: …and ");
+    Canary.watch("a page", "and " + WebApp.PASSWORD);
+    assertLeak("a page: …and ");
+  }
+
+  @Test
+  void a_page_a_header_and_an_address_are_looked_at() {
+    var browser = new HttpBrowser(base());
+    body = "<p>" + KEY;
+    browser.get("/page");
+    assertLeak("the answer to GET /page: ");
+    body = "";
+    browser.get("/header");
+    assertLeak("the headers of /header: ");
+    browser.get("/page?q=" + KEY);
+    assertLeak("an address: ");
+  }
+
+  @Test
+  void the_element_that_may_hold_a_paste_may_hold_nothing_else_and_nowhere_else() {
+    var browser = new HttpBrowser(base());
+    body = "<textarea name=keys>" + KEY + "</textarea>";
+    browser.postRaw("/keys/imports", List.of());
+    assertThat(Canary.takeLeaks()).isEmpty();
+    browser.get("/keys/new");
+    assertLeak("the answer to GET /keys/new: ");
+    body += "<p>" + KEY;
+    browser.postRaw("/keys/imports", List.of());
+    assertLeak("the answer to POST /keys/imports: ");
+  }
+
+  @Test
+  void what_a_real_browser_is_sent_is_looked_at() {
+    body = "<p>" + KEY;
+    var page = chromium.open(Look.DESKTOP);
+    page.navigate(base() + "page");
+    page.navigate(base() + "header?q=" + KEY);
+    chromium.closePages();
+    assertThat(Canary.takeLeaks())
+        .anyMatch(leak -> leak.startsWith("the answer to GET /page: "))
+        .anyMatch(leak -> leak.startsWith("the headers of "))
+        .anyMatch(leak -> leak.startsWith("an address: "));
+  }
+
+  @Test
+  void a_line_of_the_log_is_looked_at_with_what_was_thrown() {
+    LoggerFactory.getLogger("canary").info("A line with {}", KEY);
+    assertLeak("what was printed: ");
+    LoggerFactory.getLogger("canary").info("Thrown", new AssertionError("It was " + KEY));
+    assertLeak("what was printed: ");
+    System.err.println(KEY);
+    assertLeak("what was printed: ");
+  }
+
+  @Test
+  void the_text_of_an_exception_that_nobody_sees_is_looked_at() {
+    assertThat(new IllegalStateException("It was " + KEY)).hasNoCause();
+    Await.until(() -> "no exception was seen", Duration.ofSeconds(20), Canary::hasLeaks);
+    assertLeak("the exception java.lang.IllegalStateException made at dev.keywheel.support.Canary");
+  }
+
+  @Test
+  void a_row_is_looked_at_also_where_it_is_bytes_or_packed(@TempDir Path folder)
+      throws IOException {
+    var test = TestDatabase.create();
+    var workspace = new UUID(1, 1);
+    test.database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .insertInto(WORKSPACES)
+                    .set(WORKSPACES.ID, workspace)
+                    .set(WORKSPACES.NAME, "Of " + KEY)
+                    .set(WORKSPACES.CREATED_AT, new TestClock().instant())
+                    .execute());
+    test.database()
+        .runTx(
+            tx -> {
+              tx.dsl().execute("create table bytes_of_a_test (raw bytea)");
+              tx.dsl()
+                  .execute(
+                      "insert into bytes_of_a_test values (?), (?)", KEY.getBytes(UTF_8), packed());
+            });
+    test.close();
+    assertThat(Canary.takeLeaks())
+        .anyMatch(leak -> leak.startsWith("the database, a row of workspaces: "))
+        .anyMatch(leak -> leak.startsWith("the database, bytes_of_a_test.raw: "))
+        .anyMatch(leak -> leak.startsWith("the database, bytes_of_a_test.raw, unpacked: "));
+    Files.write(folder.resolve("page"), ("\0\1" + KEY).getBytes(UTF_8));
+    Canary.watchFiles(folder);
+    assertLeak("the file page: ");
+  }
+
+  @Test
+  void a_provider_gets_a_key_in_its_header_and_nowhere_else() throws Exception {
+    try (var upstream = new ScriptedUpstream();
+        var client = HttpClient.newHttpClient()) {
+      var request =
+          HttpRequest.newBuilder(upstream.base().resolve("/api/v1/chat/completions"))
+              .header("Authorization", "Bearer " + KEY);
+      client.send(
+          request.POST(HttpRequest.BodyPublishers.ofString("{}")).build(),
+          HttpResponse.BodyHandlers.discarding());
+      assertThat(Canary.takeLeaks()).isEmpty();
+      client.send(
+          request.POST(HttpRequest.BodyPublishers.ofString(KEY)).build(),
+          HttpResponse.BodyHandlers.discarding());
+      assertLeak("a request to the provider, beside its Authorization: ");
+    }
+  }
+
+  private static void assertLeak(String beginning) {
+    assertThat(Canary.takeLeaks())
+        .singleElement()
+        .satisfies(leak -> assertThat(leak).startsWith(beginning).doesNotContain(KEY));
+  }
+
+  private URI base() {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+  }
+
+  private static byte[] packed() {
+    var bytes = new ByteArrayOutputStream();
+    try (var packing = new GZIPOutputStream(bytes)) {
+      packing.write(KEY.getBytes(UTF_8));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+}

@@ -1,0 +1,136 @@
+package dev.keywheel.support;
+
+import static java.util.stream.Collectors.joining;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingStream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Goes with every test of the project, found by its service file: taps what the process prints, log
+ * lines included, and the text of every exception that is made, and fails the test in which {@link
+ * Canary} found a secret. A tap costs what a search for three characters costs.
+ */
+public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    context
+        .getRoot()
+        .getStore(ExtensionContext.Namespace.create(CanaryWatch.class))
+        .computeIfAbsent("taps", name -> Taps.open(), Taps.class);
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    refuseLeaks();
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    refuseLeaks();
+  }
+
+  private static void refuseLeaks() {
+    var leaks = Canary.takeLeaks();
+    if (!leaks.isEmpty()) {
+      throw new AssertionError("A secret is where none may be:\n" + String.join("\n", leaks));
+    }
+  }
+
+  /** Held open for the whole run; JUnit closes it with its root store. */
+  private record Taps(PrintStream out, PrintStream err, RecordingStream thrown)
+      implements AutoCloseable {
+
+    static Taps open() {
+      var taps = new Taps(System.out, System.err, new RecordingStream());
+      System.setOut(tap(taps.out));
+      System.setErr(tap(taps.err));
+      taps.thrown.enable("jdk.JavaExceptionThrow").withStackTrace();
+      taps.thrown.enable("jdk.JavaErrorThrow"); // JDK 25 traces neither without this one
+      taps.thrown.onEvent("jdk.JavaExceptionThrow", Taps::look);
+      taps.thrown.startAsync();
+      return taps;
+    }
+
+    private static PrintStream tap(PrintStream to) {
+      return new PrintStream(new Lines(to), true, StandardCharsets.UTF_8);
+    }
+
+    /** What the browser's driver says names what a test itself typed and looked for. */
+    private static void look(RecordedEvent event) {
+      var message = event.getString("message");
+      var kind = event.getClass("thrownClass").getName();
+      if (message != null && !kind.startsWith("com.microsoft.playwright.")) {
+        Canary.watch("the exception " + kind + " made " + places(event), message);
+      }
+    }
+
+    private static String places(RecordedEvent event) {
+      var trace = event.getStackTrace();
+      return trace == null
+          ? "somewhere"
+          : trace.getFrames().stream()
+              .filter(frame -> frame.getMethod().getType().getName().startsWith("dev.keywheel"))
+              .limit(4)
+              .map(frame -> frame.getMethod().getType().getName() + ":" + frame.getLineNumber())
+              .collect(joining(" < ", "at ", ""));
+    }
+
+    @Override
+    public void close() throws IOException {
+      thrown.stop();
+      System.setOut(out);
+      System.setErr(err);
+      TestDatabase.sweepOpen();
+      refuseLeaks();
+    }
+  }
+
+  /** Hands on what is written, and looks at it line by line. */
+  private static final class Lines extends OutputStream {
+    private final OutputStream to;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+    Lines(OutputStream to) {
+      this.to = to;
+    }
+
+    @Override
+    public void write(int one) {
+      write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public synchronized void write(byte[] bytes, int from, int length) {
+      try {
+        to.write(bytes, from, length);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      line.write(bytes, from, length);
+      if (length > 0 && bytes[from + length - 1] == '\n') {
+        Canary.watch("what was printed", line.toString(StandardCharsets.UTF_8));
+        line.reset();
+      }
+    }
+
+    @Override
+    public void flush() {
+      try {
+        to.flush();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package dev.keywheel.support;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.options.HarContentPolicy;
+import dev.keywheel.db.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+
+/**
+ * What the pages of one browser context asked for and were answered, as the browser itself writes
+ * it down when the context is closed.
+ */
+record Exchanges(NewContextOptions options, Path file) {
+
+  static Exchanges recorded(NewContextOptions options) {
+    try {
+      var file = Files.createTempFile("keywheel", ".har");
+      options.setRecordHarPath(file).setRecordHarContent(HarContentPolicy.EMBED);
+      return new Exchanges(options, file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Once the context is closed: looks for a secret in all that came in. */
+  void watch() {
+    try {
+      Json.MAPPER.readTree(file.toFile()).at("/log/entries").forEach(Exchanges::watch);
+      Files.delete(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void watch(JsonNode entry) {
+    var address = entry.at("/request/url").asText();
+    Canary.watch("an address", address);
+    Canary.watch("the headers of " + address, entry.at("/response/headers").toString());
+    var body = entry.at("/response/content");
+    var text = body.path("text").asText();
+    var request = entry.at("/request/method").asText() + " " + URI.create(address).getPath();
+    if (body.path("encoding").asText().equals("base64")) {
+      Canary.watch("the answer to " + request, Base64.getDecoder().decode(text));
+    } else {
+      Canary.watchPage(request, text);
+    }
+  }
+}
