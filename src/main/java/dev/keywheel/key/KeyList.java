@@ -4,10 +4,9 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.lower;
-import static org.jooq.impl.DSL.min;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.selectOne;
@@ -15,20 +14,16 @@ import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import org.jooq.Condition;
-import org.jooq.DSLContext;
 import org.jooq.Field;
-import org.jooq.Record;
 import org.jooq.Records;
 import org.jooq.SelectConditionStep;
-import org.jooq.SelectField;
 import org.jooq.impl.DSL;
 
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
@@ -39,24 +34,35 @@ public final class KeyList {
     this.database = database;
   }
 
+  /** The pools of the workspace that ever had a key. */
+  public List<PoolState> pools(UUID workspace) {
+    return database.read(dsl -> PoolRows.states(dsl, workspace));
+  }
+
+  /** All keys of the workspace, counted in one pass. */
+  public KeyCensus census(UUID workspace) {
+    return database.read(dsl -> KeyCensus.of(dsl, workspace));
+  }
+
   /**
    * The rows after the cursor, or before it. An empty or odd cursor means the beginning.
    *
+   * @param known how many keys match, when that was counted already; else they are counted with the
+   *     page
    * @param size how many rows at most
    */
   public KeyPage page(
       UUID workspace,
       KeyFilter filter,
+      OptionalInt known,
       KeyOrder order,
       String cursor,
       boolean backwards,
       int size) {
     return database.read(
-        dsl -> page(dsl, workspace, filter, order, order.by().order(), cursor, backwards, size));
-  }
-
-  public int count(UUID workspace, KeyFilter filter) {
-    return database.read(dsl -> dsl.fetchCount(API_KEYS, where(workspace, filter)));
+        dsl ->
+            new KeyPageQuery<>(where(workspace, filter), order.by().order())
+                .read(dsl, known, order.down(), KeyCursor.of(cursor), backwards, size));
   }
 
   /** The ids of all keys that match, in the order of adding. */
@@ -68,36 +74,6 @@ public final class KeyList {
                 .where(where(workspace, filter))
                 .orderBy(API_KEYS.ADDED_SEQ)
                 .fetch(API_KEYS.ID));
-  }
-
-  /** How many keys of each status match when the filter's status is left aside. */
-  public PoolCounts counts(UUID workspace, KeyFilter filter) {
-    var any = new KeyFilter("", null, filter.provider(), null, null);
-    return database.read(
-        dsl -> {
-          var by =
-              dsl.select(API_KEYS.STATUS, DSL.count())
-                  .from(API_KEYS)
-                  .where(where(workspace, any))
-                  .groupBy(API_KEYS.STATUS)
-                  .fetchMap(API_KEYS.STATUS, DSL.count());
-          return new PoolCounts(
-              by.getOrDefault(KeyStatus.ACTIVE.word(), 0),
-              by.getOrDefault(KeyStatus.RATE_LIMITED.word(), 0),
-              by.getOrDefault(KeyStatus.FAILED.word(), 0),
-              by.getOrDefault(KeyStatus.DISABLED.word(), 0));
-        });
-  }
-
-  /** When the first limited key is to be checked again; empty when none is limited. */
-  public Optional<Instant> firstBack(UUID workspace, KeyFilter filter) {
-    var limited = new KeyFilter("", KeyStatus.RATE_LIMITED, filter.provider(), null, null);
-    return database.read(
-        dsl ->
-            dsl.select(min(API_KEYS.UNTIL))
-                .from(API_KEYS)
-                .where(where(workspace, limited))
-                .fetchOptional(row -> row.value1()));
   }
 
   /** The keys behind a result of a batch; empty when the workspace has no such batch. */
@@ -128,6 +104,7 @@ public final class KeyList {
                 .from(API_KEYS)
                 .crossJoin(table("unnest({0})", API_KEYS.TAGS).as("tags", "tag"))
                 .where(where(workspace, KeyFilter.ALL))
+                .and(condition("{0} <> '{}'", API_KEYS.TAGS))
                 .groupBy(tag)
                 .orderBy(DSL.count().desc(), tag)
                 .limit(50)
@@ -146,14 +123,6 @@ public final class KeyList {
                 .orderBy(API_KEYS.DELETED_AT.desc(), API_KEYS.ID)
                 .limit(limit)
                 .fetch(row -> new TrashedKey(KeyRows.key(row), row.get(API_KEYS.DELETED_AT))));
-  }
-
-  public int trashed(UUID workspace) {
-    return database.read(
-        dsl ->
-            dsl.fetchCount(
-                API_KEYS,
-                API_KEYS.WORKSPACE_ID.eq(workspace).and(API_KEYS.DELETED_AT.isNotNull())));
   }
 
   static Condition where(UUID workspace, KeyFilter filter) {
@@ -192,69 +161,8 @@ public final class KeyList {
 
   private static Condition contains(String text) {
     String wanted = text.toLowerCase(Locale.ROOT);
-    Condition plain =
-        lower(API_KEYS.NAME)
-            .contains(wanted)
-            .or(lower(API_KEYS.LAST_FOUR).contains(wanted))
-            .or(lower(API_KEYS.ACCOUNT).contains(wanted));
+    Condition plain = API_KEYS.FOUND_BY.like("%" + wanted.replaceAll("[\\\\%_]", "\\\\$0") + "%");
     List<String> reasons = KeyReason.matching(text);
     return reasons.isEmpty() ? plain : plain.or(API_KEYS.REASON.in(reasons));
-  }
-
-  private static <T> KeyPage page(
-      DSLContext dsl,
-      UUID workspace,
-      KeyFilter filter,
-      KeyOrder order,
-      KeySort.Order<T> by,
-      String text,
-      boolean wantsBefore,
-      int size) {
-    Optional<KeyCursor> cursor = KeyCursor.of(text);
-    boolean backwards = wantsBefore && cursor.isPresent();
-    boolean down = order.down() != backwards;
-    Field<T> value = by.by().as("sort_value");
-    List<SelectField<?>> columns = new ArrayList<>(KeyRows.COLUMNS);
-    columns.add(value);
-    var rows =
-        dsl.select(columns)
-            .from(API_KEYS)
-            .where(where(workspace, filter))
-            .and(cursor.map(at -> beyond(by, at, down)).orElse(DSL.noCondition()))
-            .orderBy(
-                down ? by.by().desc() : by.by().asc(),
-                down ? API_KEYS.ID.desc() : API_KEYS.ID.asc())
-            .limit(size + 1)
-            .fetch();
-    boolean more = rows.size() > size;
-    List<Record> shown = new ArrayList<>(rows.subList(0, Math.min(size, rows.size())));
-    if (backwards) {
-      Collections.reverse(shown);
-    }
-    int matching = dsl.fetchCount(API_KEYS, where(workspace, filter));
-    boolean before = backwards ? more : cursor.isPresent() && !shown.isEmpty();
-    boolean after = backwards || more;
-    return new KeyPage(
-        shown.stream().map(KeyRows::key).toList(),
-        matching,
-        before ? cursor(shown.getFirst(), value) : null,
-        after ? cursor(shown.getLast(), value) : null);
-  }
-
-  /** A cursor that belongs to another sort means the beginning. */
-  private static <T> Condition beyond(KeySort.Order<T> by, KeyCursor cursor, boolean down) {
-    try {
-      T at = by.parse().apply(cursor.value());
-      var here = DSL.row(by.by(), API_KEYS.ID);
-      return down
-          ? here.lt(val(at, by.by()), val(cursor.id()))
-          : here.gt(val(at, by.by()), val(cursor.id()));
-    } catch (RuntimeException e) {
-      return DSL.noCondition();
-    }
-  }
-
-  private static String cursor(Record row, Field<?> value) {
-    return new KeyCursor(String.valueOf(row.get(value)), row.get(API_KEYS.ID)).text();
   }
 }

@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.jooq.impl.DSL.case_;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.inline;
-import static org.jooq.impl.DSL.lower;
 import static org.jooq.impl.DSL.nullif;
 import static org.jooq.impl.DSL.val;
 
@@ -13,13 +12,14 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jooq.Field;
+import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
 /**
  * What a list of keys can be sorted by. Each has a value for every key, so that it can be a cursor.
  */
 public enum KeySort {
-  NAME("name", lower(API_KEYS.NAME), Function.identity()),
+  NAME("name", API_KEYS.SORTS_AS, Function.identity()),
   STATUS(
       "status",
       case_(API_KEYS.STATUS)
@@ -28,7 +28,10 @@ public enum KeySort {
           .when(inline("active"), inline(2))
           .else_(inline(3)),
       Integer::valueOf),
-  ACCOUNT("account", lower(coalesce(API_KEYS.ACCOUNT, inline(""))), Function.identity()),
+  ACCOUNT(
+      "account",
+      coalesce(API_KEYS.ACCOUNT, inline("")).collate(DSL.collation("C")),
+      Function.identity()),
   ADDED("added", API_KEYS.ADDED_SEQ, Long::valueOf),
   TURN("turn", coalesce(API_KEYS.ASSIGNED_SEQ, inline(0L)), Long::valueOf),
   LAST_USED("used", coalesce(API_KEYS.LAST_USED_AT, val(Instant.EPOCH)), Instant::parse),

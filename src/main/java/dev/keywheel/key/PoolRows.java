@@ -170,6 +170,30 @@ final class PoolRows {
         .fetch(row -> new PoolId(workspace, row.value1()));
   }
 
+  /** All pools of the workspace in one statement. */
+  static List<PoolState> states(DSLContext dsl, UUID workspace) {
+    return dsl.select(
+            POOLS.PROVIDER,
+            POOLS.TEXT_CLASS,
+            POOLS.PAUSED_UNTIL,
+            POOLS.PAUSED_REASON,
+            POOLS.NOTICE,
+            POOLS.VERSION)
+        .from(POOLS)
+        .where(POOLS.WORKSPACE_ID.eq(workspace))
+        .orderBy(POOLS.PROVIDER)
+        .fetch(
+            row ->
+                new PoolState(
+                    new PoolId(workspace, row.value1()),
+                    ModelClass.valueOf(row.value2().toUpperCase(Locale.ROOT)),
+                    row.value3() == null || row.value4() == null
+                        ? null
+                        : new PoolPause(row.value3(), row.value4()),
+                    row.value5(),
+                    row.value6()));
+  }
+
   /** Grows with every visible change of any pool of the workspace. */
   static long version(DSLContext dsl, UUID workspace) {
     return dsl.select(coalesce(sum(POOLS.VERSION), BigDecimal.ZERO))

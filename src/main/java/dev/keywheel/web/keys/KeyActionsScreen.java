@@ -2,7 +2,6 @@ package dev.keywheel.web.keys;
 
 import dev.keywheel.key.KeyEdits;
 import dev.keywheel.key.KeyEdits.Done;
-import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.Selection;
 import dev.keywheel.people.Person;
@@ -83,7 +82,7 @@ final class KeyActionsScreen implements Screen {
 
   /** Disabling is never refused, but nobody shall be surprised that runs wait. */
   private String lastOne(Person who) {
-    boolean none = list.counts(who.workspaceId(), KeyFilter.ALL).active() == 0;
+    boolean none = list.census(who.workspaceId()).counts(null).active() == 0;
     return none ? " No key is active now: runs wait until one is." : "";
   }
 
@@ -124,7 +123,7 @@ final class KeyActionsScreen implements Screen {
     Form form = Form.of(ctx);
     String view = LocalPath.or(form.raw("view"), "/keys");
     Set<UUID> ids = selection instanceof Selection.Ids(var chosen) ? chosen : Set.of();
-    var counts = list.counts(Viewer.of(ctx).workspaceId(), KeyFilter.ALL);
+    var counts = list.census(Viewer.of(ctx).workspaceId()).counts(null);
     var page =
         new DeletePage(
             size,
@@ -182,7 +181,8 @@ final class KeyActionsScreen implements Screen {
 
   private void trash(Context ctx) {
     UUID workspace = Viewer.of(ctx).workspaceId();
-    var page = new TrashPage(list.trash(workspace, TrashPage.MOST), list.trashed(workspace));
+    var page =
+        new TrashPage(list.trash(workspace, TrashPage.MOST), list.census(workspace).trashed());
     web.view().page(ctx, Head.of("Trash", Section.KEYS), web.templates().keysTrash(page));
   }
 

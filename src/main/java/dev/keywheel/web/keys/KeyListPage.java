@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  * The page of keys.
  *
  * @param undo a deletion that can be taken back with one press; null when there is none
- * @param trashed how many keys are in the trash
  * @param imported the import that was just made
  * @param batchId the batch of tests that was just started
  */
@@ -18,7 +17,6 @@ public record KeyListPage(
     KeyTable table,
     List<Choice> providers,
     List<String> tags,
-    int trashed,
     @Nullable Undo undo,
     @Nullable Imported imported,
     @Nullable String batchId) {

@@ -35,12 +35,12 @@ final class KeyListScreen implements Screen {
   private void page(Context ctx) {
     UUID workspace = Viewer.of(ctx).workspaceId();
     KeysQuery query = KeysQuery.of(ctx);
+    var now = pages.now(workspace);
     var page =
         new KeyListPage(
-            pages.table(workspace, query),
-            pages.providers(workspace),
+            pages.table(now, query),
+            pages.providers(now),
             list.tags(workspace),
-            list.trashed(workspace),
             undo(ctx),
             imported(ctx),
             query.filter().tested() == null ? id(ctx.queryParam("batch")) : null);
@@ -53,19 +53,19 @@ final class KeyListScreen implements Screen {
     if (ctx.queryParam("by") != null) {
       ctx.header("HX-Replace-Url", query.here().toString());
     }
-    answer(ctx, query);
+    answer(ctx, pages.now(Viewer.of(ctx).workspaceId()), query);
   }
 
   /** News for the list as it is. */
   private void table(Context ctx) {
-    if (!Htmx.unchanged(ctx, pages.version(Viewer.of(ctx).workspaceId()))) {
-      answer(ctx, KeysQuery.of(ctx));
+    var now = pages.now(Viewer.of(ctx).workspaceId());
+    if (!Htmx.unchanged(ctx, now.version())) {
+      answer(ctx, now, KeysQuery.of(ctx));
     }
   }
 
-  private void answer(Context ctx, KeysQuery query) {
-    var table = pages.table(Viewer.of(ctx).workspaceId(), query);
-    web.view().fragment(ctx, web.templates().keysTable(table));
+  private void answer(Context ctx, KeyPages.Now now, KeysQuery query) {
+    web.view().fragment(ctx, web.templates().keysTable(pages.table(now, query)));
   }
 
   private static KeyListPage.@Nullable Undo undo(Context ctx) {

@@ -1,18 +1,19 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.key.KeyCensus;
 import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyPage;
 import dev.keywheel.key.KeyPool;
-import dev.keywheel.key.PoolId;
+import dev.keywheel.key.PoolState;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.Settings;
 import java.util.List;
 import java.util.UUID;
 
-/** Puts together what the list of keys shows. */
+/** Puts together what the list of keys shows, in as few questions to the database as it takes. */
 final class KeyPages {
   private final KeyPool pool;
   private final KeyList list;
@@ -28,45 +29,54 @@ final class KeyPages {
     this.samples = samples;
   }
 
-  /** Changes whenever what the list shows may have changed. */
-  String version(UUID workspace) {
-    return "v" + pool.version(workspace);
+  /**
+   * What is read before anything else: a list that is read after it is at least as new as its
+   * version.
+   */
+  record Now(UUID workspace, List<PoolState> pools) {
+    /** Changes whenever what the list shows may have changed. */
+    String version() {
+      return "v" + pools.stream().mapToLong(PoolState::version).sum();
+    }
   }
 
-  KeyTable table(UUID workspace, KeysQuery query) {
-    String version = version(workspace);
+  Now now(UUID workspace) {
+    return new Now(workspace, list.pools(workspace));
+  }
+
+  KeyTable table(Now now, KeysQuery query) {
+    UUID workspace = now.workspace();
+    KeyCensus census = list.census(workspace);
     KeyPage page =
         list.page(
             workspace,
             query.filter(),
+            census.matching(query.filter()),
             query.order(),
             query.cursor(),
             query.backwards(),
             query.size());
-    List<PoolId> pools = pool.pools(workspace);
-    PoolStrip strip = strip(workspace, query, pools);
     KeyFilter.Tested tested = query.filter().tested();
-    boolean any =
-        strip.counts().all() > 0 || page.matching() > 0 || list.count(workspace, KeyFilter.ALL) > 0;
     return new KeyTable(
-        strip,
+        strip(now, census, query),
         page.keys().stream().map(KeyRow::new).toList(),
         page.matching(),
         query.here().toString(),
         query.table().toString(),
-        version,
+        now.version(),
         page.before() == null ? null : query.before(page.before()).toString(),
         page.after() == null ? null : query.after(page.after()).toString(),
         query,
-        any,
+        census.counts(null).all() > 0,
+        census.trashed(),
         samples,
-        pools.size() > 1,
+        now.pools().size() > 1,
         tested == null ? null : list.tested(workspace, tested).orElse(null));
   }
 
-  List<KeyListPage.Choice> providers(UUID workspace) {
-    return pool.pools(workspace).stream()
-        .map(p -> new KeyListPage.Choice(p.provider(), label(p.provider())))
+  List<KeyListPage.Choice> providers(Now now) {
+    return now.pools().stream()
+        .map(p -> new KeyListPage.Choice(p.id().provider(), label(p.id().provider())))
         .toList();
   }
 
@@ -78,29 +88,30 @@ final class KeyPages {
     }
   }
 
-  private PoolStrip strip(UUID workspace, KeysQuery query, List<PoolId> pools) {
-    PoolRule rule = settings.read(workspace, PoolRule.SETTING, PoolRule.class, PoolRule.DEFAULT);
+  private PoolStrip strip(Now now, KeyCensus census, KeysQuery query) {
+    PoolRule rule =
+        settings.read(now.workspace(), PoolRule.SETTING, PoolRule.class, PoolRule.DEFAULT);
     String only = query.filter().provider();
     return new PoolStrip(
-        list.counts(workspace, query.filter()),
-        list.firstBack(workspace, query.filter()).orElse(null),
-        pools.stream()
-            .filter(p -> only == null || p.provider().equals(only))
-            .map(p -> pool(p, rule))
-            .filter(p -> p.counts().all() > 0)
+        census.counts(only),
+        census.firstBack(only).orElse(null),
+        now.pools().stream()
+            .filter(p -> only == null || p.id().provider().equals(only))
+            .filter(p -> census.counts(p.id().provider()).all() > 0)
+            .map(p -> pool(p, census, rule))
             .toList());
   }
 
-  private PoolStrip.Pool pool(PoolId id, PoolRule rule) {
-    var next = pool.next(id, pool.textClass(id), 1);
+  private PoolStrip.Pool pool(PoolState state, KeyCensus census, PoolRule rule) {
+    String provider = state.id().provider();
+    var next = pool.next(state.id(), state.textClass(), 1);
     return new PoolStrip.Pool(
-        id.provider(),
-        label(id.provider()),
-        pool.counts(id),
+        provider,
+        label(provider),
+        census.counts(provider),
         next.isEmpty() ? null : "…" + next.getFirst().lastFour(),
         next.isEmpty() ? null : next.getFirst().id().toString(),
         rule,
-        pool.pause(id).orElse(null),
-        pool.notice(id).orElse(null));
+        state);
   }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param version of the pools: equal means that nothing has changed
  * @param anyKeys whether the workspace has any key at all
+ * @param trashed how many keys are in the trash
  * @param samples whether the sandbox's sample keys can be loaded
  * @param tested what the list is narrowed to when it is a result of a batch
  */
@@ -27,6 +28,7 @@ public record KeyTable(
     @Nullable String after,
     KeysQuery query,
     boolean anyKeys,
+    int trashed,
     boolean samples,
     boolean severalPools,
     @Nullable TestedKeys tested) {

@@ -73,7 +73,8 @@ final class KeyTestsScreen implements Screen {
     String sentence = Words.tested(key.name(), result);
     if (Htmx.asked(ctx)) {
       KeysQuery query = KeysQuery.ofPath(Form.of(ctx).raw("view"));
-      var answer = new TestAnswer(pages.table(who.workspaceId(), query), tone(result), sentence);
+      var answer =
+          new TestAnswer(pages.table(pages.now(who.workspaceId()), query), tone(result), sentence);
       web.view().fragment(ctx, web.templates().keysTested(answer));
     } else {
       web.view().flash(ctx, tone(result), sentence);

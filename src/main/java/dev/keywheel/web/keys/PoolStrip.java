@@ -3,6 +3,8 @@ package dev.keywheel.web.keys;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.key.PoolCounts;
 import dev.keywheel.key.PoolPause;
+import dev.keywheel.key.PoolState;
+import dev.keywheel.web.Rendering;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -28,8 +30,16 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       @Nullable String next,
       @Nullable String nextId,
       PoolRule rule,
-      @Nullable PoolPause pause,
-      @Nullable String notice) {
+      PoolState state) {
+
+    /** While the pool waits as a whole. */
+    public @Nullable PoolPause pause() {
+      return state.pause(Rendering.now()).orElse(null);
+    }
+
+    public @Nullable String notice() {
+      return state.notice();
+    }
 
     /** What the next run would be given, as a sentence. */
     public String forecast() {

@@ -37,6 +37,7 @@ public class Indexes {
     // -------------------------------------------------------------------------
 
     public static final Index API_KEYS_BY_ADDED = Internal.createIndex(DSL.name("api_keys_by_added"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.ADDED_SEQ }, false);
+    public static final Index API_KEYS_BY_NAME = Internal.createIndex(DSL.name("api_keys_by_name"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.SORTS_AS, ApiKeys.API_KEYS.ID }, false);
     public static final Index API_KEYS_BY_STATUS = Internal.createIndex(DSL.name("api_keys_by_status"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.STATUS }, false);
     public static final Index API_KEYS_DUE = Internal.createIndex(DSL.name("api_keys_due"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.CHECK_DUE }, false);
     public static final Index API_KEYS_OF_ACCOUNT = Internal.createIndex(DSL.name("api_keys_of_account"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ACCOUNT }, false);
@@ -44,6 +45,7 @@ public class Indexes {
     public static final Index API_KEYS_ONCE_PER_POOL = Internal.createIndex(DSL.name("api_keys_once_per_pool"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.FINGERPRINT }, true);
     public static final Index API_KEYS_ROTATION_FREE = Internal.createIndex(DSL.name("api_keys_rotation_free"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ASSIGNED_SEQ, ApiKeys.API_KEYS.ADDED_SEQ }, false);
     public static final Index API_KEYS_ROTATION_PAID = Internal.createIndex(DSL.name("api_keys_rotation_paid"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ASSIGNED_SEQ, ApiKeys.API_KEYS.ADDED_SEQ }, false);
+    public static final Index API_KEYS_TAGGED = Internal.createIndex(DSL.name("api_keys_tagged"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID }, false);
     public static final Index API_KEYS_TRASH = Internal.createIndex(DSL.name("api_keys_trash"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.DELETED_AT }, false);
     public static final Index ARTICLES_NEWEST = Internal.createIndex(DSL.name("articles_newest"), Articles.ARTICLES, new OrderField[] { Articles.ARTICLES.WORKSPACE_ID, Articles.ARTICLES.CREATED_AT.desc(), Articles.ARTICLES.ID }, false);
     public static final Index ATTEMPTS_OF_KEY = Internal.createIndex(DSL.name("attempts_of_key"), Attempts.ATTEMPTS, new OrderField[] { Attempts.ATTEMPTS.KEY_ID, Attempts.ATTEMPTS.SENT_AT.desc() }, false);

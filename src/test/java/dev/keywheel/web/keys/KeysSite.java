@@ -37,6 +37,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -134,7 +135,8 @@ final class KeysSite implements AutoCloseable {
   }
 
   List<ApiKey> keys() {
-    return list.page(app.workspace(), KeyFilter.ALL, KeyOrder.DEFAULT, "", false, 200).keys();
+    var none = OptionalInt.empty();
+    return list.page(app.workspace(), KeyFilter.ALL, none, KeyOrder.DEFAULT, "", false, 200).keys();
   }
 
   ApiKey key(String name) {

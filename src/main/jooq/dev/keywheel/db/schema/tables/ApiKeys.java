@@ -261,6 +261,16 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
      */
     public final TableField<ApiKeysRecord, UUID> DELETED_IN = createField(DSL.name("deleted_in"), SQLDataType.UUID, this, "");
 
+    /**
+     * The column <code>api_keys.found_by</code>.
+     */
+    public final TableField<ApiKeysRecord, String> FOUND_BY = createField(DSL.name("found_by"), SQLDataType.CLOB, this, "");
+
+    /**
+     * The column <code>api_keys.sorts_as</code>.
+     */
+    public final TableField<ApiKeysRecord, String> SORTS_AS = createField(DSL.name("sorts_as"), SQLDataType.CLOB, this, "");
+
     private ApiKeys(Name alias, Table<ApiKeysRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -297,7 +307,7 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.API_KEYS_BY_ADDED, Indexes.API_KEYS_BY_STATUS, Indexes.API_KEYS_DUE, Indexes.API_KEYS_OF_ACCOUNT, Indexes.API_KEYS_OF_DELETION, Indexes.API_KEYS_ONCE_PER_POOL, Indexes.API_KEYS_ROTATION_FREE, Indexes.API_KEYS_ROTATION_PAID, Indexes.API_KEYS_TRASH);
+        return Arrays.asList(Indexes.API_KEYS_BY_ADDED, Indexes.API_KEYS_BY_NAME, Indexes.API_KEYS_BY_STATUS, Indexes.API_KEYS_DUE, Indexes.API_KEYS_OF_ACCOUNT, Indexes.API_KEYS_OF_DELETION, Indexes.API_KEYS_ONCE_PER_POOL, Indexes.API_KEYS_ROTATION_FREE, Indexes.API_KEYS_ROTATION_PAID, Indexes.API_KEYS_TAGGED, Indexes.API_KEYS_TRASH);
     }
 
     @Override

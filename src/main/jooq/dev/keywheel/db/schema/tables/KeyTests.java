@@ -9,6 +9,7 @@ import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.KeyTestsRecord;
 
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
@@ -104,6 +105,26 @@ public class KeyTests extends TableImpl<KeyTestsRecord> {
      */
     public final TableField<KeyTestsRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
+    /**
+     * The column <code>key_tests.kind</code>.
+     */
+    public final TableField<KeyTestsRecord, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'check'::text"), SQLDataType.CLOB)), this, "");
+
+    /**
+     * The column <code>key_tests.model</code>.
+     */
+    public final TableField<KeyTestsRecord, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB, this, "");
+
+    /**
+     * The column <code>key_tests.tokens</code>.
+     */
+    public final TableField<KeyTestsRecord, Integer> TOKENS = createField(DSL.name("tokens"), SQLDataType.INTEGER, this, "");
+
+    /**
+     * The column <code>key_tests.cost</code>.
+     */
+    public final TableField<KeyTestsRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8), this, "");
+
     private KeyTests(Name alias, Table<KeyTestsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -156,6 +177,7 @@ public class KeyTests extends TableImpl<KeyTestsRecord> {
     @Override
     public List<Check<KeyTestsRecord>> getChecks() {
         return Arrays.asList(
+            Internal.createCheck(this, DSL.name("key_tests_kind_check"), "((kind = ANY (ARRAY['check'::text, 'deep'::text])))", true),
             Internal.createCheck(this, DSL.name("key_tests_result_check"), "((result = ANY (ARRAY['active'::text, 'rate_limited'::text, 'failed'::text, 'unknown'::text, 'cancelled'::text])))", true)
         );
     }

@@ -583,6 +583,34 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
         return (UUID) get(39);
     }
 
+    /**
+     * Setter for <code>api_keys.found_by</code>.
+     */
+    public void setFoundBy(String value) {
+        set(40, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.found_by</code>.
+     */
+    public String getFoundBy() {
+        return (String) get(40);
+    }
+
+    /**
+     * Setter for <code>api_keys.sorts_as</code>.
+     */
+    public void setSortsAs(String value) {
+        set(41, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.sorts_as</code>.
+     */
+    public String getSortsAs() {
+        return (String) get(41);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -606,7 +634,7 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
     /**
      * Create a detached, initialised ApiKeysRecord
      */
-    public ApiKeysRecord(UUID id, UUID workspaceId, String provider, String name, String account, String accountSource, String[] tags, UUID dataKeyId, byte[] ciphertext, byte[] fingerprint, String prefix, String lastFour, Boolean enabled, JSONB failure, JSONB limits, JSONB ladder, String status, String reason, JSONB evidence, Instant until, Instant checkDue, Boolean usableFree, Boolean usablePaid, Instant statusSince, Long assignedSeq, Long addedSeq, Instant addedAt, UUID addedBy, Instant lastTestedAt, Instant lastUsedAt, Integer lastLatencyMs, JSONB facts, Long calls, Long callsOk, Long assigned, Long tokens, BigDecimal cost, Instant deletedAt, UUID deletedBy, UUID deletedIn) {
+    public ApiKeysRecord(UUID id, UUID workspaceId, String provider, String name, String account, String accountSource, String[] tags, UUID dataKeyId, byte[] ciphertext, byte[] fingerprint, String prefix, String lastFour, Boolean enabled, JSONB failure, JSONB limits, JSONB ladder, String status, String reason, JSONB evidence, Instant until, Instant checkDue, Boolean usableFree, Boolean usablePaid, Instant statusSince, Long assignedSeq, Long addedSeq, Instant addedAt, UUID addedBy, Instant lastTestedAt, Instant lastUsedAt, Integer lastLatencyMs, JSONB facts, Long calls, Long callsOk, Long assigned, Long tokens, BigDecimal cost, Instant deletedAt, UUID deletedBy, UUID deletedIn, String foundBy, String sortsAs) {
         super(ApiKeys.API_KEYS);
 
         setId(id);
@@ -649,6 +677,8 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
         setDeletedAt(deletedAt);
         setDeletedBy(deletedBy);
         setDeletedIn(deletedIn);
+        setFoundBy(foundBy);
+        setSortsAs(sortsAs);
         resetTouchedOnNotNull();
     }
 }

@@ -6,6 +6,7 @@ package dev.keywheel.db.schema.tables.records;
 
 import dev.keywheel.db.schema.tables.KeyTests;
 
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -148,6 +149,62 @@ public class KeyTestsRecord extends UpdatableRecordImpl<KeyTestsRecord> {
         return (Instant) get(8);
     }
 
+    /**
+     * Setter for <code>key_tests.kind</code>.
+     */
+    public void setKind(String value) {
+        set(9, value);
+    }
+
+    /**
+     * Getter for <code>key_tests.kind</code>.
+     */
+    public String getKind() {
+        return (String) get(9);
+    }
+
+    /**
+     * Setter for <code>key_tests.model</code>.
+     */
+    public void setModel(String value) {
+        set(10, value);
+    }
+
+    /**
+     * Getter for <code>key_tests.model</code>.
+     */
+    public String getModel() {
+        return (String) get(10);
+    }
+
+    /**
+     * Setter for <code>key_tests.tokens</code>.
+     */
+    public void setTokens(Integer value) {
+        set(11, value);
+    }
+
+    /**
+     * Getter for <code>key_tests.tokens</code>.
+     */
+    public Integer getTokens() {
+        return (Integer) get(11);
+    }
+
+    /**
+     * Setter for <code>key_tests.cost</code>.
+     */
+    public void setCost(BigDecimal value) {
+        set(12, value);
+    }
+
+    /**
+     * Getter for <code>key_tests.cost</code>.
+     */
+    public BigDecimal getCost() {
+        return (BigDecimal) get(12);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -171,7 +228,7 @@ public class KeyTestsRecord extends UpdatableRecordImpl<KeyTestsRecord> {
     /**
      * Create a detached, initialised KeyTestsRecord
      */
-    public KeyTestsRecord(UUID recoveryId, UUID keyId, Instant askedAt, String fromStatus, String result, String reason, JSONB evidence, Integer latencyMs, Instant endedAt) {
+    public KeyTestsRecord(UUID recoveryId, UUID keyId, Instant askedAt, String fromStatus, String result, String reason, JSONB evidence, Integer latencyMs, Instant endedAt, String kind, String model, Integer tokens, BigDecimal cost) {
         super(KeyTests.KEY_TESTS);
 
         setRecoveryId(recoveryId);
@@ -183,6 +240,10 @@ public class KeyTestsRecord extends UpdatableRecordImpl<KeyTestsRecord> {
         setEvidence(evidence);
         setLatencyMs(latencyMs);
         setEndedAt(endedAt);
+        setKind(kind);
+        setModel(model);
+        setTokens(tokens);
+        setCost(cost);
         resetTouchedOnNotNull();
     }
 }
