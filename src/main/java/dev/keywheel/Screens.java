@@ -1,11 +1,13 @@
 package dev.keywheel;
 
+import dev.keywheel.article.ArticleFilter;
 import dev.keywheel.key.KeyHistory;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.recovery.RecoveryHistory;
 import dev.keywheel.web.Health;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Web;
+import dev.keywheel.web.articles.AgainRoutes;
 import dev.keywheel.web.articles.ArticleRoutes;
 import dev.keywheel.web.articles.NewArticleRoutes;
 import dev.keywheel.web.articles.PartRoutes;
@@ -52,7 +54,7 @@ final class Screens {
             engine.providers,
             engine.settings,
             desk.runs()::unfinished,
-            workspace -> desk.articles().articles(workspace, "", 0, LAST_ARTICLES));
+            workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES));
     return List.of(
         new Health(engine.database),
         new DashboardRoutes(web, glance),
@@ -95,7 +97,8 @@ final class Screens {
         new RunRoutes(web, desk.runs(), engine.log, engine.clock),
         new NewArticleRoutes(web, desk.articles(), notes),
         new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs()),
-        new PartRoutes(web, desk.articles(), desk.editing()),
+        new PartRoutes(web, desk.articles(), desk.versions(), desk.editing(), desk.remaking()),
+        new AgainRoutes(web, desk.articles(), desk.remaking(), notes),
         new ToolRoutes(web, desk.articles()));
   }
 }

@@ -31,6 +31,8 @@ public final class ArticleDesk {
   private final Articles articles;
   private final Runs runs;
   private final Editing editing;
+  private final Versions versions;
+  private final Remaking remaking;
 
   /**
    * @param pause waiting between tries of a call
@@ -70,7 +72,9 @@ public final class ArticleDesk {
     jobs.every("article_raw_replies", Duration.ofHours(6), start::forgetRawReplies);
     this.articles = new Articles(database, providers, start, audit, clock);
     this.runs = new Runs(database, start, calls);
-    this.editing = new Editing(database, start, audit, ids, clock, toolCheck);
+    this.editing = new Editing(database, audit, ids, clock, toolCheck);
+    this.versions = new Versions(database);
+    this.remaking = new Remaking(database, providers, start);
   }
 
   public Articles articles() {
@@ -83,5 +87,13 @@ public final class ArticleDesk {
 
   public Editing editing() {
     return editing;
+  }
+
+  public Versions versions() {
+    return versions;
+  }
+
+  public Remaking remaking() {
+    return remaking;
   }
 }

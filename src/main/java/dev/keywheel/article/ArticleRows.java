@@ -1,32 +1,28 @@
 package dev.keywheel.article;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
-import static dev.keywheel.db.schema.Tables.PARTS;
 import static dev.keywheel.db.schema.Tables.RUNS;
-import static org.jooq.impl.DSL.exists;
-import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.lateral;
-import static org.jooq.impl.DSL.noCondition;
-import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.selectOne;
-import static org.jooq.impl.DSL.trueCondition;
 
+import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.RunInputs;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.JSONB;
 import org.jspecify.annotations.Nullable;
 
 /** Articles in the database. */
 final class ArticleRows {
 
-  /** An article without its parts. */
+  /**
+   * An article without its parts.
+   *
+   * @param reviewed false for a draft, also when a run has written parts since the last review
+   */
   record Article(
       UUID id,
       UUID workspace,
@@ -35,13 +31,20 @@ final class ArticleRows {
       String topic,
       String language,
       boolean demo,
-      @Nullable String reviewedBy,
-      @Nullable Instant reviewedAt,
+      boolean reviewed,
+      @Nullable String lastReviewer,
+      @Nullable Instant lastReviewAt,
       Instant createdAt,
-      Instant updatedAt) {}
+      Instant updatedAt) {
 
-  /** The run that worked on an article last. */
-  record LastRun(UUID id, RunState state, String provider, RunInputs inputs, List<String> gaps) {}
+    /** Who vouches for it as it is; null for a draft. */
+    @Nullable String reviewedBy() {
+      return reviewed ? lastReviewer : null;
+    }
+  }
+
+  /** A run of an article. */
+  record LastRun(UUID id, RunState state, String provider, Mode mode, RunInputs inputs) {}
 
   Optional<Article> find(DSLContext dsl, UUID workspace, UUID id) {
     return dsl.select(
@@ -52,6 +55,7 @@ final class ArticleRows {
             ARTICLES.TOPIC,
             ARTICLES.LANGUAGE,
             ARTICLES.DEMO,
+            ARTICLES.STATE,
             ARTICLES.REVIEWED_BY_NAME,
             ARTICLES.REVIEWED_AT,
             ARTICLES.CREATED_AT,
@@ -69,16 +73,27 @@ final class ArticleRows {
                     r.value5(),
                     r.value6(),
                     r.value7(),
-                    r.value8(),
+                    r.value8().equals("reviewed"),
                     r.value9(),
                     r.value10(),
-                    r.value11()));
+                    r.value11(),
+                    r.value12()));
   }
 
+  /** The run that worked on an article last. */
   Optional<LastRun> lastRun(DSLContext dsl, UUID articleId) {
-    return dsl.select(RUNS.ID, RUNS.STATE, RUNS.PROVIDER, RUNS.INPUTS, RUNS.TOTALS)
+    return lastRun(dsl, RUNS.ARTICLE_ID.eq(articleId));
+  }
+
+  /** The last run for the whole of an article: its wishes hold for all that is made later. */
+  Optional<LastRun> lastWhole(DSLContext dsl, UUID articleId) {
+    return lastRun(dsl, RUNS.ARTICLE_ID.eq(articleId).and(RUNS.KIND.ne("part")));
+  }
+
+  private static Optional<LastRun> lastRun(DSLContext dsl, Condition which) {
+    return dsl.select(RUNS.ID, RUNS.STATE, RUNS.PROVIDER, RUNS.MODE, RUNS.INPUTS)
         .from(RUNS)
-        .where(RUNS.ARTICLE_ID.eq(articleId))
+        .where(which)
         .orderBy(RUNS.CREATED_AT.desc(), RUNS.ID.desc())
         .limit(1)
         .fetchOptional(
@@ -87,87 +102,8 @@ final class ArticleRows {
                     r.value1(),
                     RunState.of(r.value2()),
                     r.value3(),
-                    Json.read(r.value4(), RunInputs.class),
-                    RunViews.gaps(r.value5())));
-  }
-
-  /** The wishes that the article was first made with. */
-  Optional<RunInputs> firstInputs(DSLContext dsl, UUID articleId) {
-    return dsl.select(RUNS.INPUTS)
-        .from(RUNS)
-        .where(RUNS.ARTICLE_ID.eq(articleId))
-        .orderBy(RUNS.CREATED_AT, RUNS.ID)
-        .limit(1)
-        .fetchOptional(RUNS.INPUTS)
-        .map((JSONB inputs) -> Json.read(inputs, RunInputs.class));
-  }
-
-  List<ArticleRow> list(DSLContext dsl, UUID workspace, String search, int offset, int limit) {
-    var last =
-        lateral(
-                select(RUNS.ID, RUNS.STATE)
-                    .from(RUNS)
-                    .where(RUNS.ARTICLE_ID.eq(ARTICLES.ID))
-                    .orderBy(RUNS.CREATED_AT.desc(), RUNS.ID.desc())
-                    .limit(1))
-            .as("last_run");
-    var lastId = last.field(RUNS.ID);
-    var lastState = last.field(RUNS.STATE);
-    var picture =
-        field(
-            exists(
-                selectOne()
-                    .from(PARTS)
-                    .where(
-                        PARTS.ARTICLE_ID.eq(ARTICLES.ID),
-                        PARTS.PART.eq("image"),
-                        PARTS.CURRENT.isTrue())));
-    var found = noCondition();
-    for (var word : search.strip().split("\\s+")) {
-      if (!word.isEmpty()) {
-        found =
-            found.and(
-                ARTICLES
-                    .TOPIC
-                    .containsIgnoreCase(word)
-                    .or(ARTICLES.TITLE.containsIgnoreCase(word)));
-      }
-    }
-    return dsl.select(
-            ARTICLES.ID,
-            ARTICLES.TITLE,
-            ARTICLES.TOPIC,
-            ARTICLES.STATE,
-            ARTICLES.DEMO,
-            ARTICLES.WORDS,
-            ARTICLES.SCORE,
-            picture,
-            lastId,
-            lastState,
-            ARTICLES.CREATED_AT,
-            ARTICLES.UPDATED_AT)
-        .from(ARTICLES)
-        .join(last)
-        .on(trueCondition())
-        .where(ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull(), found)
-        .orderBy(ARTICLES.CREATED_AT.desc(), ARTICLES.ID)
-        .limit(limit)
-        .offset(offset)
-        .fetch(
-            r ->
-                new ArticleRow(
-                    r.value1(),
-                    r.value2(),
-                    r.value3(),
-                    r.value4().equals("reviewed"),
-                    r.value5(),
-                    r.value6(),
-                    r.value7(),
-                    r.value8(),
-                    r.value9(),
-                    RunState.of(r.value10()),
-                    r.value11(),
-                    r.value12()));
+                    Mode.of(r.value4()),
+                    Json.read(r.value5(), RunInputs.class)));
   }
 
   int delete(Tx tx, UUID workspace, UUID id, Instant now) {

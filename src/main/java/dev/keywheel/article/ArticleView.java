@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param body for the template {@code article/body.jte}; null while there is no plan yet
  * @param quality measures and score; null while there is no plan yet
  * @param gaps what the article lacks, as sentences for its editor
- * @param reviewedBy who marked it reviewed; null for a draft
+ * @param tool how the tool was checked; null when there is none
+ * @param reviewed false for a draft, also when a run has written parts since the last review
+ * @param lastReviewer who marked it reviewed last; null when nobody has
  */
 public record ArticleView(
     UUID id,
@@ -27,8 +29,10 @@ public record ArticleView(
     @Nullable Quality quality,
     List<String> gaps,
     List<PartView> parts,
-    @Nullable String reviewedBy,
-    @Nullable Instant reviewedAt,
+    @Nullable ToolReport tool,
+    boolean reviewed,
+    @Nullable String lastReviewer,
+    @Nullable Instant lastReviewAt,
     UUID lastRun,
     RunState lastRunState,
     Instant createdAt,

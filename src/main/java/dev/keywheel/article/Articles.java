@@ -29,9 +29,6 @@ import java.util.UUID;
 
 /** Articles, as people make and read them. */
 public final class Articles {
-  /** Name of the provider whose content is made up. */
-  private static final String SANDBOX = "sandbox";
-
   private final Database database;
   private final Providers providers;
   private final RunStart start;
@@ -61,10 +58,10 @@ public final class Articles {
    */
   public UUID generate(NewArticle form, Person who, UUID requestId) {
     var wishes = form.wishes();
-    var provider = provider(form.provider());
+    var provider = NewArticle.provider(form.provider(), providers);
     var pool = new PoolId(who.workspaceId(), provider);
     return start.article(
-        RunInputs.full(wishes), pool, form.mode(), provider.equals(SANDBOX), who, requestId);
+        RunInputs.full(wishes), pool, form.mode(), NewArticle.madeUp(provider), who, requestId);
   }
 
   /**
@@ -85,10 +82,12 @@ public final class Articles {
               article.demo(),
               made.map(Made::body).orElse(null),
               made.map(Made::quality).orElse(null),
-              last.gaps(),
+              last.state().ended() ? Gaps.of(material) : List.of(),
               material.parts().values().stream().map(Articles::view).toList(),
-              article.reviewedBy(),
-              article.reviewedAt(),
+              ToolReport.of(material).orElse(null),
+              article.reviewed(),
+              article.lastReviewer(),
+              article.lastReviewAt(),
               last.id(),
               last.state(),
               article.createdAt(),
@@ -96,14 +95,9 @@ public final class Articles {
         });
   }
 
-  /**
-   * Newest first.
-   *
-   * @param search words of title or topic, empty for all
-   * @param offset of the first line
-   */
-  public List<ArticleRow> articles(UUID workspace, String search, int offset, int limit) {
-    return database.read(dsl -> rows.list(dsl, workspace, search, offset, limit));
+  /** Newest first. */
+  public List<ArticleRow> articles(UUID workspace, ArticleFilter filter, int limit) {
+    return database.read(dsl -> ArticleSearch.rows(dsl, workspace, filter, limit));
   }
 
   /**
@@ -187,15 +181,6 @@ public final class Articles {
                 "article.deleted",
                 articleId.toString(),
                 Map.of()));
-  }
-
-  private String provider(String name) {
-    return providers.all().stream()
-        .map(p -> p.name())
-        .filter(name::equals)
-        .findFirst()
-        .orElseThrow(
-            () -> new Refused("provider", "There is no provider named \"" + name + "\" here."));
   }
 
   private static NotFound noArticle() {

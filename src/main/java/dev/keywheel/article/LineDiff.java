@@ -1,6 +1,6 @@
 package dev.keywheel.article;
 
-import dev.keywheel.article.Editing.DiffLine;
+import dev.keywheel.article.Versions.DiffLine;
 import java.util.ArrayList;
 import java.util.List;
 

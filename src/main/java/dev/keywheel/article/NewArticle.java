@@ -5,6 +5,7 @@ import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.text.Clean;
 import dev.keywheel.problem.Refused;
+import dev.keywheel.provider.Providers;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -28,10 +29,48 @@ public record NewArticle(
   public static final int MAX_TOPIC = 500;
   public static final int MAX_NOTES = 2_000;
   private static final int MAX_KEYWORDS = 12;
+  private static final String AUDIENCE = "general readers";
+  private static final String TONE = "clear and friendly";
+
+  /** Name of the provider whose content is made up. */
+  private static final String SANDBOX = "sandbox";
 
   /** Only what has to be said: English, standard length, four operations at once. */
   public static NewArticle of(String topic, String provider) {
     return new NewArticle(topic, provider, "en", "", "", Length.STANDARD, "", "", Mode.PARALLEL);
+  }
+
+  /** The form that gives these wishes again. */
+  static NewArticle of(Wishes wishes, String provider, Mode mode) {
+    return new NewArticle(
+        wishes.topic(),
+        provider,
+        wishes.language(),
+        wishes.audience().equals(AUDIENCE) ? "" : wishes.audience(),
+        wishes.tone().equals(TONE) ? "" : wishes.tone(),
+        wishes.length(),
+        String.join(", ", wishes.keywords()),
+        wishes.notes(),
+        mode);
+  }
+
+  /**
+   * The name of this provider, if there is one.
+   *
+   * @throws Refused when there is none
+   */
+  static String provider(String name, Providers providers) {
+    return providers.all().stream()
+        .map(p -> p.name())
+        .filter(name::equals)
+        .findFirst()
+        .orElseThrow(
+            () -> new Refused("provider", "There is no provider named \"" + name + "\" here."));
+  }
+
+  /** Whether what this provider writes is made up, so that the article says so. */
+  static boolean madeUp(String provider) {
+    return provider.equals(SANDBOX);
   }
 
   /**
@@ -63,8 +102,8 @@ public record NewArticle(
     return new Wishes(
         clean,
         code.toLowerCase(Locale.ROOT),
-        short80(audience, "general readers"),
-        short80(tone, "clear and friendly"),
+        short80(audience, AUDIENCE),
+        short80(tone, TONE),
         length,
         listed(keywords),
         Clean.text(notes).strip(),

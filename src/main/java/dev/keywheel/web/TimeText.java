@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /** Times and durations in words. */
@@ -44,6 +45,11 @@ public final class TimeText {
   /** {@code 10 Mar 2026, 14:25:36 UTC}. */
   public static String absolute(Instant at) {
     return ABSOLUTE.format(at);
+  }
+
+  /** For {@code datetime} of a {@code <time>}: to the millisecond, as the standard allows. */
+  public static String machine(Instant at) {
+    return at.truncatedTo(ChronoUnit.MILLIS).toString();
   }
 
   /** {@code 14:25:36}, in UTC. */

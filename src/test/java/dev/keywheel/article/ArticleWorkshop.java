@@ -39,6 +39,8 @@ final class ArticleWorkshop implements AutoCloseable {
   final Articles articles;
   final Runs runs;
   final Editing editing;
+  final Versions versions;
+  final Remaking remaking;
 
   /**
    * @param provider name of the pool: {@code sandbox} marks articles as demo content
@@ -87,7 +89,9 @@ final class ArticleWorkshop implements AutoCloseable {
             check);
     this.articles = new Articles(pool.database, providers, start, audit, pool.clock);
     this.runs = new Runs(pool.database, start, calls);
-    this.editing = new Editing(pool.database, start, audit, pool.ids, pool.clock, check);
+    this.editing = new Editing(pool.database, audit, pool.ids, pool.clock, check);
+    this.versions = new Versions(pool.database);
+    this.remaking = new Remaking(pool.database, providers, start);
   }
 
   /** Adds keys of this provider: name and secret, alternating. */

@@ -219,7 +219,7 @@ class FaultMatrixTest {
     }
     var part = PartName.ofOperation(cell.step.number());
     var id =
-        shop.editing.regenerate(
+        shop.remaking.part(
             whole.articleId(), part, null, "", shop.pool.admin, shop.pool.ids.next());
     shop.work(id);
     var seen = judged(shop, shop.runs.run(shop.pool.workspace, id), cell);

@@ -186,7 +186,7 @@ class RunLifeTest {
         shop.articles.generate(
             NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, request));
     assertEquals(1, shop.runs.newest(shop.pool.workspace, 10).size());
-    assertEquals(1, shop.articles.articles(shop.pool.workspace, "", 0, 10).size());
+    assertEquals(1, shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 10).size());
   }
 
   @Test
@@ -302,7 +302,7 @@ class RunLifeTest {
         assertThrows(Refused.class, () -> shop.generate(NewArticle.of("Bread", "nobody")))
             .field()
             .orElseThrow());
-    assertEquals(List.of(), shop.articles.articles(shop.pool.workspace, "", 0, 10));
+    assertEquals(List.of(), shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 10));
     assertFalse(shop.pool.pool.counts(new PoolId(shop.pool.workspace, "openrouter")).active() > 0);
   }
 

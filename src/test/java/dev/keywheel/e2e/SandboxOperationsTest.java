@@ -96,7 +96,7 @@ class SandboxOperationsTest {
   @MethodSource("wishes")
   void every_answer_is_taken_as_it_is(Wishes wishes) {
     var plan = clean(new MetaOperation(wishes));
-    var tool = clean(new ToolOperation(wishes, plan));
+    var tool = clean(new ToolOperation(wishes, plan, ""));
     var examined =
         Examined.of(tool, "en", List.of(), (_, _) -> BrowserCheck.notRun("no browser here"));
     assertThat(examined.findings()).isEmpty();

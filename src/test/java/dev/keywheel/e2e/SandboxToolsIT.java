@@ -106,7 +106,7 @@ class SandboxToolsIT {
   }
 
   private static ToolDocument tool(Wishes wishes, PagePlan plan, String behaviour) {
-    var operation = new ToolOperation(wishes, plan);
+    var operation = new ToolOperation(wishes, plan, "");
     return Objects.requireNonNull(
         operation.read(questions.answer(operation, behaviour), false).value());
   }

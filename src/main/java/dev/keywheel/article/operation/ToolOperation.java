@@ -24,10 +24,15 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
 
   private final Wishes wishes;
   private final PagePlan plan;
+  private final String instruction;
 
-  public ToolOperation(Wishes wishes, PagePlan plan) {
+  /**
+   * @param instruction the editor's wish for a tool that is made again; may be empty
+   */
+  public ToolOperation(Wishes wishes, PagePlan plan, String instruction) {
     this.wishes = wishes;
     this.plan = plan;
+    this.instruction = instruction;
   }
 
   @Override
@@ -47,7 +52,11 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
                     PromptText.data(plan.title()),
                     "brief",
                     PromptText.data(Json.text(plan.tool()))));
-    return new Prompt(filled.system(), filled.user(), MAX_TOKENS, 0.2, Optional.empty());
+    var wish =
+        instruction.isEmpty()
+            ? ""
+            : "\nWish of the editor: <<<" + PromptText.data(instruction) + ">>>";
+    return new Prompt(filled.system(), filled.user() + wish, MAX_TOKENS, 0.2, Optional.empty());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.keywheel.article.page;
 
+import dev.keywheel.article.page.Quality.Check;
 import dev.keywheel.article.page.Quality.Group;
 import dev.keywheel.article.page.Quality.Measure;
 import dev.keywheel.article.plan.PagePlan.Heading;
@@ -30,6 +31,9 @@ public final class Scoring {
       Pattern.compile("(?<=[a-z,;] )\\p{Lu}\\p{L}+(?: \\p{Lu}\\p{L}+)+");
   private static final Pattern SUSPICIOUS =
       Pattern.compile("(?i)\\bas an ai\\b|\\[insert|lorem ipsum|https?://");
+
+  private static final int MOST_CHECKS = 40;
+  private static final int LONGEST_CHECK = 240;
 
   private final ArticleParts parts;
   private final List<Finding> toolFindings;
@@ -286,13 +290,25 @@ public final class Scoring {
   }
 
   /** Numbers, dates and names that somebody should look up before the article is published. */
-  private List<String> check() {
-    var found = new ArrayList<String>();
-    for (var sentence : Sentences.of(text, Locale.forLanguageTag(parts.language()))) {
+  private List<Check> check() {
+    var words = PageWords.of(parts.language());
+    var found = new ArrayList<Check>();
+    var plan = parts.plan();
+    look(plan.title(), "title", plan.summary(), found);
+    if (parts.tool() != null) {
+      look(words.howTo(plan.tool().name()), "guide", String.join("\n", parts.guide().plain()), found);
+    }
+    plan.headings().forEach(h -> look(h.text(), h.anchor(), plain(h), found));
+    plan.faq().forEach(q -> look(q.text(), q.id(), parts.faq().plain(q.id()), found));
+    return found.stream().distinct().limit(MOST_CHECKS).toList();
+  }
+
+  private void look(String where, String anchor, String text, List<Check> found) {
+    for (var sentence :
+        Sentences.of(text, Locale.forLanguageTag(parts.language()))) {
       if (CHECKABLE.matcher(sentence).find() || NAME.matcher(sentence).find()) {
-        found.add(Clean.cut(sentence, 240));
+        found.add(new Check(where, anchor, Clean.cut(sentence, LONGEST_CHECK)));
       }
     }
-    return found.stream().distinct().limit(40).toList();
   }
 }

@@ -28,6 +28,15 @@ public record Wishes(
         topic, "en", "general readers", "clear and friendly", Length.STANDARD, List.of(), "", true);
   }
 
+  /** The same with another wish beside the notes. */
+  public Wishes and(String wish) {
+    if (wish.isEmpty()) {
+      return this;
+    }
+    var all = notes.isEmpty() ? wish : notes + "\n" + wish;
+    return new Wishes(topic, language, audience, tone, length, keywords, all, coherent);
+  }
+
   /** English name of the language, as it is told to a model. */
   public String languageName() {
     var locale = java.util.Locale.forLanguageTag(language);

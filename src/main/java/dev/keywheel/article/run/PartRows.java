@@ -63,14 +63,19 @@ public final class PartRows {
       @Nullable UUID by,
       String byName) {}
 
-  /** Writes a version and makes it the current one. */
-  public int insert(Tx tx, NewPart part, Instant now) {
+  /** Nobody else writes to the article's parts until the transaction ends. */
+  public void hold(Tx tx, UUID articleId) {
     tx.dsl()
         .select(ARTICLES.ID)
         .from(ARTICLES)
-        .where(ARTICLES.ID.eq(part.articleId()))
+        .where(ARTICLES.ID.eq(articleId))
         .forUpdate()
         .fetch();
+  }
+
+  /** Writes a version and makes it the current one. */
+  public int insert(Tx tx, NewPart part, Instant now) {
+    hold(tx, part.articleId());
     tx.dsl()
         .update(PARTS)
         .set(PARTS.CURRENT, false)

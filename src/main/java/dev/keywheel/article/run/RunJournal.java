@@ -7,6 +7,7 @@ import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.run.Ended.Finished;
 import dev.keywheel.article.run.PartBodies.TextBody;
+import dev.keywheel.article.run.PartBodies.ToolBody;
 import dev.keywheel.article.run.PartRows.NewPart;
 import dev.keywheel.assignment.RunLease;
 import dev.keywheel.assignment.RunLost;
@@ -137,9 +138,16 @@ final class RunJournal {
         tx -> {
           runs.hold(tx, lease());
           var now = clock.instant();
+          parts.hold(tx, run.articleId());
+          var lines = new ArrayList<>(end.lines());
           UUID made = null;
           for (var part : end.parts()) {
-            made = made == null ? insert(tx, part, end) : also(insert(tx, part, end), made);
+            if (lockedMeanwhile(tx, part.name())) {
+              lines.add(lockedMeanwhile(step, part.name()));
+              continue;
+            }
+            var id = insert(tx, part, end);
+            made = made == null ? id : made;
           }
           var record =
               new OperationRows.End(
@@ -147,14 +155,23 @@ final class RunJournal {
           if (!operations.end(tx, run.id(), step.number(), record, now)) {
             throw new RunLost();
           }
-          var lines = new ArrayList<>(end.lines());
           lines.add(line(step, end));
           log.append(tx, run.id(), now, lines);
         });
   }
 
-  private static UUID also(UUID unused, UUID first) {
-    return first;
+  /** Somebody edited it while it was written: what a person wrote wins. */
+  private boolean lockedMeanwhile(Tx tx, PartName part) {
+    return parts.current(tx.dsl(), run.articleId(), part).filter(PartRows.Part::locked).isPresent();
+  }
+
+  private static LogLine lockedMeanwhile(Step step, PartName part) {
+    return LogLine.warn(
+            "op.kept",
+            "📌 "
+                + part.label()
+                + ": a person has locked it meanwhile; what came back was not taken")
+        .of(step.number());
   }
 
   private UUID insert(Tx tx, Ended.NewBody part, Finished end) {
@@ -180,14 +197,21 @@ final class RunJournal {
             null,
             run.startedBy()),
         now);
-    if (part.name() == PartName.TOOL && run.inputs().only() == Step.TOOL.number()) {
-      parts.stale(tx, run.articleId(), List.of(PartName.REVIEW, PartName.GUIDE));
+    if (part.body() instanceof ToolBody tool && differs(before, tool)) {
+      // In a whole run review and guide are made after it; here, or when they fail, they are old.
+      var resting =
+          run.inputs().only() == Step.TOOL.number()
+              ? List.of(PartName.REVIEW, PartName.GUIDE)
+              : List.of(PartName.GUIDE);
+      parts.stale(tx, run.articleId(), resting);
     }
     if (part.body() instanceof PagePlan plan) {
       tx.dsl()
           .update(ARTICLES)
           .set(ARTICLES.TITLE, plan.title())
           .set(ARTICLES.SLUG, plan.slug())
+          .set(ARTICLES.TOPIC, run.inputs().wishes().topic())
+          .set(ARTICLES.LANGUAGE, run.inputs().wishes().language())
           .where(ARTICLES.ID.eq(run.articleId()))
           .execute();
       before.plan().ifPresent(old -> follow(tx, before, new PlanChange(old, plan)));
@@ -195,9 +219,15 @@ final class RunJournal {
     tx.dsl()
         .update(ARTICLES)
         .set(ARTICLES.UPDATED_AT, now)
+        // Whoever vouched for the article has not read this.
+        .set(ARTICLES.STATE, "draft")
         .where(ARTICLES.ID.eq(run.articleId()))
         .execute();
     return id;
+  }
+
+  private static boolean differs(Material before, ToolBody tool) {
+    return before.tool().filter(t -> t.document().html().equals(tool.document().html())).isEmpty();
   }
 
   /** A new plan: texts move with their headings, and what rests on the old one is stale. */

@@ -73,9 +73,8 @@ final class Worker {
   }
 
   Ended work(Task task) {
-    var locked =
-        task.material().part(PartName.ofOperation(task.step().number())).filter(p -> p.locked());
-    if (locked.isPresent()) {
+    if (locked(task, PartName.ofOperation(task.step().number()))
+        || task.step() == Step.VALIDATOR && locked(task, PartName.TOOL)) {
       return new Finished(
           OperationState.SUCCEEDED,
           List.of(),
@@ -89,13 +88,17 @@ final class Worker {
     if (task.step() == Step.META) {
       return text(
           task,
-          new MetaOperation(task.wishes()),
+          new MetaOperation(task.wishes().and(task.instruction())),
           plan -> new NewBody(PartName.PLAN, plan, null, Map.of()));
     }
     var plan = task.material().plan();
     return plan.isEmpty()
         ? Ended.skipped("no_plan", "There is no plan of the page.")
         : withPlan(task, plan.get());
+  }
+
+  private static boolean locked(Task task, PartName part) {
+    return task.material().part(part).filter(PartRows.Part::locked).isPresent();
   }
 
   private Ended withPlan(Task task, PagePlan plan) {
@@ -119,7 +122,7 @@ final class Worker {
     var ended =
         text(
             task,
-            new ToolOperation(task.wishes(), plan),
+            new ToolOperation(task.wishes(), plan, task.instruction()),
             document -> toolPart(document, plan, task, alone));
     return alone && ended instanceof Finished made ? passed(made) : ended;
   }

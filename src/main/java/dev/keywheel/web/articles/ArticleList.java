@@ -1,20 +1,23 @@
 package dev.keywheel.web.articles;
 
+import dev.keywheel.article.ArticleFilter;
+import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.ArticleRow;
 import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A page of the list.
  *
- * @param search as typed; empty for none
+ * @param filter what was asked for
  * @param previous address of the rows before; null on the first page
  * @param next address of the rows after; null on the last page
  */
 public record ArticleList(
-    String search, List<Line> lines, @Nullable String previous, @Nullable String next) {
+    ArticleFilter filter, List<Line> lines, @Nullable String previous, @Nullable String next) {
   static final int SIZE = 30;
 
   /**
@@ -24,14 +27,32 @@ public record ArticleList(
    */
   public record Line(ArticleRow article, String href, String runHref, String word, Tone tone) {}
 
-  /** From one row more than fits, which tells whether there is a next page. */
-  static ArticleList of(String search, int from, List<ArticleRow> rows) {
-    var url = Url.of("/articles").with("q", search);
+  /** A choice of the state filter. */
+  public record Choice(String label, String href, boolean chosen) {}
+
+  /**
+   * @param rows one more than fits tells that there are further ones
+   */
+  static ArticleList of(ArticleFilter filter, List<ArticleRow> rows) {
+    boolean more = rows.size() > SIZE;
+    var shown =
+        !more ? rows : filter.backwards() ? rows.subList(1, rows.size()) : rows.subList(0, SIZE);
+    boolean before = filter.backwards() ? more : filter.cursor() != null;
+    boolean after = filter.backwards() || more;
+    var url = url(filter.search(), filter.which());
     return new ArticleList(
-        search,
-        rows.stream().limit(SIZE).map(ArticleList::line).toList(),
-        from == 0 ? null : url.with("from", from <= SIZE ? null : from - SIZE).toString(),
-        rows.size() > SIZE ? url.with("from", from + SIZE).toString() : null);
+        filter,
+        shown.stream().map(ArticleList::line).toList(),
+        before
+            ? (shown.isEmpty() ? url : url.with("before", shown.getFirst().id())).toString()
+            : null,
+        after && !shown.isEmpty() ? url.with("after", shown.getLast().id()).toString() : null);
+  }
+
+  private static Url url(String search, Which which) {
+    return Url.of("/articles")
+        .with("q", search)
+        .with("state", which == Which.ALL ? null : which.word());
   }
 
   private static Line line(ArticleRow article) {
@@ -62,7 +83,27 @@ public record ArticleList(
     };
   }
 
-  public boolean searching() {
-    return !search.isEmpty();
+  public List<Choice> choices() {
+    return Arrays.stream(Which.values())
+        .map(
+            which ->
+                new Choice(
+                    which.label(), url(filter.search(), which).toString(), which == filter.which()))
+        .toList();
+  }
+
+  /** Whether anything is left out, so that an empty list means no match. */
+  public boolean narrowed() {
+    return !filter.search().isEmpty() || filter.which() != Which.ALL;
+  }
+
+  /** Why nothing is shown, when something is left out. */
+  public String noMatch() {
+    var word = filter.which().label().toLowerCase(java.util.Locale.ROOT);
+    var state = filter.which() == Which.ALL ? "" : "is \"" + word + "\"";
+    var words = "has these words in its title or topic: " + filter.search();
+    return filter.search().isEmpty()
+        ? "No article " + state + " now."
+        : state.isEmpty() ? "No article " + words : "No article " + state + " and " + words;
   }
 }

@@ -31,7 +31,23 @@ public record ArticlePage(ArticleView article, List<RunRow> runs) {
   }
 
   public boolean reviewed() {
-    return article.reviewedBy() != null;
+    return article.reviewed();
+  }
+
+  /** Whether somebody vouched for it before a run wrote parts of it anew. */
+  public boolean reviewLapsed() {
+    return !article.reviewed() && article.lastReviewer() != null;
+  }
+
+  /** Labels of the parts that were changed by hand after the review. */
+  public List<String> changedSinceReview() {
+    var at = article.lastReviewAt();
+    return at == null || !article.reviewed()
+        ? List.of()
+        : article.parts().stream()
+            .filter(part -> part.at().isAfter(at))
+            .map(part -> part.part().label())
+            .toList();
   }
 
   public List<Format> formats() {

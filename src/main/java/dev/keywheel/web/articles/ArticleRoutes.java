@@ -1,5 +1,7 @@
 package dev.keywheel.web.articles;
 
+import dev.keywheel.article.ArticleFilter;
+import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.Articles;
 import dev.keywheel.article.Articles.Format;
 import dev.keywheel.article.Editing;
@@ -18,11 +20,12 @@ import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The list of articles, and one to read, take away and vouch for. */
 public final class ArticleRoutes implements Screen {
   private static final int LONGEST_SEARCH = 200;
-  private static final int FURTHEST = 100_000;
   private static final int REFRESH_SECONDS = 5;
 
   private final Web web;
@@ -49,21 +52,27 @@ public final class ArticleRoutes implements Screen {
   private void list(Context ctx) {
     var typed = Objects.requireNonNullElse(ctx.queryParam("q"), "").strip();
     var search = typed.substring(0, Math.min(typed.length(), LONGEST_SEARCH));
-    int from = from(ctx.queryParam("from"));
-    var rows = articles.articles(Viewer.of(ctx).workspaceId(), search, from, ArticleList.SIZE + 1);
+    var before = cursor(ctx.queryParam("before"));
+    var filter =
+        new ArticleFilter(
+            search,
+            Which.of(ctx.queryParam("state")),
+            before != null ? before : cursor(ctx.queryParam("after")),
+            before != null);
+    var rows = articles.articles(Viewer.of(ctx).workspaceId(), filter, ArticleList.SIZE + 1);
     web.view()
         .page(
             ctx,
             Head.of(Section.ARTICLES),
-            web.templates().articlesIndex(ArticleList.of(search, from, rows)));
+            web.templates().articlesIndex(ArticleList.of(filter, rows)));
   }
 
   /** Anything odd is the first page. */
-  private static int from(@org.jspecify.annotations.Nullable String text) {
+  private static @Nullable UUID cursor(@Nullable String text) {
     try {
-      return text == null ? 0 : Math.clamp(Integer.parseInt(text), 0, FURTHEST);
-    } catch (NumberFormatException e) {
-      return 0;
+      return text == null ? null : UUID.fromString(text);
+    } catch (IllegalArgumentException e) {
+      return null;
     }
   }
 

@@ -11,9 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param pools one for each provider
  * @param field the field that cannot be used; null when there is none
  * @param sentence what is wrong with it, or with the whole when {@code field} is null
+ * @param again the article that is made again; null for a new one
  */
 public record NewArticlePage(
-    NewArticle typed, List<PoolNote> pools, @Nullable String field, @Nullable String sentence) {
+    NewArticle typed,
+    List<PoolNote> pools,
+    @Nullable String field,
+    @Nullable String sentence,
+    @Nullable Again again) {
   /** Code and name of the languages that are offered; the field takes any other code too. */
   public static final List<Language> LANGUAGES =
       List.of(
@@ -33,12 +38,34 @@ public record NewArticlePage(
 
   public record Language(String code, String name) {}
 
+  /**
+   * An article that is made again.
+   *
+   * @param kept labels of the parts that are locked, and so left alone
+   */
+  public record Again(String path, String name, List<String> kept) {}
+
   static NewArticlePage empty(List<PoolNote> pools, String provider) {
-    return new NewArticlePage(NewArticle.of("", provider), pools, null, null);
+    return new NewArticlePage(NewArticle.of("", provider), pools, null, null, null);
   }
 
   static NewArticlePage refused(NewArticle typed, List<PoolNote> pools, Refused refused) {
-    return new NewArticlePage(typed, pools, refused.field().orElse(null), refused.getMessage());
+    return new NewArticlePage(
+        typed, pools, refused.field().orElse(null), refused.getMessage(), null);
+  }
+
+  static NewArticlePage again(NewArticle typed, List<PoolNote> pools, Again again) {
+    return new NewArticlePage(typed, pools, null, null, again);
+  }
+
+  /** The same form for an article that is there. */
+  NewArticlePage of(Again article) {
+    return new NewArticlePage(typed, pools, field, sentence, article);
+  }
+
+  /** Where the form is sent. */
+  public String action() {
+    return again == null ? "/articles" : again.path() + "/runs";
   }
 
   /** The sentence of this field; null when it is fine. */

@@ -69,7 +69,7 @@ public final class NewArticleRoutes implements Screen {
   }
 
   /** As it was typed, also when it cannot be used: the form shows it again. */
-  private static NewArticle typed(Form form) {
+  static NewArticle typed(Form form) {
     var language =
         form.raw("other_language").isBlank() ? form.raw("language") : form.raw("other_language");
     return new NewArticle(

@@ -2,8 +2,8 @@ package dev.keywheel.web.articles;
 
 import dev.keywheel.article.ArticleView;
 import dev.keywheel.article.ArticleView.PartView;
-import dev.keywheel.article.Editing.DiffLine;
-import dev.keywheel.article.Editing.Version;
+import dev.keywheel.article.Versions.DiffLine;
+import dev.keywheel.article.Versions.Version;
 import dev.keywheel.article.page.ArticleBody.Block;
 import dev.keywheel.article.page.ArticleBody.Part;
 import dev.keywheel.article.run.PartName;
@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param shown the version in the field
  * @param sentence why the text cannot be saved; null when nothing is wrong
  * @param compared the version that {@code diff} starts from; 0 for no comparison
+ * @param reviewed for a review, what it changed in the tool
  */
 public record PartPage(
     ArticleView article,
@@ -29,7 +30,8 @@ public record PartPage(
     int shown,
     @Nullable String sentence,
     int compared,
-    List<DiffLine> diff) {
+    List<DiffLine> diff,
+    List<DiffLine> reviewed) {
 
   static String path(java.util.UUID article, PartName part) {
     return ArticlePage.path(article) + "/parts/" + part.word();

@@ -4,6 +4,8 @@ import dev.keywheel.article.ArticleView;
 import dev.keywheel.article.ArticleView.PartView;
 import dev.keywheel.article.Articles;
 import dev.keywheel.article.Editing;
+import dev.keywheel.article.Remaking;
+import dev.keywheel.article.Versions;
 import dev.keywheel.article.run.PartName;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Refused;
@@ -27,16 +29,20 @@ public final class PartRoutes implements Screen {
   private static final int UNPROCESSABLE = 422;
   private static final int CONFLICT = 409;
   private static final int NEWEST_VERSION = 1_000_000;
-  private static final int LONGEST_INSTRUCTION = 500;
 
   private final Web web;
   private final Articles articles;
+  private final Versions versions;
   private final Editing editing;
+  private final Remaking remaking;
 
-  public PartRoutes(Web web, Articles articles, Editing editing) {
+  public PartRoutes(
+      Web web, Articles articles, Versions versions, Editing editing, Remaking remaking) {
     this.web = web;
     this.articles = articles;
+    this.versions = versions;
     this.editing = editing;
+    this.remaking = remaking;
   }
 
   @Override
@@ -57,7 +63,7 @@ public final class PartRoutes implements Screen {
     var source =
         at.part() == PartName.IMAGE
             ? ""
-            : editing.source(at.workspace(), at.article(), at.part(), shown);
+            : versions.source(at.workspace(), at.article(), at.part(), shown);
     show(ctx, at, article, source, shown, null, compared);
   }
 
@@ -74,14 +80,17 @@ public final class PartRoutes implements Screen {
             article,
             at.part(),
             current(article, at.part()),
-            editing.versions(at.workspace(), at.article(), at.part()),
+            versions.of(at.workspace(), at.article(), at.part()),
             source,
             shown,
             sentence,
             compared,
             compared == 0
                 ? List.of()
-                : editing.diff(at.workspace(), at.article(), at.part(), compared, shown));
+                : versions.diff(at.workspace(), at.article(), at.part(), compared, shown),
+            at.part() == PartName.REVIEW
+                ? versions.reviewed(at.workspace(), at.article())
+                : List.of());
     var title = at.part().label() + " of " + article.name();
     web.view().page(ctx, Head.of(title, Section.ARTICLES), web.templates().articlesPart(page));
   }
@@ -155,11 +164,11 @@ public final class PartRoutes implements Screen {
     var form = Form.of(ctx);
     var heading = form.raw("heading");
     var run =
-        editing.regenerate(
+        remaking.part(
             at.article(),
             at.part(),
             heading.isEmpty() ? null : heading,
-            form.text("instruction", LONGEST_INSTRUCTION),
+            form.text("instruction", Remaking.MAX_INSTRUCTION),
             Viewer.of(ctx),
             form.once());
     Htmx.seeOther(ctx, "/runs/" + run);

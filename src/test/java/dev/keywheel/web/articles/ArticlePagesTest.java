@@ -4,6 +4,8 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.article.ArticleFilter;
+import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.NewArticle;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.problem.Refused;
@@ -49,8 +51,12 @@ class ArticlePagesTest {
   @Test
   void the_list_holds_with_nothing_a_few_and_no_match() {
     hold("articles", t -> t.articlesIndex(ExampleArticles.list()));
-    hold("articles-empty", t -> t.articlesIndex(ArticleList.of("", 0, List.of())));
-    hold("articles-no-match", t -> t.articlesIndex(ArticleList.of("zebra", 0, List.of())));
+    hold("articles-empty", t -> t.articlesIndex(ArticleList.of(ArticleFilter.NEWEST, List.of())));
+    hold(
+        "articles-no-match",
+        t ->
+            t.articlesIndex(
+                ArticleList.of(new ArticleFilter("zebra", Which.GAPS, null, false), List.of())));
   }
 
   @Test

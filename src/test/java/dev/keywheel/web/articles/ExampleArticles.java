@@ -1,11 +1,12 @@
 package dev.keywheel.web.articles;
 
+import dev.keywheel.article.ArticleFilter;
 import dev.keywheel.article.ArticleRow;
 import dev.keywheel.article.ArticleView;
 import dev.keywheel.article.ArticleView.PartView;
-import dev.keywheel.article.Editing.DiffLine;
-import dev.keywheel.article.Editing.Version;
 import dev.keywheel.article.RunRow;
+import dev.keywheel.article.Versions.DiffLine;
+import dev.keywheel.article.Versions.Version;
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.run.PartName;
@@ -89,6 +90,8 @@ final class ExampleArticles {
             body == null ? null : quality(),
             gaps,
             body == null ? List.of() : parts(),
+            body == null ? null : ExampleTools.report(gaps.isEmpty()),
+            reviewer != null,
             reviewer,
             reviewer == null ? null : NOW.minusSeconds(4_000),
             ID,
@@ -209,10 +212,12 @@ final class ExampleArticles {
             new Quality.Measure("Reading time", "14 min"),
             new Quality.Measure("Flesch reading ease", "58.2")),
         List.of(
-            "4,120 interest saved with 50 extra a month",
-            "31 months",
-            "since 2019",
-            "Federal Reserve"));
+            new Quality.Check(
+                "What the rate does, part 1",
+                "s1-1-heading",
+                "With 50 extra a month you save 4,120 of interest."),
+            new Quality.Check(
+                "Is the rate the whole cost?", "q2", "The Federal Reserve has asked since 2019.")));
   }
 
   private static List<PartView> parts() {
@@ -242,8 +247,7 @@ final class ExampleArticles {
 
   static ArticleList list() {
     return ArticleList.of(
-        "",
-        0,
+        ArticleFilter.NEWEST,
         List.of(
             row(TITLE, TOPIC, true, RunState.COMPLETED, 92),
             row(
@@ -299,7 +303,8 @@ final class ExampleArticles {
                 new DiffLine(
                     "added", "The **rate** decides how much of the first payment is interest."),
                 new DiffLine("same", "@@s1-2@@"))
-            : List.of());
+            : List.of(),
+        List.of());
   }
 
   static List<PoolNote> pools() {

@@ -1,0 +1,145 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.run.Assembled;
+import dev.keywheel.article.run.Material;
+import dev.keywheel.article.run.PartBodies.TextBody;
+import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.PartRows;
+import dev.keywheel.article.run.PartRows.NewPart;
+import dev.keywheel.article.run.PlanChange;
+import dev.keywheel.article.text.Words;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.Audit;
+import dev.keywheel.people.Person;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes what a person did to a part, with all that follows from it: texts that move, parts that
+ * become stale, the article's measures, the record.
+ */
+final class PartChanges {
+  private final Audit audit;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final ArticleRows rows = new ArticleRows();
+  private final PartRows parts = new PartRows();
+
+  PartChanges(Audit audit, Ids ids, InstantSource clock) {
+    this.audit = audit;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  byte @Nullable [] picture(Tx tx, UUID articleId, PartName part) {
+    return part == PartName.IMAGE ? parts.picture(tx.dsl(), articleId).orElse(null) : null;
+  }
+
+  /**
+   * What the change of one part means for the others: texts move with their headings, what rests on
+   * it is stale.
+   */
+  void follow(Tx tx, UUID articleId, PartName part, Material before, Object body, Person who) {
+    if (part == PartName.TOOL) {
+      parts.stale(tx, articleId, Set.of(PartName.GUIDE));
+    }
+    if (!(body instanceof PagePlan plan)) {
+      return;
+    }
+    var change = new PlanChange(before.plan().orElse(plan), plan);
+    move(
+        tx,
+        articleId,
+        PartName.SECTION_1,
+        before,
+        change.section(1, before.texts(PartName.SECTION_1)),
+        who);
+    move(
+        tx,
+        articleId,
+        PartName.SECTION_2,
+        before,
+        change.section(2, before.texts(PartName.SECTION_2)),
+        who);
+    move(tx, articleId, PartName.FAQ, before, change.faq(before.texts(PartName.FAQ)), who);
+    parts.stale(tx, articleId, change.stale());
+  }
+
+  private void move(
+      Tx tx, UUID articleId, PartName part, Material before, Texts texts, Person who) {
+    var old = before.part(part);
+    if (old.isPresent() && !before.texts(part).equals(texts)) {
+      var origin = old.get().origin().equals("run") ? "run" : "edit";
+      save(tx, articleId, part, origin, new TextBody(texts), null, old.get().locked(), who);
+    }
+  }
+
+  void save(
+      Tx tx,
+      UUID articleId,
+      PartName part,
+      String origin,
+      Object body,
+      byte @Nullable [] image,
+      boolean locked,
+      Person who) {
+    var version =
+        new NewPart(
+            ids.next(),
+            articleId,
+            part,
+            origin,
+            null,
+            null,
+            body,
+            image,
+            Map.of(),
+            null,
+            locked,
+            who.userId(),
+            who.email());
+    parts.insert(tx, version, clock.instant());
+  }
+
+  /** Measures the article anew and writes the deed down. */
+  void changed(Tx tx, ArticleRows.Article article, String deed, PartName part, Person who) {
+    var now = clock.instant();
+    var material = Material.of(parts.current(tx.dsl(), article.id()));
+    var about =
+        new Assembled.About(article.language(), article.createdAt(), now, article.reviewedBy());
+    Assembled.parts(material, about)
+        .ifPresent(
+            made -> {
+              var quality = Assembled.quality(material, made);
+              int words = Words.count(new Assembly(made).plainText());
+              rows.measured(
+                  tx,
+                  article.id(),
+                  made.plan().title(),
+                  made.plan().slug(),
+                  words,
+                  quality.score(),
+                  quality.groups(),
+                  now);
+            });
+    record(tx, article, deed, part, who);
+  }
+
+  void record(Tx tx, ArticleRows.Article article, String deed, PartName part, Person who) {
+    audit.record(
+        tx,
+        article.workspace(),
+        who.email(),
+        who.userId(),
+        deed,
+        article.id().toString(),
+        Map.of("part", part.word()));
+  }
+}

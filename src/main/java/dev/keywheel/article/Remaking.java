@@ -1,0 +1,144 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.run.Material;
+import dev.keywheel.article.run.Mode;
+import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.PartRows;
+import dev.keywheel.article.run.PartRows.Part;
+import dev.keywheel.article.run.RunInputs;
+import dev.keywheel.article.run.RunStart;
+import dev.keywheel.article.text.Clean;
+import dev.keywheel.db.Database;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.people.Person;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.provider.Providers;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has an article that is there made again, one part of it or all of it, in a run of its own. What
+ * was there stays as a version; what is locked is left alone.
+ */
+public final class Remaking {
+  public static final int MAX_INSTRUCTION = 300;
+
+  private final Database database;
+  private final Providers providers;
+  private final RunStart start;
+  private final ArticleRows rows = new ArticleRows();
+  private final PartRows parts = new PartRows();
+
+  Remaking(Database database, Providers providers, RunStart start) {
+    this.database = database;
+    this.providers = providers;
+    this.start = start;
+  }
+
+  /** What the article was last made from as a whole, to be changed and sent to {@link #whole}. */
+  public NewArticle form(UUID workspace, UUID articleId) {
+    article(workspace, articleId);
+    var last = last(articleId);
+    return NewArticle.of(last.inputs().wishes(), last.provider(), last.mode());
+  }
+
+  /**
+   * Has every part made again that is not locked, with the same or changed wishes.
+   *
+   * @param requestId from the form: the same one again gives the same run
+   * @return id of the run
+   * @throws dev.keywheel.problem.Refused with the field's name when the form cannot be used
+   * @throws dev.keywheel.problem.Conflict when a run works on the article
+   */
+  public UUID whole(UUID articleId, NewArticle form, Person who, UUID requestId) {
+    article(who.workspaceId(), articleId);
+    var inputs = RunInputs.full(form.wishes());
+    var provider = NewArticle.provider(form.provider(), providers);
+    var pool = new PoolId(who.workspaceId(), provider);
+    return start.again(
+        articleId, inputs, pool, form.mode(), NewArticle.madeUp(provider), who, requestId);
+  }
+
+  /**
+   * Has one part made again, with a fresh plan of keys, by the key at its operation's position.
+   *
+   * @param heading id of the one block to write again, for sections; null for the whole part
+   * @param instruction such as "shorter"; may be empty
+   * @return id of the run
+   * @throws dev.keywheel.problem.Conflict when the part is locked or a run works on the article
+   */
+  public UUID part(
+      UUID articleId,
+      PartName part,
+      @Nullable String heading,
+      String instruction,
+      Person who,
+      UUID requestId) {
+    var article = article(who.workspaceId(), articleId);
+    var wish = Clean.line(instruction);
+    if (wish.length() > MAX_INSTRUCTION) {
+      throw new Refused(
+          "instruction",
+          "The instruction has "
+              + wish.length()
+              + " characters; "
+              + MAX_INSTRUCTION
+              + " are allowed.");
+    }
+    var material = Material.of(database.read(dsl -> parts.current(dsl, articleId)));
+    checkLocks(material, part);
+    checkHeading(material, part, heading);
+    var last = last(articleId);
+    var inputs = new RunInputs(last.inputs().wishes(), part.operation(), heading, wish);
+    var pool = new PoolId(article.workspace(), last.provider());
+    return start.again(articleId, inputs, pool, Mode.PARALLEL, article.demo(), who, requestId);
+  }
+
+  private static void checkLocks(Material material, PartName part) {
+    if (locked(material, part)) {
+      throw new Conflict("This part is locked. Unlock it before it is made again.");
+    }
+    if (part == PartName.REVIEW && locked(material, PartName.TOOL)) {
+      throw new Conflict(
+          "The tool is locked, and a review may replace it. Unlock the tool before it is reviewed"
+              + " again.");
+    }
+  }
+
+  private static boolean locked(Material material, PartName part) {
+    return material.part(part).filter(Part::locked).isPresent();
+  }
+
+  private static void checkHeading(Material material, PartName part, @Nullable String heading) {
+    if (heading == null) {
+      return;
+    }
+    var headings =
+        switch (part) {
+          case SECTION_1 -> material.plan().map(p -> p.section1().headings()).orElse(List.of());
+          case SECTION_2 -> material.plan().map(p -> p.section2().headings()).orElse(List.of());
+          case PLAN, TOOL, REVIEW, GUIDE, FAQ, IMAGE -> List.<PagePlan.Heading>of();
+        };
+    if (headings.stream().noneMatch(h -> h.id().equals(heading))) {
+      throw new Refused("heading", "This part has no heading \"" + heading + "\".");
+    }
+  }
+
+  private ArticleRows.LastRun last(UUID articleId) {
+    return database.read(dsl -> rows.lastWhole(dsl, articleId)).orElseThrow(Remaking::noArticle);
+  }
+
+  private ArticleRows.Article article(UUID workspace, UUID articleId) {
+    return database
+        .read(dsl -> rows.find(dsl, workspace, articleId))
+        .orElseThrow(Remaking::noArticle);
+  }
+
+  private static NotFound noArticle() {
+    return new NotFound("There is no such article here.");
+  }
+}

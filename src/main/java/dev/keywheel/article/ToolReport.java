@@ -1,0 +1,113 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.plan.ToolBrief.Expect;
+import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import dev.keywheel.article.run.Material;
+import dev.keywheel.article.run.PartBodies.ReviewBody;
+import dev.keywheel.article.run.PartBodies.ToolBody;
+import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.Numbers;
+import dev.keywheel.article.tool.Review;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the tool on the page was checked, for people: by the rules of code, in a browser, and by a
+ * model.
+ *
+ * @param accepted whether it stands in the page
+ * @param maker {@code generator}, {@code validator} or {@code edit}: whose version it is
+ * @param verdict of the model; null when no model has looked at it
+ * @param decision what was taken and why; empty without a review
+ * @param browser whether it was run in a browser; {@code browserWhy} says why it was not
+ * @param code the document, for a tool that is not published; empty otherwise
+ */
+public record ToolReport(
+    boolean accepted,
+    String maker,
+    Review.@Nullable Verdict verdict,
+    String decision,
+    List<Review.Issue> issues,
+    BrowserCheck.State browser,
+    String browserWhy,
+    List<Tried> tests,
+    List<Finding> findings,
+    String code) {
+
+  /**
+   * A test case.
+   *
+   * @param source {@code plan}, {@code tool} or {@code review}: who expects it
+   * @param inputs name and value of each field
+   */
+  public record Tried(String source, String inputs, List<Compared> outputs, boolean passed) {}
+
+  /** An output: what was expected and what the tool showed. */
+  public record Compared(String output, String expected, String shown, boolean same) {}
+
+  static Optional<ToolReport> of(Material material) {
+    return material.tool().map(tool -> of(tool, review(material)));
+  }
+
+  private static @Nullable ReviewBody review(Material material) {
+    return material.part(PartName.REVIEW).map(p -> p.as(ReviewBody.class)).orElse(null);
+  }
+
+  private static ToolReport of(ToolBody tool, @Nullable ReviewBody review) {
+    return new ToolReport(
+        tool.accepted(),
+        tool.source(),
+        review == null ? null : review.review().verdict(),
+        review == null ? "" : review.decision(),
+        review == null ? List.of() : review.review().issues(),
+        tool.browser().state(),
+        tool.browser().why(),
+        tool.browser().observed().stream().map(ToolReport::tried).toList(),
+        tool.findings(),
+        tool.accepted() ? "" : tool.document().html());
+  }
+
+  private static Tried tried(Observed observed) {
+    var test = observed.test().test();
+    var outputs =
+        test.expect().stream()
+            .map(
+                e ->
+                    new Compared(
+                        e.output(),
+                        expected(e),
+                        observed.outputs().getOrDefault(e.output(), ""),
+                        !observed.mismatches().contains(e.output())))
+            .toList();
+    return new Tried(observed.test().source(), inputs(test), outputs, observed.passed());
+  }
+
+  private static String inputs(ToolTest test) {
+    return test.set().entrySet().stream()
+        .map(e -> e.getKey() + " = " + e.getValue())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String expected(Expect expect) {
+    var number = expect.number();
+    var contains = expect.contains();
+    return number != null
+        ? Numbers.plain(number)
+        : contains != null ? "contains " + contains : "matches " + expect.matches();
+  }
+
+  /** Test cases in which the tool showed what was expected. */
+  public long passed() {
+    return tests.stream().filter(Tried::passed).count();
+  }
+
+  /** Findings that stand in the way of publishing. */
+  public long errors() {
+    return findings.stream().filter(Finding::isError).count();
+  }
+}

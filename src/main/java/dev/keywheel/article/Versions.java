@@ -1,0 +1,97 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.run.PartBodies.ToolBody;
+import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.PartRows;
+import dev.keywheel.article.run.PartRows.Part;
+import dev.keywheel.db.Database;
+import dev.keywheel.problem.NotFound;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** The versions of an article's parts, to be read and compared. */
+public final class Versions {
+  private static final String BY_GENERATOR = "generator";
+
+  private final Database database;
+  private final ArticleRows rows = new ArticleRows();
+  private final PartRows parts = new PartRows();
+
+  Versions(Database database) {
+    this.database = database;
+  }
+
+  /** Versions of a part, newest first. */
+  public List<Version> of(UUID workspace, UUID articleId, PartName part) {
+    here(workspace, articleId);
+    return database.read(dsl -> parts.versions(dsl, articleId, part)).stream()
+        .map(
+            p ->
+                new Version(
+                    p.version(),
+                    p.current(),
+                    p.origin(),
+                    p.createdBy() == null ? "" : p.createdBy(),
+                    p.createdAt()))
+        .toList();
+  }
+
+  /**
+   * A part as text for a form: markdown with {@code @@id@@} lines for guide, sections and FAQ, HTML
+   * for the tool, JSON for the plan.
+   */
+  public String source(UUID workspace, UUID articleId, PartName part, int version) {
+    here(workspace, articleId);
+    return PartSource.of(version(articleId, part, version));
+  }
+
+  /** Line by line what changed from one version to another. */
+  public List<DiffLine> diff(UUID workspace, UUID articleId, PartName part, int from, int to) {
+    here(workspace, articleId);
+    return LineDiff.of(
+        PartSource.of(version(articleId, part, from)), PartSource.of(version(articleId, part, to)));
+  }
+
+  /**
+   * What the reviewer changed in the tool: from the last version of the generator to the one on the
+   * page. Empty when the page shows the generator's own, or a person's.
+   */
+  public List<DiffLine> reviewed(UUID workspace, UUID articleId) {
+    here(workspace, articleId);
+    var versions = database.read(dsl -> parts.versions(dsl, articleId, PartName.TOOL));
+    var current = versions.stream().filter(Part::current).findFirst();
+    if (current.isEmpty() || !current.get().as(ToolBody.class).source().equals("validator")) {
+      return List.of();
+    }
+    return versions.stream()
+        .filter(p -> p.version() < current.get().version())
+        .filter(p -> p.as(ToolBody.class).source().equals(BY_GENERATOR))
+        .findFirst()
+        .map(before -> LineDiff.of(PartSource.of(before), PartSource.of(current.get())))
+        .orElse(List.of());
+  }
+
+  private void here(UUID workspace, UUID articleId) {
+    database
+        .read(dsl -> rows.find(dsl, workspace, articleId))
+        .orElseThrow(() -> new NotFound("There is no such article here."));
+  }
+
+  private Part version(UUID articleId, PartName part, int version) {
+    return database
+        .read(dsl -> parts.version(dsl, articleId, part, version))
+        .orElseThrow(() -> new NotFound("This article has no such version of this part."));
+  }
+
+  /**
+   * A version of a part.
+   *
+   * @param origin run, edit, restore or local
+   * @param by who or what made it
+   */
+  public record Version(int version, boolean current, String origin, String by, Instant at) {}
+
+  /** A line of a comparison: {@code kind} is {@code same}, {@code added} or {@code removed}. */
+  public record DiffLine(String kind, String text) {}
+}

@@ -1,0 +1,68 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.ToolReport;
+import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.Review;
+import dev.keywheel.web.Tone;
+import org.jspecify.annotations.Nullable;
+
+/** The words for how a tool was checked. What was not done is never said as if it were passed. */
+public final class ToolWords {
+  private ToolWords() {}
+
+  public static String maker(ToolReport tool) {
+    return switch (tool.maker()) {
+      case "validator" -> "The reviewer's corrected version.";
+      case "edit" -> "A person's version.";
+      default -> "The author's version, unchanged.";
+    };
+  }
+
+  public static String word(BrowserCheck.State state) {
+    return switch (state) {
+      case PASSED -> "Passed";
+      case FAILED -> "Failed";
+      case NOT_RUN -> "Not run";
+    };
+  }
+
+  public static Tone tone(BrowserCheck.State state) {
+    return switch (state) {
+      case PASSED -> Tone.OK;
+      case FAILED -> Tone.BAD;
+      case NOT_RUN -> Tone.OFF;
+    };
+  }
+
+  public static String verdict(Review.@Nullable Verdict verdict) {
+    return switch (verdict) {
+      case null -> "Not reviewed";
+      case PASS -> "Pass";
+      case FIXED -> "Fixed";
+      case REJECT -> "Reject";
+    };
+  }
+
+  public static Tone verdictTone(Review.@Nullable Verdict verdict) {
+    return switch (verdict) {
+      case null -> Tone.OFF;
+      case PASS -> Tone.OK;
+      case FIXED -> Tone.INFO;
+      case REJECT -> Tone.WARN;
+    };
+  }
+
+  /** Who expects a number. */
+  public static String source(String source) {
+    return switch (source) {
+      case "plan" -> "Plan";
+      case "tool" -> "Author";
+      case "review" -> "Reviewer";
+      default -> source;
+    };
+  }
+
+  public static String count(long number, String what) {
+    return number + " " + what + (number == 1 ? "" : "s");
+  }
+}

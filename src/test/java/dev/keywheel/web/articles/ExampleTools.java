@@ -1,0 +1,63 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.ToolReport;
+import dev.keywheel.article.ToolReport.Compared;
+import dev.keywheel.article.ToolReport.Tried;
+import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.Review;
+import java.util.List;
+
+/** Tools as they were checked. */
+final class ExampleTools {
+  private ExampleTools() {}
+
+  /** One that passed, or one that was left out and never seen by a browser or a model. */
+  static ToolReport report(boolean accepted) {
+    return accepted
+        ? new ToolReport(
+            true,
+            "validator",
+            Review.Verdict.FIXED,
+            "Accepted: validator's version.",
+            List.of(
+                new Review.Issue(
+                    "major",
+                    "script",
+                    "The divisor was the number of years.",
+                    "It is the number of months now.")),
+            BrowserCheck.State.PASSED,
+            "",
+            List.of(
+                new Tried(
+                    "plan",
+                    "amount = 200000, rate = 4.5, years = 30",
+                    List.of(new Compared("payment", "1013.37", "1,013.37 €", true)),
+                    true),
+                new Tried(
+                    "review",
+                    "amount = 100000, rate = 0, years = 10",
+                    List.of(
+                        new Compared("payment", "833.33", "833.33 €", true),
+                        new Compared("total", "100000", "", false)),
+                    false)),
+            List.of(
+                new Finding("T14", Finding.Severity.WARNING, 42, "A colour is too light to read.")),
+            "")
+        : new ToolReport(
+            false,
+            "generator",
+            null,
+            "",
+            List.of(),
+            BrowserCheck.State.NOT_RUN,
+            "No browser is configured.",
+            List.of(),
+            List.of(
+                new Finding(
+                    "T06", Finding.Severity.ERROR, 17, "The output \"payment\" does not exist.")),
+            "<!doctype html>\n<html><body><script>"
+                + "averylongwordwithoutanyspace".repeat(12)
+                + "</script></body></html>");
+  }
+}
