@@ -73,9 +73,9 @@ public final class Versions {
   }
 
   private void here(UUID workspace, UUID articleId) {
-    database
-        .read(dsl -> rows.find(dsl, workspace, articleId))
-        .orElseThrow(() -> new NotFound("There is no such article here."));
+    if (database.read(dsl -> rows.find(dsl, workspace, articleId)).isEmpty()) {
+      throw new NotFound("There is no such article here.");
+    }
   }
 
   private Part version(UUID articleId, PartName part, int version) {
