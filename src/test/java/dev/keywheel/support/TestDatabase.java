@@ -26,7 +26,7 @@ public final class TestDatabase implements AutoCloseable {
   private static final String TEMPLATE = "migrated";
 
   /** What the server itself says of statements that fail. */
-  private static final Path LOG = 
+  private static final Path LOG =
       Path.of("target", "postgres-" + ProcessHandle.current().pid() + ".log");
 
   private static final AtomicInteger count = new AtomicInteger();

@@ -296,7 +296,11 @@ public final class Scoring {
     var plan = parts.plan();
     look(plan.title(), "title", plan.summary(), found);
     if (parts.tool() != null) {
-      look(words.howTo(plan.tool().name()), "guide", String.join("\n", parts.guide().plain()), found);
+      look(
+          words.howTo(plan.tool().name()),
+          "guide",
+          String.join("\n", parts.guide().plain()),
+          found);
     }
     plan.headings().forEach(h -> look(h.text(), h.anchor(), plain(h), found));
     plan.faq().forEach(q -> look(q.text(), q.id(), parts.faq().plain(q.id()), found));
@@ -304,8 +308,7 @@ public final class Scoring {
   }
 
   private void look(String where, String anchor, String text, List<Check> found) {
-    for (var sentence :
-        Sentences.of(text, Locale.forLanguageTag(parts.language()))) {
+    for (var sentence : Sentences.of(text, Locale.forLanguageTag(parts.language()))) {
       if (CHECKABLE.matcher(sentence).find() || NAME.matcher(sentence).find()) {
         found.add(new Check(where, anchor, Clean.cut(sentence, LONGEST_CHECK)));
       }

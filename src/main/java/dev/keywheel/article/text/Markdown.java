@@ -1,6 +1,7 @@
 package dev.keywheel.article.text;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.node.AbstractVisitor;
 import org.commonmark.node.Heading;
@@ -66,6 +67,8 @@ public final class Markdown {
           .escapeHtml(true)
           .sanitizeUrls(true)
           .build();
+
+  private static final Pattern FOLLOWED = Pattern.compile("(?i)(?:https?|mailto):");
 
   /** What becomes of a link. */
   public enum Links {
@@ -139,7 +142,7 @@ public final class Markdown {
     @Override
     public void visit(Link link) {
       visitChildren(link);
-      if (links == Links.DROPPED) {
+      if (links == Links.DROPPED || !FOLLOWED.matcher(link.getDestination()).lookingAt()) {
         unwrap(link);
       }
     }

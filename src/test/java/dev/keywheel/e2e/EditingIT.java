@@ -1,0 +1,258 @@
+package dev.keywheel.e2e;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.Cookie;
+import dev.keywheel.RunningApp;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * An article worked on in a browser, from one state to the next: written over, compared, brought
+ * back, locked, made again in part and as a whole.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class EditingIT {
+  private static final String MARK = "A sentence that a person wrote, <b>not bold</b>.";
+  private static RunningApp app;
+  private static List<Cookie> cookies = List.of();
+  private static String article = "";
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private Visitor visitor;
+  private Page page;
+
+  @BeforeAll
+  static void start() {
+    app = RunningApp.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    app.close();
+  }
+
+  @BeforeEach
+  void openArticle() {
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    page = visitor.page;
+    if (article.isEmpty()) {
+      visitor.setUp();
+      visitor.addKeys("sandbox", Visitor.keys(8));
+      visitor.generate("How to work out a discount in percent", "sandbox");
+      visitor.awaitRun("Completed");
+      visitor.follow("Open article");
+      page.waitForURL(app.url() + "/articles/*");
+      article = page.url().substring(app.url().length());
+      cookies = page.context().cookies();
+    }
+    visitor.open(article);
+  }
+
+  @Test
+  @Order(1)
+  void what_a_person_writes_is_held_to_the_same_rules_as_a_models() {
+    part("Section 1");
+    var text = source().inputValue();
+    assertThat(text).startsWith("@@s1-1@@");
+    var written =
+        text.replaceFirst(
+            "@@s1-1@@\n",
+            "@@s1-1@@\n"
+                + MARK
+                + " <script>window.hacked = 1</script> [a link](https://example.org/a) and"
+                + " [another](javascript:alert(1)) ![p](https://example.org/p.png)"
+                + " <img src=x onerror=alert(1)>\n\n");
+    source().fill(written);
+    visitor.press("Save as a new version");
+    assertThat(page.getByText("Section 1 saved, and locked against later runs.")).isVisible();
+    assertThat(page.locator("h1")).containsText("Locked");
+
+    visitor.open(article);
+    var section = page.locator("#s1");
+    assertThat(section).containsText(MARK);
+    assertThat(section.locator("script, img, b")).hasCount(0);
+    assertThat(section.locator("a")).hasCount(1);
+    assertThat(section.locator("a")).hasAttribute("href", "https://example.org/a");
+    assertThat(section.locator("a")).hasAttribute("rel", "nofollow noopener");
+    assertThat(page.evaluate("() => window.hacked")).isNull();
+    PageChecks.assertGoodPage(page);
+  }
+
+  @Test
+  @Order(2)
+  void a_text_without_its_markers_is_refused_and_still_there() {
+    chromium.tolerate("422");
+    part("Section 1");
+    source().fill("No marker here.");
+    visitor.press("Save as a new version");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("needs its marker lines");
+    assertThat(source()).hasValue("No marker here.");
+    source().fill("@@s9-9@@\nNo such block.\n@@s1-1@@\nOne.");
+    visitor.press("Save as a new version");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("There is no block @@s9-9@@");
+  }
+
+  @Test
+  @Order(3)
+  void versions_are_compared_and_an_old_one_comes_back() {
+    part("Section 1");
+    visitor.follow("Compare version 1 with the current one");
+    assertThat(page.locator(".diff-added").first()).containsText(MARK);
+    assertThat(page.locator(".diff-removed")).hasCount(0);
+    visitor.press("Restore version 1");
+    assertThat(page.getByText("Version 1 is back, as a new version.")).isVisible();
+    assertThat(source()).not().hasValue(Pattern.compile(Pattern.quote(MARK)));
+    visitor.open(article);
+    assertThat(page.locator("#s1")).not().containsText(MARK);
+    part("Section 1");
+    visitor.press("Restore version 2");
+    visitor.open(article);
+    assertThat(page.locator("#s1")).containsText(MARK);
+  }
+
+  @Test
+  @Order(4)
+  void who_edits_what_somebody_has_changed_meanwhile_is_told() {
+    chromium.tolerate("409");
+    part("FAQ");
+    var other = page.context().newPage();
+    other.navigate(page.url());
+    other.getByLabel("Text of FAQ").fill(source().inputValue().replaceFirst("@@\n", "@@\nFirst. "));
+    other
+        .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Save as a new version"))
+        .click();
+    assertThat(other.getByText("FAQ saved, and locked")).isVisible();
+    source().fill(source().inputValue().replaceFirst("@@\n", "@@\nSecond. "));
+    visitor.press("Save as a new version");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("Somebody saved version 2 meanwhile");
+    assertThat(source()).hasValue(Pattern.compile("Second\\. "));
+  }
+
+  @Test
+  @Order(5)
+  void one_heading_is_made_again_by_the_key_at_its_operations_position() {
+    part("Section 2");
+    var before = blocks(source().inputValue());
+    page.getByLabel("What").selectOption("s2-2");
+    page.getByLabel("Instruction").fill("for beginners");
+    visitor.press("Generate again");
+    page.waitForURL(app.url() + "/runs/*");
+    visitor.awaitRun("Completed");
+    var log = String.join("\n", visitor.downloadedLog());
+    assertThat(log).contains("(operation 6/7)").contains("Section 2 Generator completed");
+    assertThat(log).doesNotContain("(operation 5/7)");
+
+    visitor.open(article + "/parts/section_2");
+    var after = blocks(source().inputValue());
+    assertThat(after).hasSameSizeAs(before);
+    for (int i = 0; i < before.size(); i++) {
+      if (i == 1) {
+        assertThat(after.get(i)).isNotEqualTo(before.get(i));
+      } else {
+        assertThat(after.get(i)).isEqualTo(before.get(i));
+      }
+    }
+  }
+
+  @Test
+  @Order(6)
+  void a_locked_part_is_not_made_again_by_itself() {
+    part("Section 1");
+    assertThat(visitor.button("Generate again")).hasCount(0);
+    visitor.press("Unlock");
+    assertThat(visitor.button("Generate again")).isVisible();
+    visitor.press("Lock against later runs");
+    assertThat(visitor.button("Unlock")).isVisible();
+  }
+
+  @Test
+  @Order(7)
+  void a_new_tool_leaves_the_guide_out_of_date() {
+    part("Tool");
+    source().fill(source().inputValue().replaceFirst("</h", " anew</h"));
+    visitor.press("Save as a new version");
+    assertThat(page.getByText("Tool saved, and locked against later runs.")).isVisible();
+    visitor.open(article);
+    var guide = parts().filter(new Locator.FilterOptions().setHasText("Guide"));
+    assertThat(guide).containsText("Out of date");
+    assertThat(page.locator(".checked")).containsText("A person's version.");
+  }
+
+  @Test
+  @Order(8)
+  void a_review_holds_until_a_run_writes_and_says_what_a_person_changed_since() {
+    visitor.press("Mark as reviewed");
+    assertThat(page.locator(".article-side")).containsText("Reviewed by " + Visitor.EMAIL);
+    part("Section 2");
+    source().fill(source().inputValue().replaceFirst("@@\n", "@@\nOne word more. "));
+    visitor.press("Save as a new version");
+    visitor.open(article);
+    assertThat(page.locator(".article-side")).containsText("Edited since: Section 2.");
+    visitor.press("Mark as reviewed");
+    assertThat(page.locator(".article-side")).not().containsText("Edited since");
+  }
+
+  @Test
+  @Order(9)
+  void the_whole_is_made_again_but_for_what_is_locked() {
+    visitor.follow("Generate again");
+    assertThat(page.getByLabel("Topic")).hasValue("How to work out a discount in percent");
+    assertThat(page.locator(".notice").first())
+        .containsText("Left alone, because locked: Tool, Section 1, Section 2, FAQ.");
+    PageChecks.assertGoodInEveryLook(page, "article-again");
+    page.getByText("Options").click();
+    page.getByLabel("Audience").fill("shopkeepers");
+    visitor.press("Generate article");
+    page.waitForURL(app.url() + "/runs/*");
+    visitor.awaitRun("Completed");
+    var log = String.join("\n", visitor.downloadedLog());
+    assertThat(log)
+        .contains("Section 1 Generator: a person's version is locked and was kept")
+        .contains("Tool Validator: a person's version is locked and was kept")
+        .contains("Guide Generator completed successfully");
+
+    visitor.open(article);
+    assertThat(page.locator("#s1")).containsText(MARK);
+    assertThat(page.locator(".article-side"))
+        .containsText("A run has written parts of it since " + Visitor.EMAIL + " reviewed it");
+    assertThat(parts().filter(new Locator.FilterOptions().setHasText("Plan")))
+        .containsText("version 2");
+    visitor.open(article + "/again");
+    assertThat(page.getByLabel("Audience")).hasValue("shopkeepers");
+  }
+
+  private void part(String label) {
+    page.locator(".part-list")
+        .getByText(label, new Locator.GetByTextOptions().setExact(true))
+        .click();
+    page.waitForURL(app.url() + article + "/parts/*");
+  }
+
+  private Locator parts() {
+    return page.locator(".part-list li");
+  }
+
+  private Locator source() {
+    return page.getByLabel(Pattern.compile("^Text of "));
+  }
+
+  private static List<String> blocks(String source) {
+    return List.of(source.split("(?m)^(?=@@)"));
+  }
+}
