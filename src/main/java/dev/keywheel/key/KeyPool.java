@@ -163,20 +163,20 @@ public final class KeyPool {
     return database.read(dsl -> KeyRows.testable(dsl, pool));
   }
 
-  /** A key whose check is due, see {@link #due}. */
-  public record Due(PoolId pool, UUID keyId) {}
+  /** A key whose check is due at {@code at}, in the status it has {@code since}. */
+  public record Due(PoolId pool, UUID keyId, Instant at, Instant since) {}
 
   /** Keys whose check is due by now, the longest waiting first; disabled ones never are. */
   public List<Due> due(Instant now, int limit) {
     return database.read(
         dsl ->
-            dsl.select(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER, API_KEYS.ID)
+            dsl.select(KeyRows.DUE)
                 .from(API_KEYS)
                 .where(API_KEYS.CHECK_DUE.le(now))
                 .and(API_KEYS.DELETED_AT.isNull())
                 .orderBy(API_KEYS.CHECK_DUE)
                 .limit(limit)
-                .fetch(row -> new Due(new PoolId(row.value1(), row.value2()), row.value3())));
+                .fetch(KeyRows::due));
   }
 
   /** When the next check of any pool is due; empty when none is. */
@@ -279,7 +279,7 @@ public final class KeyPool {
 
   /** Ends a pause early. */
   public void resume(Tx tx, PoolId pool) {
-    PoolRows.pause(tx, pool, null, null);
+    PoolRows.resume(tx, pool);
   }
 
   public Optional<PoolPause> pause(PoolId pool) {

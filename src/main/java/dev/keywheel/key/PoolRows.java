@@ -104,13 +104,24 @@ final class PoolRows {
         .execute();
   }
 
-  static void pause(Tx tx, PoolId pool, @Nullable Instant until, @Nullable String reason) {
+  static void pause(Tx tx, PoolId pool, Instant until, String reason) {
     tx.dsl()
         .update(POOLS)
         .set(POOLS.PAUSED_UNTIL, until)
         .set(POOLS.PAUSED_REASON, reason)
         .set(POOLS.VERSION, POOLS.VERSION.plus(1))
         .where(is(pool))
+        .execute();
+  }
+
+  static void resume(Tx tx, PoolId pool) {
+    tx.dsl()
+        .update(POOLS)
+        .setNull(POOLS.PAUSED_UNTIL)
+        .setNull(POOLS.PAUSED_REASON)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(is(pool))
+        .and(POOLS.PAUSED_UNTIL.isNotNull())
         .execute();
   }
 

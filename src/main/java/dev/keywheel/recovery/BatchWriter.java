@@ -87,6 +87,9 @@ final class BatchWriter {
         tx -> {
           apply(tx, batch, heldBack);
           notice(tx, batch, brake);
+          if (brake.anyGood()) {
+            keys.resume(tx, batch.pool()); // what stood in the way to the provider does so no more
+          }
           var now = clock.instant();
           recoveries.end(tx, batch.id(), BatchState.DONE, null, now);
           log.append(

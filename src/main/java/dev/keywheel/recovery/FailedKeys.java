@@ -8,11 +8,12 @@ import static org.jooq.impl.DSL.greatest;
 import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.select;
 
-import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 
@@ -42,13 +43,13 @@ final class FailedKeys {
           DueChecks.FAILED_LONGEST.toSeconds(),
           API_KEYS.ID);
 
-  List<KeyPool.Due> due(DSLContext dsl, Instant now, int limit) {
+  Map<PoolId, List<UUID>> due(DSLContext dsl, Instant now, int limit) {
     return dsl.select(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER, API_KEYS.ID)
         .from(API_KEYS)
         .where(
             API_KEYS.STATUS.eq(KeyStatus.FAILED.word()), API_KEYS.DELETED_AT.isNull(), NEXT.le(now))
         .orderBy(LAST)
         .limit(limit)
-        .fetch(r -> new KeyPool.Due(new PoolId(r.value1(), r.value2()), r.value3()));
+        .fetchGroups(r -> new PoolId(r.value1(), r.value2()), r -> r.value3());
   }
 }

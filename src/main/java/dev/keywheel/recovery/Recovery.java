@@ -126,8 +126,11 @@ public final class Recovery implements AutoCloseable {
     while (true) {
       long rings = bell.rings();
       boolean finished = look(ticket, recovery);
-      if (finished || !left.isPositive()) {
-        return new Result(finished, finished ? ticket.ended() : all(ticket, recovery));
+      if (finished) {
+        return new Result(true, ticket.ended());
+      }
+      if (!left.isPositive()) {
+        return waited(ticket, recovery, atMost);
       }
       var slice = left.compareTo(LOOK_EVERY) < 0 ? left : LOOK_EVERY;
       try {
@@ -151,6 +154,16 @@ public final class Recovery implements AutoCloseable {
       return finished;
     }
     return ticket.waiting().isEmpty();
+  }
+
+  private Result waited(Ticket ticket, UUID recovery, Duration atMost) {
+    var results = all(ticket, recovery);
+    var run = ticket.runId();
+    if (run != null && ticket.finishOnce()) {
+      var line = BatchLog.goingOn(Tally.of(results), atMost);
+      database.runTx(tx -> log.append(tx, run, clock.instant(), List.of(line)));
+    }
+    return new Result(false, results);
   }
 
   private List<KeyTestResult> all(Ticket ticket, UUID recovery) {

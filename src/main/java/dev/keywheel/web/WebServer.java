@@ -7,6 +7,11 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +21,9 @@ import org.slf4j.LoggerFactory;
 public final class WebServer implements AutoCloseable {
   /** The largest import of keys is 2 MB; what surrounds it is small. */
   private static final long LARGEST_REQUEST = 3_000_000;
+
+  /** Connections that may wait to be taken: with the usual 50 a crowd at once is turned away. */
+  private static final int WAITING_CONNECTIONS = 1_024;
 
   private static final Logger log = LoggerFactory.getLogger(WebServer.class);
 
@@ -39,8 +47,7 @@ public final class WebServer implements AutoCloseable {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.concurrency.useVirtualThreads = true;
-    config.jetty.host = web.options().host();
-    config.jetty.port = web.options().port();
+    config.jetty.addConnector(this::connector);
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
     var unreadable = new Unreadable(web.gate().headers().all());
     config.jetty.modifyServer(server -> server.setErrorHandler(unreadable));
@@ -59,6 +66,14 @@ public final class WebServer implements AutoCloseable {
     new Reports().routes(list);
     screens.forEach(screen -> screen.routes(list));
     routes = list.all();
+  }
+
+  private Connector connector(Server server, HttpConfiguration http) {
+    var connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    connector.setHost(web.options().host());
+    connector.setPort(web.options().port());
+    connector.setAcceptQueueSize(WAITING_CONNECTIONS);
+    return connector;
   }
 
   /** Path without query: a one-time link's token is in the query. */

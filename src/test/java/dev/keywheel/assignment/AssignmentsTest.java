@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +64,15 @@ class AssignmentsTest {
   }
 
   @Test
+  void five_active_keys_are_enough_as_well() {
+    var keys = t.pool.add(7);
+    t.fail(keys.get(1));
+    t.limit(keys.get(4), LimitClass.ALL);
+    assertThat(names(t.plan(t.run()))).containsExactly("key1", "key3", "key4", "key6", "key7");
+    assertThat(t.upstream.checked()).isEmpty();
+  }
+
+  @Test
   void below_the_minimum_all_limited_and_failed_keys_are_tested_and_follow_the_active_ones() {
     t.withJobs();
     var keys = t.pool.add(9);
@@ -95,6 +105,54 @@ class AssignmentsTest {
     assertThat(t.upstream.checked())
         .containsExactlyInAnyOrder("key8", "key1", "key2", "key4", "key5", "key6");
     assertThat(t.upstream.received()).isEmpty();
+  }
+
+  @Test
+  void two_active_keys_of_twenty_five_have_the_other_23_tested_at_the_same_moment() {
+    t.withJobs();
+    var keys = t.pool.add(25);
+    for (int i = 3; i <= 17; i++) {
+      t.limit(keys.get(i - 1), LimitClass.ALL);
+      if (i > 10) {
+        t.upstream.checks("key" + i, ScriptedUpstream.spent());
+      }
+    }
+    for (int i = 18; i <= 25; i++) {
+      t.fail(keys.get(i - 1));
+      if (i > 21) {
+        t.upstream.checks("key" + i, ScriptedUpstream.unauthorized());
+      }
+    }
+    t.upstream.answerWhenOpen(23);
+    var run = t.run();
+
+    assertThat(names(t.plan(run)))
+        .containsExactly("key1", "key2", "key3", "key4", "key5", "key6", "key7");
+    var text = t.text(run);
+    assertThat(text.subList(0, 7))
+        .containsExactly(
+            "🎯 Need 7 keys for Round-Robin distribution across all operations",
+            "🎯 Minimum active keys needed: 5 (will test failed keys only if insufficient)",
+            "🔑 Found 25 OpenRouter API keys for user admin@example.com",
+            "❌ Only 2 active keys available (< minimum 5 needed)",
+            "🔄 Testing rate-limited and failed keys in BATCH PARALLEL to increase active pool...",
+            "🧪 BATCH TESTING: 23 keys (15 rate_limited + 8 failed)",
+            "⚡ Starting parallel testing of 23 keys...");
+    assertThat(text.subList(7, 19))
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.of(3, 4, 5, 6, 7, 8, 9, 10, 18, 19, 20, 21)
+                .mapToObj(i -> "✅ Key recovered: key" + i + " - now ACTIVE")
+                .toList());
+    assertThat(text.subList(19, text.size()))
+        .containsExactly(
+            "🔄 BATCH TESTING COMPLETED: 12 recovered, 7 still rate_limited, 4 still failed",
+            "🎯 Using 7 active keys for 7 operations - each operation uses a different key",
+            "🗺️ Round-Robin plan: 1→key1 2→key2 3→key3 4→key4 5→key5 6→key6 7→key7"
+                + " 8→key1 (cycles back)");
+    assertThat(t.upstream.mostAtOnce()).isEqualTo(23);
+    assertThat(t.upstream.checked()).hasSize(23).doesNotContain("key1", "key2");
+    assertThat(t.upstream.received()).as("calls that cost").isEmpty();
+    assertThat(t.pool.pool.counts(t.pool.id).active()).isEqualTo(14);
   }
 
   @Test

@@ -100,7 +100,9 @@ final class KeyPoolTest {
     assertEquals(ids, usable(ModelClass.PAID));
     assertEquals(Optional.of(midnight), t.pool.nextDue(t.id));
     assertEquals(List.of(), t.pool.due(t.clock.instant(), 10));
-    assertEquals(List.of(new KeyPool.Due(t.id, ids.getFirst())), t.pool.due(midnight, 10));
+    assertEquals(
+        List.of(ids.getFirst()),
+        t.pool.due(midnight, 10).stream().map(KeyPool.Due::keyId).toList());
   }
 
   @Test

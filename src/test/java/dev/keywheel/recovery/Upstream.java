@@ -203,6 +203,17 @@ public final class Upstream implements AutoCloseable {
         write(out, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"data\"");
         socket.setSoLinger(true, 0);
       }
+      case "short" ->
+          write(
+              out,
+              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{");
+      case "garbage" -> write(out, "\u0016\u0003\u0001 this is no HTTP\r\n\r\n");
+      case "huge" -> {
+        write(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[");
+        for (int i = 0; i < 1_000; i++) {
+          write(out, "1,".repeat(5_000)); // ten megabytes, if somebody reads them
+        }
+      }
       case "drip" -> {
         write(
             out,

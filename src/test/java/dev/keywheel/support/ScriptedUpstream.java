@@ -38,6 +38,7 @@ public final class ScriptedUpstream implements AutoCloseable {
   private final Map<String, Deque<Reply>> checks = new ConcurrentHashMap<>();
   private final List<Call> received = new CopyOnWriteArrayList<>();
   private final List<String> checked = new CopyOnWriteArrayList<>();
+  private final CountUp open = new CountUp();
 
   /** A completion or image that was asked for. */
   public record Call(String key, String model, int maxTokens) {}
@@ -94,6 +95,16 @@ public final class ScriptedUpstream implements AutoCloseable {
   /** The keys that were checked, in the order of arriving. */
   public List<String> checked() {
     return List.copyOf(checked);
+  }
+
+  /** Nothing is answered before so many requests are open at the same moment. */
+  public void answerWhenOpen(int requests) {
+    open.waitFor(requests);
+  }
+
+  /** The most requests that were ever open at the same moment. */
+  public int mostAtOnce() {
+    return open.most();
   }
 
   public static Reply ok() {
@@ -178,6 +189,15 @@ public final class ScriptedUpstream implements AutoCloseable {
          "is_free_tier":false,"is_management_key":false}}""");
   }
 
+  /** The check of a key whose own cap is used up. */
+  public static Reply spent() {
+    return new Reply(
+        200,
+        """
+        {"data":{"label":"sk-or-v1-abc...def","limit":10,"limit_remaining":0,"usage":10,
+         "limit_reset":"daily","is_free_tier":false,"is_management_key":false}}""");
+  }
+
   private static Reply error(int status, String message) {
     return new Reply(
         status, "{\"error\":{\"message\":\"" + message + "\",\"code\":" + status + "}}");
@@ -196,9 +216,12 @@ public final class ScriptedUpstream implements AutoCloseable {
     }
     var reply = next(scripts, key, otherwise);
     try {
+      open.enter();
       reply.held().await();
     } catch (InterruptedException over) {
       Thread.currentThread().interrupt();
+    } finally {
+      open.leave();
     }
     var bytes = reply.body().getBytes(UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "application/json");
@@ -214,6 +237,34 @@ public final class ScriptedUpstream implements AutoCloseable {
     var headers = new HashMap<>(exchange.getRequestHeaders());
     headers.remove("Authorization");
     Canary.watchRequest(exchange.getRequestURI() + "\n" + headers + "\n" + body);
+  }
+
+  /** What is open at the same moment, and what waits for it. */
+  private static final class CountUp {
+    private int now;
+    private int most;
+    private int wanted;
+
+    synchronized void waitFor(int open) {
+      wanted = open;
+    }
+
+    synchronized int most() {
+      return most;
+    }
+
+    synchronized void enter() throws InterruptedException {
+      now++;
+      most = Math.max(most, now);
+      notifyAll();
+      while (most < wanted) {
+        wait();
+      }
+    }
+
+    synchronized void leave() {
+      now--;
+    }
   }
 
   private static Reply next(Map<String, Deque<Reply>> scripts, String key, Reply otherwise) {

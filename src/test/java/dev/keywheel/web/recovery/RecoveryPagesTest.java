@@ -20,10 +20,13 @@ import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.keys.KeyScreens;
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -186,6 +189,30 @@ class RecoveryPagesTest {
     assertThat(page.locator("table.history tbody tr")).containsText("12 recovered");
     assertThat(page.getByText("23 of 23 tested")).isVisible();
     assertThat(page.content()).doesNotContain("http-equiv=\"refresh\"");
+  }
+
+  @Test
+  void two_hundred_presses_at_once_start_one_batch() throws Exception {
+    pool();
+    world.upstream.hold();
+    var browser = app.browser(app.admin());
+    var token = browser.token();
+    var server = URI.create(app.url());
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var presses =
+          IntStream.range(0, 200)
+              .mapToObj(i -> browser.at(server))
+              .map(one -> threads.submit(() -> one.post("/recovery", List.of(), token)))
+              .toList();
+      for (var press : presses) {
+        assertThat(press.get().location()).isEqualTo("/recovery");
+      }
+    }
+    world.upstream.release();
+    var history = new RecoveryHistory(world.database);
+    Await.until("the batch is over", () -> history.running(app.workspace()).isEmpty());
+    assertThat(history.ended(app.workspace(), null, 10)).hasSize(1);
+    assertThat(world.upstream.checks()).isEqualTo(23);
   }
 
   @Test

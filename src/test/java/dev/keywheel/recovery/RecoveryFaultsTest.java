@@ -1,0 +1,150 @@
+package dev.keywheel.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.support.Await;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a batch makes of answers that are none, and of an upstream in trouble. */
+class RecoveryFaultsTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  private final World world = new World();
+
+  @AfterEach
+  void close() throws Exception {
+    world.close();
+  }
+
+  @Test
+  void keys_that_all_fail_alike_are_not_marked_and_the_pool_waits() {
+    var wanted = world.many(4, "key", "html");
+    var unsure = world.active("unsure", "bad");
+    wanted.add(unsure);
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var id = Objects.requireNonNull(ticket.recoveryId());
+
+    assertThat(node.recovery().await(ticket, LONG).tally().unknown()).isEqualTo(5);
+
+    assertThat(world.state(id)).isEqualTo(BatchState.INCONCLUSIVE);
+    assertThat(world.status(unsure)).isEqualTo(KeyStatus.ACTIVE);
+    var pause = world.keys.pause(world.pool).orElseThrow();
+    assertThat(pause.until()).isEqualTo(world.clock.instant().plusSeconds(60));
+    assertThat(pause.reason()).contains("web page came back");
+    assertThat(world.logOf(id))
+        .last()
+        .asString()
+        .startsWith("⚠️ BATCH TESTING INCONCLUSIVE: A web page came back");
+
+    var good = world.limited("good", "ok");
+    var again = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(good));
+    node.recovery().await(again, LONG);
+    Await.until("the pool goes on", () -> world.keys.pause(world.pool).isEmpty());
+  }
+
+  @Test
+  void keys_that_are_all_refused_are_failed_with_a_question_and_one_batch_brings_them_back() {
+    var wanted = world.many(3, "key", "bad");
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(ticket, LONG).tally().stillFailed()).isEqualTo(3);
+    Await.until("the notice", () -> world.keys.notice(world.pool).isPresent());
+    assertThat(world.keys.notice(world.pool).orElseThrow())
+        .contains("Is the address of the provider");
+    assertThat(world.upstream.checks()).as("asked twice").isEqualTo(6);
+
+    var good = world.limited("good", "ok");
+    var again =
+        node.recovery()
+            .ask(world.pool, Trigger.ASKED, world.person, null, List.of(good, wanted.getFirst()));
+    node.recovery().await(again, LONG);
+    Await.until("no notice", () -> world.keys.notice(world.pool).isEmpty());
+    assertThat(world.upstream.asked("sk-or-v1-key1-bad")).as("a failed key: once").isEqualTo(3);
+  }
+
+  @Test
+  void a_key_refused_once_and_then_accepted_is_active() {
+    var key = world.limited("key", "flap");
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
+    assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(1);
+    assertThat(world.upstream.checks()).isEqualTo(2);
+  }
+
+  @Test
+  void a_key_asked_to_slow_down_is_asked_again() {
+    var wanted = world.many(8, "key", "slow");
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(8);
+  }
+
+  @Test
+  void a_key_asked_to_come_back_much_later_is_left_as_it_is() {
+    var later = world.limited("later", "later");
+    var good = world.limited("good", "ok");
+    var node = world.node("one");
+    var ticket =
+        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(later, good));
+    var result = node.recovery().await(ticket, LONG);
+    assertThat(reason(result, "later")).isEqualTo("slow_down");
+    assertThat(world.upstream.asked("sk-or-v1-later-later")).isEqualTo(1);
+    assertThat(world.status(later)).isEqualTo(KeyStatus.RATE_LIMITED);
+    assertThat(world.status(good)).isEqualTo(KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void an_upstream_that_misbehaves_in_every_way_ends_the_batch_in_time_and_marks_nobody() {
+    world.set(new RecoverySettings(1_000, 1));
+    var wanted = new ArrayList<UUID>();
+    var bad =
+        List.of("hang", "drip", "reset", "html", "redirect", "down", "short", "garbage", "huge");
+    for (var behaviour : bad) {
+      for (int i = 0; i < 20; i++) {
+        wanted.add(world.limited(behaviour + i, behaviour));
+      }
+    }
+    wanted.add(world.limited("good", "ok"));
+    var node = world.node("one");
+    int threads = ManagementFactory.getThreadMXBean().getThreadCount();
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+
+    var result = node.recovery().await(ticket, LONG);
+
+    assertThat(result.tally()).isEqualTo(new Tally(181, 181, 1, 0, 0, 0, 180, 0));
+    assertThat(bad)
+        .extracting(behaviour -> reason(result, behaviour + "7"))
+        .containsExactly(
+            "timeout",
+            "timeout",
+            "network",
+            "html",
+            "html",
+            "server",
+            "network",
+            "network",
+            "unexpected");
+    assertThat(world.upstream.others()).as("redirects followed").isZero();
+    Await.until("no connection is left", () -> world.upstream.open() == 0);
+    assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - threads).isLessThan(20);
+    assertThat(world.keys.counts(world.pool).rateLimited()).isEqualTo(180);
+  }
+
+  private static String reason(Result result, String name) {
+    return Objects.requireNonNull(
+        result.keys().stream()
+            .filter(key -> key.keyName().equals(name))
+            .findFirst()
+            .orElseThrow()
+            .reason());
+  }
+}
