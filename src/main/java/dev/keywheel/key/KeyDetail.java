@@ -38,13 +38,21 @@ public record KeyDetail(
       @Nullable UUID runId,
       @Nullable UUID recoveryId) {}
 
-  /** One test. {@code result} is a status word, {@code unknown} or {@code cancelled}. */
+  /**
+   * One test. {@code result} is a status word, {@code unknown} or {@code cancelled}.
+   *
+   * @param model of a deep test; null for the free key check
+   * @param cost US dollars, of a deep test
+   */
   public record Test(
       Instant at,
       String result,
       @Nullable String reason,
       @Nullable Integer latencyMs,
-      UUID recoveryId) {}
+      UUID recoveryId,
+      @Nullable String model,
+      int tokens,
+      @Nullable BigDecimal cost) {}
 
   /** One call of a run. {@code state} is the attempt's word. */
   public record Use(

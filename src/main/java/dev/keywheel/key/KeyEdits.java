@@ -189,6 +189,16 @@ public final class KeyEdits {
         });
   }
 
+  /** Notes that somebody has a deep test made, which costs; to be called before it is sent. */
+  public void deepTest(Person who, UUID key, String model) {
+    database.runTx(
+        tx -> {
+          Condition which = which(tx, who, Selection.of(List.of(key)));
+          history(tx, who, which, "deep_test", clock.instant());
+          finish(tx, who, "asked for a deep test", key + " with " + model, new Done(1, 0, 0));
+        });
+  }
+
   /** Wipes what has lain in the trash for {@link #TRASH}. Returns how many keys. */
   public int emptyTrash() {
     return database.inTx(

@@ -104,7 +104,10 @@ public final class KeyHistory {
             KEY_TESTS.RESULT,
             KEY_TESTS.REASON,
             KEY_TESTS.LATENCY_MS,
-            KEY_TESTS.RECOVERY_ID)
+            KEY_TESTS.RECOVERY_ID,
+            KEY_TESTS.MODEL,
+            KEY_TESTS.TOKENS,
+            KEY_TESTS.COST)
         .from(KEY_TESTS)
         .where(KEY_TESTS.KEY_ID.eq(id))
         .and(KEY_TESTS.ENDED_AT.isNotNull())
@@ -112,7 +115,16 @@ public final class KeyHistory {
         .orderBy(KEY_TESTS.ENDED_AT.desc())
         .limit(ROWS)
         .fetch(
-            row -> new Test(row.value1(), row.value2(), row.value3(), row.value4(), row.value5()));
+            row ->
+                new Test(
+                    row.value1(),
+                    row.value2(),
+                    row.value3(),
+                    row.value4(),
+                    row.value5(),
+                    row.value6(),
+                    or0(row.value7()),
+                    row.value8()));
   }
 
   private static List<Use> uses(DSLContext dsl, UUID id) {

@@ -78,6 +78,15 @@ final class BatchLog {
     };
   }
 
+  /** Says that what follows was a call that costs. */
+  static LogLine deep(KeyTestResult result, String model) {
+    return line(
+        result,
+        Level.INFO,
+        "keys.deep_test",
+        "🔬 Deep test: " + result.keyName() + " was asked for one smallest completion of " + model);
+  }
+
   static LogLine completed(Tally tally) {
     return counted(
         LogLine.info("keys.batch.completed", "🔄 BATCH TESTING COMPLETED: " + counts(tally)),

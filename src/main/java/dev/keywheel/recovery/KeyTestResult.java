@@ -30,9 +30,18 @@ public record KeyTestResult(
     return outcome == TestOutcome.ACTIVE && from != KeyStatus.ACTIVE;
   }
 
+  KeyTestResult as(TestOutcome other, @Nullable String why) {
+    return new KeyTestResult(keyId, keyName, from, other, why, evidence, latencyMs, endedAt);
+  }
+
   /** The reason in words, without a full stop; empty when there is none to give. */
   public String sentence() {
-    return reason == null ? "" : BatchLog.sentence(reason);
+    return reason == null ? "" : sentence(reason);
+  }
+
+  /** The sentence of a reason's word, without a full stop. */
+  public static String sentence(String reason) {
+    return BatchLog.sentence(reason);
   }
 
   public boolean waiting() {

@@ -16,6 +16,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.Usage;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -124,6 +125,18 @@ final class KeyTests {
             val(evidence),
             val(latencies),
             val(recovery));
+  }
+
+  /** Notes that the only test of this recovery was a deep one, with what it used. */
+  void deep(Tx tx, UUID recovery, String model, Usage usage) {
+    tx.dsl()
+        .update(KEY_TESTS)
+        .set(KEY_TESTS.KIND, "deep")
+        .set(KEY_TESTS.MODEL, model)
+        .set(KEY_TESTS.TOKENS, usage.promptTokens() + usage.completionTokens())
+        .set(KEY_TESTS.COST, usage.cost())
+        .where(KEY_TESTS.RECOVERY_ID.eq(recovery))
+        .execute();
   }
 
   /** Gives each key that has no result yet this one. */

@@ -62,7 +62,8 @@ final class OneKey {
     return database.inTx(tx -> apply(tx, pool, tested, began, by));
   }
 
-  private CheckVerdict ask(PoolId pool, Candidate key) {
+  /** One check, or two when the key is refused; changes nothing. */
+  CheckVerdict ask(PoolId pool, Candidate key) {
     var set =
         settings.read(
             pool.workspaceId(),
@@ -88,7 +89,7 @@ final class OneKey {
     var key = tested.key();
     var now = clock.instant();
     var id = ids.next();
-    recoveries.insertEnded(tx, id, pool, by, began, now);
+    recoveries.insertEnded(tx, id, pool, Trigger.CONFIRM, by, began, now);
     if (tests.add(tx, id, List.of(key), began) == 0) {
       throw new NotFound("The key was deleted.");
     }

@@ -58,13 +58,14 @@ final class Recoveries {
   }
 
   /** A batch of one key that is over when it is written down. */
-  void insertEnded(Tx tx, UUID id, PoolId pool, Seen by, Instant at, Instant endedAt) {
+  void insertEnded(
+      Tx tx, UUID id, PoolId pool, Trigger trigger, Seen by, Instant at, Instant endedAt) {
     tx.dsl()
         .insertInto(RECOVERIES)
         .set(RECOVERIES.ID, id)
         .set(RECOVERIES.WORKSPACE_ID, pool.workspaceId())
         .set(RECOVERIES.PROVIDER, pool.provider())
-        .set(RECOVERIES.TRIGGER, Trigger.CONFIRM.word())
+        .set(RECOVERIES.TRIGGER, trigger.word())
         .set(RECOVERIES.ASKED_BY_NAME, by.actor())
         .set(RECOVERIES.RUN_ID, by.runId())
         .set(RECOVERIES.STATE, BatchState.DONE.word())

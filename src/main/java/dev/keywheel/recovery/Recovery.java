@@ -25,10 +25,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tests keys all at once and applies what is learnt; nothing it sends costs money or quota. At most
- * one batch runs for a pool at any moment over all nodes: who asks while one runs joins it, adds
- * the keys it does not hold yet, and waits for its own keys only. A batch is durable: what was
- * asked for is tested even when the node that began dies.
+ * Tests keys all at once and applies what is learnt; nothing it sends costs money or quota, but for
+ * {@link #deepTest}. At most one batch runs for a pool at any moment over all nodes: who asks while
+ * one runs joins it, adds the keys it does not hold yet, and waits for its own keys only. A batch
+ * is durable: what was asked for is tested even when the node that began dies.
  *
  * <p>No method may be called inside a transaction.
  */
@@ -51,6 +51,7 @@ public final class Recovery implements AutoCloseable {
   private final Recoveries recoveries = new Recoveries();
   private final KeyTests tests = new KeyTests();
   private final OneKey oneKey;
+  private final DeepTest deepTest;
   private final Batches batches;
 
   /** Registers its jobs: to be made before {@link Jobs#start}. */
@@ -71,6 +72,7 @@ public final class Recovery implements AutoCloseable {
     this.ids = ids;
     this.clock = clock;
     this.oneKey = new OneKey(database, keys, providers, settings, log, ids, clock, pause);
+    this.deepTest = new DeepTest(database, keys, providers, log, ids, clock, oneKey);
     var writer = new BatchWriter(database, keys, log, jobs, clock, bell);
     this.batches = new Batches(database, keys, providers, settings, writer, clock, pause);
     var due = new DueChecks(database, keys, this, clock);
@@ -179,6 +181,17 @@ public final class Recovery implements AutoCloseable {
    */
   public KeyTestResult confirm(PoolId pool, UUID keyId, Seen by) {
     return oneKey.confirm(pool, keyId, by);
+  }
+
+  /**
+   * Asks a model for a smallest completion through the key, which costs: only for a person who has
+   * seen {@link DeepTestOffer}. Part of the history, but not of any batch. Blocks for the answer.
+   *
+   * @throws NotFound when the key was deleted
+   * @throws dev.keywheel.problem.Refused when it is disabled
+   */
+  public KeyTestResult deepTest(PoolId pool, UUID keyId, String model, Person who) {
+    return deepTest.test(pool, keyId, model, who);
   }
 
   /**

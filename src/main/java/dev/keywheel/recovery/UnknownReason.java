@@ -13,6 +13,12 @@ final class UnknownReason {
   /** This node stopped before the answer came. */
   static final String STOPPED = "stopped";
 
+  /** A deep test met something that is the model's, not the key's. */
+  static final String MODEL = "model";
+
+  /** A deep test was refused with 401, and the key passes the key check. */
+  static final String REFUSED_THOUGH_GOOD = "refused_though_good";
+
   private UnknownReason() {}
 
   /** Empty for a word that says something of a key. */
@@ -26,6 +32,8 @@ final class UnknownReason {
           case "slow_down" -> "The provider asks to slow down";
           case "refused_403" -> "The provider refused the question with 403";
           case "unexpected" -> "The provider's answer was not understood";
+          case MODEL -> "The model gave no answer, which says nothing of the key";
+          case REFUSED_THOUGH_GOOD -> "Refused with 401, but the key passes the key check";
           case INTERNAL -> "Keywheel could not test it, see the server's log";
           case TAKEN_OUT -> "Disabled or deleted meanwhile, or it cannot be opened";
           case STOPPED -> "Keywheel stopped before the answer came";

@@ -83,6 +83,19 @@ public final class HttpBrowser {
     return send(request(path, headers).GET());
   }
 
+  /** Asks for a page and looks at nothing of it but its length in bytes: to measure the server. */
+  public int unread(String path) {
+    try {
+      var whole = HttpResponse.BodyHandlers.ofByteArray();
+      return client.send(request(path).GET().build(), whole).body().length;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
   /** Asks for the headers of a page. */
   public Answer head(String path) {
     return send(request(path).HEAD());

@@ -6,6 +6,7 @@ import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.Limit;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.Reach;
+import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.web.Fields;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -36,6 +37,30 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, Fields fields) {
     return reason == null ? "" : KeyReason.sentence(reason);
   }
 
+  /** Why a test ended as it did. */
+  public static String why(KeyDetail.Test test) {
+    return test.reason() == null ? "" : KeyTestResult.sentence(test.reason());
+  }
+
+  /** {@code Deep test, 18 tokens, $0.0001}; the word for the free one else. */
+  public static String kind(KeyDetail.Test test) {
+    String model = test.model();
+    return model == null
+        ? "Key check"
+        : "Deep test with "
+            + model
+            + ", "
+            + number(test.tokens())
+            + " tokens, "
+            + cost(test.cost());
+  }
+
+  private static String cost(@Nullable BigDecimal dollars) {
+    return dollars == null || dollars.signum() == 0
+        ? "no cost"
+        : "$" + dollars.stripTrailingZeros().toPlainString();
+  }
+
   public static boolean paidOnly(Limit limit) {
     return limit.limitClass() == LimitClass.PAID;
   }
@@ -52,6 +77,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, Fields fields) {
       case "account" -> "Account set";
       case "tags" -> "Tags changed";
       case "revealed" -> "Secret shown";
+      case "deep_test" -> "Deep test asked for";
       case "status" -> status(change);
       default -> change.kind();
     };

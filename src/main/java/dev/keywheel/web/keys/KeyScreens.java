@@ -37,6 +37,7 @@ public final class KeyScreens implements Screen {
             new KeyActionsScreen(web, list, edits),
             new KeyImportScreen(web, imports, providers, samples),
             new KeyTestsScreen(web, pool, list, recovery, pages),
+            new DeepTestScreen(web, pool, edits, recovery, providers, settings),
             new KeyScreen(web, pool, history, edits));
   }
 

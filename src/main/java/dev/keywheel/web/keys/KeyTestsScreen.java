@@ -11,7 +11,6 @@ import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.Recovery;
-import dev.keywheel.recovery.TestOutcome;
 import dev.keywheel.recovery.Ticket;
 import dev.keywheel.recovery.Trigger;
 import dev.keywheel.web.Access;
@@ -74,10 +73,11 @@ final class KeyTestsScreen implements Screen {
     if (Htmx.asked(ctx)) {
       KeysQuery query = KeysQuery.ofPath(Form.of(ctx).raw("view"));
       var answer =
-          new TestAnswer(pages.table(pages.now(who.workspaceId()), query), tone(result), sentence);
+          new TestAnswer(
+              pages.table(pages.now(who.workspaceId()), query), Words.tone(result), sentence);
       web.view().fragment(ctx, web.templates().keysTested(answer));
     } else {
-      web.view().flash(ctx, tone(result), sentence);
+      web.view().flash(ctx, Words.tone(result), sentence);
       ctx.redirect(LocalPath.or(Form.of(ctx).raw("view"), "/keys"), HttpStatus.SEE_OTHER);
     }
   }
@@ -121,18 +121,5 @@ final class KeyTestsScreen implements Screen {
     Htmx.seeOther(
         ctx,
         KeysQuery.ofPath(view).here().with("batch", started.getFirst().recoveryId()).toString());
-  }
-
-  private static Tone tone(@Nullable KeyTestResult result) {
-    TestOutcome outcome = result == null ? null : result.outcome();
-    if (outcome == null) {
-      return Tone.INFO;
-    }
-    return switch (outcome) {
-      case ACTIVE -> Tone.OK;
-      case RATE_LIMITED, UNKNOWN -> Tone.WARN;
-      case FAILED -> Tone.BAD;
-      case CANCELLED -> Tone.INFO;
-    };
   }
 }

@@ -1,9 +1,9 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.KeyEdits.Done;
-import dev.keywheel.key.KeyReason;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.TestOutcome;
+import dev.keywheel.web.Tone;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +47,7 @@ final class Words {
     if (result == null || outcome == null) {
       return name + " is still being tested; the list shows the result when it is there.";
     }
-    String why = result.reason() == null ? "" : ": " + KeyReason.sentence(result.reason());
+    String why = result.reason() == null ? "" : ": " + result.sentence();
     String took = result.latencyMs() == null ? "" : " (" + result.latencyMs() + " ms)";
     return switch (outcome) {
       case ACTIVE -> name + (result.recovered() ? " works again" : " works") + took + ".";
@@ -55,6 +55,23 @@ final class Words {
       case FAILED -> name + " failed the test" + why + ".";
       case UNKNOWN -> name + " could not be tested" + why + ". Its status stays.";
       case CANCELLED -> "The test of " + name + " was cancelled.";
+    };
+  }
+
+  static String deepTested(String model, KeyTestResult result) {
+    return "Deep test with " + model + ": " + tested(result.keyName(), result);
+  }
+
+  static Tone tone(@Nullable KeyTestResult result) {
+    TestOutcome outcome = result == null ? null : result.outcome();
+    if (outcome == null) {
+      return Tone.INFO;
+    }
+    return switch (outcome) {
+      case ACTIVE -> Tone.OK;
+      case RATE_LIMITED, UNKNOWN -> Tone.WARN;
+      case FAILED -> Tone.BAD;
+      case CANCELLED -> Tone.INFO;
     };
   }
 }

@@ -1,0 +1,189 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.Checked;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyReason;
+import dev.keywheel.key.KeyState;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.key.Seen;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.people.Person;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.provider.Author;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.ChatMessage;
+import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.ReplyFormat;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks a model for a smallest completion through one key: the only test that costs something, and
+ * only ever made because a person has asked for it and has seen its price. What came of it counts
+ * for the key like the answer to any call: a refusal with 401 leads to the key check, which alone
+ * decides.
+ */
+final class DeepTest {
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+  private final Database database;
+  private final KeyPool keys;
+  private final Providers providers;
+  private final ExecutionLog log;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final OneKey oneKey;
+  private final Recoveries recoveries = new Recoveries();
+  private final KeyTests tests = new KeyTests();
+
+  DeepTest(
+      Database database,
+      KeyPool keys,
+      Providers providers,
+      ExecutionLog log,
+      Ids ids,
+      InstantSource clock,
+      OneKey oneKey) {
+    this.database = database;
+    this.keys = keys;
+    this.providers = providers;
+    this.log = log;
+    this.ids = ids;
+    this.clock = clock;
+    this.oneKey = oneKey;
+  }
+
+  KeyTestResult test(PoolId pool, UUID keyId, String model, Person who) {
+    var began = clock.instant();
+    var key = keys.get(pool.workspaceId(), keyId);
+    if (key.status() == KeyStatus.DISABLED) {
+      throw new Refused(key.name() + " is disabled: enable it to test it.");
+    }
+    var outcome = send(pool, keyId, model);
+    var candidate = new Candidate(keyId, key.name(), key.account(), key.status());
+    var verdict = outcome instanceof CallOutcome.KeySuspect ? oneKey.ask(pool, candidate) : null;
+    return database.inTx(
+        tx -> apply(tx, pool, candidate, model, outcome, verdict, began, who.email()));
+  }
+
+  private CallOutcome send(PoolId pool, UUID keyId, String model) {
+    var request =
+        new ChatRequest(
+            model,
+            List.of(new ChatMessage(Author.USER, "Reply with the word OK.")),
+            DeepTestOffer.COMPLETION_TOKENS,
+            0,
+            new ReplyFormat.Text(),
+            DEADLINE);
+    return providers.byName(pool.provider()).chat(keys.open(pool.workspaceId(), keyId), request);
+  }
+
+  private KeyTestResult apply(
+      Tx tx,
+      PoolId pool,
+      Candidate key,
+      String model,
+      CallOutcome outcome,
+      @Nullable CheckVerdict verdict,
+      Instant began,
+      String who) {
+    keys.lock(tx, pool);
+    var now = clock.instant();
+    var id = ids.next();
+    recoveries.insertEnded(tx, id, pool, Trigger.ASKED, new Seen(who, null, null), began, now);
+    if (tests.add(tx, id, List.of(key), began) == 0) {
+      throw new NotFound("The key was deleted.");
+    }
+    var models = ModelClass.of(model);
+    var seen = new Seen(who, null, id);
+    var result =
+        verdict == null
+            ? called(tx, pool, key, outcome, models, seen)
+            : checked(tx, pool, key, verdict, now, seen);
+    keys.used(
+        tx,
+        key.keyId(),
+        outcome instanceof CallOutcome.Answer,
+        outcome.usage(),
+        outcome.latencyMs(),
+        now);
+    tests.write(tx, id, List.of(result), now);
+    tests.deep(tx, id, model, outcome.usage());
+    tests.recount(tx, id);
+    log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
+    log.append(tx, id, now, List.of(BatchLog.deep(result, model), BatchLog.ended(result)));
+    return result;
+  }
+
+  /** A refused key that passes the check stays as it is: one of the two answers is wrong. */
+  private KeyTestResult checked(
+      Tx tx, PoolId pool, Candidate key, CheckVerdict verdict, Instant now, Seen seen) {
+    var after = keys.observeAll(tx, pool, List.of(new Checked(key.keyId(), verdict)), now, seen);
+    KeyState.@Nullable Shown shown = after.get(key.keyId());
+    var result = BatchWriter.result(new Tested(key, verdict), shown, now);
+    return result.outcome() == TestOutcome.ACTIVE
+        ? result.as(TestOutcome.UNKNOWN, UnknownReason.REFUSED_THOUGH_GOOD)
+        : result;
+  }
+
+  private KeyTestResult called(
+      Tx tx, PoolId pool, Candidate key, CallOutcome outcome, ModelClass models, Seen seen) {
+    var now = clock.instant();
+    keys.observe(tx, key.keyId(), outcome, models, now, seen);
+    var after =
+        keys.find(tx, pool.workspaceId(), key.keyId())
+            .orElseThrow(() -> new NotFound("The key was deleted."));
+    var told = told(outcome, after, models);
+    return new KeyTestResult(
+        key.keyId(),
+        key.name(),
+        key.from(),
+        told.outcome,
+        told.reason,
+        outcome.evidence(),
+        outcome.latencyMs(),
+        now);
+  }
+
+  /** What an answer says of the key, in the words of the tests. */
+  private record Told(TestOutcome outcome, @Nullable String reason) {}
+
+  private static Told told(CallOutcome outcome, ApiKey after, ModelClass models) {
+    if (after.status() == KeyStatus.DISABLED) {
+      return new Told(TestOutcome.CANCELLED, UnknownReason.TAKEN_OUT);
+    }
+    return switch (outcome) {
+      case CallOutcome.Answer _ -> new Told(TestOutcome.ACTIVE, null);
+      case CallOutcome.KeyLimited limited ->
+          after.usableFor(models)
+              ? new Told(TestOutcome.UNKNOWN, "slow_down")
+              : new Told(TestOutcome.RATE_LIMITED, limited.limit().reason());
+      case CallOutcome.TooDear _ ->
+          new Told(
+              after.usableFor(models) ? TestOutcome.UNKNOWN : TestOutcome.RATE_LIMITED,
+              KeyReason.LOW_CREDIT);
+      case CallOutcome.KeyMalformed _ -> new Told(TestOutcome.FAILED, KeyReason.MALFORMED);
+      case CallOutcome.KeySuspect _ -> new Told(TestOutcome.UNKNOWN, "unexpected");
+      case CallOutcome.ModelTrouble _ -> new Told(TestOutcome.UNKNOWN, UnknownReason.MODEL);
+      case CallOutcome.RequestFault _ -> new Told(TestOutcome.UNKNOWN, UnknownReason.MODEL);
+      case CallOutcome.Transient _ -> new Told(TestOutcome.UNKNOWN, "server");
+      case CallOutcome.TimedOut _ -> new Told(TestOutcome.UNKNOWN, "timeout");
+      case CallOutcome.Unreachable _ -> new Told(TestOutcome.UNKNOWN, "network");
+      case CallOutcome.AddressBlocked _ -> new Told(TestOutcome.UNKNOWN, "refused_403");
+    };
+  }
+}

@@ -1,0 +1,115 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.article.operation.Models;
+import dev.keywheel.article.operation.Role;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.people.Person;
+import dev.keywheel.problem.Refused;
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.DeepTestOffer;
+import dev.keywheel.recovery.KeyTestResult;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Fields;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.Head;
+import dev.keywheel.web.Htmx;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.Viewer;
+import dev.keywheel.web.Web;
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** The one test that costs something: its price first, then, when it was seen, the test. */
+final class DeepTestScreen implements Screen {
+  private static final int MOST_MODELS = 6;
+
+  private final Web web;
+  private final KeyPool pool;
+  private final KeyEdits edits;
+  private final Recovery recovery;
+  private final Providers providers;
+  private final Settings settings;
+
+  DeepTestScreen(
+      Web web,
+      KeyPool pool,
+      KeyEdits edits,
+      Recovery recovery,
+      Providers providers,
+      Settings settings) {
+    this.web = web;
+    this.pool = pool;
+    this.edits = edits;
+    this.recovery = recovery;
+    this.providers = providers;
+    this.settings = settings;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/keys/{id}/deep-test", Access.OPERATOR, ctx -> offer(ctx, Fields.none()));
+    routes.post("/keys/{id}/deep-tests", Access.OPERATOR, this::test);
+    routes.get("/keys/{id}/deep-tests", Access.OPERATOR, ctx -> ctx.redirect("/keys/" + id(ctx)));
+  }
+
+  private void offer(Context ctx, Fields fields) {
+    ApiKey key = key(ctx);
+    var page = new DeepTestPage(key, offers(key), fields);
+    web.view()
+        .page(
+            ctx,
+            Head.of("Deep test of " + key.name(), Section.KEYS),
+            web.templates().keysDeepTest(page));
+  }
+
+  /** Nothing is sent unless model and price are those that the person has seen. */
+  private void test(Context ctx) {
+    Person who = Viewer.of(ctx);
+    ApiKey key = key(ctx);
+    String seen = Form.of(ctx).text("offer", 300);
+    var offer = offers(key).stream().filter(o -> DeepTestPage.value(o).equals(seen)).findFirst();
+    if (offer.isEmpty()) {
+      var changed =
+          new Refused("The price has changed meanwhile, or no model was chosen. Nothing was sent.");
+      ctx.status(422);
+      offer(ctx, Fields.sent(ctx).refused(changed));
+      return;
+    }
+    edits.deepTest(who, key.id(), offer.get().model());
+    KeyTestResult result = recovery.deepTest(key.pool(), key.id(), offer.get().model(), who);
+    web.view().flash(ctx, Words.tone(result), Words.deepTested(offer.get().model(), result));
+    Htmx.seeOther(ctx, "/keys/" + key.id());
+  }
+
+  /** The models that write articles, then those of the other operations, as far as offered. */
+  private List<DeepTestOffer> offers(ApiKey key) {
+    String provider = key.pool().provider();
+    Catalogue catalogue = providers.byName(provider).catalogue();
+    Models models =
+        settings.read(
+            key.pool().workspaceId(), Models.setting(provider), Models.class, Models.DEFAULT);
+    return Stream.of(Role.WRITER, Role.PLANNER, Role.CODER, Role.CHECKER)
+        .flatMap(role -> models.live(role, catalogue).stream())
+        .distinct()
+        .limit(MOST_MODELS)
+        .map(model -> DeepTestOffer.of(model, catalogue))
+        .toList();
+  }
+
+  private ApiKey key(Context ctx) {
+    return pool.get(Viewer.of(ctx).workspaceId(), id(ctx));
+  }
+
+  private static UUID id(Context ctx) {
+    return Form.pathId(ctx, "id");
+  }
+}

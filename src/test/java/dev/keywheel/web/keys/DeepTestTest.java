@@ -1,0 +1,95 @@
+package dev.keywheel.web.keys;
+
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.support.HttpBrowser;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The only test of a key that costs something, from its price to what is kept of it. */
+final class DeepTestTest {
+  private static KeysSite site;
+  private static HttpBrowser browser;
+
+  @BeforeAll
+  static void start() {
+    site = new KeysSite();
+    browser = site.app.browser(site.app.admin());
+  }
+
+  @AfterAll
+  static void stop() {
+    site.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "works@example.com, sk-or-demo-valid-000001, ACTIVE, works",
+    "revoked@example.com, sk-or-demo-revoked-02, FAILED, The provider does not know this key",
+    "daily@example.com, sk-or-demo-daily-03, RATE_LIMITED, The account's free requests of this day",
+    "capped@example.com, sk-or-demo-keycap-04, RATE_LIMITED, spending cap is used up",
+    "doubt@example.com, sk-or-demo-doubt-05, ACTIVE, 'Refused with 401, but the key passes'",
+    "model@example.com, sk-or-demo-noendpoint-06, ACTIVE, which says nothing of the key",
+  })
+  void its_result_counts_like_that_of_any_call(
+      String name, String secret, KeyStatus status, String words) {
+    UUID id = site.add(name, secret);
+    var offer = browser.get("/keys/" + id + "/deep-test").page();
+    assertEquals(0, site.key(name).calls(), "nothing is sent before it was asked for");
+    assertTrue(offer.text().contains("free: one of the account's free requests"), offer.text());
+    String choice = offer.selectFirst("input[name=offer]").val();
+    var sent = browser.post("/keys/" + id + "/deep-tests", "offer", choice);
+    assertEquals("/keys/" + id, sent.location());
+    var page = browser.get("/keys/" + id).text();
+    assertTrue(page.contains("Deep test with " + choice.split(" ")[0]), page);
+    assertTrue(page.contains(words), page);
+    assertTrue(page.contains("Deep test asked for"), page);
+    assertEquals(status, site.key(name).status());
+    assertEquals(1, site.key(name).calls());
+    assertEquals(1, deepTests(id));
+  }
+
+  @Test
+  void without_a_price_that_was_seen_nothing_is_sent() {
+    UUID id = site.add("unseen@example.com", "sk-or-demo-valid-000002");
+    for (String offer : new String[] {"", "openai/gpt-4o at most $0.0001"}) {
+      var answer = browser.post("/keys/" + id + "/deep-tests", "offer", offer);
+      assertEquals(422, answer.status());
+      assertTrue(answer.text().contains("Nothing was sent"), answer.text());
+    }
+    assertEquals(0, site.key("unseen@example.com").calls());
+    assertEquals(0, deepTests(id));
+  }
+
+  @Test
+  void a_disabled_key_is_not_tested() {
+    UUID id = site.add("off@example.com", "sk-or-demo-valid-000003");
+    browser.post("/keys/" + id + "/disablement");
+    var page = browser.get("/keys/" + id + "/deep-test");
+    assertTrue(page.text().contains("enable it to test it"), page.text());
+    assertFalse(page.body().contains("Run the deep test"));
+    assertEquals(0, deepTests(id));
+  }
+
+  @Test
+  void an_ordinary_test_is_never_a_deep_one() {
+    UUID id = site.add("plain@example.com", "sk-or-demo-valid-000004");
+    browser.post("/keys/" + id + "/tests", "view", "/keys");
+    assertEquals(0, deepTests(id));
+    assertEquals(0, site.key("plain@example.com").calls());
+  }
+
+  private static int deepTests(UUID key) {
+    return site.database()
+        .read(
+            dsl -> dsl.fetchCount(KEY_TESTS, KEY_TESTS.KEY_ID.eq(key), KEY_TESTS.KIND.eq("deep")));
+  }
+}
