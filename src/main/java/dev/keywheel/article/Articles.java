@@ -59,9 +59,15 @@ public final class Articles {
   public UUID generate(NewArticle form, Person who, UUID requestId) {
     var wishes = form.wishes();
     var provider = NewArticle.provider(form.provider(), providers);
+    var models = form.chosenModels(providers.byName(provider).catalogue());
     var pool = new PoolId(who.workspaceId(), provider);
     return start.article(
-        RunInputs.full(wishes), pool, form.mode(), NewArticle.madeUp(provider), who, requestId);
+        RunInputs.full(wishes, models),
+        pool,
+        form.mode(),
+        NewArticle.madeUp(provider),
+        who,
+        requestId);
   }
 
   /**

@@ -1,20 +1,27 @@
 package dev.keywheel.article;
 
+import dev.keywheel.article.operation.Role;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.run.Mode;
+import dev.keywheel.article.run.RunInputs;
 import dev.keywheel.article.text.Clean;
 import dev.keywheel.problem.Refused;
+import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.Providers;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The form of a new article, as it was filled in. {@link #wishes()} checks it.
  *
  * @param provider name of the provider whose pool is used
  * @param keywords separated by commas or lines; may be empty
+ * @param models id of the model to try first for a role; a blank one leaves the choice to the
+ *     settings
  */
 public record NewArticle(
     String topic,
@@ -25,7 +32,8 @@ public record NewArticle(
     Length length,
     String keywords,
     String notes,
-    Mode mode) {
+    Mode mode,
+    Map<Role, String> models) {
   public static final int MAX_TOPIC = 500;
   public static final int MAX_NOTES = 2_000;
   private static final int MAX_KEYWORDS = 12;
@@ -35,13 +43,28 @@ public record NewArticle(
   /** Name of the provider whose content is made up. */
   private static final String SANDBOX = "sandbox";
 
+  /** With the models of the settings. */
+  public NewArticle(
+      String topic,
+      String provider,
+      String language,
+      String audience,
+      String tone,
+      Length length,
+      String keywords,
+      String notes,
+      Mode mode) {
+    this(topic, provider, language, audience, tone, length, keywords, notes, mode, Map.of());
+  }
+
   /** Only what has to be said: English, standard length, four operations at once. */
   public static NewArticle of(String topic, String provider) {
     return new NewArticle(topic, provider, "en", "", "", Length.STANDARD, "", "", Mode.PARALLEL);
   }
 
-  /** The form that gives these wishes again. */
-  static NewArticle of(Wishes wishes, String provider, Mode mode) {
+  /** The form that gives the wishes and models of a run again. */
+  static NewArticle of(RunInputs inputs, String provider, Mode mode) {
+    var wishes = inputs.wishes();
     return new NewArticle(
         wishes.topic(),
         provider,
@@ -51,7 +74,8 @@ public record NewArticle(
         wishes.length(),
         String.join(", ", wishes.keywords()),
         wishes.notes(),
-        mode);
+        mode,
+        inputs.models());
   }
 
   /**
@@ -108,6 +132,37 @@ public record NewArticle(
         listed(keywords),
         Clean.text(notes).strip(),
         true);
+  }
+
+  /**
+   * The models chosen for this run.
+   *
+   * @param catalogue what the provider offers
+   * @throws Refused with the field's name, {@code model_writer} for instance, when one is not
+   *     offered
+   */
+  Map<Role, String> chosenModels(Catalogue catalogue) {
+    var chosen = new EnumMap<Role, String>(Role.class);
+    models.forEach(
+        (role, typed) -> {
+          var id = typed.strip();
+          if (!id.isEmpty()) {
+            chosen.put(role, offered(role, id, catalogue));
+          }
+        });
+    return chosen;
+  }
+
+  private static String offered(Role role, String id, Catalogue catalogue) {
+    if (!id.matches("[\\w.~-]+/[\\w.:~-]+") || id.length() > 120) {
+      throw new Refused(
+          "model_" + role.word(),
+          "\"" + Clean.cut(id, 60) + "\" is no model's id. Example: openai/gpt-oss-20b:free.");
+    }
+    if (catalogue.known() && catalogue.model(id).isEmpty()) {
+      throw new Refused("model_" + role.word(), "The provider does not offer " + id + " now.");
+    }
+    return id;
   }
 
   private static String short80(String typed, String otherwise) {

@@ -43,7 +43,7 @@ public final class Remaking {
   public NewArticle form(UUID workspace, UUID articleId) {
     article(workspace, articleId);
     var last = last(articleId);
-    return NewArticle.of(last.inputs().wishes(), last.provider(), last.mode());
+    return NewArticle.of(last.inputs(), last.provider(), last.mode());
   }
 
   /**
@@ -56,8 +56,9 @@ public final class Remaking {
    */
   public UUID whole(UUID articleId, NewArticle form, Person who, UUID requestId) {
     article(who.workspaceId(), articleId);
-    var inputs = RunInputs.full(form.wishes());
     var provider = NewArticle.provider(form.provider(), providers);
+    var models = form.chosenModels(providers.byName(provider).catalogue());
+    var inputs = RunInputs.full(form.wishes(), models);
     var pool = new PoolId(who.workspaceId(), provider);
     return start.again(
         articleId, inputs, pool, form.mode(), NewArticle.madeUp(provider), who, requestId);
@@ -93,7 +94,9 @@ public final class Remaking {
     checkLocks(material, part);
     checkHeading(material, part, heading);
     var last = last(articleId);
-    var inputs = new RunInputs(last.inputs().wishes(), part.operation(), heading, wish);
+    var inputs =
+        new RunInputs(
+            last.inputs().wishes(), part.operation(), heading, wish, last.inputs().models());
     var pool = new PoolId(article.workspace(), last.provider());
     return start.again(articleId, inputs, pool, Mode.PARALLEL, article.demo(), who, requestId);
   }

@@ -1,17 +1,25 @@
 package dev.keywheel.article;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keywheel.article.operation.Role;
+import dev.keywheel.article.plan.Length;
+import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.problem.Refused;
 import dev.keywheel.sandbox.Sandbox;
 import dev.keywheel.sandbox.SandboxOptions;
-import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SandboxRunTest {
   private Sandbox sandbox;
@@ -44,32 +52,49 @@ class SandboxRunTest {
   }
 
   @Test
-  void one_run_makes_a_whole_article_with_a_key_for_each_operation() throws Exception {
+  void one_run_makes_a_whole_article_with_a_key_for_each_operation() {
     validKeys(9);
     var run = shop.generate(NewArticle.of("How much does a car loan cost", "sandbox"));
-    shop.log(run.id()).forEach(System.out::println);
-    run.operations()
-        .forEach(
-            o ->
-                System.out.println(
-                    o.ordinal()
-                        + " "
-                        + o.state()
-                        + " "
-                        + o.keyName()
-                        + " "
-                        + o.warnings()
-                        + " "
-                        + o.error()));
-    var article = shop.articles.article(shop.pool.workspace, run.articleId());
-    System.out.println(article.quality());
-    var html =
-        new String(
-            shop.articles
-                .download(shop.pool.workspace, run.articleId(), Articles.Format.HTML)
-                .bytes(),
-            StandardCharsets.UTF_8);
-    assertEquals(RunState.COMPLETED, run.state());
-    assertTrue(html.contains("<h1>"));
+    assertEquals(RunState.COMPLETED, run.state(), run::reason);
+    assertEquals(
+        IntStream.rangeClosed(1, 8)
+            .mapToObj(i -> "key" + ((i - 1) % 7 + 1) + "@example.com")
+            .toList(),
+        run.operations().stream().map(RunView.OperationView::keyName).toList());
+    var quality = shop.articles.article(shop.pool.workspace, run.articleId()).quality();
+    assertTrue(quality != null && quality.score() >= 85, () -> String.valueOf(quality));
+  }
+
+  private static NewArticle written(String model) {
+    return new NewArticle(
+        "Saving for a bicycle",
+        "sandbox",
+        "en",
+        "",
+        "",
+        Length.SHORT,
+        "",
+        "",
+        Mode.PARALLEL,
+        Map.of(Role.WRITER, model));
+  }
+
+  @Test
+  void a_model_chosen_for_a_run_writes_it() {
+    validKeys(7);
+    var model = "deepseek/deepseek-r1-0528:free";
+    var run = shop.generate(written(" " + model + " "));
+    assertEquals(RunState.COMPLETED, run.state(), run::reason);
+    assertEquals(model, run.operations().get(4).attempts().getFirst().model());
+    assertNotEquals(model, run.operations().get(1).attempts().getFirst().model(), "the coder");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"nobody/has-this,does not offer nobody/has-this now", "two words,is no model's id"})
+  void a_model_that_is_not_offered_is_refused_before_anything_starts(String model, String why) {
+    validKeys(1);
+    var refused = assertThrows(Refused.class, () -> shop.generate(written(model)));
+    assertEquals("model_writer", refused.field().orElseThrow());
+    assertTrue(refused.getMessage().contains(why), refused.getMessage());
   }
 }

@@ -106,7 +106,7 @@ class SandboxOperationsTest {
     guide(wishes, plan, tool);
     var first = clean(new SectionOperation(wishes, plan, 1, new Texts(Map.of())));
     clean(new SectionOperation(wishes, plan, 2, first));
-    clean(new FaqOperation(wishes, plan, ""));
+    clean(new FaqOperation(wishes, plan, List.of(), ""));
   }
 
   private static void guide(Wishes wishes, PagePlan plan, ToolDocument tool) {

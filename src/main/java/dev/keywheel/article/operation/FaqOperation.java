@@ -10,8 +10,10 @@ import dev.keywheel.article.reply.Blocks;
 import dev.keywheel.article.reply.Fields;
 import dev.keywheel.article.reply.JsonReply;
 import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.Overlap.Shingles;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.Writing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,14 +26,23 @@ public final class FaqOperation extends BlockOperation {
   private static final int MAX_TOKENS = 2_500;
   private static final int LEAST_WORDS = 20;
   private static final int MOST_WORDS = 160;
+  private static final double SAME_TEXT = 0.5;
 
   private final Wishes wishes;
   private final PagePlan plan;
+  private final Map<String, Shingles> said;
   private final String instruction;
 
-  public FaqOperation(Wishes wishes, PagePlan plan, String instruction) {
+  /**
+   * @param said the sections as far as they are written: an answer may not repeat them
+   */
+  public FaqOperation(Wishes wishes, PagePlan plan, List<Texts> said, String instruction) {
     this.wishes = wishes;
     this.plan = plan;
+    this.said = new LinkedHashMap<>();
+    said.stream()
+        .flatMap(t -> t.blocks().entrySet().stream())
+        .forEach(b -> this.said.put(b.getKey(), Shingles.of(Markdown.plain(b.getValue()))));
     this.instruction = instruction;
   }
 
@@ -65,7 +76,12 @@ public final class FaqOperation extends BlockOperation {
                         plan.faq().stream()
                             .map(q -> q.id() + ": <<<" + PromptText.data(q.text()) + ">>>")
                             .collect(Collectors.joining("\n"))));
-    return new Prompt(filled.system(), filled.user(), MAX_TOKENS, 0.4, Optional.of(schema));
+    return new Prompt(
+        filled.system(),
+        filled.user(),
+        Writing.of(wishes.language()).tokens(MAX_TOKENS),
+        0.4,
+        Optional.of(schema));
   }
 
   @Override
@@ -157,7 +173,8 @@ public final class FaqOperation extends BlockOperation {
     var errors = new ArrayList<>(TextRules.errors(id, text, wishes.language()));
     var plain = Markdown.plain(text);
     int words = Words.count(plain);
-    if (words < LEAST_WORDS || words > MOST_WORDS) {
+    int most = Writing.of(wishes.language()).most(MOST_WORDS);
+    if (words < LEAST_WORDS || words > most) {
       errors.add(
           "The answer "
               + id
@@ -166,7 +183,7 @@ public final class FaqOperation extends BlockOperation {
               + " words; "
               + LEAST_WORDS
               + " to "
-              + MOST_WORDS
+              + most
               + " are allowed.");
     }
     if (Words.alike(plain, titles().getOrDefault(id, "")) > 0.8) {
@@ -175,6 +192,12 @@ public final class FaqOperation extends BlockOperation {
     if (!Sentences.finished(text)) {
       errors.add("The answer " + id + " ends in the middle of a sentence.");
     }
+    var answer = Shingles.of(plain);
+    said.entrySet().stream()
+        .filter(s -> answer.containedIn(s.getValue()) > SAME_TEXT)
+        .findFirst()
+        .ifPresent(
+            s -> errors.add("The answer " + id + " repeats the text under " + s.getKey() + "."));
     return errors;
   }
 

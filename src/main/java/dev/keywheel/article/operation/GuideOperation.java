@@ -6,6 +6,7 @@ import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.Writing;
 import dev.keywheel.article.tool.Manifest;
 import dev.keywheel.article.tool.Manifest.Control;
 import dev.keywheel.article.tool.Numbers;
@@ -87,7 +88,12 @@ public final class GuideOperation extends BlockOperation {
                             visible.length() > 1_500 ? visible.substring(0, 1_500) : visible),
                     "origin", example.observed() ? "seen in the tool" : "from the plan",
                     "example", PromptText.data(exampleText(manifest))));
-    return new Prompt(filled.system(), filled.user(), MAX_TOKENS, 0.5, Optional.empty());
+    return new Prompt(
+        filled.system(),
+        filled.user(),
+        Writing.of(wishes.language()).tokens(MAX_TOKENS),
+        0.5,
+        Optional.empty());
   }
 
   private String button() {
@@ -213,30 +219,30 @@ public final class GuideOperation extends BlockOperation {
                 + ".");
   }
 
+  /** Numbers of the example that are in no input, in no result, and nowhere in the tool. */
   private List<String> strangeNumbers(String text) {
     var known =
-        Stream.concat(example.set().values().stream(), example.shown().values().stream())
+        Stream.of(
+                example.set().values().stream(),
+                example.shown().values().stream(),
+                Stream.of(tool.visibleText()),
+                Stream.concat(tool.manifest().inputs().stream(), tool.manifest().outputs().stream())
+                    .map(Control::label))
+            .flatMap(s -> s)
             .flatMap(v -> Numbers.in(v).stream())
             .toList();
-    var labels =
-        Stream.concat(tool.manifest().inputs().stream(), tool.manifest().outputs().stream())
-            .flatMap(c -> Numbers.in(c.label()).stream())
+    var strange =
+        Numbers.each(LIST_NUMBER.matcher(text).replaceAll("")).stream()
+            .filter(n -> n.readings().stream().noneMatch(r -> near(r, known)))
+            .map(Numbers.Written::text)
+            .distinct()
             .toList();
-    var said = Numbers.in(LIST_NUMBER.matcher(text).replaceAll(""));
-    boolean strange =
-        said.stream().anyMatch(n -> !near(n, known) && !near(n, labels))
-            && said.stream().noneMatch(n -> near(n, known));
-    var foreign = strange || !known.isEmpty() && tooMany(said, known, labels);
-    return foreign
-        ? List.of(
-            "@@example@@ uses numbers that are neither in the inputs nor in the result given.")
-        : List.of();
-  }
-
-  /** One number can be read in two ways, so only a clear surplus of unknown ones counts. */
-  private static boolean tooMany(List<Double> said, List<Double> known, List<Double> labels) {
-    long unknown = said.stream().filter(n -> !near(n, known) && !near(n, labels)).count();
-    return unknown > said.size() / 2;
+    return strange.isEmpty()
+        ? List.of()
+        : List.of(
+            "@@example@@ uses numbers that are neither in the inputs nor in the result given: "
+                + String.join(", ", strange)
+                + ".");
   }
 
   private static boolean near(double n, List<Double> known) {

@@ -9,6 +9,7 @@ import dev.keywheel.article.reply.JsonReply;
 import dev.keywheel.article.reply.Reply;
 import dev.keywheel.article.text.Language;
 import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.Writing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +54,12 @@ public final class MetaOperation implements TextOperation<PagePlan> {
                     wishes.length() == Length.SHORT ? "2 to 3" : "3 to 5",
                     "words",
                     Integer.toString(wishes.length().words())));
-    return new Prompt(filled.system(), filled.user(), MAX_TOKENS, 0.6, Optional.of(schema));
+    return new Prompt(
+        filled.system(),
+        filled.user(),
+        Writing.of(wishes.language()).tokens(MAX_TOKENS),
+        0.6,
+        Optional.of(schema));
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The models of each role in order of preference; a group of settings for each workspace.
@@ -52,6 +53,16 @@ public record Models(Map<Role, List<String>> roles) {
       complete.put(role, List.copyOf(roles.getOrDefault(role, List.of())));
     }
     roles = Map.copyOf(complete);
+  }
+
+  /** The same lists with the models chosen in front, each for its role. */
+  public Models preferring(Map<Role, String> chosen) {
+    var preferred = new EnumMap<Role, List<String>>(roles);
+    chosen.forEach(
+        (role, model) ->
+            preferred.put(
+                role, Stream.concat(Stream.of(model), of(role).stream()).distinct().toList()));
+    return new Models(preferred);
   }
 
   public List<String> of(Role role) {

@@ -9,6 +9,7 @@ import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Overlap;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.Writing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,9 +134,7 @@ public final class SectionOperation extends BlockOperation {
 
   /** The preset's tokens for a Latin script, more for others, whose words cost more. */
   private int tokens() {
-    int latin = wishes.length().tokens();
-    boolean wide = wishes.language().matches("(?:zh|ja|ko|th|ar|he|hi|ru|uk|el|bg)(?:-.*)?");
-    return wide ? latin * 5 / 2 : latin;
+    return Writing.of(wishes.language()).tokens(wishes.length().tokens());
   }
 
   @Override

@@ -1,8 +1,6 @@
 package dev.keywheel.article.page;
 
-import dev.keywheel.article.page.Quality.Check;
 import dev.keywheel.article.page.Quality.Group;
-import dev.keywheel.article.page.Quality.Measure;
 import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.text.Clean;
 import dev.keywheel.article.text.Overlap;
@@ -10,6 +8,7 @@ import dev.keywheel.article.text.Overlap.Shingles;
 import dev.keywheel.article.text.Readability;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.Writing;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import java.util.ArrayList;
@@ -24,11 +23,6 @@ import java.util.regex.Pattern;
  * 10, fidelity to the plan 10, safety 5.
  */
 public final class Scoring {
-  private static final Pattern CHECKABLE =
-      Pattern.compile(
-          "(?<![\\w@])(?:[$€£]\\s?\\d[\\d.,]*|\\d[\\d.,]*\\s?(?:%|percent|years?|million|billion|euros?|dollars?)|(?:1[89]|20)\\d{2})(?!\\w)");
-  private static final Pattern NAME =
-      Pattern.compile("(?<=[a-z,;] )\\p{Lu}\\p{L}+(?: \\p{Lu}\\p{L}+)+");
   private static final Pattern SUSPICIOUS =
       Pattern.compile("(?i)\\bas an ai\\b|\\[insert|lorem ipsum|https?://");
 
@@ -66,7 +60,8 @@ public final class Scoring {
     fidelity();
     safety();
     int score = groups.stream().mapToInt(Group::points).sum();
-    return new Quality(score, List.copyOf(groups), measures(), check());
+    var measures = new Measures(parts, text);
+    return new Quality(score, List.copyOf(groups), measures.list(), measures.check());
   }
 
   private void completeness() {
@@ -169,13 +164,14 @@ public final class Scoring {
   private void readability() {
     var notes = new ArrayList<String>();
     var r = Readability.of(text, parts.language());
-    if (r.sentenceLength() > 25) {
+    var writing = Writing.of(parts.language());
+    if (r.sentenceLength() > writing.most(25)) {
       notes.add("Sentences have " + Math.round(r.sentenceLength()) + " words on average.");
     }
     if (r.ease() < 30) {
       notes.add("The text is hard to read (" + r.measure() + ").");
     }
-    if (r.longestParagraph() > 150) {
+    if (r.longestParagraph() > writing.most(150)) {
       notes.add("A paragraph has " + r.longestParagraph() + " words.");
     }
     group("Readability", 10, notes, 3);
@@ -185,12 +181,23 @@ public final class Scoring {
     var notes = new ArrayList<String>();
     var plan = parts.plan();
     int title = plan.title().length();
-    if (title < 30 || title > 60) {
-      notes.add("The title has " + title + " characters; 30 to 60 are shown whole.");
+    var writing = Writing.of(parts.language());
+    int least = writing.characters(30);
+    int most = writing.characters(60);
+    if (title < least || title > most) {
+      notes.add(
+          "The title has " + title + " characters; " + least + " to " + most + " are shown whole.");
     }
     int description = plan.metaDescription().length();
-    if (description < 120 || description > 165) {
-      notes.add("The description has " + description + " characters; 140 to 160 are best.");
+    if (description < writing.characters(120) || description > writing.characters(165)) {
+      notes.add(
+          "The description has "
+              + description
+              + " characters; "
+              + writing.characters(140)
+              + " to "
+              + writing.characters(160)
+              + " are best.");
     }
     var keyword = plan.primaryKeyword().toLowerCase(Locale.ROOT);
     if (!plan.title().toLowerCase(Locale.ROOT).contains(keyword)
@@ -256,62 +263,5 @@ public final class Scoring {
 
   private ArticleParts.Text section(Heading h) {
     return parts.section(h.id().startsWith("s1") ? 1 : 2);
-  }
-
-  private List<Measure> measures() {
-    var r = Readability.of(text, parts.language());
-    var plan = parts.plan();
-    int keyword =
-        plan.primaryKeyword().isBlank()
-            ? 0
-            : text.toLowerCase(Locale.ROOT)
-                    .split(Pattern.quote(plan.primaryKeyword().toLowerCase(Locale.ROOT)), -1)
-                    .length
-                - 1;
-    return List.of(
-        new Measure("Words", Integer.toString(r.words())),
-        new Measure("Section 1", words(parts.section1())),
-        new Measure("Section 2", words(parts.section2())),
-        new Measure("Guide", words(parts.guide())),
-        new Measure("FAQ", words(parts.faq())),
-        new Measure("Reading time", r.minutes() + " min"),
-        new Measure("Sentences", Integer.toString(r.sentences())),
-        new Measure("Words in a sentence", String.format(Locale.ROOT, "%.1f", r.sentenceLength())),
-        new Measure(
-            "Ease of reading (" + r.measure() + ")", String.format(Locale.ROOT, "%.0f", r.ease())),
-        new Measure("Longest paragraph", r.longestParagraph() + " words"),
-        new Measure("Title", plan.title().length() + " characters"),
-        new Measure("Description", plan.metaDescription().length() + " characters"),
-        new Measure("Main keyword", keyword + " times"));
-  }
-
-  private static String words(ArticleParts.Text text) {
-    return text.plain().stream().mapToInt(Words::count).sum() + " words";
-  }
-
-  /** Numbers, dates and names that somebody should look up before the article is published. */
-  private List<Check> check() {
-    var words = PageWords.of(parts.language());
-    var found = new ArrayList<Check>();
-    var plan = parts.plan();
-    look(plan.title(), "title", plan.summary(), found);
-    if (parts.tool() != null) {
-      look(
-          words.howTo(plan.tool().name()),
-          "guide",
-          String.join("\n", parts.guide().plain()),
-          found);
-    }
-    plan.headings().forEach(h -> look(h.text(), h.anchor(), plain(h), found));
-    plan.faq().forEach(q -> look(q.text(), q.id(), parts.faq().plain(q.id()), found));
-    return found.stream().distinct().limit(MOST_CHECKS).toList();
-  }
-
-  private void look(String where, String anchor, String text, List<Check> found) {
-    for (var sentence : Sentences.of(text, Locale.forLanguageTag(parts.language()))) {
-      if (CHECKABLE.matcher(sentence).find() || NAME.matcher(sentence).find()) {
-        found.add(new Check(where, anchor, Clean.cut(sentence, LONGEST_CHECK)));
-      }
-    }
   }
 }

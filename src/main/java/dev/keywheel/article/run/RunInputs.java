@@ -1,6 +1,8 @@
 package dev.keywheel.article.run;
 
+import dev.keywheel.article.operation.Role;
 import dev.keywheel.article.plan.Wishes;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,10 +11,31 @@ import org.jspecify.annotations.Nullable;
  * @param only the one part to be made again, by its operation's number; 0 for a whole run
  * @param heading id of the one block to be written again, or null for the whole part
  * @param instruction the editor's wish for that part; may be empty
+ * @param models the model to try first for a role, where one was chosen for this run
  */
-public record RunInputs(Wishes wishes, int only, @Nullable String heading, String instruction) {
-  public static RunInputs full(Wishes wishes) {
-    return new RunInputs(wishes, 0, null, "");
+public record RunInputs(
+    Wishes wishes,
+    int only,
+    @Nullable String heading,
+    String instruction,
+    Map<Role, String> models) {
+
+  /** Runs of before models could be chosen have none. */
+  public RunInputs(
+      Wishes wishes,
+      int only,
+      @Nullable String heading,
+      String instruction,
+      @Nullable Map<Role, String> models) {
+    this.wishes = wishes;
+    this.only = only;
+    this.heading = heading;
+    this.instruction = instruction;
+    this.models = models == null ? Map.of() : Map.copyOf(models);
+  }
+
+  public static RunInputs full(Wishes wishes, Map<Role, String> models) {
+    return new RunInputs(wishes, 0, null, "", models);
   }
 
   /** The wish, when it is for this operation. */

@@ -183,7 +183,10 @@ public final class RunJob implements Job {
     var lists =
         settings.read(
             run.pool().workspaceId(), Models.setting(provider), Models.class, Models.DEFAULT);
-    return new OperationModels(lists, providers.byName(provider).catalogue(), unavailable.now());
+    return new OperationModels(
+        lists.preferring(run.inputs().models()),
+        providers.byName(provider).catalogue(),
+        unavailable.now());
   }
 
   private RunRule rule(PoolId pool) {

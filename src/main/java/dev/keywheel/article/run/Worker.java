@@ -231,7 +231,13 @@ final class Worker {
     }
     return text(
         task,
-        new FaqOperation(task.wishes(), plan, task.instruction()),
+        new FaqOperation(
+            task.wishes(),
+            plan,
+            List.of(
+                task.material().texts(PartName.SECTION_1),
+                task.material().texts(PartName.SECTION_2)),
+            task.instruction()),
         texts -> textPart(PartName.FAQ, texts));
   }
 

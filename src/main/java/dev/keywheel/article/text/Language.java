@@ -31,27 +31,23 @@ public final class Language {
           "nl",
               words("de het een en van is dat niet met voor op te zijn aan als je ook er bij of"));
   private static final Map<String, Set<UnicodeScript>> SCRIPTS =
-      Map.of(
-          "ru",
-          Set.of(UnicodeScript.CYRILLIC),
-          "uk",
-          Set.of(UnicodeScript.CYRILLIC),
-          "bg",
-          Set.of(UnicodeScript.CYRILLIC),
-          "el",
-          Set.of(UnicodeScript.GREEK),
-          "ar",
-          Set.of(UnicodeScript.ARABIC),
-          "he",
-          Set.of(UnicodeScript.HEBREW),
-          "ja",
-          Set.of(UnicodeScript.HAN, UnicodeScript.HIRAGANA, UnicodeScript.KATAKANA),
-          "zh",
-          Set.of(UnicodeScript.HAN),
-          "ko",
-          Set.of(UnicodeScript.HANGUL, UnicodeScript.HAN),
-          "hi",
-          Set.of(UnicodeScript.DEVANAGARI));
+      Map.ofEntries(
+          Map.entry("ru", Set.of(UnicodeScript.CYRILLIC)),
+          Map.entry("uk", Set.of(UnicodeScript.CYRILLIC)),
+          Map.entry("bg", Set.of(UnicodeScript.CYRILLIC)),
+          Map.entry("el", Set.of(UnicodeScript.GREEK)),
+          Map.entry("ar", Set.of(UnicodeScript.ARABIC)),
+          Map.entry("fa", Set.of(UnicodeScript.ARABIC)),
+          Map.entry("ur", Set.of(UnicodeScript.ARABIC)),
+          Map.entry("he", Set.of(UnicodeScript.HEBREW)),
+          Map.entry(
+              "ja", Set.of(UnicodeScript.HAN, UnicodeScript.HIRAGANA, UnicodeScript.KATAKANA)),
+          Map.entry("zh", Set.of(UnicodeScript.HAN)),
+          Map.entry("ko", Set.of(UnicodeScript.HANGUL, UnicodeScript.HAN)),
+          Map.entry("hi", Set.of(UnicodeScript.DEVANAGARI)),
+          Map.entry("bn", Set.of(UnicodeScript.BENGALI)),
+          Map.entry("ta", Set.of(UnicodeScript.TAMIL)),
+          Map.entry("th", Set.of(UnicodeScript.THAI)));
 
   private Language() {}
 

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  *
  * @param words words, or characters in scripts without spaces
  * @param sentences sentences, list items and headings
- * @param minutes reading time at 230 words a minute, at least 1
+ * @param minutes reading time at 230 words or 500 characters a minute, at least 1
  * @param ease Flesch reading ease for English (higher is easier), otherwise 100 minus LIX, so that
  *     the direction is the same
  * @param measure name of the formula: {@code Flesch} or {@code LIX}
@@ -17,13 +17,16 @@ import java.util.regex.Pattern;
 public record Readability(
     int words, int sentences, int minutes, double ease, String measure, int longestParagraph) {
   private static final int WORDS_A_MINUTE = 230;
+  private static final int CHARACTERS_A_MINUTE = 500;
   private static final Pattern VOWELS = Pattern.compile("[aeiouy]+");
 
   public static Readability of(String plain, String language) {
     var words = Words.of(plain);
     int sentences = Math.max(1, Sentences.of(plain, Locale.forLanguageTag(language)).size());
     int longest = plain.lines().mapToInt(Words::count).max().orElse(0);
-    int minutes = Math.max(1, (int) Math.round((double) words.size() / WORDS_A_MINUTE));
+    int pace =
+        Writing.of(language) == Writing.WITHOUT_SPACES ? CHARACTERS_A_MINUTE : WORDS_A_MINUTE;
+    int minutes = Math.max(1, (int) Math.round((double) words.size() / pace));
     double count = Math.max(1, words.size());
     if (language.startsWith("en")) {
       double syllables = words.stream().mapToInt(Readability::syllables).sum();

@@ -1,16 +1,23 @@
 package dev.keywheel.article.text;
 
+import java.lang.Character.UnicodeScript;
 import java.text.BreakIterator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Sentences of a text: where they end, and whether the last one does. */
 public final class Sentences {
-  private static final Pattern END = Pattern.compile("[.!?…。！？؟।:|`](?:[\"'”’»)\\]*_`]*)\\s*$");
+  private static final Pattern END =
+      Pattern.compile("[.!?…。！？｡؟۔।॥;։።:|`](?:[\"'”’»)\\]*_`]*)\\s*$");
   private static final Pattern LIST_OR_TABLE =
       Pattern.compile("(?m)^\\s*(?:[-*+]|\\d+[.)]|\\|).*\\z");
+
+  /** Scripts in which a sentence ends without a sign. */
+  private static final Set<UnicodeScript> NO_SIGN =
+      Set.of(UnicodeScript.THAI, UnicodeScript.LAO, UnicodeScript.KHMER, UnicodeScript.MYANMAR);
 
   private Sentences() {}
 
@@ -43,7 +50,10 @@ public final class Sentences {
     if (end.isEmpty()) {
       return false;
     }
-    return END.matcher(end).find() || LIST_OR_TABLE.matcher(end).find() || end.endsWith("---");
+    return END.matcher(end).find()
+        || LIST_OR_TABLE.matcher(end).find()
+        || end.endsWith("---")
+        || NO_SIGN.contains(UnicodeScript.of(end.codePointBefore(end.length())));
   }
 
   /** The text up to its last finished sentence; the text itself when it has none or is finished. */
@@ -57,7 +67,7 @@ public final class Sentences {
           i + 1 >= end.length()
               || Character.isWhitespace(end.charAt(i + 1))
               || isWide(end.charAt(i));
-      if (".!?…。！？؟।".indexOf(end.charAt(i)) >= 0 && after) {
+      if (".!?…。！？｡؟۔।॥;։።".indexOf(end.charAt(i)) >= 0 && after) {
         return end.substring(0, i + 1);
       }
       if (end.charAt(i) == '\n' && end.charAt(i - 1) == '\n') {

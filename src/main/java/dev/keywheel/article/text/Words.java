@@ -99,6 +99,9 @@ public final class Words {
     return script == UnicodeScript.HAN
         || script == UnicodeScript.HIRAGANA
         || script == UnicodeScript.KATAKANA
-        || script == UnicodeScript.THAI;
+        || script == UnicodeScript.THAI
+        || script == UnicodeScript.LAO
+        || script == UnicodeScript.KHMER
+        || script == UnicodeScript.MYANMAR;
   }
 }

@@ -20,6 +20,18 @@ public final class Numbers {
     return found;
   }
 
+  /** A number as it is written, and what it may mean. */
+  public record Written(String text, List<Double> readings) {}
+
+  /** The numbers of a text, each with its readings. */
+  public static List<Written> each(String text) {
+    return NUMBER
+        .matcher(text)
+        .results()
+        .map(m -> new Written(m.group(), readings(m.group())))
+        .toList();
+  }
+
   private static List<Double> readings(String raw) {
     var sign = raw.matches("^[-−–].*") ? -1 : 1;
     var text = raw.replaceFirst("^[-−–]", "").replaceAll("['’\\u00A0\\u202F ]", "");

@@ -1,8 +1,11 @@
 package dev.keywheel.web.articles;
 
 import dev.keywheel.article.NewArticle;
+import dev.keywheel.article.operation.Role;
 import dev.keywheel.problem.Refused;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,7 +82,22 @@ public record NewArticlePage(
   }
 
   private static final List<String> FIELDS =
-      List.of("topic", "provider", "language", "audience", "tone", "keywords", "notes");
+      Stream.concat(
+              Stream.of("topic", "provider", "language", "audience", "tone", "keywords", "notes"),
+              Arrays.stream(Role.values()).map(role -> "model_" + role.word()))
+          .toList();
+
+  /** The field for the model of a role. */
+  public record ModelField(String name, String label, String value) {}
+
+  public List<ModelField> models() {
+    return Arrays.stream(Role.values())
+        .map(
+            role ->
+                new ModelField(
+                    "model_" + role.word(), role.label(), typed.models().getOrDefault(role, "")))
+        .toList();
+  }
 
   /** Whether an option beside topic and provider was touched, so that the options stay open. */
   public boolean optionsOpen() {

@@ -2,6 +2,7 @@ package dev.keywheel.web.articles;
 
 import dev.keywheel.article.Articles;
 import dev.keywheel.article.NewArticle;
+import dev.keywheel.article.operation.Role;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.run.Mode;
 import dev.keywheel.problem.Conflict;
@@ -18,7 +19,9 @@ import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 
 /** The form that starts an article. */
@@ -81,7 +84,19 @@ public final class NewArticleRoutes implements Screen {
         chosen(Length.values(), form.raw("length"), Length.STANDARD, Length::name),
         form.raw("keywords"),
         form.raw("notes"),
-        chosen(Mode.values(), form.raw("mode"), Mode.PARALLEL, Mode::name));
+        chosen(Mode.values(), form.raw("mode"), Mode.PARALLEL, Mode::name),
+        models(form));
+  }
+
+  private static Map<Role, String> models(Form form) {
+    var models = new EnumMap<Role, String>(Role.class);
+    for (var role : Role.values()) {
+      var id = form.text("model_" + role.word(), LONGEST_LINE);
+      if (!id.isBlank()) {
+        models.put(role, id);
+      }
+    }
+    return models;
   }
 
   private static <T> T chosen(T[] all, String word, T otherwise, Function<T, String> name) {
