@@ -2,6 +2,7 @@ package dev.keywheel.article.page;
 
 import dev.keywheel.article.page.Quality.Check;
 import dev.keywheel.article.page.Quality.Measure;
+import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.text.Clean;
 import dev.keywheel.article.text.Readability;
 import dev.keywheel.article.text.Sentences;
@@ -18,6 +19,9 @@ final class Measures {
           "(?<![\\w@])(?:[$€£]\\s?\\d[\\d.,]*|\\d[\\d.,]*\\s?(?:%|percent|years?|million|billion|euros?|dollars?)|(?:1[89]|20)\\d{2})(?!\\w)");
   private static final Pattern NAME =
       Pattern.compile("(?<=[a-z,;] )\\p{Lu}\\p{L}+(?: \\p{Lu}\\p{L}+)+");
+
+  private static final int MOST_CHECKS = 40;
+  private static final int LONGEST_CHECK = 240;
 
   private final ArticleParts parts;
   private final String text;
@@ -59,7 +63,7 @@ final class Measures {
   }
 
   /** Numbers, dates and names that somebody should look up before the article is published. */
-  private List<Check> check() {
+  List<Check> check() {
     var words = PageWords.of(parts.language());
     var found = new ArrayList<Check>();
     var plan = parts.plan();
@@ -71,9 +75,13 @@ final class Measures {
           String.join("\n", parts.guide().plain()),
           found);
     }
-    plan.headings().forEach(h -> look(h.text(), h.anchor(), plain(h), found));
+    plan.headings().forEach(h -> look(h.text(), h.anchor(), section(h).plain(h.id()), found));
     plan.faq().forEach(q -> look(q.text(), q.id(), parts.faq().plain(q.id()), found));
     return found.stream().distinct().limit(MOST_CHECKS).toList();
+  }
+
+  private ArticleParts.Text section(Heading h) {
+    return parts.section(h.id().startsWith("s1") ? 1 : 2);
   }
 
   private void look(String where, String anchor, String text, List<Check> found) {

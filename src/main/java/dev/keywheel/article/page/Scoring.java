@@ -26,9 +26,6 @@ public final class Scoring {
   private static final Pattern SUSPICIOUS =
       Pattern.compile("(?i)\\bas an ai\\b|\\[insert|lorem ipsum|https?://");
 
-  private static final int MOST_CHECKS = 40;
-  private static final int LONGEST_CHECK = 240;
-
   private final ArticleParts parts;
   private final List<Finding> toolFindings;
   private final BrowserCheck browser;
