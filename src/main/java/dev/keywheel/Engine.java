@@ -69,7 +69,16 @@ final class Engine {
         new Recovery(database, keys, providers, settings, log, jobs, ids, clock, world.pause());
     var assignments = new Assignments(database, keys, recovery, providers, settings, log, clock);
     var calls =
-        new PooledCall(database, keys, assignments, recovery, providers, log, clock, world.pause());
+        new PooledCall(
+            database,
+            keys,
+            assignments,
+            recovery,
+            providers,
+            log,
+            clock,
+            world.pause(),
+            PooledCall.TURN_WITHIN);
     this.articles =
         new ArticleDesk(
             database,

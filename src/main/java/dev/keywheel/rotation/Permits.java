@@ -17,18 +17,21 @@ final class Permits {
   static final int FREE_AT_ONCE = 1;
   static final int PAID_AT_ONCE = 4;
 
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(15);
-
   private record Line(UUID key, ModelClass models) {}
 
+  private final Duration longestWait;
   private final Map<Line, Semaphore> lines = new ConcurrentHashMap<>();
+
+  Permits(Duration longestWait) {
+    this.longestWait = longestWait;
+  }
 
   /**
    * Waits for a turn of the key. False when it did not come in time: then the call goes without,
    * for a provider that never answers one call must not hold up all others of the key.
    */
   boolean acquire(UUID key, ModelClass models) throws InterruptedException {
-    return line(key, models).tryAcquire(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+    return line(key, models).tryAcquire(longestWait.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   void release(UUID key, ModelClass models) {

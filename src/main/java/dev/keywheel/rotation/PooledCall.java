@@ -33,6 +33,9 @@ import java.util.stream.Collectors;
  * about its own steps ({@code op.succeeded model.fallback op.reask …}).
  */
 public final class PooledCall {
+  /** Most answers are there by then. */
+  public static final Duration TURN_WITHIN = Duration.ofSeconds(15);
+
   private final Database database;
   private final KeyPool keys;
   private final Providers providers;
@@ -41,9 +44,13 @@ public final class PooledCall {
   private final Settlement settlement;
   private final Confirmation confirmation;
   private final InFlight inFlight = new InFlight();
-  private final Permits permits = new Permits();
+  private final Permits permits;
   private final AttemptRows rows = new AttemptRows();
 
+  /**
+   * @param turnWithin how long a call waits for its turn of a key that is busy, {@link
+   *     #TURN_WITHIN} but in tests; then it goes out beside the others
+   */
   public PooledCall(
       Database database,
       KeyPool keys,
@@ -52,11 +59,13 @@ public final class PooledCall {
       Providers providers,
       ExecutionLog log,
       InstantSource clock,
-      Pause pause) {
+      Pause pause,
+      Duration turnWithin) {
     this.database = database;
     this.keys = keys;
     this.providers = providers;
     this.clock = clock;
+    this.permits = new Permits(turnWithin);
     this.dispatch = new Dispatch(database, keys, assignments, log, clock);
     this.settlement = new Settlement(database, keys, log, clock, pause);
     this.confirmation = new Confirmation(database, keys, recovery, log, clock);

@@ -71,7 +71,15 @@ final class ArticleWorkshop implements AutoCloseable {
     var audit = new Audit(pool.database, pool.clock);
     this.calls =
         new PooledCall(
-            pool.database, pool.pool, assignments, recovery, providers, log, pool.clock, _ -> {});
+            pool.database,
+            pool.pool,
+            assignments,
+            recovery,
+            providers,
+            log,
+            pool.clock,
+            _ -> {},
+            Duration.ofMillis(300));
     this.start = new RunStart(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
     this.job =
         new RunJob(

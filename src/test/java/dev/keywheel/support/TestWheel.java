@@ -87,7 +87,15 @@ public final class TestWheel implements AutoCloseable {
   /** Calls over another way to the database, or with other waiting. */
   public PooledCall calls(Database database, Pause pause) {
     return new PooledCall(
-        database, pool.pool, assignments, recovery, providers, log, pool.clock, pause);
+        database,
+        pool.pool,
+        assignments,
+        recovery,
+        providers,
+        log,
+        pool.clock,
+        pause,
+        PooledCall.TURN_WITHIN);
   }
 
   /** Starts the jobs of this node: batches of key tests run from now on. */
