@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * How long a batch takes over its slowest answer. The provider is another process that answers each
@@ -34,7 +35,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class RecoveryBench implements Bench.Benchmark {
   private static final double ANSWER_SECONDS = 2;
-  private static final int RUNS = 3;
+  static final int RUNS = 3;
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   @Override
@@ -45,19 +46,20 @@ public final class RecoveryBench implements Bench.Benchmark {
   @Override
   public List<Figure> run() throws Exception {
     var figures = new ArrayList<Figure>();
-    var process = provider();
+    var process = provider(SlowProvider.class);
     try {
       int port = portOf(process);
       for (int i = 0;
           i < 2;
           i++) { // the figures are those of a process that has been up for a while
-        batch(port, 1_000);
+        batch(() -> client(port), 1_000);
         floor(port, 1_000);
       }
       for (int keys : new int[] {100, 1_000, 10_000}) {
         measure(figures, port, keys);
       }
       tenWorkers(figures, port);
+      figures.addAll(new RecoveryOverTls().run());
       figures.addAll(new RecoveryWithDatabase(base(port)).run());
       return figures;
     } finally {
@@ -71,34 +73,42 @@ public final class RecoveryBench implements Bench.Benchmark {
     for (int i = 0; i < RUNS; i++) {
       floors[i] = floor(port, keys);
       settle();
-      batches[i] = batch(port, keys);
+      batches[i] = batch(() -> client(port), keys);
       settle();
     }
-    double batch = median(batches);
-    double floor = median(floors);
     var of = String.format("%,d keys at once", keys);
-    figures.add(ratio(of + ", wall over one answer", batch, bound(keys), "measured"));
-    figures.add(ratio(of + ", floor of bare sockets", floor, "", "measured"));
-    figures.add(ratio(of + ", over the floor", batch / floor, "≤ 1.15", "measured"));
+    figures.addAll(figures(of, batches, floors, bound(keys)));
     figures.add(ratio(of + ", one after the other", keys, "", "computed"));
     figures.add(ratio(of + ", 10 workers", Math.ceil(keys / 10.0), "", "computed"));
     var heap = Runtime.getRuntime().totalMemory() >> 20;
     figures.add(new Figure(of + ", heap held by the process", heap, "MB", "≤ 512", "measured"));
   }
 
+  static List<Figure> figures(String of, double[] batches, double[] floors, String bound) {
+    double batch = median(batches);
+    double floor = median(floors);
+    return List.of(
+        ratio(of + ", wall over one answer", batch, bound, "measured"),
+        ratio(of + ", floor of bare sockets", floor, "", "measured"),
+        ratio(of + ", over the floor", batch / floor, "≤ 1.15", "measured"));
+  }
+
+  private static OpenRouter client(int port) {
+    var base = base(port);
+    return new OpenRouter("openrouter", "OpenRouter", base, base, InstantSource.system());
+  }
+
   /** The whole of a batch but for its database: {@link BatchTest} over the real provider client. */
-  private static double batch(int port, int keys) throws Exception {
+  static double batch(Supplier<OpenRouter> client, int keys) throws Exception {
     var candidates = new ArrayList<Candidate>();
     var secrets = new ArrayList<Secret>();
     for (int i = 0; i < keys; i++) {
       candidates.add(new Candidate(new UUID(0, i), "key" + i, null, KeyStatus.RATE_LIMITED));
       secrets.add(Secret.of("sk-or-v1-" + i));
     }
-    var base = base(port);
     var test = new KeyTest(Pause.real());
     long start = System.nanoTime();
-    try (var provider =
-            new OpenRouter("openrouter", "OpenRouter", base, base, InstantSource.system());
+    try (var provider = client.get();
         var batch = new BatchTest(10_000, Pause.real())) {
       batch.add(
           candidates,
@@ -116,12 +126,17 @@ public final class RecoveryBench implements Bench.Benchmark {
                     .filter(tested -> tested.verdict() instanceof CheckVerdict.Good)
                     .count();
       }
-      double seconds = (System.nanoTime() - start) / 1e9;
-      if (good != keys) {
-        throw new IllegalStateException("Only " + good + " of " + keys + " answered");
-      }
-      return seconds / ANSWER_SECONDS;
+      return ratioOf(start, good, keys);
     }
+  }
+
+  /** The time since then over one answer; all must have answered. */
+  static double ratioOf(long start, int answered, int keys) {
+    double seconds = (System.nanoTime() - start) / 1e9;
+    if (answered != keys) {
+      throw new IllegalStateException("Only " + answered + " of " + keys + " answered");
+    }
+    return seconds / ANSWER_SECONDS;
   }
 
   private static double floor(int port, int keys) throws Exception {
@@ -134,11 +149,7 @@ public final class RecoveryBench implements Bench.Benchmark {
         threads.execute(() -> ask(address, request, answered));
       }
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
-    if (answered.get() != keys) {
-      throw new IllegalStateException("Only " + answered + " of " + keys + " answered");
-    }
-    return seconds / ANSWER_SECONDS;
+    return ratioOf(start, answered.get(), keys);
   }
 
   private static void ask(InetSocketAddress address, byte[] request, AtomicInteger answered) {
@@ -155,7 +166,7 @@ public final class RecoveryBench implements Bench.Benchmark {
     }
   }
 
-  private static byte[] request(int key) {
+  static byte[] request(int key) {
     return ("GET /api/v1/key HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
             + "Authorization: Bearer sk-or-v1-"
             + key
@@ -182,26 +193,24 @@ public final class RecoveryBench implements Bench.Benchmark {
     return URI.create("http://127.0.0.1:" + port + "/api/v1");
   }
 
-  private static Process provider() throws IOException {
+  static Process provider(Class<?> which, String... arguments) throws IOException {
     var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    return new ProcessBuilder(
-            java,
-            "-Xmx128m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            SlowProvider.class.getName())
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
+    var command =
+        new ArrayList<>(
+            List.of(
+                java, "-Xmx128m", "-cp", System.getProperty("java.class.path"), which.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
-  private static int portOf(Process process) throws IOException {
+  static int portOf(Process process) throws IOException {
     var first =
         new BufferedReader(new InputStreamReader(process.getInputStream(), ISO_8859_1)).readLine();
     return Integer.parseInt(first);
   }
 
   /** Lets the other side close what is closed, so that one run does not pay for the one before. */
-  private static void settle() throws InterruptedException {
+  static void settle() throws InterruptedException {
     Thread.sleep(500);
   }
 

@@ -19,11 +19,17 @@ import java.util.ArrayDeque;
  * measured is the other side. Prints its port; ends when its input does.
  */
 public final class SlowProvider {
-  private static final long DELAY_NANOS = 2_000_000_000L;
-  private static final int BACKLOG = 16_384;
+  static final long DELAY_NANOS = 2_000_000_000L;
+  static final int BACKLOG = 16_384;
   private static final String BODY =
       "{\"data\":{\"label\":\"sk-or-v1-abc...def\",\"limit\":null,\"limit_remaining\":null,"
           + "\"limit_reset\":null,\"usage\":0.5,\"usage_daily\":0,\"is_free_tier\":false}}";
+
+  static final String ANSWER =
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+          + BODY.length()
+          + "\r\n\r\n"
+          + BODY;
 
   /** An answer and when it is due. All wait equally long, so they stay in order. */
   private record Due(long at, SocketChannel to) {}
@@ -40,13 +46,8 @@ public final class SlowProvider {
     listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
     listening.configureBlocking(false);
     listening.register(selector, SelectionKey.OP_ACCEPT);
-    var text =
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-            + BODY.length()
-            + "\r\n\r\n"
-            + BODY;
-    answer = ByteBuffer.allocateDirect(text.length());
-    answer.put(text.getBytes(ISO_8859_1)).flip();
+    answer = ByteBuffer.allocateDirect(ANSWER.length());
+    answer.put(ANSWER.getBytes(ISO_8859_1)).flip();
   }
 
   public static void main(String[] args) throws IOException {
@@ -57,7 +58,7 @@ public final class SlowProvider {
     provider.serve();
   }
 
-  private static void endWithInput() {
+  static void endWithInput() {
     try {
       while (System.in.read() >= 0) {}
     } catch (IOException e) {

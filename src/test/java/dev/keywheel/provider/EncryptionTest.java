@@ -4,23 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.keywheel.secret.Secret;
+import dev.keywheel.support.LocalCertificate;
 import dev.keywheel.support.TestClock;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,11 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 class EncryptionTest {
   private static final Secret KEY = Secret.of("sk-or-v1-0123456789abcdef");
   private static final Duration DEADLINE = Duration.ofSeconds(20);
-  private static final String PASSWORD = "changeit";
 
   @Test
   void a_trusted_host_gets_the_key(@TempDir Path folder) throws Exception {
-    SSLContext tls = trustingOnly(certificateForLocalhost(folder));
+    SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at("localhost", server.port(), tls)) {
       assertInstanceOf(CheckOutcome.Works.class, provider.check(KEY, DEADLINE));
@@ -45,7 +39,7 @@ class EncryptionTest {
 
   @Test
   void a_host_with_another_s_certificate_does_not(@TempDir Path folder) throws Exception {
-    SSLContext tls = trustingOnly(certificateForLocalhost(folder));
+    SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at("127.0.0.1", server.port(), tls)) {
       assertNotSpokenTo(provider, server);
@@ -54,7 +48,7 @@ class EncryptionTest {
 
   @Test
   void a_host_nobody_vouches_for_does_not(@TempDir Path folder) throws Exception {
-    SSLContext tls = trustingOnly(certificateForLocalhost(folder));
+    SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at("localhost", server.port(), SSLContext.getDefault())) {
       assertNotSpokenTo(provider, server);
@@ -110,37 +104,5 @@ class EncryptionTest {
   private static ServerSocket encrypted(SSLContext tls) throws Exception {
     return tls.getServerSocketFactory()
         .createServerSocket(0, 50, InetAddress.getByName("localhost"));
-  }
-
-  private static KeyStore certificateForLocalhost(Path folder) throws Exception {
-    Path file = folder.resolve("localhost.p12");
-    String options =
-        "-genkeypair -alias a -keyalg EC -groupname secp256r1 -dname CN=localhost"
-            + " -ext san=dns:localhost -validity 10 -storetype PKCS12 -storepass "
-            + PASSWORD
-            + " -keystore "
-            + file;
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-    command.addAll(List.of(options.split(" ")));
-    assertEquals(0, new ProcessBuilder(command).start().waitFor());
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(file)) {
-      store.load(in, PASSWORD.toCharArray());
-    }
-    return store;
-  }
-
-  private static SSLContext trustingOnly(KeyStore store) throws Exception {
-    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, PASSWORD.toCharArray());
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    trusted.setCertificateEntry("a", store.getCertificate("a"));
-    var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(trusted);
-    SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-    return tls;
   }
 }

@@ -1,0 +1,55 @@
+package dev.keywheel.support;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** A certificate for {@code localhost} that nobody vouches for but itself, made when needed. */
+public final class LocalCertificate {
+  private static final String PASSWORD = "changeit";
+
+  private LocalCertificate() {}
+
+  /** Makes one in the folder; returns its file, which holds the private key as well. */
+  public static Path in(Path folder) throws IOException, InterruptedException {
+    Path file = folder.resolve("localhost.p12");
+    String options =
+        "-genkeypair -alias a -keyalg EC -groupname secp256r1 -dname CN=localhost"
+            + " -ext san=dns:localhost -validity 10 -storetype PKCS12 -storepass "
+            + PASSWORD
+            + " -keystore "
+            + file;
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    command.addAll(List.of(options.split(" ")));
+    if (new ProcessBuilder(command).start().waitFor() != 0) {
+      throw new IllegalStateException("keytool made no certificate");
+    }
+    return file;
+  }
+
+  /** Shows this certificate as a server, trusts it and no other as a client. */
+  public static SSLContext trusting(Path file) throws IOException, GeneralSecurityException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    try (var in = Files.newInputStream(file)) {
+      store.load(in, PASSWORD.toCharArray());
+    }
+    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store, PASSWORD.toCharArray());
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("a", store.getCertificate("a"));
+    var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+    return tls;
+  }
+}
