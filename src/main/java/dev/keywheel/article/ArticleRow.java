@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param score 0 to 100; null before the article is assembled
  * @param lastRun the run that worked on it last
  * @param hasPicture whether {@link Articles#picture} gives one
+ * @param stale whether a part was made from something that has changed since
  */
 public record ArticleRow(
     UUID id,
@@ -22,6 +23,7 @@ public record ArticleRow(
     int words,
     @Nullable Integer score,
     boolean hasPicture,
+    boolean stale,
     UUID lastRun,
     RunState lastRunState,
     Instant createdAt,
@@ -30,5 +32,17 @@ public record ArticleRow(
   /** What a list calls it. */
   public String name() {
     return title == null ? topic : title;
+  }
+
+  /**
+   * What a person has to know first: what its run does, else whether somebody has vouched for it.
+   */
+  public String word() {
+    return switch (lastRunState) {
+      case COMPLETED -> reviewed ? "Reviewed" : "Draft";
+      case COMPLETED_WITH_GAPS -> reviewed ? "Reviewed" : "Draft with gaps";
+      case QUEUED, PLANNING, RUNNING, CANCELLING, WAITING_KEYS, FAILED, CANCELLED ->
+          lastRunState.label();
+    };
   }
 }

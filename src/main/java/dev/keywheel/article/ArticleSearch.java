@@ -44,15 +44,8 @@ final class ArticleSearch {
             .as("last_run");
     var lastId = last.field(RUNS.ID);
     var lastState = last.field(RUNS.STATE);
-    var picture =
-        field(
-            exists(
-                selectOne()
-                    .from(PARTS)
-                    .where(
-                        PARTS.ARTICLE_ID.eq(ARTICLES.ID),
-                        PARTS.PART.eq("image"),
-                        PARTS.CURRENT.isTrue())));
+    var picture = current(PARTS.PART.eq("image"));
+    var stale = current(PARTS.STALE.isTrue());
     var found =
         dsl.select(
                 ARTICLES.ID,
@@ -63,6 +56,7 @@ final class ArticleSearch {
                 ARTICLES.WORDS,
                 ARTICLES.SCORE,
                 picture,
+                stale,
                 lastId,
                 lastState,
                 ARTICLES.CREATED_AT,
@@ -90,10 +84,19 @@ final class ArticleSearch {
                         r.value7(),
                         r.value8(),
                         r.value9(),
-                        RunState.of(r.value10()),
-                        r.value11(),
-                        r.value12()));
+                        r.value10(),
+                        RunState.of(r.value11()),
+                        r.value12(),
+                        r.value13()));
     return filter.backwards() ? found.reversed() : found;
+  }
+
+  private static Field<Boolean> current(Condition which) {
+    return field(
+        exists(
+            selectOne()
+                .from(PARTS)
+                .where(PARTS.ARTICLE_ID.eq(ARTICLES.ID), PARTS.CURRENT.isTrue(), which)));
   }
 
   private static Condition words(String search) {

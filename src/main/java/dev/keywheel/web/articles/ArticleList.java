@@ -59,17 +59,7 @@ public record ArticleList(
     var path = "/articles/" + article.id();
     var run = "/runs/" + article.lastRun();
     return new Line(
-        article, article.title() == null ? run : path, run, word(article), tone(article));
-  }
-
-  /** What a person has to know first: what its run does, else whether somebody has read it. */
-  private static String word(ArticleRow article) {
-    return switch (article.lastRunState()) {
-      case COMPLETED -> article.reviewed() ? "Reviewed" : "Draft";
-      case COMPLETED_WITH_GAPS -> article.reviewed() ? "Reviewed" : "Draft with gaps";
-      case QUEUED, PLANNING, RUNNING, CANCELLING, WAITING_KEYS, FAILED, CANCELLED ->
-          article.lastRunState().label();
-    };
+        article, article.title() == null ? run : path, run, article.word(), tone(article));
   }
 
   private static Tone tone(ArticleRow article) {

@@ -71,6 +71,7 @@ public final class Glance {
             ? Wheel.ofParts(parts(counts))
             : Wheel.ofKeys(ring, nextRun.seats());
     var runs = unfinished.apply(workspace);
+    var articles = newest.apply(workspace);
     return new DashboardPage(
         pools,
         shown,
@@ -78,9 +79,9 @@ public final class Glance {
         wheel,
         nextRun,
         ring.stream().filter(Wheel.Key::turn).limit(NEXT_KEYS).toList(),
-        attention(pool, counts, runs),
+        attention(pool, counts, runs, articles),
         runs,
-        newest.apply(workspace));
+        articles);
   }
 
   private List<PoolLink> pools(UUID workspace) {
@@ -130,8 +131,17 @@ public final class Glance {
   }
 
   /** The gravest first. */
-  private List<Attention> attention(PoolId pool, PoolCounts counts, List<RunRow> runs) {
+  private List<Attention> attention(
+      PoolId pool, PoolCounts counts, List<RunRow> runs, List<ArticleRow> articles) {
     var list = new ArrayList<Attention>();
+    if (counts.all() > 0 && counts.active() == 0) {
+      list.add(
+          new Attention(
+              Tone.BAD,
+              "No key of this pool is active: a run that starts now waits until one is.",
+              "/recovery",
+              "Test them"));
+    }
     keys.pause(pool)
         .ifPresent(
             pause ->
@@ -146,7 +156,11 @@ public final class Glance {
             notice -> list.add(new Attention(Tone.WARN, notice, "/keys", "Look at the pool")));
     if (counts.failed() > 0) {
       var failed = counts.failed() == 1 ? "1 key is" : counts.failed() + " keys are";
-      var href = Url.of("/keys").with("status", KeyStatus.FAILED.word()).toString();
+      var href =
+          Url.of("/keys")
+              .with("status", KeyStatus.FAILED.word())
+              .with("provider", pool.provider())
+              .toString();
       list.add(
           new Attention(
               Tone.WARN,
@@ -164,6 +178,16 @@ public final class Glance {
                         "Run " + run.number() + " waits for keys: " + run.topic(),
                         "/runs/" + run.id(),
                         "To the run")));
+    articles.stream()
+        .filter(article -> article.stale() && article.lastRunState().ended())
+        .forEach(
+            article ->
+                list.add(
+                    new Attention(
+                        Tone.INFO,
+                        "Parts are out of date: " + article.name(),
+                        "/articles/" + article.id(),
+                        "To the article")));
     return list;
   }
 }

@@ -276,6 +276,7 @@ final class ExampleArticles {
         score == null ? 0 : 3_120,
         score,
         score != null,
+        score != null && score < 70,
         ID,
         state,
         NOW.minusSeconds(500_000),

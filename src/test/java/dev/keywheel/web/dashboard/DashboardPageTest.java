@@ -184,6 +184,35 @@ class DashboardPageTest {
   }
 
   @Test
+  void a_pool_of_any_size_has_its_wheel() {
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    int there = 0;
+    for (int all : List.of(1, 6, 7, 60)) {
+      add("to" + all + "-", all - there);
+      there = all;
+      page.navigate(app.url() + "/");
+      assertThat(page.locator(".wheel-card svg .wheel-mark").count()).isEqualTo(all);
+      PageChecks.assertNoSidewaysScroll(page);
+      PageChecks.assertValidHtml(page);
+      if (Boolean.getBoolean("keywheel.shots")) {
+        Chromium.shot(page, "dashboard-keys-" + all);
+      }
+    }
+  }
+
+  @Test
+  void what_needs_a_person_stands_above_all() {
+    add(3);
+    become(KeyStatus.FAILED, 3);
+    articles.add(article("Bread", RunState.COMPLETED_WITH_GAPS));
+    assertThat(browser.get("/").page().select(".notice").eachText())
+        .containsExactly(
+            "No key of this pool is active: a run that starts now waits until one is. Test them",
+            "3 keys are refused by the provider: replace or delete. Show them",
+            "Parts are out of date: Bread To the article");
+  }
+
+  @Test
   void the_wheel_turns_by_itself_when_keys_are_given() {
     add(9);
     var page = app.open(chromium, Look.DESKTOP.withMotion(), app.admin());
@@ -317,6 +346,7 @@ class DashboardPageTest {
         2_431,
         88,
         false,
+        state == RunState.COMPLETED_WITH_GAPS,
         app.ids.next(),
         state,
         clock.instant(),
