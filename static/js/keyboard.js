@@ -1,12 +1,114 @@
-// Shortcuts: "/" to the search of the page. Off while somebody types.
+// Shortcuts of one letter. Off while somebody types, while a dialog is open, and for good when somebody has switched them off:
+// letters are what speech input sends, too. What is remembered is only that, in a cookie.
 "use strict";
 
-document.addEventListener("keydown", event => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-  const search = document.querySelector("main input[type=search]");
-  if (!search) return;
-  event.preventDefault();
-  search.focus();
-  search.select();
-});
+(() => {
+  const OFF = "shortcuts=off";
+  const KEYS = [
+    ["/", "to the search"],
+    ["j", "next row"],
+    ["k", "previous row"],
+    ["x", "select the row, or not"],
+    ["Enter", "open the row"],
+    ["Esc", "empty the search"],
+    ["?", "this help"],
+  ];
+
+  const off = () => document.cookie.split("; ").includes(OFF);
+  const switchTo = on => { document.cookie = `${OFF}; path=/; SameSite=Lax; max-age=${on ? 0 : 31_536_000}`; };
+  const search = () => document.querySelector("main input[type=search]");
+  const rows = () => [...document.querySelectorAll("#bulk tbody tr")];
+  const typing = element => Boolean(element.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog"));
+
+  // The row of the focus, else the one that was left last: it may have been selected by mouse meanwhile.
+  let last = null;
+  function current() {
+    const row = document.activeElement?.closest?.("#bulk tbody tr");
+    return row ?? (last && document.getElementById(last));
+  }
+
+  function move(by) {
+    const all = rows();
+    if (all.length === 0) return false;
+    const at = all.indexOf(current());
+    const row = all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + by))];
+    last = row.id;
+    row.querySelector("a[href]")?.focus();
+    row.scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
+  function select() {
+    const box = current()?.querySelector("input[name=id]");
+    box?.click();
+    return Boolean(box);
+  }
+
+  function toSearch() {
+    search()?.focus();
+    search()?.select();
+    return Boolean(search());
+  }
+
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape" && event.target === search() && search().value) {
+      event.preventDefault();
+      search().value = "";
+      search().dispatchEvent(new Event("input", { bubbles: true }));
+      return;
+    }
+    if (typing(event.target) || off() || document.querySelector("dialog[open]")) return;
+    const done = event.key === "/" ? toSearch()
+      : event.key === "j" ? move(1)
+      : event.key === "k" ? move(-1)
+      : event.key === "x" ? select()
+      : event.key === "?" ? help()
+      : false;
+    if (done) event.preventDefault();
+  });
+
+  function help() {
+    const dialog = document.createElement("dialog");
+    dialog.setAttribute("aria-labelledby", "shortcuts-title");
+    const title = document.createElement("h2");
+    title.id = "shortcuts-title";
+    title.textContent = "Keyboard shortcuts";
+    const list = document.createElement("dl");
+    list.className = "facts";
+    KEYS.forEach(([key, what]) => {
+      const term = document.createElement("dt");
+      const cap = document.createElement("kbd");
+      cap.textContent = key;
+      term.append(cap);
+      const words = document.createElement("dd");
+      words.textContent = what;
+      list.append(term, words);
+    });
+    const label = document.createElement("label");
+    label.className = "bulk-all";
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.checked = !off();
+    box.addEventListener("change", () => switchTo(box.checked));
+    label.append(box, "Shortcuts of one letter are on");
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "button";
+    close.textContent = "Close";
+    close.addEventListener("click", () => dialog.close());
+    const foot = document.createElement("div");
+    foot.className = "buttons card-foot";
+    foot.append(close);
+    dialog.addEventListener("close", () => dialog.remove()); // the browser puts the focus back
+    dialog.append(title, list, label, foot);
+    document.body.append(dialog);
+    dialog.showModal();
+    return true;
+  }
+
+  // The way to the help that needs no shortcut: a button that stands only where there is a script.
+  document.addEventListener("click", event => {
+    if (event.target.closest?.("[data-shortcuts]")) help();
+  });
+})();

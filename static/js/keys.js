@@ -74,7 +74,10 @@
 
   // Another search means other keys: nobody shall act on what he no longer sees.
   document.addEventListener("htmx:before:request", event => {
-    if (event.target.id === "filter") picked.clear();
+    if (event.target.id !== "filter") return;
+    if (picked.size > 0 || all()?.checked) keywheel.toast("The selection is empty again: the list shows other keys now.");
+    picked.clear();
+    if (all()) all().checked = false;
   });
 
   document.addEventListener("htmx:after:swap", () => {
@@ -107,17 +110,49 @@
     setTimeout(() => location.replace(secret.dataset.leave), Number(secret.dataset.leaveAfter) * 1_000);
   });
 
-  const paste = document.getElementById("f-keys");
-  const file = document.getElementById("f-file");
-  if (paste && file) {
-    const drops = event => event.dataTransfer?.types.includes("Files");
-    paste.addEventListener("dragover", event => { if (drops(event)) { event.preventDefault(); paste.classList.add("dropping"); } });
-    paste.addEventListener("dragleave", () => paste.classList.remove("dropping"));
-    paste.addEventListener("drop", event => {
-      paste.classList.remove("dropping");
-      if (!drops(event)) return;
-      event.preventDefault();
-      file.files = event.dataTransfer.files;
-    });
+  // Keys pasted or dropped on the list open the import with them in it. They go from the clipboard into the form: never
+  // into an address, never into the browser's storage.
+  const canAdd = () => document.querySelector('main a[href="/keys/new"]') !== null;
+  const field = () => document.getElementById("f-keys");
+  const hasFiles = event => Boolean(event.dataTransfer?.types.includes("Files"));
+  const inField = target => Boolean(target.closest?.("input, textarea, select, [contenteditable], dialog"));
+
+  async function openImport(fill) {
+    const answer = await fetch("/keys/new", { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) {
+      location.assign("/keys/new");
+      return;
+    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.title = page.title;
+    document.getElementById("main").replaceChildren(...page.getElementById("main").children);
+    fill();
+    field().focus();
   }
+
+  document.addEventListener("paste", event => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (inField(event.target) || !canAdd() || text.trim() === "") return;
+    event.preventDefault();
+    openImport(() => { field().value = text; });
+  });
+
+  document.addEventListener("dragover", event => {
+    if (!hasFiles(event) || !(field() || canAdd())) return;
+    event.preventDefault();
+    (field() ?? document.getElementById("main")).classList.add("dropping");
+  });
+
+  const dropped = () => document.querySelectorAll(".dropping").forEach(element => element.classList.remove("dropping"));
+  document.addEventListener("dragleave", event => { if (!event.relatedTarget) dropped(); });
+
+  document.addEventListener("drop", event => {
+    dropped();
+    if (!hasFiles(event) || !(field() || canAdd())) return;
+    event.preventDefault();
+    const { files } = event.dataTransfer;
+    const take = () => { document.getElementById("f-file").files = files; };
+    if (field()) take();
+    else openImport(take);
+  });
 })();

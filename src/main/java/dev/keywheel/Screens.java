@@ -83,8 +83,10 @@ final class Screens {
             engine.keyImport,
             new KeyHistory(engine.database),
             engine.recovery,
+            new RecoveryHistory(engine.database),
             engine.providers,
             engine.settings,
+            engine.clock,
             sampleKeys),
         new RecoveryScreen(
             web, engine.recovery, new RecoveryHistory(engine.database), engine.keys, engine.clock));

@@ -3,6 +3,7 @@ package dev.keywheel.recovery;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.row;
 
@@ -11,7 +12,10 @@ import dev.keywheel.key.PoolId;
 import dev.keywheel.key.TestedAs;
 import dev.keywheel.problem.NotFound;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Record;
@@ -75,6 +79,29 @@ public final class RecoveryHistory {
     return batches(workspace, RECOVERIES.ID.eq(id), 1).stream()
         .findFirst()
         .orElseThrow(() -> new NotFound("There is no such recovery."));
+  }
+
+  /** As {@link #get}; empty when the workspace has no such batch. */
+  public Optional<Batch> find(UUID workspace, UUID id) {
+    return batches(workspace, RECOVERIES.ID.eq(id), 1).stream().findFirst();
+  }
+
+  /** The test of each key that goes on, or that ended last and not before {@code since}. */
+  public Map<UUID, KeyTestResult> recent(Collection<UUID> keys, Instant since) {
+    var ended = KEY_TESTS.ENDED_AT;
+    return database.read(
+        dsl ->
+            dsl.select(KeyTests.RESULT)
+                .distinctOn(KEY_TESTS.KEY_ID)
+                .from(KEY_TESTS)
+                .join(API_KEYS)
+                .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+                .join(RECOVERIES)
+                .on(RECOVERIES.ID.eq(KEY_TESTS.RECOVERY_ID))
+                .where(KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))))
+                .and(ended.ge(since).or(ended.isNull().and(RECOVERIES.ENDED_AT.isNull())))
+                .orderBy(KEY_TESTS.KEY_ID, ended.desc().nullsFirst())
+                .fetchMap(KEY_TESTS.KEY_ID, KeyTests::result));
   }
 
   /** Tests of a batch after a place (0: from the start); of one result when one is given. */

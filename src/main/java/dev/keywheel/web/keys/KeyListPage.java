@@ -11,15 +11,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param undo a deletion that can be taken back with one press; null when there is none
  * @param imported the import that was just made
- * @param batchId the batch of tests that was just started
  */
 public record KeyListPage(
     KeyTable table,
     List<Choice> providers,
     List<String> tags,
     @Nullable Undo undo,
-    @Nullable Imported imported,
-    @Nullable String batchId) {
+    @Nullable Imported imported) {
 
   /** An option of a select. */
   public record Choice(String value, String label) {}

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The list of keys, and the part of it that asks for news. */
 final class KeyListScreen implements Screen {
+  /** With JavaScript off, while keys are tested. */
+  private static final int REFRESH_SECONDS = 3;
+
   private final Web web;
   private final KeyPages pages;
   private final KeyList list;
@@ -42,9 +45,13 @@ final class KeyListScreen implements Screen {
             pages.providers(now),
             list.tags(workspace),
             undo(ctx),
-            imported(ctx),
-            query.filter().tested() == null ? id(ctx.queryParam("batch")) : null);
-    web.view().page(ctx, Head.of(Section.KEYS), web.templates().keysIndex(page));
+            imported(ctx));
+    Head head = Head.of(Section.KEYS);
+    web.view()
+        .page(
+            ctx,
+            page.table().testing() ? head.refreshedEvery(REFRESH_SECONDS) : head,
+            web.templates().keysIndex(page));
   }
 
   /** The list as the person wants it now: searched, sorted, turned to another page. */

@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyCensus;
 import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeyList;
@@ -9,21 +10,41 @@ import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.PoolState;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.Batch;
+import dev.keywheel.recovery.RecoveryHistory;
 import dev.keywheel.settings.Settings;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
 /** Puts together what the list of keys shows, in as few questions to the database as it takes. */
 final class KeyPages {
+  /** So long a row says what its test came to. */
+  private static final Duration RECENT = Duration.ofMinutes(2);
+
   private final KeyPool pool;
   private final KeyList list;
+  private final RecoveryHistory history;
+  private final InstantSource clock;
   private final Providers providers;
   private final Settings settings;
   private final boolean samples;
 
-  KeyPages(KeyPool pool, KeyList list, Providers providers, Settings settings, boolean samples) {
+  KeyPages(
+      KeyPool pool,
+      KeyList list,
+      RecoveryHistory history,
+      Providers providers,
+      Settings settings,
+      InstantSource clock,
+      boolean samples) {
     this.pool = pool;
     this.list = list;
+    this.history = history;
+    this.clock = clock;
     this.providers = providers;
     this.settings = settings;
     this.samples = samples;
@@ -33,15 +54,19 @@ final class KeyPages {
    * What is read before anything else: a list that is read after it is at least as new as its
    * version.
    */
-  record Now(UUID workspace, List<PoolState> pools) {
+  record Now(UUID workspace, Instant at, List<PoolState> pools, List<Batch> running) {
     /** Changes whenever what the list shows may have changed. */
     String version() {
-      return "v" + pools.stream().mapToLong(PoolState::version).sum();
+      var tests = new StringBuilder();
+      running.forEach(
+          batch -> tests.append(" ").append(batch.id()).append(":").append(batch.tally().total()));
+      return "v" + pools.stream().mapToLong(PoolState::version).sum() + tests;
     }
   }
 
   Now now(UUID workspace) {
-    return new Now(workspace, list.pools(workspace));
+    var pools = list.pools(workspace);
+    return new Now(workspace, clock.instant(), pools, history.running(workspace));
   }
 
   KeyTable table(Now now, KeysQuery query) {
@@ -59,7 +84,7 @@ final class KeyPages {
     KeyFilter.Tested tested = query.filter().tested();
     return new KeyTable(
         strip(now, census, query),
-        page.keys().stream().map(KeyRow::new).toList(),
+        rows(now, page),
         page.matching(),
         query.here().toString(),
         query.table().toString(),
@@ -71,7 +96,25 @@ final class KeyPages {
         census.trashed(),
         samples,
         now.pools().size() > 1,
-        tested == null ? null : list.tested(workspace, tested).orElse(null));
+        tested == null ? null : list.tested(workspace, tested).orElse(null),
+        batches(now, query));
+  }
+
+  /** With each key's test, when it goes on or is not long over. */
+  private List<KeyRow> rows(Now now, KeyPage page) {
+    var ids = page.keys().stream().map(ApiKey::id).toList();
+    var recent = history.recent(ids, now.at().minus(RECENT));
+    return page.keys().stream().map(key -> new KeyRow(key, recent.get(key.id()))).toList();
+  }
+
+  private List<KeyBatch> batches(Now now, KeysQuery query) {
+    var batches = new ArrayList<>(now.running());
+    UUID started = query.started();
+    if (started != null && batches.stream().noneMatch(batch -> batch.id().equals(started))) {
+      history.find(now.workspace(), started).ifPresent(batches::add);
+    }
+    var view = query.here().toString();
+    return batches.stream().map(batch -> new KeyBatch(batch, view)).toList();
   }
 
   List<KeyListPage.Choice> providers(Now now) {

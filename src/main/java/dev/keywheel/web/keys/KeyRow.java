@@ -5,13 +5,44 @@ import dev.keywheel.key.KeyReason;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.Limit;
 import dev.keywheel.provider.LimitClass;
+import dev.keywheel.recovery.KeyTestResult;
+import dev.keywheel.recovery.TestOutcome;
+import dev.keywheel.web.TimeText;
 import dev.keywheel.web.Tone;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A key as a row of the list shows it. */
-public record KeyRow(ApiKey key) {
+/**
+ * A key as a row of the list shows it.
+ *
+ * @param tested its test, when it goes on or was just made
+ */
+public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
+
+  KeyRow(ApiKey key) {
+    this(key, null);
+  }
+
+  /** How its test goes, or what it came to; the moment of its end stands behind it. */
+  public String result() {
+    TestOutcome outcome = tested == null ? null : tested.outcome();
+    if (tested == null || outcome == null) {
+      return "Testing…";
+    }
+    String took =
+        tested.latencyMs() == null
+            ? ""
+            : ", " + TimeText.duration(Duration.ofMillis(tested.latencyMs()));
+    return switch (outcome) {
+      case ACTIVE -> "Test: " + (tested.recovered() ? "works again" : "works") + took;
+      case RATE_LIMITED -> "Test: rate limited" + took;
+      case FAILED -> "Test: failed" + took;
+      case UNKNOWN -> "Could not be tested: " + tested.sentence();
+      case CANCELLED -> "Not tested";
+    };
+  }
 
   public Tone tone() {
     return tone(key.status());
@@ -57,6 +88,6 @@ public record KeyRow(ApiKey key) {
 
   public String latency() {
     Integer ms = key.lastLatencyMs();
-    return ms == null ? "–" : dev.keywheel.web.TimeText.duration(java.time.Duration.ofMillis(ms));
+    return ms == null ? "–" : TimeText.duration(Duration.ofMillis(ms));
   }
 }

@@ -7,10 +7,12 @@ import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.RecoveryHistory;
 import dev.keywheel.settings.Settings;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Web;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,16 +29,18 @@ public final class KeyScreens implements Screen {
       KeyImport imports,
       KeyHistory history,
       Recovery recovery,
+      RecoveryHistory tests,
       Providers providers,
       Settings settings,
+      InstantSource clock,
       Optional<String> samples) {
-    var pages = new KeyPages(pool, list, providers, settings, samples.isPresent());
+    var pages = new KeyPages(pool, list, tests, providers, settings, clock, samples.isPresent());
     this.screens =
         List.of(
             new KeyListScreen(web, list, pages),
             new KeyActionsScreen(web, list, edits),
             new KeyImportScreen(web, imports, providers, samples),
-            new KeyTestsScreen(web, pool, list, recovery, pages),
+            new KeyTestsScreen(web, pool, list, recovery, tests, pages),
             new DeepTestScreen(web, pool, edits, recovery, providers, settings),
             new KeyScreen(web, pool, history, edits));
   }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param anyKeys whether the workspace has any key at all
  * @param trashed how many keys are in the trash
  * @param samples whether the sandbox's sample keys can be loaded
+ * @param batches the tests that run, and the one that was just started here
  * @param tested what the list is narrowed to when it is a result of a batch
  */
 public record KeyTable(
@@ -31,7 +32,13 @@ public record KeyTable(
     int trashed,
     boolean samples,
     boolean severalPools,
-    @Nullable TestedKeys tested) {
+    @Nullable TestedKeys tested,
+    List<KeyBatch> batches) {
+
+  /** Whether keys are being tested right now: then news come faster. */
+  public boolean testing() {
+    return batches.stream().anyMatch(batch -> batch.batch().running());
+  }
 
   /** A column header that sorts. */
   public record Column(String label, String href, @Nullable String sorted, String css) {}

@@ -11,6 +11,7 @@ import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.RecoveryHistory;
 import dev.keywheel.recovery.Ticket;
 import dev.keywheel.recovery.Trigger;
 import dev.keywheel.web.Access;
@@ -27,6 +28,7 @@ import io.javalin.http.HttpStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +43,17 @@ final class KeyTestsScreen implements Screen {
   private final KeyPool pool;
   private final KeyList list;
   private final Recovery recovery;
+  private final RecoveryHistory history;
   private final KeyPages pages;
 
-  KeyTestsScreen(Web web, KeyPool pool, KeyList list, Recovery recovery, KeyPages pages) {
+  KeyTestsScreen(
+      Web web,
+      KeyPool pool,
+      KeyList list,
+      Recovery recovery,
+      RecoveryHistory history,
+      KeyPages pages) {
+    this.history = history;
     this.web = web;
     this.pool = pool;
     this.list = list;
@@ -58,6 +68,33 @@ final class KeyTestsScreen implements Screen {
     routes.post(
         "/keys/tests/all", Access.OPERATOR, ctx -> KeyActionsScreen.act(web, ctx, this::all));
     routes.post("/keys/{id}/tests", Access.OPERATOR, this::one);
+    routes.poll("/keys/batches/{id}", Access.VIEWER, this::batch);
+    routes.post("/keys/batches/{id}/cancellation", Access.OPERATOR, this::cancel);
+  }
+
+  /** News of one batch, also while somebody selects rows below it. */
+  private void batch(Context ctx) {
+    String view = Objects.requireNonNullElse(ctx.queryParam("view"), "/keys");
+    var found = history.get(Viewer.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
+    var batch = new KeyBatch(found, KeysQuery.ofPath(view).here().toString());
+    if (!Htmx.unchanged(ctx, batch.version())) {
+      web.view().fragment(ctx, web.templates().keysBatch(batch));
+    }
+  }
+
+  private void cancel(Context ctx) {
+    Person who = Viewer.of(ctx);
+    UUID id = Form.pathId(ctx, "id");
+    boolean cancelled = recovery.cancel(who.workspaceId(), id, who.email());
+    web.view()
+        .flash(
+            ctx,
+            Tone.INFO,
+            cancelled
+                ? "The test is cancelled. What was learnt stays."
+                : "The test was over already; nothing was cancelled.");
+    String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
+    Htmx.seeOther(ctx, KeysQuery.ofPath(view).here().with("batch", id).toString());
   }
 
   private void one(Context ctx) {

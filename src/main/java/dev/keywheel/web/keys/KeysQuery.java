@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param selected whether the rows arrive ticked: not part of the list, so that after an action
  *     nothing stays selected by itself
+ * @param started the batch of tests that was started here, to be shown also when it is over
  */
 public record KeysQuery(
     KeyFilter filter,
@@ -31,7 +32,8 @@ public record KeysQuery(
     int size,
     String cursor,
     boolean backwards,
-    boolean selected) {
+    boolean selected,
+    @Nullable UUID started) {
   private static final int LONGEST = 200;
 
   static KeysQuery of(Context ctx) {
@@ -70,7 +72,8 @@ public record KeysQuery(
         size(values.getOrDefault("size", "")),
         before.isEmpty() ? after : before,
         !before.isEmpty(),
-        values.containsKey("selected"));
+        values.containsKey("selected"),
+        filter.tested() == null ? uuid(values.get("batch")).orElse(null) : null);
   }
 
   /** This list from its beginning. */
@@ -80,7 +83,8 @@ public record KeysQuery(
 
   /** The same list as its fragment. */
   Url table() {
-    return at(url("/keys/table"));
+    Url table = at(url("/keys/table"));
+    return started == null ? table : table.with("batch", started);
   }
 
   /** This very page of the list. */
@@ -90,7 +94,7 @@ public record KeysQuery(
 
   Url sorted(KeySort by) {
     boolean down = order.by() == by && !order.down();
-    return new KeysQuery(filter, new KeyOrder(by, down), size, "", false, false).url();
+    return new KeysQuery(filter, new KeyOrder(by, down), size, "", false, false, null).url();
   }
 
   Url after(String place) {
@@ -102,7 +106,7 @@ public record KeysQuery(
   }
 
   KeysQuery with(KeyFilter other) {
-    return new KeysQuery(other, order, size, "", false, false);
+    return new KeysQuery(other, order, size, "", false, false, null);
   }
 
   private Url at(Url url) {
@@ -125,12 +129,16 @@ public record KeysQuery(
   /** A batch alone, as it stands in the address after a start of tests, is no filter. */
   private static KeyFilter.@Nullable Tested tested(Map<String, String> values) {
     var as = TestedAs.read(values.get("result"));
+    return uuid(values.get("batch"))
+        .flatMap(batch -> as.map(result -> new KeyFilter.Tested(batch, result)))
+        .orElse(null);
+  }
+
+  private static Optional<UUID> uuid(@Nullable String text) {
     try {
-      return as.isEmpty()
-          ? null
-          : new KeyFilter.Tested(UUID.fromString(values.getOrDefault("batch", "")), as.get());
+      return text == null ? Optional.empty() : Optional.of(UUID.fromString(text));
     } catch (IllegalArgumentException e) {
-      return null;
+      return Optional.empty();
     }
   }
 

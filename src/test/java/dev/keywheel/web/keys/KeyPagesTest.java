@@ -90,6 +90,7 @@ final class KeyPagesTest {
     test.focus();
     page.keyboard().press("Enter");
     assertThat(row(page, "bad@example.com")).containsText("Failed");
+    assertThat(row(page, "bad@example.com")).containsText("Test: failed");
     assertThat(page.locator("#toasts")).containsText("bad@example.com failed the test");
     assertThat(test).isFocused();
     PageChecks.assertGoodPage(page);
@@ -117,16 +118,69 @@ final class KeyPagesTest {
   }
 
   @Test
-  void all_keys_are_tested_at_once_and_the_list_follows() {
+  void all_keys_are_tested_at_once_and_bar_and_rows_follow_until_it_is_cancelled() {
     site.add("good@example.com", "sk-or-demo-valid-000001");
     site.add("bad@example.com", "sk-or-demo-revoked-02");
     site.add("spent@example.com", "sk-or-demo-exhausted-03");
+    site.add("mute@example.com", "sk-or-demo-hang-04");
     Page page = open(Look.DESKTOP, "/keys");
     press(page, "Test all");
-    assertThat(page.getByText("3 keys are being tested, all at once.")).isVisible();
-    assertThat(row(page, "bad@example.com")).containsText("Failed");
-    assertThat(row(page, "spent@example.com")).containsText("Rate limited");
+    assertThat(page.getByText("4 keys are being tested, all at once.")).isVisible();
+    Locator batch = page.locator(".keys-batch");
+    assertThat(batch).containsText("Testing 4 keys");
+    assertThat(batch).containsText("3 of 4");
+    assertThat(batch).containsText("1 left");
+    assertThat(row(page, "good@example.com")).containsText("Test: works");
+    assertThat(row(page, "bad@example.com")).containsText("Test: failed");
+    assertThat(row(page, "spent@example.com")).containsText("Test: rate limited");
+    assertThat(row(page, "mute@example.com")).containsText("Testing…");
     assertThat(page.locator("#strip-failed")).containsText("1");
+    PageChecks.assertGoodInEveryLook(page, "keys-testing");
+    press(page, "Cancel the test");
+    assertThat(page.getByText("The test is cancelled. What was learnt stays.")).isVisible();
+    assertThat(batch).containsText("was cancelled");
+    batch.getByText("1 failed").click();
+    assertThat(page.getByLabel("Select bad@example.com")).isChecked();
+    assertThat(page.getByLabel("Select good@example.com")).hasCount(0);
+    press(page, "Disable");
+    assertThat(page.getByText("1 key disabled.")).isVisible();
+  }
+
+  @Test
+  void a_test_of_the_selected_shows_its_end_where_it_was_started_with_and_without_javascript() {
+    site.add(3);
+    for (Look look : java.util.List.of(Look.DESKTOP, Look.DESKTOP.withoutJavaScript())) {
+      Page page = open(look, "/keys");
+      page.getByLabel("Select key0001@example.com").check();
+      page.getByLabel("Select key0003@example.com").check();
+      press(page, "Test selected");
+      Await.until(
+          "both are tested",
+          () -> {
+            page.reload();
+            return page.locator(".keys-batch")
+                .textContent()
+                .contains("2 keys of openrouter tested");
+          });
+      assertThat(page.locator(".keys-batch")).containsText("2 work as before");
+      assertThat(row(page, "key0001@example.com")).containsText("Test: works");
+      assertThat(page.locator("#tested-" + site.key("key0002@example.com").id())).hasCount(0);
+    }
+  }
+
+  @Test
+  void the_bar_moves_on_while_rows_are_selected() {
+    site.add("mute@example.com", "sk-or-demo-hang-04");
+    site.add("good@example.com", "sk-or-demo-valid-000001");
+    Page page = open(Look.DESKTOP, "/keys");
+    press(page, "Test all");
+    assertThat(page.locator(".keys-batch")).containsText("1 of 2");
+    page.getByLabel("Select good@example.com").check();
+    var batch = page.url().replaceAll(".*batch=", "");
+    site.recovery.cancel(site.app.workspace(), java.util.UUID.fromString(batch), "somebody");
+    assertThat(page.locator(".keys-batch")).containsText("was cancelled");
+    assertThat(page.getByLabel("Select good@example.com")).isChecked();
+    assertThat(page.locator("#selected-count")).hasText("1 key selected");
   }
 
   @Test
@@ -252,6 +306,9 @@ final class KeyPagesTest {
     page.getByText("What was seen").first().click();
     assertThat(page.locator(".evidence").first()).containsText("401");
     String path = page.url();
+    page.getByRole(AriaRole.LINK, named("Deep test…")).click();
+    assertThat(page.getByLabel("z-ai/glm-4.5-air:free")).isChecked();
+    PageChecks.assertGoodInEveryLook(page, "key-deep-test");
     page.navigate(path);
     PageChecks.assertGoodInEveryLook(page, "key");
   }

@@ -19,6 +19,7 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.RecoveryHistory;
 import dev.keywheel.sandbox.Sandbox;
 import dev.keywheel.sandbox.SandboxOptions;
 import dev.keywheel.secret.KekSource;
@@ -93,8 +94,10 @@ final class KeysSite implements AutoCloseable {
                       new KeyImport(database, vault, ids, clock),
                       new KeyHistory(database),
                       recovery,
+                      new RecoveryHistory(database),
                       providers,
                       settings,
+                      clock,
                       Optional.of(samples()));
               return List.of(keys);
             });

@@ -54,8 +54,10 @@ class RecoveryPagesTest {
         new KeyImport(world.database, world.vault, world.ids, world.clock),
         new KeyHistory(world.database),
         node.recovery(),
+        new RecoveryHistory(world.database),
         world.providers(),
         world.settings,
+        world.clock,
         Optional.empty());
   }
 

@@ -1,0 +1,183 @@
+package dev.keywheel.web.keys;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** How the list of keys is handled: by keyboard, by clipboard, and while it changes by itself. */
+final class KeyHandlingTest {
+  private static final String PASTED = "bob@example.com sk-or-demo-valid-0canary1";
+  private static KeysSite site;
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  @BeforeAll
+  static void start() {
+    site = new KeysSite();
+    site.add(30);
+  }
+
+  @AfterAll
+  static void stop() {
+    site.close();
+  }
+
+  @Test
+  void letters_move_select_and_open_and_can_be_switched_off() {
+    Page page = open("/keys");
+    page.keyboard().press("j");
+    assertThat(link(page, "key0001@example.com")).isFocused();
+    page.keyboard().press("j");
+    page.keyboard().press("j");
+    page.keyboard().press("k");
+    assertThat(link(page, "key0002@example.com")).isFocused();
+    page.keyboard().press("x");
+    assertThat(page.getByLabel("Select key0002@example.com")).isChecked();
+    assertThat(page.locator("#selected-count")).hasText("1 key selected");
+    page.keyboard().press("x");
+    assertThat(page.locator("#selected-count")).hasText("Select keys to act on them");
+    page.keyboard().press("?");
+    assertThat(page.getByRole(AriaRole.DIALOG)).containsText("next row");
+    PageChecks.assertGoodInEveryLook(page, "keys-shortcuts");
+    page.getByLabel("Shortcuts of one letter are on").uncheck();
+    page.keyboard().press("Escape");
+    assertThat(page.getByRole(AriaRole.DIALOG)).hasCount(0);
+    page.keyboard().press("/");
+    assertThat(page.getByLabel("Search keys")).not().isFocused();
+    page.reload();
+    page.keyboard().press("j");
+    assertThat(link(page, "key0001@example.com")).not().isFocused();
+    page.getByText("Keyboard shortcuts").click();
+    page.getByLabel("Shortcuts of one letter are on").check();
+    page.keyboard().press("Escape");
+    page.keyboard().press("j");
+    page.keyboard().press("Enter");
+    assertThat(page.getByRole(AriaRole.HEADING).first()).containsText("key0001@example.com");
+  }
+
+  @Test
+  void escape_empties_the_search_and_letters_in_it_are_letters() {
+    Page page = open("/keys");
+    page.keyboard().press("/");
+    page.keyboard().type("0007jx");
+    assertThat(page.getByText("No key matches")).isVisible();
+    page.keyboard().press("Escape");
+    assertThat(page.getByLabel("Search keys")).hasValue("");
+    assertThat(page.getByLabel("Select key0001@example.com")).isVisible();
+    assertThat(page.getByLabel("Search keys")).isFocused();
+  }
+
+  @Test
+  void what_is_pasted_on_the_list_stands_in_the_import_and_nowhere_else() {
+    Page page = open("/keys");
+    paste(page, "document.body");
+    assertThat(page.getByLabel("Keys", new Page.GetByLabelOptions().setExact(true)))
+        .hasValue(PASTED);
+    assertFalse(page.url().contains("sk-or"), page.url());
+    assertEquals(0, page.evaluate("() => localStorage.length + sessionStorage.length"));
+    assertEquals(false, page.evaluate("() => JSON.stringify(history.state ?? '').includes('sk-')"));
+    PageChecks.assertAccessible(page);
+    page.getByRole(AriaRole.BUTTON, named("Preview")).click();
+    assertThat(page.getByRole(AriaRole.BUTTON, named("Import 1 key"))).isVisible();
+    assertEquals(0, site.keys().stream().filter(key -> key.name().startsWith("bob")).count());
+    page.goBack();
+    assertThat(page.getByLabel("Select key0001@example.com")).isVisible();
+  }
+
+  @Test
+  void a_paste_into_a_field_stays_there() {
+    Page page = open("/keys");
+    paste(page, "document.getElementById('q')");
+    assertThat(page.getByLabel("Search keys")).isVisible();
+    assertThat(page).hasURL(java.util.regex.Pattern.compile("/keys$"));
+  }
+
+  @Test
+  void a_file_dropped_on_the_list_is_the_files_of_the_import() {
+    Page page = open("/keys");
+    page.evaluate(
+        """
+        () => {
+          const data = new DataTransfer();
+          data.items.add(new File(['eve@example.com sk-or-demo-valid-000077'], 'keys.txt', {type: 'text/plain'}));
+          const drop = new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: data});
+          document.querySelector('#bulk').dispatchEvent(drop);
+        }
+        """);
+    assertThat(page.getByLabel("Or a file")).isVisible();
+    assertEquals("keys.txt", page.getByLabel("Or a file").evaluate("input => input.files[0].name"));
+    page.getByRole(AriaRole.BUTTON, named("Preview")).click();
+    assertThat(page.getByRole(AriaRole.BUTTON, named("Import 1 key"))).isVisible();
+  }
+
+  @Test
+  void news_take_neither_typed_text_nor_ticks_nor_focus() {
+    site.add("mine@example.net", "sk-or-demo-valid-000201");
+    Page page = open("/keys?status=active&q=example.net");
+    page.getByLabel("Select mine@example.net").check();
+    page.getByLabel("Search keys").focus();
+    page.evaluate("() => document.getElementById('q').setSelectionRange(2, 5)");
+    site.add("other@example.net", "sk-or-demo-valid-000202");
+    var poll =
+        page.waitForResponse(
+            "**/keys/table**",
+            () ->
+                page.evaluate(
+                    "() => { document.getElementById('keys-live').dataset.poll = ''; }")); // as if
+                                                                                           // nobody
+                                                                                           // worked
+                                                                                           // in it
+    assertEquals(200, poll.status());
+    assertThat(page.getByLabel("Select other@example.net")).isVisible();
+    assertThat(page.getByLabel("Select mine@example.net")).isChecked();
+    assertThat(page.locator("#selected-count")).hasText("1 key selected");
+    assertThat(page.getByLabel("Search keys")).isFocused();
+    assertEquals(
+        "2-5",
+        page.evaluate(
+            "() => { const q = document.getElementById('q'); return q.selectionStart + '-' + q.selectionEnd; }"));
+    page.getByLabel("Search keys").fill("other");
+    assertThat(page.locator("#toasts")).containsText("The selection is empty again");
+    assertThat(page.getByLabel("Select mine@example.net")).hasCount(0);
+    assertThat(page.locator("#selected-count")).hasText("Select keys to act on them");
+  }
+
+  private static void paste(Page page, String target) {
+    page.evaluate(
+        """
+        text => {
+          const data = new DataTransfer();
+          data.setData('text/plain', text);
+          const event = new ClipboardEvent('paste', {bubbles: true, cancelable: true, clipboardData: data});
+          %s.dispatchEvent(event);
+        }
+        """
+            .formatted(target),
+        PASTED);
+  }
+
+  private Page open(String path) {
+    Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.navigate(site.app.url() + path);
+    return page;
+  }
+
+  private static Locator link(Page page, String name) {
+    return page.getByRole(AriaRole.LINK, named(name));
+  }
+
+  private static Page.GetByRoleOptions named(String name) {
+    return new Page.GetByRoleOptions().setName(name).setExact(true);
+  }
+}
