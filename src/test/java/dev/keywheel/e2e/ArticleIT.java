@@ -3,6 +3,7 @@ package dev.keywheel.e2e;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.microsoft.playwright.Frame;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
@@ -10,14 +11,19 @@ import com.microsoft.playwright.options.Cookie;
 import com.sun.net.httpserver.HttpServer;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HtmlValidity;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,17 +76,79 @@ class ArticleIT {
   @Test
   void the_article_is_whole() {
     PageChecks.assertGoodPage(visitor.page);
-    var dead =
-        visitor.page.evaluate(
-            "() => [...document.querySelectorAll('.article-contents a')]"
-                + ".filter(a => !document.getElementById(decodeURIComponent(a.hash.slice(1)))).map(a => a.hash)");
-    assertThat(dead).isEqualTo(List.of());
     assertThat(
             visitor.page.evaluate(
                 "() => document.querySelector('.article-picture img').naturalWidth"))
         .isEqualTo(1200);
     assertThat(visitor.page.locator(".article-section")).hasCount(2);
     assertThat(visitor.page.locator("h1")).hasCount(1);
+  }
+
+  /** By the headings themselves, not by the plan that both are made of. */
+  @Test
+  void every_heading_is_in_the_contents_and_every_line_of_them_leads_to_one() {
+    var shown = Jsoup.parse(visitor.page.content()).selectFirst("article.article");
+    assertContentsMatch(shown);
+    var file = downloaded("Download HTML");
+    HtmlValidity.assertValid("Download HTML", file);
+    var page = Jsoup.parse(file);
+    assertContentsMatch(page.selectFirst("article.article"));
+    assertThat(page.select("h1")).hasSize(1);
+    assertThat(page.select("meta[name=robots]").attr("content")).isEqualTo("noindex");
+  }
+
+  @Test
+  void what_machines_are_told_is_what_is_shown() throws IOException {
+    var page = Jsoup.parse(downloaded("Download HTML"));
+    var told =
+        new ObjectMapper()
+            .readTree(page.select("script[type='application/ld+json']").first().data())
+            .get("@graph");
+    var visible = page.selectFirst("article").text();
+    for (var thing : told) {
+      switch (thing.get("@type").asText()) {
+        case "Article" -> {
+          assertThat(page.selectFirst("h1").text()).isEqualTo(thing.get("headline").asText());
+          assertThat(page.selectFirst("time").attr("datetime"))
+              .startsWith(thing.get("datePublished").asText().substring(0, 16));
+          assertThat(page.selectFirst("html").attr("lang"))
+              .isEqualTo(thing.get("inLanguage").asText());
+        }
+        case "FAQPage" -> {
+          assertThat(thing.get("mainEntity")).hasSameSizeAs(page.select(".article-answer"));
+          for (var question : thing.get("mainEntity")) {
+            assertThat(visible).contains(question.get("name").asText());
+            var answer = question.get("acceptedAnswer").get("text").asText();
+            assertThat(visible).contains(answer.replaceAll("\\s+", " "));
+          }
+        }
+        case "WebApplication" -> assertThat(visible).contains(thing.get("name").asText());
+        default -> assertThat(thing.get("@type").asText()).isEqualTo("BreadcrumbList");
+      }
+    }
+  }
+
+  private static void assertContentsMatch(Element article) {
+    var listed = article.select(".article-contents a").eachText();
+    var headings = article.select("h2, h3").stream().filter(h -> !h.id().equals("toc")).toList();
+    assertThat(headings.stream().map(Element::text).toList()).isEqualTo(listed);
+    for (var link : article.select(".article-contents a")) {
+      var target = article.getElementById(link.attr("href").substring(1));
+      assertThat(target).as(link.text()).isNotNull();
+      assertThat(target.selectFirst("h2, h3").text()).isEqualTo(link.text());
+    }
+    assertThat(article.select("h4, h5, h6").stream().map(h -> h.closest("section, details")))
+        .doesNotContainNull();
+    assertThat(article.select("[id]").eachAttr("id")).doesNotHaveDuplicates();
+  }
+
+  private String downloaded(String name) {
+    var file = visitor.page.waitForDownload(() -> visitor.follow(name)).path();
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
