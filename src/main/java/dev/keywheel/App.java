@@ -10,6 +10,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.sandbox.Sandbox;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.VaultState;
+import dev.keywheel.web.Routes;
 import dev.keywheel.web.Web;
 import dev.keywheel.web.WebOptions;
 import dev.keywheel.web.WebServer;
@@ -18,6 +19,7 @@ import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -155,6 +157,11 @@ final class App implements AutoCloseable {
 
   int port() {
     return server.port();
+  }
+
+  /** Every route there is, for whoever checks them. */
+  List<Routes.Route> routes() {
+    return server.routes();
   }
 
   /** The one-time link that makes the first administrator; empty when there is one. */

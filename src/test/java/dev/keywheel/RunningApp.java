@@ -1,13 +1,17 @@
 package dev.keywheel;
 
 import dev.keywheel.config.Config;
+import dev.keywheel.config.Config.FirstAdministrator;
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.sandbox.Sandbox;
 import dev.keywheel.sandbox.SandboxOptions;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
+import dev.keywheel.support.WebApp;
 import dev.keywheel.time.Pause;
+import dev.keywheel.web.Routes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -17,6 +21,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -25,12 +30,18 @@ import java.util.Optional;
  * {@code sandbox} is there beside it.
  */
 public final class RunningApp implements AutoCloseable {
-  private final TestDatabase database = TestDatabase.create();
+  private final Optional<TestDatabase> own;
   private final Sandbox upstream;
   private final App app;
   private final Path data;
 
-  private RunningApp(SandboxOptions options) {
+  private RunningApp(
+      SandboxOptions options,
+      TestDatabase database,
+      KekSource kek,
+      Optional<FirstAdministrator> administrator,
+      boolean own) {
+    this.own = own ? Optional.of(database) : Optional.empty();
     upstream = Sandbox.start(options);
     data = folder();
     var config =
@@ -41,8 +52,8 @@ public final class RunningApp implements AutoCloseable {
             Optional.of(database.address()),
             Optional.empty(),
             data,
-            new KekSource.Value(TestPool.KEK),
-            Optional.empty(),
+            kek,
+            administrator,
             upstream.baseUrl(),
             true,
             Optional.of(Chromium.executable()));
@@ -56,12 +67,22 @@ public final class RunningApp implements AutoCloseable {
 
   /** Both stand-in providers answer at once. */
   public static RunningApp start() {
-    return new RunningApp(SandboxOptions.instant());
+    return start(SandboxOptions.instant());
   }
 
   /** Both stand-in providers take as long as {@code options} say. */
   public static RunningApp start(SandboxOptions options) {
-    return new RunningApp(options);
+    var kek = new KekSource.Value(TestPool.KEK);
+    return new RunningApp(options, TestDatabase.create(), kek, Optional.empty(), true);
+  }
+
+  /**
+   * On a database that outlives it, with the administrator {@link WebApp#EMAIL}, whom the first
+   * start makes.
+   */
+  static RunningApp on(TestDatabase database, KekSource kek) {
+    var admin = new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD);
+    return new RunningApp(SandboxOptions.instant(), database, kek, Optional.of(admin), false);
   }
 
   private static Path folder() {
@@ -86,11 +107,22 @@ public final class RunningApp implements AutoCloseable {
     return app.address().toString();
   }
 
+  List<Routes.Route> routes() {
+    return app.routes();
+  }
+
+  /** A browser without a screen in which the administrator {@link WebApp#EMAIL} has signed in. */
+  HttpBrowser administrator() {
+    var browser = new HttpBrowser(app.address());
+    browser.post("/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD);
+    return browser;
+  }
+
   @Override
   public void close() {
     app.close();
     upstream.close();
-    database.close();
+    own.ifPresent(TestDatabase::close);
     try {
       Files.deleteIfExists(data);
     } catch (IOException e) {

@@ -4,8 +4,11 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -97,14 +100,26 @@ public final class Canary {
     }
   }
 
-  /** Looks into every file below a folder that Keywheel wrote. */
+  /** Looks into every file below a folder that Keywheel wrote, when there is one. */
   public static void watchFiles(Path folder) {
-    try (var files = Files.walk(folder)) {
-      for (var file : files.filter(Files::isRegularFile).toList()) {
-        watch("the file " + folder.relativize(file), Files.readAllBytes(file));
-      }
+    try {
+      Files.walkFileTree(folder, new EachFile());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A server that was just killed may still take a file away. */
+  private static final class EachFile extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      watch("the file " + file.getFileName(), Files.readAllBytes(file));
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException gone) {
+      return FileVisitResult.CONTINUE;
     }
   }
 

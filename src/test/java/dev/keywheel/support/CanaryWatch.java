@@ -66,11 +66,12 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
       return new PrintStream(new Lines(to), true, StandardCharsets.UTF_8);
     }
 
-    /** What the browser's driver says names what a test itself typed and looked for. */
+    /** What the browser's driver and a failed test say names what the test itself typed. */
     private static void look(RecordedEvent event) {
       var message = event.getString("message");
       var kind = event.getClass("thrownClass").getName();
-      if (message != null && !kind.startsWith("com.microsoft.playwright.")) {
+      var ofTheTest = kind.startsWith("com.microsoft.playwright.") || kind.contains("Assertion");
+      if (message != null && !ofTheTest) {
         Canary.watch("the exception " + kind + " made " + places(event), message);
       }
     }

@@ -1,0 +1,147 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.sandbox.SampleKey;
+import dev.keywheel.sandbox.Sandbox;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The key-encryption key is changed from the settings, again and again, while people look at every
+ * key, have keys tested and add others.
+ */
+class KekChangeTest {
+  private static final int CHANGES = 5;
+  private static final int READERS = 3;
+
+  @TempDir private Path folder = Path.of("");
+
+  private final Map<String, String> secrets =
+      Sandbox.sampleKeys().stream()
+          .collect(Collectors.toMap(SampleKey::name, SampleKey::key, (a, b) -> a));
+
+  @Test
+  void every_key_is_readable_at_every_moment_and_the_old_line_is_not_needed_any_more()
+      throws Exception {
+    var kek = folder.resolve("kek");
+    try (var database = TestDatabase.create()) {
+      Map<String, String> keys;
+      try (var app = RunningApp.on(database, new KekSource.MadeHere(kek))) {
+        var admin = app.administrator();
+        admin.post("/keys/samples");
+        keys = keys(admin);
+        assertThat(keys).hasSameSizeAs(secrets);
+        var first = Files.readAllLines(kek);
+        changeWhileAllIsUsed(app, admin, keys);
+        assertThat(Files.readAllLines(kek)).hasSameSizeAs(first).isNotEqualTo(first);
+        assertThat(admin.get("/settings/record").text()).contains("changed the key-encryption key");
+      }
+      try (var again = RunningApp.on(database, new KekSource.MadeHere(kek))) {
+        var admin = again.administrator();
+        var token = admin.token();
+        keys.forEach(
+            (name, path) -> assertThat(read(admin, path, token)).isEqualTo(secrets.get(name)));
+      }
+    }
+  }
+
+  private void changeWhileAllIsUsed(RunningApp app, HttpBrowser admin, Map<String, String> keys)
+      throws Exception {
+    var over = new AtomicBoolean();
+    var read = new AtomicInteger();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < READERS; i++) {
+        all.add(threads.submit(users(app, admin, keys, over, read)));
+      }
+      all.add(threads.submit(adding(app, admin, over)));
+      try {
+        for (int i = 0; i < CHANGES; i++) {
+          int before = read.get();
+          assertThat(admin.post("/settings/encryption/rotation").status()).isEqualTo(303);
+          Await.until("keys are read", () -> read.get() > before + keys.size() || done(all));
+        }
+      } finally {
+        over.set(true);
+      }
+      for (var one : all) {
+        one.get();
+      }
+    }
+  }
+
+  private static boolean done(List<Future<?>> all) {
+    return all.stream().anyMatch(Future::isDone);
+  }
+
+  /** Looks at one key after the other, and has one of them tested in between. */
+  private Callable<?> users(
+      RunningApp app,
+      HttpBrowser admin,
+      Map<String, String> keys,
+      AtomicBoolean over,
+      AtomicInteger read) {
+    return () -> {
+      var browser = admin.at(URI.create(app.url()));
+      var token = browser.token();
+      while (!over.get()) {
+        for (var key : keys.entrySet()) {
+          assertThat(read(browser, key.getValue(), token)).isEqualTo(secrets.get(key.getKey()));
+          read.incrementAndGet();
+        }
+        var tested = keys.values().iterator().next() + "/tests";
+        assertThat(browser.post(tested, List.of(), token).status()).isEqualTo(303);
+      }
+      return null;
+    };
+  }
+
+  private static Callable<?> adding(RunningApp app, HttpBrowser admin, AtomicBoolean over) {
+    return () -> {
+      var browser = admin.at(URI.create(app.url()));
+      for (int i = 0; !over.get(); i++) {
+        var typed = "added" + i + " sk-or-demo-valid-" + (1000 + i);
+        var preview = browser.post("/keys/imports", "provider", "sandbox", "keys", typed);
+        assertThat(browser.post(preview.location() + "/confirmation").location())
+            .contains("count=1");
+      }
+      return null;
+    };
+  }
+
+  private static String read(HttpBrowser browser, String path, String token) {
+    var answer = browser.post(path + "/revelation", List.of(), token);
+    assertThat(answer.status()).as(answer::text).isEqualTo(200);
+    return answer.page().select(".revealed").text();
+  }
+
+  /** The path of each key by its name. */
+  private static Map<String, String> keys(HttpBrowser browser) {
+    var keys = new LinkedHashMap<String, String>();
+    for (var link :
+        browser.get("/keys?size=100").page().select("td a[href^=/keys/], th a[href^=/keys/]")) {
+      if (link.attr("href").matches("/keys/[0-9a-f-]{36}")) {
+        keys.put(link.text(), link.attr("href"));
+      }
+    }
+    return keys;
+  }
+}

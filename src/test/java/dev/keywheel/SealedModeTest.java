@@ -1,0 +1,161 @@
+package dev.keywheel;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.secret.Kek;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.support.WebApp;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Started with another key-encryption key than the database needs, and back. */
+class SealedModeTest {
+  private static final String NEEDED = Kek.fromBase64(TestPool.KEK).id();
+  private static final String OTHER = Base64.getEncoder().encodeToString(new byte[32]);
+
+  /** What is changed while the vault is shut: nothing but who is signed in. */
+  private static final Set<String> WORKS =
+      Set.of("/csp", "/login", "/logout", "/theme", "/confirm", "/settings/encryption/unsealing");
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+  @TempDir private Path folder = Path.of("");
+
+  @Test
+  void pages_stay_up_nothing_is_written_and_the_right_key_brings_all_back() throws IOException {
+    var kek = folder.resolve("kek");
+    Files.writeString(kek, TestPool.KEK);
+    try (var database = TestDatabase.create()) {
+      try (var app = RunningApp.on(database, new KekSource.File(kek))) {
+        assertThat(app.administrator().post("/keys/samples").status()).isEqualTo(303);
+      }
+      Files.writeString(kek, OTHER);
+      try (var shut = RunningApp.on(database, new KekSource.File(kek))) {
+        var page = signedIn(shut);
+        assertEveryPageSaysWhichKeyIsNeeded(shut, page);
+        assertNoChangeIsTaken(shut, database);
+        assertAPressIsAnsweredWithASentence(shut, page);
+        open(shut, page, kek);
+      }
+      try (var again = RunningApp.on(database, new KekSource.File(kek))) {
+        var browser = again.administrator();
+        assertThat(browser.get("/").text()).doesNotContain(NEEDED);
+        assertThat(reveal(browser, firstKey(browser))).startsWith("sk-or-demo-");
+        var typed =
+            browser.post("/keys/imports", "provider", "sandbox", "keys", "sk-or-demo-valid-99");
+        assertThat(browser.post(typed.location() + "/confirmation").location()).contains("count=1");
+      }
+    }
+  }
+
+  private Page signedIn(RunningApp app) {
+    var page = chromium.open(Look.DESKTOP);
+    page.navigate(app.url() + "/login");
+    page.getByLabel("Email").fill(WebApp.EMAIL);
+    page.getByLabel("Password").fill(WebApp.PASSWORD);
+    press(page, "Sign in");
+    return page;
+  }
+
+  private static void assertEveryPageSaysWhichKeyIsNeeded(RunningApp app, Page page) {
+    for (var path : List.of("/", "/keys", "/articles", "/recovery", "/log", "/settings")) {
+      page.navigate(app.url() + path);
+      assertThat(page.getByText("This database needs the key-encryption key " + NEEDED))
+          .isVisible();
+    }
+    Chromium.shot(page, "sealed-1280-light");
+    PageChecks.assertGoodPage(page);
+  }
+
+  private static void assertNoChangeIsTaken(RunningApp app, TestDatabase database) {
+    var browser = app.administrator();
+    var key = firstKey(browser);
+    var token = browser.token();
+    var before = rows(database);
+    var refused =
+        app.routes().stream()
+            .filter(route -> route.method().equals("POST") && !WORKS.contains(route.path()))
+            .toList();
+    assertThat(refused).hasSizeGreaterThan(40);
+    for (var route : refused) {
+      var path = route.path().replaceAll("[{<][^}>]+[}>]", key);
+      var answer = browser.post(path, List.of(), token);
+      assertThat(answer.status()).as(route.toString()).isEqualTo(503);
+      assertThat(answer.text()).as(route.toString()).contains("The vault is shut", NEEDED);
+    }
+    assertThat(rows(database)).isEqualTo(before);
+  }
+
+  private void assertAPressIsAnsweredWithASentence(RunningApp app, Page page) {
+    page.navigate(app.url() + "/keys/new");
+    chromium.tolerate("503");
+    press(page, "Load sample keys");
+    assertThat(page.getByText("Nothing is written and no API key is used").first()).isVisible();
+  }
+
+  private void open(RunningApp app, Page page, Path kek) throws IOException {
+    page.navigate(app.url() + "/settings/encryption");
+    press(page, "Try again");
+    assertThat(page.getByText("needs the key-encryption key " + NEEDED).first()).isVisible();
+    Files.writeString(kek, TestPool.KEK);
+    press(page, "Try again");
+    assertThat(page.getByText("The vault is open.")).isVisible();
+    page.navigate(app.url() + "/keys");
+    assertThat(page.getByText(NEEDED)).hasCount(0);
+    var browser = app.administrator();
+    assertThat(reveal(browser, firstKey(browser))).startsWith("sk-or-demo-");
+  }
+
+  private static void press(Page page, String button) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
+        .click();
+  }
+
+  private static String firstKey(HttpBrowser browser) {
+    return browser.get("/keys").page().select("a[href^=/keys/]").eachAttr("href").stream()
+        .filter(path -> path.matches("/keys/[0-9a-f-]{36}"))
+        .findFirst()
+        .orElseThrow()
+        .substring("/keys/".length());
+  }
+
+  private static String reveal(HttpBrowser browser, String key) {
+    return browser.post("/keys/" + key + "/revelation").page().select(".revealed").text();
+  }
+
+  /** A fingerprint of each table but the one that says when a session was last used. */
+  private static TreeMap<String, String> rows(TestDatabase database) {
+    return database
+        .database()
+        .read(
+            dsl -> {
+              var rows = new TreeMap<String, String>();
+              for (var table :
+                  dsl.meta().filterSchemas(s -> s.getName().equals("public")).getTables()) {
+                var sql =
+                    "select md5(string_agg(t::text, '' order by t::text)) from "
+                        + table.getName()
+                        + " t";
+                rows.put(table.getName(), String.valueOf(dsl.fetchValue(sql)));
+              }
+              rows.remove("sessions");
+              return rows;
+            });
+  }
+}

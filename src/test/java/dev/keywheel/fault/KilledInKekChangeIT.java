@@ -1,0 +1,126 @@
+package dev.keywheel.fault;
+
+import static dev.keywheel.db.schema.Tables.DATA_KEYS;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.Await;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Killed in the middle of a change of the key-encryption key, which then is made again. */
+@Timeout(300)
+class KilledInKekChangeIT {
+  private static final String OLD = kek("the key of the last year, 32 byt");
+  private static final String NEW = kek("the key of this year, 32 bytes..");
+  private static final List<String> KEYS =
+      List.of("sk-or-v1-abcdefgh-one", "sk-or-v1-abcdefgh-two", "sk-or-v1-abcdefgh-three");
+
+  @TempDir private Path folder;
+
+  @Test
+  void the_change_is_resumed_every_key_opens_and_the_old_line_can_go() throws Exception {
+    try (var database = TestDatabase.create()) {
+      write(OLD);
+      try (var killed = started(database)) {
+        var browser = signedIn(killed);
+        importKeys(browser);
+        write(NEW + "\n" + OLD);
+        killInTheMiddle(database, killed, browser);
+      }
+      try (var again = started(database)) {
+        var browser = signedIn(again);
+        assertThat(revealed(browser)).hasSameElementsAs(KEYS);
+        assertThat(browser.post("/settings/encryption/rotation").status()).isEqualTo(303);
+        again.kill();
+      }
+      write(NEW);
+      try (var without = started(database)) {
+        assertThat(without.output()).doesNotContain("sealed");
+        assertThat(revealed(signedIn(without))).hasSameElementsAs(KEYS);
+      }
+    }
+  }
+
+  /** The rows to be wrapped anew are held, so that the change hangs half way when it is killed. */
+  private static void killInTheMiddle(
+      TestDatabase database, StartedKeywheel keywheel, HttpBrowser browser) {
+    database
+        .database()
+        .runTx(
+            tx -> {
+              tx.dsl().selectFrom(DATA_KEYS).forUpdate().fetch();
+              var change =
+                  CompletableFuture.runAsync(() -> browser.post("/settings/encryption/rotation"));
+              Await.until("the change waits for a row", () -> waiting(database));
+              try {
+                keywheel.kill();
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+              assertThat(change.handle((done, cut) -> cut).join()).isNotNull();
+            });
+  }
+
+  private static boolean waiting(TestDatabase database) {
+    var sql =
+        "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock'"
+            + " and datname = current_database()";
+    return Boolean.TRUE.equals(database.database().read(dsl -> dsl.fetchValue(sql)));
+  }
+
+  private StartedKeywheel started(TestDatabase database) {
+    return new StartedKeywheel(
+            folder.resolve("data"),
+            Map.of(
+                "DATABASE_URL",
+                database.address().jdbcUrl(),
+                "KEYWHEEL_KEK_FILE",
+                folder.resolve("kek").toString(),
+                "KEYWHEEL_SANDBOX",
+                "off",
+                "KEYWHEEL_ADMIN_EMAIL",
+                WebApp.EMAIL,
+                "KEYWHEEL_ADMIN_PASSWORD",
+                WebApp.PASSWORD))
+        .awaitReady();
+  }
+
+  private static HttpBrowser signedIn(StartedKeywheel keywheel) {
+    var browser = new HttpBrowser(keywheel.address());
+    browser.post("/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD);
+    return browser;
+  }
+
+  private static void importKeys(HttpBrowser browser) {
+    var lines = String.join("\n", KEYS);
+    var preview = browser.post("/keys/imports", "provider", "openrouter", "keys", lines);
+    browser.post(preview.location() + "/confirmation");
+  }
+
+  private static List<String> revealed(HttpBrowser browser) {
+    return browser.get("/keys").page().select("td a[href^=/keys/], th a[href^=/keys/]").stream()
+        .map(link -> browser.post(link.attr("href") + "/revelation").page().select(".revealed"))
+        .map(secret -> secret.text())
+        .toList();
+  }
+
+  private void write(String lines) throws IOException {
+    Files.writeString(folder.resolve("kek"), lines + "\n");
+  }
+
+  private static String kek(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
+  }
+}
