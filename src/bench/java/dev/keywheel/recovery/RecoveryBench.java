@@ -214,7 +214,7 @@ public final class RecoveryBench implements Bench.Benchmark {
     Thread.sleep(500);
   }
 
-  private static double median(double[] values) {
+  static double median(double[] values) {
     var sorted = values.clone();
     Arrays.sort(sorted);
     return sorted[sorted.length / 2];

@@ -191,6 +191,12 @@ class RecoveryPagesTest {
     assertThat(page.locator("table.history tbody tr")).containsText("12 recovered");
     assertThat(page.getByText("23 of 23 tested")).isVisible();
     assertThat(page.content()).doesNotContain("http-equiv=\"refresh\"");
+
+    world.upstream.hold();
+    button(page).click();
+    page.getByRole(AriaRole.BUTTON, named("Cancel")).click();
+    assertThat(page.getByText("The batch is cancelled. What was learnt stays.")).isVisible();
+    assertThat(page.locator(".batch-numbers")).containsText("11 not tested");
   }
 
   @Test
@@ -215,6 +221,23 @@ class RecoveryPagesTest {
     Await.until("the batch is over", () -> history.running(app.workspace()).isEmpty());
     assertThat(history.ended(app.workspace(), null, 10)).hasSize(1);
     assertThat(world.upstream.checks()).isEqualTo(23);
+  }
+
+  @Test
+  void a_batch_of_a_thousand_keys_is_shown_in_parts() {
+    world.manyFailed(1_000, "key", "ok");
+    world.upstream.hold();
+    var browser = app.browser(app.admin());
+    var batch = node.recovery().askAll(app.admin()).getFirst().recoveryId();
+    var now = browser.get("/recovery").page();
+    assertThat(now.select("table.tests tbody tr")).hasSize(50);
+    assertThat(now.text()).contains("The newest 50 of 1,000 keys.", "0 of 1,000 tested");
+    var first = browser.get("/recovery/" + batch).page();
+    assertThat(first.select("table.tests tbody tr")).hasSize(200);
+    var second = browser.get(first.select("a[rel=next]").attr("href")).page();
+    assertThat(second.select("table.tests tbody tr").first().text()).startsWith("key201 ");
+    browser.post("/recovery/" + batch + "/cancellation");
+    assertThat(browser.get("/recovery").page().text()).contains("1,000 not tested");
   }
 
   @Test
