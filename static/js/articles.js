@@ -16,6 +16,14 @@ document.querySelectorAll("textarea[data-count]").forEach(field => {
   show();
 });
 
+// Whoever is led to a question wants its answer.
+const openTarget = () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target?.matches("details")) target.open = true;
+};
+window.addEventListener("hashchange", openTarget);
+openTarget();
+
 // What the chosen pool can do; without this script the notes of all pools are there to read.
 document.querySelectorAll("select[data-shows=pool]").forEach(select => {
   const show = () => document.querySelectorAll("[data-pool]").forEach(note => {

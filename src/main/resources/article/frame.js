@@ -6,3 +6,9 @@ addEventListener("message", e => {
     frame.style.height = Math.min(2000, Math.max(120, m.value)) + "px";
   }
 });
+const openTarget = () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target && target.matches("details")) target.open = true;
+};
+addEventListener("hashchange", openTarget);
+openTarget();

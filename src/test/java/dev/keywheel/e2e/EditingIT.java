@@ -147,7 +147,26 @@ class EditingIT {
   @Test
   @Order(5)
   void one_heading_is_made_again_by_the_key_at_its_operations_position() {
+    assertThat(PageChecks.controls(page))
+        .contains(
+            "button \"Mark as reviewed\"",
+            "link \"Download HTML\"",
+            "link \"Download Markdown\"",
+            "link \"Download ZIP\"",
+            "link \"Download JSON\"",
+            "link \"Download WordPress file\"",
+            "link \"Tool review\"",
+            "link \"Generate again\"");
+    PageChecks.assertWalkedByKeyboard(page);
     part("Section 2");
+    assertThat(PageChecks.controls(page))
+        .contains(
+            "textbox \"Text of Section 2\"",
+            "button \"Save as a new version\"",
+            "combobox \"What\"",
+            "textbox \"Instruction\"",
+            "button \"Generate again\"",
+            "button \"Lock against later runs\"");
     var before = blocks(source().inputValue());
     page.getByLabel("What").selectOption("s2-2");
     page.getByLabel("Instruction").fill("for beginners");

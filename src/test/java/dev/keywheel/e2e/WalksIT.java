@@ -136,7 +136,35 @@ class WalksIT {
       var visitor = i % 2 == 0 ? wide : narrow;
       visitor.open(PAGES.get(i));
       PageChecks.assertGoodPage(visitor.page);
+      PageChecks.assertWalkedByKeyboard(visitor.page);
     }
+  }
+
+  /**
+   * A name that is changed is changed for whoever speaks it, hears it, or looks for it in a test.
+   */
+  @Test
+  void every_control_is_called_what_it_was_called() {
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor.open("/articles/new");
+    visitor.page.getByText("Options").click();
+    org.assertj.core.api.Assertions.assertThat(PageChecks.controls(visitor.page))
+        .containsSubsequence(
+            "link \"All articles\"",
+            "textbox \"Topic\"",
+            "combobox \"Provider\"",
+            "combobox \"Length\"",
+            "combobox \"Operations at a time\"",
+            "combobox \"Language\"",
+            "textbox \"Other language, by its code\"",
+            "textbox \"Audience\"",
+            "textbox \"Tone\"",
+            "textbox \"Keywords\"",
+            "textbox \"Wishes\"",
+            "button \"Generate article\"");
+    visitor.open("/");
+    org.assertj.core.api.Assertions.assertThat(PageChecks.controls(visitor.page))
+        .contains("link \"Add keys\"", "link \"New article\"", "link \"8 Active\"");
   }
 
   @Test

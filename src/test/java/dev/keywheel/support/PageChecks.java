@@ -1,15 +1,18 @@
 package dev.keywheel.support;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /** What every page is held to, whatever it shows. */
 public final class PageChecks {
@@ -85,6 +88,35 @@ public final class PageChecks {
     assertRules(page, EVERYTHING);
   }
 
+  /**
+   * Role and name of every control of the page's main part, in order, as a reader says them: {@code
+   * button "Save"}.
+   */
+  public static List<String> controls(Page page) {
+    return CONTROL
+        .matcher(page.locator("main").ariaSnapshot())
+        .results()
+        .map(control -> control.group(1) + " " + control.group(2))
+        .toList();
+  }
+
+  /** Tab leads through the whole page and out of it, and where it is can be seen. */
+  public static void assertWalkedByKeyboard(Page page) {
+    page.locator(".skip").focus();
+    var stops = new ArrayList<String>();
+    while (true) {
+      page.keyboard().press("Tab");
+      var stop = String.valueOf(page.evaluate(FOCUSED));
+      if (stop.isEmpty() || stops.contains(stop)) {
+        break;
+      }
+      stops.add(stop);
+      assertTrue(stops.size() < MOST_STOPS, () -> page.url() + " holds the focus: " + stops);
+      assertTrue(stop.endsWith("seen"), () -> page.url() + " does not show the focus: " + stop);
+    }
+    assertTrue(stops.size() > 3, () -> page.url() + " is left after " + stops);
+  }
+
   private static void assertRules(Page page, Map<String, Object> which) {
     if (Boolean.FALSE.equals(page.evaluate("() => 'axe' in window"))) {
       page.evaluate(AXE);
@@ -120,6 +152,27 @@ public final class PageChecks {
             """);
     assertEquals("", wide, () -> page.url() + " scrolls sideways because of");
   }
+
+  private static final int MOST_STOPS = 300;
+  private static final Pattern CONTROL =
+      Pattern.compile(
+          "- (link|button|textbox|searchbox|combobox|checkbox|radio|spinbutton) (\"(?:[^\"\\\\]|\\\\.)*\")");
+
+  /** What has the focus: its place among all elements, its words, and whether one can see it. */
+  private static final String FOCUSED =
+      """
+      () => {
+        const it = document.activeElement;
+        if (!it || it === document.body) return '';
+        const style = getComputedStyle(it);
+        const around = it.closest('label, .choice, li, form');
+        const seen = [it, around, it.firstElementChild].some(e => e &&
+          getComputedStyle(e).outlineStyle !== 'none') || style.boxShadow !== 'none';
+        return [...document.querySelectorAll('*')].indexOf(it) + ' ' + it.tagName + ' '
+          + (it.innerText || it.getAttribute('aria-label') || it.name || '').slice(0, 40)
+          + (seen || it.tagName === 'IFRAME' ? ' seen' : ' unseen');
+      }
+      """;
 
   /** As a reader may set it; a constructed sheet, since the policy allows no inline style. */
   private static final String SPACED =
