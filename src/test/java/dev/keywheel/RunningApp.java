@@ -3,6 +3,7 @@ package dev.keywheel;
 import dev.keywheel.config.Config;
 import dev.keywheel.config.Config.FirstAdministrator;
 import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.db.Database;
 import dev.keywheel.sandbox.Sandbox;
 import dev.keywheel.sandbox.SandboxOptions;
 import dev.keywheel.support.Chromium;
@@ -96,6 +97,11 @@ public final class RunningApp implements AutoCloseable {
   /** What stands behind the provider {@code openrouter}. */
   public Sandbox upstream() {
     return upstream;
+  }
+
+  /** Its own database, for a state that no page leads to. */
+  public Database database() {
+    return own.orElseThrow().database();
   }
 
   public URI setupLink() {

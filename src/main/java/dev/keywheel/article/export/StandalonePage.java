@@ -3,15 +3,18 @@ package dev.keywheel.article.export;
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.ArticleParts;
 import dev.keywheel.article.page.StructuredData;
+import dev.keywheel.article.text.Writing;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.StaticTemplates;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 
 /**
  * An article as a page of its own.
  *
+ * @param note for whoever publishes the file: what only the page's own address can say
  * @param css the style sheet, from this product and not from a model
  * @param jsonLd structured data; nothing in it can end its element
  * @param script listens to the tool's frame for its height
@@ -20,9 +23,15 @@ public record StandalonePage(
     ArticleBody body,
     String description,
     String indexing,
+    String direction,
+    Instant published,
+    Instant updated,
+    Content note,
     Content css,
     Content jsonLd,
     Content script) {
+  private static final String NOTE =
+      "<!-- Where this page is published, its own address belongs here: link rel=canonical, og:url, and og:image with the address of the cover. -->";
   private static final StaticTemplates TEMPLATES = new StaticTemplates();
 
   static String html(ArticleParts parts, ArticleBody body) {
@@ -31,6 +40,10 @@ public record StandalonePage(
             body,
             parts.plan().metaDescription(),
             parts.reviewedBy() == null ? "noindex" : "index, follow",
+            Writing.direction(parts.language()),
+            parts.published(),
+            parts.updated(),
+            raw(NOTE),
             raw("<style>" + resource("article.css") + "</style>"),
             raw(
                 "<script type=\"application/ld+json\">"

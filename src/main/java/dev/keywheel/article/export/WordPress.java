@@ -95,6 +95,7 @@ final class WordPress {
         <rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:wp="http://wordpress.org/export/1.2/">
         <channel>
         <title>Keywheel</title>
+        <language>%s</language>
         <wp:wxr_version>1.2</wp:wxr_version>
         <item>
         <title>%s</title>
@@ -103,9 +104,14 @@ final class WordPress {
         <content:encoded>%s</content:encoded>
         <excerpt:encoded>%s</excerpt:encoded>
         <wp:post_id>1</wp:post_id>
+        <wp:post_date>%s</wp:post_date>
         <wp:post_date_gmt>%s</wp:post_date_gmt>
+        <wp:comment_status>closed</wp:comment_status>
+        <wp:ping_status>closed</wp:ping_status>
         <wp:post_name>%s</wp:post_name>
         <wp:status>draft</wp:status>
+        <wp:post_parent>0</wp:post_parent>
+        <wp:menu_order>0</wp:menu_order>
         <wp:post_type>post</wp:post_type>
         <wp:postmeta><wp:meta_key>_keywheel_description</wp:meta_key><wp:meta_value>%s</wp:meta_value></wp:postmeta>
         </item>
@@ -113,11 +119,13 @@ final class WordPress {
         </rss>
         """
         .formatted(
+            cdata(file.parts().language()),
             cdata(plan.title()),
             RFC.format(published),
             cdata("keywheel"),
             cdata(blocks(file)),
             cdata(plan.summary()),
+            cdata(TIME.format(published)),
             cdata(TIME.format(published)),
             cdata(plan.slug()),
             cdata(plan.metaDescription()));

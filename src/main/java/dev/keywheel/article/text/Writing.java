@@ -12,6 +12,7 @@ public enum Writing {
   WITHOUT_SPACES;
 
   private static final Set<String> UNSPACED = Set.of("zh", "ja", "th", "lo", "km", "my");
+  private static final Set<String> RIGHT_TO_LEFT = Set.of("ar", "fa", "ur", "he", "yi", "ps");
   private static final Set<String> NOT_LATIN =
       Set.of(
           "ko", "ar", "fa", "ur", "he", "yi", "ps", "hi", "mr", "ne", "bn", "ta", "te", "kn", "ml",
@@ -19,8 +20,17 @@ public enum Writing {
 
   /** Of a language by its ISO code, such as {@code en} or {@code pt-BR}. */
   public static Writing of(String language) {
-    var code = language.toLowerCase(Locale.ROOT).split("[-_]")[0];
+    var code = code(language);
     return UNSPACED.contains(code) ? WITHOUT_SPACES : NOT_LATIN.contains(code) ? OTHER : LATIN;
+  }
+
+  /** {@code rtl} for languages that are read from right to left, else {@code ltr}. */
+  public static String direction(String language) {
+    return RIGHT_TO_LEFT.contains(code(language)) ? "rtl" : "ltr";
+  }
+
+  private static String code(String language) {
+    return language.toLowerCase(Locale.ROOT).split("[-_]")[0];
   }
 
   /** Tokens for a text that takes so many in a Latin script. */

@@ -135,9 +135,9 @@ final class KeyHandlingTest {
             () ->
                 page.evaluate(
                     "() => { document.getElementById('keys-live').dataset.poll = ''; }")); // as if
-                                                                                           // nobody
-                                                                                           // worked
-                                                                                           // in it
+    // nobody
+    // worked
+    // in it
     assertEquals(200, poll.status());
     assertThat(page.getByLabel("Select other@example.net")).isVisible();
     assertThat(page.getByLabel("Select mine@example.net")).isChecked();

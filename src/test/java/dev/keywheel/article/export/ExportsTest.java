@@ -1,0 +1,296 @@
+package dev.keywheel.article.export;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.article.page.ArticleParts;
+import dev.keywheel.article.page.ArticleParts.Text;
+import dev.keywheel.article.page.Cover;
+import dev.keywheel.article.page.Scoring;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.PagePlan.Heading;
+import dev.keywheel.article.plan.PagePlan.Question;
+import dev.keywheel.article.plan.PagePlan.Section;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.plan.ToolBrief;
+import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.db.Json;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipInputStream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.jsoup.Jsoup;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.xml.sax.InputSource;
+
+/** Every file an article can be taken away as, read back by what reads such files. */
+class ExportsTest {
+  private static final Instant MADE = Instant.parse("2026-03-01T08:30:00Z");
+  private static final String TITLE = "Tea: a \"proper\" cup \\ & <b>why</b> ]]> it's 50% milk";
+  private static final String TOOL =
+      "<!doctype html><html lang=\"en\"><head><title>Scale</title></head><body><h1>Scale</h1><label for=\"c\">Cups</label>"
+          + "<input id=\"c\"><output id=\"g\"></output><script>const a = [1, 2]; if (a[0] < 2 && a[1] > 1) document.title = \"[x]]>\"</script></body></html>";
+  private static final ToolBrief BRIEF =
+      new ToolBrief("Leaf \"scale\"", "calculator", "Weighs", List.of(), List.of(), "", List.of());
+
+  private final Exports exports = new Exports();
+
+  private static ArticleFile file(
+      boolean tool, boolean picture, boolean texts, @Nullable String reviewer) {
+    var plan =
+        new PagePlan(
+            TITLE,
+            "tea-proper-cup",
+            "Says: \"how\" long\\nand why.",
+            "tea",
+            List.of("tea", "a: b", "c \"d\""),
+            "A lead & more.",
+            new Section(
+                "How it works",
+                List.of(new Heading("s1-1", "s1-1-leaves", "Leaves & water", List.of(), 40))),
+            new Section(
+                "Mistakes",
+                List.of(
+                    new Heading("s2-1", "s2-1-old", "Old <kettles>", List.of(), 40),
+                    new Heading("s2-2", "s2-2-gone", "Without text", List.of(), 40))),
+            List.of(new Question("q1", "Milk first?"), new Question("q2", "Unanswered?")),
+            BRIEF,
+            new PagePlan.ImageBrief("x", "A [pot] of \"tea\""));
+    var none = Text.NONE;
+    var parts =
+        new ArticleParts(
+            "en",
+            plan,
+            tool ? ToolDocument.of(TOOL, BRIEF, "en") : null,
+            texts ? text("intro", "Use **Cups**.") : none,
+            text(
+                "s1-1",
+                "# Not a heading of the page\n\nLeaves, **water** and <script>alert(1)</script> a [link](https://x.example).\n\n---\n\n- one\n- two"),
+            texts ? text("s2-1", "Scale ]]> in the spout.") : none,
+            texts ? text("q1", "No. Never, says *nobody*.") : none,
+            picture,
+            "A [pot] of \"tea\"",
+            MADE,
+            MADE.plusSeconds(60),
+            reviewer);
+    var quality = Scoring.of(parts, List.of(), BrowserCheck.notRun("there is no browser here"));
+    return new ArticleFile("tea", parts, picture ? Cover.drawn("Tea") : null, quality, List.of());
+  }
+
+  private static Text text(String id, String markdown) {
+    return new Text(new Texts(Map.of(id, markdown)), Links.DROPPED);
+  }
+
+  private static ArticleFile whole() {
+    return file(true, true, true, null);
+  }
+
+  private static String string(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static Map<String, byte[]> entries(byte[] zip) throws IOException {
+    var entries = new LinkedHashMap<String, byte[]>();
+    try (var in = new ZipInputStream(new ByteArrayInputStream(zip))) {
+      for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+        entries.put(entry.getName(), in.readAllBytes());
+      }
+    }
+    return entries;
+  }
+
+  @Test
+  void one_file_holds_picture_and_tool_and_every_link_of_its_contents_leads_somewhere() {
+    var html = string(exports.html(whole()));
+    var page = Jsoup.parse(html);
+    assertEquals(TITLE, page.title());
+    assertEquals(TITLE, page.selectXpath("//meta[@property='og:title']").attr("content"));
+    assertEquals("noindex", page.select("meta[name=robots]").attr("content"), "nobody has read it");
+    assertEquals(
+        "summary",
+        page.select("meta[name=twitter:card]").attr("content"),
+        "no picture without an address");
+    assertTrue(
+        page.select("link[rel=canonical], meta[property=og:image], [src^=http], [href^=http]")
+            .isEmpty(),
+        "its address is not known here");
+    assertTrue(html.contains("<!-- Where this page is published"), "and that is said");
+    assertTrue(page.select("img").attr("src").startsWith("data:image/png;base64,"));
+    assertTrue(page.select("iframe").attr("srcdoc").contains("Content-Security-Policy"));
+    var links = page.select("nav a");
+    assertEquals(8, links.size(), links::toString);
+    links.forEach(
+        a -> assertNotNull(page.getElementById(a.attr("href").substring(1)), a::toString));
+    assertEquals(
+        "index, follow",
+        Jsoup.parse(string(exports.html(file(true, true, true, "ada"))))
+            .select("meta[name=robots]")
+            .attr("content"));
+  }
+
+  @Test
+  void the_front_matter_of_markdown_says_exactly_what_it_was_given() {
+    var text = string(exports.markdown(whole()));
+    var lines = text.lines().toList();
+    assertEquals("---", lines.getFirst());
+    int end = lines.subList(1, lines.size()).indexOf("---") + 1;
+    var fields = new LinkedHashMap<String, String>();
+    for (var line : lines.subList(1, end)) {
+      assertTrue(line.matches("[a-z]+: (?:\"(?:[^\"\\\\]|\\\\[\\\\\"])*\"|\\[.*\\]|true)"), line);
+      fields.put(line.substring(0, line.indexOf(':')), line.substring(line.indexOf(' ') + 1));
+    }
+    assertEquals(TITLE, unquoted(fields.get("title")));
+    assertEquals("Says: \"how\" long\\nand why.", unquoted(fields.get("description")));
+    assertEquals("[\"tea\", \"a: b\", \"c \\\"d\\\"\"]", fields.get("keywords"));
+    assertEquals("images/cover.png", unquoted(fields.get("image")));
+    assertEquals("true", fields.get("ai"));
+    assertTrue(
+        text.contains("\n### Leaves & water\n")
+            && text.contains("\n#### Not a heading of the page\n"),
+        text);
+    assertFalse(text.contains("<script>"), "HTML of a model is text");
+  }
+
+  /**
+   * A double-quoted scalar of YAML in which only these two signs are escaped, which JSON reads
+   * alike.
+   */
+  private static String unquoted(@Nullable String scalar) {
+    return Json.read(org.jooq.JSONB.valueOf(String.valueOf(scalar)), String.class);
+  }
+
+  @Test
+  void the_archive_holds_everything_and_is_the_same_each_time() throws IOException {
+    var zip = exports.zip(whole());
+    var entries = entries(zip);
+    assertEquals(
+        List.of(
+            "index.html",
+            "tool.html",
+            "images/cover.png",
+            "article.md",
+            "article.json",
+            "structured-data.json",
+            "wordpress/post.html",
+            "wordpress/import.xml",
+            "run-report.json"),
+        List.copyOf(entries.keySet()));
+    assertArrayEquals(whole().picture(), entries.get("images/cover.png"));
+    assertEquals(
+        "images/cover.png",
+        Jsoup.parse(string(entries.get("index.html"))).select("img").attr("src"));
+    assertTrue(
+        string(entries.get("run-report.json")).contains("there is no browser here"),
+        "not run is never passed");
+    for (var name : List.of("article.json", "structured-data.json", "run-report.json")) {
+      assertTrue(Json.MAPPER.readTree(entries.get(name)).isObject(), name);
+    }
+    assertArrayEquals(zip, exports.zip(whole()));
+  }
+
+  @Test
+  void json_has_the_names_that_other_programs_know() throws IOException {
+    var json = Json.MAPPER.readTree(exports.json(whole()));
+    assertEquals(TITLE, json.path("title").asText());
+    assertEquals("A lead & more.", json.path("excerpt").asText());
+    assertEquals("[\"Leaves & water\"]", json.path("section_1_headings").toString());
+    assertEquals("[\"Milk first?\",\"Unanswered?\"]", json.path("faq_questions").toString());
+    assertEquals(
+        ToolDocument.of(TOOL, BRIEF, "en").html(), json.path("validated_tool_result").asText());
+    assertTrue(json.path("complete_article").asText().startsWith("<!doctype html>"));
+    assertTrue(json.path("made_with_ai").asBoolean());
+  }
+
+  private static Document xml(byte[] bytes) throws Exception {
+    var factory = DocumentBuilderFactory.newInstance();
+    factory.setNamespaceAware(true);
+    factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
+    return factory.newDocumentBuilder().parse(new InputSource(new StringReader(string(bytes))));
+  }
+
+  private static String element(Document xml, String name) {
+    return xml.getElementsByTagName(name).item(0).getTextContent();
+  }
+
+  @Test
+  void the_wordpress_file_is_xml_with_one_draft() throws Exception {
+    var xml = xml(exports.wordpress(whole()));
+    assertEquals("1.2", element(xml, "wp:wxr_version"));
+    assertEquals(TITLE, xml.getElementsByTagName("title").item(1).getTextContent());
+    assertEquals("draft", element(xml, "wp:status"));
+    assertEquals("2026-03-01 08:30:00", element(xml, "wp:post_date_gmt"));
+    assertEquals("A lead & more.", element(xml, "excerpt:encoded"));
+    var post = element(xml, "content:encoded");
+    assertTrue(post.contains("Scale ]]&gt; in the spout."), post);
+    long opened =
+        post.lines().filter(l -> l.matches("<!-- wp:(?:html|heading \\{.*\\}) -->")).count();
+    long closed = post.lines().filter(l -> l.matches("<!-- /wp:(?:html|heading) -->")).count();
+    assertEquals(opened, closed);
+    var frame = Jsoup.parse(post).select("iframe");
+    assertTrue(
+        frame.attr("srcdoc").contains("a[0] < 2 && a[1] > 1"),
+        "the tool is whole again for a browser");
+    var raw = post.substring(post.indexOf("srcdoc=\"") + 8, post.indexOf("\"></iframe>"));
+    assertFalse(
+        raw.matches("(?s).*[<>\"\\[\\]\\n].*"),
+        "and nothing in it is for WordPress to meddle with");
+  }
+
+  @Test
+  void an_article_with_gaps_can_be_taken_away_in_every_form() throws Exception {
+    for (var bare :
+        List.of(
+            file(false, false, false, null),
+            file(false, true, true, null),
+            file(true, false, false, null))) {
+      var page = Jsoup.parse(string(exports.html(bare)));
+      assertEquals(1, page.select("h1").size());
+      page.select("nav a")
+          .forEach(
+              a -> assertNotNull(page.getElementById(a.attr("href").substring(1)), a::toString));
+      assertEquals(bare.parts().tool() != null, page.select("iframe").size() == 1);
+      assertFalse(string(exports.markdown(bare)).contains("null"));
+      assertNotNull(xml(exports.wordpress(bare)));
+      var entries = entries(exports.zip(bare));
+      assertEquals(bare.parts().tool() != null, entries.containsKey("tool.html"));
+      assertEquals(bare.picture() != null, entries.containsKey("images/cover.png"));
+      assertTrue(Json.MAPPER.readTree(exports.json(bare)).isObject());
+    }
+    assertNull(file(false, false, false, null).picture());
+  }
+
+  @Test
+  void a_page_in_arabic_reads_from_right_to_left() {
+    var parts = whole().parts();
+    var arabic =
+        new ArticleParts(
+            "ar",
+            parts.plan(),
+            null,
+            Text.NONE,
+            parts.section1(),
+            Text.NONE,
+            Text.NONE,
+            false,
+            "",
+            MADE,
+            MADE,
+            null);
+    var file = new ArticleFile("tea", arabic, null, whole().quality(), List.of());
+    assertEquals("rtl", Jsoup.parse(string(exports.html(file))).select("html").attr("dir"));
+  }
+}
