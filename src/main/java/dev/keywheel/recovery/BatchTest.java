@@ -91,6 +91,13 @@ final class BatchTest implements AutoCloseable {
     return group;
   }
 
+  /** What has come since {@link #next}, without waiting. */
+  List<Tested> rest() {
+    var rest = new ArrayList<Tested>();
+    results.drainTo(rest);
+    return rest;
+  }
+
   /** Starts no further check while {@code held}; those that are open go on. */
   void hold(boolean held) {
     gate.shut(held);

@@ -79,6 +79,19 @@ final class BatchWriter {
     return ours;
   }
 
+  /** Applies what was learnt before somebody cancelled the batch; nothing in any other case. */
+  void writeCancelled(Taken batch, List<Tested> learnt) {
+    if (!learnt.isEmpty()) {
+      database.runTx(
+          tx -> {
+            keys.lock(tx, batch.pool());
+            if (recoveries.holdCancelled(tx, batch)) {
+              apply(tx, batch, learnt);
+            }
+          });
+    }
+  }
+
   /** Ends the batch with what it learnt, unless it holds more keys than {@code known}. */
   Ending finish(Taken batch, int known, List<Tested> heldBack, Brake brake) {
     return ending(

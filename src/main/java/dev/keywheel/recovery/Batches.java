@@ -121,10 +121,12 @@ final class Batches {
       test.hold(brake.tripped().isPresent());
       var ready = ready(group, heldBack, brake);
       if (!ready.isEmpty() && !writer.write(batch, ready)) {
+        keep(batch, test, ready, brake);
         return;
       }
       var now = database.read(dsl -> recoveries.standing(dsl, batch));
       if (now.isEmpty()) {
+        keep(batch, test, List.of(), brake);
         return;
       }
       if (now.get() > total) {
@@ -133,6 +135,17 @@ final class Batches {
           && end(batch, total, heldBack, brake) != BatchWriter.Ending.MORE) {
         return;
       }
+    }
+  }
+
+  /** The batch is not this node's any more: what had come by then stays when it was cancelled. */
+  private void keep(Taken batch, BatchTest test, List<Tested> inHand, Brake brake) {
+    var rest = test.rest();
+    rest.forEach(brake::saw);
+    if (brake.tripped().isEmpty()) {
+      var learnt = new ArrayList<>(inHand);
+      learnt.addAll(ready(rest, new ArrayList<>(), brake));
+      writer.writeCancelled(batch, learnt);
     }
   }
 

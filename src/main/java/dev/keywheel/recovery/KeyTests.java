@@ -92,7 +92,10 @@ final class KeyTests {
         .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4()));
   }
 
-  /** Writes the results of a group in one statement; a key that has one keeps it. */
+  /**
+   * Writes the results of a group in one statement; a key that has one keeps it, but for one that a
+   * cancel gave it.
+   */
   void write(Tx tx, UUID recovery, List<KeyTestResult> results, Instant at) {
     int n = results.size();
     var keys = new UUID[n];
@@ -116,7 +119,8 @@ final class KeyTests {
                    latency_ms = v.latency, ended_at = {0}
               from unnest({1}::uuid[], {2}::text[], {3}::text[], {4}::text[], {5}::int[])
                    as v(key_id, result, reason, evidence, latency)
-             where t.recovery_id = {6} and t.key_id = v.key_id and t.result is null
+             where t.recovery_id = {6} and t.key_id = v.key_id
+               and (t.result is null or (t.result = 'cancelled' and t.reason is null))
             """,
             val(at),
             val(keys),

@@ -95,22 +95,27 @@ final class Recoveries {
     return tx.dsl()
         .select(RECOVERIES.TOTAL)
         .from(RECOVERIES)
-        .where(
-            RECOVERIES.ID.eq(batch.id()),
-            RECOVERIES.FENCE.eq(batch.fence()),
-            RECOVERIES.STATE.eq(BatchState.RUNNING.word()))
+        .where(is(batch, BatchState.RUNNING))
         .forUpdate()
         .fetchOptional(RECOVERIES.TOTAL);
+  }
+
+  /** Whether it was cancelled while it was the caller's; locks it for a write then. */
+  boolean holdCancelled(Tx tx, Taken batch) {
+    return tx.dsl()
+        .select(RECOVERIES.ID)
+        .from(RECOVERIES)
+        .where(is(batch, BatchState.CANCELLED))
+        .forUpdate()
+        .fetchOptional()
+        .isPresent();
   }
 
   /** How many keys the batch holds; empty when it is over or another node took it over. */
   Optional<Integer> standing(DSLContext dsl, Taken batch) {
     return dsl.select(RECOVERIES.TOTAL)
         .from(RECOVERIES)
-        .where(
-            RECOVERIES.ID.eq(batch.id()),
-            RECOVERIES.FENCE.eq(batch.fence()),
-            RECOVERIES.STATE.eq(BatchState.RUNNING.word()))
+        .where(is(batch, BatchState.RUNNING))
         .fetchOptional(RECOVERIES.TOTAL);
   }
 
@@ -181,6 +186,14 @@ final class Recoveries {
       n++;
     }
     return n;
+  }
+
+  private static Condition is(Taken batch, BatchState state) {
+    return RECOVERIES
+        .ID
+        .eq(batch.id())
+        .and(RECOVERIES.FENCE.eq(batch.fence()))
+        .and(RECOVERIES.STATE.eq(state.word()));
   }
 
   private static Condition in(PoolId pool) {

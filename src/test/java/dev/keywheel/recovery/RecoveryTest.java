@@ -158,6 +158,28 @@ class RecoveryTest {
   }
 
   @Test
+  void an_answer_that_came_before_the_cancel_but_was_not_written_yet_is_kept() {
+    var wanted = world.many(3, "key", "ok");
+    world.upstream.hold();
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var id = Objects.requireNonNull(ticket.recoveryId());
+    Await.until("all are asked", () -> world.upstream.open() == 3);
+    world.database.runTx(
+        tx -> {
+          world.keys.lock(tx, world.pool); // the writer has to wait
+          world.upstream.release();
+          Await.until("the writer waits", this::somebodyWaitsForALock);
+          var now = world.clock.instant();
+          new Recoveries().end(tx, id, BatchState.CANCELLED, "Cancelled by the test", now);
+          new KeyTests().fillWaiting(tx, id, TestOutcome.CANCELLED, null, now);
+        });
+    Await.until("all are back", () -> world.tally(id).recovered() == 3);
+    assertThat(world.state(id)).isEqualTo(BatchState.CANCELLED);
+    assertThat(world.keys.counts(world.pool).active()).isEqualTo(3);
+  }
+
+  @Test
   void a_node_that_was_taken_over_writes_nothing_more() throws Exception {
     var wanted = world.many(20, "key", "ok");
     var asking = world.recovery(new Jobs(world.database, "asking", LONG));
@@ -324,6 +346,13 @@ class RecoveryTest {
         .as("7 a group, 5 to begin, 4 to end")
         .hasSizeLessThanOrEqualTo(7 * groups + 5 + 4);
     assertThat(world.upstream.high()).isEqualTo(1_000);
+  }
+
+  private boolean somebodyWaitsForALock() {
+    var waiting =
+        "select 1 from pg_stat_activity"
+            + " where datname = current_database() and wait_event_type = 'Lock'";
+    return world.database.read(dsl -> !dsl.fetch(waiting).isEmpty());
   }
 
   private UUID aRun() {
