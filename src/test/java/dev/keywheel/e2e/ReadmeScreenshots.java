@@ -38,6 +38,8 @@ class ReadmeScreenshots {
       shot(visitor, "article");
       visitor.generate("How to compare two savings plans", "sandbox");
       visitor.awaitRun("Completed");
+      visitor.open("/");
+      shot(visitor, "dashboard");
       visitor.open("/keys");
       shot(visitor, "keys");
       visitor.open("/recovery");

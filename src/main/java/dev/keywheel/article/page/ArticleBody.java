@@ -1,5 +1,6 @@
 package dev.keywheel.article.page;
 
+import dev.keywheel.article.text.Writing;
 import gg.jte.Content;
 import java.time.Instant;
 import java.util.List;
@@ -33,6 +34,11 @@ public record ArticleBody(
     @Nullable Part guide,
     List<Part> sections,
     @Nullable Faq faq) {
+
+  /** For the {@code dir} attribute: which way the language is written. */
+  public String direction() {
+    return Writing.direction(language);
+  }
 
   /** What the page itself says, in the article's language. */
   public PageWords words() {

@@ -3,6 +3,7 @@ package dev.keywheel.web.dashboard;
 import dev.keywheel.article.ArticleRow;
 import dev.keywheel.article.RunRow;
 import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.text.Clean;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** Gathers what the dashboard shows. */
 public final class Glance {
   private static final int NEXT_KEYS = 12;
+  private static final int LONGEST_NAME = 90;
 
   private final KeyPool keys;
   private final Providers providers;
@@ -175,7 +177,10 @@ public final class Glance {
                 list.add(
                     new Attention(
                         Tone.WARN,
-                        "Run " + run.number() + " waits for keys: " + run.topic(),
+                        "Run "
+                            + run.number()
+                            + " waits for keys: "
+                            + Clean.cut(run.topic(), LONGEST_NAME),
                         "/runs/" + run.id(),
                         "To the run")));
     articles.stream()
@@ -185,7 +190,7 @@ public final class Glance {
                 list.add(
                     new Attention(
                         Tone.INFO,
-                        "Parts are out of date: " + article.name(),
+                        "Parts are out of date: " + Clean.cut(article.name(), LONGEST_NAME),
                         "/articles/" + article.id(),
                         "To the article")));
     return list;

@@ -70,7 +70,7 @@ final class ExampleArticles {
 
   static ArticlePage rightToLeft() {
     var title = "كيف أحسب القسط الشهري للقرض؟ 🏡💶 " + "كلمة ".repeat(30);
-    return page(title, body(title), List.of(), null, RunState.RUNNING);
+    return page(title, body("ar", title), List.of(), null, RunState.RUNNING);
   }
 
   private static ArticlePage page(
@@ -121,6 +121,10 @@ final class ExampleArticles {
   }
 
   private static ArticleBody body(String title) {
+    return body("en", title);
+  }
+
+  private static ArticleBody body(String language, String title) {
     var blocks =
         IntStream.rangeClosed(1, 3)
             .mapToObj(
@@ -133,7 +137,7 @@ final class ExampleArticles {
             new ArticleBody.Block("s2-1-fixed", "Fixed or variable", text()),
             new ArticleBody.Block("s2-2-early", "Paying early", table()));
     return new ArticleBody(
-        "en",
+        language,
         title,
         "A loan is three numbers and a rule. With them you can tell in a minute what a month will cost, and what the whole will.",
         NOW,
