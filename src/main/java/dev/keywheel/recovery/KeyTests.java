@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.noCondition;
@@ -185,15 +186,18 @@ final class KeyTests {
         .execute();
   }
 
-  /** All of a batch, in the order in which they were asked for. */
-  List<KeyTestResult> of(DSLContext dsl, UUID recovery) {
-    return dsl.select(RESULT)
+  /** The keys that a batch could not test and that no other test has told of since. */
+  List<UUID> untested(DSLContext dsl, UUID recovery) {
+    return dsl.select(KEY_TESTS.KEY_ID)
         .from(KEY_TESTS)
         .join(API_KEYS)
         .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
-        .where(KEY_TESTS.RECOVERY_ID.eq(recovery))
-        .orderBy(KEY_TESTS.ASKED_AT, API_KEYS.ADDED_SEQ)
-        .fetch(KeyTests::result);
+        .where(
+            KEY_TESTS.RECOVERY_ID.eq(recovery),
+            is(TestOutcome.UNKNOWN),
+            coalesce(API_KEYS.LAST_TESTED_AT, KEY_TESTS.ASKED_AT).le(KEY_TESTS.ENDED_AT))
+        .orderBy(API_KEYS.ADDED_SEQ)
+        .fetch(KEY_TESTS.KEY_ID);
   }
 
   /** As the one below, of those keys that have a result. */

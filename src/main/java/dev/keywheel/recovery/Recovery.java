@@ -280,15 +280,11 @@ public final class Recovery implements AutoCloseable {
     return true;
   }
 
-  /** Asks again for what an inconclusive batch could not test. */
+  /** Asks again for what an inconclusive batch could not test and nobody tested since. */
   private JobResult retry(UUID recovery) {
     var pool = database.read(dsl -> recoveries.pool(dsl, recovery));
     if (pool.isPresent()) {
-      var untested =
-          database.read(dsl -> tests.of(dsl, recovery)).stream()
-              .filter(result -> result.outcome() == TestOutcome.UNKNOWN)
-              .map(KeyTestResult::keyId)
-              .toList();
+      var untested = database.read(dsl -> tests.untested(dsl, recovery));
       ask(pool.get(), Trigger.DUE, null, null, untested);
     }
     return new JobResult.Done();
