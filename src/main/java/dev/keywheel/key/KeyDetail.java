@@ -28,6 +28,7 @@ public record KeyDetail(
 
   /** Something that changed, with who saw or did it. */
   public record Change(
+      long id,
       Instant at,
       String kind,
       @Nullable KeyStatus from,
@@ -56,6 +57,7 @@ public record KeyDetail(
 
   /** One call of a run. {@code state} is the attempt's word. */
   public record Use(
+      long id,
       Instant at,
       UUID runId,
       int ordinal,

@@ -2,6 +2,7 @@ package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static dev.keywheel.key.SelectedRows.done;
 import static org.jooq.impl.DSL.arrayAppend;
 import static org.jooq.impl.DSL.arrayRemove;
 import static org.jooq.impl.DSL.select;
@@ -13,7 +14,6 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.KeyStates.Move;
 import dev.keywheel.people.Audit;
 import dev.keywheel.people.Person;
-import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Refused;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,8 +54,13 @@ public final class KeyEdits {
    * @param changed keys that are different now
    * @param same keys that were so already
    * @param gone keys that somebody has deleted
+   * @param by who deleted those; the wiped ones are nobody's
    */
-  public record Done(int changed, int same, int gone) {}
+  public record Done(int changed, int same, int gone, List<String> by) {
+    Done(int changed) {
+      this(changed, 0, 0, List.of());
+    }
+  }
 
   /** A deletion, which one press takes back. */
   public record Deletion(UUID id, Done done) {}
@@ -74,7 +79,7 @@ public final class KeyEdits {
     Done done =
         database.inTx(
             tx -> {
-              Condition which = which(tx, who, selection);
+              Condition which = SelectedRows.of(tx, who, selection);
               lockPools(tx, who);
               Instant now = clock.instant();
               history(tx, who, which, "deleted", now);
@@ -86,7 +91,12 @@ public final class KeyEdits {
                       .set(API_KEYS.DELETED_IN, deletion)
                       .where(which)
                       .execute();
-              return finish(tx, who, "deleted keys", deletion, done(selection, changed, 0));
+              return finish(
+                  tx,
+                  who,
+                  "deleted keys",
+                  deletion,
+                  done(tx, who, selection, changed, 0, deletion));
             });
     return new Deletion(deletion, done);
   }
@@ -110,7 +120,8 @@ public final class KeyEdits {
     @Nullable String value = named.isEmpty() ? null : named;
     return database.inTx(
         tx -> {
-          Condition which = which(tx, who, selection);
+          Condition which = SelectedRows.of(tx, who, selection);
+          history(tx, who, which, "account", clock.instant());
           int changed =
               tx.dsl()
                   .update(API_KEYS)
@@ -118,8 +129,12 @@ public final class KeyEdits {
                   .set(API_KEYS.ACCOUNT_SOURCE, value == null ? null : "typed")
                   .where(which)
                   .execute();
-          history(tx, who, which, "account", clock.instant());
-          return finish(tx, who, "set the account of keys", named, done(selection, changed, 0));
+          return finish(
+              tx,
+              who,
+              "set the account of keys",
+              named,
+              done(tx, who, selection, changed, 0, null));
         });
   }
 
@@ -131,8 +146,10 @@ public final class KeyEdits {
     }
     return database.inTx(
         tx -> {
-          Condition which = which(tx, who, selection);
+          Condition which = SelectedRows.of(tx, who, selection);
           Condition has = val(word).eq(DSL.any(API_KEYS.TAGS));
+          int all = tx.dsl().fetchCount(API_KEYS, which);
+          history(tx, who, which.and(add ? has.not() : has), "tags", clock.instant());
           int changed =
               tx.dsl()
                   .update(API_KEYS)
@@ -142,13 +159,12 @@ public final class KeyEdits {
                   .where(which)
                   .and(add ? has.not() : has)
                   .execute();
-          int all = tx.dsl().fetchCount(API_KEYS, which);
           return finish(
               tx,
               who,
               add ? "tagged keys" : "untagged keys",
               word,
-              done(selection, changed, all - changed));
+              done(tx, who, selection, changed, all - changed, null));
         });
   }
 
@@ -160,7 +176,7 @@ public final class KeyEdits {
     }
     database.runTx(
         tx -> {
-          Condition which = which(tx, who, Selection.of(List.of(key)));
+          Condition which = SelectedRows.of(tx, who, Selection.of(List.of(key)));
           boolean taken =
               tx.dsl()
                   .fetchExists(
@@ -176,7 +192,7 @@ public final class KeyEdits {
           }
           tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute();
           history(tx, who, which, "renamed", clock.instant());
-          finish(tx, who, "renamed a key", key, new Done(1, 0, 0));
+          finish(tx, who, "renamed a key", key, new Done(1));
         });
   }
 
@@ -184,8 +200,13 @@ public final class KeyEdits {
   public void revealed(Person who, UUID key) {
     database.runTx(
         tx -> {
-          history(tx, who, which(tx, who, Selection.of(List.of(key))), "revealed", clock.instant());
-          finish(tx, who, "revealed a key", key, new Done(1, 0, 0));
+          history(
+              tx,
+              who,
+              SelectedRows.of(tx, who, Selection.of(List.of(key))),
+              "revealed",
+              clock.instant());
+          finish(tx, who, "revealed a key", key, new Done(1));
         });
   }
 
@@ -193,9 +214,9 @@ public final class KeyEdits {
   public void deepTest(Person who, UUID key, String model) {
     database.runTx(
         tx -> {
-          Condition which = which(tx, who, Selection.of(List.of(key)));
+          Condition which = SelectedRows.of(tx, who, Selection.of(List.of(key)));
           history(tx, who, which, "deep_test", clock.instant());
-          finish(tx, who, "asked for a deep test", key + " with " + model, new Done(1, 0, 0));
+          finish(tx, who, "asked for a deep test", key + " with " + model, new Done(1));
         });
   }
 
@@ -212,7 +233,7 @@ public final class KeyEdits {
   private Done switchTo(Person who, Selection selection, boolean on) {
     return database.inTx(
         tx -> {
-          Condition which = which(tx, who, selection);
+          Condition which = SelectedRows.of(tx, who, selection);
           lockPools(tx, who);
           List<Held> held = KeyRows.lock(tx.dsl(), which);
           List<Move> moves =
@@ -221,7 +242,7 @@ public final class KeyEdits {
                   .map(key -> new Move(key, key.state().enabled(on)))
                   .toList();
           KeyStates.write(tx, moves, Map.of(), clock.instant(), Seen.person(who.email()));
-          Done done = done(selection, moves.size(), held.size() - moves.size());
+          Done done = done(tx, who, selection, moves.size(), held.size() - moves.size(), null);
           return finish(tx, who, on ? "enabled keys" : "disabled keys", "", done);
         });
   }
@@ -245,45 +266,9 @@ public final class KeyEdits {
                   .setNull(API_KEYS.DELETED_IN)
                   .where(mine)
                   .execute();
-          finish(
-              tx, who, "restored keys", deletion == null ? "" : deletion, new Done(changed, 0, 0));
+          finish(tx, who, "restored keys", deletion == null ? "" : deletion, new Done(changed));
           return changed;
         });
-  }
-
-  /** The rows meant; for "all that match" only when they are as many as the person was told. */
-  private static Condition which(Tx tx, Person who, Selection selection) {
-    return switch (selection) {
-      case Selection.Ids(var chosen) -> {
-        if (chosen.isEmpty()) {
-          throw new Refused("Select at least one key.");
-        }
-        yield KeyList.where(who.workspaceId(), KeyFilter.ALL).and(API_KEYS.ID.in(chosen));
-      }
-      case Selection.Matching(var filter, var expected) -> {
-        Condition which = KeyList.where(who.workspaceId(), filter);
-        int now = tx.dsl().fetchCount(API_KEYS, which);
-        if (now != expected) {
-          throw new Conflict(
-              String.format(
-                  Locale.ROOT,
-                  "%,d keys match now, not %,d as when you chose. Nothing was changed; look and try"
-                      + " again.",
-                  now,
-                  expected));
-        }
-        yield which;
-      }
-    };
-  }
-
-  private static Done done(Selection selection, int changed, int same) {
-    int gone =
-        switch (selection) {
-          case Selection.Ids(var chosen) -> Math.max(0, chosen.size() - changed - same);
-          case Selection.Matching matching -> 0;
-        };
-    return new Done(changed, same, gone);
   }
 
   private static void lockPools(Tx tx, Person who) {

@@ -4,6 +4,9 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
@@ -13,8 +16,10 @@ import dev.keywheel.key.KeyDetail.Use;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyFacts;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
@@ -22,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What happened to one key, newest first. */
 public final class KeyHistory {
-  private static final int ROWS = 50;
+  /** Rows of a part of the history on one page. */
+  public static final int ROWS = 50;
 
   private final Database database;
 
@@ -30,8 +36,22 @@ public final class KeyHistory {
     this.database = database;
   }
 
-  /** Throws {@link NotFound} as well for a key of another workspace or in the trash. */
-  public KeyDetail get(UUID workspace, UUID id) {
+  /**
+   * Where each part of the history begins: with what came before this row; null for the newest.
+   *
+   * @param change id of a change
+   * @param test when a test ended
+   * @param use id of a call
+   */
+  public record Before(@Nullable Long change, @Nullable Instant test, @Nullable Long use) {
+    public static final Before NOW = new Before(null, null, null);
+  }
+
+  /**
+   * With up to {@link #ROWS} rows of each part, and one more when there are more. Throws {@link
+   * NotFound} as well for a key of another workspace or in the trash.
+   */
+  public KeyDetail get(UUID workspace, UUID id, Before before) {
     return database
         .read(
             dsl ->
@@ -41,11 +61,11 @@ public final class KeyHistory {
                     .where(API_KEYS.WORKSPACE_ID.eq(workspace))
                     .and(API_KEYS.ID.eq(id))
                     .and(API_KEYS.DELETED_AT.isNull())
-                    .fetchOptional(row -> detail(dsl, row)))
-        .orElseThrow(() -> new NotFound("There is no such key; it may have been deleted."));
+                    .fetchOptional(row -> detail(dsl, row, before)))
+        .orElseThrow(() -> database.read(dsl -> KeyRows.missing(dsl, workspace, id)));
   }
 
-  private static KeyDetail detail(DSLContext dsl, Record row) {
+  private static KeyDetail detail(DSLContext dsl, Record row, Before before) {
     ApiKey key = KeyRows.key(row);
     JSONB facts = row.get(API_KEYS.FACTS);
     return new KeyDetail(
@@ -54,9 +74,9 @@ public final class KeyHistory {
         facts.data().equals("{}") ? null : Json.read(facts, KeyFacts.class),
         "typed".equals(row.get(API_KEYS.ACCOUNT_SOURCE)),
         siblings(dsl, key),
-        changes(dsl, key.id()),
-        tests(dsl, key.id()),
-        uses(dsl, key.id()));
+        changes(dsl, key.id(), before.change()),
+        tests(dsl, key.id(), before.test()),
+        uses(dsl, key.id(), before.use()));
   }
 
   private static int siblings(DSLContext dsl, ApiKey key) {
@@ -69,8 +89,9 @@ public final class KeyHistory {
                 .and(API_KEYS.ID.ne(key.id())));
   }
 
-  private static List<Change> changes(DSLContext dsl, UUID id) {
+  private static List<Change> changes(DSLContext dsl, UUID id, @Nullable Long before) {
     return dsl.select(
+            KEY_CHANGES.ID,
             KEY_CHANGES.AT,
             KEY_CHANGES.KIND,
             KEY_CHANGES.FROM_STATUS,
@@ -82,23 +103,25 @@ public final class KeyHistory {
             KEY_CHANGES.RECOVERY_ID)
         .from(KEY_CHANGES)
         .where(KEY_CHANGES.KEY_ID.eq(id))
+        .and(before == null ? noCondition() : KEY_CHANGES.ID.lt(before))
         .orderBy(KEY_CHANGES.ID.desc())
-        .limit(ROWS)
+        .limit(ROWS + 1)
         .fetch(
             row ->
                 new Change(
                     row.value1(),
                     row.value2(),
-                    status(row.value3()),
+                    row.value3(),
                     status(row.value4()),
-                    row.value5(),
-                    evidence(row.value6()),
-                    row.value7(),
+                    status(row.value5()),
+                    row.value6(),
+                    evidence(row.value7()),
                     row.value8(),
-                    row.value9()));
+                    row.value9(),
+                    row.value10()));
   }
 
-  private static List<Test> tests(DSLContext dsl, UUID id) {
+  private static List<Test> tests(DSLContext dsl, UUID id, @Nullable Instant before) {
     return dsl.select(
             KEY_TESTS.ENDED_AT,
             KEY_TESTS.RESULT,
@@ -112,8 +135,9 @@ public final class KeyHistory {
         .where(KEY_TESTS.KEY_ID.eq(id))
         .and(KEY_TESTS.ENDED_AT.isNotNull())
         .and(KEY_TESTS.RESULT.isNotNull())
+        .and(before == null ? noCondition() : KEY_TESTS.ENDED_AT.lt(before))
         .orderBy(KEY_TESTS.ENDED_AT.desc())
-        .limit(ROWS)
+        .limit(ROWS + 1)
         .fetch(
             row ->
                 new Test(
@@ -127,8 +151,15 @@ public final class KeyHistory {
                     row.value8()));
   }
 
-  private static List<Use> uses(DSLContext dsl, UUID id) {
+  private static List<Use> uses(DSLContext dsl, UUID id, @Nullable Long before) {
+    var place = ATTEMPTS.as("place");
+    Condition older =
+        before == null
+            ? noCondition()
+            : row(ATTEMPTS.SENT_AT, ATTEMPTS.ID)
+                .lt(select(place.SENT_AT, place.ID).from(place).where(place.ID.eq(before)));
     return dsl.select(
+            ATTEMPTS.ID,
             ATTEMPTS.SENT_AT,
             ATTEMPTS.RUN_ID,
             ATTEMPTS.ORDINAL,
@@ -141,8 +172,9 @@ public final class KeyHistory {
             ATTEMPTS.COST)
         .from(ATTEMPTS)
         .where(ATTEMPTS.KEY_ID.eq(id))
-        .orderBy(ATTEMPTS.SENT_AT.desc())
-        .limit(ROWS)
+        .and(older)
+        .orderBy(ATTEMPTS.SENT_AT.desc(), ATTEMPTS.ID.desc())
+        .limit(ROWS + 1)
         .fetch(
             row ->
                 new Use(
@@ -153,8 +185,9 @@ public final class KeyHistory {
                     row.value5(),
                     row.value6(),
                     row.value7(),
-                    (long) or0(row.value8()) + or0(row.value9()),
-                    row.value10()));
+                    row.value8(),
+                    (long) or0(row.value9()) + or0(row.value10()),
+                    row.value11()));
   }
 
   private static int or0(@Nullable Integer number) {

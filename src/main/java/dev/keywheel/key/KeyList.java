@@ -3,6 +3,7 @@ package dev.keywheel.key;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.exists;
@@ -28,6 +29,9 @@ import org.jooq.impl.DSL;
 
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
 public final class KeyList {
+  private static final List<String> UNFINISHED =
+      List.of("queued", "planning", "running", "waiting_keys", "paused", "cancelling");
+
   private final Database database;
 
   public KeyList(Database database) {
@@ -123,6 +127,26 @@ public final class KeyList {
                 .orderBy(API_KEYS.DELETED_AT.desc(), API_KEYS.ID)
                 .limit(limit)
                 .fetch(row -> new TrashedKey(KeyRows.key(row), row.get(API_KEYS.DELETED_AT))));
+  }
+
+  /** Runs that are going on and have some of these keys in their plan. */
+  public RunsInFlight inFlight(UUID workspace, Selection selection) {
+    Condition chosen =
+        switch (selection) {
+          case Selection.Ids(var ids) -> where(workspace, KeyFilter.ALL).and(API_KEYS.ID.in(ids));
+          case Selection.Matching(var filter, var expected) -> where(workspace, filter);
+        };
+    return database.read(
+        dsl ->
+            dsl.select(DSL.countDistinct(RUNS.ID), DSL.countDistinct(API_KEYS.ID))
+                .from(RUNS)
+                .crossJoin(
+                    DSL.lateral(table("jsonb_array_elements({0} -> 'seats')", RUNS.PLAN))
+                        .as("seats", "seat"))
+                .join(API_KEYS)
+                .on(condition("(seat ->> 'keyId')::uuid = {0}", API_KEYS.ID))
+                .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.STATE.in(UNFINISHED), chosen)
+                .fetchSingle(Records.mapping(RunsInFlight::new)));
   }
 
   static Condition where(UUID workspace, KeyFilter filter) {

@@ -100,7 +100,7 @@ public final class KeyPool {
   /** Throws {@link NotFound} as well for a key of another workspace or in the trash. */
   public ApiKey get(UUID workspace, UUID id) {
     return find(workspace, id)
-        .orElseThrow(() -> new NotFound("There is no such key; it may have been deleted."));
+        .orElseThrow(() -> database.read(dsl -> KeyRows.missing(dsl, workspace, id)));
   }
 
   /** Locks the pool's row until the transaction ends; makes it when the pool is new. */

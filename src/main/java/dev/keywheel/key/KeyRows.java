@@ -2,10 +2,12 @@ package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
+import static dev.keywheel.db.schema.Tables.USERS;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.keywheel.db.Json;
+import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.ModelClass;
 import java.io.UncheckedIOException;
 import java.util.Collection;
@@ -104,6 +106,24 @@ final class KeyRows {
         .and(API_KEYS.ID.eq(id))
         .and(API_KEYS.DELETED_AT.isNull())
         .fetchOptional(KeyRows::key);
+  }
+
+  /** Why there is no such key, with who deleted it as long as that is known. */
+  static NotFound missing(DSLContext dsl, UUID workspace, UUID id) {
+    return dsl.select(API_KEYS.NAME, USERS.EMAIL)
+        .from(API_KEYS)
+        .leftJoin(USERS)
+        .on(USERS.ID.eq(API_KEYS.DELETED_BY))
+        .where(API_KEYS.ID.eq(id), API_KEYS.WORKSPACE_ID.eq(workspace))
+        .and(API_KEYS.DELETED_AT.isNotNull())
+        .fetchOptional(
+            row ->
+                new NotFound(
+                    row.value1()
+                        + " was already deleted"
+                        + (row.value2() == null ? "" : " by " + row.value2())
+                        + ". It can be restored from the trash of the keys."))
+        .orElseGet(() -> new NotFound("There is no such key; it may have been wiped."));
   }
 
   static List<ApiKey> rotation(

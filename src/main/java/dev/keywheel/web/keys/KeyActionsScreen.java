@@ -131,6 +131,7 @@ final class KeyActionsScreen implements Screen {
             ids.isEmpty(),
             view,
             counts.all() - size,
+            list.inFlight(Viewer.of(ctx).workspaceId(), selection),
             wrong ? "Type " + size + " to delete them." : null);
     ctx.status(wrong ? 422 : 200);
     web.view().page(ctx, Head.of("Delete keys", Section.KEYS), web.templates().keysDelete(page));

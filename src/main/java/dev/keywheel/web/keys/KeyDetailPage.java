@@ -1,22 +1,89 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.KeyDetail;
+import dev.keywheel.key.KeyHistory;
 import dev.keywheel.key.KeyReason;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.Limit;
+import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.Reach;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.web.Fields;
+import dev.keywheel.web.Rendering;
+import dev.keywheel.web.TimeText;
+import dev.keywheel.web.Url;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Everything about one key. */
-public record KeyDetailPage(KeyDetail detail, KeyRow row, Fields fields) {
+public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before before, Fields fields) {
+
+  public List<KeyDetail.Change> changes() {
+    return shown(detail.changes());
+  }
+
+  public List<KeyDetail.Test> tests() {
+    return shown(detail.tests());
+  }
+
+  public List<KeyDetail.Use> uses() {
+    return shown(detail.uses());
+  }
+
+  /** Where the older changes are; null when there are none. */
+  public @Nullable String olderChanges() {
+    return more(detail.changes()) ? at("changes", changes().getLast().id()) : null;
+  }
+
+  public @Nullable String olderTests() {
+    return more(detail.tests()) ? at("tests", tests().getLast().at()) : null;
+  }
+
+  public @Nullable String olderUses() {
+    return more(detail.uses()) ? at("uses", uses().getLast().id()) : null;
+  }
+
+  /** The page with the newest of everything; null when it is this one. */
+  public @Nullable String newest(String part) {
+    return before.equals(KeyHistory.Before.NOW) ? null : path() + "#" + part;
+  }
+
+  private String at(String part, Object place) {
+    return Url.of(path()).with(part, place) + "#" + part;
+  }
+
+  private String path() {
+    return "/keys/" + row.key().id();
+  }
+
+  private static boolean more(List<?> rows) {
+    return rows.size() > KeyHistory.ROWS;
+  }
+
+  private static <T> List<T> shown(List<T> rows) {
+    return rows.subList(0, Math.min(rows.size(), KeyHistory.ROWS));
+  }
+
+  /** The calls listed below as bars; empty when there are too few to see anything. */
+  public Optional<CallChart> chart() {
+    return uses().size() < CallChart.LEAST ? Optional.empty() : Optional.of(new CallChart(uses()));
+  }
+
+  /** {@code 12:03:20 UTC}, with the day when it is not today. */
+  public String until() {
+    var until = row.key().until();
+    if (until == null) {
+      return "";
+    }
+    boolean today = Duration.between(Rendering.now(), until).toHours() < 12;
+    return today ? TimeText.clock(until) + " UTC" : TimeText.absolute(until);
+  }
 
   public boolean disabled() {
     return row.key().status() == KeyStatus.DISABLED;
@@ -63,6 +130,13 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, Fields fields) {
 
   public static boolean paidOnly(Limit limit) {
     return limit.limitClass() == LimitClass.PAID;
+  }
+
+  /** Where it was seen: {@code the key check}, {@code the answer to a call}. */
+  public static String where(Evidence evidence) {
+    return evidence.source().equals("key check")
+        ? "the key check"
+        : "the answer to a call (" + evidence.source() + ")";
   }
 
   /** What a change is called. */
@@ -137,10 +211,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, Fields fields) {
         lines,
         "Free requests left today",
         left == null ? null : limit == null ? left.toString() : left + " of " + limit);
-    add(
-        lines,
-        "Expires",
-        facts.expiresAt() == null ? null : dev.keywheel.web.TimeText.absolute(facts.expiresAt()));
+    add(lines, "Expires", facts.expiresAt() == null ? null : TimeText.absolute(facts.expiresAt()));
     return List.copyOf(lines);
   }
 

@@ -20,8 +20,11 @@ import dev.keywheel.web.Url;
 import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** One key: why it is as it is, what happened to it, and what a person may do to it. */
 final class KeyScreen implements Screen {
@@ -52,8 +55,13 @@ final class KeyScreen implements Screen {
   }
 
   private void page(Context ctx, Fields fields) {
-    var detail = history.get(Viewer.of(ctx).workspaceId(), id(ctx));
-    var page = new KeyDetailPage(detail, new KeyRow(detail.key()), fields);
+    var before =
+        new KeyHistory.Before(
+            whole(ctx.queryParam("changes")),
+            instant(ctx.queryParam("tests")),
+            whole(ctx.queryParam("uses")));
+    var detail = history.get(Viewer.of(ctx).workspaceId(), id(ctx), before);
+    var page = new KeyDetailPage(detail, new KeyRow(detail.key()), before, fields);
     web.view()
         .page(ctx, Head.of(detail.key().name(), Section.KEYS), web.templates().keysDetail(page));
   }
@@ -88,6 +96,10 @@ final class KeyScreen implements Screen {
 
   private void delete(Context ctx) {
     KeyEdits.Deletion deletion = edits.delete(Viewer.of(ctx), one(ctx));
+    if (deletion.done().changed() == 0) {
+      back(ctx, Words.done("deleted", deletion.done()));
+      return;
+    }
     Htmx.seeOther(
         ctx,
         Url.of("/keys")
@@ -112,6 +124,18 @@ final class KeyScreen implements Screen {
             ctx,
             Head.of(key.name(), Section.KEYS).refreshedEvery(RevealedPage.SECONDS),
             web.templates().keysRevealed(page));
+  }
+
+  private static @Nullable Long whole(@Nullable String text) {
+    return text != null && text.matches("\\d{1,18}") ? Long.valueOf(text) : null;
+  }
+
+  private static @Nullable Instant instant(@Nullable String text) {
+    try {
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      return null;
+    }
   }
 
   private void back(Context ctx, String sentence) {

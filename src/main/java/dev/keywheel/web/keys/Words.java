@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Words {
   private Words() {}
 
-  /** {@code 3 keys disabled. 1 was so already. 2 were deleted by somebody meanwhile.} */
+  /** {@code 3 keys disabled. 1 was so already. 2 were already deleted by ada@example.org.} */
   static String done(String verb, Done done) {
     String text = keys(done.changed()) + " " + verb + ".";
     if (done.same() > 0) {
@@ -22,7 +22,9 @@ final class Words {
           " "
               + number(done.gone())
               + (done.gone() == 1 ? " was" : " were")
-              + " deleted by somebody meanwhile.";
+              + (done.by().isEmpty()
+                  ? " wiped from the trash already."
+                  : " already deleted by " + String.join(" and ", done.by()) + ".");
     }
     return text;
   }

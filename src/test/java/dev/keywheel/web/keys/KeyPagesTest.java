@@ -309,7 +309,10 @@ final class KeyPagesTest {
     page.getByRole(AriaRole.LINK, named("Deep test…")).click();
     assertThat(page.getByLabel("z-ai/glm-4.5-air:free")).isChecked();
     PageChecks.assertGoodInEveryLook(page, "key-deep-test");
+    var id = site.key("bad@example.com").id();
+    site.attempts(id, site.run(java.util.List.of(id), "completed"), 60);
     page.navigate(path);
+    assertThat(page.getByRole(AriaRole.IMG)).isVisible();
     PageChecks.assertGoodInEveryLook(page, "key");
   }
 

@@ -1,9 +1,12 @@
 package dev.keywheel.web.keys;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.RUNS;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyEdits;
@@ -37,11 +40,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jooq.impl.DSL;
 
 /** The pages of keys over a real database and the sandbox as provider of both names. */
 final class KeysSite implements AutoCloseable {
@@ -113,6 +118,10 @@ final class KeysSite implements AutoCloseable {
         .collect(Collectors.joining("\n"));
   }
 
+  KeyEdits edits() {
+    return new KeyEdits(database(), app.audit, app.ids, clock);
+  }
+
   PoolId id() {
     return new PoolId(app.workspace(), "openrouter");
   }
@@ -161,6 +170,59 @@ final class KeysSite implements AutoCloseable {
                     .set(API_KEYS.CALLS_OK, ok)
                     .where(API_KEYS.ID.eq(id))
                     .execute());
+  }
+
+  /** A run that has the keys in its plan. */
+  UUID run(List<UUID> keys, String state) {
+    var seats = keys.stream().map(id -> Map.of("keyId", id, "keyName", "x", "seq", 1)).toList();
+    UUID article = UUID.randomUUID();
+    UUID run = UUID.randomUUID();
+    database()
+        .runTx(
+            tx -> {
+              tx.dsl()
+                  .insertInto(ARTICLES)
+                  .set(ARTICLES.ID, article)
+                  .set(ARTICLES.WORKSPACE_ID, app.workspace())
+                  .set(ARTICLES.SLUG, "a-" + state)
+                  .set(ARTICLES.TOPIC, "A topic")
+                  .set(ARTICLES.CREATED_AT, Instant.now())
+                  .set(ARTICLES.UPDATED_AT, Instant.now())
+                  .execute();
+              tx.dsl()
+                  .insertInto(RUNS)
+                  .set(RUNS.ID, run)
+                  .set(RUNS.WORKSPACE_ID, app.workspace())
+                  .set(RUNS.ARTICLE_ID, article)
+                  .set(RUNS.REQUEST_ID, UUID.randomUUID())
+                  .set(RUNS.PROVIDER, "openrouter")
+                  .set(RUNS.KIND, "full")
+                  .set(RUNS.INPUTS, Json.jsonb(Map.of()))
+                  .set(RUNS.PLAN, Json.jsonb(Map.of("seats", seats)))
+                  .set(RUNS.STATE, state)
+                  .set(RUNS.STARTED_BY_NAME, WebApp.EMAIL)
+                  .set(RUNS.CREATED_AT, Instant.now())
+                  .execute();
+            });
+    return run;
+  }
+
+  /** Calls of the run with the key, a second apart; every fifth was not answered. */
+  void attempts(UUID key, UUID run, int n) {
+    database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .execute(
+                        """
+                        insert into attempts (run_id, ordinal, no, cause, key_id, key_name, model, state,
+                          latency_ms, prompt_tokens, completion_tokens, request_hash, sent_at)
+                        select {0}, 1, n, 'first', {1}, 'x', 'model ' || n,
+                          case when n % 5 = 0 then 'http_error' else 'ok' end,
+                          n * 37 % 900, 10, 20, 'x', now() - n * interval '1 second'
+                        from generate_series(1, {2}) as n
+                        """,
+                        DSL.val(run), DSL.val(key), DSL.val(n)));
   }
 
   @Override

@@ -1,0 +1,78 @@
+package dev.keywheel.key;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.USERS;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.KeyEdits.Done;
+import dev.keywheel.people.Person;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.Refused;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jspecify.annotations.Nullable;
+
+/** What a selection means in the table at the moment of the change. */
+final class SelectedRows {
+  private SelectedRows() {}
+
+  /** The rows meant; for "all that match" only when they are as many as the person was told. */
+  static Condition of(Tx tx, Person who, Selection selection) {
+    return switch (selection) {
+      case Selection.Ids(var chosen) -> {
+        if (chosen.isEmpty()) {
+          throw new Refused("Select at least one key.");
+        }
+        yield KeyList.where(who.workspaceId(), KeyFilter.ALL).and(API_KEYS.ID.in(chosen));
+      }
+      case Selection.Matching(var filter, var expected) -> {
+        Condition which = KeyList.where(who.workspaceId(), filter);
+        int now = tx.dsl().fetchCount(API_KEYS, which);
+        if (now != expected) {
+          throw new Conflict(
+              String.format(
+                  Locale.ROOT,
+                  "%,d keys match now, not %,d as when you chose. Nothing was changed; look and try"
+                      + " again.",
+                  now,
+                  expected));
+        }
+        yield which;
+      }
+    };
+  }
+
+  /**
+   * What became of the selection; of keys that are gone it says who deleted them.
+   *
+   * @param deletion the one that is being made; null when none is
+   */
+  static Done done(
+      Tx tx, Person who, Selection selection, int changed, int same, @Nullable UUID deletion) {
+    return switch (selection) {
+      case Selection.Ids(var chosen) -> {
+        int gone = Math.max(0, chosen.size() - changed - same);
+        yield new Done(
+            changed, same, gone, gone == 0 ? List.of() : deletedBy(tx, who, chosen, deletion));
+      }
+      case Selection.Matching matching -> new Done(changed, same, 0, List.of());
+    };
+  }
+
+  private static List<String> deletedBy(
+      Tx tx, Person who, Set<UUID> chosen, @Nullable UUID deletion) {
+    return tx.dsl()
+        .selectDistinct(USERS.EMAIL)
+        .from(API_KEYS)
+        .join(USERS)
+        .on(USERS.ID.eq(API_KEYS.DELETED_BY))
+        .where(API_KEYS.ID.in(chosen), API_KEYS.WORKSPACE_ID.eq(who.workspaceId()))
+        .and(API_KEYS.DELETED_AT.isNotNull())
+        .and(API_KEYS.DELETED_IN.isDistinctFrom(deletion))
+        .orderBy(USERS.EMAIL)
+        .fetch(USERS.EMAIL);
+  }
+}

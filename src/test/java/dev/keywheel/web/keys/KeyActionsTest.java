@@ -1,0 +1,150 @@
+package dev.keywheel.web.keys;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.people.Role;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.WebApp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What two people do to the same keys, and what many keys at once mean for others. */
+final class KeyActionsTest {
+  private final KeysSite site = new KeysSite();
+  private HttpBrowser ada;
+  private HttpBrowser bob;
+
+  @BeforeEach
+  void signIn() {
+    ada = site.app.browser(site.app.admin());
+    bob = site.app.browser(site.app.member("bob@example.org", Role.OPERATOR));
+  }
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
+
+  @Test
+  void who_comes_late_reads_who_was_first_and_hits_nothing_else() {
+    UUID gone = site.add("gone@example.com", "sk-or-demo-valid-000001");
+    UUID mine = site.add("mine@example.com", "sk-or-demo-valid-000002");
+    site.add("bystander@example.com", "sk-or-demo-valid-000003");
+    ada.post("/keys/deletion", "id", gone.toString(), "view", "/keys");
+    var late = List.of(Map.entry("id", gone.toString()), Map.entry("id", mine.toString()));
+    bob.post("/keys/disablement", late, bob.token());
+    var said = bob.get("/keys").text();
+    assertTrue(said.contains("1 key disabled. 1 was already deleted by " + WebApp.EMAIL), said);
+    assertEquals(KeyStatus.DISABLED, site.key("mine@example.com").status());
+    assertEquals(KeyStatus.ACTIVE, site.key("bystander@example.com").status());
+    bob.post("/keys/deletion", "id", gone.toString());
+    said = bob.get("/keys").text();
+    assertTrue(said.contains("0 keys deleted. 1 was already deleted by " + WebApp.EMAIL), said);
+    bob.post("/keys/deletion", late, bob.token());
+    assertEquals(1, site.keys().size());
+    var page = bob.get("/keys/" + gone);
+    assertEquals(404, page.status());
+    assertTrue(
+        page.text().contains("gone@example.com was already deleted by " + WebApp.EMAIL),
+        page.text());
+  }
+
+  @Test
+  void what_a_mass_deletion_stops_is_said_before_it_is_made() {
+    List<UUID> ids = site.add(30);
+    site.run(ids.subList(0, 3), "running");
+    site.run(ids.subList(0, 3), "completed");
+    var fields = new ArrayList<>(ids.stream().map(id -> Map.entry("id", id.toString())).toList());
+    var asked = bob.post("/keys/deletion", fields, bob.token()).text();
+    assertTrue(asked.contains("1 run that is going on has 3 of them in its plan"), asked);
+    assertTrue(asked.contains("No key is left then"), asked);
+    fields.add(Map.entry("typed", "29"));
+    assertEquals(422, bob.post("/keys/deletion", fields, bob.token()).status());
+    assertEquals(30, site.keys().size());
+    fields.add(Map.entry("typed", "30"));
+    fields.remove(Map.entry("typed", "29"));
+    assertEquals(303, bob.post("/keys/deletion", fields, bob.token()).status());
+    assertEquals(0, site.keys().size());
+  }
+
+  @Test
+  void a_change_that_moves_keys_out_of_the_filter_counts_and_notes_them_all_the_same() {
+    List<UUID> ids = site.add(3);
+    var all = List.of(Map.entry("all", "3"), Map.entry("view", "/keys"));
+    bob.post("/keys/tagging", with(all, "tag", "spare"), bob.token());
+    var filtered = List.of(Map.entry("all", "3"), Map.entry("view", "/keys?tag=spare"));
+    bob.post("/keys/untagging", with(filtered, "tag", "spare"), bob.token());
+    assertTrue(bob.get("/keys").text().contains("3 keys untagged."), bob.get("/keys").text());
+    bob.post("/keys/account", with(all, "account", "one"), bob.token());
+    filtered = List.of(Map.entry("all", "3"), Map.entry("view", "/keys?account=one"));
+    bob.post("/keys/account", with(filtered, "account", "two"), bob.token());
+    var history = bob.get("/keys/" + ids.getFirst()).page().select("#changes ~ *, table").text();
+    assertEquals(2, history.split("Tags changed", -1).length - 1, history);
+    assertEquals(2, history.split("Account set", -1).length - 1, history);
+  }
+
+  @Test
+  void the_trash_gives_back_for_seven_days_and_then_holds_no_secret_any_more() {
+    UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
+    bob.post("/keys/" + id + "/deletion");
+    assertEquals(1, rows(id));
+    bob.post("/keys/trash/restoration", "id", id.toString());
+    assertEquals(1, site.keys().size());
+    bob.post("/keys/" + id + "/deletion");
+    site.database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .update(API_KEYS)
+                    .set(API_KEYS.DELETED_AT, Instant.now().minusSeconds(7 * 86_400 + 60))
+                    .execute());
+    site.edits().emptyTrash();
+    assertEquals(0, rows(id), "the row is gone, and its ciphertext with it");
+    assertTrue(bob.get("/keys/" + id).text().contains("it may have been wiped"));
+  }
+
+  @Test
+  void the_history_of_a_key_is_paged_and_leads_to_the_runs() {
+    UUID id = site.add("busy@example.com", "sk-or-demo-ratelimited-90s");
+    UUID run = site.run(List.of(id), "completed");
+    site.attempts(id, run, 120);
+    var page = ada.get("/keys/" + id);
+    assertTrue(page.text().contains("40 of the last 50 calls were answered"), page.text());
+    assertEquals(50, page.page().select("svg[role=img] rect").size());
+    int calls = 0;
+    var models = new HashSet<String>();
+    for (String path = "/keys/" + id; path != null; ) {
+      var part = ada.get(path).page();
+      var links = part.select("section[aria-labelledby=uses] a[href^=/runs/]");
+      assertEquals("/runs/" + run, links.getFirst().attr("href"));
+      calls += links.size();
+      part.select("section[aria-labelledby=uses] td[data-label=Model]")
+          .forEach(cell -> models.add(cell.text()));
+      var older = part.selectFirst("section[aria-labelledby=uses] a[rel=next]");
+      path = older == null ? null : older.attr("href").replaceAll("#.*", "");
+    }
+    assertEquals(120, calls);
+    assertEquals(120, models.size(), "each call once");
+  }
+
+  private int rows(UUID id) {
+    return site.database().read(dsl -> dsl.fetchCount(API_KEYS, API_KEYS.ID.eq(id)));
+  }
+
+  private static List<Map.Entry<String, String>> with(
+      List<Map.Entry<String, String>> fields, String name, String value) {
+    var all = new ArrayList<>(fields);
+    all.add(Map.entry(name, value));
+    return all;
+  }
+}
