@@ -1,6 +1,8 @@
 package dev.keywheel.bench;
 
+import dev.keywheel.ArticleBench;
 import dev.keywheel.RunBench;
+import dev.keywheel.e2e.ToolCheckBench;
 import dev.keywheel.recovery.RecoveryBench;
 import dev.keywheel.web.keys.KeysBench;
 import java.util.List;
@@ -8,7 +10,7 @@ import java.util.List;
 /** All benchmarks, in the order in which they run. */
 final class Benchmarks {
   static final List<Bench.Benchmark> ALL =
-      List.of(new AssignmentBench(), new RunBench(), new RecoveryBench(), new KeysBench());
+      List.of(new AssignmentBench(), new RunBench(), new RecoveryBench(), new KeysBench(), new ArticleBench(), new ToolCheckBench());
 
   private Benchmarks() {}
 }

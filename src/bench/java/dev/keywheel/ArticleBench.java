@@ -1,0 +1,109 @@
+package dev.keywheel;
+
+import static dev.keywheel.db.schema.Tables.RUNS;
+
+import dev.keywheel.article.NewArticle;
+import dev.keywheel.article.plan.Length;
+import dev.keywheel.article.run.Mode;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.bench.Bench.Benchmark;
+import dev.keywheel.bench.Bench.Figure;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.sandbox.Sandbox;
+import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.support.WebApp;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * A long article from its stored parts: the page and each file, over HTTP on loopback, from the
+ * request to the last byte.
+ */
+public final class ArticleBench implements Benchmark {
+  private static final int TIMES = 60;
+  private static final List<String> FILES =
+      List.of("Download HTML", "Download Markdown", "Download ZIP", "Download JSON", "Download WordPress file");
+
+  @Override
+  public String name() {
+    return "article";
+  }
+
+  @Override
+  public List<Figure> run() throws Exception {
+    try (var database = TestDatabase.create()) {
+      var article = article(database);
+      try (var app = RunningApp.on(database, new dev.keywheel.config.Config.KekSource.Value(TestPool.KEK))) {
+        var browser = app.administrator();
+        var figures = new ArrayList<Figure>();
+        var path = "/articles/" + article;
+        figures.add(p95("the page of a long article", browser, path, "<= 30"));
+        var page = browser.get(path).page();
+        for (var name : FILES) {
+          var link = page.select("a").stream().filter(a -> a.text().equals(name)).findFirst().orElseThrow();
+          figures.add(p95(name, browser, link.attr("href"), "<= 200"));
+        }
+        return figures;
+      }
+    }
+  }
+
+  private static Figure p95(String what, HttpBrowser browser, String path, String bound) {
+    int bytes = 0;
+    for (int i = 0; i < TIMES / 2; i++) {
+      bytes = browser.unread(path); // warm
+    }
+    var took = new double[TIMES];
+    for (int i = 0; i < TIMES; i++) {
+      long began = System.nanoTime();
+      browser.unread(path);
+      took[i] = (System.nanoTime() - began) / 1e6;
+    }
+    Arrays.sort(took);
+    return new Figure(what + ", " + bytes / 1_000 + " kB, p95 of " + TIMES, took[TIMES * 95 / 100], "ms", bound, "measured");
+  }
+
+  /** The article that a run with long sections leaves. */
+  private static UUID article(TestDatabase database) {
+    var world = World.real();
+    try (var sandbox = Sandbox.start(SandboxOptions.instant())) {
+      var provider = new OpenRouter("sandbox", "Sandbox", sandbox.baseUrl(), URI.create("http://localhost"), world.clock());
+      var engine =
+          new Engine(
+              database.database(),
+              KekSource.variable("KEYWHEEL_KEK", TestPool.KEK),
+              new Providers(List.of(provider)),
+              ToolCheck.none("not part of this measurement"),
+              world);
+      engine.vault.unseal();
+      try (var jobs = engine.jobs;
+          var recovery = engine.recovery) {
+        jobs.start();
+        var person = engine.setup.create(engine.setup.token().orElseThrow(), WebApp.EMAIL, WebApp.PASSWORD);
+        var keys = IntStream.rangeClosed(1, 9).mapToObj(i -> "key" + i + " sk-or-demo-valid-0" + i).collect(Collectors.joining("\n"));
+        var pool = new PoolId(person.workspaceId(), "sandbox");
+        engine.keyImport.confirm(engine.keyImport.preview(pool, keys, person).id(), person);
+        var form = new NewArticle("Saving for a house", "sandbox", "en", "", "", Length.LONG, "", "", Mode.PARALLEL);
+        var run = engine.articles.articles().generate(form, person, UUID.randomUUID());
+        Await.until(
+            "the run ends",
+            Duration.ofMinutes(2),
+            () -> engine.articles.runs().run(person.workspaceId(), run).state().ended());
+        return database.database().read(dsl -> dsl.select(RUNS.ARTICLE_ID).from(RUNS).where(RUNS.ID.eq(run)).fetchSingle(RUNS.ARTICLE_ID));
+      }
+    }
+  }
+}
