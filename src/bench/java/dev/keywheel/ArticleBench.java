@@ -35,7 +35,12 @@ import java.util.stream.IntStream;
 public final class ArticleBench implements Benchmark {
   private static final int TIMES = 60;
   private static final List<String> FILES =
-      List.of("Download HTML", "Download Markdown", "Download ZIP", "Download JSON", "Download WordPress file");
+      List.of(
+          "Download HTML",
+          "Download Markdown",
+          "Download ZIP",
+          "Download JSON",
+          "Download WordPress file");
 
   @Override
   public String name() {
@@ -46,14 +51,19 @@ public final class ArticleBench implements Benchmark {
   public List<Figure> run() throws Exception {
     try (var database = TestDatabase.create()) {
       var article = article(database);
-      try (var app = RunningApp.on(database, new dev.keywheel.config.Config.KekSource.Value(TestPool.KEK))) {
+      try (var app =
+          RunningApp.on(database, new dev.keywheel.config.Config.KekSource.Value(TestPool.KEK))) {
         var browser = app.administrator();
         var figures = new ArrayList<Figure>();
         var path = "/articles/" + article;
         figures.add(p95("the page of a long article", browser, path, "<= 30"));
         var page = browser.get(path).page();
         for (var name : FILES) {
-          var link = page.select("a").stream().filter(a -> a.text().equals(name)).findFirst().orElseThrow();
+          var link =
+              page.select("a").stream()
+                  .filter(a -> a.text().equals(name))
+                  .findFirst()
+                  .orElseThrow();
           figures.add(p95(name, browser, link.attr("href"), "<= 200"));
         }
         return figures;
@@ -73,14 +83,25 @@ public final class ArticleBench implements Benchmark {
       took[i] = (System.nanoTime() - began) / 1e6;
     }
     Arrays.sort(took);
-    return new Figure(what + ", " + bytes / 1_000 + " kB, p95 of " + TIMES, took[TIMES * 95 / 100], "ms", bound, "measured");
+    return new Figure(
+        what + ", " + bytes / 1_000 + " kB, p95 of " + TIMES,
+        took[TIMES * 95 / 100],
+        "ms",
+        bound,
+        "measured");
   }
 
   /** The article that a run with long sections leaves. */
   private static UUID article(TestDatabase database) {
     var world = World.real();
     try (var sandbox = Sandbox.start(SandboxOptions.instant())) {
-      var provider = new OpenRouter("sandbox", "Sandbox", sandbox.baseUrl(), URI.create("http://localhost"), world.clock());
+      var provider =
+          new OpenRouter(
+              "sandbox",
+              "Sandbox",
+              sandbox.baseUrl(),
+              URI.create("http://localhost"),
+              world.clock());
       var engine =
           new Engine(
               database.database(),
@@ -92,17 +113,30 @@ public final class ArticleBench implements Benchmark {
       try (var jobs = engine.jobs;
           var recovery = engine.recovery) {
         jobs.start();
-        var person = engine.setup.create(engine.setup.token().orElseThrow(), WebApp.EMAIL, WebApp.PASSWORD);
-        var keys = IntStream.rangeClosed(1, 9).mapToObj(i -> "key" + i + " sk-or-demo-valid-0" + i).collect(Collectors.joining("\n"));
+        var person =
+            engine.setup.create(engine.setup.token().orElseThrow(), WebApp.EMAIL, WebApp.PASSWORD);
+        var keys =
+            IntStream.rangeClosed(1, 9)
+                .mapToObj(i -> "key" + i + " sk-or-demo-valid-0" + i)
+                .collect(Collectors.joining("\n"));
         var pool = new PoolId(person.workspaceId(), "sandbox");
         engine.keyImport.confirm(engine.keyImport.preview(pool, keys, person).id(), person);
-        var form = new NewArticle("Saving for a house", "sandbox", "en", "", "", Length.LONG, "", "", Mode.PARALLEL);
+        var form =
+            new NewArticle(
+                "Saving for a house", "sandbox", "en", "", "", Length.LONG, "", "", Mode.PARALLEL);
         var run = engine.articles.articles().generate(form, person, UUID.randomUUID());
         Await.until(
             "the run ends",
             Duration.ofMinutes(2),
             () -> engine.articles.runs().run(person.workspaceId(), run).state().ended());
-        return database.database().read(dsl -> dsl.select(RUNS.ARTICLE_ID).from(RUNS).where(RUNS.ID.eq(run)).fetchSingle(RUNS.ARTICLE_ID));
+        return database
+            .database()
+            .read(
+                dsl ->
+                    dsl.select(RUNS.ARTICLE_ID)
+                        .from(RUNS)
+                        .where(RUNS.ID.eq(run))
+                        .fetchSingle(RUNS.ARTICLE_ID));
       }
     }
   }

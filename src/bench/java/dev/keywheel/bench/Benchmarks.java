@@ -10,7 +10,13 @@ import java.util.List;
 /** All benchmarks, in the order in which they run. */
 final class Benchmarks {
   static final List<Bench.Benchmark> ALL =
-      List.of(new AssignmentBench(), new RunBench(), new RecoveryBench(), new KeysBench(), new ArticleBench(), new ToolCheckBench());
+      List.of(
+          new AssignmentBench(),
+          new RunBench(),
+          new RecoveryBench(),
+          new KeysBench(),
+          new ArticleBench(),
+          new ToolCheckBench());
 
   private Benchmarks() {}
 }

@@ -44,19 +44,29 @@ public final class ToolCheckBench implements Benchmark {
       for (var topic : TOPICS) {
         var bound = figures.isEmpty() ? "" : "<= 2.0";
         var start = figures.isEmpty() ? ", with the browser's start" : "";
-        figures.add(new Figure(topic + start, seconds(questions, browser, topic), "s", bound, "measured"));
+        figures.add(
+            new Figure(topic + start, seconds(questions, browser, topic), "s", bound, "measured"));
       }
-      figures.add(new Figure(TOPICS.getFirst() + ", again", seconds(questions, browser, TOPICS.getFirst()), "s", "<= 2.0", "measured"));
+      figures.add(
+          new Figure(
+              TOPICS.getFirst() + ", again",
+              seconds(questions, browser, TOPICS.getFirst()),
+              "s",
+              "<= 2.0",
+              "measured"));
     }
     return figures;
   }
 
-  private static double seconds(SandboxQuestions questions, BrowserToolCheck browser, String topic) {
+  private static double seconds(
+      SandboxQuestions questions, BrowserToolCheck browser, String topic) {
     var wishes = Wishes.of(topic);
     var meta = new MetaOperation(wishes);
     var plan = Objects.requireNonNull(meta.read(questions.answer(meta, "valid-1"), false).value());
     var operation = new ToolOperation(wishes, plan, "");
-    var tool = Objects.requireNonNull(operation.read(questions.answer(operation, "valid-1"), false).value());
+    var tool =
+        Objects.requireNonNull(
+            operation.read(questions.answer(operation, "valid-1"), false).value());
     long began = System.nanoTime();
     var seen = browser.check(tool, Examined.tests(plan.tool(), tool, List.of()));
     double took = (System.nanoTime() - began) / 1e9;

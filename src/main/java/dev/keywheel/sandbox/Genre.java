@@ -72,6 +72,7 @@ enum Genre {
   LOAN(
       new LoanTool(),
       "loan",
+      "loan",
       "mortgage",
       "mortgages",
       "loans",

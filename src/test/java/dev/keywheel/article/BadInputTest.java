@@ -79,11 +79,16 @@ class BadInputTest {
             || page.select("#guide").isEmpty()
             || page.select("section.article-block").size() < 6
             || page.select("details").size() < 4;
-    assertEquals(lacks, run.state() == RunState.COMPLETED_WITH_GAPS, () -> run.gaps() + "\n" + page.select("nav"));
+    assertEquals(
+        lacks,
+        run.state() == RunState.COMPLETED_WITH_GAPS,
+        () -> run.gaps() + "\n" + page.select("nav"));
     assertEquals(lacks, !run.gaps().isEmpty());
     if (share > 0) {
       var section2 = run.operations().get(5).attempts().getFirst();
-      assertFalse(shop.runs.rawReply(shop.pool.workspace, run.id(), section2.id()).isEmpty(), "what was said is kept");
+      assertFalse(
+          shop.runs.rawReply(shop.pool.workspace, run.id(), section2.id()).isEmpty(),
+          "what was said is kept");
     }
   }
 
