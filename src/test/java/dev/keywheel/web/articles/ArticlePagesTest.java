@@ -90,6 +90,7 @@ class ArticlePagesTest {
   @Test
   void a_part_holds_while_edited_compared_and_locked() {
     hold("part", t -> t.articlesPart(ExampleArticles.part(false, false, null)));
+    hold("part-review", t -> t.articlesPart(ExampleArticles.review()));
     hold("part-diff", t -> t.articlesPart(ExampleArticles.part(true, true, null)));
     hold(
         "part-refused",

@@ -312,6 +312,23 @@ final class ExampleArticles {
         List.of());
   }
 
+  static PartPage review() {
+    return new PartPage(
+        draft().article(),
+        PartName.REVIEW,
+        part(PartName.REVIEW, 1, "run", false, false),
+        List.of(new Version(1, true, "run", "run 318", NOW.minusSeconds(6_000))),
+        "{\n  \"verdict\" : \"FIXED\"\n}",
+        1,
+        null,
+        0,
+        List.of(),
+        List.of(
+            new DiffLine("same", "const months = years * 12;"),
+            new DiffLine("removed", "const payment = amount / years;"),
+            new DiffLine("added", "const payment = amount * rate / (1 - (1 + rate) ** -months);")));
+  }
+
   static List<PoolNote> pools() {
     return List.of(
         new PoolNote(
