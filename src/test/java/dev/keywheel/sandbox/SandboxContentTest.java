@@ -435,16 +435,4 @@ class SandboxContentTest {
         .mapToObj(i -> String.join(" ", words.subList(i, i + length)))
         .toList();
   }
-
-  @ParameterizedTest
-  @CsvSource({
-    "How to work out a monthly loan payment,LOAN",
-    "car loans,LOAN",
-    "discounts and sales tax,DISCOUNT",
-    "strong passwords,PASSWORD",
-    "trail running shoes,SCORE"
-  })
-  void a_topic_gets_the_tool_it_speaks_of(String topic, Genre genre) {
-    assertThat(Genre.of(Subject.of(topic))).isEqualTo(genre);
-  }
 }

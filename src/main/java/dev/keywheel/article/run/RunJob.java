@@ -51,6 +51,7 @@ public final class RunJob implements Job {
   private final Worker worker;
   private final Unavailable unavailable;
   private final RunRows runs = new RunRows();
+  private final RunQueue queue = new RunQueue();
   private final RunEnd end;
 
   public RunJob(
@@ -152,11 +153,11 @@ public final class RunJob implements Job {
 
   private boolean mayWork(Tx tx, Run run) {
     int allowed = rule(run.pool()).allowed(keys.counts(tx, run.pool()).active());
-    if (runs.working(tx, run.pool()) >= allowed) {
+    if (queue.working(tx, run.pool()) >= allowed) {
       return false;
     }
     return run.state() == RunState.WAITING_KEYS
-        || runs.queued(tx.dsl(), run.pool()).stream().limit(allowed).anyMatch(run.id()::equals);
+        || queue.queued(tx.dsl(), run.pool()).stream().limit(allowed).anyMatch(run.id()::equals);
   }
 
   private JobResult planned(Run run) {
@@ -238,7 +239,7 @@ public final class RunJob implements Job {
 
   /** A place is free: the run that waits longest for one may look again. */
   private void wakeNext(PoolId pool) {
-    var queued = database.read(dsl -> runs.queued(dsl, pool));
+    var queued = database.read(dsl -> queue.queued(dsl, pool));
     if (!queued.isEmpty()) {
       database.runTx(
           tx ->

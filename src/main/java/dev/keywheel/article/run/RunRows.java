@@ -12,14 +12,11 @@ import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.PoolId;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
@@ -27,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs in the database, for those who work on them. */
 final class RunRows {
-  private static final List<String> WORKING = List.of("planning", "running", "cancelling");
-
   /** What a new run is made of. */
   record NewRun(
       UUID id,
@@ -82,13 +77,6 @@ final class RunRows {
       insert = insert.values(runId, step.number(), step.label(), state.word());
     }
     insert.execute();
-  }
-
-  Optional<UUID> ofRequest(DSLContext dsl, UUID workspace, UUID requestId) {
-    return dsl.select(RUNS.ID)
-        .from(RUNS)
-        .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.REQUEST_ID.eq(requestId))
-        .fetchOptional(RUNS.ID);
   }
 
   /** The run, its row locked until the transaction ends. */
@@ -169,35 +157,6 @@ final class RunRows {
         .where(OPERATIONS.RUN_ID.eq(runId))
         .forEach(r -> states.put(r.value1(), OperationState.of(r.value2())));
     return states;
-  }
-
-  /** Runs of the pool that are being worked on. */
-  int working(Tx tx, PoolId pool) {
-    return tx.dsl()
-        .fetchCount(
-            RUNS,
-            RUNS.WORKSPACE_ID.eq(pool.workspaceId()),
-            RUNS.PROVIDER.eq(pool.provider()),
-            RUNS.STATE.in(WORKING));
-  }
-
-  /** Queued runs of the pool, the next one first. */
-  List<UUID> queued(DSLContext dsl, PoolId pool) {
-    return dsl.select(RUNS.ID)
-        .from(RUNS)
-        .where(
-            RUNS.WORKSPACE_ID.eq(pool.workspaceId()),
-            RUNS.PROVIDER.eq(pool.provider()),
-            RUNS.STATE.eq(RunState.QUEUED.word()))
-        .orderBy(RUNS.CREATED_AT, RUNS.ID)
-        .fetch(RUNS.ID);
-  }
-
-  boolean articleBusy(DSLContext dsl, UUID articleId) {
-    return dsl.fetchExists(
-        RUNS,
-        RUNS.ARTICLE_ID.eq(articleId),
-        RUNS.STATE.notIn("completed", "completed_with_gaps", "failed", "cancelled"));
   }
 
   /**
@@ -315,20 +274,6 @@ final class RunRows {
         .set(RUNS.PLAN, keepPlan ? RUNS.PLAN : DSL.castNull(RUNS.PLAN))
         .where(RUNS.ID.eq(runId))
         .execute();
-  }
-
-  /** Runs that wait for keys although their workspace's keys have changed since. */
-  List<UUID> waitingWithOtherVersion(DSLContext dsl, Function<UUID, Long> version) {
-    var versions = new HashMap<UUID, Long>();
-    return dsl
-        .select(RUNS.ID, RUNS.WORKSPACE_ID, RUNS.WAIT_VERSION)
-        .from(RUNS)
-        .where(RUNS.STATE.eq(RunState.WAITING_KEYS.word()))
-        .fetch()
-        .stream()
-        .filter(r -> !versions.computeIfAbsent(r.value2(), version).equals(r.value3()))
-        .map(r -> r.value1())
-        .toList();
   }
 
   /** Locks the run's row and makes sure it is still this worker's. */

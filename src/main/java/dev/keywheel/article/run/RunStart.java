@@ -44,6 +44,7 @@ public final class RunStart {
   private final Ids ids;
   private final InstantSource clock;
   private final RunRows runs = new RunRows();
+  private final RunQueue queue = new RunQueue();
   private final OperationRows operations = new OperationRows();
 
   public RunStart(
@@ -115,7 +116,7 @@ public final class RunStart {
                   .where(ARTICLES.ID.eq(articleId))
                   .forUpdate()
                   .fetch();
-              if (runs.articleBusy(tx.dsl(), articleId)) {
+              if (queue.articleBusy(tx.dsl(), articleId)) {
                 throw new Conflict(
                     "A run is working on this article; wait for it or cancel it first.");
               }
@@ -144,8 +145,8 @@ public final class RunStart {
    */
   private Optional<UUID> admitted(Tx tx, PoolId pool, UUID requestId) {
     keys.lock(tx, pool);
-    var existing = runs.ofRequest(tx.dsl(), pool.workspaceId(), requestId);
-    if (existing.isEmpty() && runs.queued(tx.dsl(), pool).size() >= RunRule.MAX_QUEUED) {
+    var existing = queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId);
+    if (existing.isEmpty() && queue.queued(tx.dsl(), pool).size() >= RunRule.MAX_QUEUED) {
       throw new TooMany(
           RunRule.MAX_QUEUED + " runs are waiting already. Try again when some have ended.",
           Duration.ofMinutes(1));
@@ -158,7 +159,7 @@ public final class RunStart {
     var rule =
         settings.read(run.pool().workspaceId(), RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
     if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
-      return runs.ofRequest(tx.dsl(), run.pool().workspaceId(), run.requestId()).orElseThrow();
+      return queue.ofRequest(tx.dsl(), run.pool().workspaceId(), run.requestId()).orElseThrow();
     }
     runs.insertOperations(tx, run.id(), run.inputs());
     jobs.schedule(tx, RunJob.NAME, run.id().toString(), now);
@@ -217,7 +218,7 @@ public final class RunStart {
           if (!run.state().ended()) {
             throw new Conflict("This run has not ended yet.");
           }
-          if (runs.articleBusy(tx.dsl(), run.articleId())) {
+          if (queue.articleBusy(tx.dsl(), run.articleId())) {
             throw new Conflict(
                 "Another run is working on this article; wait for it or cancel it first.");
           }
@@ -281,7 +282,7 @@ public final class RunStart {
     var woken =
         database.inTx(
             tx -> {
-              var waiting = runs.waitingWithOtherVersion(tx.dsl(), keys::version);
+              var waiting = queue.waitingWithOtherVersion(tx.dsl(), keys::version);
               waiting.forEach(id -> jobs.wake(tx, RunJob.NAME, id.toString(), now));
               return waiting;
             });
@@ -297,6 +298,6 @@ public final class RunStart {
 
   /** For pages: when it would be the run's turn, counted from 1; 0 when it is not queued. */
   public int placeInQueue(PoolId pool, UUID runId) {
-    return database.read(dsl -> runs.queued(dsl, pool)).indexOf(runId) + 1;
+    return database.read(dsl -> queue.queued(dsl, pool)).indexOf(runId) + 1;
   }
 }

@@ -1,0 +1,66 @@
+package dev.keywheel.article.run;
+
+import static dev.keywheel.db.schema.Tables.RUNS;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.PoolId;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jooq.DSLContext;
+
+/** Which runs of a pool work, which wait for their turn, and which for a key. */
+final class RunQueue {
+  private static final List<String> WORKING = List.of("planning", "running", "cancelling");
+
+  Optional<UUID> ofRequest(DSLContext dsl, UUID workspace, UUID requestId) {
+    return dsl.select(RUNS.ID)
+        .from(RUNS)
+        .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.REQUEST_ID.eq(requestId))
+        .fetchOptional(RUNS.ID);
+  }
+
+  /** Runs of the pool that are being worked on. */
+  int working(Tx tx, PoolId pool) {
+    return tx.dsl()
+        .fetchCount(
+            RUNS,
+            RUNS.WORKSPACE_ID.eq(pool.workspaceId()),
+            RUNS.PROVIDER.eq(pool.provider()),
+            RUNS.STATE.in(WORKING));
+  }
+
+  /** Queued runs of the pool, the next one first. */
+  List<UUID> queued(DSLContext dsl, PoolId pool) {
+    return dsl.select(RUNS.ID)
+        .from(RUNS)
+        .where(
+            RUNS.WORKSPACE_ID.eq(pool.workspaceId()),
+            RUNS.PROVIDER.eq(pool.provider()),
+            RUNS.STATE.eq(RunState.QUEUED.word()))
+        .orderBy(RUNS.CREATED_AT, RUNS.ID)
+        .fetch(RUNS.ID);
+  }
+
+  boolean articleBusy(DSLContext dsl, UUID articleId) {
+    return dsl.fetchExists(
+        RUNS,
+        RUNS.ARTICLE_ID.eq(articleId),
+        RUNS.STATE.notIn("completed", "completed_with_gaps", "failed", "cancelled"));
+  }
+
+  /** Runs that wait for keys although their workspace's keys have changed since. */
+  List<UUID> waitingWithOtherVersion(DSLContext dsl, Function<UUID, Long> version) {
+    var versions = new HashMap<UUID, Long>();
+    return dsl
+        .select(RUNS.ID, RUNS.WORKSPACE_ID, RUNS.WAIT_VERSION)
+        .from(RUNS)
+        .where(RUNS.STATE.eq(RunState.WAITING_KEYS.word()))
+        .fetch()
+        .stream()
+        .filter(r -> !versions.computeIfAbsent(r.value2(), version).equals(r.value3()))
+        .map(r -> r.value1())
+        .toList();
+  }
+}
