@@ -64,7 +64,7 @@ final class Engine {
     this.log = new ExecutionLog(database);
     this.keys = new KeyPool(database, vault, ids, clock);
     this.keyEdits = new KeyEdits(database, audit, ids, clock);
-    this.keyImport = new KeyImport(database, vault, ids, clock);
+    this.keyImport = new KeyImport(database, vault, audit, ids, clock);
     this.recovery =
         new Recovery(database, keys, providers, settings, log, jobs, ids, clock, world.pause());
     var assignments = new Assignments(database, keys, recovery, providers, settings, log, clock);

@@ -30,6 +30,10 @@ record CsvHeader(char separator, int secret, int name, int account) {
 
   KeyLine line(String provider, int no, String line) {
     List<String> fields = fields(line, separator);
+    if (line.chars().filter(c -> c == '"').count() % 2 != 0) {
+      return KeyLine.bad(
+          no, field(fields, name), "", "A quote is opened and not closed; a key is on one line");
+    }
     if (fields.size() <= secret) {
       return KeyLine.bad(
           no, "", "", "Has " + fields.size() + " columns; the key is in column " + (secret + 1));

@@ -11,6 +11,7 @@ import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.ImportLine.Fate;
 import dev.keywheel.key.KeyInserts.Known;
+import dev.keywheel.people.Audit;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -48,13 +49,15 @@ public final class KeyImport {
 
   private final Database database;
   private final Vault vault;
+  private final Audit audit;
   private final Ids ids;
   private final InstantSource clock;
   private final KeyInserts inserts;
 
-  public KeyImport(Database database, Vault vault, Ids ids, InstantSource clock) {
+  public KeyImport(Database database, Vault vault, Audit audit, Ids ids, InstantSource clock) {
     this.database = database;
     this.vault = vault;
+    this.audit = audit;
     this.ids = ids;
     this.clock = clock;
     this.inserts = new KeyInserts(vault, ids);
@@ -162,6 +165,9 @@ public final class KeyImport {
         .set(KEY_IMPORTS.REPORT, Json.jsonb(fates))
         .where(KEY_IMPORTS.ID.eq(preview.id()))
         .execute();
+    int added = (int) fates.stream().filter(line -> line.fate() == Fate.NEW).count();
+    var details = Map.of("keys", added, "left out", fates.size() - added);
+    audit.record(tx, who, "imported keys", preview.pool().provider(), details);
   }
 
   /** Between preview and confirmation the pool may have got some of the keys from elsewhere. */

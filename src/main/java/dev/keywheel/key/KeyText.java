@@ -4,10 +4,25 @@ import dev.keywheel.problem.Refused;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 
 /** A file of keys as text, or a sentence that says what it is instead. */
 public final class KeyText {
   public static final int LARGEST = 2_000_000;
+
+  /** How zip (xlsx and odf are), gzip, 7z, bzip2, xz, zstd, rar and the old workbooks begin. */
+  private static final List<String> ARCHIVES =
+      List.of(
+          "PK\3\4",
+          "PK\5\6",
+          "\u001f\u008b",
+          "7z\u00bc\u00af",
+          "BZh91AY&SY",
+          "\u00fd7zXZ",
+          "(\u00b5/\u00fd",
+          "Rar!\u001a",
+          "\u00d0\u00cf\u0011\u00e0");
 
   private KeyText() {}
 
@@ -16,11 +31,17 @@ public final class KeyText {
     if (file.length > LARGEST) {
       throw new Refused("file", "The file is larger than 2 MB. Nothing was imported; split it.");
     }
-    if (begins(file, 'P', 'K') || begins(file, 0x1f, 0x8b) || begins(file, '7', 'z')) {
-      throw new Refused("file", "This is an archive. Unpack it and choose the text file inside.");
+    if (ARCHIVES.stream().anyMatch(start -> begins(file, start))) {
+      throw new Refused(
+          "file",
+          "This is an archive or a workbook. Unpack it, or save the sheet as CSV, and choose the text"
+              + " file.");
     }
-    if (begins(file, 0xff, 0xfe) || begins(file, 0xfe, 0xff)) {
-      throw new Refused("file", "This file is UTF-16. Save it as UTF-8 and choose it again.");
+    if (begins(file, "\u00ff\u00fe") || begins(file, "\u00fe\u00ff") || hasNul(file)) {
+      throw new Refused(
+          "file",
+          "This file has NUL characters: it is UTF-16 or no text at all. Save it as UTF-8 and choose it"
+              + " again.");
     }
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(file)).toString();
@@ -30,7 +51,19 @@ public final class KeyText {
     }
   }
 
-  private static boolean begins(byte[] file, int first, int second) {
-    return file.length >= 2 && (file[0] & 0xff) == first && (file[1] & 0xff) == second;
+  private static boolean begins(byte[] file, String start) {
+    var bytes = start.getBytes(StandardCharsets.ISO_8859_1);
+    return file.length >= bytes.length
+        && Arrays.equals(file, 0, bytes.length, bytes, 0, bytes.length);
+  }
+
+  /** Every second byte of English text in UTF-16 is one. */
+  private static boolean hasNul(byte[] file) {
+    for (byte one : file) {
+      if (one == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -43,6 +43,10 @@ final class SecretRule {
     if (character.isPresent()) {
       return character;
     }
+    if (clear.chars().anyMatch(c -> c == '"' || c == '\'' || c == '`')) {
+      return Optional.of(
+          "Bad shape: a quote that is not closed or not opened; a key is on one line");
+    }
     if (clear.contains("...") || clear.contains("***")) {
       return Optional.of("Bad shape: the key is shortened; paste the whole of it");
     }

@@ -164,7 +164,11 @@ final class CallMeaning {
 
   private Optional<Instant> minuteOpensAt() {
     Instant latest = now.plus(LONGEST_FREE_MINUTE);
-    return Optional.of(complaint.resetsAt(now).filter(latest::isAfter).orElse(latest));
+    return complaint
+        .resetsAt(now)
+        .or(() -> complaint.retryAfter(now).map(now::plus))
+        .filter(latest::isAfter)
+        .or(() -> Optional.of(latest));
   }
 
   private Optional<Instant> rateOpensAt() {

@@ -33,7 +33,7 @@ final class UnknownReason {
           case "refused_403" -> "The provider refused the question with 403";
           case "unexpected" -> "The provider's answer was not understood";
           case MODEL -> "The model gave no answer, which says nothing of the key";
-          case REFUSED_THOUGH_GOOD -> "Refused with 401, but the key passes the key check";
+          case REFUSED_THOUGH_GOOD -> "Refused, but the key passes the key check";
           case INTERNAL -> "Keywheel could not test it, see the server's log";
           case TAKEN_OUT -> "Disabled or deleted meanwhile, or it cannot be opened";
           case STOPPED -> "Keywheel stopped before the answer came";

@@ -3,6 +3,7 @@ package dev.keywheel.web;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
+import io.javalin.config.SizeUnit;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import java.util.List;
@@ -19,8 +20,13 @@ import org.slf4j.LoggerFactory;
  * The HTTP server: every request on a virtual thread, through the gate, to one screen's handler.
  */
 public final class WebServer implements AutoCloseable {
-  /** The largest import of keys is 2 MB; what surrounds it is small. */
-  private static final long LARGEST_REQUEST = 3_000_000;
+  /**
+   * The largest import of keys is 2 MB; what is larger is still read, so that it can be given back
+   * with a sentence. All of it in memory: a file would hold the keys in clear.
+   */
+  private static final int LARGEST_REQUEST_MB = 8;
+
+  private static final int LARGEST_REQUEST = LARGEST_REQUEST_MB * 1_000_000;
 
   /** Connections that may wait to be taken: with the usual 50 a crowd at once is turned away. */
   private static final int WAITING_CONNECTIONS = 1_024;
@@ -51,6 +57,8 @@ public final class WebServer implements AutoCloseable {
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
     var unreadable = new Unreadable(web.gate().headers().all());
     config.jetty.modifyServer(server -> server.setErrorHandler(unreadable));
+    config.jetty.multipartConfig.maxInMemoryFileSize(LARGEST_REQUEST_MB, SizeUnit.MB);
+    config.jetty.modifyServletContextHandler(http -> http.setMaxFormContentSize(LARGEST_REQUEST));
     config.http.maxRequestSize = LARGEST_REQUEST;
     config.http.prefer405over404 = true;
     config.http.defaultContentType = "text/plain; charset=utf-8";

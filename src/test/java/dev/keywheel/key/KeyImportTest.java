@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.key.ImportLine.Fate;
+import dev.keywheel.people.Audit;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.support.TestPool;
@@ -25,7 +26,8 @@ final class KeyImportTest {
   private static final String K = "sk-or-v1-0123456789abcdef0123456789abcdef-";
 
   private final TestPool t = new TestPool();
-  private final KeyImport imports = new KeyImport(t.database, t.vault, t.ids, t.clock);
+  private final KeyImport imports =
+      new KeyImport(t.database, t.vault, new Audit(t.database, t.clock), t.ids, t.clock);
 
   @AfterEach
   void close() {

@@ -113,6 +113,32 @@ public final class HttpBrowser {
     return send(form(path, all, "Sec-Fetch-Site", "same-origin"));
   }
 
+  /** Sends a form with a file in its field {@code file}, as a browser does when one is chosen. */
+  public Answer upload(String path, String name, byte[] file, String... fields) {
+    var boundary = "----keywheel" + file.length;
+    var head = new StringBuilder();
+    var all = new ArrayList<>(pairs(fields));
+    all.add(Map.entry("csrf", token()));
+    all.forEach(
+        field ->
+            head.append(
+                "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
+                    .formatted(boundary, field.getKey(), field.getValue())));
+    head.append(
+        "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%s\"\r\n"
+            .formatted(boundary, name));
+    head.append("Content-Type: application/octet-stream\r\n\r\n");
+    var parts =
+        List.of(
+            head.toString().getBytes(StandardCharsets.UTF_8),
+            file,
+            "\r\n--%s--\r\n".formatted(boundary).getBytes(StandardCharsets.UTF_8));
+    return send(
+        request(path, "Sec-Fetch-Site", "same-origin")
+            .header("Content-Type", "multipart/form-data; boundary=" + boundary)
+            .POST(HttpRequest.BodyPublishers.ofByteArrays(parts)));
+  }
+
   /** Sends a form with nothing but these headers: what other sites and scripts do. */
   public Answer postRaw(String path, List<Map.Entry<String, String>> fields, String... headers) {
     return send(form(path, fields, headers));

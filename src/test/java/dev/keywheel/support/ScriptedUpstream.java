@@ -46,7 +46,7 @@ public final class ScriptedUpstream implements AutoCloseable {
   /** What to answer; {@code headers} in pairs of name and value. */
   public record Reply(int status, String body, List<String> headers, CountDownLatch held) {
 
-    Reply(int status, String body, String... headers) {
+    public Reply(int status, String body, String... headers) {
       this(status, body, List.of(headers), new CountDownLatch(0));
     }
 

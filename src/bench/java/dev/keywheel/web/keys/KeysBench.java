@@ -7,6 +7,7 @@ import dev.keywheel.bench.Bench.Figure;
 import dev.keywheel.key.ImportReport;
 import dev.keywheel.key.KeyImport;
 import dev.keywheel.key.KeySort;
+import dev.keywheel.people.Audit;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestPool;
 import java.util.ArrayList;
@@ -162,7 +163,8 @@ public final class KeysBench implements Bench.Benchmark {
 
   private static void imports(List<Figure> figures) {
     try (var t = new TestPool()) {
-      var imports = new KeyImport(t.database, t.vault, t.ids, t.clock);
+      var imports =
+          new KeyImport(t.database, t.vault, new Audit(t.database, t.clock), t.ids, t.clock);
       imported(t, imports, "warm", 500);
       double empty = imported(t, imports, "one", KEYS);
       double full = imported(t, imports, "two", KEYS);

@@ -36,7 +36,7 @@ final class DeepTestTest {
     "revoked@example.com, sk-or-demo-revoked-02, FAILED, The provider does not know this key",
     "daily@example.com, sk-or-demo-daily-03, RATE_LIMITED, The account's free requests of this day",
     "capped@example.com, sk-or-demo-keycap-04, RATE_LIMITED, spending cap is used up",
-    "doubt@example.com, sk-or-demo-doubt-05, ACTIVE, 'Refused with 401, but the key passes'",
+    "doubt@example.com, sk-or-demo-doubt-05, ACTIVE, 'Refused, but the key passes'",
     "model@example.com, sk-or-demo-noendpoint-06, ACTIVE, which says nothing of the key",
   })
   void its_result_counts_like_that_of_any_call(

@@ -55,8 +55,8 @@ final class KeysSite implements AutoCloseable {
   private final TestDatabase test = TestDatabase.create();
   private final Sandbox sandbox = Sandbox.start(SandboxOptions.instant());
   private final InstantSource clock = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
-  private final OpenRouter openRouter = provider("openrouter", "OpenRouter");
-  private final OpenRouter inSandbox = provider("sandbox", "Sandbox");
+  private final OpenRouter openRouter;
+  private final OpenRouter inSandbox = provider("sandbox", "Sandbox", sandbox.baseUrl());
   private final Jobs jobs = new Jobs(test.database(), "test", Duration.ofMillis(50));
   final KeyPool pool;
   final KeyList list = new KeyList(test.database());
@@ -64,6 +64,16 @@ final class KeysSite implements AutoCloseable {
   final WebApp app;
 
   KeysSite() {
+    this(Optional.empty());
+  }
+
+  /** With this server behind the provider {@code openrouter}. */
+  KeysSite(URI upstream) {
+    this(Optional.of(upstream));
+  }
+
+  private KeysSite(Optional<URI> upstream) {
+    openRouter = provider("openrouter", "OpenRouter", upstream.orElseGet(sandbox::baseUrl));
     Database database = test.database();
     var random = new SecureRandom();
     var ids = new Ids(clock, random);
@@ -96,7 +106,7 @@ final class KeysSite implements AutoCloseable {
                       pool,
                       list,
                       new KeyEdits(database, parts.audit, ids, clock),
-                      new KeyImport(database, vault, ids, clock),
+                      new KeyImport(database, vault, parts.audit, ids, clock),
                       new KeyHistory(database),
                       recovery,
                       new RecoveryHistory(database),
@@ -108,8 +118,8 @@ final class KeysSite implements AutoCloseable {
             });
   }
 
-  private OpenRouter provider(String name, String label) {
-    return new OpenRouter(name, label, sandbox.baseUrl(), SELF, clock);
+  private OpenRouter provider(String name, String label, URI upstream) {
+    return new OpenRouter(name, label, upstream, SELF, clock);
   }
 
   private static String samples() {

@@ -1,0 +1,273 @@
+package dev.keywheel.web.keys;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.WebApp;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Adding keys as somebody without a script sees it: what is understood and what is refused. */
+class KeyImportPagesTest {
+  private static final String K = "sk-or-v1-0123456789abcdef0123456789-";
+
+  private static KeysSite site;
+  private static HttpBrowser browser;
+
+  @BeforeAll
+  static void start() {
+    site = new KeysSite();
+    browser = site.app.browser(site.app.admin());
+  }
+
+  @AfterAll
+  static void stop() {
+    site.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          one@a.org KEY1⏎two@a.org KEY2                                 | one@a.org / two@a.org
+          name,key,account⏎one,KEY3,acme⏎"Two, Jr.","KEY4",acme         | one / Two, Jr.
+          E-Mail;API key⏎one@b.org;KEY5⏎"two@b.org";"KEY6"              | one@b.org / two@b.org
+          # mine⏎export ONE="KEY7" ⏎TWO=KEY8⏎                           | ONE / TWO
+          ["KEY9","KEYx"]                                               | sk-or-v1-012…89-9 / sk-or-v1-012…89-x
+          [{"name":"uno","key":"KEYy"},{"email":"two@c.org","secret":"KEYz"}] | uno / two@c.org
+          """)
+  void each_format_is_previewed_and_imported_and_again_changes_nothing(String text, String names) {
+    var keys = text.replace("⏎", "\n").replace("KEY", K);
+    int before = names();
+    var preview = preview(keys);
+    assertThat(preview.text()).contains("Import 2 keys");
+    assertThat(cells(preview, "#imported", "Name")).containsExactly(names.split(" / "));
+    assertThat(names()).as("nothing is written yet").isEqualTo(before);
+    assertThat(confirm(preview).location()).contains("count=2");
+    assertThat(names()).isEqualTo(before + 2);
+    var again = preview(keys);
+    assertThat(again.text()).contains("There is nothing new to import", "In the pool as");
+    assertThat(names()).isEqualTo(before + 2);
+  }
+
+  @Test
+  void each_line_that_is_left_out_has_its_number_and_its_own_sentence() {
+    var text =
+        String.join(
+            "\n",
+            "fresh@d.org " + K + "fresh",
+            "bell@d.org sk-or-v1-abc\u0007defghijk",
+            "half@d.org \"sk-or-v1-abcdefgh",
+            "ijklmnop\"",
+            "x".repeat(1_000_000),
+            "openai@d.org sk-proj-abcdefghijklmnop",
+            "anthropic@d.org sk-ant-api03-abcdefghijkl",
+            "google@d.org AIzaSyA1234567890abcdefg",
+            "again@d.org " + K + "fresh",
+            "fresh@d.org " + K + "other",
+            "MANAGEMENT_KEY=" + K + "third");
+    var preview = preview(text);
+    var left = rows(preview, "#skipped");
+    assertThat(left).hasSize(8);
+    assertThat(left.get(0)).startsWith("2 ").contains("a control character (U+0007)");
+    assertThat(left.get(1)).startsWith("3 ").contains("a quote is opened and not closed");
+    assertThat(left.get(2)).startsWith("4 ").contains("a quote that is not closed or not opened");
+    assertThat(left.get(3)).startsWith("5 ").contains("1000000 characters; a key has 8 to 512");
+    assertThat(left.get(4)).startsWith("6 ").contains("a key of OpenAI, not of openrouter");
+    assertThat(left.get(5)).startsWith("7 ").contains("a key of Anthropic");
+    assertThat(left.get(6)).startsWith("8 ").contains("a key of Google");
+    assertThat(left.get(7)).startsWith("9 ").contains("The same key as on line 1");
+    var fresh = rows(preview, "#imported");
+    assertThat(fresh).hasSize(3);
+    assertThat(fresh.get(1)).startsWith("10 ").contains("fresh@d.org").contains("name");
+    assertThat(fresh.get(2)).startsWith("11 ").contains("Looks like a management key");
+  }
+
+  @Test
+  void the_report_can_be_downloaded_and_no_spreadsheet_calculates_it() {
+    var preview = preview("=cmd|x," + K + "formula\n\"@sum\"," + K + "at");
+    confirm(preview);
+    var report = browser.get(path(preview) + "/report.csv");
+    assertThat(report.header("Content-Disposition").orElseThrow()).startsWith("attachment");
+    assertThat(report.body()).contains("\r\n1,'=cmd|x,", "\r\n2,'@sum,").doesNotContain(K);
+  }
+
+  @Test
+  void an_import_is_one_line_in_the_record_of_deeds_and_the_second_press_none() {
+    var preview = preview("deed@e.org " + K + "deed\nbad");
+    confirm(preview);
+    confirm(preview);
+    var deeds = site.app.audit.newest(site.app.workspace(), null, 2);
+    assertThat(deeds.get(0).action()).isEqualTo("imported keys");
+    assertThat(deeds.get(0).actor()).isEqualTo(WebApp.EMAIL);
+    assertThat(deeds.get(0).details()).containsEntry("keys", "1").containsEntry("left out", "1");
+    assertThat(deeds.get(1).subject() + deeds.get(1).details())
+        .isNotEqualTo(deeds.get(0).subject() + deeds.get(0).details());
+  }
+
+  private record File(String sentence, byte[] bytes) {
+    @Override
+    public String toString() {
+      return sentence;
+    }
+  }
+
+  private static List<File> files() {
+    return List.of(
+        new File("This is an archive or a workbook", "PK\3\4 and so on".getBytes(UTF_8)),
+        new File("This is an archive or a workbook", "\u001f\u008b\b\0".getBytes(ISO_8859_1)),
+        new File("This file has NUL characters: it is UTF-16", (K + "u").getBytes(UTF_16)),
+        new File("This file has NUL characters: it is UTF-16", (K + "u").getBytes(UTF_16LE)),
+        new File("This file is not UTF-8 text", "caf\u00e9".getBytes(ISO_8859_1)),
+        new File("The file is larger than 2 MB", "x".repeat(2_000_001).getBytes(UTF_8)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void a_file_that_cannot_be_taken_is_said_at_its_field_and_what_was_pasted_stays(File file) {
+    int before = names();
+    var answer =
+        browser.upload(
+            "/keys/imports", "keys.txt", file.bytes(), "provider", "sandbox", "keys", "typed text");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("#e-file").text()).contains(file.sentence());
+    assertThat(answer.page().select("#f-keys").val()).isEqualTo("typed text");
+    assertThat(answer.page().select("#f-provider [selected]").val()).isEqualTo("sandbox");
+    assertThat(names()).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''|Paste at least one key",
+        "# nothing|only comments and blank lines",
+        "[\"a\", oops|This begins like JSON and is not, at line 1",
+        "MANY|These are 20,001 keys; at most 20,000 are taken at once",
+        "LARGE|This is more than 2 MB of text"
+      })
+  void a_text_that_cannot_be_taken_stays_in_the_form_under_its_sentence(
+      String text, String sentence) {
+    var many =
+        IntStream.rangeClosed(1, 20_001).mapToObj(i -> "sk-or-v1-" + i).collect(joining("\n"));
+    var sent =
+        text.replace("MANY", many).replace("LARGE", "x".repeat(100).concat("\n").repeat(25_000));
+    var answer = browser.post("/keys/imports", "provider", "openrouter", "keys", sent);
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("#e-keys").text()).contains(sentence);
+    assertThat(answer.page().select("#f-keys").first().wholeText()).isEqualTo(sent);
+  }
+
+  @Test
+  void twenty_thousand_lines_are_taken_as_a_file_with_what_was_pasted_before_it() {
+    var lines =
+        IntStream.rangeClosed(2, 20_000)
+            .mapToObj(i -> "k%05d@f.org %s%05d".formatted(i, K, i))
+            .collect(joining("\n"));
+    var sent =
+        browser.upload(
+            "/keys/imports",
+            "k.txt",
+            lines.getBytes(UTF_8),
+            "provider",
+            "openrouter",
+            "keys",
+            "first@f.org " + K + "00001");
+    var preview = browser.get(sent.location());
+    assertThat(preview.text()).contains("Import 20,000 keys");
+    assertThat(rows(preview, "#imported").getFirst()).startsWith("1 first@f.org");
+  }
+
+  @Test
+  void what_was_pasted_is_still_there_when_the_session_had_ended() {
+    var visitor = site.app.browser();
+    var lines =
+        IntStream.rangeClosed(1, 20_000)
+            .mapToObj(i -> "late%05d@g.org %s%05d".formatted(i, K, i))
+            .collect(joining("\n"));
+    var asked =
+        visitor.upload("/keys/imports", "", new byte[0], "provider", "openrouter", "keys", lines);
+    assertThat(asked.status()).isEqualTo(401);
+    var kept = asked.page().select("input[name=kept]").val();
+    var wrong = visitor.post("/login", "email", WebApp.EMAIL, "password", "wrong", "kept", kept);
+    var stillKept = wrong.page().select("input[name=kept]").val();
+    var back =
+        visitor.post(
+            "/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD, "kept", stillKept);
+    var form = back.page().selectFirst("form[action=/keys/imports]");
+    assertThat(form).isNotNull();
+    assertThat(form.select("input[name=keys]").val().lines().count()).isEqualTo(20_000);
+    var preview =
+        visitor.post(
+            "/keys/imports",
+            "provider",
+            form.select("input[name=provider]").val(),
+            "keys",
+            form.select("input[name=keys]").val());
+    assertThat(visitor.get(preview.location()).text()).contains("Import 20,000 keys");
+  }
+
+  @Test
+  void what_is_sent_never_lies_in_a_file() throws IOException {
+    var folder = Path.of(System.getProperty("java.io.tmpdir"));
+    try (var watch = FileSystems.getDefault().newWatchService()) {
+      folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+      var lines = ("sk-or-v1-" + "y".repeat(90) + "\n").repeat(15_000);
+      browser.upload(
+          "/keys/imports", "k.txt", lines.getBytes(UTF_8), "provider", "openrouter", "keys", "z");
+      var key = watch.poll();
+      var made =
+          key == null ? List.of() : key.pollEvents().stream().map(e -> e.context() + "").toList();
+      assertThat(made).noneMatch(name -> String.valueOf(name).contains("MultiPart"));
+    }
+  }
+
+  private static HttpBrowser.Answer preview(String text) {
+    var sent = browser.post("/keys/imports", "provider", "openrouter", "keys", text);
+    assertThat(sent.status()).as(sent.text()).isEqualTo(303);
+    return browser.get(sent.location());
+  }
+
+  private static String path(HttpBrowser.Answer preview) {
+    var form = preview.page().selectFirst("form[action$=/confirmation]");
+    return form.attr("action").replace("/confirmation", "");
+  }
+
+  private static HttpBrowser.Answer confirm(HttpBrowser.Answer preview) {
+    return browser.post(path(preview) + "/confirmation");
+  }
+
+  private static int names() {
+    return site.pool.counts(site.id()).all();
+  }
+
+  private static List<String> rows(HttpBrowser.Answer page, String section) {
+    return page.page()
+        .select("section[aria-labelledby=" + section.substring(1) + "] tbody tr")
+        .eachText();
+  }
+
+  private static List<String> cells(HttpBrowser.Answer page, String section, String label) {
+    return page.page()
+        .select(
+            "section[aria-labelledby=" + section.substring(1) + "] td[data-label=" + label + "]")
+        .eachText();
+  }
+}
