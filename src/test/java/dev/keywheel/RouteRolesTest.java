@@ -1,12 +1,379 @@
 package dev.keywheel;
 
+import static dev.keywheel.db.schema.Tables.MEMBERS;
+import static dev.keywheel.db.schema.Tables.USERS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.people.Role;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Routes.Route;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+/**
+ * Who may use which address. A new route fails here until somebody has written down whom it is for;
+ * the tables are then walked through by everybody whom it is not for.
+ */
 class RouteRolesTest {
+  private static final String ADMIN =
+      """
+      GET /keys/{id}/revelation
+      GET /settings/encryption
+      GET /settings/people
+      GET /settings/record
+      POST /keys/{id}/revelation
+      POST /settings/encryption/rotation
+      POST /settings/encryption/unsealing
+      POST /settings/models/{provider}
+      POST /settings/people
+      POST /settings/people/{id}/disablement
+      POST /settings/people/{id}/enablement
+      POST /settings/people/{id}/link
+      POST /settings/people/{id}/role
+      POST /settings/rule
+      POST /settings/tests
+      """;
+
+  private static final String OPERATOR =
+      """
+      GET /articles/new
+      GET /articles/{id}/again
+      GET /keys/imports/{id}
+      GET /keys/imports/{id}/report.csv
+      GET /keys/new
+      GET /keys/{id}/deep-test
+      GET /keys/{id}/deep-tests
+      POST /articles
+      POST /articles/{id}/deletion
+      POST /articles/{id}/parts/{part}/lock
+      POST /articles/{id}/parts/{part}/regenerations
+      POST /articles/{id}/parts/{part}/restorations
+      POST /articles/{id}/parts/{part}/versions
+      POST /articles/{id}/review
+      POST /articles/{id}/runs
+      POST /keys/account
+      POST /keys/deletion
+      POST /keys/deletions/{id}/undo
+      POST /keys/disablement
+      POST /keys/enablement
+      POST /keys/imports
+      POST /keys/imports/{id}/confirmation
+      POST /keys/samples
+      POST /keys/selection
+      POST /keys/tagging
+      POST /keys/tests
+      POST /keys/tests/all
+      POST /keys/trash/restoration
+      POST /keys/untagging
+      POST /keys/{id}/account
+      POST /keys/{id}/deep-tests
+      POST /keys/{id}/deletion
+      POST /keys/{id}/disablement
+      POST /keys/{id}/enablement
+      POST /keys/{id}/name
+      POST /keys/{id}/tests
+      POST /keys/batches/{id}/cancellation
+      POST /recovery
+      POST /recovery/{id}/cancellation
+      POST /runs/{id}/cancellation
+      POST /runs/{id}/retries
+      """;
+
+  private static final String VIEWER =
+      """
+      GET /
+      GET /articles
+      GET /articles/{id}
+      GET /keys/batches/{id}
+      GET /articles/{id}/downloads/{format}
+      GET /articles/{id}/parts/{part}
+      GET /articles/{id}/picture.png
+      GET /confirm
+      GET /dashboard/live
+      GET /keys
+      GET /keys/rows
+      GET /keys/table
+      GET /keys/trash
+      GET /keys/{id}
+      GET /log
+      GET /log.txt
+      GET /log/lines
+      GET /log/streams/{id}/earlier
+      GET /log/streams/{id}/lines
+      GET /recovery
+      GET /recovery/live
+      GET /recovery/{id}
+      GET /recovery/{id}/live
+      GET /runs
+      GET /runs/{id}
+      GET /runs/{id}/attempts/{attempt}/reply
+      GET /runs/{id}/log.txt
+      GET /runs/{id}/progress
+      GET /session
+      GET /settings
+      GET /settings/account
+      GET /t/{part}/{sha256}
+      POST /confirm
+      POST /logout
+      POST /settings/account/password
+      POST /settings/account/sessions/{id}/end
+      """;
+
+  private static final String ANYONE =
+      """
+      GET /healthz
+      GET /login
+      GET /login/again
+      GET /password
+      GET /setup
+      GET /static/{hash}/<name>
+      POST /csp
+      POST /login
+      POST /password
+      POST /setup
+      POST /theme
+      """;
+
+  private static TestDatabase database;
+  private static RunningApp app;
+  private static HttpBrowser admin;
+  private static Map<String, String> own;
+
+  @BeforeAll
+  static void start() {
+    database = TestDatabase.create();
+    app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
+    admin = app.administrator();
+    own = something();
+  }
+
+  @AfterAll
+  static void stop() {
+    app.close();
+    database.close();
+  }
+
   @Test
-  void x() {
-    try (var app = RunningApp.start()) {
-      app.routes().forEach(r -> System.out.println("ROUTE " + r.access() + " " + r.method() + " " + r.path()));
+  void every_route_is_written_down_with_the_role_it_needs() {
+    assertThat(routes(Access.ADMIN)).isEqualTo(lines(ADMIN));
+    assertThat(routes(Access.OPERATOR)).isEqualTo(lines(OPERATOR));
+    assertThat(routes(Access.VIEWER)).isEqualTo(lines(VIEWER));
+    assertThat(routes(Access.ANYONE)).isEqualTo(lines(ANYONE));
+  }
+
+  @Test
+  void whoever_has_too_small_a_role_is_told_so_and_changes_nothing() {
+    var workspace = workspaceOf(WebApp.EMAIL);
+    var viewer = member("viewer@example.org", workspace, Role.VIEWER);
+    var operator = member("operator@example.org", workspace, Role.OPERATOR);
+    var before = rows();
+    for (var route : app.routes()) {
+      if (route.access() == Access.OPERATOR || route.access() == Access.ADMIN) {
+        assertThat(asked(viewer, route).status()).as("viewer: " + route).isEqualTo(403);
+      }
+      if (route.access() == Access.ADMIN) {
+        assertThat(asked(operator, route).status()).as("operator: " + route).isEqualTo(403);
+      }
     }
+    assertThat(rows()).isEqualTo(before);
+  }
+
+  @Test
+  void an_administrator_of_another_workspace_finds_nothing_at_our_addresses() {
+    var elsewhere = UUID.randomUUID();
+    database
+        .database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .insertInto(WORKSPACES)
+                    .set(WORKSPACES.ID, elsewhere)
+                    .set(WORKSPACES.NAME, "Elsewhere")
+                    .set(WORKSPACES.CREATED_AT, Instant.now())
+                    .execute());
+    var stranger = member("bob@example.com", elsewhere, Role.ADMIN);
+    var before = rows();
+    for (var route : app.routes()) {
+      if (route.path().contains("{id}")) {
+        var first = asked(stranger, route);
+        var leadsOn = route.method().equals("GET") && first.header("Location").isPresent();
+        var answer = leadsOn ? stranger.get(first.location()) : first;
+        assertThat(answer.status()).as(route + " " + answer.text()).isIn(notFound(route));
+      }
+    }
+    assertThat(rows()).isEqualTo(before);
+  }
+
+  /** A form may be wrong before it is looked for what it is about; an undo finds nothing to do. */
+  private static List<Integer> notFound(Route route) {
+    if (route.path().equals("/keys/deletions/{id}/undo")) {
+      return List.of(303);
+    }
+    return route.method().equals("GET") ? List.of(404) : List.of(404, 422);
+  }
+
+  @Test
+  void looking_at_every_page_changes_nothing() {
+    var before = rows();
+    for (var route : app.routes()) {
+      if (route.method().equals("GET")) {
+        assertThat(asked(admin, route).status()).as(route.toString()).isLessThan(500);
+      }
+    }
+    assertThat(rows()).isEqualTo(before);
+  }
+
+  /** One of each kind of thing, by the beginning of its address. */
+  private static Map<String, String> something() {
+    admin.post("/keys/samples");
+    var key = first("/keys", "/keys/[0-9a-f-]{36}");
+    var deletion = admin.post("/keys/" + id(key) + "/deletion").location();
+    var other = first("/keys", "/keys/[0-9a-f-]{36}");
+    var waiting = admin.post("/keys/imports", "provider", "sandbox", "keys", "sk-or-demo-valid-99");
+    var run =
+        admin.post("/articles", "topic", "Saving for a bicycle", "provider", "sandbox").location();
+    Await.until("the run is over", () -> ended(run));
+    admin.post("/keys/tests/all");
+    Await.until("no batch runs", () -> !admin.get("/recovery").body().contains("/cancellation"));
+    return Map.of(
+        "/keys/batches/",
+        id(first("/recovery", "/recovery/[0-9a-f-]{36}")),
+        "/keys/imports/",
+        id(waiting.location()),
+        "/keys/deletions/",
+        deletion.replaceAll(".*deleted=([0-9a-f-]{36}).*", "$1"),
+        "/keys/",
+        id(other),
+        "/articles/",
+        id(first("/articles", "/articles/[0-9a-f-]{36}")),
+        "/runs/",
+        id(run),
+        "/recovery/",
+        id(first("/recovery", "/recovery/[0-9a-f-]{36}")),
+        "/log/streams/",
+        id(run),
+        "/settings/people/",
+        userOf(WebApp.EMAIL).toString(),
+        "/settings/account/sessions/",
+        UUID.randomUUID().toString());
+  }
+
+  private static boolean ended(String run) {
+    var state = admin.get(run).page().select("[aria-label='Run state']").text();
+    return state.startsWith("Completed") || state.equals("Failed");
+  }
+
+  private static String first(String page, String path) {
+    return admin.get(page).page().select("a[href]").eachAttr("href").stream()
+        .filter(href -> href.matches(path))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(admin.get(page).text()));
+  }
+
+  private static String id(String path) {
+    return path.replaceAll(".*/([0-9a-f-]{36}).*", "$1");
+  }
+
+  private static HttpBrowser.Answer asked(HttpBrowser browser, Route route) {
+    var id =
+        own.entrySet().stream()
+            .filter(kind -> route.path().startsWith(kind.getKey() + "{id}"))
+            .map(Map.Entry::getValue)
+            .findFirst()
+            .orElse("x");
+    var path =
+        route
+            .path()
+            .replace("{id}", id)
+            .replace("{part}", "tool")
+            .replace("{provider}", "sandbox")
+            .replace("{format}", "markdown")
+            .replaceAll("[{<][^}>]+[}>]", "x");
+    return route.method().equals("GET") ? browser.get(path) : browser.post(path, "role", "viewer");
+  }
+
+  /** Somebody with the administrator's password. */
+  private static HttpBrowser member(String email, UUID workspace, Role role) {
+    var user = UUID.randomUUID();
+    database
+        .database()
+        .runTx(
+            tx -> {
+              var like =
+                  tx.dsl().selectFrom(USERS).where(USERS.EMAIL.eq(WebApp.EMAIL)).fetchSingle();
+              like.setId(user);
+              like.setEmail(email);
+              like.touched(true);
+              tx.dsl().insertInto(USERS).set(like).execute();
+              var member = tx.dsl().selectFrom(MEMBERS).limit(1).fetchSingle();
+              member.setUserId(user);
+              member.setWorkspaceId(workspace);
+              member.setRole(role.word());
+              member.touched(true);
+              tx.dsl().insertInto(MEMBERS).set(member).execute();
+            });
+    var browser = app.administrator();
+    browser.post("/logout");
+    browser.post("/login", "email", email, "password", WebApp.PASSWORD);
+    return browser;
+  }
+
+  private static UUID userOf(String email) {
+    return database
+        .database()
+        .read(
+            dsl ->
+                dsl.select(USERS.ID)
+                    .from(USERS)
+                    .where(USERS.EMAIL.eq(email))
+                    .fetchSingle(USERS.ID));
+  }
+
+  private static UUID workspaceOf(String email) {
+    var user = userOf(email);
+    return database
+        .database()
+        .read(
+            dsl ->
+                dsl.select(MEMBERS.WORKSPACE_ID)
+                    .from(MEMBERS)
+                    .where(MEMBERS.USER_ID.eq(user))
+                    .fetchSingle(MEMBERS.WORKSPACE_ID));
+  }
+
+  private static TreeSet<String> routes(Access access) {
+    return app.routes().stream()
+        .filter(route -> route.access() == access)
+        .map(route -> route.method() + " " + route.path())
+        .collect(toCollection(TreeSet::new));
+  }
+
+  private static TreeSet<String> lines(String table) {
+    return Stream.of(table.strip().split("\n"))
+        .map(String::strip)
+        .collect(toCollection(TreeSet::new));
+  }
+
+  /** All rows, but for the times at which a session was used and jobs are due. */
+  private static Map<String, String> rows() {
+    var rows = new TreeMap<>(Rows.of(database));
+    rows.keySet().removeAll(List.of("sessions", "scheduled_tasks"));
+    return rows;
   }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -139,23 +140,10 @@ class SealedModeTest {
     return browser.post("/keys/" + key + "/revelation").page().select(".revealed").text();
   }
 
-  /** A fingerprint of each table but the one that says when a session was last used. */
-  private static TreeMap<String, String> rows(TestDatabase database) {
-    return database
-        .database()
-        .read(
-            dsl -> {
-              var rows = new TreeMap<String, String>();
-              for (var table :
-                  dsl.meta().filterSchemas(s -> s.getName().equals("public")).getTables()) {
-                var sql =
-                    "select md5(string_agg(t::text, '' order by t::text)) from "
-                        + table.getName()
-                        + " t";
-                rows.put(table.getName(), String.valueOf(dsl.fetchValue(sql)));
-              }
-              rows.remove("sessions");
-              return rows;
-            });
+  /** All rows, but for the time at which a session was used. */
+  private static Map<String, String> rows(TestDatabase database) {
+    var rows = new TreeMap<>(Rows.of(database));
+    rows.remove("sessions");
+    return rows;
   }
 }

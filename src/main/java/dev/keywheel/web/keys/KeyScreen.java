@@ -143,7 +143,9 @@ final class KeyScreen implements Screen {
     Htmx.seeOther(ctx, path(id(ctx)));
   }
 
-  private static Selection one(Context ctx) {
+  /** A key that is not there any more is told as such, before anything is said to be done. */
+  private Selection one(Context ctx) {
+    pool.get(Viewer.of(ctx).workspaceId(), id(ctx));
     return Selection.of(List.of(id(ctx)));
   }
 

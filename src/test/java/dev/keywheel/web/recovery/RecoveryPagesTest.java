@@ -51,7 +51,7 @@ class RecoveryPagesTest {
         world.keys,
         new KeyList(world.database),
         new KeyEdits(world.database, parts.audit, world.ids, world.clock),
-        new KeyImport(world.database, world.vault, world.ids, world.clock),
+        new KeyImport(world.database, world.vault, parts.audit, world.ids, world.clock),
         new KeyHistory(world.database),
         node.recovery(),
         new RecoveryHistory(world.database),
