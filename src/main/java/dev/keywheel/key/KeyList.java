@@ -69,13 +69,13 @@ public final class KeyList {
                 .read(dsl, known, order.down(), KeyCursor.of(cursor), backwards, size));
   }
 
-  /** The ids of all keys that match, in the order of adding. */
-  public List<UUID> ids(UUID workspace, KeyFilter filter) {
+  /** The ids of all keys that are meant, as far as they are there, in the order of adding. */
+  public List<UUID> ids(UUID workspace, Selection selection) {
     return database.read(
         dsl ->
             dsl.select(API_KEYS.ID)
                 .from(API_KEYS)
-                .where(where(workspace, filter))
+                .where(SelectedRows.now(workspace, selection))
                 .orderBy(API_KEYS.ADDED_SEQ)
                 .fetch(API_KEYS.ID));
   }
@@ -131,11 +131,7 @@ public final class KeyList {
 
   /** Runs that are going on and have some of these keys in their plan. */
   public RunsInFlight inFlight(UUID workspace, Selection selection) {
-    Condition chosen =
-        switch (selection) {
-          case Selection.Ids(var ids) -> where(workspace, KeyFilter.ALL).and(API_KEYS.ID.in(ids));
-          case Selection.Matching(var filter, var expected) -> where(workspace, filter);
-        };
+    Condition chosen = SelectedRows.now(workspace, selection);
     return database.read(
         dsl ->
             dsl.select(DSL.countDistinct(RUNS.ID), DSL.countDistinct(API_KEYS.ID))

@@ -19,6 +19,16 @@ import org.jspecify.annotations.Nullable;
 final class SelectedRows {
   private SelectedRows() {}
 
+  /** The rows meant, however many they are by now. */
+  static Condition now(UUID workspace, Selection selection) {
+    return switch (selection) {
+      case Selection.Ids(var chosen) ->
+          KeyList.where(workspace, KeyFilter.ALL).and(API_KEYS.ID.in(chosen));
+      case Selection.Matching(var filter, var expected, var asOf) ->
+          KeyList.where(workspace, filter).and(API_KEYS.ADDED_AT.le(asOf));
+    };
+  }
+
   /** The rows meant; for "all that match" only when they are as many as the person was told. */
   static Condition of(Tx tx, Person who, Selection selection) {
     return switch (selection) {
@@ -26,10 +36,10 @@ final class SelectedRows {
         if (chosen.isEmpty()) {
           throw new Refused("Select at least one key.");
         }
-        yield KeyList.where(who.workspaceId(), KeyFilter.ALL).and(API_KEYS.ID.in(chosen));
+        yield now(who.workspaceId(), selection);
       }
-      case Selection.Matching(var filter, var expected) -> {
-        Condition which = KeyList.where(who.workspaceId(), filter);
+      case Selection.Matching(var filter, var expected, var asOf) -> {
+        Condition which = now(who.workspaceId(), selection);
         int now = tx.dsl().fetchCount(API_KEYS, which);
         if (now != expected) {
           throw new Conflict(

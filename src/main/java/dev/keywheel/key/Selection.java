@@ -1,5 +1,6 @@
 package dev.keywheel.key;
 
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Set;
 import java.util.UUID;
@@ -18,8 +19,9 @@ public sealed interface Selection {
    * All that match, counted again when the change is made.
    *
    * @param expected how many the person was told; the change is refused when it is another number
+   * @param asOf when that was: keys that were added since are not meant
    */
-  record Matching(KeyFilter filter, int expected) implements Selection {}
+  record Matching(KeyFilter filter, int expected, Instant asOf) implements Selection {}
 
   static Selection of(Collection<UUID> ids) {
     return new Ids(Set.copyOf(ids));

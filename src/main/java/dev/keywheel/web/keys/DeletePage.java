@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ids the chosen ones; empty when all that match are meant
  * @param inFlight what is going on with them right now
+ * @param asOf when the list was shown
  * @param left how many keys there are afterwards
  */
 public record DeletePage(
     int size,
     List<String> ids,
     boolean all,
+    String asOf,
     String view,
     int left,
     RunsInFlight inFlight,

@@ -20,6 +20,8 @@ import dev.keywheel.web.Tone;
 import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -115,7 +117,7 @@ final class KeyActionsScreen implements Screen {
   private static int size(Selection selection) {
     return switch (selection) {
       case Selection.Ids(var ids) -> ids.size();
-      case Selection.Matching(var filter, var expected) -> expected;
+      case Selection.Matching(var filter, var expected, var asOf) -> expected;
     };
   }
 
@@ -129,6 +131,7 @@ final class KeyActionsScreen implements Screen {
             size,
             ids.stream().map(UUID::toString).toList(),
             ids.isEmpty(),
+            form.raw("as-of"),
             view,
             counts.all() - size,
             list.inFlight(Viewer.of(ctx).workspaceId(), selection),
@@ -153,7 +156,12 @@ final class KeyActionsScreen implements Screen {
     }
     var page =
         new SelectionPage(
-            size(selection), ids.stream().map(UUID::toString).toList(), all, view(ctx), fields);
+            size(selection),
+            ids.stream().map(UUID::toString).toList(),
+            all,
+            Form.of(ctx).raw("as-of"),
+            view(ctx),
+            fields);
     web.view().page(ctx, Head.of(page.title(), Section.KEYS), web.templates().keysSelection(page));
   }
 
@@ -202,12 +210,22 @@ final class KeyActionsScreen implements Screen {
     return KeysQuery.ofPath(Form.of(ctx).raw("view")).here().toString();
   }
 
+  /** When the list was shown. A form without it is of no list: then no key is meant. */
+  private static Instant asOf(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      return Instant.EPOCH;
+    }
+  }
+
   /** All that match when that was ticked, with the number that was shown; else the ticked rows. */
   static Selection selection(Context ctx) {
     Form form = Form.of(ctx);
     if (form.ticked("all")) {
       var filter = KeysQuery.ofPath(form.raw("view")).filter();
-      return new Selection.Matching(filter, form.whole("all", 0, Integer.MAX_VALUE));
+      int expected = form.whole("all", 0, Integer.MAX_VALUE);
+      return new Selection.Matching(filter, expected, asOf(form.raw("as-of")));
     }
     return new Selection.Ids(new HashSet<>(form.ids("id")));
   }

@@ -89,6 +89,7 @@ final class KeyPages {
         query.here().toString(),
         query.table().toString(),
         now.version(),
+        now.at().toString(),
         page.before() == null ? null : query.before(page.before()).toString(),
         page.after() == null ? null : query.after(page.after()).toString(),
         query,

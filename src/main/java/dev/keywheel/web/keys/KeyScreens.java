@@ -40,7 +40,7 @@ public final class KeyScreens implements Screen {
             new KeyListScreen(web, list, pages),
             new KeyActionsScreen(web, list, edits),
             new KeyImportScreen(web, imports, providers, samples),
-            new KeyTestsScreen(web, pool, list, recovery, tests, pages),
+            new KeyTestsScreen(web, pool, list, recovery, tests, pages, clock),
             new DeepTestScreen(web, pool, edits, recovery, providers, settings),
             new KeyScreen(web, pool, history, edits));
   }

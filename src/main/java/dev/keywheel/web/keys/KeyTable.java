@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The part of the page of keys that is refreshed: the strip and the list.
  *
  * @param version of the pools: equal means that nothing has changed
+ * @param asOf when the list was read
  * @param anyKeys whether the workspace has any key at all
  * @param trashed how many keys are in the trash
  * @param samples whether the sandbox's sample keys can be loaded
@@ -25,6 +26,7 @@ public record KeyTable(
     String here,
     String table,
     String version,
+    String asOf,
     @Nullable String before,
     @Nullable String after,
     KeysQuery query,

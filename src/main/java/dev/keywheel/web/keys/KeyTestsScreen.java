@@ -26,6 +26,7 @@ import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -45,6 +46,7 @@ final class KeyTestsScreen implements Screen {
   private final Recovery recovery;
   private final RecoveryHistory history;
   private final KeyPages pages;
+  private final InstantSource clock;
 
   KeyTestsScreen(
       Web web,
@@ -52,7 +54,9 @@ final class KeyTestsScreen implements Screen {
       KeyList list,
       Recovery recovery,
       RecoveryHistory history,
-      KeyPages pages) {
+      KeyPages pages,
+      InstantSource clock) {
+    this.clock = clock;
     this.history = history;
     this.web = web;
     this.pool = pool;
@@ -121,11 +125,7 @@ final class KeyTestsScreen implements Screen {
 
   private void selected(Context ctx) {
     Person who = Viewer.of(ctx);
-    List<UUID> ids =
-        switch (KeyActionsScreen.selection(ctx)) {
-          case Selection.Ids(var chosen) -> List.copyOf(chosen);
-          case Selection.Matching(var filter, var expected) -> list.ids(who.workspaceId(), filter);
-        };
+    List<UUID> ids = list.ids(who.workspaceId(), KeyActionsScreen.selection(ctx));
     if (ids.isEmpty()) {
       throw new Refused("Select at least one key.");
     }
@@ -134,7 +134,8 @@ final class KeyTestsScreen implements Screen {
 
   private void all(Context ctx) {
     Person who = Viewer.of(ctx);
-    start(ctx, who, list.ids(who.workspaceId(), KeyFilter.ALL));
+    var everything = new Selection.Matching(KeyFilter.ALL, 0, clock.instant());
+    start(ctx, who, list.ids(who.workspaceId(), everything));
   }
 
   private void start(Context ctx, Person who, List<UUID> ids) {

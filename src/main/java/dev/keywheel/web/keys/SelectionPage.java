@@ -4,7 +4,8 @@ import dev.keywheel.web.Fields;
 import java.util.List;
 
 /** What else can be done to the chosen keys. {@code ids} is empty when all that match are meant. */
-public record SelectionPage(int size, List<String> ids, boolean all, String view, Fields fields) {
+public record SelectionPage(
+    int size, List<String> ids, boolean all, String asOf, String view, Fields fields) {
   public String title() {
     return Words.keys(size) + " selected";
   }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** What two people do to the same keys, and what many keys at once mean for others. */
 final class KeyActionsTest {
+  private static final String NOW = "2200-01-01T00:00:00Z";
   private final KeysSite site = new KeysSite();
   private HttpBrowser ada;
   private HttpBrowser bob;
@@ -80,13 +81,17 @@ final class KeyActionsTest {
   @Test
   void a_change_that_moves_keys_out_of_the_filter_counts_and_notes_them_all_the_same() {
     List<UUID> ids = site.add(3);
-    var all = List.of(Map.entry("all", "3"), Map.entry("view", "/keys"));
+    var all = List.of(Map.entry("all", "3"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
     bob.post("/keys/tagging", with(all, "tag", "spare"), bob.token());
-    var filtered = List.of(Map.entry("all", "3"), Map.entry("view", "/keys?tag=spare"));
+    var filtered =
+        List.of(
+            Map.entry("all", "3"), Map.entry("view", "/keys?tag=spare"), Map.entry("as-of", NOW));
     bob.post("/keys/untagging", with(filtered, "tag", "spare"), bob.token());
     assertTrue(bob.get("/keys").text().contains("3 keys untagged."), bob.get("/keys").text());
     bob.post("/keys/account", with(all, "account", "one"), bob.token());
-    filtered = List.of(Map.entry("all", "3"), Map.entry("view", "/keys?account=one"));
+    filtered =
+        List.of(
+            Map.entry("all", "3"), Map.entry("view", "/keys?account=one"), Map.entry("as-of", NOW));
     bob.post("/keys/account", with(filtered, "account", "two"), bob.token());
     var history = bob.get("/keys/" + ids.getFirst()).page().select("#changes ~ *, table").text();
     assertEquals(2, history.split("Tags changed", -1).length - 1, history);
