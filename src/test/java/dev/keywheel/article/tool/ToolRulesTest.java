@@ -92,6 +92,12 @@ class ToolRulesTest {
         "<script type=\"application/json\" id=\"tool-manifest\">{|<script type=\"application/json\" id=\"tool-manifest\">[|T14w",
         "history.push(value);|// ... rest of the code|T15",
         "max-width:30rem|width:900px|T16w",
+        "<label for=\"a\">First</label><input id=\"a\" type=\"number\">|<p id=\"a\">One</p>|T09",
+        "<output id=\"sum\" aria-live=\"polite\"></output><p id=\"tool-message\" role=\"status\">|<p id=\"sum\"></p><p id=\"tool-message\">|T11",
+        "<h1>Sum</h1>|<h1>Summe</h1><p>Der Wert ist nicht die Summe, wenn er von der Zahl auf dem Feld mit dem Knopf und für das Ergebnis zu klein ist, die Summe ist auch nicht der Wert.</p>|T17w",
+        "<h1>|<svg><script>x()</script></svg><h1>|T03",
+        "<h1>|<p onclick='x()'>y</p><h1>|T08w",
+        "body{|a:focus{outline:0}body{color:expression(1);|T05",
       })
   void each_rule_finds_what_it_is_for(String what, String by, String rule) {
     assertTrue(GOOD.contains(what), what);
