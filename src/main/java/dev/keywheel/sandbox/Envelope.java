@@ -88,6 +88,16 @@ record Envelope(
     return events;
   }
 
+  /** The same stream, ended by an error in its middle: no usage and no {@code [DONE]} follow. */
+  List<String> brokenOff(int code, String message) {
+    var events = new ArrayList<>(events());
+    events.subList(events.size() - 3, events.size()).clear();
+    var last = chunk("", "error");
+    last.putObject("error").put("code", code).put("message", message);
+    events.add(data(last));
+    return events;
+  }
+
   ObjectNode usage() {
     var usage =
         Json.object()

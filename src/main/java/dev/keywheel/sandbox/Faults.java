@@ -2,6 +2,7 @@ package dev.keywheel.sandbox;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -142,12 +143,23 @@ final class Faults {
     Refusal.metadata(body)
         .put("error_type", "provider_unavailable")
         .put("provider_name", Catalogue.providerOf(call.model()));
-    return Reply.json(200, body, Map.of(), key.behaviour());
+    return call.stream()
+        ? new Reply.Events(
+            Map.of(),
+            List.of(": OPENROUTER PROCESSING\n\n", Envelope.data(body)),
+            key.behaviour())
+        : Reply.json(200, body, Map.of(), key.behaviour());
   }
 
   private static Reply withChoice(
       KeyText key, ChatCall call, Instant now, String finish, String text) {
     var envelope = bare(key, call, now, finish, text, 0);
+    if (finish.equals("error") && call.stream()) {
+      return new Reply.Events(
+          Map.of("X-Generation-Id", envelope.id()),
+          envelope.brokenOff(502, "Provider disconnected mid-stream"),
+          key.behaviour());
+    }
     var body = envelope.whole();
     if (finish.equals("error")) {
       var choice = (com.fasterxml.jackson.databind.node.ObjectNode) body.at("/choices/0");

@@ -119,6 +119,21 @@ class SandboxProtocolTest {
   }
 
   @Test
+  void an_error_in_a_stream_is_its_last_event() {
+    var body = Caller.operationBody(Operation.PLAN, Caller.planRequest("green tea"));
+    body.put("stream", true);
+    for (var key : List.of("sk-or-demo-choiceerror-01", "sk-or-demo-error200-01")) {
+      var answer = caller.chat(key, body);
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.header("Content-Type")).isEqualTo("text/event-stream");
+      var events = answer.response().body().split("\n\n");
+      assertThat(events[0]).isEqualTo(": OPENROUTER PROCESSING");
+      assertThat(events[events.length - 1]).startsWith("data: {").contains("\"error\":{\"code\":502");
+      assertThat(answer.response().body()).doesNotContain("[DONE]");
+    }
+  }
+
+  @Test
   void wrong_requests_are_told_apart() {
     assertThat(caller.chat(KEY, Json.object().put("model", Caller.FREE_MODEL)).status())
         .isEqualTo(400);
