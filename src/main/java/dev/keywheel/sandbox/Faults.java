@@ -145,9 +145,7 @@ final class Faults {
         .put("provider_name", Catalogue.providerOf(call.model()));
     return call.stream()
         ? new Reply.Events(
-            Map.of(),
-            List.of(": OPENROUTER PROCESSING\n\n", Envelope.data(body)),
-            key.behaviour())
+            Map.of(), List.of(": OPENROUTER PROCESSING\n\n", Envelope.data(body)), key.behaviour())
         : Reply.json(200, body, Map.of(), key.behaviour());
   }
 

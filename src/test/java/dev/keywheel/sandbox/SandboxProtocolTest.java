@@ -128,7 +128,9 @@ class SandboxProtocolTest {
       assertThat(answer.header("Content-Type")).isEqualTo("text/event-stream");
       var events = answer.response().body().split("\n\n");
       assertThat(events[0]).isEqualTo(": OPENROUTER PROCESSING");
-      assertThat(events[events.length - 1]).startsWith("data: {").contains("\"error\":{\"code\":502");
+      assertThat(events[events.length - 1])
+          .startsWith("data: {")
+          .contains("\"error\":{\"code\":502");
       assertThat(answer.response().body()).doesNotContain("[DONE]");
     }
   }

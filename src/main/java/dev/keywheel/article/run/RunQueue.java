@@ -1,6 +1,7 @@
 package dev.keywheel.article.run;
 
 import static dev.keywheel.db.schema.Tables.RUNS;
+
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.PoolId;
 import java.util.HashMap;
