@@ -42,13 +42,12 @@ final class LoanTool implements ToolFamily {
         List.of());
   }
 
+  /** Of the topic where that makes a short name, else one that says what it works out. */
   private static String name(Subject subject) {
-    if (subject.mentions("payment", "payments", "repayment", "repayments")) {
-      return subject.toolName("Calculator");
-    }
-    return subject.mentions("mortgage", "loan")
-        ? subject.toolName("Payment Calculator")
-        : "Loan Payment Calculator";
+    var payment = subject.mentions("payment", "payments", "repayment", "repayments");
+    var kind = payment ? "Calculator" : "Payment Calculator";
+    var name = subject.mentions("mortgage", "loan") || payment ? subject.toolName(kind) : kind;
+    return name.equals(kind) ? "Loan Payment Calculator" : name;
   }
 
   @Override
