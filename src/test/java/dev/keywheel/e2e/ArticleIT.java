@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A finished article in a browser: read, used, taken away, vouched for; its tool is kept in its
@@ -164,6 +166,28 @@ class ArticleIT {
       assertThat(file.failure()).as(name).isNull();
       assertThat(file.path()).as(name).isNotEmptyFile();
     }
+  }
+
+  @Test
+  void the_downloaded_page_works_from_disk(@TempDir Path folder) throws IOException {
+    var file = Files.writeString(folder.resolve("article.html"), downloaded("Download HTML"));
+    var page = visitor.page;
+    page.navigate(file.toUri().toString());
+    var frame = page.locator("iframe");
+    frame.scrollIntoViewIfNeeded();
+    assertThat(frame.contentFrame().locator("#tool-run")).isVisible();
+    assertToolWorks(frame.elementHandle().contentFrame());
+    assertThat(page.evaluate("() => document.querySelector('figure img').naturalWidth"))
+        .isEqualTo(1200);
+    var contents = page.locator(".article-contents a");
+    for (int i = 0; i < contents.count(); i++) {
+      contents.nth(i).click();
+      assertThat(page.locator(":target h2, :target h3").first())
+          .hasText(contents.nth(i).innerText());
+      assertThat(page.locator(":target").first()).isInViewport();
+    }
+    assertThat(page.url()).startsWith("file:");
+    PageChecks.assertGoodPage(page);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.keywheel.e2e;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -35,6 +36,18 @@ final class Outside implements AutoCloseable {
   /** Paths that were asked for, {@code tcp} for a connection without a request, {@code udp}. */
   Set<String> reached() {
     return new TreeSet<>(reached);
+  }
+
+  /** One more request after all others: what was on its way before it has come by then. */
+  void askAndAwait(String path) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), tcp.getLocalPort())) {
+      socket
+          .getOutputStream()
+          .write(("GET " + path + " HTTP/1.1\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      socket.getInputStream().readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   void forget() {

@@ -3,6 +3,7 @@ package dev.keywheel.support;
 import static java.util.stream.Collectors.joining;
 
 import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
@@ -54,7 +55,7 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
   private static final int MOST_SHOWN = 10;
   private static final double PATIENCE_MILLIS = 15_000;
 
-  private final Map<BrowserContext, Exchanges> contexts = new LinkedHashMap<>();
+  private final Map<BrowserContext, Runnable> contexts = new LinkedHashMap<>();
   private final List<String> troubles = new ArrayList<>();
   private final List<Pattern> tolerated = new ArrayList<>();
   private Browser browser;
@@ -70,8 +71,20 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
    */
   public Page open(Look look, List<Cookie> cookies) {
     var exchanges = Exchanges.recorded(look.options());
-    var context = browser.newContext(exchanges.options());
-    contexts.put(context, exchanges);
+    return open(exchanges.options(), cookies, exchanges::watch);
+  }
+
+  /**
+   * The same for a page that leaves requests open for ever: what it is sent is not written down,
+   * for that would wait for their end.
+   */
+  public Page openUnrecorded(Look look, List<Cookie> cookies) {
+    return open(look.options(), cookies, () -> {});
+  }
+
+  private Page open(NewContextOptions options, List<Cookie> cookies, Runnable onceClosed) {
+    var context = browser.newContext(options);
+    contexts.put(context, onceClosed);
     context.setDefaultTimeout(PATIENCE_MILLIS);
     PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
     context.addCookies(cookies);
@@ -155,9 +168,9 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
   /** Closes all pages; what they were sent is looked at by {@link Canary}. */
   void closePages() {
     contexts.forEach(
-        (opened, exchanges) -> {
+        (opened, onceClosed) -> {
           opened.close();
-          exchanges.watch();
+          onceClosed.run();
         });
     contexts.clear();
   }
