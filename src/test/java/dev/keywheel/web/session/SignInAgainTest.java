@@ -3,6 +3,7 @@ package dev.keywheel.web.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.people.Role;
 import dev.keywheel.people.Sessions;
@@ -43,6 +44,7 @@ class SignInAgainTest {
   void somebody_signs_in_with_the_keyboard_alone_and_comes_to_the_page_they_wanted() {
     var page = chromium.open(Look.DESKTOP);
     page.navigate(app.url() + "/settings/account");
+    PlaywrightAssertions.assertThat(page.getByLabel("Email")).isFocused();
     page.keyboard().type(WebApp.EMAIL);
     page.keyboard().press("Tab");
     page.keyboard().type(WebApp.PASSWORD);
