@@ -148,6 +148,14 @@ final class AssignmentLines {
     if (counts.notDisabled() == 0) {
       return "All " + counts.disabled() + " " + provider + " keys are disabled: enable some.";
     }
+    if (counts.active() > 0) {
+      return "The "
+          + counts.active()
+          + " active "
+          + provider
+          + " keys cannot serve this run: they were refused in it, or may not use its model. It goes on"
+          + " with a key that is added, or that passes a test.";
+    }
     return "No "
         + provider
         + " key can be used now: "

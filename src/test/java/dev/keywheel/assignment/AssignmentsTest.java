@@ -192,6 +192,20 @@ class AssignmentsTest {
   }
 
   @Test
+  void keys_that_work_but_were_refused_in_the_run_are_told_apart_from_those_that_do_not() {
+    t.withJobs();
+    var keys = t.pool.add(2);
+    var run = t.run();
+    t.pool.database.runTx(tx -> keys.forEach(key -> RunKeys.exclude(tx, run.runId(), key)));
+
+    var assigned = t.assign(run);
+
+    assertThat(assigned).isInstanceOf(Assignment.NoKeys.class);
+    assertThat(((Assignment.NoKeys) assigned).why())
+        .startsWith("The 2 active OpenRouter keys cannot serve this run: they were refused in it");
+  }
+
+  @Test
   void an_empty_pool_says_that_keys_are_to_be_added() {
     var assigned = t.assign(t.run());
     assertThat(assigned)

@@ -42,7 +42,7 @@ class HostileToolIT {
    * its peer connections out as well, one without windows does not.
    */
   private static final Set<String> WAYS_OUT =
-      Set.of("/fetch", "/eval", "/xhr", "/socket", "/beacon", "/css", "/frame", "/popup");
+      Set.of("/fetch", "/eval", "/xhr", "/socket", "/beacon", "/css-link", "/frame-tag");
 
   private static RunningApp app;
   private static Outside outside;
