@@ -153,6 +153,55 @@ final class KeyHandlingTest {
     assertThat(page.locator("#selected-count")).hasText("Select keys to act on them");
   }
 
+  @Test
+  void everything_is_done_by_keyboard_alone() {
+    Page page = open("/keys");
+    page.keyboard().press("/");
+    assertThat(page.getByLabel("Search keys")).isFocused();
+    pressWithOneSelected(page, "Disable");
+    assertThat(page.getByText("1 key disabled.")).isVisible();
+    pressWithOneSelected(page, "Enable");
+    assertThat(page.getByText("1 key enabled.")).isVisible();
+    pressWithOneSelected(page, "Tag or account…");
+    walkTo(page, "Tab", page.getByRole(AriaRole.TEXTBOX, named("Tag")));
+    page.keyboard().type("spare");
+    page.keyboard().press("Enter");
+    assertThat(page.getByText("1 key tagged.")).isVisible();
+    pressWithOneSelected(page, "Test selected");
+    assertThat(page.locator("tr").filter(of(page))).containsText("Test: ");
+    pressWithOneSelected(page, "Delete");
+    assertThat(page.getByLabel("Select key0001@example.com")).hasCount(0);
+    walkTo(page, "Tab", page.getByRole(AriaRole.BUTTON, named("Undo")));
+    page.keyboard().press("Enter");
+    assertThat(page.locator("tr").filter(of(page))).isVisible();
+  }
+
+  /** Ticks the first key with the space bar and goes back to a button of the bar above. */
+  private void pressWithOneSelected(Page page, String button) {
+    Locator box = page.getByLabel("Select key0001@example.com");
+    walkTo(page, "Tab", box);
+    if (!box.isChecked()) {
+      page.keyboard().press("Space");
+    }
+    assertThat(page.locator("#selected-count")).hasText("1 key selected");
+    walkTo(page, "Shift+Tab", page.getByRole(AriaRole.BUTTON, named(button)));
+    page.keyboard().press("Enter");
+  }
+
+  /** By this key alone; the focus is never lost on the way. */
+  private static void walkTo(Page page, String key, Locator control) {
+    for (int i = 0;
+        i < 40 && !(boolean) control.evaluate("c => c === document.activeElement");
+        i++) {
+      page.keyboard().press(key);
+    }
+    assertThat(control).isFocused();
+  }
+
+  private static Locator.FilterOptions of(Page page) {
+    return new Locator.FilterOptions().setHas(link(page, "key0001@example.com"));
+  }
+
   private static void paste(Page page, String target) {
     page.evaluate(
         """

@@ -369,52 +369,6 @@ final class KeyPagesTest {
   }
 
   @Test
-  void everything_is_done_by_keyboard_alone() {
-    site.add(2);
-    Page page = open(Look.DESKTOP, "/keys");
-    page.keyboard().press("/");
-    assertThat(page.getByLabel("Search keys")).isFocused();
-    pressWithOneSelected(page, "Disable");
-    assertThat(page.getByText("1 key disabled.")).isVisible();
-    pressWithOneSelected(page, "Enable");
-    assertThat(page.getByText("1 key enabled.")).isVisible();
-    pressWithOneSelected(page, "Tag or account…");
-    walkTo(page, "Tab", page.getByRole(AriaRole.TEXTBOX, named("Tag")));
-    page.keyboard().type("spare");
-    page.keyboard().press("Enter");
-    assertThat(page.getByText("1 key tagged.")).isVisible();
-    pressWithOneSelected(page, "Test selected");
-    assertThat(row(page, "key0001@example.com")).containsText("Test: ");
-    pressWithOneSelected(page, "Delete");
-    assertThat(page.getByLabel("Select key0001@example.com")).hasCount(0);
-    walkTo(page, "Tab", page.getByRole(AriaRole.BUTTON, named("Undo")));
-    page.keyboard().press("Enter");
-    assertThat(row(page, "key0001@example.com")).isVisible();
-  }
-
-  /** Ticks the first key with the space bar and goes back to a button of the bar above. */
-  private void pressWithOneSelected(Page page, String button) {
-    Locator box = page.getByLabel("Select key0001@example.com");
-    walkTo(page, "Tab", box);
-    if (!box.isChecked()) {
-      page.keyboard().press("Space");
-    }
-    assertThat(page.locator("#selected-count")).hasText("1 key selected");
-    walkTo(page, "Shift+Tab", page.getByRole(AriaRole.BUTTON, named(button)));
-    page.keyboard().press("Enter");
-  }
-
-  /** By this key alone; the focus is never lost on the way. */
-  private static void walkTo(Page page, String key, Locator control) {
-    for (int i = 0;
-        i < 40 && !(boolean) control.evaluate("c => c === document.activeElement");
-        i++) {
-      page.keyboard().press(key);
-    }
-    assertThat(control).isFocused();
-  }
-
-  @Test
   void ten_thousand_keys_make_a_page_that_stays_small() {
     site.add(10_000);
     Page page = open(Look.DESKTOP, "/keys");
