@@ -2,15 +2,13 @@ package dev.keywheel.article.operation;
 
 import dev.keywheel.article.text.Language;
 import dev.keywheel.article.text.Overlap;
+import dev.keywheel.article.text.Placeholders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
 /** What no text for the page may contain, whoever it is from. */
 final class TextRules {
-  private static final Pattern PLACEHOLDER =
-      Pattern.compile(
-          "(?i)\\[(?:insert|add|your|placeholder)\\b[^\\]]*]|lorem ipsum|\\bTODO\\b|\\bas an AI\\b|\\bas a (?:large )?language model\\b|\\{\\{[^}]+}}");
   private static final Pattern LINK = Pattern.compile("(?i)\\[[^\\]]+]\\([^)]+\\)|https?://\\S+");
   private static final Pattern HTML =
       Pattern.compile("(?i)</?(?:script|iframe|div|span|p|a|img|style|table|br|h[1-6])\\b[^>]*>");
@@ -20,10 +18,8 @@ final class TextRules {
   /** Errors of a block of markdown, each naming the block. */
   static List<String> errors(String name, String markdown, String language) {
     var errors = new ArrayList<String>();
-    var placeholder = PLACEHOLDER.matcher(markdown);
-    if (placeholder.find()) {
-      errors.add(name + " contains the placeholder \"" + placeholder.group() + "\".");
-    }
+    Placeholders.first(markdown)
+        .ifPresent(text -> errors.add(name + " contains the placeholder \"" + text + "\"."));
     if (Language.wrong(markdown, language)) {
       errors.add(name + " is not in the language asked for.");
     }

@@ -5,6 +5,7 @@ import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.text.Clean;
 import dev.keywheel.article.text.Overlap;
 import dev.keywheel.article.text.Overlap.Shingles;
+import dev.keywheel.article.text.Placeholders;
 import dev.keywheel.article.text.Readability;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Words;
@@ -23,8 +24,7 @@ import java.util.regex.Pattern;
  * 10, fidelity to the plan 10, safety 5.
  */
 public final class Scoring {
-  private static final Pattern SUSPICIOUS =
-      Pattern.compile("(?i)\\bas an ai\\b|\\[insert|lorem ipsum|https?://");
+  private static final Pattern ADDRESS = Pattern.compile("(?i)https?://");
 
   private final ArticleParts parts;
   private final List<Finding> toolFindings;
@@ -239,9 +239,10 @@ public final class Scoring {
 
   private void safety() {
     var notes = new ArrayList<String>();
-    var suspicious = SUSPICIOUS.matcher(text);
-    if (suspicious.find()) {
-      notes.add("The text contains \"" + suspicious.group() + "\".");
+    Placeholders.first(text)
+        .ifPresent(placeholder -> notes.add("The text contains \"" + placeholder + "\"."));
+    if (ADDRESS.matcher(text).find()) {
+      notes.add("The text contains an address.");
     }
     group("Safety", 5, notes, 5);
   }

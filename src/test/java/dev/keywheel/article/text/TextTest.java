@@ -129,4 +129,14 @@ class TextTest {
     assertEquals("How bread", Clean.cut("How bread rises", 11));
     assertEquals("ab", Clean.cut("ab🍞", 3));
   }
+
+  @Test
+  void a_placeholder_is_found_and_an_everyday_word_is_none() {
+    assertEquals("TODO", Placeholders.first("Then TODO write more.").orElseThrow());
+    assertEquals("[Insert year]", Placeholders.first("In [Insert year] it was.").orElseThrow());
+    assertEquals("As an AI", Placeholders.first("As an AI I cannot.").orElseThrow());
+    assertEquals("{{name}}", Placeholders.first("Dear {{name}},").orElseThrow());
+    assertTrue(Placeholders.first("Sobre todo, el pan. Todo está listo.").isEmpty());
+    assertTrue(Placeholders.first("See [the list](#list) of your tools.").isEmpty());
+  }
 }

@@ -1,0 +1,24 @@
+package dev.keywheel.article.text;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Text that stands for text still to be written, or that speaks of the model that wrote it. */
+public final class Placeholders {
+  /** In capitals only: in Spanish and Portuguese "todo" is an everyday word. */
+  private static final String TO_DO = "(?-i:\\bTODO\\b)";
+
+  private static final Pattern ANY =
+      Pattern.compile(
+          "(?i)\\[(?:insert|add|your|placeholder)\\b[^\\]]*]|lorem ipsum|"
+              + TO_DO
+              + "|\\bas an AI\\b|\\bas a (?:large )?language model\\b|\\{\\{[^}]+}}");
+
+  private Placeholders() {}
+
+  /** The first one, as it stands there. */
+  public static Optional<String> first(String text) {
+    var found = ANY.matcher(text);
+    return found.find() ? Optional.of(found.group()) : Optional.empty();
+  }
+}
