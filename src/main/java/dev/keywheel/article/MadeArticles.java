@@ -4,6 +4,7 @@ import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.ArticleParts;
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.run.Material;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,7 @@ final class MadeArticles {
   record Made(ArticleParts parts, ArticleBody body, Quality quality) {}
 
   private record Key(
-      UUID article, List<UUID> versions, Object updated, @Nullable String reviewedBy) {}
+      UUID article, List<UUID> versions, Instant updated, @Nullable String reviewedBy) {}
 
   private final Map<Key, Optional<Made>> kept =
       new LinkedHashMap<>(16, 0.75f, true) {

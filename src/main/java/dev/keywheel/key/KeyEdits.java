@@ -211,13 +211,10 @@ public final class KeyEdits {
   }
 
   /** Notes that somebody has a deep test made, which costs; to be called before it is sent. */
-  public void deepTest(Person who, UUID key, String model) {
-    database.runTx(
-        tx -> {
-          Condition which = SelectedRows.of(tx, who, Selection.of(List.of(key)));
-          history(tx, who, which, "deep_test", clock.instant());
-          finish(tx, who, "asked for a deep test", key + " with " + model, new Done(1));
-        });
+  public void deepTest(Tx tx, Person who, UUID key, String model) {
+    Condition which = SelectedRows.of(tx, who, Selection.of(List.of(key)));
+    history(tx, who, which, "deep_test", clock.instant());
+    finish(tx, who, "asked for a deep test", key + " with " + model, new Done(1));
   }
 
   /** Wipes what has lain in the trash for {@link #TRASH}. Returns how many keys. */

@@ -17,7 +17,6 @@ import static org.jooq.impl.DSL.val;
 import dev.keywheel.db.Database;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -180,8 +179,9 @@ public final class KeyList {
   }
 
   private static Condition contains(String text) {
-    String wanted = text.toLowerCase(Locale.ROOT);
-    Condition plain = API_KEYS.FOUND_BY.like("%" + wanted.replaceAll("[\\\\%_]", "\\\\$0") + "%");
+    // By the database's own rule for small letters, as the column was made.
+    Condition plain =
+        API_KEYS.FOUND_BY.like(DSL.lower("%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%"));
     List<String> reasons = KeyReason.matching(text);
     return reasons.isEmpty() ? plain : plain.or(API_KEYS.REASON.in(reasons));
   }

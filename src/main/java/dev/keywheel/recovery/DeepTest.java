@@ -1,7 +1,6 @@
 package dev.keywheel.recovery;
 
 import dev.keywheel.db.Database;
-import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.CheckVerdict;
@@ -15,6 +14,7 @@ import dev.keywheel.key.Seen;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.people.Person;
+import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.provider.Author;
@@ -24,11 +24,13 @@ import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.ReplyFormat;
+import dev.keywheel.provider.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +46,6 @@ final class DeepTest {
   private final KeyPool keys;
   private final Providers providers;
   private final ExecutionLog log;
-  private final Ids ids;
   private final InstantSource clock;
   private final OneKey oneKey;
   private final Recoveries recoveries = new Recoveries();
@@ -55,29 +56,49 @@ final class DeepTest {
       KeyPool keys,
       Providers providers,
       ExecutionLog log,
-      Ids ids,
       InstantSource clock,
       OneKey oneKey) {
     this.database = database;
     this.keys = keys;
     this.providers = providers;
     this.log = log;
-    this.ids = ids;
     this.clock = clock;
     this.oneKey = oneKey;
   }
 
-  KeyTestResult test(PoolId pool, UUID keyId, String model, Person who) {
-    var began = clock.instant();
+  KeyTestResult test(
+      UUID id, PoolId pool, UUID keyId, String model, Person who, Consumer<Tx> deed) {
     var key = keys.get(pool.workspaceId(), keyId);
     if (key.status() == KeyStatus.DISABLED) {
       throw new Refused(key.name() + " is disabled: enable it to test it.");
     }
-    var outcome = send(pool, keyId, model);
     var candidate = new Candidate(keyId, key.name(), key.account(), key.status());
+    database.runTx(tx -> begin(tx, id, pool, candidate, model, who, deed));
+    var outcome = send(pool, keyId, model);
     var verdict = outcome instanceof CallOutcome.KeySuspect ? oneKey.ask(pool, candidate) : null;
     return database.inTx(
-        tx -> apply(tx, pool, candidate, model, outcome, verdict, began, who.email()));
+        tx -> apply(tx, id, pool, candidate, model, outcome, verdict, who.email()));
+  }
+
+  /** Written down before it is sent, as one of unknown outcome: that is what a crash leaves. */
+  private void begin(
+      Tx tx, UUID id, PoolId pool, Candidate key, String model, Person who, Consumer<Tx> deed) {
+    var now = clock.instant();
+    var by = new Seen(who.email(), null, null);
+    if (!recoveries.insertEnded(tx, id, pool, Trigger.ASKED, by, now, now)) {
+      throw new Conflict(
+          "This deep test was asked for already and is sent once. Its result is among the tests of "
+              + key.name()
+              + ".");
+    }
+    if (tests.add(tx, id, List.of(key), now) == 0) {
+      throw new NotFound("The key was deleted.");
+    }
+    tests.deep(tx, id, model, Usage.NONE);
+    tests.fillWaiting(tx, id, TestOutcome.UNKNOWN, UnknownReason.STOPPED, now);
+    tests.recount(tx, id);
+    log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
+    deed.accept(tx);
   }
 
   private CallOutcome send(PoolId pool, UUID keyId, String model) {
@@ -94,20 +115,15 @@ final class DeepTest {
 
   private KeyTestResult apply(
       Tx tx,
+      UUID id,
       PoolId pool,
       Candidate key,
       String model,
       CallOutcome outcome,
       @Nullable CheckVerdict verdict,
-      Instant began,
       String who) {
     keys.lock(tx, pool);
     var now = clock.instant();
-    var id = ids.next();
-    recoveries.insertEnded(tx, id, pool, Trigger.ASKED, new Seen(who, null, null), began, now);
-    if (tests.add(tx, id, List.of(key), began) == 0) {
-      throw new NotFound("The key was deleted.");
-    }
     var models = ModelClass.of(model);
     var seen = new Seen(who, null, id);
     var result =
@@ -124,7 +140,7 @@ final class DeepTest {
     tests.write(tx, id, List.of(result), now);
     tests.deep(tx, id, model, outcome.usage());
     tests.recount(tx, id);
-    log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
+    recoveries.endedAt(tx, id, now);
     log.append(tx, id, now, List.of(BatchLog.deep(result, model), BatchLog.ended(result)));
     return result;
   }

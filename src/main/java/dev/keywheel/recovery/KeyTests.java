@@ -121,7 +121,8 @@ final class KeyTests {
               from unnest({1}::uuid[], {2}::text[], {3}::text[], {4}::text[], {5}::int[])
                    as v(key_id, result, reason, evidence, latency)
              where t.recovery_id = {6} and t.key_id = v.key_id
-               and (t.result is null or (t.result = 'cancelled' and t.reason is null))
+               and (t.result is null or (t.result = 'cancelled' and t.reason is null)
+                    or (t.result = 'unknown' and t.reason = 'stopped'))
             """,
             val(at),
             val(keys),

@@ -57,21 +57,30 @@ final class Recoveries {
         .execute();
   }
 
-  /** A batch of one key that is over when it is written down. */
-  void insertEnded(
+  /**
+   * A batch of one key that is over when it is written down. False when there is one of this id.
+   */
+  boolean insertEnded(
       Tx tx, UUID id, PoolId pool, Trigger trigger, Seen by, Instant at, Instant endedAt) {
-    tx.dsl()
-        .insertInto(RECOVERIES)
-        .set(RECOVERIES.ID, id)
-        .set(RECOVERIES.WORKSPACE_ID, pool.workspaceId())
-        .set(RECOVERIES.PROVIDER, pool.provider())
-        .set(RECOVERIES.TRIGGER, trigger.word())
-        .set(RECOVERIES.ASKED_BY_NAME, by.actor())
-        .set(RECOVERIES.RUN_ID, by.runId())
-        .set(RECOVERIES.STATE, BatchState.DONE.word())
-        .set(RECOVERIES.STARTED_AT, at)
-        .set(RECOVERIES.ENDED_AT, endedAt)
-        .execute();
+    return tx.dsl()
+            .insertInto(RECOVERIES)
+            .set(RECOVERIES.ID, id)
+            .set(RECOVERIES.WORKSPACE_ID, pool.workspaceId())
+            .set(RECOVERIES.PROVIDER, pool.provider())
+            .set(RECOVERIES.TRIGGER, trigger.word())
+            .set(RECOVERIES.ASKED_BY_NAME, by.actor())
+            .set(RECOVERIES.RUN_ID, by.runId())
+            .set(RECOVERIES.STATE, BatchState.DONE.word())
+            .set(RECOVERIES.STARTED_AT, at)
+            .set(RECOVERIES.ENDED_AT, endedAt)
+            .onConflictDoNothing()
+            .execute()
+        == 1;
+  }
+
+  /** Moves the end of such a batch. */
+  void endedAt(Tx tx, UUID id, Instant at) {
+    tx.dsl().update(RECOVERIES).set(RECOVERIES.ENDED_AT, at).where(RECOVERIES.ID.eq(id)).execute();
   }
 
   /** Makes the caller the one that works on the batch; empty when it is over. */

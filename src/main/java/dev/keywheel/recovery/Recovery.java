@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +73,7 @@ public final class Recovery implements AutoCloseable {
     this.ids = ids;
     this.clock = clock;
     this.oneKey = new OneKey(database, keys, providers, settings, log, ids, clock, pause);
-    this.deepTest = new DeepTest(database, keys, providers, log, ids, clock, oneKey);
+    this.deepTest = new DeepTest(database, keys, providers, log, clock, oneKey);
     var writer = new BatchWriter(database, keys, log, jobs, clock, bell);
     this.batches = new Batches(database, keys, providers, settings, writer, clock, pause);
     var due = new DueChecks(database, keys, this, clock);
@@ -187,11 +188,15 @@ public final class Recovery implements AutoCloseable {
    * Asks a model for a smallest completion through the key, which costs: only for a person who has
    * seen {@link DeepTestOffer}. Part of the history, but not of any batch. Blocks for the answer.
    *
+   * @param requestId from the form: a test is sent once, however often its form is
+   * @param deed written in the transaction before it is sent
+   * @throws dev.keywheel.problem.Conflict when it was asked for already
    * @throws NotFound when the key was deleted
    * @throws dev.keywheel.problem.Refused when it is disabled
    */
-  public KeyTestResult deepTest(PoolId pool, UUID keyId, String model, Person who) {
-    return deepTest.test(pool, keyId, model, who);
+  public KeyTestResult deepTest(
+      UUID requestId, PoolId pool, UUID keyId, String model, Person who, Consumer<Tx> deed) {
+    return deepTest.test(requestId, pool, keyId, model, who, deed);
   }
 
   /**

@@ -84,9 +84,16 @@ final class DeepTestScreen implements Screen {
       offer(ctx, Fields.sent(ctx).refused(changed));
       return;
     }
-    edits.deepTest(who, key.id(), offer.get().model());
-    KeyTestResult result = recovery.deepTest(key.pool(), key.id(), offer.get().model(), who);
-    web.view().flash(ctx, Words.tone(result), Words.deepTested(offer.get().model(), result));
+    String model = offer.get().model();
+    KeyTestResult result =
+        recovery.deepTest(
+            Form.of(ctx).once(),
+            key.pool(),
+            key.id(),
+            model,
+            who,
+            tx -> edits.deepTest(tx, who, key.id(), model));
+    web.view().flash(ctx, Words.tone(result), Words.deepTested(model, result));
     Htmx.seeOther(ctx, "/keys/" + key.id());
   }
 

@@ -70,6 +70,20 @@ final class DeepTestTest {
   }
 
   @Test
+  void a_form_that_is_sent_twice_costs_once() {
+    UUID id = site.add("twice@example.com", "sk-or-demo-valid-000009");
+    var offer = browser.get("/keys/" + id + "/deep-test").page();
+    String choice = offer.selectFirst("input[name=offer]").val();
+    String once = offer.selectFirst("input[name=request_id]").val();
+    browser.post("/keys/" + id + "/deep-tests", "offer", choice, "request_id", once);
+    var second = browser.post("/keys/" + id + "/deep-tests", "offer", choice, "request_id", once);
+    assertEquals(409, second.status());
+    assertTrue(second.text().contains("asked for already and is sent once"), second.text());
+    assertEquals(1, site.key("twice@example.com").calls());
+    assertEquals(1, deepTests(id));
+  }
+
+  @Test
   void a_disabled_key_is_not_tested() {
     UUID id = site.add("off@example.com", "sk-or-demo-valid-000003");
     browser.post("/keys/" + id + "/disablement");
