@@ -24,7 +24,6 @@ import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.ReplyFormat;
-import dev.keywheel.provider.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -94,7 +93,7 @@ final class DeepTest {
     if (tests.add(tx, id, List.of(key), now) == 0) {
       throw new NotFound("The key was deleted.");
     }
-    tests.deep(tx, id, model, Usage.NONE);
+    tests.deep(tx, id, model, null);
     tests.fillWaiting(tx, id, TestOutcome.UNKNOWN, UnknownReason.STOPPED, now);
     tests.recount(tx, id);
     log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);

@@ -133,14 +133,20 @@ final class KeyTests {
             val(recovery));
   }
 
-  /** Notes that the only test of this recovery was a deep one, with what it used. */
-  void deep(Tx tx, UUID recovery, String model, Usage usage) {
+  /**
+   * Notes that the only test of this recovery was a deep one.
+   *
+   * @param usage what it used; null while that is not known
+   */
+  void deep(Tx tx, UUID recovery, String model, @Nullable Usage usage) {
     tx.dsl()
         .update(KEY_TESTS)
         .set(KEY_TESTS.KIND, "deep")
         .set(KEY_TESTS.MODEL, model)
-        .set(KEY_TESTS.TOKENS, usage.promptTokens() + usage.completionTokens())
-        .set(KEY_TESTS.COST, usage.cost())
+        .set(
+            KEY_TESTS.TOKENS,
+            usage == null ? null : (Integer) (usage.promptTokens() + usage.completionTokens()))
+        .set(KEY_TESTS.COST, usage == null ? null : usage.cost())
         .where(KEY_TESTS.RECOVERY_ID.eq(recovery))
         .execute();
   }

@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Articles on a real database and a real HTTP upstream. Runs are carried out in the test's own
@@ -110,6 +112,21 @@ final class ArticleWorkshop implements AutoCloseable {
     }
     pool.database.inTx(
         tx -> pool.pool.add(tx, new PoolId(pool.workspace, provider), keys, "test", null));
+  }
+
+  /** At this upstream, with no browser to try tools in. */
+  static ArticleWorkshop at(OtherUpstream upstream) {
+    return new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
+  }
+
+  /** As many keys that work, {@code key1} and so on. */
+  void keys(int count) {
+    keys(
+        "openrouter",
+        IntStream.rangeClosed(1, count)
+            .boxed()
+            .flatMap(i -> Stream.of("key" + i, "sk-or-v1-0123456789abcdef" + i))
+            .toArray(String[]::new));
   }
 
   /** Begins an article and carries its run out; the run as it stands then. */

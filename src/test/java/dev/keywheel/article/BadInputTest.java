@@ -9,10 +9,7 @@ import dev.keywheel.article.Articles.Format;
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.operation.Step;
 import dev.keywheel.article.run.RunState;
-import dev.keywheel.article.tool.ToolCheck;
 import java.nio.charset.StandardCharsets;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AfterAll;
@@ -29,13 +26,8 @@ class BadInputTest {
   @BeforeAll
   static void open() {
     upstream = new OtherUpstream();
-    shop = new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
-    shop.keys(
-        "openrouter",
-        IntStream.rangeClosed(1, 9)
-            .boxed()
-            .flatMap(i -> Stream.of("key" + i, "sk-or-v1-0123456789abcdef" + i))
-            .toArray(String[]::new));
+    shop = ArticleWorkshop.at(upstream);
+    shop.keys(9);
   }
 
   @AfterAll
@@ -46,7 +38,7 @@ class BadInputTest {
 
   @BeforeEach
   void answerAsUsual() {
-    Step.all().forEach(s -> upstream.when(s.label(), OtherUpstream::usual));
+    upstream.answerAsUsual();
   }
 
   /** Every answer of these operations ends after this share of it, and says that it is whole. */

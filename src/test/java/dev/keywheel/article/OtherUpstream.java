@@ -154,6 +154,11 @@ final class OtherUpstream implements AutoCloseable {
     answers.put(operation, answering);
   }
 
+  /** From now on everything is answered as it should be. */
+  void answerAsUsual() {
+    answers.clear();
+  }
+
   private void chat(HttpExchange ex) throws IOException {
     var body = Json.MAPPER.readTree(ex.getRequestBody().readAllBytes());
     var system = body.at("/messages/0/content").asText();

@@ -10,11 +10,8 @@ import dev.keywheel.article.operation.Step;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.PartName;
 import dev.keywheel.article.run.RunState;
-import dev.keywheel.article.tool.ToolCheck;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jsoup.Jsoup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,17 +22,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Runs on an upstream whose texts are not the sandbox's: well-behaved, clumsy, and hostile. */
 class OtherUpstreamRunTest {
   private final OtherUpstream upstream = new OtherUpstream();
-  private final ArticleWorkshop shop =
-      new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
+  private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
 
   @BeforeEach
   void keys() {
-    shop.keys(
-        "openrouter",
-        IntStream.rangeClosed(1, 9)
-            .boxed()
-            .flatMap(i -> Stream.of("key" + i, "sk-or-v1-0123456789abcdef" + i))
-            .toArray(String[]::new));
+    shop.keys(9);
   }
 
   @AfterEach

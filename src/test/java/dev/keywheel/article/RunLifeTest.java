@@ -10,7 +10,6 @@ import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.RunRule;
 import dev.keywheel.article.run.RunState;
-import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.problem.Conflict;
@@ -21,30 +20,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What happens to runs that are interrupted, cancelled, doubled, queued, or left without keys. */
 class RunLifeTest {
   private final OtherUpstream upstream = new OtherUpstream();
-  private final ArticleWorkshop shop =
-      new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
+  private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
 
   @AfterEach
   void close() {
     shop.close();
     upstream.close();
-  }
-
-  private void keys(int n) {
-    shop.keys(
-        "openrouter",
-        IntStream.rangeClosed(1, n)
-            .boxed()
-            .flatMap(i -> Stream.of("key" + i, "sk-or-v1-0123456789abcdef" + i))
-            .toArray(String[]::new));
   }
 
   private UUID begin() {
@@ -82,7 +69,7 @@ class RunLifeTest {
   @Test
   void a_run_whose_worker_died_goes_on_where_it_was_and_repeats_nothing_finished()
       throws InterruptedException {
-    keys(9);
+    shop.keys(9);
     var run = begin();
     var release = new CountDownLatch(1);
     var arrived = held("Section 1 Generator", release);
@@ -116,7 +103,7 @@ class RunLifeTest {
   @Test
   void a_call_of_unknown_outcome_is_sent_again_twice_and_then_no_more()
       throws InterruptedException {
-    keys(9);
+    shop.keys(9);
     var run = begin();
     var release = new CountDownLatch(1);
     upstream.when(
@@ -150,7 +137,7 @@ class RunLifeTest {
   @Test
   void cancelling_gives_up_calls_under_way_and_keeps_what_is_finished()
       throws InterruptedException {
-    keys(9);
+    shop.keys(9);
     var run = begin();
     var release = new CountDownLatch(1);
     var arrived = held("Section 1 Generator", release);
@@ -176,7 +163,7 @@ class RunLifeTest {
 
   @Test
   void the_same_click_twice_is_one_run() {
-    keys(9);
+    shop.keys(9);
     var request = shop.pool.ids.next();
     var first =
         shop.articles.generate(
@@ -196,7 +183,7 @@ class RunLifeTest {
     assertEquals(RunState.WAITING_KEYS, view(run).state());
     assertEquals(waits.at(), view(run).waitUntil());
     assertTrue(waits.at().isAfter(shop.pool.clock.instant()));
-    keys(2);
+    shop.keys(2);
     shop.start.wakeWaiting();
     shop.work(run);
     assertEquals(RunState.COMPLETED, view(run).state());
@@ -216,7 +203,7 @@ class RunLifeTest {
 
   @Test
   void runs_beyond_the_limit_queue_and_start_in_order() throws InterruptedException {
-    keys(4);
+    shop.keys(4);
     var first = begin();
     shop.pool.clock.tick(Duration.ofSeconds(1));
     var second = begin();
@@ -264,14 +251,8 @@ class RunLifeTest {
   @Test
   void positions_are_fixed_for_every_number_of_keys() {
     for (int n : List.of(1, 6, 7)) {
-      try (var fresh =
-          new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"))) {
-        fresh.keys(
-            "openrouter",
-            IntStream.rangeClosed(1, n)
-                .boxed()
-                .flatMap(i -> Stream.of("key" + i, "sk-or-v1-0123456789abcdef" + i))
-                .toArray(String[]::new));
+      try (var fresh = ArticleWorkshop.at(upstream)) {
+        fresh.keys(n);
         var run = fresh.generate(NewArticle.of("Sourdough starter", "openrouter"));
         int seats = Math.min(7, n);
         for (var operation : run.operations()) {
@@ -308,7 +289,7 @@ class RunLifeTest {
 
   @Test
   void one_operation_that_breaks_leaves_the_others_alone() {
-    keys(9);
+    shop.keys(9);
     upstream.when("FAQ Generator", _ -> new Answer(418, "teapot", ""));
     var run = begin();
     shop.work(run);

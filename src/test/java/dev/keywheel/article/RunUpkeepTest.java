@@ -5,14 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.OtherUpstream.Answer;
-import dev.keywheel.article.operation.Step;
 import dev.keywheel.article.run.PartName;
 import dev.keywheel.article.run.RunState;
-import dev.keywheel.article.tool.ToolCheck;
 import java.time.Duration;
 import java.util.UUID;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,13 +24,8 @@ class RunUpkeepTest {
   @BeforeAll
   static void open() {
     upstream = new OtherUpstream();
-    shop = new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
-    shop.keys(
-        "openrouter",
-        IntStream.rangeClosed(1, 9)
-            .boxed()
-            .flatMap(i -> Stream.of("key" + i, "sk-or-v1-0123456789abcdef" + i))
-            .toArray(String[]::new));
+    shop = ArticleWorkshop.at(upstream);
+    shop.keys(9);
   }
 
   @AfterAll
@@ -45,7 +36,7 @@ class RunUpkeepTest {
 
   @BeforeEach
   void answerAsUsual() {
-    Step.all().forEach(s -> upstream.when(s.label(), OtherUpstream::usual));
+    upstream.answerAsUsual();
   }
 
   private static RunView article() {

@@ -109,17 +109,18 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return test.reason() == null ? "" : KeyTestResult.sentence(test.reason());
   }
 
-  /** {@code Deep test, 18 tokens, $0.0001}; the word for the free one else. */
+  /** {@code Deep test with M, 18 tokens, $0.0001}; the word for the free one else. */
   public static String kind(KeyDetail.Test test) {
-    String model = test.model();
-    return model == null
+    return test.model() == null
         ? "Key check"
-        : "Deep test with "
-            + model
-            + ", "
-            + number(test.tokens())
-            + " tokens, "
-            + cost(test.cost());
+        : "Deep test with " + test.model() + ", " + used(test);
+  }
+
+  private static String used(KeyDetail.Test test) {
+    Integer tokens = test.tokens();
+    return tokens == null
+        ? "what it used is unknown"
+        : number(tokens) + " tokens, " + cost(test.cost());
   }
 
   private static String cost(@Nullable BigDecimal dollars) {
