@@ -32,6 +32,8 @@ public final class ScriptedUpstream implements AutoCloseable {
   private static final Pattern MAX_TOKENS =
       Pattern.compile("\"max(?:_completion)?_tokens\"\\s*:\\s*(\\d+)");
 
+  private static final int GONE = -1;
+
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, Deque<Reply>> calls = new ConcurrentHashMap<>();
@@ -124,6 +126,20 @@ public final class ScriptedUpstream implements AutoCloseable {
 
   public static Reply empty() {
     return new Reply(200, ok().body().replace("Here it is.", ""));
+  }
+
+  /** No answer: the connection is closed. */
+  public static Reply gone() {
+    return new Reply(GONE, "");
+  }
+
+  /** An answer in parts, as it is sent to who asks for a stream. */
+  public static Reply stream(String... data) {
+    var body = new StringBuilder(": OPENROUTER PROCESSING\n\n");
+    for (var part : data) {
+      body.append("data: ").append(part).append("\n\n");
+    }
+    return new Reply(200, body.toString(), "Content-Type", "text/event-stream");
   }
 
   public static Reply unauthorized() {
@@ -222,6 +238,10 @@ public final class ScriptedUpstream implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       open.leave();
+    }
+    if (reply.status() == GONE) {
+      exchange.close();
+      return;
     }
     var bytes = reply.body().getBytes(UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "application/json");
