@@ -18,7 +18,7 @@ document.querySelectorAll("textarea[data-count]").forEach(field => {
 
 // Whoever is led to a question wants its answer.
 const openTarget = () => {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(location.hash.slice(1));
   if (target?.matches("details")) target.open = true;
 };
 window.addEventListener("hashchange", openTarget);

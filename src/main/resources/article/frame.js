@@ -7,7 +7,7 @@ addEventListener("message", e => {
   }
 });
 const openTarget = () => {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(location.hash.slice(1));
   if (target && target.matches("details")) target.open = true;
 };
 addEventListener("hashchange", openTarget);

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -123,7 +124,16 @@ public final class ArticleBench implements Benchmark {
         engine.keyImport.confirm(engine.keyImport.preview(pool, keys, person).id(), person);
         var form =
             new NewArticle(
-                "Saving for a house", "sandbox", "en", "", "", Length.LONG, "", "", Mode.PARALLEL);
+                "Saving for a house",
+                "sandbox",
+                "en",
+                "",
+                "",
+                Length.LONG,
+                "",
+                "",
+                Mode.PARALLEL,
+                Map.of());
         var run = engine.articles.articles().generate(form, person, UUID.randomUUID());
         Await.until(
             "the run ends",

@@ -18,6 +18,7 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Refused;
 import java.time.InstantSource;
 import java.util.UUID;
+import org.jooq.DSLContext;
 
 /** What people do with an article by hand: change its parts, bring them back, lock, vouch for. */
 public final class Editing {
@@ -52,8 +53,7 @@ public final class Editing {
           "The text has " + source.length() + " characters; " + MOST_SOURCE + " are allowed.");
     }
     var article = article(who.workspaceId(), articleId);
-    var before = material(articleId);
-    var body = body(article, before, part, source);
+    var body = body(article, database.read(dsl -> material(dsl, articleId)), part, source);
     database.runTx(
         tx -> {
           parts.hold(tx, articleId);
@@ -66,9 +66,10 @@ public final class Editing {
                     + basedOn
                     + ". Compare them first.");
           }
+          var held = material(tx.dsl(), articleId);
           changes.save(
               tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
-          changes.follow(tx, articleId, part, before, body, who);
+          changes.follow(tx, articleId, part, held, body, who);
           changes.changed(tx, article, "article.edited", part, who);
         });
   }
@@ -77,16 +78,16 @@ public final class Editing {
   public void restore(UUID articleId, PartName part, int version, Person who) {
     var article = article(who.workspaceId(), articleId);
     var old = version(articleId, part, version);
-    var before = material(articleId);
-    var body = again(article, before, old);
+    var body = again(article, database.read(dsl -> material(dsl, articleId)), old);
     database.runTx(
         tx -> {
           parts.hold(tx, articleId);
+          var held = material(tx.dsl(), articleId);
           var locked = current(tx, articleId, part).locked();
           var image =
               part == PartName.IMAGE ? parts.pictureOf(tx.dsl(), old.id()).orElse(null) : null;
           changes.save(tx, articleId, part, "restore", body, image, locked, who);
-          changes.follow(tx, articleId, part, before, body, who);
+          changes.follow(tx, articleId, part, held, body, who);
           changes.changed(tx, article, "article.restored", part, who);
         });
   }
@@ -153,8 +154,8 @@ public final class Editing {
     };
   }
 
-  private Material material(UUID articleId) {
-    return Material.of(database.read(dsl -> parts.current(dsl, articleId)));
+  private Material material(DSLContext dsl, UUID articleId) {
+    return Material.of(parts.current(dsl, articleId));
   }
 
   private ArticleRows.Article article(UUID workspace, UUID articleId) {

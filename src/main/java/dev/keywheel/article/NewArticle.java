@@ -43,23 +43,10 @@ public record NewArticle(
   /** Name of the provider whose content is made up. */
   private static final String SANDBOX = "sandbox";
 
-  /** With the models of the settings. */
-  public NewArticle(
-      String topic,
-      String provider,
-      String language,
-      String audience,
-      String tone,
-      Length length,
-      String keywords,
-      String notes,
-      Mode mode) {
-    this(topic, provider, language, audience, tone, length, keywords, notes, mode, Map.of());
-  }
-
   /** Only what has to be said: English, standard length, four operations at once. */
   public static NewArticle of(String topic, String provider) {
-    return new NewArticle(topic, provider, "en", "", "", Length.STANDARD, "", "", Mode.PARALLEL);
+    return new NewArticle(
+        topic, provider, "en", "", "", Length.STANDARD, "", "", Mode.PARALLEL, Map.of());
   }
 
   /** The form that gives the wishes and models of a run again. */

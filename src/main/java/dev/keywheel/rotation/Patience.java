@@ -39,20 +39,10 @@ final class Patience {
       try {
         return transaction.get();
       } catch (DataAccessException e) {
-        if (tries == WAITS.size() || !passes(e) || !waited(WAITS.get(tries++))) {
+        if (tries == WAITS.size() || !passes(e) || !pause.slept(WAITS.get(tries++))) {
           throw e;
         }
       }
-    }
-  }
-
-  private boolean waited(Duration time) {
-    try {
-      pause.sleep(time);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
     }
   }
 

@@ -9,6 +9,17 @@ public interface Pause {
   /** Returns after {@code duration}; at once when it is zero or negative. */
   void sleep(Duration duration) throws InterruptedException;
 
+  /** The same for who has nothing to throw: false when it was interrupted, as it stays then. */
+  default boolean slept(Duration duration) {
+    try {
+      sleep(duration);
+      return true;
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   /** Real waiting on the calling thread. */
   static Pause real() {
     return duration -> {

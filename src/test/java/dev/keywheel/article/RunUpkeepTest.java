@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.PartRows;
 import dev.keywheel.article.run.RunState;
+import dev.keywheel.db.Tx;
+import dev.keywheel.support.Await;
 import java.time.Duration;
 import java.util.UUID;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +22,13 @@ import org.junit.jupiter.api.Test;
  * A part made again by itself, a plan that changes under its texts, bounds of time, old replies.
  */
 class RunUpkeepTest {
+  /** The last heading of section 1 becomes the first, and one is new. */
+  private static final String SWAPPED =
+      OtherUpstream.PLAN
+          .replace("\"What lives in the jar\"", "\"SWAP\"")
+          .replace("\"Water, flour and warmth\"", "\"A jar that nobody washed\"")
+          .replace("\"SWAP\"", "\"Water, flour and warmth\"");
+
   private static OtherUpstream upstream;
   private static ArticleWorkshop shop;
 
@@ -98,15 +109,7 @@ class RunUpkeepTest {
     assertTrue(body != null);
     var text = body.sections().getFirst().blocks().getLast();
     assertEquals("Water, flour and warmth", text.title());
-    // The last heading of section 1 becomes the first, and one is new.
-    upstream.when(
-        "Meta & Toc Generator",
-        _ ->
-            Answer.of(
-                OtherUpstream.PLAN
-                    .replace("\"What lives in the jar\"", "\"SWAP\"")
-                    .replace("\"Water, flour and warmth\"", "\"A jar that nobody washed\"")
-                    .replace("\"SWAP\"", "\"Water, flour and warmth\"")));
+    upstream.when("Meta & Toc Generator", _ -> Answer.of(SWAPPED));
     var run = again(article, PartName.PLAN);
     assertEquals(RunState.COMPLETED, run.state(), run::reason);
     var after = view(article).body();
@@ -117,6 +120,50 @@ class RunUpkeepTest {
     assertEquals("s1-1-water-flour-and-warmth", first.anchor());
     assertTrue(part(article, PartName.SECTION_1).stale());
     assertFalse(part(article, PartName.SECTION_2).stale(), "nothing changed there");
+  }
+
+  @Test
+  void a_text_that_is_saved_while_an_old_plan_comes_back_goes_with_it() throws Exception {
+    var article = article().articleId();
+    var me = shop.pool.admin;
+    upstream.when(
+        "Meta & Toc Generator",
+        _ ->
+            Answer.of(
+                OtherUpstream.PLAN
+                    .replace("What lives in the jar", "SWAP")
+                    .replace("Water, flour and warmth", "What lives in the jar")
+                    .replace("SWAP", "Water, flour and warmth")));
+    assertEquals(RunState.COMPLETED, again(article, PartName.PLAN).state());
+    var restoring =
+        shop.pool.database.inTx(
+            tx -> {
+              new PartRows().hold(tx, article);
+              var thread =
+                  Thread.ofVirtual()
+                      .start(() -> shop.editing.restore(article, PartName.PLAN, 1, me));
+              Await.until("it waits for the article", () -> waits(tx));
+              // As somebody's edit of the text does who came first.
+              tx.dsl()
+                  .execute(
+                      "update parts set body = replace(body::text, 'flour', 'flour by hand')::jsonb"
+                          + " where article_id = {0} and part = 'section_1' and current",
+                      DSL.val(article));
+              return thread;
+            });
+    restoring.join();
+    assertEquals(3, part(article, PartName.PLAN).version());
+    var text =
+        shop.versions.source(
+            shop.pool.workspace,
+            article,
+            PartName.SECTION_1,
+            part(article, PartName.SECTION_1).version());
+    assertTrue(text.contains("flour by hand"), text);
+  }
+
+  private static boolean waits(Tx tx) {
+    return tx.dsl().fetchCount(DSL.table("pg_locks"), DSL.condition("not granted")) > 0;
   }
 
   @Test

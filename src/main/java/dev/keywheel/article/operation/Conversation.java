@@ -219,13 +219,7 @@ public final class Conversation<V> {
     trials.repeated();
     otherKey = withOtherKey;
     cause = Cause.RETRY;
-    try {
-      pause.sleep(after);
-      return null;
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      return new Talked.Stopped<>(new CallResult.Interrupted());
-    }
+    return pause.slept(after) ? null : new Talked.Stopped<>(new CallResult.Interrupted());
   }
 
   /** A new model starts from the first question; the best draft so far is kept. */

@@ -119,13 +119,7 @@ public final class PictureTalk {
     trials.repeated();
     otherKey = withOtherKey;
     cause = Cause.RETRY;
-    try {
-      pause.sleep(after);
-      return null;
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      return new Drawn.Stopped(new CallResult.Interrupted());
-    }
+    return pause.slept(after) ? null : new Drawn.Stopped(new CallResult.Interrupted());
   }
 
   private @Nullable Drawn nextModel(String why, boolean gone, SentAttempt attempt) {

@@ -18,6 +18,7 @@ import dev.keywheel.web.Section;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.Templates;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -80,7 +81,8 @@ class ArticlePagesTest {
                 dev.keywheel.article.plan.Length.LONG,
                 "a, b",
                 "",
-                dev.keywheel.article.run.Mode.SEQUENTIAL),
+                dev.keywheel.article.run.Mode.SEQUENTIAL,
+                Map.of()),
             ExampleArticles.pools(),
             new Refused(
                 "language", "\"klingon!\" is not a language code. Examples: en, de, pt-BR."));
