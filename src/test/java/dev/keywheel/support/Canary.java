@@ -2,6 +2,7 @@ package dev.keywheel.support;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -14,7 +15,9 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipInputStream;
 import org.jsoup.Jsoup;
 
 /**
@@ -37,6 +40,11 @@ public final class Canary {
 
   private static final int SHOWN = 12;
   private static final int AROUND = 80;
+
+  /** An archive that holds more is not looked into to its end, and said to be so. */
+  private static final int MOST_FILES = 1_000;
+
+  private static final int LARGEST_FILE = 50_000_000;
   private static final Queue<String> leaks = new ConcurrentLinkedQueue<>();
 
   /**
@@ -91,12 +99,45 @@ public final class Canary {
   /** Looks into bytes, packed or not. */
   static void watch(String channel, byte[] bytes) {
     watch(channel, new String(bytes, StandardCharsets.ISO_8859_1));
-    if (bytes.length > 2 && bytes[0] == 0x1f && bytes[1] == (byte) 0x8b) {
-      try (var unpacked = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
-        watch(channel + ", unpacked", new String(unpacked.readAllBytes(), StandardCharsets.UTF_8));
-      } catch (IOException notPacked) {
-        // Bytes that begin like a packed text and are none.
+    watchPacked(channel, bytes);
+  }
+
+  /** Looks into what is packed in the bytes; nothing where nothing is. */
+  static void watchPacked(String channel, byte[] bytes) {
+    try {
+      if (begins(bytes, 0x1f, 0x8b)) {
+        watch(channel + ", unpacked", utf8(new GZIPInputStream(new ByteArrayInputStream(bytes))));
+      } else if (begins(bytes, 'P', 'K', 3, 4)) {
+        watchEntries(channel, bytes);
       }
+    } catch (IOException notPacked) {
+      // Bytes that begin like something packed and are not.
+    }
+  }
+
+  private static void watchEntries(String channel, byte[] archive) throws IOException {
+    try (var files = new ZipInputStream(new ByteArrayInputStream(archive))) {
+      int seen = 0;
+      for (var file = files.getNextEntry(); file != null; file = files.getNextEntry()) {
+        watch("the names in " + channel, file.getName());
+        var bytes = files.readNBytes(LARGEST_FILE);
+        if (++seen > MOST_FILES || files.read() >= 0) {
+          leaks.add(channel + ": more in " + file.getName() + " than is looked into");
+          return;
+        }
+        watch(file.getName() + " in " + channel, bytes);
+      }
+    }
+  }
+
+  private static boolean begins(byte[] bytes, int... start) {
+    return bytes.length >= start.length
+        && IntStream.range(0, start.length).allMatch(i -> (bytes[i] & 0xff) == start[i]);
+  }
+
+  private static String utf8(InputStream text) throws IOException {
+    try (text) {
+      return new String(text.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

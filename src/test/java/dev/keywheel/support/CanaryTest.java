@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +47,11 @@ class CanaryTest {
             exchange.getResponseHeaders().set("X-Note", KEY);
           }
           var bytes = ("<!doctype html><html lang=en><title>x</title>" + body).getBytes(UTF_8);
+          if (exchange.getRequestURI().getPath().equals("/archive")) {
+            exchange.getResponseHeaders().set("Content-Type", "application/zip");
+            exchange.getResponseHeaders().set("Content-Disposition", "attachment");
+            bytes = archive();
+          }
           exchange.sendResponseHeaders(200, bytes.length);
           exchange.getResponseBody().write(bytes);
           exchange.close();
@@ -93,6 +100,17 @@ class CanaryTest {
     body += "<p>" + KEY;
     browser.postRaw("/keys/imports", List.of());
     assertLeak("the answer to POST /keys/imports: ");
+  }
+
+  @Test
+  void an_archive_that_is_downloaded_is_looked_into() {
+    new HttpBrowser(base()).get("/archive");
+    assertLeak("text/a.md in the answer to GET /archive: ");
+    var page = chromium.open(Look.DESKTOP);
+    page.waitForDownload(
+        () -> page.evaluate("address => { location.href = address; }", base() + "archive"));
+    chromium.closePages();
+    assertLeak("text/a.md in the download of archive.zip: ");
   }
 
   @Test
@@ -193,6 +211,16 @@ class CanaryTest {
 
   private URI base() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+  }
+
+  private static byte[] archive() throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    try (var zip = new ZipOutputStream(bytes)) {
+      zip.putNextEntry(new ZipEntry("text/empty.md"));
+      zip.putNextEntry(new ZipEntry("text/a.md"));
+      zip.write(("It was " + KEY).repeat(20).getBytes(UTF_8));
+    }
+    return bytes.toByteArray();
   }
 
   private static byte[] packed() {

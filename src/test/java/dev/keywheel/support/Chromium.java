@@ -6,14 +6,17 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.config.Config;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -119,6 +122,7 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
             troubles.add("console: " + message.text() + " at " + message.location());
           }
         });
+    page.onDownload(Chromium::look);
     page.onPageError(error -> troubles.add("thrown: " + error));
     page.onRequest(
         request -> {
@@ -126,6 +130,19 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
             troubles.add("asked another host: " + request.url());
           }
         });
+  }
+
+  /** What a browser writes down of its exchanges has no file that it saved. */
+  private static void look(Download download) {
+    if (download.failure() != null) {
+      return; // cancelled by a page that was closed
+    }
+    try {
+      var file = Files.readAllBytes(download.path());
+      Canary.watch("the download of " + download.suggestedFilename(), file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static boolean leavesThisMachine(String url) {

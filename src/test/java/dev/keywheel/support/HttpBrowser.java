@@ -179,17 +179,20 @@ public final class HttpBrowser {
 
   private Answer send(HttpRequest.Builder request) {
     try {
-      var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      var response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
       var asked = response.request();
+      var what = asked.method() + " " + asked.uri().getPath();
+      var body = new String(response.body(), StandardCharsets.UTF_8);
       Canary.watch("an address", asked.uri().toString());
       Canary.watch("the headers of " + asked.uri().getPath(), response.headers().map().toString());
-      Canary.watchPage(asked.method() + " " + asked.uri().getPath(), response.body());
+      Canary.watchPage(what, body);
+      Canary.watchPacked("the answer to " + what, response.body());
       response.headers().allValues("Set-Cookie").forEach(this::take);
       var type = response.headers().firstValue("Content-Type").orElse("");
-      if (type.startsWith("text/html") && !response.body().isEmpty()) {
-        HtmlValidity.assertValid(response.uri().getPath(), response.body());
+      if (type.startsWith("text/html") && !body.isEmpty()) {
+        HtmlValidity.assertValid(response.uri().getPath(), body);
       }
-      return new Answer(response.statusCode(), response.headers().map(), response.body());
+      return new Answer(response.statusCode(), response.headers().map(), body);
     } catch (IOException e) {
       throw new AssertionError(e);
     } catch (InterruptedException e) {
