@@ -6,10 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 
-/**
- * Formats every Java file below a folder, or with "check" names those that are not formatted and
- * fails.
- */
+/** Formats every Java file below a folder, or with "check" names those that are not formatted and fails. */
 class Format {
   public static void main(String[] args) throws Exception {
     boolean apply = args[0].equals("apply");
@@ -41,9 +38,7 @@ class Format {
   }
 
   private static String formatted(Formatter formatter, String source) throws Exception {
-    var ordered =
-        ImportOrderer.reorderImports(
-            RemoveUnusedImports.removeUnusedImports(source), JavaFormatterOptions.Style.GOOGLE);
+    var ordered = ImportOrderer.reorderImports(RemoveUnusedImports.removeUnusedImports(source), JavaFormatterOptions.Style.GOOGLE);
     return formatter.formatSource(ordered);
   }
 }

@@ -3,39 +3,52 @@
  */
 package dev.keywheel.db.schema;
 
+
 import java.util.Arrays;
 import java.util.List;
+
 import org.jooq.Constants;
 import org.jooq.Schema;
 import org.jooq.impl.CatalogImpl;
 
-/** The catalog <code></code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The catalog <code></code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class DefaultCatalog extends CatalogImpl {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>DEFAULT_CATALOG</code> */
-  public static final DefaultCatalog DEFAULT_CATALOG = new DefaultCatalog();
+    /**
+     * The reference instance of <code>DEFAULT_CATALOG</code>
+     */
+    public static final DefaultCatalog DEFAULT_CATALOG = new DefaultCatalog();
 
-  /** The schema <code>DEFAULT_SCHEMA</code>. */
-  public final DefaultSchema DEFAULT_SCHEMA = DefaultSchema.DEFAULT_SCHEMA;
+    /**
+     * The schema <code>DEFAULT_SCHEMA</code>.
+     */
+    public final DefaultSchema DEFAULT_SCHEMA = DefaultSchema.DEFAULT_SCHEMA;
 
-  /** No further instances allowed */
-  private DefaultCatalog() {
-    super("");
-  }
+    /**
+     * No further instances allowed
+     */
+    private DefaultCatalog() {
+        super("");
+    }
 
-  @Override
-  public final List<Schema> getSchemas() {
-    return Arrays.asList(DefaultSchema.DEFAULT_SCHEMA);
-  }
+    @Override
+    public final List<Schema> getSchemas() {
+        return Arrays.asList(
+            DefaultSchema.DEFAULT_SCHEMA
+        );
+    }
 
-  /**
-   * A reference to the 3.21 minor release of the code generator. If this doesn't compile, it's
-   * because the runtime library uses an older minor release, namely: 3.21. You can turn off the
-   * generation of this reference by specifying
-   * /configuration/generator/generate/jooqVersionReference
-   */
-  private static final String REQUIRE_RUNTIME_JOOQ_VERSION = Constants.VERSION_3_21;
+    /**
+     * A reference to the 3.21 minor release of the code generator. If this
+     * doesn't compile, it's because the runtime library uses an older minor
+     * release, namely: 3.21. You can turn off the generation of this reference
+     * by specifying /configuration/generator/generate/jooqVersionReference
+     */
+    private static final String REQUIRE_RUNTIME_JOOQ_VERSION = Constants.VERSION_3_21;
 }

@@ -3,6 +3,7 @@
  */
 package dev.keywheel.db.schema;
 
+
 import dev.keywheel.db.schema.tables.ApiKeys;
 import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
@@ -26,132 +27,191 @@ import dev.keywheel.db.schema.tables.Sessions;
 import dev.keywheel.db.schema.tables.Settings;
 import dev.keywheel.db.schema.tables.Users;
 import dev.keywheel.db.schema.tables.Workspaces;
+
 import java.util.Arrays;
 import java.util.List;
+
 import org.jooq.Catalog;
 import org.jooq.Sequence;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SchemaImpl;
 
-/** The schema <code></code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The schema <code></code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class DefaultSchema extends SchemaImpl {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>DEFAULT_SCHEMA</code> */
-  public static final DefaultSchema DEFAULT_SCHEMA = new DefaultSchema();
+    /**
+     * The reference instance of <code>DEFAULT_SCHEMA</code>
+     */
+    public static final DefaultSchema DEFAULT_SCHEMA = new DefaultSchema();
 
-  /** The table <code>api_keys</code>. */
-  public final ApiKeys API_KEYS = ApiKeys.API_KEYS;
+    /**
+     * The table <code>api_keys</code>.
+     */
+    public final ApiKeys API_KEYS = ApiKeys.API_KEYS;
 
-  /** The table <code>articles</code>. */
-  public final Articles ARTICLES = Articles.ARTICLES;
+    /**
+     * The table <code>articles</code>.
+     */
+    public final Articles ARTICLES = Articles.ARTICLES;
 
-  /** The table <code>attempts</code>. */
-  public final Attempts ATTEMPTS = Attempts.ATTEMPTS;
+    /**
+     * The table <code>attempts</code>.
+     */
+    public final Attempts ATTEMPTS = Attempts.ATTEMPTS;
 
-  /** The table <code>audit_events</code>. */
-  public final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+    /**
+     * The table <code>audit_events</code>.
+     */
+    public final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
 
-  /** The table <code>data_keys</code>. */
-  public final DataKeys DATA_KEYS = DataKeys.DATA_KEYS;
+    /**
+     * The table <code>data_keys</code>.
+     */
+    public final DataKeys DATA_KEYS = DataKeys.DATA_KEYS;
 
-  /** The table <code>event_streams</code>. */
-  public final EventStreams EVENT_STREAMS = EventStreams.EVENT_STREAMS;
+    /**
+     * The table <code>event_streams</code>.
+     */
+    public final EventStreams EVENT_STREAMS = EventStreams.EVENT_STREAMS;
 
-  /** The table <code>events</code>. */
-  public final Events EVENTS = Events.EVENTS;
+    /**
+     * The table <code>events</code>.
+     */
+    public final Events EVENTS = Events.EVENTS;
 
-  /** The table <code>key_changes</code>. */
-  public final KeyChanges KEY_CHANGES = KeyChanges.KEY_CHANGES;
+    /**
+     * The table <code>key_changes</code>.
+     */
+    public final KeyChanges KEY_CHANGES = KeyChanges.KEY_CHANGES;
 
-  /** The table <code>key_imports</code>. */
-  public final KeyImports KEY_IMPORTS = KeyImports.KEY_IMPORTS;
+    /**
+     * The table <code>key_imports</code>.
+     */
+    public final KeyImports KEY_IMPORTS = KeyImports.KEY_IMPORTS;
 
-  /** The table <code>key_tests</code>. */
-  public final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
+    /**
+     * The table <code>key_tests</code>.
+     */
+    public final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
 
-  /** The table <code>login_throttle</code>. */
-  public final LoginThrottle LOGIN_THROTTLE = LoginThrottle.LOGIN_THROTTLE;
+    /**
+     * The table <code>login_throttle</code>.
+     */
+    public final LoginThrottle LOGIN_THROTTLE = LoginThrottle.LOGIN_THROTTLE;
 
-  /** The table <code>members</code>. */
-  public final Members MEMBERS = Members.MEMBERS;
+    /**
+     * The table <code>members</code>.
+     */
+    public final Members MEMBERS = Members.MEMBERS;
 
-  /** The table <code>one_time_links</code>. */
-  public final OneTimeLinks ONE_TIME_LINKS = OneTimeLinks.ONE_TIME_LINKS;
+    /**
+     * The table <code>one_time_links</code>.
+     */
+    public final OneTimeLinks ONE_TIME_LINKS = OneTimeLinks.ONE_TIME_LINKS;
 
-  /** The table <code>operations</code>. */
-  public final Operations OPERATIONS = Operations.OPERATIONS;
+    /**
+     * The table <code>operations</code>.
+     */
+    public final Operations OPERATIONS = Operations.OPERATIONS;
 
-  /** The table <code>parts</code>. */
-  public final Parts PARTS = Parts.PARTS;
+    /**
+     * The table <code>parts</code>.
+     */
+    public final Parts PARTS = Parts.PARTS;
 
-  /** The table <code>pools</code>. */
-  public final Pools POOLS = Pools.POOLS;
+    /**
+     * The table <code>pools</code>.
+     */
+    public final Pools POOLS = Pools.POOLS;
 
-  /** The table <code>recoveries</code>. */
-  public final Recoveries RECOVERIES = Recoveries.RECOVERIES;
+    /**
+     * The table <code>recoveries</code>.
+     */
+    public final Recoveries RECOVERIES = Recoveries.RECOVERIES;
 
-  /** The table <code>runs</code>. */
-  public final Runs RUNS = Runs.RUNS;
+    /**
+     * The table <code>runs</code>.
+     */
+    public final Runs RUNS = Runs.RUNS;
 
-  /** The table <code>scheduled_tasks</code>. */
-  public final ScheduledTasks SCHEDULED_TASKS = ScheduledTasks.SCHEDULED_TASKS;
+    /**
+     * The table <code>scheduled_tasks</code>.
+     */
+    public final ScheduledTasks SCHEDULED_TASKS = ScheduledTasks.SCHEDULED_TASKS;
 
-  /** The table <code>sessions</code>. */
-  public final Sessions SESSIONS = Sessions.SESSIONS;
+    /**
+     * The table <code>sessions</code>.
+     */
+    public final Sessions SESSIONS = Sessions.SESSIONS;
 
-  /** The table <code>settings</code>. */
-  public final Settings SETTINGS = Settings.SETTINGS;
+    /**
+     * The table <code>settings</code>.
+     */
+    public final Settings SETTINGS = Settings.SETTINGS;
 
-  /** The table <code>users</code>. */
-  public final Users USERS = Users.USERS;
+    /**
+     * The table <code>users</code>.
+     */
+    public final Users USERS = Users.USERS;
 
-  /** The table <code>workspaces</code>. */
-  public final Workspaces WORKSPACES = Workspaces.WORKSPACES;
+    /**
+     * The table <code>workspaces</code>.
+     */
+    public final Workspaces WORKSPACES = Workspaces.WORKSPACES;
 
-  /** No further instances allowed */
-  private DefaultSchema() {
-    super(DSL.name(""), null, DSL.comment(""));
-  }
+    /**
+     * No further instances allowed
+     */
+    private DefaultSchema() {
+        super(DSL.name(""), null, DSL.comment(""));
+    }
 
-  @Override
-  public Catalog getCatalog() {
-    return DefaultCatalog.DEFAULT_CATALOG;
-  }
 
-  @Override
-  public final List<Sequence<?>> getSequences() {
-    return Arrays.asList(Sequences.ROTATION_SEQ);
-  }
+    @Override
+    public Catalog getCatalog() {
+        return DefaultCatalog.DEFAULT_CATALOG;
+    }
 
-  @Override
-  public final List<Table<?>> getTables() {
-    return Arrays.asList(
-        ApiKeys.API_KEYS,
-        Articles.ARTICLES,
-        Attempts.ATTEMPTS,
-        AuditEvents.AUDIT_EVENTS,
-        DataKeys.DATA_KEYS,
-        EventStreams.EVENT_STREAMS,
-        Events.EVENTS,
-        KeyChanges.KEY_CHANGES,
-        KeyImports.KEY_IMPORTS,
-        KeyTests.KEY_TESTS,
-        LoginThrottle.LOGIN_THROTTLE,
-        Members.MEMBERS,
-        OneTimeLinks.ONE_TIME_LINKS,
-        Operations.OPERATIONS,
-        Parts.PARTS,
-        Pools.POOLS,
-        Recoveries.RECOVERIES,
-        Runs.RUNS,
-        ScheduledTasks.SCHEDULED_TASKS,
-        Sessions.SESSIONS,
-        Settings.SETTINGS,
-        Users.USERS,
-        Workspaces.WORKSPACES);
-  }
+    @Override
+    public final List<Sequence<?>> getSequences() {
+        return Arrays.asList(
+            Sequences.ROTATION_SEQ
+        );
+    }
+
+    @Override
+    public final List<Table<?>> getTables() {
+        return Arrays.asList(
+            ApiKeys.API_KEYS,
+            Articles.ARTICLES,
+            Attempts.ATTEMPTS,
+            AuditEvents.AUDIT_EVENTS,
+            DataKeys.DATA_KEYS,
+            EventStreams.EVENT_STREAMS,
+            Events.EVENTS,
+            KeyChanges.KEY_CHANGES,
+            KeyImports.KEY_IMPORTS,
+            KeyTests.KEY_TESTS,
+            LoginThrottle.LOGIN_THROTTLE,
+            Members.MEMBERS,
+            OneTimeLinks.ONE_TIME_LINKS,
+            Operations.OPERATIONS,
+            Parts.PARTS,
+            Pools.POOLS,
+            Recoveries.RECOVERIES,
+            Runs.RUNS,
+            ScheduledTasks.SCHEDULED_TASKS,
+            Sessions.SESSIONS,
+            Settings.SETTINGS,
+            Users.USERS,
+            Workspaces.WORKSPACES
+        );
+    }
 }

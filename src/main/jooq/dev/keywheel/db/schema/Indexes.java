@@ -3,6 +3,7 @@
  */
 package dev.keywheel.db.schema;
 
+
 import dev.keywheel.db.schema.tables.ApiKeys;
 import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
@@ -18,255 +19,56 @@ import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
 import dev.keywheel.db.schema.tables.Users;
+
 import org.jooq.Index;
 import org.jooq.OrderField;
 import org.jooq.impl.DSL;
 import org.jooq.impl.Internal;
 
-/** A class modelling indexes of tables in the default schema. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * A class modelling indexes of tables in the default schema.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Indexes {
 
-  // -------------------------------------------------------------------------
-  // INDEX definitions
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // INDEX definitions
+    // -------------------------------------------------------------------------
 
-  public static final Index API_KEYS_BY_ADDED =
-      Internal.createIndex(
-          DSL.name("api_keys_by_added"),
-          ApiKeys.API_KEYS,
-          new OrderField[] {ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.ADDED_SEQ},
-          false);
-  public static final Index API_KEYS_BY_NAME =
-      Internal.createIndex(
-          DSL.name("api_keys_by_name"),
-          ApiKeys.API_KEYS,
-          new OrderField[] {
-            ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.SORTS_AS, ApiKeys.API_KEYS.ID
-          },
-          false);
-  public static final Index API_KEYS_BY_STATUS =
-      Internal.createIndex(
-          DSL.name("api_keys_by_status"),
-          ApiKeys.API_KEYS,
-          new OrderField[] {
-            ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.STATUS
-          },
-          false);
-  public static final Index API_KEYS_DUE =
-      Internal.createIndex(
-          DSL.name("api_keys_due"),
-          ApiKeys.API_KEYS,
-          new OrderField[] {ApiKeys.API_KEYS.CHECK_DUE},
-          false);
-  public static final Index API_KEYS_OF_ACCOUNT =
-      Internal.createIndex(
-          DSL.name("api_keys_of_account"),
-          ApiKeys.API_KEYS,
-          new OrderField[] {
-            ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ACCOUNT
-          },
-          false);
-  public static final Index API_KEYS_OF_DELETION =
-      Internal.createIndex(
-          DSL.name("api_keys_of_deletion"),
-          ApiKeys.API_KEYS,
-          new OrderField[] {ApiKeys.API_KEYS.DELETED_IN},
-          false);
-  public static final Index API_KEYS_ONCE_PER_POOL =
-      Internal.createIndex(
-          DSL.name("api_keys_once_per_pool"),
-          ApiKeys.API_KEYS,
-          new OrderField[] {
-            ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.FINGERPRINT
-          },
-          true);
-  public static final Index API_KEYS_ROTATION_FREE =
-      Internal.createIndex(
-          DSL.name("api_keys_rotation_free"),
-          ApiKeys.API_KEYS,
-          new OrderField[] {
-            ApiKeys.API_KEYS.WORKSPACE_ID,
-            ApiKeys.API_KEYS.PROVIDER,
-            ApiKeys.API_KEYS.ASSIGNED_SEQ,
-            ApiKeys.API_KEYS.ADDED_SEQ
-          },
-          false);
-  public static final Index API_KEYS_ROTATION_PAID =
-      Internal.createIndex(
-          DSL.name("api_keys_rotation_paid"),
-          ApiKeys.API_KEYS,
-          new OrderField[] {
-            ApiKeys.API_KEYS.WORKSPACE_ID,
-            ApiKeys.API_KEYS.PROVIDER,
-            ApiKeys.API_KEYS.ASSIGNED_SEQ,
-            ApiKeys.API_KEYS.ADDED_SEQ
-          },
-          false);
-  public static final Index API_KEYS_TAGGED =
-      Internal.createIndex(
-          DSL.name("api_keys_tagged"),
-          ApiKeys.API_KEYS,
-          new OrderField[] {ApiKeys.API_KEYS.WORKSPACE_ID},
-          false);
-  public static final Index API_KEYS_TRASH =
-      Internal.createIndex(
-          DSL.name("api_keys_trash"),
-          ApiKeys.API_KEYS,
-          new OrderField[] {ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.DELETED_AT},
-          false);
-  public static final Index ARTICLES_NEWEST =
-      Internal.createIndex(
-          DSL.name("articles_newest"),
-          Articles.ARTICLES,
-          new OrderField[] {
-            Articles.ARTICLES.WORKSPACE_ID,
-            Articles.ARTICLES.CREATED_AT.desc(),
-            Articles.ARTICLES.ID
-          },
-          false);
-  public static final Index ATTEMPTS_OF_KEY =
-      Internal.createIndex(
-          DSL.name("attempts_of_key"),
-          Attempts.ATTEMPTS,
-          new OrderField[] {Attempts.ATTEMPTS.KEY_ID, Attempts.ATTEMPTS.SENT_AT.desc()},
-          false);
-  public static final Index ATTEMPTS_OPEN =
-      Internal.createIndex(
-          DSL.name("attempts_open"),
-          Attempts.ATTEMPTS,
-          new OrderField[] {Attempts.ATTEMPTS.RUN_ID},
-          false);
-  public static final Index AUDIT_EVENTS_NEWEST =
-      Internal.createIndex(
-          DSL.name("audit_events_newest"),
-          AuditEvents.AUDIT_EVENTS,
-          new OrderField[] {
-            AuditEvents.AUDIT_EVENTS.WORKSPACE_ID, AuditEvents.AUDIT_EVENTS.ID.desc()
-          },
-          false);
-  public static final Index AUDIT_EVENTS_OF_SUBJECT =
-      Internal.createIndex(
-          DSL.name("audit_events_of_subject"),
-          AuditEvents.AUDIT_EVENTS,
-          new OrderField[] {AuditEvents.AUDIT_EVENTS.SUBJECT, AuditEvents.AUDIT_EVENTS.ID.desc()},
-          false);
-  public static final Index DATA_KEYS_ONE_ACTIVE =
-      Internal.createIndex(
-          DSL.name("data_keys_one_active"),
-          DataKeys.DATA_KEYS,
-          new OrderField[] {DataKeys.DATA_KEYS.PURPOSE},
-          true);
-  public static final Index EVENTS_NEWEST =
-      Internal.createIndex(
-          DSL.name("events_newest"),
-          Events.EVENTS,
-          new OrderField[] {
-            Events.EVENTS.WORKSPACE_ID,
-            Events.EVENTS.TX.desc(),
-            Events.EVENTS.STREAM_ID.desc(),
-            Events.EVENTS.SEQ.desc()
-          },
-          false);
-  public static final Index KEY_CHANGES_OF_KEY =
-      Internal.createIndex(
-          DSL.name("key_changes_of_key"),
-          KeyChanges.KEY_CHANGES,
-          new OrderField[] {KeyChanges.KEY_CHANGES.KEY_ID, KeyChanges.KEY_CHANGES.ID.desc()},
-          false);
-  public static final Index KEY_TESTS_OF_KEY =
-      Internal.createIndex(
-          DSL.name("key_tests_of_key"),
-          KeyTests.KEY_TESTS,
-          new OrderField[] {KeyTests.KEY_TESTS.KEY_ID, KeyTests.KEY_TESTS.ENDED_AT.desc()},
-          false);
-  public static final Index KEY_TESTS_WAITING =
-      Internal.createIndex(
-          DSL.name("key_tests_waiting"),
-          KeyTests.KEY_TESTS,
-          new OrderField[] {KeyTests.KEY_TESTS.RECOVERY_ID},
-          false);
-  public static final Index MEMBERS_OF_USER =
-      Internal.createIndex(
-          DSL.name("members_of_user"),
-          Members.MEMBERS,
-          new OrderField[] {Members.MEMBERS.USER_ID},
-          false);
-  public static final Index PARTS_ONE_CURRENT =
-      Internal.createIndex(
-          DSL.name("parts_one_current"),
-          Parts.PARTS,
-          new OrderField[] {Parts.PARTS.ARTICLE_ID, Parts.PARTS.PART},
-          true);
-  public static final Index RECOVERIES_NEWEST =
-      Internal.createIndex(
-          DSL.name("recoveries_newest"),
-          Recoveries.RECOVERIES,
-          new OrderField[] {
-            Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.STARTED_AT.desc()
-          },
-          false);
-  public static final Index RECOVERIES_ONE_RUNNING =
-      Internal.createIndex(
-          DSL.name("recoveries_one_running"),
-          Recoveries.RECOVERIES,
-          new OrderField[] {Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.PROVIDER},
-          true);
-  public static final Index RUNS_NEWEST =
-      Internal.createIndex(
-          DSL.name("runs_newest"),
-          Runs.RUNS,
-          new OrderField[] {Runs.RUNS.WORKSPACE_ID, Runs.RUNS.CREATED_AT.desc(), Runs.RUNS.ID},
-          false);
-  public static final Index RUNS_OF_ARTICLE =
-      Internal.createIndex(
-          DSL.name("runs_of_article"),
-          Runs.RUNS,
-          new OrderField[] {Runs.RUNS.ARTICLE_ID, Runs.RUNS.CREATED_AT.desc()},
-          false);
-  public static final Index RUNS_ONE_PER_REQUEST =
-      Internal.createIndex(
-          DSL.name("runs_one_per_request"),
-          Runs.RUNS,
-          new OrderField[] {Runs.RUNS.WORKSPACE_ID, Runs.RUNS.REQUEST_ID},
-          true);
-  public static final Index RUNS_UNFINISHED =
-      Internal.createIndex(
-          DSL.name("runs_unfinished"), Runs.RUNS, new OrderField[] {Runs.RUNS.STATE}, false);
-  public static final Index SCHEDULED_TASKS_BY_PRIORITY =
-      Internal.createIndex(
-          DSL.name("scheduled_tasks_by_priority"),
-          ScheduledTasks.SCHEDULED_TASKS,
-          new OrderField[] {
-            ScheduledTasks.SCHEDULED_TASKS.PRIORITY.desc(),
-            ScheduledTasks.SCHEDULED_TASKS.EXECUTION_TIME
-          },
-          false);
-  public static final Index SCHEDULED_TASKS_DUE =
-      Internal.createIndex(
-          DSL.name("scheduled_tasks_due"),
-          ScheduledTasks.SCHEDULED_TASKS,
-          new OrderField[] {ScheduledTasks.SCHEDULED_TASKS.EXECUTION_TIME},
-          false);
-  public static final Index SCHEDULED_TASKS_HEARTBEAT =
-      Internal.createIndex(
-          DSL.name("scheduled_tasks_heartbeat"),
-          ScheduledTasks.SCHEDULED_TASKS,
-          new OrderField[] {ScheduledTasks.SCHEDULED_TASKS.LAST_HEARTBEAT},
-          false);
-  public static final Index SESSIONS_EXPIRED =
-      Internal.createIndex(
-          DSL.name("sessions_expired"),
-          Sessions.SESSIONS,
-          new OrderField[] {Sessions.SESSIONS.EXPIRES_AT},
-          false);
-  public static final Index SESSIONS_OF_USER =
-      Internal.createIndex(
-          DSL.name("sessions_of_user"),
-          Sessions.SESSIONS,
-          new OrderField[] {Sessions.SESSIONS.USER_ID},
-          false);
-  public static final Index USERS_BY_EMAIL =
-      Internal.createIndex(
-          DSL.name("users_by_email"), Users.USERS, new OrderField[] {Users.USERS.EMAIL}, true);
+    public static final Index API_KEYS_BY_ADDED = Internal.createIndex(DSL.name("api_keys_by_added"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.ADDED_SEQ }, false);
+    public static final Index API_KEYS_BY_NAME = Internal.createIndex(DSL.name("api_keys_by_name"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.SORTS_AS, ApiKeys.API_KEYS.ID }, false);
+    public static final Index API_KEYS_BY_STATUS = Internal.createIndex(DSL.name("api_keys_by_status"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.STATUS }, false);
+    public static final Index API_KEYS_DUE = Internal.createIndex(DSL.name("api_keys_due"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.CHECK_DUE }, false);
+    public static final Index API_KEYS_OF_ACCOUNT = Internal.createIndex(DSL.name("api_keys_of_account"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ACCOUNT }, false);
+    public static final Index API_KEYS_OF_DELETION = Internal.createIndex(DSL.name("api_keys_of_deletion"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.DELETED_IN }, false);
+    public static final Index API_KEYS_ONCE_PER_POOL = Internal.createIndex(DSL.name("api_keys_once_per_pool"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.FINGERPRINT }, true);
+    public static final Index API_KEYS_ROTATION_FREE = Internal.createIndex(DSL.name("api_keys_rotation_free"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ASSIGNED_SEQ, ApiKeys.API_KEYS.ADDED_SEQ }, false);
+    public static final Index API_KEYS_ROTATION_PAID = Internal.createIndex(DSL.name("api_keys_rotation_paid"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ASSIGNED_SEQ, ApiKeys.API_KEYS.ADDED_SEQ }, false);
+    public static final Index API_KEYS_TAGGED = Internal.createIndex(DSL.name("api_keys_tagged"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID }, false);
+    public static final Index API_KEYS_TRASH = Internal.createIndex(DSL.name("api_keys_trash"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.DELETED_AT }, false);
+    public static final Index ARTICLES_NEWEST = Internal.createIndex(DSL.name("articles_newest"), Articles.ARTICLES, new OrderField[] { Articles.ARTICLES.WORKSPACE_ID, Articles.ARTICLES.CREATED_AT.desc(), Articles.ARTICLES.ID }, false);
+    public static final Index ATTEMPTS_OF_KEY = Internal.createIndex(DSL.name("attempts_of_key"), Attempts.ATTEMPTS, new OrderField[] { Attempts.ATTEMPTS.KEY_ID, Attempts.ATTEMPTS.SENT_AT.desc() }, false);
+    public static final Index ATTEMPTS_OPEN = Internal.createIndex(DSL.name("attempts_open"), Attempts.ATTEMPTS, new OrderField[] { Attempts.ATTEMPTS.RUN_ID }, false);
+    public static final Index AUDIT_EVENTS_NEWEST = Internal.createIndex(DSL.name("audit_events_newest"), AuditEvents.AUDIT_EVENTS, new OrderField[] { AuditEvents.AUDIT_EVENTS.WORKSPACE_ID, AuditEvents.AUDIT_EVENTS.ID.desc() }, false);
+    public static final Index AUDIT_EVENTS_OF_SUBJECT = Internal.createIndex(DSL.name("audit_events_of_subject"), AuditEvents.AUDIT_EVENTS, new OrderField[] { AuditEvents.AUDIT_EVENTS.SUBJECT, AuditEvents.AUDIT_EVENTS.ID.desc() }, false);
+    public static final Index DATA_KEYS_ONE_ACTIVE = Internal.createIndex(DSL.name("data_keys_one_active"), DataKeys.DATA_KEYS, new OrderField[] { DataKeys.DATA_KEYS.PURPOSE }, true);
+    public static final Index EVENTS_NEWEST = Internal.createIndex(DSL.name("events_newest"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.TX.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
+    public static final Index KEY_CHANGES_OF_KEY = Internal.createIndex(DSL.name("key_changes_of_key"), KeyChanges.KEY_CHANGES, new OrderField[] { KeyChanges.KEY_CHANGES.KEY_ID, KeyChanges.KEY_CHANGES.ID.desc() }, false);
+    public static final Index KEY_TESTS_OF_KEY = Internal.createIndex(DSL.name("key_tests_of_key"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.KEY_ID, KeyTests.KEY_TESTS.ENDED_AT.desc() }, false);
+    public static final Index KEY_TESTS_WAITING = Internal.createIndex(DSL.name("key_tests_waiting"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.RECOVERY_ID }, false);
+    public static final Index MEMBERS_OF_USER = Internal.createIndex(DSL.name("members_of_user"), Members.MEMBERS, new OrderField[] { Members.MEMBERS.USER_ID }, false);
+    public static final Index PARTS_ONE_CURRENT = Internal.createIndex(DSL.name("parts_one_current"), Parts.PARTS, new OrderField[] { Parts.PARTS.ARTICLE_ID, Parts.PARTS.PART }, true);
+    public static final Index RECOVERIES_NEWEST = Internal.createIndex(DSL.name("recoveries_newest"), Recoveries.RECOVERIES, new OrderField[] { Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.STARTED_AT.desc() }, false);
+    public static final Index RECOVERIES_ONE_RUNNING = Internal.createIndex(DSL.name("recoveries_one_running"), Recoveries.RECOVERIES, new OrderField[] { Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.PROVIDER }, true);
+    public static final Index RUNS_NEWEST = Internal.createIndex(DSL.name("runs_newest"), Runs.RUNS, new OrderField[] { Runs.RUNS.WORKSPACE_ID, Runs.RUNS.CREATED_AT.desc(), Runs.RUNS.ID }, false);
+    public static final Index RUNS_OF_ARTICLE = Internal.createIndex(DSL.name("runs_of_article"), Runs.RUNS, new OrderField[] { Runs.RUNS.ARTICLE_ID, Runs.RUNS.CREATED_AT.desc() }, false);
+    public static final Index RUNS_ONE_PER_REQUEST = Internal.createIndex(DSL.name("runs_one_per_request"), Runs.RUNS, new OrderField[] { Runs.RUNS.WORKSPACE_ID, Runs.RUNS.REQUEST_ID }, true);
+    public static final Index RUNS_UNFINISHED = Internal.createIndex(DSL.name("runs_unfinished"), Runs.RUNS, new OrderField[] { Runs.RUNS.STATE }, false);
+    public static final Index SCHEDULED_TASKS_BY_PRIORITY = Internal.createIndex(DSL.name("scheduled_tasks_by_priority"), ScheduledTasks.SCHEDULED_TASKS, new OrderField[] { ScheduledTasks.SCHEDULED_TASKS.PRIORITY.desc(), ScheduledTasks.SCHEDULED_TASKS.EXECUTION_TIME }, false);
+    public static final Index SCHEDULED_TASKS_DUE = Internal.createIndex(DSL.name("scheduled_tasks_due"), ScheduledTasks.SCHEDULED_TASKS, new OrderField[] { ScheduledTasks.SCHEDULED_TASKS.EXECUTION_TIME }, false);
+    public static final Index SCHEDULED_TASKS_HEARTBEAT = Internal.createIndex(DSL.name("scheduled_tasks_heartbeat"), ScheduledTasks.SCHEDULED_TASKS, new OrderField[] { ScheduledTasks.SCHEDULED_TASKS.LAST_HEARTBEAT }, false);
+    public static final Index SESSIONS_EXPIRED = Internal.createIndex(DSL.name("sessions_expired"), Sessions.SESSIONS, new OrderField[] { Sessions.SESSIONS.EXPIRES_AT }, false);
+    public static final Index SESSIONS_OF_USER = Internal.createIndex(DSL.name("sessions_of_user"), Sessions.SESSIONS, new OrderField[] { Sessions.SESSIONS.USER_ID }, false);
+    public static final Index USERS_BY_EMAIL = Internal.createIndex(DSL.name("users_by_email"), Users.USERS, new OrderField[] { Users.USERS.EMAIL }, true);
 }

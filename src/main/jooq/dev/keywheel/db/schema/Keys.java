@@ -3,6 +3,7 @@
  */
 package dev.keywheel.db.schema;
 
+
 import dev.keywheel.db.schema.tables.ApiKeys;
 import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
@@ -49,6 +50,7 @@ import dev.keywheel.db.schema.tables.records.SessionsRecord;
 import dev.keywheel.db.schema.tables.records.SettingsRecord;
 import dev.keywheel.db.schema.tables.records.UsersRecord;
 import dev.keywheel.db.schema.tables.records.WorkspacesRecord;
+
 import org.jooq.ForeignKey;
 import org.jooq.TableField;
 import org.jooq.UniqueKey;
@@ -56,498 +58,78 @@ import org.jooq.impl.DSL;
 import org.jooq.impl.Internal;
 import org.jooq.impl.QOM.ForeignKeyRule;
 
-/** A class modelling foreign key relationships and constraints of tables in the default schema. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * A class modelling foreign key relationships and constraints of tables in the
+ * default schema.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Keys {
 
-  // -------------------------------------------------------------------------
-  // UNIQUE and PRIMARY KEY definitions
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // UNIQUE and PRIMARY KEY definitions
+    // -------------------------------------------------------------------------
 
-  public static final UniqueKey<ApiKeysRecord> API_KEYS_PKEY =
-      Internal.createUniqueKey(
-          ApiKeys.API_KEYS,
-          DSL.name("api_keys_pkey"),
-          new TableField[] {ApiKeys.API_KEYS.ID},
-          true);
-  public static final UniqueKey<ArticlesRecord> ARTICLES_PKEY =
-      Internal.createUniqueKey(
-          Articles.ARTICLES,
-          DSL.name("articles_pkey"),
-          new TableField[] {Articles.ARTICLES.ID},
-          true);
-  public static final UniqueKey<AttemptsRecord> ATTEMPTS_PKEY =
-      Internal.createUniqueKey(
-          Attempts.ATTEMPTS,
-          DSL.name("attempts_pkey"),
-          new TableField[] {Attempts.ATTEMPTS.ID},
-          true);
-  public static final UniqueKey<AttemptsRecord> ATTEMPTS_RUN_ID_ORDINAL_NO_KEY =
-      Internal.createUniqueKey(
-          Attempts.ATTEMPTS,
-          DSL.name("attempts_run_id_ordinal_no_key"),
-          new TableField[] {
-            Attempts.ATTEMPTS.RUN_ID, Attempts.ATTEMPTS.ORDINAL, Attempts.ATTEMPTS.NO
-          },
-          true);
-  public static final UniqueKey<AuditEventsRecord> AUDIT_EVENTS_PKEY =
-      Internal.createUniqueKey(
-          AuditEvents.AUDIT_EVENTS,
-          DSL.name("audit_events_pkey"),
-          new TableField[] {AuditEvents.AUDIT_EVENTS.ID},
-          true);
-  public static final UniqueKey<DataKeysRecord> DATA_KEYS_PKEY =
-      Internal.createUniqueKey(
-          DataKeys.DATA_KEYS,
-          DSL.name("data_keys_pkey"),
-          new TableField[] {DataKeys.DATA_KEYS.ID},
-          true);
-  public static final UniqueKey<EventStreamsRecord> EVENT_STREAMS_PKEY =
-      Internal.createUniqueKey(
-          EventStreams.EVENT_STREAMS,
-          DSL.name("event_streams_pkey"),
-          new TableField[] {EventStreams.EVENT_STREAMS.ID},
-          true);
-  public static final UniqueKey<EventsRecord> EVENTS_PKEY =
-      Internal.createUniqueKey(
-          Events.EVENTS,
-          DSL.name("events_pkey"),
-          new TableField[] {Events.EVENTS.STREAM_ID, Events.EVENTS.SEQ},
-          true);
-  public static final UniqueKey<KeyChangesRecord> KEY_CHANGES_PKEY =
-      Internal.createUniqueKey(
-          KeyChanges.KEY_CHANGES,
-          DSL.name("key_changes_pkey"),
-          new TableField[] {KeyChanges.KEY_CHANGES.ID},
-          true);
-  public static final UniqueKey<KeyImportsRecord> KEY_IMPORTS_PKEY =
-      Internal.createUniqueKey(
-          KeyImports.KEY_IMPORTS,
-          DSL.name("key_imports_pkey"),
-          new TableField[] {KeyImports.KEY_IMPORTS.ID},
-          true);
-  public static final UniqueKey<KeyTestsRecord> KEY_TESTS_PKEY =
-      Internal.createUniqueKey(
-          KeyTests.KEY_TESTS,
-          DSL.name("key_tests_pkey"),
-          new TableField[] {KeyTests.KEY_TESTS.RECOVERY_ID, KeyTests.KEY_TESTS.KEY_ID},
-          true);
-  public static final UniqueKey<LoginThrottleRecord> LOGIN_THROTTLE_PKEY =
-      Internal.createUniqueKey(
-          LoginThrottle.LOGIN_THROTTLE,
-          DSL.name("login_throttle_pkey"),
-          new TableField[] {LoginThrottle.LOGIN_THROTTLE.SUBJECT},
-          true);
-  public static final UniqueKey<MembersRecord> MEMBERS_PKEY =
-      Internal.createUniqueKey(
-          Members.MEMBERS,
-          DSL.name("members_pkey"),
-          new TableField[] {Members.MEMBERS.WORKSPACE_ID, Members.MEMBERS.USER_ID},
-          true);
-  public static final UniqueKey<OneTimeLinksRecord> ONE_TIME_LINKS_PKEY =
-      Internal.createUniqueKey(
-          OneTimeLinks.ONE_TIME_LINKS,
-          DSL.name("one_time_links_pkey"),
-          new TableField[] {OneTimeLinks.ONE_TIME_LINKS.TOKEN_HASH},
-          true);
-  public static final UniqueKey<OperationsRecord> OPERATIONS_PKEY =
-      Internal.createUniqueKey(
-          Operations.OPERATIONS,
-          DSL.name("operations_pkey"),
-          new TableField[] {Operations.OPERATIONS.RUN_ID, Operations.OPERATIONS.ORDINAL},
-          true);
-  public static final UniqueKey<PartsRecord> PARTS_ARTICLE_ID_PART_VERSION_KEY =
-      Internal.createUniqueKey(
-          Parts.PARTS,
-          DSL.name("parts_article_id_part_version_key"),
-          new TableField[] {Parts.PARTS.ARTICLE_ID, Parts.PARTS.PART, Parts.PARTS.VERSION},
-          true);
-  public static final UniqueKey<PartsRecord> PARTS_PKEY =
-      Internal.createUniqueKey(
-          Parts.PARTS, DSL.name("parts_pkey"), new TableField[] {Parts.PARTS.ID}, true);
-  public static final UniqueKey<PoolsRecord> POOLS_PKEY =
-      Internal.createUniqueKey(
-          Pools.POOLS,
-          DSL.name("pools_pkey"),
-          new TableField[] {Pools.POOLS.WORKSPACE_ID, Pools.POOLS.PROVIDER},
-          true);
-  public static final UniqueKey<RecoveriesRecord> RECOVERIES_PKEY =
-      Internal.createUniqueKey(
-          Recoveries.RECOVERIES,
-          DSL.name("recoveries_pkey"),
-          new TableField[] {Recoveries.RECOVERIES.ID},
-          true);
-  public static final UniqueKey<RunsRecord> RUNS_PKEY =
-      Internal.createUniqueKey(
-          Runs.RUNS, DSL.name("runs_pkey"), new TableField[] {Runs.RUNS.ID}, true);
-  public static final UniqueKey<ScheduledTasksRecord> SCHEDULED_TASKS_PKEY =
-      Internal.createUniqueKey(
-          ScheduledTasks.SCHEDULED_TASKS,
-          DSL.name("scheduled_tasks_pkey"),
-          new TableField[] {
-            ScheduledTasks.SCHEDULED_TASKS.TASK_NAME, ScheduledTasks.SCHEDULED_TASKS.TASK_INSTANCE
-          },
-          true);
-  public static final UniqueKey<SessionsRecord> SESSIONS_PKEY =
-      Internal.createUniqueKey(
-          Sessions.SESSIONS,
-          DSL.name("sessions_pkey"),
-          new TableField[] {Sessions.SESSIONS.ID_HASH},
-          true);
-  public static final UniqueKey<SettingsRecord> SETTINGS_PKEY =
-      Internal.createUniqueKey(
-          Settings.SETTINGS,
-          DSL.name("settings_pkey"),
-          new TableField[] {Settings.SETTINGS.WORKSPACE_ID, Settings.SETTINGS.NAME},
-          true);
-  public static final UniqueKey<UsersRecord> USERS_PKEY =
-      Internal.createUniqueKey(
-          Users.USERS, DSL.name("users_pkey"), new TableField[] {Users.USERS.ID}, true);
-  public static final UniqueKey<WorkspacesRecord> WORKSPACES_PKEY =
-      Internal.createUniqueKey(
-          Workspaces.WORKSPACES,
-          DSL.name("workspaces_pkey"),
-          new TableField[] {Workspaces.WORKSPACES.ID},
-          true);
+    public static final UniqueKey<ApiKeysRecord> API_KEYS_PKEY = Internal.createUniqueKey(ApiKeys.API_KEYS, DSL.name("api_keys_pkey"), new TableField[] { ApiKeys.API_KEYS.ID }, true);
+    public static final UniqueKey<ArticlesRecord> ARTICLES_PKEY = Internal.createUniqueKey(Articles.ARTICLES, DSL.name("articles_pkey"), new TableField[] { Articles.ARTICLES.ID }, true);
+    public static final UniqueKey<AttemptsRecord> ATTEMPTS_PKEY = Internal.createUniqueKey(Attempts.ATTEMPTS, DSL.name("attempts_pkey"), new TableField[] { Attempts.ATTEMPTS.ID }, true);
+    public static final UniqueKey<AttemptsRecord> ATTEMPTS_RUN_ID_ORDINAL_NO_KEY = Internal.createUniqueKey(Attempts.ATTEMPTS, DSL.name("attempts_run_id_ordinal_no_key"), new TableField[] { Attempts.ATTEMPTS.RUN_ID, Attempts.ATTEMPTS.ORDINAL, Attempts.ATTEMPTS.NO }, true);
+    public static final UniqueKey<AuditEventsRecord> AUDIT_EVENTS_PKEY = Internal.createUniqueKey(AuditEvents.AUDIT_EVENTS, DSL.name("audit_events_pkey"), new TableField[] { AuditEvents.AUDIT_EVENTS.ID }, true);
+    public static final UniqueKey<DataKeysRecord> DATA_KEYS_PKEY = Internal.createUniqueKey(DataKeys.DATA_KEYS, DSL.name("data_keys_pkey"), new TableField[] { DataKeys.DATA_KEYS.ID }, true);
+    public static final UniqueKey<EventStreamsRecord> EVENT_STREAMS_PKEY = Internal.createUniqueKey(EventStreams.EVENT_STREAMS, DSL.name("event_streams_pkey"), new TableField[] { EventStreams.EVENT_STREAMS.ID }, true);
+    public static final UniqueKey<EventsRecord> EVENTS_PKEY = Internal.createUniqueKey(Events.EVENTS, DSL.name("events_pkey"), new TableField[] { Events.EVENTS.STREAM_ID, Events.EVENTS.SEQ }, true);
+    public static final UniqueKey<KeyChangesRecord> KEY_CHANGES_PKEY = Internal.createUniqueKey(KeyChanges.KEY_CHANGES, DSL.name("key_changes_pkey"), new TableField[] { KeyChanges.KEY_CHANGES.ID }, true);
+    public static final UniqueKey<KeyImportsRecord> KEY_IMPORTS_PKEY = Internal.createUniqueKey(KeyImports.KEY_IMPORTS, DSL.name("key_imports_pkey"), new TableField[] { KeyImports.KEY_IMPORTS.ID }, true);
+    public static final UniqueKey<KeyTestsRecord> KEY_TESTS_PKEY = Internal.createUniqueKey(KeyTests.KEY_TESTS, DSL.name("key_tests_pkey"), new TableField[] { KeyTests.KEY_TESTS.RECOVERY_ID, KeyTests.KEY_TESTS.KEY_ID }, true);
+    public static final UniqueKey<LoginThrottleRecord> LOGIN_THROTTLE_PKEY = Internal.createUniqueKey(LoginThrottle.LOGIN_THROTTLE, DSL.name("login_throttle_pkey"), new TableField[] { LoginThrottle.LOGIN_THROTTLE.SUBJECT }, true);
+    public static final UniqueKey<MembersRecord> MEMBERS_PKEY = Internal.createUniqueKey(Members.MEMBERS, DSL.name("members_pkey"), new TableField[] { Members.MEMBERS.WORKSPACE_ID, Members.MEMBERS.USER_ID }, true);
+    public static final UniqueKey<OneTimeLinksRecord> ONE_TIME_LINKS_PKEY = Internal.createUniqueKey(OneTimeLinks.ONE_TIME_LINKS, DSL.name("one_time_links_pkey"), new TableField[] { OneTimeLinks.ONE_TIME_LINKS.TOKEN_HASH }, true);
+    public static final UniqueKey<OperationsRecord> OPERATIONS_PKEY = Internal.createUniqueKey(Operations.OPERATIONS, DSL.name("operations_pkey"), new TableField[] { Operations.OPERATIONS.RUN_ID, Operations.OPERATIONS.ORDINAL }, true);
+    public static final UniqueKey<PartsRecord> PARTS_ARTICLE_ID_PART_VERSION_KEY = Internal.createUniqueKey(Parts.PARTS, DSL.name("parts_article_id_part_version_key"), new TableField[] { Parts.PARTS.ARTICLE_ID, Parts.PARTS.PART, Parts.PARTS.VERSION }, true);
+    public static final UniqueKey<PartsRecord> PARTS_PKEY = Internal.createUniqueKey(Parts.PARTS, DSL.name("parts_pkey"), new TableField[] { Parts.PARTS.ID }, true);
+    public static final UniqueKey<PoolsRecord> POOLS_PKEY = Internal.createUniqueKey(Pools.POOLS, DSL.name("pools_pkey"), new TableField[] { Pools.POOLS.WORKSPACE_ID, Pools.POOLS.PROVIDER }, true);
+    public static final UniqueKey<RecoveriesRecord> RECOVERIES_PKEY = Internal.createUniqueKey(Recoveries.RECOVERIES, DSL.name("recoveries_pkey"), new TableField[] { Recoveries.RECOVERIES.ID }, true);
+    public static final UniqueKey<RunsRecord> RUNS_PKEY = Internal.createUniqueKey(Runs.RUNS, DSL.name("runs_pkey"), new TableField[] { Runs.RUNS.ID }, true);
+    public static final UniqueKey<ScheduledTasksRecord> SCHEDULED_TASKS_PKEY = Internal.createUniqueKey(ScheduledTasks.SCHEDULED_TASKS, DSL.name("scheduled_tasks_pkey"), new TableField[] { ScheduledTasks.SCHEDULED_TASKS.TASK_NAME, ScheduledTasks.SCHEDULED_TASKS.TASK_INSTANCE }, true);
+    public static final UniqueKey<SessionsRecord> SESSIONS_PKEY = Internal.createUniqueKey(Sessions.SESSIONS, DSL.name("sessions_pkey"), new TableField[] { Sessions.SESSIONS.ID_HASH }, true);
+    public static final UniqueKey<SettingsRecord> SETTINGS_PKEY = Internal.createUniqueKey(Settings.SETTINGS, DSL.name("settings_pkey"), new TableField[] { Settings.SETTINGS.WORKSPACE_ID, Settings.SETTINGS.NAME }, true);
+    public static final UniqueKey<UsersRecord> USERS_PKEY = Internal.createUniqueKey(Users.USERS, DSL.name("users_pkey"), new TableField[] { Users.USERS.ID }, true);
+    public static final UniqueKey<WorkspacesRecord> WORKSPACES_PKEY = Internal.createUniqueKey(Workspaces.WORKSPACES, DSL.name("workspaces_pkey"), new TableField[] { Workspaces.WORKSPACES.ID }, true);
 
-  // -------------------------------------------------------------------------
-  // FOREIGN KEY definitions
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // FOREIGN KEY definitions
+    // -------------------------------------------------------------------------
 
-  public static final ForeignKey<ApiKeysRecord, UsersRecord> API_KEYS__API_KEYS_ADDED_BY_FKEY =
-      Internal.createForeignKey(
-          ApiKeys.API_KEYS,
-          DSL.name("api_keys_added_by_fkey"),
-          new TableField[] {ApiKeys.API_KEYS.ADDED_BY},
-          Keys.USERS_PKEY,
-          new TableField[] {Users.USERS.ID},
-          true,
-          ForeignKeyRule.NO_ACTION,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<ApiKeysRecord, DataKeysRecord>
-      API_KEYS__API_KEYS_DATA_KEY_ID_FKEY =
-          Internal.createForeignKey(
-              ApiKeys.API_KEYS,
-              DSL.name("api_keys_data_key_id_fkey"),
-              new TableField[] {ApiKeys.API_KEYS.DATA_KEY_ID},
-              Keys.DATA_KEYS_PKEY,
-              new TableField[] {DataKeys.DATA_KEYS.ID},
-              true,
-              ForeignKeyRule.NO_ACTION,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<ApiKeysRecord, UsersRecord> API_KEYS__API_KEYS_DELETED_BY_FKEY =
-      Internal.createForeignKey(
-          ApiKeys.API_KEYS,
-          DSL.name("api_keys_deleted_by_fkey"),
-          new TableField[] {ApiKeys.API_KEYS.DELETED_BY},
-          Keys.USERS_PKEY,
-          new TableField[] {Users.USERS.ID},
-          true,
-          ForeignKeyRule.NO_ACTION,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<ApiKeysRecord, WorkspacesRecord>
-      API_KEYS__API_KEYS_WORKSPACE_ID_FKEY =
-          Internal.createForeignKey(
-              ApiKeys.API_KEYS,
-              DSL.name("api_keys_workspace_id_fkey"),
-              new TableField[] {ApiKeys.API_KEYS.WORKSPACE_ID},
-              Keys.WORKSPACES_PKEY,
-              new TableField[] {Workspaces.WORKSPACES.ID},
-              true,
-              ForeignKeyRule.CASCADE,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<ArticlesRecord, UsersRecord> ARTICLES__ARTICLES_CREATED_BY_FKEY =
-      Internal.createForeignKey(
-          Articles.ARTICLES,
-          DSL.name("articles_created_by_fkey"),
-          new TableField[] {Articles.ARTICLES.CREATED_BY},
-          Keys.USERS_PKEY,
-          new TableField[] {Users.USERS.ID},
-          true,
-          ForeignKeyRule.NO_ACTION,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<ArticlesRecord, UsersRecord> ARTICLES__ARTICLES_REVIEWED_BY_FKEY =
-      Internal.createForeignKey(
-          Articles.ARTICLES,
-          DSL.name("articles_reviewed_by_fkey"),
-          new TableField[] {Articles.ARTICLES.REVIEWED_BY},
-          Keys.USERS_PKEY,
-          new TableField[] {Users.USERS.ID},
-          true,
-          ForeignKeyRule.NO_ACTION,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<ArticlesRecord, WorkspacesRecord>
-      ARTICLES__ARTICLES_WORKSPACE_ID_FKEY =
-          Internal.createForeignKey(
-              Articles.ARTICLES,
-              DSL.name("articles_workspace_id_fkey"),
-              new TableField[] {Articles.ARTICLES.WORKSPACE_ID},
-              Keys.WORKSPACES_PKEY,
-              new TableField[] {Workspaces.WORKSPACES.ID},
-              true,
-              ForeignKeyRule.CASCADE,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<AttemptsRecord, RunsRecord> ATTEMPTS__ATTEMPTS_RUN_ID_FKEY =
-      Internal.createForeignKey(
-          Attempts.ATTEMPTS,
-          DSL.name("attempts_run_id_fkey"),
-          new TableField[] {Attempts.ATTEMPTS.RUN_ID},
-          Keys.RUNS_PKEY,
-          new TableField[] {Runs.RUNS.ID},
-          true,
-          ForeignKeyRule.CASCADE,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<AuditEventsRecord, WorkspacesRecord>
-      AUDIT_EVENTS__AUDIT_EVENTS_WORKSPACE_ID_FKEY =
-          Internal.createForeignKey(
-              AuditEvents.AUDIT_EVENTS,
-              DSL.name("audit_events_workspace_id_fkey"),
-              new TableField[] {AuditEvents.AUDIT_EVENTS.WORKSPACE_ID},
-              Keys.WORKSPACES_PKEY,
-              new TableField[] {Workspaces.WORKSPACES.ID},
-              true,
-              ForeignKeyRule.NO_ACTION,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<EventStreamsRecord, WorkspacesRecord>
-      EVENT_STREAMS__EVENT_STREAMS_WORKSPACE_ID_FKEY =
-          Internal.createForeignKey(
-              EventStreams.EVENT_STREAMS,
-              DSL.name("event_streams_workspace_id_fkey"),
-              new TableField[] {EventStreams.EVENT_STREAMS.WORKSPACE_ID},
-              Keys.WORKSPACES_PKEY,
-              new TableField[] {Workspaces.WORKSPACES.ID},
-              true,
-              ForeignKeyRule.CASCADE,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<EventsRecord, EventStreamsRecord> EVENTS__EVENTS_STREAM_ID_FKEY =
-      Internal.createForeignKey(
-          Events.EVENTS,
-          DSL.name("events_stream_id_fkey"),
-          new TableField[] {Events.EVENTS.STREAM_ID},
-          Keys.EVENT_STREAMS_PKEY,
-          new TableField[] {EventStreams.EVENT_STREAMS.ID},
-          true,
-          ForeignKeyRule.CASCADE,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<KeyChangesRecord, ApiKeysRecord>
-      KEY_CHANGES__KEY_CHANGES_KEY_ID_FKEY =
-          Internal.createForeignKey(
-              KeyChanges.KEY_CHANGES,
-              DSL.name("key_changes_key_id_fkey"),
-              new TableField[] {KeyChanges.KEY_CHANGES.KEY_ID},
-              Keys.API_KEYS_PKEY,
-              new TableField[] {ApiKeys.API_KEYS.ID},
-              true,
-              ForeignKeyRule.CASCADE,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<KeyImportsRecord, UsersRecord>
-      KEY_IMPORTS__KEY_IMPORTS_CREATED_BY_FKEY =
-          Internal.createForeignKey(
-              KeyImports.KEY_IMPORTS,
-              DSL.name("key_imports_created_by_fkey"),
-              new TableField[] {KeyImports.KEY_IMPORTS.CREATED_BY},
-              Keys.USERS_PKEY,
-              new TableField[] {Users.USERS.ID},
-              true,
-              ForeignKeyRule.NO_ACTION,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<KeyImportsRecord, DataKeysRecord>
-      KEY_IMPORTS__KEY_IMPORTS_DATA_KEY_ID_FKEY =
-          Internal.createForeignKey(
-              KeyImports.KEY_IMPORTS,
-              DSL.name("key_imports_data_key_id_fkey"),
-              new TableField[] {KeyImports.KEY_IMPORTS.DATA_KEY_ID},
-              Keys.DATA_KEYS_PKEY,
-              new TableField[] {DataKeys.DATA_KEYS.ID},
-              true,
-              ForeignKeyRule.NO_ACTION,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<KeyImportsRecord, WorkspacesRecord>
-      KEY_IMPORTS__KEY_IMPORTS_WORKSPACE_ID_FKEY =
-          Internal.createForeignKey(
-              KeyImports.KEY_IMPORTS,
-              DSL.name("key_imports_workspace_id_fkey"),
-              new TableField[] {KeyImports.KEY_IMPORTS.WORKSPACE_ID},
-              Keys.WORKSPACES_PKEY,
-              new TableField[] {Workspaces.WORKSPACES.ID},
-              true,
-              ForeignKeyRule.CASCADE,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<KeyTestsRecord, ApiKeysRecord> KEY_TESTS__KEY_TESTS_KEY_ID_FKEY =
-      Internal.createForeignKey(
-          KeyTests.KEY_TESTS,
-          DSL.name("key_tests_key_id_fkey"),
-          new TableField[] {KeyTests.KEY_TESTS.KEY_ID},
-          Keys.API_KEYS_PKEY,
-          new TableField[] {ApiKeys.API_KEYS.ID},
-          true,
-          ForeignKeyRule.CASCADE,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<KeyTestsRecord, RecoveriesRecord>
-      KEY_TESTS__KEY_TESTS_RECOVERY_ID_FKEY =
-          Internal.createForeignKey(
-              KeyTests.KEY_TESTS,
-              DSL.name("key_tests_recovery_id_fkey"),
-              new TableField[] {KeyTests.KEY_TESTS.RECOVERY_ID},
-              Keys.RECOVERIES_PKEY,
-              new TableField[] {Recoveries.RECOVERIES.ID},
-              true,
-              ForeignKeyRule.CASCADE,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<MembersRecord, UsersRecord> MEMBERS__MEMBERS_USER_ID_FKEY =
-      Internal.createForeignKey(
-          Members.MEMBERS,
-          DSL.name("members_user_id_fkey"),
-          new TableField[] {Members.MEMBERS.USER_ID},
-          Keys.USERS_PKEY,
-          new TableField[] {Users.USERS.ID},
-          true,
-          ForeignKeyRule.CASCADE,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<MembersRecord, WorkspacesRecord>
-      MEMBERS__MEMBERS_WORKSPACE_ID_FKEY =
-          Internal.createForeignKey(
-              Members.MEMBERS,
-              DSL.name("members_workspace_id_fkey"),
-              new TableField[] {Members.MEMBERS.WORKSPACE_ID},
-              Keys.WORKSPACES_PKEY,
-              new TableField[] {Workspaces.WORKSPACES.ID},
-              true,
-              ForeignKeyRule.CASCADE,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<OneTimeLinksRecord, UsersRecord>
-      ONE_TIME_LINKS__ONE_TIME_LINKS_USER_ID_FKEY =
-          Internal.createForeignKey(
-              OneTimeLinks.ONE_TIME_LINKS,
-              DSL.name("one_time_links_user_id_fkey"),
-              new TableField[] {OneTimeLinks.ONE_TIME_LINKS.USER_ID},
-              Keys.USERS_PKEY,
-              new TableField[] {Users.USERS.ID},
-              true,
-              ForeignKeyRule.CASCADE,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<OperationsRecord, RunsRecord> OPERATIONS__OPERATIONS_RUN_ID_FKEY =
-      Internal.createForeignKey(
-          Operations.OPERATIONS,
-          DSL.name("operations_run_id_fkey"),
-          new TableField[] {Operations.OPERATIONS.RUN_ID},
-          Keys.RUNS_PKEY,
-          new TableField[] {Runs.RUNS.ID},
-          true,
-          ForeignKeyRule.CASCADE,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<PartsRecord, ArticlesRecord> PARTS__PARTS_ARTICLE_ID_FKEY =
-      Internal.createForeignKey(
-          Parts.PARTS,
-          DSL.name("parts_article_id_fkey"),
-          new TableField[] {Parts.PARTS.ARTICLE_ID},
-          Keys.ARTICLES_PKEY,
-          new TableField[] {Articles.ARTICLES.ID},
-          true,
-          ForeignKeyRule.CASCADE,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<PartsRecord, UsersRecord> PARTS__PARTS_CREATED_BY_FKEY =
-      Internal.createForeignKey(
-          Parts.PARTS,
-          DSL.name("parts_created_by_fkey"),
-          new TableField[] {Parts.PARTS.CREATED_BY},
-          Keys.USERS_PKEY,
-          new TableField[] {Users.USERS.ID},
-          true,
-          ForeignKeyRule.NO_ACTION,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<PoolsRecord, WorkspacesRecord> POOLS__POOLS_WORKSPACE_ID_FKEY =
-      Internal.createForeignKey(
-          Pools.POOLS,
-          DSL.name("pools_workspace_id_fkey"),
-          new TableField[] {Pools.POOLS.WORKSPACE_ID},
-          Keys.WORKSPACES_PKEY,
-          new TableField[] {Workspaces.WORKSPACES.ID},
-          true,
-          ForeignKeyRule.CASCADE,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<RecoveriesRecord, UsersRecord>
-      RECOVERIES__RECOVERIES_ASKED_BY_FKEY =
-          Internal.createForeignKey(
-              Recoveries.RECOVERIES,
-              DSL.name("recoveries_asked_by_fkey"),
-              new TableField[] {Recoveries.RECOVERIES.ASKED_BY},
-              Keys.USERS_PKEY,
-              new TableField[] {Users.USERS.ID},
-              true,
-              ForeignKeyRule.NO_ACTION,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<RecoveriesRecord, WorkspacesRecord>
-      RECOVERIES__RECOVERIES_WORKSPACE_ID_FKEY =
-          Internal.createForeignKey(
-              Recoveries.RECOVERIES,
-              DSL.name("recoveries_workspace_id_fkey"),
-              new TableField[] {Recoveries.RECOVERIES.WORKSPACE_ID},
-              Keys.WORKSPACES_PKEY,
-              new TableField[] {Workspaces.WORKSPACES.ID},
-              true,
-              ForeignKeyRule.CASCADE,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<RunsRecord, ArticlesRecord> RUNS__RUNS_ARTICLE_ID_FKEY =
-      Internal.createForeignKey(
-          Runs.RUNS,
-          DSL.name("runs_article_id_fkey"),
-          new TableField[] {Runs.RUNS.ARTICLE_ID},
-          Keys.ARTICLES_PKEY,
-          new TableField[] {Articles.ARTICLES.ID},
-          true,
-          ForeignKeyRule.CASCADE,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<RunsRecord, UsersRecord> RUNS__RUNS_STARTED_BY_FKEY =
-      Internal.createForeignKey(
-          Runs.RUNS,
-          DSL.name("runs_started_by_fkey"),
-          new TableField[] {Runs.RUNS.STARTED_BY},
-          Keys.USERS_PKEY,
-          new TableField[] {Users.USERS.ID},
-          true,
-          ForeignKeyRule.NO_ACTION,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<RunsRecord, WorkspacesRecord> RUNS__RUNS_WORKSPACE_ID_FKEY =
-      Internal.createForeignKey(
-          Runs.RUNS,
-          DSL.name("runs_workspace_id_fkey"),
-          new TableField[] {Runs.RUNS.WORKSPACE_ID},
-          Keys.WORKSPACES_PKEY,
-          new TableField[] {Workspaces.WORKSPACES.ID},
-          true,
-          ForeignKeyRule.CASCADE,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<SessionsRecord, UsersRecord> SESSIONS__SESSIONS_USER_ID_FKEY =
-      Internal.createForeignKey(
-          Sessions.SESSIONS,
-          DSL.name("sessions_user_id_fkey"),
-          new TableField[] {Sessions.SESSIONS.USER_ID},
-          Keys.USERS_PKEY,
-          new TableField[] {Users.USERS.ID},
-          true,
-          ForeignKeyRule.CASCADE,
-          ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<SessionsRecord, WorkspacesRecord>
-      SESSIONS__SESSIONS_WORKSPACE_ID_FKEY =
-          Internal.createForeignKey(
-              Sessions.SESSIONS,
-              DSL.name("sessions_workspace_id_fkey"),
-              new TableField[] {Sessions.SESSIONS.WORKSPACE_ID},
-              Keys.WORKSPACES_PKEY,
-              new TableField[] {Workspaces.WORKSPACES.ID},
-              true,
-              ForeignKeyRule.CASCADE,
-              ForeignKeyRule.NO_ACTION);
-  public static final ForeignKey<SettingsRecord, WorkspacesRecord>
-      SETTINGS__SETTINGS_WORKSPACE_ID_FKEY =
-          Internal.createForeignKey(
-              Settings.SETTINGS,
-              DSL.name("settings_workspace_id_fkey"),
-              new TableField[] {Settings.SETTINGS.WORKSPACE_ID},
-              Keys.WORKSPACES_PKEY,
-              new TableField[] {Workspaces.WORKSPACES.ID},
-              true,
-              ForeignKeyRule.CASCADE,
-              ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<ApiKeysRecord, UsersRecord> API_KEYS__API_KEYS_ADDED_BY_FKEY = Internal.createForeignKey(ApiKeys.API_KEYS, DSL.name("api_keys_added_by_fkey"), new TableField[] { ApiKeys.API_KEYS.ADDED_BY }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<ApiKeysRecord, DataKeysRecord> API_KEYS__API_KEYS_DATA_KEY_ID_FKEY = Internal.createForeignKey(ApiKeys.API_KEYS, DSL.name("api_keys_data_key_id_fkey"), new TableField[] { ApiKeys.API_KEYS.DATA_KEY_ID }, Keys.DATA_KEYS_PKEY, new TableField[] { DataKeys.DATA_KEYS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<ApiKeysRecord, UsersRecord> API_KEYS__API_KEYS_DELETED_BY_FKEY = Internal.createForeignKey(ApiKeys.API_KEYS, DSL.name("api_keys_deleted_by_fkey"), new TableField[] { ApiKeys.API_KEYS.DELETED_BY }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<ApiKeysRecord, WorkspacesRecord> API_KEYS__API_KEYS_WORKSPACE_ID_FKEY = Internal.createForeignKey(ApiKeys.API_KEYS, DSL.name("api_keys_workspace_id_fkey"), new TableField[] { ApiKeys.API_KEYS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<ArticlesRecord, UsersRecord> ARTICLES__ARTICLES_CREATED_BY_FKEY = Internal.createForeignKey(Articles.ARTICLES, DSL.name("articles_created_by_fkey"), new TableField[] { Articles.ARTICLES.CREATED_BY }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<ArticlesRecord, UsersRecord> ARTICLES__ARTICLES_REVIEWED_BY_FKEY = Internal.createForeignKey(Articles.ARTICLES, DSL.name("articles_reviewed_by_fkey"), new TableField[] { Articles.ARTICLES.REVIEWED_BY }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<ArticlesRecord, WorkspacesRecord> ARTICLES__ARTICLES_WORKSPACE_ID_FKEY = Internal.createForeignKey(Articles.ARTICLES, DSL.name("articles_workspace_id_fkey"), new TableField[] { Articles.ARTICLES.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<AttemptsRecord, RunsRecord> ATTEMPTS__ATTEMPTS_RUN_ID_FKEY = Internal.createForeignKey(Attempts.ATTEMPTS, DSL.name("attempts_run_id_fkey"), new TableField[] { Attempts.ATTEMPTS.RUN_ID }, Keys.RUNS_PKEY, new TableField[] { Runs.RUNS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<AuditEventsRecord, WorkspacesRecord> AUDIT_EVENTS__AUDIT_EVENTS_WORKSPACE_ID_FKEY = Internal.createForeignKey(AuditEvents.AUDIT_EVENTS, DSL.name("audit_events_workspace_id_fkey"), new TableField[] { AuditEvents.AUDIT_EVENTS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<EventStreamsRecord, WorkspacesRecord> EVENT_STREAMS__EVENT_STREAMS_WORKSPACE_ID_FKEY = Internal.createForeignKey(EventStreams.EVENT_STREAMS, DSL.name("event_streams_workspace_id_fkey"), new TableField[] { EventStreams.EVENT_STREAMS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<EventsRecord, EventStreamsRecord> EVENTS__EVENTS_STREAM_ID_FKEY = Internal.createForeignKey(Events.EVENTS, DSL.name("events_stream_id_fkey"), new TableField[] { Events.EVENTS.STREAM_ID }, Keys.EVENT_STREAMS_PKEY, new TableField[] { EventStreams.EVENT_STREAMS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<KeyChangesRecord, ApiKeysRecord> KEY_CHANGES__KEY_CHANGES_KEY_ID_FKEY = Internal.createForeignKey(KeyChanges.KEY_CHANGES, DSL.name("key_changes_key_id_fkey"), new TableField[] { KeyChanges.KEY_CHANGES.KEY_ID }, Keys.API_KEYS_PKEY, new TableField[] { ApiKeys.API_KEYS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<KeyImportsRecord, UsersRecord> KEY_IMPORTS__KEY_IMPORTS_CREATED_BY_FKEY = Internal.createForeignKey(KeyImports.KEY_IMPORTS, DSL.name("key_imports_created_by_fkey"), new TableField[] { KeyImports.KEY_IMPORTS.CREATED_BY }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<KeyImportsRecord, DataKeysRecord> KEY_IMPORTS__KEY_IMPORTS_DATA_KEY_ID_FKEY = Internal.createForeignKey(KeyImports.KEY_IMPORTS, DSL.name("key_imports_data_key_id_fkey"), new TableField[] { KeyImports.KEY_IMPORTS.DATA_KEY_ID }, Keys.DATA_KEYS_PKEY, new TableField[] { DataKeys.DATA_KEYS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<KeyImportsRecord, WorkspacesRecord> KEY_IMPORTS__KEY_IMPORTS_WORKSPACE_ID_FKEY = Internal.createForeignKey(KeyImports.KEY_IMPORTS, DSL.name("key_imports_workspace_id_fkey"), new TableField[] { KeyImports.KEY_IMPORTS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<KeyTestsRecord, ApiKeysRecord> KEY_TESTS__KEY_TESTS_KEY_ID_FKEY = Internal.createForeignKey(KeyTests.KEY_TESTS, DSL.name("key_tests_key_id_fkey"), new TableField[] { KeyTests.KEY_TESTS.KEY_ID }, Keys.API_KEYS_PKEY, new TableField[] { ApiKeys.API_KEYS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<KeyTestsRecord, RecoveriesRecord> KEY_TESTS__KEY_TESTS_RECOVERY_ID_FKEY = Internal.createForeignKey(KeyTests.KEY_TESTS, DSL.name("key_tests_recovery_id_fkey"), new TableField[] { KeyTests.KEY_TESTS.RECOVERY_ID }, Keys.RECOVERIES_PKEY, new TableField[] { Recoveries.RECOVERIES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<MembersRecord, UsersRecord> MEMBERS__MEMBERS_USER_ID_FKEY = Internal.createForeignKey(Members.MEMBERS, DSL.name("members_user_id_fkey"), new TableField[] { Members.MEMBERS.USER_ID }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<MembersRecord, WorkspacesRecord> MEMBERS__MEMBERS_WORKSPACE_ID_FKEY = Internal.createForeignKey(Members.MEMBERS, DSL.name("members_workspace_id_fkey"), new TableField[] { Members.MEMBERS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<OneTimeLinksRecord, UsersRecord> ONE_TIME_LINKS__ONE_TIME_LINKS_USER_ID_FKEY = Internal.createForeignKey(OneTimeLinks.ONE_TIME_LINKS, DSL.name("one_time_links_user_id_fkey"), new TableField[] { OneTimeLinks.ONE_TIME_LINKS.USER_ID }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<OperationsRecord, RunsRecord> OPERATIONS__OPERATIONS_RUN_ID_FKEY = Internal.createForeignKey(Operations.OPERATIONS, DSL.name("operations_run_id_fkey"), new TableField[] { Operations.OPERATIONS.RUN_ID }, Keys.RUNS_PKEY, new TableField[] { Runs.RUNS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<PartsRecord, ArticlesRecord> PARTS__PARTS_ARTICLE_ID_FKEY = Internal.createForeignKey(Parts.PARTS, DSL.name("parts_article_id_fkey"), new TableField[] { Parts.PARTS.ARTICLE_ID }, Keys.ARTICLES_PKEY, new TableField[] { Articles.ARTICLES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<PartsRecord, UsersRecord> PARTS__PARTS_CREATED_BY_FKEY = Internal.createForeignKey(Parts.PARTS, DSL.name("parts_created_by_fkey"), new TableField[] { Parts.PARTS.CREATED_BY }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<PoolsRecord, WorkspacesRecord> POOLS__POOLS_WORKSPACE_ID_FKEY = Internal.createForeignKey(Pools.POOLS, DSL.name("pools_workspace_id_fkey"), new TableField[] { Pools.POOLS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<RecoveriesRecord, UsersRecord> RECOVERIES__RECOVERIES_ASKED_BY_FKEY = Internal.createForeignKey(Recoveries.RECOVERIES, DSL.name("recoveries_asked_by_fkey"), new TableField[] { Recoveries.RECOVERIES.ASKED_BY }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<RecoveriesRecord, WorkspacesRecord> RECOVERIES__RECOVERIES_WORKSPACE_ID_FKEY = Internal.createForeignKey(Recoveries.RECOVERIES, DSL.name("recoveries_workspace_id_fkey"), new TableField[] { Recoveries.RECOVERIES.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<RunsRecord, ArticlesRecord> RUNS__RUNS_ARTICLE_ID_FKEY = Internal.createForeignKey(Runs.RUNS, DSL.name("runs_article_id_fkey"), new TableField[] { Runs.RUNS.ARTICLE_ID }, Keys.ARTICLES_PKEY, new TableField[] { Articles.ARTICLES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<RunsRecord, UsersRecord> RUNS__RUNS_STARTED_BY_FKEY = Internal.createForeignKey(Runs.RUNS, DSL.name("runs_started_by_fkey"), new TableField[] { Runs.RUNS.STARTED_BY }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<RunsRecord, WorkspacesRecord> RUNS__RUNS_WORKSPACE_ID_FKEY = Internal.createForeignKey(Runs.RUNS, DSL.name("runs_workspace_id_fkey"), new TableField[] { Runs.RUNS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<SessionsRecord, UsersRecord> SESSIONS__SESSIONS_USER_ID_FKEY = Internal.createForeignKey(Sessions.SESSIONS, DSL.name("sessions_user_id_fkey"), new TableField[] { Sessions.SESSIONS.USER_ID }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<SessionsRecord, WorkspacesRecord> SESSIONS__SESSIONS_WORKSPACE_ID_FKEY = Internal.createForeignKey(Sessions.SESSIONS, DSL.name("sessions_workspace_id_fkey"), new TableField[] { Sessions.SESSIONS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<SettingsRecord, WorkspacesRecord> SETTINGS__SETTINGS_WORKSPACE_ID_FKEY = Internal.createForeignKey(Settings.SETTINGS, DSL.name("settings_workspace_id_fkey"), new TableField[] { Settings.SETTINGS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
 }

@@ -3,26 +3,21 @@
  */
 package dev.keywheel.db.schema;
 
+
 import org.jooq.Sequence;
 import org.jooq.impl.DSL;
 import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 
-/** Convenience access to all sequences in the default schema. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * Convenience access to all sequences in the default schema.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Sequences {
 
-  /** The sequence <code>rotation_seq</code> */
-  public static final Sequence<Long> ROTATION_SEQ =
-      Internal.createSequence(
-          "rotation_seq",
-          DefaultSchema.DEFAULT_SCHEMA,
-          DSL.comment(""),
-          SQLDataType.BIGINT.nullable(false),
-          null,
-          null,
-          null,
-          null,
-          false,
-          null);
+    /**
+     * The sequence <code>rotation_seq</code>
+     */
+    public static final Sequence<Long> ROTATION_SEQ = Internal.createSequence("rotation_seq", DefaultSchema.DEFAULT_SCHEMA, DSL.comment(""), SQLDataType.BIGINT.nullable(false), null, null, null, null, false, null);
 }

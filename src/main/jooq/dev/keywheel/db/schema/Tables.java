@@ -3,6 +3,7 @@
  */
 package dev.keywheel.db.schema;
 
+
 import dev.keywheel.db.schema.tables.ApiKeys;
 import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
@@ -27,76 +28,125 @@ import dev.keywheel.db.schema.tables.Settings;
 import dev.keywheel.db.schema.tables.Users;
 import dev.keywheel.db.schema.tables.Workspaces;
 
-/** Convenience access to all tables in the default schema. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * Convenience access to all tables in the default schema.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Tables {
 
-  /** The table <code>api_keys</code>. */
-  public static final ApiKeys API_KEYS = ApiKeys.API_KEYS;
+    /**
+     * The table <code>api_keys</code>.
+     */
+    public static final ApiKeys API_KEYS = ApiKeys.API_KEYS;
 
-  /** The table <code>articles</code>. */
-  public static final Articles ARTICLES = Articles.ARTICLES;
+    /**
+     * The table <code>articles</code>.
+     */
+    public static final Articles ARTICLES = Articles.ARTICLES;
 
-  /** The table <code>attempts</code>. */
-  public static final Attempts ATTEMPTS = Attempts.ATTEMPTS;
+    /**
+     * The table <code>attempts</code>.
+     */
+    public static final Attempts ATTEMPTS = Attempts.ATTEMPTS;
 
-  /** The table <code>audit_events</code>. */
-  public static final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+    /**
+     * The table <code>audit_events</code>.
+     */
+    public static final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
 
-  /** The table <code>data_keys</code>. */
-  public static final DataKeys DATA_KEYS = DataKeys.DATA_KEYS;
+    /**
+     * The table <code>data_keys</code>.
+     */
+    public static final DataKeys DATA_KEYS = DataKeys.DATA_KEYS;
 
-  /** The table <code>event_streams</code>. */
-  public static final EventStreams EVENT_STREAMS = EventStreams.EVENT_STREAMS;
+    /**
+     * The table <code>event_streams</code>.
+     */
+    public static final EventStreams EVENT_STREAMS = EventStreams.EVENT_STREAMS;
 
-  /** The table <code>events</code>. */
-  public static final Events EVENTS = Events.EVENTS;
+    /**
+     * The table <code>events</code>.
+     */
+    public static final Events EVENTS = Events.EVENTS;
 
-  /** The table <code>key_changes</code>. */
-  public static final KeyChanges KEY_CHANGES = KeyChanges.KEY_CHANGES;
+    /**
+     * The table <code>key_changes</code>.
+     */
+    public static final KeyChanges KEY_CHANGES = KeyChanges.KEY_CHANGES;
 
-  /** The table <code>key_imports</code>. */
-  public static final KeyImports KEY_IMPORTS = KeyImports.KEY_IMPORTS;
+    /**
+     * The table <code>key_imports</code>.
+     */
+    public static final KeyImports KEY_IMPORTS = KeyImports.KEY_IMPORTS;
 
-  /** The table <code>key_tests</code>. */
-  public static final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
+    /**
+     * The table <code>key_tests</code>.
+     */
+    public static final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
 
-  /** The table <code>login_throttle</code>. */
-  public static final LoginThrottle LOGIN_THROTTLE = LoginThrottle.LOGIN_THROTTLE;
+    /**
+     * The table <code>login_throttle</code>.
+     */
+    public static final LoginThrottle LOGIN_THROTTLE = LoginThrottle.LOGIN_THROTTLE;
 
-  /** The table <code>members</code>. */
-  public static final Members MEMBERS = Members.MEMBERS;
+    /**
+     * The table <code>members</code>.
+     */
+    public static final Members MEMBERS = Members.MEMBERS;
 
-  /** The table <code>one_time_links</code>. */
-  public static final OneTimeLinks ONE_TIME_LINKS = OneTimeLinks.ONE_TIME_LINKS;
+    /**
+     * The table <code>one_time_links</code>.
+     */
+    public static final OneTimeLinks ONE_TIME_LINKS = OneTimeLinks.ONE_TIME_LINKS;
 
-  /** The table <code>operations</code>. */
-  public static final Operations OPERATIONS = Operations.OPERATIONS;
+    /**
+     * The table <code>operations</code>.
+     */
+    public static final Operations OPERATIONS = Operations.OPERATIONS;
 
-  /** The table <code>parts</code>. */
-  public static final Parts PARTS = Parts.PARTS;
+    /**
+     * The table <code>parts</code>.
+     */
+    public static final Parts PARTS = Parts.PARTS;
 
-  /** The table <code>pools</code>. */
-  public static final Pools POOLS = Pools.POOLS;
+    /**
+     * The table <code>pools</code>.
+     */
+    public static final Pools POOLS = Pools.POOLS;
 
-  /** The table <code>recoveries</code>. */
-  public static final Recoveries RECOVERIES = Recoveries.RECOVERIES;
+    /**
+     * The table <code>recoveries</code>.
+     */
+    public static final Recoveries RECOVERIES = Recoveries.RECOVERIES;
 
-  /** The table <code>runs</code>. */
-  public static final Runs RUNS = Runs.RUNS;
+    /**
+     * The table <code>runs</code>.
+     */
+    public static final Runs RUNS = Runs.RUNS;
 
-  /** The table <code>scheduled_tasks</code>. */
-  public static final ScheduledTasks SCHEDULED_TASKS = ScheduledTasks.SCHEDULED_TASKS;
+    /**
+     * The table <code>scheduled_tasks</code>.
+     */
+    public static final ScheduledTasks SCHEDULED_TASKS = ScheduledTasks.SCHEDULED_TASKS;
 
-  /** The table <code>sessions</code>. */
-  public static final Sessions SESSIONS = Sessions.SESSIONS;
+    /**
+     * The table <code>sessions</code>.
+     */
+    public static final Sessions SESSIONS = Sessions.SESSIONS;
 
-  /** The table <code>settings</code>. */
-  public static final Settings SETTINGS = Settings.SETTINGS;
+    /**
+     * The table <code>settings</code>.
+     */
+    public static final Settings SETTINGS = Settings.SETTINGS;
 
-  /** The table <code>users</code>. */
-  public static final Users USERS = Users.USERS;
+    /**
+     * The table <code>users</code>.
+     */
+    public static final Users USERS = Users.USERS;
 
-  /** The table <code>workspaces</code>. */
-  public static final Workspaces WORKSPACES = Workspaces.WORKSPACES;
+    /**
+     * The table <code>workspaces</code>.
+     */
+    public static final Workspaces WORKSPACES = Workspaces.WORKSPACES;
 }

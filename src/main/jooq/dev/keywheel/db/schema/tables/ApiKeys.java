@@ -3,16 +3,19 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.ApiKeysRecord;
+
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -36,459 +39,425 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>api_keys</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>api_keys</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class ApiKeys extends TableImpl<ApiKeysRecord> {
 
-  private static final long serialVersionUID = 1L;
-
-  /** The reference instance of <code>api_keys</code> */
-  public static final ApiKeys API_KEYS = new ApiKeys();
-
-  /** The class holding records for this type */
-  @Override
-  public Class<ApiKeysRecord> getRecordType() {
-    return ApiKeysRecord.class;
-  }
-
-  /** The column <code>api_keys.id</code>. */
-  public final TableField<ApiKeysRecord, UUID> ID =
-      createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
-
-  /** The column <code>api_keys.workspace_id</code>. */
-  public final TableField<ApiKeysRecord, UUID> WORKSPACE_ID =
-      createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
-
-  /** The column <code>api_keys.provider</code>. */
-  public final TableField<ApiKeysRecord, String> PROVIDER =
-      createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
-
-  /** The column <code>api_keys.name</code>. */
-  public final TableField<ApiKeysRecord, String> NAME =
-      createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
-
-  /** The column <code>api_keys.account</code>. */
-  public final TableField<ApiKeysRecord, String> ACCOUNT =
-      createField(DSL.name("account"), SQLDataType.CLOB, this, "");
-
-  /** The column <code>api_keys.account_source</code>. */
-  public final TableField<ApiKeysRecord, String> ACCOUNT_SOURCE =
-      createField(DSL.name("account_source"), SQLDataType.CLOB, this, "");
-
-  /** The column <code>api_keys.tags</code>. */
-  public final TableField<ApiKeysRecord, String[]> TAGS =
-      createField(
-          DSL.name("tags"),
-          SQLDataType.CLOB
-              .array()
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())),
-          this,
-          "");
-
-  /** The column <code>api_keys.data_key_id</code>. */
-  public final TableField<ApiKeysRecord, UUID> DATA_KEY_ID =
-      createField(DSL.name("data_key_id"), SQLDataType.UUID.nullable(false), this, "");
-
-  /** The column <code>api_keys.ciphertext</code>. */
-  public final TableField<ApiKeysRecord, byte[]> CIPHERTEXT =
-      createField(DSL.name("ciphertext"), SQLDataType.BLOB.nullable(false), this, "");
-
-  /** The column <code>api_keys.fingerprint</code>. */
-  public final TableField<ApiKeysRecord, byte[]> FINGERPRINT =
-      createField(DSL.name("fingerprint"), SQLDataType.BLOB.nullable(false), this, "");
-
-  /** The column <code>api_keys.prefix</code>. */
-  public final TableField<ApiKeysRecord, String> PREFIX =
-      createField(DSL.name("prefix"), SQLDataType.CLOB.nullable(false), this, "");
-
-  /** The column <code>api_keys.last_four</code>. */
-  public final TableField<ApiKeysRecord, String> LAST_FOUR =
-      createField(DSL.name("last_four"), SQLDataType.CLOB.nullable(false), this, "");
-
-  /** The column <code>api_keys.enabled</code>. */
-  public final TableField<ApiKeysRecord, Boolean> ENABLED =
-      createField(
-          DSL.name("enabled"),
-          SQLDataType.BOOLEAN
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)),
-          this,
-          "");
-
-  /** The column <code>api_keys.failure</code>. */
-  public final TableField<ApiKeysRecord, JSONB> FAILURE =
-      createField(DSL.name("failure"), SQLDataType.JSONB, this, "");
-
-  /** The column <code>api_keys.limits</code>. */
-  public final TableField<ApiKeysRecord, JSONB> LIMITS =
-      createField(
-          DSL.name("limits"),
-          SQLDataType.JSONB
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)),
-          this,
-          "");
-
-  /** The column <code>api_keys.ladder</code>. */
-  public final TableField<ApiKeysRecord, JSONB> LADDER =
-      createField(
-          DSL.name("ladder"),
-          SQLDataType.JSONB
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)),
-          this,
-          "");
-
-  /** The column <code>api_keys.status</code>. */
-  public final TableField<ApiKeysRecord, String> STATUS =
-      createField(DSL.name("status"), SQLDataType.CLOB.nullable(false), this, "");
-
-  /** The column <code>api_keys.reason</code>. */
-  public final TableField<ApiKeysRecord, String> REASON =
-      createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
-
-  /** The column <code>api_keys.evidence</code>. */
-  public final TableField<ApiKeysRecord, JSONB> EVIDENCE =
-      createField(DSL.name("evidence"), SQLDataType.JSONB, this, "");
-
-  /** The column <code>api_keys.until</code>. */
-  public final TableField<ApiKeysRecord, Instant> UNTIL =
-      createField(DSL.name("until"), SQLDataType.INSTANT, this, "");
-
-  /** The column <code>api_keys.check_due</code>. */
-  public final TableField<ApiKeysRecord, Instant> CHECK_DUE =
-      createField(DSL.name("check_due"), SQLDataType.INSTANT, this, "");
-
-  /** The column <code>api_keys.usable_free</code>. */
-  public final TableField<ApiKeysRecord, Boolean> USABLE_FREE =
-      createField(
-          DSL.name("usable_free"),
-          SQLDataType.BOOLEAN
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)),
-          this,
-          "");
-
-  /** The column <code>api_keys.usable_paid</code>. */
-  public final TableField<ApiKeysRecord, Boolean> USABLE_PAID =
-      createField(
-          DSL.name("usable_paid"),
-          SQLDataType.BOOLEAN
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)),
-          this,
-          "");
-
-  /** The column <code>api_keys.status_since</code>. */
-  public final TableField<ApiKeysRecord, Instant> STATUS_SINCE =
-      createField(DSL.name("status_since"), SQLDataType.INSTANT.nullable(false), this, "");
-
-  /** The column <code>api_keys.assigned_seq</code>. */
-  public final TableField<ApiKeysRecord, Long> ASSIGNED_SEQ =
-      createField(DSL.name("assigned_seq"), SQLDataType.BIGINT, this, "");
-
-  /** The column <code>api_keys.added_seq</code>. */
-  public final TableField<ApiKeysRecord, Long> ADDED_SEQ =
-      createField(
-          DSL.name("added_seq"),
-          SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(),
-          this,
-          "");
-
-  /** The column <code>api_keys.added_at</code>. */
-  public final TableField<ApiKeysRecord, Instant> ADDED_AT =
-      createField(DSL.name("added_at"), SQLDataType.INSTANT.nullable(false), this, "");
-
-  /** The column <code>api_keys.added_by</code>. */
-  public final TableField<ApiKeysRecord, UUID> ADDED_BY =
-      createField(DSL.name("added_by"), SQLDataType.UUID, this, "");
-
-  /** The column <code>api_keys.last_tested_at</code>. */
-  public final TableField<ApiKeysRecord, Instant> LAST_TESTED_AT =
-      createField(DSL.name("last_tested_at"), SQLDataType.INSTANT, this, "");
-
-  /** The column <code>api_keys.last_used_at</code>. */
-  public final TableField<ApiKeysRecord, Instant> LAST_USED_AT =
-      createField(DSL.name("last_used_at"), SQLDataType.INSTANT, this, "");
-
-  /** The column <code>api_keys.last_latency_ms</code>. */
-  public final TableField<ApiKeysRecord, Integer> LAST_LATENCY_MS =
-      createField(DSL.name("last_latency_ms"), SQLDataType.INTEGER, this, "");
-
-  /** The column <code>api_keys.facts</code>. */
-  public final TableField<ApiKeysRecord, JSONB> FACTS =
-      createField(
-          DSL.name("facts"),
-          SQLDataType.JSONB
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)),
-          this,
-          "");
-
-  /** The column <code>api_keys.calls</code>. */
-  public final TableField<ApiKeysRecord, Long> CALLS =
-      createField(
-          DSL.name("calls"),
-          SQLDataType.BIGINT
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)),
-          this,
-          "");
-
-  /** The column <code>api_keys.calls_ok</code>. */
-  public final TableField<ApiKeysRecord, Long> CALLS_OK =
-      createField(
-          DSL.name("calls_ok"),
-          SQLDataType.BIGINT
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)),
-          this,
-          "");
-
-  /** The column <code>api_keys.assigned</code>. */
-  public final TableField<ApiKeysRecord, Long> ASSIGNED =
-      createField(
-          DSL.name("assigned"),
-          SQLDataType.BIGINT
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)),
-          this,
-          "");
-
-  /** The column <code>api_keys.tokens</code>. */
-  public final TableField<ApiKeysRecord, Long> TOKENS =
-      createField(
-          DSL.name("tokens"),
-          SQLDataType.BIGINT
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)),
-          this,
-          "");
-
-  /** The column <code>api_keys.cost</code>. */
-  public final TableField<ApiKeysRecord, BigDecimal> COST =
-      createField(
-          DSL.name("cost"),
-          SQLDataType.NUMERIC(18, 8)
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.NUMERIC)),
-          this,
-          "");
-
-  /** The column <code>api_keys.deleted_at</code>. */
-  public final TableField<ApiKeysRecord, Instant> DELETED_AT =
-      createField(DSL.name("deleted_at"), SQLDataType.INSTANT, this, "");
-
-  /** The column <code>api_keys.deleted_by</code>. */
-  public final TableField<ApiKeysRecord, UUID> DELETED_BY =
-      createField(DSL.name("deleted_by"), SQLDataType.UUID, this, "");
-
-  /** The column <code>api_keys.deleted_in</code>. */
-  public final TableField<ApiKeysRecord, UUID> DELETED_IN =
-      createField(DSL.name("deleted_in"), SQLDataType.UUID, this, "");
-
-  /** The column <code>api_keys.found_by</code>. */
-  public final TableField<ApiKeysRecord, String> FOUND_BY =
-      createField(DSL.name("found_by"), SQLDataType.CLOB, this, "");
-
-  /** The column <code>api_keys.sorts_as</code>. */
-  public final TableField<ApiKeysRecord, String> SORTS_AS =
-      createField(DSL.name("sorts_as"), SQLDataType.CLOB, this, "");
-
-  private ApiKeys(Name alias, Table<ApiKeysRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
-
-  private ApiKeys(
-      Name alias, Table<ApiKeysRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
-
-  /** Create an aliased <code>api_keys</code> table reference */
-  public ApiKeys(String alias) {
-    this(DSL.name(alias), API_KEYS);
-  }
-
-  /** Create an aliased <code>api_keys</code> table reference */
-  public ApiKeys(Name alias) {
-    this(alias, API_KEYS);
-  }
-
-  /** Create a <code>api_keys</code> table reference */
-  public ApiKeys() {
-    this(DSL.name("api_keys"), null);
-  }
-
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
-
-  @Override
-  public List<Index> getIndexes() {
-    return Arrays.asList(
-        Indexes.API_KEYS_BY_ADDED,
-        Indexes.API_KEYS_BY_NAME,
-        Indexes.API_KEYS_BY_STATUS,
-        Indexes.API_KEYS_DUE,
-        Indexes.API_KEYS_OF_ACCOUNT,
-        Indexes.API_KEYS_OF_DELETION,
-        Indexes.API_KEYS_ONCE_PER_POOL,
-        Indexes.API_KEYS_ROTATION_FREE,
-        Indexes.API_KEYS_ROTATION_PAID,
-        Indexes.API_KEYS_TAGGED,
-        Indexes.API_KEYS_TRASH);
-  }
-
-  @Override
-  public Identity<ApiKeysRecord, Long> getIdentity() {
-    return (Identity<ApiKeysRecord, Long>) super.getIdentity();
-  }
-
-  @Override
-  public UniqueKey<ApiKeysRecord> getPrimaryKey() {
-    return Keys.API_KEYS_PKEY;
-  }
-
-  @Override
-  public List<ForeignKey<ApiKeysRecord, ?>> getReferences() {
-    return Arrays.asList(
-        Keys.API_KEYS__API_KEYS_ADDED_BY_FKEY,
-        Keys.API_KEYS__API_KEYS_DATA_KEY_ID_FKEY,
-        Keys.API_KEYS__API_KEYS_DELETED_BY_FKEY,
-        Keys.API_KEYS__API_KEYS_WORKSPACE_ID_FKEY);
-  }
-
-  @Override
-  public List<Check<ApiKeysRecord>> getChecks() {
-    return Arrays.asList(
-        Internal.createCheck(
-            this,
-            DSL.name("api_keys_account_check"),
-            "(((length(account) >= 1) AND (length(account) <= 200)))",
-            true),
-        Internal.createCheck(
-            this,
-            DSL.name("api_keys_account_source_check"),
-            "((account_source = ANY (ARRAY['learnt'::text, 'typed'::text])))",
-            true),
-        Internal.createCheck(
-            this, DSL.name("api_keys_last_four_check"), "((length(last_four) <= 4))", true),
-        Internal.createCheck(
-            this,
-            DSL.name("api_keys_name_check"),
-            "(((length(name) >= 1) AND (length(name) <= 100)))",
-            true),
-        Internal.createCheck(
-            this, DSL.name("api_keys_prefix_check"), "((length(prefix) <= 12))", true),
-        Internal.createCheck(
-            this,
-            DSL.name("api_keys_provider_check"),
-            "(((length(provider) >= 1) AND (length(provider) <= 40)))",
-            true),
-        Internal.createCheck(
-            this,
-            DSL.name("api_keys_status_check"),
-            "((status = ANY (ARRAY['active'::text, 'rate_limited'::text, 'failed'::text, 'disabled'::text])))",
-            true));
-  }
-
-  @Override
-  public ApiKeys as(String alias) {
-    return new ApiKeys(DSL.name(alias), this);
-  }
-
-  @Override
-  public ApiKeys as(Name alias) {
-    return new ApiKeys(alias, this);
-  }
-
-  @Override
-  public ApiKeys as(Table<?> alias) {
-    return new ApiKeys(alias.getQualifiedName(), this);
-  }
-
-  /** Rename this table */
-  @Override
-  public ApiKeys rename(String name) {
-    return new ApiKeys(DSL.name(name), null);
-  }
-
-  /** Rename this table */
-  @Override
-  public ApiKeys rename(Name name) {
-    return new ApiKeys(name, null);
-  }
-
-  /** Rename this table */
-  @Override
-  public ApiKeys rename(Table<?> name) {
-    return new ApiKeys(name.getQualifiedName(), null);
-  }
-
-  /** Create an inline derived table from this table */
-  @Override
-  public ApiKeys where(Condition condition) {
-    return new ApiKeys(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
-
-  /** Create an inline derived table from this table */
-  @Override
-  public ApiKeys where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
-
-  /** Create an inline derived table from this table */
-  @Override
-  public ApiKeys where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
-
-  /** Create an inline derived table from this table */
-  @Override
-  public ApiKeys where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
-
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public ApiKeys where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
-
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public ApiKeys where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
-
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public ApiKeys where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
-
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public ApiKeys where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
-
-  /** Create an inline derived table from this table */
-  @Override
-  public ApiKeys whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
-
-  /** Create an inline derived table from this table */
-  @Override
-  public ApiKeys whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * The reference instance of <code>api_keys</code>
+     */
+    public static final ApiKeys API_KEYS = new ApiKeys();
+
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<ApiKeysRecord> getRecordType() {
+        return ApiKeysRecord.class;
+    }
+
+    /**
+     * The column <code>api_keys.id</code>.
+     */
+    public final TableField<ApiKeysRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.workspace_id</code>.
+     */
+    public final TableField<ApiKeysRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.provider</code>.
+     */
+    public final TableField<ApiKeysRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.name</code>.
+     */
+    public final TableField<ApiKeysRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.account</code>.
+     */
+    public final TableField<ApiKeysRecord, String> ACCOUNT = createField(DSL.name("account"), SQLDataType.CLOB, this, "");
+
+    /**
+     * The column <code>api_keys.account_source</code>.
+     */
+    public final TableField<ApiKeysRecord, String> ACCOUNT_SOURCE = createField(DSL.name("account_source"), SQLDataType.CLOB, this, "");
+
+    /**
+     * The column <code>api_keys.tags</code>.
+     */
+    public final TableField<ApiKeysRecord, String[]> TAGS = createField(DSL.name("tags"), SQLDataType.CLOB.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())), this, "");
+
+    /**
+     * The column <code>api_keys.data_key_id</code>.
+     */
+    public final TableField<ApiKeysRecord, UUID> DATA_KEY_ID = createField(DSL.name("data_key_id"), SQLDataType.UUID.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.ciphertext</code>.
+     */
+    public final TableField<ApiKeysRecord, byte[]> CIPHERTEXT = createField(DSL.name("ciphertext"), SQLDataType.BLOB.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.fingerprint</code>.
+     */
+    public final TableField<ApiKeysRecord, byte[]> FINGERPRINT = createField(DSL.name("fingerprint"), SQLDataType.BLOB.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.prefix</code>.
+     */
+    public final TableField<ApiKeysRecord, String> PREFIX = createField(DSL.name("prefix"), SQLDataType.CLOB.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.last_four</code>.
+     */
+    public final TableField<ApiKeysRecord, String> LAST_FOUR = createField(DSL.name("last_four"), SQLDataType.CLOB.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.enabled</code>.
+     */
+    public final TableField<ApiKeysRecord, Boolean> ENABLED = createField(DSL.name("enabled"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
+
+    /**
+     * The column <code>api_keys.failure</code>.
+     */
+    public final TableField<ApiKeysRecord, JSONB> FAILURE = createField(DSL.name("failure"), SQLDataType.JSONB, this, "");
+
+    /**
+     * The column <code>api_keys.limits</code>.
+     */
+    public final TableField<ApiKeysRecord, JSONB> LIMITS = createField(DSL.name("limits"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
+
+    /**
+     * The column <code>api_keys.ladder</code>.
+     */
+    public final TableField<ApiKeysRecord, JSONB> LADDER = createField(DSL.name("ladder"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
+
+    /**
+     * The column <code>api_keys.status</code>.
+     */
+    public final TableField<ApiKeysRecord, String> STATUS = createField(DSL.name("status"), SQLDataType.CLOB.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.reason</code>.
+     */
+    public final TableField<ApiKeysRecord, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
+
+    /**
+     * The column <code>api_keys.evidence</code>.
+     */
+    public final TableField<ApiKeysRecord, JSONB> EVIDENCE = createField(DSL.name("evidence"), SQLDataType.JSONB, this, "");
+
+    /**
+     * The column <code>api_keys.until</code>.
+     */
+    public final TableField<ApiKeysRecord, Instant> UNTIL = createField(DSL.name("until"), SQLDataType.INSTANT, this, "");
+
+    /**
+     * The column <code>api_keys.check_due</code>.
+     */
+    public final TableField<ApiKeysRecord, Instant> CHECK_DUE = createField(DSL.name("check_due"), SQLDataType.INSTANT, this, "");
+
+    /**
+     * The column <code>api_keys.usable_free</code>.
+     */
+    public final TableField<ApiKeysRecord, Boolean> USABLE_FREE = createField(DSL.name("usable_free"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
+
+    /**
+     * The column <code>api_keys.usable_paid</code>.
+     */
+    public final TableField<ApiKeysRecord, Boolean> USABLE_PAID = createField(DSL.name("usable_paid"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
+
+    /**
+     * The column <code>api_keys.status_since</code>.
+     */
+    public final TableField<ApiKeysRecord, Instant> STATUS_SINCE = createField(DSL.name("status_since"), SQLDataType.INSTANT.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.assigned_seq</code>.
+     */
+    public final TableField<ApiKeysRecord, Long> ASSIGNED_SEQ = createField(DSL.name("assigned_seq"), SQLDataType.BIGINT, this, "");
+
+    /**
+     * The column <code>api_keys.added_seq</code>.
+     */
+    public final TableField<ApiKeysRecord, Long> ADDED_SEQ = createField(DSL.name("added_seq"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
+
+    /**
+     * The column <code>api_keys.added_at</code>.
+     */
+    public final TableField<ApiKeysRecord, Instant> ADDED_AT = createField(DSL.name("added_at"), SQLDataType.INSTANT.nullable(false), this, "");
+
+    /**
+     * The column <code>api_keys.added_by</code>.
+     */
+    public final TableField<ApiKeysRecord, UUID> ADDED_BY = createField(DSL.name("added_by"), SQLDataType.UUID, this, "");
+
+    /**
+     * The column <code>api_keys.last_tested_at</code>.
+     */
+    public final TableField<ApiKeysRecord, Instant> LAST_TESTED_AT = createField(DSL.name("last_tested_at"), SQLDataType.INSTANT, this, "");
+
+    /**
+     * The column <code>api_keys.last_used_at</code>.
+     */
+    public final TableField<ApiKeysRecord, Instant> LAST_USED_AT = createField(DSL.name("last_used_at"), SQLDataType.INSTANT, this, "");
+
+    /**
+     * The column <code>api_keys.last_latency_ms</code>.
+     */
+    public final TableField<ApiKeysRecord, Integer> LAST_LATENCY_MS = createField(DSL.name("last_latency_ms"), SQLDataType.INTEGER, this, "");
+
+    /**
+     * The column <code>api_keys.facts</code>.
+     */
+    public final TableField<ApiKeysRecord, JSONB> FACTS = createField(DSL.name("facts"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
+
+    /**
+     * The column <code>api_keys.calls</code>.
+     */
+    public final TableField<ApiKeysRecord, Long> CALLS = createField(DSL.name("calls"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+
+    /**
+     * The column <code>api_keys.calls_ok</code>.
+     */
+    public final TableField<ApiKeysRecord, Long> CALLS_OK = createField(DSL.name("calls_ok"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+
+    /**
+     * The column <code>api_keys.assigned</code>.
+     */
+    public final TableField<ApiKeysRecord, Long> ASSIGNED = createField(DSL.name("assigned"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+
+    /**
+     * The column <code>api_keys.tokens</code>.
+     */
+    public final TableField<ApiKeysRecord, Long> TOKENS = createField(DSL.name("tokens"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+
+    /**
+     * The column <code>api_keys.cost</code>.
+     */
+    public final TableField<ApiKeysRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8).nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.NUMERIC)), this, "");
+
+    /**
+     * The column <code>api_keys.deleted_at</code>.
+     */
+    public final TableField<ApiKeysRecord, Instant> DELETED_AT = createField(DSL.name("deleted_at"), SQLDataType.INSTANT, this, "");
+
+    /**
+     * The column <code>api_keys.deleted_by</code>.
+     */
+    public final TableField<ApiKeysRecord, UUID> DELETED_BY = createField(DSL.name("deleted_by"), SQLDataType.UUID, this, "");
+
+    /**
+     * The column <code>api_keys.deleted_in</code>.
+     */
+    public final TableField<ApiKeysRecord, UUID> DELETED_IN = createField(DSL.name("deleted_in"), SQLDataType.UUID, this, "");
+
+    /**
+     * The column <code>api_keys.found_by</code>.
+     */
+    public final TableField<ApiKeysRecord, String> FOUND_BY = createField(DSL.name("found_by"), SQLDataType.CLOB, this, "");
+
+    /**
+     * The column <code>api_keys.sorts_as</code>.
+     */
+    public final TableField<ApiKeysRecord, String> SORTS_AS = createField(DSL.name("sorts_as"), SQLDataType.CLOB, this, "");
+
+    private ApiKeys(Name alias, Table<ApiKeysRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
+
+    private ApiKeys(Name alias, Table<ApiKeysRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
+
+    /**
+     * Create an aliased <code>api_keys</code> table reference
+     */
+    public ApiKeys(String alias) {
+        this(DSL.name(alias), API_KEYS);
+    }
+
+    /**
+     * Create an aliased <code>api_keys</code> table reference
+     */
+    public ApiKeys(Name alias) {
+        this(alias, API_KEYS);
+    }
+
+    /**
+     * Create a <code>api_keys</code> table reference
+     */
+    public ApiKeys() {
+        this(DSL.name("api_keys"), null);
+    }
+
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
+
+    @Override
+    public List<Index> getIndexes() {
+        return Arrays.asList(Indexes.API_KEYS_BY_ADDED, Indexes.API_KEYS_BY_NAME, Indexes.API_KEYS_BY_STATUS, Indexes.API_KEYS_DUE, Indexes.API_KEYS_OF_ACCOUNT, Indexes.API_KEYS_OF_DELETION, Indexes.API_KEYS_ONCE_PER_POOL, Indexes.API_KEYS_ROTATION_FREE, Indexes.API_KEYS_ROTATION_PAID, Indexes.API_KEYS_TAGGED, Indexes.API_KEYS_TRASH);
+    }
+
+    @Override
+    public Identity<ApiKeysRecord, Long> getIdentity() {
+        return (Identity<ApiKeysRecord, Long>) super.getIdentity();
+    }
+
+    @Override
+    public UniqueKey<ApiKeysRecord> getPrimaryKey() {
+        return Keys.API_KEYS_PKEY;
+    }
+
+    @Override
+    public List<ForeignKey<ApiKeysRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.API_KEYS__API_KEYS_ADDED_BY_FKEY, Keys.API_KEYS__API_KEYS_DATA_KEY_ID_FKEY, Keys.API_KEYS__API_KEYS_DELETED_BY_FKEY, Keys.API_KEYS__API_KEYS_WORKSPACE_ID_FKEY);
+    }
+
+    @Override
+    public List<Check<ApiKeysRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("api_keys_account_check"), "(((length(account) >= 1) AND (length(account) <= 200)))", true),
+            Internal.createCheck(this, DSL.name("api_keys_account_source_check"), "((account_source = ANY (ARRAY['learnt'::text, 'typed'::text])))", true),
+            Internal.createCheck(this, DSL.name("api_keys_last_four_check"), "((length(last_four) <= 4))", true),
+            Internal.createCheck(this, DSL.name("api_keys_name_check"), "(((length(name) >= 1) AND (length(name) <= 100)))", true),
+            Internal.createCheck(this, DSL.name("api_keys_prefix_check"), "((length(prefix) <= 12))", true),
+            Internal.createCheck(this, DSL.name("api_keys_provider_check"), "(((length(provider) >= 1) AND (length(provider) <= 40)))", true),
+            Internal.createCheck(this, DSL.name("api_keys_status_check"), "((status = ANY (ARRAY['active'::text, 'rate_limited'::text, 'failed'::text, 'disabled'::text])))", true)
+        );
+    }
+
+    @Override
+    public ApiKeys as(String alias) {
+        return new ApiKeys(DSL.name(alias), this);
+    }
+
+    @Override
+    public ApiKeys as(Name alias) {
+        return new ApiKeys(alias, this);
+    }
+
+    @Override
+    public ApiKeys as(Table<?> alias) {
+        return new ApiKeys(alias.getQualifiedName(), this);
+    }
+
+    /**
+     * Rename this table
+     */
+    @Override
+    public ApiKeys rename(String name) {
+        return new ApiKeys(DSL.name(name), null);
+    }
+
+    /**
+     * Rename this table
+     */
+    @Override
+    public ApiKeys rename(Name name) {
+        return new ApiKeys(name, null);
+    }
+
+    /**
+     * Rename this table
+     */
+    @Override
+    public ApiKeys rename(Table<?> name) {
+        return new ApiKeys(name.getQualifiedName(), null);
+    }
+
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public ApiKeys where(Condition condition) {
+        return new ApiKeys(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
+
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public ApiKeys where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
+
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public ApiKeys where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
+
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public ApiKeys where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
+
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public ApiKeys where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
+
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public ApiKeys where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
+
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public ApiKeys where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
+
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public ApiKeys where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
+
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public ApiKeys whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
+
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public ApiKeys whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

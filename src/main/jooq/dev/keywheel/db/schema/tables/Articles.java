@@ -3,15 +3,18 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.ArticlesRecord;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -34,274 +37,295 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>articles</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>articles</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Articles extends TableImpl<ArticlesRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>articles</code> */
-  public static final Articles ARTICLES = new Articles();
+    /**
+     * The reference instance of <code>articles</code>
+     */
+    public static final Articles ARTICLES = new Articles();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<ArticlesRecord> getRecordType() {
-    return ArticlesRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<ArticlesRecord> getRecordType() {
+        return ArticlesRecord.class;
+    }
 
-  /** The column <code>articles.id</code>. */
-  public final TableField<ArticlesRecord, UUID> ID =
-      createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>articles.id</code>.
+     */
+    public final TableField<ArticlesRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>articles.workspace_id</code>. */
-  public final TableField<ArticlesRecord, UUID> WORKSPACE_ID =
-      createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>articles.workspace_id</code>.
+     */
+    public final TableField<ArticlesRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>articles.slug</code>. */
-  public final TableField<ArticlesRecord, String> SLUG =
-      createField(DSL.name("slug"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>articles.slug</code>.
+     */
+    public final TableField<ArticlesRecord, String> SLUG = createField(DSL.name("slug"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>articles.topic</code>. */
-  public final TableField<ArticlesRecord, String> TOPIC =
-      createField(DSL.name("topic"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>articles.topic</code>.
+     */
+    public final TableField<ArticlesRecord, String> TOPIC = createField(DSL.name("topic"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>articles.title</code>. */
-  public final TableField<ArticlesRecord, String> TITLE =
-      createField(DSL.name("title"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>articles.title</code>.
+     */
+    public final TableField<ArticlesRecord, String> TITLE = createField(DSL.name("title"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>articles.language</code>. */
-  public final TableField<ArticlesRecord, String> LANGUAGE =
-      createField(
-          DSL.name("language"),
-          SQLDataType.CLOB
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'en'::text"), SQLDataType.CLOB)),
-          this,
-          "");
+    /**
+     * The column <code>articles.language</code>.
+     */
+    public final TableField<ArticlesRecord, String> LANGUAGE = createField(DSL.name("language"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'en'::text"), SQLDataType.CLOB)), this, "");
 
-  /** The column <code>articles.state</code>. */
-  public final TableField<ArticlesRecord, String> STATE =
-      createField(
-          DSL.name("state"),
-          SQLDataType.CLOB
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'draft'::text"), SQLDataType.CLOB)),
-          this,
-          "");
+    /**
+     * The column <code>articles.state</code>.
+     */
+    public final TableField<ArticlesRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'draft'::text"), SQLDataType.CLOB)), this, "");
 
-  /** The column <code>articles.reviewed_by</code>. */
-  public final TableField<ArticlesRecord, UUID> REVIEWED_BY =
-      createField(DSL.name("reviewed_by"), SQLDataType.UUID, this, "");
+    /**
+     * The column <code>articles.reviewed_by</code>.
+     */
+    public final TableField<ArticlesRecord, UUID> REVIEWED_BY = createField(DSL.name("reviewed_by"), SQLDataType.UUID, this, "");
 
-  /** The column <code>articles.reviewed_by_name</code>. */
-  public final TableField<ArticlesRecord, String> REVIEWED_BY_NAME =
-      createField(DSL.name("reviewed_by_name"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>articles.reviewed_by_name</code>.
+     */
+    public final TableField<ArticlesRecord, String> REVIEWED_BY_NAME = createField(DSL.name("reviewed_by_name"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>articles.reviewed_at</code>. */
-  public final TableField<ArticlesRecord, Instant> REVIEWED_AT =
-      createField(DSL.name("reviewed_at"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>articles.reviewed_at</code>.
+     */
+    public final TableField<ArticlesRecord, Instant> REVIEWED_AT = createField(DSL.name("reviewed_at"), SQLDataType.INSTANT, this, "");
 
-  /** The column <code>articles.demo</code>. */
-  public final TableField<ArticlesRecord, Boolean> DEMO =
-      createField(
-          DSL.name("demo"),
-          SQLDataType.BOOLEAN
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)),
-          this,
-          "");
+    /**
+     * The column <code>articles.demo</code>.
+     */
+    public final TableField<ArticlesRecord, Boolean> DEMO = createField(DSL.name("demo"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-  /** The column <code>articles.created_by</code>. */
-  public final TableField<ArticlesRecord, UUID> CREATED_BY =
-      createField(DSL.name("created_by"), SQLDataType.UUID, this, "");
+    /**
+     * The column <code>articles.created_by</code>.
+     */
+    public final TableField<ArticlesRecord, UUID> CREATED_BY = createField(DSL.name("created_by"), SQLDataType.UUID, this, "");
 
-  /** The column <code>articles.created_at</code>. */
-  public final TableField<ArticlesRecord, Instant> CREATED_AT =
-      createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>articles.created_at</code>.
+     */
+    public final TableField<ArticlesRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>articles.updated_at</code>. */
-  public final TableField<ArticlesRecord, Instant> UPDATED_AT =
-      createField(DSL.name("updated_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>articles.updated_at</code>.
+     */
+    public final TableField<ArticlesRecord, Instant> UPDATED_AT = createField(DSL.name("updated_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>articles.words</code>. */
-  public final TableField<ArticlesRecord, Integer> WORDS =
-      createField(
-          DSL.name("words"),
-          SQLDataType.INTEGER
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)),
-          this,
-          "");
+    /**
+     * The column <code>articles.words</code>.
+     */
+    public final TableField<ArticlesRecord, Integer> WORDS = createField(DSL.name("words"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-  /** The column <code>articles.score</code>. */
-  public final TableField<ArticlesRecord, Integer> SCORE =
-      createField(DSL.name("score"), SQLDataType.INTEGER, this, "");
+    /**
+     * The column <code>articles.score</code>.
+     */
+    public final TableField<ArticlesRecord, Integer> SCORE = createField(DSL.name("score"), SQLDataType.INTEGER, this, "");
 
-  /** The column <code>articles.score_parts</code>. */
-  public final TableField<ArticlesRecord, JSONB> SCORE_PARTS =
-      createField(DSL.name("score_parts"), SQLDataType.JSONB, this, "");
+    /**
+     * The column <code>articles.score_parts</code>.
+     */
+    public final TableField<ArticlesRecord, JSONB> SCORE_PARTS = createField(DSL.name("score_parts"), SQLDataType.JSONB, this, "");
 
-  /** The column <code>articles.deleted_at</code>. */
-  public final TableField<ArticlesRecord, Instant> DELETED_AT =
-      createField(DSL.name("deleted_at"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>articles.deleted_at</code>.
+     */
+    public final TableField<ArticlesRecord, Instant> DELETED_AT = createField(DSL.name("deleted_at"), SQLDataType.INSTANT, this, "");
 
-  private Articles(Name alias, Table<ArticlesRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private Articles(Name alias, Table<ArticlesRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private Articles(
-      Name alias, Table<ArticlesRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private Articles(Name alias, Table<ArticlesRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>articles</code> table reference */
-  public Articles(String alias) {
-    this(DSL.name(alias), ARTICLES);
-  }
+    /**
+     * Create an aliased <code>articles</code> table reference
+     */
+    public Articles(String alias) {
+        this(DSL.name(alias), ARTICLES);
+    }
 
-  /** Create an aliased <code>articles</code> table reference */
-  public Articles(Name alias) {
-    this(alias, ARTICLES);
-  }
+    /**
+     * Create an aliased <code>articles</code> table reference
+     */
+    public Articles(Name alias) {
+        this(alias, ARTICLES);
+    }
 
-  /** Create a <code>articles</code> table reference */
-  public Articles() {
-    this(DSL.name("articles"), null);
-  }
+    /**
+     * Create a <code>articles</code> table reference
+     */
+    public Articles() {
+        this(DSL.name("articles"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public List<Index> getIndexes() {
-    return Arrays.asList(Indexes.ARTICLES_NEWEST);
-  }
+    @Override
+    public List<Index> getIndexes() {
+        return Arrays.asList(Indexes.ARTICLES_NEWEST);
+    }
 
-  @Override
-  public UniqueKey<ArticlesRecord> getPrimaryKey() {
-    return Keys.ARTICLES_PKEY;
-  }
+    @Override
+    public UniqueKey<ArticlesRecord> getPrimaryKey() {
+        return Keys.ARTICLES_PKEY;
+    }
 
-  @Override
-  public List<ForeignKey<ArticlesRecord, ?>> getReferences() {
-    return Arrays.asList(
-        Keys.ARTICLES__ARTICLES_CREATED_BY_FKEY,
-        Keys.ARTICLES__ARTICLES_REVIEWED_BY_FKEY,
-        Keys.ARTICLES__ARTICLES_WORKSPACE_ID_FKEY);
-  }
+    @Override
+    public List<ForeignKey<ArticlesRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.ARTICLES__ARTICLES_CREATED_BY_FKEY, Keys.ARTICLES__ARTICLES_REVIEWED_BY_FKEY, Keys.ARTICLES__ARTICLES_WORKSPACE_ID_FKEY);
+    }
 
-  @Override
-  public List<Check<ArticlesRecord>> getChecks() {
-    return Arrays.asList(
-        Internal.createCheck(
-            this,
-            DSL.name("articles_state_check"),
-            "((state = ANY (ARRAY['draft'::text, 'reviewed'::text])))",
-            true),
-        Internal.createCheck(
-            this,
-            DSL.name("articles_topic_check"),
-            "(((length(topic) >= 1) AND (length(topic) <= 500)))",
-            true));
-  }
+    @Override
+    public List<Check<ArticlesRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("articles_state_check"), "((state = ANY (ARRAY['draft'::text, 'reviewed'::text])))", true),
+            Internal.createCheck(this, DSL.name("articles_topic_check"), "(((length(topic) >= 1) AND (length(topic) <= 500)))", true)
+        );
+    }
 
-  @Override
-  public Articles as(String alias) {
-    return new Articles(DSL.name(alias), this);
-  }
+    @Override
+    public Articles as(String alias) {
+        return new Articles(DSL.name(alias), this);
+    }
 
-  @Override
-  public Articles as(Name alias) {
-    return new Articles(alias, this);
-  }
+    @Override
+    public Articles as(Name alias) {
+        return new Articles(alias, this);
+    }
 
-  @Override
-  public Articles as(Table<?> alias) {
-    return new Articles(alias.getQualifiedName(), this);
-  }
+    @Override
+    public Articles as(Table<?> alias) {
+        return new Articles(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public Articles rename(String name) {
-    return new Articles(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Articles rename(String name) {
+        return new Articles(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Articles rename(Name name) {
-    return new Articles(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Articles rename(Name name) {
+        return new Articles(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Articles rename(Table<?> name) {
-    return new Articles(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Articles rename(Table<?> name) {
+        return new Articles(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Articles where(Condition condition) {
-    return new Articles(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Articles where(Condition condition) {
+        return new Articles(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Articles where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Articles where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Articles where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Articles where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Articles where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Articles where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Articles where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Articles where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Articles where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Articles where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Articles where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Articles where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Articles where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Articles where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Articles whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Articles whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Articles whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Articles whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

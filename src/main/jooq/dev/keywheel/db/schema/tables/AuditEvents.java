@@ -3,15 +3,18 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.AuditEventsRecord;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
@@ -34,216 +37,257 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>audit_events</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>audit_events</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class AuditEvents extends TableImpl<AuditEventsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>audit_events</code> */
-  public static final AuditEvents AUDIT_EVENTS = new AuditEvents();
+    /**
+     * The reference instance of <code>audit_events</code>
+     */
+    public static final AuditEvents AUDIT_EVENTS = new AuditEvents();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<AuditEventsRecord> getRecordType() {
-    return AuditEventsRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<AuditEventsRecord> getRecordType() {
+        return AuditEventsRecord.class;
+    }
 
-  /** The column <code>audit_events.id</code>. */
-  public final TableField<AuditEventsRecord, Long> ID =
-      createField(
-          DSL.name("id"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
+    /**
+     * The column <code>audit_events.id</code>.
+     */
+    public final TableField<AuditEventsRecord, Long> ID = createField(DSL.name("id"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
 
-  /** The column <code>audit_events.workspace_id</code>. */
-  public final TableField<AuditEventsRecord, UUID> WORKSPACE_ID =
-      createField(DSL.name("workspace_id"), SQLDataType.UUID, this, "");
+    /**
+     * The column <code>audit_events.workspace_id</code>.
+     */
+    public final TableField<AuditEventsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID, this, "");
 
-  /** The column <code>audit_events.at</code>. */
-  public final TableField<AuditEventsRecord, Instant> AT =
-      createField(DSL.name("at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>audit_events.at</code>.
+     */
+    public final TableField<AuditEventsRecord, Instant> AT = createField(DSL.name("at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>audit_events.actor</code>. */
-  public final TableField<AuditEventsRecord, String> ACTOR =
-      createField(DSL.name("actor"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>audit_events.actor</code>.
+     */
+    public final TableField<AuditEventsRecord, String> ACTOR = createField(DSL.name("actor"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>audit_events.actor_id</code>. */
-  public final TableField<AuditEventsRecord, UUID> ACTOR_ID =
-      createField(DSL.name("actor_id"), SQLDataType.UUID, this, "");
+    /**
+     * The column <code>audit_events.actor_id</code>.
+     */
+    public final TableField<AuditEventsRecord, UUID> ACTOR_ID = createField(DSL.name("actor_id"), SQLDataType.UUID, this, "");
 
-  /** The column <code>audit_events.action</code>. */
-  public final TableField<AuditEventsRecord, String> ACTION =
-      createField(DSL.name("action"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>audit_events.action</code>.
+     */
+    public final TableField<AuditEventsRecord, String> ACTION = createField(DSL.name("action"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>audit_events.subject</code>. */
-  public final TableField<AuditEventsRecord, String> SUBJECT =
-      createField(DSL.name("subject"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>audit_events.subject</code>.
+     */
+    public final TableField<AuditEventsRecord, String> SUBJECT = createField(DSL.name("subject"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>audit_events.details</code>. */
-  public final TableField<AuditEventsRecord, JSONB> DETAILS =
-      createField(
-          DSL.name("details"),
-          SQLDataType.JSONB
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)),
-          this,
-          "");
+    /**
+     * The column <code>audit_events.details</code>.
+     */
+    public final TableField<AuditEventsRecord, JSONB> DETAILS = createField(DSL.name("details"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
-  /** The column <code>audit_events.address</code>. */
-  public final TableField<AuditEventsRecord, String> ADDRESS =
-      createField(DSL.name("address"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>audit_events.address</code>.
+     */
+    public final TableField<AuditEventsRecord, String> ADDRESS = createField(DSL.name("address"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>audit_events.previous</code>. */
-  public final TableField<AuditEventsRecord, byte[]> PREVIOUS =
-      createField(DSL.name("previous"), SQLDataType.BLOB, this, "");
+    /**
+     * The column <code>audit_events.previous</code>.
+     */
+    public final TableField<AuditEventsRecord, byte[]> PREVIOUS = createField(DSL.name("previous"), SQLDataType.BLOB, this, "");
 
-  /** The column <code>audit_events.hash</code>. */
-  public final TableField<AuditEventsRecord, byte[]> HASH =
-      createField(DSL.name("hash"), SQLDataType.BLOB.nullable(false), this, "");
+    /**
+     * The column <code>audit_events.hash</code>.
+     */
+    public final TableField<AuditEventsRecord, byte[]> HASH = createField(DSL.name("hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-  private AuditEvents(Name alias, Table<AuditEventsRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private AuditEvents(Name alias, Table<AuditEventsRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private AuditEvents(
-      Name alias, Table<AuditEventsRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private AuditEvents(Name alias, Table<AuditEventsRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>audit_events</code> table reference */
-  public AuditEvents(String alias) {
-    this(DSL.name(alias), AUDIT_EVENTS);
-  }
+    /**
+     * Create an aliased <code>audit_events</code> table reference
+     */
+    public AuditEvents(String alias) {
+        this(DSL.name(alias), AUDIT_EVENTS);
+    }
 
-  /** Create an aliased <code>audit_events</code> table reference */
-  public AuditEvents(Name alias) {
-    this(alias, AUDIT_EVENTS);
-  }
+    /**
+     * Create an aliased <code>audit_events</code> table reference
+     */
+    public AuditEvents(Name alias) {
+        this(alias, AUDIT_EVENTS);
+    }
 
-  /** Create a <code>audit_events</code> table reference */
-  public AuditEvents() {
-    this(DSL.name("audit_events"), null);
-  }
+    /**
+     * Create a <code>audit_events</code> table reference
+     */
+    public AuditEvents() {
+        this(DSL.name("audit_events"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public List<Index> getIndexes() {
-    return Arrays.asList(Indexes.AUDIT_EVENTS_NEWEST, Indexes.AUDIT_EVENTS_OF_SUBJECT);
-  }
+    @Override
+    public List<Index> getIndexes() {
+        return Arrays.asList(Indexes.AUDIT_EVENTS_NEWEST, Indexes.AUDIT_EVENTS_OF_SUBJECT);
+    }
 
-  @Override
-  public Identity<AuditEventsRecord, Long> getIdentity() {
-    return (Identity<AuditEventsRecord, Long>) super.getIdentity();
-  }
+    @Override
+    public Identity<AuditEventsRecord, Long> getIdentity() {
+        return (Identity<AuditEventsRecord, Long>) super.getIdentity();
+    }
 
-  @Override
-  public UniqueKey<AuditEventsRecord> getPrimaryKey() {
-    return Keys.AUDIT_EVENTS_PKEY;
-  }
+    @Override
+    public UniqueKey<AuditEventsRecord> getPrimaryKey() {
+        return Keys.AUDIT_EVENTS_PKEY;
+    }
 
-  @Override
-  public List<ForeignKey<AuditEventsRecord, ?>> getReferences() {
-    return Arrays.asList(Keys.AUDIT_EVENTS__AUDIT_EVENTS_WORKSPACE_ID_FKEY);
-  }
+    @Override
+    public List<ForeignKey<AuditEventsRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.AUDIT_EVENTS__AUDIT_EVENTS_WORKSPACE_ID_FKEY);
+    }
 
-  @Override
-  public AuditEvents as(String alias) {
-    return new AuditEvents(DSL.name(alias), this);
-  }
+    @Override
+    public AuditEvents as(String alias) {
+        return new AuditEvents(DSL.name(alias), this);
+    }
 
-  @Override
-  public AuditEvents as(Name alias) {
-    return new AuditEvents(alias, this);
-  }
+    @Override
+    public AuditEvents as(Name alias) {
+        return new AuditEvents(alias, this);
+    }
 
-  @Override
-  public AuditEvents as(Table<?> alias) {
-    return new AuditEvents(alias.getQualifiedName(), this);
-  }
+    @Override
+    public AuditEvents as(Table<?> alias) {
+        return new AuditEvents(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public AuditEvents rename(String name) {
-    return new AuditEvents(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public AuditEvents rename(String name) {
+        return new AuditEvents(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public AuditEvents rename(Name name) {
-    return new AuditEvents(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public AuditEvents rename(Name name) {
+        return new AuditEvents(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public AuditEvents rename(Table<?> name) {
-    return new AuditEvents(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public AuditEvents rename(Table<?> name) {
+        return new AuditEvents(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public AuditEvents where(Condition condition) {
-    return new AuditEvents(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public AuditEvents where(Condition condition) {
+        return new AuditEvents(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public AuditEvents where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public AuditEvents where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public AuditEvents where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public AuditEvents where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public AuditEvents where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public AuditEvents where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public AuditEvents where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public AuditEvents where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public AuditEvents where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public AuditEvents where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public AuditEvents where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public AuditEvents where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public AuditEvents where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public AuditEvents where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public AuditEvents whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public AuditEvents whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public AuditEvents whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public AuditEvents whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

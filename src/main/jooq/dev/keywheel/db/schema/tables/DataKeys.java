@@ -3,15 +3,18 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.DataKeysRecord;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -32,202 +35,240 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>data_keys</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>data_keys</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class DataKeys extends TableImpl<DataKeysRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>data_keys</code> */
-  public static final DataKeys DATA_KEYS = new DataKeys();
+    /**
+     * The reference instance of <code>data_keys</code>
+     */
+    public static final DataKeys DATA_KEYS = new DataKeys();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<DataKeysRecord> getRecordType() {
-    return DataKeysRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<DataKeysRecord> getRecordType() {
+        return DataKeysRecord.class;
+    }
 
-  /** The column <code>data_keys.id</code>. */
-  public final TableField<DataKeysRecord, UUID> ID =
-      createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>data_keys.id</code>.
+     */
+    public final TableField<DataKeysRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>data_keys.purpose</code>. */
-  public final TableField<DataKeysRecord, String> PURPOSE =
-      createField(DSL.name("purpose"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>data_keys.purpose</code>.
+     */
+    public final TableField<DataKeysRecord, String> PURPOSE = createField(DSL.name("purpose"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>data_keys.kek_id</code>. */
-  public final TableField<DataKeysRecord, String> KEK_ID =
-      createField(DSL.name("kek_id"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>data_keys.kek_id</code>.
+     */
+    public final TableField<DataKeysRecord, String> KEK_ID = createField(DSL.name("kek_id"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>data_keys.wrapped</code>. */
-  public final TableField<DataKeysRecord, byte[]> WRAPPED =
-      createField(DSL.name("wrapped"), SQLDataType.BLOB.nullable(false), this, "");
+    /**
+     * The column <code>data_keys.wrapped</code>.
+     */
+    public final TableField<DataKeysRecord, byte[]> WRAPPED = createField(DSL.name("wrapped"), SQLDataType.BLOB.nullable(false), this, "");
 
-  /** The column <code>data_keys.canary</code>. */
-  public final TableField<DataKeysRecord, byte[]> CANARY =
-      createField(DSL.name("canary"), SQLDataType.BLOB.nullable(false), this, "");
+    /**
+     * The column <code>data_keys.canary</code>.
+     */
+    public final TableField<DataKeysRecord, byte[]> CANARY = createField(DSL.name("canary"), SQLDataType.BLOB.nullable(false), this, "");
 
-  /** The column <code>data_keys.state</code>. */
-  public final TableField<DataKeysRecord, String> STATE =
-      createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>data_keys.state</code>.
+     */
+    public final TableField<DataKeysRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>data_keys.created_at</code>. */
-  public final TableField<DataKeysRecord, Instant> CREATED_AT =
-      createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>data_keys.created_at</code>.
+     */
+    public final TableField<DataKeysRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>data_keys.rewrapped_at</code>. */
-  public final TableField<DataKeysRecord, Instant> REWRAPPED_AT =
-      createField(DSL.name("rewrapped_at"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>data_keys.rewrapped_at</code>.
+     */
+    public final TableField<DataKeysRecord, Instant> REWRAPPED_AT = createField(DSL.name("rewrapped_at"), SQLDataType.INSTANT, this, "");
 
-  private DataKeys(Name alias, Table<DataKeysRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private DataKeys(Name alias, Table<DataKeysRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private DataKeys(
-      Name alias, Table<DataKeysRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private DataKeys(Name alias, Table<DataKeysRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>data_keys</code> table reference */
-  public DataKeys(String alias) {
-    this(DSL.name(alias), DATA_KEYS);
-  }
+    /**
+     * Create an aliased <code>data_keys</code> table reference
+     */
+    public DataKeys(String alias) {
+        this(DSL.name(alias), DATA_KEYS);
+    }
 
-  /** Create an aliased <code>data_keys</code> table reference */
-  public DataKeys(Name alias) {
-    this(alias, DATA_KEYS);
-  }
+    /**
+     * Create an aliased <code>data_keys</code> table reference
+     */
+    public DataKeys(Name alias) {
+        this(alias, DATA_KEYS);
+    }
 
-  /** Create a <code>data_keys</code> table reference */
-  public DataKeys() {
-    this(DSL.name("data_keys"), null);
-  }
+    /**
+     * Create a <code>data_keys</code> table reference
+     */
+    public DataKeys() {
+        this(DSL.name("data_keys"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public List<Index> getIndexes() {
-    return Arrays.asList(Indexes.DATA_KEYS_ONE_ACTIVE);
-  }
+    @Override
+    public List<Index> getIndexes() {
+        return Arrays.asList(Indexes.DATA_KEYS_ONE_ACTIVE);
+    }
 
-  @Override
-  public UniqueKey<DataKeysRecord> getPrimaryKey() {
-    return Keys.DATA_KEYS_PKEY;
-  }
+    @Override
+    public UniqueKey<DataKeysRecord> getPrimaryKey() {
+        return Keys.DATA_KEYS_PKEY;
+    }
 
-  @Override
-  public List<Check<DataKeysRecord>> getChecks() {
-    return Arrays.asList(
-        Internal.createCheck(
-            this,
-            DSL.name("data_keys_purpose_check"),
-            "((purpose = ANY (ARRAY['secrets'::text, 'fingerprints'::text])))",
-            true),
-        Internal.createCheck(
-            this,
-            DSL.name("data_keys_state_check"),
-            "((state = ANY (ARRAY['active'::text, 'retired'::text])))",
-            true));
-  }
+    @Override
+    public List<Check<DataKeysRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("data_keys_purpose_check"), "((purpose = ANY (ARRAY['secrets'::text, 'fingerprints'::text])))", true),
+            Internal.createCheck(this, DSL.name("data_keys_state_check"), "((state = ANY (ARRAY['active'::text, 'retired'::text])))", true)
+        );
+    }
 
-  @Override
-  public DataKeys as(String alias) {
-    return new DataKeys(DSL.name(alias), this);
-  }
+    @Override
+    public DataKeys as(String alias) {
+        return new DataKeys(DSL.name(alias), this);
+    }
 
-  @Override
-  public DataKeys as(Name alias) {
-    return new DataKeys(alias, this);
-  }
+    @Override
+    public DataKeys as(Name alias) {
+        return new DataKeys(alias, this);
+    }
 
-  @Override
-  public DataKeys as(Table<?> alias) {
-    return new DataKeys(alias.getQualifiedName(), this);
-  }
+    @Override
+    public DataKeys as(Table<?> alias) {
+        return new DataKeys(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public DataKeys rename(String name) {
-    return new DataKeys(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public DataKeys rename(String name) {
+        return new DataKeys(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public DataKeys rename(Name name) {
-    return new DataKeys(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public DataKeys rename(Name name) {
+        return new DataKeys(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public DataKeys rename(Table<?> name) {
-    return new DataKeys(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public DataKeys rename(Table<?> name) {
+        return new DataKeys(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public DataKeys where(Condition condition) {
-    return new DataKeys(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public DataKeys where(Condition condition) {
+        return new DataKeys(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public DataKeys where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public DataKeys where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public DataKeys where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public DataKeys where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public DataKeys where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public DataKeys where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public DataKeys where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public DataKeys where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public DataKeys where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public DataKeys where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public DataKeys where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public DataKeys where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public DataKeys where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public DataKeys where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public DataKeys whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public DataKeys whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public DataKeys whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public DataKeys whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

@@ -3,13 +3,16 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.EventStreamsRecord;
+
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -30,187 +33,219 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>event_streams</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>event_streams</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class EventStreams extends TableImpl<EventStreamsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>event_streams</code> */
-  public static final EventStreams EVENT_STREAMS = new EventStreams();
+    /**
+     * The reference instance of <code>event_streams</code>
+     */
+    public static final EventStreams EVENT_STREAMS = new EventStreams();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<EventStreamsRecord> getRecordType() {
-    return EventStreamsRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<EventStreamsRecord> getRecordType() {
+        return EventStreamsRecord.class;
+    }
 
-  /** The column <code>event_streams.id</code>. */
-  public final TableField<EventStreamsRecord, UUID> ID =
-      createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>event_streams.id</code>.
+     */
+    public final TableField<EventStreamsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>event_streams.workspace_id</code>. */
-  public final TableField<EventStreamsRecord, UUID> WORKSPACE_ID =
-      createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>event_streams.workspace_id</code>.
+     */
+    public final TableField<EventStreamsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>event_streams.kind</code>. */
-  public final TableField<EventStreamsRecord, String> KIND =
-      createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>event_streams.kind</code>.
+     */
+    public final TableField<EventStreamsRecord, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>event_streams.last_seq</code>. */
-  public final TableField<EventStreamsRecord, Long> LAST_SEQ =
-      createField(
-          DSL.name("last_seq"),
-          SQLDataType.BIGINT
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)),
-          this,
-          "");
+    /**
+     * The column <code>event_streams.last_seq</code>.
+     */
+    public final TableField<EventStreamsRecord, Long> LAST_SEQ = createField(DSL.name("last_seq"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-  private EventStreams(Name alias, Table<EventStreamsRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private EventStreams(Name alias, Table<EventStreamsRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private EventStreams(
-      Name alias, Table<EventStreamsRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private EventStreams(Name alias, Table<EventStreamsRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>event_streams</code> table reference */
-  public EventStreams(String alias) {
-    this(DSL.name(alias), EVENT_STREAMS);
-  }
+    /**
+     * Create an aliased <code>event_streams</code> table reference
+     */
+    public EventStreams(String alias) {
+        this(DSL.name(alias), EVENT_STREAMS);
+    }
 
-  /** Create an aliased <code>event_streams</code> table reference */
-  public EventStreams(Name alias) {
-    this(alias, EVENT_STREAMS);
-  }
+    /**
+     * Create an aliased <code>event_streams</code> table reference
+     */
+    public EventStreams(Name alias) {
+        this(alias, EVENT_STREAMS);
+    }
 
-  /** Create a <code>event_streams</code> table reference */
-  public EventStreams() {
-    this(DSL.name("event_streams"), null);
-  }
+    /**
+     * Create a <code>event_streams</code> table reference
+     */
+    public EventStreams() {
+        this(DSL.name("event_streams"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public UniqueKey<EventStreamsRecord> getPrimaryKey() {
-    return Keys.EVENT_STREAMS_PKEY;
-  }
+    @Override
+    public UniqueKey<EventStreamsRecord> getPrimaryKey() {
+        return Keys.EVENT_STREAMS_PKEY;
+    }
 
-  @Override
-  public List<ForeignKey<EventStreamsRecord, ?>> getReferences() {
-    return Arrays.asList(Keys.EVENT_STREAMS__EVENT_STREAMS_WORKSPACE_ID_FKEY);
-  }
+    @Override
+    public List<ForeignKey<EventStreamsRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.EVENT_STREAMS__EVENT_STREAMS_WORKSPACE_ID_FKEY);
+    }
 
-  @Override
-  public List<Check<EventStreamsRecord>> getChecks() {
-    return Arrays.asList(
-        Internal.createCheck(
-            this,
-            DSL.name("event_streams_kind_check"),
-            "((kind = ANY (ARRAY['run'::text, 'recovery'::text])))",
-            true));
-  }
+    @Override
+    public List<Check<EventStreamsRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("event_streams_kind_check"), "((kind = ANY (ARRAY['run'::text, 'recovery'::text])))", true)
+        );
+    }
 
-  @Override
-  public EventStreams as(String alias) {
-    return new EventStreams(DSL.name(alias), this);
-  }
+    @Override
+    public EventStreams as(String alias) {
+        return new EventStreams(DSL.name(alias), this);
+    }
 
-  @Override
-  public EventStreams as(Name alias) {
-    return new EventStreams(alias, this);
-  }
+    @Override
+    public EventStreams as(Name alias) {
+        return new EventStreams(alias, this);
+    }
 
-  @Override
-  public EventStreams as(Table<?> alias) {
-    return new EventStreams(alias.getQualifiedName(), this);
-  }
+    @Override
+    public EventStreams as(Table<?> alias) {
+        return new EventStreams(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public EventStreams rename(String name) {
-    return new EventStreams(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public EventStreams rename(String name) {
+        return new EventStreams(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public EventStreams rename(Name name) {
-    return new EventStreams(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public EventStreams rename(Name name) {
+        return new EventStreams(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public EventStreams rename(Table<?> name) {
-    return new EventStreams(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public EventStreams rename(Table<?> name) {
+        return new EventStreams(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public EventStreams where(Condition condition) {
-    return new EventStreams(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public EventStreams where(Condition condition) {
+        return new EventStreams(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public EventStreams where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public EventStreams where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public EventStreams where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public EventStreams where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public EventStreams where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public EventStreams where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public EventStreams where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public EventStreams where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public EventStreams where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public EventStreams where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public EventStreams where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public EventStreams where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public EventStreams where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public EventStreams where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public EventStreams whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public EventStreams whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public EventStreams whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public EventStreams whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

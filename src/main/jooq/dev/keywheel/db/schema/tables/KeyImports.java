@@ -3,14 +3,17 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.KeyImportsRecord;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
@@ -31,194 +34,237 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>key_imports</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>key_imports</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class KeyImports extends TableImpl<KeyImportsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>key_imports</code> */
-  public static final KeyImports KEY_IMPORTS = new KeyImports();
+    /**
+     * The reference instance of <code>key_imports</code>
+     */
+    public static final KeyImports KEY_IMPORTS = new KeyImports();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<KeyImportsRecord> getRecordType() {
-    return KeyImportsRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<KeyImportsRecord> getRecordType() {
+        return KeyImportsRecord.class;
+    }
 
-  /** The column <code>key_imports.id</code>. */
-  public final TableField<KeyImportsRecord, UUID> ID =
-      createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>key_imports.id</code>.
+     */
+    public final TableField<KeyImportsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>key_imports.workspace_id</code>. */
-  public final TableField<KeyImportsRecord, UUID> WORKSPACE_ID =
-      createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>key_imports.workspace_id</code>.
+     */
+    public final TableField<KeyImportsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>key_imports.provider</code>. */
-  public final TableField<KeyImportsRecord, String> PROVIDER =
-      createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>key_imports.provider</code>.
+     */
+    public final TableField<KeyImportsRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>key_imports.created_by</code>. */
-  public final TableField<KeyImportsRecord, UUID> CREATED_BY =
-      createField(DSL.name("created_by"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>key_imports.created_by</code>.
+     */
+    public final TableField<KeyImportsRecord, UUID> CREATED_BY = createField(DSL.name("created_by"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>key_imports.created_at</code>. */
-  public final TableField<KeyImportsRecord, Instant> CREATED_AT =
-      createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>key_imports.created_at</code>.
+     */
+    public final TableField<KeyImportsRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>key_imports.confirmed_at</code>. */
-  public final TableField<KeyImportsRecord, Instant> CONFIRMED_AT =
-      createField(DSL.name("confirmed_at"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>key_imports.confirmed_at</code>.
+     */
+    public final TableField<KeyImportsRecord, Instant> CONFIRMED_AT = createField(DSL.name("confirmed_at"), SQLDataType.INSTANT, this, "");
 
-  /** The column <code>key_imports.data_key_id</code>. */
-  public final TableField<KeyImportsRecord, UUID> DATA_KEY_ID =
-      createField(DSL.name("data_key_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>key_imports.data_key_id</code>.
+     */
+    public final TableField<KeyImportsRecord, UUID> DATA_KEY_ID = createField(DSL.name("data_key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>key_imports.ciphertext</code>. */
-  public final TableField<KeyImportsRecord, byte[]> CIPHERTEXT =
-      createField(DSL.name("ciphertext"), SQLDataType.BLOB, this, "");
+    /**
+     * The column <code>key_imports.ciphertext</code>.
+     */
+    public final TableField<KeyImportsRecord, byte[]> CIPHERTEXT = createField(DSL.name("ciphertext"), SQLDataType.BLOB, this, "");
 
-  /** The column <code>key_imports.report</code>. */
-  public final TableField<KeyImportsRecord, JSONB> REPORT =
-      createField(DSL.name("report"), SQLDataType.JSONB, this, "");
+    /**
+     * The column <code>key_imports.report</code>.
+     */
+    public final TableField<KeyImportsRecord, JSONB> REPORT = createField(DSL.name("report"), SQLDataType.JSONB, this, "");
 
-  private KeyImports(Name alias, Table<KeyImportsRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private KeyImports(Name alias, Table<KeyImportsRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private KeyImports(
-      Name alias, Table<KeyImportsRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private KeyImports(Name alias, Table<KeyImportsRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>key_imports</code> table reference */
-  public KeyImports(String alias) {
-    this(DSL.name(alias), KEY_IMPORTS);
-  }
+    /**
+     * Create an aliased <code>key_imports</code> table reference
+     */
+    public KeyImports(String alias) {
+        this(DSL.name(alias), KEY_IMPORTS);
+    }
 
-  /** Create an aliased <code>key_imports</code> table reference */
-  public KeyImports(Name alias) {
-    this(alias, KEY_IMPORTS);
-  }
+    /**
+     * Create an aliased <code>key_imports</code> table reference
+     */
+    public KeyImports(Name alias) {
+        this(alias, KEY_IMPORTS);
+    }
 
-  /** Create a <code>key_imports</code> table reference */
-  public KeyImports() {
-    this(DSL.name("key_imports"), null);
-  }
+    /**
+     * Create a <code>key_imports</code> table reference
+     */
+    public KeyImports() {
+        this(DSL.name("key_imports"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public UniqueKey<KeyImportsRecord> getPrimaryKey() {
-    return Keys.KEY_IMPORTS_PKEY;
-  }
+    @Override
+    public UniqueKey<KeyImportsRecord> getPrimaryKey() {
+        return Keys.KEY_IMPORTS_PKEY;
+    }
 
-  @Override
-  public List<ForeignKey<KeyImportsRecord, ?>> getReferences() {
-    return Arrays.asList(
-        Keys.KEY_IMPORTS__KEY_IMPORTS_CREATED_BY_FKEY,
-        Keys.KEY_IMPORTS__KEY_IMPORTS_DATA_KEY_ID_FKEY,
-        Keys.KEY_IMPORTS__KEY_IMPORTS_WORKSPACE_ID_FKEY);
-  }
+    @Override
+    public List<ForeignKey<KeyImportsRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.KEY_IMPORTS__KEY_IMPORTS_CREATED_BY_FKEY, Keys.KEY_IMPORTS__KEY_IMPORTS_DATA_KEY_ID_FKEY, Keys.KEY_IMPORTS__KEY_IMPORTS_WORKSPACE_ID_FKEY);
+    }
 
-  @Override
-  public KeyImports as(String alias) {
-    return new KeyImports(DSL.name(alias), this);
-  }
+    @Override
+    public KeyImports as(String alias) {
+        return new KeyImports(DSL.name(alias), this);
+    }
 
-  @Override
-  public KeyImports as(Name alias) {
-    return new KeyImports(alias, this);
-  }
+    @Override
+    public KeyImports as(Name alias) {
+        return new KeyImports(alias, this);
+    }
 
-  @Override
-  public KeyImports as(Table<?> alias) {
-    return new KeyImports(alias.getQualifiedName(), this);
-  }
+    @Override
+    public KeyImports as(Table<?> alias) {
+        return new KeyImports(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public KeyImports rename(String name) {
-    return new KeyImports(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public KeyImports rename(String name) {
+        return new KeyImports(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public KeyImports rename(Name name) {
-    return new KeyImports(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public KeyImports rename(Name name) {
+        return new KeyImports(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public KeyImports rename(Table<?> name) {
-    return new KeyImports(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public KeyImports rename(Table<?> name) {
+        return new KeyImports(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public KeyImports where(Condition condition) {
-    return new KeyImports(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public KeyImports where(Condition condition) {
+        return new KeyImports(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public KeyImports where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public KeyImports where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public KeyImports where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public KeyImports where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public KeyImports where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public KeyImports where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public KeyImports where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public KeyImports where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public KeyImports where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public KeyImports where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public KeyImports where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public KeyImports where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public KeyImports where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public KeyImports where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public KeyImports whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public KeyImports whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public KeyImports whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public KeyImports whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

@@ -3,15 +3,18 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.MembersRecord;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -33,187 +36,224 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>members</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>members</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Members extends TableImpl<MembersRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>members</code> */
-  public static final Members MEMBERS = new Members();
+    /**
+     * The reference instance of <code>members</code>
+     */
+    public static final Members MEMBERS = new Members();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<MembersRecord> getRecordType() {
-    return MembersRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<MembersRecord> getRecordType() {
+        return MembersRecord.class;
+    }
 
-  /** The column <code>members.workspace_id</code>. */
-  public final TableField<MembersRecord, UUID> WORKSPACE_ID =
-      createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>members.workspace_id</code>.
+     */
+    public final TableField<MembersRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>members.user_id</code>. */
-  public final TableField<MembersRecord, UUID> USER_ID =
-      createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>members.user_id</code>.
+     */
+    public final TableField<MembersRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>members.role</code>. */
-  public final TableField<MembersRecord, String> ROLE =
-      createField(DSL.name("role"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>members.role</code>.
+     */
+    public final TableField<MembersRecord, String> ROLE = createField(DSL.name("role"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>members.joined_at</code>. */
-  public final TableField<MembersRecord, Instant> JOINED_AT =
-      createField(DSL.name("joined_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>members.joined_at</code>.
+     */
+    public final TableField<MembersRecord, Instant> JOINED_AT = createField(DSL.name("joined_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  private Members(Name alias, Table<MembersRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private Members(Name alias, Table<MembersRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private Members(
-      Name alias, Table<MembersRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private Members(Name alias, Table<MembersRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>members</code> table reference */
-  public Members(String alias) {
-    this(DSL.name(alias), MEMBERS);
-  }
+    /**
+     * Create an aliased <code>members</code> table reference
+     */
+    public Members(String alias) {
+        this(DSL.name(alias), MEMBERS);
+    }
 
-  /** Create an aliased <code>members</code> table reference */
-  public Members(Name alias) {
-    this(alias, MEMBERS);
-  }
+    /**
+     * Create an aliased <code>members</code> table reference
+     */
+    public Members(Name alias) {
+        this(alias, MEMBERS);
+    }
 
-  /** Create a <code>members</code> table reference */
-  public Members() {
-    this(DSL.name("members"), null);
-  }
+    /**
+     * Create a <code>members</code> table reference
+     */
+    public Members() {
+        this(DSL.name("members"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public List<Index> getIndexes() {
-    return Arrays.asList(Indexes.MEMBERS_OF_USER);
-  }
+    @Override
+    public List<Index> getIndexes() {
+        return Arrays.asList(Indexes.MEMBERS_OF_USER);
+    }
 
-  @Override
-  public UniqueKey<MembersRecord> getPrimaryKey() {
-    return Keys.MEMBERS_PKEY;
-  }
+    @Override
+    public UniqueKey<MembersRecord> getPrimaryKey() {
+        return Keys.MEMBERS_PKEY;
+    }
 
-  @Override
-  public List<ForeignKey<MembersRecord, ?>> getReferences() {
-    return Arrays.asList(
-        Keys.MEMBERS__MEMBERS_USER_ID_FKEY, Keys.MEMBERS__MEMBERS_WORKSPACE_ID_FKEY);
-  }
+    @Override
+    public List<ForeignKey<MembersRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.MEMBERS__MEMBERS_USER_ID_FKEY, Keys.MEMBERS__MEMBERS_WORKSPACE_ID_FKEY);
+    }
 
-  @Override
-  public List<Check<MembersRecord>> getChecks() {
-    return Arrays.asList(
-        Internal.createCheck(
-            this,
-            DSL.name("members_role_check"),
-            "((role = ANY (ARRAY['admin'::text, 'operator'::text, 'viewer'::text])))",
-            true));
-  }
+    @Override
+    public List<Check<MembersRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("members_role_check"), "((role = ANY (ARRAY['admin'::text, 'operator'::text, 'viewer'::text])))", true)
+        );
+    }
 
-  @Override
-  public Members as(String alias) {
-    return new Members(DSL.name(alias), this);
-  }
+    @Override
+    public Members as(String alias) {
+        return new Members(DSL.name(alias), this);
+    }
 
-  @Override
-  public Members as(Name alias) {
-    return new Members(alias, this);
-  }
+    @Override
+    public Members as(Name alias) {
+        return new Members(alias, this);
+    }
 
-  @Override
-  public Members as(Table<?> alias) {
-    return new Members(alias.getQualifiedName(), this);
-  }
+    @Override
+    public Members as(Table<?> alias) {
+        return new Members(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public Members rename(String name) {
-    return new Members(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Members rename(String name) {
+        return new Members(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Members rename(Name name) {
-    return new Members(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Members rename(Name name) {
+        return new Members(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Members rename(Table<?> name) {
-    return new Members(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Members rename(Table<?> name) {
+        return new Members(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Members where(Condition condition) {
-    return new Members(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Members where(Condition condition) {
+        return new Members(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Members where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Members where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Members where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Members where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Members where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Members where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Members where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Members where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Members where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Members where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Members where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Members where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Members where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Members where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Members whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Members whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Members whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Members whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

@@ -3,14 +3,17 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.OneTimeLinksRecord;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -31,189 +34,229 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>one_time_links</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>one_time_links</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class OneTimeLinks extends TableImpl<OneTimeLinksRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>one_time_links</code> */
-  public static final OneTimeLinks ONE_TIME_LINKS = new OneTimeLinks();
+    /**
+     * The reference instance of <code>one_time_links</code>
+     */
+    public static final OneTimeLinks ONE_TIME_LINKS = new OneTimeLinks();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<OneTimeLinksRecord> getRecordType() {
-    return OneTimeLinksRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<OneTimeLinksRecord> getRecordType() {
+        return OneTimeLinksRecord.class;
+    }
 
-  /** The column <code>one_time_links.token_hash</code>. */
-  public final TableField<OneTimeLinksRecord, byte[]> TOKEN_HASH =
-      createField(DSL.name("token_hash"), SQLDataType.BLOB.nullable(false), this, "");
+    /**
+     * The column <code>one_time_links.token_hash</code>.
+     */
+    public final TableField<OneTimeLinksRecord, byte[]> TOKEN_HASH = createField(DSL.name("token_hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-  /** The column <code>one_time_links.purpose</code>. */
-  public final TableField<OneTimeLinksRecord, String> PURPOSE =
-      createField(DSL.name("purpose"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>one_time_links.purpose</code>.
+     */
+    public final TableField<OneTimeLinksRecord, String> PURPOSE = createField(DSL.name("purpose"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>one_time_links.user_id</code>. */
-  public final TableField<OneTimeLinksRecord, UUID> USER_ID =
-      createField(DSL.name("user_id"), SQLDataType.UUID, this, "");
+    /**
+     * The column <code>one_time_links.user_id</code>.
+     */
+    public final TableField<OneTimeLinksRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID, this, "");
 
-  /** The column <code>one_time_links.created_at</code>. */
-  public final TableField<OneTimeLinksRecord, Instant> CREATED_AT =
-      createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>one_time_links.created_at</code>.
+     */
+    public final TableField<OneTimeLinksRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>one_time_links.expires_at</code>. */
-  public final TableField<OneTimeLinksRecord, Instant> EXPIRES_AT =
-      createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>one_time_links.expires_at</code>.
+     */
+    public final TableField<OneTimeLinksRecord, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>one_time_links.used_at</code>. */
-  public final TableField<OneTimeLinksRecord, Instant> USED_AT =
-      createField(DSL.name("used_at"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>one_time_links.used_at</code>.
+     */
+    public final TableField<OneTimeLinksRecord, Instant> USED_AT = createField(DSL.name("used_at"), SQLDataType.INSTANT, this, "");
 
-  private OneTimeLinks(Name alias, Table<OneTimeLinksRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private OneTimeLinks(Name alias, Table<OneTimeLinksRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private OneTimeLinks(
-      Name alias, Table<OneTimeLinksRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private OneTimeLinks(Name alias, Table<OneTimeLinksRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>one_time_links</code> table reference */
-  public OneTimeLinks(String alias) {
-    this(DSL.name(alias), ONE_TIME_LINKS);
-  }
+    /**
+     * Create an aliased <code>one_time_links</code> table reference
+     */
+    public OneTimeLinks(String alias) {
+        this(DSL.name(alias), ONE_TIME_LINKS);
+    }
 
-  /** Create an aliased <code>one_time_links</code> table reference */
-  public OneTimeLinks(Name alias) {
-    this(alias, ONE_TIME_LINKS);
-  }
+    /**
+     * Create an aliased <code>one_time_links</code> table reference
+     */
+    public OneTimeLinks(Name alias) {
+        this(alias, ONE_TIME_LINKS);
+    }
 
-  /** Create a <code>one_time_links</code> table reference */
-  public OneTimeLinks() {
-    this(DSL.name("one_time_links"), null);
-  }
+    /**
+     * Create a <code>one_time_links</code> table reference
+     */
+    public OneTimeLinks() {
+        this(DSL.name("one_time_links"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public UniqueKey<OneTimeLinksRecord> getPrimaryKey() {
-    return Keys.ONE_TIME_LINKS_PKEY;
-  }
+    @Override
+    public UniqueKey<OneTimeLinksRecord> getPrimaryKey() {
+        return Keys.ONE_TIME_LINKS_PKEY;
+    }
 
-  @Override
-  public List<ForeignKey<OneTimeLinksRecord, ?>> getReferences() {
-    return Arrays.asList(Keys.ONE_TIME_LINKS__ONE_TIME_LINKS_USER_ID_FKEY);
-  }
+    @Override
+    public List<ForeignKey<OneTimeLinksRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.ONE_TIME_LINKS__ONE_TIME_LINKS_USER_ID_FKEY);
+    }
 
-  @Override
-  public List<Check<OneTimeLinksRecord>> getChecks() {
-    return Arrays.asList(
-        Internal.createCheck(
-            this,
-            DSL.name("one_time_links_purpose_check"),
-            "((purpose = ANY (ARRAY['setup'::text, 'reset'::text])))",
-            true));
-  }
+    @Override
+    public List<Check<OneTimeLinksRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("one_time_links_purpose_check"), "((purpose = ANY (ARRAY['setup'::text, 'reset'::text])))", true)
+        );
+    }
 
-  @Override
-  public OneTimeLinks as(String alias) {
-    return new OneTimeLinks(DSL.name(alias), this);
-  }
+    @Override
+    public OneTimeLinks as(String alias) {
+        return new OneTimeLinks(DSL.name(alias), this);
+    }
 
-  @Override
-  public OneTimeLinks as(Name alias) {
-    return new OneTimeLinks(alias, this);
-  }
+    @Override
+    public OneTimeLinks as(Name alias) {
+        return new OneTimeLinks(alias, this);
+    }
 
-  @Override
-  public OneTimeLinks as(Table<?> alias) {
-    return new OneTimeLinks(alias.getQualifiedName(), this);
-  }
+    @Override
+    public OneTimeLinks as(Table<?> alias) {
+        return new OneTimeLinks(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public OneTimeLinks rename(String name) {
-    return new OneTimeLinks(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public OneTimeLinks rename(String name) {
+        return new OneTimeLinks(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public OneTimeLinks rename(Name name) {
-    return new OneTimeLinks(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public OneTimeLinks rename(Name name) {
+        return new OneTimeLinks(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public OneTimeLinks rename(Table<?> name) {
-    return new OneTimeLinks(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public OneTimeLinks rename(Table<?> name) {
+        return new OneTimeLinks(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public OneTimeLinks where(Condition condition) {
-    return new OneTimeLinks(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public OneTimeLinks where(Condition condition) {
+        return new OneTimeLinks(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public OneTimeLinks where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public OneTimeLinks where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public OneTimeLinks where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public OneTimeLinks where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public OneTimeLinks where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public OneTimeLinks where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public OneTimeLinks where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public OneTimeLinks where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public OneTimeLinks where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public OneTimeLinks where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public OneTimeLinks where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public OneTimeLinks where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public OneTimeLinks where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public OneTimeLinks where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public OneTimeLinks whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public OneTimeLinks whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public OneTimeLinks whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public OneTimeLinks whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

@@ -3,14 +3,17 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.OperationsRecord;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -32,236 +35,275 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>operations</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>operations</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Operations extends TableImpl<OperationsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>operations</code> */
-  public static final Operations OPERATIONS = new Operations();
+    /**
+     * The reference instance of <code>operations</code>
+     */
+    public static final Operations OPERATIONS = new Operations();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<OperationsRecord> getRecordType() {
-    return OperationsRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<OperationsRecord> getRecordType() {
+        return OperationsRecord.class;
+    }
 
-  /** The column <code>operations.run_id</code>. */
-  public final TableField<OperationsRecord, UUID> RUN_ID =
-      createField(DSL.name("run_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>operations.run_id</code>.
+     */
+    public final TableField<OperationsRecord, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>operations.ordinal</code>. */
-  public final TableField<OperationsRecord, Integer> ORDINAL =
-      createField(DSL.name("ordinal"), SQLDataType.INTEGER.nullable(false), this, "");
+    /**
+     * The column <code>operations.ordinal</code>.
+     */
+    public final TableField<OperationsRecord, Integer> ORDINAL = createField(DSL.name("ordinal"), SQLDataType.INTEGER.nullable(false), this, "");
 
-  /** The column <code>operations.name</code>. */
-  public final TableField<OperationsRecord, String> NAME =
-      createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>operations.name</code>.
+     */
+    public final TableField<OperationsRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>operations.state</code>. */
-  public final TableField<OperationsRecord, String> STATE =
-      createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>operations.state</code>.
+     */
+    public final TableField<OperationsRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>operations.planned_key_id</code>. */
-  public final TableField<OperationsRecord, UUID> PLANNED_KEY_ID =
-      createField(DSL.name("planned_key_id"), SQLDataType.UUID, this, "");
+    /**
+     * The column <code>operations.planned_key_id</code>.
+     */
+    public final TableField<OperationsRecord, UUID> PLANNED_KEY_ID = createField(DSL.name("planned_key_id"), SQLDataType.UUID, this, "");
 
-  /** The column <code>operations.used_key_id</code>. */
-  public final TableField<OperationsRecord, UUID> USED_KEY_ID =
-      createField(DSL.name("used_key_id"), SQLDataType.UUID, this, "");
+    /**
+     * The column <code>operations.used_key_id</code>.
+     */
+    public final TableField<OperationsRecord, UUID> USED_KEY_ID = createField(DSL.name("used_key_id"), SQLDataType.UUID, this, "");
 
-  /** The column <code>operations.used_key_name</code>. */
-  public final TableField<OperationsRecord, String> USED_KEY_NAME =
-      createField(DSL.name("used_key_name"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>operations.used_key_name</code>.
+     */
+    public final TableField<OperationsRecord, String> USED_KEY_NAME = createField(DSL.name("used_key_name"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>operations.model</code>. */
-  public final TableField<OperationsRecord, String> MODEL =
-      createField(DSL.name("model"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>operations.model</code>.
+     */
+    public final TableField<OperationsRecord, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>operations.result_part</code>. */
-  public final TableField<OperationsRecord, UUID> RESULT_PART =
-      createField(DSL.name("result_part"), SQLDataType.UUID, this, "");
+    /**
+     * The column <code>operations.result_part</code>.
+     */
+    public final TableField<OperationsRecord, UUID> RESULT_PART = createField(DSL.name("result_part"), SQLDataType.UUID, this, "");
 
-  /** The column <code>operations.inputs_hash</code>. */
-  public final TableField<OperationsRecord, String> INPUTS_HASH =
-      createField(DSL.name("inputs_hash"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>operations.inputs_hash</code>.
+     */
+    public final TableField<OperationsRecord, String> INPUTS_HASH = createField(DSL.name("inputs_hash"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>operations.warnings</code>. */
-  public final TableField<OperationsRecord, JSONB> WARNINGS =
-      createField(
-          DSL.name("warnings"),
-          SQLDataType.JSONB
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)),
-          this,
-          "");
+    /**
+     * The column <code>operations.warnings</code>.
+     */
+    public final TableField<OperationsRecord, JSONB> WARNINGS = createField(DSL.name("warnings"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
 
-  /** The column <code>operations.error_code</code>. */
-  public final TableField<OperationsRecord, String> ERROR_CODE =
-      createField(DSL.name("error_code"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>operations.error_code</code>.
+     */
+    public final TableField<OperationsRecord, String> ERROR_CODE = createField(DSL.name("error_code"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>operations.error_text</code>. */
-  public final TableField<OperationsRecord, String> ERROR_TEXT =
-      createField(DSL.name("error_text"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>operations.error_text</code>.
+     */
+    public final TableField<OperationsRecord, String> ERROR_TEXT = createField(DSL.name("error_text"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>operations.started_at</code>. */
-  public final TableField<OperationsRecord, Instant> STARTED_AT =
-      createField(DSL.name("started_at"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>operations.started_at</code>.
+     */
+    public final TableField<OperationsRecord, Instant> STARTED_AT = createField(DSL.name("started_at"), SQLDataType.INSTANT, this, "");
 
-  /** The column <code>operations.ended_at</code>. */
-  public final TableField<OperationsRecord, Instant> ENDED_AT =
-      createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>operations.ended_at</code>.
+     */
+    public final TableField<OperationsRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
-  private Operations(Name alias, Table<OperationsRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private Operations(Name alias, Table<OperationsRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private Operations(
-      Name alias, Table<OperationsRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private Operations(Name alias, Table<OperationsRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>operations</code> table reference */
-  public Operations(String alias) {
-    this(DSL.name(alias), OPERATIONS);
-  }
+    /**
+     * Create an aliased <code>operations</code> table reference
+     */
+    public Operations(String alias) {
+        this(DSL.name(alias), OPERATIONS);
+    }
 
-  /** Create an aliased <code>operations</code> table reference */
-  public Operations(Name alias) {
-    this(alias, OPERATIONS);
-  }
+    /**
+     * Create an aliased <code>operations</code> table reference
+     */
+    public Operations(Name alias) {
+        this(alias, OPERATIONS);
+    }
 
-  /** Create a <code>operations</code> table reference */
-  public Operations() {
-    this(DSL.name("operations"), null);
-  }
+    /**
+     * Create a <code>operations</code> table reference
+     */
+    public Operations() {
+        this(DSL.name("operations"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public UniqueKey<OperationsRecord> getPrimaryKey() {
-    return Keys.OPERATIONS_PKEY;
-  }
+    @Override
+    public UniqueKey<OperationsRecord> getPrimaryKey() {
+        return Keys.OPERATIONS_PKEY;
+    }
 
-  @Override
-  public List<ForeignKey<OperationsRecord, ?>> getReferences() {
-    return Arrays.asList(Keys.OPERATIONS__OPERATIONS_RUN_ID_FKEY);
-  }
+    @Override
+    public List<ForeignKey<OperationsRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.OPERATIONS__OPERATIONS_RUN_ID_FKEY);
+    }
 
-  @Override
-  public List<Check<OperationsRecord>> getChecks() {
-    return Arrays.asList(
-        Internal.createCheck(
-            this,
-            DSL.name("operations_ordinal_check"),
-            "(((ordinal >= 1) AND (ordinal <= 8)))",
-            true),
-        Internal.createCheck(
-            this,
-            DSL.name("operations_state_check"),
-            "((state = ANY (ARRAY['pending'::text, 'ready'::text, 'running'::text, 'waiting_key'::text, 'repairing'::text, 'succeeded'::text, 'degraded'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))",
-            true));
-  }
+    @Override
+    public List<Check<OperationsRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("operations_ordinal_check"), "(((ordinal >= 1) AND (ordinal <= 8)))", true),
+            Internal.createCheck(this, DSL.name("operations_state_check"), "((state = ANY (ARRAY['pending'::text, 'ready'::text, 'running'::text, 'waiting_key'::text, 'repairing'::text, 'succeeded'::text, 'degraded'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))", true)
+        );
+    }
 
-  @Override
-  public Operations as(String alias) {
-    return new Operations(DSL.name(alias), this);
-  }
+    @Override
+    public Operations as(String alias) {
+        return new Operations(DSL.name(alias), this);
+    }
 
-  @Override
-  public Operations as(Name alias) {
-    return new Operations(alias, this);
-  }
+    @Override
+    public Operations as(Name alias) {
+        return new Operations(alias, this);
+    }
 
-  @Override
-  public Operations as(Table<?> alias) {
-    return new Operations(alias.getQualifiedName(), this);
-  }
+    @Override
+    public Operations as(Table<?> alias) {
+        return new Operations(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public Operations rename(String name) {
-    return new Operations(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Operations rename(String name) {
+        return new Operations(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Operations rename(Name name) {
-    return new Operations(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Operations rename(Name name) {
+        return new Operations(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Operations rename(Table<?> name) {
-    return new Operations(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Operations rename(Table<?> name) {
+        return new Operations(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Operations where(Condition condition) {
-    return new Operations(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Operations where(Condition condition) {
+        return new Operations(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Operations where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Operations where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Operations where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Operations where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Operations where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Operations where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Operations where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Operations where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Operations where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Operations where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Operations where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Operations where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Operations where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Operations where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Operations whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Operations whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Operations whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Operations whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

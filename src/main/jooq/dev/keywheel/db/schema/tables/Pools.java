@@ -3,14 +3,17 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.PoolsRecord;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -32,208 +35,239 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>pools</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>pools</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Pools extends TableImpl<PoolsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>pools</code> */
-  public static final Pools POOLS = new Pools();
+    /**
+     * The reference instance of <code>pools</code>
+     */
+    public static final Pools POOLS = new Pools();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<PoolsRecord> getRecordType() {
-    return PoolsRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<PoolsRecord> getRecordType() {
+        return PoolsRecord.class;
+    }
 
-  /** The column <code>pools.workspace_id</code>. */
-  public final TableField<PoolsRecord, UUID> WORKSPACE_ID =
-      createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>pools.workspace_id</code>.
+     */
+    public final TableField<PoolsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>pools.provider</code>. */
-  public final TableField<PoolsRecord, String> PROVIDER =
-      createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>pools.provider</code>.
+     */
+    public final TableField<PoolsRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>pools.text_class</code>. */
-  public final TableField<PoolsRecord, String> TEXT_CLASS =
-      createField(
-          DSL.name("text_class"),
-          SQLDataType.CLOB
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'free'::text"), SQLDataType.CLOB)),
-          this,
-          "");
+    /**
+     * The column <code>pools.text_class</code>.
+     */
+    public final TableField<PoolsRecord, String> TEXT_CLASS = createField(DSL.name("text_class"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'free'::text"), SQLDataType.CLOB)), this, "");
 
-  /** The column <code>pools.paused_until</code>. */
-  public final TableField<PoolsRecord, Instant> PAUSED_UNTIL =
-      createField(DSL.name("paused_until"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>pools.paused_until</code>.
+     */
+    public final TableField<PoolsRecord, Instant> PAUSED_UNTIL = createField(DSL.name("paused_until"), SQLDataType.INSTANT, this, "");
 
-  /** The column <code>pools.paused_reason</code>. */
-  public final TableField<PoolsRecord, String> PAUSED_REASON =
-      createField(DSL.name("paused_reason"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>pools.paused_reason</code>.
+     */
+    public final TableField<PoolsRecord, String> PAUSED_REASON = createField(DSL.name("paused_reason"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>pools.notice</code>. */
-  public final TableField<PoolsRecord, String> NOTICE =
-      createField(DSL.name("notice"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>pools.notice</code>.
+     */
+    public final TableField<PoolsRecord, String> NOTICE = createField(DSL.name("notice"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>pools.last_bare</code>. */
-  public final TableField<PoolsRecord, JSONB> LAST_BARE =
-      createField(DSL.name("last_bare"), SQLDataType.JSONB, this, "");
+    /**
+     * The column <code>pools.last_bare</code>.
+     */
+    public final TableField<PoolsRecord, JSONB> LAST_BARE = createField(DSL.name("last_bare"), SQLDataType.JSONB, this, "");
 
-  /** The column <code>pools.version</code>. */
-  public final TableField<PoolsRecord, Long> VERSION =
-      createField(
-          DSL.name("version"),
-          SQLDataType.BIGINT
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)),
-          this,
-          "");
+    /**
+     * The column <code>pools.version</code>.
+     */
+    public final TableField<PoolsRecord, Long> VERSION = createField(DSL.name("version"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-  private Pools(Name alias, Table<PoolsRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private Pools(Name alias, Table<PoolsRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private Pools(Name alias, Table<PoolsRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private Pools(Name alias, Table<PoolsRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>pools</code> table reference */
-  public Pools(String alias) {
-    this(DSL.name(alias), POOLS);
-  }
+    /**
+     * Create an aliased <code>pools</code> table reference
+     */
+    public Pools(String alias) {
+        this(DSL.name(alias), POOLS);
+    }
 
-  /** Create an aliased <code>pools</code> table reference */
-  public Pools(Name alias) {
-    this(alias, POOLS);
-  }
+    /**
+     * Create an aliased <code>pools</code> table reference
+     */
+    public Pools(Name alias) {
+        this(alias, POOLS);
+    }
 
-  /** Create a <code>pools</code> table reference */
-  public Pools() {
-    this(DSL.name("pools"), null);
-  }
+    /**
+     * Create a <code>pools</code> table reference
+     */
+    public Pools() {
+        this(DSL.name("pools"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public UniqueKey<PoolsRecord> getPrimaryKey() {
-    return Keys.POOLS_PKEY;
-  }
+    @Override
+    public UniqueKey<PoolsRecord> getPrimaryKey() {
+        return Keys.POOLS_PKEY;
+    }
 
-  @Override
-  public List<ForeignKey<PoolsRecord, ?>> getReferences() {
-    return Arrays.asList(Keys.POOLS__POOLS_WORKSPACE_ID_FKEY);
-  }
+    @Override
+    public List<ForeignKey<PoolsRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.POOLS__POOLS_WORKSPACE_ID_FKEY);
+    }
 
-  @Override
-  public List<Check<PoolsRecord>> getChecks() {
-    return Arrays.asList(
-        Internal.createCheck(
-            this,
-            DSL.name("pools_text_class_check"),
-            "((text_class = ANY (ARRAY['free'::text, 'paid'::text])))",
-            true));
-  }
+    @Override
+    public List<Check<PoolsRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("pools_text_class_check"), "((text_class = ANY (ARRAY['free'::text, 'paid'::text])))", true)
+        );
+    }
 
-  @Override
-  public Pools as(String alias) {
-    return new Pools(DSL.name(alias), this);
-  }
+    @Override
+    public Pools as(String alias) {
+        return new Pools(DSL.name(alias), this);
+    }
 
-  @Override
-  public Pools as(Name alias) {
-    return new Pools(alias, this);
-  }
+    @Override
+    public Pools as(Name alias) {
+        return new Pools(alias, this);
+    }
 
-  @Override
-  public Pools as(Table<?> alias) {
-    return new Pools(alias.getQualifiedName(), this);
-  }
+    @Override
+    public Pools as(Table<?> alias) {
+        return new Pools(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public Pools rename(String name) {
-    return new Pools(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Pools rename(String name) {
+        return new Pools(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Pools rename(Name name) {
-    return new Pools(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Pools rename(Name name) {
+        return new Pools(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Pools rename(Table<?> name) {
-    return new Pools(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Pools rename(Table<?> name) {
+        return new Pools(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Pools where(Condition condition) {
-    return new Pools(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Pools where(Condition condition) {
+        return new Pools(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Pools where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Pools where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Pools where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Pools where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Pools where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Pools where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Pools where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Pools where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Pools where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Pools where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Pools where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Pools where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Pools where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Pools where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Pools whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Pools whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Pools whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Pools whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

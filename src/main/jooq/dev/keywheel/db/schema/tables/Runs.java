@@ -3,16 +3,19 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.RunsRecord;
+
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -36,366 +39,356 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>runs</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>runs</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Runs extends TableImpl<RunsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>runs</code> */
-  public static final Runs RUNS = new Runs();
+    /**
+     * The reference instance of <code>runs</code>
+     */
+    public static final Runs RUNS = new Runs();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<RunsRecord> getRecordType() {
-    return RunsRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<RunsRecord> getRecordType() {
+        return RunsRecord.class;
+    }
 
-  /** The column <code>runs.id</code>. */
-  public final TableField<RunsRecord, UUID> ID =
-      createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>runs.id</code>.
+     */
+    public final TableField<RunsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>runs.number</code>. */
-  public final TableField<RunsRecord, Long> NUMBER =
-      createField(
-          DSL.name("number"),
-          SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(),
-          this,
-          "");
+    /**
+     * The column <code>runs.number</code>.
+     */
+    public final TableField<RunsRecord, Long> NUMBER = createField(DSL.name("number"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
 
-  /** The column <code>runs.workspace_id</code>. */
-  public final TableField<RunsRecord, UUID> WORKSPACE_ID =
-      createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>runs.workspace_id</code>.
+     */
+    public final TableField<RunsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>runs.article_id</code>. */
-  public final TableField<RunsRecord, UUID> ARTICLE_ID =
-      createField(DSL.name("article_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>runs.article_id</code>.
+     */
+    public final TableField<RunsRecord, UUID> ARTICLE_ID = createField(DSL.name("article_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>runs.request_id</code>. */
-  public final TableField<RunsRecord, UUID> REQUEST_ID =
-      createField(DSL.name("request_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>runs.request_id</code>.
+     */
+    public final TableField<RunsRecord, UUID> REQUEST_ID = createField(DSL.name("request_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>runs.provider</code>. */
-  public final TableField<RunsRecord, String> PROVIDER =
-      createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>runs.provider</code>.
+     */
+    public final TableField<RunsRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>runs.kind</code>. */
-  public final TableField<RunsRecord, String> KIND =
-      createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>runs.kind</code>.
+     */
+    public final TableField<RunsRecord, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>runs.mode</code>. */
-  public final TableField<RunsRecord, String> MODE =
-      createField(
-          DSL.name("mode"),
-          SQLDataType.CLOB
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'parallel'::text"), SQLDataType.CLOB)),
-          this,
-          "");
+    /**
+     * The column <code>runs.mode</code>.
+     */
+    public final TableField<RunsRecord, String> MODE = createField(DSL.name("mode"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'parallel'::text"), SQLDataType.CLOB)), this, "");
 
-  /** The column <code>runs.inputs</code>. */
-  public final TableField<RunsRecord, JSONB> INPUTS =
-      createField(DSL.name("inputs"), SQLDataType.JSONB.nullable(false), this, "");
+    /**
+     * The column <code>runs.inputs</code>.
+     */
+    public final TableField<RunsRecord, JSONB> INPUTS = createField(DSL.name("inputs"), SQLDataType.JSONB.nullable(false), this, "");
 
-  /** The column <code>runs.state</code>. */
-  public final TableField<RunsRecord, String> STATE =
-      createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>runs.state</code>.
+     */
+    public final TableField<RunsRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>runs.reason</code>. */
-  public final TableField<RunsRecord, String> REASON =
-      createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>runs.reason</code>.
+     */
+    public final TableField<RunsRecord, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>runs.plan</code>. */
-  public final TableField<RunsRecord, JSONB> PLAN =
-      createField(DSL.name("plan"), SQLDataType.JSONB, this, "");
+    /**
+     * The column <code>runs.plan</code>.
+     */
+    public final TableField<RunsRecord, JSONB> PLAN = createField(DSL.name("plan"), SQLDataType.JSONB, this, "");
 
-  /** The column <code>runs.excluded</code>. */
-  public final TableField<RunsRecord, UUID[]> EXCLUDED =
-      createField(
-          DSL.name("excluded"),
-          SQLDataType.UUID
-              .array()
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'{}'::uuid[]"), SQLDataType.UUID.array())),
-          this,
-          "");
+    /**
+     * The column <code>runs.excluded</code>.
+     */
+    public final TableField<RunsRecord, UUID[]> EXCLUDED = createField(DSL.name("excluded"), SQLDataType.UUID.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::uuid[]"), SQLDataType.UUID.array())), this, "");
 
-  /** The column <code>runs.wait_until</code>. */
-  public final TableField<RunsRecord, Instant> WAIT_UNTIL =
-      createField(DSL.name("wait_until"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>runs.wait_until</code>.
+     */
+    public final TableField<RunsRecord, Instant> WAIT_UNTIL = createField(DSL.name("wait_until"), SQLDataType.INSTANT, this, "");
 
-  /** The column <code>runs.wait_version</code>. */
-  public final TableField<RunsRecord, Long> WAIT_VERSION =
-      createField(DSL.name("wait_version"), SQLDataType.BIGINT, this, "");
+    /**
+     * The column <code>runs.wait_version</code>.
+     */
+    public final TableField<RunsRecord, Long> WAIT_VERSION = createField(DSL.name("wait_version"), SQLDataType.BIGINT, this, "");
 
-  /** The column <code>runs.budget_since</code>. */
-  public final TableField<RunsRecord, Instant> BUDGET_SINCE =
-      createField(DSL.name("budget_since"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>runs.budget_since</code>.
+     */
+    public final TableField<RunsRecord, Instant> BUDGET_SINCE = createField(DSL.name("budget_since"), SQLDataType.INSTANT, this, "");
 
-  /** The column <code>runs.give_up_at</code>. */
-  public final TableField<RunsRecord, Instant> GIVE_UP_AT =
-      createField(DSL.name("give_up_at"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>runs.give_up_at</code>.
+     */
+    public final TableField<RunsRecord, Instant> GIVE_UP_AT = createField(DSL.name("give_up_at"), SQLDataType.INSTANT, this, "");
 
-  /** The column <code>runs.fence</code>. */
-  public final TableField<RunsRecord, Long> FENCE =
-      createField(
-          DSL.name("fence"),
-          SQLDataType.BIGINT
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)),
-          this,
-          "");
+    /**
+     * The column <code>runs.fence</code>.
+     */
+    public final TableField<RunsRecord, Long> FENCE = createField(DSL.name("fence"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-  /** The column <code>runs.cancel_requested</code>. */
-  public final TableField<RunsRecord, Boolean> CANCEL_REQUESTED =
-      createField(
-          DSL.name("cancel_requested"),
-          SQLDataType.BOOLEAN
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)),
-          this,
-          "");
+    /**
+     * The column <code>runs.cancel_requested</code>.
+     */
+    public final TableField<RunsRecord, Boolean> CANCEL_REQUESTED = createField(DSL.name("cancel_requested"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-  /** The column <code>runs.demo</code>. */
-  public final TableField<RunsRecord, Boolean> DEMO =
-      createField(
-          DSL.name("demo"),
-          SQLDataType.BOOLEAN
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)),
-          this,
-          "");
+    /**
+     * The column <code>runs.demo</code>.
+     */
+    public final TableField<RunsRecord, Boolean> DEMO = createField(DSL.name("demo"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-  /** The column <code>runs.started_by</code>. */
-  public final TableField<RunsRecord, UUID> STARTED_BY =
-      createField(DSL.name("started_by"), SQLDataType.UUID, this, "");
+    /**
+     * The column <code>runs.started_by</code>.
+     */
+    public final TableField<RunsRecord, UUID> STARTED_BY = createField(DSL.name("started_by"), SQLDataType.UUID, this, "");
 
-  /** The column <code>runs.started_by_name</code>. */
-  public final TableField<RunsRecord, String> STARTED_BY_NAME =
-      createField(DSL.name("started_by_name"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>runs.started_by_name</code>.
+     */
+    public final TableField<RunsRecord, String> STARTED_BY_NAME = createField(DSL.name("started_by_name"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>runs.created_at</code>. */
-  public final TableField<RunsRecord, Instant> CREATED_AT =
-      createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>runs.created_at</code>.
+     */
+    public final TableField<RunsRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>runs.started_at</code>. */
-  public final TableField<RunsRecord, Instant> STARTED_AT =
-      createField(DSL.name("started_at"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>runs.started_at</code>.
+     */
+    public final TableField<RunsRecord, Instant> STARTED_AT = createField(DSL.name("started_at"), SQLDataType.INSTANT, this, "");
 
-  /** The column <code>runs.ended_at</code>. */
-  public final TableField<RunsRecord, Instant> ENDED_AT =
-      createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>runs.ended_at</code>.
+     */
+    public final TableField<RunsRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
-  /** The column <code>runs.calls</code>. */
-  public final TableField<RunsRecord, Integer> CALLS =
-      createField(
-          DSL.name("calls"),
-          SQLDataType.INTEGER
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)),
-          this,
-          "");
+    /**
+     * The column <code>runs.calls</code>.
+     */
+    public final TableField<RunsRecord, Integer> CALLS = createField(DSL.name("calls"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-  /** The column <code>runs.tokens</code>. */
-  public final TableField<RunsRecord, Long> TOKENS =
-      createField(
-          DSL.name("tokens"),
-          SQLDataType.BIGINT
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)),
-          this,
-          "");
+    /**
+     * The column <code>runs.tokens</code>.
+     */
+    public final TableField<RunsRecord, Long> TOKENS = createField(DSL.name("tokens"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-  /** The column <code>runs.cost</code>. */
-  public final TableField<RunsRecord, BigDecimal> COST =
-      createField(
-          DSL.name("cost"),
-          SQLDataType.NUMERIC(18, 8)
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("0"), SQLDataType.NUMERIC)),
-          this,
-          "");
+    /**
+     * The column <code>runs.cost</code>.
+     */
+    public final TableField<RunsRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8).nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.NUMERIC)), this, "");
 
-  /** The column <code>runs.totals</code>. */
-  public final TableField<RunsRecord, JSONB> TOTALS =
-      createField(
-          DSL.name("totals"),
-          SQLDataType.JSONB
-              .nullable(false)
-              .defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)),
-          this,
-          "");
+    /**
+     * The column <code>runs.totals</code>.
+     */
+    public final TableField<RunsRecord, JSONB> TOTALS = createField(DSL.name("totals"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
-  private Runs(Name alias, Table<RunsRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private Runs(Name alias, Table<RunsRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private Runs(Name alias, Table<RunsRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private Runs(Name alias, Table<RunsRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>runs</code> table reference */
-  public Runs(String alias) {
-    this(DSL.name(alias), RUNS);
-  }
+    /**
+     * Create an aliased <code>runs</code> table reference
+     */
+    public Runs(String alias) {
+        this(DSL.name(alias), RUNS);
+    }
 
-  /** Create an aliased <code>runs</code> table reference */
-  public Runs(Name alias) {
-    this(alias, RUNS);
-  }
+    /**
+     * Create an aliased <code>runs</code> table reference
+     */
+    public Runs(Name alias) {
+        this(alias, RUNS);
+    }
 
-  /** Create a <code>runs</code> table reference */
-  public Runs() {
-    this(DSL.name("runs"), null);
-  }
+    /**
+     * Create a <code>runs</code> table reference
+     */
+    public Runs() {
+        this(DSL.name("runs"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public List<Index> getIndexes() {
-    return Arrays.asList(
-        Indexes.RUNS_NEWEST,
-        Indexes.RUNS_OF_ARTICLE,
-        Indexes.RUNS_ONE_PER_REQUEST,
-        Indexes.RUNS_UNFINISHED);
-  }
+    @Override
+    public List<Index> getIndexes() {
+        return Arrays.asList(Indexes.RUNS_NEWEST, Indexes.RUNS_OF_ARTICLE, Indexes.RUNS_ONE_PER_REQUEST, Indexes.RUNS_UNFINISHED);
+    }
 
-  @Override
-  public Identity<RunsRecord, Long> getIdentity() {
-    return (Identity<RunsRecord, Long>) super.getIdentity();
-  }
+    @Override
+    public Identity<RunsRecord, Long> getIdentity() {
+        return (Identity<RunsRecord, Long>) super.getIdentity();
+    }
 
-  @Override
-  public UniqueKey<RunsRecord> getPrimaryKey() {
-    return Keys.RUNS_PKEY;
-  }
+    @Override
+    public UniqueKey<RunsRecord> getPrimaryKey() {
+        return Keys.RUNS_PKEY;
+    }
 
-  @Override
-  public List<ForeignKey<RunsRecord, ?>> getReferences() {
-    return Arrays.asList(
-        Keys.RUNS__RUNS_ARTICLE_ID_FKEY,
-        Keys.RUNS__RUNS_STARTED_BY_FKEY,
-        Keys.RUNS__RUNS_WORKSPACE_ID_FKEY);
-  }
+    @Override
+    public List<ForeignKey<RunsRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.RUNS__RUNS_ARTICLE_ID_FKEY, Keys.RUNS__RUNS_STARTED_BY_FKEY, Keys.RUNS__RUNS_WORKSPACE_ID_FKEY);
+    }
 
-  @Override
-  public List<Check<RunsRecord>> getChecks() {
-    return Arrays.asList(
-        Internal.createCheck(
-            this,
-            DSL.name("runs_kind_check"),
-            "((kind = ANY (ARRAY['full'::text, 'part'::text, 'rerun'::text])))",
-            true),
-        Internal.createCheck(
-            this,
-            DSL.name("runs_mode_check"),
-            "((mode = ANY (ARRAY['parallel'::text, 'sequential'::text])))",
-            true),
-        Internal.createCheck(
-            this,
-            DSL.name("runs_state_check"),
-            "((state = ANY (ARRAY['queued'::text, 'planning'::text, 'running'::text, 'waiting_keys'::text, 'paused'::text, 'cancelling'::text, 'completed'::text, 'completed_with_gaps'::text, 'failed'::text, 'cancelled'::text])))",
-            true));
-  }
+    @Override
+    public List<Check<RunsRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("runs_kind_check"), "((kind = ANY (ARRAY['full'::text, 'part'::text, 'rerun'::text])))", true),
+            Internal.createCheck(this, DSL.name("runs_mode_check"), "((mode = ANY (ARRAY['parallel'::text, 'sequential'::text])))", true),
+            Internal.createCheck(this, DSL.name("runs_state_check"), "((state = ANY (ARRAY['queued'::text, 'planning'::text, 'running'::text, 'waiting_keys'::text, 'paused'::text, 'cancelling'::text, 'completed'::text, 'completed_with_gaps'::text, 'failed'::text, 'cancelled'::text])))", true)
+        );
+    }
 
-  @Override
-  public Runs as(String alias) {
-    return new Runs(DSL.name(alias), this);
-  }
+    @Override
+    public Runs as(String alias) {
+        return new Runs(DSL.name(alias), this);
+    }
 
-  @Override
-  public Runs as(Name alias) {
-    return new Runs(alias, this);
-  }
+    @Override
+    public Runs as(Name alias) {
+        return new Runs(alias, this);
+    }
 
-  @Override
-  public Runs as(Table<?> alias) {
-    return new Runs(alias.getQualifiedName(), this);
-  }
+    @Override
+    public Runs as(Table<?> alias) {
+        return new Runs(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public Runs rename(String name) {
-    return new Runs(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Runs rename(String name) {
+        return new Runs(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Runs rename(Name name) {
-    return new Runs(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Runs rename(Name name) {
+        return new Runs(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Runs rename(Table<?> name) {
-    return new Runs(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Runs rename(Table<?> name) {
+        return new Runs(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Runs where(Condition condition) {
-    return new Runs(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Runs where(Condition condition) {
+        return new Runs(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Runs where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Runs where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Runs where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Runs where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Runs where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Runs where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Runs where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Runs where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Runs where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Runs where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Runs where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Runs where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Runs where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Runs where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Runs whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Runs whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Runs whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Runs whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

@@ -3,15 +3,18 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.SessionsRecord;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
@@ -32,197 +35,242 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>sessions</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>sessions</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Sessions extends TableImpl<SessionsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>sessions</code> */
-  public static final Sessions SESSIONS = new Sessions();
+    /**
+     * The reference instance of <code>sessions</code>
+     */
+    public static final Sessions SESSIONS = new Sessions();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<SessionsRecord> getRecordType() {
-    return SessionsRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<SessionsRecord> getRecordType() {
+        return SessionsRecord.class;
+    }
 
-  /** The column <code>sessions.id_hash</code>. */
-  public final TableField<SessionsRecord, byte[]> ID_HASH =
-      createField(DSL.name("id_hash"), SQLDataType.BLOB.nullable(false), this, "");
+    /**
+     * The column <code>sessions.id_hash</code>.
+     */
+    public final TableField<SessionsRecord, byte[]> ID_HASH = createField(DSL.name("id_hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-  /** The column <code>sessions.user_id</code>. */
-  public final TableField<SessionsRecord, UUID> USER_ID =
-      createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>sessions.user_id</code>.
+     */
+    public final TableField<SessionsRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>sessions.workspace_id</code>. */
-  public final TableField<SessionsRecord, UUID> WORKSPACE_ID =
-      createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>sessions.workspace_id</code>.
+     */
+    public final TableField<SessionsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>sessions.created_at</code>. */
-  public final TableField<SessionsRecord, Instant> CREATED_AT =
-      createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>sessions.created_at</code>.
+     */
+    public final TableField<SessionsRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>sessions.last_active_at</code>. */
-  public final TableField<SessionsRecord, Instant> LAST_ACTIVE_AT =
-      createField(DSL.name("last_active_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>sessions.last_active_at</code>.
+     */
+    public final TableField<SessionsRecord, Instant> LAST_ACTIVE_AT = createField(DSL.name("last_active_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>sessions.expires_at</code>. */
-  public final TableField<SessionsRecord, Instant> EXPIRES_AT =
-      createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>sessions.expires_at</code>.
+     */
+    public final TableField<SessionsRecord, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>sessions.confirmed_at</code>. */
-  public final TableField<SessionsRecord, Instant> CONFIRMED_AT =
-      createField(DSL.name("confirmed_at"), SQLDataType.INSTANT, this, "");
+    /**
+     * The column <code>sessions.confirmed_at</code>.
+     */
+    public final TableField<SessionsRecord, Instant> CONFIRMED_AT = createField(DSL.name("confirmed_at"), SQLDataType.INSTANT, this, "");
 
-  /** The column <code>sessions.address</code>. */
-  public final TableField<SessionsRecord, String> ADDRESS =
-      createField(DSL.name("address"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>sessions.address</code>.
+     */
+    public final TableField<SessionsRecord, String> ADDRESS = createField(DSL.name("address"), SQLDataType.CLOB, this, "");
 
-  /** The column <code>sessions.agent</code>. */
-  public final TableField<SessionsRecord, String> AGENT =
-      createField(DSL.name("agent"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>sessions.agent</code>.
+     */
+    public final TableField<SessionsRecord, String> AGENT = createField(DSL.name("agent"), SQLDataType.CLOB, this, "");
 
-  private Sessions(Name alias, Table<SessionsRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private Sessions(Name alias, Table<SessionsRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private Sessions(
-      Name alias, Table<SessionsRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private Sessions(Name alias, Table<SessionsRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>sessions</code> table reference */
-  public Sessions(String alias) {
-    this(DSL.name(alias), SESSIONS);
-  }
+    /**
+     * Create an aliased <code>sessions</code> table reference
+     */
+    public Sessions(String alias) {
+        this(DSL.name(alias), SESSIONS);
+    }
 
-  /** Create an aliased <code>sessions</code> table reference */
-  public Sessions(Name alias) {
-    this(alias, SESSIONS);
-  }
+    /**
+     * Create an aliased <code>sessions</code> table reference
+     */
+    public Sessions(Name alias) {
+        this(alias, SESSIONS);
+    }
 
-  /** Create a <code>sessions</code> table reference */
-  public Sessions() {
-    this(DSL.name("sessions"), null);
-  }
+    /**
+     * Create a <code>sessions</code> table reference
+     */
+    public Sessions() {
+        this(DSL.name("sessions"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public List<Index> getIndexes() {
-    return Arrays.asList(Indexes.SESSIONS_EXPIRED, Indexes.SESSIONS_OF_USER);
-  }
+    @Override
+    public List<Index> getIndexes() {
+        return Arrays.asList(Indexes.SESSIONS_EXPIRED, Indexes.SESSIONS_OF_USER);
+    }
 
-  @Override
-  public UniqueKey<SessionsRecord> getPrimaryKey() {
-    return Keys.SESSIONS_PKEY;
-  }
+    @Override
+    public UniqueKey<SessionsRecord> getPrimaryKey() {
+        return Keys.SESSIONS_PKEY;
+    }
 
-  @Override
-  public List<ForeignKey<SessionsRecord, ?>> getReferences() {
-    return Arrays.asList(
-        Keys.SESSIONS__SESSIONS_USER_ID_FKEY, Keys.SESSIONS__SESSIONS_WORKSPACE_ID_FKEY);
-  }
+    @Override
+    public List<ForeignKey<SessionsRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.SESSIONS__SESSIONS_USER_ID_FKEY, Keys.SESSIONS__SESSIONS_WORKSPACE_ID_FKEY);
+    }
 
-  @Override
-  public Sessions as(String alias) {
-    return new Sessions(DSL.name(alias), this);
-  }
+    @Override
+    public Sessions as(String alias) {
+        return new Sessions(DSL.name(alias), this);
+    }
 
-  @Override
-  public Sessions as(Name alias) {
-    return new Sessions(alias, this);
-  }
+    @Override
+    public Sessions as(Name alias) {
+        return new Sessions(alias, this);
+    }
 
-  @Override
-  public Sessions as(Table<?> alias) {
-    return new Sessions(alias.getQualifiedName(), this);
-  }
+    @Override
+    public Sessions as(Table<?> alias) {
+        return new Sessions(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public Sessions rename(String name) {
-    return new Sessions(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Sessions rename(String name) {
+        return new Sessions(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Sessions rename(Name name) {
-    return new Sessions(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Sessions rename(Name name) {
+        return new Sessions(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Sessions rename(Table<?> name) {
-    return new Sessions(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Sessions rename(Table<?> name) {
+        return new Sessions(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Sessions where(Condition condition) {
-    return new Sessions(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Sessions where(Condition condition) {
+        return new Sessions(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Sessions where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Sessions where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Sessions where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Sessions where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Sessions where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Sessions where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Sessions where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Sessions where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Sessions where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Sessions where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Sessions where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Sessions where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Sessions where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Sessions where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Sessions whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Sessions whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Sessions whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Sessions whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

@@ -3,14 +3,17 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.SettingsRecord;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
@@ -31,175 +34,217 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>settings</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>settings</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Settings extends TableImpl<SettingsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>settings</code> */
-  public static final Settings SETTINGS = new Settings();
+    /**
+     * The reference instance of <code>settings</code>
+     */
+    public static final Settings SETTINGS = new Settings();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<SettingsRecord> getRecordType() {
-    return SettingsRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<SettingsRecord> getRecordType() {
+        return SettingsRecord.class;
+    }
 
-  /** The column <code>settings.workspace_id</code>. */
-  public final TableField<SettingsRecord, UUID> WORKSPACE_ID =
-      createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>settings.workspace_id</code>.
+     */
+    public final TableField<SettingsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>settings.name</code>. */
-  public final TableField<SettingsRecord, String> NAME =
-      createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>settings.name</code>.
+     */
+    public final TableField<SettingsRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>settings.value</code>. */
-  public final TableField<SettingsRecord, JSONB> VALUE =
-      createField(DSL.name("value"), SQLDataType.JSONB.nullable(false), this, "");
+    /**
+     * The column <code>settings.value</code>.
+     */
+    public final TableField<SettingsRecord, JSONB> VALUE = createField(DSL.name("value"), SQLDataType.JSONB.nullable(false), this, "");
 
-  /** The column <code>settings.changed_at</code>. */
-  public final TableField<SettingsRecord, Instant> CHANGED_AT =
-      createField(DSL.name("changed_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>settings.changed_at</code>.
+     */
+    public final TableField<SettingsRecord, Instant> CHANGED_AT = createField(DSL.name("changed_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  /** The column <code>settings.changed_by</code>. */
-  public final TableField<SettingsRecord, String> CHANGED_BY =
-      createField(DSL.name("changed_by"), SQLDataType.CLOB, this, "");
+    /**
+     * The column <code>settings.changed_by</code>.
+     */
+    public final TableField<SettingsRecord, String> CHANGED_BY = createField(DSL.name("changed_by"), SQLDataType.CLOB, this, "");
 
-  private Settings(Name alias, Table<SettingsRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private Settings(Name alias, Table<SettingsRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private Settings(
-      Name alias, Table<SettingsRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private Settings(Name alias, Table<SettingsRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>settings</code> table reference */
-  public Settings(String alias) {
-    this(DSL.name(alias), SETTINGS);
-  }
+    /**
+     * Create an aliased <code>settings</code> table reference
+     */
+    public Settings(String alias) {
+        this(DSL.name(alias), SETTINGS);
+    }
 
-  /** Create an aliased <code>settings</code> table reference */
-  public Settings(Name alias) {
-    this(alias, SETTINGS);
-  }
+    /**
+     * Create an aliased <code>settings</code> table reference
+     */
+    public Settings(Name alias) {
+        this(alias, SETTINGS);
+    }
 
-  /** Create a <code>settings</code> table reference */
-  public Settings() {
-    this(DSL.name("settings"), null);
-  }
+    /**
+     * Create a <code>settings</code> table reference
+     */
+    public Settings() {
+        this(DSL.name("settings"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public UniqueKey<SettingsRecord> getPrimaryKey() {
-    return Keys.SETTINGS_PKEY;
-  }
+    @Override
+    public UniqueKey<SettingsRecord> getPrimaryKey() {
+        return Keys.SETTINGS_PKEY;
+    }
 
-  @Override
-  public List<ForeignKey<SettingsRecord, ?>> getReferences() {
-    return Arrays.asList(Keys.SETTINGS__SETTINGS_WORKSPACE_ID_FKEY);
-  }
+    @Override
+    public List<ForeignKey<SettingsRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.SETTINGS__SETTINGS_WORKSPACE_ID_FKEY);
+    }
 
-  @Override
-  public Settings as(String alias) {
-    return new Settings(DSL.name(alias), this);
-  }
+    @Override
+    public Settings as(String alias) {
+        return new Settings(DSL.name(alias), this);
+    }
 
-  @Override
-  public Settings as(Name alias) {
-    return new Settings(alias, this);
-  }
+    @Override
+    public Settings as(Name alias) {
+        return new Settings(alias, this);
+    }
 
-  @Override
-  public Settings as(Table<?> alias) {
-    return new Settings(alias.getQualifiedName(), this);
-  }
+    @Override
+    public Settings as(Table<?> alias) {
+        return new Settings(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public Settings rename(String name) {
-    return new Settings(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Settings rename(String name) {
+        return new Settings(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Settings rename(Name name) {
-    return new Settings(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Settings rename(Name name) {
+        return new Settings(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Settings rename(Table<?> name) {
-    return new Settings(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Settings rename(Table<?> name) {
+        return new Settings(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Settings where(Condition condition) {
-    return new Settings(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Settings where(Condition condition) {
+        return new Settings(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Settings where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Settings where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Settings where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Settings where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Settings where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Settings where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Settings where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Settings where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Settings where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Settings where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Settings where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Settings where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Settings where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Settings where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Settings whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Settings whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Settings whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Settings whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

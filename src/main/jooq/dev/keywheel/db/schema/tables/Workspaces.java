@@ -3,14 +3,17 @@
  */
 package dev.keywheel.db.schema.tables;
 
+
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.WorkspacesRecord;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -30,172 +33,209 @@ import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
-/** The table <code>workspaces</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>workspaces</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Workspaces extends TableImpl<WorkspacesRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** The reference instance of <code>workspaces</code> */
-  public static final Workspaces WORKSPACES = new Workspaces();
+    /**
+     * The reference instance of <code>workspaces</code>
+     */
+    public static final Workspaces WORKSPACES = new Workspaces();
 
-  /** The class holding records for this type */
-  @Override
-  public Class<WorkspacesRecord> getRecordType() {
-    return WorkspacesRecord.class;
-  }
+    /**
+     * The class holding records for this type
+     */
+    @Override
+    public Class<WorkspacesRecord> getRecordType() {
+        return WorkspacesRecord.class;
+    }
 
-  /** The column <code>workspaces.id</code>. */
-  public final TableField<WorkspacesRecord, UUID> ID =
-      createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    /**
+     * The column <code>workspaces.id</code>.
+     */
+    public final TableField<WorkspacesRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-  /** The column <code>workspaces.name</code>. */
-  public final TableField<WorkspacesRecord, String> NAME =
-      createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
+    /**
+     * The column <code>workspaces.name</code>.
+     */
+    public final TableField<WorkspacesRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-  /** The column <code>workspaces.created_at</code>. */
-  public final TableField<WorkspacesRecord, Instant> CREATED_AT =
-      createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    /**
+     * The column <code>workspaces.created_at</code>.
+     */
+    public final TableField<WorkspacesRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-  private Workspaces(Name alias, Table<WorkspacesRecord> aliased) {
-    this(alias, aliased, (Field<?>[]) null, null);
-  }
+    private Workspaces(Name alias, Table<WorkspacesRecord> aliased) {
+        this(alias, aliased, (Field<?>[]) null, null);
+    }
 
-  private Workspaces(
-      Name alias, Table<WorkspacesRecord> aliased, Field<?>[] parameters, Condition where) {
-    super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
-  }
+    private Workspaces(Name alias, Table<WorkspacesRecord> aliased, Field<?>[] parameters, Condition where) {
+        super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
+    }
 
-  /** Create an aliased <code>workspaces</code> table reference */
-  public Workspaces(String alias) {
-    this(DSL.name(alias), WORKSPACES);
-  }
+    /**
+     * Create an aliased <code>workspaces</code> table reference
+     */
+    public Workspaces(String alias) {
+        this(DSL.name(alias), WORKSPACES);
+    }
 
-  /** Create an aliased <code>workspaces</code> table reference */
-  public Workspaces(Name alias) {
-    this(alias, WORKSPACES);
-  }
+    /**
+     * Create an aliased <code>workspaces</code> table reference
+     */
+    public Workspaces(Name alias) {
+        this(alias, WORKSPACES);
+    }
 
-  /** Create a <code>workspaces</code> table reference */
-  public Workspaces() {
-    this(DSL.name("workspaces"), null);
-  }
+    /**
+     * Create a <code>workspaces</code> table reference
+     */
+    public Workspaces() {
+        this(DSL.name("workspaces"), null);
+    }
 
-  @Override
-  public Schema getSchema() {
-    return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-  }
+    @Override
+    public Schema getSchema() {
+        return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
 
-  @Override
-  public UniqueKey<WorkspacesRecord> getPrimaryKey() {
-    return Keys.WORKSPACES_PKEY;
-  }
+    @Override
+    public UniqueKey<WorkspacesRecord> getPrimaryKey() {
+        return Keys.WORKSPACES_PKEY;
+    }
 
-  @Override
-  public List<Check<WorkspacesRecord>> getChecks() {
-    return Arrays.asList(
-        Internal.createCheck(
-            this,
-            DSL.name("workspaces_name_check"),
-            "(((length(name) >= 1) AND (length(name) <= 100)))",
-            true));
-  }
+    @Override
+    public List<Check<WorkspacesRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("workspaces_name_check"), "(((length(name) >= 1) AND (length(name) <= 100)))", true)
+        );
+    }
 
-  @Override
-  public Workspaces as(String alias) {
-    return new Workspaces(DSL.name(alias), this);
-  }
+    @Override
+    public Workspaces as(String alias) {
+        return new Workspaces(DSL.name(alias), this);
+    }
 
-  @Override
-  public Workspaces as(Name alias) {
-    return new Workspaces(alias, this);
-  }
+    @Override
+    public Workspaces as(Name alias) {
+        return new Workspaces(alias, this);
+    }
 
-  @Override
-  public Workspaces as(Table<?> alias) {
-    return new Workspaces(alias.getQualifiedName(), this);
-  }
+    @Override
+    public Workspaces as(Table<?> alias) {
+        return new Workspaces(alias.getQualifiedName(), this);
+    }
 
-  /** Rename this table */
-  @Override
-  public Workspaces rename(String name) {
-    return new Workspaces(DSL.name(name), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Workspaces rename(String name) {
+        return new Workspaces(DSL.name(name), null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Workspaces rename(Name name) {
-    return new Workspaces(name, null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Workspaces rename(Name name) {
+        return new Workspaces(name, null);
+    }
 
-  /** Rename this table */
-  @Override
-  public Workspaces rename(Table<?> name) {
-    return new Workspaces(name.getQualifiedName(), null);
-  }
+    /**
+     * Rename this table
+     */
+    @Override
+    public Workspaces rename(Table<?> name) {
+        return new Workspaces(name.getQualifiedName(), null);
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Workspaces where(Condition condition) {
-    return new Workspaces(
-        getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Workspaces where(Condition condition) {
+        return new Workspaces(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Workspaces where(Collection<? extends Condition> conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Workspaces where(Collection<? extends Condition> conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Workspaces where(Condition... conditions) {
-    return where(DSL.and(conditions));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Workspaces where(Condition... conditions) {
+        return where(DSL.and(conditions));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Workspaces where(Field<Boolean> condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Workspaces where(Field<Boolean> condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Workspaces where(SQL condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Workspaces where(SQL condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Workspaces where(@Stringly.SQL String condition) {
-    return where(DSL.condition(condition));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Workspaces where(@Stringly.SQL String condition) {
+        return where(DSL.condition(condition));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Workspaces where(@Stringly.SQL String condition, Object... binds) {
-    return where(DSL.condition(condition, binds));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Workspaces where(@Stringly.SQL String condition, Object... binds) {
+        return where(DSL.condition(condition, binds));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  @PlainSQL
-  public Workspaces where(@Stringly.SQL String condition, QueryPart... parts) {
-    return where(DSL.condition(condition, parts));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    @PlainSQL
+    public Workspaces where(@Stringly.SQL String condition, QueryPart... parts) {
+        return where(DSL.condition(condition, parts));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Workspaces whereExists(TableLike<?> select) {
-    return where(DSL.exists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Workspaces whereExists(TableLike<?> select) {
+        return where(DSL.exists(select));
+    }
 
-  /** Create an inline derived table from this table */
-  @Override
-  public Workspaces whereNotExists(TableLike<?> select) {
-    return where(DSL.notExists(select));
-  }
+    /**
+     * Create an inline derived table from this table
+     */
+    @Override
+    public Workspaces whereNotExists(TableLike<?> select) {
+        return where(DSL.notExists(select));
+    }
 }

@@ -3,546 +3,682 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.ApiKeys;
+
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>api_keys</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>api_keys</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
 
-  private static final long serialVersionUID = 1L;
-
-  /** Setter for <code>api_keys.id</code>. */
-  public void setId(UUID value) {
-    set(0, value);
-  }
-
-  /** Getter for <code>api_keys.id</code>. */
-  public UUID getId() {
-    return (UUID) get(0);
-  }
-
-  /** Setter for <code>api_keys.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(1, value);
-  }
-
-  /** Getter for <code>api_keys.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(1);
-  }
-
-  /** Setter for <code>api_keys.provider</code>. */
-  public void setProvider(String value) {
-    set(2, value);
-  }
-
-  /** Getter for <code>api_keys.provider</code>. */
-  public String getProvider() {
-    return (String) get(2);
-  }
-
-  /** Setter for <code>api_keys.name</code>. */
-  public void setName(String value) {
-    set(3, value);
-  }
-
-  /** Getter for <code>api_keys.name</code>. */
-  public String getName() {
-    return (String) get(3);
-  }
-
-  /** Setter for <code>api_keys.account</code>. */
-  public void setAccount(String value) {
-    set(4, value);
-  }
-
-  /** Getter for <code>api_keys.account</code>. */
-  public String getAccount() {
-    return (String) get(4);
-  }
-
-  /** Setter for <code>api_keys.account_source</code>. */
-  public void setAccountSource(String value) {
-    set(5, value);
-  }
-
-  /** Getter for <code>api_keys.account_source</code>. */
-  public String getAccountSource() {
-    return (String) get(5);
-  }
-
-  /** Setter for <code>api_keys.tags</code>. */
-  public void setTags(String[] value) {
-    set(6, value);
-  }
-
-  /** Getter for <code>api_keys.tags</code>. */
-  public String[] getTags() {
-    return (String[]) get(6);
-  }
-
-  /** Setter for <code>api_keys.data_key_id</code>. */
-  public void setDataKeyId(UUID value) {
-    set(7, value);
-  }
-
-  /** Getter for <code>api_keys.data_key_id</code>. */
-  public UUID getDataKeyId() {
-    return (UUID) get(7);
-  }
-
-  /** Setter for <code>api_keys.ciphertext</code>. */
-  public void setCiphertext(byte[] value) {
-    set(8, value);
-  }
-
-  /** Getter for <code>api_keys.ciphertext</code>. */
-  public byte[] getCiphertext() {
-    return (byte[]) get(8);
-  }
-
-  /** Setter for <code>api_keys.fingerprint</code>. */
-  public void setFingerprint(byte[] value) {
-    set(9, value);
-  }
-
-  /** Getter for <code>api_keys.fingerprint</code>. */
-  public byte[] getFingerprint() {
-    return (byte[]) get(9);
-  }
-
-  /** Setter for <code>api_keys.prefix</code>. */
-  public void setPrefix(String value) {
-    set(10, value);
-  }
-
-  /** Getter for <code>api_keys.prefix</code>. */
-  public String getPrefix() {
-    return (String) get(10);
-  }
-
-  /** Setter for <code>api_keys.last_four</code>. */
-  public void setLastFour(String value) {
-    set(11, value);
-  }
-
-  /** Getter for <code>api_keys.last_four</code>. */
-  public String getLastFour() {
-    return (String) get(11);
-  }
-
-  /** Setter for <code>api_keys.enabled</code>. */
-  public void setEnabled(Boolean value) {
-    set(12, value);
-  }
-
-  /** Getter for <code>api_keys.enabled</code>. */
-  public Boolean getEnabled() {
-    return (Boolean) get(12);
-  }
-
-  /** Setter for <code>api_keys.failure</code>. */
-  public void setFailure(JSONB value) {
-    set(13, value);
-  }
-
-  /** Getter for <code>api_keys.failure</code>. */
-  public JSONB getFailure() {
-    return (JSONB) get(13);
-  }
-
-  /** Setter for <code>api_keys.limits</code>. */
-  public void setLimits(JSONB value) {
-    set(14, value);
-  }
-
-  /** Getter for <code>api_keys.limits</code>. */
-  public JSONB getLimits() {
-    return (JSONB) get(14);
-  }
-
-  /** Setter for <code>api_keys.ladder</code>. */
-  public void setLadder(JSONB value) {
-    set(15, value);
-  }
-
-  /** Getter for <code>api_keys.ladder</code>. */
-  public JSONB getLadder() {
-    return (JSONB) get(15);
-  }
-
-  /** Setter for <code>api_keys.status</code>. */
-  public void setStatus(String value) {
-    set(16, value);
-  }
-
-  /** Getter for <code>api_keys.status</code>. */
-  public String getStatus() {
-    return (String) get(16);
-  }
-
-  /** Setter for <code>api_keys.reason</code>. */
-  public void setReason(String value) {
-    set(17, value);
-  }
-
-  /** Getter for <code>api_keys.reason</code>. */
-  public String getReason() {
-    return (String) get(17);
-  }
-
-  /** Setter for <code>api_keys.evidence</code>. */
-  public void setEvidence(JSONB value) {
-    set(18, value);
-  }
-
-  /** Getter for <code>api_keys.evidence</code>. */
-  public JSONB getEvidence() {
-    return (JSONB) get(18);
-  }
-
-  /** Setter for <code>api_keys.until</code>. */
-  public void setUntil(Instant value) {
-    set(19, value);
-  }
-
-  /** Getter for <code>api_keys.until</code>. */
-  public Instant getUntil() {
-    return (Instant) get(19);
-  }
-
-  /** Setter for <code>api_keys.check_due</code>. */
-  public void setCheckDue(Instant value) {
-    set(20, value);
-  }
-
-  /** Getter for <code>api_keys.check_due</code>. */
-  public Instant getCheckDue() {
-    return (Instant) get(20);
-  }
-
-  /** Setter for <code>api_keys.usable_free</code>. */
-  public void setUsableFree(Boolean value) {
-    set(21, value);
-  }
-
-  /** Getter for <code>api_keys.usable_free</code>. */
-  public Boolean getUsableFree() {
-    return (Boolean) get(21);
-  }
-
-  /** Setter for <code>api_keys.usable_paid</code>. */
-  public void setUsablePaid(Boolean value) {
-    set(22, value);
-  }
-
-  /** Getter for <code>api_keys.usable_paid</code>. */
-  public Boolean getUsablePaid() {
-    return (Boolean) get(22);
-  }
-
-  /** Setter for <code>api_keys.status_since</code>. */
-  public void setStatusSince(Instant value) {
-    set(23, value);
-  }
-
-  /** Getter for <code>api_keys.status_since</code>. */
-  public Instant getStatusSince() {
-    return (Instant) get(23);
-  }
-
-  /** Setter for <code>api_keys.assigned_seq</code>. */
-  public void setAssignedSeq(Long value) {
-    set(24, value);
-  }
-
-  /** Getter for <code>api_keys.assigned_seq</code>. */
-  public Long getAssignedSeq() {
-    return (Long) get(24);
-  }
-
-  /** Setter for <code>api_keys.added_seq</code>. */
-  public void setAddedSeq(Long value) {
-    set(25, value);
-  }
-
-  /** Getter for <code>api_keys.added_seq</code>. */
-  public Long getAddedSeq() {
-    return (Long) get(25);
-  }
-
-  /** Setter for <code>api_keys.added_at</code>. */
-  public void setAddedAt(Instant value) {
-    set(26, value);
-  }
-
-  /** Getter for <code>api_keys.added_at</code>. */
-  public Instant getAddedAt() {
-    return (Instant) get(26);
-  }
-
-  /** Setter for <code>api_keys.added_by</code>. */
-  public void setAddedBy(UUID value) {
-    set(27, value);
-  }
-
-  /** Getter for <code>api_keys.added_by</code>. */
-  public UUID getAddedBy() {
-    return (UUID) get(27);
-  }
-
-  /** Setter for <code>api_keys.last_tested_at</code>. */
-  public void setLastTestedAt(Instant value) {
-    set(28, value);
-  }
-
-  /** Getter for <code>api_keys.last_tested_at</code>. */
-  public Instant getLastTestedAt() {
-    return (Instant) get(28);
-  }
-
-  /** Setter for <code>api_keys.last_used_at</code>. */
-  public void setLastUsedAt(Instant value) {
-    set(29, value);
-  }
-
-  /** Getter for <code>api_keys.last_used_at</code>. */
-  public Instant getLastUsedAt() {
-    return (Instant) get(29);
-  }
-
-  /** Setter for <code>api_keys.last_latency_ms</code>. */
-  public void setLastLatencyMs(Integer value) {
-    set(30, value);
-  }
-
-  /** Getter for <code>api_keys.last_latency_ms</code>. */
-  public Integer getLastLatencyMs() {
-    return (Integer) get(30);
-  }
-
-  /** Setter for <code>api_keys.facts</code>. */
-  public void setFacts(JSONB value) {
-    set(31, value);
-  }
-
-  /** Getter for <code>api_keys.facts</code>. */
-  public JSONB getFacts() {
-    return (JSONB) get(31);
-  }
-
-  /** Setter for <code>api_keys.calls</code>. */
-  public void setCalls(Long value) {
-    set(32, value);
-  }
-
-  /** Getter for <code>api_keys.calls</code>. */
-  public Long getCalls() {
-    return (Long) get(32);
-  }
-
-  /** Setter for <code>api_keys.calls_ok</code>. */
-  public void setCallsOk(Long value) {
-    set(33, value);
-  }
-
-  /** Getter for <code>api_keys.calls_ok</code>. */
-  public Long getCallsOk() {
-    return (Long) get(33);
-  }
-
-  /** Setter for <code>api_keys.assigned</code>. */
-  public void setAssigned(Long value) {
-    set(34, value);
-  }
-
-  /** Getter for <code>api_keys.assigned</code>. */
-  public Long getAssigned() {
-    return (Long) get(34);
-  }
-
-  /** Setter for <code>api_keys.tokens</code>. */
-  public void setTokens(Long value) {
-    set(35, value);
-  }
-
-  /** Getter for <code>api_keys.tokens</code>. */
-  public Long getTokens() {
-    return (Long) get(35);
-  }
-
-  /** Setter for <code>api_keys.cost</code>. */
-  public void setCost(BigDecimal value) {
-    set(36, value);
-  }
-
-  /** Getter for <code>api_keys.cost</code>. */
-  public BigDecimal getCost() {
-    return (BigDecimal) get(36);
-  }
-
-  /** Setter for <code>api_keys.deleted_at</code>. */
-  public void setDeletedAt(Instant value) {
-    set(37, value);
-  }
-
-  /** Getter for <code>api_keys.deleted_at</code>. */
-  public Instant getDeletedAt() {
-    return (Instant) get(37);
-  }
-
-  /** Setter for <code>api_keys.deleted_by</code>. */
-  public void setDeletedBy(UUID value) {
-    set(38, value);
-  }
-
-  /** Getter for <code>api_keys.deleted_by</code>. */
-  public UUID getDeletedBy() {
-    return (UUID) get(38);
-  }
-
-  /** Setter for <code>api_keys.deleted_in</code>. */
-  public void setDeletedIn(UUID value) {
-    set(39, value);
-  }
-
-  /** Getter for <code>api_keys.deleted_in</code>. */
-  public UUID getDeletedIn() {
-    return (UUID) get(39);
-  }
-
-  /** Setter for <code>api_keys.found_by</code>. */
-  public void setFoundBy(String value) {
-    set(40, value);
-  }
-
-  /** Getter for <code>api_keys.found_by</code>. */
-  public String getFoundBy() {
-    return (String) get(40);
-  }
-
-  /** Setter for <code>api_keys.sorts_as</code>. */
-  public void setSortsAs(String value) {
-    set(41, value);
-  }
-
-  /** Getter for <code>api_keys.sorts_as</code>. */
-  public String getSortsAs() {
-    return (String) get(41);
-  }
-
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
-
-  @Override
-  public Record1<UUID> key() {
-    return (Record1) super.key();
-  }
-
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
-
-  /** Create a detached ApiKeysRecord */
-  public ApiKeysRecord() {
-    super(ApiKeys.API_KEYS);
-  }
-
-  /** Create a detached, initialised ApiKeysRecord */
-  public ApiKeysRecord(
-      UUID id,
-      UUID workspaceId,
-      String provider,
-      String name,
-      String account,
-      String accountSource,
-      String[] tags,
-      UUID dataKeyId,
-      byte[] ciphertext,
-      byte[] fingerprint,
-      String prefix,
-      String lastFour,
-      Boolean enabled,
-      JSONB failure,
-      JSONB limits,
-      JSONB ladder,
-      String status,
-      String reason,
-      JSONB evidence,
-      Instant until,
-      Instant checkDue,
-      Boolean usableFree,
-      Boolean usablePaid,
-      Instant statusSince,
-      Long assignedSeq,
-      Long addedSeq,
-      Instant addedAt,
-      UUID addedBy,
-      Instant lastTestedAt,
-      Instant lastUsedAt,
-      Integer lastLatencyMs,
-      JSONB facts,
-      Long calls,
-      Long callsOk,
-      Long assigned,
-      Long tokens,
-      BigDecimal cost,
-      Instant deletedAt,
-      UUID deletedBy,
-      UUID deletedIn,
-      String foundBy,
-      String sortsAs) {
-    super(ApiKeys.API_KEYS);
-
-    setId(id);
-    setWorkspaceId(workspaceId);
-    setProvider(provider);
-    setName(name);
-    setAccount(account);
-    setAccountSource(accountSource);
-    setTags(tags);
-    setDataKeyId(dataKeyId);
-    setCiphertext(ciphertext);
-    setFingerprint(fingerprint);
-    setPrefix(prefix);
-    setLastFour(lastFour);
-    setEnabled(enabled);
-    setFailure(failure);
-    setLimits(limits);
-    setLadder(ladder);
-    setStatus(status);
-    setReason(reason);
-    setEvidence(evidence);
-    setUntil(until);
-    setCheckDue(checkDue);
-    setUsableFree(usableFree);
-    setUsablePaid(usablePaid);
-    setStatusSince(statusSince);
-    setAssignedSeq(assignedSeq);
-    setAddedSeq(addedSeq);
-    setAddedAt(addedAt);
-    setAddedBy(addedBy);
-    setLastTestedAt(lastTestedAt);
-    setLastUsedAt(lastUsedAt);
-    setLastLatencyMs(lastLatencyMs);
-    setFacts(facts);
-    setCalls(calls);
-    setCallsOk(callsOk);
-    setAssigned(assigned);
-    setTokens(tokens);
-    setCost(cost);
-    setDeletedAt(deletedAt);
-    setDeletedBy(deletedBy);
-    setDeletedIn(deletedIn);
-    setFoundBy(foundBy);
-    setSortsAs(sortsAs);
-    resetTouchedOnNotNull();
-  }
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * Setter for <code>api_keys.id</code>.
+     */
+    public void setId(UUID value) {
+        set(0, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.id</code>.
+     */
+    public UUID getId() {
+        return (UUID) get(0);
+    }
+
+    /**
+     * Setter for <code>api_keys.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(1, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(1);
+    }
+
+    /**
+     * Setter for <code>api_keys.provider</code>.
+     */
+    public void setProvider(String value) {
+        set(2, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.provider</code>.
+     */
+    public String getProvider() {
+        return (String) get(2);
+    }
+
+    /**
+     * Setter for <code>api_keys.name</code>.
+     */
+    public void setName(String value) {
+        set(3, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.name</code>.
+     */
+    public String getName() {
+        return (String) get(3);
+    }
+
+    /**
+     * Setter for <code>api_keys.account</code>.
+     */
+    public void setAccount(String value) {
+        set(4, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.account</code>.
+     */
+    public String getAccount() {
+        return (String) get(4);
+    }
+
+    /**
+     * Setter for <code>api_keys.account_source</code>.
+     */
+    public void setAccountSource(String value) {
+        set(5, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.account_source</code>.
+     */
+    public String getAccountSource() {
+        return (String) get(5);
+    }
+
+    /**
+     * Setter for <code>api_keys.tags</code>.
+     */
+    public void setTags(String[] value) {
+        set(6, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.tags</code>.
+     */
+    public String[] getTags() {
+        return (String[]) get(6);
+    }
+
+    /**
+     * Setter for <code>api_keys.data_key_id</code>.
+     */
+    public void setDataKeyId(UUID value) {
+        set(7, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.data_key_id</code>.
+     */
+    public UUID getDataKeyId() {
+        return (UUID) get(7);
+    }
+
+    /**
+     * Setter for <code>api_keys.ciphertext</code>.
+     */
+    public void setCiphertext(byte[] value) {
+        set(8, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.ciphertext</code>.
+     */
+    public byte[] getCiphertext() {
+        return (byte[]) get(8);
+    }
+
+    /**
+     * Setter for <code>api_keys.fingerprint</code>.
+     */
+    public void setFingerprint(byte[] value) {
+        set(9, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.fingerprint</code>.
+     */
+    public byte[] getFingerprint() {
+        return (byte[]) get(9);
+    }
+
+    /**
+     * Setter for <code>api_keys.prefix</code>.
+     */
+    public void setPrefix(String value) {
+        set(10, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.prefix</code>.
+     */
+    public String getPrefix() {
+        return (String) get(10);
+    }
+
+    /**
+     * Setter for <code>api_keys.last_four</code>.
+     */
+    public void setLastFour(String value) {
+        set(11, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.last_four</code>.
+     */
+    public String getLastFour() {
+        return (String) get(11);
+    }
+
+    /**
+     * Setter for <code>api_keys.enabled</code>.
+     */
+    public void setEnabled(Boolean value) {
+        set(12, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.enabled</code>.
+     */
+    public Boolean getEnabled() {
+        return (Boolean) get(12);
+    }
+
+    /**
+     * Setter for <code>api_keys.failure</code>.
+     */
+    public void setFailure(JSONB value) {
+        set(13, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.failure</code>.
+     */
+    public JSONB getFailure() {
+        return (JSONB) get(13);
+    }
+
+    /**
+     * Setter for <code>api_keys.limits</code>.
+     */
+    public void setLimits(JSONB value) {
+        set(14, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.limits</code>.
+     */
+    public JSONB getLimits() {
+        return (JSONB) get(14);
+    }
+
+    /**
+     * Setter for <code>api_keys.ladder</code>.
+     */
+    public void setLadder(JSONB value) {
+        set(15, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.ladder</code>.
+     */
+    public JSONB getLadder() {
+        return (JSONB) get(15);
+    }
+
+    /**
+     * Setter for <code>api_keys.status</code>.
+     */
+    public void setStatus(String value) {
+        set(16, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.status</code>.
+     */
+    public String getStatus() {
+        return (String) get(16);
+    }
+
+    /**
+     * Setter for <code>api_keys.reason</code>.
+     */
+    public void setReason(String value) {
+        set(17, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.reason</code>.
+     */
+    public String getReason() {
+        return (String) get(17);
+    }
+
+    /**
+     * Setter for <code>api_keys.evidence</code>.
+     */
+    public void setEvidence(JSONB value) {
+        set(18, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.evidence</code>.
+     */
+    public JSONB getEvidence() {
+        return (JSONB) get(18);
+    }
+
+    /**
+     * Setter for <code>api_keys.until</code>.
+     */
+    public void setUntil(Instant value) {
+        set(19, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.until</code>.
+     */
+    public Instant getUntil() {
+        return (Instant) get(19);
+    }
+
+    /**
+     * Setter for <code>api_keys.check_due</code>.
+     */
+    public void setCheckDue(Instant value) {
+        set(20, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.check_due</code>.
+     */
+    public Instant getCheckDue() {
+        return (Instant) get(20);
+    }
+
+    /**
+     * Setter for <code>api_keys.usable_free</code>.
+     */
+    public void setUsableFree(Boolean value) {
+        set(21, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.usable_free</code>.
+     */
+    public Boolean getUsableFree() {
+        return (Boolean) get(21);
+    }
+
+    /**
+     * Setter for <code>api_keys.usable_paid</code>.
+     */
+    public void setUsablePaid(Boolean value) {
+        set(22, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.usable_paid</code>.
+     */
+    public Boolean getUsablePaid() {
+        return (Boolean) get(22);
+    }
+
+    /**
+     * Setter for <code>api_keys.status_since</code>.
+     */
+    public void setStatusSince(Instant value) {
+        set(23, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.status_since</code>.
+     */
+    public Instant getStatusSince() {
+        return (Instant) get(23);
+    }
+
+    /**
+     * Setter for <code>api_keys.assigned_seq</code>.
+     */
+    public void setAssignedSeq(Long value) {
+        set(24, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.assigned_seq</code>.
+     */
+    public Long getAssignedSeq() {
+        return (Long) get(24);
+    }
+
+    /**
+     * Setter for <code>api_keys.added_seq</code>.
+     */
+    public void setAddedSeq(Long value) {
+        set(25, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.added_seq</code>.
+     */
+    public Long getAddedSeq() {
+        return (Long) get(25);
+    }
+
+    /**
+     * Setter for <code>api_keys.added_at</code>.
+     */
+    public void setAddedAt(Instant value) {
+        set(26, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.added_at</code>.
+     */
+    public Instant getAddedAt() {
+        return (Instant) get(26);
+    }
+
+    /**
+     * Setter for <code>api_keys.added_by</code>.
+     */
+    public void setAddedBy(UUID value) {
+        set(27, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.added_by</code>.
+     */
+    public UUID getAddedBy() {
+        return (UUID) get(27);
+    }
+
+    /**
+     * Setter for <code>api_keys.last_tested_at</code>.
+     */
+    public void setLastTestedAt(Instant value) {
+        set(28, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.last_tested_at</code>.
+     */
+    public Instant getLastTestedAt() {
+        return (Instant) get(28);
+    }
+
+    /**
+     * Setter for <code>api_keys.last_used_at</code>.
+     */
+    public void setLastUsedAt(Instant value) {
+        set(29, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.last_used_at</code>.
+     */
+    public Instant getLastUsedAt() {
+        return (Instant) get(29);
+    }
+
+    /**
+     * Setter for <code>api_keys.last_latency_ms</code>.
+     */
+    public void setLastLatencyMs(Integer value) {
+        set(30, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.last_latency_ms</code>.
+     */
+    public Integer getLastLatencyMs() {
+        return (Integer) get(30);
+    }
+
+    /**
+     * Setter for <code>api_keys.facts</code>.
+     */
+    public void setFacts(JSONB value) {
+        set(31, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.facts</code>.
+     */
+    public JSONB getFacts() {
+        return (JSONB) get(31);
+    }
+
+    /**
+     * Setter for <code>api_keys.calls</code>.
+     */
+    public void setCalls(Long value) {
+        set(32, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.calls</code>.
+     */
+    public Long getCalls() {
+        return (Long) get(32);
+    }
+
+    /**
+     * Setter for <code>api_keys.calls_ok</code>.
+     */
+    public void setCallsOk(Long value) {
+        set(33, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.calls_ok</code>.
+     */
+    public Long getCallsOk() {
+        return (Long) get(33);
+    }
+
+    /**
+     * Setter for <code>api_keys.assigned</code>.
+     */
+    public void setAssigned(Long value) {
+        set(34, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.assigned</code>.
+     */
+    public Long getAssigned() {
+        return (Long) get(34);
+    }
+
+    /**
+     * Setter for <code>api_keys.tokens</code>.
+     */
+    public void setTokens(Long value) {
+        set(35, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.tokens</code>.
+     */
+    public Long getTokens() {
+        return (Long) get(35);
+    }
+
+    /**
+     * Setter for <code>api_keys.cost</code>.
+     */
+    public void setCost(BigDecimal value) {
+        set(36, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.cost</code>.
+     */
+    public BigDecimal getCost() {
+        return (BigDecimal) get(36);
+    }
+
+    /**
+     * Setter for <code>api_keys.deleted_at</code>.
+     */
+    public void setDeletedAt(Instant value) {
+        set(37, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.deleted_at</code>.
+     */
+    public Instant getDeletedAt() {
+        return (Instant) get(37);
+    }
+
+    /**
+     * Setter for <code>api_keys.deleted_by</code>.
+     */
+    public void setDeletedBy(UUID value) {
+        set(38, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.deleted_by</code>.
+     */
+    public UUID getDeletedBy() {
+        return (UUID) get(38);
+    }
+
+    /**
+     * Setter for <code>api_keys.deleted_in</code>.
+     */
+    public void setDeletedIn(UUID value) {
+        set(39, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.deleted_in</code>.
+     */
+    public UUID getDeletedIn() {
+        return (UUID) get(39);
+    }
+
+    /**
+     * Setter for <code>api_keys.found_by</code>.
+     */
+    public void setFoundBy(String value) {
+        set(40, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.found_by</code>.
+     */
+    public String getFoundBy() {
+        return (String) get(40);
+    }
+
+    /**
+     * Setter for <code>api_keys.sorts_as</code>.
+     */
+    public void setSortsAs(String value) {
+        set(41, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.sorts_as</code>.
+     */
+    public String getSortsAs() {
+        return (String) get(41);
+    }
+
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
+
+    @Override
+    public Record1<UUID> key() {
+        return (Record1) super.key();
+    }
+
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
+
+    /**
+     * Create a detached ApiKeysRecord
+     */
+    public ApiKeysRecord() {
+        super(ApiKeys.API_KEYS);
+    }
+
+    /**
+     * Create a detached, initialised ApiKeysRecord
+     */
+    public ApiKeysRecord(UUID id, UUID workspaceId, String provider, String name, String account, String accountSource, String[] tags, UUID dataKeyId, byte[] ciphertext, byte[] fingerprint, String prefix, String lastFour, Boolean enabled, JSONB failure, JSONB limits, JSONB ladder, String status, String reason, JSONB evidence, Instant until, Instant checkDue, Boolean usableFree, Boolean usablePaid, Instant statusSince, Long assignedSeq, Long addedSeq, Instant addedAt, UUID addedBy, Instant lastTestedAt, Instant lastUsedAt, Integer lastLatencyMs, JSONB facts, Long calls, Long callsOk, Long assigned, Long tokens, BigDecimal cost, Instant deletedAt, UUID deletedBy, UUID deletedIn, String foundBy, String sortsAs) {
+        super(ApiKeys.API_KEYS);
+
+        setId(id);
+        setWorkspaceId(workspaceId);
+        setProvider(provider);
+        setName(name);
+        setAccount(account);
+        setAccountSource(accountSource);
+        setTags(tags);
+        setDataKeyId(dataKeyId);
+        setCiphertext(ciphertext);
+        setFingerprint(fingerprint);
+        setPrefix(prefix);
+        setLastFour(lastFour);
+        setEnabled(enabled);
+        setFailure(failure);
+        setLimits(limits);
+        setLadder(ladder);
+        setStatus(status);
+        setReason(reason);
+        setEvidence(evidence);
+        setUntil(until);
+        setCheckDue(checkDue);
+        setUsableFree(usableFree);
+        setUsablePaid(usablePaid);
+        setStatusSince(statusSince);
+        setAssignedSeq(assignedSeq);
+        setAddedSeq(addedSeq);
+        setAddedAt(addedAt);
+        setAddedBy(addedBy);
+        setLastTestedAt(lastTestedAt);
+        setLastUsedAt(lastUsedAt);
+        setLastLatencyMs(lastLatencyMs);
+        setFacts(facts);
+        setCalls(calls);
+        setCallsOk(callsOk);
+        setAssigned(assigned);
+        setTokens(tokens);
+        setCost(cost);
+        setDeletedAt(deletedAt);
+        setDeletedBy(deletedBy);
+        setDeletedIn(deletedIn);
+        setFoundBy(foundBy);
+        setSortsAs(sortsAs);
+        resetTouchedOnNotNull();
+    }
 }

@@ -3,257 +3,321 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Articles;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>articles</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>articles</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>articles.id</code>. */
-  public void setId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>articles.id</code>.
+     */
+    public void setId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>articles.id</code>. */
-  public UUID getId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>articles.id</code>.
+     */
+    public UUID getId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>articles.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>articles.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>articles.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(1);
-  }
+    /**
+     * Getter for <code>articles.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(1);
+    }
 
-  /** Setter for <code>articles.slug</code>. */
-  public void setSlug(String value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>articles.slug</code>.
+     */
+    public void setSlug(String value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>articles.slug</code>. */
-  public String getSlug() {
-    return (String) get(2);
-  }
+    /**
+     * Getter for <code>articles.slug</code>.
+     */
+    public String getSlug() {
+        return (String) get(2);
+    }
 
-  /** Setter for <code>articles.topic</code>. */
-  public void setTopic(String value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>articles.topic</code>.
+     */
+    public void setTopic(String value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>articles.topic</code>. */
-  public String getTopic() {
-    return (String) get(3);
-  }
+    /**
+     * Getter for <code>articles.topic</code>.
+     */
+    public String getTopic() {
+        return (String) get(3);
+    }
 
-  /** Setter for <code>articles.title</code>. */
-  public void setTitle(String value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>articles.title</code>.
+     */
+    public void setTitle(String value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>articles.title</code>. */
-  public String getTitle() {
-    return (String) get(4);
-  }
+    /**
+     * Getter for <code>articles.title</code>.
+     */
+    public String getTitle() {
+        return (String) get(4);
+    }
 
-  /** Setter for <code>articles.language</code>. */
-  public void setLanguage(String value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>articles.language</code>.
+     */
+    public void setLanguage(String value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>articles.language</code>. */
-  public String getLanguage() {
-    return (String) get(5);
-  }
+    /**
+     * Getter for <code>articles.language</code>.
+     */
+    public String getLanguage() {
+        return (String) get(5);
+    }
 
-  /** Setter for <code>articles.state</code>. */
-  public void setState(String value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>articles.state</code>.
+     */
+    public void setState(String value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>articles.state</code>. */
-  public String getState() {
-    return (String) get(6);
-  }
+    /**
+     * Getter for <code>articles.state</code>.
+     */
+    public String getState() {
+        return (String) get(6);
+    }
 
-  /** Setter for <code>articles.reviewed_by</code>. */
-  public void setReviewedBy(UUID value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>articles.reviewed_by</code>.
+     */
+    public void setReviewedBy(UUID value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>articles.reviewed_by</code>. */
-  public UUID getReviewedBy() {
-    return (UUID) get(7);
-  }
+    /**
+     * Getter for <code>articles.reviewed_by</code>.
+     */
+    public UUID getReviewedBy() {
+        return (UUID) get(7);
+    }
 
-  /** Setter for <code>articles.reviewed_by_name</code>. */
-  public void setReviewedByName(String value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>articles.reviewed_by_name</code>.
+     */
+    public void setReviewedByName(String value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>articles.reviewed_by_name</code>. */
-  public String getReviewedByName() {
-    return (String) get(8);
-  }
+    /**
+     * Getter for <code>articles.reviewed_by_name</code>.
+     */
+    public String getReviewedByName() {
+        return (String) get(8);
+    }
 
-  /** Setter for <code>articles.reviewed_at</code>. */
-  public void setReviewedAt(Instant value) {
-    set(9, value);
-  }
+    /**
+     * Setter for <code>articles.reviewed_at</code>.
+     */
+    public void setReviewedAt(Instant value) {
+        set(9, value);
+    }
 
-  /** Getter for <code>articles.reviewed_at</code>. */
-  public Instant getReviewedAt() {
-    return (Instant) get(9);
-  }
+    /**
+     * Getter for <code>articles.reviewed_at</code>.
+     */
+    public Instant getReviewedAt() {
+        return (Instant) get(9);
+    }
 
-  /** Setter for <code>articles.demo</code>. */
-  public void setDemo(Boolean value) {
-    set(10, value);
-  }
+    /**
+     * Setter for <code>articles.demo</code>.
+     */
+    public void setDemo(Boolean value) {
+        set(10, value);
+    }
 
-  /** Getter for <code>articles.demo</code>. */
-  public Boolean getDemo() {
-    return (Boolean) get(10);
-  }
+    /**
+     * Getter for <code>articles.demo</code>.
+     */
+    public Boolean getDemo() {
+        return (Boolean) get(10);
+    }
 
-  /** Setter for <code>articles.created_by</code>. */
-  public void setCreatedBy(UUID value) {
-    set(11, value);
-  }
+    /**
+     * Setter for <code>articles.created_by</code>.
+     */
+    public void setCreatedBy(UUID value) {
+        set(11, value);
+    }
 
-  /** Getter for <code>articles.created_by</code>. */
-  public UUID getCreatedBy() {
-    return (UUID) get(11);
-  }
+    /**
+     * Getter for <code>articles.created_by</code>.
+     */
+    public UUID getCreatedBy() {
+        return (UUID) get(11);
+    }
 
-  /** Setter for <code>articles.created_at</code>. */
-  public void setCreatedAt(Instant value) {
-    set(12, value);
-  }
+    /**
+     * Setter for <code>articles.created_at</code>.
+     */
+    public void setCreatedAt(Instant value) {
+        set(12, value);
+    }
 
-  /** Getter for <code>articles.created_at</code>. */
-  public Instant getCreatedAt() {
-    return (Instant) get(12);
-  }
+    /**
+     * Getter for <code>articles.created_at</code>.
+     */
+    public Instant getCreatedAt() {
+        return (Instant) get(12);
+    }
 
-  /** Setter for <code>articles.updated_at</code>. */
-  public void setUpdatedAt(Instant value) {
-    set(13, value);
-  }
+    /**
+     * Setter for <code>articles.updated_at</code>.
+     */
+    public void setUpdatedAt(Instant value) {
+        set(13, value);
+    }
 
-  /** Getter for <code>articles.updated_at</code>. */
-  public Instant getUpdatedAt() {
-    return (Instant) get(13);
-  }
+    /**
+     * Getter for <code>articles.updated_at</code>.
+     */
+    public Instant getUpdatedAt() {
+        return (Instant) get(13);
+    }
 
-  /** Setter for <code>articles.words</code>. */
-  public void setWords(Integer value) {
-    set(14, value);
-  }
+    /**
+     * Setter for <code>articles.words</code>.
+     */
+    public void setWords(Integer value) {
+        set(14, value);
+    }
 
-  /** Getter for <code>articles.words</code>. */
-  public Integer getWords() {
-    return (Integer) get(14);
-  }
+    /**
+     * Getter for <code>articles.words</code>.
+     */
+    public Integer getWords() {
+        return (Integer) get(14);
+    }
 
-  /** Setter for <code>articles.score</code>. */
-  public void setScore(Integer value) {
-    set(15, value);
-  }
+    /**
+     * Setter for <code>articles.score</code>.
+     */
+    public void setScore(Integer value) {
+        set(15, value);
+    }
 
-  /** Getter for <code>articles.score</code>. */
-  public Integer getScore() {
-    return (Integer) get(15);
-  }
+    /**
+     * Getter for <code>articles.score</code>.
+     */
+    public Integer getScore() {
+        return (Integer) get(15);
+    }
 
-  /** Setter for <code>articles.score_parts</code>. */
-  public void setScoreParts(JSONB value) {
-    set(16, value);
-  }
+    /**
+     * Setter for <code>articles.score_parts</code>.
+     */
+    public void setScoreParts(JSONB value) {
+        set(16, value);
+    }
 
-  /** Getter for <code>articles.score_parts</code>. */
-  public JSONB getScoreParts() {
-    return (JSONB) get(16);
-  }
+    /**
+     * Getter for <code>articles.score_parts</code>.
+     */
+    public JSONB getScoreParts() {
+        return (JSONB) get(16);
+    }
 
-  /** Setter for <code>articles.deleted_at</code>. */
-  public void setDeletedAt(Instant value) {
-    set(17, value);
-  }
+    /**
+     * Setter for <code>articles.deleted_at</code>.
+     */
+    public void setDeletedAt(Instant value) {
+        set(17, value);
+    }
 
-  /** Getter for <code>articles.deleted_at</code>. */
-  public Instant getDeletedAt() {
-    return (Instant) get(17);
-  }
+    /**
+     * Getter for <code>articles.deleted_at</code>.
+     */
+    public Instant getDeletedAt() {
+        return (Instant) get(17);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<UUID> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<UUID> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached ArticlesRecord */
-  public ArticlesRecord() {
-    super(Articles.ARTICLES);
-  }
+    /**
+     * Create a detached ArticlesRecord
+     */
+    public ArticlesRecord() {
+        super(Articles.ARTICLES);
+    }
 
-  /** Create a detached, initialised ArticlesRecord */
-  public ArticlesRecord(
-      UUID id,
-      UUID workspaceId,
-      String slug,
-      String topic,
-      String title,
-      String language,
-      String state,
-      UUID reviewedBy,
-      String reviewedByName,
-      Instant reviewedAt,
-      Boolean demo,
-      UUID createdBy,
-      Instant createdAt,
-      Instant updatedAt,
-      Integer words,
-      Integer score,
-      JSONB scoreParts,
-      Instant deletedAt) {
-    super(Articles.ARTICLES);
+    /**
+     * Create a detached, initialised ArticlesRecord
+     */
+    public ArticlesRecord(UUID id, UUID workspaceId, String slug, String topic, String title, String language, String state, UUID reviewedBy, String reviewedByName, Instant reviewedAt, Boolean demo, UUID createdBy, Instant createdAt, Instant updatedAt, Integer words, Integer score, JSONB scoreParts, Instant deletedAt) {
+        super(Articles.ARTICLES);
 
-    setId(id);
-    setWorkspaceId(workspaceId);
-    setSlug(slug);
-    setTopic(topic);
-    setTitle(title);
-    setLanguage(language);
-    setState(state);
-    setReviewedBy(reviewedBy);
-    setReviewedByName(reviewedByName);
-    setReviewedAt(reviewedAt);
-    setDemo(demo);
-    setCreatedBy(createdBy);
-    setCreatedAt(createdAt);
-    setUpdatedAt(updatedAt);
-    setWords(words);
-    setScore(score);
-    setScoreParts(scoreParts);
-    setDeletedAt(deletedAt);
-    resetTouchedOnNotNull();
-  }
+        setId(id);
+        setWorkspaceId(workspaceId);
+        setSlug(slug);
+        setTopic(topic);
+        setTitle(title);
+        setLanguage(language);
+        setState(state);
+        setReviewedBy(reviewedBy);
+        setReviewedByName(reviewedByName);
+        setReviewedAt(reviewedAt);
+        setDemo(demo);
+        setCreatedBy(createdBy);
+        setCreatedAt(createdAt);
+        setUpdatedAt(updatedAt);
+        setWords(words);
+        setScore(score);
+        setScoreParts(scoreParts);
+        setDeletedAt(deletedAt);
+        resetTouchedOnNotNull();
+    }
 }

@@ -3,342 +3,427 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Attempts;
+
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>attempts</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>attempts</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class AttemptsRecord extends UpdatableRecordImpl<AttemptsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>attempts.id</code>. */
-  public void setId(Long value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>attempts.id</code>.
+     */
+    public void setId(Long value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>attempts.id</code>. */
-  public Long getId() {
-    return (Long) get(0);
-  }
+    /**
+     * Getter for <code>attempts.id</code>.
+     */
+    public Long getId() {
+        return (Long) get(0);
+    }
 
-  /** Setter for <code>attempts.run_id</code>. */
-  public void setRunId(UUID value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>attempts.run_id</code>.
+     */
+    public void setRunId(UUID value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>attempts.run_id</code>. */
-  public UUID getRunId() {
-    return (UUID) get(1);
-  }
+    /**
+     * Getter for <code>attempts.run_id</code>.
+     */
+    public UUID getRunId() {
+        return (UUID) get(1);
+    }
 
-  /** Setter for <code>attempts.ordinal</code>. */
-  public void setOrdinal(Integer value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>attempts.ordinal</code>.
+     */
+    public void setOrdinal(Integer value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>attempts.ordinal</code>. */
-  public Integer getOrdinal() {
-    return (Integer) get(2);
-  }
+    /**
+     * Getter for <code>attempts.ordinal</code>.
+     */
+    public Integer getOrdinal() {
+        return (Integer) get(2);
+    }
 
-  /** Setter for <code>attempts.no</code>. */
-  public void setNo(Integer value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>attempts.no</code>.
+     */
+    public void setNo(Integer value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>attempts.no</code>. */
-  public Integer getNo() {
-    return (Integer) get(3);
-  }
+    /**
+     * Getter for <code>attempts.no</code>.
+     */
+    public Integer getNo() {
+        return (Integer) get(3);
+    }
 
-  /** Setter for <code>attempts.cause</code>. */
-  public void setCause(String value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>attempts.cause</code>.
+     */
+    public void setCause(String value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>attempts.cause</code>. */
-  public String getCause() {
-    return (String) get(4);
-  }
+    /**
+     * Getter for <code>attempts.cause</code>.
+     */
+    public String getCause() {
+        return (String) get(4);
+    }
 
-  /** Setter for <code>attempts.key_id</code>. */
-  public void setKeyId(UUID value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>attempts.key_id</code>.
+     */
+    public void setKeyId(UUID value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>attempts.key_id</code>. */
-  public UUID getKeyId() {
-    return (UUID) get(5);
-  }
+    /**
+     * Getter for <code>attempts.key_id</code>.
+     */
+    public UUID getKeyId() {
+        return (UUID) get(5);
+    }
 
-  /** Setter for <code>attempts.key_name</code>. */
-  public void setKeyName(String value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>attempts.key_name</code>.
+     */
+    public void setKeyName(String value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>attempts.key_name</code>. */
-  public String getKeyName() {
-    return (String) get(6);
-  }
+    /**
+     * Getter for <code>attempts.key_name</code>.
+     */
+    public String getKeyName() {
+        return (String) get(6);
+    }
 
-  /** Setter for <code>attempts.seq</code>. */
-  public void setSeq(Long value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>attempts.seq</code>.
+     */
+    public void setSeq(Long value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>attempts.seq</code>. */
-  public Long getSeq() {
-    return (Long) get(7);
-  }
+    /**
+     * Getter for <code>attempts.seq</code>.
+     */
+    public Long getSeq() {
+        return (Long) get(7);
+    }
 
-  /** Setter for <code>attempts.model</code>. */
-  public void setModel(String value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>attempts.model</code>.
+     */
+    public void setModel(String value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>attempts.model</code>. */
-  public String getModel() {
-    return (String) get(8);
-  }
+    /**
+     * Getter for <code>attempts.model</code>.
+     */
+    public String getModel() {
+        return (String) get(8);
+    }
 
-  /** Setter for <code>attempts.state</code>. */
-  public void setState(String value) {
-    set(9, value);
-  }
+    /**
+     * Setter for <code>attempts.state</code>.
+     */
+    public void setState(String value) {
+        set(9, value);
+    }
 
-  /** Getter for <code>attempts.state</code>. */
-  public String getState() {
-    return (String) get(9);
-  }
+    /**
+     * Getter for <code>attempts.state</code>.
+     */
+    public String getState() {
+        return (String) get(9);
+    }
 
-  /** Setter for <code>attempts.http_status</code>. */
-  public void setHttpStatus(Integer value) {
-    set(10, value);
-  }
+    /**
+     * Setter for <code>attempts.http_status</code>.
+     */
+    public void setHttpStatus(Integer value) {
+        set(10, value);
+    }
 
-  /** Getter for <code>attempts.http_status</code>. */
-  public Integer getHttpStatus() {
-    return (Integer) get(10);
-  }
+    /**
+     * Getter for <code>attempts.http_status</code>.
+     */
+    public Integer getHttpStatus() {
+        return (Integer) get(10);
+    }
 
-  /** Setter for <code>attempts.outcome</code>. */
-  public void setOutcome(String value) {
-    set(11, value);
-  }
+    /**
+     * Setter for <code>attempts.outcome</code>.
+     */
+    public void setOutcome(String value) {
+        set(11, value);
+    }
 
-  /** Getter for <code>attempts.outcome</code>. */
-  public String getOutcome() {
-    return (String) get(11);
-  }
+    /**
+     * Getter for <code>attempts.outcome</code>.
+     */
+    public String getOutcome() {
+        return (String) get(11);
+    }
 
-  /** Setter for <code>attempts.finish_reason</code>. */
-  public void setFinishReason(String value) {
-    set(12, value);
-  }
+    /**
+     * Setter for <code>attempts.finish_reason</code>.
+     */
+    public void setFinishReason(String value) {
+        set(12, value);
+    }
 
-  /** Getter for <code>attempts.finish_reason</code>. */
-  public String getFinishReason() {
-    return (String) get(12);
-  }
+    /**
+     * Getter for <code>attempts.finish_reason</code>.
+     */
+    public String getFinishReason() {
+        return (String) get(12);
+    }
 
-  /** Setter for <code>attempts.prompt_tokens</code>. */
-  public void setPromptTokens(Integer value) {
-    set(13, value);
-  }
+    /**
+     * Setter for <code>attempts.prompt_tokens</code>.
+     */
+    public void setPromptTokens(Integer value) {
+        set(13, value);
+    }
 
-  /** Getter for <code>attempts.prompt_tokens</code>. */
-  public Integer getPromptTokens() {
-    return (Integer) get(13);
-  }
+    /**
+     * Getter for <code>attempts.prompt_tokens</code>.
+     */
+    public Integer getPromptTokens() {
+        return (Integer) get(13);
+    }
 
-  /** Setter for <code>attempts.completion_tokens</code>. */
-  public void setCompletionTokens(Integer value) {
-    set(14, value);
-  }
+    /**
+     * Setter for <code>attempts.completion_tokens</code>.
+     */
+    public void setCompletionTokens(Integer value) {
+        set(14, value);
+    }
 
-  /** Getter for <code>attempts.completion_tokens</code>. */
-  public Integer getCompletionTokens() {
-    return (Integer) get(14);
-  }
+    /**
+     * Getter for <code>attempts.completion_tokens</code>.
+     */
+    public Integer getCompletionTokens() {
+        return (Integer) get(14);
+    }
 
-  /** Setter for <code>attempts.reasoning_tokens</code>. */
-  public void setReasoningTokens(Integer value) {
-    set(15, value);
-  }
+    /**
+     * Setter for <code>attempts.reasoning_tokens</code>.
+     */
+    public void setReasoningTokens(Integer value) {
+        set(15, value);
+    }
 
-  /** Getter for <code>attempts.reasoning_tokens</code>. */
-  public Integer getReasoningTokens() {
-    return (Integer) get(15);
-  }
+    /**
+     * Getter for <code>attempts.reasoning_tokens</code>.
+     */
+    public Integer getReasoningTokens() {
+        return (Integer) get(15);
+    }
 
-  /** Setter for <code>attempts.cost</code>. */
-  public void setCost(BigDecimal value) {
-    set(16, value);
-  }
+    /**
+     * Setter for <code>attempts.cost</code>.
+     */
+    public void setCost(BigDecimal value) {
+        set(16, value);
+    }
 
-  /** Getter for <code>attempts.cost</code>. */
-  public BigDecimal getCost() {
-    return (BigDecimal) get(16);
-  }
+    /**
+     * Getter for <code>attempts.cost</code>.
+     */
+    public BigDecimal getCost() {
+        return (BigDecimal) get(16);
+    }
 
-  /** Setter for <code>attempts.cost_known</code>. */
-  public void setCostKnown(Boolean value) {
-    set(17, value);
-  }
+    /**
+     * Setter for <code>attempts.cost_known</code>.
+     */
+    public void setCostKnown(Boolean value) {
+        set(17, value);
+    }
 
-  /** Getter for <code>attempts.cost_known</code>. */
-  public Boolean getCostKnown() {
-    return (Boolean) get(17);
-  }
+    /**
+     * Getter for <code>attempts.cost_known</code>.
+     */
+    public Boolean getCostKnown() {
+        return (Boolean) get(17);
+    }
 
-  /** Setter for <code>attempts.latency_ms</code>. */
-  public void setLatencyMs(Integer value) {
-    set(18, value);
-  }
+    /**
+     * Setter for <code>attempts.latency_ms</code>.
+     */
+    public void setLatencyMs(Integer value) {
+        set(18, value);
+    }
 
-  /** Getter for <code>attempts.latency_ms</code>. */
-  public Integer getLatencyMs() {
-    return (Integer) get(18);
-  }
+    /**
+     * Getter for <code>attempts.latency_ms</code>.
+     */
+    public Integer getLatencyMs() {
+        return (Integer) get(18);
+    }
 
-  /** Setter for <code>attempts.request_hash</code>. */
-  public void setRequestHash(String value) {
-    set(19, value);
-  }
+    /**
+     * Setter for <code>attempts.request_hash</code>.
+     */
+    public void setRequestHash(String value) {
+        set(19, value);
+    }
 
-  /** Getter for <code>attempts.request_hash</code>. */
-  public String getRequestHash() {
-    return (String) get(19);
-  }
+    /**
+     * Getter for <code>attempts.request_hash</code>.
+     */
+    public String getRequestHash() {
+        return (String) get(19);
+    }
 
-  /** Setter for <code>attempts.generation_id</code>. */
-  public void setGenerationId(String value) {
-    set(20, value);
-  }
+    /**
+     * Setter for <code>attempts.generation_id</code>.
+     */
+    public void setGenerationId(String value) {
+        set(20, value);
+    }
 
-  /** Getter for <code>attempts.generation_id</code>. */
-  public String getGenerationId() {
-    return (String) get(20);
-  }
+    /**
+     * Getter for <code>attempts.generation_id</code>.
+     */
+    public String getGenerationId() {
+        return (String) get(20);
+    }
 
-  /** Setter for <code>attempts.evidence</code>. */
-  public void setEvidence(JSONB value) {
-    set(21, value);
-  }
+    /**
+     * Setter for <code>attempts.evidence</code>.
+     */
+    public void setEvidence(JSONB value) {
+        set(21, value);
+    }
 
-  /** Getter for <code>attempts.evidence</code>. */
-  public JSONB getEvidence() {
-    return (JSONB) get(21);
-  }
+    /**
+     * Getter for <code>attempts.evidence</code>.
+     */
+    public JSONB getEvidence() {
+        return (JSONB) get(21);
+    }
 
-  /** Setter for <code>attempts.raw</code>. */
-  public void setRaw(byte[] value) {
-    set(22, value);
-  }
+    /**
+     * Setter for <code>attempts.raw</code>.
+     */
+    public void setRaw(byte[] value) {
+        set(22, value);
+    }
 
-  /** Getter for <code>attempts.raw</code>. */
-  public byte[] getRaw() {
-    return (byte[]) get(22);
-  }
+    /**
+     * Getter for <code>attempts.raw</code>.
+     */
+    public byte[] getRaw() {
+        return (byte[]) get(22);
+    }
 
-  /** Setter for <code>attempts.sent_at</code>. */
-  public void setSentAt(Instant value) {
-    set(23, value);
-  }
+    /**
+     * Setter for <code>attempts.sent_at</code>.
+     */
+    public void setSentAt(Instant value) {
+        set(23, value);
+    }
 
-  /** Getter for <code>attempts.sent_at</code>. */
-  public Instant getSentAt() {
-    return (Instant) get(23);
-  }
+    /**
+     * Getter for <code>attempts.sent_at</code>.
+     */
+    public Instant getSentAt() {
+        return (Instant) get(23);
+    }
 
-  /** Setter for <code>attempts.ended_at</code>. */
-  public void setEndedAt(Instant value) {
-    set(24, value);
-  }
+    /**
+     * Setter for <code>attempts.ended_at</code>.
+     */
+    public void setEndedAt(Instant value) {
+        set(24, value);
+    }
 
-  /** Getter for <code>attempts.ended_at</code>. */
-  public Instant getEndedAt() {
-    return (Instant) get(24);
-  }
+    /**
+     * Getter for <code>attempts.ended_at</code>.
+     */
+    public Instant getEndedAt() {
+        return (Instant) get(24);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<Long> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<Long> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached AttemptsRecord */
-  public AttemptsRecord() {
-    super(Attempts.ATTEMPTS);
-  }
+    /**
+     * Create a detached AttemptsRecord
+     */
+    public AttemptsRecord() {
+        super(Attempts.ATTEMPTS);
+    }
 
-  /** Create a detached, initialised AttemptsRecord */
-  public AttemptsRecord(
-      Long id,
-      UUID runId,
-      Integer ordinal,
-      Integer no,
-      String cause,
-      UUID keyId,
-      String keyName,
-      Long seq,
-      String model,
-      String state,
-      Integer httpStatus,
-      String outcome,
-      String finishReason,
-      Integer promptTokens,
-      Integer completionTokens,
-      Integer reasoningTokens,
-      BigDecimal cost,
-      Boolean costKnown,
-      Integer latencyMs,
-      String requestHash,
-      String generationId,
-      JSONB evidence,
-      byte[] raw,
-      Instant sentAt,
-      Instant endedAt) {
-    super(Attempts.ATTEMPTS);
+    /**
+     * Create a detached, initialised AttemptsRecord
+     */
+    public AttemptsRecord(Long id, UUID runId, Integer ordinal, Integer no, String cause, UUID keyId, String keyName, Long seq, String model, String state, Integer httpStatus, String outcome, String finishReason, Integer promptTokens, Integer completionTokens, Integer reasoningTokens, BigDecimal cost, Boolean costKnown, Integer latencyMs, String requestHash, String generationId, JSONB evidence, byte[] raw, Instant sentAt, Instant endedAt) {
+        super(Attempts.ATTEMPTS);
 
-    setId(id);
-    setRunId(runId);
-    setOrdinal(ordinal);
-    setNo(no);
-    setCause(cause);
-    setKeyId(keyId);
-    setKeyName(keyName);
-    setSeq(seq);
-    setModel(model);
-    setState(state);
-    setHttpStatus(httpStatus);
-    setOutcome(outcome);
-    setFinishReason(finishReason);
-    setPromptTokens(promptTokens);
-    setCompletionTokens(completionTokens);
-    setReasoningTokens(reasoningTokens);
-    setCost(cost);
-    setCostKnown(costKnown);
-    setLatencyMs(latencyMs);
-    setRequestHash(requestHash);
-    setGenerationId(generationId);
-    setEvidence(evidence);
-    setRaw(raw);
-    setSentAt(sentAt);
-    setEndedAt(endedAt);
-    resetTouchedOnNotNull();
-  }
+        setId(id);
+        setRunId(runId);
+        setOrdinal(ordinal);
+        setNo(no);
+        setCause(cause);
+        setKeyId(keyId);
+        setKeyName(keyName);
+        setSeq(seq);
+        setModel(model);
+        setState(state);
+        setHttpStatus(httpStatus);
+        setOutcome(outcome);
+        setFinishReason(finishReason);
+        setPromptTokens(promptTokens);
+        setCompletionTokens(completionTokens);
+        setReasoningTokens(reasoningTokens);
+        setCost(cost);
+        setCostKnown(costKnown);
+        setLatencyMs(latencyMs);
+        setRequestHash(requestHash);
+        setGenerationId(generationId);
+        setEvidence(evidence);
+        setRaw(raw);
+        setSentAt(sentAt);
+        setEndedAt(endedAt);
+        resetTouchedOnNotNull();
+    }
 }

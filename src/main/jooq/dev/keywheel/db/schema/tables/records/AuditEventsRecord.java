@@ -3,173 +3,216 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.AuditEvents;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>audit_events</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>audit_events</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class AuditEventsRecord extends UpdatableRecordImpl<AuditEventsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>audit_events.id</code>. */
-  public void setId(Long value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>audit_events.id</code>.
+     */
+    public void setId(Long value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>audit_events.id</code>. */
-  public Long getId() {
-    return (Long) get(0);
-  }
+    /**
+     * Getter for <code>audit_events.id</code>.
+     */
+    public Long getId() {
+        return (Long) get(0);
+    }
 
-  /** Setter for <code>audit_events.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>audit_events.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>audit_events.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(1);
-  }
+    /**
+     * Getter for <code>audit_events.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(1);
+    }
 
-  /** Setter for <code>audit_events.at</code>. */
-  public void setAt(Instant value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>audit_events.at</code>.
+     */
+    public void setAt(Instant value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>audit_events.at</code>. */
-  public Instant getAt() {
-    return (Instant) get(2);
-  }
+    /**
+     * Getter for <code>audit_events.at</code>.
+     */
+    public Instant getAt() {
+        return (Instant) get(2);
+    }
 
-  /** Setter for <code>audit_events.actor</code>. */
-  public void setActor(String value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>audit_events.actor</code>.
+     */
+    public void setActor(String value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>audit_events.actor</code>. */
-  public String getActor() {
-    return (String) get(3);
-  }
+    /**
+     * Getter for <code>audit_events.actor</code>.
+     */
+    public String getActor() {
+        return (String) get(3);
+    }
 
-  /** Setter for <code>audit_events.actor_id</code>. */
-  public void setActorId(UUID value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>audit_events.actor_id</code>.
+     */
+    public void setActorId(UUID value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>audit_events.actor_id</code>. */
-  public UUID getActorId() {
-    return (UUID) get(4);
-  }
+    /**
+     * Getter for <code>audit_events.actor_id</code>.
+     */
+    public UUID getActorId() {
+        return (UUID) get(4);
+    }
 
-  /** Setter for <code>audit_events.action</code>. */
-  public void setAction(String value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>audit_events.action</code>.
+     */
+    public void setAction(String value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>audit_events.action</code>. */
-  public String getAction() {
-    return (String) get(5);
-  }
+    /**
+     * Getter for <code>audit_events.action</code>.
+     */
+    public String getAction() {
+        return (String) get(5);
+    }
 
-  /** Setter for <code>audit_events.subject</code>. */
-  public void setSubject(String value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>audit_events.subject</code>.
+     */
+    public void setSubject(String value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>audit_events.subject</code>. */
-  public String getSubject() {
-    return (String) get(6);
-  }
+    /**
+     * Getter for <code>audit_events.subject</code>.
+     */
+    public String getSubject() {
+        return (String) get(6);
+    }
 
-  /** Setter for <code>audit_events.details</code>. */
-  public void setDetails(JSONB value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>audit_events.details</code>.
+     */
+    public void setDetails(JSONB value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>audit_events.details</code>. */
-  public JSONB getDetails() {
-    return (JSONB) get(7);
-  }
+    /**
+     * Getter for <code>audit_events.details</code>.
+     */
+    public JSONB getDetails() {
+        return (JSONB) get(7);
+    }
 
-  /** Setter for <code>audit_events.address</code>. */
-  public void setAddress(String value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>audit_events.address</code>.
+     */
+    public void setAddress(String value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>audit_events.address</code>. */
-  public String getAddress() {
-    return (String) get(8);
-  }
+    /**
+     * Getter for <code>audit_events.address</code>.
+     */
+    public String getAddress() {
+        return (String) get(8);
+    }
 
-  /** Setter for <code>audit_events.previous</code>. */
-  public void setPrevious(byte[] value) {
-    set(9, value);
-  }
+    /**
+     * Setter for <code>audit_events.previous</code>.
+     */
+    public void setPrevious(byte[] value) {
+        set(9, value);
+    }
 
-  /** Getter for <code>audit_events.previous</code>. */
-  public byte[] getPrevious() {
-    return (byte[]) get(9);
-  }
+    /**
+     * Getter for <code>audit_events.previous</code>.
+     */
+    public byte[] getPrevious() {
+        return (byte[]) get(9);
+    }
 
-  /** Setter for <code>audit_events.hash</code>. */
-  public void setHash(byte[] value) {
-    set(10, value);
-  }
+    /**
+     * Setter for <code>audit_events.hash</code>.
+     */
+    public void setHash(byte[] value) {
+        set(10, value);
+    }
 
-  /** Getter for <code>audit_events.hash</code>. */
-  public byte[] getHash() {
-    return (byte[]) get(10);
-  }
+    /**
+     * Getter for <code>audit_events.hash</code>.
+     */
+    public byte[] getHash() {
+        return (byte[]) get(10);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<Long> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<Long> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached AuditEventsRecord */
-  public AuditEventsRecord() {
-    super(AuditEvents.AUDIT_EVENTS);
-  }
+    /**
+     * Create a detached AuditEventsRecord
+     */
+    public AuditEventsRecord() {
+        super(AuditEvents.AUDIT_EVENTS);
+    }
 
-  /** Create a detached, initialised AuditEventsRecord */
-  public AuditEventsRecord(
-      Long id,
-      UUID workspaceId,
-      Instant at,
-      String actor,
-      UUID actorId,
-      String action,
-      String subject,
-      JSONB details,
-      String address,
-      byte[] previous,
-      byte[] hash) {
-    super(AuditEvents.AUDIT_EVENTS);
+    /**
+     * Create a detached, initialised AuditEventsRecord
+     */
+    public AuditEventsRecord(Long id, UUID workspaceId, Instant at, String actor, UUID actorId, String action, String subject, JSONB details, String address, byte[] previous, byte[] hash) {
+        super(AuditEvents.AUDIT_EVENTS);
 
-    setId(id);
-    setWorkspaceId(workspaceId);
-    setAt(at);
-    setActor(actor);
-    setActorId(actorId);
-    setAction(action);
-    setSubject(subject);
-    setDetails(details);
-    setAddress(address);
-    setPrevious(previous);
-    setHash(hash);
-    resetTouchedOnNotNull();
-  }
+        setId(id);
+        setWorkspaceId(workspaceId);
+        setAt(at);
+        setActor(actor);
+        setActorId(actorId);
+        setAction(action);
+        setSubject(subject);
+        setDetails(details);
+        setAddress(address);
+        setPrevious(previous);
+        setHash(hash);
+        resetTouchedOnNotNull();
+    }
 }

@@ -3,136 +3,170 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.DataKeys;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>data_keys</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>data_keys</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class DataKeysRecord extends UpdatableRecordImpl<DataKeysRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>data_keys.id</code>. */
-  public void setId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>data_keys.id</code>.
+     */
+    public void setId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>data_keys.id</code>. */
-  public UUID getId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>data_keys.id</code>.
+     */
+    public UUID getId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>data_keys.purpose</code>. */
-  public void setPurpose(String value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>data_keys.purpose</code>.
+     */
+    public void setPurpose(String value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>data_keys.purpose</code>. */
-  public String getPurpose() {
-    return (String) get(1);
-  }
+    /**
+     * Getter for <code>data_keys.purpose</code>.
+     */
+    public String getPurpose() {
+        return (String) get(1);
+    }
 
-  /** Setter for <code>data_keys.kek_id</code>. */
-  public void setKekId(String value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>data_keys.kek_id</code>.
+     */
+    public void setKekId(String value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>data_keys.kek_id</code>. */
-  public String getKekId() {
-    return (String) get(2);
-  }
+    /**
+     * Getter for <code>data_keys.kek_id</code>.
+     */
+    public String getKekId() {
+        return (String) get(2);
+    }
 
-  /** Setter for <code>data_keys.wrapped</code>. */
-  public void setWrapped(byte[] value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>data_keys.wrapped</code>.
+     */
+    public void setWrapped(byte[] value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>data_keys.wrapped</code>. */
-  public byte[] getWrapped() {
-    return (byte[]) get(3);
-  }
+    /**
+     * Getter for <code>data_keys.wrapped</code>.
+     */
+    public byte[] getWrapped() {
+        return (byte[]) get(3);
+    }
 
-  /** Setter for <code>data_keys.canary</code>. */
-  public void setCanary(byte[] value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>data_keys.canary</code>.
+     */
+    public void setCanary(byte[] value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>data_keys.canary</code>. */
-  public byte[] getCanary() {
-    return (byte[]) get(4);
-  }
+    /**
+     * Getter for <code>data_keys.canary</code>.
+     */
+    public byte[] getCanary() {
+        return (byte[]) get(4);
+    }
 
-  /** Setter for <code>data_keys.state</code>. */
-  public void setState(String value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>data_keys.state</code>.
+     */
+    public void setState(String value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>data_keys.state</code>. */
-  public String getState() {
-    return (String) get(5);
-  }
+    /**
+     * Getter for <code>data_keys.state</code>.
+     */
+    public String getState() {
+        return (String) get(5);
+    }
 
-  /** Setter for <code>data_keys.created_at</code>. */
-  public void setCreatedAt(Instant value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>data_keys.created_at</code>.
+     */
+    public void setCreatedAt(Instant value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>data_keys.created_at</code>. */
-  public Instant getCreatedAt() {
-    return (Instant) get(6);
-  }
+    /**
+     * Getter for <code>data_keys.created_at</code>.
+     */
+    public Instant getCreatedAt() {
+        return (Instant) get(6);
+    }
 
-  /** Setter for <code>data_keys.rewrapped_at</code>. */
-  public void setRewrappedAt(Instant value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>data_keys.rewrapped_at</code>.
+     */
+    public void setRewrappedAt(Instant value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>data_keys.rewrapped_at</code>. */
-  public Instant getRewrappedAt() {
-    return (Instant) get(7);
-  }
+    /**
+     * Getter for <code>data_keys.rewrapped_at</code>.
+     */
+    public Instant getRewrappedAt() {
+        return (Instant) get(7);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<UUID> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<UUID> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached DataKeysRecord */
-  public DataKeysRecord() {
-    super(DataKeys.DATA_KEYS);
-  }
+    /**
+     * Create a detached DataKeysRecord
+     */
+    public DataKeysRecord() {
+        super(DataKeys.DATA_KEYS);
+    }
 
-  /** Create a detached, initialised DataKeysRecord */
-  public DataKeysRecord(
-      UUID id,
-      String purpose,
-      String kekId,
-      byte[] wrapped,
-      byte[] canary,
-      String state,
-      Instant createdAt,
-      Instant rewrappedAt) {
-    super(DataKeys.DATA_KEYS);
+    /**
+     * Create a detached, initialised DataKeysRecord
+     */
+    public DataKeysRecord(UUID id, String purpose, String kekId, byte[] wrapped, byte[] canary, String state, Instant createdAt, Instant rewrappedAt) {
+        super(DataKeys.DATA_KEYS);
 
-    setId(id);
-    setPurpose(purpose);
-    setKekId(kekId);
-    setWrapped(wrapped);
-    setCanary(canary);
-    setState(state);
-    setCreatedAt(createdAt);
-    setRewrappedAt(rewrappedAt);
-    resetTouchedOnNotNull();
-  }
+        setId(id);
+        setPurpose(purpose);
+        setKekId(kekId);
+        setWrapped(wrapped);
+        setCanary(canary);
+        setState(state);
+        setCreatedAt(createdAt);
+        setRewrappedAt(rewrappedAt);
+        resetTouchedOnNotNull();
+    }
 }

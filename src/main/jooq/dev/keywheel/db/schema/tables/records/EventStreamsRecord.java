@@ -3,83 +3,109 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.EventStreams;
+
 import java.util.UUID;
+
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>event_streams</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>event_streams</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class EventStreamsRecord extends UpdatableRecordImpl<EventStreamsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>event_streams.id</code>. */
-  public void setId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>event_streams.id</code>.
+     */
+    public void setId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>event_streams.id</code>. */
-  public UUID getId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>event_streams.id</code>.
+     */
+    public UUID getId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>event_streams.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>event_streams.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>event_streams.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(1);
-  }
+    /**
+     * Getter for <code>event_streams.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(1);
+    }
 
-  /** Setter for <code>event_streams.kind</code>. */
-  public void setKind(String value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>event_streams.kind</code>.
+     */
+    public void setKind(String value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>event_streams.kind</code>. */
-  public String getKind() {
-    return (String) get(2);
-  }
+    /**
+     * Getter for <code>event_streams.kind</code>.
+     */
+    public String getKind() {
+        return (String) get(2);
+    }
 
-  /** Setter for <code>event_streams.last_seq</code>. */
-  public void setLastSeq(Long value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>event_streams.last_seq</code>.
+     */
+    public void setLastSeq(Long value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>event_streams.last_seq</code>. */
-  public Long getLastSeq() {
-    return (Long) get(3);
-  }
+    /**
+     * Getter for <code>event_streams.last_seq</code>.
+     */
+    public Long getLastSeq() {
+        return (Long) get(3);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<UUID> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<UUID> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached EventStreamsRecord */
-  public EventStreamsRecord() {
-    super(EventStreams.EVENT_STREAMS);
-  }
+    /**
+     * Create a detached EventStreamsRecord
+     */
+    public EventStreamsRecord() {
+        super(EventStreams.EVENT_STREAMS);
+    }
 
-  /** Create a detached, initialised EventStreamsRecord */
-  public EventStreamsRecord(UUID id, UUID workspaceId, String kind, Long lastSeq) {
-    super(EventStreams.EVENT_STREAMS);
+    /**
+     * Create a detached, initialised EventStreamsRecord
+     */
+    public EventStreamsRecord(UUID id, UUID workspaceId, String kind, Long lastSeq) {
+        super(EventStreams.EVENT_STREAMS);
 
-    setId(id);
-    setWorkspaceId(workspaceId);
-    setKind(kind);
-    setLastSeq(lastSeq);
-    resetTouchedOnNotNull();
-  }
+        setId(id);
+        setWorkspaceId(workspaceId);
+        setKind(kind);
+        setLastSeq(lastSeq);
+        resetTouchedOnNotNull();
+    }
 }

@@ -3,173 +3,216 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Events;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record2;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>events</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>events</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class EventsRecord extends UpdatableRecordImpl<EventsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>events.stream_id</code>. */
-  public void setStreamId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>events.stream_id</code>.
+     */
+    public void setStreamId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>events.stream_id</code>. */
-  public UUID getStreamId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>events.stream_id</code>.
+     */
+    public UUID getStreamId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>events.seq</code>. */
-  public void setSeq(Long value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>events.seq</code>.
+     */
+    public void setSeq(Long value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>events.seq</code>. */
-  public Long getSeq() {
-    return (Long) get(1);
-  }
+    /**
+     * Getter for <code>events.seq</code>.
+     */
+    public Long getSeq() {
+        return (Long) get(1);
+    }
 
-  /** Setter for <code>events.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>events.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>events.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(2);
-  }
+    /**
+     * Getter for <code>events.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(2);
+    }
 
-  /** Setter for <code>events.at</code>. */
-  public void setAt(Instant value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>events.at</code>.
+     */
+    public void setAt(Instant value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>events.at</code>. */
-  public Instant getAt() {
-    return (Instant) get(3);
-  }
+    /**
+     * Getter for <code>events.at</code>.
+     */
+    public Instant getAt() {
+        return (Instant) get(3);
+    }
 
-  /** Setter for <code>events.level</code>. */
-  public void setLevel(String value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>events.level</code>.
+     */
+    public void setLevel(String value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>events.level</code>. */
-  public String getLevel() {
-    return (String) get(4);
-  }
+    /**
+     * Getter for <code>events.level</code>.
+     */
+    public String getLevel() {
+        return (String) get(4);
+    }
 
-  /** Setter for <code>events.code</code>. */
-  public void setCode(String value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>events.code</code>.
+     */
+    public void setCode(String value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>events.code</code>. */
-  public String getCode() {
-    return (String) get(5);
-  }
+    /**
+     * Getter for <code>events.code</code>.
+     */
+    public String getCode() {
+        return (String) get(5);
+    }
 
-  /** Setter for <code>events.message</code>. */
-  public void setMessage(String value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>events.message</code>.
+     */
+    public void setMessage(String value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>events.message</code>. */
-  public String getMessage() {
-    return (String) get(6);
-  }
+    /**
+     * Getter for <code>events.message</code>.
+     */
+    public String getMessage() {
+        return (String) get(6);
+    }
 
-  /** Setter for <code>events.ordinal</code>. */
-  public void setOrdinal(Integer value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>events.ordinal</code>.
+     */
+    public void setOrdinal(Integer value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>events.ordinal</code>. */
-  public Integer getOrdinal() {
-    return (Integer) get(7);
-  }
+    /**
+     * Getter for <code>events.ordinal</code>.
+     */
+    public Integer getOrdinal() {
+        return (Integer) get(7);
+    }
 
-  /** Setter for <code>events.key_id</code>. */
-  public void setKeyId(UUID value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>events.key_id</code>.
+     */
+    public void setKeyId(UUID value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>events.key_id</code>. */
-  public UUID getKeyId() {
-    return (UUID) get(8);
-  }
+    /**
+     * Getter for <code>events.key_id</code>.
+     */
+    public UUID getKeyId() {
+        return (UUID) get(8);
+    }
 
-  /** Setter for <code>events.data</code>. */
-  public void setData(JSONB value) {
-    set(9, value);
-  }
+    /**
+     * Setter for <code>events.data</code>.
+     */
+    public void setData(JSONB value) {
+        set(9, value);
+    }
 
-  /** Getter for <code>events.data</code>. */
-  public JSONB getData() {
-    return (JSONB) get(9);
-  }
+    /**
+     * Getter for <code>events.data</code>.
+     */
+    public JSONB getData() {
+        return (JSONB) get(9);
+    }
 
-  /** Setter for <code>events.tx</code>. */
-  public void setTx(Long value) {
-    set(10, value);
-  }
+    /**
+     * Setter for <code>events.tx</code>.
+     */
+    public void setTx(Long value) {
+        set(10, value);
+    }
 
-  /** Getter for <code>events.tx</code>. */
-  public Long getTx() {
-    return (Long) get(10);
-  }
+    /**
+     * Getter for <code>events.tx</code>.
+     */
+    public Long getTx() {
+        return (Long) get(10);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record2<UUID, Long> key() {
-    return (Record2) super.key();
-  }
+    @Override
+    public Record2<UUID, Long> key() {
+        return (Record2) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached EventsRecord */
-  public EventsRecord() {
-    super(Events.EVENTS);
-  }
+    /**
+     * Create a detached EventsRecord
+     */
+    public EventsRecord() {
+        super(Events.EVENTS);
+    }
 
-  /** Create a detached, initialised EventsRecord */
-  public EventsRecord(
-      UUID streamId,
-      Long seq,
-      UUID workspaceId,
-      Instant at,
-      String level,
-      String code,
-      String message,
-      Integer ordinal,
-      UUID keyId,
-      JSONB data,
-      Long tx) {
-    super(Events.EVENTS);
+    /**
+     * Create a detached, initialised EventsRecord
+     */
+    public EventsRecord(UUID streamId, Long seq, UUID workspaceId, Instant at, String level, String code, String message, Integer ordinal, UUID keyId, JSONB data, Long tx) {
+        super(Events.EVENTS);
 
-    setStreamId(streamId);
-    setSeq(seq);
-    setWorkspaceId(workspaceId);
-    setAt(at);
-    setLevel(level);
-    setCode(code);
-    setMessage(message);
-    setOrdinal(ordinal);
-    setKeyId(keyId);
-    setData(data);
-    setTx(tx);
-    resetTouchedOnNotNull();
-  }
+        setStreamId(streamId);
+        setSeq(seq);
+        setWorkspaceId(workspaceId);
+        setAt(at);
+        setLevel(level);
+        setCode(code);
+        setMessage(message);
+        setOrdinal(ordinal);
+        setKeyId(keyId);
+        setData(data);
+        setTx(tx);
+        resetTouchedOnNotNull();
+    }
 }

@@ -3,173 +3,216 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.KeyChanges;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>key_changes</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>key_changes</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>key_changes.id</code>. */
-  public void setId(Long value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>key_changes.id</code>.
+     */
+    public void setId(Long value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>key_changes.id</code>. */
-  public Long getId() {
-    return (Long) get(0);
-  }
+    /**
+     * Getter for <code>key_changes.id</code>.
+     */
+    public Long getId() {
+        return (Long) get(0);
+    }
 
-  /** Setter for <code>key_changes.key_id</code>. */
-  public void setKeyId(UUID value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>key_changes.key_id</code>.
+     */
+    public void setKeyId(UUID value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>key_changes.key_id</code>. */
-  public UUID getKeyId() {
-    return (UUID) get(1);
-  }
+    /**
+     * Getter for <code>key_changes.key_id</code>.
+     */
+    public UUID getKeyId() {
+        return (UUID) get(1);
+    }
 
-  /** Setter for <code>key_changes.at</code>. */
-  public void setAt(Instant value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>key_changes.at</code>.
+     */
+    public void setAt(Instant value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>key_changes.at</code>. */
-  public Instant getAt() {
-    return (Instant) get(2);
-  }
+    /**
+     * Getter for <code>key_changes.at</code>.
+     */
+    public Instant getAt() {
+        return (Instant) get(2);
+    }
 
-  /** Setter for <code>key_changes.kind</code>. */
-  public void setKind(String value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>key_changes.kind</code>.
+     */
+    public void setKind(String value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>key_changes.kind</code>. */
-  public String getKind() {
-    return (String) get(3);
-  }
+    /**
+     * Getter for <code>key_changes.kind</code>.
+     */
+    public String getKind() {
+        return (String) get(3);
+    }
 
-  /** Setter for <code>key_changes.from_status</code>. */
-  public void setFromStatus(String value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>key_changes.from_status</code>.
+     */
+    public void setFromStatus(String value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>key_changes.from_status</code>. */
-  public String getFromStatus() {
-    return (String) get(4);
-  }
+    /**
+     * Getter for <code>key_changes.from_status</code>.
+     */
+    public String getFromStatus() {
+        return (String) get(4);
+    }
 
-  /** Setter for <code>key_changes.to_status</code>. */
-  public void setToStatus(String value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>key_changes.to_status</code>.
+     */
+    public void setToStatus(String value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>key_changes.to_status</code>. */
-  public String getToStatus() {
-    return (String) get(5);
-  }
+    /**
+     * Getter for <code>key_changes.to_status</code>.
+     */
+    public String getToStatus() {
+        return (String) get(5);
+    }
 
-  /** Setter for <code>key_changes.reason</code>. */
-  public void setReason(String value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>key_changes.reason</code>.
+     */
+    public void setReason(String value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>key_changes.reason</code>. */
-  public String getReason() {
-    return (String) get(6);
-  }
+    /**
+     * Getter for <code>key_changes.reason</code>.
+     */
+    public String getReason() {
+        return (String) get(6);
+    }
 
-  /** Setter for <code>key_changes.evidence</code>. */
-  public void setEvidence(JSONB value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>key_changes.evidence</code>.
+     */
+    public void setEvidence(JSONB value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>key_changes.evidence</code>. */
-  public JSONB getEvidence() {
-    return (JSONB) get(7);
-  }
+    /**
+     * Getter for <code>key_changes.evidence</code>.
+     */
+    public JSONB getEvidence() {
+        return (JSONB) get(7);
+    }
 
-  /** Setter for <code>key_changes.actor</code>. */
-  public void setActor(String value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>key_changes.actor</code>.
+     */
+    public void setActor(String value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>key_changes.actor</code>. */
-  public String getActor() {
-    return (String) get(8);
-  }
+    /**
+     * Getter for <code>key_changes.actor</code>.
+     */
+    public String getActor() {
+        return (String) get(8);
+    }
 
-  /** Setter for <code>key_changes.run_id</code>. */
-  public void setRunId(UUID value) {
-    set(9, value);
-  }
+    /**
+     * Setter for <code>key_changes.run_id</code>.
+     */
+    public void setRunId(UUID value) {
+        set(9, value);
+    }
 
-  /** Getter for <code>key_changes.run_id</code>. */
-  public UUID getRunId() {
-    return (UUID) get(9);
-  }
+    /**
+     * Getter for <code>key_changes.run_id</code>.
+     */
+    public UUID getRunId() {
+        return (UUID) get(9);
+    }
 
-  /** Setter for <code>key_changes.recovery_id</code>. */
-  public void setRecoveryId(UUID value) {
-    set(10, value);
-  }
+    /**
+     * Setter for <code>key_changes.recovery_id</code>.
+     */
+    public void setRecoveryId(UUID value) {
+        set(10, value);
+    }
 
-  /** Getter for <code>key_changes.recovery_id</code>. */
-  public UUID getRecoveryId() {
-    return (UUID) get(10);
-  }
+    /**
+     * Getter for <code>key_changes.recovery_id</code>.
+     */
+    public UUID getRecoveryId() {
+        return (UUID) get(10);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<Long> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<Long> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached KeyChangesRecord */
-  public KeyChangesRecord() {
-    super(KeyChanges.KEY_CHANGES);
-  }
+    /**
+     * Create a detached KeyChangesRecord
+     */
+    public KeyChangesRecord() {
+        super(KeyChanges.KEY_CHANGES);
+    }
 
-  /** Create a detached, initialised KeyChangesRecord */
-  public KeyChangesRecord(
-      Long id,
-      UUID keyId,
-      Instant at,
-      String kind,
-      String fromStatus,
-      String toStatus,
-      String reason,
-      JSONB evidence,
-      String actor,
-      UUID runId,
-      UUID recoveryId) {
-    super(KeyChanges.KEY_CHANGES);
+    /**
+     * Create a detached, initialised KeyChangesRecord
+     */
+    public KeyChangesRecord(Long id, UUID keyId, Instant at, String kind, String fromStatus, String toStatus, String reason, JSONB evidence, String actor, UUID runId, UUID recoveryId) {
+        super(KeyChanges.KEY_CHANGES);
 
-    setId(id);
-    setKeyId(keyId);
-    setAt(at);
-    setKind(kind);
-    setFromStatus(fromStatus);
-    setToStatus(toStatus);
-    setReason(reason);
-    setEvidence(evidence);
-    setActor(actor);
-    setRunId(runId);
-    setRecoveryId(recoveryId);
-    resetTouchedOnNotNull();
-  }
+        setId(id);
+        setKeyId(keyId);
+        setAt(at);
+        setKind(kind);
+        setFromStatus(fromStatus);
+        setToStatus(toStatus);
+        setReason(reason);
+        setEvidence(evidence);
+        setActor(actor);
+        setRunId(runId);
+        setRecoveryId(recoveryId);
+        resetTouchedOnNotNull();
+    }
 }

@@ -3,149 +3,186 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.KeyImports;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>key_imports</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>key_imports</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>key_imports.id</code>. */
-  public void setId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>key_imports.id</code>.
+     */
+    public void setId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>key_imports.id</code>. */
-  public UUID getId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>key_imports.id</code>.
+     */
+    public UUID getId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>key_imports.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>key_imports.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>key_imports.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(1);
-  }
+    /**
+     * Getter for <code>key_imports.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(1);
+    }
 
-  /** Setter for <code>key_imports.provider</code>. */
-  public void setProvider(String value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>key_imports.provider</code>.
+     */
+    public void setProvider(String value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>key_imports.provider</code>. */
-  public String getProvider() {
-    return (String) get(2);
-  }
+    /**
+     * Getter for <code>key_imports.provider</code>.
+     */
+    public String getProvider() {
+        return (String) get(2);
+    }
 
-  /** Setter for <code>key_imports.created_by</code>. */
-  public void setCreatedBy(UUID value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>key_imports.created_by</code>.
+     */
+    public void setCreatedBy(UUID value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>key_imports.created_by</code>. */
-  public UUID getCreatedBy() {
-    return (UUID) get(3);
-  }
+    /**
+     * Getter for <code>key_imports.created_by</code>.
+     */
+    public UUID getCreatedBy() {
+        return (UUID) get(3);
+    }
 
-  /** Setter for <code>key_imports.created_at</code>. */
-  public void setCreatedAt(Instant value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>key_imports.created_at</code>.
+     */
+    public void setCreatedAt(Instant value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>key_imports.created_at</code>. */
-  public Instant getCreatedAt() {
-    return (Instant) get(4);
-  }
+    /**
+     * Getter for <code>key_imports.created_at</code>.
+     */
+    public Instant getCreatedAt() {
+        return (Instant) get(4);
+    }
 
-  /** Setter for <code>key_imports.confirmed_at</code>. */
-  public void setConfirmedAt(Instant value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>key_imports.confirmed_at</code>.
+     */
+    public void setConfirmedAt(Instant value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>key_imports.confirmed_at</code>. */
-  public Instant getConfirmedAt() {
-    return (Instant) get(5);
-  }
+    /**
+     * Getter for <code>key_imports.confirmed_at</code>.
+     */
+    public Instant getConfirmedAt() {
+        return (Instant) get(5);
+    }
 
-  /** Setter for <code>key_imports.data_key_id</code>. */
-  public void setDataKeyId(UUID value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>key_imports.data_key_id</code>.
+     */
+    public void setDataKeyId(UUID value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>key_imports.data_key_id</code>. */
-  public UUID getDataKeyId() {
-    return (UUID) get(6);
-  }
+    /**
+     * Getter for <code>key_imports.data_key_id</code>.
+     */
+    public UUID getDataKeyId() {
+        return (UUID) get(6);
+    }
 
-  /** Setter for <code>key_imports.ciphertext</code>. */
-  public void setCiphertext(byte[] value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>key_imports.ciphertext</code>.
+     */
+    public void setCiphertext(byte[] value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>key_imports.ciphertext</code>. */
-  public byte[] getCiphertext() {
-    return (byte[]) get(7);
-  }
+    /**
+     * Getter for <code>key_imports.ciphertext</code>.
+     */
+    public byte[] getCiphertext() {
+        return (byte[]) get(7);
+    }
 
-  /** Setter for <code>key_imports.report</code>. */
-  public void setReport(JSONB value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>key_imports.report</code>.
+     */
+    public void setReport(JSONB value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>key_imports.report</code>. */
-  public JSONB getReport() {
-    return (JSONB) get(8);
-  }
+    /**
+     * Getter for <code>key_imports.report</code>.
+     */
+    public JSONB getReport() {
+        return (JSONB) get(8);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<UUID> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<UUID> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached KeyImportsRecord */
-  public KeyImportsRecord() {
-    super(KeyImports.KEY_IMPORTS);
-  }
+    /**
+     * Create a detached KeyImportsRecord
+     */
+    public KeyImportsRecord() {
+        super(KeyImports.KEY_IMPORTS);
+    }
 
-  /** Create a detached, initialised KeyImportsRecord */
-  public KeyImportsRecord(
-      UUID id,
-      UUID workspaceId,
-      String provider,
-      UUID createdBy,
-      Instant createdAt,
-      Instant confirmedAt,
-      UUID dataKeyId,
-      byte[] ciphertext,
-      JSONB report) {
-    super(KeyImports.KEY_IMPORTS);
+    /**
+     * Create a detached, initialised KeyImportsRecord
+     */
+    public KeyImportsRecord(UUID id, UUID workspaceId, String provider, UUID createdBy, Instant createdAt, Instant confirmedAt, UUID dataKeyId, byte[] ciphertext, JSONB report) {
+        super(KeyImports.KEY_IMPORTS);
 
-    setId(id);
-    setWorkspaceId(workspaceId);
-    setProvider(provider);
-    setCreatedBy(createdBy);
-    setCreatedAt(createdAt);
-    setConfirmedAt(confirmedAt);
-    setDataKeyId(dataKeyId);
-    setCiphertext(ciphertext);
-    setReport(report);
-    resetTouchedOnNotNull();
-  }
+        setId(id);
+        setWorkspaceId(workspaceId);
+        setProvider(provider);
+        setCreatedBy(createdBy);
+        setCreatedAt(createdAt);
+        setConfirmedAt(confirmedAt);
+        setDataKeyId(dataKeyId);
+        setCiphertext(ciphertext);
+        setReport(report);
+        resetTouchedOnNotNull();
+    }
 }

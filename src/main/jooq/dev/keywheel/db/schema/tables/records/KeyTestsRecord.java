@@ -3,198 +3,247 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.KeyTests;
+
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record2;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>key_tests</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>key_tests</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class KeyTestsRecord extends UpdatableRecordImpl<KeyTestsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>key_tests.recovery_id</code>. */
-  public void setRecoveryId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>key_tests.recovery_id</code>.
+     */
+    public void setRecoveryId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>key_tests.recovery_id</code>. */
-  public UUID getRecoveryId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>key_tests.recovery_id</code>.
+     */
+    public UUID getRecoveryId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>key_tests.key_id</code>. */
-  public void setKeyId(UUID value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>key_tests.key_id</code>.
+     */
+    public void setKeyId(UUID value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>key_tests.key_id</code>. */
-  public UUID getKeyId() {
-    return (UUID) get(1);
-  }
+    /**
+     * Getter for <code>key_tests.key_id</code>.
+     */
+    public UUID getKeyId() {
+        return (UUID) get(1);
+    }
 
-  /** Setter for <code>key_tests.asked_at</code>. */
-  public void setAskedAt(Instant value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>key_tests.asked_at</code>.
+     */
+    public void setAskedAt(Instant value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>key_tests.asked_at</code>. */
-  public Instant getAskedAt() {
-    return (Instant) get(2);
-  }
+    /**
+     * Getter for <code>key_tests.asked_at</code>.
+     */
+    public Instant getAskedAt() {
+        return (Instant) get(2);
+    }
 
-  /** Setter for <code>key_tests.from_status</code>. */
-  public void setFromStatus(String value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>key_tests.from_status</code>.
+     */
+    public void setFromStatus(String value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>key_tests.from_status</code>. */
-  public String getFromStatus() {
-    return (String) get(3);
-  }
+    /**
+     * Getter for <code>key_tests.from_status</code>.
+     */
+    public String getFromStatus() {
+        return (String) get(3);
+    }
 
-  /** Setter for <code>key_tests.result</code>. */
-  public void setResult(String value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>key_tests.result</code>.
+     */
+    public void setResult(String value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>key_tests.result</code>. */
-  public String getResult() {
-    return (String) get(4);
-  }
+    /**
+     * Getter for <code>key_tests.result</code>.
+     */
+    public String getResult() {
+        return (String) get(4);
+    }
 
-  /** Setter for <code>key_tests.reason</code>. */
-  public void setReason(String value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>key_tests.reason</code>.
+     */
+    public void setReason(String value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>key_tests.reason</code>. */
-  public String getReason() {
-    return (String) get(5);
-  }
+    /**
+     * Getter for <code>key_tests.reason</code>.
+     */
+    public String getReason() {
+        return (String) get(5);
+    }
 
-  /** Setter for <code>key_tests.evidence</code>. */
-  public void setEvidence(JSONB value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>key_tests.evidence</code>.
+     */
+    public void setEvidence(JSONB value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>key_tests.evidence</code>. */
-  public JSONB getEvidence() {
-    return (JSONB) get(6);
-  }
+    /**
+     * Getter for <code>key_tests.evidence</code>.
+     */
+    public JSONB getEvidence() {
+        return (JSONB) get(6);
+    }
 
-  /** Setter for <code>key_tests.latency_ms</code>. */
-  public void setLatencyMs(Integer value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>key_tests.latency_ms</code>.
+     */
+    public void setLatencyMs(Integer value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>key_tests.latency_ms</code>. */
-  public Integer getLatencyMs() {
-    return (Integer) get(7);
-  }
+    /**
+     * Getter for <code>key_tests.latency_ms</code>.
+     */
+    public Integer getLatencyMs() {
+        return (Integer) get(7);
+    }
 
-  /** Setter for <code>key_tests.ended_at</code>. */
-  public void setEndedAt(Instant value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>key_tests.ended_at</code>.
+     */
+    public void setEndedAt(Instant value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>key_tests.ended_at</code>. */
-  public Instant getEndedAt() {
-    return (Instant) get(8);
-  }
+    /**
+     * Getter for <code>key_tests.ended_at</code>.
+     */
+    public Instant getEndedAt() {
+        return (Instant) get(8);
+    }
 
-  /** Setter for <code>key_tests.kind</code>. */
-  public void setKind(String value) {
-    set(9, value);
-  }
+    /**
+     * Setter for <code>key_tests.kind</code>.
+     */
+    public void setKind(String value) {
+        set(9, value);
+    }
 
-  /** Getter for <code>key_tests.kind</code>. */
-  public String getKind() {
-    return (String) get(9);
-  }
+    /**
+     * Getter for <code>key_tests.kind</code>.
+     */
+    public String getKind() {
+        return (String) get(9);
+    }
 
-  /** Setter for <code>key_tests.model</code>. */
-  public void setModel(String value) {
-    set(10, value);
-  }
+    /**
+     * Setter for <code>key_tests.model</code>.
+     */
+    public void setModel(String value) {
+        set(10, value);
+    }
 
-  /** Getter for <code>key_tests.model</code>. */
-  public String getModel() {
-    return (String) get(10);
-  }
+    /**
+     * Getter for <code>key_tests.model</code>.
+     */
+    public String getModel() {
+        return (String) get(10);
+    }
 
-  /** Setter for <code>key_tests.tokens</code>. */
-  public void setTokens(Integer value) {
-    set(11, value);
-  }
+    /**
+     * Setter for <code>key_tests.tokens</code>.
+     */
+    public void setTokens(Integer value) {
+        set(11, value);
+    }
 
-  /** Getter for <code>key_tests.tokens</code>. */
-  public Integer getTokens() {
-    return (Integer) get(11);
-  }
+    /**
+     * Getter for <code>key_tests.tokens</code>.
+     */
+    public Integer getTokens() {
+        return (Integer) get(11);
+    }
 
-  /** Setter for <code>key_tests.cost</code>. */
-  public void setCost(BigDecimal value) {
-    set(12, value);
-  }
+    /**
+     * Setter for <code>key_tests.cost</code>.
+     */
+    public void setCost(BigDecimal value) {
+        set(12, value);
+    }
 
-  /** Getter for <code>key_tests.cost</code>. */
-  public BigDecimal getCost() {
-    return (BigDecimal) get(12);
-  }
+    /**
+     * Getter for <code>key_tests.cost</code>.
+     */
+    public BigDecimal getCost() {
+        return (BigDecimal) get(12);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record2<UUID, UUID> key() {
-    return (Record2) super.key();
-  }
+    @Override
+    public Record2<UUID, UUID> key() {
+        return (Record2) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached KeyTestsRecord */
-  public KeyTestsRecord() {
-    super(KeyTests.KEY_TESTS);
-  }
+    /**
+     * Create a detached KeyTestsRecord
+     */
+    public KeyTestsRecord() {
+        super(KeyTests.KEY_TESTS);
+    }
 
-  /** Create a detached, initialised KeyTestsRecord */
-  public KeyTestsRecord(
-      UUID recoveryId,
-      UUID keyId,
-      Instant askedAt,
-      String fromStatus,
-      String result,
-      String reason,
-      JSONB evidence,
-      Integer latencyMs,
-      Instant endedAt,
-      String kind,
-      String model,
-      Integer tokens,
-      BigDecimal cost) {
-    super(KeyTests.KEY_TESTS);
+    /**
+     * Create a detached, initialised KeyTestsRecord
+     */
+    public KeyTestsRecord(UUID recoveryId, UUID keyId, Instant askedAt, String fromStatus, String result, String reason, JSONB evidence, Integer latencyMs, Instant endedAt, String kind, String model, Integer tokens, BigDecimal cost) {
+        super(KeyTests.KEY_TESTS);
 
-    setRecoveryId(recoveryId);
-    setKeyId(keyId);
-    setAskedAt(askedAt);
-    setFromStatus(fromStatus);
-    setResult(result);
-    setReason(reason);
-    setEvidence(evidence);
-    setLatencyMs(latencyMs);
-    setEndedAt(endedAt);
-    setKind(kind);
-    setModel(model);
-    setTokens(tokens);
-    setCost(cost);
-    resetTouchedOnNotNull();
-  }
+        setRecoveryId(recoveryId);
+        setKeyId(keyId);
+        setAskedAt(askedAt);
+        setFromStatus(fromStatus);
+        setResult(result);
+        setReason(reason);
+        setEvidence(evidence);
+        setLatencyMs(latencyMs);
+        setEndedAt(endedAt);
+        setKind(kind);
+        setModel(model);
+        setTokens(tokens);
+        setCost(cost);
+        resetTouchedOnNotNull();
+    }
 }

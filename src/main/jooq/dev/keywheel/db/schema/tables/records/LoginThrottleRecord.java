@@ -3,84 +3,109 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.LoginThrottle;
+
 import java.time.Instant;
+
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>login_throttle</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>login_throttle</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class LoginThrottleRecord extends UpdatableRecordImpl<LoginThrottleRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>login_throttle.subject</code>. */
-  public void setSubject(String value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>login_throttle.subject</code>.
+     */
+    public void setSubject(String value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>login_throttle.subject</code>. */
-  public String getSubject() {
-    return (String) get(0);
-  }
+    /**
+     * Getter for <code>login_throttle.subject</code>.
+     */
+    public String getSubject() {
+        return (String) get(0);
+    }
 
-  /** Setter for <code>login_throttle.failures</code>. */
-  public void setFailures(Integer value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>login_throttle.failures</code>.
+     */
+    public void setFailures(Integer value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>login_throttle.failures</code>. */
-  public Integer getFailures() {
-    return (Integer) get(1);
-  }
+    /**
+     * Getter for <code>login_throttle.failures</code>.
+     */
+    public Integer getFailures() {
+        return (Integer) get(1);
+    }
 
-  /** Setter for <code>login_throttle.blocked_until</code>. */
-  public void setBlockedUntil(Instant value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>login_throttle.blocked_until</code>.
+     */
+    public void setBlockedUntil(Instant value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>login_throttle.blocked_until</code>. */
-  public Instant getBlockedUntil() {
-    return (Instant) get(2);
-  }
+    /**
+     * Getter for <code>login_throttle.blocked_until</code>.
+     */
+    public Instant getBlockedUntil() {
+        return (Instant) get(2);
+    }
 
-  /** Setter for <code>login_throttle.last_failure_at</code>. */
-  public void setLastFailureAt(Instant value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>login_throttle.last_failure_at</code>.
+     */
+    public void setLastFailureAt(Instant value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>login_throttle.last_failure_at</code>. */
-  public Instant getLastFailureAt() {
-    return (Instant) get(3);
-  }
+    /**
+     * Getter for <code>login_throttle.last_failure_at</code>.
+     */
+    public Instant getLastFailureAt() {
+        return (Instant) get(3);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<String> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<String> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached LoginThrottleRecord */
-  public LoginThrottleRecord() {
-    super(LoginThrottle.LOGIN_THROTTLE);
-  }
+    /**
+     * Create a detached LoginThrottleRecord
+     */
+    public LoginThrottleRecord() {
+        super(LoginThrottle.LOGIN_THROTTLE);
+    }
 
-  /** Create a detached, initialised LoginThrottleRecord */
-  public LoginThrottleRecord(
-      String subject, Integer failures, Instant blockedUntil, Instant lastFailureAt) {
-    super(LoginThrottle.LOGIN_THROTTLE);
+    /**
+     * Create a detached, initialised LoginThrottleRecord
+     */
+    public LoginThrottleRecord(String subject, Integer failures, Instant blockedUntil, Instant lastFailureAt) {
+        super(LoginThrottle.LOGIN_THROTTLE);
 
-    setSubject(subject);
-    setFailures(failures);
-    setBlockedUntil(blockedUntil);
-    setLastFailureAt(lastFailureAt);
-    resetTouchedOnNotNull();
-  }
+        setSubject(subject);
+        setFailures(failures);
+        setBlockedUntil(blockedUntil);
+        setLastFailureAt(lastFailureAt);
+        resetTouchedOnNotNull();
+    }
 }

@@ -3,84 +3,110 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Members;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.Record2;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>members</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>members</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class MembersRecord extends UpdatableRecordImpl<MembersRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>members.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>members.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>members.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>members.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>members.user_id</code>. */
-  public void setUserId(UUID value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>members.user_id</code>.
+     */
+    public void setUserId(UUID value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>members.user_id</code>. */
-  public UUID getUserId() {
-    return (UUID) get(1);
-  }
+    /**
+     * Getter for <code>members.user_id</code>.
+     */
+    public UUID getUserId() {
+        return (UUID) get(1);
+    }
 
-  /** Setter for <code>members.role</code>. */
-  public void setRole(String value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>members.role</code>.
+     */
+    public void setRole(String value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>members.role</code>. */
-  public String getRole() {
-    return (String) get(2);
-  }
+    /**
+     * Getter for <code>members.role</code>.
+     */
+    public String getRole() {
+        return (String) get(2);
+    }
 
-  /** Setter for <code>members.joined_at</code>. */
-  public void setJoinedAt(Instant value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>members.joined_at</code>.
+     */
+    public void setJoinedAt(Instant value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>members.joined_at</code>. */
-  public Instant getJoinedAt() {
-    return (Instant) get(3);
-  }
+    /**
+     * Getter for <code>members.joined_at</code>.
+     */
+    public Instant getJoinedAt() {
+        return (Instant) get(3);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record2<UUID, UUID> key() {
-    return (Record2) super.key();
-  }
+    @Override
+    public Record2<UUID, UUID> key() {
+        return (Record2) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached MembersRecord */
-  public MembersRecord() {
-    super(Members.MEMBERS);
-  }
+    /**
+     * Create a detached MembersRecord
+     */
+    public MembersRecord() {
+        super(Members.MEMBERS);
+    }
 
-  /** Create a detached, initialised MembersRecord */
-  public MembersRecord(UUID workspaceId, UUID userId, String role, Instant joinedAt) {
-    super(Members.MEMBERS);
+    /**
+     * Create a detached, initialised MembersRecord
+     */
+    public MembersRecord(UUID workspaceId, UUID userId, String role, Instant joinedAt) {
+        super(Members.MEMBERS);
 
-    setWorkspaceId(workspaceId);
-    setUserId(userId);
-    setRole(role);
-    setJoinedAt(joinedAt);
-    resetTouchedOnNotNull();
-  }
+        setWorkspaceId(workspaceId);
+        setUserId(userId);
+        setRole(role);
+        setJoinedAt(joinedAt);
+        resetTouchedOnNotNull();
+    }
 }

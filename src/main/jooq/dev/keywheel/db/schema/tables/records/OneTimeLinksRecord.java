@@ -3,112 +3,140 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.OneTimeLinks;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>one_time_links</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>one_time_links</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class OneTimeLinksRecord extends UpdatableRecordImpl<OneTimeLinksRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>one_time_links.token_hash</code>. */
-  public void setTokenHash(byte[] value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>one_time_links.token_hash</code>.
+     */
+    public void setTokenHash(byte[] value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>one_time_links.token_hash</code>. */
-  public byte[] getTokenHash() {
-    return (byte[]) get(0);
-  }
+    /**
+     * Getter for <code>one_time_links.token_hash</code>.
+     */
+    public byte[] getTokenHash() {
+        return (byte[]) get(0);
+    }
 
-  /** Setter for <code>one_time_links.purpose</code>. */
-  public void setPurpose(String value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>one_time_links.purpose</code>.
+     */
+    public void setPurpose(String value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>one_time_links.purpose</code>. */
-  public String getPurpose() {
-    return (String) get(1);
-  }
+    /**
+     * Getter for <code>one_time_links.purpose</code>.
+     */
+    public String getPurpose() {
+        return (String) get(1);
+    }
 
-  /** Setter for <code>one_time_links.user_id</code>. */
-  public void setUserId(UUID value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>one_time_links.user_id</code>.
+     */
+    public void setUserId(UUID value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>one_time_links.user_id</code>. */
-  public UUID getUserId() {
-    return (UUID) get(2);
-  }
+    /**
+     * Getter for <code>one_time_links.user_id</code>.
+     */
+    public UUID getUserId() {
+        return (UUID) get(2);
+    }
 
-  /** Setter for <code>one_time_links.created_at</code>. */
-  public void setCreatedAt(Instant value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>one_time_links.created_at</code>.
+     */
+    public void setCreatedAt(Instant value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>one_time_links.created_at</code>. */
-  public Instant getCreatedAt() {
-    return (Instant) get(3);
-  }
+    /**
+     * Getter for <code>one_time_links.created_at</code>.
+     */
+    public Instant getCreatedAt() {
+        return (Instant) get(3);
+    }
 
-  /** Setter for <code>one_time_links.expires_at</code>. */
-  public void setExpiresAt(Instant value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>one_time_links.expires_at</code>.
+     */
+    public void setExpiresAt(Instant value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>one_time_links.expires_at</code>. */
-  public Instant getExpiresAt() {
-    return (Instant) get(4);
-  }
+    /**
+     * Getter for <code>one_time_links.expires_at</code>.
+     */
+    public Instant getExpiresAt() {
+        return (Instant) get(4);
+    }
 
-  /** Setter for <code>one_time_links.used_at</code>. */
-  public void setUsedAt(Instant value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>one_time_links.used_at</code>.
+     */
+    public void setUsedAt(Instant value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>one_time_links.used_at</code>. */
-  public Instant getUsedAt() {
-    return (Instant) get(5);
-  }
+    /**
+     * Getter for <code>one_time_links.used_at</code>.
+     */
+    public Instant getUsedAt() {
+        return (Instant) get(5);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<byte[]> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<byte[]> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached OneTimeLinksRecord */
-  public OneTimeLinksRecord() {
-    super(OneTimeLinks.ONE_TIME_LINKS);
-  }
+    /**
+     * Create a detached OneTimeLinksRecord
+     */
+    public OneTimeLinksRecord() {
+        super(OneTimeLinks.ONE_TIME_LINKS);
+    }
 
-  /** Create a detached, initialised OneTimeLinksRecord */
-  public OneTimeLinksRecord(
-      byte[] tokenHash,
-      String purpose,
-      UUID userId,
-      Instant createdAt,
-      Instant expiresAt,
-      Instant usedAt) {
-    super(OneTimeLinks.ONE_TIME_LINKS);
+    /**
+     * Create a detached, initialised OneTimeLinksRecord
+     */
+    public OneTimeLinksRecord(byte[] tokenHash, String purpose, UUID userId, Instant createdAt, Instant expiresAt, Instant usedAt) {
+        super(OneTimeLinks.ONE_TIME_LINKS);
 
-    setTokenHash(tokenHash);
-    setPurpose(purpose);
-    setUserId(userId);
-    setCreatedAt(createdAt);
-    setExpiresAt(expiresAt);
-    setUsedAt(usedAt);
-    resetTouchedOnNotNull();
-  }
+        setTokenHash(tokenHash);
+        setPurpose(purpose);
+        setUserId(userId);
+        setCreatedAt(createdAt);
+        setExpiresAt(expiresAt);
+        setUsedAt(usedAt);
+        resetTouchedOnNotNull();
+    }
 }

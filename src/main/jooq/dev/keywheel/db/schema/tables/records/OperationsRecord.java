@@ -3,221 +3,276 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Operations;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record2;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>operations</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>operations</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class OperationsRecord extends UpdatableRecordImpl<OperationsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>operations.run_id</code>. */
-  public void setRunId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>operations.run_id</code>.
+     */
+    public void setRunId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>operations.run_id</code>. */
-  public UUID getRunId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>operations.run_id</code>.
+     */
+    public UUID getRunId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>operations.ordinal</code>. */
-  public void setOrdinal(Integer value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>operations.ordinal</code>.
+     */
+    public void setOrdinal(Integer value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>operations.ordinal</code>. */
-  public Integer getOrdinal() {
-    return (Integer) get(1);
-  }
+    /**
+     * Getter for <code>operations.ordinal</code>.
+     */
+    public Integer getOrdinal() {
+        return (Integer) get(1);
+    }
 
-  /** Setter for <code>operations.name</code>. */
-  public void setName(String value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>operations.name</code>.
+     */
+    public void setName(String value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>operations.name</code>. */
-  public String getName() {
-    return (String) get(2);
-  }
+    /**
+     * Getter for <code>operations.name</code>.
+     */
+    public String getName() {
+        return (String) get(2);
+    }
 
-  /** Setter for <code>operations.state</code>. */
-  public void setState(String value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>operations.state</code>.
+     */
+    public void setState(String value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>operations.state</code>. */
-  public String getState() {
-    return (String) get(3);
-  }
+    /**
+     * Getter for <code>operations.state</code>.
+     */
+    public String getState() {
+        return (String) get(3);
+    }
 
-  /** Setter for <code>operations.planned_key_id</code>. */
-  public void setPlannedKeyId(UUID value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>operations.planned_key_id</code>.
+     */
+    public void setPlannedKeyId(UUID value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>operations.planned_key_id</code>. */
-  public UUID getPlannedKeyId() {
-    return (UUID) get(4);
-  }
+    /**
+     * Getter for <code>operations.planned_key_id</code>.
+     */
+    public UUID getPlannedKeyId() {
+        return (UUID) get(4);
+    }
 
-  /** Setter for <code>operations.used_key_id</code>. */
-  public void setUsedKeyId(UUID value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>operations.used_key_id</code>.
+     */
+    public void setUsedKeyId(UUID value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>operations.used_key_id</code>. */
-  public UUID getUsedKeyId() {
-    return (UUID) get(5);
-  }
+    /**
+     * Getter for <code>operations.used_key_id</code>.
+     */
+    public UUID getUsedKeyId() {
+        return (UUID) get(5);
+    }
 
-  /** Setter for <code>operations.used_key_name</code>. */
-  public void setUsedKeyName(String value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>operations.used_key_name</code>.
+     */
+    public void setUsedKeyName(String value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>operations.used_key_name</code>. */
-  public String getUsedKeyName() {
-    return (String) get(6);
-  }
+    /**
+     * Getter for <code>operations.used_key_name</code>.
+     */
+    public String getUsedKeyName() {
+        return (String) get(6);
+    }
 
-  /** Setter for <code>operations.model</code>. */
-  public void setModel(String value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>operations.model</code>.
+     */
+    public void setModel(String value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>operations.model</code>. */
-  public String getModel() {
-    return (String) get(7);
-  }
+    /**
+     * Getter for <code>operations.model</code>.
+     */
+    public String getModel() {
+        return (String) get(7);
+    }
 
-  /** Setter for <code>operations.result_part</code>. */
-  public void setResultPart(UUID value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>operations.result_part</code>.
+     */
+    public void setResultPart(UUID value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>operations.result_part</code>. */
-  public UUID getResultPart() {
-    return (UUID) get(8);
-  }
+    /**
+     * Getter for <code>operations.result_part</code>.
+     */
+    public UUID getResultPart() {
+        return (UUID) get(8);
+    }
 
-  /** Setter for <code>operations.inputs_hash</code>. */
-  public void setInputsHash(String value) {
-    set(9, value);
-  }
+    /**
+     * Setter for <code>operations.inputs_hash</code>.
+     */
+    public void setInputsHash(String value) {
+        set(9, value);
+    }
 
-  /** Getter for <code>operations.inputs_hash</code>. */
-  public String getInputsHash() {
-    return (String) get(9);
-  }
+    /**
+     * Getter for <code>operations.inputs_hash</code>.
+     */
+    public String getInputsHash() {
+        return (String) get(9);
+    }
 
-  /** Setter for <code>operations.warnings</code>. */
-  public void setWarnings(JSONB value) {
-    set(10, value);
-  }
+    /**
+     * Setter for <code>operations.warnings</code>.
+     */
+    public void setWarnings(JSONB value) {
+        set(10, value);
+    }
 
-  /** Getter for <code>operations.warnings</code>. */
-  public JSONB getWarnings() {
-    return (JSONB) get(10);
-  }
+    /**
+     * Getter for <code>operations.warnings</code>.
+     */
+    public JSONB getWarnings() {
+        return (JSONB) get(10);
+    }
 
-  /** Setter for <code>operations.error_code</code>. */
-  public void setErrorCode(String value) {
-    set(11, value);
-  }
+    /**
+     * Setter for <code>operations.error_code</code>.
+     */
+    public void setErrorCode(String value) {
+        set(11, value);
+    }
 
-  /** Getter for <code>operations.error_code</code>. */
-  public String getErrorCode() {
-    return (String) get(11);
-  }
+    /**
+     * Getter for <code>operations.error_code</code>.
+     */
+    public String getErrorCode() {
+        return (String) get(11);
+    }
 
-  /** Setter for <code>operations.error_text</code>. */
-  public void setErrorText(String value) {
-    set(12, value);
-  }
+    /**
+     * Setter for <code>operations.error_text</code>.
+     */
+    public void setErrorText(String value) {
+        set(12, value);
+    }
 
-  /** Getter for <code>operations.error_text</code>. */
-  public String getErrorText() {
-    return (String) get(12);
-  }
+    /**
+     * Getter for <code>operations.error_text</code>.
+     */
+    public String getErrorText() {
+        return (String) get(12);
+    }
 
-  /** Setter for <code>operations.started_at</code>. */
-  public void setStartedAt(Instant value) {
-    set(13, value);
-  }
+    /**
+     * Setter for <code>operations.started_at</code>.
+     */
+    public void setStartedAt(Instant value) {
+        set(13, value);
+    }
 
-  /** Getter for <code>operations.started_at</code>. */
-  public Instant getStartedAt() {
-    return (Instant) get(13);
-  }
+    /**
+     * Getter for <code>operations.started_at</code>.
+     */
+    public Instant getStartedAt() {
+        return (Instant) get(13);
+    }
 
-  /** Setter for <code>operations.ended_at</code>. */
-  public void setEndedAt(Instant value) {
-    set(14, value);
-  }
+    /**
+     * Setter for <code>operations.ended_at</code>.
+     */
+    public void setEndedAt(Instant value) {
+        set(14, value);
+    }
 
-  /** Getter for <code>operations.ended_at</code>. */
-  public Instant getEndedAt() {
-    return (Instant) get(14);
-  }
+    /**
+     * Getter for <code>operations.ended_at</code>.
+     */
+    public Instant getEndedAt() {
+        return (Instant) get(14);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record2<UUID, Integer> key() {
-    return (Record2) super.key();
-  }
+    @Override
+    public Record2<UUID, Integer> key() {
+        return (Record2) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached OperationsRecord */
-  public OperationsRecord() {
-    super(Operations.OPERATIONS);
-  }
+    /**
+     * Create a detached OperationsRecord
+     */
+    public OperationsRecord() {
+        super(Operations.OPERATIONS);
+    }
 
-  /** Create a detached, initialised OperationsRecord */
-  public OperationsRecord(
-      UUID runId,
-      Integer ordinal,
-      String name,
-      String state,
-      UUID plannedKeyId,
-      UUID usedKeyId,
-      String usedKeyName,
-      String model,
-      UUID resultPart,
-      String inputsHash,
-      JSONB warnings,
-      String errorCode,
-      String errorText,
-      Instant startedAt,
-      Instant endedAt) {
-    super(Operations.OPERATIONS);
+    /**
+     * Create a detached, initialised OperationsRecord
+     */
+    public OperationsRecord(UUID runId, Integer ordinal, String name, String state, UUID plannedKeyId, UUID usedKeyId, String usedKeyName, String model, UUID resultPart, String inputsHash, JSONB warnings, String errorCode, String errorText, Instant startedAt, Instant endedAt) {
+        super(Operations.OPERATIONS);
 
-    setRunId(runId);
-    setOrdinal(ordinal);
-    setName(name);
-    setState(state);
-    setPlannedKeyId(plannedKeyId);
-    setUsedKeyId(usedKeyId);
-    setUsedKeyName(usedKeyName);
-    setModel(model);
-    setResultPart(resultPart);
-    setInputsHash(inputsHash);
-    setWarnings(warnings);
-    setErrorCode(errorCode);
-    setErrorText(errorText);
-    setStartedAt(startedAt);
-    setEndedAt(endedAt);
-    resetTouchedOnNotNull();
-  }
+        setRunId(runId);
+        setOrdinal(ordinal);
+        setName(name);
+        setState(state);
+        setPlannedKeyId(plannedKeyId);
+        setUsedKeyId(usedKeyId);
+        setUsedKeyName(usedKeyName);
+        setModel(model);
+        setResultPart(resultPart);
+        setInputsHash(inputsHash);
+        setWarnings(warnings);
+        setErrorCode(errorCode);
+        setErrorText(errorText);
+        setStartedAt(startedAt);
+        setEndedAt(endedAt);
+        resetTouchedOnNotNull();
+    }
 }

@@ -3,245 +3,306 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Parts;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>parts</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>parts</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class PartsRecord extends UpdatableRecordImpl<PartsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>parts.id</code>. */
-  public void setId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>parts.id</code>.
+     */
+    public void setId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>parts.id</code>. */
-  public UUID getId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>parts.id</code>.
+     */
+    public UUID getId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>parts.article_id</code>. */
-  public void setArticleId(UUID value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>parts.article_id</code>.
+     */
+    public void setArticleId(UUID value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>parts.article_id</code>. */
-  public UUID getArticleId() {
-    return (UUID) get(1);
-  }
+    /**
+     * Getter for <code>parts.article_id</code>.
+     */
+    public UUID getArticleId() {
+        return (UUID) get(1);
+    }
 
-  /** Setter for <code>parts.part</code>. */
-  public void setPart(String value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>parts.part</code>.
+     */
+    public void setPart(String value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>parts.part</code>. */
-  public String getPart() {
-    return (String) get(2);
-  }
+    /**
+     * Getter for <code>parts.part</code>.
+     */
+    public String getPart() {
+        return (String) get(2);
+    }
 
-  /** Setter for <code>parts.version</code>. */
-  public void setVersion(Integer value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>parts.version</code>.
+     */
+    public void setVersion(Integer value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>parts.version</code>. */
-  public Integer getVersion() {
-    return (Integer) get(3);
-  }
+    /**
+     * Getter for <code>parts.version</code>.
+     */
+    public Integer getVersion() {
+        return (Integer) get(3);
+    }
 
-  /** Setter for <code>parts.current</code>. */
-  public void setCurrent(Boolean value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>parts.current</code>.
+     */
+    public void setCurrent(Boolean value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>parts.current</code>. */
-  public Boolean getCurrent() {
-    return (Boolean) get(4);
-  }
+    /**
+     * Getter for <code>parts.current</code>.
+     */
+    public Boolean getCurrent() {
+        return (Boolean) get(4);
+    }
 
-  /** Setter for <code>parts.origin</code>. */
-  public void setOrigin(String value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>parts.origin</code>.
+     */
+    public void setOrigin(String value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>parts.origin</code>. */
-  public String getOrigin() {
-    return (String) get(5);
-  }
+    /**
+     * Getter for <code>parts.origin</code>.
+     */
+    public String getOrigin() {
+        return (String) get(5);
+    }
 
-  /** Setter for <code>parts.run_id</code>. */
-  public void setRunId(UUID value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>parts.run_id</code>.
+     */
+    public void setRunId(UUID value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>parts.run_id</code>. */
-  public UUID getRunId() {
-    return (UUID) get(6);
-  }
+    /**
+     * Getter for <code>parts.run_id</code>.
+     */
+    public UUID getRunId() {
+        return (UUID) get(6);
+    }
 
-  /** Setter for <code>parts.attempt_id</code>. */
-  public void setAttemptId(Long value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>parts.attempt_id</code>.
+     */
+    public void setAttemptId(Long value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>parts.attempt_id</code>. */
-  public Long getAttemptId() {
-    return (Long) get(7);
-  }
+    /**
+     * Getter for <code>parts.attempt_id</code>.
+     */
+    public Long getAttemptId() {
+        return (Long) get(7);
+    }
 
-  /** Setter for <code>parts.body</code>. */
-  public void setBody(JSONB value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>parts.body</code>.
+     */
+    public void setBody(JSONB value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>parts.body</code>. */
-  public JSONB getBody() {
-    return (JSONB) get(8);
-  }
+    /**
+     * Getter for <code>parts.body</code>.
+     */
+    public JSONB getBody() {
+        return (JSONB) get(8);
+    }
 
-  /** Setter for <code>parts.image</code>. */
-  public void setImage(byte[] value) {
-    set(9, value);
-  }
+    /**
+     * Setter for <code>parts.image</code>.
+     */
+    public void setImage(byte[] value) {
+        set(9, value);
+    }
 
-  /** Getter for <code>parts.image</code>. */
-  public byte[] getImage() {
-    return (byte[]) get(9);
-  }
+    /**
+     * Getter for <code>parts.image</code>.
+     */
+    public byte[] getImage() {
+        return (byte[]) get(9);
+    }
 
-  /** Setter for <code>parts.checks</code>. */
-  public void setChecks(JSONB value) {
-    set(10, value);
-  }
+    /**
+     * Setter for <code>parts.checks</code>.
+     */
+    public void setChecks(JSONB value) {
+        set(10, value);
+    }
 
-  /** Getter for <code>parts.checks</code>. */
-  public JSONB getChecks() {
-    return (JSONB) get(10);
-  }
+    /**
+     * Getter for <code>parts.checks</code>.
+     */
+    public JSONB getChecks() {
+        return (JSONB) get(10);
+    }
 
-  /** Setter for <code>parts.inputs_hash</code>. */
-  public void setInputsHash(String value) {
-    set(11, value);
-  }
+    /**
+     * Setter for <code>parts.inputs_hash</code>.
+     */
+    public void setInputsHash(String value) {
+        set(11, value);
+    }
 
-  /** Getter for <code>parts.inputs_hash</code>. */
-  public String getInputsHash() {
-    return (String) get(11);
-  }
+    /**
+     * Getter for <code>parts.inputs_hash</code>.
+     */
+    public String getInputsHash() {
+        return (String) get(11);
+    }
 
-  /** Setter for <code>parts.locked</code>. */
-  public void setLocked(Boolean value) {
-    set(12, value);
-  }
+    /**
+     * Setter for <code>parts.locked</code>.
+     */
+    public void setLocked(Boolean value) {
+        set(12, value);
+    }
 
-  /** Getter for <code>parts.locked</code>. */
-  public Boolean getLocked() {
-    return (Boolean) get(12);
-  }
+    /**
+     * Getter for <code>parts.locked</code>.
+     */
+    public Boolean getLocked() {
+        return (Boolean) get(12);
+    }
 
-  /** Setter for <code>parts.stale</code>. */
-  public void setStale(Boolean value) {
-    set(13, value);
-  }
+    /**
+     * Setter for <code>parts.stale</code>.
+     */
+    public void setStale(Boolean value) {
+        set(13, value);
+    }
 
-  /** Getter for <code>parts.stale</code>. */
-  public Boolean getStale() {
-    return (Boolean) get(13);
-  }
+    /**
+     * Getter for <code>parts.stale</code>.
+     */
+    public Boolean getStale() {
+        return (Boolean) get(13);
+    }
 
-  /** Setter for <code>parts.created_by</code>. */
-  public void setCreatedBy(UUID value) {
-    set(14, value);
-  }
+    /**
+     * Setter for <code>parts.created_by</code>.
+     */
+    public void setCreatedBy(UUID value) {
+        set(14, value);
+    }
 
-  /** Getter for <code>parts.created_by</code>. */
-  public UUID getCreatedBy() {
-    return (UUID) get(14);
-  }
+    /**
+     * Getter for <code>parts.created_by</code>.
+     */
+    public UUID getCreatedBy() {
+        return (UUID) get(14);
+    }
 
-  /** Setter for <code>parts.created_by_name</code>. */
-  public void setCreatedByName(String value) {
-    set(15, value);
-  }
+    /**
+     * Setter for <code>parts.created_by_name</code>.
+     */
+    public void setCreatedByName(String value) {
+        set(15, value);
+    }
 
-  /** Getter for <code>parts.created_by_name</code>. */
-  public String getCreatedByName() {
-    return (String) get(15);
-  }
+    /**
+     * Getter for <code>parts.created_by_name</code>.
+     */
+    public String getCreatedByName() {
+        return (String) get(15);
+    }
 
-  /** Setter for <code>parts.created_at</code>. */
-  public void setCreatedAt(Instant value) {
-    set(16, value);
-  }
+    /**
+     * Setter for <code>parts.created_at</code>.
+     */
+    public void setCreatedAt(Instant value) {
+        set(16, value);
+    }
 
-  /** Getter for <code>parts.created_at</code>. */
-  public Instant getCreatedAt() {
-    return (Instant) get(16);
-  }
+    /**
+     * Getter for <code>parts.created_at</code>.
+     */
+    public Instant getCreatedAt() {
+        return (Instant) get(16);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<UUID> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<UUID> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached PartsRecord */
-  public PartsRecord() {
-    super(Parts.PARTS);
-  }
+    /**
+     * Create a detached PartsRecord
+     */
+    public PartsRecord() {
+        super(Parts.PARTS);
+    }
 
-  /** Create a detached, initialised PartsRecord */
-  public PartsRecord(
-      UUID id,
-      UUID articleId,
-      String part,
-      Integer version,
-      Boolean current,
-      String origin,
-      UUID runId,
-      Long attemptId,
-      JSONB body,
-      byte[] image,
-      JSONB checks,
-      String inputsHash,
-      Boolean locked,
-      Boolean stale,
-      UUID createdBy,
-      String createdByName,
-      Instant createdAt) {
-    super(Parts.PARTS);
+    /**
+     * Create a detached, initialised PartsRecord
+     */
+    public PartsRecord(UUID id, UUID articleId, String part, Integer version, Boolean current, String origin, UUID runId, Long attemptId, JSONB body, byte[] image, JSONB checks, String inputsHash, Boolean locked, Boolean stale, UUID createdBy, String createdByName, Instant createdAt) {
+        super(Parts.PARTS);
 
-    setId(id);
-    setArticleId(articleId);
-    setPart(part);
-    setVersion(version);
-    setCurrent(current);
-    setOrigin(origin);
-    setRunId(runId);
-    setAttemptId(attemptId);
-    setBody(body);
-    setImage(image);
-    setChecks(checks);
-    setInputsHash(inputsHash);
-    setLocked(locked);
-    setStale(stale);
-    setCreatedBy(createdBy);
-    setCreatedByName(createdByName);
-    setCreatedAt(createdAt);
-    resetTouchedOnNotNull();
-  }
+        setId(id);
+        setArticleId(articleId);
+        setPart(part);
+        setVersion(version);
+        setCurrent(current);
+        setOrigin(origin);
+        setRunId(runId);
+        setAttemptId(attemptId);
+        setBody(body);
+        setImage(image);
+        setChecks(checks);
+        setInputsHash(inputsHash);
+        setLocked(locked);
+        setStale(stale);
+        setCreatedBy(createdBy);
+        setCreatedByName(createdByName);
+        setCreatedAt(createdAt);
+        resetTouchedOnNotNull();
+    }
 }

@@ -3,137 +3,171 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Pools;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record2;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>pools</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>pools</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>pools.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>pools.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>pools.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>pools.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>pools.provider</code>. */
-  public void setProvider(String value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>pools.provider</code>.
+     */
+    public void setProvider(String value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>pools.provider</code>. */
-  public String getProvider() {
-    return (String) get(1);
-  }
+    /**
+     * Getter for <code>pools.provider</code>.
+     */
+    public String getProvider() {
+        return (String) get(1);
+    }
 
-  /** Setter for <code>pools.text_class</code>. */
-  public void setTextClass(String value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>pools.text_class</code>.
+     */
+    public void setTextClass(String value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>pools.text_class</code>. */
-  public String getTextClass() {
-    return (String) get(2);
-  }
+    /**
+     * Getter for <code>pools.text_class</code>.
+     */
+    public String getTextClass() {
+        return (String) get(2);
+    }
 
-  /** Setter for <code>pools.paused_until</code>. */
-  public void setPausedUntil(Instant value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>pools.paused_until</code>.
+     */
+    public void setPausedUntil(Instant value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>pools.paused_until</code>. */
-  public Instant getPausedUntil() {
-    return (Instant) get(3);
-  }
+    /**
+     * Getter for <code>pools.paused_until</code>.
+     */
+    public Instant getPausedUntil() {
+        return (Instant) get(3);
+    }
 
-  /** Setter for <code>pools.paused_reason</code>. */
-  public void setPausedReason(String value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>pools.paused_reason</code>.
+     */
+    public void setPausedReason(String value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>pools.paused_reason</code>. */
-  public String getPausedReason() {
-    return (String) get(4);
-  }
+    /**
+     * Getter for <code>pools.paused_reason</code>.
+     */
+    public String getPausedReason() {
+        return (String) get(4);
+    }
 
-  /** Setter for <code>pools.notice</code>. */
-  public void setNotice(String value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>pools.notice</code>.
+     */
+    public void setNotice(String value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>pools.notice</code>. */
-  public String getNotice() {
-    return (String) get(5);
-  }
+    /**
+     * Getter for <code>pools.notice</code>.
+     */
+    public String getNotice() {
+        return (String) get(5);
+    }
 
-  /** Setter for <code>pools.last_bare</code>. */
-  public void setLastBare(JSONB value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>pools.last_bare</code>.
+     */
+    public void setLastBare(JSONB value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>pools.last_bare</code>. */
-  public JSONB getLastBare() {
-    return (JSONB) get(6);
-  }
+    /**
+     * Getter for <code>pools.last_bare</code>.
+     */
+    public JSONB getLastBare() {
+        return (JSONB) get(6);
+    }
 
-  /** Setter for <code>pools.version</code>. */
-  public void setVersion(Long value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>pools.version</code>.
+     */
+    public void setVersion(Long value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>pools.version</code>. */
-  public Long getVersion() {
-    return (Long) get(7);
-  }
+    /**
+     * Getter for <code>pools.version</code>.
+     */
+    public Long getVersion() {
+        return (Long) get(7);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record2<UUID, String> key() {
-    return (Record2) super.key();
-  }
+    @Override
+    public Record2<UUID, String> key() {
+        return (Record2) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached PoolsRecord */
-  public PoolsRecord() {
-    super(Pools.POOLS);
-  }
+    /**
+     * Create a detached PoolsRecord
+     */
+    public PoolsRecord() {
+        super(Pools.POOLS);
+    }
 
-  /** Create a detached, initialised PoolsRecord */
-  public PoolsRecord(
-      UUID workspaceId,
-      String provider,
-      String textClass,
-      Instant pausedUntil,
-      String pausedReason,
-      String notice,
-      JSONB lastBare,
-      Long version) {
-    super(Pools.POOLS);
+    /**
+     * Create a detached, initialised PoolsRecord
+     */
+    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastBare, Long version) {
+        super(Pools.POOLS);
 
-    setWorkspaceId(workspaceId);
-    setProvider(provider);
-    setTextClass(textClass);
-    setPausedUntil(pausedUntil);
-    setPausedReason(pausedReason);
-    setNotice(notice);
-    setLastBare(lastBare);
-    setVersion(version);
-    resetTouchedOnNotNull();
-  }
+        setWorkspaceId(workspaceId);
+        setProvider(provider);
+        setTextClass(textClass);
+        setPausedUntil(pausedUntil);
+        setPausedReason(pausedReason);
+        setNotice(notice);
+        setLastBare(lastBare);
+        setVersion(version);
+        resetTouchedOnNotNull();
+    }
 }

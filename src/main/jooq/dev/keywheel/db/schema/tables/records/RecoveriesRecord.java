@@ -3,292 +3,365 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Recoveries;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>recoveries</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>recoveries</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class RecoveriesRecord extends UpdatableRecordImpl<RecoveriesRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>recoveries.id</code>. */
-  public void setId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>recoveries.id</code>.
+     */
+    public void setId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>recoveries.id</code>. */
-  public UUID getId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>recoveries.id</code>.
+     */
+    public UUID getId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>recoveries.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>recoveries.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>recoveries.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(1);
-  }
+    /**
+     * Getter for <code>recoveries.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(1);
+    }
 
-  /** Setter for <code>recoveries.provider</code>. */
-  public void setProvider(String value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>recoveries.provider</code>.
+     */
+    public void setProvider(String value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>recoveries.provider</code>. */
-  public String getProvider() {
-    return (String) get(2);
-  }
+    /**
+     * Getter for <code>recoveries.provider</code>.
+     */
+    public String getProvider() {
+        return (String) get(2);
+    }
 
-  /** Setter for <code>recoveries.trigger</code>. */
-  public void setTrigger(String value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>recoveries.trigger</code>.
+     */
+    public void setTrigger(String value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>recoveries.trigger</code>. */
-  public String getTrigger() {
-    return (String) get(3);
-  }
+    /**
+     * Getter for <code>recoveries.trigger</code>.
+     */
+    public String getTrigger() {
+        return (String) get(3);
+    }
 
-  /** Setter for <code>recoveries.asked_by</code>. */
-  public void setAskedBy(UUID value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>recoveries.asked_by</code>.
+     */
+    public void setAskedBy(UUID value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>recoveries.asked_by</code>. */
-  public UUID getAskedBy() {
-    return (UUID) get(4);
-  }
+    /**
+     * Getter for <code>recoveries.asked_by</code>.
+     */
+    public UUID getAskedBy() {
+        return (UUID) get(4);
+    }
 
-  /** Setter for <code>recoveries.asked_by_name</code>. */
-  public void setAskedByName(String value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>recoveries.asked_by_name</code>.
+     */
+    public void setAskedByName(String value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>recoveries.asked_by_name</code>. */
-  public String getAskedByName() {
-    return (String) get(5);
-  }
+    /**
+     * Getter for <code>recoveries.asked_by_name</code>.
+     */
+    public String getAskedByName() {
+        return (String) get(5);
+    }
 
-  /** Setter for <code>recoveries.run_id</code>. */
-  public void setRunId(UUID value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>recoveries.run_id</code>.
+     */
+    public void setRunId(UUID value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>recoveries.run_id</code>. */
-  public UUID getRunId() {
-    return (UUID) get(6);
-  }
+    /**
+     * Getter for <code>recoveries.run_id</code>.
+     */
+    public UUID getRunId() {
+        return (UUID) get(6);
+    }
 
-  /** Setter for <code>recoveries.state</code>. */
-  public void setState(String value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>recoveries.state</code>.
+     */
+    public void setState(String value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>recoveries.state</code>. */
-  public String getState() {
-    return (String) get(7);
-  }
+    /**
+     * Getter for <code>recoveries.state</code>.
+     */
+    public String getState() {
+        return (String) get(7);
+    }
 
-  /** Setter for <code>recoveries.fence</code>. */
-  public void setFence(Long value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>recoveries.fence</code>.
+     */
+    public void setFence(Long value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>recoveries.fence</code>. */
-  public Long getFence() {
-    return (Long) get(8);
-  }
+    /**
+     * Getter for <code>recoveries.fence</code>.
+     */
+    public Long getFence() {
+        return (Long) get(8);
+    }
 
-  /** Setter for <code>recoveries.started_at</code>. */
-  public void setStartedAt(Instant value) {
-    set(9, value);
-  }
+    /**
+     * Setter for <code>recoveries.started_at</code>.
+     */
+    public void setStartedAt(Instant value) {
+        set(9, value);
+    }
 
-  /** Getter for <code>recoveries.started_at</code>. */
-  public Instant getStartedAt() {
-    return (Instant) get(9);
-  }
+    /**
+     * Getter for <code>recoveries.started_at</code>.
+     */
+    public Instant getStartedAt() {
+        return (Instant) get(9);
+    }
 
-  /** Setter for <code>recoveries.ended_at</code>. */
-  public void setEndedAt(Instant value) {
-    set(10, value);
-  }
+    /**
+     * Setter for <code>recoveries.ended_at</code>.
+     */
+    public void setEndedAt(Instant value) {
+        set(10, value);
+    }
 
-  /** Getter for <code>recoveries.ended_at</code>. */
-  public Instant getEndedAt() {
-    return (Instant) get(10);
-  }
+    /**
+     * Getter for <code>recoveries.ended_at</code>.
+     */
+    public Instant getEndedAt() {
+        return (Instant) get(10);
+    }
 
-  /** Setter for <code>recoveries.total</code>. */
-  public void setTotal(Integer value) {
-    set(11, value);
-  }
+    /**
+     * Setter for <code>recoveries.total</code>.
+     */
+    public void setTotal(Integer value) {
+        set(11, value);
+    }
 
-  /** Getter for <code>recoveries.total</code>. */
-  public Integer getTotal() {
-    return (Integer) get(11);
-  }
+    /**
+     * Getter for <code>recoveries.total</code>.
+     */
+    public Integer getTotal() {
+        return (Integer) get(11);
+    }
 
-  /** Setter for <code>recoveries.tested</code>. */
-  public void setTested(Integer value) {
-    set(12, value);
-  }
+    /**
+     * Setter for <code>recoveries.tested</code>.
+     */
+    public void setTested(Integer value) {
+        set(12, value);
+    }
 
-  /** Getter for <code>recoveries.tested</code>. */
-  public Integer getTested() {
-    return (Integer) get(12);
-  }
+    /**
+     * Getter for <code>recoveries.tested</code>.
+     */
+    public Integer getTested() {
+        return (Integer) get(12);
+    }
 
-  /** Setter for <code>recoveries.recovered</code>. */
-  public void setRecovered(Integer value) {
-    set(13, value);
-  }
+    /**
+     * Setter for <code>recoveries.recovered</code>.
+     */
+    public void setRecovered(Integer value) {
+        set(13, value);
+    }
 
-  /** Getter for <code>recoveries.recovered</code>. */
-  public Integer getRecovered() {
-    return (Integer) get(13);
-  }
+    /**
+     * Getter for <code>recoveries.recovered</code>.
+     */
+    public Integer getRecovered() {
+        return (Integer) get(13);
+    }
 
-  /** Setter for <code>recoveries.still_active</code>. */
-  public void setStillActive(Integer value) {
-    set(14, value);
-  }
+    /**
+     * Setter for <code>recoveries.still_active</code>.
+     */
+    public void setStillActive(Integer value) {
+        set(14, value);
+    }
 
-  /** Getter for <code>recoveries.still_active</code>. */
-  public Integer getStillActive() {
-    return (Integer) get(14);
-  }
+    /**
+     * Getter for <code>recoveries.still_active</code>.
+     */
+    public Integer getStillActive() {
+        return (Integer) get(14);
+    }
 
-  /** Setter for <code>recoveries.still_limited</code>. */
-  public void setStillLimited(Integer value) {
-    set(15, value);
-  }
+    /**
+     * Setter for <code>recoveries.still_limited</code>.
+     */
+    public void setStillLimited(Integer value) {
+        set(15, value);
+    }
 
-  /** Getter for <code>recoveries.still_limited</code>. */
-  public Integer getStillLimited() {
-    return (Integer) get(15);
-  }
+    /**
+     * Getter for <code>recoveries.still_limited</code>.
+     */
+    public Integer getStillLimited() {
+        return (Integer) get(15);
+    }
 
-  /** Setter for <code>recoveries.still_failed</code>. */
-  public void setStillFailed(Integer value) {
-    set(16, value);
-  }
+    /**
+     * Setter for <code>recoveries.still_failed</code>.
+     */
+    public void setStillFailed(Integer value) {
+        set(16, value);
+    }
 
-  /** Getter for <code>recoveries.still_failed</code>. */
-  public Integer getStillFailed() {
-    return (Integer) get(16);
-  }
+    /**
+     * Getter for <code>recoveries.still_failed</code>.
+     */
+    public Integer getStillFailed() {
+        return (Integer) get(16);
+    }
 
-  /** Setter for <code>recoveries.unknown</code>. */
-  public void setUnknown(Integer value) {
-    set(17, value);
-  }
+    /**
+     * Setter for <code>recoveries.unknown</code>.
+     */
+    public void setUnknown(Integer value) {
+        set(17, value);
+    }
 
-  /** Getter for <code>recoveries.unknown</code>. */
-  public Integer getUnknown() {
-    return (Integer) get(17);
-  }
+    /**
+     * Getter for <code>recoveries.unknown</code>.
+     */
+    public Integer getUnknown() {
+        return (Integer) get(17);
+    }
 
-  /** Setter for <code>recoveries.cancelled</code>. */
-  public void setCancelled(Integer value) {
-    set(18, value);
-  }
+    /**
+     * Setter for <code>recoveries.cancelled</code>.
+     */
+    public void setCancelled(Integer value) {
+        set(18, value);
+    }
 
-  /** Getter for <code>recoveries.cancelled</code>. */
-  public Integer getCancelled() {
-    return (Integer) get(18);
-  }
+    /**
+     * Getter for <code>recoveries.cancelled</code>.
+     */
+    public Integer getCancelled() {
+        return (Integer) get(18);
+    }
 
-  /** Setter for <code>recoveries.slowest_ms</code>. */
-  public void setSlowestMs(Integer value) {
-    set(19, value);
-  }
+    /**
+     * Setter for <code>recoveries.slowest_ms</code>.
+     */
+    public void setSlowestMs(Integer value) {
+        set(19, value);
+    }
 
-  /** Getter for <code>recoveries.slowest_ms</code>. */
-  public Integer getSlowestMs() {
-    return (Integer) get(19);
-  }
+    /**
+     * Getter for <code>recoveries.slowest_ms</code>.
+     */
+    public Integer getSlowestMs() {
+        return (Integer) get(19);
+    }
 
-  /** Setter for <code>recoveries.reason</code>. */
-  public void setReason(String value) {
-    set(20, value);
-  }
+    /**
+     * Setter for <code>recoveries.reason</code>.
+     */
+    public void setReason(String value) {
+        set(20, value);
+    }
 
-  /** Getter for <code>recoveries.reason</code>. */
-  public String getReason() {
-    return (String) get(20);
-  }
+    /**
+     * Getter for <code>recoveries.reason</code>.
+     */
+    public String getReason() {
+        return (String) get(20);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<UUID> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<UUID> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached RecoveriesRecord */
-  public RecoveriesRecord() {
-    super(Recoveries.RECOVERIES);
-  }
+    /**
+     * Create a detached RecoveriesRecord
+     */
+    public RecoveriesRecord() {
+        super(Recoveries.RECOVERIES);
+    }
 
-  /** Create a detached, initialised RecoveriesRecord */
-  public RecoveriesRecord(
-      UUID id,
-      UUID workspaceId,
-      String provider,
-      String trigger,
-      UUID askedBy,
-      String askedByName,
-      UUID runId,
-      String state,
-      Long fence,
-      Instant startedAt,
-      Instant endedAt,
-      Integer total,
-      Integer tested,
-      Integer recovered,
-      Integer stillActive,
-      Integer stillLimited,
-      Integer stillFailed,
-      Integer unknown,
-      Integer cancelled,
-      Integer slowestMs,
-      String reason) {
-    super(Recoveries.RECOVERIES);
+    /**
+     * Create a detached, initialised RecoveriesRecord
+     */
+    public RecoveriesRecord(UUID id, UUID workspaceId, String provider, String trigger, UUID askedBy, String askedByName, UUID runId, String state, Long fence, Instant startedAt, Instant endedAt, Integer total, Integer tested, Integer recovered, Integer stillActive, Integer stillLimited, Integer stillFailed, Integer unknown, Integer cancelled, Integer slowestMs, String reason) {
+        super(Recoveries.RECOVERIES);
 
-    setId(id);
-    setWorkspaceId(workspaceId);
-    setProvider(provider);
-    setTrigger(trigger);
-    setAskedBy(askedBy);
-    setAskedByName(askedByName);
-    setRunId(runId);
-    setState(state);
-    setFence(fence);
-    setStartedAt(startedAt);
-    setEndedAt(endedAt);
-    setTotal(total);
-    setTested(tested);
-    setRecovered(recovered);
-    setStillActive(stillActive);
-    setStillLimited(stillLimited);
-    setStillFailed(stillFailed);
-    setUnknown(unknown);
-    setCancelled(cancelled);
-    setSlowestMs(slowestMs);
-    setReason(reason);
-    resetTouchedOnNotNull();
-  }
+        setId(id);
+        setWorkspaceId(workspaceId);
+        setProvider(provider);
+        setTrigger(trigger);
+        setAskedBy(askedBy);
+        setAskedByName(askedByName);
+        setRunId(runId);
+        setState(state);
+        setFence(fence);
+        setStartedAt(startedAt);
+        setEndedAt(endedAt);
+        setTotal(total);
+        setTested(tested);
+        setRecovered(recovered);
+        setStillActive(stillActive);
+        setStillLimited(stillLimited);
+        setStillFailed(stillFailed);
+        setUnknown(unknown);
+        setCancelled(cancelled);
+        setSlowestMs(slowestMs);
+        setReason(reason);
+        resetTouchedOnNotNull();
+    }
 }

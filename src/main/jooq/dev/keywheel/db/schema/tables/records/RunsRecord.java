@@ -3,390 +3,487 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Runs;
+
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>runs</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>runs</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
 
-  private static final long serialVersionUID = 1L;
-
-  /** Setter for <code>runs.id</code>. */
-  public void setId(UUID value) {
-    set(0, value);
-  }
-
-  /** Getter for <code>runs.id</code>. */
-  public UUID getId() {
-    return (UUID) get(0);
-  }
-
-  /** Setter for <code>runs.number</code>. */
-  public void setNumber(Long value) {
-    set(1, value);
-  }
-
-  /** Getter for <code>runs.number</code>. */
-  public Long getNumber() {
-    return (Long) get(1);
-  }
-
-  /** Setter for <code>runs.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(2, value);
-  }
-
-  /** Getter for <code>runs.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(2);
-  }
-
-  /** Setter for <code>runs.article_id</code>. */
-  public void setArticleId(UUID value) {
-    set(3, value);
-  }
-
-  /** Getter for <code>runs.article_id</code>. */
-  public UUID getArticleId() {
-    return (UUID) get(3);
-  }
-
-  /** Setter for <code>runs.request_id</code>. */
-  public void setRequestId(UUID value) {
-    set(4, value);
-  }
-
-  /** Getter for <code>runs.request_id</code>. */
-  public UUID getRequestId() {
-    return (UUID) get(4);
-  }
-
-  /** Setter for <code>runs.provider</code>. */
-  public void setProvider(String value) {
-    set(5, value);
-  }
-
-  /** Getter for <code>runs.provider</code>. */
-  public String getProvider() {
-    return (String) get(5);
-  }
-
-  /** Setter for <code>runs.kind</code>. */
-  public void setKind(String value) {
-    set(6, value);
-  }
-
-  /** Getter for <code>runs.kind</code>. */
-  public String getKind() {
-    return (String) get(6);
-  }
-
-  /** Setter for <code>runs.mode</code>. */
-  public void setMode(String value) {
-    set(7, value);
-  }
-
-  /** Getter for <code>runs.mode</code>. */
-  public String getMode() {
-    return (String) get(7);
-  }
-
-  /** Setter for <code>runs.inputs</code>. */
-  public void setInputs(JSONB value) {
-    set(8, value);
-  }
-
-  /** Getter for <code>runs.inputs</code>. */
-  public JSONB getInputs() {
-    return (JSONB) get(8);
-  }
-
-  /** Setter for <code>runs.state</code>. */
-  public void setState(String value) {
-    set(9, value);
-  }
-
-  /** Getter for <code>runs.state</code>. */
-  public String getState() {
-    return (String) get(9);
-  }
-
-  /** Setter for <code>runs.reason</code>. */
-  public void setReason(String value) {
-    set(10, value);
-  }
-
-  /** Getter for <code>runs.reason</code>. */
-  public String getReason() {
-    return (String) get(10);
-  }
-
-  /** Setter for <code>runs.plan</code>. */
-  public void setPlan(JSONB value) {
-    set(11, value);
-  }
-
-  /** Getter for <code>runs.plan</code>. */
-  public JSONB getPlan() {
-    return (JSONB) get(11);
-  }
-
-  /** Setter for <code>runs.excluded</code>. */
-  public void setExcluded(UUID[] value) {
-    set(12, value);
-  }
-
-  /** Getter for <code>runs.excluded</code>. */
-  public UUID[] getExcluded() {
-    return (UUID[]) get(12);
-  }
-
-  /** Setter for <code>runs.wait_until</code>. */
-  public void setWaitUntil(Instant value) {
-    set(13, value);
-  }
-
-  /** Getter for <code>runs.wait_until</code>. */
-  public Instant getWaitUntil() {
-    return (Instant) get(13);
-  }
-
-  /** Setter for <code>runs.wait_version</code>. */
-  public void setWaitVersion(Long value) {
-    set(14, value);
-  }
-
-  /** Getter for <code>runs.wait_version</code>. */
-  public Long getWaitVersion() {
-    return (Long) get(14);
-  }
-
-  /** Setter for <code>runs.budget_since</code>. */
-  public void setBudgetSince(Instant value) {
-    set(15, value);
-  }
-
-  /** Getter for <code>runs.budget_since</code>. */
-  public Instant getBudgetSince() {
-    return (Instant) get(15);
-  }
-
-  /** Setter for <code>runs.give_up_at</code>. */
-  public void setGiveUpAt(Instant value) {
-    set(16, value);
-  }
-
-  /** Getter for <code>runs.give_up_at</code>. */
-  public Instant getGiveUpAt() {
-    return (Instant) get(16);
-  }
-
-  /** Setter for <code>runs.fence</code>. */
-  public void setFence(Long value) {
-    set(17, value);
-  }
-
-  /** Getter for <code>runs.fence</code>. */
-  public Long getFence() {
-    return (Long) get(17);
-  }
-
-  /** Setter for <code>runs.cancel_requested</code>. */
-  public void setCancelRequested(Boolean value) {
-    set(18, value);
-  }
-
-  /** Getter for <code>runs.cancel_requested</code>. */
-  public Boolean getCancelRequested() {
-    return (Boolean) get(18);
-  }
-
-  /** Setter for <code>runs.demo</code>. */
-  public void setDemo(Boolean value) {
-    set(19, value);
-  }
-
-  /** Getter for <code>runs.demo</code>. */
-  public Boolean getDemo() {
-    return (Boolean) get(19);
-  }
-
-  /** Setter for <code>runs.started_by</code>. */
-  public void setStartedBy(UUID value) {
-    set(20, value);
-  }
-
-  /** Getter for <code>runs.started_by</code>. */
-  public UUID getStartedBy() {
-    return (UUID) get(20);
-  }
-
-  /** Setter for <code>runs.started_by_name</code>. */
-  public void setStartedByName(String value) {
-    set(21, value);
-  }
-
-  /** Getter for <code>runs.started_by_name</code>. */
-  public String getStartedByName() {
-    return (String) get(21);
-  }
-
-  /** Setter for <code>runs.created_at</code>. */
-  public void setCreatedAt(Instant value) {
-    set(22, value);
-  }
-
-  /** Getter for <code>runs.created_at</code>. */
-  public Instant getCreatedAt() {
-    return (Instant) get(22);
-  }
-
-  /** Setter for <code>runs.started_at</code>. */
-  public void setStartedAt(Instant value) {
-    set(23, value);
-  }
-
-  /** Getter for <code>runs.started_at</code>. */
-  public Instant getStartedAt() {
-    return (Instant) get(23);
-  }
-
-  /** Setter for <code>runs.ended_at</code>. */
-  public void setEndedAt(Instant value) {
-    set(24, value);
-  }
-
-  /** Getter for <code>runs.ended_at</code>. */
-  public Instant getEndedAt() {
-    return (Instant) get(24);
-  }
-
-  /** Setter for <code>runs.calls</code>. */
-  public void setCalls(Integer value) {
-    set(25, value);
-  }
-
-  /** Getter for <code>runs.calls</code>. */
-  public Integer getCalls() {
-    return (Integer) get(25);
-  }
-
-  /** Setter for <code>runs.tokens</code>. */
-  public void setTokens(Long value) {
-    set(26, value);
-  }
-
-  /** Getter for <code>runs.tokens</code>. */
-  public Long getTokens() {
-    return (Long) get(26);
-  }
-
-  /** Setter for <code>runs.cost</code>. */
-  public void setCost(BigDecimal value) {
-    set(27, value);
-  }
-
-  /** Getter for <code>runs.cost</code>. */
-  public BigDecimal getCost() {
-    return (BigDecimal) get(27);
-  }
-
-  /** Setter for <code>runs.totals</code>. */
-  public void setTotals(JSONB value) {
-    set(28, value);
-  }
-
-  /** Getter for <code>runs.totals</code>. */
-  public JSONB getTotals() {
-    return (JSONB) get(28);
-  }
-
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
-
-  @Override
-  public Record1<UUID> key() {
-    return (Record1) super.key();
-  }
-
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
-
-  /** Create a detached RunsRecord */
-  public RunsRecord() {
-    super(Runs.RUNS);
-  }
-
-  /** Create a detached, initialised RunsRecord */
-  public RunsRecord(
-      UUID id,
-      Long number,
-      UUID workspaceId,
-      UUID articleId,
-      UUID requestId,
-      String provider,
-      String kind,
-      String mode,
-      JSONB inputs,
-      String state,
-      String reason,
-      JSONB plan,
-      UUID[] excluded,
-      Instant waitUntil,
-      Long waitVersion,
-      Instant budgetSince,
-      Instant giveUpAt,
-      Long fence,
-      Boolean cancelRequested,
-      Boolean demo,
-      UUID startedBy,
-      String startedByName,
-      Instant createdAt,
-      Instant startedAt,
-      Instant endedAt,
-      Integer calls,
-      Long tokens,
-      BigDecimal cost,
-      JSONB totals) {
-    super(Runs.RUNS);
-
-    setId(id);
-    setNumber(number);
-    setWorkspaceId(workspaceId);
-    setArticleId(articleId);
-    setRequestId(requestId);
-    setProvider(provider);
-    setKind(kind);
-    setMode(mode);
-    setInputs(inputs);
-    setState(state);
-    setReason(reason);
-    setPlan(plan);
-    setExcluded(excluded);
-    setWaitUntil(waitUntil);
-    setWaitVersion(waitVersion);
-    setBudgetSince(budgetSince);
-    setGiveUpAt(giveUpAt);
-    setFence(fence);
-    setCancelRequested(cancelRequested);
-    setDemo(demo);
-    setStartedBy(startedBy);
-    setStartedByName(startedByName);
-    setCreatedAt(createdAt);
-    setStartedAt(startedAt);
-    setEndedAt(endedAt);
-    setCalls(calls);
-    setTokens(tokens);
-    setCost(cost);
-    setTotals(totals);
-    resetTouchedOnNotNull();
-  }
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * Setter for <code>runs.id</code>.
+     */
+    public void setId(UUID value) {
+        set(0, value);
+    }
+
+    /**
+     * Getter for <code>runs.id</code>.
+     */
+    public UUID getId() {
+        return (UUID) get(0);
+    }
+
+    /**
+     * Setter for <code>runs.number</code>.
+     */
+    public void setNumber(Long value) {
+        set(1, value);
+    }
+
+    /**
+     * Getter for <code>runs.number</code>.
+     */
+    public Long getNumber() {
+        return (Long) get(1);
+    }
+
+    /**
+     * Setter for <code>runs.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(2, value);
+    }
+
+    /**
+     * Getter for <code>runs.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(2);
+    }
+
+    /**
+     * Setter for <code>runs.article_id</code>.
+     */
+    public void setArticleId(UUID value) {
+        set(3, value);
+    }
+
+    /**
+     * Getter for <code>runs.article_id</code>.
+     */
+    public UUID getArticleId() {
+        return (UUID) get(3);
+    }
+
+    /**
+     * Setter for <code>runs.request_id</code>.
+     */
+    public void setRequestId(UUID value) {
+        set(4, value);
+    }
+
+    /**
+     * Getter for <code>runs.request_id</code>.
+     */
+    public UUID getRequestId() {
+        return (UUID) get(4);
+    }
+
+    /**
+     * Setter for <code>runs.provider</code>.
+     */
+    public void setProvider(String value) {
+        set(5, value);
+    }
+
+    /**
+     * Getter for <code>runs.provider</code>.
+     */
+    public String getProvider() {
+        return (String) get(5);
+    }
+
+    /**
+     * Setter for <code>runs.kind</code>.
+     */
+    public void setKind(String value) {
+        set(6, value);
+    }
+
+    /**
+     * Getter for <code>runs.kind</code>.
+     */
+    public String getKind() {
+        return (String) get(6);
+    }
+
+    /**
+     * Setter for <code>runs.mode</code>.
+     */
+    public void setMode(String value) {
+        set(7, value);
+    }
+
+    /**
+     * Getter for <code>runs.mode</code>.
+     */
+    public String getMode() {
+        return (String) get(7);
+    }
+
+    /**
+     * Setter for <code>runs.inputs</code>.
+     */
+    public void setInputs(JSONB value) {
+        set(8, value);
+    }
+
+    /**
+     * Getter for <code>runs.inputs</code>.
+     */
+    public JSONB getInputs() {
+        return (JSONB) get(8);
+    }
+
+    /**
+     * Setter for <code>runs.state</code>.
+     */
+    public void setState(String value) {
+        set(9, value);
+    }
+
+    /**
+     * Getter for <code>runs.state</code>.
+     */
+    public String getState() {
+        return (String) get(9);
+    }
+
+    /**
+     * Setter for <code>runs.reason</code>.
+     */
+    public void setReason(String value) {
+        set(10, value);
+    }
+
+    /**
+     * Getter for <code>runs.reason</code>.
+     */
+    public String getReason() {
+        return (String) get(10);
+    }
+
+    /**
+     * Setter for <code>runs.plan</code>.
+     */
+    public void setPlan(JSONB value) {
+        set(11, value);
+    }
+
+    /**
+     * Getter for <code>runs.plan</code>.
+     */
+    public JSONB getPlan() {
+        return (JSONB) get(11);
+    }
+
+    /**
+     * Setter for <code>runs.excluded</code>.
+     */
+    public void setExcluded(UUID[] value) {
+        set(12, value);
+    }
+
+    /**
+     * Getter for <code>runs.excluded</code>.
+     */
+    public UUID[] getExcluded() {
+        return (UUID[]) get(12);
+    }
+
+    /**
+     * Setter for <code>runs.wait_until</code>.
+     */
+    public void setWaitUntil(Instant value) {
+        set(13, value);
+    }
+
+    /**
+     * Getter for <code>runs.wait_until</code>.
+     */
+    public Instant getWaitUntil() {
+        return (Instant) get(13);
+    }
+
+    /**
+     * Setter for <code>runs.wait_version</code>.
+     */
+    public void setWaitVersion(Long value) {
+        set(14, value);
+    }
+
+    /**
+     * Getter for <code>runs.wait_version</code>.
+     */
+    public Long getWaitVersion() {
+        return (Long) get(14);
+    }
+
+    /**
+     * Setter for <code>runs.budget_since</code>.
+     */
+    public void setBudgetSince(Instant value) {
+        set(15, value);
+    }
+
+    /**
+     * Getter for <code>runs.budget_since</code>.
+     */
+    public Instant getBudgetSince() {
+        return (Instant) get(15);
+    }
+
+    /**
+     * Setter for <code>runs.give_up_at</code>.
+     */
+    public void setGiveUpAt(Instant value) {
+        set(16, value);
+    }
+
+    /**
+     * Getter for <code>runs.give_up_at</code>.
+     */
+    public Instant getGiveUpAt() {
+        return (Instant) get(16);
+    }
+
+    /**
+     * Setter for <code>runs.fence</code>.
+     */
+    public void setFence(Long value) {
+        set(17, value);
+    }
+
+    /**
+     * Getter for <code>runs.fence</code>.
+     */
+    public Long getFence() {
+        return (Long) get(17);
+    }
+
+    /**
+     * Setter for <code>runs.cancel_requested</code>.
+     */
+    public void setCancelRequested(Boolean value) {
+        set(18, value);
+    }
+
+    /**
+     * Getter for <code>runs.cancel_requested</code>.
+     */
+    public Boolean getCancelRequested() {
+        return (Boolean) get(18);
+    }
+
+    /**
+     * Setter for <code>runs.demo</code>.
+     */
+    public void setDemo(Boolean value) {
+        set(19, value);
+    }
+
+    /**
+     * Getter for <code>runs.demo</code>.
+     */
+    public Boolean getDemo() {
+        return (Boolean) get(19);
+    }
+
+    /**
+     * Setter for <code>runs.started_by</code>.
+     */
+    public void setStartedBy(UUID value) {
+        set(20, value);
+    }
+
+    /**
+     * Getter for <code>runs.started_by</code>.
+     */
+    public UUID getStartedBy() {
+        return (UUID) get(20);
+    }
+
+    /**
+     * Setter for <code>runs.started_by_name</code>.
+     */
+    public void setStartedByName(String value) {
+        set(21, value);
+    }
+
+    /**
+     * Getter for <code>runs.started_by_name</code>.
+     */
+    public String getStartedByName() {
+        return (String) get(21);
+    }
+
+    /**
+     * Setter for <code>runs.created_at</code>.
+     */
+    public void setCreatedAt(Instant value) {
+        set(22, value);
+    }
+
+    /**
+     * Getter for <code>runs.created_at</code>.
+     */
+    public Instant getCreatedAt() {
+        return (Instant) get(22);
+    }
+
+    /**
+     * Setter for <code>runs.started_at</code>.
+     */
+    public void setStartedAt(Instant value) {
+        set(23, value);
+    }
+
+    /**
+     * Getter for <code>runs.started_at</code>.
+     */
+    public Instant getStartedAt() {
+        return (Instant) get(23);
+    }
+
+    /**
+     * Setter for <code>runs.ended_at</code>.
+     */
+    public void setEndedAt(Instant value) {
+        set(24, value);
+    }
+
+    /**
+     * Getter for <code>runs.ended_at</code>.
+     */
+    public Instant getEndedAt() {
+        return (Instant) get(24);
+    }
+
+    /**
+     * Setter for <code>runs.calls</code>.
+     */
+    public void setCalls(Integer value) {
+        set(25, value);
+    }
+
+    /**
+     * Getter for <code>runs.calls</code>.
+     */
+    public Integer getCalls() {
+        return (Integer) get(25);
+    }
+
+    /**
+     * Setter for <code>runs.tokens</code>.
+     */
+    public void setTokens(Long value) {
+        set(26, value);
+    }
+
+    /**
+     * Getter for <code>runs.tokens</code>.
+     */
+    public Long getTokens() {
+        return (Long) get(26);
+    }
+
+    /**
+     * Setter for <code>runs.cost</code>.
+     */
+    public void setCost(BigDecimal value) {
+        set(27, value);
+    }
+
+    /**
+     * Getter for <code>runs.cost</code>.
+     */
+    public BigDecimal getCost() {
+        return (BigDecimal) get(27);
+    }
+
+    /**
+     * Setter for <code>runs.totals</code>.
+     */
+    public void setTotals(JSONB value) {
+        set(28, value);
+    }
+
+    /**
+     * Getter for <code>runs.totals</code>.
+     */
+    public JSONB getTotals() {
+        return (JSONB) get(28);
+    }
+
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
+
+    @Override
+    public Record1<UUID> key() {
+        return (Record1) super.key();
+    }
+
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
+
+    /**
+     * Create a detached RunsRecord
+     */
+    public RunsRecord() {
+        super(Runs.RUNS);
+    }
+
+    /**
+     * Create a detached, initialised RunsRecord
+     */
+    public RunsRecord(UUID id, Long number, UUID workspaceId, UUID articleId, UUID requestId, String provider, String kind, String mode, JSONB inputs, String state, String reason, JSONB plan, UUID[] excluded, Instant waitUntil, Long waitVersion, Instant budgetSince, Instant giveUpAt, Long fence, Boolean cancelRequested, Boolean demo, UUID startedBy, String startedByName, Instant createdAt, Instant startedAt, Instant endedAt, Integer calls, Long tokens, BigDecimal cost, JSONB totals) {
+        super(Runs.RUNS);
+
+        setId(id);
+        setNumber(number);
+        setWorkspaceId(workspaceId);
+        setArticleId(articleId);
+        setRequestId(requestId);
+        setProvider(provider);
+        setKind(kind);
+        setMode(mode);
+        setInputs(inputs);
+        setState(state);
+        setReason(reason);
+        setPlan(plan);
+        setExcluded(excluded);
+        setWaitUntil(waitUntil);
+        setWaitVersion(waitVersion);
+        setBudgetSince(budgetSince);
+        setGiveUpAt(giveUpAt);
+        setFence(fence);
+        setCancelRequested(cancelRequested);
+        setDemo(demo);
+        setStartedBy(startedBy);
+        setStartedByName(startedByName);
+        setCreatedAt(createdAt);
+        setStartedAt(startedAt);
+        setEndedAt(endedAt);
+        setCalls(calls);
+        setTokens(tokens);
+        setCost(cost);
+        setTotals(totals);
+        resetTouchedOnNotNull();
+    }
 }

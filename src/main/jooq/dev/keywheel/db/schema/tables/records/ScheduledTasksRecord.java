@@ -3,207 +3,259 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.ScheduledTasks;
+
 import java.time.Instant;
+
 import org.jooq.Record2;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>scheduled_tasks</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>scheduled_tasks</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class ScheduledTasksRecord extends UpdatableRecordImpl<ScheduledTasksRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>scheduled_tasks.task_name</code>. */
-  public void setTaskName(String value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.task_name</code>.
+     */
+    public void setTaskName(String value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.task_name</code>. */
-  public String getTaskName() {
-    return (String) get(0);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.task_name</code>.
+     */
+    public String getTaskName() {
+        return (String) get(0);
+    }
 
-  /** Setter for <code>scheduled_tasks.task_instance</code>. */
-  public void setTaskInstance(String value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.task_instance</code>.
+     */
+    public void setTaskInstance(String value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.task_instance</code>. */
-  public String getTaskInstance() {
-    return (String) get(1);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.task_instance</code>.
+     */
+    public String getTaskInstance() {
+        return (String) get(1);
+    }
 
-  /** Setter for <code>scheduled_tasks.task_data</code>. */
-  public void setTaskData(byte[] value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.task_data</code>.
+     */
+    public void setTaskData(byte[] value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.task_data</code>. */
-  public byte[] getTaskData() {
-    return (byte[]) get(2);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.task_data</code>.
+     */
+    public byte[] getTaskData() {
+        return (byte[]) get(2);
+    }
 
-  /** Setter for <code>scheduled_tasks.execution_time</code>. */
-  public void setExecutionTime(Instant value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.execution_time</code>.
+     */
+    public void setExecutionTime(Instant value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.execution_time</code>. */
-  public Instant getExecutionTime() {
-    return (Instant) get(3);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.execution_time</code>.
+     */
+    public Instant getExecutionTime() {
+        return (Instant) get(3);
+    }
 
-  /** Setter for <code>scheduled_tasks.picked</code>. */
-  public void setPicked(Boolean value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.picked</code>.
+     */
+    public void setPicked(Boolean value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.picked</code>. */
-  public Boolean getPicked() {
-    return (Boolean) get(4);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.picked</code>.
+     */
+    public Boolean getPicked() {
+        return (Boolean) get(4);
+    }
 
-  /** Setter for <code>scheduled_tasks.picked_by</code>. */
-  public void setPickedBy(String value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.picked_by</code>.
+     */
+    public void setPickedBy(String value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.picked_by</code>. */
-  public String getPickedBy() {
-    return (String) get(5);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.picked_by</code>.
+     */
+    public String getPickedBy() {
+        return (String) get(5);
+    }
 
-  /** Setter for <code>scheduled_tasks.last_success</code>. */
-  public void setLastSuccess(Instant value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.last_success</code>.
+     */
+    public void setLastSuccess(Instant value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.last_success</code>. */
-  public Instant getLastSuccess() {
-    return (Instant) get(6);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.last_success</code>.
+     */
+    public Instant getLastSuccess() {
+        return (Instant) get(6);
+    }
 
-  /** Setter for <code>scheduled_tasks.last_failure</code>. */
-  public void setLastFailure(Instant value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.last_failure</code>.
+     */
+    public void setLastFailure(Instant value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.last_failure</code>. */
-  public Instant getLastFailure() {
-    return (Instant) get(7);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.last_failure</code>.
+     */
+    public Instant getLastFailure() {
+        return (Instant) get(7);
+    }
 
-  /** Setter for <code>scheduled_tasks.consecutive_failures</code>. */
-  public void setConsecutiveFailures(Integer value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.consecutive_failures</code>.
+     */
+    public void setConsecutiveFailures(Integer value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.consecutive_failures</code>. */
-  public Integer getConsecutiveFailures() {
-    return (Integer) get(8);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.consecutive_failures</code>.
+     */
+    public Integer getConsecutiveFailures() {
+        return (Integer) get(8);
+    }
 
-  /** Setter for <code>scheduled_tasks.last_heartbeat</code>. */
-  public void setLastHeartbeat(Instant value) {
-    set(9, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.last_heartbeat</code>.
+     */
+    public void setLastHeartbeat(Instant value) {
+        set(9, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.last_heartbeat</code>. */
-  public Instant getLastHeartbeat() {
-    return (Instant) get(9);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.last_heartbeat</code>.
+     */
+    public Instant getLastHeartbeat() {
+        return (Instant) get(9);
+    }
 
-  /** Setter for <code>scheduled_tasks.version</code>. */
-  public void setVersion(Long value) {
-    set(10, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.version</code>.
+     */
+    public void setVersion(Long value) {
+        set(10, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.version</code>. */
-  public Long getVersion() {
-    return (Long) get(10);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.version</code>.
+     */
+    public Long getVersion() {
+        return (Long) get(10);
+    }
 
-  /** Setter for <code>scheduled_tasks.priority</code>. */
-  public void setPriority(Short value) {
-    set(11, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.priority</code>.
+     */
+    public void setPriority(Short value) {
+        set(11, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.priority</code>. */
-  public Short getPriority() {
-    return (Short) get(11);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.priority</code>.
+     */
+    public Short getPriority() {
+        return (Short) get(11);
+    }
 
-  /** Setter for <code>scheduled_tasks.state</code>. */
-  public void setState(String value) {
-    set(12, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.state</code>.
+     */
+    public void setState(String value) {
+        set(12, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.state</code>. */
-  public String getState() {
-    return (String) get(12);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.state</code>.
+     */
+    public String getState() {
+        return (String) get(12);
+    }
 
-  /** Setter for <code>scheduled_tasks.again</code>. */
-  public void setAgain(Boolean value) {
-    set(13, value);
-  }
+    /**
+     * Setter for <code>scheduled_tasks.again</code>.
+     */
+    public void setAgain(Boolean value) {
+        set(13, value);
+    }
 
-  /** Getter for <code>scheduled_tasks.again</code>. */
-  public Boolean getAgain() {
-    return (Boolean) get(13);
-  }
+    /**
+     * Getter for <code>scheduled_tasks.again</code>.
+     */
+    public Boolean getAgain() {
+        return (Boolean) get(13);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record2<String, String> key() {
-    return (Record2) super.key();
-  }
+    @Override
+    public Record2<String, String> key() {
+        return (Record2) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached ScheduledTasksRecord */
-  public ScheduledTasksRecord() {
-    super(ScheduledTasks.SCHEDULED_TASKS);
-  }
+    /**
+     * Create a detached ScheduledTasksRecord
+     */
+    public ScheduledTasksRecord() {
+        super(ScheduledTasks.SCHEDULED_TASKS);
+    }
 
-  /** Create a detached, initialised ScheduledTasksRecord */
-  public ScheduledTasksRecord(
-      String taskName,
-      String taskInstance,
-      byte[] taskData,
-      Instant executionTime,
-      Boolean picked,
-      String pickedBy,
-      Instant lastSuccess,
-      Instant lastFailure,
-      Integer consecutiveFailures,
-      Instant lastHeartbeat,
-      Long version,
-      Short priority,
-      String state,
-      Boolean again) {
-    super(ScheduledTasks.SCHEDULED_TASKS);
+    /**
+     * Create a detached, initialised ScheduledTasksRecord
+     */
+    public ScheduledTasksRecord(String taskName, String taskInstance, byte[] taskData, Instant executionTime, Boolean picked, String pickedBy, Instant lastSuccess, Instant lastFailure, Integer consecutiveFailures, Instant lastHeartbeat, Long version, Short priority, String state, Boolean again) {
+        super(ScheduledTasks.SCHEDULED_TASKS);
 
-    setTaskName(taskName);
-    setTaskInstance(taskInstance);
-    setTaskData(taskData);
-    setExecutionTime(executionTime);
-    setPicked(picked);
-    setPickedBy(pickedBy);
-    setLastSuccess(lastSuccess);
-    setLastFailure(lastFailure);
-    setConsecutiveFailures(consecutiveFailures);
-    setLastHeartbeat(lastHeartbeat);
-    setVersion(version);
-    setPriority(priority);
-    setState(state);
-    setAgain(again);
-    resetTouchedOnNotNull();
-  }
+        setTaskName(taskName);
+        setTaskInstance(taskInstance);
+        setTaskData(taskData);
+        setExecutionTime(executionTime);
+        setPicked(picked);
+        setPickedBy(pickedBy);
+        setLastSuccess(lastSuccess);
+        setLastFailure(lastFailure);
+        setConsecutiveFailures(consecutiveFailures);
+        setLastHeartbeat(lastHeartbeat);
+        setVersion(version);
+        setPriority(priority);
+        setState(state);
+        setAgain(again);
+        resetTouchedOnNotNull();
+    }
 }

@@ -3,148 +3,185 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Sessions;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>sessions</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>sessions</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class SessionsRecord extends UpdatableRecordImpl<SessionsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>sessions.id_hash</code>. */
-  public void setIdHash(byte[] value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>sessions.id_hash</code>.
+     */
+    public void setIdHash(byte[] value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>sessions.id_hash</code>. */
-  public byte[] getIdHash() {
-    return (byte[]) get(0);
-  }
+    /**
+     * Getter for <code>sessions.id_hash</code>.
+     */
+    public byte[] getIdHash() {
+        return (byte[]) get(0);
+    }
 
-  /** Setter for <code>sessions.user_id</code>. */
-  public void setUserId(UUID value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>sessions.user_id</code>.
+     */
+    public void setUserId(UUID value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>sessions.user_id</code>. */
-  public UUID getUserId() {
-    return (UUID) get(1);
-  }
+    /**
+     * Getter for <code>sessions.user_id</code>.
+     */
+    public UUID getUserId() {
+        return (UUID) get(1);
+    }
 
-  /** Setter for <code>sessions.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>sessions.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>sessions.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(2);
-  }
+    /**
+     * Getter for <code>sessions.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(2);
+    }
 
-  /** Setter for <code>sessions.created_at</code>. */
-  public void setCreatedAt(Instant value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>sessions.created_at</code>.
+     */
+    public void setCreatedAt(Instant value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>sessions.created_at</code>. */
-  public Instant getCreatedAt() {
-    return (Instant) get(3);
-  }
+    /**
+     * Getter for <code>sessions.created_at</code>.
+     */
+    public Instant getCreatedAt() {
+        return (Instant) get(3);
+    }
 
-  /** Setter for <code>sessions.last_active_at</code>. */
-  public void setLastActiveAt(Instant value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>sessions.last_active_at</code>.
+     */
+    public void setLastActiveAt(Instant value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>sessions.last_active_at</code>. */
-  public Instant getLastActiveAt() {
-    return (Instant) get(4);
-  }
+    /**
+     * Getter for <code>sessions.last_active_at</code>.
+     */
+    public Instant getLastActiveAt() {
+        return (Instant) get(4);
+    }
 
-  /** Setter for <code>sessions.expires_at</code>. */
-  public void setExpiresAt(Instant value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>sessions.expires_at</code>.
+     */
+    public void setExpiresAt(Instant value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>sessions.expires_at</code>. */
-  public Instant getExpiresAt() {
-    return (Instant) get(5);
-  }
+    /**
+     * Getter for <code>sessions.expires_at</code>.
+     */
+    public Instant getExpiresAt() {
+        return (Instant) get(5);
+    }
 
-  /** Setter for <code>sessions.confirmed_at</code>. */
-  public void setConfirmedAt(Instant value) {
-    set(6, value);
-  }
+    /**
+     * Setter for <code>sessions.confirmed_at</code>.
+     */
+    public void setConfirmedAt(Instant value) {
+        set(6, value);
+    }
 
-  /** Getter for <code>sessions.confirmed_at</code>. */
-  public Instant getConfirmedAt() {
-    return (Instant) get(6);
-  }
+    /**
+     * Getter for <code>sessions.confirmed_at</code>.
+     */
+    public Instant getConfirmedAt() {
+        return (Instant) get(6);
+    }
 
-  /** Setter for <code>sessions.address</code>. */
-  public void setAddress(String value) {
-    set(7, value);
-  }
+    /**
+     * Setter for <code>sessions.address</code>.
+     */
+    public void setAddress(String value) {
+        set(7, value);
+    }
 
-  /** Getter for <code>sessions.address</code>. */
-  public String getAddress() {
-    return (String) get(7);
-  }
+    /**
+     * Getter for <code>sessions.address</code>.
+     */
+    public String getAddress() {
+        return (String) get(7);
+    }
 
-  /** Setter for <code>sessions.agent</code>. */
-  public void setAgent(String value) {
-    set(8, value);
-  }
+    /**
+     * Setter for <code>sessions.agent</code>.
+     */
+    public void setAgent(String value) {
+        set(8, value);
+    }
 
-  /** Getter for <code>sessions.agent</code>. */
-  public String getAgent() {
-    return (String) get(8);
-  }
+    /**
+     * Getter for <code>sessions.agent</code>.
+     */
+    public String getAgent() {
+        return (String) get(8);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<byte[]> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<byte[]> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached SessionsRecord */
-  public SessionsRecord() {
-    super(Sessions.SESSIONS);
-  }
+    /**
+     * Create a detached SessionsRecord
+     */
+    public SessionsRecord() {
+        super(Sessions.SESSIONS);
+    }
 
-  /** Create a detached, initialised SessionsRecord */
-  public SessionsRecord(
-      byte[] idHash,
-      UUID userId,
-      UUID workspaceId,
-      Instant createdAt,
-      Instant lastActiveAt,
-      Instant expiresAt,
-      Instant confirmedAt,
-      String address,
-      String agent) {
-    super(Sessions.SESSIONS);
+    /**
+     * Create a detached, initialised SessionsRecord
+     */
+    public SessionsRecord(byte[] idHash, UUID userId, UUID workspaceId, Instant createdAt, Instant lastActiveAt, Instant expiresAt, Instant confirmedAt, String address, String agent) {
+        super(Sessions.SESSIONS);
 
-    setIdHash(idHash);
-    setUserId(userId);
-    setWorkspaceId(workspaceId);
-    setCreatedAt(createdAt);
-    setLastActiveAt(lastActiveAt);
-    setExpiresAt(expiresAt);
-    setConfirmedAt(confirmedAt);
-    setAddress(address);
-    setAgent(agent);
-    resetTouchedOnNotNull();
-  }
+        setIdHash(idHash);
+        setUserId(userId);
+        setWorkspaceId(workspaceId);
+        setCreatedAt(createdAt);
+        setLastActiveAt(lastActiveAt);
+        setExpiresAt(expiresAt);
+        setConfirmedAt(confirmedAt);
+        setAddress(address);
+        setAgent(agent);
+        resetTouchedOnNotNull();
+    }
 }

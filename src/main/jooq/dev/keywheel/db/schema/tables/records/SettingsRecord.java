@@ -3,97 +3,126 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Settings;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.JSONB;
 import org.jooq.Record2;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>settings</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>settings</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class SettingsRecord extends UpdatableRecordImpl<SettingsRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>settings.workspace_id</code>. */
-  public void setWorkspaceId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>settings.workspace_id</code>.
+     */
+    public void setWorkspaceId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>settings.workspace_id</code>. */
-  public UUID getWorkspaceId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>settings.workspace_id</code>.
+     */
+    public UUID getWorkspaceId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>settings.name</code>. */
-  public void setName(String value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>settings.name</code>.
+     */
+    public void setName(String value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>settings.name</code>. */
-  public String getName() {
-    return (String) get(1);
-  }
+    /**
+     * Getter for <code>settings.name</code>.
+     */
+    public String getName() {
+        return (String) get(1);
+    }
 
-  /** Setter for <code>settings.value</code>. */
-  public void setValue(JSONB value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>settings.value</code>.
+     */
+    public void setValue(JSONB value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>settings.value</code>. */
-  public JSONB getValue() {
-    return (JSONB) get(2);
-  }
+    /**
+     * Getter for <code>settings.value</code>.
+     */
+    public JSONB getValue() {
+        return (JSONB) get(2);
+    }
 
-  /** Setter for <code>settings.changed_at</code>. */
-  public void setChangedAt(Instant value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>settings.changed_at</code>.
+     */
+    public void setChangedAt(Instant value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>settings.changed_at</code>. */
-  public Instant getChangedAt() {
-    return (Instant) get(3);
-  }
+    /**
+     * Getter for <code>settings.changed_at</code>.
+     */
+    public Instant getChangedAt() {
+        return (Instant) get(3);
+    }
 
-  /** Setter for <code>settings.changed_by</code>. */
-  public void setChangedBy(String value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>settings.changed_by</code>.
+     */
+    public void setChangedBy(String value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>settings.changed_by</code>. */
-  public String getChangedBy() {
-    return (String) get(4);
-  }
+    /**
+     * Getter for <code>settings.changed_by</code>.
+     */
+    public String getChangedBy() {
+        return (String) get(4);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record2<UUID, String> key() {
-    return (Record2) super.key();
-  }
+    @Override
+    public Record2<UUID, String> key() {
+        return (Record2) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached SettingsRecord */
-  public SettingsRecord() {
-    super(Settings.SETTINGS);
-  }
+    /**
+     * Create a detached SettingsRecord
+     */
+    public SettingsRecord() {
+        super(Settings.SETTINGS);
+    }
 
-  /** Create a detached, initialised SettingsRecord */
-  public SettingsRecord(
-      UUID workspaceId, String name, JSONB value, Instant changedAt, String changedBy) {
-    super(Settings.SETTINGS);
+    /**
+     * Create a detached, initialised SettingsRecord
+     */
+    public SettingsRecord(UUID workspaceId, String name, JSONB value, Instant changedAt, String changedBy) {
+        super(Settings.SETTINGS);
 
-    setWorkspaceId(workspaceId);
-    setName(name);
-    setValue(value);
-    setChangedAt(changedAt);
-    setChangedBy(changedBy);
-    resetTouchedOnNotNull();
-  }
+        setWorkspaceId(workspaceId);
+        setName(name);
+        setValue(value);
+        setChangedAt(changedAt);
+        setChangedBy(changedBy);
+        resetTouchedOnNotNull();
+    }
 }

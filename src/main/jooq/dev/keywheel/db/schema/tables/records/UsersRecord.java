@@ -3,112 +3,140 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Users;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>users</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>users</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class UsersRecord extends UpdatableRecordImpl<UsersRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>users.id</code>. */
-  public void setId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>users.id</code>.
+     */
+    public void setId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>users.id</code>. */
-  public UUID getId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>users.id</code>.
+     */
+    public UUID getId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>users.email</code>. */
-  public void setEmail(String value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>users.email</code>.
+     */
+    public void setEmail(String value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>users.email</code>. */
-  public String getEmail() {
-    return (String) get(1);
-  }
+    /**
+     * Getter for <code>users.email</code>.
+     */
+    public String getEmail() {
+        return (String) get(1);
+    }
 
-  /** Setter for <code>users.password_hash</code>. */
-  public void setPasswordHash(String value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>users.password_hash</code>.
+     */
+    public void setPasswordHash(String value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>users.password_hash</code>. */
-  public String getPasswordHash() {
-    return (String) get(2);
-  }
+    /**
+     * Getter for <code>users.password_hash</code>.
+     */
+    public String getPasswordHash() {
+        return (String) get(2);
+    }
 
-  /** Setter for <code>users.created_at</code>. */
-  public void setCreatedAt(Instant value) {
-    set(3, value);
-  }
+    /**
+     * Setter for <code>users.created_at</code>.
+     */
+    public void setCreatedAt(Instant value) {
+        set(3, value);
+    }
 
-  /** Getter for <code>users.created_at</code>. */
-  public Instant getCreatedAt() {
-    return (Instant) get(3);
-  }
+    /**
+     * Getter for <code>users.created_at</code>.
+     */
+    public Instant getCreatedAt() {
+        return (Instant) get(3);
+    }
 
-  /** Setter for <code>users.disabled_at</code>. */
-  public void setDisabledAt(Instant value) {
-    set(4, value);
-  }
+    /**
+     * Setter for <code>users.disabled_at</code>.
+     */
+    public void setDisabledAt(Instant value) {
+        set(4, value);
+    }
 
-  /** Getter for <code>users.disabled_at</code>. */
-  public Instant getDisabledAt() {
-    return (Instant) get(4);
-  }
+    /**
+     * Getter for <code>users.disabled_at</code>.
+     */
+    public Instant getDisabledAt() {
+        return (Instant) get(4);
+    }
 
-  /** Setter for <code>users.password_changed_at</code>. */
-  public void setPasswordChangedAt(Instant value) {
-    set(5, value);
-  }
+    /**
+     * Setter for <code>users.password_changed_at</code>.
+     */
+    public void setPasswordChangedAt(Instant value) {
+        set(5, value);
+    }
 
-  /** Getter for <code>users.password_changed_at</code>. */
-  public Instant getPasswordChangedAt() {
-    return (Instant) get(5);
-  }
+    /**
+     * Getter for <code>users.password_changed_at</code>.
+     */
+    public Instant getPasswordChangedAt() {
+        return (Instant) get(5);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<UUID> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<UUID> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached UsersRecord */
-  public UsersRecord() {
-    super(Users.USERS);
-  }
+    /**
+     * Create a detached UsersRecord
+     */
+    public UsersRecord() {
+        super(Users.USERS);
+    }
 
-  /** Create a detached, initialised UsersRecord */
-  public UsersRecord(
-      UUID id,
-      String email,
-      String passwordHash,
-      Instant createdAt,
-      Instant disabledAt,
-      Instant passwordChangedAt) {
-    super(Users.USERS);
+    /**
+     * Create a detached, initialised UsersRecord
+     */
+    public UsersRecord(UUID id, String email, String passwordHash, Instant createdAt, Instant disabledAt, Instant passwordChangedAt) {
+        super(Users.USERS);
 
-    setId(id);
-    setEmail(email);
-    setPasswordHash(passwordHash);
-    setCreatedAt(createdAt);
-    setDisabledAt(disabledAt);
-    setPasswordChangedAt(passwordChangedAt);
-    resetTouchedOnNotNull();
-  }
+        setId(id);
+        setEmail(email);
+        setPasswordHash(passwordHash);
+        setCreatedAt(createdAt);
+        setDisabledAt(disabledAt);
+        setPasswordChangedAt(passwordChangedAt);
+        resetTouchedOnNotNull();
+    }
 }

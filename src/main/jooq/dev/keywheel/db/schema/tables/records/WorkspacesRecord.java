@@ -3,73 +3,95 @@
  */
 package dev.keywheel.db.schema.tables.records;
 
+
 import dev.keywheel.db.schema.tables.Workspaces;
+
 import java.time.Instant;
 import java.util.UUID;
+
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
-/** The table <code>workspaces</code>. */
-@SuppressWarnings({"all", "unchecked", "rawtypes", "this-escape"})
+
+/**
+ * The table <code>workspaces</code>.
+ */
+@SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class WorkspacesRecord extends UpdatableRecordImpl<WorkspacesRecord> {
 
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /** Setter for <code>workspaces.id</code>. */
-  public void setId(UUID value) {
-    set(0, value);
-  }
+    /**
+     * Setter for <code>workspaces.id</code>.
+     */
+    public void setId(UUID value) {
+        set(0, value);
+    }
 
-  /** Getter for <code>workspaces.id</code>. */
-  public UUID getId() {
-    return (UUID) get(0);
-  }
+    /**
+     * Getter for <code>workspaces.id</code>.
+     */
+    public UUID getId() {
+        return (UUID) get(0);
+    }
 
-  /** Setter for <code>workspaces.name</code>. */
-  public void setName(String value) {
-    set(1, value);
-  }
+    /**
+     * Setter for <code>workspaces.name</code>.
+     */
+    public void setName(String value) {
+        set(1, value);
+    }
 
-  /** Getter for <code>workspaces.name</code>. */
-  public String getName() {
-    return (String) get(1);
-  }
+    /**
+     * Getter for <code>workspaces.name</code>.
+     */
+    public String getName() {
+        return (String) get(1);
+    }
 
-  /** Setter for <code>workspaces.created_at</code>. */
-  public void setCreatedAt(Instant value) {
-    set(2, value);
-  }
+    /**
+     * Setter for <code>workspaces.created_at</code>.
+     */
+    public void setCreatedAt(Instant value) {
+        set(2, value);
+    }
 
-  /** Getter for <code>workspaces.created_at</code>. */
-  public Instant getCreatedAt() {
-    return (Instant) get(2);
-  }
+    /**
+     * Getter for <code>workspaces.created_at</code>.
+     */
+    public Instant getCreatedAt() {
+        return (Instant) get(2);
+    }
 
-  // -------------------------------------------------------------------------
-  // Primary key information
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Primary key information
+    // -------------------------------------------------------------------------
 
-  @Override
-  public Record1<UUID> key() {
-    return (Record1) super.key();
-  }
+    @Override
+    public Record1<UUID> key() {
+        return (Record1) super.key();
+    }
 
-  // -------------------------------------------------------------------------
-  // Constructors
-  // -------------------------------------------------------------------------
+    // -------------------------------------------------------------------------
+    // Constructors
+    // -------------------------------------------------------------------------
 
-  /** Create a detached WorkspacesRecord */
-  public WorkspacesRecord() {
-    super(Workspaces.WORKSPACES);
-  }
+    /**
+     * Create a detached WorkspacesRecord
+     */
+    public WorkspacesRecord() {
+        super(Workspaces.WORKSPACES);
+    }
 
-  /** Create a detached, initialised WorkspacesRecord */
-  public WorkspacesRecord(UUID id, String name, Instant createdAt) {
-    super(Workspaces.WORKSPACES);
+    /**
+     * Create a detached, initialised WorkspacesRecord
+     */
+    public WorkspacesRecord(UUID id, String name, Instant createdAt) {
+        super(Workspaces.WORKSPACES);
 
-    setId(id);
-    setName(name);
-    setCreatedAt(createdAt);
-    resetTouchedOnNotNull();
-  }
+        setId(id);
+        setName(name);
+        setCreatedAt(createdAt);
+        resetTouchedOnNotNull();
+    }
 }
