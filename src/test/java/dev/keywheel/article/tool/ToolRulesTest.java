@@ -11,9 +11,11 @@ import dev.keywheel.article.tool.BrowserCheck.Observed;
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import dev.keywheel.article.tool.Review.Verdict;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -223,6 +225,31 @@ class ToolRulesTest {
     assertEquals("generator", accepted(Verdict.REJECT, GOOD, null).source());
     assertTrue(accepted(Verdict.REJECT, GOOD, null).decision().contains("disagrees"));
     assertFalse(accepted(Verdict.PASS, worse, null).taken().acceptable());
+  }
+
+  /** The good tool with faults by the bits of a number: 1 an error, 2 another, 4 a warning. */
+  private static String withFaults(int bits) {
+    var html = GOOD;
+    html = (bits & 1) == 0 ? html : html.replace("history.push(value);", "fetch('x');");
+    html = (bits & 2) == 0 ? html : html.replace("body{", "@import 'x';body{");
+    return (bits & 4) == 0 ? html : html.replace("<h1>", "<h1 onclick='x()'>");
+  }
+
+  @Test
+  void whatever_the_reviewer_sends_the_better_version_is_taken() {
+    var all = IntStream.range(0, 8).mapToObj(ToolRulesTest::withFaults).toList();
+    var scores = new HashSet<List<Integer>>();
+    for (var before : all) {
+      for (var corrected : all) {
+        for (var verdict : Verdict.values()) {
+          var taken = accepted(verdict, before, corrected).taken();
+          assertFalse(taken.worseThan(examined(before)), () -> verdict + "\n" + before);
+          assertFalse(taken.worseThan(examined(corrected)), () -> verdict + "\n" + corrected);
+          scores.add(List.of(taken.errors(), taken.warnings()));
+        }
+      }
+    }
+    assertTrue(scores.size() > 3, scores::toString);
   }
 
   @Test
