@@ -46,6 +46,7 @@ class RouteRolesTest {
       POST /settings/people/{id}/enablement
       POST /settings/people/{id}/link
       POST /settings/people/{id}/role
+      POST /settings/publishing
       POST /settings/rule
       POST /settings/tests
       """;
@@ -60,6 +61,7 @@ class RouteRolesTest {
       GET /keys/{id}/deep-test
       GET /keys/{id}/deep-tests
       POST /articles
+      POST /articles/{id}/address
       POST /articles/{id}/deletion
       POST /articles/{id}/parts/{part}/lock
       POST /articles/{id}/parts/{part}/regenerations

@@ -70,7 +70,7 @@ public final class ArticleDesk {
             toolCheck));
     jobs.every("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting);
     jobs.every("article_raw_replies", Duration.ofHours(6), start::forgetRawReplies);
-    this.articles = new Articles(database, providers, start, audit, clock);
+    this.articles = new Articles(database, providers, start, settings, audit, clock);
     this.runs = new Runs(database, start, calls);
     this.editing = new Editing(database, audit, ids, clock, toolCheck);
     this.versions = new Versions(database);

@@ -22,6 +22,7 @@ final class ArticleRows {
    * An article without its parts.
    *
    * @param reviewed false for a draft, also when a run has written parts since the last review
+   * @param address where it will stand in public; null when nobody said
    */
   record Article(
       UUID id,
@@ -34,6 +35,7 @@ final class ArticleRows {
       boolean reviewed,
       @Nullable String lastReviewer,
       @Nullable Instant lastReviewAt,
+      @Nullable String address,
       Instant createdAt,
       Instant updatedAt) {
 
@@ -58,6 +60,7 @@ final class ArticleRows {
             ARTICLES.STATE,
             ARTICLES.REVIEWED_BY_NAME,
             ARTICLES.REVIEWED_AT,
+            ARTICLES.ADDRESS,
             ARTICLES.CREATED_AT,
             ARTICLES.UPDATED_AT)
         .from(ARTICLES)
@@ -77,7 +80,8 @@ final class ArticleRows {
                     r.value9(),
                     r.value10(),
                     r.value11(),
-                    r.value12()));
+                    r.value12(),
+                    r.value13()));
   }
 
   /** The run that worked on an article last. */
@@ -125,6 +129,10 @@ final class ArticleRows {
         .set(ARTICLES.UPDATED_AT, now)
         .where(ARTICLES.ID.eq(id))
         .execute();
+  }
+
+  void address(Tx tx, UUID id, @Nullable String address) {
+    tx.dsl().update(ARTICLES).set(ARTICLES.ADDRESS, address).where(ARTICLES.ID.eq(id)).execute();
   }
 
   void measured(

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param gaps what the article lacks, as sentences for its editor
  * @param tool how the tool was checked; null when there is none
  * @param reviewed false for a draft, also when a run has written parts since the last review
+ * @param ownAddress where it will stand in public, as its editor said; null when nobody said
+ * @param address the same, or the one made of the workspace's site; null when neither is known
  * @param lastReviewer who marked it reviewed last; null when nobody has
  */
 public record ArticleView(
@@ -33,6 +35,8 @@ public record ArticleView(
     boolean reviewed,
     @Nullable String lastReviewer,
     @Nullable Instant lastReviewAt,
+    @Nullable String ownAddress,
+    @Nullable String address,
     UUID lastRun,
     RunState lastRunState,
     Instant createdAt,

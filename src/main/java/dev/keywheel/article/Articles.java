@@ -5,6 +5,7 @@ import dev.keywheel.article.export.ArticleFile;
 import dev.keywheel.article.export.Exports;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Cover;
+import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.Sha;
 import dev.keywheel.article.run.Assembled;
 import dev.keywheel.article.run.Material;
@@ -21,6 +22,7 @@ import dev.keywheel.people.Person;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.settings.Settings;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,7 @@ public final class Articles {
   private final Database database;
   private final Providers providers;
   private final RunStart start;
+  private final Settings settings;
   private final Audit audit;
   private final InstantSource clock;
   private final Exports exports = new Exports();
@@ -40,10 +43,16 @@ public final class Articles {
   private final MadeArticles kept = new MadeArticles();
 
   Articles(
-      Database database, Providers providers, RunStart start, Audit audit, InstantSource clock) {
+      Database database,
+      Providers providers,
+      RunStart start,
+      Settings settings,
+      Audit audit,
+      InstantSource clock) {
     this.database = database;
     this.providers = providers;
     this.start = start;
+    this.settings = settings;
     this.audit = audit;
     this.clock = clock;
   }
@@ -74,12 +83,14 @@ public final class Articles {
    * @throws dev.keywheel.problem.NotFound when the workspace has no such article
    */
   public ArticleView article(UUID workspace, UUID articleId) {
+    var publishing = publishing(workspace);
     return database.read(
         dsl -> {
           var article = rows.find(dsl, workspace, articleId).orElseThrow(Articles::noArticle);
           var last = rows.lastRun(dsl, articleId).orElseThrow(Articles::noArticle);
           var material = Material.of(parts.current(dsl, articleId));
-          var made = made(article, material);
+          var publication = publication(publishing, article, material);
+          var made = made(article, publication, material);
           return new ArticleView(
               articleId,
               article.title() == null ? article.topic() : article.title(),
@@ -94,6 +105,8 @@ public final class Articles {
               article.reviewed(),
               article.lastReviewer(),
               article.lastReviewAt(),
+              article.address(),
+              publication.address(),
               last.id(),
               last.state(),
               article.createdAt(),
@@ -141,13 +154,14 @@ public final class Articles {
    * @throws dev.keywheel.problem.Refused when the article has no plan yet
    */
   public Download download(UUID workspace, UUID articleId, Format format) {
+    var publishing = publishing(workspace);
     var file =
         database.read(
             dsl -> {
               var article = rows.find(dsl, workspace, articleId).orElseThrow(Articles::noArticle);
               var material = Material.of(parts.current(dsl, articleId));
               var made =
-                  made(article, material)
+                  made(article, publication(publishing, article, material), material)
                       .orElseThrow(
                           () ->
                               new Refused(
@@ -193,18 +207,34 @@ public final class Articles {
     return new NotFound("There is no such article here.");
   }
 
-  private static Assembled.About about(ArticleRows.Article article) {
+  private Publishing publishing(UUID workspace) {
+    return settings.read(workspace, Publishing.NAME, Publishing.class, Publishing.DEFAULT);
+  }
+
+  private static Publication publication(
+      Publishing publishing, ArticleRows.Article article, Material material) {
+    var slug = material.plan().map(plan -> plan.slug()).orElse(article.slug());
+    return publishing.of(article.address(), slug);
+  }
+
+  private static Assembled.About about(ArticleRows.Article article, Publication publication) {
     return new Assembled.About(
-        article.language(), article.createdAt(), article.updatedAt(), article.reviewedBy());
+        article.language(),
+        article.createdAt(),
+        article.updatedAt(),
+        article.reviewedBy(),
+        publication);
   }
 
   /** Inside the product the picture and the tool have addresses of their own. */
-  private Optional<Made> made(ArticleRows.Article article, Material material) {
+  private Optional<Made> made(
+      ArticleRows.Article article, Publication publication, Material material) {
     return kept.of(
         article,
+        publication,
         material,
         () ->
-            Assembled.parts(material, about(article))
+            Assembled.parts(material, about(article, publication))
                 .map(
                     parts ->
                         new Made(

@@ -1,5 +1,6 @@
 package dev.keywheel.article;
 
+import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.Material;
 import dev.keywheel.article.run.PartBodies.ImageBody;
@@ -101,6 +102,22 @@ public final class Editing {
           current(tx, articleId, part);
           parts.locked(tx, articleId, part, locked);
           changes.record(tx, article, locked ? "article.locked" : "article.unlocked", part, who);
+        });
+  }
+
+  /**
+   * Says where the article will stand in public.
+   *
+   * @param typed as it was typed; nothing takes it back
+   * @throws Refused at {@code address} when it is no address
+   */
+  public void address(UUID articleId, String typed, Person who) {
+    var address = Publication.address("address", typed);
+    var article = article(who.workspaceId(), articleId);
+    database.runTx(
+        tx -> {
+          rows.address(tx, articleId, address);
+          changes.record(tx, article, "article.addressed", PartName.PLAN, who);
         });
   }
 

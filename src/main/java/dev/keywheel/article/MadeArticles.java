@@ -2,6 +2,7 @@ package dev.keywheel.article;
 
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.ArticleParts;
+import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.run.Material;
 import java.time.Instant;
@@ -25,7 +26,11 @@ final class MadeArticles {
   record Made(ArticleParts parts, ArticleBody body, Quality quality) {}
 
   private record Key(
-      UUID article, List<UUID> versions, Instant updated, @Nullable String reviewedBy) {}
+      UUID article,
+      List<UUID> versions,
+      Instant updated,
+      @Nullable String reviewedBy,
+      Publication publication) {}
 
   private final Map<Key, Optional<Made>> kept =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -37,9 +42,13 @@ final class MadeArticles {
 
   /** The article as it is kept, else as it is made now; empty while there is no plan. */
   Optional<Made> of(
-      ArticleRows.Article article, Material material, Supplier<Optional<Made>> making) {
+      ArticleRows.Article article,
+      Publication publication,
+      Material material,
+      Supplier<Optional<Made>> making) {
     var versions = material.parts().values().stream().map(p -> p.id()).toList();
-    var key = new Key(article.id(), versions, article.updatedAt(), article.reviewedBy());
+    var key =
+        new Key(article.id(), versions, article.updatedAt(), article.reviewedBy(), publication);
     synchronized (kept) {
       var before = kept.get(key);
       if (before != null) {

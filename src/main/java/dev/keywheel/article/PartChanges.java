@@ -1,6 +1,7 @@
 package dev.keywheel.article;
 
 import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.run.Assembled;
@@ -113,7 +114,8 @@ final class PartChanges {
     var now = clock.instant();
     var material = Material.of(parts.current(tx.dsl(), article.id()));
     var about =
-        new Assembled.About(article.language(), article.createdAt(), now, article.reviewedBy());
+        new Assembled.About(
+            article.language(), article.createdAt(), now, article.reviewedBy(), Publication.NONE);
     Assembled.parts(material, about)
         .ifPresent(
             made -> {

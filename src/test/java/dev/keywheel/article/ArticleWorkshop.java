@@ -97,7 +97,7 @@ final class ArticleWorkshop implements AutoCloseable {
             pool.clock,
             _ -> {},
             check);
-    this.articles = new Articles(pool.database, providers, start, audit, pool.clock);
+    this.articles = new Articles(pool.database, providers, start, settings, audit, pool.clock);
     this.runs = new Runs(pool.database, start, calls);
     this.editing = new Editing(pool.database, audit, pool.ids, pool.clock, check);
     this.versions = new Versions(pool.database);

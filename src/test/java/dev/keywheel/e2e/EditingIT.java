@@ -11,8 +11,10 @@ import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jsoup.Jsoup;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -254,6 +256,27 @@ class EditingIT {
         .containsText("version 2");
     visitor.open(article + "/again");
     assertThat(page.getByLabel("Audience")).hasValue("shopkeepers");
+  }
+
+  @Test
+  @Order(10)
+  void downloads_name_the_address_that_an_editor_gave() throws Exception {
+    chromium.tolerate("422");
+    page.getByText("Where it will stand").click();
+    page.getByLabel("Public address").fill("example.org/discount");
+    visitor.press("Save address");
+    assertThat(page.locator(".field-error")).containsText("An address like https://");
+    assertThat(page.getByLabel("Public address")).hasValue("example.org/discount");
+    page.getByLabel("Public address").fill("https://example.org/discount");
+    visitor.press("Save address");
+    page.getByText("Where it will stand").click();
+    assertThat(page.locator(".article-side")).containsText("https://example.org/discount");
+    var file = page.waitForDownload(() -> visitor.follow("Download HTML")).path();
+    var html = Jsoup.parse(Files.readString(file));
+    assertThat(html.select("link[rel=canonical]").attr("href"))
+        .isEqualTo("https://example.org/discount");
+    assertThat(html.select("meta[property=og:image]").attr("content"))
+        .isEqualTo("https://example.org/images/cover.png");
   }
 
   private void part(String label) {

@@ -1,6 +1,7 @@
 package dev.keywheel.article.export;
 
 import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.StructuredData;
 import dev.keywheel.article.tool.FramedTool;
 import dev.keywheel.db.Json;
@@ -12,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +43,7 @@ public final class Exports {
 
   public byte[] markdown(ArticleFile file) {
     return bytes(
-        MarkdownFile.of(file, file.picture() == null ? "" : "images/cover.png", "tool.html"));
+        MarkdownFile.of(file, file.picture() == null ? "" : Publication.PICTURE, "tool.html"));
   }
 
   /** The article's parts and data for programs. */
@@ -74,6 +76,8 @@ public final class Exports {
       data.put("tool_manifest", tool.manifest());
     }
     data.put("image_alt", parts.pictureAlt());
+    data.put("url", Objects.requireNonNullElse(parts.publication().address(), ""));
+    data.put("author", parts.publication().author());
     data.put("complete_article", standalone(file, null));
     data.put("structured_data", StructuredData.of(parts).json());
     data.put("score", file.quality().score());
@@ -93,13 +97,13 @@ public final class Exports {
   public byte[] zip(ArticleFile file) {
     var files = new LinkedHashMap<String, byte[]>();
     var picture = file.picture();
-    files.put("index.html", bytes(standalone(file, picture == null ? null : "images/cover.png")));
+    files.put("index.html", bytes(standalone(file, picture == null ? null : Publication.PICTURE)));
     var tool = file.parts().tool();
     if (tool != null) {
       files.put("tool.html", bytes(FramedTool.embedded(tool)));
     }
     if (picture != null) {
-      files.put("images/cover.png", picture);
+      files.put(Publication.PICTURE, picture);
     }
     files.put("article.md", markdown(file));
     files.put("article.json", json(file));

@@ -25,6 +25,13 @@ final class MarkdownFile {
         .append("]\n");
     field(out, "date", parts.published().toString());
     field(out, "lang", parts.language());
+    var publication = parts.publication();
+    if (publication.address() != null) {
+      field(out, "canonical", publication.address());
+    }
+    if (!publication.author().isEmpty()) {
+      field(out, "author", publication.author());
+    }
     if (!picture.isEmpty()) {
       field(out, "image", picture);
     }

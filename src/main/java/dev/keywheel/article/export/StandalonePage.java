@@ -1,7 +1,9 @@
 package dev.keywheel.article.export;
 
 import dev.keywheel.article.page.ArticleBody;
+import dev.keywheel.article.page.ArticleBody.Figure;
 import dev.keywheel.article.page.ArticleParts;
+import dev.keywheel.article.page.Cover;
 import dev.keywheel.article.page.StructuredData;
 import dev.keywheel.article.text.Writing;
 import gg.jte.Content;
@@ -10,11 +12,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An article as a page of its own.
  *
- * @param note for whoever publishes the file: what only the page's own address can say
+ * @param address where it will stand; null when that is not known
+ * @param cover for the cards that other sites show; null when there is no picture
+ * @param note for whoever publishes the file, when the address is not known
  * @param css the style sheet, from this product and not from a model
  * @param jsonLd structured data; nothing in it can end its element
  * @param script listens to the tool's frame for its height
@@ -26,12 +31,14 @@ public record StandalonePage(
     String direction,
     Instant published,
     Instant updated,
+    @Nullable String address,
+    @Nullable Figure cover,
     Content note,
     Content css,
     Content jsonLd,
     Content script) {
   private static final String NOTE =
-      "<!-- Where this page is published, its own address belongs here: link rel=canonical, og:url, and og:image with the address of the cover. -->";
+      "<!-- Where this page will stand was not known when it was made: its own address belongs here as link rel=canonical and og:url, and og:image takes the cover's whole address. -->";
   private static final StaticTemplates TEMPLATES = new StaticTemplates();
 
   static String html(ArticleParts parts, ArticleBody body) {
@@ -43,7 +50,9 @@ public record StandalonePage(
             Writing.direction(parts.language()),
             parts.published(),
             parts.updated(),
-            raw(NOTE),
+            parts.publication().address(),
+            cover(parts),
+            raw(parts.publication().address() == null ? NOTE : ""),
             raw("<style>" + resource("article.css") + "</style>"),
             raw(
                 "<script type=\"application/ld+json\">"
@@ -51,6 +60,12 @@ public record StandalonePage(
                     + "</script>"),
             raw("<script>" + resource("frame.js") + "</script>"));
     return TEMPLATES.articleStandalone(page).render();
+  }
+
+  private static @Nullable Figure cover(ArticleParts parts) {
+    return parts.picture()
+        ? new Figure(parts.publication().picture(), parts.pictureAlt(), Cover.WIDTH, Cover.HEIGHT)
+        : null;
   }
 
   private static Content raw(String text) {

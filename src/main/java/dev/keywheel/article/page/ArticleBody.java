@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param lead the summary under the title; may be empty
  * @param minutes reading time
  * @param reviewedBy who read it before it was published; null for nobody yet
+ * @param author may be empty
  * @param picture null when there is none yet
  * @param contents the list of contents, made of the same headings as the page
  * @param tool null when the article has no tool
@@ -28,6 +29,7 @@ public record ArticleBody(
     Instant published,
     int minutes,
     @Nullable String reviewedBy,
+    String author,
     @Nullable Figure picture,
     List<Entry> contents,
     @Nullable ToolPlace tool,

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param links whether links in the texts stand: only in parts that a person has edited, by part
  * @param picture whether there is a picture
  * @param pictureAlt words for those who do not see it
+ * @param publication where it will stand, and who stands for it
  */
 public record ArticleParts(
     String language,
@@ -32,7 +33,8 @@ public record ArticleParts(
     String pictureAlt,
     Instant published,
     Instant updated,
-    @Nullable String reviewedBy) {
+    @Nullable String reviewedBy,
+    Publication publication) {
 
   /**
    * Texts of a part, and what becomes of links in it. Safe HTML and plain words of a block are

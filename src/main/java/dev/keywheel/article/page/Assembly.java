@@ -51,6 +51,7 @@ public final class Assembly {
         parts.published(),
         minutes,
         parts.reviewedBy(),
+        parts.publication().author(),
         src == null ? null : new Figure(src, parts.pictureAlt(), Cover.WIDTH, Cover.HEIGHT),
         contents(tool, guide, sections, faq),
         tool,

@@ -49,6 +49,20 @@ public record StructuredData(Map<String, Object> json) {
     article.put("inLanguage", parts.language());
     article.put("keywords", String.join(", ", plan.keywords()));
     article.put("wordCount", Words.count(new Assembly(parts).plainText()));
+    var publication = parts.publication();
+    var address = publication.address();
+    if (address != null) {
+      article.put("mainEntityOfPage", address);
+    }
+    if (parts.picture()) {
+      article.put("image", picture(publication));
+    }
+    if (!publication.author().isEmpty()) {
+      article.put("author", typed("Person", "name", publication.author()));
+    }
+    if (!publication.publisher().isEmpty()) {
+      article.put("publisher", typed("Organization", "name", publication.publisher()));
+    }
     var reviewer = parts.reviewedBy();
     if (reviewer != null) {
       article.put("editor", typed("Person", "name", reviewer));
@@ -56,9 +70,20 @@ public record StructuredData(Map<String, Object> json) {
     return article;
   }
 
+  private static Map<String, Object> picture(Publication publication) {
+    var picture = typed("ImageObject", "url", publication.picture());
+    picture.put("width", Cover.WIDTH);
+    picture.put("height", Cover.HEIGHT);
+    return picture;
+  }
+
   private static Map<String, Object> breadcrumb(ArticleParts parts) {
     var item = typed("ListItem", "position", 1);
     item.put("name", parts.plan().title());
+    var address = parts.publication().address();
+    if (address != null) {
+      item.put("item", address);
+    }
     return typed("BreadcrumbList", "itemListElement", List.of(item));
   }
 

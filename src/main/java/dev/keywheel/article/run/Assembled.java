@@ -2,6 +2,7 @@ package dev.keywheel.article.run;
 
 import dev.keywheel.article.page.ArticleParts;
 import dev.keywheel.article.page.ArticleParts.Text;
+import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.page.Scoring;
 import dev.keywheel.article.plan.PagePlan;
@@ -20,7 +21,11 @@ public final class Assembled {
 
   /** What an article says of itself beside its parts. */
   public record About(
-      String language, Instant published, Instant updated, @Nullable String reviewedBy) {}
+      String language,
+      Instant published,
+      Instant updated,
+      @Nullable String reviewedBy,
+      Publication publication) {}
 
   /** Everything the page is made of; empty while there is no plan. */
   public static Optional<ArticleParts> parts(Material material, About about) {
@@ -42,7 +47,8 @@ public final class Assembled {
         image.map(ImageBody::alt).orElse(plan.image().alt()),
         about.published(),
         about.updated(),
-        about.reviewedBy());
+        about.reviewedBy(),
+        about.publication());
   }
 
   /** Links stand where a person put them: in versions that were edited. */

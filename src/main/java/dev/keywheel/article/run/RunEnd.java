@@ -7,6 +7,7 @@ import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.countDistinct;
 
 import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.text.Words;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
@@ -138,7 +139,8 @@ final class RunEnd {
 
   private void assemble(Tx tx, Run run, Instant now, ArrayList<LogLine> lines) {
     var material = Material.of(parts.current(tx.dsl(), run.articleId()));
-    var about = new Assembled.About(run.inputs().wishes().language(), now, now, null);
+    var about =
+        new Assembled.About(run.inputs().wishes().language(), now, now, null, Publication.NONE);
     var article = Assembled.parts(material, about);
     if (article.isEmpty()) {
       return;

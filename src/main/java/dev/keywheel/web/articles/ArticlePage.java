@@ -4,12 +4,17 @@ import dev.keywheel.article.ArticleView;
 import dev.keywheel.article.Articles.Format;
 import dev.keywheel.article.RunRow;
 import dev.keywheel.article.page.Quality;
+import dev.keywheel.web.Fields;
 import dev.keywheel.web.Tone;
 import java.util.List;
 import java.util.UUID;
 
-/** An article to read, take away, vouch for, and work on. */
-public record ArticlePage(ArticleView article, List<RunRow> runs) {
+/**
+ * An article to read, take away, vouch for, and work on.
+ *
+ * @param address of the form that says where it will stand: the field {@code address}
+ */
+public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address) {
   private static final int GOOD = 85;
   private static final int FAIR = 65;
 

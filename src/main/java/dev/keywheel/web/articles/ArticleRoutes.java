@@ -7,7 +7,9 @@ import dev.keywheel.article.Articles.Format;
 import dev.keywheel.article.Editing;
 import dev.keywheel.article.Runs;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Refused;
 import dev.keywheel.web.Access;
+import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
@@ -43,9 +45,10 @@ public final class ArticleRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get("/articles", Access.VIEWER, this::list);
-    routes.get("/articles/{id}", Access.VIEWER, this::page);
+    routes.get("/articles/{id}", Access.VIEWER, ctx -> page(ctx, Fields.none()));
     routes.get("/articles/{id}/downloads/{format}", Access.VIEWER, this::download);
     routes.post("/articles/{id}/review", Access.OPERATOR, this::review);
+    routes.post("/articles/{id}/address", Access.OPERATOR, this::address);
     routes.post("/articles/{id}/deletion", Access.OPERATOR, this::delete);
   }
 
@@ -76,10 +79,13 @@ public final class ArticleRoutes implements Screen {
     }
   }
 
-  private void page(Context ctx) {
+  private void page(Context ctx, Fields sent) {
     var workspace = Viewer.of(ctx).workspaceId();
     var id = Form.pathId(ctx, "id");
-    var page = new ArticlePage(articles.article(workspace, id), runs.ofArticle(workspace, id));
+    var article = articles.article(workspace, id);
+    var own = Objects.requireNonNullElse(article.ownAddress(), "");
+    var fields = Fields.none().with("address", own).under(sent);
+    var page = new ArticlePage(article, runs.ofArticle(workspace, id), fields);
     var head = Head.of(page.article().name(), Section.ARTICLES);
     web.view()
         .page(
@@ -112,6 +118,18 @@ public final class ArticleRoutes implements Screen {
             Tone.OK,
             reviewed ? "Marked as reviewed by you." : "The article is a draft again.");
     Htmx.seeOther(ctx, ArticlePage.path(id));
+  }
+
+  private void address(Context ctx) {
+    var id = Form.pathId(ctx, "id");
+    try {
+      editing.address(id, Form.of(ctx).raw("address"), Viewer.of(ctx));
+      web.view().flash(ctx, Tone.OK, "Saved. Downloads name this address from now on.");
+      Htmx.seeOther(ctx, ArticlePage.path(id));
+    } catch (Refused refused) {
+      ctx.status(422);
+      page(ctx, Fields.sent(ctx).refused(refused));
+    }
   }
 
   private void delete(Context ctx) {

@@ -1,5 +1,6 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.article.Publishing;
 import dev.keywheel.article.operation.Models;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.db.Database;
@@ -50,6 +51,17 @@ public final class Choices {
         Map.of("at once", tests.atOnce(), "deadline in seconds", tests.deadlineSeconds()));
   }
 
+  void keep(Person who, Publishing publishing) {
+    keep(
+        who,
+        Publishing.NAME,
+        publishing,
+        Map.of(
+            "site", publishing.site(),
+            "author", publishing.author(),
+            "publisher", publishing.publisher()));
+  }
+
   private void keep(Person who, String name, Object value, Map<String, ?> details) {
     db.runTx(
         tx -> {
@@ -89,8 +101,13 @@ public final class Choices {
     var tests =
         settings.read(
             workspace, RecoverySettings.NAME, RecoverySettings.class, RecoverySettings.DEFAULT);
+    var publishing =
+        settings.read(workspace, Publishing.NAME, Publishing.class, Publishing.DEFAULT);
     var fields =
         Fields.none()
+            .with("site", publishing.site())
+            .with("author", publishing.author())
+            .with("publisher", publishing.publisher())
             .with("required", rule.required())
             .with("minimum", rule.minimum())
             .with("atOnce", tests.atOnce())

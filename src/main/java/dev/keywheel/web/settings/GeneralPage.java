@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * The general settings.
  *
- * @param fields {@code required}, {@code minimum}, {@code atOnce}, {@code deadlineSeconds} and the
- *     lists of models
+ * @param fields {@code required}, {@code minimum}, {@code atOnce}, {@code deadlineSeconds}, {@code
+ *     site}, {@code author}, {@code publisher} and the lists of models
  * @param theme as this browser has it
  */
 public record GeneralPage(Fields fields, List<ModelLists> models, Theme theme) {

@@ -1,5 +1,6 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.article.Publishing;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
@@ -17,7 +18,7 @@ import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 
-/** The general settings: the rule of the pool, the tests, the models, the look. */
+/** The general settings: the rule of the pool, the tests, the models, publishing, the look. */
 public final class SettingsRoutes implements Screen {
   private final Web web;
   private final Choices choices;
@@ -32,6 +33,7 @@ public final class SettingsRoutes implements Screen {
     routes.get("/settings", Access.VIEWER, ctx -> page(ctx, Fields.none()));
     routes.post("/settings/rule", Access.ADMIN, ctx -> save(ctx, this::saveRule));
     routes.post("/settings/tests", Access.ADMIN, ctx -> save(ctx, this::saveTests));
+    routes.post("/settings/publishing", Access.ADMIN, ctx -> save(ctx, this::savePublishing));
     routes.post("/settings/models/{provider}", Access.ADMIN, ctx -> save(ctx, this::saveModels));
   }
 
@@ -61,6 +63,10 @@ public final class SettingsRoutes implements Screen {
     var atOnce = form.whole("atOnce", 1, RecoverySettings.MOST_AT_ONCE);
     var deadline = form.whole("deadlineSeconds", 1, RecoverySettings.LONGEST_DEADLINE);
     choices.keep(who, new RecoverySettings(atOnce, deadline));
+  }
+
+  private void savePublishing(Form form, Context ctx, Person who) {
+    choices.keep(who, Publishing.of(form.raw("site"), form.raw("author"), form.raw("publisher")));
   }
 
   private void saveModels(Form form, Context ctx, Person who) {

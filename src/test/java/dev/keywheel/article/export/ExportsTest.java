@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keywheel.article.page.ArticleParts;
 import dev.keywheel.article.page.ArticleParts.Text;
 import dev.keywheel.article.page.Cover;
+import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.Scoring;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Heading;
@@ -51,6 +52,15 @@ class ExportsTest {
 
   private static ArticleFile file(
       boolean tool, boolean picture, boolean texts, @Nullable String reviewer) {
+    return file(tool, picture, texts, reviewer, Publication.NONE);
+  }
+
+  private static ArticleFile file(
+      boolean tool,
+      boolean picture,
+      boolean texts,
+      @Nullable String reviewer,
+      Publication publication) {
     var plan =
         new PagePlan(
             TITLE,
@@ -86,7 +96,8 @@ class ExportsTest {
             "A [pot] of \"tea\"",
             MADE,
             MADE.plusSeconds(60),
-            reviewer);
+            reviewer,
+            publication);
     var quality = Scoring.of(parts, List.of(), BrowserCheck.notRun("there is no browser here"));
     return new ArticleFile("tea", parts, picture ? Cover.drawn("Tea") : null, quality, List.of());
   }
@@ -120,15 +131,12 @@ class ExportsTest {
     assertEquals(TITLE, page.title());
     assertEquals(TITLE, page.selectXpath("//meta[@property='og:title']").attr("content"));
     assertEquals("noindex", page.select("meta[name=robots]").attr("content"), "nobody has read it");
-    assertEquals(
-        "summary",
-        page.select("meta[name=twitter:card]").attr("content"),
-        "no picture without an address");
+    assertEquals("images/cover.png", meta(page, "og:image"), "beside the page, wherever it is");
     assertTrue(
-        page.select("link[rel=canonical], meta[property=og:image], [src^=http], [href^=http]")
+        page.select("link[rel=canonical], meta[property=og:url], [src^=http], [href^=http]")
             .isEmpty(),
         "its address is not known here");
-    assertTrue(html.contains("<!-- Where this page is published"), "and that is said");
+    assertTrue(html.contains("<!-- Where this page will stand was not known"), "and that is said");
     assertTrue(page.select("img").attr("src").startsWith("data:image/png;base64,"));
     assertTrue(page.select("iframe").attr("srcdoc").contains("Content-Security-Policy"));
     var links = page.select("nav a");
@@ -140,6 +148,41 @@ class ExportsTest {
         Jsoup.parse(string(exports.html(file(true, true, true, "ada"))))
             .select("meta[name=robots]")
             .attr("content"));
+  }
+
+  private static String meta(org.jsoup.nodes.Document page, String property) {
+    return page.selectXpath("//meta[@property='" + property + "']").attr("content");
+  }
+
+  @Test
+  void what_only_the_publisher_knows_is_in_every_file_once_it_is_said() throws Exception {
+    var address = "https://example.org/blog/tea";
+    var file =
+        file(true, true, true, null, new Publication(address, "Ada <Lovelace>", "Kettle & Sons"));
+    for (var html :
+        List.of(string(exports.html(file)), string(entries(exports.zip(file)).get("index.html")))) {
+      var page = Jsoup.parse(html);
+      assertEquals(address, page.select("link[rel=canonical]").attr("href"));
+      assertEquals(address, meta(page, "og:url"));
+      assertEquals("https://example.org/blog/images/cover.png", meta(page, "og:image"));
+      assertEquals("1200", meta(page, "og:image:width"));
+      assertEquals("A [pot] of \"tea\"", meta(page, "og:image:alt"));
+      assertEquals("Ada <Lovelace>", page.select(".article-author").text());
+      assertFalse(html.contains("was not known"));
+      var data = Json.MAPPER.readTree(page.select("script[type=application/ld+json]").html());
+      var article = data.path("@graph").path(0);
+      assertEquals(address, article.path("mainEntityOfPage").asText());
+      assertEquals(meta(page, "og:image"), article.path("image").path("url").asText());
+      assertEquals("Ada <Lovelace>", article.path("author").path("name").asText());
+      assertEquals("Kettle & Sons", article.path("publisher").path("name").asText());
+      assertEquals(
+          address,
+          data.path("@graph").path(1).path("itemListElement").path(0).path("item").asText());
+    }
+    var markdown = string(exports.markdown(file));
+    assertTrue(markdown.contains("\ncanonical: \"" + address + "\"\n"), markdown);
+    assertTrue(markdown.contains("\nauthor: \"Ada <Lovelace>\"\n"), markdown);
+    assertEquals(address, Json.MAPPER.readTree(exports.json(file)).path("url").asText());
   }
 
   @Test
@@ -289,7 +332,8 @@ class ExportsTest {
             "",
             MADE,
             MADE,
-            null);
+            null,
+            Publication.NONE);
     var file = new ArticleFile("tea", arabic, null, whole().quality(), List.of());
     assertEquals("rtl", Jsoup.parse(string(exports.html(file))).select("html").attr("dir"));
   }

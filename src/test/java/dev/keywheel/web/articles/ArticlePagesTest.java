@@ -44,6 +44,7 @@ class ArticlePagesTest {
   void an_article_holds_in_every_state_and_look() {
     hold("article-draft", t -> t.articlesPage(ExampleArticles.draft()));
     hold("article-reviewed", t -> t.articlesPage(ExampleArticles.reviewed()));
+    hold("article-wrong-address", t -> t.articlesPage(ExampleArticles.wronglyAddressed()));
     hold("article-gaps", t -> t.articlesPage(ExampleArticles.withGaps()));
     hold("article-none", t -> t.articlesPage(ExampleArticles.unreadable(RunState.FAILED)));
     hold("article-rtl", t -> t.articlesPage(ExampleArticles.rightToLeft()));

@@ -11,7 +11,9 @@ import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.run.PartName;
 import dev.keywheel.article.run.RunState;
+import dev.keywheel.problem.Refused;
 import dev.keywheel.support.TestClock;
+import dev.keywheel.web.Fields;
 import gg.jte.Content;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -27,6 +29,8 @@ final class ExampleArticles {
   private static final String TITLE = "Monthly Loan Payments, Worked Out Step by Step";
   private static final String TOPIC = "How to work out a monthly loan payment";
 
+  private static final String ADDRESS = "https://example.org/guides/loan-payment";
+
   private ExampleArticles() {}
 
   static ArticlePage draft() {
@@ -35,6 +39,15 @@ final class ExampleArticles {
 
   static ArticlePage reviewed() {
     return page(TITLE, body(TITLE), List.of(), "ada@example.org", RunState.COMPLETED);
+  }
+
+  /** As it is after an address was typed that is none. */
+  static ArticlePage wronglyAddressed() {
+    var fields =
+        Fields.none()
+            .with("address", "example.org")
+            .refused(new Refused("address", "An address like https://example.org/blog/tea."));
+    return new ArticlePage(draft().article(), draft().runs(), fields);
   }
 
   static ArticlePage withGaps() {
@@ -47,6 +60,7 @@ final class ExampleArticles {
             NOW,
             3,
             null,
+            "",
             null,
             full.contents(),
             null,
@@ -94,11 +108,14 @@ final class ExampleArticles {
             reviewer != null,
             reviewer,
             reviewer == null ? null : NOW.minusSeconds(4_000),
+            reviewer == null ? null : ADDRESS,
+            reviewer == null ? null : ADDRESS,
             ID,
             state,
             NOW.minusSeconds(9_000),
             NOW.minusSeconds(300));
-    return new ArticlePage(article, List.of(run(318, state), run(301, RunState.FAILED)));
+    return new ArticlePage(
+        article, List.of(run(318, state), run(301, RunState.FAILED)), Fields.none());
   }
 
   private static RunRow run(long number, RunState state) {
@@ -143,6 +160,7 @@ final class ExampleArticles {
         NOW,
         6,
         null,
+        "Ada Example",
         new ArticleBody.Figure("/articles/" + ID + "/picture.png", "A house of coins", 1200, 630),
         List.of(
             new ArticleBody.Entry("tool", "Loan Payment Calculator", List.of()),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.article.Publishing;
 import dev.keywheel.article.operation.Models;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.people.Role;
@@ -154,6 +155,37 @@ class SettingsPagesTest {
         .isEqualTo(new RecoverySettings(50, 20));
     assertThat(browser.post("/settings/tests", "atOnce", "0", "deadlineSeconds", "20").status())
         .isEqualTo(422);
+  }
+
+  @Test
+  void who_publishes_and_where_is_kept_and_an_address_that_is_none_is_refused_at_its_field() {
+    browser.post(
+        "/settings/publishing",
+        "site",
+        " https://example.org/blog ",
+        "author",
+        " Ada Lovelace ",
+        "publisher",
+        "");
+    assertThat(publishing())
+        .isEqualTo(new Publishing("https://example.org/blog/", "Ada Lovelace", ""));
+    var refused =
+        browser.post(
+            "/settings/publishing", "site", "example.org", "author", "Ada", "publisher", "x");
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.page().select("#e-site").text()).contains("An address like https://");
+    assertThat(refused.page().select("input[name=site]").val()).isEqualTo("example.org");
+    assertThat(refused.page().select("input[name=publisher]").val()).isEqualTo("x");
+    var query =
+        browser.post("/settings/publishing", "site", "https://example.org/?p=", "author", "");
+    assertThat(query.page().select("#e-site").text()).contains("without a question mark");
+    var long101 = browser.post("/settings/publishing", "site", "", "author", "a".repeat(101));
+    assertThat(long101.page().select("#e-author").text()).contains("at most 100 characters");
+    assertThat(publishing().author()).isEqualTo("Ada Lovelace");
+  }
+
+  private Publishing publishing() {
+    return settings.read(app.workspace(), Publishing.NAME, Publishing.class, Publishing.DEFAULT);
   }
 
   @Test

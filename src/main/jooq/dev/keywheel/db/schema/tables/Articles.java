@@ -149,6 +149,11 @@ public class Articles extends TableImpl<ArticlesRecord> {
      */
     public final TableField<ArticlesRecord, Instant> DELETED_AT = createField(DSL.name("deleted_at"), SQLDataType.INSTANT, this, "");
 
+    /**
+     * The column <code>articles.address</code>.
+     */
+    public final TableField<ArticlesRecord, String> ADDRESS = createField(DSL.name("address"), SQLDataType.CLOB, this, "");
+
     private Articles(Name alias, Table<ArticlesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -201,6 +206,7 @@ public class Articles extends TableImpl<ArticlesRecord> {
     @Override
     public List<Check<ArticlesRecord>> getChecks() {
         return Arrays.asList(
+            Internal.createCheck(this, DSL.name("articles_address_check"), "((length(address) <= 2000))", true),
             Internal.createCheck(this, DSL.name("articles_state_check"), "((state = ANY (ARRAY['draft'::text, 'reviewed'::text])))", true),
             Internal.createCheck(this, DSL.name("articles_topic_check"), "(((length(topic) >= 1) AND (length(topic) <= 500)))", true)
         );

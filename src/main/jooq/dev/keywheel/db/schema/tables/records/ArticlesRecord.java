@@ -274,6 +274,20 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
         return (Instant) get(17);
     }
 
+    /**
+     * Setter for <code>articles.address</code>.
+     */
+    public void setAddress(String value) {
+        set(18, value);
+    }
+
+    /**
+     * Getter for <code>articles.address</code>.
+     */
+    public String getAddress() {
+        return (String) get(18);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -297,7 +311,7 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
     /**
      * Create a detached, initialised ArticlesRecord
      */
-    public ArticlesRecord(UUID id, UUID workspaceId, String slug, String topic, String title, String language, String state, UUID reviewedBy, String reviewedByName, Instant reviewedAt, Boolean demo, UUID createdBy, Instant createdAt, Instant updatedAt, Integer words, Integer score, JSONB scoreParts, Instant deletedAt) {
+    public ArticlesRecord(UUID id, UUID workspaceId, String slug, String topic, String title, String language, String state, UUID reviewedBy, String reviewedByName, Instant reviewedAt, Boolean demo, UUID createdBy, Instant createdAt, Instant updatedAt, Integer words, Integer score, JSONB scoreParts, Instant deletedAt, String address) {
         super(Articles.ARTICLES);
 
         setId(id);
@@ -318,6 +332,7 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
         setScore(score);
         setScoreParts(scoreParts);
         setDeletedAt(deletedAt);
+        setAddress(address);
         resetTouchedOnNotNull();
     }
 }

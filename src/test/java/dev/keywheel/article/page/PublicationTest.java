@@ -1,0 +1,63 @@
+package dev.keywheel.article.page;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.problem.Refused;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PublicationTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://example.org/blog/tea, https://example.org/blog/images/cover.png",
+    "https://example.org/blog/tea/, https://example.org/blog/tea/images/cover.png",
+    "https://example.org, https://example.org/images/cover.png",
+    "http://example.org:8080/a?b=c, http://example.org:8080/images/cover.png",
+    "https://example.org/t%C3%A9, https://example.org/images/cover.png",
+    "https://example.org/чай, https://example.org/images/cover.png",
+  })
+  void the_picture_stands_beside_the_page(String typed, String picture) {
+    var address = Publication.address("address", " " + typed + " ");
+    assertEquals(picture, new Publication(address, "", "").picture());
+    assertTrue(address.matches("\\p{ASCII}+"), address);
+  }
+
+  @Test
+  void nothing_typed_is_no_address_and_the_picture_is_found_from_the_page() {
+    assertNull(Publication.address("address", "  "));
+    assertEquals("images/cover.png", Publication.NONE.picture());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "example.org/tea",
+        "/tea",
+        "ftp://example.org/tea",
+        "javascript:alert(1)",
+        "https://",
+        "https:///tea",
+        "https://ada:secret@example.org/",
+        "https://example.org/#top",
+        "https://example.org/a b",
+        "https://example.org/\"><script>",
+      })
+  void what_is_no_public_address_is_refused_at_its_field(String typed) {
+    var refused = assertThrows(Refused.class, () -> Publication.address("address", typed));
+    assertEquals("address", refused.field().orElseThrow());
+  }
+
+  @Test
+  void an_address_has_at_most_two_thousand_characters() {
+    var folder = "https://example.org/";
+    var longest = folder + "a".repeat(2_000 - folder.length());
+    assertEquals(longest, Publication.address("address", longest));
+    assertThrows(Refused.class, () -> Publication.address("address", longest + "a"));
+  }
+}
