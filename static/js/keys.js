@@ -118,8 +118,12 @@
   const inField = target => Boolean(target.closest?.("input, textarea, select, [contenteditable], dialog"));
 
   async function openImport(fill) {
-    const answer = await fetch("/keys/new", { headers: { Accept: "text/html" } }).catch(() => null);
-    if (!answer?.ok || answer.redirected) {
+    const answer = await fetch("/keys/new", { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (answer?.status === 401) {
+      keywheel.signInAgain(() => openImport(fill));
+      return;
+    }
+    if (!answer?.ok) {
       location.assign("/keys/new");
       return;
     }
@@ -150,8 +154,8 @@
     dropped();
     if (!hasFiles(event) || !(field() || canAdd())) return;
     event.preventDefault();
-    const { files } = event.dataTransfer;
-    const take = () => { document.getElementById("f-file").files = files; };
+    const files = [...event.dataTransfer.files]; // the event has them only now
+    const take = () => keywheel.takeFiles(files);
     if (field()) take();
     else openImport(take);
   });

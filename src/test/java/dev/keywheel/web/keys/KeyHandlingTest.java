@@ -104,24 +104,6 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void a_file_dropped_on_the_list_is_the_files_of_the_import() {
-    Page page = open("/keys");
-    page.evaluate(
-        """
-        () => {
-          const data = new DataTransfer();
-          data.items.add(new File(['eve@example.com sk-or-demo-valid-000077'], 'keys.txt', {type: 'text/plain'}));
-          const drop = new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: data});
-          document.querySelector('#bulk').dispatchEvent(drop);
-        }
-        """);
-    assertThat(page.getByLabel("Or a file")).isVisible();
-    assertEquals("keys.txt", page.getByLabel("Or a file").evaluate("input => input.files[0].name"));
-    page.getByRole(AriaRole.BUTTON, named("Preview")).click();
-    assertThat(page.getByRole(AriaRole.BUTTON, named("Import 1 key"))).isVisible();
-  }
-
-  @Test
   void news_take_neither_typed_text_nor_ticks_nor_focus() {
     site.add("mine@example.net", "sk-or-demo-valid-000201");
     Page page = open("/keys?status=active&q=example.net");

@@ -1,0 +1,158 @@
+package dev.keywheel.web.keys;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.nio.charset.StandardCharsets.UTF_16;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.FilePayload;
+import dev.keywheel.people.Person;
+import dev.keywheel.people.Role;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.WebApp;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Keys that come as a file: chosen or dropped, read, refused, and there after signing in again. */
+final class KeyFilesTest {
+  private static final String EVE = "eve@example.com sk-or-demo-valid-000077";
+
+  private static KeysSite site;
+  private static Person operator;
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  @BeforeAll
+  static void start() {
+    site = new KeysSite();
+    site.add(1);
+    operator = site.app.member("grace@example.org", Role.OPERATOR);
+  }
+
+  @AfterAll
+  static void stop() {
+    site.close();
+  }
+
+  @Test
+  void a_chosen_file_stands_in_the_field_after_what_was_pasted() {
+    Page page = open("/keys/new");
+    keys(page).fill("zoe@example.com sk-or-demo-valid-000078");
+    choose(page, "keys.txt", EVE.getBytes(UTF_8));
+    assertThat(page.getByRole(AriaRole.STATUS).first())
+        .hasText("keys.txt is in the field above now.");
+    assertThat(keys(page)).hasValue("zoe@example.com sk-or-demo-valid-000078\n" + EVE);
+    PageChecks.assertGoodInEveryLook(page, "keys-file-read");
+    press(page, "Preview");
+    assertThat(button(page, "Import 2 keys")).isVisible();
+  }
+
+  @Test
+  void a_chosen_file_is_in_the_preview_after_the_session_had_ended() {
+    chromium.tolerate("401");
+    Page page = open("/keys/new");
+    page.getByLabel("Provider").selectOption("sandbox");
+    choose(page, "keys.txt", EVE.getBytes(UTF_8));
+    assertThat(keys(page)).hasValue(EVE);
+    endSessions();
+    press(page, "Preview");
+    page.getByLabel("Email").fill(operator.email());
+    page.getByLabel("Password").fill(WebApp.PASSWORD);
+    press(page, "Sign in");
+    press(page, "Send it now");
+    assertThat(button(page, "Import 1 key")).isVisible();
+    assertThat(page.getByText("eve@example.com")).isVisible();
+    assertThat(page.locator("main")).containsText("Sandbox");
+  }
+
+  @Test
+  void a_file_dropped_on_the_list_stands_in_the_import_after_signing_in_over_the_list() {
+    chromium.tolerate("401");
+    Page page = open("/keys");
+    endSessions();
+    drop(page, "#bulk");
+    Locator dialog = page.getByRole(AriaRole.DIALOG);
+    dialog.getByLabel("Password").fill(WebApp.PASSWORD);
+    dialog.getByRole(AriaRole.BUTTON).click();
+    assertThat(keys(page)).hasValue(EVE);
+    press(page, "Preview");
+    assertThat(button(page, "Import 1 key")).isVisible();
+  }
+
+  @Test
+  void a_file_that_is_no_text_is_refused_when_it_is_chosen_and_what_was_typed_stays() {
+    Page page = open("/keys/new");
+    keys(page).fill(EVE);
+    choose(page, "sheet.xlsx", "PK\3\4\24\0".getBytes(UTF_8));
+    assertThat(page.locator("#file-read")).containsText("sheet.xlsx is no text in UTF-8");
+    PageChecks.assertGoodInEveryLook(page, "keys-file-refused");
+    choose(page, "keys.txt", EVE.getBytes(UTF_16));
+    assertThat(page.locator("#file-read")).containsText("keys.txt is no text in UTF-8");
+    choose(page, "large.txt", new byte[2_000_001]);
+    assertThat(page.locator("#file-read")).containsText("large.txt is larger than 2 MB");
+    assertThat(keys(page)).hasValue(EVE);
+    press(page, "Preview");
+    assertThat(button(page, "Import 1 key")).isVisible();
+  }
+
+  @Test
+  void without_javascript_the_file_is_sent_as_it_is() {
+    Page page = site.app.open(chromium, Look.DESKTOP.withoutJavaScript(), operator);
+    page.navigate(site.app.url() + "/keys/new");
+    choose(page, "keys.txt", EVE.getBytes(UTF_8));
+    press(page, "Preview");
+    assertThat(button(page, "Import 1 key")).isVisible();
+    assertEquals(1, site.keys().size());
+  }
+
+  private static void endSessions() {
+    site.app
+        .sessions
+        .of(operator.userId(), Instant.now())
+        .forEach(s -> site.app.sessions.end(s.id()));
+  }
+
+  private Page open(String path) {
+    Page page = site.app.open(chromium, Look.DESKTOP, operator);
+    page.navigate(site.app.url() + path);
+    return page;
+  }
+
+  private static Locator keys(Page page) {
+    return page.getByLabel("Keys", new Page.GetByLabelOptions().setExact(true));
+  }
+
+  private static void choose(Page page, String name, byte[] content) {
+    page.getByLabel("Or a file").setInputFiles(new FilePayload(name, "text/plain", content));
+  }
+
+  private static void drop(Page page, String on) {
+    page.evaluate(
+        """
+        ([text, on]) => {
+          const data = new DataTransfer();
+          data.items.add(new File([text], 'keys.txt', {type: 'text/plain'}));
+          const drop = new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: data});
+          document.querySelector(on).dispatchEvent(drop);
+        }
+        """,
+        java.util.List.of(EVE, on));
+  }
+
+  private static void press(Page page, String name) {
+    button(page, name).click();
+  }
+
+  private static Locator button(Page page, String name) {
+    return page.getByRole(
+        AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+  }
+}

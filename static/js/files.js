@@ -1,0 +1,44 @@
+// A file of keys is read into the field above it as soon as it is chosen or dropped. There it can be seen, and it is kept as
+// all that is typed is: no browser gives a file back to a form that was sent after its session had ended.
+"use strict";
+
+(() => {
+  const LARGEST = 2_000_000; // as the server takes it
+
+  const field = () => document.getElementById("f-keys");
+  const chooser = () => document.getElementById("f-file");
+
+  async function read(file) {
+    if (file.size > LARGEST) return { problem: `${file.name} is larger than 2 MB. Nothing of it was read; split it.` };
+    const bytes = await file.arrayBuffer().catch(() => null);
+    if (!bytes) return { problem: `${file.name} could not be read. Choose it again.` };
+    const notText = { problem: `${file.name} is no text in UTF-8, so nothing of it was read. Save it as UTF-8 text or CSV and choose it again.` };
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+      return text.includes("\0") ? notText : { text };
+    } catch {
+      return notText;
+    }
+  }
+
+  function say(sentence, bad) {
+    const place = document.getElementById("file-read");
+    place.className = bad ? "field-error" : "field-hint";
+    place.textContent = sentence;
+  }
+
+  keywheel.takeFiles = async files => {
+    for (const file of [...files]) {
+      const { text, problem } = await read(file);
+      if (!field()) return;
+      chooser().value = "";
+      if (text !== undefined) field().value += (field().value.trim() === "" ? "" : "\n") + text;
+      say(problem ?? `${file.name} is in the field above now.`, Boolean(problem));
+      if (problem) return;
+    }
+  };
+
+  document.addEventListener("change", event => {
+    if (event.target.id === "f-file" && field()) keywheel.takeFiles(event.target.files);
+  });
+})();
