@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.UncheckedIOException;
+import java.util.regex.Pattern;
 import org.jooq.JSONB;
 
 /** The one JSON mapper: times as ISO text, unknown fields ignored, no type names in the data. */
@@ -18,11 +19,14 @@ public final class Json {
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();
 
+  /** The escape itself, not a backslash that somebody wrote in front of {@code u0000}. */
+  private static final Pattern NUL = Pattern.compile("(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000");
+
   private Json() {}
 
   /** The value as jsonb. NUL characters, which PostgreSQL refuses in text, are dropped. */
   public static JSONB jsonb(Object value) {
-    return JSONB.valueOf(text(value).replace("\\u0000", ""));
+    return JSONB.valueOf(NUL.matcher(text(value)).replaceAll("$1"));
   }
 
   public static String text(Object value) {

@@ -50,7 +50,7 @@ record Complaint(
   static boolean isIn(JsonNode root) {
     JsonNode top = Lenient.first(root);
     JsonNode error = top.path("error");
-    boolean told = error.isContainerNode() || (error.isTextual() && !error.asText().isBlank());
+    boolean told = error.isContainerNode() || (error.isTextual() && !Lenient.text(error).isBlank());
     return told
         || (top.has("success") && !Lenient.flag(top, "success"))
         || Lenient.text(top, "object").equals("error");
@@ -77,7 +77,7 @@ record Complaint(
 
   private static String message(JsonNode error) {
     if (error.isTextual()) {
-      return error.asText();
+      return Lenient.text(error);
     }
     return Stream.of("message", "detail", "error", "name")
         .map(field -> Lenient.text(error, field))
@@ -87,7 +87,7 @@ record Complaint(
   }
 
   private static String raw(JsonNode raw) {
-    return raw.isContainerNode() ? raw.toString() : raw.asText("");
+    return raw.isContainerNode() ? raw.toString() : Lenient.text(raw);
   }
 
   String metadata(String field) {

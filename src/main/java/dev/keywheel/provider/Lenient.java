@@ -11,6 +11,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Reads JSON that others wrote: what is missing or of another type than expected is absent, never
@@ -25,6 +26,8 @@ final class Lenient {
 
   /** Amounts of money with more digits than this on either side of the point are garbage. */
   private static final int MOST_DIGITS = 18;
+
+  private static final Pattern UNSTORABLE = Pattern.compile("[\\x{0}\\x{D800}-\\x{DFFF}]");
 
   private Lenient() {}
 
@@ -62,10 +65,15 @@ final class Lenient {
     return node.isArray() ? node.path(0) : node;
   }
 
-  /** Text of a string, number or boolean; empty for anything else. */
+  /**
+   * Text of a string, number or boolean; empty for anything else. What no database can store as
+   * text (NUL, half a surrogate pair: JSON can write both) is left out.
+   */
   static String text(JsonNode node, String... path) {
     JsonNode here = at(node, path);
-    return here.isValueNode() && !here.isNull() ? here.asText() : "";
+    return here.isValueNode() && !here.isNull()
+        ? UNSTORABLE.matcher(here.asText()).replaceAll("")
+        : "";
   }
 
   static boolean flag(JsonNode node, String field) {

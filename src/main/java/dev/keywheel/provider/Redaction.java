@@ -39,9 +39,18 @@ final class Redaction {
 
   /** One line of at most {@value #LONGEST_EXCERPT} characters without anything like a key. */
   static String excerpt(String text) {
-    String start = text.substring(0, Math.min(text.length(), 4 * LONGEST_EXCERPT));
+    String start = start(text, 4 * LONGEST_EXCERPT);
     String line = BLANKS.matcher(masked(start)).replaceAll(" ").strip();
-    return line.length() <= LONGEST_EXCERPT ? line : line.substring(0, LONGEST_EXCERPT - 1) + "…";
+    return line.length() <= LONGEST_EXCERPT ? line : start(line, LONGEST_EXCERPT - 1) + "…";
+  }
+
+  /** At most so many characters, and no half of one that takes two. */
+  private static String start(String text, int most) {
+    if (text.length() <= most) {
+      return text;
+    }
+    boolean half = Character.isHighSurrogate(text.charAt(most - 1));
+    return text.substring(0, half ? most - 1 : most);
   }
 
   static String masked(String text) {

@@ -1,5 +1,6 @@
 package dev.keywheel.recovery;
 
+import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.KeyStatus;
@@ -141,6 +142,29 @@ class RecoveryFaultsTest {
     Await.until("no connection is left", () -> world.upstream.open() == 0);
     assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - threads).isLessThan(20);
     assertThat(world.keys.counts(world.pool).rateLimited()).isEqualTo(180);
+  }
+
+  @Test
+  void what_no_database_can_store_stops_no_batch() {
+    var wanted = world.many(4, "key", "unstorable");
+    var odd = world.limited("odd", "odd");
+    wanted.add(odd);
+    wanted.add(world.limited("good", "ok"));
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+
+    assertThat(node.recovery().await(ticket, LONG).tally())
+        .isEqualTo(new Tally(6, 6, 2, 0, 0, 4, 0, 0));
+    assertThat(world.status(odd)).isEqualTo(KeyStatus.ACTIVE);
+    var account =
+        world.database.read(
+            dsl ->
+                dsl.select(API_KEYS.ACCOUNT)
+                    .from(API_KEYS)
+                    .where(API_KEYS.ID.eq(odd))
+                    .fetchSingle()
+                    .value1());
+    assertThat(account).isEqualTo("user_1");
   }
 
   private List<UUID> untested(UUID recovery) {

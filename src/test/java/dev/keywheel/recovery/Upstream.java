@@ -167,6 +167,19 @@ public final class Upstream implements AutoCloseable {
       case "ok" -> json(out, "200 OK", good("null"));
       case "spent" -> json(out, "200 OK", good("0"));
       case "bad" -> json(out, "401 Unauthorized", unauthorized());
+      case "unstorable" ->
+          json(
+              out,
+              "401 Unauthorized",
+              "{\"error\":{\"message\":\"bad \\u0000 nul, half \\ud83d a pair\",\"code\":401}}");
+      case "odd" ->
+          json(
+              out,
+              "200 OK",
+              good("null")
+                  .replace(
+                      "{\"label\":\"",
+                      "{\"creator_user_id\":\"user\\u0000\\udc00_1\",\"label\":\"\\u0000\\ud83d"));
       case "flap" ->
           json(
               out,

@@ -249,9 +249,11 @@ public final class World implements AutoCloseable {
             null, null, null, null, null, null, null, null, false, false, null, null, null);
     var good = new CheckVerdict.Good(nothingSaid, evidence(), 12);
     database.runTx(
-        tx ->
-            keys.observeAll(
-                tx, pool, List.of(new Checked(key, good)), clock.instant(), Seen.person("test")));
+        tx -> {
+          keys.lock(tx, pool);
+          keys.observeAll(
+              tx, pool, List.of(new Checked(key, good)), clock.instant(), Seen.person("test"));
+        });
   }
 
   KeyStatus status(UUID key) {
