@@ -33,7 +33,11 @@ public enum KeySort {
       coalesce(API_KEYS.ACCOUNT, inline("")).collate(DSL.collation("C")),
       Function.identity()),
   ADDED("added", API_KEYS.ADDED_SEQ, Long::valueOf),
-  TURN("turn", coalesce(API_KEYS.ASSIGNED_SEQ, inline(0L)), Long::valueOf),
+  /** The order of {@link KeyRows#ROTATION} in one number; there is an index on this expression. */
+  TURN(
+      "turn",
+      coalesce(API_KEYS.ASSIGNED_SEQ, API_KEYS.ADDED_SEQ.minus(inline(1L << 62))),
+      Long::valueOf),
   LAST_USED("used", coalesce(API_KEYS.LAST_USED_AT, val(Instant.EPOCH)), Instant::parse),
   LAST_TESTED("tested", coalesce(API_KEYS.LAST_TESTED_AT, val(Instant.EPOCH)), Instant::parse),
   CALLS("calls", API_KEYS.CALLS, Long::valueOf),

@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.KeyFilter;
+import dev.keywheel.key.KeyOrder;
 import dev.keywheel.key.KeySort;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.TestedKeys;
@@ -83,6 +84,20 @@ public record KeyTable(
     var f = query.filter();
     var other = new KeyFilter("", status, f.provider(), null, null);
     return query.with(other).url().toString();
+  }
+
+  /** The same keys, next in rotation first. */
+  public String byTurn() {
+    return query.in(new KeyOrder(KeySort.TURN, false)).url().toString();
+  }
+
+  public boolean isByTurn() {
+    return query.order().by() == KeySort.TURN;
+  }
+
+  /** The same keys in the order that a list has by itself. */
+  public String inUsualOrder() {
+    return query.in(KeyOrder.DEFAULT).url().toString();
   }
 
   /** The list without the result of a batch that narrows it. */

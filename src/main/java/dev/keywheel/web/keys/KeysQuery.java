@@ -94,7 +94,11 @@ public record KeysQuery(
 
   Url sorted(KeySort by) {
     boolean down = order.by() == by && !order.down();
-    return new KeysQuery(filter, new KeyOrder(by, down), size, "", false, false, null).url();
+    return in(new KeyOrder(by, down)).url();
+  }
+
+  KeysQuery in(KeyOrder other) {
+    return new KeysQuery(filter, other, size, "", false, false, null);
   }
 
   Url after(String place) {

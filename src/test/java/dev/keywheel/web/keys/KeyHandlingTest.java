@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.key.ApiKey;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -178,6 +180,26 @@ final class KeyHandlingTest {
       page.keyboard().press(key);
     }
     assertThat(control).isFocused();
+  }
+
+  @Test
+  void the_list_in_rotation_is_the_order_of_the_turns_and_stays_so_while_one_searches() {
+    var ids = site.keys().stream().map(ApiKey::id).toList();
+    site.database().runTx(tx -> site.pool.stamp(tx, List.of(ids.get(2), ids.get(0), ids.get(20))));
+    var turns = site.pool.ring(site.id(), 100).stream().map(ApiKey::name).toList();
+    assertEquals("key0021@example.com", turns.getLast());
+    Page page = open("/keys?size=25");
+    page.getByRole(AriaRole.LINK, named("Next in rotation first")).click();
+    assertThat(page.locator(".key-name a")).hasText(turns.subList(0, 25).toArray(String[]::new));
+    page.getByRole(AriaRole.LINK, named("Next")).click();
+    assertThat(page.locator(".key-name a"))
+        .hasText(turns.subList(25, turns.size()).toArray(String[]::new));
+    page.getByLabel("Search keys").fill("key000");
+    assertThat(page.locator(".key-name a"))
+        .hasText(turns.stream().filter(name -> name.startsWith("key000")).toArray(String[]::new));
+    page.getByRole(AriaRole.LINK, named("Sort by name again")).click();
+    assertThat(page.locator(".key-name a").first()).hasText("key0001@example.com");
+    assertThat(page.locator("#in-rotation")).hasCount(0);
   }
 
   private static Locator.FilterOptions of(Page page) {
