@@ -1,6 +1,7 @@
 package dev.keywheel.web;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
   /** More keys than this are shown as arcs. */
   public static final int MOST_MARKS = 60;
 
+  /** The arc of a single key among ten thousand, in degrees: it can still be seen. */
+  static final double SMALLEST_ARC = 6;
+
   private static final double CENTRE = SIZE / 2.0;
   private static final double RING = 89;
   private static final double REACH = 111;
@@ -29,6 +33,10 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
   private static final double FROM_POINTER = 9;
 
   private static final double BEYOND = 4;
+
+  /** What is left free at both ends of an arc, in degrees. */
+  private static final double GAP = 1;
+
   private static final double LARGEST_MARK = 14;
   private static final double FILLED = 0.78;
   private static final double SMALLEST_NUMBERED = 8;
@@ -58,8 +66,13 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
       String outline,
       boolean numbered) {}
 
-  /** A status and how many have it, as a part of the ring. */
-  public record Arc(Tone tone, String word, int count, String path) {}
+  /**
+   * A status and how many have it, as a part of the ring.
+   *
+   * @param from where it begins, in degrees clockwise from the pointer
+   * @param to where it ends
+   */
+  public record Arc(Tone tone, String word, int count, int from, int to, String path) {}
 
   /**
    * @param inOrder all keys in the order of the rotation, at most {@value #MOST_MARKS}
@@ -134,26 +147,40 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
   /** A part of the whole for the arcs: a status, its word, how many have it. */
   public record Part(Tone tone, String word, int count) {}
 
-  /** The parts of a pool that is too large for marks, clockwise from the pointer. */
+  /**
+   * The parts of a pool that is too large for marks, clockwise from the pointer. A part that is too
+   * small to be seen is drawn larger, and the large ones give it the room.
+   */
   public static Wheel ofParts(List<Part> parts) {
     int all = parts.stream().mapToInt(Part::count).sum();
+    var there = parts.stream().filter(part -> part.count() > 0).toList();
+    double[] widths = widths(there, all);
     var arcs = new ArrayList<Arc>();
     double from = 0;
-    for (var part : parts) {
-      if (part.count() > 0) {
-        double to = from + 360.0 * part.count() / all;
-        double gap = to - from > 3 ? 1 : 0;
-        arcs.add(
-            new Arc(
-                part.tone(),
-                part.word(),
-                part.count(),
-                arc(RING, from + gap, Math.min(to - gap, 359.9))));
-        from = to;
-      }
+    for (int i = 0; i < widths.length; i++) {
+      double to = from + widths[i];
+      var path = arc(RING, from + GAP, to - GAP);
+      var part = there.get(i);
+      arcs.add(new Arc(part.tone(), part.word(), part.count(), degrees(from), degrees(to), path));
+      from = to;
     }
     int active = parts.stream().filter(part -> part.tone() == Tone.OK).mapToInt(Part::count).sum();
     return new Wheel(List.of(), List.copyOf(arcs), "", active, all);
+  }
+
+  private static int degrees(double angle) {
+    return (int) Math.round(angle);
+  }
+
+  /** How wide each part is drawn, in degrees; together a whole turn. */
+  private static double[] widths(List<Part> parts, int all) {
+    double[] widths = parts.stream().mapToDouble(part -> 360.0 * part.count() / all).toArray();
+    double small = Arrays.stream(widths).filter(width -> width < SMALLEST_ARC).count();
+    double large = Arrays.stream(widths).filter(width -> width >= SMALLEST_ARC).sum();
+    double shrunk = (360 - small * SMALLEST_ARC) / large;
+    return Arrays.stream(widths)
+        .map(width -> width < SMALLEST_ARC ? SMALLEST_ARC : width * shrunk)
+        .toArray();
   }
 
   private static String arc(double radius, double from, double to) {

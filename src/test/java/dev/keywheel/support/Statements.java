@@ -31,6 +31,10 @@ public final class Statements {
     all.clear();
   }
 
+  public int count() {
+    return all.size();
+  }
+
   /** Those that write to one of these tables. */
   public List<String> writing(String... tables) {
     var begins =

@@ -76,6 +76,26 @@ class WheelTest {
     assertThat(wheel.all()).isEqualTo(1_000);
   }
 
+  @Test
+  void the_smallest_part_can_be_seen_and_the_parts_are_a_whole_turn() {
+    for (int all : List.of(61, 100, 10_000)) {
+      var arcs =
+          Wheel.ofParts(
+                  List.of(
+                      new Wheel.Part(Tone.OK, "Active", all - 3),
+                      new Wheel.Part(Tone.WARN, "Rate limited", 1),
+                      new Wheel.Part(Tone.BAD, "Failed", 1),
+                      new Wheel.Part(Tone.OFF, "Disabled", 1)))
+              .arcs();
+      assertThat(arcs.getFirst().from()).isZero();
+      assertThat(arcs.getLast().to()).isEqualTo(360);
+      for (int i = 1; i < arcs.size(); i++) {
+        assertThat(arcs.get(i).from()).isEqualTo(arcs.get(i - 1).to());
+        assertThat(arcs.get(i).to() - arcs.get(i).from()).isGreaterThanOrEqualTo(6);
+      }
+    }
+  }
+
   private static List<String> names(Wheel wheel) {
     return wheel.marks().stream().map(mark -> mark.key().name()).toList();
   }

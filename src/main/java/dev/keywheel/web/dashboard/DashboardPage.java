@@ -2,17 +2,21 @@ package dev.keywheel.web.dashboard;
 
 import dev.keywheel.article.ArticleRow;
 import dev.keywheel.article.RunRow;
+import dev.keywheel.key.KeySort;
+import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolCounts;
 import dev.keywheel.web.Tone;
+import dev.keywheel.web.Url;
 import dev.keywheel.web.Wheel;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The dashboard of one pool.
  *
  * @param pools the pools there are, to choose from; one or none: no choice
  * @param pool the name of the provider that is shown
- * @param next the next keys in the order of their turn, for those who would rather read
+ * @param next the key whose turn comes next; null when no key has one
  */
 public record DashboardPage(
     List<PoolLink> pools,
@@ -20,7 +24,8 @@ public record DashboardPage(
     PoolCounts counts,
     Wheel wheel,
     NextRun nextRun,
-    List<Wheel.Key> next,
+    WheelTwin twin,
+    Wheel.@Nullable Key next,
     List<Attention> attention,
     List<RunRow> runs,
     List<ArticleRow> articles) {
@@ -35,6 +40,15 @@ public record DashboardPage(
    * @param action the words of the link
    */
   public record Attention(Tone tone, String sentence, String href, String action) {}
+
+  /** The active keys of this pool as the page of keys lists them, next in rotation first. */
+  public String inRotation() {
+    return Url.of("/keys")
+        .with("status", KeyStatus.ACTIVE.word())
+        .with("provider", pool)
+        .with("sort", KeySort.TURN.word())
+        .toString();
+  }
 
   public boolean empty() {
     return counts.all() == 0;

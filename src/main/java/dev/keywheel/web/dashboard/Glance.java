@@ -12,6 +12,7 @@ import dev.keywheel.key.PoolCounts;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.Settings;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
 import dev.keywheel.web.Wheel;
@@ -26,7 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Gathers what the dashboard shows. */
 public final class Glance {
-  private static final int NEXT_KEYS = 12;
+  /** Of a pool that is too large for marks, so many are named. */
+  private static final int NEXT_KEYS = 50;
+
   private static final int LONGEST_NAME = 90;
 
   private final KeyPool keys;
@@ -67,23 +70,37 @@ public final class Glance {
     var rule = settings.read(workspace, PoolRule.SETTING, PoolRule.class, PoolRule.DEFAULT);
     var counts = keys.counts(pool);
     var nextRun = NextRun.of(counts, rule, keys.dailyLeft(pool));
-    var ring = keys.ring(pool, Wheel.MOST_MARKS + 1).stream().map(Glance::onWheel).toList();
-    var wheel =
-        ring.size() > Wheel.MOST_MARKS
-            ? Wheel.ofParts(parts(counts))
-            : Wheel.ofKeys(ring, nextRun.seats());
+    var wheel = wheel(pool, counts, nextRun.seats());
     var runs = unfinished.apply(workspace);
     var articles = newest.apply(workspace);
     return new DashboardPage(
         pools,
         shown,
         counts,
-        wheel,
+        wheel.wheel(),
         nextRun,
-        ring.stream().filter(Wheel.Key::turn).limit(NEXT_KEYS).toList(),
+        wheel.twin(),
+        wheel.next(),
         attention(pool, counts, runs, articles),
         runs,
         articles);
+  }
+
+  private record Drawn(Wheel wheel, WheelTwin twin, Wheel.@Nullable Key next) {}
+
+  /** A large pool is not read key by key: the arcs need its counts, the table its next keys. */
+  private Drawn wheel(PoolId pool, PoolCounts counts, int seats) {
+    if (counts.all() <= Wheel.MOST_MARKS) {
+      var ring = keys.ring(pool, Wheel.MOST_MARKS);
+      var wheel = Wheel.ofKeys(ring.stream().map(Glance::onWheel).toList(), seats);
+      return new Drawn(wheel, WheelTwin.ofMarks(wheel, ring), wheel.next());
+    }
+    var wheel = Wheel.ofParts(parts(counts));
+    var next = keys.next(pool, keys.textClass(pool), NEXT_KEYS);
+    return new Drawn(
+        wheel,
+        WheelTwin.ofArcs(wheel, next, Glance::onWheel, seats),
+        next.isEmpty() ? null : onWheel(next.getFirst()));
   }
 
   private List<PoolLink> pools(UUID workspace) {
@@ -157,7 +174,8 @@ public final class Glance {
         .ifPresent(
             notice -> list.add(new Attention(Tone.WARN, notice, "/keys", "Look at the pool")));
     if (counts.failed() > 0) {
-      var failed = counts.failed() == 1 ? "1 key is" : counts.failed() + " keys are";
+      var failed =
+          counts.failed() == 1 ? "1 key is" : Digits.grouped(counts.failed()) + " keys are";
       var href =
           Url.of("/keys")
               .with("status", KeyStatus.FAILED.word())

@@ -5,6 +5,7 @@ import dev.keywheel.assignment.Decision;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.key.DailyLeft;
 import dev.keywheel.key.PoolCounts;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.Tone;
 
 /**
@@ -35,7 +36,7 @@ public record NextRun(
           new NextRun(
               Tone.OK,
               "Perfect",
-              active + " active ≥ " + rule.required() + " needed",
+              Digits.grouped(active) + " active ≥ " + rule.required() + " needed",
               "The next run gets "
                   + keys(seats)
                   + " of its own for its operations. Nothing is tested.",
@@ -46,7 +47,7 @@ public record NextRun(
           new NextRun(
               Tone.INFO,
               "Sufficient",
-              active + " active ≥ " + rule.minimum() + " minimum",
+              Digits.grouped(active) + " active ≥ " + rule.minimum() + " minimum",
               "All " + keys(seats) + " serve, some of them twice. Nothing is tested.",
               lasts,
               daily,
@@ -66,7 +67,7 @@ public record NextRun(
           new NextRun(
               Tone.WARN,
               "Few keys",
-              active + " active < " + rule.minimum() + " minimum",
+              Digits.grouped(active) + " active < " + rule.minimum() + " minimum",
               "There is nothing to test; the next run makes do with " + keys(seats) + ".",
               lasts,
               daily,
@@ -95,7 +96,7 @@ public record NextRun(
     }
     int runs = active / rule.required();
     int spare = active - rule.required();
-    return (runs == 1 ? "1 run" : runs + " runs")
+    return (runs == 1 ? "1 run" : Digits.grouped(runs) + " runs")
         + " until a key has its second turn, "
         + (spare == 0 ? "no key" : keys(spare))
         + " to spare";
@@ -106,15 +107,15 @@ public record NextRun(
       return "Not known: no active key was tested today";
     }
     var runs = left.left() / REQUESTS_OF_A_RUN;
-    return left.left()
+    return Digits.grouped(left.left())
         + " in "
-        + (left.known() == 1 ? "1 account" : left.known() + " accounts")
+        + (left.known() == 1 ? "1 account" : Digits.grouped(left.known()) + " accounts")
         + ", about "
-        + (runs == 1 ? "1 run" : runs + " runs")
-        + (left.unknown() == 0 ? "" : "; " + left.unknown() + " not known");
+        + (runs == 1 ? "1 run" : Digits.grouped(runs) + " runs")
+        + (left.unknown() == 0 ? "" : "; " + Digits.grouped(left.unknown()) + " not known");
   }
 
   private static String keys(int count) {
-    return count == 1 ? "1 key" : count + " keys";
+    return count == 1 ? "1 key" : Digits.grouped(count) + " keys";
   }
 }

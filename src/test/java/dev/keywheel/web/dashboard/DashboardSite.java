@@ -1,0 +1,129 @@
+package dev.keywheel.web.dashboard;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+
+import dev.keywheel.article.ArticleRow;
+import dev.keywheel.article.RunRow;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.NewKey;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.support.Statements;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.support.WebApp;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+
+/** The first page over a real database; runs and articles are what the test says. */
+final class DashboardSite implements AutoCloseable {
+  private final TestDatabase database = TestDatabase.create();
+  final Statements statements = new Statements();
+  final TestClock clock = new TestClock();
+  final WebApp app;
+  final KeyPool keys;
+
+  DashboardSite(List<RunRow> runs, List<ArticleRow> articles) {
+    var made = new KeyPool[1];
+    app =
+        WebApp.start(
+            statements.over(database.database()),
+            clock,
+            parts -> {
+              made[0] = keys(parts);
+              var providers = new Providers(List.of(provider("openrouter"), provider("sandbox")));
+              var settings = new Settings(parts.db);
+              return List.of(
+                  new DashboardRoutes(
+                      parts.web,
+                      new Glance(made[0], providers, settings, w -> runs, w -> articles)));
+            });
+    keys = made[0];
+  }
+
+  private KeyPool keys(WebApp parts) {
+    var vault =
+        new Vault(
+            parts.db,
+            KekSource.variable("KEYWHEEL_KEK", TestPool.KEK),
+            new SecureRandom(),
+            parts.ids,
+            clock);
+    vault.unseal();
+    return new KeyPool(parts.db, vault, parts.ids, clock);
+  }
+
+  private Provider provider(String name) {
+    var nowhere = URI.create("http://127.0.0.1:9/");
+    return new OpenRouter(name, name, nowhere, nowhere, clock);
+  }
+
+  PoolId pool(String provider) {
+    return new PoolId(app.workspace(), provider);
+  }
+
+  /** Adds {@code <prefix>1} … {@code <prefix><n>}. */
+  List<UUID> add(String prefix, int n) {
+    var fresh =
+        IntStream.rangeClosed(1, n)
+            .mapToObj(i -> new NewKey(prefix + i, Secret.of("sk-or-v1-a-secret-of-" + prefix + i)))
+            .toList();
+    return app.db.inTx(tx -> keys.add(tx, pool("openrouter"), fresh, "test", null));
+  }
+
+  /** The next {@code n} keys of the rotation have had their turn. */
+  void give(int n) {
+    app.db.runTx(
+        tx ->
+            keys.stamp(
+                tx,
+                keys.rotation(tx, pool("openrouter"), ModelClass.FREE, Set.of(), n).stream()
+                    .map(ApiKey::id)
+                    .toList()));
+  }
+
+  /** The last {@code n} active keys of the rotation are of this status from now on. */
+  void become(KeyStatus status, int n) {
+    var all =
+        keys.ring(pool("openrouter"), 10_000).stream()
+            .filter(
+                key ->
+                    status == KeyStatus.DISABLED
+                        ? key.status() != status
+                        : key.status() == KeyStatus.ACTIVE)
+            .map(ApiKey::id)
+            .toList();
+    become(status, all.subList(all.size() - Math.min(n, all.size()), all.size()));
+  }
+
+  void become(KeyStatus status, List<UUID> ids) {
+    app.db.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.STATUS, status.word())
+                .set(API_KEYS.USABLE_FREE, status == KeyStatus.ACTIVE)
+                .where(API_KEYS.ID.eq(org.jooq.impl.DSL.any(ids.toArray(UUID[]::new))))
+                .execute());
+  }
+
+  @Override
+  public void close() {
+    app.close();
+    database.close();
+  }
+}

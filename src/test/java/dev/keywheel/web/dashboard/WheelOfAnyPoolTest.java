@@ -1,0 +1,168 @@
+package dev.keywheel.web.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jsoup.nodes.Document;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The wheel and its table from no key to ten thousand: one pool that grows. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class WheelOfAnyPoolTest {
+  private static final int KEYS = 10_000;
+  private static final int BYTES_OF_A_LARGE_POOL = 30_000;
+  private static final int STATEMENTS_OF_THE_PAGE = 20;
+  private static DashboardSite site;
+  private static HttpBrowser browser;
+  private static List<UUID> keys = List.of();
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  @BeforeAll
+  static void start() {
+    site = new DashboardSite(List.of(), List.of());
+    browser = site.app.browser(site.app.admin());
+  }
+
+  @AfterAll
+  static void stop() {
+    site.close();
+  }
+
+  private static Document grown(int all) {
+    var more = site.add("to" + all + "-", all - keys.size());
+    keys =
+        IntStream.range(0, all)
+            .mapToObj(i -> i < keys.size() ? keys.get(i) : more.get(i - keys.size()))
+            .toList();
+    return page();
+  }
+
+  private static Document page() {
+    return browser.get("/").page();
+  }
+
+  @Test
+  @Order(1)
+  void of_no_one_and_two_keys() {
+    assertThat(page().select(".wheel, #wheel-twin")).isEmpty();
+    var one = grown(1);
+    assertThat(one.select(".wheel-mark")).hasSize(1);
+    assertThat(turns(one)).containsExactly("1 to1-1 Active 1 never");
+    assertThat(turns(grown(2))).containsExactly("1 to1-1 Active 1 never", "2 to2-1 Active 2 never");
+    assertThat(page().select(".wheel-count, .wheel-of").eachText())
+        .containsExactly("2", "of 2 active");
+  }
+
+  @Test
+  @Order(2)
+  void at_the_most_marks_each_key_has_one_and_a_row_and_with_one_more_there_are_arcs() {
+    var full = grown(60);
+    assertThat(full.select(".wheel-mark")).hasSize(60);
+    assertThat(turns(full)).hasSize(60);
+    assertThat(full.select(".wheel-arc")).isEmpty();
+    var over = grown(61);
+    assertThat(over.select(".wheel-mark")).isEmpty();
+    assertThat(over.select(".wheel-arc > title").eachText()).containsExactly("61 Active");
+    assertThat(turns(over)).hasSize(50);
+    assertThat(over.select("#wheel-twin > p").text())
+        .startsWith("Not shown here: 11 more active keys. ");
+    assertThat(over.select("figcaption a").text()).isEqualTo("to1-1");
+  }
+
+  @Test
+  @Order(3)
+  void ten_thousand_of_one_status_are_one_ring() {
+    var page = grown(KEYS);
+    assertThat(page.select(".wheel-count, .wheel-of").eachText())
+        .containsExactly("10,000", "of 10,000 active");
+    assertThat(parts(page)).containsExactly("Active 10,000 100 % 0°–360°");
+    site.give(3);
+    var later = page();
+    assertThat(later.select("figcaption a").text()).isEqualTo(turnNames(later).getFirst());
+    assertThat(turnNames(later)).startsWith("to60-2", "to60-3", "to60-4").hasSize(50);
+    var link = later.select("#wheel-twin > p a").attr("href");
+    assertThat(link).isEqualTo("/keys?status=active&provider=openrouter&sort=turn");
+  }
+
+  @Test
+  @Order(4)
+  void one_key_of_another_status_among_ten_thousand_is_seen() {
+    site.become(KeyStatus.FAILED, List.of(keys.get(5_000)));
+    var page = page();
+    assertThat(parts(page))
+        .containsExactly("Active 9,999 99.9 % 0°–354°", "Failed 1 < 0.1 % 354°–360°");
+    assertThat(page.select(".wheel-count").text()).isEqualTo("9,999");
+    var window = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    window.navigate(site.app.url() + "/");
+    var length =
+        (Number)
+            window
+                .locator(".wheel-arc.tone-bad")
+                .evaluate(
+                    "arc => arc.getTotalLength() * arc.getBoundingClientRect().width / arc.getBBox().width");
+    assertThat(length.doubleValue()).as("pixels").isGreaterThan(5);
+    window.locator("#wheel-twin summary").click();
+    PageChecks.assertGoodInEveryLook(window, "dashboard-ten-thousand");
+  }
+
+  @Test
+  @Order(5)
+  void the_page_of_ten_thousand_keys_is_small_and_asks_little() {
+    site.statements.forget();
+    var whole = browser.get("/");
+    assertThat(site.statements.count()).isLessThanOrEqualTo(STATEMENTS_OF_THE_PAGE);
+    assertThat(whole.body().length()).isLessThan(BYTES_OF_A_LARGE_POOL);
+    var version = whole.page().select("#live").attr("hx-ptag");
+    var ask = "/dashboard/live?pool=openrouter";
+    assertThat(browser.get(ask, "HX-Request", "true", "HX-PTag", version).status()).isEqualTo(304);
+  }
+
+  @Test
+  @Order(6)
+  void a_pool_mostly_disabled_still_knows_whose_turn_it_is() {
+    site.become(KeyStatus.DISABLED, keys.subList(0, 9_997));
+    var page = page();
+    assertThat(parts(page))
+        .containsExactly("Active 3 < 0.1 % 0°–6°", "Disabled 9,997 99.9 % 6°–360°");
+    var last = keys.subList(9_997, KEYS).stream().map(id -> "/keys/" + id).toList();
+    assertThat(page.select("figcaption a").attr("href")).isEqualTo(last.getFirst());
+    assertThat(page.select(".twin-keys th a").eachAttr("href")).isEqualTo(last);
+  }
+
+  @Test
+  @Order(7)
+  void without_an_active_key_the_arcs_are_all_there_is_to_read() {
+    site.become(KeyStatus.RATE_LIMITED, keys.subList(9_997, KEYS));
+    var page = page();
+    assertThat(page.select("figcaption").text()).isEqualTo("No key has a turn now.");
+    assertThat(parts(page))
+        .containsExactly("Rate limited 3 < 0.1 % 0°–6°", "Disabled 9,997 99.9 % 6°–360°");
+    assertThat(page.select(".twin-keys")).isEmpty();
+  }
+
+  private static List<String> parts(Document page) {
+    return page.select("#wheel-twin > table tbody tr").eachText();
+  }
+
+  private static List<String> turns(Document page) {
+    return page.select(".twin-keys tbody tr").eachText();
+  }
+
+  private static List<String> turnNames(Document page) {
+    return page.select(".twin-keys tbody th").eachText();
+  }
+}
