@@ -2,19 +2,24 @@ package dev.keywheel.key;
 
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.keywheel.db.Json;
 import dev.keywheel.problem.Refused;
+import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.SecretShape.Found;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
 /**
  * Keys in JSON: an array of secrets or of objects with a name and a secret, alone or as the value
- * of one field; or an object of names and secrets.
+ * of one field; an object with a name and a secret, or one a line; or an object of names and
+ * secrets.
  */
 final class JsonKeys {
   private static final Set<String> SECRETS =
@@ -23,22 +28,37 @@ final class JsonKeys {
 
   private final String provider;
   private final JsonParser json;
+  private final char[] text;
+  private final int before;
   private final List<KeyLine> lines = new ArrayList<>();
 
-  private JsonKeys(String provider, JsonParser json) {
+  /** {@code before}: lines of the text above the one that the parser begins with. */
+  private JsonKeys(String provider, JsonParser json, char[] text, int before) {
     this.provider = provider;
     this.json = json;
+    this.text = text;
+    this.before = before;
+  }
+
+  /** A field of an object whose value is a text. */
+  private record Field(String name, String value) {
+    boolean isIn(Set<String> names) {
+      return names.contains(name.toLowerCase(Locale.ROOT));
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
   }
 
   static List<KeyLine> parse(String provider, String text) {
-    try (JsonParser json = Json.MAPPER.createParser(text)) {
-      var keys = new JsonKeys(provider, json);
-      switch (json.nextToken()) {
-        case START_ARRAY -> keys.array();
-        case START_OBJECT -> keys.map();
-        default -> {}
-      }
-      return keys.lines;
+    String[] raw = text.split(KeyLines.NEWLINE, -1);
+    if (isObjectEachLine(raw)) {
+      return eachLine(provider, raw);
+    }
+    try {
+      return read(provider, text, 0);
     } catch (JsonParseException e) {
       throw new Refused(
           "keys",
@@ -47,6 +67,58 @@ final class JsonKeys {
               + ", column "
               + e.getLocation().getColumnNr()
               + ". Nothing was imported.");
+    }
+  }
+
+  /** The first line is an object by itself and there are more. */
+  private static boolean isObjectEachLine(String[] raw) {
+    List<String> two =
+        Arrays.stream(raw).map(String::strip).filter(l -> !l.isEmpty()).limit(2).toList();
+    if (two.size() < 2 || !two.getFirst().startsWith("{")) {
+      return false;
+    }
+    try {
+      Json.MAPPER.readTree(two.getFirst());
+      return true;
+    } catch (JsonProcessingException e) {
+      return false;
+    }
+  }
+
+  private static List<KeyLine> eachLine(String provider, String[] raw) {
+    var lines = new ArrayList<KeyLine>();
+    for (int no = 1; no <= raw.length; no++) {
+      String line = raw[no - 1].strip();
+      if (line.startsWith("{") || line.startsWith("[")) {
+        try {
+          lines.addAll(read(provider, line, no - 1));
+        } catch (JsonParseException e) {
+          String sentence = "Bad shape: this line begins like JSON and is not";
+          lines.add(KeyLine.bad(no, "", "", sentence));
+        }
+      } else if (!line.isEmpty() && !line.startsWith("#")) {
+        lines.addAll(PlainLine.read(provider, no, line));
+      }
+    }
+    return lines;
+  }
+
+  /** All values of the text, one after the other. */
+  private static List<KeyLine> read(String provider, String text, int before)
+      throws JsonParseException {
+    char[] chars = text.toCharArray();
+    try (JsonParser json = Json.MAPPER.createParser(chars)) {
+      var keys = new JsonKeys(provider, json, chars, before);
+      for (JsonToken t = json.nextToken(); t != null; t = json.nextToken()) {
+        switch (t) {
+          case START_ARRAY -> keys.array();
+          case START_OBJECT -> keys.outermost();
+          default -> {}
+        }
+      }
+      return keys.lines;
+    } catch (JsonParseException e) {
+      throw e;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -69,25 +141,65 @@ final class JsonKeys {
   /** The line of the text; where several keys share one, the number goes on counting. */
   private int line() {
     int last = lines.isEmpty() ? 0 : lines.getLast().line();
-    return Math.max(last + 1, json.currentTokenLocation().getLineNr());
+    return Math.max(last + 1, before + json.currentTokenLocation().getLineNr());
   }
 
+  /** One key with its name. */
   private void object(int no) throws IOException {
-    String name = "";
-    String secret = "";
+    List<Field> fields = fields(json);
+    String name =
+        fields.stream().filter(f -> f.isIn(NAMES)).map(Field::value).findFirst().orElse("");
+    lines.add(
+        fields.stream()
+            .filter(field -> field.isIn(SECRETS) && !field.value().isEmpty())
+            .reduce((first, second) -> second)
+            .map(field -> KeyLines.checked(provider, no, name, field.value()))
+            .orElseGet(
+                () ->
+                    KeyLine.bad(no, name, "", "Bad shape: the object has no field key or secret")));
+  }
+
+  /** An object outside an array: one key with its name, or names and keys. */
+  private void outermost() throws IOException {
+    int start = (int) json.currentTokenLocation().getCharOffset();
+    List<Field> fields;
+    try (JsonParser ahead = Json.MAPPER.createParser(text, start, text.length - start)) {
+      ahead.nextToken();
+      fields = fields(ahead);
+    }
+    if (isOneKey(fields)) {
+      object(line());
+    } else {
+      map();
+    }
+  }
+
+  /** There is a field for the secret, and nothing that a name beside it would be lost with. */
+  private static boolean isOneKey(List<Field> fields) {
+    List<Field> others =
+        fields.stream().filter(field -> !field.isIn(SECRETS) && !field.isIn(NAMES)).toList();
+    boolean named = fields.stream().anyMatch(field -> field.isIn(NAMES));
+    return fields.stream().anyMatch(field -> field.isIn(SECRETS))
+        && others.stream()
+            .noneMatch(
+                field ->
+                    named
+                        ? SecretShape.find(field.value()).stream().anyMatch(Found::known)
+                        : SecretRule.looksLikeKey(field.value()));
+  }
+
+  /** The fields up to the end of the object whose values are texts. */
+  private static List<Field> fields(JsonParser json) throws IOException {
+    var fields = new ArrayList<Field>();
     while (json.nextToken() == JsonToken.FIELD_NAME) {
-      String field = json.currentName().toLowerCase(Locale.ROOT);
+      String name = json.currentName();
       if (json.nextToken() == JsonToken.VALUE_STRING) {
-        secret = SECRETS.contains(field) ? json.getText() : secret;
-        name = NAMES.contains(field) && name.isEmpty() ? json.getText() : name;
+        fields.add(new Field(name, json.getText()));
       } else {
         json.skipChildren();
       }
     }
-    lines.add(
-        secret.isEmpty()
-            ? KeyLine.bad(no, name, "", "Bad shape: the object has no field key or secret")
-            : KeyLines.checked(provider, no, name, secret));
+    return fields;
   }
 
   private void map() throws IOException {
@@ -95,10 +207,17 @@ final class JsonKeys {
       String name = json.currentName();
       int no = line();
       switch (json.nextToken()) {
-        case VALUE_STRING -> lines.add(KeyLines.checked(provider, no, name, json.getText()));
+        case VALUE_STRING -> lines.add(pair(no, name, json.getText()));
         case START_ARRAY -> array();
         default -> json.skipChildren();
       }
     }
+  }
+
+  private KeyLine pair(int no, String name, String value) {
+    boolean swapped = SecretShape.isIn(name) && !SecretShape.isIn(value);
+    return swapped
+        ? KeyLines.checked(provider, no, value, name)
+        : KeyLines.checked(provider, no, name, value);
   }
 }

@@ -15,6 +15,7 @@ import dev.keywheel.key.KeyStates.Move;
 import dev.keywheel.people.Audit;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
+import dev.keywheel.secret.SecretShape;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -117,6 +118,7 @@ public final class KeyEdits {
     if (named.length() > 200) {
       throw new Refused("account", "An account has up to 200 characters.");
     }
+    SecretShape.refuse("account", named);
     @Nullable String value = named.isEmpty() ? null : named;
     return database.inTx(
         tx -> {
@@ -140,6 +142,7 @@ public final class KeyEdits {
 
   /** Adds a tag to keys, or takes it away. Tags are lower case and have up to 40 characters. */
   public Done tag(Person who, Selection selection, String tag, boolean add) {
+    SecretShape.refuse("tag", tag);
     String word = tag.strip().toLowerCase(Locale.ROOT);
     if (word.isEmpty() || word.length() > LONGEST_TAG || word.contains(",")) {
       throw new Refused("tag", "A tag has 1 to " + LONGEST_TAG + " characters and no comma.");
@@ -174,6 +177,7 @@ public final class KeyEdits {
     if (wanted.isEmpty() || wanted.length() > 100) {
       throw new Refused("name", "A name has 1 to 100 characters.");
     }
+    SecretShape.refuse("name", wanted);
     database.runTx(
         tx -> {
           Condition which = SelectedRows.of(tx, who, Selection.of(List.of(key)));

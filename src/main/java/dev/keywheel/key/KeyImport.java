@@ -30,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
@@ -173,19 +175,19 @@ public final class KeyImport {
   /** Between preview and confirmation the pool may have got some of the keys from elsewhere. */
   private List<ImportLine> add(Tx tx, ImportReport preview, List<Kept> kept, Person who) {
     PoolId pool = preview.pool();
-    Map<Integer, ByteBuffer> prints = new HashMap<>();
-    kept.forEach(k -> prints.put(k.line(), inserts.fingerprint(pool, Secret.of(k.clear()))));
+    Map<String, ByteBuffer> prints = new HashMap<>(); // no two new keys have the same name
+    kept.forEach(k -> prints.put(k.name(), inserts.fingerprint(pool, Secret.of(k.clear()))));
     Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
     List<NewKey> fresh =
         kept.stream()
-            .filter(k -> !known.containsKey(prints.get(k.line())))
+            .filter(k -> !known.containsKey(prints.get(k.name())))
             .map(k -> new NewKey(k.name(), Secret.of(k.clear()), k.account()))
             .toList();
     inserts.insert(tx, pool, fresh, clock.instant(), who.email(), who.userId());
     PoolRows.changed(tx, pool);
     var fates = new ArrayList<ImportLine>();
     for (ImportLine line : preview.lines()) {
-      ByteBuffer print = prints.get(line.line());
+      ByteBuffer print = prints.get(line.name());
       Known there = print == null || line.fate() != Fate.NEW ? null : known.get(print);
       fates.add(there == null ? line : known(line, there));
     }
@@ -232,9 +234,13 @@ public final class KeyImport {
       return new ImportLine(line.line(), line.name(), masked, Fate.REPEATED, note);
     }
     KeyNames.Choice choice = names.choose(line.name(), line.clear());
-    String remark =
-        SecretRule.remark(pool.provider(), line.name(), line.clear()).orElse(choice.note());
-    return new ImportLine(line.line(), choice.name(), masked, Fate.NEW, remark);
+    String note =
+        Stream.of(
+                SecretRule.remark(pool.provider(), line.name(), line.clear()).orElse(""),
+                choice.note())
+            .filter(part -> !part.isEmpty())
+            .collect(Collectors.joining(". "));
+    return new ImportLine(line.line(), choice.name(), masked, Fate.NEW, note);
   }
 
   private static ImportLine known(ImportLine line, Known there) {

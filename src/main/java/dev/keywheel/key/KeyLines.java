@@ -1,21 +1,25 @@
 package dev.keywheel.key;
 
 import dev.keywheel.problem.Refused;
+import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.SecretShape.Found;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 
 /**
  * Takes a paste apart: one key a line as {@code secret}, {@code name secret}, {@code name,secret}
  * or {@code NAME=secret}, with or without quotes and {@code Bearer}; a CSV with a header; an .env
- * file; a JSON array. Pure, and linear in the length of the text.
+ * file; JSON, as an array or an object a line. Pure, and linear in the length of the text.
  */
 final class KeyLines {
   static final int MOST_LINES = 20_000;
   static final int LONGEST_TEXT = 2_000_000;
-  private static final int LONGEST_LINE = 4_096;
+  static final String NEWLINE = "\r\n|\r|\n";
+  private static final int LONGEST_NAME = 100;
   private static final String FIELD = "keys";
 
   private final String provider;
@@ -34,7 +38,8 @@ final class KeyLines {
       throw new Refused(
           FIELD, "This is more than 2 MB of text. Nothing was imported; split it into parts.");
     }
-    List<KeyLine> lines = new KeyLines(provider).lines(clean);
+    List<KeyLine> lines =
+        new KeyLines(provider).lines(clean).stream().map(KeyLines::showable).toList();
     if (lines.isEmpty()) {
       throw new Refused(FIELD, "There is no key in this text, only comments and blank lines.");
     }
@@ -70,13 +75,18 @@ final class KeyLines {
     if (start.startsWith("[") || start.startsWith("{")) {
       return JsonKeys.parse(provider, text);
     }
+    List<String> raw = List.of(text.split(NEWLINE, -1));
+    return BrokenKeys.refused(raw, lines(raw));
+  }
+
+  private List<KeyLine> lines(List<String> raw) {
     var lines = new ArrayList<KeyLine>();
     Optional<CsvHeader> header = Optional.empty();
     boolean first = true;
     int no = 0;
-    for (String raw : text.split("\r\n|\r|\n", -1)) {
+    for (String each : raw) {
       no++;
-      String line = raw.strip();
+      String line = each.strip();
       if (line.isEmpty() || line.startsWith("#")) {
         continue;
       }
@@ -87,56 +97,62 @@ final class KeyLines {
           continue;
         }
       }
-      lines.add(header.isPresent() ? header.get().line(provider, no, line) : line(no, line));
+      if (header.isPresent()) {
+        lines.add(header.get().line(provider, no, line));
+      } else {
+        lines.addAll(PlainLine.read(provider, no, line));
+      }
     }
     return lines;
   }
 
-  private KeyLine line(int no, String line) {
-    if (line.length() > LONGEST_LINE) {
-      return checked(provider, no, "", line);
+  /**
+   * The line as it may be stored and shown: what looks like a key is no name and no account,
+   * however it got there.
+   */
+  private static KeyLine showable(KeyLine line) {
+    List<Found> named = SecretShape.find(line.name());
+    List<Found> owned = line.account() == null ? List.of() : SecretShape.find(line.account());
+    if (named.isEmpty() && owned.isEmpty()) {
+      return line.name().length() <= LONGEST_NAME ? line : line.named(cut(line.name()));
     }
-    String text = without(without(line, "export "), "authorization:").strip();
-    int equals = text.indexOf('=');
-    if (equals > 0 && equals < text.length() - 1 && isVariable(text.substring(0, equals))) {
-      return checked(provider, no, text.substring(0, equals), text.substring(equals + 1));
-    }
-    for (char separator : new char[] {',', ';', '\t'}) {
-      int at = text.indexOf(separator);
-      if (at > 0) {
-        return pair(no, text.substring(0, at), text.substring(at + 1));
-      }
-    }
-    String bare = unquoted(text);
-    int colon = bare.indexOf(": ");
-    if (colon > 0) {
-      return pair(no, bare.substring(0, colon), bare.substring(colon + 2));
-    }
-    int space = lastSpace(without(bare, "bearer "));
-    String rest = without(bare, "bearer ");
-    return space < 0
-        ? checked(provider, no, "", rest)
-        : pair(no, rest.substring(0, space), rest.substring(space + 1));
+    var all = new ArrayList<>(named);
+    all.addAll(SecretShape.find(line.clear()));
+    all.addAll(owned);
+    String sentence =
+        all.size() > 1
+            ? several(all)
+            : "Bad shape: something like a key ("
+                + all.getFirst().lastFour()
+                + ") where its name or account belongs; write name and key";
+    return KeyLine.bad(line.line(), "", "", sentence);
   }
 
-  /** Usually name and secret; the other way round when only the first looks like a key. */
-  private KeyLine pair(int no, String left, String right) {
-    String first = secretOf(left);
-    String second = secretOf(right);
-    boolean swapped = SecretRule.looksLikeKey(first) && !SecretRule.looksLikeKey(second);
-    return swapped
-        ? checked(provider, no, right, left)
-        : checked(provider, no, withoutBearer(left.strip()), right);
+  private static String cut(String name) {
+    return name.substring(0, LONGEST_NAME - 1) + "…";
+  }
+
+  static String several(List<Found> found) {
+    String some = found.stream().limit(5).map(Found::lastFour).collect(Collectors.joining(", "));
+    return String.format(
+        Locale.ROOT,
+        "%,d keys on one line (%s%s): write one a line",
+        found.size(),
+        some,
+        found.size() > 5 ? ", …" : "");
   }
 
   /** The line, with its problem if it has one. */
   static KeyLine checked(String provider, int no, String name, String secret) {
     String clear = secretOf(secret);
     String called = unquoted(name.strip());
+    List<Found> found = SecretShape.find(clear);
     Optional<String> problem =
-        opensQuote(secret.strip())
-            ? Optional.of("Bad shape: a quote is opened and not closed; a key is on one line")
-            : SecretRule.problem(provider, clear);
+        found.size() > 1
+            ? Optional.of(several(found))
+            : opensQuote(secret.strip())
+                ? Optional.of("Bad shape: a quote is opened and not closed; a key is on one line")
+                : SecretRule.problem(provider, clear);
     if (problem.isEmpty()) {
       problem = nameProblem(called);
     }
@@ -144,7 +160,7 @@ final class KeyLines {
   }
 
   private static Optional<String> nameProblem(String name) {
-    if (name.length() > 100) {
+    if (name.length() > LONGEST_NAME) {
       return Optional.of("The name has " + name.length() + " characters; up to 100 are allowed");
     }
     return name.chars().anyMatch(Character::isISOControl)
@@ -152,7 +168,7 @@ final class KeyLines {
         : Optional.empty();
   }
 
-  private static String secretOf(String text) {
+  static String secretOf(String text) {
     return without(unquoted(without(text.strip(), "bearer ").strip()), "bearer ").strip();
   }
 
@@ -170,36 +186,13 @@ final class KeyLines {
     return quoted ? text.substring(1, text.length() - 1).strip() : text;
   }
 
-  private static boolean isQuote(char c) {
+  static boolean isQuote(char c) {
     return c == '"' || c == '\'' || c == '`';
   }
 
-  private static String without(String text, String start) {
+  static String without(String text, String start) {
     return text.regionMatches(true, 0, start, 0, start.length())
         ? text.substring(start.length())
         : text;
-  }
-
-  /** In {@code name Bearer secret} the word in the middle is no part of the name. */
-  private static String withoutBearer(String name) {
-    String end = " bearer";
-    int at = name.length() - end.length();
-    return at >= 0 && name.regionMatches(true, at, end, 0, end.length())
-        ? name.substring(0, at)
-        : name;
-  }
-
-  private static boolean isVariable(String text) {
-    return text.strip().chars().allMatch(c -> c == '_' || Character.isLetterOrDigit(c))
-        && !Character.isDigit(text.charAt(0));
-  }
-
-  private static int lastSpace(String text) {
-    for (int i = text.length() - 1; i >= 0; i--) {
-      if (Character.isWhitespace(text.charAt(i))) {
-        return i;
-      }
-    }
-    return -1;
   }
 }

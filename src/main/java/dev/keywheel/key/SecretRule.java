@@ -9,6 +9,11 @@ final class SecretRule {
   static final int SHORTEST = 8;
   static final int LONGEST = 512;
 
+  /** How OpenRouter's keys begin, and how long they are with the 64 hexadecimal digits after it. */
+  static final String PREFIX = "sk-or-v1-";
+
+  static final int WHOLE = PREFIX.length() + 64;
+
   private record Foreign(String prefix, String provider) {}
 
   private static final List<Foreign> FOREIGN =
@@ -46,6 +51,13 @@ final class SecretRule {
     if (clear.chars().anyMatch(c -> c == '"' || c == '\'' || c == '`')) {
       return Optional.of(
           "Bad shape: a quote that is not closed or not opened; a key is on one line");
+    }
+    if (clear.indexOf(',') >= 0 || clear.indexOf(';') >= 0) {
+      return Optional.of(
+          "Bad shape: a comma in the key; more than two columns need a header line above them");
+    }
+    if (clear.lastIndexOf(PREFIX) > 0) {
+      return Optional.of("Bad shape: two keys without anything between them");
     }
     if (clear.contains("...") || clear.contains("***")) {
       return Optional.of("Bad shape: the key is shortened; paste the whole of it");
@@ -86,7 +98,25 @@ final class SecretRule {
     if (provider.equals("openrouter") && !clear.startsWith("sk-or-")) {
       return Optional.of("Does not begin with sk-or- as keys of OpenRouter do");
     }
-    return Optional.empty();
+    return provider.equals("openrouter") ? unusualLength(clear) : Optional.empty();
+  }
+
+  private static Optional<String> unusualLength(String clear) {
+    if (!clear.startsWith(PREFIX) || clear.length() == WHOLE) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        clear.length() < WHOLE
+            ? "Shorter than usual keys of OpenRouter: "
+                + clear.length()
+                + " of "
+                + WHOLE
+                + " characters"
+            : "Longer than usual keys of OpenRouter: "
+                + clear.length()
+                + " instead of "
+                + WHOLE
+                + " characters");
   }
 
   /** A guess, to tell the secret from its name on a line. */

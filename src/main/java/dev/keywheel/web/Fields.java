@@ -4,6 +4,7 @@ import dev.keywheel.problem.Refused;
 import io.javalin.http.Context;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,13 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     ctx.formParamMap()
         .forEach((name, all) -> all.stream().findFirst().ifPresent(it -> values.put(name, it)));
     return new Fields(values, Map.of());
+  }
+
+  /** Without the values that must not be shown again. */
+  public Fields without(Predicate<String> value) {
+    var some = new HashMap<>(values);
+    some.values().removeIf(value);
+    return new Fields(some, errors);
   }
 
   public Fields with(String name, Object value) {

@@ -64,6 +64,7 @@ public final class WebServer implements AutoCloseable {
     config.http.defaultContentType = "text/plain; charset=utf-8";
     config.http.compressionStrategy = CompressionStrategy.GZIP;
     config.routes.before(web.gate()::begin);
+    config.routes.beforeMatched(new KeyInAddress(web.view())::check);
     config.routes.beforeMatched(web.gate()::check);
     config.routes.exception(Exception.class, errors::answer);
     config.routes.exception(HttpResponseException.class, errors::answer); // has a handler else

@@ -18,6 +18,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class KeyLinesTest {
   private static final String K = "sk-or-v1-0123456789abcdef0123456789abcdef";
 
+  /** Two keys as long as OpenRouter makes them. */
+  private static final String ONE = "sk-or-v1-" + "0123456789abcdef".repeat(3) + "0123456789ab1111";
+
+  private static final String TWO = "sk-or-v1-" + "fedcba9876543210".repeat(3) + "fedcba9876542222";
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -73,6 +78,154 @@ final class KeyLinesTest {
     assertEquals(sentence, KeyLines.parse("openrouter", line).getFirst().problem());
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          ONE TWO                           | '' / ''
+          ONE, TWO                          | '' / ''
+          ONE;TWO                           | '' / ''
+          "ONE" "TWO"                       | '' / ''
+          Bearer ONE, Bearer TWO            | '' / ''
+          ONE TWO # both of Jane            | '' / ''
+          OPENROUTER_API_KEYS=ONE,TWO       | OPENROUTER_API_KEYS / OPENROUTER_API_KEYS (2)
+          OPENROUTER_API_KEYS="ONE, TWO"    | OPENROUTER_API_KEYS / OPENROUTER_API_KEYS (2)
+          export KEYS='ONE' , 'TWO' # both  | KEYS / KEYS (2)
+          KEYS=ONE TWO                      | KEYS / KEYS (2)
+          """)
+  void two_keys_on_a_line_and_nothing_else_are_two_keys(String line, String names) {
+    List<KeyLine> lines =
+        KeyLines.parse("openrouter", line.replace("ONE", ONE).replace("TWO", TWO));
+    assertEquals(List.of(ONE, TWO), lines.stream().map(KeyLine::clear).toList());
+    assertEquals(
+        List.of(names.replace("''", "").split(" / ", -1)),
+        lines.stream().map(KeyLine::name).toList());
+    assertEquals(List.of(1, 1), lines.stream().map(KeyLine::line).toList());
+    assertTrue(lines.stream().allMatch(one -> one.problem() == null));
+  }
+
+  @Test
+  void keys_of_no_known_shape_in_one_variable_are_several_too() {
+    List<KeyLine> lines = KeyLines.parse("openrouter", "KEYS=testing-one,testing-two");
+    assertEquals(List.of("testing-one", "testing-two"), clears(lines));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          The first is ONE and the second: TWO | 2 keys on one line (…1111, …2222): write one a line
+          a@b.com,ONE,c@d.com,TWO              | 2 keys on one line (…1111, …2222): write one a line
+          a@b.com ONE TWO                      | 2 keys on one line (…1111, …2222): write one a line
+          first ONE or so                      | Bad shape: something like a key (…1111) where its name or account belongs; write name and key
+          a@b.com,ONE,acme                     | Bad shape: a comma in the key; more than two columns need a header line above them
+          {"name":"ONE","key":"TWO"}           | 2 keys on one line (…1111, …2222): write one a line
+          [{"name":"ONE","key":"TWO"}]         | 2 keys on one line (…1111, …2222): write one a line
+          ONETWO                               | Bad shape: two keys without anything between them
+          """)
+  void no_secret_becomes_a_name_and_the_sentence_shows_its_last_four_only(
+      String line, String sentence) {
+    for (KeyLine read :
+        KeyLines.parse("openrouter", line.replace("ONE", ONE).replace("TWO", TWO))) {
+      assertEquals(sentence, read.problem());
+      assertEquals("", read.account() == null ? "" : read.account());
+      assertTrue(!read.name().contains("sk-"), read.name());
+    }
+  }
+
+  @Test
+  void no_column_of_a_csv_takes_a_secret_for_a_name_or_an_account() {
+    String csv = "name,key,account\n" + ONE + "," + TWO + ",acme\nbob," + ONE + "," + TWO;
+    for (KeyLine line : KeyLines.parse("openrouter", csv)) {
+      assertEquals(
+          "2 keys on one line (…1111, …2222): write one a line",
+          line.problem().replace("…2222, …1111", "…1111, …2222"));
+      assertEquals(null, line.account());
+      assertTrue(!line.name().contains("sk-"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          export FOO="KEY" # mine            | FOO
+          FOO="KEY"# mine                    | FOO
+          FOO='KEY'   #mine, "and" his       | FOO
+          FOO=KEY # mine: sk-or-v1-000000001 | FOO
+          FOO = `KEY`                        | FOO
+          a@b.com KEY # mine                 | a@b.com
+          KEY # mine                         | ''
+          Team #1 KEY                        | Team #1
+          KEY my second key                  | my second key
+          """)
+  void comments_behind_a_key_are_no_part_of_it(String line, String name) {
+    KeyLine read =
+        KeyLines.parse("openrouter", "\uFEFF" + line.replace("KEY", K) + "\r\n").getFirst();
+    assertEquals(K, read.clear());
+    assertEquals("''".equals(name) ? "" : name, read.name());
+    assertEquals(null, read.problem());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"40, ''", "25, a@b.com", "70, 'FOO='", "9, ''"})
+  void the_pieces_of_a_key_broken_by_a_newline_are_refused_with_one_sentence(
+      int at, String before) {
+    String text =
+        "# mine\n" + before + " " + ONE.substring(0, at) + "\r\n" + ONE.substring(at) + "\n" + TWO;
+    List<KeyLine> lines = KeyLines.parse("openrouter", text);
+    String sentence = "Lines 2 and 3 are one key (…1111) broken by a newline; put it on one line";
+    assertEquals(
+        List.of(sentence, sentence), lines.stream().limit(2).map(KeyLine::problem).toList());
+    assertEquals(List.of("", "", TWO), clears(lines));
+  }
+
+  @Test
+  void a_key_broken_into_three_is_found_as_well_and_pieces_of_another_length_are_keys() {
+    String three = ONE.substring(0, 30) + "\n" + ONE.substring(30, 50) + "\n" + ONE.substring(50);
+    assertEquals(
+        "Lines 1, 2 and 3 are one key (…1111) broken by a newline; put it on one line",
+        KeyLines.parse("openrouter", three).get(2).problem());
+    String other = ONE.substring(0, 30) + "\n" + ONE.substring(31);
+    assertEquals(
+        2, KeyLines.parse("openrouter", other).stream().filter(l -> l.problem() == null).count());
+    assertEquals(
+        "Shorter than usual keys of OpenRouter: 40 of 73 characters",
+        SecretRule.remark("openrouter", "", ONE.substring(0, 40)).orElseThrow());
+    assertTrue(SecretRule.remark("openrouter", "", ONE + "0").orElseThrow().startsWith("Longer"));
+    assertTrue(SecretRule.remark("openrouter", "", ONE).isEmpty());
+  }
+
+  @Test
+  void json_lines_are_read_as_the_array_of_the_same_objects() {
+    String text =
+        "{\"name\":\"uno\",\"key\":\""
+            + ONE
+            + "\"}\n\n{\"key\":\""
+            + TWO
+            + "\",\"limit\":null,\"tags\":[\"a\"]}\n{\"name\": oops\n[\""
+            + K
+            + "\"]\n";
+    List<KeyLine> lines = KeyLines.parse("openrouter", text);
+    assertEquals(List.of(1, 3, 4, 5), lines.stream().map(KeyLine::line).toList());
+    assertEquals(List.of(ONE, TWO, "", K), clears(lines));
+    assertEquals("uno", lines.getFirst().name());
+    assertEquals("", lines.get(1).name());
+    assertEquals("Bad shape: this line begins like JSON and is not", lines.get(2).problem());
+    List<KeyLine> one = KeyLines.parse("openrouter", "{\"key\":\"" + ONE + "\",\"name\":\"uno\"}");
+    assertEquals("uno", one.getFirst().name());
+    assertEquals(1, one.size());
+    List<KeyLine> pretty =
+        KeyLines.parse("openrouter", "{\n\"key\":\n\"" + ONE + "\"}\n{\"key\":\"" + TWO + "\"}");
+    assertEquals(List.of(ONE, TWO), clears(pretty));
+  }
+
   @Test
   void comments_blank_lines_and_invisible_characters_do_not_count() {
     String text = "\uFEFF# my keys\r\n\r\na@b.com \u200b" + K + "\u200b\r\n\n" + K + "1\n";
@@ -100,6 +253,7 @@ final class KeyLinesTest {
     assertEquals("a@b.com", lines.get(1).name());
     assertEquals("Bad shape: neither a text nor an object", lines.get(2).problem());
     assertEquals("Bad shape: the object has no field key or secret", lines.get(3).problem());
+    assertEquals("bob", KeyLines.parse("openrouter", "{\"" + K + "\":\"bob\"}").getFirst().name());
     assertEquals("bob", KeyLines.parse("openrouter", "{\"bob\":\"" + K + "\"}").getFirst().name());
     assertEquals(
         2, KeyLines.parse("openrouter", "{\"keys\":[\"" + K + "\",\"" + K + "\"]}").size());
@@ -136,7 +290,11 @@ final class KeyLinesTest {
   @Test
   void a_management_key_is_remarked_upon() {
     assertTrue(SecretRule.remark("openrouter", "OPENROUTER_PROVISIONING_KEY", K).isPresent());
-    assertTrue(SecretRule.remark("openrouter", "bob", K).isEmpty());
+    assertTrue(SecretRule.remark("openrouter", "bob", ONE).isEmpty());
+  }
+
+  private static List<String> clears(List<KeyLine> lines) {
+    return lines.stream().map(KeyLine::clear).toList();
   }
 
   private static String refused(String text) {

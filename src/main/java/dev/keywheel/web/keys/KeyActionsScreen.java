@@ -6,6 +6,7 @@ import dev.keywheel.key.KeyList;
 import dev.keywheel.key.Selection;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
+import dev.keywheel.secret.SecretShape;
 import dev.keywheel.secret.VaultShut;
 import dev.keywheel.web.Access;
 import dev.keywheel.web.Fields;
@@ -171,7 +172,7 @@ final class KeyActionsScreen implements Screen {
       back(ctx, Words.done(add ? "tagged" : "untagged", done));
     } catch (Refused refused) {
       ctx.status(422);
-      more(ctx, Fields.sent(ctx).refused(refused));
+      more(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(refused));
     }
   }
 
@@ -184,7 +185,7 @@ final class KeyActionsScreen implements Screen {
           Words.done(account.isEmpty() ? "freed of their account" : "given the account", done));
     } catch (Refused refused) {
       ctx.status(422);
-      more(ctx, Fields.sent(ctx).refused(refused));
+      more(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(refused));
     }
   }
 

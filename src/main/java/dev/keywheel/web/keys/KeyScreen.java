@@ -6,6 +6,7 @@ import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.Selection;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
+import dev.keywheel.secret.SecretShape;
 import dev.keywheel.web.Access;
 import dev.keywheel.web.Confirmed;
 import dev.keywheel.web.Fields;
@@ -72,7 +73,7 @@ final class KeyScreen implements Screen {
       back(ctx, "Renamed.");
     } catch (Refused refused) {
       ctx.status(422);
-      page(ctx, Fields.sent(ctx).refused(refused));
+      page(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(refused));
     }
   }
 
@@ -82,7 +83,7 @@ final class KeyScreen implements Screen {
       back(ctx, "Saved.");
     } catch (Refused refused) {
       ctx.status(422);
-      page(ctx, Fields.sent(ctx).refused(refused));
+      page(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(refused));
     }
   }
 

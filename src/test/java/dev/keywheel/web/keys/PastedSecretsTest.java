@@ -1,0 +1,159 @@
+package dev.keywheel.web.keys;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.HttpBrowser.Answer;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Keys that come where none belongs: two on a line, in a name, in a search. */
+final class PastedSecretsTest {
+  private static final String ONE = "sk-or-v1-" + "0123456789abcdef".repeat(3) + "0123456789ab1111";
+  private static final String TWO = "sk-or-v1-" + "fedcba9876543210".repeat(3) + "fedcba9876542222";
+
+  /** Of a shape that may stand in an address of the tests. */
+  private static final String OTHER = "sk-test-0123456789abcd3333";
+
+  private final KeysSite site = new KeysSite();
+  private HttpBrowser browser;
+
+  @BeforeEach
+  void signIn() {
+    browser = site.app.browser(site.app.admin());
+  }
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"ONE TWO", "ONE,TWO", "ONE; TWO", "KEYS=ONE,TWO", "KEYS=\"ONE TWO\" # both"})
+  void two_keys_on_a_line_are_imported_as_two(String line) {
+    var preview = preview(filled(line));
+    assertThat(preview.text()).contains("Import 2 keys");
+    browser.post(path(preview) + "/confirmation");
+    assertThat(site.keys()).hasSize(2);
+    assertThat(site.keys())
+        .extracting(key -> key.lastFour())
+        .containsExactlyInAnyOrder("1111", "2222");
+    nowhere();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "The first is ONE and the second: TWO",
+        "ada@example.com,ONE,bob@example.com,TWO",
+        "name,key,account\nONE,TWO,acme",
+        "name,key,account\nbob,ONE,TWO",
+        "[{\"name\":\"ONE\",\"key\":\"TWO\"}]",
+        "{\"name\":\"ONE\",\"key\":\"TWO\"}\n{\"name\":\"ONE\",\"key\":\"TWO\"}",
+      })
+  void what_is_not_clear_is_refused_with_last_fours_only(String text) {
+    var preview = preview(filled(text));
+    assertThat(preview.text())
+        .contains("There is nothing new to import", "2 keys on one line", "…1111", "…2222");
+    for (var answer : List.of(preview, browser.get(path(preview) + "/report.csv"))) {
+      assertThat(answer.body()).doesNotContain(ONE.substring(0, 20), TWO.substring(0, 20));
+    }
+    nowhere();
+  }
+
+  @Test
+  void a_key_broken_by_a_newline_is_not_imported_in_halves() {
+    var preview =
+        preview("bob " + ONE.substring(0, 41) + "\r\n" + ONE.substring(41) + "\r\n" + TWO);
+    assertThat(preview.text())
+        .contains("Import 1 key", "Lines 1 and 2 are one key (…1111) broken by a newline");
+    var shorter = preview(TWO.substring(0, 40));
+    assertThat(shorter.text())
+        .contains("Import 1 key", "Shorter than usual keys of OpenRouter: 40 of 73 characters");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"name, name", "account, account"})
+  void the_name_and_the_account_of_a_key_take_no_secret(String field, String path) {
+    var id = site.add("ada@example.com", "sk-or-demo-valid-000001");
+    var answer = browser.post("/keys/" + id + "/" + path, field, "his " + ONE);
+    refused(answer, field);
+    assertThat(site.key("ada@example.com").account()).isNull();
+    nowhere();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tag, tagging", "tag, untagging", "account, account"})
+  void no_selection_is_given_a_secret_as_tag_or_account(String field, String path) {
+    var id = site.add("ada@example.com", "sk-or-demo-valid-000001");
+    refused(browser.post("/keys/" + path, "id", id.toString(), field, OTHER), field);
+    nowhere();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/keys?q=", "/keys?account=", "/keys?tag="})
+  void a_key_in_a_search_is_led_out_of_the_address(String path) {
+    site.add(2);
+    var answer = browser.get(path + OTHER + "&size=50");
+    assertThat(answer.status()).isEqualTo(303);
+    assertThat(answer.location()).isEqualTo(path.substring(0, path.indexOf('?')) + "?size=50");
+    var page = browser.get(answer.location());
+    assertThat(page.text()).contains("has a key in it (…3333)", "key0001@example.com");
+    assertThat(page.body()).doesNotContain(OTHER);
+  }
+
+  @Test
+  void a_search_by_htmx_for_a_key_is_refused_with_the_sentence() {
+    var answer = browser.get("/keys/rows?q=his+" + OTHER, "HX-Request", "true");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.body()).contains("has a key in it (…3333)").doesNotContain(OTHER);
+    assertThat(browser.get("/keys?q=" + OTHER).status()).isEqualTo(303);
+    assertThat(site.app.browser().get("/keys?q=" + OTHER).location()).isEqualTo("/keys");
+  }
+
+  private static void refused(Answer answer, String field) {
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("#e-" + field).text()).contains("This looks like a key (…");
+    assertThat(answer.body()).doesNotContain(ONE, OTHER);
+  }
+
+  /** No key is in clear in what the pages show or the tables hold. */
+  private void nowhere() {
+    var all =
+        site.database()
+                .read(
+                    dsl ->
+                        dsl.selectFrom(API_KEYS).fetch().formatJSON()
+                            + dsl.selectFrom(KEY_IMPORTS).fetch().formatJSON()
+                            + dsl.selectFrom(KEY_CHANGES).fetch().formatJSON()
+                            + dsl.selectFrom(AUDIT_EVENTS).fetch().formatJSON())
+            + browser.get("/keys").body();
+    assertThat(all).doesNotContain(ONE.substring(0, 20), TWO.substring(0, 20), OTHER);
+  }
+
+  private static String filled(String text) {
+    return text.replace("ONE", ONE).replace("TWO", TWO);
+  }
+
+  private Answer preview(String text) {
+    var sent = browser.post("/keys/imports", "provider", "openrouter", "keys", text);
+    assertThat(sent.status()).as(sent.text()).isEqualTo(303);
+    return browser.get(sent.location());
+  }
+
+  private static String path(Answer preview) {
+    var report = preview.page().selectFirst("a[href$=/report.csv]");
+    assertThat(report).isNotNull();
+    return report.attr("href").replace("/report.csv", "");
+  }
+}
