@@ -43,7 +43,9 @@ public record KeyDetail(
    * One test. {@code result} is a status word, {@code unknown} or {@code cancelled}.
    *
    * @param model of a deep test; null for the free key check
+   * @param tokens of a deep test; null while it is not known what it used
    * @param cost US dollars, of a deep test
+   * @param evidence what was seen; null when nothing was
    */
   public record Test(
       Instant at,
@@ -52,8 +54,9 @@ public record KeyDetail(
       @Nullable Integer latencyMs,
       UUID recoveryId,
       @Nullable String model,
-      int tokens,
-      @Nullable BigDecimal cost) {}
+      @Nullable Integer tokens,
+      @Nullable BigDecimal cost,
+      @Nullable Evidence evidence) {}
 
   /** One call of a run. {@code state} is the attempt's word. */
   public record Use(

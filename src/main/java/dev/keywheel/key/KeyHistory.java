@@ -130,7 +130,8 @@ public final class KeyHistory {
             KEY_TESTS.RECOVERY_ID,
             KEY_TESTS.MODEL,
             KEY_TESTS.TOKENS,
-            KEY_TESTS.COST)
+            KEY_TESTS.COST,
+            KEY_TESTS.EVIDENCE)
         .from(KEY_TESTS)
         .where(KEY_TESTS.KEY_ID.eq(id))
         .and(KEY_TESTS.ENDED_AT.isNotNull())
@@ -147,8 +148,9 @@ public final class KeyHistory {
                     row.value4(),
                     row.value5(),
                     row.value6(),
-                    or0(row.value7()),
-                    row.value8()));
+                    row.value7(),
+                    row.value8(),
+                    evidence(row.value9())));
   }
 
   private static List<Use> uses(DSLContext dsl, UUID id, @Nullable Long before) {

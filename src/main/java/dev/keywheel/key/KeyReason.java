@@ -21,7 +21,9 @@ public final class KeyReason {
 
   private static final Map<String, String> SENTENCES =
       Map.ofEntries(
-          Map.entry(INVALID, "The provider does not know this key (401): replace it"),
+          Map.entry(
+              INVALID,
+              "The provider refuses this key (401), as a deleted, disabled or mistyped one: replace it"),
           Map.entry(MANAGEMENT_KEY, "A management key cannot call models: use an ordinary key"),
           Map.entry(EXPIRED, "The key has expired at the provider: replace it"),
           Map.entry(MALFORMED, "The key has characters that no key can have: replace it"),

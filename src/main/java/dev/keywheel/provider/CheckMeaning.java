@@ -14,7 +14,8 @@ final class CheckMeaning {
   static CheckOutcome of(Finding finding, Evidence evidence, int latencyMs) {
     Instant now = evidence.at();
     if (finding.facts() != null) {
-      return new CheckOutcome.Works(FactsOfKey.read(finding.facts()), evidence, latencyMs);
+      KeyFacts facts = FactsOfKey.read(finding.facts());
+      return new CheckOutcome.Works(facts, told(facts, evidence), latencyMs);
     }
     return switch (finding.row()) {
       case KEY_REFUSED -> new CheckOutcome.Rejected(evidence, latencyMs);
@@ -27,8 +28,8 @@ final class CheckMeaning {
           inconclusive("html", pause(finding, now, CallMeaning.BLOCK_PAUSE), evidence, latencyMs);
       case HTML_ANSWER, REDIRECT -> inconclusive("html", null, evidence, latencyMs);
       case SERVER -> inconclusive("server", null, evidence, latencyMs);
-      case UNREACHABLE, RESET, CUT, CUT_STREAM ->
-          inconclusive("network", null, evidence, latencyMs);
+      case UNREACHABLE, RESET -> inconclusive("network", null, evidence, latencyMs);
+      case CUT, CUT_STREAM -> inconclusive("cut", null, evidence, latencyMs);
       case TIMED_OUT, ONLY_KEEP_ALIVE -> inconclusive("timeout", null, evidence, latencyMs);
       case USABLE,
           FOREIGN_CREDENTIAL,
@@ -54,6 +55,26 @@ final class CheckMeaning {
           UNKNOWN ->
           inconclusive("unexpected", null, evidence, latencyMs);
     };
+  }
+
+  /** What the key says of itself, in its numbers, with the row that they come under. */
+  private static Evidence told(KeyFacts facts, Evidence evidence) {
+    String rule = evidence.rule();
+    if (facts.managementKey()) {
+      rule += " > " + Row.NEEDS_MANAGEMENT_KEY.label();
+    } else if (facts.spent()) {
+      rule += " > " + Row.KEY_CAP.label();
+    } else if (facts.freeDayUsedUp()) {
+      rule += " > " + Row.FREE_DAILY.label();
+    }
+    return new Evidence(
+        evidence.at(),
+        evidence.source(),
+        evidence.httpStatus(),
+        rule,
+        facts.words(),
+        evidence.headers(),
+        evidence.generationId());
   }
 
   private static CheckOutcome inconclusive(

@@ -22,7 +22,7 @@ public sealed interface CheckOutcome {
   /**
    * Says nothing about the key.
    *
-   * @param kind {@code refused_403 slow_down server html network timeout unexpected}
+   * @param kind {@code refused_403 slow_down server html network cut timeout unexpected}
    * @param retryAfter set when the upstream, or its edge, asks to be left alone for a while
    */
   record Inconclusive(String kind, @Nullable Duration retryAfter, Evidence evidence, int latencyMs)

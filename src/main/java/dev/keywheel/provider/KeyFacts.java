@@ -3,6 +3,7 @@ package dev.keywheel.provider;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,29 @@ public record KeyFacts(
   /** Whether the account's free-model requests of this UTC day are used up. */
   public boolean freeDayUsedUp() {
     return freeDailyRemaining != null && freeDailyRemaining <= 0;
+  }
+
+  /** The numbers that decide whether it may be used: {@code the key works; cap $10, left $0}. */
+  String words() {
+    var words = new StringJoiner("; ");
+    words.add(managementKey ? "a management key" : "the key works");
+    if (limit != null || limitRemaining != null) {
+      words.add("cap " + dollars(limit) + ", left " + dollars(limitRemaining));
+    }
+    if (freeDailyRemaining != null) {
+      words.add(
+          "free requests left today: "
+              + freeDailyRemaining
+              + (freeDailyLimit == null ? "" : " of " + freeDailyLimit));
+    }
+    if (expiresAt != null) {
+      words.add("expires " + expiresAt);
+    }
+    return words.toString();
+  }
+
+  private static String dollars(@Nullable BigDecimal amount) {
+    return amount == null ? "not said" : "$" + amount.stripTrailingZeros().toPlainString();
   }
 
   /** When a spent cap opens again: empty when it does not by itself. */

@@ -193,12 +193,37 @@ final class DeepTest {
               KeyReason.LOW_CREDIT);
       case CallOutcome.KeyMalformed _ -> new Told(TestOutcome.FAILED, KeyReason.MALFORMED);
       case CallOutcome.KeySuspect _ -> new Told(TestOutcome.UNKNOWN, "unexpected");
-      case CallOutcome.ModelTrouble _ -> new Told(TestOutcome.UNKNOWN, UnknownReason.MODEL);
-      case CallOutcome.RequestFault _ -> new Told(TestOutcome.UNKNOWN, UnknownReason.MODEL);
-      case CallOutcome.Transient _ -> new Told(TestOutcome.UNKNOWN, "server");
+      case CallOutcome.ModelTrouble trouble ->
+          answered(trouble) && after.usableFor(models)
+              ? new Told(TestOutcome.ACTIVE, null)
+              : new Told(TestOutcome.UNKNOWN, UnknownReason.MODEL);
+      case CallOutcome.RequestFault _ -> new Told(TestOutcome.UNKNOWN, UnknownReason.REQUEST);
+      case CallOutcome.Transient passing ->
+          new Told(
+              TestOutcome.UNKNOWN,
+              switch (passing.kind()) {
+                case "cut" -> "cut";
+                case "reset" -> "network";
+                default -> "server";
+              });
       case CallOutcome.TimedOut _ -> new Told(TestOutcome.UNKNOWN, "timeout");
-      case CallOutcome.Unreachable _ -> new Told(TestOutcome.UNKNOWN, "network");
-      case CallOutcome.AddressBlocked _ -> new Told(TestOutcome.UNKNOWN, "refused_403");
+      case CallOutcome.Unreachable lost ->
+          new Told(
+              TestOutcome.UNKNOWN,
+              switch (lost.kind()) {
+                case "html_answer", "redirect" -> "html";
+                case "not_json" -> "unexpected";
+                default -> "network";
+              });
+      case CallOutcome.AddressBlocked _ -> new Told(TestOutcome.UNKNOWN, UnknownReason.BLOCKED);
+    };
+  }
+
+  /** The model was reached with this key, which then works, whatever the model made of it. */
+  private static boolean answered(CallOutcome.ModelTrouble trouble) {
+    return switch (trouble.kind()) {
+      case "empty", "reasoning_only", "refused", "content_filter" -> true;
+      default -> false;
     };
   }
 }

@@ -16,6 +16,12 @@ final class UnknownReason {
   /** A deep test met something that is the model's, not the key's. */
   static final String MODEL = "model";
 
+  /** A deep test's question was refused, whatever key it comes with. */
+  static final String REQUEST = "request";
+
+  /** The upstream's edge blocks this address. */
+  static final String BLOCKED = "blocked";
+
   /** A deep test was refused with 401, and the key passes the key check. */
   static final String REFUSED_THOUGH_GOOD = "refused_though_good";
 
@@ -26,12 +32,15 @@ final class UnknownReason {
     return Optional.ofNullable(
         switch (word) {
           case "network" -> "No connection to the provider";
+          case "cut" -> "The provider's answer broke off";
           case "timeout" -> "The provider did not answer in time";
           case "server" -> "The provider answered with an error of its own";
           case "html" -> "A web page came back instead of the provider's answer";
           case "slow_down" -> "The provider asks to slow down";
           case "refused_403" -> "The provider refused the question with 403";
           case "unexpected" -> "The provider's answer was not understood";
+          case BLOCKED -> "The provider's edge refuses this address, whatever the key";
+          case REQUEST -> "The provider refused the question itself, which says nothing of the key";
           case MODEL -> "The model gave no answer, which says nothing of the key";
           case REFUSED_THOUGH_GOOD -> "Refused, but the key passes the key check";
           case INTERNAL -> "Keywheel could not test it, see the server's log";

@@ -9,6 +9,7 @@ import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.Reach;
 import dev.keywheel.recovery.KeyTestResult;
+import dev.keywheel.recovery.TestOutcome;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Rendering;
 import dev.keywheel.web.TimeText;
@@ -83,6 +84,15 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     }
     boolean today = Duration.between(Rendering.now(), until).toHours() < 12;
     return today ? TimeText.clock(until) + " UTC" : TimeText.absolute(until);
+  }
+
+  /** The newest test, when it said nothing of the key; null else, and on pages of older rows. */
+  public KeyDetail.@Nullable Test unanswered() {
+    return detail.tests().isEmpty() || !before.equals(KeyHistory.Before.NOW)
+        ? null
+        : Optional.of(detail.tests().getFirst())
+            .filter(test -> test.result().equals(TestOutcome.UNKNOWN.word()))
+            .orElse(null);
   }
 
   public boolean disabled() {
@@ -177,9 +187,11 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   /** {@code $0.0125}; a dash for nothing known. */
   public static String money(@Nullable BigDecimal dollars) {
-    return dollars == null || dollars.signum() == 0
-        ? "–"
-        : "$" + dollars.setScale(Math.min(4, Math.max(2, dollars.scale())), RoundingMode.HALF_UP);
+    return dollars == null || dollars.signum() == 0 ? "–" : dollars(dollars);
+  }
+
+  private static String dollars(BigDecimal amount) {
+    return "$" + amount.setScale(Math.min(4, Math.max(2, amount.scale())), RoundingMode.HALF_UP);
   }
 
   public static String number(long number) {
@@ -198,11 +210,11 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   private static List<Fact> facts(dev.keywheel.provider.KeyFacts facts) {
     var lines = new java.util.ArrayList<Fact>();
     add(lines, "Label there", facts.label());
-    add(lines, "Spending cap", facts.limit() == null ? "none" : money(facts.limit()));
+    add(lines, "Spending cap", facts.limit() == null ? "none" : dollars(facts.limit()));
     add(
         lines,
         "Left of the cap",
-        facts.limitRemaining() == null ? null : money(facts.limitRemaining()));
+        facts.limitRemaining() == null ? null : dollars(facts.limitRemaining()));
     add(lines, "Cap resets", facts.limitReset());
     add(lines, "Spent by this key", facts.usage() == null ? null : money(facts.usage()));
     add(lines, "Account", facts.freeTier() ? "never bought credit" : "has bought credit");

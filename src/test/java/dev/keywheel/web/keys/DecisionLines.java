@@ -24,6 +24,11 @@ final class DecisionLines {
     public String toString() {
       return row;
     }
+
+    /** Whether it is the key check that decides, and what it saw that is shown. */
+    boolean byItsCheck() {
+      return row.startsWith("R2 ") || row.startsWith("R13 ");
+    }
   }
 
   /** When the key is checked again, counted from now; null when no time is known. */
@@ -42,13 +47,7 @@ final class DecisionLines {
     return List.of(
         line("R1 usable answer", FREE, ScriptedUpstream.ok(), "Active", GOOD),
         new Line(
-            "R2 key refused",
-            FREE,
-            refused,
-            refused,
-            "Failed",
-            "does not know this key (401)",
-            null),
+            "R2 key refused", FREE, refused, refused, "Failed", "refuses this key (401)", null),
         new Line(
             "R2 a good key refused",
             FREE,
@@ -71,7 +70,7 @@ final class DecisionLines {
             error(403, "Forbidden"),
             refused,
             "Failed",
-            "does not know this key",
+            "refuses this key",
             null));
   }
 

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -79,6 +80,16 @@ class DecisionTableTest {
         .as(page.text())
         .isEqualTo(line.status());
     assertThat(page.text()).contains(line.why());
+    if (!line.byItsCheck()) {
+      assertThat(
+              page.select("#tests")
+                  .first()
+                  .closest("section")
+                  .select("dt:contains(Rule) + dd")
+                  .text())
+          .as("what was seen stands with the test")
+          .contains(line.row().split(" ")[0] + " ");
+    }
     if (line.until() != null) {
       var due =
           page.select("td[data-label='Check due'] time").stream()
@@ -95,6 +106,53 @@ class DecisionTableTest {
       assertThat(page.select("dt:contains(Rule applied) + dd").text())
           .contains(line.row().split(" ")[0] + " ");
     }
+  }
+
+  static Stream<Arguments> unanswered() {
+    return Stream.of(
+        Arguments.of(
+            ScriptedUpstream.server502(), "The provider answered with an error of its own"),
+        Arguments.of(ScriptedUpstream.html(), "A web page came back"),
+        Arguments.of(new Reply(200, "{\"data\":{\"lab"), "The provider's answer broke off"),
+        Arguments.of(new Reply(418, "{}"), "The provider's answer was not understood"),
+        Arguments.of(ScriptedUpstream.gone(), "No connection to the provider"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("unanswered")
+  void a_check_that_says_nothing_of_the_key_is_shown_with_what_was_seen(Reply check, String why) {
+    var name = "key" + UUID.randomUUID().toString().substring(0, 8);
+    upstream.checks(name, check);
+    var id = site.add(name, "sk-or-v1-abcdefghijkl-" + name);
+    browser.post("/keys/" + id + "/tests", "view", "/keys/" + id);
+    Await.until(
+        "the result is shown",
+        () ->
+            browser.get("/keys/" + id).text().contains("Its last test came to no result: " + why));
+    var page = browser.get("/keys/" + id).page();
+    assertThat(page.text())
+        .contains("Why it is active", "never answered (tried")
+        .doesNotContain("neither tested nor used");
+    assertThat(page.select("#tests").first().closest("section").select("dt:contains(Rule)"))
+        .hasSize(1);
+  }
+
+  @Test
+  void what_a_key_says_of_itself_is_the_evidence_for_what_follows_from_it() {
+    var id = site.add("capped", "sk-or-v1-abcdefghijkl-capped");
+    upstream.checks(
+        "capped",
+        new Reply(
+            200, "{\"data\":{\"limit\":10,\"limit_remaining\":0,\"limit_reset\":\"daily\"}}"));
+    browser.post("/keys/" + id + "/tests", "view", "/keys/" + id);
+    Await.until(
+        "it is limited",
+        () -> browser.get("/keys/" + id).text().contains("spending cap is used up"));
+    assertThat(browser.get("/keys/" + id).text())
+        .contains(
+            "Rule applied: R1 usable answer > R7 key limit",
+            "the key works; cap $10, left $0",
+            "Left of the cap $0.00");
   }
 
   @Test
@@ -156,7 +214,7 @@ class DecisionTableTest {
       Await.until(
           "the test is over",
           () -> browser.get("/keys/" + id).text().contains("did not answer in time"));
-      assertThat(browser.get("/keys/" + id).text()).contains("Why it is active", "nothing speaks");
+      assertThat(browser.get("/keys/" + id).text()).contains("Why it is active", "Nothing speaks");
     } finally {
       never.countDown();
     }

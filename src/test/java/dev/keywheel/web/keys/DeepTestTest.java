@@ -33,11 +33,15 @@ final class DeepTestTest {
   @ParameterizedTest
   @CsvSource({
     "works@example.com, sk-or-demo-valid-000001, ACTIVE, works",
-    "revoked@example.com, sk-or-demo-revoked-02, FAILED, The provider does not know this key",
+    "revoked@example.com, sk-or-demo-revoked-02, FAILED, The provider refuses this key",
     "daily@example.com, sk-or-demo-daily-03, RATE_LIMITED, The account's free requests of this day",
     "capped@example.com, sk-or-demo-keycap-04, RATE_LIMITED, spending cap is used up",
     "doubt@example.com, sk-or-demo-doubt-05, ACTIVE, 'Refused, but the key passes'",
-    "model@example.com, sk-or-demo-noendpoint-06, ACTIVE, which says nothing of the key",
+    "model@example.com, sk-or-demo-noendpoint-06, ACTIVE, The model gave no answer",
+    "empty@example.com, sk-or-demo-empty-07, ACTIVE, works",
+    "thought@example.com, sk-or-demo-reasoning-08, ACTIVE, works",
+    "moderated@example.com, sk-or-demo-moderation-09, ACTIVE, The provider refused the question itself",
+    "page@example.com, sk-or-demo-html502-10, ACTIVE, ''",
   })
   void its_result_counts_like_that_of_any_call(
       String name, String secret, KeyStatus status, String words) {
