@@ -73,7 +73,7 @@ public final class RunBench implements Benchmark {
 
   private static List<Figure> runs(Config config) throws Exception {
     var world = World.real();
-    try (var storage = Storage.open(config);
+    try (var storage = Storage.open(config, world);
         var sandbox = Sandbox.start(world.sandbox())) {
       var engine = engine(config, storage.database(), sandbox, world);
       engine.vault.unseal();

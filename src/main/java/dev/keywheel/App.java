@@ -47,7 +47,7 @@ final class App implements AutoCloseable {
     this.config = config;
     this.world = world;
     try {
-      var database = opened(Storage.open(config)).database();
+      var database = opened(Storage.open(config, world)).database();
       var engine = new Engine(database, kek(config), providers(), toolCheck(), world);
       this.setup = engine.setup;
       this.server = opened(assembled(engine));

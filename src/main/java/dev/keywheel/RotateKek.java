@@ -18,7 +18,7 @@ final class RotateKek {
 
   /** Returns the sentence that says what was done. */
   static String run(Config config, World world) throws StartProblem {
-    try (var storage = Storage.open(config)) {
+    try (var storage = Storage.open(config, world)) {
       var ids = new Ids(world.clock(), world.random());
       var vault =
           new Vault(storage.database(), App.kek(config), world.random(), ids, world.clock());

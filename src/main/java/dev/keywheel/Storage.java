@@ -29,8 +29,9 @@ final class Storage implements AutoCloseable {
     this.pool = pool;
   }
 
-  static Storage open(Config config) throws StartProblem {
-    var local = config.database().isPresent() ? Optional.<LocalPostgres>empty() : embedded(config);
+  static Storage open(Config config, World world) throws StartProblem {
+    var local =
+        config.database().isPresent() ? Optional.<LocalPostgres>empty() : embedded(config, world);
     var address = config.database().orElseGet(() -> local.orElseThrow().address());
     var pool = ConnectionPool.open(address, CONNECTIONS);
     var storage = new Storage(local, pool);
@@ -47,10 +48,10 @@ final class Storage implements AutoCloseable {
     return new Database(pool);
   }
 
-  private static Optional<LocalPostgres> embedded(Config config) throws StartProblem {
+  private static Optional<LocalPostgres> embedded(Config config, World world) throws StartProblem {
     log.info("Starting the embedded PostgreSQL; data in {}", config.data().toAbsolutePath());
     try {
-      return Optional.of(LocalPostgres.open(config.data().toAbsolutePath()));
+      return Optional.of(LocalPostgres.open(config.data().toAbsolutePath(), world.random()));
     } catch (LocalPostgres.FolderInUse e) {
       throw new StartProblem(String.valueOf(e.getMessage()));
     } catch (IOException | IllegalStateException e) {

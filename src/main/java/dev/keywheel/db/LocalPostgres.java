@@ -9,6 +9,10 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,45 +30,66 @@ public final class LocalPostgres implements AutoCloseable {
   private static final String DATA = "postgres";
 
   private final EmbeddedPostgres postgres;
+  private final LocalPassword password;
   private final FileChannel lockFile;
 
-  private LocalPostgres(EmbeddedPostgres postgres, FileChannel lockFile) {
+  private LocalPostgres(EmbeddedPostgres postgres, LocalPassword password, FileChannel lockFile) {
     this.postgres = postgres;
+    this.password = password;
     this.lockFile = lockFile;
   }
 
   /**
    * Starts it on the data in {@code home}, which is made when missing.
    *
+   * @param random for the password of a new one
    * @throws FolderInUse when another live Keywheel has this folder
    */
-  public static LocalPostgres open(Path home) throws IOException, FolderInUse {
+  public static LocalPostgres open(Path home, SecureRandom random) throws IOException, FolderInUse {
     Files.createDirectories(home);
     var lockFile = lock(home);
     try {
       new LeftBehind(home.resolve(PROGRAMS), home.resolve(DATA)).clear();
+      var password = LocalPassword.of(home, home.resolve(DATA), random);
       var postgres =
           EmbeddedPostgres.builder()
               .setOverrideWorkingDirectory(home.resolve(PROGRAMS).toFile())
               .setDataDirectory(home.resolve(DATA))
               .setCleanDataDirectory(false)
               .setPGStartupWait(START_WITHIN)
+              .setConnectConfig("password", password.text())
               .setServerConfig("fsync", "on")
               .setServerConfig("synchronous_commit", "on")
               .setServerConfig("full_page_writes", "on")
               .setServerConfig("max_connections", "100")
               .start();
-      return new LocalPostgres(postgres, lockFile);
+      secure(home, postgres, password);
+      return new LocalPostgres(postgres, password, lockFile);
     } catch (IOException | RuntimeException e) {
       lockFile.close();
       throw e;
     }
   }
 
+  private static void secure(Path home, EmbeddedPostgres postgres, LocalPassword password)
+      throws IOException {
+    Files.setPosixFilePermissions(
+        home.resolve(PROGRAMS), PosixFilePermissions.fromString("rwx------"));
+    var url = postgres.getJdbcUrl("postgres", "postgres");
+    try (var superuser = DriverManager.getConnection(url, "postgres", password.text())) {
+      password.demand(superuser);
+    } catch (IOException | SQLException e) {
+      postgres.close();
+      throw new IOException("its password could not be set: " + e.getMessage(), e);
+    }
+  }
+
   /** The database as its owner; it listens on the loopback address only. */
   public DatabaseAddress address() {
     return new DatabaseAddress(
-        postgres.getJdbcUrl("postgres", "postgres"), Optional.empty(), Optional.empty());
+        postgres.getJdbcUrl("postgres", "postgres"),
+        Optional.of("postgres"),
+        Optional.of(password.text()));
   }
 
   private static FileChannel lock(Path home) throws IOException, FolderInUse {

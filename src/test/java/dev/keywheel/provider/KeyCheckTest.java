@@ -122,7 +122,7 @@ class KeyCheckTest {
     assertInconclusive("html", null, page(200, "<html>hello</html>"));
     assertInconclusive("html", null, json(302, "", "location", "/login"));
     assertInconclusive("network", null, new Lost(Loss.REFUSED));
-    assertInconclusive("network", null, ended(End.CUT, "{\"da"));
+    assertInconclusive("cut", null, ended(End.CUT, "{\"da"));
     assertInconclusive("timeout", null, new Lost(Loss.TIMEOUT));
     assertInconclusive("timeout", null, ended(End.LATE, "\n\n"));
     assertInconclusive("unexpected", null, ended(End.TOO_BIG, "{\"data\":{"));

@@ -129,15 +129,7 @@ class RecoveryFaultsTest {
     assertThat(bad)
         .extracting(behaviour -> reason(result, behaviour + "7"))
         .containsExactly(
-            "timeout",
-            "timeout",
-            "network",
-            "html",
-            "html",
-            "server",
-            "network",
-            "network",
-            "unexpected");
+            "timeout", "timeout", "cut", "html", "html", "server", "cut", "network", "unexpected");
     assertThat(world.upstream.others()).as("redirects followed").isZero();
     Await.until("no connection is left", () -> world.upstream.open() == 0);
     assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - threads).isLessThan(20);
