@@ -31,7 +31,7 @@ public enum TestOutcome {
   /**
    * @throws IllegalArgumentException when it is none of the words
    */
-  static TestOutcome of(String word) {
+  public static TestOutcome of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
   }
 }

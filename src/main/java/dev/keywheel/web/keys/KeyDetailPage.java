@@ -13,6 +13,7 @@ import dev.keywheel.recovery.TestOutcome;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Rendering;
 import dev.keywheel.web.TimeText;
+import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -124,6 +125,25 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return test.model() == null
         ? "Key check"
         : "Deep test with " + test.model() + ", " + used(test);
+  }
+
+  /** The same words and colours as on the page of its batch. */
+  public static Tone tone(KeyDetail.Test test) {
+    return switch (TestOutcome.of(test.result())) {
+      case ACTIVE -> Tone.OK;
+      case RATE_LIMITED -> Tone.WARN;
+      case FAILED -> Tone.BAD;
+      case UNKNOWN -> Tone.INFO;
+      case CANCELLED -> Tone.OFF;
+    };
+  }
+
+  public static String result(KeyDetail.Test test) {
+    return TestOutcome.of(test.result()).label();
+  }
+
+  public static String took(long millis) {
+    return TimeText.duration(Duration.ofMillis(millis));
   }
 
   private static String used(KeyDetail.Test test) {
