@@ -14,7 +14,12 @@ import java.util.List;
 public record BatchCard(Batch batch, Instant now) {
 
   /** An outcome: how many, and where to see which. */
-  public record Part(Tone tone, String number, String words, String path) {}
+  public record Part(Tone tone, String number, String words, String path) {
+    /** Nothing came out so: said in a quieter colour. */
+    public boolean none() {
+      return number.equals("0");
+    }
+  }
 
   public String path() {
     return "/recovery/" + batch.id();
