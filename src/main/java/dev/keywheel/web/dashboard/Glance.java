@@ -154,12 +154,13 @@ public final class Glance {
       PoolId pool, PoolCounts counts, List<RunRow> runs, List<ArticleRow> articles) {
     var list = new ArrayList<Attention>();
     if (counts.all() > 0 && counts.active() == 0) {
+      var testable = counts.notDisabled() > 0;
       list.add(
           new Attention(
               Tone.BAD,
               "No key of this pool is active: a run that starts now waits until one is.",
-              "/recovery",
-              "Test them"));
+              testable ? "/recovery" : "/keys?status=disabled&provider=" + pool.provider(),
+              testable ? "Test them" : "Enable some"));
     }
     keys.pause(pool)
         .ifPresent(

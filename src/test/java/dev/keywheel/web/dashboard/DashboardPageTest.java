@@ -71,8 +71,8 @@ class DashboardPageTest {
     var ids = add(4);
     facts(ids.get(0), "shared", 40);
     facts(ids.get(1), "shared", 40);
-    facts(ids.get(2), "other", 14);
-    assertThat(live()).contains("54 in 2 accounts, about 6 runs; 1 not known");
+    facts(ids.get(2), "other", 1_414);
+    assertThat(live()).contains("1,454 in 2 accounts, about 161 runs; 1 not known");
     clock.tick(java.time.Duration.ofHours(7));
     assertThat(live()).contains("54 in 2 accounts");
     clock.tick(java.time.Duration.ofHours(4));
@@ -178,6 +178,15 @@ class DashboardPageTest {
             "No key of this pool is active: a run that starts now waits until one is. Test them",
             "3 keys are refused by the provider: replace or delete. Show them",
             "Parts are out of date: Bread To the article");
+  }
+
+  @Test
+  void where_all_keys_are_disabled_the_way_leads_to_them() {
+    add(3);
+    site.become(KeyStatus.DISABLED, 3);
+    var way = browser.get("/").page().select(".notice a");
+    assertThat(way.text()).isEqualTo("Enable some");
+    assertThat(way.attr("href")).startsWith("/keys?status=disabled&provider=");
   }
 
   @Test
