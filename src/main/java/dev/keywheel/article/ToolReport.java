@@ -1,7 +1,6 @@
 package dev.keywheel.article;
 
 import dev.keywheel.article.plan.ToolBrief.Expect;
-import dev.keywheel.article.plan.ToolBrief.ToolTest;
 import dev.keywheel.article.run.Material;
 import dev.keywheel.article.run.PartBodies.ReviewBody;
 import dev.keywheel.article.run.PartBodies.ToolBody;
@@ -9,11 +8,11 @@ import dev.keywheel.article.run.PartName;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.BrowserCheck.Observed;
 import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.Manifest;
 import dev.keywheel.article.tool.Numbers;
 import dev.keywheel.article.tool.Review;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +42,7 @@ public record ToolReport(
    * A test case.
    *
    * @param source {@code plan}, {@code tool} or {@code review}: who expects it
-   * @param inputs name and value of each field
+   * @param inputs label and value of each field, in their order
    */
   public record Tried(String source, String inputs, List<Compared> outputs, boolean passed) {}
 
@@ -67,30 +66,25 @@ public record ToolReport(
         review == null ? List.of() : review.review().issues(),
         tool.browser().state(),
         tool.browser().why(),
-        tool.browser().observed().stream().map(ToolReport::tried).toList(),
+        tool.browser().observed().stream().map(o -> tried(o, tool.document().manifest())).toList(),
         tool.findings(),
         tool.accepted() ? "" : tool.document().html());
   }
 
-  private static Tried tried(Observed observed) {
+  private static Tried tried(Observed observed, Manifest manifest) {
     var test = observed.test().test();
     var outputs =
         test.expect().stream()
             .map(
                 e ->
                     new Compared(
-                        e.output(),
+                        manifest.output(e.output()),
                         expected(e),
                         observed.outputs().getOrDefault(e.output(), ""),
                         !observed.mismatches().contains(e.output())))
             .toList();
-    return new Tried(observed.test().source(), inputs(test), outputs, observed.passed());
-  }
-
-  private static String inputs(ToolTest test) {
-    return test.set().entrySet().stream()
-        .map(e -> e.getKey() + " = " + e.getValue())
-        .collect(Collectors.joining(", "));
+    return new Tried(
+        observed.test().source(), manifest.said(test.set()), outputs, observed.passed());
   }
 
   private static String expected(Expect expect) {

@@ -171,7 +171,7 @@ final class ToolReview {
                 "Source \""
                     + o.test().source()
                     + "\" expects another result: "
-                    + Examined.difference(o)
+                    + tool.difference(o)
                     + ".")
         .toList();
   }

@@ -130,7 +130,7 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
               "Nothing is shown after the button is pressed"
                   + (shown.message().isEmpty() ? "." : "; it says: " + shown.message())));
     }
-    noResult(shown.outputs(), findings, "with " + test.test().set());
+    noResult(shown.outputs(), findings, "with " + tool.manifest().said(test.test().set()));
     if (shown.busyMillis() > BUSY_MILLIS) {
       add(
           findings,

@@ -126,19 +126,19 @@ public record Examined(ToolDocument tool, List<Finding> findings, BrowserCheck b
   private String observedOf(String output) {
     return browser.observed().stream()
         .filter(o -> o.mismatches().contains(output))
-        .map(Examined::difference)
+        .map(this::difference)
         .findFirst()
         .orElse("");
   }
 
   /** What was set, what was expected and what was shown, in one line. */
-  public static String difference(Observed o) {
+  public String difference(Observed o) {
     var expected =
         o.test().test().expect().stream()
             .filter(e -> o.mismatches().contains(e.output()))
             .map(
                 e ->
-                    e.output()
+                    tool.manifest().output(e.output())
                         + " = "
                         + (e.number() != null
                             ? Numbers.plain(e.number())
@@ -146,10 +146,10 @@ public record Examined(ToolDocument tool, List<Finding> findings, BrowserCheck b
             .toList();
     var shown =
         o.mismatches().stream()
-            .map(id -> id + " = " + o.outputs().getOrDefault(id, "nothing"))
+            .map(id -> tool.manifest().output(id) + " = " + o.outputs().getOrDefault(id, "nothing"))
             .toList();
     return "with "
-        + o.test().test().set()
+        + tool.manifest().said(o.test().test().set())
         + " expected "
         + String.join(", ", expected)
         + ", shown "

@@ -2,6 +2,9 @@ package dev.keywheel.article.tool;
 
 import dev.keywheel.article.plan.ToolBrief.ToolTest;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a tool says of itself.
@@ -23,5 +26,31 @@ public record Manifest(
    * @param type of an input: number, text, longtext, choice, date or flag; empty for an output
    * @param example a sensible value; may be empty
    */
-  public record Control(String id, String label, String type, String example) {}
+  public record Control(String id, String label, String type, String example) {
+    /** How people are told of it. */
+    String name() {
+      return label.isEmpty() ? id : label;
+    }
+  }
+
+  /** What is set in a test, as people see it: by the names of the fields, in their order. */
+  public String said(Map<String, String> set) {
+    var known = inputs.stream().filter(i -> set.containsKey(i.id())).toList();
+    var ids = known.stream().map(Control::id).toList();
+    return Stream.concat(
+            known.stream().map(i -> i.name() + " = " + set.get(i.id())),
+            set.entrySet().stream()
+                .filter(e -> !ids.contains(e.getKey()))
+                .map(e -> e.getKey() + " = " + e.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** How people are told of an output; its id when the tool does not know it. */
+  public String output(String id) {
+    return outputs.stream()
+        .filter(o -> o.id().equals(id))
+        .map(Control::name)
+        .findFirst()
+        .orElse(id);
+  }
 }

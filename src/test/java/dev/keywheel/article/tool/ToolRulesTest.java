@@ -268,4 +268,26 @@ class ToolRulesTest {
             < FramedTool.embedded(tool).indexOf("<script>"));
     assertEquals(64, FramedTool.sha256(tool).length());
   }
+
+  @Test
+  void a_test_is_told_by_the_names_of_the_fields_in_their_order() {
+    var manifest =
+        new Manifest(
+            "Watering",
+            List.of(
+                new Manifest.Control("pot-litres", "Pot (litres)", "number", ""),
+                new Manifest.Control("waterings", "Waterings a week", "number", ""),
+                new Manifest.Control("x", "", "number", "")),
+            "tool-run",
+            List.of(new Manifest.Control("sum", "Water", "", "")),
+            List.of(),
+            false);
+    assertEquals(
+        "Pot (litres) = 10, Waterings a week = 4, x = 1, gone = 2",
+        manifest.said(
+            new java.util.TreeMap<>(
+                Map.of("waterings", "4", "gone", "2", "pot-litres", "10", "x", "1"))));
+    assertEquals("Water", manifest.output("sum"));
+    assertEquals("other", manifest.output("other"));
+  }
 }
