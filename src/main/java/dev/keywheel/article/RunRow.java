@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A line of the list of runs.
  *
- * @param done operations that ended with something for the page, of eight
+ * @param done operations that ended with something for the page
+ * @param of how many operations it is for: eight, or the one of a part
  */
 public record RunRow(
     UUID id,
@@ -21,6 +22,7 @@ public record RunRow(
     @Nullable String reason,
     @Nullable Instant waitUntil,
     int done,
+    int of,
     int calls,
     BigDecimal cost,
     boolean demo,

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param number counts all runs of the installation, for people to talk about
  * @param reason why it waits, failed or has gaps; a sentence, or null
  * @param waitUntil when it tries again by itself, while it waits for keys
- * @param placeInQueue 1 for the next to start; 0 when it is not queued
+ * @param placeInQueue 1 for the next to start when a running one ends; 0 when it is not queued or
+ *     nothing keeps it from starting
  * @param seats the keys that serve it, in position order; empty before the plan is made
  * @param operations always eight, in order
  * @param gaps what the article lacks, as sentences
@@ -97,7 +98,12 @@ public record RunView(
 
   /** Operations that ended with something for the page. */
   public long done() {
-    return operations.stream().filter(o -> o.state().delivered()).count();
+    return wanted().stream().filter(o -> o.state().delivered()).count();
+  }
+
+  /** Operations that the run is for: all eight, or the one of a part. */
+  public List<OperationView> wanted() {
+    return operations.stream().filter(o -> only == 0 || o.ordinal() == only).toList();
   }
 
   public boolean canCancel() {
@@ -106,10 +112,7 @@ public record RunView(
 
   /** Ended, and something in it did not succeed. */
   public boolean canRetry() {
-    return state.ended()
-        && operations.stream()
-            .filter(o -> only == 0 || o.ordinal() == only)
-            .anyMatch(o -> !o.state().delivered());
+    return state.ended() && wanted().stream().anyMatch(o -> !o.state().delivered());
   }
 
   /** A seat of the plan: position from 1. */

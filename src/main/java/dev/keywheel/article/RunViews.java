@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.article.RunView.AttemptView;
 import dev.keywheel.article.RunView.OperationView;
 import dev.keywheel.article.RunView.SeatView;
+import dev.keywheel.article.operation.Step;
 import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.RunInputs;
@@ -230,6 +231,7 @@ final class RunViews {
             RUNS.REASON,
             RUNS.WAIT_UNTIL,
             done,
+            RUNS.KIND,
             RUNS.CALLS,
             RUNS.COST,
             RUNS.DEMO,
@@ -254,6 +256,7 @@ final class RunViews {
                     r.get(RUNS.REASON),
                     r.get(RUNS.WAIT_UNTIL),
                     r.get(done),
+                    r.get(RUNS.KIND).equals("part") ? 1 : Step.all().size(),
                     r.get(RUNS.CALLS),
                     r.get(RUNS.COST),
                     r.get(RUNS.DEMO),

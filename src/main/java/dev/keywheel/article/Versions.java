@@ -9,6 +9,7 @@ import dev.keywheel.problem.NotFound;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The versions of an article's parts, to be read and compared. */
 public final class Versions {
@@ -25,6 +26,7 @@ public final class Versions {
   /** Versions of a part, newest first. */
   public List<Version> of(UUID workspace, UUID articleId, PartName part) {
     here(workspace, articleId);
+    var runs = database.read(dsl -> parts.runs(dsl, articleId, part));
     return database.read(dsl -> parts.versions(dsl, articleId, part)).stream()
         .map(
             p ->
@@ -32,6 +34,7 @@ public final class Versions {
                     p.version(),
                     p.current(),
                     p.origin(),
+                    runs.get(p.id()),
                     p.createdBy() == null ? "" : p.createdBy(),
                     p.createdAt()))
         .toList();
@@ -88,9 +91,11 @@ public final class Versions {
    * A version of a part.
    *
    * @param origin run, edit, restore or local
-   * @param by who or what made it
+   * @param run number of the run that made it; null for what a person did
+   * @param by who did it, or started the run
    */
-  public record Version(int version, boolean current, String origin, String by, Instant at) {}
+  public record Version(
+      int version, boolean current, String origin, @Nullable Long run, String by, Instant at) {}
 
   /** A line of a comparison: {@code kind} is {@code same}, {@code added} or {@code removed}. */
   public record DiffLine(String kind, String text) {}

@@ -297,6 +297,9 @@ class OtherUpstreamRunTest {
         shop.versions.of(shop.pool.workspace, article, PartName.SECTION_1).stream()
             .map(Versions.Version::version)
             .toList());
+    var made = shop.versions.of(shop.pool.workspace, article, PartName.SECTION_1);
+    assertEquals(null, made.getFirst().run());
+    assertEquals(shop.runs.run(shop.pool.workspace, id).number() - 1, made.getLast().run());
     assertTrue(
         shop.log(id).stream().anyMatch(l -> l.contains("a person has locked it meanwhile")),
         () -> shop.log(id).toString());

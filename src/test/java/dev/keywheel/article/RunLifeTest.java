@@ -234,7 +234,8 @@ class RunLifeTest {
     shop.pool.clock.tick(Duration.ofSeconds(1));
     var fifth = begin();
     assertInstanceOf(JobResult.Again.class, shop.work(fifth));
-    assertEquals(2, view(fifth).placeInQueue());
+    assertEquals(0, view(fourth).placeInQueue(), "nothing keeps it from starting");
+    assertEquals(1, view(fifth).placeInQueue(), "it waits for the fourth to end");
     shop.work(fourth);
     shop.work(fifth);
     assertEquals(RunState.COMPLETED, view(fifth).state());

@@ -2,6 +2,7 @@ package dev.keywheel.article.run;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.PARTS;
+import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.select;
@@ -11,6 +12,7 @@ import dev.keywheel.db.Tx;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
@@ -41,6 +43,11 @@ public final class PartRows {
       boolean stale,
       @Nullable String createdBy,
       Instant createdAt) {
+
+    /** Whether a person wrote it, or chose it among the versions. */
+    public boolean byPerson() {
+      return origin.equals("edit") || origin.equals("restore");
+    }
 
     public <T> T as(Class<T> type) {
       return Json.read(body, type);
@@ -131,6 +138,16 @@ public final class PartRows {
         .where(PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.word()))
         .orderBy(PARTS.VERSION.desc())
         .fetch(PartRows::part);
+  }
+
+  /** Numbers of the runs that made versions, by the version's id; none for what a person did. */
+  public Map<UUID, Long> runs(DSLContext dsl, UUID articleId, PartName name) {
+    return dsl.select(PARTS.ID, RUNS.NUMBER)
+        .from(PARTS)
+        .join(RUNS)
+        .on(RUNS.ID.eq(PARTS.RUN_ID))
+        .where(PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.word()))
+        .fetchMap(PARTS.ID, RUNS.NUMBER);
   }
 
   /** A version of an article of this workspace by its own id. */

@@ -153,7 +153,7 @@ public final class RunJob implements Job {
 
   private boolean mayWork(Tx tx, Run run) {
     int allowed = rule(run.pool()).allowed(keys.counts(tx, run.pool()).active());
-    if (queue.working(tx, run.pool()) >= allowed) {
+    if (queue.working(tx.dsl(), run.pool()) >= allowed) {
       return false;
     }
     return run.state() == RunState.WAITING_KEYS

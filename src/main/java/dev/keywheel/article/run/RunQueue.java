@@ -2,7 +2,6 @@ package dev.keywheel.article.run;
 
 import static dev.keywheel.db.schema.Tables.RUNS;
 
-import dev.keywheel.db.Tx;
 import dev.keywheel.key.PoolId;
 import java.util.HashMap;
 import java.util.List;
@@ -23,13 +22,12 @@ final class RunQueue {
   }
 
   /** Runs of the pool that are being worked on. */
-  int working(Tx tx, PoolId pool) {
-    return tx.dsl()
-        .fetchCount(
-            RUNS,
-            RUNS.WORKSPACE_ID.eq(pool.workspaceId()),
-            RUNS.PROVIDER.eq(pool.provider()),
-            RUNS.STATE.in(WORKING));
+  int working(DSLContext dsl, PoolId pool) {
+    return dsl.fetchCount(
+        RUNS,
+        RUNS.WORKSPACE_ID.eq(pool.workspaceId()),
+        RUNS.PROVIDER.eq(pool.provider()),
+        RUNS.STATE.in(WORKING));
   }
 
   /** Queued runs of the pool, the next one first. */

@@ -296,8 +296,15 @@ public final class RunStart {
     database.runTx(tx -> operations.forgetRaw(tx, clock.instant().minus(RAW_KEPT)));
   }
 
-  /** For pages: when it would be the run's turn, counted from 1; 0 when it is not queued. */
+  /**
+   * For pages: its place among those that wait for a running one to end, counted from 1; 0 when it
+   * is not queued or nothing keeps it from starting.
+   */
   public int placeInQueue(PoolId pool, UUID runId) {
-    return database.read(dsl -> queue.queued(dsl, pool)).indexOf(runId) + 1;
+    int place = database.read(dsl -> queue.queued(dsl, pool)).indexOf(runId) + 1;
+    var rule = settings.read(pool.workspaceId(), RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
+    int free =
+        rule.allowed(keys.counts(pool).active()) - database.read(dsl -> queue.working(dsl, pool));
+    return Math.max(0, place - Math.max(0, free));
   }
 }

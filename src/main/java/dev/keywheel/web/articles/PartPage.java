@@ -8,7 +8,6 @@ import dev.keywheel.article.page.ArticleBody.Block;
 import dev.keywheel.article.page.ArticleBody.Part;
 import dev.keywheel.article.run.PartName;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +67,19 @@ public record PartPage(
     };
   }
 
+  /** What an instruction for this part may be. */
+  public String example() {
+    var such =
+        switch (part) {
+          case PLAN -> "more on costs, or headings that ask questions";
+          case TOOL -> "also in ounces, or with larger buttons";
+          case GUIDE, SECTION_1, SECTION_2, FAQ -> "shorter, or for beginners";
+          case IMAGE -> "in warmer colours, or seen from above";
+          case REVIEW -> "";
+        };
+    return such.isEmpty() ? "May be empty." : "For example: " + such + ". May be empty.";
+  }
+
   /** Blocks that can be written again alone: those of a section. */
   public List<Block> blocks() {
     var body = article.body();
@@ -97,13 +109,19 @@ public record PartPage(
     return shown != current.version();
   }
 
+  /** How a version came to be, and by whom: "made in run 12, started by …". */
   public String made(Version version) {
-    return switch (version.origin()) {
-      case "run" -> "made";
-      case "edit" -> "edited";
-      case "restore" -> "restored";
-      case "local" -> "drawn";
-      default -> Objects.requireNonNullElse(version.origin(), "");
-    };
+    var deed =
+        switch (version.origin()) {
+          case "run" -> version.run() == null ? "moved with its heading" : "made";
+          case "edit" -> "edited";
+          case "restore" -> "restored";
+          case "local" -> "drawn here";
+          default -> version.origin();
+        };
+    boolean byRun = version.run() != null && !version.origin().equals("edit");
+    return byRun
+        ? deed + " in run " + version.run() + ", started by " + version.by()
+        : deed + " by " + version.by();
   }
 }

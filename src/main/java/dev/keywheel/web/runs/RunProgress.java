@@ -14,8 +14,9 @@ public record RunProgress(RunView run, List<OperationLine> operations, SeatRing 
 
   static RunProgress of(RunView run, Instant now) {
     var path = RunRoutes.path(run.id());
-    var operations = run.operations().stream().map(o -> OperationLine.of(path, o, now)).toList();
-    return new RunProgress(run, operations, SeatRing.of(run, operations), now);
+    var all = run.operations().stream().map(o -> OperationLine.of(path, o, now)).toList();
+    var wanted = all.stream().filter(o -> run.only() == 0 || o.ordinal() == run.only()).toList();
+    return new RunProgress(run, wanted, SeatRing.of(run, all), now);
   }
 
   public String path() {
@@ -48,19 +49,43 @@ public record RunProgress(RunView run, List<OperationLine> operations, SeatRing 
   public String sentence() {
     return switch (run.state()) {
       case QUEUED ->
-          run.placeInQueue() > 1
-              ? "Number " + run.placeInQueue() + " in the queue. It starts by itself."
-              : "It starts as soon as a running one ends.";
+          switch (run.placeInQueue()) {
+            case 0 -> "Starts now.";
+            case 1 -> "It starts as soon as a running one ends.";
+            default -> "Number " + run.placeInQueue() + " in the queue. It starts by itself.";
+          };
       case PLANNING -> "Choosing the keys that will serve it.";
-      case RUNNING -> run.done() + " of 8 operations done.";
+      case RUNNING ->
+          part().isEmpty()
+              ? run.done() + " of " + run.wanted().size() + " operations done."
+              : part() + " is at work.";
       case WAITING_KEYS -> waiting();
       case CANCELLING -> "Giving up the calls under way. What is finished stays.";
-      case COMPLETED -> "All eight operations done.";
+      case COMPLETED -> part().isEmpty() ? "All eight operations done." : part() + " is done.";
       case COMPLETED_WITH_GAPS ->
-          Objects.requireNonNullElse(run.reason(), "The article is there, with gaps.");
-      case FAILED -> Objects.requireNonNullElse(run.reason(), "It cannot go on by itself.");
+          gaps(
+              part().isEmpty()
+                  ? "The article is there. What it lacks:"
+                  : part() + " is done, not without a gap:");
+      case FAILED ->
+          gaps(
+              part().isEmpty()
+                  ? "Too little came of it for an article:"
+                  : "It gave nothing; what was there before stays:");
       case CANCELLED -> "Stopped by a person. What was finished stays.";
     };
+  }
+
+  /** The one operation that the run is for; empty for a run for the whole article. */
+  public String part() {
+    return run.only() == 0 ? "" : run.operations().get(run.only() - 1).name();
+  }
+
+  /** What introduces the list of gaps; without a list the reason itself. */
+  private String gaps(String introduction) {
+    return run.gaps().isEmpty()
+        ? Objects.requireNonNullElse(run.reason(), "It cannot go on by itself.")
+        : introduction;
   }
 
   private String waiting() {
@@ -110,7 +135,7 @@ public record RunProgress(RunView run, List<OperationLine> operations, SeatRing 
 
   /** Whether there is something to read already. */
   public boolean hasArticle() {
-    return run.operations().getFirst().state().delivered();
+    return run.only() != 0 || run.operations().getFirst().state().delivered();
   }
 
   public String articlePath() {

@@ -1,6 +1,7 @@
 package dev.keywheel.web.articles;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
@@ -103,6 +104,16 @@ class ArticlePagesTest {
                     false,
                     false,
                     "Somebody saved version 4 meanwhile. Yours is still in the field.")));
+  }
+
+  @Test
+  void a_version_says_which_run_made_it_and_an_instruction_fits_its_part() {
+    var part = ExampleArticles.part(false, false, null);
+    assertThat(part.made(part.versions().get(0))).isEqualTo("edited by ada@example.org");
+    assertThat(part.made(part.versions().get(1)))
+        .isEqualTo("made in run 318, started by ada@example.org");
+    assertThat(part.example()).contains("for beginners");
+    assertThat(ExampleArticles.picture().example()).contains("colours").doesNotContain("beginners");
   }
 
   @Test

@@ -129,6 +129,7 @@ final class ExampleArticles {
         null,
         null,
         8,
+        8,
         9,
         BigDecimal.ZERO,
         true,
@@ -312,9 +313,9 @@ final class ExampleArticles {
         PartName.SECTION_1,
         part(PartName.SECTION_1, 3, "edit", locked, true),
         List.of(
-            new Version(3, true, "edit", "ada@example.org", NOW.minusSeconds(60)),
-            new Version(2, false, "run", "run 318", NOW.minusSeconds(6_000)),
-            new Version(1, false, "run", "run 301", NOW.minusSeconds(60_000))),
+            new Version(3, true, "edit", null, "ada@example.org", NOW.minusSeconds(60)),
+            new Version(2, false, "run", 318L, "ada@example.org", NOW.minusSeconds(6_000)),
+            new Version(1, false, "run", 301L, "ada@example.org", NOW.minusSeconds(60_000))),
         "@@s1-1@@\nThe **rate** decides how much of the first payment is interest.\n\n@@s1-2@@\nHalve it, and the share halves.\n",
         comparing ? 2 : 3,
         sentence,
@@ -330,12 +331,26 @@ final class ExampleArticles {
         List.of());
   }
 
+  static PartPage picture() {
+    return new PartPage(
+        draft().article(),
+        PartName.IMAGE,
+        part(PartName.IMAGE, 1, "local", false, false),
+        List.of(new Version(1, true, "local", 318L, "ada@example.org", NOW.minusSeconds(6_000))),
+        "",
+        1,
+        null,
+        0,
+        List.of(),
+        List.of());
+  }
+
   static PartPage review() {
     return new PartPage(
         draft().article(),
         PartName.REVIEW,
         part(PartName.REVIEW, 1, "run", false, false),
-        List.of(new Version(1, true, "run", "run 318", NOW.minusSeconds(6_000))),
+        List.of(new Version(1, true, "run", 318L, "ada@example.org", NOW.minusSeconds(6_000))),
         "{\n  \"verdict\" : \"FIXED\"\n}",
         1,
         null,

@@ -257,6 +257,7 @@ class DashboardPageTest {
         null,
         null,
         3,
+        8,
         4,
         BigDecimal.ZERO,
         true,

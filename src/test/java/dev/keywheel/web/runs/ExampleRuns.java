@@ -40,8 +40,8 @@ final class ExampleRuns {
 
   private ExampleRuns() {}
 
-  static RunView queued() {
-    return run(TOPIC, RunState.QUEUED, null, null, 3, 0, operations(0, 0), List.of(), null);
+  static RunView queued(int place) {
+    return run(TOPIC, RunState.QUEUED, null, null, place, 0, operations(0, 0), List.of(), null);
   }
 
   static RunView running() {
@@ -101,6 +101,43 @@ final class ExampleRuns {
         operations,
         List.of("There is no tool and no guide to it.", "The cover was drawn here."),
         NOW);
+  }
+
+  /** A run for section 1 alone, in this state. */
+  static RunView ofPart(RunState state, @Nullable String gap) {
+    var operations =
+        new ArrayList<>(
+            IntStream.rangeClosed(1, 8)
+                .mapToObj(
+                    i -> operation(i, OperationState.SKIPPED, List.of(), null, List.of(), null))
+                .toList());
+    var one = state == RunState.RUNNING ? operations(4, 1).get(4) : operations(5, 0).get(4);
+    operations.set(4, one);
+    var gaps = gap == null ? List.<String>of() : List.of(gap);
+    var whole = run(TOPIC, state, gap, null, 0, 7, operations, gaps, NOW);
+    return new RunView(
+        whole.id(),
+        whole.number(),
+        whole.articleId(),
+        whole.topic(),
+        whole.provider(),
+        whole.mode(),
+        state,
+        gap,
+        null,
+        0,
+        whole.seats(),
+        operations,
+        gaps,
+        true,
+        whole.startedBy(),
+        whole.createdAt(),
+        whole.startedAt(),
+        state.ended() ? NOW : null,
+        whole.calls(),
+        whole.tokens(),
+        whole.cost(),
+        5);
   }
 
   static RunView failed() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.article.RunView;
+import dev.keywheel.article.run.RunState;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Gallery;
 import dev.keywheel.support.Look;
@@ -65,6 +66,38 @@ class RunPagesTest {
     assertThat(items.nth(7)).containsText("Image Generation");
   }
 
+  @Test
+  void the_run_of_a_part_speaks_of_its_one_operation_and_links_the_article() {
+    var page = show(Look.DESKTOP, ExampleRuns.ofPart(RunState.COMPLETED, null));
+    var items =
+        page.getByRole(AriaRole.LIST, new Page.GetByRoleOptions().setName("Operations"))
+            .getByRole(AriaRole.LISTITEM);
+    assertThat(items).hasCount(1);
+    assertThat(items).containsText("Section 1 Generator");
+    assertThat(page.locator(".run-sentence")).hasText("Section 1 Generator is done.");
+    assertThat(page.locator(".run-bar")).hasText("1 of 1");
+    assertThat(page.getByText("Open article")).isVisible();
+    assertThat(page.locator(".page-note")).containsText("for Section 1 Generator only");
+  }
+
+  @Test
+  void what_is_lacking_is_said_once() {
+    var gap = "Section 1 is in German, not in English.";
+    var page = show(Look.DESKTOP, ExampleRuns.ofPart(RunState.COMPLETED_WITH_GAPS, gap));
+    assertThat(page.getByText(gap)).hasCount(1);
+    assertThat(page.locator(".run-gaps li")).hasText(gap);
+  }
+
+  @Test
+  void a_run_that_nothing_holds_back_starts_now() {
+    var queued = RunProgress.of(ExampleRuns.queued(0), ExampleRuns.NOW);
+    assertThat(queued.sentence()).isEqualTo("Starts now.");
+    var next = RunProgress.of(ExampleRuns.queued(1), ExampleRuns.NOW);
+    assertThat(next.sentence()).isEqualTo("It starts as soon as a running one ends.");
+    var later = RunProgress.of(ExampleRuns.queued(3), ExampleRuns.NOW);
+    assertThat(later.sentence()).startsWith("Number 3 in the queue.");
+  }
+
   private Page show(Look look, RunView run) {
     var page =
         new RunPage(RunProgress.of(run, ExampleRuns.NOW), ExampleRuns.log(!run.state().ended()));
@@ -74,7 +107,7 @@ class RunPagesTest {
 
   private static Map<String, RunView> states() {
     var states = new LinkedHashMap<String, RunView>();
-    states.put("queued", ExampleRuns.queued());
+    states.put("queued", ExampleRuns.queued(3));
     states.put("running", ExampleRuns.running());
     states.put("waiting", ExampleRuns.waiting());
     states.put("completed", ExampleRuns.completed());
@@ -83,6 +116,7 @@ class RunPagesTest {
         ExampleRuns.withGaps(
             "Unreasonablylongwordwithoutanybreak".repeat(8) + " and more words ".repeat(13), 5));
     states.put("emoji-rtl", ExampleRuns.withGaps("كيف أحسب القسط الشهري للقرض العقاري؟ 🏡💶", 1));
+    states.put("part", ExampleRuns.ofPart(RunState.RUNNING, null));
     states.put("failed", ExampleRuns.failed());
     states.put("cancelled", ExampleRuns.cancelled());
     return states;
