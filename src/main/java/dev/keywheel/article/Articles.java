@@ -7,7 +7,9 @@ import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Cover;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.Sha;
+import dev.keywheel.article.plan.Lack;
 import dev.keywheel.article.run.Assembled;
+import dev.keywheel.article.run.Gaps;
 import dev.keywheel.article.run.Material;
 import dev.keywheel.article.run.PartBodies.ToolBody;
 import dev.keywheel.article.run.PartName;
@@ -99,7 +101,7 @@ public final class Articles {
               article.demo(),
               made.map(Made::body).orElse(null),
               made.map(Made::quality).orElse(null),
-              last.state().ended() ? Gaps.of(material) : List.of(),
+              last.state().ended() ? made.map(Made::gaps).orElse(List.of()) : List.of(),
               material.parts().values().stream().map(Articles::view).toList(),
               ToolReport.of(material).orElse(null),
               article.reviewed(),
@@ -211,6 +213,10 @@ public final class Articles {
     return settings.read(workspace, Publishing.NAME, Publishing.class, Publishing.DEFAULT);
   }
 
+  private static List<String> gaps(ArticleRows.Article article, Material material) {
+    return Gaps.of(material, article.language()).stream().map(Lack::text).toList();
+  }
+
   private static Publication publication(
       Publishing publishing, ArticleRows.Article article, Material material) {
     var slug = material.plan().map(plan -> plan.slug()).orElse(article.slug());
@@ -240,7 +246,8 @@ public final class Articles {
                         new Made(
                             parts,
                             new Assembly(parts).body(sources(article.id(), material)),
-                            Assembled.quality(material, parts))));
+                            Assembled.quality(material, parts),
+                            gaps(article, material))));
   }
 
   private static Assembly.Sources sources(UUID articleId, Material material) {

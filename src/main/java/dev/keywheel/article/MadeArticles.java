@@ -23,7 +23,7 @@ final class MadeArticles {
   private static final int MOST = 50;
 
   /** An article with everything that is worked out from it. */
-  record Made(ArticleParts parts, ArticleBody body, Quality quality) {}
+  record Made(ArticleParts parts, ArticleBody body, Quality quality, List<String> gaps) {}
 
   private record Key(
       UUID article,

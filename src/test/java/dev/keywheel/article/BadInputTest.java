@@ -58,24 +58,15 @@ class BadInputTest {
   void answers_that_end_anywhere_leave_a_whole_page_with_its_gaps_named(double share) {
     cut(share, Step.TOOL, Step.VALIDATOR, Step.GUIDE, Step.SECTION_2, Step.FAQ);
     var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
-    assertTrue(
-        run.state() == RunState.COMPLETED || run.state() == RunState.COMPLETED_WITH_GAPS,
-        () -> run.state() + " " + run.reason());
     var page = page(run);
     assertEquals(1, page.select("h1").size());
     assertEquals(2, page.select("script").size());
     page.select("nav a")
         .forEach(a -> assertNotNull(page.getElementById(a.attr("href").substring(1)), a::toString));
-    boolean lacks =
-        page.select("iframe").isEmpty()
-            || page.select("#guide").isEmpty()
-            || page.select("section.article-block").size() < 6
-            || page.select("details").size() < 4;
-    assertEquals(
-        lacks,
-        run.state() == RunState.COMPLETED_WITH_GAPS,
-        () -> run.gaps() + "\n" + page.select("nav"));
-    assertEquals(lacks, !run.gaps().isEmpty());
+    // A text that is there and breaks off is a gap as well.
+    assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), () -> run.gaps() + " " + run.reason());
+    assertFalse(run.gaps().isEmpty());
+    assertFalse(shop.articles.article(shop.pool.workspace, run.articleId()).gaps().isEmpty());
     if (share > 0) {
       var section2 = run.operations().get(5).attempts().getFirst();
       assertFalse(

@@ -108,8 +108,8 @@ final class OtherUpstream implements AutoCloseable {
   private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
   final List<Asked> asked = new CopyOnWriteArrayList<>();
 
-  /** What was asked: the operation's name, the how manieth time, and the messages joined. */
-  record Asked(String operation, int time, String system, String user) {}
+  /** What was asked: the operation's name, the how manieth time, the messages joined, of whom. */
+  record Asked(String operation, int time, String system, String user, String model) {}
 
   /** What is answered: text and finish reason, or a status without any. */
   record Answer(int status, String text, String finish) {
@@ -170,7 +170,8 @@ final class OtherUpstream implements AutoCloseable {
             ? system.substring(11, system.indexOf(" ("))
             : "Image Generation";
     int time = counts.computeIfAbsent(operation, _ -> new AtomicInteger()).incrementAndGet();
-    var asking = new Asked(operation, time, system + "\n" + first, user);
+    var asking =
+        new Asked(operation, time, system + "\n" + first, user, body.path("model").asText());
     asked.add(asking);
     if (operation.equals("Image Generation") && !answers.containsKey(operation)) {
       send(

@@ -1,14 +1,20 @@
 package dev.keywheel.article.operation;
 
+import dev.keywheel.article.plan.Lack;
 import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.reply.Blocks;
 import dev.keywheel.article.reply.Joint;
 import dev.keywheel.article.reply.Reply;
+import dev.keywheel.article.text.Language;
 import dev.keywheel.article.text.Sentences;
+import dev.keywheel.provider.ChatMessage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -16,13 +22,37 @@ import java.util.stream.Collectors;
  * for the rest or for a correction names just the blocks that are missing or wrong, so a repair
  * costs a fraction of the whole.
  */
-abstract class BlockOperation implements TextOperation<Texts> {
+public abstract class BlockOperation implements TextOperation<Texts> {
 
   /** Id of each block in order, with the heading that the page writes above it; empty for none. */
   abstract Map<String, String> titles();
 
+  /**
+   * What is wrong with a block: each the rest of a sentence that begins with the block's name, for
+   * its author and for whoever answers for the page.
+   */
+  abstract List<String> faults(String id, String text);
+
+  /** How the page speaks of a block: by its heading. */
+  abstract String spoken(String id);
+
+  /** How the page speaks of all of it. */
+  abstract String whole();
+
+  /** The sentence that says that a block, or with an empty id all of it, is not there. */
+  abstract String missing(String id);
+
+  abstract Wishes wishes();
+
+  /** How a block is called in an error. */
+  String name(String id) {
+    return "@@" + id + "@@";
+  }
+
   /** What is wrong with a block, as sentences that name it. */
-  abstract List<String> errors(String id, String text);
+  final List<String> errors(String id, String text) {
+    return faults(id, text).stream().map(fault -> name(id) + " " + fault + ".").toList();
+  }
 
   /** What is wrong with the whole and with no block alone. */
   List<String> errors(Texts texts) {
@@ -120,7 +150,38 @@ abstract class BlockOperation implements TextOperation<Texts> {
     }
     var repairs = new ArrayList<>(draft.repairs());
     found.repairs().stream().filter(r -> !repairs.contains(r)).forEach(repairs::add);
-    return draft(merged, repairs, List.of(), cut, draft.text());
+    var joined = draft(merged, repairs, List.of(), cut, draft.text());
+    if (ask == Ask.REST || joined.good()) {
+      return joined;
+    }
+    // What is wrong with the whole, such as its length, no block can put right alone.
+    var alone = read(reply, cut);
+    return alone.betterThan(joined) ? alone : joined;
+  }
+
+  /**
+   * Another author is shown the blocks that are good and asked for the others only; with none that
+   * is good the work begins anew.
+   */
+  @Override
+  public List<ChatMessage> anew(Draft<Texts> draft) {
+    var value = draft.value();
+    var bad = value == null ? List.copyOf(titles().keySet()) : bad(value);
+    if (value == null || bad.isEmpty() || bad.size() == titles().size()) {
+      return prompt().messages();
+    }
+    var good = new LinkedHashMap<String, String>();
+    titles().keySet().stream()
+        .filter(id -> !bad.contains(id))
+        .forEach(id -> good.put(id, value.of(id)));
+    return prompt().followedBy(written(good), correction(draft));
+  }
+
+  /** Blocks in the form in which a reply brings them. */
+  String written(Map<String, String> blocks) {
+    return blocks.entrySet().stream()
+        .map(b -> "@@" + b.getKey() + "@@\n" + b.getValue())
+        .collect(Collectors.joining("\n\n"));
   }
 
   /** Some models go on in the middle of the block instead of writing it again. */
@@ -166,24 +227,48 @@ abstract class BlockOperation implements TextOperation<Texts> {
         + named(ids.isEmpty() ? List.copyOf(titles().keySet()) : ids);
   }
 
-  /** With half of its blocks a part is worth showing; what is missing is named. */
+  /** With half of its blocks a part is worth showing; what is missing or wrong is named. */
   @Override
   public Remainder remainder(Texts texts, List<String> errors) {
     var missing = titles().keySet().stream().filter(id -> texts.of(id).isBlank()).toList();
-    if (missing.size() * 2 > titles().size()) {
-      return Remainder.NOTHING;
-    }
-    return missing.isEmpty()
-        ? Remainder.COMPLETE
-        : Remainder.lacking(
-            step().label()
-                + ": no text for "
-                + missing.stream().map(this::title).collect(Collectors.joining(", "))
-                + ".");
+    return missing.size() * 2 > titles().size()
+        ? Remainder.NOTHING
+        : Remainder.lacking(lacks(texts));
   }
 
-  private String title(String id) {
-    var title = titles().getOrDefault(id, "");
-    return title.isEmpty() ? id : "\"" + title + "\"";
+  /** What these texts lack or have wrong, for whoever answers for the page. */
+  public final List<Lack> lacks(Texts texts) {
+    var ids = titles().keySet();
+    var missing = ids.stream().filter(id -> texts.of(id).isBlank()).toList();
+    if (missing.size() == ids.size()) {
+      return List.of(new Lack(missing(""), ids.size()));
+    }
+    var lacks = new ArrayList<Lack>();
+    missing.forEach(id -> lacks.add(Lack.of(missing(id))));
+    var faults = new LinkedHashMap<String, List<String>>();
+    ids.stream()
+        .filter(id -> !missing.contains(id))
+        .forEach(id -> faults.put(id, faults(id, texts.of(id))));
+    var foreign = foreign(faults.keySet(), texts);
+    foreign.ifPresent(fault -> lacks.add(new Lack(whole() + " " + fault + ".", faults.size())));
+    faults.forEach(
+        (id, all) -> {
+          var own = all.stream().filter(f -> foreign.filter(f::equals).isEmpty()).toList();
+          if (!own.isEmpty()) {
+            lacks.add(
+                new Lack(
+                    spoken(id) + " " + String.join(", and ", own) + ".",
+                    foreign.isPresent() ? 0 : 1));
+          }
+        });
+    errors(texts).forEach(error -> lacks.add(Lack.of(error)));
+    return lacks;
+  }
+
+  /** That all blocks that are long enough to tell, at least two, are in the same wrong language. */
+  private Optional<String> foreign(Set<String> ids, Texts texts) {
+    var telling = ids.stream().map(texts::of).filter(Language::longEnough).toList();
+    var found = telling.stream().map(t -> TextRules.wrongLanguage(t, wishes())).distinct().toList();
+    return telling.size() > 1 && found.size() == 1 ? found.getFirst() : Optional.empty();
   }
 }

@@ -2,6 +2,7 @@ package dev.keywheel.article.operation;
 
 import dev.keywheel.article.operation.TextOperation.Ask;
 import dev.keywheel.article.reply.Reply;
+import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
@@ -12,6 +13,7 @@ import dev.keywheel.rotation.SentAttempt;
 import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,8 @@ public final class Conversation<V> {
   private @Nullable Ask ask;
   private Cause cause;
   private boolean otherKey;
+  private boolean otherAuthor;
+  private List<LogLine> announced = List.of();
   private @Nullable Draft<V> present;
   private @Nullable Draft<V> best;
   private @Nullable SentAttempt bestAttempt;
@@ -70,6 +74,7 @@ public final class Conversation<V> {
         return ended(
             "call_budget", "It had " + CallBudget.CALLS + " calls and none gave what was needed.");
       }
+      announce();
       var end =
           switch (caller.call(spec())) {
             case CallResult.Answered(Answer answer, SentAttempt attempt) ->
@@ -106,8 +111,16 @@ public final class Conversation<V> {
     messages = prompt.followedBy(Reply.shortened(draft.text(), ECHO), question);
     ask = Ask.CORRECTION;
     cause = Cause.REASK;
-    caller.note(List.of(notes.reask()));
+    announced = List.of(notes.reask());
     return talk();
+  }
+
+  /** What the next call is for stands in the log when it is made, and only then. */
+  private void announce() {
+    if (!announced.isEmpty()) {
+      caller.note(announced);
+      announced = List.of();
+    }
   }
 
   private CallSpec spec() {
@@ -164,7 +177,7 @@ public final class Conversation<V> {
 
   private @Nullable Talked<V> next(Draft<V> draft, Answer answer, SentAttempt attempt) {
     if (draft.cut() && budget.continuation()) {
-      caller.note(notes.cut(draft.errors().size(), answer.usage().completionTokens()));
+      announced = notes.cut(draft.errors().size(), answer.usage().completionTokens());
       ask(
           Ask.REST,
           Cause.CONTINUATION,
@@ -176,7 +189,8 @@ public final class Conversation<V> {
       return trouble(new Trouble.NextModel("refused", false), attempt);
     }
     if (budget.correction()) {
-      caller.note(List.of(notes.invalid(draft.errors()), notes.reask()));
+      caller.note(List.of(notes.invalid(draft.errors())));
+      announced = List.of(notes.reask());
       ask(
           Ask.CORRECTION,
           Cause.REASK,
@@ -186,8 +200,21 @@ public final class Conversation<V> {
     }
     caller.note(List.of(notes.invalid(draft.errors())));
     return usable()
-        ? ended("invalid", "")
+        ? otherAuthor(attempt)
         : trouble(new Trouble.NextModel("gave nothing that can be used", false), attempt);
+  }
+
+  /** The correction was no use: the next model is asked, once; the best so far is built upon. */
+  private @Nullable Talked<V> otherAuthor(SentAttempt attempt) {
+    var kept = best;
+    if (otherAuthor || kept == null || !anotherModel("left errors", attempt)) {
+      return ended("invalid", "");
+    }
+    otherAuthor = true;
+    messages = operation.anew(kept);
+    ask = Ask.CORRECTION;
+    present = kept;
+    return null;
   }
 
   private void ask(Ask kind, Cause why, String echo, String question) {
@@ -228,17 +255,26 @@ public final class Conversation<V> {
     if (gone) {
       caller.unavailable(from);
     }
-    var to = budget.modelChange() ? models.next() : java.util.Optional.<String>empty();
-    if (to.isEmpty()) {
+    if (!anotherModel(why, attempt)) {
       return ended("model", "Model " + from + " " + why + ", and no other model is left to try.");
     }
-    caller.note(List.of(notes.fallback(from, why, to.get(), attempt)));
-    trials.newModel(why);
     messages = prompt.messages();
     ask = null;
     present = null;
-    cause = Cause.MODEL_CHANGE;
     return null;
+  }
+
+  /** Goes on to the next model; false when none may be asked. */
+  private boolean anotherModel(String why, SentAttempt attempt) {
+    var from = models.present();
+    var to = budget.modelChange() ? models.next() : Optional.<String>empty();
+    if (to.isEmpty()) {
+      return false;
+    }
+    announced = List.of(notes.fallback(from, why, to.get(), attempt));
+    trials.newModel(why);
+    cause = Cause.MODEL_CHANGE;
+    return true;
   }
 
   private boolean usable() {

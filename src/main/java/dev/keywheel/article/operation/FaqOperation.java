@@ -14,11 +14,13 @@ import dev.keywheel.article.text.Overlap.Shingles;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Words;
 import dev.keywheel.article.text.Writing;
+import dev.keywheel.db.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** 7: the answers to the planned questions. Comes as JSON; each answer is a block of its own. */
@@ -32,18 +34,47 @@ public final class FaqOperation extends BlockOperation {
   private final PagePlan plan;
   private final Map<String, Shingles> said;
   private final String instruction;
+  private final Set<String> free;
 
   /**
    * @param said the sections as far as they are written: an answer may not repeat them
+   * @param instruction the editor's wish, which goes before the bounds of length; may be empty
    */
   public FaqOperation(Wishes wishes, PagePlan plan, List<Texts> said, String instruction) {
+    this(
+        wishes,
+        plan,
+        shingles(said),
+        instruction,
+        instruction.isEmpty()
+            ? Set.of()
+            : plan.faq().stream().map(Question::id).collect(Collectors.toSet()));
+  }
+
+  private FaqOperation(
+      Wishes wishes,
+      PagePlan plan,
+      Map<String, Shingles> said,
+      String instruction,
+      Set<String> free) {
     this.wishes = wishes;
     this.plan = plan;
-    this.said = new LinkedHashMap<>();
+    this.said = said;
+    this.instruction = instruction;
+    this.free = free;
+  }
+
+  private static Map<String, Shingles> shingles(List<Texts> said) {
+    var all = new LinkedHashMap<String, Shingles>();
     said.stream()
         .flatMap(t -> t.blocks().entrySet().stream())
-        .forEach(b -> this.said.put(b.getKey(), Shingles.of(Markdown.plain(b.getValue()))));
-    this.instruction = instruction;
+        .forEach(b -> all.put(b.getKey(), Shingles.of(Markdown.plain(b.getValue()))));
+    return all;
+  }
+
+  /** The same rules, with these answers as long or as short as somebody wanted them. */
+  public FaqOperation asLongAs(Set<String> answers) {
+    return new FaqOperation(wishes, plan, said, instruction, answers);
   }
 
   @Override
@@ -168,37 +199,80 @@ public final class FaqOperation extends BlockOperation {
     return String.join(", ", ids) + " in {\"items\":[{\"id\":\"\",\"answer\":\"\"}]}";
   }
 
+  /** Blocks in the form in which a reply brings them. */
   @Override
-  List<String> errors(String id, String text) {
-    var errors = new ArrayList<>(TextRules.errors(id, text, wishes.language()));
+  String written(Map<String, String> blocks) {
+    var items =
+        blocks.entrySet().stream()
+            .map(b -> Map.of("id", b.getKey(), "answer", b.getValue()))
+            .toList();
+    return Json.text(Map.of("items", items));
+  }
+
+  @Override
+  Wishes wishes() {
+    return wishes;
+  }
+
+  @Override
+  String whole() {
+    return "The FAQ";
+  }
+
+  @Override
+  String name(String id) {
+    return "The answer " + id;
+  }
+
+  @Override
+  String spoken(String id) {
+    return "The answer to \"" + titles().getOrDefault(id, id) + "\"";
+  }
+
+  @Override
+  String missing(String id) {
+    return id.isEmpty()
+        ? "No question is answered."
+        : "There is no answer to \"" + titles().getOrDefault(id, id) + "\".";
+  }
+
+  @Override
+  List<String> faults(String id, String text) {
+    var faults = new ArrayList<>(TextRules.faults(text, wishes));
     var plain = Markdown.plain(text);
     int words = Words.count(plain);
     int most = Writing.of(wishes.language()).most(MOST_WORDS);
-    if (words < LEAST_WORDS || words > most) {
-      errors.add(
-          "The answer "
-              + id
-              + " has "
+    if ((words < LEAST_WORDS || words > most) && !free.contains(id)) {
+      faults.add(
+          "has "
               + words
-              + " words; "
+              + (words == 1 ? " word" : " words")
+              + "; "
               + LEAST_WORDS
               + " to "
               + most
-              + " are allowed.");
+              + " are allowed");
     }
     if (Words.alike(plain, titles().getOrDefault(id, "")) > 0.8) {
-      errors.add("The answer " + id + " only repeats the question.");
+      faults.add("only repeats the question");
     }
     if (!Sentences.finished(text)) {
-      errors.add("The answer " + id + " ends in the middle of a sentence.");
+      faults.add("ends in the middle of a sentence");
     }
     var answer = Shingles.of(plain);
     said.entrySet().stream()
         .filter(s -> answer.containedIn(s.getValue()) > SAME_TEXT)
         .findFirst()
-        .ifPresent(
-            s -> errors.add("The answer " + id + " repeats the text under " + s.getKey() + "."));
-    return errors;
+        .ifPresent(s -> faults.add("repeats the text under \"" + heading(s.getKey()) + "\""));
+    return faults;
+  }
+
+  private String heading(String id) {
+    return plan.headings()
+        .filter(h -> h.id().equals(id))
+        .map(PagePlan.Heading::text)
+        .findFirst()
+        .orElse(id);
   }
 
   @Override

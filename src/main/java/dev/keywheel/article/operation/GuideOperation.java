@@ -12,6 +12,7 @@ import dev.keywheel.article.tool.Manifest.Control;
 import dev.keywheel.article.tool.Numbers;
 import dev.keywheel.article.tool.ToolDocument;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -34,11 +35,15 @@ public final class GuideOperation extends BlockOperation {
       Pattern.compile("\\*\\*([^*\n]{1,80})\\*\\*|__([^_\n]{1,80})__");
   private static final Pattern LIST_NUMBER = Pattern.compile("(?m)^\\s*\\d+[.)]\\s");
 
+  /** The blocks in order, and how the page speaks of them. */
+  private static final Map<String, String> BLOCKS = blocks();
+
   private final Wishes wishes;
   private final ToolBrief brief;
   private final ToolDocument tool;
   private final Example example;
   private final String instruction;
+  private final boolean free;
 
   /**
    * The example to be told.
@@ -51,11 +56,37 @@ public final class GuideOperation extends BlockOperation {
 
   public GuideOperation(
       Wishes wishes, ToolBrief brief, ToolDocument tool, Example example, String instruction) {
+    this(wishes, brief, tool, example, instruction, !instruction.isEmpty());
+  }
+
+  private GuideOperation(
+      Wishes wishes,
+      ToolBrief brief,
+      ToolDocument tool,
+      Example example,
+      String instruction,
+      boolean free) {
     this.wishes = wishes;
     this.brief = brief;
     this.tool = tool;
     this.example = example;
     this.instruction = instruction;
+    this.free = free;
+  }
+
+  private static Map<String, String> blocks() {
+    var blocks = new LinkedHashMap<String, String>();
+    blocks.put("intro", "introduction");
+    blocks.put("what", "explanation");
+    blocks.put("steps", "list of steps");
+    blocks.put("example", "example");
+    blocks.put("limits", "word on limits");
+    return Collections.unmodifiableMap(blocks);
+  }
+
+  /** The same rules for a guide that is as long or as short as somebody wanted it. */
+  public GuideOperation asLongAsWanted() {
+    return new GuideOperation(wishes, brief, tool, example, instruction, true);
   }
 
   @Override
@@ -133,25 +164,46 @@ public final class GuideOperation extends BlockOperation {
   @Override
   Map<String, String> titles() {
     var titles = new LinkedHashMap<String, String>();
-    List.of("intro", "what", "steps", "example", "limits").forEach(id -> titles.put(id, ""));
+    BLOCKS.keySet().forEach(id -> titles.put(id, ""));
     return titles;
   }
 
   @Override
-  List<String> errors(String id, String text) {
-    var name = "@@" + id + "@@";
-    var errors = new ArrayList<>(TextRules.errors(name, text, wishes.language()));
+  Wishes wishes() {
+    return wishes;
+  }
+
+  @Override
+  String whole() {
+    return "The guide";
+  }
+
+  @Override
+  String spoken(String id) {
+    return "The guide's " + BLOCKS.getOrDefault(id, id);
+  }
+
+  @Override
+  String missing(String id) {
+    return id.isEmpty()
+        ? "The tool has no guide."
+        : "The guide lacks its " + BLOCKS.getOrDefault(id, id) + ".";
+  }
+
+  @Override
+  List<String> faults(String id, String text) {
+    var faults = new ArrayList<>(TextRules.faults(text, wishes));
     if (!Sentences.finished(text)) {
-      errors.add(name + " ends in the middle of a sentence.");
+      faults.add("ends in the middle of a sentence");
     }
     if (id.equals("steps")) {
-      errors.addAll(unknownLabels(text));
-      errors.addAll(labelsLeftOut(text));
+      unknownLabels(text).ifPresent(faults::add);
+      labelsLeftOut(text).ifPresent(faults::add);
     }
     if (id.equals("example")) {
-      errors.addAll(strangeNumbers(text));
+      strangeNumbers(text).ifPresent(faults::add);
     }
-    return errors;
+    return faults;
   }
 
   @Override
@@ -162,12 +214,12 @@ public final class GuideOperation extends BlockOperation {
   @Override
   List<String> errors(Texts texts) {
     int words = Words.count(Markdown.plain(texts.all()));
-    return words < LEAST_WORDS
+    return words < LEAST_WORDS && !free
         ? List.of("The guide has " + words + " words; at least " + LEAST_WORDS + " are asked for.")
         : List.of();
   }
 
-  private List<String> labelsLeftOut(String steps) {
+  private Optional<String> labelsLeftOut(String steps) {
     var said = steps.toLowerCase(Locale.ROOT);
     var labels =
         tool.manifest().inputs().stream()
@@ -178,8 +230,8 @@ public final class GuideOperation extends BlockOperation {
     var missing = labels.stream().filter(l -> !said.contains(core(l))).toList();
     boolean enough = labels.size() - missing.size() >= Math.ceil(labels.size() * LABELS_NAMED);
     return enough
-        ? List.of()
-        : List.of("@@steps@@ does not name these fields: " + String.join(", ", missing) + ".");
+        ? Optional.empty()
+        : Optional.of("does not name these fields: " + String.join(", ", missing));
   }
 
   /** A label without its unit in brackets. */
@@ -188,7 +240,7 @@ public final class GuideOperation extends BlockOperation {
     return (core.isEmpty() ? label : core).toLowerCase(Locale.ROOT);
   }
 
-  private List<String> unknownLabels(String steps) {
+  private Optional<String> unknownLabels(String steps) {
     var page = Jsoup.parse(tool.html());
     page.select("script, style").remove();
     var words =
@@ -212,15 +264,12 @@ public final class GuideOperation extends BlockOperation {
             .distinct()
             .toList();
     return strange.isEmpty()
-        ? List.of()
-        : List.of(
-            "@@steps@@ names in bold what the tool does not have: "
-                + String.join(", ", strange)
-                + ".");
+        ? Optional.empty()
+        : Optional.of("names in bold what the tool does not have: " + String.join(", ", strange));
   }
 
   /** Numbers of the example that are in no input, in no result, and nowhere in the tool. */
-  private List<String> strangeNumbers(String text) {
+  private Optional<String> strangeNumbers(String text) {
     var known =
         Stream.of(
                 example.set().values().stream(),
@@ -238,11 +287,10 @@ public final class GuideOperation extends BlockOperation {
             .distinct()
             .toList();
     return strange.isEmpty()
-        ? List.of()
-        : List.of(
-            "@@example@@ uses numbers that are neither in the inputs nor in the result given: "
-                + String.join(", ", strange)
-                + ".");
+        ? Optional.empty()
+        : Optional.of(
+            "uses numbers that are neither in the inputs nor in the result given: "
+                + String.join(", ", strange));
   }
 
   private static boolean near(double n, List<Double> known) {

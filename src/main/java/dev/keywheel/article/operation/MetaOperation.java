@@ -1,14 +1,13 @@
 package dev.keywheel.article.operation;
 
+import dev.keywheel.article.operation.PlanRules.Broken;
+import dev.keywheel.article.plan.Lack;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.reply.Joint;
 import dev.keywheel.article.reply.JsonReply;
 import dev.keywheel.article.reply.Reply;
-import dev.keywheel.article.text.Language;
-import dev.keywheel.article.text.Words;
 import dev.keywheel.article.text.Writing;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +17,6 @@ import java.util.Optional;
 /** 1: the plan of the page. Without it nothing else can start. */
 public final class MetaOperation implements TextOperation<PagePlan> {
   private static final int MAX_TOKENS = 3_500;
-  private static final double TOO_ALIKE = 0.6;
 
   private final Wishes wishes;
 
@@ -72,7 +70,7 @@ public final class MetaOperation implements TextOperation<PagePlan> {
     }
     var reader = new PlanReader(wishes);
     var plan = reader.plan(json.object().get());
-    var errors = errors(plan);
+    var errors = PlanRules.broken(plan, wishes).stream().map(Broken::error).toList();
     boolean usable =
         plan.title().length() >= 3
             && plan.section1().headings().size() >= 1
@@ -80,73 +78,6 @@ public final class MetaOperation implements TextOperation<PagePlan> {
     boolean stillCut = cut && !json.complete();
     return new Draft<>(
         usable ? plan : null, errors, reader.warnings(), json.repairs(), stillCut, visible);
-  }
-
-  private List<String> errors(PagePlan plan) {
-    var errors = new ArrayList<String>();
-    if (plan.title().length() < 3) {
-      errors.add("\"title\" is missing.");
-    }
-    for (int n = 1; n <= 2; n++) {
-      if (plan.section(n).headings().size() < 2) {
-        errors.add(
-            "\"section_" + n + "\" needs at least 2 headings, each with \"text\" and \"points\".");
-      }
-    }
-    if (plan.tool().name().isEmpty()
-        || plan.tool().inputs().isEmpty()
-        || plan.tool().outputs().isEmpty()) {
-      errors.add("\"tool\" needs a name, at least one input and at least one output.");
-    }
-    if (plan.faq().size() < 3) {
-      errors.add("\"faq\" needs 4 to 8 questions.");
-    }
-    errors.addAll(twins(plan.headings().toList()));
-    var words =
-        new StringBuilder(plan.title())
-            .append(". ")
-            .append(plan.summary())
-            .append(' ')
-            .append(plan.metaDescription());
-    plan.headings()
-        .forEach(
-            h ->
-                words
-                    .append(' ')
-                    .append(h.text())
-                    .append(". ")
-                    .append(String.join(". ", h.points())));
-    if (Language.wrong(words.toString(), wishes.language())) {
-      errors.add("The plan is not in " + wishes.languageName() + ".");
-    }
-    return errors;
-  }
-
-  private static List<String> twins(List<Heading> headings) {
-    var errors = new ArrayList<String>();
-    for (int i = 0; i < headings.size(); i++) {
-      for (int j = i + 1; j < headings.size(); j++) {
-        var a = headings.get(i);
-        var b = headings.get(j);
-        if (Words.alike(a.text(), b.text()) > TOO_ALIKE) {
-          errors.add("The headings \"" + a.text() + "\" and \"" + b.text() + "\" say the same.");
-        } else if (shared(a.points(), b.points())) {
-          errors.add(
-              "The headings \""
-                  + a.text()
-                  + "\" and \""
-                  + b.text()
-                  + "\" share most of their points.");
-        }
-      }
-    }
-    return errors;
-  }
-
-  /** More than half of the points of one heading are under the other as well. */
-  private static boolean shared(List<String> a, List<String> b) {
-    long same = a.stream().filter(p -> b.stream().anyMatch(q -> Words.alike(p, q) > 0.8)).count();
-    return !a.isEmpty() && same * 2 > a.size();
   }
 
   @Override
@@ -175,10 +106,20 @@ public final class MetaOperation implements TextOperation<PagePlan> {
 
   @Override
   public Remainder remainder(PagePlan plan, List<String> errors) {
-    boolean noTool =
-        plan.tool().name().isEmpty()
-            || plan.tool().inputs().isEmpty()
-            || plan.tool().outputs().isEmpty();
-    return noTool ? Remainder.lacking("The plan has no tool.") : Remainder.COMPLETE;
+    var lacks = new ArrayList<Lack>();
+    if (!PlanRules.hasTool(plan)) {
+      lacks.add(Lack.of("The plan has no tool."));
+    }
+    lacks.addAll(lacks(plan));
+    return Remainder.lacking(lacks);
+  }
+
+  /** What a plan lacks or has wrong beside its tool, for whoever answers for the page. */
+  public List<Lack> lacks(PagePlan plan) {
+    return PlanRules.broken(plan, wishes).stream()
+        .map(Broken::lack)
+        .filter(lack -> !lack.isEmpty())
+        .map(Lack::of)
+        .toList();
   }
 }

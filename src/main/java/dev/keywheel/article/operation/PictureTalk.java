@@ -1,5 +1,6 @@
 package dev.keywheel.article.operation;
 
+import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.ImageRequest;
 import dev.keywheel.rotation.CallResult;
@@ -29,6 +30,7 @@ public final class PictureTalk {
   private final Notes notes = new Notes(Step.IMAGE);
   private Cause cause;
   private boolean otherKey;
+  private List<LogLine> announced = List.of();
 
   /** What came of asking. */
   public sealed interface Drawn {
@@ -57,6 +59,10 @@ public final class PictureTalk {
       }
       if (!budget.call()) {
         return new Drawn.Nothing("It had " + CallBudget.CALLS + " calls and none gave a picture.");
+      }
+      if (!announced.isEmpty()) {
+        caller.note(announced);
+        announced = List.of();
       }
       var end =
           switch (caller.call(spec())) {
@@ -132,7 +138,7 @@ public final class PictureTalk {
       return new Drawn.Nothing(
           "Model " + from + " " + why + ", and no other image model is left to try.");
     }
-    caller.note(List.of(notes.fallback(from, why, to.get(), attempt)));
+    announced = List.of(notes.fallback(from, why, to.get(), attempt));
     trials.newModel(why);
     cause = Cause.MODEL_CHANGE;
     return null;

@@ -26,9 +26,11 @@ final class PlanReader {
   static final int TITLE_MAX = 65;
   static final int DESCRIPTION_MAX = 165;
   private static final double SAME_HEADING = 0.6;
+
+  /** Headings that are these, with or without a subtitle; not those that begin with the word. */
   private static final Pattern FORBIDDEN =
       Pattern.compile(
-          "(?i)^(?:faqs?|frequently asked questions|conclusions?|summary|wrap(?:ping)?[- ]?up|final thoughts|fazit|conclusión|conclusione)\\b.*");
+          "(?iu)^(?:frequently asked questions\\b.*|(?:the |in )?(?:faqs?|conclusions?|summary|wrap(?:ping)?[- ]?up|final thoughts|fazit|conclusión|conclusione)\\s*(?:[:–—].*|\\s-\\s.*|[.!?…]*))$");
 
   private final Wishes wishes;
   private final List<String> warnings = new ArrayList<>();
@@ -130,11 +132,15 @@ final class PlanReader {
             words == null ? 0 : words.intValue()));
   }
 
+  /** "What is the {tool}?" and "How to use {tool}"; not a heading that only mentions it. */
   private static boolean aboutTool(String heading, String tool) {
-    var h = heading.toLowerCase(java.util.Locale.ROOT);
     return !tool.isEmpty()
-        && h.contains(tool.toLowerCase(java.util.Locale.ROOT))
-        && h.matches("(?:what is|how to use|how do (?:i|you) use|using)\\b.*");
+        && Pattern.compile(
+                "(?iu)(?:what is|how to use|how do (?:i|you) use|using)\\s+(?:(?:the|this|an?|our|your)\\s+)?"
+                    + Pattern.quote(tool)
+                    + "(?:\\s+(?:correctly|properly|step by step))?\\s*[.!?:…]*")
+            .matcher(heading)
+            .matches();
   }
 
   /** Later headings that say the same as an earlier one are dropped while two remain. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -35,13 +36,14 @@ public final class SectionOperation extends BlockOperation {
   private final List<Heading> headings;
   private final Texts other;
   private final String instruction;
+  private final Set<String> free;
 
   /**
    * @param number 1 or 2
    * @param other what section 1 says, when this is section 2; empty texts when nothing is known
    */
   public SectionOperation(Wishes wishes, PagePlan plan, int number, Texts other) {
-    this(wishes, plan, number, plan.section(number).headings(), other, "");
+    this(wishes, plan, number, plan.section(number).headings(), other, "", Set.of());
   }
 
   private SectionOperation(
@@ -50,23 +52,32 @@ public final class SectionOperation extends BlockOperation {
       int number,
       List<Heading> headings,
       Texts other,
-      String instruction) {
+      String instruction,
+      Set<String> free) {
     this.wishes = wishes;
     this.plan = plan;
     this.number = number;
     this.headings = headings;
     this.other = other;
     this.instruction = instruction;
+    this.free = free;
   }
 
   /**
    * The same for one heading only, or for all when {@code id} is empty, with a wish of the
-   * editor's.
+   * editor's: what an editor wishes goes before the number of words that was planned.
    */
   public SectionOperation only(String id, String wish) {
     var chosen =
         id.isEmpty() ? headings : headings.stream().filter(h -> h.id().equals(id)).toList();
-    return new SectionOperation(wishes, plan, number, chosen, other, wish);
+    var ids = chosen.stream().map(Heading::id).collect(Collectors.toSet());
+    return new SectionOperation(
+        wishes, plan, number, chosen, other, wish, wish.isEmpty() ? free : ids);
+  }
+
+  /** The same rules, with these blocks as long or as short as somebody wanted them. */
+  public SectionOperation asLongAs(Set<String> blocks) {
+    return new SectionOperation(wishes, plan, number, headings, other, instruction, blocks);
   }
 
   @Override
@@ -106,7 +117,8 @@ public final class SectionOperation extends BlockOperation {
       }
     }
     if (!instruction.isEmpty()) {
-      extra.append("Wish of the editor: <<<").append(PromptText.data(instruction)).append(">>>\n");
+      extra.append("Wish of the editor: <<<").append(PromptText.data(instruction)).append(">>>.");
+      extra.append(" It goes before the number of words given for a block.\n");
     }
     return extra.toString();
   }
@@ -145,36 +157,62 @@ public final class SectionOperation extends BlockOperation {
   }
 
   @Override
-  List<String> errors(String id, String text) {
-    var errors = new ArrayList<String>();
-    var name = "@@" + id + "@@";
+  Wishes wishes() {
+    return wishes;
+  }
+
+  @Override
+  String whole() {
+    return step().label().replace(" Generator", "");
+  }
+
+  @Override
+  String spoken(String id) {
+    return "\"" + titles().getOrDefault(id, id) + "\"";
+  }
+
+  @Override
+  String missing(String id) {
+    return id.isEmpty() ? whole() + " has no text." : "There is no text under " + spoken(id) + ".";
+  }
+
+  @Override
+  List<String> faults(String id, String text) {
+    var faults = new ArrayList<String>();
     var plain = Markdown.plain(text);
-    int wanted =
-        headings.stream()
-            .filter(h -> h.id().equals(id))
-            .mapToInt(Heading::words)
-            .findFirst()
-            .orElse(0);
+    int wanted = wanted(id);
     int words = Words.count(plain);
-    if (words < wanted * LEAST_SHARE) {
-      errors.add(name + " has " + words + " words; about " + wanted + " are asked for.");
+    if (words < wanted * LEAST_SHARE && !free.contains(id)) {
+      faults.add(
+          "has "
+              + words
+              + (words == 1 ? " word" : " words")
+              + "; about "
+              + wanted
+              + " are asked for");
     }
     if (!Sentences.finished(text)) {
-      errors.add(name + " ends in the middle of a sentence.");
+      faults.add("ends in the middle of a sentence");
     }
-    errors.addAll(TextRules.errors(name, text, wishes.language()));
+    faults.addAll(TextRules.faults(text, wishes));
     if (number == 2) {
       other.blocks().values().stream()
           .filter(o -> Overlap.containment(plain, Markdown.plain(o)) > SAME_TEXT)
           .findFirst()
           .ifPresent(
               o ->
-                  errors.add(
-                      name
-                          + " repeats section 1: "
-                          + quoted(Overlap.shared(plain, Markdown.plain(o), 3))));
+                  faults.add(
+                      "repeats section 1: " + quoted(Overlap.shared(plain, Markdown.plain(o), 3))));
     }
-    return errors;
+    return faults;
+  }
+
+  private int wanted(String id) {
+    return headings.stream()
+        .filter(h -> h.id().equals(id))
+        .mapToInt(Heading::words)
+        .findFirst()
+        .orElse(0);
   }
 
   private static String quoted(List<String> sentences) {
@@ -190,7 +228,8 @@ public final class SectionOperation extends BlockOperation {
       var text = texts.of(h.id());
       warnings.addAll(TextRules.warnings("@@" + h.id() + "@@", text));
       int words = Words.count(Markdown.plain(text));
-      if (words > h.words() * MOST_SHARE) {
+      if (words > h.words() * MOST_SHARE
+          || free.contains(h.id()) && words < h.words() * LEAST_SHARE) {
         warnings.add(
             "@@" + h.id() + "@@ has " + words + " words; about " + h.words() + " were asked for.");
       }

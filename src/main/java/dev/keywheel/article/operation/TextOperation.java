@@ -1,7 +1,10 @@
 package dev.keywheel.article.operation;
 
+import dev.keywheel.article.plan.Lack;
+import dev.keywheel.provider.ChatMessage;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * An operation that asks for text: its question, and how its answers are read. Pure.
@@ -36,6 +39,14 @@ public interface TextOperation<V> {
   }
 
   /**
+   * What another model is asked after the correction of a draft was no use; its answer is read as a
+   * correction.
+   */
+  default List<ChatMessage> anew(Draft<V> draft) {
+    return prompt().messages();
+  }
+
+  /**
    * Whether a draft whose errors could not be put right may stand in the page, and then what is
    * missing from it, or why not.
    */
@@ -51,14 +62,18 @@ public interface TextOperation<V> {
    * What is left of a draft with errors.
    *
    * @param usable whether it goes into the page
-   * @param gap what the reader of the page misses, as a sentence; empty when nothing is missing
+   * @param gap what the page lacks or has wrong, as sentences; empty when that is nothing
    */
   record Remainder(boolean usable, Optional<String> gap) {
     static final Remainder COMPLETE = new Remainder(true, Optional.empty());
     static final Remainder NOTHING = new Remainder(false, Optional.empty());
 
-    static Remainder lacking(String gap) {
-      return new Remainder(true, Optional.of(gap));
+    /** With these lacks; complete when there is none. */
+    static Remainder lacking(List<Lack> lacks) {
+      return lacks.isEmpty()
+          ? COMPLETE
+          : new Remainder(
+              true, Optional.of(lacks.stream().map(Lack::text).collect(Collectors.joining(" "))));
     }
   }
 

@@ -1,10 +1,13 @@
 package dev.keywheel.article.operation;
 
+import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.text.Language;
 import dev.keywheel.article.text.Overlap;
 import dev.keywheel.article.text.Placeholders;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** What no text for the page may contain, whoever it is from. */
@@ -15,17 +18,32 @@ final class TextRules {
 
   private TextRules() {}
 
-  /** Errors of a block of markdown, each naming the block. */
-  static List<String> errors(String name, String markdown, String language) {
-    var errors = new ArrayList<String>();
+  /**
+   * What is wrong with a block of markdown, whatever it is of: each the rest of a sentence that
+   * begins with the block's name.
+   */
+  static List<String> faults(String markdown, Wishes wishes) {
+    var faults = new ArrayList<String>();
     Placeholders.first(markdown)
-        .ifPresent(text -> errors.add(name + " contains the placeholder \"" + text + "\"."));
-    if (Language.wrong(markdown, language)) {
-      errors.add(name + " is not in the language asked for.");
-    }
+        .ifPresent(text -> faults.add("says \"" + text + "\", which has no place on a page"));
+    wrongLanguage(markdown, wishes).ifPresent(faults::add);
     Overlap.repeated(markdown)
-        .ifPresent(words -> errors.add(name + " says \"" + words + "\" three times or more."));
-    return errors;
+        .ifPresent(words -> faults.add("says \"" + words + "\" three times or more"));
+    return faults;
+  }
+
+  /** "is in German, not in English" for a text that surely is not in the language asked for. */
+  static Optional<String> wrongLanguage(String text, Wishes wishes) {
+    if (!Language.wrong(text, wishes.language())) {
+      return Optional.empty();
+    }
+    var asked = wishes.languageName();
+    return Optional.of(
+        Language.found(text)
+            .map(code -> Locale.forLanguageTag(code).getDisplayLanguage(Locale.ENGLISH))
+            .filter(found -> !asked.startsWith(found))
+            .map(found -> "is in " + found + ", not in " + asked)
+            .orElse("is not in " + asked));
   }
 
   /** What is taken out of a block without asking. */

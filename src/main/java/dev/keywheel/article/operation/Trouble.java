@@ -89,7 +89,8 @@ sealed interface Trouble {
               ? new NextModel("spent all its tokens on thinking", false)
               : new MoreTokens();
       case "upstream_limited" -> new NextModel("rate-limited upstream", false);
-      case "no_endpoint", "too_big" -> new NextModel("is not offered now", true);
+      case "no_endpoint" -> new NextModel("is not offered now", true);
+      case "too_big" -> new NextModel("gave an answer too big to be read", false);
       case "content_filter", "refused" -> new NextModel("refused", false);
       case "byok", "provider_credits" -> new NextModel("has a problem at its own provider", false);
       case "model_type" -> new NextModel("cannot be used for this", true);

@@ -1,13 +1,13 @@
 package dev.keywheel.article.page;
 
 import dev.keywheel.article.page.Quality.Group;
+import dev.keywheel.article.plan.Lack;
 import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.text.Clean;
 import dev.keywheel.article.text.Overlap;
 import dev.keywheel.article.text.Overlap.Shingles;
 import dev.keywheel.article.text.Placeholders;
 import dev.keywheel.article.text.Readability;
-import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Words;
 import dev.keywheel.article.text.Writing;
 import dev.keywheel.article.tool.BrowserCheck;
@@ -27,24 +27,29 @@ public final class Scoring {
   private static final Pattern ADDRESS = Pattern.compile("(?i)https?://");
 
   private final ArticleParts parts;
+  private final List<Lack> lacks;
   private final List<Finding> toolFindings;
   private final BrowserCheck browser;
   private final String text;
   private final List<Group> groups = new ArrayList<>();
 
-  private Scoring(ArticleParts parts, List<Finding> toolFindings, BrowserCheck browser) {
+  private Scoring(
+      ArticleParts parts, List<Lack> lacks, List<Finding> toolFindings, BrowserCheck browser) {
     this.parts = parts;
+    this.lacks = lacks;
     this.toolFindings = toolFindings;
     this.browser = browser;
     this.text = new Assembly(parts).plainText();
   }
 
   /**
+   * @param lacks what the page lacks or has wrong
    * @param toolFindings of the tool that stands in the page; empty without a tool
    * @param browser what its test in a browser showed
    */
-  public static Quality of(ArticleParts parts, List<Finding> toolFindings, BrowserCheck browser) {
-    return new Scoring(parts, toolFindings, browser).quality();
+  public static Quality of(
+      ArticleParts parts, List<Lack> lacks, List<Finding> toolFindings, BrowserCheck browser) {
+    return new Scoring(parts, lacks, toolFindings, browser).quality();
   }
 
   private Quality quality() {
@@ -61,29 +66,11 @@ public final class Scoring {
     return new Quality(score, List.copyOf(groups), measures.list(), measures.check());
   }
 
+  /** Each heading, answer and other thing that is missing or wrong costs the same. */
   private void completeness() {
-    var notes = new ArrayList<String>();
-    var headings = parts.plan().headings().toList();
-    for (var h : headings) {
-      var block = block(h);
-      if (block.isBlank()) {
-        notes.add("No text under \"" + h.text() + "\".");
-      } else if (Words.count(plain(h)) < h.words() * 0.6) {
-        notes.add("\"" + h.text() + "\" is short.");
-      } else if (!Sentences.finished(block)) {
-        notes.add("\"" + h.text() + "\" breaks off.");
-      }
-    }
-    parts.plan().faq().stream()
-        .filter(q -> parts.faq().texts().of(q.id()).isBlank())
-        .forEach(q -> notes.add("No answer to \"" + q.text() + "\"."));
-    if (parts.guide().texts().blocks().isEmpty() && parts.tool() != null) {
-      notes.add("The tool has no guide.");
-    }
-    if (!parts.picture()) {
-      notes.add("There is no picture.");
-    }
-    group("Completeness", 20, notes, 4);
+    int blocks = lacks.stream().mapToInt(Lack::blocks).sum();
+    var notes = lacks.stream().map(Lack::text).toList();
+    groups.add(new Group("Completeness", Math.max(0, 20 - 4 * blocks), 20, notes));
   }
 
   private void structure() {
@@ -112,7 +99,8 @@ public final class Scoring {
 
   private void tool() {
     var notes = new ArrayList<String>();
-    if (parts.tool() == null) {
+    var tool = parts.tool();
+    if (tool == null) {
       groups.add(new Group("Tool", 0, 20, List.of("There is no tool.")));
       return;
     }
@@ -130,7 +118,7 @@ public final class Scoring {
                     "The "
                         + o.test().source()
                         + " expects another result for "
-                        + o.test().test().set()
+                        + tool.manifest().said(o.test().test().set())
                         + "."));
     group("Tool", 20, notes, 3);
   }
@@ -249,10 +237,6 @@ public final class Scoring {
 
   private void group(String name, int of, List<String> notes, int each) {
     groups.add(new Group(name, Math.max(0, of - each * notes.size()), of, List.copyOf(notes)));
-  }
-
-  private String block(Heading h) {
-    return section(h).texts().of(h.id());
   }
 
   private String plain(Heading h) {

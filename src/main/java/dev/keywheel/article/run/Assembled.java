@@ -8,6 +8,7 @@ import dev.keywheel.article.page.Scoring;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.PartBodies.ImageBody;
 import dev.keywheel.article.run.PartBodies.ToolBody;
+import dev.keywheel.article.run.PartRows.Part;
 import dev.keywheel.article.text.Markdown.Links;
 import dev.keywheel.article.tool.BrowserCheck;
 import java.time.Instant;
@@ -53,11 +54,7 @@ public final class Assembled {
 
   /** Links stand where a person put them: in versions that were edited. */
   private static Text text(Material material, PartName name) {
-    boolean byPerson =
-        material
-            .part(name)
-            .filter(p -> p.origin().equals("edit") || p.origin().equals("restore"))
-            .isPresent();
+    boolean byPerson = material.part(name).filter(Part::byPerson).isPresent();
     return new Text(material.texts(name), byPerson ? Links.KEPT : Links.DROPPED);
   }
 
@@ -65,6 +62,7 @@ public final class Assembled {
     var tool = material.tool().filter(ToolBody::accepted);
     return Scoring.of(
         parts,
+        Gaps.of(material, parts.language()),
         tool.map(ToolBody::findings).orElse(List.of()),
         tool.map(ToolBody::browser).orElse(BrowserCheck.notRun("there is no tool")));
   }

@@ -5,7 +5,10 @@ import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
 import dev.keywheel.article.tool.ToolDocument;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What the versions of parts hold, as JSON. The plan's is {@link
@@ -35,8 +38,22 @@ public final class PartBodies {
    */
   public record ReviewBody(Review review, String decision) {}
 
-  /** Guide, a section, or the FAQ. */
-  public record TextBody(Texts texts) {}
+  /**
+   * Guide, a section, or the FAQ.
+   *
+   * @param asked ids of the blocks that were written to a person's wish: how long they are is that
+   *     person's business
+   */
+  public record TextBody(Texts texts, Set<String> asked) {
+    public TextBody {
+      // Versions from before wishes were noted have none.
+      asked = asked == null ? Set.of() : Collections.unmodifiableSet(new TreeSet<>(asked));
+    }
+
+    public TextBody(Texts texts) {
+      this(texts, Set.of());
+    }
+  }
 
   /**
    * The picture; its bytes are beside it.

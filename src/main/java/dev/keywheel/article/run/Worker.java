@@ -21,7 +21,6 @@ import dev.keywheel.article.run.PartBodies.TextBody;
 import dev.keywheel.article.run.PartBodies.ToolBody;
 import dev.keywheel.article.tool.Examined;
 import dev.keywheel.article.tool.Finding;
-import dev.keywheel.article.tool.Numbers;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.rotation.Cause;
@@ -32,6 +31,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -174,33 +175,9 @@ final class Worker {
             task.wishes(),
             plan.tool(),
             tool.get().document(),
-            example(tool.get(), plan),
+            ToolExample.of(tool.get(), plan),
             task.instruction());
-    return text(task, operation, texts -> textPart(PartName.GUIDE, texts));
-  }
-
-  /** What the browser saw come out, else what the plan says. */
-  private static GuideOperation.Example example(ToolBody tool, PagePlan plan) {
-    var seen =
-        tool.browser().observed().stream()
-            .filter(o -> o.passed() && !o.outputs().isEmpty())
-            .findFirst();
-    if (seen.isPresent()) {
-      return new GuideOperation.Example(true, seen.get().test().test().set(), seen.get().outputs());
-    }
-    var planned =
-        plan.tool().tests().isEmpty() ? tool.document().manifest().tests() : plan.tool().tests();
-    if (planned.isEmpty()) {
-      return new GuideOperation.Example(false, Map.of(), Map.of());
-    }
-    var shown = new LinkedHashMap<String, String>();
-    for (var e : planned.getFirst().expect()) {
-      var number = e.number();
-      var contains = e.contains();
-      shown.put(
-          e.output(), number != null ? Numbers.plain(number) : contains != null ? contains : "");
-    }
-    return new GuideOperation.Example(false, planned.getFirst().set(), shown);
+    return text(task, operation, texts -> textPart(PartName.GUIDE, texts, asked(task, texts)));
   }
 
   private Ended section(Task task, PagePlan plan, int number) {
@@ -209,13 +186,23 @@ final class Worker {
     var heading = task.run().inputs().heading();
     var operation = new SectionOperation(task.wishes(), plan, number, other);
     if (heading == null && task.instruction().isEmpty()) {
-      return text(task, operation, texts -> textPart(name, texts));
+      return text(task, operation, texts -> textPart(name, texts, Set.of()));
     }
-    var before = task.material().texts(name);
+    var before = task.material().part(name).map(p -> p.as(TextBody.class));
     return text(
         task,
         operation.only(heading == null ? "" : heading, task.instruction()),
-        texts -> textPart(name, merged(before, texts)));
+        texts -> {
+          var asked = new TreeSet<>(before.map(TextBody::asked).orElse(Set.of()));
+          asked.removeAll(texts.blocks().keySet());
+          asked.addAll(asked(task, texts));
+          return textPart(name, merged(task.material().texts(name), texts), asked);
+        });
+  }
+
+  /** The blocks that were written to a person's wish. */
+  private static Set<String> asked(Task task, Texts texts) {
+    return task.instruction().isEmpty() ? Set.of() : texts.blocks().keySet();
   }
 
   /** One block written again in the midst of the others. */
@@ -238,11 +225,11 @@ final class Worker {
                 task.material().texts(PartName.SECTION_1),
                 task.material().texts(PartName.SECTION_2)),
             task.instruction()),
-        texts -> textPart(PartName.FAQ, texts));
+        texts -> textPart(PartName.FAQ, texts, asked(task, texts)));
   }
 
-  private static NewBody textPart(PartName name, Texts texts) {
-    return new NewBody(name, new TextBody(texts), null, Map.of());
+  private static NewBody textPart(PartName name, Texts texts, Set<String> asked) {
+    return new NewBody(name, new TextBody(texts, asked), null, Map.of());
   }
 
   private <V> Ended text(Task task, TextOperation<V> operation, Function<V, NewBody> part) {

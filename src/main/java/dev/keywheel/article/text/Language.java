@@ -4,7 +4,9 @@ import java.lang.Character.UnicodeScript;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Tells a text in the wrong language from one in the right one, by script and by the little words.
@@ -49,6 +51,11 @@ public final class Language {
           Map.entry("ta", Set.of(UnicodeScript.TAMIL)),
           Map.entry("th", Set.of(UnicodeScript.THAI)));
 
+  /** So many little words tell a language. */
+  private static final int TELLING = 5;
+
+  private static final int LEAST_LETTERS = 60;
+
   private Language() {}
 
   /**
@@ -57,10 +64,10 @@ public final class Language {
    */
   public static boolean wrong(String plain, String language) {
     var code = language.toLowerCase(java.util.Locale.ROOT).split("[-_]")[0];
-    long letters = plain.codePoints().filter(Character::isLetter).count();
-    if (letters < 60) {
+    if (!longEnough(plain)) {
       return false;
     }
+    long letters = letters(plain);
     var expected = SCRIPTS.get(code);
     if (expected == null && !LITTLE_WORDS.containsKey(code)) {
       return false;
@@ -76,6 +83,34 @@ public final class Language {
       return true;
     }
     return expected == null && otherLanguage(plain, code);
+  }
+
+  /** Whether a text has enough letters to tell its language. */
+  public static boolean longEnough(String plain) {
+    return letters(plain) >= LEAST_LETTERS;
+  }
+
+  private static long letters(String plain) {
+    return plain.codePoints().filter(Character::isLetter).count();
+  }
+
+  /**
+   * The language of a text by its little words, as an ISO code; empty when no language has clearly
+   * more of them than the others, or the text has too few to tell.
+   */
+  public static Optional<String> found(String plain) {
+    var tokens = Words.of(plain);
+    var counts = new TreeMap<String, Long>();
+    LITTLE_WORDS.keySet().forEach(c -> counts.put(c, hits(tokens, c)));
+    var best = counts.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
+    return best.filter(
+        code -> {
+          long most = counts.getOrDefault(code, 0L);
+          return most >= TELLING
+              && counts.entrySet().stream()
+                  .filter(c -> !c.getKey().equals(code))
+                  .allMatch(c -> c.getValue() * 4 < most * 3);
+        });
   }
 
   /**

@@ -98,7 +98,8 @@ class ExportsTest {
             MADE.plusSeconds(60),
             reviewer,
             publication);
-    var quality = Scoring.of(parts, List.of(), BrowserCheck.notRun("there is no browser here"));
+    var quality =
+        Scoring.of(parts, List.of(), List.of(), BrowserCheck.notRun("there is no browser here"));
     return new ArticleFile("tea", parts, picture ? Cover.drawn("Tea") : null, quality, List.of());
   }
 

@@ -128,11 +128,11 @@ class BlockRulesTest {
       value = {
         "Too little here.|has 3 words; about 60 are asked for",
         "FILL and then it just stops in the|ends in the middle of a sentence",
-        "FILL [insert a number here] FILL|contains the placeholder",
-        "FILL As an AI I have no tongue. FILL|contains the placeholder",
-        "FILL TODO write this. FILL|contains the placeholder",
+        "FILL [insert a number here] FILL|has no place on a page",
+        "FILL As an AI I have no tongue. FILL|has no place on a page",
+        "FILL TODO write this. FILL|has no place on a page",
         "FILL one two three four five six seven eight. one two three four five six seven eight. one two three four five six seven eight.|three times or more",
-        "Der Tee ist nicht mit dem Wasser zu verwechseln und auch nicht für die Katze, wenn sie mit der Kanne auf dem Tisch von Oma sitzt und sich nicht bewegt. Der Tee ist nicht mit dem Wasser zu verwechseln und auch nicht für den Hund, wenn er mit dem Ball auf der Wiese von Opa liegt und sich auch nicht bewegt.|is not in the language asked for",
+        "Der Tee ist nicht mit dem Wasser zu verwechseln und auch nicht für die Katze, wenn sie mit der Kanne auf dem Tisch von Oma sitzt und sich nicht bewegt. Der Tee ist nicht mit dem Wasser zu verwechseln und auch nicht für den Hund, wenn er mit dem Ball auf der Wiese von Opa liegt und sich auch nicht bewegt.|is in German, not in English",
       })
   void a_block_that_cannot_stand_is_asked_for_again_by_its_marker(String text, String error) {
     var draft = section(1, "s1-2", text.replace("FILL", filler(55).replace("word", "third")));
@@ -236,7 +236,7 @@ class BlockRulesTest {
     var draft = faq().read(answers(good, "Yes.", good), false);
     assertEquals(
         List.of(
-            "The answer q2 has 1 words; 20 to 160 are allowed.",
+            "The answer q2 has 1 word; 20 to 160 are allowed.",
             "The block q4 in {\"items\":[{\"id\":\"\",\"answer\":\"\"}]} is missing."),
         draft.errors());
     assertTrue(
@@ -250,7 +250,7 @@ class BlockRulesTest {
             .contains("has 171 words"));
     var said = new Texts(Map.of("s1-1", filler(60)));
     assertEquals(
-        List.of("The answer q1 repeats the text under s1-1."),
+        List.of("The answer q1 repeats the text under \"What the leaves give\"."),
         faq(said).read(answers(good, other, other, other), false).errors());
   }
 

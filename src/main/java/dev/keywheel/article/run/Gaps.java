@@ -1,0 +1,112 @@
+package dev.keywheel.article.run;
+
+import dev.keywheel.article.operation.BlockOperation;
+import dev.keywheel.article.operation.FaqOperation;
+import dev.keywheel.article.operation.GuideOperation;
+import dev.keywheel.article.operation.MetaOperation;
+import dev.keywheel.article.operation.SectionOperation;
+import dev.keywheel.article.plan.Lack;
+import dev.keywheel.article.plan.Length;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.PagePlan.Heading;
+import dev.keywheel.article.plan.PagePlan.Question;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.plan.Wishes;
+import dev.keywheel.article.run.PartBodies.TextBody;
+import dev.keywheel.article.run.PartBodies.ToolBody;
+import dev.keywheel.article.run.PartRows.Part;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What a page lacks of its plan or has wrong, for its editor: by what is there now, whoever made it
+ * or failed to, by the rules that its authors were held to. Pure.
+ */
+public final class Gaps {
+  private final Material material;
+  private final PagePlan plan;
+  private final Wishes wishes;
+  private final List<Lack> found = new ArrayList<>();
+
+  private Gaps(Material material, PagePlan plan, String language) {
+    this.material = material;
+    this.plan = plan;
+    this.wishes = new Wishes(plan.title(), language, "", "", Length.STANDARD, List.of(), "", true);
+  }
+
+  /**
+   * None while there is no plan: then there is no page.
+   *
+   * @param language that the article was asked for in, an ISO code
+   */
+  public static List<Lack> of(Material material, String language) {
+    return material.plan().map(plan -> new Gaps(material, plan, language).all()).orElse(List.of());
+  }
+
+  private List<Lack> all() {
+    if (!byPerson(PartName.PLAN)) {
+      found.addAll(new MetaOperation(wishes).lacks(plan));
+    }
+    tool();
+    var first = material.texts(PartName.SECTION_1);
+    var second = material.texts(PartName.SECTION_2);
+    section(PartName.SECTION_1, new SectionOperation(wishes, plan, 1, new Texts(Map.of())));
+    section(PartName.SECTION_2, new SectionOperation(wishes, plan, 2, first));
+    if (!plan.faq().isEmpty()) {
+      var answers = plan.faq().stream().map(Question::id);
+      text(
+          PartName.FAQ,
+          new FaqOperation(wishes, plan, List.of(first, second), "")
+              .asLongAs(free(PartName.FAQ, answers)));
+    }
+    if (material.part(PartName.IMAGE).isEmpty()) {
+      found.add(Lack.of("There is no picture."));
+    }
+    return List.copyOf(found);
+  }
+
+  private void tool() {
+    var tool = material.tool();
+    if (tool.isEmpty()) {
+      found.add(Lack.of("There is no tool."));
+    } else if (!tool.get().accepted()) {
+      found.add(Lack.of("The tool did not pass its checks and is left out."));
+    }
+    var shown = tool.filter(ToolBody::accepted);
+    if (shown.isEmpty()) {
+      found.add(Lack.of("There is no guide, since there is no tool to explain."));
+      return;
+    }
+    var guide =
+        new GuideOperation(
+            wishes, plan.tool(), shown.get().document(), ToolExample.of(shown.get(), plan), "");
+    boolean free = byPerson(PartName.GUIDE) || !asked(PartName.GUIDE).isEmpty();
+    text(PartName.GUIDE, free ? guide.asLongAsWanted() : guide);
+  }
+
+  private void section(PartName part, SectionOperation operation) {
+    var headings = plan.section(part == PartName.SECTION_1 ? 1 : 2).headings();
+    text(part, operation.asLongAs(free(part, headings.stream().map(Heading::id))));
+  }
+
+  private void text(PartName part, BlockOperation rules) {
+    found.addAll(rules.lacks(material.texts(part)));
+  }
+
+  /** Blocks whose length is a person's: all that were written or asked for by one. */
+  private Set<String> free(PartName part, Stream<String> all) {
+    return byPerson(part) ? all.collect(Collectors.toSet()) : asked(part);
+  }
+
+  private Set<String> asked(PartName part) {
+    return material.part(part).map(p -> p.as(TextBody.class).asked()).orElse(Set.of());
+  }
+
+  private boolean byPerson(PartName part) {
+    return material.part(part).filter(Part::byPerson).isPresent();
+  }
+}

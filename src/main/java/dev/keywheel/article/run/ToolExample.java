@@ -1,0 +1,37 @@
+package dev.keywheel.article.run;
+
+import dev.keywheel.article.operation.GuideOperation.Example;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.run.PartBodies.ToolBody;
+import dev.keywheel.article.tool.Numbers;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The example that a guide tells of its tool. */
+final class ToolExample {
+  private ToolExample() {}
+
+  /** What the browser saw come out, else what the plan says. */
+  static Example of(ToolBody tool, PagePlan plan) {
+    var seen =
+        tool.browser().observed().stream()
+            .filter(o -> o.passed() && !o.outputs().isEmpty())
+            .findFirst();
+    if (seen.isPresent()) {
+      return new Example(true, seen.get().test().test().set(), seen.get().outputs());
+    }
+    var planned =
+        plan.tool().tests().isEmpty() ? tool.document().manifest().tests() : plan.tool().tests();
+    if (planned.isEmpty()) {
+      return new Example(false, Map.of(), Map.of());
+    }
+    var shown = new LinkedHashMap<String, String>();
+    for (var e : planned.getFirst().expect()) {
+      var number = e.number();
+      var contains = e.contains();
+      shown.put(
+          e.output(), number != null ? Numbers.plain(number) : contains != null ? contains : "");
+    }
+    return new Example(false, planned.getFirst().set(), shown);
+  }
+}

@@ -1,0 +1,349 @@
+package dev.keywheel.article;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.article.OtherUpstream.Answer;
+import dev.keywheel.article.OtherUpstream.Asked;
+import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.page.Quality.Group;
+import dev.keywheel.article.plan.Length;
+import dev.keywheel.article.run.Mode;
+import dev.keywheel.article.run.OperationState;
+import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.RunState;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * An answer that can be used and is not right: corrected once, then another model's; what is wrong
+ * even then is named by the run, on the page and in its score.
+ */
+class WhatRemainsTest {
+  private static final String GERMAN =
+      "Der Teig ist nicht mit dem Mehl und der Hefe zu verwechseln, wenn es auch für die Küche eine Frage von Zeit ist.";
+
+  private static OtherUpstream upstream;
+  private static ArticleWorkshop shop;
+
+  @BeforeAll
+  static void open() {
+    upstream = new OtherUpstream();
+    shop = ArticleWorkshop.at(upstream);
+    shop.keys(9);
+  }
+
+  @AfterAll
+  static void close() {
+    shop.close();
+    upstream.close();
+  }
+
+  @BeforeEach
+  void answerAsUsual() {
+    upstream.answerAsUsual();
+    upstream.asked.clear();
+  }
+
+  private static RunView run() {
+    return shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
+  }
+
+  private static ArticleView article(RunView run) {
+    return shop.articles.article(shop.pool.workspace, run.articleId());
+  }
+
+  private static Group group(RunView run, String name) {
+    return Objects.requireNonNull(article(run).quality()).groups().stream()
+        .filter(g -> g.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static RunView.OperationView operation(RunView run, Step step) {
+    return run.operations().get(step.number() - 1);
+  }
+
+  private static List<String> causes(RunView run, Step step) {
+    return operation(run, step).attempts().stream().map(RunView.AttemptView::cause).toList();
+  }
+
+  private static List<Asked> asked(Step step) {
+    return upstream.asked.stream().filter(a -> a.operation().equals(step.label())).toList();
+  }
+
+  /** From now on the answers of an operation are wrong in this way, whoever gives them. */
+  private static void spoiled(Step step, UnaryOperator<String> by) {
+    upstream.when(step.label(), asked -> Answer.of(by.apply(OtherUpstream.usual(asked).text())));
+  }
+
+  private static String german(Asked asked) {
+    return OtherUpstream.ids(asked).stream()
+        .map(id -> "@@" + id + "@@\n" + (GERMAN + " Und " + id + ". ").repeat(12))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static UnaryOperator<String> replaced(String what, String by) {
+    return text -> {
+      assertTrue(text.contains(what), () -> what + " is not in " + text);
+      return text.replace(what, by);
+    };
+  }
+
+  @Test
+  void another_model_is_asked_when_the_correction_was_no_use() {
+    upstream.when(
+        Step.SECTION_1.label(),
+        asked ->
+            asked.model().equals(upstream.asked.getFirst().model())
+                ? Answer.of(german(asked))
+                : OtherUpstream.usual(asked));
+    var run = run();
+    assertEquals(RunState.COMPLETED, run.state(), run::reason);
+    assertEquals(List.of("first", "reask", "model_change"), causes(run, Step.SECTION_1));
+    assertEquals(2, asked(Step.SECTION_1).stream().map(Asked::model).distinct().count());
+    assertEquals(List.of(), article(run).gaps());
+    assertTrue(
+        shop.log(run.id()).stream()
+            .anyMatch(l -> l.contains(" left errors, trying ") && l.contains(" kept)")),
+        () -> shop.log(run.id()).toString());
+  }
+
+  @Test
+  void another_model_writes_only_the_blocks_that_are_wrong_and_the_better_of_each_is_kept() {
+    upstream.when(
+        Step.SECTION_1.label(),
+        asked -> {
+          var usual = OtherUpstream.usual(asked).text();
+          return switch (asked(Step.SECTION_1).size()) {
+            case 1, 2 ->
+                Answer.of(
+                    usual.replaceFirst(
+                        "(?s)@@s1-2@@.*?(?=\\*\\*@@s1-3|$)",
+                        "@@s1-2@@**\n\nAs an AI I have no jar.\n\n"));
+            default -> Answer.of("@@s1-2@@\nNot much of it. " + OtherUpstream.prose("x", 200));
+          };
+        });
+    var run = run();
+    assertEquals(RunState.COMPLETED, run.state(), run::reason);
+    var third = asked(Step.SECTION_1).get(2);
+    assertEquals(List.of("s1-2"), OtherUpstream.ids(third));
+    var text = shop.versions.source(shop.pool.workspace, run.articleId(), PartName.SECTION_1, 1);
+    assertTrue(text.contains("part s1 1.") && text.contains("part s1 3."), text);
+    assertTrue(text.contains("Not much of it.") && !text.contains("As an AI"), text);
+  }
+
+  static Stream<Arguments> faults() {
+    return Stream.of(
+        Arguments.of(
+            Step.SECTION_1,
+            replaced("Sourdough starter, part s1 2.", "As an AI I have no jar."),
+            "\"Reading the signs of hunger\" says \"As an AI\", which has no place on a page."),
+        Arguments.of(
+            Step.FAQ,
+            (UnaryOperator<String>)
+                _ ->
+                    "{\"items\":[{\"id\":\"q1\",\"answer\":\"Yes.\"},{\"id\":\"q2\",\"answer\":\"Yes.\"},{\"id\":\"q3\",\"answer\":\"Yes.\"},{\"id\":\"q4\",\"answer\":\"Yes.\"}]}",
+            "The answer to \"Can I use tap water?\" has 1 word; 20 to 160 are allowed."),
+        Arguments.of(
+            Step.SECTION_2,
+            (UnaryOperator<String>)
+                text ->
+                    text.replaceAll("(?s)(@@s2-1@@\\*\\*\n\n).*?(?=\\*\\*@@|$)", "$1" + prose()),
+            "\"Choosing a ratio for your week\" repeats section 1: \""),
+        Arguments.of(
+            Step.GUIDE,
+            (UnaryOperator<String>) text -> text.replaceAll("(?s)@@limits@@.*", "That is all."),
+            "The guide lacks its word on limits."),
+        Arguments.of(
+            Step.META,
+            (UnaryOperator<String>)
+                text ->
+                    text.replaceAll("(?s),\\s*\\{\"text\": \"When nothing rises\".*?\\]\\}", "]}"),
+            "Section 2 has only one heading."),
+        Arguments.of(
+            Step.META,
+            replaced("\"temperature\", \"kinds of flour\"", "\"bubbles\", \"smell and colour\""),
+            "\"Water, flour and warmth\" share most of their points."),
+        Arguments.of(
+            Step.META,
+            replaced("\"Can I use tap water?\", ", ""),
+            "The plan has 3 questions; 4 to 8 are asked for."),
+        Arguments.of(
+            Step.META,
+            replaced("\"points\": [\"cold rooms\", \"tired cultures\"], ", ""),
+            "The plan says too little of what belongs under \"When nothing rises\"."));
+  }
+
+  private static String prose() {
+    return OtherUpstream.prose("s1-1", 260) + "\n\n";
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void what_nobody_puts_right_is_named_by_the_run_on_the_page_and_in_its_score(
+      Step step, UnaryOperator<String> fault, String named) {
+    spoiled(step, fault);
+    var run = run();
+    assertEquals(OperationState.DEGRADED, operation(run, step).state(), run::reason);
+    assertEquals(List.of("first", "reask", "model_change"), causes(run, step));
+    assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
+    assertTrue(run.gaps().stream().anyMatch(g -> g.contains(named)), run.gaps()::toString);
+    var gaps = article(run).gaps();
+    assertTrue(gaps.stream().anyMatch(g -> g.contains(named)), gaps::toString);
+    var completeness = group(run, "Completeness");
+    assertTrue(completeness.points() < 20, completeness::toString);
+    assertEquals(gaps, completeness.notes());
+    assertTrue(run.calls() <= 24, () -> run.calls() + " calls");
+  }
+
+  @Test
+  void a_section_in_another_language_is_named_once_and_costs_all_of_its_blocks() {
+    upstream.when(Step.SECTION_1.label(), asked -> Answer.of(german(asked)));
+    var run = run();
+    assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
+    assertTrue(
+        run.gaps().getFirst().startsWith("Section 1 is in German, not in English."),
+        run.gaps()::toString);
+    assertEquals("Section 1 is in German, not in English.", article(run).gaps().getFirst());
+    assertEquals(8, group(run, "Completeness").points());
+    var attempt = operation(run, Step.SECTION_1).attempts().getFirst();
+    assertTrue(
+        shop.runs.rawReply(shop.pool.workspace, run.id(), attempt.id()).contains("Der Teig"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"zh", "ar", "ru", "th"})
+  void a_model_that_writes_english_whatever_it_is_asked_for_leaves_gaps(String language) {
+    var run =
+        shop.generate(
+            new NewArticle(
+                "Sourdough starter",
+                "openrouter",
+                language,
+                "",
+                "",
+                Length.STANDARD,
+                "",
+                "",
+                Mode.PARALLEL,
+                Map.of()));
+    assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
+    var name = java.util.Locale.of(language).getDisplayLanguage(java.util.Locale.ENGLISH);
+    var gaps = article(run).gaps();
+    for (var part : List.of("The plan", "The guide", "Section 1", "Section 2", "The FAQ")) {
+      assertTrue(
+          gaps.contains(part + " is in English, not in " + name + "."), () -> part + ": " + gaps);
+    }
+    assertEquals(0, group(run, "Completeness").points());
+    assertTrue(run.calls() <= 24, () -> run.calls() + " calls");
+  }
+
+  @Test
+  void without_tool_and_guide_a_page_is_not_complete() {
+    upstream.when(Step.TOOL.label(), _ -> Answer.of("I would rather not write code."));
+    var run = run();
+    assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
+    assertEquals(
+        List.of("There is no tool.", "There is no guide, since there is no tool to explain."),
+        article(run).gaps());
+    assertEquals(12, group(run, "Completeness").points());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"SECTION_1", "FAQ", "GUIDE"})
+  void a_wish_about_length_goes_before_the_plan(String name) {
+    var part = PartName.valueOf(name);
+    var article = run().articleId();
+    upstream.asked.clear();
+    upstream.when(
+        Step.of(part.operation()).label(),
+        asked ->
+            Answer.of(
+                switch (part) {
+                  case SECTION_1 ->
+                      OtherUpstream.ids(asked).stream()
+                          .map(id -> "@@" + id + "@@\nA few good words on " + id + ".")
+                          .collect(Collectors.joining("\n"));
+                  case FAQ -> OtherUpstream.usual(asked).text().replaceAll("\\. [^\"]*\"", ".\"");
+                  default ->
+                      OtherUpstream.usual(asked)
+                          .text()
+                          .replaceAll("(?s)(@@(?:intro|what)@@\n[^.]*\\.).*?(?=@@)", "$1\n\n");
+                }));
+    var id =
+        shop.remaking.part(article, part, null, "shorter", shop.pool.admin, shop.pool.ids.next());
+    shop.work(id);
+    var again = shop.runs.run(shop.pool.workspace, id);
+    assertEquals(RunState.COMPLETED, again.state(), again::reason);
+    assertEquals(List.of("first"), causes(again, Step.of(part.operation())));
+    assertEquals(List.of(), article(again).gaps());
+    assertEquals(20, group(again, "Completeness").points());
+    if (part == PartName.SECTION_1) {
+      assertTrue(
+          upstream.asked.getFirst().system().contains("goes before the number of words"),
+          upstream.asked.getFirst()::system);
+      // Made again without a wish, it is held against the plan again.
+      var plain =
+          shop.remaking.part(article, part, "s1-1", "", shop.pool.admin, shop.pool.ids.next());
+      shop.work(plain);
+      assertEquals(RunState.COMPLETED_WITH_GAPS, shop.runs.run(shop.pool.workspace, plain).state());
+      assertEquals(
+          List.of("\"What lives in the jar\" has 7 words; about 240 are asked for."),
+          article(again).gaps());
+    }
+  }
+
+  @Test
+  void an_answer_too_big_is_called_that() {
+    upstream.when(Step.SECTION_2.label(), _ -> Answer.of("word ".repeat(1_200_000)));
+    var run = run();
+    var gap = run.gaps().stream().filter(g -> g.startsWith("Section 2")).findFirst().orElseThrow();
+    assertTrue(
+        gap.contains(" gave an answer too big to be read, and no other model is left to try."),
+        gap);
+  }
+
+  @Test
+  void the_log_announces_no_call_that_is_not_made() {
+    // With all their corrections and continuations these would make more calls than a run has.
+    for (var step : List.of(Step.TOOL, Step.VALIDATOR, Step.SECTION_1, Step.SECTION_2, Step.FAQ)) {
+      upstream.when(step.label(), _ -> Answer.cut("No."));
+    }
+    var run = run();
+    var lines = shop.log(run.id());
+    var counts =
+        Map.of(
+            "reask", lines.stream().filter(l -> l.contains(": asking once more")).count(),
+            "continuation", lines.stream().filter(l -> l.contains(", continuing")).count(),
+            "model_change", lines.stream().filter(l -> l.contains("🔀 Model ")).count());
+    counts.forEach(
+        (cause, count) ->
+            assertEquals(
+                run.operations().stream()
+                    .flatMap(o -> o.attempts().stream())
+                    .filter(a -> a.cause().equals(cause))
+                    .count(),
+                count,
+                () -> cause + "\n" + String.join("\n", lines)));
+    assertTrue(
+        lines.stream().anyMatch(l -> l.contains("The run has made its 24 calls")),
+        () -> String.join("\n", lines));
+    assertFalse(run.gaps().isEmpty());
+    assertNotNull(run.reason());
+  }
+}
