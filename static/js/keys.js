@@ -117,6 +117,43 @@
   const hasFiles = event => Boolean(event.dataTransfer?.types.includes("Files"));
   const inField = target => Boolean(target.closest?.("input, textarea, select, [contenteditable], dialog"));
 
+  // What is larger than the server takes would be lost on the way: it is told before it is sent. On the window, as it must
+  // come before the form counts as sent.
+  window.addEventListener("submit", event => {
+    const form = event.target;
+    const largest = Number(form.dataset?.largest);
+    if (!largest) return;
+    form.querySelectorAll("[data-size]").forEach(takeBack);
+    const file = document.getElementById("f-file").files[0];
+    const pasted = new Blob([field().value]).size;
+    const tooLarge = pasted > largest ? field() : (file?.size ?? 0) > largest ? document.getElementById("f-file") : null;
+    if (!tooLarge) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const mb = (Math.ceil(Math.max(pasted, file?.size ?? 0) / 1e5) / 10).toLocaleString("en", { maximumFractionDigits: 1 });
+    refuse(tooLarge, `This is ${mb} MB; up to ${largest / 1e6} MB are taken at once. Nothing was sent and all of it is still here: split it.`);
+  }, true);
+
+  function refuse(input, sentence) {
+    const place = document.createElement("p");
+    place.id = input.id.replace("f-", "e-");
+    place.className = "field-error";
+    place.dataset.size = "";
+    place.textContent = sentence;
+    document.getElementById(place.id)?.remove();
+    input.after(place);
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", `${place.id} ${input.id.replace("f-", "h-")}`);
+    input.focus();
+  }
+
+  function takeBack(place) {
+    const input = place.previousElementSibling;
+    place.remove();
+    input.removeAttribute("aria-invalid");
+    input.setAttribute("aria-describedby", input.id.replace("f-", "h-"));
+  }
+
   async function openImport(fill) {
     const answer = await fetch("/keys/new", { headers: { "HX-Request": "true" } }).catch(() => null);
     if (answer?.status === 401) {

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  */
 final class KeyLines {
   static final int MOST_LINES = 20_000;
-  static final int LONGEST_TEXT = 2_000_000;
+  static final int LONGEST_TEXT = KeyText.LARGEST;
   static final String NEWLINE = "\r\n|\r|\n";
   private static final int LONGEST_NAME = 100;
   private static final String FIELD = "keys";
@@ -36,7 +36,7 @@ final class KeyLines {
     }
     if (clean.length() > LONGEST_TEXT) {
       throw new Refused(
-          FIELD, "This is more than 2 MB of text. Nothing was imported; split it into parts.");
+          FIELD, "This is more than 10 MB of text. Nothing was imported; split it into parts.");
     }
     List<KeyLine> lines =
         new KeyLines(provider).lines(clean).stream().map(KeyLines::showable).toList();

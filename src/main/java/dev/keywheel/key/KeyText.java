@@ -9,7 +9,8 @@ import java.util.List;
 
 /** A file of keys as text, or a sentence that says what it is instead. */
 public final class KeyText {
-  public static final int LARGEST = 2_000_000;
+  /** In bytes: twenty thousand lines of 400 characters, and some. */
+  public static final int LARGEST = 10_000_000;
 
   /** How zip (xlsx and odf are), gzip, 7z, bzip2, xz, zstd, rar and the old workbooks begin. */
   private static final List<String> ARCHIVES =
@@ -26,10 +27,10 @@ public final class KeyText {
 
   private KeyText() {}
 
-  /** Throws {@link Refused} on the field {@code file} when it is not UTF-8 text of up to 2 MB. */
+  /** Throws {@link Refused} on the field {@code file} when it is not UTF-8 text of up to 10 MB. */
   public static String of(byte[] file) {
     if (file.length > LARGEST) {
-      throw new Refused("file", "The file is larger than 2 MB. Nothing was imported; split it.");
+      throw new Refused("file", "The file is larger than 10 MB. Nothing was imported; split it.");
     }
     if (ARCHIVES.stream().anyMatch(start -> begins(file, start))) {
       throw new Refused(

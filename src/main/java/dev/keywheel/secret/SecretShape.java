@@ -32,9 +32,12 @@ public final class SecretShape {
 
   private static final int BARE = 40;
 
-  /** Forty letters and digits in a row, or more: no word, no date and no id of an account. */
+  /**
+   * Forty letters and digits in a row, or more: no word, no date and no id of an account, nor an
+   * address.
+   */
   private static final String UNPREFIXED =
-      "(?=[A-Za-z]*+[0-9])(?=[0-9]*+[A-Za-z])[A-Za-z0-9]{" + BARE + ",}+(?![\\w-])";
+      "(?=[A-Za-z]*+[0-9])(?=[0-9]*+[A-Za-z])[A-Za-z0-9]{" + BARE + ",}+(?![\\w@-])";
 
   private static final Pattern SHAPE =
       Pattern.compile(

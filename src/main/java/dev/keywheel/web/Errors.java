@@ -52,6 +52,7 @@ final class Errors {
       case TooMany many -> new Fault(429, "Too much at once", said(many), many.retryAfter(), id);
       case Unavailable away ->
           new Fault(503, "Not available just now", said(away), away.retryAfter(), id);
+      case TooLarge large -> new Fault(413, "Too large", said(large), null, id);
       case VaultShut shut -> new Fault(503, "The vault is shut", said(shut), null, id);
       case Refused refused -> new Fault(422, "This was not done", said(refused), null, id);
       case HttpResponseException http -> ofStatus(http.getStatus(), id);
@@ -64,7 +65,7 @@ final class Errors {
       case 404 -> new Fault(404, "Not found", "There is nothing at this address.", null, id);
       case 405 ->
           new Fault(405, "Not this way", "This address does not take such a request.", null, id);
-      case 413 -> new Fault(413, "Too large", "What was sent is larger than is taken.", null, id);
+      case 413 -> new Fault(413, "Too large", said(new TooLarge()), null, id);
       default ->
           status >= 500
               ? last(id)
@@ -83,6 +84,10 @@ final class Errors {
               + " in a few seconds.",
           DATABASE_BACK,
           id);
+    }
+    int unread = RequestSize.status(problem);
+    if (unread >= 400 && unread < 500) {
+      return ofStatus(unread, id);
     }
     log.error("Request {} failed: {} {}", id, ctx.method(), ctx.path(), problem);
     return last(id);

@@ -20,14 +20,6 @@ import org.slf4j.LoggerFactory;
  * The HTTP server: every request on a virtual thread, through the gate, to one screen's handler.
  */
 public final class WebServer implements AutoCloseable {
-  /**
-   * The largest import of keys is 2 MB; what is larger is still read, so that it can be given back
-   * with a sentence. All of it in memory: a file would hold the keys in clear.
-   */
-  private static final int LARGEST_REQUEST_MB = 8;
-
-  private static final int LARGEST_REQUEST = LARGEST_REQUEST_MB * 1_000_000;
-
   /** Connections that may wait to be taken: with the usual 50 a crowd at once is turned away. */
   private static final int WAITING_CONNECTIONS = 1_024;
 
@@ -57,13 +49,16 @@ public final class WebServer implements AutoCloseable {
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
     var unreadable = new Unreadable(web.gate().headers().all());
     config.jetty.modifyServer(server -> server.setErrorHandler(unreadable));
-    config.jetty.multipartConfig.maxInMemoryFileSize(LARGEST_REQUEST_MB, SizeUnit.MB);
-    config.jetty.modifyServletContextHandler(http -> http.setMaxFormContentSize(LARGEST_REQUEST));
-    config.http.maxRequestSize = LARGEST_REQUEST;
+    config.jetty.multipartConfig.maxInMemoryFileSize(RequestSize.LARGEST_MB, SizeUnit.MB);
+    config.jetty.multipartConfig.maxTotalRequestSize(RequestSize.LARGEST_MB, SizeUnit.MB);
+    config.jetty.modifyServletContextHandler(
+        http -> http.setMaxFormContentSize(RequestSize.LARGEST));
+    config.http.maxRequestSize = RequestSize.LARGEST;
     config.http.prefer405over404 = true;
     config.http.defaultContentType = "text/plain; charset=utf-8";
     config.http.compressionStrategy = CompressionStrategy.GZIP;
     config.routes.before(web.gate()::begin);
+    config.routes.before(RequestSize::check);
     config.routes.beforeMatched(new KeyInAddress(web.view())::check);
     config.routes.beforeMatched(web.gate()::check);
     config.routes.exception(Exception.class, errors::answer);

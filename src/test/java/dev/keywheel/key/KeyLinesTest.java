@@ -283,7 +283,7 @@ final class KeyLinesTest {
     assertTrue(file("PK\3\4".getBytes(StandardCharsets.US_ASCII)).contains("archive"));
     assertTrue(file(K.getBytes(StandardCharsets.UTF_16)).contains("UTF-16"));
     assertTrue(file(new byte[] {'a', (byte) 0xff, 'b'}).contains("UTF-8"));
-    assertTrue(file(new byte[2_000_001]).contains("2 MB"));
+    assertTrue(file(new byte[10_000_001]).contains("10 MB"));
     assertEquals(K, KeyText.of(K.getBytes(StandardCharsets.UTF_8)));
   }
 

@@ -2,6 +2,7 @@ package dev.keywheel.support;
 
 import static java.util.stream.Collectors.joining;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -128,15 +129,14 @@ public final class HttpBrowser {
         "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%s\"\r\n"
             .formatted(boundary, name));
     head.append("Content-Type: application/octet-stream\r\n\r\n");
-    var parts =
-        List.of(
-            head.toString().getBytes(StandardCharsets.UTF_8),
-            file,
-            "\r\n--%s--\r\n".formatted(boundary).getBytes(StandardCharsets.UTF_8));
+    var body = new ByteArrayOutputStream();
+    body.writeBytes(head.toString().getBytes(StandardCharsets.UTF_8));
+    body.writeBytes(file);
+    body.writeBytes("\r\n--%s--\r\n".formatted(boundary).getBytes(StandardCharsets.UTF_8));
     return send(
         request(path, "Sec-Fetch-Site", "same-origin")
             .header("Content-Type", "multipart/form-data; boundary=" + boundary)
-            .POST(HttpRequest.BodyPublishers.ofByteArrays(parts)));
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())));
   }
 
   /** Sends a form with nothing but these headers: what other sites and scripts do. */

@@ -220,6 +220,35 @@ final class KeyHandlingTest {
         PASTED);
   }
 
+  @Test
+  void what_is_too_large_is_told_at_its_field_and_not_sent() {
+    Page page = open("/keys/new");
+    page.evaluate("document.getElementById('f-keys').value = 'z'.repeat(10_500_000)");
+    preview(page).click();
+    assertThat(page.locator("#e-keys"))
+        .hasText(
+            "This is 10.5 MB; up to 10 MB are taken at once. Nothing was sent and all of it is still here: split it.");
+    assertThat(page.getByLabel("Keys", new Page.GetByLabelOptions().setExact(true))).isFocused();
+    assertThat(preview(page)).not().hasAttribute("aria-busy", "true");
+    page.getByLabel("Keys", new Page.GetByLabelOptions().setExact(true))
+        .fill("short@example.com sk-or-demo-valid-shorter");
+    page.evaluate(
+        "const chosen = new DataTransfer();"
+            + "chosen.items.add(new File(['z'.repeat(10_000_001)], 'keys.txt'));"
+            + "document.getElementById('f-file').files = chosen.files;");
+    preview(page).click();
+    assertThat(page.locator("#e-file")).containsText("This is 10.1 MB; up to 10 MB");
+    assertThat(page.locator("#e-keys")).hasCount(0);
+    PageChecks.assertGoodInEveryLook(page, "keys-too-large");
+    page.evaluate("document.getElementById('f-file').value = ''");
+    preview(page).click();
+    assertThat(page.getByText("Import 1 key")).isVisible();
+  }
+
+  private static Locator preview(Page page) {
+    return page.getByRole(AriaRole.BUTTON, named("Preview"));
+  }
+
   private Page open(String path) {
     Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + path);

@@ -136,7 +136,7 @@ class KeyImportPagesTest {
         new File("This file has NUL characters: it is UTF-16", (K + "u").getBytes(UTF_16)),
         new File("This file has NUL characters: it is UTF-16", (K + "u").getBytes(UTF_16LE)),
         new File("This file is not UTF-8 text", "caf\u00e9".getBytes(ISO_8859_1)),
-        new File("The file is larger than 2 MB", "x".repeat(2_000_001).getBytes(UTF_8)));
+        new File("The file is larger than 10 MB", "x".repeat(10_000_001).getBytes(UTF_8)));
   }
 
   @ParameterizedTest
@@ -161,14 +161,14 @@ class KeyImportPagesTest {
         "# nothing|only comments and blank lines",
         "[\"a\", oops|This begins like JSON and is not, at line 1",
         "MANY|These are 20,001 keys; at most 20,000 are taken at once",
-        "LARGE|This is more than 2 MB of text"
+        "LARGE|This is more than 10 MB of text"
       })
   void a_text_that_cannot_be_taken_stays_in_the_form_under_its_sentence(
       String text, String sentence) {
     var many =
         IntStream.rangeClosed(1, 20_001).mapToObj(i -> "sk-or-v1-" + i).collect(joining("\n"));
     var sent =
-        text.replace("MANY", many).replace("LARGE", "x".repeat(100).concat("\n").repeat(25_000));
+        text.replace("MANY", many).replace("LARGE", "x".repeat(100).concat("\n").repeat(100_000));
     var answer = browser.post("/keys/imports", "provider", "openrouter", "keys", sent);
     assertThat(answer.status()).isEqualTo(422);
     assertThat(answer.page().select("#e-keys").text()).contains(sentence);

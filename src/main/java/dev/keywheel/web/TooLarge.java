@@ -1,0 +1,16 @@
+package dev.keywheel.web;
+
+import dev.keywheel.problem.Refused;
+
+/** More was sent than is read. */
+final class TooLarge extends Refused {
+  private static final long serialVersionUID = 1L;
+
+  TooLarge() {
+    super(
+        "Up to "
+            + RequestSize.LARGEST_MB
+            + " MB are taken at once, and this is more. Nothing was done, and what you wrote is"
+            + " still in the page before this one: go back to it and send it in parts.");
+  }
+}

@@ -1,0 +1,170 @@
+package dev.keywheel.web.keys;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.HttpBrowser;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How much is taken at once, and that more is answered with a sentence. */
+@Timeout(120)
+final class KeyImportSizeTest {
+  private static final int MB = 1_000_000;
+
+  private static KeysSite site;
+  private static HttpBrowser browser;
+
+  @BeforeAll
+  static void start() {
+    site = new KeysSite();
+    browser = site.app.browser(site.app.admin());
+  }
+
+  @AfterAll
+  static void stop() {
+    site.close();
+  }
+
+  /** As people paste them: an address of 30 to 40 characters and a whole key. */
+  private static String usual(int lines) {
+    return IntStream.range(0, lines)
+        .mapToObj(
+            i -> "firstname.lastname%05d@example.com sk-or-v1-%064x".formatted(i, i * 7919L + 1))
+        .collect(joining("\n"));
+  }
+
+  /** A sheet with lines of 400 characters. */
+  private static String wide(int lines) {
+    return IntStream.range(0, lines)
+        .mapToObj(
+            i ->
+                "%s%05d@example.com,sk-or-v1-%064x,acme,%s"
+                    .formatted("n".repeat(80), i, (1L << 50) + i, "x".repeat(224)))
+        .collect(joining("\r\n", "name,key,account,note\r\n", ""));
+  }
+
+  @Test
+  void twenty_thousand_usual_lines_are_taken_as_a_paste_and_as_a_file() {
+    var lines = usual(20_000);
+    assertThat(lines.length()).isGreaterThan(2 * MB);
+    var pasted = browser.post("/keys/imports", "provider", "openrouter", "keys", lines);
+    assertThat(browser.get(pasted.location()).text()).contains("Import 20,000 keys");
+    var file = upload(lines.getBytes(UTF_8), "");
+    assertThat(browser.get(file.location()).text()).contains("Import 20,000 keys");
+    var done = browser.post(file.location() + "/confirmation");
+    assertThat(done.location()).contains("count=20000");
+  }
+
+  @Test
+  void twenty_thousand_lines_of_four_hundred_characters_are_taken_and_one_more_is_told() {
+    var lines = wide(20_000);
+    assertThat(lines.length()).isGreaterThan(8 * MB);
+    var file = upload(lines.getBytes(UTF_8), "");
+    assertThat(browser.get(file.location()).text()).contains("Import 20,000 keys");
+    var pasted = upload(new byte[0], lines);
+    assertThat(browser.get(pasted.location()).text()).contains("Import 20,000 keys");
+    var more = upload(wide(20_001).getBytes(UTF_8), "");
+    assertThat(more.status()).isEqualTo(422);
+    assertThat(more.page().select("#e-keys").text())
+        .contains("These are 20,001 keys; at most 20,000 are taken at once");
+  }
+
+  @Test
+  void more_than_can_be_read_is_answered_with_a_sentence_and_not_with_a_fault() {
+    var large = "y".repeat(99).concat("\n").repeat(260_000);
+    for (var answer :
+        new HttpBrowser.Answer[] {
+          browser.post("/keys/imports", "provider", "openrouter", "keys", large),
+          upload(new byte[0], large),
+          upload(large.getBytes(UTF_8), ""),
+          site.app.browser().post("/keys/imports", "keys", large),
+        }) {
+      assertThat(answer.status()).isEqualTo(413);
+      assertThat(answer.text())
+          .contains("Too large", "Up to 24 MB", "still in the page before this one");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"application/x-www-form-urlencoded", "multipart/form-data; boundary=keywheel"})
+  void a_body_of_untold_length_is_bounded_all_the_same(String type) throws IOException {
+    var start =
+        type.startsWith("multi")
+            ? "--keywheel\r\nContent-Disposition: form-data; name=\"keys\"\r\n\r\n"
+            : "keys=";
+    assertThat(chunked(type, start, 30 * MB)).startsWith("HTTP/1.1 413");
+  }
+
+  /** What a browser sees that sends a lot: the answer comes before the body has been sent. */
+  @Test
+  void a_giant_is_refused_without_being_read() throws IOException {
+    try (var socket = new Socket("127.0.0.1", URI.create(site.app.url()).getPort())) {
+      socket.setSoTimeout((int) Duration.ofSeconds(20).toMillis());
+      var head = head("application/x-www-form-urlencoded") + "Content-Length: 2000000000\r\n\r\n";
+      socket.getOutputStream().write((head + "keys=abc").getBytes(UTF_8));
+      assertThat(line(socket.getInputStream())).startsWith("HTTP/1.1 413");
+    }
+  }
+
+  private static HttpBrowser.Answer upload(byte[] file, String pasted) {
+    var name = file.length == 0 ? "" : "keys.txt";
+    return browser.upload("/keys/imports", name, file, "provider", "openrouter", "keys", pasted);
+  }
+
+  private static String head(String type) {
+    return "POST /keys/imports HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n"
+        + "Cookie: "
+        + "sid="
+        + browser.cookie("sid").orElseThrow()
+        + "\r\nContent-Type: "
+        + type
+        + "\r\n";
+  }
+
+  private static String chunked(String type, String start, int bytes) throws IOException {
+    try (var socket = new Socket("127.0.0.1", URI.create(site.app.url()).getPort())) {
+      socket.setSoTimeout((int) Duration.ofSeconds(60).toMillis());
+      var out = socket.getOutputStream();
+      out.write((head(type) + "Transfer-Encoding: chunked\r\n\r\n").getBytes(UTF_8));
+      out.write((Integer.toHexString(start.length()) + "\r\n" + start + "\r\n").getBytes(UTF_8));
+      var chunk = new ByteArrayOutputStream();
+      chunk.writeBytes((Integer.toHexString(MB) + "\r\n").getBytes(UTF_8));
+      var body = new byte[MB];
+      Arrays.fill(body, (byte) 'y');
+      chunk.writeBytes(body);
+      chunk.writeBytes("\r\n".getBytes(UTF_8));
+      try {
+        for (int sent = 0; sent < bytes; sent += MB) {
+          out.write(chunk.toByteArray());
+        }
+        out.write("0\r\n\r\n".getBytes(UTF_8));
+      } catch (IOException shut) {
+        // it has read enough
+      }
+      return line(socket.getInputStream());
+    }
+  }
+
+  private static String line(InputStream in) throws IOException {
+    var line = new StringBuilder();
+    for (int c = in.read(); c >= 0 && c != '\r'; c = in.read()) {
+      line.append((char) c);
+    }
+    return line.toString();
+  }
+}
