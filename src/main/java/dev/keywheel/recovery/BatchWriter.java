@@ -206,7 +206,7 @@ final class BatchWriter {
   }
 
   private void notice(Tx tx, Taken batch, Brake brake) {
-    if (brake.allRefused()) {
+    if (brake.allRefused() && keys.counts(tx, batch.pool()).active() == 0) {
       keys.notice(tx, batch.pool(), allRefused(batch.pool()));
     } else if (brake.anyGood()) {
       keys.notice(tx, batch.pool(), null);

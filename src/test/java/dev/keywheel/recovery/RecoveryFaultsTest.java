@@ -77,6 +77,18 @@ class RecoveryFaultsTest {
   }
 
   @Test
+  void failed_keys_that_fail_again_raise_no_question_while_others_work() {
+    var good = world.active("good", "ok");
+    world.works(good);
+    var wanted = world.many(3, "key", "bad");
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(ticket, LONG).tally().stillFailed()).isEqualTo(3);
+    Await.until("it ends", () -> world.state(ticket.recoveryId()) == BatchState.DONE);
+    assertThat(world.keys.notice(world.pool)).isEmpty();
+  }
+
+  @Test
   void a_key_refused_once_and_then_accepted_is_active() {
     var key = world.limited("key", "flap");
     var node = world.node("one");
