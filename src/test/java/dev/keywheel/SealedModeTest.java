@@ -100,6 +100,11 @@ class SealedModeTest {
       assertThat(answer.status()).as(route.toString()).isEqualTo(503);
       assertThat(answer.text()).as(route.toString()).contains("The vault is shut", NEEDED);
     }
+    var pasted = browser.post("/keys/imports", "provider", "sandbox", "keys", "name, sk-or-demo-1");
+    assertThat(pasted.status()).isEqualTo(503);
+    assertThat(pasted.page().select("textarea[name=keys]").val())
+        .as("what was pasted is not lost")
+        .isEqualTo("name, sk-or-demo-1");
     assertThat(rows(database)).isEqualTo(before);
   }
 

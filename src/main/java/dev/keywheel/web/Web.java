@@ -50,6 +50,11 @@ public final class Web {
     this.confirmed = new Confirmed(clock);
   }
 
+  /** Whether the vault is shut, so that nothing may be written. */
+  public boolean shut() {
+    return gate.shut().isPresent();
+  }
+
   /** Templates compiled when they change; their classes lie where no class path looks. */
   private static Templates sourceTemplates() {
     var source = new DirectoryCodeResolver(Path.of("src/main/jte"));

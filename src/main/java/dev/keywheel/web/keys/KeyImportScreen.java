@@ -30,6 +30,8 @@ import java.util.Optional;
 /** Adding keys: paste or file, preview, import; and the sandbox's sample keys with one press. */
 final class KeyImportScreen implements Screen {
   private static final String SANDBOX = "sandbox";
+  private static final String SHUT =
+      "The vault is shut, so nothing was read and nothing was written. The text below is still yours: try again when it is open.";
 
   private final Web web;
   private final KeyImport imports;
@@ -47,7 +49,7 @@ final class KeyImportScreen implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get("/keys/new", Access.OPERATOR, ctx -> form(ctx, Fields.none()));
-    routes.post("/keys/imports", Access.OPERATOR, this::preview);
+    routes.postWhileShut("/keys/imports", Access.OPERATOR, this::preview);
     routes.get("/keys/imports/{id}", Access.OPERATOR, this::report);
     routes.get("/keys/imports/{id}/report.csv", Access.OPERATOR, this::download);
     routes.post("/keys/imports/{id}/confirmation", Access.OPERATOR, this::confirm);
@@ -63,7 +65,13 @@ final class KeyImportScreen implements Screen {
     web.view().page(ctx, Head.of("Add keys", Section.KEYS), web.templates().keysAdd(page));
   }
 
+  /** Answers while the vault is shut, too: what was pasted must not be lost for it. */
   private void preview(Context ctx) {
+    if (web.shut()) {
+      ctx.status(503);
+      form(ctx, Fields.sent(ctx).refused(new Refused(SHUT)));
+      return;
+    }
     Person who = Viewer.of(ctx);
     try {
       Provider provider = provider(Form.of(ctx).raw("provider"));
