@@ -2,9 +2,10 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunView;
 import dev.keywheel.web.Tone;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /**
  * The seats of a run as a ring, the first at the top, clockwise; of more than eight those that an
@@ -18,9 +19,12 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
   private static final double CENTRE = 100;
   private static final double RADIUS = 74;
   private static final int OPERATIONS = 8;
+  private static final List<Tone> FOREMOST =
+      List.of(Tone.INFO, Tone.BAD, Tone.WARN, Tone.OK, Tone.OFF);
 
   /**
    * @param ordinals the operations that have it, in words
+   * @param word how they stand; empty when there is none
    * @param working whether one of them is at work
    */
   public record Seat(
@@ -29,6 +33,7 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
       String keyHref,
       String ordinals,
       Tone tone,
+      String word,
       boolean working,
       String x,
       String y) {}
@@ -54,23 +59,22 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
 
   private static Seat seat(RunView.SeatView seat, int drawn, List<OperationLine> served) {
     double angle = 2 * Math.PI * (seat.position() - 1) / drawn;
+    var first = foremost(served);
     return new Seat(
         seat.position(),
         seat.keyName(),
         "/keys/" + seat.keyId(),
         String.join(", ", served.stream().map(o -> String.valueOf(o.ordinal())).toList()),
-        strongest(served),
+        first.map(OperationLine::tone).orElse(Tone.OFF),
+        first.map(OperationLine::word).orElse(""),
         served.stream().anyMatch(OperationLine::working),
         number(CENTRE + RADIUS * Math.sin(angle)),
         number(CENTRE - RADIUS * Math.cos(angle)));
   }
 
   /** Of the operations of a seat, the one that a person should hear of first. */
-  private static Tone strongest(List<OperationLine> operations) {
-    return Stream.of(Tone.INFO, Tone.BAD, Tone.WARN, Tone.OK)
-        .filter(tone -> operations.stream().anyMatch(o -> o.tone() == tone))
-        .findFirst()
-        .orElse(Tone.OFF);
+  private static Optional<OperationLine> foremost(List<OperationLine> operations) {
+    return operations.stream().min(Comparator.comparing(o -> FOREMOST.indexOf(o.tone())));
   }
 
   /** The last operation at work; else the last that was. */
