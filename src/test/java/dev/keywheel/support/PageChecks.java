@@ -33,13 +33,15 @@ public final class PageChecks {
   private PageChecks() {}
 
   /**
-   * The page as it is now, wide and narrow, light and dark: accessible, valid, and nowhere wider
-   * than the window, on the narrowest phone and with the text spacing of WCAG 1.4.12 neither. The
-   * page is loaded once; only the window changes. With {@code -Dkeywheel.shots=true} each look is
-   * kept as {@code target/screenshots/{name}-{look}.png}.
+   * The page as it is now, wide and narrow, light and dark: accessible, valid, its controls named,
+   * and nowhere wider than the window, on the narrowest phone neither. With the text spacing of
+   * WCAG 1.4.12, at twice the zoom and with letters twice as large (1.4.4) nothing is cut off
+   * besides. The page is loaded once; only the window changes. With {@code -Dkeywheel.shots=true}
+   * each look is kept as {@code target/screenshots/{name}-{look}.png}.
    */
   public static void assertGoodInEveryLook(Page page, String name) {
     assertValidHtml(page);
+    ControlNames.assertSound(page);
     for (var look : Look.ALL) {
       page.setViewportSize(look.width(), look.height());
       scheme(page, look.dark());
@@ -54,8 +56,15 @@ public final class PageChecks {
     page.evaluate(SPACED);
     page.setViewportSize(Look.PHONE.width(), Look.PHONE.height());
     assertNoSidewaysScroll(page);
+    page.setViewportSize(Look.DESKTOP.width() / 2, Look.DESKTOP.height() / 2);
+    assertNoSidewaysScroll(page);
+    assertNothingCutOff(page);
     page.evaluate("() => document.adoptedStyleSheets.pop()");
     page.setViewportSize(Look.DESKTOP.width(), Look.DESKTOP.height());
+    page.evaluate(LARGE);
+    assertNoSidewaysScroll(page);
+    assertNothingCutOff(page);
+    page.evaluate("() => document.adoptedStyleSheets.pop()");
     scheme(page, false);
   }
 
@@ -63,6 +72,7 @@ public final class PageChecks {
   public static void assertGoodPage(Page page) {
     assertValidHtml(page);
     assertAccessible(page);
+    ControlNames.assertSound(page);
     assertNoSidewaysScroll(page);
   }
 
@@ -117,10 +127,14 @@ public final class PageChecks {
     assertTrue(stops.size() > 3, () -> page.url() + " is left after " + stops);
   }
 
-  private static void assertRules(Page page, Map<String, Object> which) {
+  static void loadRules(Page page) {
     if (Boolean.FALSE.equals(page.evaluate("() => 'axe' in window"))) {
       page.evaluate(AXE);
     }
+  }
+
+  private static void assertRules(Page page, Map<String, Object> which) {
+    loadRules(page);
     var violations =
         page.evaluate(
             """
@@ -152,6 +166,40 @@ public final class PageChecks {
             """);
     assertEquals("", wide, () -> page.url() + " scrolls sideways because of");
   }
+
+  /**
+   * No text is cut off by the edge of what it stands in, unless it says so by an ellipsis or can be
+   * scrolled to.
+   */
+  static void assertNothingCutOff(Page page) {
+    assertEquals("", page.evaluate(CUT_OFF), () -> page.url() + " cuts off");
+  }
+
+  private static final String CUT_OFF =
+      """
+      () => [...document.querySelectorAll('body *')].filter(e => {
+        const style = getComputedStyle(e);
+        const control = e.matches('button, .button, .badge, .chip, .count, .demo-badge');
+        const hides = direction => /hidden|clip/.test(direction) || control;
+        if (!hides(style.overflowX) && !hides(style.overflowY)) return false;
+        if (style.textOverflow === 'ellipsis' || style.webkitLineClamp !== 'none') return false;
+        if (style.clipPath !== 'none' || style.display === 'inline' || e.closest('svg')) return false;
+        if (!e.checkVisibility() || !e.innerText?.trim()) return false;
+        return hides(style.overflowX) && e.scrollWidth > e.clientWidth + 2
+          || hides(style.overflowY) && e.scrollHeight > e.clientHeight + 2;
+      }).map(e => e.outerHTML.slice(0, 120) + ' ' + [e.scrollWidth, e.clientWidth, e.scrollHeight, e.clientHeight])
+        .slice(0, 6).join('\\n')
+      """;
+
+  /** Letters twice as large, the window as it was. */
+  private static final String LARGE =
+      """
+      () => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(':root { font-size: 28px !important; }');
+        document.adoptedStyleSheets.push(sheet);
+      }
+      """;
 
   private static final int MOST_STOPS = 300;
   private static final Pattern CONTROL =

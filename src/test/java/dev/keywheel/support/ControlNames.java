@@ -1,0 +1,89 @@
+package dev.keywheel.support;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.microsoft.playwright.Page;
+import java.util.List;
+
+/**
+ * The controls of a page by role and name, as assistive technology is told them; words that only a
+ * style keeps apart are written together.
+ */
+public final class ControlNames {
+  private ControlNames() {}
+
+  /** Of every control that can be seen within this selector, in order: {@code button "Save"}. */
+  @SuppressWarnings("unchecked")
+  public static List<String> within(Page page, String selector) {
+    PageChecks.loadRules(page);
+    return (List<String>)
+        page.evaluate(
+            "selector => ("
+                + CONTROLS
+                + ")(document.querySelector(selector))"
+                + ".map(control => control.role + ' ' + JSON.stringify(control.name))",
+            selector);
+  }
+
+  /**
+   * Every control has a name, and of two that do different things in one row, list, form or part of
+   * the page none is called like the other.
+   */
+  static void assertSound(Page page) {
+    PageChecks.loadRules(page);
+    assertEquals(
+        "",
+        page.evaluate("() => " + "(" + AMISS + ")((" + CONTROLS + ")(document.body))"),
+        page::url);
+  }
+
+  /** Within a root: each control with its role, its name, what it does, and the part it is in. */
+  private static final String CONTROLS =
+      """
+      root => {
+        const does = e => {
+          if (e.matches('a[href]')) return new URL(e.href).href.replace(/#.*/, '') + ' ' + (e.hash || '');
+          if (e.matches('button, input[type=submit]') && e.type === 'submit' && e.form) {
+            const to = e.hasAttribute('formaction') ? e.formAction : e.form.getAttribute('action');
+            const carried = [...e.form.querySelectorAll('input[type=hidden]')].map(i => i.name + i.value);
+            return to + e.name + e.value + carried;
+          }
+          return e;
+        };
+        axe.setup(document);
+        const inFront = document.querySelector('dialog:modal') ?? root; // what is behind it is out of reach
+        try {
+          return [...inFront.querySelectorAll('a[href], button, summary, select, textarea, iframe,'
+              + ' input:not([type=hidden]), [role=button], [role=tab], [role=menuitem], [contenteditable=true]')]
+            .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.closest('[aria-hidden=true], [inert]'))
+            .map(e => ({
+              role: axe.commons.aria.getRole(e) ?? e.localName,
+              name: axe.commons.text.accessibleText(e).replace(/\\s+/g, ' ').trim(),
+              does: does(e),
+              part: e.closest('tr, li, form, fieldset, nav, details, section, article, dialog, header, main'),
+              html: e.outerHTML.slice(0, 160)
+            }));
+        } finally {
+          axe.teardown();
+        }
+      }
+      """;
+
+  private static final String AMISS =
+      """
+      controls => {
+        const amiss = controls.filter(c => c.name === '').map(c => 'has no name: ' + c.html);
+        const called = new Map();
+        for (const c of controls) {
+          const same = called.get(c.part) ?? new Map();
+          called.set(c.part, same);
+          const key = c.role + ' ' + c.name;
+          if (same.has(key) && same.get(key).does !== c.does) {
+            amiss.push('two called ' + key + ': ' + same.get(key).html + ' and ' + c.html);
+          }
+          same.set(key, c);
+        }
+        return amiss.join('\\n');
+      }
+      """;
+}
