@@ -1,0 +1,246 @@
+package dev.keywheel.e2e;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.Cookie;
+import com.microsoft.playwright.options.ForcedColors;
+import dev.keywheel.RunningApp;
+import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.ControlNames;
+import dev.keywheel.support.Look;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The main pages of a Keywheel with keys, a batch and an article on it. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class MainPagesIT {
+  private static final Path NAMES = Path.of("src", "test", "resources", "control-names.txt");
+  private static final String TOPIC = "How to work out a monthly loan payment";
+
+  private static RunningApp app;
+  private static List<Cookie> cookies = List.of();
+  private static final Map<String, String> PAGES = new LinkedHashMap<>();
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  @BeforeAll
+  static void start() {
+    app = RunningApp.start(SandboxOptions.demo());
+  }
+
+  @AfterAll
+  static void stop() {
+    app.close();
+  }
+
+  /** Makes what the other tests look at. */
+  @Test
+  @Order(1)
+  void the_seats_turn_as_operations_start_and_stand_still_for_who_wants_no_motion() {
+    var moving = new Visitor(app, chromium.open(Look.DESKTOP.withMotion()));
+    moving.setUp();
+    moving.addKeys(
+        "sandbox",
+        List.of(Visitor.key(1, "valid"), Visitor.key(2, "valid"), Visitor.key(3, "revoked")));
+    cookies = moving.page.context().cookies();
+    moving.press("Test all");
+    assertThat(moving.page.locator(".keys-batch")).containsText("3 keys of sandbox tested");
+    moving.generate(TOPIC, "sandbox");
+    var run = moving.page.url().substring(app.url().length());
+    var still = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    still.open(run);
+    watch(moving.page);
+    watch(still.page);
+    moving.awaitRun("Completed");
+    still.awaitRun("Completed");
+    assertThat(moved(moving.page, "places")).as("places of the pointer").isGreaterThan(1);
+    assertThat(moved(still.page, "places")).as("places without motion").isGreaterThan(1);
+    assertThat(moved(moving.page, "turns")).as("turns of the pointer").isPositive();
+    assertThat(moved(still.page, "turns")).as("turns without motion").isZero();
+    assertThat(moved(moving.page, "animated")).as("animations while at work").isPositive();
+    assertThat(moved(still.page, "animated")).as("animations without motion").isZero();
+    pages(moving, run);
+  }
+
+  /** Counts, after each piece of news, what moves and where the pointer has been. */
+  private static void watch(Page page) {
+    page.evaluate(
+        """
+        () => {
+          const seen = window.seen = {places: new Set(), turns: 0, animated: 0};
+          const look = () => {
+            const pointer = document.querySelector('.seat-pointer');
+            if (pointer) seen.places.add(pointer.getAttribute('transform'));
+            seen.animated = Math.max(seen.animated, document.getAnimations().length);
+          };
+          document.addEventListener('transitionrun', event => {
+            if (event.target.matches('.seat-pointer')) seen.turns++;
+          });
+          new MutationObserver(() => requestAnimationFrame(look))
+            .observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+          look();
+        }
+        """);
+  }
+
+  private static int moved(Page page, String what) {
+    return ((Number) page.evaluate("what => window.seen[what].size ?? window.seen[what]", what))
+        .intValue();
+  }
+
+  private static void pages(Visitor visitor, String run) {
+    var page = visitor.page;
+    visitor.follow("Open article");
+    page.waitForURL(app.url() + "/articles/*");
+    var article = page.url().substring(app.url().length());
+    visitor.open("/keys");
+    var key = page.getByText(Visitor.name(1)).first().getAttribute("href");
+    visitor.open("/recovery");
+    var batch = page.locator("main a[href^='/recovery/']").first().getAttribute("href");
+    PAGES.put("Dashboard", "/");
+    PAGES.put("Keys", "/keys");
+    PAGES.put("Add keys", "/keys/new");
+    PAGES.put("One key", key);
+    PAGES.put("Recovery", "/recovery");
+    PAGES.put("Batch", batch);
+    PAGES.put("Articles", "/articles");
+    PAGES.put("New article", "/articles/new");
+    PAGES.put("Run", run);
+    PAGES.put("Article", article);
+    PAGES.put("Editor", article + "/parts/section_1");
+    PAGES.put("Log", "/log");
+    PAGES.put("Settings", "/settings");
+  }
+
+  /**
+   * A name that is changed is changed for whoever speaks it, hears it, or looks for it in a test.
+   * {@code -Dkeywheel.names=write} writes the list anew.
+   */
+  @Test
+  @Order(2)
+  void every_control_of_the_main_pages_is_called_what_it_was_called() throws IOException {
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    var lines = new ArrayList<String>();
+    PAGES.forEach(
+        (name, path) -> {
+          visitor.open(path);
+          visitor.page.evaluate(
+              "() => document.querySelectorAll('main details').forEach(d => { d.open = true; })");
+          if (lines.isEmpty()) {
+            lines.add("# Every page");
+            lines.addAll(ControlNames.within(visitor.page, ".bar"));
+          }
+          lines.add("# " + name);
+          ControlNames.within(visitor.page, "main").stream()
+              .map(MainPagesIT::lasting)
+              .distinct()
+              .forEach(lines::add);
+        });
+    if ("write".equals(System.getProperty("keywheel.names"))) {
+      Files.write(NAMES, lines);
+    }
+    assertThat(lines).containsExactlyElementsOf(Files.readAllLines(NAMES));
+  }
+
+  /** Without what depends on how long something took and on how many lines there are. */
+  private static String lasting(String line) {
+    return line.replaceAll("\\d+ (s|min) ago|just now", "a moment ago")
+        .replaceAll("\"(Line|Operation) \\d+\"", "\"$1 #\"");
+  }
+
+  @Test
+  @Order(3)
+  void in_forced_colours_nothing_is_said_by_a_colour_that_is_taken_away() {
+    for (var dark : List.of(false, true)) {
+      var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+      visitor.page.emulateMedia(
+          new Page.EmulateMediaOptions()
+              .setForcedColors(ForcedColors.ACTIVE)
+              .setColorScheme(dark ? ColorScheme.DARK : ColorScheme.LIGHT));
+      PAGES.forEach(
+          (name, path) -> {
+            visitor.open(path);
+            if (path.equals("/keys")) {
+              visitor.page.getByLabel("Select " + Visitor.name(1)).check();
+            }
+            assertThat(visitor.page.evaluate(VANISHED)).as(name).isEqualTo("");
+            if (Boolean.getBoolean("keywheel.shots")) {
+              Chromium.shot(visitor.page, "forced-" + name + (dark ? "-dark" : "-light"));
+            }
+          });
+      visitor.open("/keys");
+      visitor.page.getByLabel("Select " + Visitor.name(1)).check();
+      assertThat(
+              visitor
+                  .page
+                  .locator("#bulk tbody tr")
+                  .first()
+                  .evaluate("row => getComputedStyle(row).outlineStyle"))
+          .as("a selected row")
+          .isEqualTo("solid");
+      visitor.page.getByLabel("Search keys").focus();
+      assertThat(
+              visitor.page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle"))
+          .as("the focus")
+          .isNotEqualTo("none");
+    }
+  }
+
+  /**
+   * What is drawn in no other colour than what is behind it, and which selector it was found by.
+   */
+  private static final String VANISHED =
+      """
+      () => {
+        const probe = document.createElement('i');
+        document.body.append(probe);
+        const value = colour => { probe.style.color = colour; return getComputedStyle(probe).color; };
+        const canvas = value('Canvas');
+        const gone = [];
+        const differs = (selector, ...of) => document.querySelectorAll(selector).forEach(e => {
+          if (!e.checkVisibility()) return;
+          const style = getComputedStyle(e, of[0].startsWith('::') ? of[0] : null);
+          const seen = of.filter(p => !p.startsWith('::')).map(p => style[p]);
+          if (seen.every(c => c === canvas || c === 'none' || c === 'rgba(0, 0, 0, 0)')) {
+            gone.push(selector + ': ' + seen + ' in ' + e.outerHTML.slice(0, 90));
+          }
+        });
+        differs('.badge, .chip, .button, progress', 'borderTopColor');
+        differs('.shape', 'color');
+        differs('.wheel-mark > circle, .wheel-mark > path, .seat circle', 'fill', 'stroke');
+        differs('.wheel-arc, .wheel-reach, .wheel-orbit, .seat-orbit, .seat-hand', 'stroke');
+        differs('.wheel-pointer, .seat-pointer > path, .wheel-count, .wheel-of, .seat-reading', 'fill');
+        differs('.nav a[aria-current]', '::after', 'backgroundColor');
+        differs('.tabs a[aria-current], .segments a[aria-current], .strip-part[aria-current]', 'borderBottomColor', 'outlineColor');
+        document.querySelectorAll('.wheel-mark text, .seat text').forEach(text => {
+          const behind = getComputedStyle(text.parentNode.querySelector('circle, path')).fill;
+          if (getComputedStyle(text).fill === behind) gone.push('text on its mark: ' + text.outerHTML);
+        });
+        const shapes = new Map();
+        document.querySelectorAll('.wheel-arc').forEach(arc => {
+          const style = getComputedStyle(arc);
+          const shape = style.strokeDasharray + style.strokeWidth;
+          if (shapes.has(shape)) gone.push('arcs alike: ' + arc.outerHTML);
+          shapes.set(shape, arc);
+        });
+        probe.remove();
+        return gone.join('\\n');
+      }
+      """;
+}
