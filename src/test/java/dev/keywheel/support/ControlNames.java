@@ -42,7 +42,7 @@ public final class ControlNames {
       """
       root => {
         const does = e => {
-          if (e.matches('a[href]')) return new URL(e.href).href.replace(/#.*/, '') + ' ' + (e.hash || '');
+          if (e.matches('a[href]')) return e.href;
           if (e.matches('button, input[type=submit]') && e.type === 'submit' && e.form) {
             const to = e.hasAttribute('formaction') ? e.formAction : e.form.getAttribute('action');
             const carried = [...e.form.querySelectorAll('input[type=hidden]')].map(i => i.name + i.value);
