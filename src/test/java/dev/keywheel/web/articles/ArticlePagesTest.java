@@ -2,9 +2,11 @@ package dev.keywheel.web.articles;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.Media;
 import dev.keywheel.article.ArticleFilter;
 import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.NewArticle;
@@ -49,6 +51,33 @@ class ArticlePagesTest {
     hold("article-gaps", t -> t.articlesPage(ExampleArticles.withGaps()));
     hold("article-none", t -> t.articlesPage(ExampleArticles.unreadable(RunState.FAILED)));
     hold("article-rtl", t -> t.articlesPage(ExampleArticles.rightToLeft()));
+  }
+
+  @Test
+  void on_paper_there_is_the_article_and_nothing_else() {
+    var page = show(Look.DESKTOP, t -> t.articlesPage(ExampleArticles.reviewed()));
+    page.emulateMedia(new Page.EmulateMediaOptions().setMedia(Media.PRINT));
+    assertEquals(
+        List.of(),
+        page.evaluate(
+            """
+            () => {
+              const paper = document.querySelector('.article-paper');
+              return [...document.body.querySelectorAll('*')]
+                .filter(e => !paper.contains(e) && !e.contains(paper))
+                .filter(e => e.getClientRects().length && getComputedStyle(e).visibility === 'visible')
+                .map(e => e.outerHTML.slice(0, 80));
+            }\
+            """));
+    assertEquals(
+        true,
+        page.evaluate(
+            """
+            () => [...document.querySelectorAll('.article-answer p')].every(
+              p => p.clientHeight > 0 && p.checkVisibility({ contentVisibilityAuto: true }))\
+            """),
+        "the answers too");
+    Chromium.shot(page, "article-on-paper");
   }
 
   @Test
