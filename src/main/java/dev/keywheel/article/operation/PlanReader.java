@@ -44,7 +44,8 @@ final class PlanReader {
     return warnings;
   }
 
-  PagePlan plan(JsonNode json) {
+  PagePlan plan(JsonNode given) {
+    var json = PlainPlan.of(given);
     var title = title(json);
     var summary = Fields.line(json, "summary", 500);
     var toolBrief = ToolBriefReader.read(json.path("tool"));

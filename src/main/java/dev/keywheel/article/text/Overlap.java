@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** How much of one text is in another, and what a text says again and again. */
+/**
+ * How much of one text is in another, and what a text says again and again. Lengths are in words;
+ * in scripts without spaces in as many characters as words have there.
+ */
 public final class Overlap {
   private static final int SHINGLE = 5;
   private static final int REPEATED = 8;
@@ -66,11 +69,33 @@ public final class Overlap {
     return Optional.empty();
   }
 
+  /**
+   * Sequences of {@code n} words. Where characters count as words a sequence takes as many of them
+   * as make up {@code n} words: a name of eleven signs is no sentence.
+   */
   private static List<String> sequences(List<String> words, int n) {
     var found = new ArrayList<String>();
-    for (int i = 0; i + n <= words.size(); i++) {
-      found.add(String.join(" ", words.subList(i, i + n)));
+    int end = 0;
+    int length = 0;
+    for (int i = 0; i < words.size(); i++) {
+      while (length < n * Words.WHOLE && end < words.size()) {
+        length += Words.share(words.get(end++));
+      }
+      if (length < n * Words.WHOLE) {
+        break;
+      }
+      found.add(joined(words.subList(i, end)));
+      length -= Words.share(words.get(i));
     }
     return found;
+  }
+
+  private static String joined(List<String> words) {
+    var text = new StringBuilder();
+    for (var word : words) {
+      boolean apart = Words.share(word) == Words.WHOLE;
+      text.append(apart && !text.isEmpty() ? " " : "").append(word);
+    }
+    return text.toString();
   }
 }

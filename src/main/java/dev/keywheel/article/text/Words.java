@@ -91,6 +91,19 @@ public final class Words {
     return (double) both.size() / left.size();
   }
 
+  /** What {@link #share} gives for a word between spaces. */
+  static final int WHOLE = 30;
+
+  /** How much of a word one of {@link #of} is: about two signs of Chinese are one, five of Thai. */
+  static int share(String word) {
+    return switch (UnicodeScript.of(word.codePointAt(0))) {
+      case HAN -> WHOLE / 2;
+      case HIRAGANA, KATAKANA -> WHOLE / 3;
+      case THAI, LAO, KHMER, MYANMAR -> WHOLE / 5;
+      default -> WHOLE;
+    };
+  }
+
   static boolean withoutSpaces(String token) {
     if (token.isEmpty()) {
       return false;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.text.Markdown.Links;
+import java.util.List;
 import org.jsoup.Jsoup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,7 +52,8 @@ class TextTest {
       var page = Jsoup.parseBodyFragment(Markdown.html(hostile, links));
       assertTrue(
           page.select(
-                  "script, img, svg, div, iframe, style, [onclick], [onerror], [onload], [style], [class], [id]")
+                  "script, img, svg, div, iframe, style, [onclick], [onerror], [onload], [style],"
+                      + " [class], [id]")
               .isEmpty(),
           page.body().html());
     }
@@ -90,7 +92,8 @@ class TextTest {
   @Test
   void overlap_is_seen_by_five_words_and_repetition_by_eight() {
     var text =
-        "the quick brown fox jumps over the lazy dog while seven other animals watch from behind a very old wooden fence";
+        "the quick brown fox jumps over the lazy dog while seven other animals watch from behind a"
+            + " very old wooden fence";
     assertEquals(1.0, Overlap.containment(text, "Prologue. " + text + " Epilogue."));
     assertEquals(0.0, Overlap.containment(text, "nothing of the kind is said here"));
     assertTrue(Overlap.repeated((text + " ").repeat(3)).isPresent());
@@ -100,16 +103,19 @@ class TextTest {
   @Test
   void a_wrong_language_is_only_called_so_when_it_is_sure() {
     var german =
-        "Der Teig ist nicht mit dem Mehl zu verwechseln, und die Hefe ist es auch nicht, wenn man sie für eine Weile zu dem Wasser gibt.";
+        "Der Teig ist nicht mit dem Mehl zu verwechseln, und die Hefe ist es auch nicht, wenn man"
+            + " sie für eine Weile zu dem Wasser gibt.";
     var english =
-        "The dough is not to be confused with the flour, and you should be careful that the yeast is not in it for too long.";
+        "The dough is not to be confused with the flour, and you should be careful that the yeast"
+            + " is not in it for too long.";
     assertTrue(Language.wrong(german, "en"));
     assertFalse(Language.wrong(german, "de-AT"));
     assertFalse(Language.wrong(english, "en"));
     assertTrue(Language.wrong(english, "ja"));
     assertTrue(
         Language.wrong(
-            "Тесто не следует путать с мукой, и дрожжи тоже не следует держать в воде слишком долго, иначе всё пропало",
+            "Тесто не следует путать с мукой, и дрожжи тоже не следует держать в воде слишком"
+                + " долго, иначе всё пропало",
             "en"));
     assertFalse(Language.wrong("Levain, pain, four", "en"), "too short to tell");
     assertFalse(Language.wrong(english, "sw"), "a language it does not know");
@@ -138,5 +144,66 @@ class TextTest {
     assertEquals("{{name}}", Placeholders.first("Dear {{name}},").orElseThrow());
     assertTrue(Placeholders.first("Sobre todo, el pan. Todo está listo.").isEmpty());
     assertTrue(Placeholders.first("See [the list](#list) of your tools.").isEmpty());
+  }
+
+  @Test
+  void a_term_without_spaces_is_no_sentence_that_is_said_again() {
+    assertTrue(
+        Overlap.repeated(
+                "个人所得税专项附加扣除可以申报。".replace("可以申报", "每年一次") + "住房贷款适用个人所得税专项附加扣除吗？办理个人所得税专项附加扣除很简单。")
+            .isEmpty());
+    assertTrue(
+        Overlap.repeated("ソーシャルネットワーキングサービスを使う。良いソーシャルネットワーキングサービスとは。新しいソーシャルネットワーキングサービスへ。")
+            .isEmpty());
+    assertTrue(
+        Overlap.repeated(
+                "ภาษีเงินได้บุคคลธรรมดาคืออะไร วิธีคำนวณภาษีเงินได้บุคคลธรรมดา"
+                    + " ใครต้องจ่ายภาษีเงินได้บุคคลธรรมดา")
+            .isEmpty());
+  }
+
+  @Test
+  void a_sentence_without_spaces_said_three_times_is_found_and_shown_as_it_is_written() {
+    assertEquals(
+        "房贷利率下降以后每个月要还的钱就", Overlap.repeated("房贷利率下降以后每个月要还的钱就会变少。".repeat(3)).orElseThrow());
+    assertTrue(Overlap.repeated("住宅ローンの金利が下がると、毎月の返済額は少なくなります。".repeat(3)).isPresent());
+    assertTrue(
+        Overlap.repeated(
+                "เมื่ออัตราดอกเบี้ยลดลงเงินที่ต้องผ่อนชำระในแต่ละเดือนก็จะลดลงด้วย ".repeat(3))
+            .isPresent());
+  }
+
+  @Test
+  void two_texts_without_spaces_on_one_subject_are_not_the_same_text() {
+    var one = "房贷的每月还款额由贷款本金、年利率和贷款年限决定。等额本息的每月还款额固定不变，前期利息占比高，后期本金占比高。";
+    var other = "提前还款之前，先看合同有没有违约金。等额本息的贷款在前几年提前还款，节省的利息最多；贷款年限越长，每月还款额越低。";
+    assertTrue(Overlap.containment(other, one) < 0.05, () -> "" + Overlap.containment(other, one));
+    assertEquals(1.0, Overlap.containment(one, other + one));
+  }
+
+  @Test
+  void a_line_that_was_to_be_plain_is_made_so() {
+    assertEquals(
+        "Bold and code: a link",
+        Unmarked.of("## **Bold** and `code`: [a link](https://x.example)"));
+    assertEquals(
+        "Very bold, indeed",
+        Unmarked.of("<strong>Very <i class=\"x\">bold</i></strong>, *indeed*"));
+    assertEquals("这是重点内容", Unmarked.of("这是**重点**内容"));
+    for (var line :
+        List.of(
+            "1. First",
+            "- 5 degrees",
+            "> 18 years",
+            "L*W*H in cm",
+            "2 * 3 * 4",
+            "a < b > c",
+            "How to use the <b> tag",
+            "snake_case_names",
+            "AT&T: 50% off",
+            "C# or F#?",
+            "# of cups")) {
+      assertEquals(line.equals("# of cups") ? "of cups" : line, Unmarked.of(line));
+    }
   }
 }
