@@ -143,7 +143,7 @@ final class Pipeline {
     var now = clock.instant();
     waiting.entrySet().removeIf(e -> !running.isEmpty() && !e.getValue().nextTry().isAfter(now));
     var startable =
-        Graph.startable(states, run.inputs().wishes().coherent()).stream()
+        Graph.startable(states, run.inputs().wishes().coherent() && run.mode().coherent()).stream()
             .filter(s -> !running.contains(s) && !waiting.containsKey(s))
             .toList();
     var room = startable.stream().limit(Math.max(0, run.mode().atOnce() - running.size())).toList();

@@ -2,6 +2,7 @@ package dev.keywheel.web.articles;
 
 import dev.keywheel.article.NewArticle;
 import dev.keywheel.article.operation.Role;
+import dev.keywheel.article.run.Mode;
 import dev.keywheel.problem.Refused;
 import java.util.Arrays;
 import java.util.List;
@@ -64,6 +65,14 @@ public record NewArticlePage(
   /** The same form for an article that is there. */
   NewArticlePage of(Again article) {
     return new NewArticlePage(typed, pools, field, sentence, article);
+  }
+
+  public String modeLabel(Mode mode) {
+    return switch (mode) {
+      case PARALLEL -> "Up to " + mode.atOnce() + ", as they become ready";
+      case FAST -> "Fast: up to " + mode.atOnce() + ", both sections at once";
+      case SEQUENTIAL -> "One after the other";
+    };
   }
 
   /** Where the form is sent. */

@@ -264,7 +264,7 @@ public class Runs extends TableImpl<RunsRecord> {
     public List<Check<RunsRecord>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("runs_kind_check"), "((kind = ANY (ARRAY['full'::text, 'part'::text, 'rerun'::text])))", true),
-            Internal.createCheck(this, DSL.name("runs_mode_check"), "((mode = ANY (ARRAY['parallel'::text, 'sequential'::text])))", true),
+            Internal.createCheck(this, DSL.name("runs_mode_check"), "((mode = ANY (ARRAY['parallel'::text, 'fast'::text, 'sequential'::text])))", true),
             Internal.createCheck(this, DSL.name("runs_state_check"), "((state = ANY (ARRAY['queued'::text, 'planning'::text, 'running'::text, 'waiting_keys'::text, 'paused'::text, 'cancelling'::text, 'completed'::text, 'completed_with_gaps'::text, 'failed'::text, 'cancelled'::text])))", true)
         );
     }
