@@ -39,9 +39,9 @@ final class ArticleRows {
       Instant createdAt,
       Instant updatedAt) {
 
-    /** Who vouches for it as it is; null for a draft. */
-    @Nullable String reviewedBy() {
-      return reviewed ? lastReviewer : null;
+    /** When somebody vouched for it as it is; null for a draft. */
+    @Nullable Instant reviewedAt() {
+      return reviewed ? lastReviewAt : null;
     }
   }
 

@@ -2,7 +2,11 @@ package dev.keywheel.article;
 
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.Quality;
+import dev.keywheel.article.run.Headings;
+import dev.keywheel.article.run.Material;
 import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.PartRows;
+import dev.keywheel.article.run.PlanChange;
 import dev.keywheel.article.run.RunState;
 import java.time.Instant;
 import java.util.List;
@@ -49,6 +53,7 @@ public record ArticleView(
    * @param origin run, edit, restore or local
    * @param locked a re-run leaves it alone
    * @param stale something it was made from has changed since
+   * @param outdated what of its text was written for other headings, as sentences for its editor
    */
   public record PartView(
       PartName part,
@@ -57,6 +62,28 @@ public record ArticleView(
       String origin,
       boolean locked,
       boolean stale,
+      List<String> outdated,
       @Nullable String by,
-      Instant at) {}
+      Instant at) {
+    static PartView of(Material material, PartRows.Part part) {
+      var name = part.name();
+      var outdated =
+          PlanChange.WITH_HEADINGS.contains(name)
+              ? material
+                  .plan()
+                  .map(plan -> Headings.of(plan, name).outdated(material.body(name)))
+                  .orElse(List.of())
+              : List.<String>of();
+      return new PartView(
+          name,
+          part.id(),
+          part.version(),
+          part.origin(),
+          part.locked(),
+          part.stale(),
+          outdated,
+          part.createdBy(),
+          part.createdAt());
+    }
+  }
 }

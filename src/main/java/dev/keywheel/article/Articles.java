@@ -102,7 +102,9 @@ public final class Articles {
               made.map(Made::body).orElse(null),
               made.map(Made::quality).orElse(null),
               last.state().ended() ? made.map(Made::gaps).orElse(List.of()) : List.of(),
-              material.parts().values().stream().map(Articles::view).toList(),
+              material.parts().values().stream()
+                  .map(p -> ArticleView.PartView.of(material, p))
+                  .toList(),
               ToolReport.of(material).orElse(null),
               article.reviewed(),
               article.lastReviewer(),
@@ -228,7 +230,7 @@ public final class Articles {
         article.language(),
         article.createdAt(),
         article.updatedAt(),
-        article.reviewedBy(),
+        article.reviewedAt(),
         publication);
   }
 
@@ -262,18 +264,6 @@ public final class Articles {
             .map(p -> "/t/" + p.id() + "/" + FramedTool.sha256(p.as(ToolBody.class).document()))
             .orElse(null);
     return new Assembly.Sources(picture, tool, null);
-  }
-
-  private static ArticleView.PartView view(PartRows.Part part) {
-    return new ArticleView.PartView(
-        part.name(),
-        part.id(),
-        part.version(),
-        part.origin(),
-        part.locked(),
-        part.stale(),
-        part.createdBy(),
-        part.createdAt());
   }
 
   private static Picture picture(byte[] png) {

@@ -2,8 +2,10 @@ package dev.keywheel.article;
 
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.run.Headings;
 import dev.keywheel.article.run.Material;
 import dev.keywheel.article.run.PartBodies.ImageBody;
+import dev.keywheel.article.run.PartBodies.TextBody;
 import dev.keywheel.article.run.PartName;
 import dev.keywheel.article.run.PartRows;
 import dev.keywheel.article.run.PartRows.Part;
@@ -143,8 +145,19 @@ public final class Editing {
     return switch (old.name()) {
       case PLAN -> old.as(PagePlan.class);
       case TOOL -> body(article, before, PartName.TOOL, PartSource.of(old));
-      case REVIEW, GUIDE, SECTION_1, SECTION_2, FAQ, IMAGE -> old.body();
+      case SECTION_1, SECTION_2, FAQ -> placed(before, old);
+      case REVIEW, GUIDE, IMAGE -> old.body();
     };
+  }
+
+  /** An old version under the plan of today, by the headings that it was written for. */
+  private static Object placed(Material before, Part old) {
+    var body = old.as(TextBody.class);
+    if (before.plan().isEmpty() || body.headings().isEmpty()) {
+      return old.body();
+    }
+    var headings = Headings.of(before.plan().get(), old.name());
+    return headings.placed(body, new Headings(body.headings(), headings.kept()), false);
   }
 
   private Object body(ArticleRows.Article article, Material before, PartName part, String source) {
@@ -157,7 +170,8 @@ public final class Editing {
         yield PartSource.plan(source, last.inputs().wishes());
       }
       case TOOL -> PartSource.tool(source, plan, article.language(), toolCheck);
-      case GUIDE, SECTION_1, SECTION_2, FAQ -> PartSource.texts(source, part, plan);
+      case GUIDE, SECTION_1, SECTION_2, FAQ ->
+          PartSource.texts(source, part, plan, before.body(part));
       case IMAGE -> {
         var image =
             before

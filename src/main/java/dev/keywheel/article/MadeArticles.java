@@ -29,7 +29,7 @@ final class MadeArticles {
       UUID article,
       List<UUID> versions,
       Instant updated,
-      @Nullable String reviewedBy,
+      @Nullable Instant reviewed,
       Publication publication) {}
 
   private final Map<Key, Optional<Made>> kept =
@@ -48,7 +48,7 @@ final class MadeArticles {
       Supplier<Optional<Made>> making) {
     var versions = material.parts().values().stream().map(p -> p.id()).toList();
     var key =
-        new Key(article.id(), versions, article.updatedAt(), article.reviewedBy(), publication);
+        new Key(article.id(), versions, article.updatedAt(), article.reviewedAt(), publication);
     synchronized (kept) {
       var before = kept.get(key);
       if (before != null) {

@@ -3,7 +3,6 @@ package dev.keywheel.article;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.run.Assembled;
 import dev.keywheel.article.run.Material;
 import dev.keywheel.article.run.PartBodies.TextBody;
@@ -54,31 +53,19 @@ final class PartChanges {
     if (!(body instanceof PagePlan plan)) {
       return;
     }
-    var change = new PlanChange(before.plan().orElse(plan), plan);
-    move(
-        tx,
-        articleId,
-        PartName.SECTION_1,
-        before,
-        change.section(1, before.texts(PartName.SECTION_1)),
-        who);
-    move(
-        tx,
-        articleId,
-        PartName.SECTION_2,
-        before,
-        change.section(2, before.texts(PartName.SECTION_2)),
-        who);
-    move(tx, articleId, PartName.FAQ, before, change.faq(before.texts(PartName.FAQ)), who);
+    var change = new PlanChange(before.plan().orElse(plan), plan, true);
+    for (var name : PlanChange.WITH_HEADINGS) {
+      move(tx, articleId, name, before, change.texts(name, before.body(name)), who);
+    }
     parts.stale(tx, articleId, change.stale());
   }
 
   private void move(
-      Tx tx, UUID articleId, PartName part, Material before, Texts texts, Person who) {
+      Tx tx, UUID articleId, PartName part, Material before, TextBody body, Person who) {
     var old = before.part(part);
-    if (old.isPresent() && !before.texts(part).equals(texts)) {
+    if (old.isPresent() && !before.texts(part).equals(body.texts())) {
       var origin = old.get().origin().equals("run") ? "run" : "edit";
-      save(tx, articleId, part, origin, new TextBody(texts), null, old.get().locked(), who);
+      save(tx, articleId, part, origin, body, null, old.get().locked(), who);
     }
   }
 
@@ -115,7 +102,7 @@ final class PartChanges {
     var material = Material.of(parts.current(tx.dsl(), article.id()));
     var about =
         new Assembled.About(
-            article.language(), article.createdAt(), now, article.reviewedBy(), Publication.NONE);
+            article.language(), article.createdAt(), now, article.reviewedAt(), Publication.NONE);
     Assembled.parts(material, about)
         .ifPresent(
             made -> {

@@ -7,6 +7,7 @@ import dev.keywheel.article.plan.PagePlan.Section;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.reply.Blocks;
+import dev.keywheel.article.run.Headings;
 import dev.keywheel.article.run.PartBodies.ImageBody;
 import dev.keywheel.article.run.PartBodies.ReviewBody;
 import dev.keywheel.article.run.PartBodies.TextBody;
@@ -48,8 +49,9 @@ final class PartSource {
   }
 
   /** A guide, section or FAQ of a form. */
-  static TextBody texts(String source, PartName part, PagePlan plan) {
-    var titles = titles(part, plan);
+  static TextBody texts(String source, PartName part, PagePlan plan, TextBody current) {
+    var headings = Headings.of(plan, part).with(current);
+    var titles = part == PartName.GUIDE ? guide() : headings.byId();
     var unmarked = new LinkedHashMap<String, String>();
     titles.keySet().forEach(id -> unmarked.put(id, ""));
     var found = Blocks.read(Clean.text(source), unmarked);
@@ -77,23 +79,16 @@ final class PartSource {
                       + marks(titles)
                       + ".");
             });
-    return new TextBody(new Texts(found.texts()));
+    return headings.written(new Texts(found.texts()));
   }
 
   private static String marks(Map<String, String> titles) {
     return titles.keySet().stream().map(id -> "@@" + id + "@@").collect(Collectors.joining(", "));
   }
 
-  private static Map<String, String> titles(PartName part, PagePlan plan) {
+  private static Map<String, String> guide() {
     var titles = new LinkedHashMap<String, String>();
-    switch (part) {
-      case GUIDE ->
-          List.of("intro", "what", "steps", "example", "limits").forEach(id -> titles.put(id, ""));
-      case SECTION_1 -> plan.section1().headings().forEach(h -> titles.put(h.id(), h.text()));
-      case SECTION_2 -> plan.section2().headings().forEach(h -> titles.put(h.id(), h.text()));
-      case FAQ -> plan.faq().forEach(q -> titles.put(q.id(), q.text()));
-      case PLAN, TOOL, REVIEW, IMAGE -> throw new IllegalArgumentException(part + " has no blocks");
-    }
+    List.of("intro", "what", "steps", "example", "limits").forEach(id -> titles.put(id, ""));
     return titles;
   }
 

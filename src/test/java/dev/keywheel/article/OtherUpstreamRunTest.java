@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keywheel.article.Articles.Format;
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.PartName;
 import dev.keywheel.article.run.RunState;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.jsoup.Jsoup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -336,5 +338,33 @@ class OtherUpstreamRunTest {
     var again = shop.runs.run(shop.pool.workspace, run.id());
     assertEquals(RunState.COMPLETED, again.state(), () -> errors(again));
     assertEquals(1, upstream.asked.size() - before);
+  }
+
+  @Test
+  void a_fast_run_writes_both_sections_without_waiting() {
+    var form = NewArticle.of("Sourdough starter", "openrouter");
+    var fast =
+        new NewArticle(
+            form.topic(),
+            form.provider(),
+            "en",
+            "",
+            "",
+            form.length(),
+            "",
+            "",
+            Mode.FAST,
+            Map.of());
+    var first = shop.generate(fast);
+    assertEquals(RunState.COMPLETED, first.state(), () -> errors(first));
+    var again = shop.remaking.whole(first.articleId(), fast, shop.pool.admin, shop.pool.ids.next());
+    shop.work(again);
+    var told =
+        upstream.asked.stream()
+            .filter(a -> a.operation().equals("Section 2 Generator"))
+            .filter(a -> a.system().contains("Already said in section 1"))
+            .toList();
+    assertEquals(List.of(), told, "the second run does not tell of the first one's section either");
+    assertEquals(Mode.FAST, shop.remaking.form(shop.pool.workspace, first.articleId()).mode());
   }
 }

@@ -11,6 +11,7 @@ import dev.keywheel.article.run.RunState;
 import dev.keywheel.db.Tx;
 import dev.keywheel.support.Await;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterAll;
@@ -120,6 +121,118 @@ class RunUpkeepTest {
     assertEquals("s1-1-water-flour-and-warmth", first.anchor());
     assertTrue(part(article, PartName.SECTION_1).stale());
     assertFalse(part(article, PartName.SECTION_2).stale(), "nothing changed there");
+  }
+
+  private static List<String> headings(UUID article, int section) {
+    var body = view(article).body();
+    assertTrue(body != null);
+    return body.sections().get(section - 1).blocks().stream().map(b -> b.title()).toList();
+  }
+
+  @Test
+  void a_new_plan_takes_no_text_off_the_page_until_somebody_acts() {
+    var article = article().articleId();
+    var before = headings(article, 2);
+    assertEquals(3, before.size());
+    var other = OtherUpstream.PLAN;
+    var fresh =
+        List.of("Rye against wheat", "Gifts of dough for neighbours", "Pancakes from leftovers");
+    for (int i = 0; i < 3; i++) {
+      other = other.replace("\"" + before.get(i) + "\"", "\"" + fresh.get(i) + "\"");
+    }
+    var plan = other;
+    upstream.when("Meta & Toc Generator", _ -> Answer.of(plan));
+    var run = again(article, PartName.PLAN);
+    assertEquals(RunState.COMPLETED, run.state(), run::reason);
+    assertEquals(before, headings(article, 2), "the texts stand where they stood");
+    var section = part(article, PartName.SECTION_2);
+    assertTrue(section.stale());
+    assertEquals(3, section.outdated().size(), section.outdated()::toString);
+    assertTrue(
+        section.outdated().getFirst().contains(before.getFirst()), section.outdated()::toString);
+    assertTrue(view(article).gaps().contains("There is no text under \"Rye against wheat\"."));
+    assertEquals(List.of(), part(article, PartName.SECTION_1).outdated());
+
+    var one =
+        shop.remaking.part(
+            article, PartName.SECTION_2, "s2-2", "", shop.pool.admin, shop.pool.ids.next());
+    shop.work(one);
+    assertEquals(
+        List.of(fresh.get(1), before.get(0), before.get(1), before.get(2)), headings(article, 2));
+
+    assertEquals(RunState.COMPLETED, again(article, PartName.SECTION_2).state());
+    assertEquals(fresh, headings(article, 2));
+    assertEquals(List.of(), part(article, PartName.SECTION_2).outdated());
+    assertFalse(part(article, PartName.SECTION_2).stale());
+  }
+
+  @Test
+  void a_plan_that_comes_back_finds_every_text_in_its_place() {
+    var article = article().articleId();
+    var before = view(article).body();
+    assertTrue(before != null);
+    upstream.when(
+        "Meta & Toc Generator",
+        _ ->
+            Answer.of(
+                SWAPPED.replaceFirst(
+                    "\"faq\": *\\[[^\\]]*\\]",
+                    "\"faq\":[\"Is rye better?\",\"Who gave it its name?\",\"Where does it come from?\",\"Which jar is best?\"]")));
+    again(article, PartName.PLAN);
+    var between = view(article).body();
+    assertTrue(between != null && between.faq() != null && before.faq() != null);
+    assertEquals(
+        before.faq().answers().stream().map(a -> a.question()).toList(),
+        between.faq().answers().stream().map(a -> a.question()).toList());
+    shop.editing.restore(article, PartName.PLAN, 1, shop.pool.admin);
+    var after = view(article).body();
+    assertTrue(after != null);
+    assertEquals(before.sections(), after.sections());
+    assertEquals(before.faq(), after.faq());
+    for (var part : view(article).parts()) {
+      assertEquals(List.of(), part.outdated());
+    }
+  }
+
+  @Test
+  void a_heading_renamed_by_hand_keeps_its_text_and_only_that_block_is_named() {
+    var article = article().articleId();
+    var me = shop.pool.admin;
+    var was = headings(article, 1);
+    var source = shop.versions.source(shop.pool.workspace, article, PartName.PLAN, 1);
+    shop.editing.edit(
+        article, PartName.PLAN, 1, source.replace(was.get(1), "Something else entirely"), me);
+    assertEquals(List.of(was.get(0), "Something else entirely", was.get(2)), headings(article, 1));
+    var outdated = part(article, PartName.SECTION_1).outdated();
+    assertEquals(1, outdated.size());
+    assertTrue(outdated.getFirst().contains(was.get(1)), outdated::toString);
+  }
+
+  @Test
+  void a_kept_text_leaves_the_page_when_a_person_takes_it_out() {
+    var article = article().articleId();
+    var me = shop.pool.admin;
+    upstream.when("Meta & Toc Generator", _ -> Answer.of(SWAPPED));
+    again(article, PartName.PLAN);
+    assertEquals(
+        List.of("Water, flour and warmth", "What lives in the jar"),
+        headings(article, 1).stream()
+            .filter(h -> h.startsWith("Wa") || h.startsWith("What l"))
+            .toList());
+    var section = part(article, PartName.SECTION_1);
+    var source =
+        shop.versions.source(shop.pool.workspace, article, PartName.SECTION_1, section.version());
+    assertTrue(source.contains("@@s1-kept-1@@"), source);
+    shop.editing.edit(
+        article,
+        PartName.SECTION_1,
+        section.version(),
+        source.substring(0, source.indexOf("@@s1-kept-1@@")),
+        me);
+    assertFalse(headings(article, 1).contains("What lives in the jar"));
+    shop.editing.restore(article, PartName.SECTION_1, 1, me);
+    assertEquals("Water, flour and warmth", headings(article, 1).getFirst(), "under its heading");
+    assertEquals("What lives in the jar", headings(article, 1).getLast());
   }
 
   @Test

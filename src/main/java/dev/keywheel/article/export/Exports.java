@@ -1,8 +1,10 @@
 package dev.keywheel.article.export;
 
+import dev.keywheel.article.page.ArticleParts.Text;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.StructuredData;
+import dev.keywheel.article.text.Manuscript;
 import dev.keywheel.article.tool.FramedTool;
 import dev.keywheel.db.Json;
 import java.io.ByteArrayOutputStream;
@@ -67,10 +69,10 @@ public final class Exports {
     data.put("section_1_headings", plan.section1().headings().stream().map(h -> h.text()).toList());
     data.put("section_2_headings", plan.section2().headings().stream().map(h -> h.text()).toList());
     data.put("faq_questions", plan.faq().stream().map(q -> q.text()).toList());
-    data.put("section_1", parts.section1().texts().blocks());
-    data.put("section_2", parts.section2().texts().blocks());
-    data.put("guide", parts.guide().texts().blocks());
-    data.put("faq", parts.faq().texts().blocks());
+    texts(data, "section_1", parts.section1());
+    texts(data, "section_2", parts.section2());
+    texts(data, "guide", parts.guide());
+    texts(data, "faq", parts.faq());
     if (tool != null) {
       data.put("validated_tool_result", tool.html());
       data.put("tool_manifest", tool.manifest());
@@ -84,8 +86,23 @@ public final class Exports {
     data.put("published", parts.published());
     data.put("updated", parts.updated());
     data.put("made_with_ai", true);
-    data.put("reviewed_by", parts.reviewedBy() == null ? "" : parts.reviewedBy());
+    data.put("reviewed", parts.reviewed());
+    data.put("reviewed_by", parts.reviewed() == null ? "" : parts.publication().author());
     return data;
+  }
+
+  /** Blocks by their id, as the page shows them: as markdown, and beside it as HTML. */
+  private static void texts(Map<String, Object> data, String name, Text part) {
+    var markdown = new LinkedHashMap<String, String>();
+    var html = new LinkedHashMap<String, String>();
+    for (var id : part.texts().blocks().keySet()) {
+      var written = new Manuscript();
+      part.write(id, written);
+      markdown.put(id, written.text().strip());
+      html.put(id, part.html(id).html());
+    }
+    data.put(name, markdown);
+    data.put(name + "_html", html);
   }
 
   /** WordPress' own exchange format with one draft. */

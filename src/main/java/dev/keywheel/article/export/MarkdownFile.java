@@ -3,6 +3,7 @@ package dev.keywheel.article.export;
 import dev.keywheel.article.page.ArticleParts;
 import dev.keywheel.article.page.PageWords;
 import dev.keywheel.article.text.Clean;
+import dev.keywheel.article.text.Manuscript;
 import java.util.List;
 
 /** The article as markdown with front matter. */
@@ -35,79 +36,58 @@ final class MarkdownFile {
     if (!picture.isEmpty()) {
       field(out, "image", picture);
     }
-    out.append("ai: true\n---\n\n# ").append(plan.title()).append("\n\n");
-    if (!plan.summary().isEmpty()) {
-      out.append(plan.summary()).append("\n\n");
-    }
+    out.append("ai: true\n---\n\n");
+    var text = new Manuscript().heading(1, plan.title()).paragraph(plan.summary());
     if (!picture.isEmpty()) {
-      out.append("![")
-          .append(parts.pictureAlt().replaceAll("[\\[\\]]", ""))
-          .append("](")
-          .append(picture)
-          .append(")\n\n");
+      text.picture(picture, parts.pictureAlt());
     }
     if (parts.tool() != null) {
-      out.append("## ")
-          .append(plan.tool().name())
-          .append("\n\n[")
-          .append(plan.tool().name())
-          .append("](")
-          .append(tool)
-          .append(")\n\n");
-      guide(out, parts);
+      text.heading(2, plan.tool().name()).paragraph(plan.tool().purpose());
+      text.link(tool, plan.tool().name());
+      guide(text, parts);
     }
-    section(out, parts, 1);
-    section(out, parts, 2);
-    faq(out, parts);
-    return out.toString().stripTrailing() + "\n";
+    section(text, parts, 1);
+    section(text, parts, 2);
+    faq(text, parts);
+    return out.append(text.text()).toString();
   }
 
-  private static void guide(StringBuilder out, ArticleParts parts) {
-    if (parts.guide().texts().blocks().isEmpty()) {
+  private static void guide(Manuscript out, ArticleParts parts) {
+    var guide = parts.guide();
+    if (guide.texts().blocks().isEmpty()) {
       return;
     }
-    out.append("## ")
-        .append(PageWords.of(parts.language()).howTo(parts.plan().tool().name()))
-        .append("\n\n");
+    out.heading(2, PageWords.of(parts.language()).howTo(parts.plan().tool().name()));
     GUIDE_ORDER.stream()
-        .map(parts.guide().texts()::of)
-        .filter(t -> !t.isBlank())
-        .forEach(t -> out.append(block(t)));
+        .filter(id -> !guide.texts().of(id).isBlank())
+        .forEach(id -> guide.write(id, out));
   }
 
-  private static void section(StringBuilder out, ArticleParts parts, int number) {
+  private static void section(Manuscript out, ArticleParts parts, int number) {
     var section = parts.plan().section(number);
-    var texts = (number == 1 ? parts.section1() : parts.section2()).texts();
-    if (texts.blocks().isEmpty()) {
-      return;
+    var text = number == 1 ? parts.section1() : parts.section2();
+    var headings =
+        section.headings().stream().filter(h -> !text.texts().of(h.id()).isBlank()).toList();
+    if (!headings.isEmpty()) {
+      out.heading(2, section.title());
     }
-    out.append("## ").append(section.title()).append("\n\n");
-    for (var h : section.headings()) {
-      if (!texts.of(h.id()).isBlank()) {
-        out.append("### ").append(h.text()).append("\n\n").append(block(texts.of(h.id())));
-      }
-    }
-  }
-
-  private static void faq(StringBuilder out, ArticleParts parts) {
-    if (parts.faq().texts().blocks().isEmpty()) {
-      return;
-    }
-    out.append("## ").append(PageWords.of(parts.language()).faq()).append("\n\n");
-    for (var q : parts.plan().faq()) {
-      if (!parts.faq().texts().of(q.id()).isBlank()) {
-        out.append("### ")
-            .append(q.text())
-            .append("\n\n")
-            .append(block(parts.faq().texts().of(q.id())));
-      }
+    for (var h : headings) {
+      out.heading(3, h.text());
+      text.write(h.id(), out);
     }
   }
 
-  /** A block as its author wrote it, with HTML as text and its own headings below the page's. */
-  private static String block(String markdown) {
-    var text = Clean.text(markdown).strip().replaceAll("(?m)^#{1,6}\\s+", "#### ");
-    return text.replaceAll("<(?=[A-Za-z/!?])", "&lt;") + "\n\n";
+  private static void faq(Manuscript out, ArticleParts parts) {
+    var faq = parts.faq();
+    var answered =
+        parts.plan().faq().stream().filter(q -> !faq.texts().of(q.id()).isBlank()).toList();
+    if (!answered.isEmpty()) {
+      out.heading(2, PageWords.of(parts.language()).faq());
+    }
+    for (var q : answered) {
+      out.heading(3, q.text());
+      faq.write(q.id(), out);
+    }
   }
 
   private static void field(StringBuilder out, String name, String value) {

@@ -46,7 +46,7 @@ public record StandalonePage(
         new StandalonePage(
             body,
             parts.plan().metaDescription(),
-            parts.reviewedBy() == null ? "noindex" : "index, follow",
+            parts.reviewed() == null ? "noindex" : "index, follow",
             Writing.direction(parts.language()),
             parts.published(),
             parts.updated(),

@@ -120,15 +120,20 @@ final class WordPress {
         """
         .formatted(
             cdata(file.parts().language()),
-            cdata(plan.title()),
+            cdata(entities(plan.title())),
             RFC.format(published),
             cdata("keywheel"),
             cdata(blocks(file)),
-            cdata(plan.summary()),
+            cdata(entities(plan.summary())),
             cdata(TIME.format(published)),
             cdata(TIME.format(published)),
             cdata(plan.slug()),
             cdata(plan.metaDescription()));
+  }
+
+  /** Title and excerpt are HTML to WordPress, in its own exports too. */
+  private static String entities(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 
   /** Text that XML takes: without characters it forbids, and without an end of its own. */

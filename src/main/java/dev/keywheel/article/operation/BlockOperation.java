@@ -240,7 +240,9 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   public final List<Lack> lacks(Texts texts) {
     var ids = titles().keySet();
     var missing = ids.stream().filter(id -> texts.of(id).isBlank()).toList();
-    if (missing.size() == ids.size()) {
+    // Texts under headings that the plan has no more are texts too.
+    boolean nothing = texts.blocks().values().stream().allMatch(String::isBlank);
+    if (nothing && missing.size() == ids.size()) {
       return List.of(new Lack(missing(""), ids.size()));
     }
     var lacks = new ArrayList<Lack>();

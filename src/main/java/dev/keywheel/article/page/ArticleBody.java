@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param language for the {@code lang} attribute
  * @param lead the summary under the title; may be empty
  * @param minutes reading time
- * @param reviewedBy who read it before it was published; null for nobody yet
+ * @param reviewed when a person vouched for it; null for nobody yet. Who it was is not for the
+ *     public
  * @param author may be empty
  * @param picture null when there is none yet
  * @param contents the list of contents, made of the same headings as the page
@@ -28,7 +29,7 @@ public record ArticleBody(
     String lead,
     Instant published,
     int minutes,
-    @Nullable String reviewedBy,
+    @Nullable Instant reviewed,
     String author,
     @Nullable Figure picture,
     List<Entry> contents,
@@ -45,6 +46,21 @@ public record ArticleBody(
   /** What the page itself says, in the article's language. */
   public PageWords words() {
     return PageWords.of(language);
+  }
+
+  /** A day as the article's language writes it. */
+  public String date(Instant at) {
+    return PageWords.date(at, language);
+  }
+
+  /** Whether a person has read it: in the name of who stands for it, else with the day. */
+  public String review() {
+    if (reviewed == null) {
+      return words().notReviewed();
+    }
+    return author.isEmpty()
+        ? words().reviewedOn().replace("%s", date(reviewed))
+        : words().reviewedBy().replace("%s", author);
   }
 
   /** A picture with its measures in pixels. */

@@ -2,6 +2,7 @@ package dev.keywheel.article.page;
 
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.text.Manuscript;
 import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Markdown.Links;
 import dev.keywheel.article.text.SafeHtml;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param links whether links in the texts stand: only in parts that a person has edited, by part
  * @param picture whether there is a picture
  * @param pictureAlt words for those who do not see it
+ * @param reviewed when a person vouched for it; null for a draft
  * @param publication where it will stand, and who stands for it
  */
 public record ArticleParts(
@@ -33,7 +35,7 @@ public record ArticleParts(
     String pictureAlt,
     Instant published,
     Instant updated,
-    @Nullable String reviewedBy,
+    @Nullable Instant reviewed,
     Publication publication) {
 
   /**
@@ -60,6 +62,11 @@ public record ArticleParts(
     /** A block as HTML that can stand in the page. */
     public SafeHtml html(String id) {
       return html.computeIfAbsent(id, i -> SafeHtml.of(texts.of(i), links));
+    }
+
+    /** A block as markdown to be taken away: it shows what the page shows. */
+    public void write(String id, Manuscript out) {
+      out.block(texts.of(id), links);
     }
 
     /** The words of a block that a reader sees. */

@@ -50,7 +50,7 @@ public final class Assembly {
         plan.summary(),
         parts.published(),
         minutes,
-        parts.reviewedBy(),
+        parts.reviewed(),
         parts.publication().author(),
         src == null ? null : new Figure(src, parts.pictureAlt(), Cover.WIDTH, Cover.HEIGHT),
         contents(tool, guide, sections, faq),

@@ -63,9 +63,8 @@ public record StructuredData(Map<String, Object> json) {
     if (!publication.publisher().isEmpty()) {
       article.put("publisher", typed("Organization", "name", publication.publisher()));
     }
-    var reviewer = parts.reviewedBy();
-    if (reviewer != null) {
-      article.put("editor", typed("Person", "name", reviewer));
+    if (parts.reviewed() != null && !publication.author().isEmpty()) {
+      article.put("editor", typed("Person", "name", publication.author()));
     }
     return article;
   }

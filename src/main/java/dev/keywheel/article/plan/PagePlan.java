@@ -42,6 +42,22 @@ public record PagePlan(
   /** What the picture is to show, and the words for those who do not see it. */
   public record ImageBrief(String prompt, String alt) {}
 
+  /** The same page with other headings and questions. */
+  public PagePlan with(List<Heading> headings1, List<Heading> headings2, List<Question> questions) {
+    return new PagePlan(
+        title,
+        slug,
+        metaDescription,
+        primaryKeyword,
+        keywords,
+        summary,
+        new Section(section1.title(), headings1),
+        new Section(section2.title(), headings2),
+        questions,
+        tool,
+        image);
+  }
+
   public Section section(int number) {
     return number == 1 ? section1 : section2;
   }

@@ -12,7 +12,9 @@ import dev.keywheel.article.run.PartRows.Part;
 import dev.keywheel.article.text.Markdown.Links;
 import dev.keywheel.article.tool.BrowserCheck;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +27,27 @@ public final class Assembled {
       String language,
       Instant published,
       Instant updated,
-      @Nullable String reviewedBy,
+      @Nullable Instant reviewed,
       Publication publication) {}
 
   /** Everything the page is made of; empty while there is no plan. */
   public static Optional<ArticleParts> parts(Material material, About about) {
-    return material.plan().map(plan -> parts(material, plan, about));
+    return material.plan().map(plan -> parts(material, shown(material, plan), about));
+  }
+
+  /** The plan with the headings that only the texts still have. */
+  private static PagePlan shown(Material material, PagePlan plan) {
+    var questions = new ArrayList<>(plan.faq());
+    kept(material, plan, PartName.FAQ)
+        .forEach((id, text) -> questions.add(new PagePlan.Question(id, text)));
+    return plan.with(
+        Headings.shown(plan.section1().headings(), kept(material, plan, PartName.SECTION_1)),
+        Headings.shown(plan.section2().headings(), kept(material, plan, PartName.SECTION_2)),
+        questions);
+  }
+
+  private static Map<String, String> kept(Material material, PagePlan plan, PartName part) {
+    return Headings.of(plan, part).keptIn(material.body(part));
   }
 
   private static ArticleParts parts(Material material, PagePlan plan, About about) {
@@ -48,7 +65,7 @@ public final class Assembled {
         image.map(ImageBody::alt).orElse(plan.image().alt()),
         about.published(),
         about.updated(),
-        about.reviewedBy(),
+        about.reviewed(),
         about.publication());
   }
 

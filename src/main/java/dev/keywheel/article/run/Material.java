@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The current parts of an article, read as what they are. */
 public record Material(Map<PartName, Part> parts) {
@@ -33,6 +34,13 @@ public record Material(Map<PartName, Part> parts) {
 
   /** Texts of a part; none when there is no such part. */
   public Texts texts(PartName name) {
-    return part(name).map(p -> p.as(TextBody.class).texts()).orElseGet(() -> new Texts(Map.of()));
+    return body(name).texts();
+  }
+
+  /** A guide, section or FAQ; an empty one when there is no such part. */
+  public TextBody body(PartName name) {
+    return part(name)
+        .map(p -> p.as(TextBody.class))
+        .orElseGet(() -> new TextBody(new Texts(Map.of()), Map.of(), Set.of()));
   }
 }

@@ -7,6 +7,8 @@ import dev.keywheel.article.tool.Review;
 import dev.keywheel.article.tool.ToolDocument;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -41,17 +43,21 @@ public final class PartBodies {
   /**
    * Guide, a section, or the FAQ.
    *
+   * @param headings under which each block was written, by its id: a plan may change after it; none
+   *     for the guide, and for blocks of before this was noted
    * @param asked ids of the blocks that were written to a person's wish: how long they are is that
    *     person's business
    */
-  public record TextBody(Texts texts, Set<String> asked) {
+  public record TextBody(Texts texts, Map<String, String> headings, Set<String> asked) {
     public TextBody {
-      // Versions from before wishes were noted have none.
+      // Versions from before these were noted have none.
+      headings = Collections.unmodifiableMap(Objects.requireNonNullElse(headings, Map.of()));
       asked = asked == null ? Set.of() : Collections.unmodifiableSet(new TreeSet<>(asked));
     }
 
-    public TextBody(Texts texts) {
-      this(texts, Set.of());
+    /** The same, with these blocks written to a person's wish. */
+    TextBody asking(Set<String> blocks) {
+      return new TextBody(texts, headings, blocks);
     }
   }
 

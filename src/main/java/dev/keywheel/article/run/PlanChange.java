@@ -1,22 +1,21 @@
 package dev.keywheel.article.run;
 
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.plan.PagePlan.Heading;
-import dev.keywheel.article.plan.PagePlan.Question;
-import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.text.Words;
+import dev.keywheel.article.run.PartBodies.TextBody;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * What a new plan means for the texts of an old one: which parts are no longer what was planned,
  * and where each text belongs when headings have moved. Pure.
+ *
+ * @param byHand whether a person changed the plan, and not a model
  */
-public record PlanChange(PagePlan from, PagePlan to) {
-  private static final double SAME = 0.5;
+public record PlanChange(PagePlan from, PagePlan to, boolean byHand) {
+  /** Parts whose texts stand under headings of the plan. */
+  public static final List<PartName> WITH_HEADINGS =
+      List.of(PartName.SECTION_1, PartName.SECTION_2, PartName.FAQ);
 
   /** Parts that were made from something that is different now. */
   public Set<PartName> stale() {
@@ -39,50 +38,8 @@ public record PlanChange(PagePlan from, PagePlan to) {
     return stale;
   }
 
-  /**
-   * The texts of a section under their headings' new ids; a text whose heading is gone is left out.
-   */
-  public Texts section(int number, Texts texts) {
-    return moved(
-        from.section(number).headings(),
-        to.section(number).headings(),
-        Heading::id,
-        Heading::text,
-        texts);
-  }
-
-  public Texts faq(Texts texts) {
-    return moved(from.faq(), to.faq(), Question::id, Question::text, texts);
-  }
-
-  private static <T> Texts moved(
-      List<T> before,
-      List<T> after,
-      Function<T, String> id,
-      Function<T, String> text,
-      Texts texts) {
-    var blocks = new LinkedHashMap<String, String>();
-    for (var heading : after) {
-      before.stream()
-          .filter(b -> text.apply(b).equals(text.apply(heading)))
-          .findFirst()
-          .or(
-              () ->
-                  before.stream()
-                      .filter(b -> Words.alike(text.apply(b), text.apply(heading)) >= SAME)
-                      .findFirst())
-          .or(
-              () ->
-                  before.stream()
-                      .filter(
-                          b ->
-                              before.size() == after.size()
-                                  && id.apply(b).equals(id.apply(heading)))
-                      .findFirst())
-          .map(b -> texts.of(id.apply(b)))
-          .filter(t -> !t.isBlank())
-          .ifPresent(t -> blocks.put(id.apply(heading), t));
-    }
-    return new Texts(blocks);
+  /** A version's texts under the new plan's headings. */
+  public TextBody texts(PartName part, TextBody body) {
+    return Headings.of(to, part).placed(body, Headings.of(from, part), byHand);
   }
 }

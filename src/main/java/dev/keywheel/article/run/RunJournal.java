@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.ARTICLES;
 
 import dev.keywheel.article.operation.Step;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.run.Ended.Finished;
 import dev.keywheel.article.run.PartBodies.TextBody;
 import dev.keywheel.article.run.PartBodies.ToolBody;
@@ -214,7 +213,7 @@ final class RunJournal {
           .set(ARTICLES.LANGUAGE, run.inputs().wishes().language())
           .where(ARTICLES.ID.eq(run.articleId()))
           .execute();
-      before.plan().ifPresent(old -> follow(tx, before, new PlanChange(old, plan)));
+      before.plan().ifPresent(old -> follow(tx, before, new PlanChange(old, plan, false)));
     }
     tx.dsl()
         .update(ARTICLES)
@@ -232,15 +231,15 @@ final class RunJournal {
 
   /** A new plan: texts move with their headings, and what rests on the old one is stale. */
   private void follow(Tx tx, Material before, PlanChange change) {
-    move(tx, before, PartName.SECTION_1, change.section(1, before.texts(PartName.SECTION_1)));
-    move(tx, before, PartName.SECTION_2, change.section(2, before.texts(PartName.SECTION_2)));
-    move(tx, before, PartName.FAQ, change.faq(before.texts(PartName.FAQ)));
+    for (var part : PlanChange.WITH_HEADINGS) {
+      move(tx, before, part, change.texts(part, before.body(part)));
+    }
     parts.stale(tx, run.articleId(), change.stale());
   }
 
-  private void move(Tx tx, Material before, PartName name, Texts texts) {
+  private void move(Tx tx, Material before, PartName name, TextBody body) {
     var old = before.part(name);
-    if (old.isPresent() && !before.texts(name).equals(texts)) {
+    if (old.isPresent() && !before.texts(name).equals(body.texts())) {
       var moved =
           new NewPart(
               ids.next(),
@@ -249,7 +248,7 @@ final class RunJournal {
               old.get().origin(),
               run.id(),
               null,
-              new TextBody(texts),
+              body,
               null,
               Map.of(),
               old.get().inputsHash(),

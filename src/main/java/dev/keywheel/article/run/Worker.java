@@ -27,12 +27,10 @@ import dev.keywheel.rotation.Cause;
 import dev.keywheel.rotation.SentAttempt;
 import dev.keywheel.time.Pause;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -177,39 +175,37 @@ final class Worker {
             tool.get().document(),
             ToolExample.of(tool.get(), plan),
             task.instruction());
-    return text(task, operation, texts -> textPart(PartName.GUIDE, texts, asked(task, texts)));
+    return text(
+        task,
+        operation,
+        texts -> textPart(PartName.GUIDE, new TextBody(texts, Map.of(), asked(task, texts))));
   }
 
   private Ended section(Task task, PagePlan plan, int number) {
     var name = number == 1 ? PartName.SECTION_1 : PartName.SECTION_2;
-    var other = number == 2 ? task.material().texts(PartName.SECTION_1) : new Texts(Map.of());
+    boolean told = number == 2 && (task.run().mode().coherent() || task.run().inputs().only() != 0);
+    var other = told ? task.material().texts(PartName.SECTION_1) : new Texts(Map.of());
     var heading = task.run().inputs().heading();
+    var headings = Headings.of(plan, name);
     var operation = new SectionOperation(task.wishes(), plan, number, other);
     if (heading == null && task.instruction().isEmpty()) {
-      return text(task, operation, texts -> textPart(name, texts, Set.of()));
+      return text(task, operation, texts -> textPart(name, headings.written(texts)));
     }
-    var before = task.material().part(name).map(p -> p.as(TextBody.class));
+    var before = task.material().body(name);
     return text(
         task,
         operation.only(heading == null ? "" : heading, task.instruction()),
         texts -> {
-          var asked = new TreeSet<>(before.map(TextBody::asked).orElse(Set.of()));
-          asked.removeAll(texts.blocks().keySet());
-          asked.addAll(asked(task, texts));
-          return textPart(name, merged(task.material().texts(name), texts), asked);
+          var fresh = headings.written(texts).asking(asked(task, texts));
+          return textPart(
+              name,
+              heading == null ? headings.replaced(before, fresh) : headings.merged(before, fresh));
         });
   }
 
   /** The blocks that were written to a person's wish. */
   private static Set<String> asked(Task task, Texts texts) {
     return task.instruction().isEmpty() ? Set.of() : texts.blocks().keySet();
-  }
-
-  /** One block written again in the midst of the others. */
-  private static Texts merged(Texts before, Texts fresh) {
-    var all = new LinkedHashMap<>(before.blocks());
-    all.putAll(fresh.blocks());
-    return new Texts(all);
   }
 
   private Ended faq(Task task, PagePlan plan) {
@@ -225,11 +221,14 @@ final class Worker {
                 task.material().texts(PartName.SECTION_1),
                 task.material().texts(PartName.SECTION_2)),
             task.instruction()),
-        texts -> textPart(PartName.FAQ, texts, asked(task, texts)));
+        texts ->
+            textPart(
+                PartName.FAQ,
+                Headings.of(plan, PartName.FAQ).written(texts).asking(asked(task, texts))));
   }
 
-  private static NewBody textPart(PartName name, Texts texts, Set<String> asked) {
-    return new NewBody(name, new TextBody(texts, asked), null, Map.of());
+  private static NewBody textPart(PartName name, TextBody body) {
+    return new NewBody(name, body, null, Map.of());
   }
 
   private <V> Ended text(Task task, TextOperation<V> operation, Function<V, NewBody> part) {

@@ -1,12 +1,7 @@
 package dev.keywheel.article.text;
 
 import java.util.List;
-import java.util.regex.Pattern;
 import org.commonmark.ext.gfm.tables.TablesExtension;
-import org.commonmark.node.AbstractVisitor;
-import org.commonmark.node.Heading;
-import org.commonmark.node.Image;
-import org.commonmark.node.Link;
 import org.commonmark.node.Node;
 import org.commonmark.parser.Parser;
 import org.commonmark.renderer.html.HtmlRenderer;
@@ -68,8 +63,6 @@ public final class Markdown {
           .sanitizeUrls(true)
           .build();
 
-  private static final Pattern FOLLOWED = Pattern.compile("(?i)(?:https?|mailto):");
-
   /** What becomes of a link. */
   public enum Links {
     DROPPED,
@@ -80,18 +73,27 @@ public final class Markdown {
 
   /** Safe HTML; empty for a text of white space. Never throws, whatever the text. */
   public static String html(String markdown, Links links) {
-    var clean = Clean.text(markdown);
-    var bounded =
-        clean.length() > MAX_LENGTH ? Sentences.whole(clean.substring(0, MAX_LENGTH)) : clean;
+    var bounded = bounded(markdown);
     try {
-      var node = PARSER.parse(bounded);
-      node.accept(new Tamed(links));
-      return allowed(RENDERER.render(node), links).strip();
+      return allowed(RENDERER.render(tree(bounded, links)), links).strip();
     } catch (StackOverflowError _) {
       // Thousands of quotes in quotes or the like: no reader wants that structure, the words are
       // kept.
       return "<p>" + escaped(bounded) + "</p>";
     }
+  }
+
+  /** Cleaned, and cut at a sentence when it is longer than any block may be. */
+  static String bounded(String markdown) {
+    var clean = Clean.text(markdown);
+    return clean.length() > MAX_LENGTH ? Sentences.whole(clean.substring(0, MAX_LENGTH)) : clean;
+  }
+
+  /** What {@link #html} renders: without links, pictures, headings and HTML of its own. */
+  static Node tree(String bounded, Links links) {
+    var node = PARSER.parse(bounded);
+    node.accept(new Tamed(links));
+    return node;
   }
 
   /** The words a reader sees, without any markup; one line for each block. */
@@ -117,41 +119,5 @@ public final class Markdown {
         new OutputSettings().prettyPrint(false).escapeMode(EscapeMode.xhtml).charset("UTF-8");
     var safe = Jsoup.clean(html, "", links == Links.KEPT ? OF_PEOPLE : OF_MODELS, settings);
     return safe.replace("<th>", "<th scope=\"col\">");
-  }
-
-  /** Takes from the tree what a text may not decide: heading levels, pictures, links. */
-  private static final class Tamed extends AbstractVisitor {
-    private final Links links;
-
-    Tamed(Links links) {
-      this.links = links;
-    }
-
-    @Override
-    public void visit(Heading heading) {
-      heading.setLevel(4);
-      visitChildren(heading);
-    }
-
-    @Override
-    public void visit(Image image) {
-      visitChildren(image);
-      unwrap(image);
-    }
-
-    @Override
-    public void visit(Link link) {
-      visitChildren(link);
-      if (links == Links.DROPPED || !FOLLOWED.matcher(link.getDestination()).lookingAt()) {
-        unwrap(link);
-      }
-    }
-
-    private static void unwrap(Node node) {
-      for (Node child = node.getFirstChild(); child != null; child = node.getFirstChild()) {
-        node.insertBefore(child);
-      }
-      node.unlink();
-    }
   }
 }

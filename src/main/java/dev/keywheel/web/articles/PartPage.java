@@ -96,6 +96,7 @@ public record PartPage(
         .filter(section -> section.anchor().equals(prefix))
         .map(Part::blocks)
         .flatMap(List::stream)
+        .filter(block -> !block.anchor().startsWith(prefix + "-kept-"))
         .toList();
   }
 

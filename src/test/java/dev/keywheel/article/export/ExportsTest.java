@@ -51,15 +51,15 @@ class ExportsTest {
   private final Exports exports = new Exports();
 
   private static ArticleFile file(
-      boolean tool, boolean picture, boolean texts, @Nullable String reviewer) {
-    return file(tool, picture, texts, reviewer, Publication.NONE);
+      boolean tool, boolean picture, boolean texts, @Nullable Instant reviewed) {
+    return file(tool, picture, texts, reviewed, Publication.NONE);
   }
 
   private static ArticleFile file(
       boolean tool,
       boolean picture,
       boolean texts,
-      @Nullable String reviewer,
+      @Nullable Instant reviewed,
       Publication publication) {
     var plan =
         new PagePlan(
@@ -96,7 +96,7 @@ class ExportsTest {
             "A [pot] of \"tea\"",
             MADE,
             MADE.plusSeconds(60),
-            reviewer,
+            reviewed,
             publication);
     var quality =
         Scoring.of(parts, List.of(), List.of(), BrowserCheck.notRun("there is no browser here"));
@@ -146,7 +146,7 @@ class ExportsTest {
         a -> assertNotNull(page.getElementById(a.attr("href").substring(1)), a::toString));
     assertEquals(
         "index, follow",
-        Jsoup.parse(string(exports.html(file(true, true, true, "ada"))))
+        Jsoup.parse(string(exports.html(file(true, true, true, MADE))))
             .select("meta[name=robots]")
             .attr("content"));
   }
@@ -207,6 +207,60 @@ class ExportsTest {
             && text.contains("\n#### Not a heading of the page\n"),
         text);
     assertFalse(text.contains("<script>"), "HTML of a model is text");
+  }
+
+  @Test
+  void markdown_rendered_by_anyone_says_what_the_page_says_and_does_nothing_more() {
+    var file = whole();
+    var text = string(exports.markdown(file));
+    var tables = List.of(org.commonmark.ext.gfm.tables.TablesExtension.create());
+    var reader = org.commonmark.parser.Parser.builder().extensions(tables).build();
+    var trusting = org.commonmark.renderer.html.HtmlRenderer.builder().extensions(tables).build();
+    var markdown = text.substring(text.indexOf("\n---\n", 4) + 5);
+    var read = Jsoup.parse(trusting.render(reader.parse(markdown))).body();
+    var page = Jsoup.parse(string(exports.html(file))).body().select("article").first();
+    assertNotNull(page);
+    assertEquals(List.of("tool.html"), read.select("a").eachAttr("href"));
+    assertEquals(List.of("images/cover.png"), read.select("img").eachAttr("src"));
+    assertTrue(read.select("script, [onclick], [onerror], b").isEmpty(), markdown);
+    assertEquals(TITLE, read.select("h1").text());
+    for (var words : List.of("h2:not(#toc)", "h3", "h4", ".article-block > p", "li:not(nav li)")) {
+      for (var said : page.select(words).eachText()) {
+        assertTrue(read.text().contains(said), said);
+      }
+    }
+  }
+
+  @Test
+  void no_file_says_who_of_the_house_has_reviewed_it() throws IOException {
+    var unnamed = file(true, true, true, MADE);
+    var page = Jsoup.parse(string(exports.html(unnamed)));
+    assertTrue(
+        page.select(".article-byline").text().endsWith("made with AI, reviewed on March 1, 2026"));
+    var json = Json.MAPPER.readTree(exports.json(unnamed));
+    assertEquals("", json.path("reviewed_by").asText());
+    assertEquals(MADE.toString(), json.path("reviewed").asText());
+    assertTrue(json.path("structured_data").path("@graph").path(0).path("editor").isMissingNode());
+    var named = file(true, true, true, MADE, new Publication(null, "Ada Example", ""));
+    assertTrue(
+        Jsoup.parse(string(exports.html(named)))
+            .select(".article-byline")
+            .text()
+            .endsWith("reviewed by Ada Example"));
+    assertEquals(
+        "Ada Example", Json.MAPPER.readTree(exports.json(named)).path("reviewed_by").asText());
+  }
+
+  @Test
+  void json_gives_texts_as_the_page_shows_them() throws IOException {
+    var json = Json.MAPPER.readTree(exports.json(whole()));
+    var markdown = json.path("section_1").path("s1-1").asText();
+    assertTrue(markdown.startsWith("#### Not a heading of the page\n"), markdown);
+    assertTrue(markdown.contains("\\<script\\>alert(1)\\</script\\> a link."), markdown);
+    var html = json.path("section_1_html").path("s1-1").asText();
+    assertTrue(html.contains("&lt;script&gt;alert(1)&lt;/script&gt; a link."), html);
+    assertEquals(
+        "<p>No. Never, says <em>nobody</em>.</p>", json.path("faq_html").path("q1").asText());
   }
 
   /**
@@ -274,10 +328,12 @@ class ExportsTest {
   void the_wordpress_file_is_xml_with_one_draft() throws Exception {
     var xml = xml(exports.wordpress(whole()));
     assertEquals("1.2", element(xml, "wp:wxr_version"));
-    assertEquals(TITLE, xml.getElementsByTagName("title").item(1).getTextContent());
+    var title = xml.getElementsByTagName("title").item(1).getTextContent();
+    assertFalse(title.contains("<b>"), "WordPress reads it as HTML");
+    assertEquals(TITLE, Jsoup.parse(title).text());
     assertEquals("draft", element(xml, "wp:status"));
     assertEquals("2026-03-01 08:30:00", element(xml, "wp:post_date_gmt"));
-    assertEquals("A lead & more.", element(xml, "excerpt:encoded"));
+    assertEquals("A lead &amp; more.", element(xml, "excerpt:encoded"));
     var post = element(xml, "content:encoded");
     assertTrue(post.contains("Scale ]]&gt; in the spout."), post);
     long opened =

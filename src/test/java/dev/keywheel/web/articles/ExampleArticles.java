@@ -264,6 +264,7 @@ final class ExampleArticles {
         origin,
         locked,
         stale,
+        stale ? List.of("The text under “How it works” was written for “What it is”.") : List.of(),
         origin.equals("edit") ? "ada@example.org" : null,
         NOW.minusSeconds(600));
   }
