@@ -33,6 +33,7 @@ public final class ScriptedUpstream implements AutoCloseable {
       Pattern.compile("\"max(?:_completion)?_tokens\"\\s*:\\s*(\\d+)");
 
   private static final int GONE = -1;
+  private static final int UNFINISHED = -2;
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -133,6 +134,11 @@ public final class ScriptedUpstream implements AutoCloseable {
     return new Reply(GONE, "");
   }
 
+  /** Begins to answer, with nothing but a sign of life, and never comes to an end. */
+  public static Reply alive(CountDownLatch until) {
+    return new Reply(UNFINISHED, "\n\n").after(until);
+  }
+
   /** An answer in parts, as it is sent to who asks for a stream. */
   public static Reply stream(String... data) {
     var body = new StringBuilder(": OPENROUTER PROCESSING\n\n");
@@ -231,6 +237,11 @@ public final class ScriptedUpstream implements AutoCloseable {
       checked.add(key);
     }
     var reply = next(scripts, key, otherwise);
+    if (reply.status() == UNFINISHED) {
+      exchange.sendResponseHeaders(200, 0);
+      exchange.getResponseBody().write(reply.body().getBytes(UTF_8));
+      exchange.getResponseBody().flush();
+    }
     try {
       open.enter();
       reply.held().await();
@@ -239,7 +250,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     } finally {
       open.leave();
     }
-    if (reply.status() == GONE) {
+    if (reply.status() == GONE || reply.status() == UNFINISHED) {
       exchange.close();
       return;
     }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Each line of the decision table through the whole system: a server answers so, a test asked for
@@ -192,12 +193,14 @@ class DecisionTableTest {
     }
   }
 
-  /** R22: the deadline of a check is a setting. */
-  @Test
-  void a_provider_that_does_not_answer_in_time_marks_no_key() {
+  /** R22 and R30: the deadline of a check is a setting. */
+  @ParameterizedTest
+  @ValueSource(strings = {"silent", "alive"})
+  void a_provider_that_does_not_answer_in_time_marks_no_key(String name) {
     var never = new CountDownLatch(1);
     try {
-      upstream.checks("slow", ScriptedUpstream.works().after(never));
+      upstream.checks("silent", ScriptedUpstream.works().after(never));
+      upstream.checks("alive", ScriptedUpstream.alive(never));
       site.database()
           .runTx(
               tx ->
@@ -209,7 +212,7 @@ class DecisionTableTest {
                           new RecoverySettings(1_000, 1),
                           "test",
                           Instant.now()));
-      var id = site.add("slow@acme.org", "sk-or-v1-abcdefghijkl-slow");
+      var id = site.add(name + "@acme.org", "sk-or-v1-abcdefghijkl-" + name);
       browser.post("/keys/" + id + "/tests");
       Await.until(
           "the test is over",
@@ -218,6 +221,21 @@ class DecisionTableTest {
     } finally {
       never.countDown();
     }
+  }
+
+  /** R33: such a key comes from an older import, or from another tool. */
+  @Test
+  void a_key_that_no_header_can_hold_has_failed_and_was_never_sent() {
+    var id = site.add("broken@acme.org", "sk-or-v1-abcdefghijkl-br\u00f8ken");
+    int sent = upstream.received().size() + upstream.checked().size();
+    test(id, FREE);
+    var page = browser.get("/keys/" + id).page();
+    assertThat(page.select(".page-head .badge").first().text()).isEqualTo("Failed");
+    assertThat(page.select(".why strong").first().text())
+        .isEqualTo("The key has characters that no key can have: replace it.");
+    assertThat(page.select("dt:contains(Rule applied) + dd").first().text())
+        .isEqualTo("R33 malformed key");
+    assertThat(upstream.received().size() + upstream.checked().size()).isEqualTo(sent);
   }
 
   @Test
