@@ -4,6 +4,7 @@
 
 (() => {
   const OFF = "shortcuts=off";
+  const JUMP_WITHIN = 1_500; // milliseconds between g and the letter of a page
   const KEYS = [
     ["/", "to the search"],
     ["j", "next row"],
@@ -13,6 +14,7 @@
     ["Esc", "empty the search"],
     ["?", "this help"],
   ];
+  const pages = () => [...document.querySelectorAll("[data-jump]")].map(link => [`g ${link.dataset.jump}`, `to ${link.textContent.trim()}`]);
 
   const off = () => document.cookie.split("; ").includes(OFF);
   const switchTo = on => { document.cookie = `${OFF}; path=/; SameSite=Lax; max-age=${on ? 0 : 31_536_000}`; };
@@ -50,6 +52,13 @@
     return Boolean(search());
   }
 
+  let jumpUntil = 0;
+  function jump(letter) {
+    const link = document.querySelector(`[data-jump="${CSS.escape(letter)}"]`);
+    link?.click();
+    return Boolean(link);
+  }
+
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape" && event.target === search() && search().value) {
@@ -59,7 +68,10 @@
       return;
     }
     if (typing(event.target) || off() || document.querySelector("dialog[open]")) return;
-    const done = event.key === "/" ? toSearch()
+    const jumping = event.timeStamp < jumpUntil;
+    jumpUntil = event.key === "g" && !jumping ? event.timeStamp + JUMP_WITHIN : 0;
+    const done = jumping ? jump(event.key)
+      : event.key === "/" ? toSearch()
       : event.key === "j" ? move(1)
       : event.key === "k" ? move(-1)
       : event.key === "x" ? select()
@@ -76,7 +88,7 @@
     title.textContent = "Keyboard shortcuts";
     const list = document.createElement("dl");
     list.className = "facts";
-    KEYS.forEach(([key, what]) => {
+    [...KEYS, ...pages(), ["Ctrl K", "find anything"]].forEach(([key, what]) => {
       const term = document.createElement("dt");
       const cap = document.createElement("kbd");
       cap.textContent = key;

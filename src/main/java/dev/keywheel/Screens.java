@@ -15,6 +15,8 @@ import dev.keywheel.web.articles.PoolNotes;
 import dev.keywheel.web.articles.ToolRoutes;
 import dev.keywheel.web.dashboard.DashboardRoutes;
 import dev.keywheel.web.dashboard.Glance;
+import dev.keywheel.web.find.FindRoutes;
+import dev.keywheel.web.find.Finder;
 import dev.keywheel.web.keys.KeyScreens;
 import dev.keywheel.web.log.LogScreen;
 import dev.keywheel.web.recovery.RecoveryScreen;
@@ -96,6 +98,7 @@ final class Screens {
     var desk = engine.articles;
     var notes = new PoolNotes(engine.providers, engine.keys, engine.settings, engine.clock);
     return List.of(
+        new FindRoutes(web, new Finder(new KeyList(engine.database), desk.articles(), desk.runs())),
         new RunRoutes(web, desk.runs(), engine.log, engine.clock),
         new NewArticleRoutes(web, desk.articles(), notes),
         new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs()),

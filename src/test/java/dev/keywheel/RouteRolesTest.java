@@ -108,6 +108,8 @@ class RouteRolesTest {
       GET /articles/{id}/picture.png
       GET /confirm
       GET /dashboard/live
+      GET /find
+      GET /find/results
       GET /keys
       GET /keys/rows
       GET /keys/table

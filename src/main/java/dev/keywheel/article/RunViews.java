@@ -204,6 +204,11 @@ final class RunViews {
     return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace), true, limit);
   }
 
+  Optional<RunRow> numbered(DSLContext dsl, UUID workspace, long number) {
+    var which = RUNS.WORKSPACE_ID.eq(workspace).and(RUNS.NUMBER.eq(number));
+    return rows(dsl, which, true, 1).stream().findFirst();
+  }
+
   List<RunRow> unfinished(DSLContext dsl, UUID workspace) {
     var open = RUNS.STATE.notIn("completed", "completed_with_gaps", "failed", "cancelled");
     return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace).and(open), false, 200);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.zip.GZIPInputStream;
 
@@ -38,6 +39,11 @@ public final class Runs {
   /** Newest first. */
   public List<RunRow> newest(UUID workspace, int limit) {
     return database.read(dsl -> views.newest(dsl, workspace, limit));
+  }
+
+  /** The run of this number, when it is one of the workspace. */
+  public Optional<RunRow> numbered(UUID workspace, long number) {
+    return database.read(dsl -> views.numbered(dsl, workspace, number));
   }
 
   /** Those that have not ended, oldest first. */

@@ -31,4 +31,9 @@ public enum Section {
   public String path() {
     return path;
   }
+
+  /** What is typed after a {@code g} to go there. */
+  public String letter() {
+    return label.substring(0, 1).toLowerCase(Locale.ROOT);
+  }
 }

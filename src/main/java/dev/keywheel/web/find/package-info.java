@@ -1,0 +1,5 @@
+/** One field that leads everywhere: to pages, actions, keys, articles and runs. */
+@NullMarked
+package dev.keywheel.web.find;
+
+import org.jspecify.annotations.NullMarked;

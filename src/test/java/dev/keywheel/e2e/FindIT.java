@@ -1,0 +1,258 @@
+package dev.keywheel.e2e;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.Cookie;
+import dev.keywheel.RunningApp;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** From any page to any other: by the palette, by letters, and without a script. */
+class FindIT {
+  private static final String TOPIC = "How to work out a monthly loan payment";
+
+  private static RunningApp app;
+  private static List<Cookie> cookies = List.of();
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  @BeforeAll
+  static void start() {
+    app = RunningApp.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    app.close();
+  }
+
+  /** The first test of the class makes what there is to be found. */
+  @BeforeEach
+  void signedInWithKeysAndAnArticle() {
+    if (cookies.isEmpty()) {
+      var first = new Visitor(app, chromium.open(Look.DESKTOP));
+      first.setUp();
+      first.addKeys("sandbox", Visitor.keys(12));
+      first.generate(TOPIC, "sandbox");
+      first.awaitRun("Completed");
+      cookies = first.page.context().cookies();
+    }
+  }
+
+  @Test
+  void by_keyboard_alone_everything_is_reached_from_everywhere() {
+    var page = open("/log");
+    for (var way :
+        Map.of(
+                "key3@", "/keys/*-*",
+                "loan payment", "/articles/*-*",
+                "run 1", "/runs/*-*",
+                "test all limited", "/recovery",
+                "settings enc", "/settings/encryption",
+                "add k", "/keys/new")
+            .entrySet()) {
+      page.keyboard().press("Control+k");
+      assertThat(field(page)).isFocused();
+      page.keyboard().type(way.getKey());
+      assertThat(chosen(page)).hasCount(1);
+      assertThat(page.locator("#palette-found")).hasAttribute("data-text", way.getKey());
+      page.keyboard().press("Enter");
+      page.waitForURL(app.url() + way.getValue());
+      assertThat(palette(page)).hasCount(0);
+    }
+  }
+
+  @Test
+  void arrows_choose_escape_closes_and_the_focus_is_where_it_was() {
+    var page = open("/keys");
+    page.locator("#q").focus();
+    page.keyboard().press("Meta+k");
+    assertThat(chosen(page)).hasText("Dashboard");
+    page.keyboard().press("ArrowDown");
+    assertThat(chosen(page)).hasText("Keys");
+    assertThat(field(page)).hasAttribute("aria-activedescendant", "palette-1");
+    page.keyboard().press("ArrowUp");
+    page.keyboard().press("ArrowUp");
+    assertThat(chosen(page)).hasText("Download log");
+    assertThat(field(page)).isFocused();
+    page.keyboard().press("Escape");
+    assertThat(palette(page)).hasCount(0);
+    assertThat(page.locator("#q")).isFocused();
+    page.keyboard().press("Control+k");
+    page.keyboard().press("Control+k");
+    assertThat(palette(page)).hasCount(0);
+    assertThat(page.locator("#q")).isFocused();
+  }
+
+  @Test
+  void what_is_typed_before_the_answer_is_what_enter_opens() {
+    var page = open("/settings");
+    page.keyboard().press("Control+k");
+    assertThat(chosen(page)).hasText("Dashboard");
+    page.keyboard().type("key12@gmail.com");
+    page.keyboard().press("Enter");
+    page.waitForURL(app.url() + "/keys/*");
+    assertThat(page.locator("h1")).containsText("key12@gmail.com");
+  }
+
+  @Test
+  void the_palette_is_sound_with_much_little_and_nothing_in_it() {
+    var page = open("/");
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Find")).click();
+    assertThat(chosen(page)).hasCount(1);
+    PageChecks.assertGoodInEveryLook(page, "palette");
+    field(page).fill("key");
+    assertThat(options(page, "All 12 keys that match")).isVisible();
+    PageChecks.assertGoodInEveryLook(page, "palette-keys");
+    field(page).fill("no such thing");
+    assertThat(palette(page).getByText("goes by “no such thing”")).isVisible();
+    assertThat(field(page)).hasAttribute("aria-expanded", "false");
+    PageChecks.assertGoodInEveryLook(page, "palette-nothing");
+    palette(page)
+        .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Close"))
+        .click();
+    assertThat(palette(page)).hasCount(0);
+  }
+
+  @Test
+  void on_a_phone_it_is_opened_and_pressed_with_a_thumb() {
+    var page = chromium.open(Look.PHONE, cookies);
+    page.navigate(app.url() + "/");
+    var opener = page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Find"));
+    assertLargeEnough(opener);
+    opener.click();
+    assertThat(chosen(page)).hasCount(1);
+    for (var pressed : palette(page).locator("a, button, input").all()) {
+      if (pressed.isVisible()) {
+        assertLargeEnough(pressed);
+      }
+    }
+    options(page, "Recovery").first().click();
+    page.waitForURL(app.url() + "/recovery");
+  }
+
+  @Test
+  void a_key_pasted_whole_is_looked_for_by_its_last_four() {
+    var page = open("/");
+    var asked = new ArrayList<String>();
+    page.onRequest(request -> asked.add(request.url()));
+    page.keyboard().press("Control+k");
+    field(page).fill("key3@gmail.com sk-or-demo-valid-03");
+    assertThat(field(page)).hasValue("d-03");
+    assertThat(options(page, "key3@gmail.com")).isVisible();
+    field(page).fill("GROQ_KEY=gsk_0123456789abcdef");
+    assertThat(field(page)).hasValue("cdef");
+    assertThat(asked).noneMatch(url -> url.contains("sk-") || url.contains("gsk_"));
+    assertThat(page.locator("#palette-found").innerHTML()).doesNotContain("sk-or-demo-valid");
+  }
+
+  @Test
+  void a_session_that_has_ended_is_renewed_over_the_palette() {
+    chromium.tolerate("401");
+    var page = open("/");
+    page.context().clearCookies();
+    page.keyboard().press("Control+k");
+    var signIn = page.getByRole(AriaRole.DIALOG, new Page.GetByRoleOptions().setName("Sign in"));
+    signIn.getByLabel("Password").fill(Visitor.PASSWORD);
+    signIn.getByRole(AriaRole.BUTTON).first().click();
+    assertThat(chosen(page)).hasText("Dashboard");
+  }
+
+  @Test
+  void without_javascript_the_same_is_a_page() {
+    var page = chromium.open(Look.PHONE.withoutJavaScript(), cookies);
+    page.navigate(app.url() + "/");
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Find")).click();
+    assertThat(page.getByRole(AriaRole.LINK, named("Add keys"))).isVisible();
+    page.getByLabel("What to find").fill("key3@");
+    page.getByRole(AriaRole.BUTTON, named("Find")).click();
+    page.locator("main").getByRole(AriaRole.LINK).filter(having("key3@gmail.com")).click();
+    assertThat(page.locator("h1")).containsText("key3@gmail.com");
+    page.navigate(app.url() + "/find?q=gsk_0123456789abcdef0123456789abcd");
+    assertThat(page).hasURL(app.url() + "/find");
+    assertThat(page.getByText("Its last four characters find it as well")).isVisible();
+  }
+
+  @Test
+  void the_page_is_sound_in_every_look() {
+    var page = open("/find?q=key");
+    PageChecks.assertGoodInEveryLook(page, "find");
+    page.navigate(app.url() + "/find?q=no+such+thing");
+    PageChecks.assertGoodInEveryLook(page, "find-nothing");
+  }
+
+  @Test
+  void a_g_and_the_first_letter_lead_to_a_page_but_not_while_somebody_types() {
+    var page = open("/find");
+    page.getByLabel("What to find").press("g");
+    page.keyboard().press("k");
+    assertThat(page.getByLabel("What to find")).hasValue("gk");
+    page.locator("main").focus();
+    for (var way :
+        List.of("k /keys", "a /articles", "r /recovery", "l /log", "s /settings", "d /")) {
+      page.keyboard().press("g");
+      page.keyboard().press(way.substring(0, 1));
+      page.waitForURL(app.url() + way.substring(2));
+    }
+    page.keyboard().press("?");
+    var help = page.getByRole(AriaRole.DIALOG);
+    assertThat(help).containsText("to Recovery");
+    PageChecks.assertGoodInEveryLook(page, "shortcuts");
+    help.getByLabel("Shortcuts of one letter are on").uncheck();
+    page.keyboard().press("Escape");
+    page.keyboard().press("g");
+    page.keyboard().press("k");
+    page.keyboard().press("Control+k");
+    assertThat(field(page)).isFocused();
+    assertThat(page).hasURL(app.url() + "/");
+  }
+
+  private Page open(String path) {
+    var page = chromium.open(Look.DESKTOP, cookies);
+    page.navigate(app.url() + path);
+    return page;
+  }
+
+  private static void assertLargeEnough(Locator pressed) {
+    var box = pressed.boundingBox();
+    assertThat(Math.min(box.width, box.height)).as(pressed.innerText()).isGreaterThanOrEqualTo(44);
+  }
+
+  private static Locator palette(Page page) {
+    return page.getByRole(AriaRole.DIALOG, named("Find"));
+  }
+
+  private static Locator field(Page page) {
+    return page.getByRole(AriaRole.COMBOBOX, named("Find a page, action, key, article or run"));
+  }
+
+  private static Locator chosen(Page page) {
+    return palette(page)
+        .getByRole(AriaRole.OPTION, new Locator.GetByRoleOptions().setSelected(true));
+  }
+
+  private static Locator options(Page page, String text) {
+    return palette(page).getByRole(AriaRole.OPTION).filter(having(text));
+  }
+
+  private static Locator.FilterOptions having(String text) {
+    return new Locator.FilterOptions().setHasText(text);
+  }
+
+  private static Page.GetByRoleOptions named(String name) {
+    return new Page.GetByRoleOptions().setName(name).setExact(true);
+  }
+}

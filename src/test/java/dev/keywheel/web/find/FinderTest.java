@@ -1,0 +1,118 @@
+package dev.keywheel.web.find;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.article.ArticleDesk;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.db.Database;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyList;
+import dev.keywheel.people.Audit;
+import dev.keywheel.people.Person;
+import dev.keywheel.people.Role;
+import dev.keywheel.support.Statements;
+import dev.keywheel.support.TestWheel;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is found, for whom, and how little is asked of the database for it. */
+class FinderTest {
+  private final TestWheel wheel = new TestWheel();
+  private final Statements statements = new Statements();
+  private final Finder finder = finder(statements.over(wheel.pool.database));
+  private final Person admin = wheel.pool.admin;
+
+  private Finder finder(Database database) {
+    var desk =
+        new ArticleDesk(
+            database,
+            wheel.pool.pool,
+            wheel.assignments,
+            wheel.calls,
+            wheel.providers,
+            wheel.settings,
+            wheel.log,
+            new Audit(database, wheel.pool.clock),
+            new Jobs(database, "test", Duration.ofMinutes(1)),
+            wheel.pool.ids,
+            wheel.pool.clock,
+            _ -> {},
+            ToolCheck.none("not in this test"));
+    return new Finder(new KeyList(database), desk.articles(), desk.runs());
+  }
+
+  @AfterEach
+  void stop() {
+    wheel.close();
+  }
+
+  @Test
+  void keys_articles_and_a_run_are_found_among_ten_thousand_in_three_statements() {
+    wheel.pool.add(10_000);
+    wheel.run();
+    statements.forget();
+    assertThat(labels(admin, "key9999")).containsExactly("key9999");
+    assertThat(statements.count()).isEqualTo(2);
+    statements.forget();
+    assertThat(labels(admin, "1")).contains("Run 1", "key1", "All 3,440 keys that match");
+    assertThat(statements.count()).isEqualTo(3);
+    statements.forget();
+    assertThat(labels(admin, "")).contains("Dashboard", "Add keys").doesNotContain("key1");
+    assertThat(statements.count()).isZero();
+  }
+
+  @Test
+  void a_run_goes_by_its_number_and_an_article_by_words_of_its_title() {
+    wheel.run();
+    for (var asked : List.of("1", "#1", "run 1", "Run #1")) {
+      assertThat(labels(admin, asked)).as(asked).contains("Run 1");
+    }
+    assertThat(labels(admin, "run 2")).isEmpty();
+    assertThat(labels(admin, "interest COMP")).containsExactly("Compound interest");
+  }
+
+  @Test
+  void a_key_goes_by_its_name_and_by_its_last_four() {
+    var id = wheel.pool.add("ada@example.com").getFirst();
+    var key = wheel.pool.key(id);
+    assertThat(labels(admin, "ada@")).containsExactly("ada@example.com");
+    var hit = find(admin, "ada@").kinds().getFirst().hits().getFirst();
+    assertThat(hit.note()).isEqualTo(key.masked() + ", active");
+    assertThat(hit.path()).isEqualTo("/keys/" + id);
+    assertThat(labels(admin, key.lastFour())).contains("ada@example.com");
+  }
+
+  @Test
+  void nobody_is_led_where_they_may_not_go_or_to_another_workspace() {
+    wheel.pool.add("ada@example.com");
+    wheel.run();
+    var viewer = as(Role.VIEWER, wheel.pool.workspace);
+    var operator = as(Role.OPERATOR, wheel.pool.workspace);
+    assertThat(labels(viewer, "")).contains("Keys", "Download log").doesNotContain("Add keys");
+    assertThat(labels(operator, "")).contains("Add keys").doesNotContain("Settings: People");
+    assertThat(labels(admin, "")).contains("Settings: People");
+    assertThat(labels(viewer, "ada@")).containsExactly("ada@example.com");
+    var stranger = as(Role.ADMIN, UUID.randomUUID());
+    for (var text : List.of("ada@", "Compound", "run 1")) {
+      assertThat(labels(stranger, text)).as(text).isEmpty();
+    }
+  }
+
+  private static Person as(Role role, UUID workspace) {
+    return new Person(UUID.randomUUID(), "eve@example.com", workspace, role);
+  }
+
+  private Found find(Person who, String text) {
+    return finder.find(who, Sought.of(text));
+  }
+
+  private List<String> labels(Person who, String text) {
+    return find(who, text).kinds().stream()
+        .flatMap(kind -> kind.hits().stream())
+        .map(Hit::label)
+        .toList();
+  }
+}
