@@ -11,7 +11,7 @@
     ["k", "previous row"],
     ["x", "select the row, or not"],
     ["Enter", "open the row"],
-    ["Esc", "empty the search"],
+    ["Esc", "empty the search, then leave it"],
     ["?", "this help"],
   ];
   const pages = () => [...document.querySelectorAll("[data-jump]")].map(link => [`g ${link.dataset.jump}`, `to ${link.textContent.trim()}`]);
@@ -35,7 +35,7 @@
     const at = all.indexOf(current());
     const row = all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + by))];
     last = row.id;
-    row.querySelector("a[href]")?.focus();
+    (row.querySelector("a[href]") ?? row.querySelector("input"))?.focus();
     row.scrollIntoView({ block: "nearest" });
     return true;
   }
@@ -61,8 +61,12 @@
 
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.key === "Escape" && event.target === search() && search().value) {
+    if (event.key === "Escape" && event.target === search()) {
       event.preventDefault();
+      if (!search().value) {
+        search().blur();
+        return;
+      }
       search().value = "";
       search().dispatchEvent(new Event("input", { bubbles: true }));
       return;

@@ -99,6 +99,12 @@
     setTimeout(hide, 10_000);
   });
 
+  // "All keys" leads back to the list as it was, when one came from it.
+  document.querySelectorAll("a[data-back]").forEach(back => {
+    const from = document.referrer ? new URL(document.referrer) : null;
+    if (from?.origin === location.origin && from.pathname === back.pathname) back.href = from.pathname + from.search;
+  });
+
   document.querySelectorAll("[data-leave]").forEach(secret => {
     setTimeout(() => location.replace(secret.dataset.leave), Number(secret.dataset.leaveAfter) * 1_000);
   });

@@ -15,8 +15,37 @@
     if (element.dataset.poll !== "unless-busy") return false;
     const active = document.activeElement;
     return element.querySelector("input[type=checkbox]:checked, details.menu[open]") !== null
-      || (element.contains(active) && active.matches("input:not([type=checkbox]), select, textarea"));
+      || (element.contains(active) && active.matches("input:not([type=checkbox]), select:not([data-submit]), textarea"));
   }
+
+  // Whether the news still come, in words: where there is no script nothing is said, since nothing comes.
+  const heard = new WeakMap();
+  const opened = Date.now();
+
+  function ago(since) {
+    const seconds = Math.floor((Date.now() - since) / 1_000);
+    return seconds < 5 ? "just now" : seconds < 60 ? `${seconds} s ago` : `${Math.floor(seconds / 60)} min ago`;
+  }
+
+  function sign() {
+    document.querySelectorAll("[data-poll-sign]").forEach(place => {
+      const poll = place.closest("[data-poll]");
+      if (!poll) return;
+      const [state, words] = keywheel.signedOut ? ["lost", "Signed out"]
+        : (failures.get(poll) ?? 0) >= LOST_AFTER ? ["lost", "No connection"]
+        : inUse(poll) ? ["held", "Paused while you select"]
+        : ["live", "Live"];
+      place.dataset.state = state;
+      const text = `${words}, updated ${ago(heard.get(poll) ?? opened)}`;
+      if (place.textContent !== text) place.textContent = text;
+      place.hidden = false;
+    });
+  }
+
+  sign();
+  setInterval(() => { if (!document.hidden) sign(); }, 1_000);
+  document.addEventListener("htmx:after:swap", sign);
+  document.addEventListener("change", sign);
 
   document.addEventListener("htmx:config:request", event => {
     const element = event.target;
@@ -38,6 +67,7 @@
   document.addEventListener("htmx:after:request", event => {
     const { ctx } = event.detail;
     if (!isPoll(event.target) || ctx.response.status >= 400) return;
+    heard.set(event.target, Date.now());
     if ((failures.get(event.target) ?? 0) >= LOST_AFTER) keywheel.clearProblem();
     failures.delete(event.target);
     restUntil.delete(event.target);

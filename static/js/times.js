@@ -10,10 +10,11 @@
     const size = Math.abs(seconds);
     if (past && size < 5) return "just now";
     if (size >= 31 * 86_400) return null;
-    const days = Math.floor(size / 86_400);
+    const whole = past ? Math.floor : Math.round; // seven days less a second are seven days
+    const [minutes, hours, days] = [60, 3_600, 86_400].map(unit => whole(size / unit));
     const text = size < 60 ? `${Math.floor(size)} s`
-      : size < 3_600 ? `${Math.floor(size / 60)} min`
-      : size < 86_400 ? `${Math.floor(size / 3_600)} h`
+      : minutes < 60 ? `${minutes} min`
+      : hours < 24 ? `${hours} h`
       : `${days} ${days === 1 ? "day" : "days"}`;
     return past ? `${text} ago` : `in ${text}`;
   }

@@ -79,6 +79,11 @@ public final class KeyList {
                 .fetch(API_KEYS.ID));
   }
 
+  /** How many of the keys that are meant are there now. */
+  public int count(UUID workspace, Selection selection) {
+    return database.read(dsl -> dsl.fetchCount(API_KEYS, SelectedRows.now(workspace, selection)));
+  }
+
   /** The keys behind a result of a batch; empty when the workspace has no such batch. */
   public Optional<TestedKeys> tested(UUID workspace, KeyFilter.Tested tested) {
     var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().stillSo());
@@ -112,20 +117,6 @@ public final class KeyList {
                 .orderBy(DSL.count().desc(), tag)
                 .limit(50)
                 .fetch(row -> row.value1()));
-  }
-
-  /** The rows in the trash, newest deletion first. */
-  public List<TrashedKey> trash(UUID workspace, int limit) {
-    return database.read(
-        dsl ->
-            dsl.select(KeyRows.COLUMNS)
-                .select(API_KEYS.DELETED_AT, API_KEYS.DELETED_BY)
-                .from(API_KEYS)
-                .where(API_KEYS.WORKSPACE_ID.eq(workspace))
-                .and(API_KEYS.DELETED_AT.isNotNull())
-                .orderBy(API_KEYS.DELETED_AT.desc(), API_KEYS.ID)
-                .limit(limit)
-                .fetch(row -> new TrashedKey(KeyRows.key(row), row.get(API_KEYS.DELETED_AT))));
   }
 
   /** Runs that are going on and have some of these keys in their plan. */
@@ -178,7 +169,8 @@ public final class KeyList {
             tested.as().rows());
   }
 
-  private static Condition contains(String text) {
+  /** Found in name, last four, account or reason. */
+  static Condition contains(String text) {
     // By the database's own rule for small letters, as the column was made.
     Condition plain =
         API_KEYS.FOUND_BY.like(DSL.lower("%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%"));

@@ -20,6 +20,7 @@ import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.SortField;
 import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One page of a sorted list in one statement. Only id and sort value of the matching rows are
@@ -43,10 +44,31 @@ final class KeyPageQuery<T> {
     this.by = by;
   }
 
+  /** Rows as they were read, each with the value it is sorted by. */
+  record Part<T>(
+      List<Record> rows,
+      int matching,
+      Field<T> sortValue,
+      @Nullable String before,
+      @Nullable String after) {}
+
   /**
    * @param known how many rows match, when that is known
    */
   KeyPage read(
+      DSLContext dsl,
+      OptionalInt known,
+      boolean wantsDown,
+      Optional<KeyCursor> cursor,
+      boolean wantsBefore,
+      int size) {
+    Part<T> part = part(dsl, known, wantsDown, cursor, wantsBefore, size);
+    return new KeyPage(
+        part.rows.stream().map(KeyRows::key).toList(), part.matching, part.before, part.after);
+  }
+
+  /** As {@link #read}, for those who need the sort value as well. */
+  Part<T> part(
       DSLContext dsl,
       OptionalInt known,
       boolean wantsDown,
@@ -69,9 +91,10 @@ final class KeyPageQuery<T> {
     }
     boolean before = backwards ? more : cursor.isPresent() && !shown.isEmpty();
     boolean after = backwards || more;
-    return new KeyPage(
-        shown.stream().map(KeyRows::key).toList(),
+    return new Part<>(
+        List.copyOf(shown),
         matching,
+        value(PAGE),
         before ? cursor(shown.getFirst()) : null,
         after ? cursor(shown.getLast()) : null);
   }

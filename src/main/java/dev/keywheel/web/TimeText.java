@@ -21,6 +21,8 @@ public final class TimeText {
 
   /**
    * {@code just now}, {@code 3 min ago}, {@code in 2 h}; a date when it is more than 30 days off.
+   * What lies behind is whole minutes, hours and days that have passed; what lies ahead is rounded,
+   * so that seven days less a second are seven days.
    */
   public static String relative(Instant at, Instant now) {
     var distance = Duration.between(at, now);
@@ -29,17 +31,23 @@ public final class TimeText {
     if (seconds < 5 && past) {
       return "just now";
     }
-    var days = seconds / 86_400;
-    if (days > 30) {
+    if (seconds / 86_400 > 30) {
       return DAY.format(at);
     }
-    var size =
-        seconds < 60
-            ? seconds + " s"
-            : seconds < 3_600
-                ? seconds / 60 + " min"
-                : seconds < 86_400 ? seconds / 3_600 + " h" : days + (days == 1 ? " day" : " days");
+    var size = past ? size(seconds, 0) : size(seconds, 1);
     return past ? size + " ago" : "in " + size;
+  }
+
+  /** In the largest unit that fits; {@code halves} is 1 to round and 0 to cut off. */
+  private static String size(long seconds, int halves) {
+    long minutes = (seconds + 30L * halves) / 60;
+    long hours = (seconds + 1_800L * halves) / 3_600;
+    long days = (seconds + 43_200L * halves) / 86_400;
+    return seconds < 60
+        ? seconds + " s"
+        : minutes < 60
+            ? minutes + " min"
+            : hours < 24 ? hours + " h" : days + (days == 1 ? " day" : " days");
   }
 
   /** {@code 10 Mar 2026, 14:25:36 UTC}. */

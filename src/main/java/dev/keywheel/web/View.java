@@ -59,7 +59,12 @@ public final class View {
 
   /** Shows a sentence on the next page. Call it before {@link Htmx#seeOther}. */
   public void flash(Context ctx, Tone tone, String text) {
-    cookies.write(ctx, Cookies.FLASH, new Flash(tone, text).toCookie(), FLASH_AGE);
+    flash(ctx, new Flash(tone, text, null));
+  }
+
+  /** As {@link #flash(Context, Tone, String)}, with a press beside the sentence. */
+  public void flash(Context ctx, Flash flash) {
+    cookies.write(ctx, Cookies.FLASH, flash.toCookie(), FLASH_AGE);
   }
 
   private void answer(Context ctx, JteModel model) {
@@ -79,10 +84,15 @@ public final class View {
         viewer,
         flash,
         gate.shut().orElse(null),
-        ctx.path(),
+        here(ctx),
         assets.url(Assets.STYLESHEET),
         assets.url(Assets.SCRIPT),
         assets.url("img/keywheel.svg"));
+  }
+
+  private static String here(Context ctx) {
+    var query = ctx.queryString();
+    return query == null ? ctx.path() : ctx.path() + "?" + query;
   }
 
   private @Nullable Flash takeFlash(Context ctx) {

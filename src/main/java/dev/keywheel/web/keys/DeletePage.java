@@ -7,12 +7,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Asks for the number of keys before many are deleted.
  *
+ * @param chosen how many there were when they were chosen
+ * @param size how many of them there are now
  * @param ids the chosen ones; empty when all that match are meant
  * @param inFlight what is going on with them right now
  * @param asOf when the list was shown
  * @param left how many keys there are afterwards
  */
 public record DeletePage(
+    int chosen,
     int size,
     List<String> ids,
     boolean all,
@@ -21,6 +24,30 @@ public record DeletePage(
     int left,
     RunsInFlight inFlight,
     @Nullable String error) {
+
+  public String title() {
+    return "Delete " + Words.keys(size) + "?";
+  }
+
+  public String label() {
+    return "Type " + Words.number(size) + " to delete them";
+  }
+
+  /** What changed between choosing and asking; empty when nothing did. */
+  public String meanwhile() {
+    return chosen == size
+        ? ""
+        : Words.keys(chosen)
+            + (all ? " matched" : " were selected")
+            + " when you chose; now "
+            + (size < chosen && !all ? "only " : "")
+            + Words.number(size)
+            + (all ? " match." : size == 1 ? " is there." : " are there.");
+  }
+
+  public String stay() {
+    return Words.keys(left) + (left == 1 ? " stays." : " stay.");
+  }
 
   /** What stops, in a sentence. */
   public String stops() {

@@ -53,8 +53,6 @@ final class KeyActionsScreen implements Screen {
     routes.post("/keys/tagging", Access.OPERATOR, ctx -> tag(ctx, true));
     routes.post("/keys/untagging", Access.OPERATOR, ctx -> tag(ctx, false));
     routes.post("/keys/account", Access.OPERATOR, this::account);
-    routes.get("/keys/trash", Access.VIEWER, this::trash);
-    routes.post("/keys/trash/restoration", Access.OPERATOR, this::restore);
   }
 
   /** What cannot be done is said above the list, where it can be put right. */
@@ -94,9 +92,11 @@ final class KeyActionsScreen implements Screen {
     if (selection instanceof Selection.Ids(var ids) && ids.isEmpty()) {
       throw new Refused("Select at least one key.");
     }
-    int size = size(selection);
+    int chosen = chosen(selection);
+    int size = size(ctx, selection);
     String typed = Form.of(ctx).text("typed", 20).replace(",", "");
-    if (size > TYPED_ABOVE && !typed.equals(String.valueOf(size))) {
+    boolean confirmed = typed.equals(String.valueOf(size)) && !moved(selection, size);
+    if (size > 0 && chosen > TYPED_ABOVE && !confirmed) {
       confirm(ctx, selection, size, !typed.isEmpty());
       return;
     }
@@ -105,21 +105,26 @@ final class KeyActionsScreen implements Screen {
       back(ctx, Words.done("deleted", deletion.done()));
       return;
     }
-    String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
-    Htmx.seeOther(
-        ctx,
-        KeysQuery.ofPath(view)
-            .here()
-            .with("deleted", deletion.id())
-            .with("count", deletion.done().changed())
-            .toString());
+    web.view().flash(ctx, Words.deleted(deletion));
+    Htmx.seeOther(ctx, view(ctx));
   }
 
-  private static int size(Selection selection) {
+  /** Whether all that match are others than when their number was shown. */
+  private static boolean moved(Selection selection, int size) {
+    return selection instanceof Selection.Matching && chosen(selection) != size;
+  }
+
+  /** How many keys were chosen, as the list showed it then. */
+  private static int chosen(Selection selection) {
     return switch (selection) {
       case Selection.Ids(var ids) -> ids.size();
       case Selection.Matching(var filter, var expected, var asOf) -> expected;
     };
+  }
+
+  /** How many of them there are now. */
+  private int size(Context ctx, Selection selection) {
+    return list.count(Viewer.of(ctx).workspaceId(), selection);
   }
 
   private void confirm(Context ctx, Selection selection, int size, boolean wrong) {
@@ -129,6 +134,7 @@ final class KeyActionsScreen implements Screen {
     var counts = list.census(Viewer.of(ctx).workspaceId()).counts(null);
     var page =
         new DeletePage(
+            chosen(selection),
             size,
             ids.stream().map(UUID::toString).toList(),
             ids.isEmpty(),
@@ -136,7 +142,7 @@ final class KeyActionsScreen implements Screen {
             view,
             counts.all() - size,
             list.inFlight(Viewer.of(ctx).workspaceId(), selection),
-            wrong ? "Type " + size + " to delete them." : null);
+            wrong ? "Type " + Words.number(size) + " to delete them." : null);
     ctx.status(wrong ? 422 : 200);
     web.view().page(ctx, Head.of("Delete keys", Section.KEYS), web.templates().keysDelete(page));
   }
@@ -157,7 +163,7 @@ final class KeyActionsScreen implements Screen {
     }
     var page =
         new SelectionPage(
-            size(selection),
+            size(ctx, selection),
             ids.stream().map(UUID::toString).toList(),
             all,
             Form.of(ctx).raw("as-of"),
@@ -189,19 +195,6 @@ final class KeyActionsScreen implements Screen {
     }
   }
 
-  private void trash(Context ctx) {
-    UUID workspace = Viewer.of(ctx).workspaceId();
-    var page =
-        new TrashPage(list.trash(workspace, TrashPage.MOST), list.census(workspace).trashed());
-    web.view().page(ctx, Head.of("Trash", Section.KEYS), web.templates().keysTrash(page));
-  }
-
-  private void restore(Context ctx) {
-    int restored = edits.restore(Viewer.of(ctx), Form.of(ctx).ids("id"));
-    web.view().flash(ctx, restored == 0 ? Tone.WARN : Tone.OK, Words.restored(restored));
-    Htmx.seeOther(ctx, "/keys/trash");
-  }
-
   private void back(Context ctx, String sentence) {
     web.view().flash(ctx, Tone.OK, sentence);
     Htmx.seeOther(ctx, view(ctx));
@@ -212,7 +205,7 @@ final class KeyActionsScreen implements Screen {
   }
 
   /** When the list was shown. A form without it is of no list: then no key is meant. */
-  private static Instant asOf(String text) {
+  static Instant asOf(String text) {
     try {
       return Instant.parse(text);
     } catch (DateTimeParseException e) {

@@ -1,6 +1,5 @@
 package dev.keywheel.web.keys;
 
-import dev.keywheel.key.ImportLine;
 import dev.keywheel.key.ImportReport;
 import dev.keywheel.key.KeyImport;
 import dev.keywheel.key.KeyText;
@@ -12,13 +11,14 @@ import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.web.Access;
 import dev.keywheel.web.Fields;
+import dev.keywheel.web.Flash;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
-import dev.keywheel.web.Url;
+import dev.keywheel.web.Tone;
 import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
@@ -122,16 +122,13 @@ final class KeyImportScreen implements Screen {
   }
 
   private void confirm(Context ctx) {
-    Htmx.seeOther(ctx, added(imports.confirm(Form.pathId(ctx, "id"), Viewer.of(ctx))));
+    added(ctx, imports.confirm(Form.pathId(ctx, "id"), Viewer.of(ctx)));
   }
 
-  private static String added(ImportReport done) {
-    int keys = done.count(ImportLine.Fate.NEW);
-    return Url.of("/keys")
-        .with("imported", done.id())
-        .with("count", keys)
-        .with("left", done.lines().size() - keys)
-        .toString();
+  private void added(Context ctx, ImportReport done) {
+    var report = new Flash.Link("Import report", "/keys/imports/" + done.id());
+    web.view().flash(ctx, new Flash(Tone.OK, Words.imported(done), report));
+    Htmx.seeOther(ctx, "/keys");
   }
 
   private void loadSamples(Context ctx) {
@@ -139,7 +136,7 @@ final class KeyImportScreen implements Screen {
     String text = samples.orElseThrow(() -> new Refused("The sandbox is switched off."));
     var pool = new PoolId(who.workspaceId(), SANDBOX);
     ImportReport preview = imports.preview(pool, text, who);
-    Htmx.seeOther(ctx, added(imports.confirm(preview.id(), who)));
+    added(ctx, imports.confirm(preview.id(), who));
   }
 
   private void download(Context ctx) {

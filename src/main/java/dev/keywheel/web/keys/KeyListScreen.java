@@ -11,7 +11,6 @@ import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** The list of keys, and the part of it that asks for news. */
 final class KeyListScreen implements Screen {
@@ -39,13 +38,7 @@ final class KeyListScreen implements Screen {
     UUID workspace = Viewer.of(ctx).workspaceId();
     KeysQuery query = KeysQuery.of(ctx);
     var now = pages.now(workspace);
-    var page =
-        new KeyListPage(
-            pages.table(now, query),
-            pages.providers(now),
-            list.tags(workspace),
-            undo(ctx),
-            imported(ctx));
+    var page = new KeyListPage(pages.table(now, query), pages.providers(now), list.tags(workspace));
     Head head = Head.of(Section.KEYS);
     web.view()
         .page(
@@ -73,31 +66,5 @@ final class KeyListScreen implements Screen {
 
   private void answer(Context ctx, KeyPages.Now now, KeysQuery query) {
     web.view().fragment(ctx, web.templates().keysTable(pages.table(now, query)));
-  }
-
-  private static KeyListPage.@Nullable Undo undo(Context ctx) {
-    String id = id(ctx.queryParam("deleted"));
-    int count = count(ctx.queryParam("count"));
-    return id == null || count == 0 ? null : new KeyListPage.Undo(id, count);
-  }
-
-  private static KeyListPage.@Nullable Imported imported(Context ctx) {
-    String id = id(ctx.queryParam("imported"));
-    return id == null
-        ? null
-        : new KeyListPage.Imported(
-            id, count(ctx.queryParam("count")), count(ctx.queryParam("left")));
-  }
-
-  private static int count(@Nullable String text) {
-    return text != null && text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
-  }
-
-  private static @Nullable String id(@Nullable String text) {
-    try {
-      return text == null ? null : UUID.fromString(text).toString();
-    } catch (IllegalArgumentException e) {
-      return null;
-    }
   }
 }

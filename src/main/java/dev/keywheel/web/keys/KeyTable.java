@@ -5,8 +5,10 @@ import dev.keywheel.key.KeyOrder;
 import dev.keywheel.key.KeySort;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.TestedKeys;
+import dev.keywheel.web.keys.KeyListPage.Choice;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +57,39 @@ public record KeyTable(
         column("Calls", KeySort.CALLS, "number"),
         column("Success", KeySort.SUCCESS, "number wide-only"),
         column("Latency", KeySort.LATENCY, "number wide-only"));
+  }
+
+  private static final List<Choice> SORTS =
+      List.of(
+          new Choice("name", "Name"),
+          new Choice("status", "Status, worst first"),
+          new Choice("account", "Account"),
+          new Choice("-used", "Last used first"),
+          new Choice("-calls", "Most calls first"),
+          new Choice("success", "Lowest success first"),
+          new Choice("-latency", "Slowest first"),
+          new Choice("-added", "Newest first"),
+          new Choice("added", "Oldest first"),
+          new Choice("turn", "Next in rotation first"));
+
+  /** The orders that can be chosen from; one that a column gave is among them as well. */
+  public List<Choice> sorts() {
+    if (SORTS.stream().anyMatch(choice -> choice.value().equals(sort()))) {
+      return SORTS;
+    }
+    KeyOrder other = new KeyOrder(query.order().by(), !query.order().down());
+    String label =
+        SORTS.stream()
+            .filter(choice -> choice.value().equals(other.word()))
+            .map(choice -> choice.label() + ", reversed")
+            .findFirst()
+            .orElse("As the column says");
+    return Stream.concat(SORTS.stream(), Stream.of(new Choice(sort(), label))).toList();
+  }
+
+  /** The order as it stands in addresses. */
+  public String sort() {
+    return query.order().word();
   }
 
   private Column column(String label, KeySort by, String css) {

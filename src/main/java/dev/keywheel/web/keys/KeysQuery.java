@@ -13,6 +13,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -113,21 +114,38 @@ public record KeysQuery(
     return new KeysQuery(other, order, size, "", false, false, null);
   }
 
+  /** What a form carries along that changes the order alone. */
+  public Map<String, String> kept() {
+    var kept = new LinkedHashMap<String, String>();
+    put(kept, "q", filter.text());
+    put(kept, "status", filter.status() == null ? null : filter.status().word());
+    put(kept, "provider", filter.provider());
+    put(kept, "account", filter.account());
+    put(kept, "tag", filter.tag());
+    put(kept, "batch", filter.tested() == null ? null : filter.tested().batch());
+    put(kept, "result", filter.tested() == null ? null : filter.tested().as().word());
+    put(kept, "size", size == Paging.DEFAULT_SIZE ? null : size);
+    return kept;
+  }
+
+  private static void put(Map<String, String> fields, String name, @Nullable Object value) {
+    if (value != null && !value.toString().isEmpty()) {
+      fields.put(name, value.toString());
+    }
+  }
+
   private Url at(Url url) {
     return cursor.isEmpty() ? url : url.with(backwards ? "before" : "after", cursor);
   }
 
   private Url url(String path) {
-    return Url.of(path)
-        .with("q", filter.text())
-        .with("status", filter.status() == null ? null : filter.status().word())
-        .with("provider", filter.provider())
-        .with("account", filter.account())
-        .with("tag", filter.tag())
-        .with("batch", filter.tested() == null ? null : filter.tested().batch())
-        .with("result", filter.tested() == null ? null : filter.tested().as().word())
-        .with("sort", order.equals(KeyOrder.DEFAULT) ? null : order.word())
-        .with("size", size == Paging.DEFAULT_SIZE ? null : size);
+    var fields = kept();
+    put(fields, "sort", order.equals(KeyOrder.DEFAULT) ? null : order.word());
+    var url = Url.of(path);
+    for (var field : fields.entrySet()) {
+      url = url.with(field.getKey(), field.getValue());
+    }
+    return url;
   }
 
   /** A batch alone, as it stands in the address after a start of tests, is no filter. */

@@ -1,9 +1,38 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.TrashedKey;
+import dev.keywheel.web.Digits;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Deleted keys that can be restored; at most {@link #MOST} of them are listed. */
-public record TrashPage(List<TrashedKey> keys, int all) {
-  static final int MOST = 200;
+/**
+ * Deleted keys that can be restored.
+ *
+ * @param search what they were searched for; empty for nothing
+ * @param matching how many were found in all
+ * @param all how many are in the trash
+ * @param asOf when the list was read
+ * @param here the address of this part of the list
+ * @param previous the address of the rows before; null on the first page
+ * @param next the address of the rows after; null on the last page
+ */
+public record TrashPage(
+    List<TrashedKey> keys,
+    String search,
+    int matching,
+    int all,
+    String asOf,
+    String here,
+    @Nullable String previous,
+    @Nullable String next) {
+
+  public String summary() {
+    return keys.size() == matching
+        ? Words.keys(matching)
+        : Digits.grouped(keys.size()) + " of " + Words.keys(matching);
+  }
+
+  public String restoreAll() {
+    return matching == 1 ? "Restore it" : "Restore all " + Digits.grouped(matching);
+  }
 }

@@ -1,8 +1,12 @@
 package dev.keywheel.web.keys;
 
+import dev.keywheel.key.ImportLine;
+import dev.keywheel.key.ImportReport;
+import dev.keywheel.key.KeyEdits.Deletion;
 import dev.keywheel.key.KeyEdits.Done;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.TestOutcome;
+import dev.keywheel.web.Flash;
 import dev.keywheel.web.Tone;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +31,27 @@ final class Words {
                   : " already deleted by " + String.join(" and ", done.by()) + ".");
     }
     return text;
+  }
+
+  /** {@code 3 keys imported. 1 line left out.} */
+  static String imported(ImportReport report) {
+    int keys = report.count(ImportLine.Fate.NEW);
+    int left = report.lines().size() - keys;
+    return keys(keys)
+        + " imported."
+        + (left == 0 ? "" : " " + number(left) + (left == 1 ? " line" : " lines") + " left out.");
+  }
+
+  /** What was deleted, and the press that takes it back. */
+  static Flash deleted(Deletion deletion) {
+    int keys = deletion.done().changed();
+    return new Flash(
+        Tone.INFO,
+        keys(keys)
+            + " moved to the trash. "
+            + (keys == 1 ? "It" : "They")
+            + " can be restored for 7 days.",
+        new Flash.Undo("Undo", "/keys/deletions/" + deletion.id() + "/undo"));
   }
 
   static String restored(int keys) {

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,54 @@ final class KeyHandlingTest {
     assertThat(page.getByLabel("Search keys")).hasValue("");
     assertThat(page.getByLabel("Select key0001@example.com")).isVisible();
     assertThat(page.getByLabel("Search keys")).isFocused();
+    page.keyboard().press("Escape");
+    assertThat(page.getByLabel("Search keys")).not().isFocused();
+    page.keyboard().press("j");
+    assertThat(link(page, "key0001@example.com")).isFocused();
+  }
+
+  @Test
+  void the_list_says_whether_it_is_live_and_a_new_order_keeps_the_selection() {
+    Page page = open("/keys");
+    Locator sign = page.locator(".live-sign");
+    assertThat(sign).hasText(Pattern.compile("Live, updated .*"));
+    page.getByLabel("Select key0003@example.com").check();
+    assertThat(sign).hasText(Pattern.compile("Paused while you select, updated .*"));
+    page.getByLabel("Sort").selectOption("Newest first");
+    assertThat(page.locator(".key-name a").first()).not().hasText("key0001@example.com");
+    assertThat(page.locator("#selected-count")).hasText("1 key selected");
+    assertThat(page).hasURL(Pattern.compile(".*sort=-added.*"));
+    page.getByLabel("Select key0003@example.com").uncheck();
+    assertThat(sign).hasText(Pattern.compile("Live, updated .*"));
+    page.getByRole(AriaRole.LINK, named("Calls")).click();
+    assertThat(page.locator("th[aria-sort=ascending]")).hasText("Calls");
+    assertEquals("\"▲\" / \"\"", arrow(page));
+    page.getByRole(AriaRole.LINK, named("Calls")).click();
+    assertThat(page.locator("th[aria-sort=descending]")).hasText("Calls");
+    assertEquals("\"▼\" / \"\"", arrow(page));
+    chromium.tolerate("Failed to fetch|ERR_FAILED");
+    page.route("**/keys/table**", Route::abort);
+    assertThat(sign).hasText(Pattern.compile("No connection, updated .*"), within(30_000));
+  }
+
+  private static Object arrow(Page page) {
+    return page.evaluate(
+        "() => getComputedStyle(document.querySelector('th[aria-sort] a'), '::after').content");
+  }
+
+  private static LocatorAssertions.HasTextOptions within(double millis) {
+    return new LocatorAssertions.HasTextOptions().setTimeout(millis);
+  }
+
+  @Test
+  void after_a_change_the_focus_is_on_what_it_came_to_and_all_keys_leads_back() {
+    Page page = open("/keys?q=key00");
+    page.getByLabel("Select key0003@example.com").check();
+    page.getByRole(AriaRole.BUTTON, named("Disable")).click();
+    assertThat(page.locator(".notice")).isFocused();
+    link(page, "key0004@example.com").click();
+    page.getByRole(AriaRole.LINK, named("All keys")).click();
+    assertThat(page).hasURL(Pattern.compile(".*/keys\\?q=key00"));
   }
 
   @Test

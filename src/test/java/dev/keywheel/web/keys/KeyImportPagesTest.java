@@ -60,7 +60,8 @@ class KeyImportPagesTest {
     assertThat(preview.text()).contains("Import 2 keys");
     assertThat(cells(preview, "#imported", "Name")).containsExactly(names.split(" / "));
     assertThat(names()).as("nothing is written yet").isEqualTo(before);
-    assertThat(confirm(preview).location()).contains("count=2");
+    assertThat(confirm(preview).location()).isEqualTo("/keys");
+    assertThat(browser.get("/keys").text()).contains("2 keys imported.");
     assertThat(names()).isEqualTo(before + 2);
     var again = preview(keys);
     assertThat(again.text()).contains("There is nothing new to import", "In the pool as");

@@ -1,0 +1,63 @@
+package dev.keywheel.key;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+
+import dev.keywheel.db.Database;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jspecify.annotations.Nullable;
+
+/** The deleted keys of a workspace as a page lists them, newest deletion first. */
+public final class KeyTrash {
+  private static final KeySort.Order<Instant> BY_DELETION =
+      new KeySort.Order<>(API_KEYS.DELETED_AT, Instant::parse);
+
+  private final Database database;
+
+  public KeyTrash(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Deleted keys that are meant together.
+   *
+   * @param text as in {@link KeyFilter}; empty for all
+   * @param asOf keys that were deleted since are not meant
+   */
+  public record Matching(String text, Instant asOf) {}
+
+  /**
+   * A part of the trash.
+   *
+   * @param matching how many match in all
+   * @param before cursor to the rows before; null at the beginning
+   * @param after cursor to the rows after; null at the end
+   */
+  public record Part(
+      List<TrashedKey> keys, int matching, @Nullable String before, @Nullable String after) {}
+
+  /** An empty or odd cursor means the beginning. */
+  public Part part(UUID workspace, Matching which, String cursor, boolean backwards, int size) {
+    return database.read(
+        dsl -> {
+          var part =
+              new KeyPageQuery<>(where(workspace, which), BY_DELETION)
+                  .part(dsl, OptionalInt.empty(), true, KeyCursor.of(cursor), backwards, size);
+          return new Part(
+              part.rows().stream()
+                  .map(row -> new TrashedKey(KeyRows.key(row), row.get(part.sortValue())))
+                  .toList(),
+              part.matching(),
+              part.before(),
+              part.after());
+        });
+  }
+
+  static Condition where(UUID workspace, Matching which) {
+    Condition there = API_KEYS.WORKSPACE_ID.eq(workspace).and(API_KEYS.DELETED_AT.le(which.asOf()));
+    return which.text().isBlank() ? there : there.and(KeyList.contains(which.text().strip()));
+  }
+}

@@ -1,0 +1,114 @@
+package dev.keywheel.web.keys;
+
+import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyList;
+import dev.keywheel.key.KeyTrash;
+import dev.keywheel.people.Person;
+import dev.keywheel.web.Access;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.Head;
+import dev.keywheel.web.Htmx;
+import dev.keywheel.web.LocalPath;
+import dev.keywheel.web.Paging;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.Tone;
+import dev.keywheel.web.Url;
+import dev.keywheel.web.Viewer;
+import dev.keywheel.web.Web;
+import io.javalin.http.Context;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The trash: deleted keys are found there and given back for seven days. */
+final class TrashScreen implements Screen {
+  private static final String PATH = "/keys/trash";
+  private static final int LONGEST_SEARCH = 200;
+
+  private final Web web;
+  private final KeyList list;
+  private final KeyTrash trash;
+  private final KeyEdits edits;
+  private final InstantSource clock;
+
+  TrashScreen(Web web, KeyList list, KeyTrash trash, KeyEdits edits, InstantSource clock) {
+    this.web = web;
+    this.list = list;
+    this.trash = trash;
+    this.edits = edits;
+    this.clock = clock;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get(PATH, Access.VIEWER, this::page);
+    routes.post(PATH + "/restoration", Access.OPERATOR, this::restore);
+  }
+
+  private void page(Context ctx) {
+    UUID workspace = Viewer.of(ctx).workspaceId();
+    Paging paging = Paging.of(ctx);
+    String search = search(ctx.queryParam("q"));
+    Instant now = clock.instant();
+    var part =
+        trash.part(
+            workspace,
+            new KeyTrash.Matching(search, now),
+            paging.cursor(),
+            paging.backwards(),
+            paging.size());
+    Url url =
+        Url.of(PATH)
+            .with("q", search)
+            .with("size", paging.size() == Paging.DEFAULT_SIZE ? null : paging.size());
+    var page =
+        new TrashPage(
+            part.keys(),
+            search,
+            part.matching(),
+            list.census(workspace).trashed(),
+            now.toString(),
+            url.with(paging.backwards() ? "before" : "after", paging.cursor()).toString(),
+            at(url, "before", part.before()),
+            at(url, "after", part.after()));
+    web.view().page(ctx, Head.of("Trash", Section.KEYS), web.templates().keysTrash(page));
+  }
+
+  private static @Nullable String at(Url url, String side, @Nullable String place) {
+    return place == null ? null : url.with(side, place).toString();
+  }
+
+  /** One row by its button, the ticked ones, or all that were found. */
+  private void restore(Context ctx) {
+    Person who = Viewer.of(ctx);
+    Form form = Form.of(ctx);
+    List<UUID> one = form.ids("only");
+    List<UUID> ticked = one.isEmpty() ? form.ids("id") : one;
+    boolean all = one.isEmpty() && form.ticked("all");
+    if (!all && ticked.isEmpty()) {
+      back(ctx, Tone.WARN, "Select at least one key.");
+      return;
+    }
+    int restored =
+        all
+            ? edits.restore(
+                who,
+                new KeyTrash.Matching(
+                    search(form.raw("q")), KeyActionsScreen.asOf(form.raw("as-of"))))
+            : edits.restore(who, ticked);
+    back(ctx, restored == 0 ? Tone.WARN : Tone.OK, Words.restored(restored));
+  }
+
+  private void back(Context ctx, Tone tone, String sentence) {
+    web.view().flash(ctx, tone, sentence);
+    Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("view"), PATH));
+  }
+
+  private static String search(@Nullable String text) {
+    return text == null ? "" : text.substring(0, Math.min(text.length(), LONGEST_SEARCH));
+  }
+}
