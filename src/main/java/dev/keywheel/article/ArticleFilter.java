@@ -24,6 +24,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
     DRAFT("Draft"),
     REVIEWED("Reviewed"),
     GAPS("With gaps"),
+    STALE("Out of date"),
     FAILED("Failed");
 
     private final String label;

@@ -45,7 +45,7 @@ final class ArticleSearch {
     var lastId = last.field(RUNS.ID);
     var lastState = last.field(RUNS.STATE);
     var picture = current(PARTS.PART.eq("image"));
-    var stale = current(PARTS.STALE.isTrue());
+    var stale = field(stale());
     var found =
         dsl.select(
                 ARTICLES.ID,
@@ -99,6 +99,14 @@ final class ArticleSearch {
                 .where(PARTS.ARTICLE_ID.eq(ARTICLES.ID), PARTS.CURRENT.isTrue(), which)));
   }
 
+  /** Whether a part that is shown was made from something that has changed since. */
+  static Condition stale() {
+    return exists(
+        selectOne()
+            .from(PARTS)
+            .where(PARTS.ARTICLE_ID.eq(ARTICLES.ID), PARTS.CURRENT.isTrue(), PARTS.STALE.isTrue()));
+  }
+
   private static Condition words(String search) {
     var all = noCondition();
     for (var word : search.strip().split("\\s+")) {
@@ -120,7 +128,9 @@ final class ArticleSearch {
       case RUNNING -> lastState.notIn(ENDED);
       case DRAFT -> ARTICLES.STATE.eq("draft").and(lastState.in(COMPLETED));
       case REVIEWED -> ARTICLES.STATE.eq("reviewed");
-      case GAPS -> lastState.eq(RunState.COMPLETED_WITH_GAPS.word());
+      case GAPS ->
+          ARTICLES.STATE.eq("draft").and(lastState.eq(RunState.COMPLETED_WITH_GAPS.word()));
+      case STALE -> stale().and(lastState.in(ENDED));
       case FAILED -> lastState.in(UNSUCCESSFUL);
     };
   }

@@ -5,6 +5,8 @@ import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.selectCount;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,6 +21,7 @@ import dev.keywheel.article.run.RunState;
 import dev.keywheel.assignment.Plan;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.PoolId;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -200,8 +203,32 @@ final class RunViews {
         r.get(ATTEMPTS.SENT_AT));
   }
 
-  List<RunRow> newest(DSLContext dsl, UUID workspace, int limit) {
-    return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace), true, limit);
+  List<RunRow> list(DSLContext dsl, UUID workspace, RunFilter filter, int limit) {
+    var states = filter.which().states();
+    var which =
+        RUNS.WORKSPACE_ID
+            .eq(workspace)
+            .and(states.isEmpty() ? noCondition() : RUNS.STATE.in(states))
+            .and(beyond(dsl, workspace, filter));
+    var found = rows(dsl, which, !filter.backwards(), limit);
+    return filter.backwards() ? found.reversed() : found;
+  }
+
+  /** A cursor that is no run here leads to the first rows. */
+  private static Condition beyond(DSLContext dsl, UUID workspace, RunFilter filter) {
+    var cursor = filter.cursor();
+    Instant at =
+        cursor == null
+            ? null
+            : dsl.select(RUNS.CREATED_AT)
+                .from(RUNS)
+                .where(RUNS.ID.eq(cursor), RUNS.WORKSPACE_ID.eq(workspace))
+                .fetchOne(RUNS.CREATED_AT);
+    if (cursor == null || at == null) {
+      return noCondition();
+    }
+    var here = row(RUNS.CREATED_AT, RUNS.ID);
+    return filter.backwards() ? here.gt(at, cursor) : here.lt(at, cursor);
   }
 
   Optional<RunRow> numbered(DSLContext dsl, UUID workspace, long number) {
@@ -247,7 +274,9 @@ final class RunViews {
         .join(ARTICLES)
         .on(ARTICLES.ID.eq(RUNS.ARTICLE_ID))
         .where(which)
-        .orderBy(newestFirst ? RUNS.CREATED_AT.desc() : RUNS.CREATED_AT.asc(), RUNS.ID.desc())
+        .orderBy(
+            newestFirst ? RUNS.CREATED_AT.desc() : RUNS.CREATED_AT.asc(),
+            newestFirst ? RUNS.ID.desc() : RUNS.ID.asc())
         .limit(limit)
         .fetch(
             r ->

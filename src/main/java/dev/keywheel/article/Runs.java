@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -36,9 +37,14 @@ public final class Runs {
         .orElseThrow(() -> new NotFound("There is no such run here."));
   }
 
-  /** Newest first. */
-  public List<RunRow> newest(UUID workspace, int limit) {
-    return database.read(dsl -> views.newest(dsl, workspace, limit));
+  /** Newest first, also when rows before a cursor are asked for. */
+  public List<RunRow> list(UUID workspace, RunFilter filter, int limit) {
+    return database.read(dsl -> views.list(dsl, workspace, filter, limit));
+  }
+
+  /** What has ended otherwise than wanted; runs that failed count from {@code failedSince}. */
+  public Unsettled unsettled(UUID workspace, Instant failedSince) {
+    return database.read(dsl -> Unsettled.read(dsl, workspace, failedSince));
   }
 
   /** The run of this number, when it is one of the workspace. */

@@ -66,6 +66,7 @@ public record KeyDetail(
       int ordinal,
       String model,
       String state,
+      @Nullable Integer httpStatus,
       @Nullable String outcome,
       @Nullable Integer latencyMs,
       long tokens,

@@ -167,6 +167,7 @@ public final class KeyHistory {
             ATTEMPTS.ORDINAL,
             ATTEMPTS.MODEL,
             ATTEMPTS.STATE,
+            ATTEMPTS.HTTP_STATUS,
             ATTEMPTS.OUTCOME,
             ATTEMPTS.LATENCY_MS,
             ATTEMPTS.PROMPT_TOKENS,
@@ -188,8 +189,9 @@ public final class KeyHistory {
                     row.value6(),
                     row.value7(),
                     row.value8(),
-                    (long) or0(row.value9()) + or0(row.value10()),
-                    row.value11()));
+                    row.value9(),
+                    (long) or0(row.value10()) + or0(row.value11()),
+                    row.value12()));
   }
 
   private static int or0(@Nullable Integer number) {

@@ -12,6 +12,9 @@ import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.TooDear;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Outcomes in a word for the table and in a few words for people. */
 public final class OutcomeWords {
@@ -38,6 +41,61 @@ public final class OutcomeWords {
   public static String sentence(CallOutcome outcome) {
     var status = outcome.evidence().httpStatus();
     return (status == null ? "" : status + " ") + words(outcome);
+  }
+
+  /**
+   * What came of an attempt as it stands in the table, in words: {@code refused: 429 daily free
+   * limit}.
+   *
+   * @param state the attempt's word
+   * @param code as {@link #code} gave it; null when nothing was answered
+   */
+  public static String told(String state, @Nullable Integer status, @Nullable String code) {
+    var word =
+        switch (state) {
+          case "sent" -> "no answer yet";
+          case "ok" -> "answered";
+          case "http_error" -> "refused";
+          case "timeout" -> "timed out";
+          case "cut" -> "cut";
+          case "invalid" -> "not usable";
+          case "cancelled" -> "cancelled";
+          case "unknown" -> "outcome unknown, may be billed";
+          default -> state.replace('_', ' ');
+        };
+    var detail =
+        Stream.of(status == null || status == 200 ? "" : status.toString(), spoken(code))
+            .filter(text -> !text.isEmpty() && !text.equals(word))
+            .collect(Collectors.joining(" "));
+    return detail.isEmpty() ? word : word + ": " + detail;
+  }
+
+  /** The words of a stored code; of one that is not known, its own letters. */
+  private static String spoken(@Nullable String code) {
+    if (code == null) {
+      return "";
+    }
+    var parts = code.split(":", 2);
+    var reason = parts.length == 2 ? parts[1] : "";
+    var words =
+        switch (parts[0]) {
+          case "answer" -> "";
+          case "key_limited" -> limit(reason);
+          case "key_suspect" -> "key refused";
+          case "key_malformed" -> "the key holds characters no key can have";
+          case "too_dear" ->
+              reason.equals("prompt")
+                  ? "prompt too long for the credit"
+                  : "too many tokens for the credit";
+          case "model" -> model(reason);
+          case "request" -> request(reason);
+          case "transient" -> passing(reason);
+          case "timed_out" -> "no complete answer in time";
+          case "unreachable" -> unreachable(reason);
+          case "address_blocked" -> "the provider's edge blocks this address";
+          default -> code;
+        };
+    return words.replace('_', ' ');
   }
 
   private static String words(CallOutcome outcome) {

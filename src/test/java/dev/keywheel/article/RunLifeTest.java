@@ -172,7 +172,7 @@ class RunLifeTest {
         first,
         shop.articles.generate(
             NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, request));
-    assertEquals(1, shop.runs.newest(shop.pool.workspace, 10).size());
+    assertEquals(1, shop.runs.list(shop.pool.workspace, RunFilter.NEWEST, 10).size());
     assertEquals(1, shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 10).size());
   }
 

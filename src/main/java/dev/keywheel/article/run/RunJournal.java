@@ -289,7 +289,7 @@ final class RunJournal {
                               ? " completed with a gap: "
                               : " completed, not without a flaw: ")
                           + text);
-          case SKIPPED -> LogLine.warn("op.skipped", "⏭️ " + step.label() + " skipped: " + text);
+          case SKIPPED -> LogLine.info("op.skipped", "⏭️ " + step.label() + " skipped: " + text);
           case FAILED, CANCELLED, PENDING, READY, RUNNING, WAITING_KEY, REPAIRING ->
               LogLine.error("op.failed", "❌ " + step.label() + " failed: " + text);
         };

@@ -45,11 +45,12 @@ public record Acceptance(Examined taken, String source, String decision) {
   private static String sentence(Examined taken, Verdict verdict, String source) {
     var version = source + "'s version";
     if (!taken.acceptable()) {
+      int errors = taken.errors() + taken.failures();
       return "Rejected: the better of the versions ("
           + version
           + ") still has "
-          + (taken.errors() + taken.failures())
-          + " errors.";
+          + errors
+          + (errors == 1 ? " error." : " errors.");
     }
     return verdict == Verdict.REJECT
         ? "Accepted: " + version + "; the reviewer disagrees."

@@ -80,6 +80,22 @@ public record PartPage(
     return such.isEmpty() ? "May be empty." : "For example: " + such + ". May be empty.";
   }
 
+  /** Whether the current version is a tool that did not pass: the page stands without it. */
+  public boolean leftOut() {
+    var tool = article.tool();
+    return part == PartName.TOOL && tool != null && !tool.accepted();
+  }
+
+  /** Where the current version is. */
+  public String where() {
+    if (leftOut()) {
+      return "Not on the page: its checks failed. Version " + current.version() + " is the newest.";
+    }
+    return part == PartName.REVIEW
+        ? "Version " + current.version() + " is the current one."
+        : "Version " + current.version() + " is on the page.";
+  }
+
   /** Blocks that can be written again alone: those of a section. */
   public List<Block> blocks() {
     var body = article.body();

@@ -4,7 +4,6 @@ import dev.keywheel.article.ToolReport;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Review;
 import dev.keywheel.web.Tone;
-import org.jspecify.annotations.Nullable;
 
 /** The words for how a tool was checked. What was not done is never said as if it were passed. */
 public final class ToolWords {
@@ -34,17 +33,28 @@ public final class ToolWords {
     };
   }
 
-  public static String verdict(Review.@Nullable Verdict verdict) {
-    return switch (verdict) {
-      case null -> "Not reviewed";
-      case PASS -> "Pass";
-      case FIXED -> "Fixed";
-      case REJECT -> "Reject";
-    };
+  /** What the model said; what the checks said counts more, and is said with it. */
+  public static String verdict(ToolReport tool) {
+    var word =
+        switch (tool.verdict()) {
+          case null -> "Not reviewed";
+          case PASS -> "Pass";
+          case FIXED -> "Fixed";
+          case REJECT -> "Reject";
+        };
+    return overruled(tool) ? word + ", overruled by the checks" : word;
   }
 
-  public static Tone verdictTone(Review.@Nullable Verdict verdict) {
-    return switch (verdict) {
+  private static boolean overruled(ToolReport tool) {
+    var verdict = tool.verdict();
+    return !tool.accepted() && verdict != null && verdict != Review.Verdict.REJECT;
+  }
+
+  public static Tone verdictTone(ToolReport tool) {
+    if (overruled(tool)) {
+      return Tone.WARN;
+    }
+    return switch (tool.verdict()) {
       case null -> Tone.OFF;
       case PASS -> Tone.OK;
       case FIXED -> Tone.INFO;

@@ -2,8 +2,7 @@ package dev.keywheel.web.dashboard;
 
 import dev.keywheel.article.ArticleRow;
 import dev.keywheel.article.RunRow;
-import dev.keywheel.article.run.RunState;
-import dev.keywheel.article.text.Clean;
+import dev.keywheel.article.Unsettled;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
@@ -12,13 +11,9 @@ import dev.keywheel.key.PoolCounts;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.Settings;
-import dev.keywheel.web.Digits;
 import dev.keywheel.web.Tone;
-import dev.keywheel.web.Url;
 import dev.keywheel.web.Wheel;
-import dev.keywheel.web.dashboard.DashboardPage.Attention;
 import dev.keywheel.web.dashboard.DashboardPage.PoolLink;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
@@ -30,29 +25,31 @@ public final class Glance {
   /** Of a pool that is too large for marks, so many are named. */
   private static final int NEXT_KEYS = 50;
 
-  private static final int LONGEST_NAME = 90;
-
   private final KeyPool keys;
   private final Providers providers;
   private final Settings settings;
   private final Function<UUID, List<RunRow>> unfinished;
   private final Function<UUID, List<ArticleRow>> newest;
+  private final Attentions attentions;
 
   /**
    * @param unfinished the runs of a workspace that have not ended
    * @param newest the last articles of a workspace
+   * @param unsettled what of a workspace's runs and articles waits for a person
    */
   public Glance(
       KeyPool keys,
       Providers providers,
       Settings settings,
       Function<UUID, List<RunRow>> unfinished,
-      Function<UUID, List<ArticleRow>> newest) {
+      Function<UUID, List<ArticleRow>> newest,
+      Function<UUID, Unsettled> unsettled) {
     this.keys = keys;
     this.providers = providers;
     this.settings = settings;
     this.unfinished = unfinished;
     this.newest = newest;
+    this.attentions = new Attentions(keys, unsettled);
   }
 
   /**
@@ -81,7 +78,7 @@ public final class Glance {
         nextRun,
         wheel.twin(),
         wheel.next(),
-        attention(pool, counts, runs, articles),
+        attentions.of(workspace, pools, shown, counts, runs),
         runs,
         articles);
   }
@@ -147,71 +144,5 @@ public final class Glance {
         new Wheel.Part(Tone.WARN, KeyStatus.RATE_LIMITED.label(), counts.rateLimited()),
         new Wheel.Part(Tone.BAD, KeyStatus.FAILED.label(), counts.failed()),
         new Wheel.Part(Tone.OFF, KeyStatus.DISABLED.label(), counts.disabled()));
-  }
-
-  /** The gravest first. */
-  private List<Attention> attention(
-      PoolId pool, PoolCounts counts, List<RunRow> runs, List<ArticleRow> articles) {
-    var list = new ArrayList<Attention>();
-    if (counts.all() > 0 && counts.active() == 0) {
-      var testable = counts.notDisabled() > 0;
-      list.add(
-          new Attention(
-              Tone.BAD,
-              "No key of this pool is active: a run that starts now waits until one is.",
-              testable ? "/recovery" : "/keys?status=disabled&provider=" + pool.provider(),
-              testable ? "Test them" : "Enable some"));
-    }
-    keys.pause(pool)
-        .ifPresent(
-            pause ->
-                list.add(
-                    new Attention(
-                        Tone.BAD,
-                        "The pool rests: " + pause.reason(),
-                        "/recovery",
-                        "To the tests")));
-    keys.notice(pool)
-        .ifPresent(
-            notice -> list.add(new Attention(Tone.WARN, notice, "/keys", "Look at the pool")));
-    if (counts.failed() > 0) {
-      var failed =
-          counts.failed() == 1 ? "1 key is" : Digits.grouped(counts.failed()) + " keys are";
-      var href =
-          Url.of("/keys")
-              .with("status", KeyStatus.FAILED.word())
-              .with("provider", pool.provider())
-              .toString();
-      list.add(
-          new Attention(
-              Tone.WARN,
-              failed + " refused by the provider: replace or delete.",
-              href,
-              "Show them"));
-    }
-    runs.stream()
-        .filter(run -> run.state() == RunState.WAITING_KEYS)
-        .forEach(
-            run ->
-                list.add(
-                    new Attention(
-                        Tone.WARN,
-                        "Run "
-                            + run.number()
-                            + " waits for keys: "
-                            + Clean.cut(run.topic(), LONGEST_NAME),
-                        "/runs/" + run.id(),
-                        "To the run")));
-    articles.stream()
-        .filter(article -> article.stale() && article.lastRunState().ended())
-        .forEach(
-            article ->
-                list.add(
-                    new Attention(
-                        Tone.INFO,
-                        "Parts are out of date: " + Clean.cut(article.name(), LONGEST_NAME),
-                        "/articles/" + article.id(),
-                        "To the article")));
-    return list;
   }
 }

@@ -23,6 +23,11 @@ public record NextRun(
     String daily,
     int seats) {
 
+  /** What {@link #lasts} tells of. */
+  public String lastsLabel() {
+    return tone == Tone.OK || tone == Tone.INFO ? "Lasts" : "Missing";
+  }
+
   /** Calls of a run: eight operations, and one more on average. */
   static final int REQUESTS_OF_A_RUN = 9;
 

@@ -10,6 +10,7 @@ import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.Reach;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.TestOutcome;
+import dev.keywheel.rotation.OutcomeWords;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Rendering;
 import dev.keywheel.web.TimeText;
@@ -157,6 +158,11 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return dollars == null || dollars.signum() == 0
         ? "no cost"
         : "$" + dollars.stripTrailingZeros().toPlainString();
+  }
+
+  /** What came of a call, as the page of its run says it. */
+  public static String result(KeyDetail.Use use) {
+    return OutcomeWords.told(use.state(), use.httpStatus(), use.outcome());
   }
 
   public static boolean paidOnly(Limit limit) {

@@ -1,12 +1,10 @@
 package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunView.AttemptView;
+import dev.keywheel.rotation.OutcomeWords;
 import dev.keywheel.web.TimeText;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.Objects;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * One call to the provider, in words.
@@ -36,7 +34,7 @@ public record AttemptLine(
         attempt.keyName(),
         "/keys/" + attempt.keyId(),
         attempt.model(),
-        answer(attempt),
+        OutcomeWords.told(attempt.state(), attempt.httpStatus(), attempt.outcome()),
         attempt.state().equals("ok"),
         attempt.latencyMs() == null
             ? ""
@@ -57,29 +55,6 @@ public record AttemptLine(
       case "resend" -> "sent again, outcome unknown";
       default -> cause.replace('_', ' ');
     };
-  }
-
-  private static String answer(AttemptView attempt) {
-    var word =
-        switch (attempt.state()) {
-          case "sent" -> "no answer yet";
-          case "ok" -> "answered";
-          case "http_error" -> "refused";
-          case "timeout" -> "timed out";
-          case "cut" -> "cut";
-          case "invalid" -> "not usable";
-          case "cancelled" -> "cancelled";
-          case "unknown" -> "outcome unknown, may be billed";
-          default -> attempt.state().replace('_', ' ');
-        };
-    var status = attempt.httpStatus();
-    var detail =
-        Stream.of(status == null || status == 200 ? null : status.toString(), attempt.outcome())
-            .filter(Objects::nonNull)
-            .filter(text -> !text.equalsIgnoreCase("answer"))
-            .map(text -> text.replace('_', ' '))
-            .collect(Collectors.joining(" "));
-    return detail.isEmpty() ? word : word + ": " + detail;
   }
 
   private static String tokens(AttemptView attempt) {

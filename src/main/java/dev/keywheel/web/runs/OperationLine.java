@@ -2,6 +2,7 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunView.AttemptView;
 import dev.keywheel.article.RunView.OperationView;
+import dev.keywheel.article.run.OperationState;
 import dev.keywheel.web.TimeText;
 import dev.keywheel.web.Tone;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One of the eight operations.
  *
+ * @param skipped whether it was not begun, for a reason that is not its own
  * @param keyName the key it was last given, or is going to be; empty before the plan
  * @param duration from its start to its end, or to now; empty before its start
  * @param attemptCount in words; empty before the first call
@@ -24,6 +26,7 @@ public record OperationLine(
     String word,
     Tone tone,
     boolean working,
+    boolean skipped,
     String keyName,
     String keyHref,
     String model,
@@ -42,6 +45,7 @@ public record OperationLine(
         operation.state().label(),
         States.tone(operation.state()),
         States.tone(operation.state()) == Tone.INFO,
+        operation.state() == OperationState.SKIPPED,
         text(operation.keyName()),
         operation.keyId() == null ? "" : "/keys/" + operation.keyId(),
         text(operation.model()),
@@ -51,6 +55,28 @@ public record OperationLine(
         operation.warnings(),
         text(operation.error()),
         attempts.stream().map(attempt -> AttemptLine.of(runPath, attempt)).toList());
+  }
+
+  /** Without a reason that the operation before it has given already. */
+  OperationLine after(@Nullable OperationLine before) {
+    return before == null || !before.error.equals(error) || !skipped || !before.skipped
+        ? this
+        : new OperationLine(
+            ordinal,
+            name,
+            word,
+            tone,
+            working,
+            skipped,
+            keyName,
+            keyHref,
+            model,
+            duration,
+            tokens,
+            attemptCount,
+            warnings,
+            "",
+            attempts);
   }
 
   private static String text(@Nullable String text) {

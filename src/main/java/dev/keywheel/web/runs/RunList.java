@@ -1,20 +1,55 @@
 package dev.keywheel.web.runs;
 
+import dev.keywheel.article.RunFilter;
+import dev.keywheel.article.RunFilter.Which;
 import dev.keywheel.article.RunRow;
 import dev.keywheel.web.TimeText;
 import dev.keywheel.web.Tone;
+import dev.keywheel.web.Url;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The newest runs. */
-public record RunList(List<Line> lines) {
+/**
+ * A page of the list.
+ *
+ * @param which of them was asked for
+ * @param previous address of the rows before; null on the first page
+ * @param next address of the rows after; null on the last page
+ */
+public record RunList(
+    Which which, List<Line> lines, @Nullable String previous, @Nullable String next) {
+  static final int SIZE = 50;
 
   /** A line of it; {@code duration} is empty before its end. */
   public record Line(RunRow run, Tone tone, String path, String duration, String cost) {}
 
-  static RunList of(List<RunRow> runs) {
-    return new RunList(runs.stream().map(RunList::line).toList());
+  /** A choice of the state filter. */
+  public record Choice(String label, String href, boolean chosen) {}
+
+  /**
+   * @param rows one more than fits tells that there are further ones
+   */
+  static RunList of(RunFilter filter, List<RunRow> rows) {
+    boolean more = rows.size() > SIZE;
+    var shown =
+        !more ? rows : filter.backwards() ? rows.subList(1, rows.size()) : rows.subList(0, SIZE);
+    boolean before = filter.backwards() ? more : filter.cursor() != null;
+    boolean after = filter.backwards() || more;
+    var url = url(filter.which());
+    return new RunList(
+        filter.which(),
+        shown.stream().map(RunList::line).toList(),
+        before
+            ? (shown.isEmpty() ? url : url.with("before", shown.getFirst().id())).toString()
+            : null,
+        after && !shown.isEmpty() ? url.with("after", shown.getLast().id()).toString() : null);
+  }
+
+  private static Url url(Which which) {
+    return Url.of("/runs").with("state", which == Which.ALL ? null : which.word());
   }
 
   private static Line line(RunRow run) {
@@ -25,5 +60,16 @@ public record RunList(List<Line> lines) {
         RunRoutes.path(run.id()),
         ended == null ? "" : TimeText.duration(Duration.between(run.createdAt(), ended)),
         Numbers.dollars(run.cost()));
+  }
+
+  public List<Choice> choices() {
+    return Arrays.stream(Which.values())
+        .map(other -> new Choice(other.label(), url(other).toString(), other == which))
+        .toList();
+  }
+
+  /** Whether any run can be missing because of what was asked for. */
+  public boolean narrowed() {
+    return which != Which.ALL || previous != null;
   }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** All of a run's page that moves while it runs, except the log. */
 public record RunProgress(RunView run, List<OperationLine> operations, SeatRing ring, Instant now) {
@@ -15,7 +16,11 @@ public record RunProgress(RunView run, List<OperationLine> operations, SeatRing 
   static RunProgress of(RunView run, Instant now) {
     var path = RunRoutes.path(run.id());
     var all = run.operations().stream().map(o -> OperationLine.of(path, o, now)).toList();
-    var wanted = all.stream().filter(o -> run.only() == 0 || o.ordinal() == run.only()).toList();
+    var wanted =
+        IntStream.range(0, all.size())
+            .mapToObj(i -> all.get(i).after(i == 0 ? null : all.get(i - 1)))
+            .filter(o -> run.only() == 0 || o.ordinal() == run.only())
+            .toList();
     return new RunProgress(run, wanted, SeatRing.of(run, all), now);
   }
 

@@ -1,5 +1,6 @@
 package dev.keywheel.web.runs;
 
+import dev.keywheel.article.RunFilter;
 import dev.keywheel.article.Runs;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.problem.NotFound;
@@ -16,11 +17,11 @@ import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.time.InstantSource;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Runs: the newest, one live, its log as a file, cancel and retry. */
 public final class RunRoutes implements Screen {
   private static final String PLAIN = "text/plain; charset=utf-8";
-  private static final int NEWEST = 100;
   private static final int LINES_SHOWN = 500;
   private static final int REFRESH_SECONDS = 3;
 
@@ -48,10 +49,27 @@ public final class RunRoutes implements Screen {
   }
 
   private void list(Context ctx) {
-    var newest = runs.newest(Viewer.of(ctx).workspaceId(), NEWEST);
+    var before = cursor(ctx.queryParam("before"));
+    var filter =
+        new RunFilter(
+            RunFilter.Which.of(ctx.queryParam("state")),
+            before != null ? before : cursor(ctx.queryParam("after")),
+            before != null);
+    var rows = runs.list(Viewer.of(ctx).workspaceId(), filter, RunList.SIZE + 1);
     web.view()
         .page(
-            ctx, Head.of("Runs", Section.ARTICLES), web.templates().runsIndex(RunList.of(newest)));
+            ctx,
+            Head.of("Runs", Section.ARTICLES),
+            web.templates().runsIndex(RunList.of(filter, rows)));
+  }
+
+  /** Anything odd is the first page. */
+  private static @Nullable UUID cursor(@Nullable String text) {
+    try {
+      return text == null ? null : UUID.fromString(text);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   private void page(Context ctx) {

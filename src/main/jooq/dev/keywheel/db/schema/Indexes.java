@@ -59,12 +59,14 @@ public class Indexes {
     public static final Index KEY_TESTS_WAITING = Internal.createIndex(DSL.name("key_tests_waiting"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.RECOVERY_ID }, false);
     public static final Index MEMBERS_OF_USER = Internal.createIndex(DSL.name("members_of_user"), Members.MEMBERS, new OrderField[] { Members.MEMBERS.USER_ID }, false);
     public static final Index PARTS_ONE_CURRENT = Internal.createIndex(DSL.name("parts_one_current"), Parts.PARTS, new OrderField[] { Parts.PARTS.ARTICLE_ID, Parts.PARTS.PART }, true);
+    public static final Index PARTS_STALE = Internal.createIndex(DSL.name("parts_stale"), Parts.PARTS, new OrderField[] { Parts.PARTS.ARTICLE_ID }, false);
     public static final Index RECOVERIES_NEWEST = Internal.createIndex(DSL.name("recoveries_newest"), Recoveries.RECOVERIES, new OrderField[] { Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.STARTED_AT.desc() }, false);
     public static final Index RECOVERIES_ONE_RUNNING = Internal.createIndex(DSL.name("recoveries_one_running"), Recoveries.RECOVERIES, new OrderField[] { Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.PROVIDER }, true);
     public static final Index RUNS_NEWEST = Internal.createIndex(DSL.name("runs_newest"), Runs.RUNS, new OrderField[] { Runs.RUNS.WORKSPACE_ID, Runs.RUNS.CREATED_AT.desc(), Runs.RUNS.ID }, false);
     public static final Index RUNS_OF_ARTICLE = Internal.createIndex(DSL.name("runs_of_article"), Runs.RUNS, new OrderField[] { Runs.RUNS.ARTICLE_ID, Runs.RUNS.CREATED_AT.desc() }, false);
     public static final Index RUNS_ONE_PER_REQUEST = Internal.createIndex(DSL.name("runs_one_per_request"), Runs.RUNS, new OrderField[] { Runs.RUNS.WORKSPACE_ID, Runs.RUNS.REQUEST_ID }, true);
     public static final Index RUNS_UNFINISHED = Internal.createIndex(DSL.name("runs_unfinished"), Runs.RUNS, new OrderField[] { Runs.RUNS.STATE }, false);
+    public static final Index RUNS_UNSETTLED = Internal.createIndex(DSL.name("runs_unsettled"), Runs.RUNS, new OrderField[] { Runs.RUNS.WORKSPACE_ID, Runs.RUNS.STATE, Runs.RUNS.CREATED_AT.desc() }, false);
     public static final Index SCHEDULED_TASKS_BY_PRIORITY = Internal.createIndex(DSL.name("scheduled_tasks_by_priority"), ScheduledTasks.SCHEDULED_TASKS, new OrderField[] { ScheduledTasks.SCHEDULED_TASKS.PRIORITY.desc(), ScheduledTasks.SCHEDULED_TASKS.EXECUTION_TIME }, false);
     public static final Index SCHEDULED_TASKS_DUE = Internal.createIndex(DSL.name("scheduled_tasks_due"), ScheduledTasks.SCHEDULED_TASKS, new OrderField[] { ScheduledTasks.SCHEDULED_TASKS.EXECUTION_TIME }, false);
     public static final Index SCHEDULED_TASKS_HEARTBEAT = Internal.createIndex(DSL.name("scheduled_tasks_heartbeat"), ScheduledTasks.SCHEDULED_TASKS, new OrderField[] { ScheduledTasks.SCHEDULED_TASKS.LAST_HEARTBEAT }, false);

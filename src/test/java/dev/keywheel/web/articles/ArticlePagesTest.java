@@ -3,6 +3,8 @@ package dev.keywheel.web.articles;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
@@ -10,7 +12,9 @@ import com.microsoft.playwright.options.Media;
 import dev.keywheel.article.ArticleFilter;
 import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.NewArticle;
+import dev.keywheel.article.ToolReport;
 import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.tool.Review;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Gallery;
@@ -18,6 +22,7 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Section;
+import dev.keywheel.web.Tone;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.Templates;
 import java.util.List;
@@ -143,6 +148,41 @@ class ArticlePagesTest {
         .isEqualTo("made in run 318, started by ada@example.org");
     assertThat(part.example()).contains("for beginners");
     assertThat(ExampleArticles.picture().example()).contains("colours").doesNotContain("beginners");
+  }
+
+  @Test
+  void a_tool_that_did_not_pass_is_nowhere_said_to_be_on_the_page() {
+    hold("part-left-out", t -> t.articlesPart(ExampleArticles.leftOutTool()));
+    var page =
+        gallery.show(
+            chromium,
+            Look.DESKTOP,
+            Head.of("Tool", Section.ARTICLES),
+            t -> t.articlesPart(ExampleArticles.leftOutTool()));
+    var words = page.locator("main").innerText();
+    assertTrue(words.contains("Not on the page: its checks failed."), words);
+    assertTrue(words.contains("Checks failed"), words);
+    assertFalse(words.contains("On the page") || words.contains("is on the page"), words);
+  }
+
+  @Test
+  void a_verdict_that_the_checks_overruled_does_not_look_like_a_pass() {
+    var seen = ExampleTools.report(true);
+    var tool =
+        new ToolReport(
+            false,
+            seen.maker(),
+            Review.Verdict.PASS,
+            "Rejected: the better of the versions still has 1 error.",
+            seen.issues(),
+            seen.browser(),
+            seen.browserWhy(),
+            seen.tests(),
+            seen.findings(),
+            "");
+    assertEquals("Pass, overruled by the checks", ToolWords.verdict(tool));
+    assertEquals(Tone.WARN, ToolWords.verdictTone(tool));
+    assertEquals("Fixed", ToolWords.verdict(ExampleTools.report(true)));
   }
 
   @Test

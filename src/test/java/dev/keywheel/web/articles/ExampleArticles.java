@@ -346,6 +346,23 @@ final class ExampleArticles {
         List.of());
   }
 
+  /** The tool that did not pass. */
+  static PartPage leftOutTool() {
+    return new PartPage(
+        withGaps().article(),
+        PartName.TOOL,
+        part(PartName.TOOL, 2, "run", false, false),
+        List.of(
+            new Version(2, true, "run", 318L, "ada@example.org", NOW.minusSeconds(60)),
+            new Version(1, false, "run", 301L, "ada@example.org", NOW.minusSeconds(60_000))),
+        "<!doctype html>",
+        2,
+        null,
+        0,
+        List.of(),
+        List.of());
+  }
+
   static PartPage review() {
     return new PartPage(
         draft().article(),

@@ -172,12 +172,10 @@ class DashboardPageTest {
   void what_needs_a_person_stands_above_all() {
     add(3);
     site.become(KeyStatus.FAILED, 3);
-    articles.add(article("Bread", RunState.COMPLETED_WITH_GAPS));
     assertThat(browser.get("/").page().select(".notice").eachText())
         .containsExactly(
             "No key of this pool is active: a run that starts now waits until one is. Test them",
-            "3 keys are refused by the provider: replace or delete. Show them",
-            "Parts are out of date: Bread To the article");
+            "3 keys are refused by the provider: replace or delete. Show them");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 
 import dev.keywheel.article.ArticleRow;
 import dev.keywheel.article.RunRow;
+import dev.keywheel.article.Unsettled;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.KeyStatus;
@@ -50,7 +51,13 @@ final class DashboardSite implements AutoCloseable {
               return List.of(
                   new DashboardRoutes(
                       parts.web,
-                      new Glance(made[0], providers, settings, w -> runs, w -> articles)));
+                      new Glance(
+                          made[0],
+                          providers,
+                          settings,
+                          w -> runs,
+                          w -> articles,
+                          w -> Unsettled.NOTHING)));
             });
     keys = made[0];
   }

@@ -165,6 +165,24 @@ final class ExampleRuns {
         NOW);
   }
 
+  /** Nothing could start after the plan failed. */
+  static RunView skipped() {
+    var failed = failed();
+    var operations = new ArrayList<>(failed.operations());
+    for (int i = 2; i <= 8; i++) {
+      operations.set(
+          i - 1,
+          operation(
+              i,
+              OperationState.SKIPPED,
+              List.of(),
+              "There is no plan of the page.",
+              List.of(),
+              NOW));
+    }
+    return run(TOPIC, RunState.FAILED, failed.reason(), null, 0, 7, operations, List.of(), NOW);
+  }
+
   static RunView cancelled() {
     var operations = new ArrayList<>(operations(3, 0));
     for (int i = 4; i <= 8; i++) {

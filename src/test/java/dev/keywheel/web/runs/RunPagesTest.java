@@ -98,6 +98,13 @@ class RunPagesTest {
     assertThat(later.sentence()).startsWith("Number 3 in the queue.");
   }
 
+  @Test
+  void a_reason_that_seven_operations_share_is_given_once_and_not_in_red() {
+    var page = show(Look.DESKTOP, ExampleRuns.skipped());
+    assertThat(page.getByText("There is no plan of the page.")).hasCount(1);
+    assertThat(page.locator(".operation-error")).hasCount(1);
+  }
+
   private Page show(Look look, RunView run) {
     var page =
         new RunPage(RunProgress.of(run, ExampleRuns.NOW), ExampleRuns.log(!run.state().ended()));
@@ -118,6 +125,7 @@ class RunPagesTest {
     states.put("emoji-rtl", ExampleRuns.withGaps("كيف أحسب القسط الشهري للقرض العقاري؟ 🏡💶", 1));
     states.put("part", ExampleRuns.ofPart(RunState.RUNNING, null));
     states.put("failed", ExampleRuns.failed());
+    states.put("skipped", ExampleRuns.skipped());
     states.put("cancelled", ExampleRuns.cancelled());
     return states;
   }

@@ -180,7 +180,7 @@ public class Parts extends TableImpl<PartsRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.PARTS_ONE_CURRENT);
+        return Arrays.asList(Indexes.PARTS_ONE_CURRENT, Indexes.PARTS_STALE);
     }
 
     @Override

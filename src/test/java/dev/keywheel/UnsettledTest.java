@@ -1,0 +1,200 @@
+package dev.keywheel;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.PARTS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.db.Json;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.support.WebApp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jooq.impl.DSL;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Every run can be found, and what ended otherwise than wanted is named on the first page. */
+final class UnsettledTest {
+  private final TestDatabase database = TestDatabase.create();
+  private RunningApp app;
+  private HttpBrowser ada;
+
+  @BeforeEach
+  void open() {
+    app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
+    ada = app.administrator();
+  }
+
+  @AfterEach
+  void close() {
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void each_of_a_hundred_and_thirty_runs_is_on_one_of_the_pages_there_and_back() {
+    for (int i = 0; i < 130; i++) {
+      run(article("Topic " + i, "draft"), i % 13 == 0 ? "failed" : "completed", i);
+    }
+    var forward = walk("/runs", "next");
+    assertEquals(130, new HashSet<>(forward).size());
+    assertEquals(130, forward.size());
+    var last = forward.getLast();
+    var end = lastPage("/runs");
+    assertTrue(ada.get(end).text().contains(last));
+    var back = walk(end, "prev");
+    assertEquals(new HashSet<>(forward), new HashSet<>(back));
+    assertEquals(10, walk("/runs?state=failed", "next").size());
+    assertTrue(ada.get("/runs?state=cancelled").text().contains("Show all runs"));
+    assertEquals(50, walk("/runs?after=nonsense&state=nonsense", "none").size());
+  }
+
+  @Test
+  void what_failed_has_gaps_or_is_out_of_date_is_named_until_somebody_sees_to_it() {
+    var bread = article("Bread", "draft");
+    run(bread, "failed", 60);
+    assertTrue(dashboard().contains("A run failed in the last 7 days: Bread"), dashboard());
+    var cheese = article("Cheese", "draft");
+    run(cheese, "failed", 120);
+    run(article("Ancient", "draft"), "failed", Duration.ofDays(8).toMinutes());
+    assertTrue(
+        dashboard().contains("2 runs failed in the last 7 days and nothing was done since, the"),
+        dashboard());
+    run(bread, "completed", 5);
+    assertTrue(dashboard().contains("A run failed in the last 7 days: Cheese"), dashboard());
+
+    var honey = article("Honey", "draft");
+    run(honey, "completed_with_gaps", 30);
+    run(article("Reviewed", "reviewed"), "completed_with_gaps", 30);
+    assertTrue(dashboard().contains("An article has gaps: Honey"), dashboard());
+    var gaps = ada.get("/articles?state=gaps").text();
+    assertTrue(gaps.contains("Honey") && !gaps.contains("Reviewed with"), gaps);
+    set(honey, "reviewed");
+    assertTrue(!dashboard().contains("gaps"), dashboard());
+
+    for (int i = 0; i < 6; i++) {
+      run(article("New " + i, "draft"), "completed", 1);
+    }
+    var old = article("Salt", "draft");
+    run(old, "completed", 9_000);
+    stalePart(old);
+    assertTrue(dashboard().contains("Parts are out of date: Salt"), dashboard());
+    assertTrue(ada.get("/articles?state=stale").text().contains("Salt"));
+    assertEquals(1, ada.get("/articles?state=stale").page().select(".article-row").size());
+  }
+
+  private String dashboard() {
+    return String.join(" ", ada.get("/").page().select(".notice").eachText());
+  }
+
+  private List<String> walk(String from, String rel) {
+    var runs = new ArrayList<String>();
+    for (String path = from; path != null; ) {
+      var page = ada.get(path).page();
+      page.select("td[data-label=Run]").forEach(cell -> runs.add(cell.text()));
+      var link = page.selectFirst("a[rel=" + rel + "]");
+      path = link == null ? null : link.attr("href");
+    }
+    return runs;
+  }
+
+  private String lastPage(String from) {
+    for (String path = from; ; ) {
+      var next = ada.get(path).page().selectFirst("a[rel=next]");
+      if (next == null) {
+        return path;
+      }
+      path = next.attr("href");
+    }
+  }
+
+  private UUID article(String topic, String state) {
+    var id = UUID.randomUUID();
+    var now = Instant.now();
+    database
+        .database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .insertInto(ARTICLES)
+                    .set(ARTICLES.ID, id)
+                    .set(ARTICLES.WORKSPACE_ID, workspace())
+                    .set(ARTICLES.SLUG, "a")
+                    .set(ARTICLES.TOPIC, topic)
+                    .set(ARTICLES.STATE, state)
+                    .set(ARTICLES.CREATED_AT, now)
+                    .set(ARTICLES.UPDATED_AT, now)
+                    .execute());
+    return id;
+  }
+
+  private void set(UUID article, String state) {
+    database
+        .database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .update(ARTICLES)
+                    .set(ARTICLES.STATE, state)
+                    .where(ARTICLES.ID.eq(article))
+                    .execute());
+  }
+
+  private void run(UUID article, String state, long minutesAgo) {
+    database
+        .database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .insertInto(RUNS)
+                    .set(RUNS.ID, UUID.randomUUID())
+                    .set(RUNS.WORKSPACE_ID, workspace())
+                    .set(RUNS.ARTICLE_ID, article)
+                    .set(RUNS.REQUEST_ID, UUID.randomUUID())
+                    .set(RUNS.PROVIDER, "openrouter")
+                    .set(RUNS.KIND, "full")
+                    .set(RUNS.INPUTS, Json.jsonb(Map.of()))
+                    .set(RUNS.STATE, state)
+                    .set(RUNS.STARTED_BY_NAME, WebApp.EMAIL)
+                    .set(RUNS.CREATED_AT, Instant.now().minus(Duration.ofMinutes(minutesAgo)))
+                    .execute());
+  }
+
+  private void stalePart(UUID article) {
+    database
+        .database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .insertInto(PARTS)
+                    .set(PARTS.ID, UUID.randomUUID())
+                    .set(PARTS.ARTICLE_ID, article)
+                    .set(PARTS.PART, "guide")
+                    .set(PARTS.VERSION, 1)
+                    .set(PARTS.CURRENT, true)
+                    .set(PARTS.ORIGIN, "run")
+                    .set(PARTS.BODY, Json.jsonb(Map.of()))
+                    .set(PARTS.STALE, true)
+                    .set(PARTS.CREATED_AT, Instant.now())
+                    .execute());
+  }
+
+  private UUID workspace() {
+    return database
+        .database()
+        .read(
+            dsl ->
+                dsl.select(DSL.field("id", UUID.class)).from("workspaces").fetchSingle().value1());
+  }
+}
