@@ -3,6 +3,7 @@ package dev.keywheel;
 import dev.keywheel.article.ArticleFilter;
 import dev.keywheel.key.KeyHistory;
 import dev.keywheel.key.KeyList;
+import dev.keywheel.key.KeyTrash;
 import dev.keywheel.recovery.RecoveryHistory;
 import dev.keywheel.web.Health;
 import dev.keywheel.web.Screen;
@@ -31,6 +32,7 @@ import dev.keywheel.web.settings.PeopleRoutes;
 import dev.keywheel.web.settings.RecordRoutes;
 import dev.keywheel.web.settings.SettingsRoutes;
 import dev.keywheel.web.setup.SetupRoutes;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -38,6 +40,9 @@ import java.util.stream.Stream;
 /** All screens, made from the engine's parts. */
 final class Screens {
   private static final int LAST_ARTICLES = 5;
+
+  /** A failed run that is older is history. */
+  private static final Duration OF_LATE = Duration.ofDays(7);
 
   private Screens() {}
 
@@ -56,7 +61,8 @@ final class Screens {
             engine.providers,
             engine.settings,
             desk.runs()::unfinished,
-            workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES));
+            workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
+            workspace -> desk.runs().unsettled(workspace, engine.clock.instant().minus(OF_LATE)));
     return List.of(
         new Health(engine.database),
         new DashboardRoutes(web, glance),
@@ -81,6 +87,7 @@ final class Screens {
             web,
             engine.keys,
             new KeyList(engine.database),
+            new KeyTrash(engine.database),
             engine.keyEdits,
             engine.keyImport,
             new KeyHistory(engine.database),
@@ -89,6 +96,7 @@ final class Screens {
             engine.providers,
             engine.settings,
             engine.clock,
+            engine.signIn,
             sampleKeys),
         new RecoveryScreen(
             web, engine.recovery, new RecoveryHistory(engine.database), engine.keys, engine.clock));

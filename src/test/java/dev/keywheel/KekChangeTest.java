@@ -8,6 +8,7 @@ import dev.keywheel.sandbox.Sandbox;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,14 +122,15 @@ class KekChangeTest {
         var typed = "added" + i + " sk-or-demo-valid-" + (1000 + i);
         var preview = browser.post("/keys/imports", "provider", "sandbox", "keys", typed);
         assertThat(browser.post(preview.location() + "/confirmation").location())
-            .contains("count=1");
+            .isEqualTo("/keys");
       }
       return null;
     };
   }
 
   private static String read(HttpBrowser browser, String path, String token) {
-    var answer = browser.post(path + "/revelation", List.of(), token);
+    var answer =
+        browser.post(path + "/revelation", List.of(Map.entry("password", WebApp.PASSWORD)), token);
     assertThat(answer.status()).as(answer::text).isEqualTo(200);
     return answer.page().select(".revealed").text();
   }

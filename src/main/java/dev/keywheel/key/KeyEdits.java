@@ -1,11 +1,9 @@
 package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static dev.keywheel.key.SelectedRows.done;
 import static org.jooq.impl.DSL.arrayAppend;
 import static org.jooq.impl.DSL.arrayRemove;
-import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
@@ -38,13 +36,13 @@ public final class KeyEdits {
   private static final int LONGEST_TAG = 40;
 
   private final Database database;
-  private final Audit audit;
+  private final KeyDeeds deeds;
   private final Ids ids;
   private final InstantSource clock;
 
   public KeyEdits(Database database, Audit audit, Ids ids, InstantSource clock) {
     this.database = database;
-    this.audit = audit;
+    this.deeds = new KeyDeeds(audit);
     this.ids = ids;
     this.clock = clock;
   }
@@ -83,7 +81,8 @@ public final class KeyEdits {
               Condition which = SelectedRows.of(tx, who, selection);
               lockPools(tx, who);
               Instant now = clock.instant();
-              history(tx, who, which, "deleted", now);
+              Map<String, Object> about = KeyDeeds.about(tx, which);
+              KeyDeeds.history(tx, who, which, "deleted", now);
               int changed =
                   tx.dsl()
                       .update(API_KEYS)
@@ -92,12 +91,13 @@ public final class KeyEdits {
                       .set(API_KEYS.DELETED_IN, deletion)
                       .where(which)
                       .execute();
-              return finish(
+              return deeds.record(
                   tx,
                   who,
                   "deleted keys",
                   deletion,
-                  done(tx, who, selection, changed, 0, deletion));
+                  done(tx, who, selection, changed, 0, deletion),
+                  about);
             });
     return new Deletion(deletion, done);
   }
@@ -112,6 +112,11 @@ public final class KeyEdits {
     return restore(who, API_KEYS.ID.in(keys), null);
   }
 
+  /** Restores all of the trash that is meant. */
+  public int restore(Person who, KeyTrash.Matching which) {
+    return restore(who, KeyTrash.where(who.workspaceId(), which), null);
+  }
+
   /** Names the account of the keys; an empty one is learnt again from the next test. */
   public Done account(Person who, Selection selection, String account) {
     String named = account.strip();
@@ -123,7 +128,8 @@ public final class KeyEdits {
     return database.inTx(
         tx -> {
           Condition which = SelectedRows.of(tx, who, selection);
-          history(tx, who, which, "account", clock.instant());
+          Map<String, Object> about = KeyDeeds.about(tx, which, API_KEYS.ACCOUNT, named);
+          KeyDeeds.history(tx, who, which, "account", clock.instant());
           int changed =
               tx.dsl()
                   .update(API_KEYS)
@@ -131,12 +137,13 @@ public final class KeyEdits {
                   .set(API_KEYS.ACCOUNT_SOURCE, value == null ? null : "typed")
                   .where(which)
                   .execute();
-          return finish(
+          return deeds.record(
               tx,
               who,
               "set the account of keys",
               named,
-              done(tx, who, selection, changed, 0, null));
+              done(tx, who, selection, changed, 0, null),
+              about);
         });
   }
 
@@ -152,7 +159,8 @@ public final class KeyEdits {
           Condition which = SelectedRows.of(tx, who, selection);
           Condition has = val(word).eq(DSL.any(API_KEYS.TAGS));
           int all = tx.dsl().fetchCount(API_KEYS, which);
-          history(tx, who, which.and(add ? has.not() : has), "tags", clock.instant());
+          Map<String, Object> about = KeyDeeds.about(tx, which.and(add ? has.not() : has));
+          KeyDeeds.history(tx, who, which.and(add ? has.not() : has), "tags", clock.instant());
           int changed =
               tx.dsl()
                   .update(API_KEYS)
@@ -162,12 +170,13 @@ public final class KeyEdits {
                   .where(which)
                   .and(add ? has.not() : has)
                   .execute();
-          return finish(
+          return deeds.record(
               tx,
               who,
               add ? "tagged keys" : "untagged keys",
               word,
-              done(tx, who, selection, changed, all - changed, null));
+              done(tx, who, selection, changed, all - changed, null),
+              about);
         });
   }
 
@@ -194,9 +203,10 @@ public final class KeyEdits {
           if (taken) {
             throw new Refused("name", "Another key is called " + wanted + ".");
           }
+          Map<String, Object> about = KeyDeeds.about(tx, which, API_KEYS.NAME, wanted);
           tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute();
-          history(tx, who, which, "renamed", clock.instant());
-          finish(tx, who, "renamed a key", key, new Done(1));
+          KeyDeeds.history(tx, who, which, "renamed", clock.instant());
+          deeds.record(tx, who, "renamed a key", key, new Done(1), about);
         });
   }
 
@@ -204,21 +214,23 @@ public final class KeyEdits {
   public void revealed(Person who, UUID key) {
     database.runTx(
         tx -> {
-          history(
-              tx,
-              who,
-              SelectedRows.of(tx, who, Selection.of(List.of(key))),
-              "revealed",
-              clock.instant());
-          finish(tx, who, "revealed a key", key, new Done(1));
+          Condition which = SelectedRows.of(tx, who, Selection.of(List.of(key)));
+          KeyDeeds.history(tx, who, which, "revealed", clock.instant());
+          deeds.record(tx, who, "revealed a key", key, new Done(1), KeyDeeds.about(tx, which));
         });
   }
 
   /** Notes that somebody has a deep test made, which costs; to be called before it is sent. */
   public void deepTest(Tx tx, Person who, UUID key, String model) {
     Condition which = SelectedRows.of(tx, who, Selection.of(List.of(key)));
-    history(tx, who, which, "deep_test", clock.instant());
-    finish(tx, who, "asked for a deep test", key + " with " + model, new Done(1));
+    KeyDeeds.history(tx, who, which, "deep_test", clock.instant());
+    deeds.record(
+        tx,
+        who,
+        "asked for a deep test",
+        key + " with " + model,
+        new Done(1),
+        KeyDeeds.about(tx, which));
   }
 
   /** Wipes what has lain in the trash for {@link #TRASH}. Returns how many keys. */
@@ -244,7 +256,10 @@ public final class KeyEdits {
                   .toList();
           KeyStates.write(tx, moves, Map.of(), clock.instant(), Seen.person(who.email()));
           Done done = done(tx, who, selection, moves.size(), held.size() - moves.size(), null);
-          return finish(tx, who, on ? "enabled keys" : "disabled keys", "", done);
+          Condition moved =
+              API_KEYS.ID.in(moves.stream().map(move -> move.before().key().id()).toList());
+          return deeds.record(
+              tx, who, on ? "enabled keys" : "disabled keys", "", done, KeyDeeds.about(tx, moved));
         });
   }
 
@@ -258,7 +273,8 @@ public final class KeyEdits {
                   .eq(who.workspaceId())
                   .and(API_KEYS.DELETED_AT.isNotNull())
                   .and(which);
-          history(tx, who, mine, "restored", clock.instant());
+          Map<String, Object> about = KeyDeeds.about(tx, mine);
+          KeyDeeds.history(tx, who, mine, "restored", clock.instant());
           int changed =
               tx.dsl()
                   .update(API_KEYS)
@@ -267,36 +283,13 @@ public final class KeyEdits {
                   .setNull(API_KEYS.DELETED_IN)
                   .where(mine)
                   .execute();
-          finish(tx, who, "restored keys", deletion == null ? "" : deletion, new Done(changed));
+          deeds.record(
+              tx, who, "restored keys", deletion == null ? "" : deletion, new Done(changed), about);
           return changed;
         });
   }
 
   private static void lockPools(Tx tx, Person who) {
     PoolRows.of(tx.dsl(), who.workspaceId()).forEach(pool -> PoolRows.lock(tx, pool));
-  }
-
-  private static void history(Tx tx, Person who, Condition which, String kind, Instant now) {
-    tx.dsl()
-        .insertInto(
-            KEY_CHANGES, KEY_CHANGES.KEY_ID, KEY_CHANGES.AT, KEY_CHANGES.KIND, KEY_CHANGES.ACTOR)
-        .select(
-            select(API_KEYS.ID, val(now), val(kind), val(who.email())).from(API_KEYS).where(which))
-        .execute();
-  }
-
-  private Done finish(Tx tx, Person who, String action, Object subject, Done done) {
-    if (done.changed() > 0) {
-      PoolRows.of(tx.dsl(), who.workspaceId()).forEach(pool -> PoolRows.changed(tx, pool));
-      audit.record(
-          tx,
-          who.workspaceId(),
-          who.email(),
-          who.userId(),
-          action,
-          subject.toString(),
-          Map.of("keys", done.changed()));
-    }
-    return done;
   }
 }

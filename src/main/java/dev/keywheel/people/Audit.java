@@ -1,6 +1,7 @@
 package dev.keywheel.people;
 
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+import static org.jooq.impl.DSL.noCondition;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
@@ -17,7 +18,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,14 +92,64 @@ public final class Audit {
 
   /** The newest lines of a workspace, newest first, older than {@code before} when it is given. */
   public List<AuditEvent> newest(UUID workspace, @Nullable Long before, int limit) {
+    return newest(workspace, AuditFilter.ALL, before, limit);
+  }
+
+  /** As {@link #newest(UUID, Long, int)}, of those that are meant. */
+  public List<AuditEvent> newest(
+      UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
     return db.read(
         dsl ->
             dsl.selectFrom(AUDIT_EVENTS)
                 .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
+                .and(meant(filter))
                 .and(AUDIT_EVENTS.ID.lt(before == null ? Long.MAX_VALUE : before))
                 .orderBy(AUDIT_EVENTS.ID.desc())
                 .limit(limit)
                 .fetch(Audit::event));
+  }
+
+  private static Condition meant(AuditFilter filter) {
+    var all = noCondition();
+    if (!filter.who().isEmpty()) {
+      all = all.and(AUDIT_EVENTS.ACTOR.eq(filter.who()));
+    }
+    if (!filter.what().isEmpty()) {
+      all = all.and(AUDIT_EVENTS.ACTION.eq(filter.what()));
+    }
+    if (!filter.text().isBlank()) {
+      var text = filter.text().strip();
+      all =
+          all.and(
+              AUDIT_EVENTS
+                  .ACTOR
+                  .containsIgnoreCase(text)
+                  .or(AUDIT_EVENTS.ACTION.containsIgnoreCase(text))
+                  .or(AUDIT_EVENTS.SUBJECT.containsIgnoreCase(text))
+                  .or(AUDIT_EVENTS.DETAILS.cast(SQLDataType.CLOB).containsIgnoreCase(text)));
+    }
+    return all;
+  }
+
+  /** Who stands in the record of a workspace, in the order of the alphabet. */
+  public List<String> actors(UUID workspace) {
+    return distinct(workspace, AUDIT_EVENTS.ACTOR);
+  }
+
+  /** What was done, in the order of the alphabet. */
+  public List<String> actions(UUID workspace) {
+    return distinct(workspace, AUDIT_EVENTS.ACTION);
+  }
+
+  private List<String> distinct(UUID workspace, Field<String> field) {
+    return db.read(
+        dsl ->
+            dsl.selectDistinct(field)
+                .from(AUDIT_EVENTS)
+                .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
+                .orderBy(field)
+                .limit(200)
+                .fetch(field));
   }
 
   /** The id of the first line of a workspace that does not follow from the one before it. */

@@ -111,7 +111,12 @@ class KilledInKekChangeIT {
 
   private static List<String> revealed(HttpBrowser browser) {
     return browser.get("/keys").page().select("td a[href^=/keys/], th a[href^=/keys/]").stream()
-        .map(link -> browser.post(link.attr("href") + "/revelation").page().select(".revealed"))
+        .map(
+            link ->
+                browser
+                    .post(link.attr("href") + "/revelation", "password", WebApp.PASSWORD)
+                    .page()
+                    .select(".revealed"))
         .map(secret -> secret.text())
         .toList();
   }

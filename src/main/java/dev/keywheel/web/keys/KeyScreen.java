@@ -5,10 +5,10 @@ import dev.keywheel.key.KeyHistory;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.Selection;
 import dev.keywheel.people.Person;
+import dev.keywheel.people.SignIn;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.secret.SecretShape;
 import dev.keywheel.web.Access;
-import dev.keywheel.web.Confirmed;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Head;
@@ -17,7 +17,6 @@ import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
 import dev.keywheel.web.Tone;
-import dev.keywheel.web.Url;
 import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
@@ -33,14 +32,14 @@ final class KeyScreen implements Screen {
   private final KeyPool pool;
   private final KeyHistory history;
   private final KeyEdits edits;
-  private final Confirmed confirmed;
+  private final SignIn signIn;
 
-  KeyScreen(Web web, KeyPool pool, KeyHistory history, KeyEdits edits) {
+  KeyScreen(Web web, KeyPool pool, KeyHistory history, KeyEdits edits, SignIn signIn) {
     this.web = web;
     this.pool = pool;
     this.history = history;
     this.edits = edits;
-    this.confirmed = web.confirmed();
+    this.signIn = signIn;
   }
 
   @Override
@@ -101,22 +100,25 @@ final class KeyScreen implements Screen {
       back(ctx, Words.done("deleted", deletion.done()));
       return;
     }
-    Htmx.seeOther(
-        ctx,
-        Url.of("/keys")
-            .with("deleted", deletion.id())
-            .with("count", deletion.done().changed())
-            .toString());
+    web.view().flash(ctx, Words.deleted(deletion));
+    Htmx.seeOther(ctx, "/keys");
   }
 
   /**
-   * The password again, the record of it first, then the secret on a page that leaves by itself.
+   * The password again, however lately it was given: a screen that was left alone shows no secret.
+   * The record of it first, then the secret on a page that leaves by itself.
    */
   private void reveal(Context ctx) {
     Person who = Viewer.of(ctx);
     UUID id = id(ctx);
-    confirmed.require(ctx, path(id));
     var key = pool.get(who.workspaceId(), id);
+    try {
+      signIn.confirm(Viewer.session(ctx), Form.of(ctx).raw("password"));
+    } catch (Refused refused) {
+      ctx.status(422);
+      page(ctx, Fields.none().refused(refused));
+      return;
+    }
     edits.revealed(who, id);
     var page = new RevealedPage(id.toString(), key.name(), pool.open(key.pool().workspaceId(), id));
     ctx.header("Cache-Control", "no-store");

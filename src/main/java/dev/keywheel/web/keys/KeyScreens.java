@@ -5,6 +5,8 @@ import dev.keywheel.key.KeyHistory;
 import dev.keywheel.key.KeyImport;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyTrash;
+import dev.keywheel.people.SignIn;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.RecoveryHistory;
@@ -25,6 +27,7 @@ public final class KeyScreens implements Screen {
       Web web,
       KeyPool pool,
       KeyList list,
+      KeyTrash trash,
       KeyEdits edits,
       KeyImport imports,
       KeyHistory history,
@@ -33,16 +36,18 @@ public final class KeyScreens implements Screen {
       Providers providers,
       Settings settings,
       InstantSource clock,
+      SignIn signIn,
       Optional<String> samples) {
     var pages = new KeyPages(pool, list, tests, providers, settings, clock, samples.isPresent());
     this.screens =
         List.of(
             new KeyListScreen(web, list, pages),
             new KeyActionsScreen(web, list, edits),
+            new TrashScreen(web, list, trash, edits, clock),
             new KeyImportScreen(web, imports, providers, samples),
             new KeyTestsScreen(web, pool, list, recovery, tests, pages, clock),
             new DeepTestScreen(web, pool, edits, recovery, providers, settings),
-            new KeyScreen(web, pool, history, edits));
+            new KeyScreen(web, pool, history, edits, signIn));
   }
 
   @Override

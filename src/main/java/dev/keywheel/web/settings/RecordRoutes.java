@@ -1,7 +1,10 @@
 package dev.keywheel.web.settings;
 
 import dev.keywheel.people.Audit;
+import dev.keywheel.people.AuditEvent;
+import dev.keywheel.people.AuditFilter;
 import dev.keywheel.web.Access;
+import dev.keywheel.web.Csv;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
@@ -10,12 +13,16 @@ import dev.keywheel.web.Url;
 import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The record of who did what in the workspace, and whether somebody touched it. */
 public final class RecordRoutes implements Screen {
   private static final String PATH = "/settings/record";
   private static final int LINES = 50;
+  private static final int PART = 1_000;
+  private static final int LONGEST = 300;
 
   private final Web web;
   private final Audit audit;
@@ -28,17 +35,71 @@ public final class RecordRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get(PATH, Access.ADMIN, this::show);
+    routes.get(PATH + ".csv", Access.ADMIN, this::export);
   }
 
   private void show(Context ctx) {
     var workspace = Viewer.of(ctx).workspaceId();
     var before = before(ctx.queryParam("before"));
-    var lines = audit.newest(workspace, before, LINES + 1);
+    var filter = filter(ctx);
+    var lines = audit.newest(workspace, filter, before, LINES + 1);
     var more = lines.size() > LINES;
     var shown = more ? lines.subList(0, LINES) : lines;
-    var older = more ? Url.of(PATH).with("before", shown.getLast().id()).toString() : null;
-    var page = new RecordPage(shown, older, before == null, audit.firstBroken(workspace));
+    var url = url(PATH, filter);
+    var page =
+        new RecordPage(
+            shown,
+            filter,
+            audit.actors(workspace),
+            audit.actions(workspace),
+            more ? url.with("before", shown.getLast().id()).toString() : null,
+            before == null ? null : url.toString(),
+            url(PATH + ".csv", filter).toString(),
+            audit.firstBroken(workspace));
     web.view().page(ctx, Head.of("Record", Section.SETTINGS), web.templates().settingsRecord(page));
+  }
+
+  /** All that were asked for, read in parts; times in UTC. */
+  private void export(Context ctx) {
+    var workspace = Viewer.of(ctx).workspaceId();
+    var filter = filter(ctx);
+    var text = new StringBuilder(Csv.line("line", "at", "who", "did", "to", "details"));
+    Long before = null;
+    do {
+      var part = audit.newest(workspace, filter, before, PART);
+      part.forEach(line -> text.append(csv(line)));
+      before = part.size() < PART ? null : part.getLast().id();
+    } while (before != null);
+    ctx.header("Content-Disposition", "attachment; filename=\"keywheel-record.csv\"");
+    ctx.contentType("text/csv; charset=utf-8").result(text.toString());
+  }
+
+  private static String csv(AuditEvent line) {
+    return Csv.line(
+        String.valueOf(line.id()),
+        line.at().toString(),
+        line.actor(),
+        line.action(),
+        Objects.requireNonNullElse(line.subject(), ""),
+        line.details().entrySet().stream()
+            .map(detail -> detail.getKey() + ": " + detail.getValue())
+            .collect(Collectors.joining("; ")));
+  }
+
+  private static AuditFilter filter(Context ctx) {
+    return new AuditFilter(text(ctx, "who"), text(ctx, "what"), text(ctx, "q"));
+  }
+
+  private static String text(Context ctx, String name) {
+    var text = Objects.requireNonNullElse(ctx.queryParam(name), "");
+    return text.substring(0, Math.min(text.length(), LONGEST)).replace("\0", "");
+  }
+
+  private static Url url(String path, AuditFilter filter) {
+    return Url.of(path)
+        .with("who", filter.who())
+        .with("what", filter.what())
+        .with("q", filter.text());
   }
 
   /** The id that the lines are older than; null for the newest ones, and for anything odd. */

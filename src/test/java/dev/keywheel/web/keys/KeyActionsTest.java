@@ -79,6 +79,75 @@ final class KeyActionsTest {
   }
 
   @Test
+  void all_that_match_are_counted_again_before_their_number_is_typed() {
+    site.add(1_110);
+    var first = site.key("key0001@example.com").id();
+    var second = site.key("key0002@example.com").id();
+    var chosen =
+        List.of(Map.entry("all", "1110"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
+    ada.post("/keys/" + first + "/deletion");
+    var asked = bob.post("/keys/deletion", chosen, bob.token());
+    assertTrue(asked.text().contains("Delete 1,109 keys?"), asked.text());
+    assertTrue(
+        asked.text().contains("1,110 keys matched when you chose; now 1,109 match."), asked.text());
+    assertEquals("1109", asked.page().select("input[name=all]").val());
+    ada.post("/keys/" + second + "/deletion");
+    var shown =
+        List.of(Map.entry("all", "1109"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
+    asked = bob.post("/keys/deletion", with(shown, "typed", "1109"), bob.token());
+    assertEquals(422, asked.status());
+    assertTrue(asked.text().contains("Type 1,108 to delete them."), asked.text());
+    asked = bob.post("/keys/deletion", with(shown, "typed", "1108"), bob.token());
+    assertEquals(422, asked.status(), "the number of the other page is none for this one");
+    shown = List.of(Map.entry("all", "1108"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
+    bob.post("/keys/deletion", with(shown, "typed", "1,108"), bob.token());
+    assertTrue(bob.get("/keys").text().contains("1,108 keys moved to the trash."));
+  }
+
+  @Test
+  void the_record_names_the_keys_and_what_they_were_and_are() {
+    List<UUID> ids = site.add(12);
+    bob.post("/keys/" + ids.getFirst() + "/name", "name", "new@example.com");
+    assertEquals(
+        Map.of(
+            "keys",
+            "1",
+            "names",
+            "key0001@example.com",
+            "was",
+            "key0001@example.com",
+            "now",
+            "new@example.com"),
+        lastDeed());
+    bob.post("/keys/" + ids.getFirst() + "/account", "account", "acc-7");
+    assertEquals(
+        Map.of("keys", "1", "names", "new@example.com", "was", "none", "now", "acc-7"), lastDeed());
+    var all = ids.stream().map(id -> Map.entry("id", id.toString())).toList();
+    bob.post("/keys/disablement", all, bob.token());
+    assertEquals("12", lastDeed().get("keys"));
+    assertTrue(lastDeed().get("names").endsWith("key0010@example.com and more"));
+    bob.post("/keys/" + ids.getLast() + "/deletion");
+    assertEquals(Map.of("keys", "1", "names", "key0012@example.com"), lastDeed());
+    assertTrue(site.app.audit.firstBroken(site.app.workspace()).isEmpty());
+  }
+
+  private Map<String, String> lastDeed() {
+    return site.app.audit.newest(site.app.workspace(), null, 1).getFirst().details();
+  }
+
+  @Test
+  void a_crafted_address_shows_no_notice_and_a_reload_repeats_none() {
+    UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
+    var crafted = "/keys?deleted=" + id + "&count=98765&imported=" + id;
+    assertEquals(0, bob.get(crafted).page().select(".notice").size());
+    assertEquals("/keys", bob.post("/keys/" + id + "/deletion").location());
+    var undo = bob.get("/keys").page().selectFirst("form[data-undo]");
+    assertEquals(0, bob.get("/keys").page().select("form[data-undo]").size());
+    bob.post(undo.attr("action"), "view", "/keys");
+    assertEquals(1, site.keys().size());
+  }
+
+  @Test
   void a_change_that_moves_keys_out_of_the_filter_counts_and_notes_them_all_the_same() {
     List<UUID> ids = site.add(3);
     var all = List.of(Map.entry("all", "3"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));

@@ -16,6 +16,7 @@ import dev.keywheel.key.KeyImport;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyOrder;
 import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyTrash;
 import dev.keywheel.key.NewKey;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.log.ExecutionLog;
@@ -105,6 +106,7 @@ final class KeysSite implements AutoCloseable {
                       parts.web,
                       pool,
                       list,
+                      new KeyTrash(database),
                       new KeyEdits(database, parts.audit, ids, clock),
                       new KeyImport(database, vault, parts.audit, ids, clock),
                       new KeyHistory(database),
@@ -113,6 +115,7 @@ final class KeysSite implements AutoCloseable {
                       providers,
                       settings,
                       clock,
+                      parts.signIn,
                       Optional.of(samples()));
               return List.of(keys);
             });

@@ -9,6 +9,7 @@ import dev.keywheel.key.KeyEdits;
 import dev.keywheel.key.KeyHistory;
 import dev.keywheel.key.KeyImport;
 import dev.keywheel.key.KeyList;
+import dev.keywheel.key.KeyTrash;
 import dev.keywheel.people.Role;
 import dev.keywheel.recovery.RecoveryHistory;
 import dev.keywheel.recovery.RecoverySettings;
@@ -50,6 +51,7 @@ class RecoveryPagesTest {
         parts.web,
         world.keys,
         new KeyList(world.database),
+        new KeyTrash(world.database),
         new KeyEdits(world.database, parts.audit, world.ids, world.clock),
         new KeyImport(world.database, world.vault, parts.audit, world.ids, world.clock),
         new KeyHistory(world.database),
@@ -58,6 +60,7 @@ class RecoveryPagesTest {
         world.providers(),
         world.settings,
         world.clock,
+        parts.signIn,
         Optional.empty());
   }
 

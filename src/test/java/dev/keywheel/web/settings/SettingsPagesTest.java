@@ -33,6 +33,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The settings, their people and one's own account, over HTTP and in a real browser. */
 class SettingsPagesTest {
+  private static final String KEY = "01a21317-0000-7000-8000-000000000001";
+
   private static final Providers PROVIDERS =
       new Providers(
           List.of(
@@ -106,6 +108,27 @@ class SettingsPagesTest {
     app.db.runTx(
         tx -> tx.dsl().execute("update audit_events set subject = 'to 77' where subject = 'to 7'"));
     assertThat(browser.get("/settings/record?before=x").text()).contains("does not follow");
+  }
+
+  @Test
+  void the_record_is_searched_by_who_and_what_and_exported() {
+    app.db.runTx(
+        tx -> {
+          app.audit.record(
+              tx, app.admin(), "renamed a key", KEY, Map.of("names", "old", "now", "=new"));
+          app.audit.record(tx, app.workspace(), "recovery", null, "counted", "7", Map.of());
+        });
+    var page = browser.get("/settings/record?q=OLD").page();
+    assertThat(page.select("tbody tr")).hasSize(1);
+    assertThat(page.select("td[data-label=To] a").attr("href")).isEqualTo("/keys/" + KEY);
+    assertThat(page.select("td[data-label=To]").text()).isEqualTo("old");
+    assertThat(browser.get("/settings/record?who=recovery").page().select("tbody tr")).hasSize(1);
+    assertThat(browser.get("/settings/record?what=counted").page().select("tbody tr")).hasSize(1);
+    assertThat(browser.get("/settings/record?q=nothing").text()).contains("No line matches");
+    var file = browser.get(page.select("a[download]").attr("href"));
+    assertThat(file.body().lines()).hasSize(2);
+    assertThat(file.body()).contains("renamed a key," + KEY + ",names: old; now: =new");
+    assertThat(browser.get("/settings/record.csv").body().lines().count()).isGreaterThan(3);
   }
 
   @Test
