@@ -3,13 +3,12 @@
 "use strict";
 
 (() => {
-  const LARGEST = 2_000_000; // as the server takes it
-
   const field = () => document.getElementById("f-keys");
   const chooser = () => document.getElementById("f-file");
 
   async function read(file) {
-    if (file.size > LARGEST) return { problem: `${file.name} is larger than 2 MB. Nothing of it was read; split it.` };
+    const largest = Number(document.getElementById("add-keys")?.dataset.largest ?? Infinity); // as the server takes it
+    if (file.size > largest) return { problem: `${file.name} is larger than ${largest / 1e6} MB. Nothing of it was read; split it.` };
     const bytes = await file.arrayBuffer().catch(() => null);
     if (!bytes) return { problem: `${file.name} could not be read. Choose it again.` };
     const notText = { problem: `${file.name} is no text in UTF-8, so nothing of it was read. Save it as UTF-8 text or CSV and choose it again.` };

@@ -9,6 +9,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
+import dev.keywheel.key.KeyText;
 import dev.keywheel.people.Person;
 import dev.keywheel.people.Role;
 import dev.keywheel.support.Chromium;
@@ -96,8 +97,8 @@ final class KeyFilesTest {
     PageChecks.assertGoodInEveryLook(page, "keys-file-refused");
     choose(page, "keys.txt", EVE.getBytes(UTF_16));
     assertThat(page.locator("#file-read")).containsText("keys.txt is no text in UTF-8");
-    choose(page, "large.txt", new byte[2_000_001]);
-    assertThat(page.locator("#file-read")).containsText("large.txt is larger than 2 MB");
+    choose(page, "large.txt", new byte[KeyText.LARGEST + 1]);
+    assertThat(page.locator("#file-read")).containsText("large.txt is larger than 10 MB");
     assertThat(keys(page)).hasValue(EVE);
     press(page, "Preview");
     assertThat(button(page, "Import 1 key")).isVisible();
