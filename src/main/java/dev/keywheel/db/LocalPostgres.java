@@ -73,8 +73,10 @@ public final class LocalPostgres implements AutoCloseable {
 
   private static void secure(Path home, EmbeddedPostgres postgres, LocalPassword password)
       throws IOException {
-    Files.setPosixFilePermissions(
-        home.resolve(PROGRAMS), PosixFilePermissions.fromString("rwx------"));
+    var programs = home.resolve(PROGRAMS);
+    if (Files.exists(programs)) { // a second one of the same process runs from the first's folder
+      Files.setPosixFilePermissions(programs, PosixFilePermissions.fromString("rwx------"));
+    }
     var url = postgres.getJdbcUrl("postgres", "postgres");
     try (var superuser = DriverManager.getConnection(url, "postgres", password.text())) {
       password.demand(superuser);
