@@ -3,6 +3,7 @@ package dev.keywheel.web.articles;
 import dev.keywheel.article.ArticleFilter;
 import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.ArticleRow;
+import dev.keywheel.web.PageOf;
 import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
 import java.util.Arrays;
@@ -34,19 +35,19 @@ public record ArticleList(
    * @param rows one more than fits tells that there are further ones
    */
   static ArticleList of(ArticleFilter filter, List<ArticleRow> rows) {
-    boolean more = rows.size() > SIZE;
-    var shown =
-        !more ? rows : filter.backwards() ? rows.subList(1, rows.size()) : rows.subList(0, SIZE);
-    boolean before = filter.backwards() ? more : filter.cursor() != null;
-    boolean after = filter.backwards() || more;
-    var url = url(filter.search(), filter.which());
+    var page =
+        PageOf.of(
+            rows,
+            SIZE,
+            filter.backwards(),
+            filter.cursor() == null,
+            url(filter.search(), filter.which()),
+            ArticleRow::id);
     return new ArticleList(
         filter,
-        shown.stream().map(ArticleList::line).toList(),
-        before
-            ? (shown.isEmpty() ? url : url.with("before", shown.getFirst().id())).toString()
-            : null,
-        after && !shown.isEmpty() ? url.with("after", shown.getLast().id()).toString() : null);
+        page.shown().stream().map(ArticleList::line).toList(),
+        page.previous(),
+        page.next());
   }
 
   private static Url url(String search, Which which) {

@@ -3,6 +3,7 @@ package dev.keywheel.web.runs;
 import dev.keywheel.article.RunFilter;
 import dev.keywheel.article.RunFilter.Which;
 import dev.keywheel.article.RunRow;
+import dev.keywheel.web.PageOf;
 import dev.keywheel.web.TimeText;
 import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
@@ -33,19 +34,19 @@ public record RunList(
    * @param rows one more than fits tells that there are further ones
    */
   static RunList of(RunFilter filter, List<RunRow> rows) {
-    boolean more = rows.size() > SIZE;
-    var shown =
-        !more ? rows : filter.backwards() ? rows.subList(1, rows.size()) : rows.subList(0, SIZE);
-    boolean before = filter.backwards() ? more : filter.cursor() != null;
-    boolean after = filter.backwards() || more;
-    var url = url(filter.which());
+    var page =
+        PageOf.of(
+            rows,
+            SIZE,
+            filter.backwards(),
+            filter.cursor() == null,
+            url(filter.which()),
+            RunRow::id);
     return new RunList(
         filter.which(),
-        shown.stream().map(RunList::line).toList(),
-        before
-            ? (shown.isEmpty() ? url : url.with("before", shown.getFirst().id())).toString()
-            : null,
-        after && !shown.isEmpty() ? url.with("after", shown.getLast().id()).toString() : null);
+        page.shown().stream().map(RunList::line).toList(),
+        page.previous(),
+        page.next());
   }
 
   private static Url url(Which which) {
