@@ -15,12 +15,14 @@
   function open() {
     const shape = document.getElementById("palette-shape");
     if (!shape || document.querySelector("dialog[open]")) return;
-    dialog = document.importNode(shape.content.firstElementChild, true);
+    dialog?.remove(); // one just closed, whose event is still to come
+    const opened = document.importNode(shape.content.firstElementChild, true);
+    dialog = opened;
     shown = null;
     goToFirst = false;
-    dialog.addEventListener("close", () => {
-      dialog.remove(); // the browser has put the focus back
-      dialog = null;
+    opened.addEventListener("close", () => {
+      opened.remove(); // the browser has put the focus back
+      if (dialog === opened) dialog = null;
     });
     dialog.addEventListener("click", pressed);
     dialog.addEventListener("keydown", key);
@@ -82,7 +84,7 @@
   document.addEventListener("keydown", event => {
     if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
-    if (dialog) dialog.close();
+    if (dialog?.open) dialog.close();
     else open();
   });
 

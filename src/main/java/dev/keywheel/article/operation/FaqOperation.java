@@ -32,7 +32,7 @@ public final class FaqOperation extends BlockOperation {
 
   private final Wishes wishes;
   private final PagePlan plan;
-  private final Map<String, Shingles> said;
+  private final List<Said> said;
   private final String instruction;
   private final Set<String> free;
 
@@ -44,7 +44,7 @@ public final class FaqOperation extends BlockOperation {
     this(
         wishes,
         plan,
-        shingles(said),
+        Said.all(said.stream()),
         instruction,
         instruction.isEmpty()
             ? Set.of()
@@ -52,24 +52,12 @@ public final class FaqOperation extends BlockOperation {
   }
 
   private FaqOperation(
-      Wishes wishes,
-      PagePlan plan,
-      Map<String, Shingles> said,
-      String instruction,
-      Set<String> free) {
+      Wishes wishes, PagePlan plan, List<Said> said, String instruction, Set<String> free) {
     this.wishes = wishes;
     this.plan = plan;
     this.said = said;
     this.instruction = instruction;
     this.free = free;
-  }
-
-  private static Map<String, Shingles> shingles(List<Texts> said) {
-    var all = new LinkedHashMap<String, Shingles>();
-    said.stream()
-        .flatMap(t -> t.blocks().entrySet().stream())
-        .forEach(b -> all.put(b.getKey(), Shingles.of(Markdown.plain(b.getValue()))));
-    return all;
   }
 
   /** The same rules, with these answers as long or as short as somebody wanted them. */
@@ -260,10 +248,10 @@ public final class FaqOperation extends BlockOperation {
       faults.add("ends in the middle of a sentence");
     }
     var answer = Shingles.of(plain);
-    said.entrySet().stream()
-        .filter(s -> answer.containedIn(s.getValue()) > SAME_TEXT)
+    said.stream()
+        .filter(s -> answer.containedIn(s.shingles()) > SAME_TEXT)
         .findFirst()
-        .ifPresent(s -> faults.add("repeats the text under \"" + heading(s.getKey()) + "\""));
+        .ifPresent(s -> faults.add("repeats the text under \"" + heading(s.id()) + "\""));
     return faults;
   }
 

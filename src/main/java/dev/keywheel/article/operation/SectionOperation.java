@@ -7,6 +7,7 @@ import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.text.Clean;
 import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Overlap;
+import dev.keywheel.article.text.Overlap.Shingles;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Words;
 import dev.keywheel.article.text.Writing;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * 5 and 6: the two sections, heading by heading. The second is told what the first said and may not
@@ -34,7 +36,7 @@ public final class SectionOperation extends BlockOperation {
   private final PagePlan plan;
   private final int number;
   private final List<Heading> headings;
-  private final Texts other;
+  private final List<Said> said;
   private final String instruction;
   private final Set<String> free;
 
@@ -43,7 +45,14 @@ public final class SectionOperation extends BlockOperation {
    * @param other what section 1 says, when this is section 2; empty texts when nothing is known
    */
   public SectionOperation(Wishes wishes, PagePlan plan, int number, Texts other) {
-    this(wishes, plan, number, plan.section(number).headings(), other, "", Set.of());
+    this(
+        wishes,
+        plan,
+        number,
+        plan.section(number).headings(),
+        Said.all(Stream.of(other)),
+        "",
+        Set.of());
   }
 
   private SectionOperation(
@@ -51,14 +60,14 @@ public final class SectionOperation extends BlockOperation {
       PagePlan plan,
       int number,
       List<Heading> headings,
-      Texts other,
+      List<Said> said,
       String instruction,
       Set<String> free) {
     this.wishes = wishes;
     this.plan = plan;
     this.number = number;
     this.headings = headings;
-    this.other = other;
+    this.said = said;
     this.instruction = instruction;
     this.free = free;
   }
@@ -72,12 +81,12 @@ public final class SectionOperation extends BlockOperation {
         id.isEmpty() ? headings : headings.stream().filter(h -> h.id().equals(id)).toList();
     var ids = chosen.stream().map(Heading::id).collect(Collectors.toSet());
     return new SectionOperation(
-        wishes, plan, number, chosen, other, wish, wish.isEmpty() ? free : ids);
+        wishes, plan, number, chosen, said, wish, wish.isEmpty() ? free : ids);
   }
 
   /** The same rules, with these blocks as long or as short as somebody wanted them. */
   public SectionOperation asLongAs(Set<String> blocks) {
-    return new SectionOperation(wishes, plan, number, headings, other, instruction, blocks);
+    return new SectionOperation(wishes, plan, number, headings, said, instruction, blocks);
   }
 
   @Override
@@ -109,10 +118,10 @@ public final class SectionOperation extends BlockOperation {
     var extra = new StringBuilder();
     if (number == 2) {
       extra.append("Open with one sentence that links to what came before.\n");
-      if (!other.blocks().isEmpty()) {
+      if (!said.isEmpty()) {
         extra
             .append("Already said in section 1, not to be said again: <<<")
-            .append(PromptText.data(digest(plan, other)))
+            .append(PromptText.data(digest(plan, said)))
             .append(">>>\n");
       }
     }
@@ -196,13 +205,12 @@ public final class SectionOperation extends BlockOperation {
     }
     faults.addAll(TextRules.faults(text, wishes));
     if (number == 2) {
-      other.blocks().values().stream()
-          .filter(o -> Overlap.containment(plain, Markdown.plain(o)) > SAME_TEXT)
+      var block = Shingles.of(plain);
+      said.stream()
+          .filter(s -> block.containedIn(s.shingles()) > SAME_TEXT)
           .findFirst()
           .ifPresent(
-              o ->
-                  faults.add(
-                      "repeats section 1: " + quoted(Overlap.shared(plain, Markdown.plain(o), 3))));
+              s -> faults.add("repeats section 1: " + quoted(Overlap.shared(plain, s.plain(), 3))));
     }
     return faults;
   }
@@ -250,10 +258,11 @@ public final class SectionOperation extends BlockOperation {
    * What a section said, short enough to be told to the writer of the next: first sentences and
    * frequent words.
    */
-  static String digest(PagePlan plan, Texts texts) {
+  static String digest(PagePlan plan, List<Said> section1) {
+    var plains = section1.stream().collect(Collectors.toMap(Said::id, Said::plain));
     var lines = new ArrayList<String>();
     for (var h : plan.section1().headings()) {
-      var plain = Markdown.plain(texts.of(h.id()));
+      var plain = plains.getOrDefault(h.id(), "");
       if (!plain.isBlank()) {
         var first = Sentences.of(plain, Locale.ROOT).stream().findFirst().orElse("");
         lines.add(

@@ -22,8 +22,15 @@ public final class Clean {
   /** NFC, without invisible and direction-turning characters; line ends as {@code \n}. */
   public static String text(String raw) {
     var unified = raw.replace("\r\n", "\n").replace('\r', '\n');
-    var visible = LONE_JOINER.matcher(INVISIBLE.matcher(unified).replaceAll("")).replaceAll("");
-    return Normalizer.normalize(visible, Normalizer.Form.NFC);
+    var visible = INVISIBLE.matcher(unified).replaceAll("");
+    return Normalizer.normalize(withoutLoneJoiners(visible), Normalizer.Form.NFC);
+  }
+
+  /** Most texts have no joiner at all, which is quickly seen. */
+  private static String withoutLoneJoiners(String text) {
+    return text.indexOf('\u200C') < 0 && text.indexOf('\u200D') < 0
+        ? text
+        : LONE_JOINER.matcher(text).replaceAll("");
   }
 
   /**

@@ -40,11 +40,6 @@ public final class Overlap {
     }
   }
 
-  /** {@link Shingles#containedIn} for two texts that are compared once. */
-  public static double containment(String text, String other) {
-    return Shingles.of(text).containedIn(Shingles.of(other));
-  }
-
   /**
    * The sentences of {@code text} that share a five-word sequence with {@code other}, longest
    * first, at most {@code limit}.

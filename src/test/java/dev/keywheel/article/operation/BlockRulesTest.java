@@ -213,7 +213,9 @@ class BlockRulesTest {
   void the_digest_of_the_first_section_is_short() {
     var many = new LinkedHashMap<String, String>();
     plan().section1().headings().forEach(h -> many.put(h.id(), "A first sentence. " + filler(400)));
-    assertTrue(SectionOperation.digest(plan(), new Texts(many)).split(" ").length <= 250);
+    assertTrue(
+        SectionOperation.digest(plan(), Said.all(Stream.of(new Texts(many)))).split(" ").length
+            <= 250);
   }
 
   // 7
