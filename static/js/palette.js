@@ -20,6 +20,7 @@
     dialog = opened;
     shown = null;
     goToFirst = false;
+    opened.addEventListener("input", () => { goToFirst = false; }); // Enter was meant for what stood there
     opened.addEventListener("close", () => {
       opened.remove(); // the browser has put the focus back
       if (dialog === opened) dialog = null;
@@ -78,11 +79,14 @@
       field().removeAttribute("aria-activedescendant");
     }
     document.getElementById("palette-count").textContent = all.length === 0 ? "Nothing found" : `${all.length} found`;
-    if (goToFirst && upToDate()) chosen()?.click();
+    if (goToFirst && upToDate()) {
+      goToFirst = false;
+      chosen()?.click();
+    }
   });
 
   document.addEventListener("keydown", event => {
-    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    if (event.key?.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
     if (dialog?.open) dialog.close();
     else open();

@@ -14,7 +14,6 @@ import static org.jooq.impl.DSL.trueCondition;
 import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.run.RunState;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -23,8 +22,6 @@ import org.jooq.Field;
 
 /** The list of articles: each with the run that worked on it last. */
 final class ArticleSearch {
-  private static final List<String> ENDED =
-      Arrays.stream(RunState.values()).filter(RunState::ended).map(RunState::word).toList();
   private static final List<String> COMPLETED =
       List.of(RunState.COMPLETED.word(), RunState.COMPLETED_WITH_GAPS.word());
   private static final List<String> UNSUCCESSFUL =
@@ -125,12 +122,12 @@ final class ArticleSearch {
   private static Condition state(Which which, Field<String> lastState) {
     return switch (which) {
       case ALL -> noCondition();
-      case RUNNING -> lastState.notIn(ENDED);
+      case RUNNING -> lastState.in(RunState.openWords());
       case DRAFT -> ARTICLES.STATE.eq("draft").and(lastState.in(COMPLETED));
       case REVIEWED -> ARTICLES.STATE.eq("reviewed");
       case GAPS ->
           ARTICLES.STATE.eq("draft").and(lastState.eq(RunState.COMPLETED_WITH_GAPS.word()));
-      case STALE -> stale().and(lastState.in(ENDED));
+      case STALE -> stale().and(lastState.notIn(RunState.openWords()));
       case FAILED -> lastState.in(UNSUCCESSFUL);
     };
   }

@@ -3,6 +3,7 @@ package dev.keywheel.article;
 import dev.keywheel.article.MadeArticles.Made;
 import dev.keywheel.article.export.ArticleFile;
 import dev.keywheel.article.export.Exports;
+import dev.keywheel.article.page.ArticleParts;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Cover;
 import dev.keywheel.article.page.Publication;
@@ -215,10 +216,6 @@ public final class Articles {
     return settings.read(workspace, Publishing.NAME, Publishing.class, Publishing.DEFAULT);
   }
 
-  private static List<String> gaps(ArticleRows.Article article, Material material) {
-    return Gaps.of(material, article.language()).stream().map(Lack::text).toList();
-  }
-
   private static Publication publication(
       Publishing publishing, ArticleRows.Article article, Material material) {
     var slug = material.plan().map(plan -> plan.slug()).orElse(article.slug());
@@ -243,13 +240,16 @@ public final class Articles {
         material,
         () ->
             Assembled.parts(material, about(article, publication))
-                .map(
-                    parts ->
-                        new Made(
-                            parts,
-                            new Assembly(parts).body(sources(article.id(), material)),
-                            Assembled.quality(material, parts),
-                            gaps(article, material))));
+                .map(parts -> made(article, material, parts)));
+  }
+
+  private static Made made(ArticleRows.Article article, Material material, ArticleParts parts) {
+    var lacks = Gaps.of(material, article.language());
+    return new Made(
+        parts,
+        new Assembly(parts).body(sources(article.id(), material)),
+        Assembled.quality(material, parts, lacks),
+        lacks.stream().map(Lack::text).toList());
   }
 
   private static Assembly.Sources sources(UUID articleId, Material material) {
@@ -283,13 +283,13 @@ public final class Articles {
   /** A file: its name, media type and bytes. */
   public record Download(String fileName, String mediaType, byte[] bytes) {}
 
-  /** What an article can be taken away as; {@code label} is the name of the link. */
+  /** What an article can be taken away as; the link is called <i>Download</i> and its label. */
   public enum Format {
-    HTML("Download HTML"),
-    MARKDOWN("Download Markdown"),
-    ZIP("Download ZIP"),
-    JSON("Download JSON"),
-    WORDPRESS("Download WordPress file");
+    HTML("HTML"),
+    MARKDOWN("Markdown"),
+    ZIP("ZIP"),
+    JSON("JSON"),
+    WORDPRESS("WordPress file");
 
     private final String label;
 

@@ -20,6 +20,7 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Refused;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
@@ -119,7 +120,12 @@ public final class Editing {
     database.runTx(
         tx -> {
           rows.address(tx, articleId, address);
-          changes.record(tx, article, "article.addressed", PartName.PLAN, who);
+          changes.record(
+              tx,
+              article,
+              "article.addressed",
+              Map.of("address", address == null ? "none" : address),
+              who);
         });
   }
 

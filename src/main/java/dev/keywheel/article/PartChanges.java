@@ -122,13 +122,12 @@ final class PartChanges {
   }
 
   void record(Tx tx, ArticleRows.Article article, String deed, PartName part, Person who) {
+    record(tx, article, deed, Map.of("part", part.word()), who);
+  }
+
+  void record(
+      Tx tx, ArticleRows.Article article, String deed, Map<String, Object> details, Person who) {
     audit.record(
-        tx,
-        article.workspace(),
-        who.email(),
-        who.userId(),
-        deed,
-        article.id().toString(),
-        Map.of("part", part.word()));
+        tx, article.workspace(), who.email(), who.userId(), deed, article.id().toString(), details);
   }
 }

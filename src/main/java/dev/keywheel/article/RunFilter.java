@@ -15,13 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunFilter(Which which, @Nullable UUID cursor, boolean backwards) {
 
-  /** All there are, from the newest. */
-  public static final RunFilter NEWEST = new RunFilter(Which.ALL, null, false);
-
   /** By how they stand; {@code label} is the word on the page. */
   public enum Which {
     ALL("All", List.of()),
-    OPEN("In hand", Arrays.stream(RunState.values()).filter(state -> !state.ended()).toList()),
+    OPEN("In hand", RunState.open()),
     COMPLETED("Completed", List.of(RunState.COMPLETED)),
     GAPS("With gaps", List.of(RunState.COMPLETED_WITH_GAPS)),
     FAILED("Failed", List.of(RunState.FAILED)),

@@ -237,7 +237,7 @@ final class RunViews {
   }
 
   List<RunRow> unfinished(DSLContext dsl, UUID workspace) {
-    var open = RUNS.STATE.notIn("completed", "completed_with_gaps", "failed", "cancelled");
+    var open = RUNS.STATE.in(RunState.openWords());
     return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace).and(open), false, 200);
   }
 

@@ -10,8 +10,6 @@ import static org.jooq.impl.DSL.selectOne;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.db.schema.tables.Runs;
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.List;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -26,11 +24,6 @@ import org.jspecify.annotations.Nullable;
  * @param stale articles with a part that was made from something that has changed since
  */
 public record Unsettled(Some failed, Some gaps, Some stale) {
-  public static final Unsettled NOTHING = new Unsettled(Some.NONE, Some.NONE, Some.NONE);
-
-  private static final List<String> OPEN =
-      Arrays.stream(RunState.values()).filter(state -> !state.ended()).map(RunState::word).toList();
-
   /**
    * So many of them.
    *
@@ -89,7 +82,9 @@ public record Unsettled(Some failed, Some gaps, Some stale) {
         .and(ArticleSearch.stale())
         .and(
             notExists(
-                selectOne().from(RUNS).where(RUNS.ARTICLE_ID.eq(ARTICLES.ID), RUNS.STATE.in(OPEN))))
+                selectOne()
+                    .from(RUNS)
+                    .where(RUNS.ARTICLE_ID.eq(ARTICLES.ID), RUNS.STATE.in(RunState.openWords()))))
         .orderBy(ARTICLES.UPDATED_AT.desc(), ARTICLES.ID)
         .limit(1)
         .fetchOptional(row -> new Some(row.value1(), row.value2(), row.value3()))

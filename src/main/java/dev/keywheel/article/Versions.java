@@ -26,18 +26,22 @@ public final class Versions {
   /** Versions of a part, newest first. */
   public List<Version> of(UUID workspace, UUID articleId, PartName part) {
     here(workspace, articleId);
-    var runs = database.read(dsl -> parts.runs(dsl, articleId, part));
-    return database.read(dsl -> parts.versions(dsl, articleId, part)).stream()
-        .map(
-            p ->
-                new Version(
-                    p.version(),
-                    p.current(),
-                    p.origin(),
-                    runs.get(p.id()),
-                    p.createdBy() == null ? "" : p.createdBy(),
-                    p.createdAt()))
-        .toList();
+    return database.read(
+        dsl -> {
+          var versions = parts.versions(dsl, articleId, part);
+          var runs = parts.runs(dsl, articleId, part);
+          return versions.stream()
+              .map(
+                  p ->
+                      new Version(
+                          p.version(),
+                          p.current(),
+                          p.origin(),
+                          runs.get(p.id()),
+                          p.createdBy() == null ? "" : p.createdBy(),
+                          p.createdAt()))
+              .toList();
+        });
   }
 
   /**

@@ -1,9 +1,13 @@
 package dev.keywheel.db;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -80,7 +84,10 @@ final class LocalPassword {
     var onlyOwner =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     var fresh = Files.createTempFile(file.toAbsolutePath().getParent(), "password", "", onlyOwner);
-    Files.writeString(fresh, password + "\n");
+    try (var written = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+      written.write(ByteBuffer.wrap((password + "\n").getBytes(StandardCharsets.UTF_8)));
+      written.force(true); // before the role has it: a power cut must not leave an empty file
+    }
     Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 }

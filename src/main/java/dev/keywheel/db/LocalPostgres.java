@@ -74,13 +74,15 @@ public final class LocalPostgres implements AutoCloseable {
   private static void secure(Path home, EmbeddedPostgres postgres, LocalPassword password)
       throws IOException {
     var programs = home.resolve(PROGRAMS);
-    if (Files.exists(programs)) { // a second one of the same process runs from the first's folder
-      Files.setPosixFilePermissions(programs, PosixFilePermissions.fromString("rwx------"));
-    }
     var url = postgres.getJdbcUrl("postgres", "postgres");
-    try (var superuser = DriverManager.getConnection(url, "postgres", password.text())) {
-      password.demand(superuser);
-    } catch (IOException | SQLException e) {
+    try {
+      if (Files.exists(programs)) { // a second one of the same process runs from the first's folder
+        Files.setPosixFilePermissions(programs, PosixFilePermissions.fromString("rwx------"));
+      }
+      try (var superuser = DriverManager.getConnection(url, "postgres", password.text())) {
+        password.demand(superuser);
+      }
+    } catch (IOException | SQLException | RuntimeException e) {
       postgres.close();
       throw new IOException("its password could not be set: " + e.getMessage(), e);
     }

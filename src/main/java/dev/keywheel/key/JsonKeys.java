@@ -1,6 +1,6 @@
 package dev.keywheel.key;
 
-import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -25,6 +25,8 @@ final class JsonKeys {
   private static final Set<String> SECRETS =
       Set.of("key", "secret", "api_key", "apikey", "token", "value");
   private static final Set<String> NAMES = Set.of("name", "label", "title", "email", "owner");
+
+  private static final String NEITHER = "Bad shape: neither a text nor an object";
 
   private final String provider;
   private final JsonParser json;
@@ -59,15 +61,15 @@ final class JsonKeys {
     }
     try {
       return read(provider, text, 0);
-    } catch (JsonParseException e) {
+    } catch (JsonProcessingException e) {
       throw new Refused(
-          "keys",
-          "This begins like JSON and is not, at line "
-              + e.getLocation().getLineNr()
-              + ", column "
-              + e.getLocation().getColumnNr()
-              + ". Nothing was imported.");
+          "keys", "This begins like JSON and is not" + at(e) + ". Nothing was imported.");
     }
+  }
+
+  private static String at(JsonProcessingException e) {
+    JsonLocation at = e.getLocation();
+    return at == null ? "" : ", at line " + at.getLineNr() + ", column " + at.getColumnNr();
   }
 
   /** The first line is an object by itself and there are more. */
@@ -92,7 +94,7 @@ final class JsonKeys {
       if (line.startsWith("{") || line.startsWith("[")) {
         try {
           lines.addAll(read(provider, line, no - 1));
-        } catch (JsonParseException e) {
+        } catch (JsonProcessingException e) {
           String sentence = "Bad shape: this line begins like JSON and is not";
           lines.add(KeyLine.bad(no, "", "", sentence));
         }
@@ -105,19 +107,21 @@ final class JsonKeys {
 
   /** All values of the text, one after the other. */
   private static List<KeyLine> read(String provider, String text, int before)
-      throws JsonParseException {
+      throws JsonProcessingException {
     char[] chars = text.toCharArray();
     try (JsonParser json = Json.MAPPER.createParser(chars)) {
       var keys = new JsonKeys(provider, json, chars, before);
       for (JsonToken t = json.nextToken(); t != null; t = json.nextToken()) {
         switch (t) {
           case START_ARRAY -> keys.array();
-          case START_OBJECT -> keys.outermost();
-          default -> {}
+          case START_OBJECT -> keys.outside("");
+          case VALUE_STRING ->
+              keys.add(KeyLines.checked(provider, keys.line(), "", json.getText()));
+          default -> keys.add(KeyLine.bad(keys.line(), "", "", NEITHER));
         }
       }
       return keys.lines;
-    } catch (JsonParseException e) {
+    } catch (JsonProcessingException e) {
       throw e;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -128,13 +132,20 @@ final class JsonKeys {
     for (JsonToken t = json.nextToken(); t != JsonToken.END_ARRAY; t = json.nextToken()) {
       int no = line();
       if (t == JsonToken.VALUE_STRING) {
-        lines.add(KeyLines.checked(provider, no, "", json.getText()));
+        add(KeyLines.checked(provider, no, "", json.getText()));
       } else if (t == JsonToken.START_OBJECT) {
-        object(no);
+        object(no, "");
       } else {
         json.skipChildren();
-        lines.add(KeyLine.bad(no, "", "", "Bad shape: neither a text nor an object"));
+        add(KeyLine.bad(no, "", "", NEITHER));
       }
+    }
+  }
+
+  private void add(KeyLine line) {
+    lines.add(line);
+    if (lines.size() > KeyLines.MOST_LINES) {
+      throw KeyLines.tooMany(lines.size(), "keys and more");
     }
   }
 
@@ -144,12 +155,12 @@ final class JsonKeys {
     return Math.max(last + 1, before + json.currentTokenLocation().getLineNr());
   }
 
-  /** One key with its name. */
-  private void object(int no) throws IOException {
+  /** One key with its name, or with the one that the object has. */
+  private void object(int no, String called) throws IOException {
     List<Field> fields = fields(json);
     String name =
-        fields.stream().filter(f -> f.isIn(NAMES)).map(Field::value).findFirst().orElse("");
-    lines.add(
+        fields.stream().filter(f -> f.isIn(NAMES)).map(Field::value).findFirst().orElse(called);
+    add(
         fields.stream()
             .filter(field -> field.isIn(SECRETS) && !field.value().isEmpty())
             .reduce((first, second) -> second)
@@ -160,15 +171,17 @@ final class JsonKeys {
   }
 
   /** An object outside an array: one key with its name, or names and keys. */
-  private void outermost() throws IOException {
+  private void outside(String called) throws IOException {
     int start = (int) json.currentTokenLocation().getCharOffset();
     List<Field> fields;
     try (JsonParser ahead = Json.MAPPER.createParser(text, start, text.length - start)) {
       ahead.nextToken();
       fields = fields(ahead);
+    } catch (JsonProcessingException e) {
+      fields = List.of(); // met again at its place in the whole text
     }
     if (isOneKey(fields)) {
-      object(line());
+      object(line(), called);
     } else {
       map();
     }
@@ -207,9 +220,10 @@ final class JsonKeys {
       String name = json.currentName();
       int no = line();
       switch (json.nextToken()) {
-        case VALUE_STRING -> lines.add(pair(no, name, json.getText()));
+        case VALUE_STRING -> add(pair(no, name, json.getText()));
         case START_ARRAY -> array();
-        default -> json.skipChildren();
+        case START_OBJECT -> outside(name);
+        default -> {} // a number or the like is no key
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.key.SelectedRows.done;
+import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.arrayAppend;
 import static org.jooq.impl.DSL.arrayRemove;
 import static org.jooq.impl.DSL.val;
@@ -256,10 +257,14 @@ public final class KeyEdits {
                   .toList();
           KeyStates.write(tx, moves, Map.of(), clock.instant(), Seen.person(who.email()));
           Done done = done(tx, who, selection, moves.size(), held.size() - moves.size(), null);
-          Condition moved =
-              API_KEYS.ID.in(moves.stream().map(move -> move.before().key().id()).toList());
+          UUID[] moved = moves.stream().map(m -> m.before().key().id()).toArray(UUID[]::new);
           return deeds.record(
-              tx, who, on ? "enabled keys" : "disabled keys", "", done, KeyDeeds.about(tx, moved));
+              tx,
+              who,
+              on ? "enabled keys" : "disabled keys",
+              "",
+              done,
+              KeyDeeds.about(tx, API_KEYS.ID.eq(any(moved))));
         });
   }
 

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
  */
 final class KeyLines {
   static final int MOST_LINES = 20_000;
+
   static final int LONGEST_TEXT = KeyText.LARGEST;
   static final String NEWLINE = "\r\n|\r|\n";
   private static final int LONGEST_NAME = 100;
@@ -38,29 +39,48 @@ final class KeyLines {
       throw new Refused(
           FIELD, "This is more than 10 MB of text. Nothing was imported; split it into parts.");
     }
+    refuseTooManyLines(clean);
     List<KeyLine> lines =
         new KeyLines(provider).lines(clean).stream().map(KeyLines::showable).toList();
     if (lines.isEmpty()) {
       throw new Refused(FIELD, "There is no key in this text, only comments and blank lines.");
     }
     if (lines.size() > MOST_LINES) {
-      throw new Refused(
-          FIELD,
-          String.format(
-              Locale.ROOT,
-              "These are %,d keys; at most 20,000 are taken at once. Nothing was imported.",
-              lines.size()));
+      throw tooMany(lines.size(), "keys");
     }
     return lines;
   }
 
+  /** Before any of them is taken apart: five million short lines would fill the memory. */
+  private static void refuseTooManyLines(String text) {
+    long lines = text.lines().map(String::strip).filter(KeyLines::says).count();
+    if (lines > (isJson(text) ? 20 : 2) * MOST_LINES) { // JSON may have a line for each field
+      throw tooMany(lines, "lines");
+    }
+  }
+
+  static Refused tooMany(long found, String what) {
+    return new Refused(
+        FIELD,
+        String.format(
+            Locale.ROOT,
+            "These are %,d %s; at most 20,000 are taken at once. Nothing was imported.",
+            found,
+            what));
+  }
+
+  private static boolean says(String line) {
+    return !line.isEmpty() && !line.startsWith("#");
+  }
+
+  private static boolean isJson(String text) {
+    String start = text.stripLeading();
+    return start.startsWith("[") || start.startsWith("{");
+  }
+
   /** Without what editors and chat programs add and nobody sees. */
   private static String clean(String text) {
-    if (text.indexOf('\0') >= 0) {
-      throw new Refused(
-          FIELD,
-          "This text has NUL characters: it may be UTF-16 or no text at all. Save it as UTF-8.");
-    }
+    KeyText.refuseNul(FIELD, text);
     IntPredicate invisible =
         c -> (c >= 0x200b && c <= 0x200f) || (c >= 0x2060 && c <= 0x2064) || c == 0xfeff;
     var out = new StringBuilder(text.length());
@@ -71,8 +91,7 @@ final class KeyLines {
   }
 
   private List<KeyLine> lines(String text) {
-    String start = text.stripLeading();
-    if (start.startsWith("[") || start.startsWith("{")) {
+    if (isJson(text)) {
       return JsonKeys.parse(provider, text);
     }
     List<String> raw = List.of(text.split(NEWLINE, -1));
@@ -87,7 +106,7 @@ final class KeyLines {
     for (String each : raw) {
       no++;
       String line = each.strip();
-      if (line.isEmpty() || line.startsWith("#")) {
+      if (!says(line)) {
         continue;
       }
       if (first) {

@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** A file of keys as text, or a sentence that says what it is instead. */
 public final class KeyText {
@@ -25,6 +26,9 @@ public final class KeyText {
           "Rar!\u001a",
           "\u00d0\u00cf\u0011\u00e0");
 
+  private static final String UTF_16 =
+      "This text has NUL characters: it is UTF-16 or no text at all. Save it as UTF-8.";
+
   private KeyText() {}
 
   /** Throws {@link Refused} on the field {@code file} when it is not UTF-8 text of up to 10 MB. */
@@ -38,12 +42,10 @@ public final class KeyText {
           "This is an archive or a workbook. Unpack it, or save the sheet as CSV, and choose the text"
               + " file.");
     }
-    if (begins(file, "\u00ff\u00fe") || begins(file, "\u00fe\u00ff") || hasNul(file)) {
-      throw new Refused(
-          "file",
-          "This file has NUL characters: it is UTF-16 or no text at all. Save it as UTF-8 and choose it"
-              + " again.");
+    if (begins(file, "\u00ff\u00fe") || begins(file, "\u00fe\u00ff")) {
+      throw new Refused("file", UTF_16);
     }
+    refuseNul("file", new String(file, StandardCharsets.ISO_8859_1));
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(file)).toString();
     } catch (CharacterCodingException e) {
@@ -58,13 +60,21 @@ public final class KeyText {
         && Arrays.equals(file, 0, bytes.length, bytes, 0, bytes.length);
   }
 
-  /** Every second byte of English text in UTF-16 is one. */
-  private static boolean hasNul(byte[] file) {
-    for (byte one : file) {
-      if (one == 0) {
-        return true;
-      }
+  /** Every second byte of English in UTF-16 is NUL; a single one is a damaged line. */
+  static void refuseNul(String field, String text) {
+    int at = text.indexOf('\0');
+    if (at < 0) {
+      return;
     }
-    return false;
+    if (text.chars().filter(c -> c == 0).count() * 10 >= text.length()) {
+      throw new Refused(field, UTF_16);
+    }
+    int line = text.substring(0, at).split(KeyLines.NEWLINE, -1).length;
+    throw new Refused(
+        field,
+        String.format(
+            Locale.ROOT,
+            "Line %,d has a NUL character, which no key has. Nothing was imported; take it out.",
+            line));
   }
 }

@@ -90,12 +90,10 @@ public final class Audit {
     record(tx, person.workspaceId(), person.email(), person.userId(), action, subject, details);
   }
 
-  /** The newest lines of a workspace, newest first, older than {@code before} when it is given. */
-  public List<AuditEvent> newest(UUID workspace, @Nullable Long before, int limit) {
-    return newest(workspace, AuditFilter.ALL, before, limit);
-  }
-
-  /** As {@link #newest(UUID, Long, int)}, of those that are meant. */
+  /**
+   * The newest lines of a workspace that are meant, newest first, older than {@code before} when it
+   * is given.
+   */
   public List<AuditEvent> newest(
       UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
     return db.read(

@@ -82,6 +82,7 @@ final class DeepTest {
   /** Written down before it is sent, as one of unknown outcome: that is what a crash leaves. */
   private void begin(
       Tx tx, UUID id, PoolId pool, Candidate key, String model, Person who, Consumer<Tx> deed) {
+    keys.lock(tx, pool);
     var now = clock.instant();
     var by = new Seen(who.email(), null, null);
     if (!recoveries.insertEnded(tx, id, pool, Trigger.ASKED, by, now, now)) {
@@ -94,7 +95,7 @@ final class DeepTest {
       throw new NotFound("The key was deleted.");
     }
     tests.deep(tx, id, model, null);
-    tests.fillWaiting(tx, id, TestOutcome.UNKNOWN, UnknownReason.STOPPED, now);
+    tests.fillWaiting(tx, id, TestOutcome.UNKNOWN, UnknownReason.SENT, now);
     tests.recount(tx, id);
     log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
     deed.accept(tx);

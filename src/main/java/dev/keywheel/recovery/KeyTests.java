@@ -95,7 +95,7 @@ final class KeyTests {
 
   /**
    * Writes the results of a group in one statement; a key that has one keeps it, but for one that a
-   * cancel gave it.
+   * cancel or a stop gave it, or that stands for a deep test under way.
    */
   void write(Tx tx, UUID recovery, List<KeyTestResult> results, Instant at) {
     int n = results.size();
@@ -122,7 +122,7 @@ final class KeyTests {
                    as v(key_id, result, reason, evidence, latency)
              where t.recovery_id = {6} and t.key_id = v.key_id
                and (t.result is null or (t.result = 'cancelled' and t.reason is null)
-                    or (t.result = 'unknown' and t.reason = 'stopped'))
+                    or (t.result = 'unknown' and t.reason in ('stopped', 'sent')))
             """,
             val(at),
             val(keys),

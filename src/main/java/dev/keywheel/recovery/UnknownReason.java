@@ -13,6 +13,9 @@ final class UnknownReason {
   /** This node stopped before the answer came. */
   static final String STOPPED = "stopped";
 
+  /** A deep test is under way, or Keywheel stopped in its middle. */
+  static final String SENT = "sent";
+
   /** A deep test met something that is the model's, not the key's. */
   static final String MODEL = "model";
 
@@ -45,6 +48,7 @@ final class UnknownReason {
           case REFUSED_THOUGH_GOOD -> "Refused, but the key passes the key check";
           case INTERNAL -> "Keywheel could not test it, see the server's log";
           case TAKEN_OUT -> "Disabled or deleted meanwhile, or it cannot be opened";
+          case SENT -> "Sent; no answer was written down (yet)";
           case STOPPED -> "Keywheel stopped before the answer came";
           default -> null;
         });

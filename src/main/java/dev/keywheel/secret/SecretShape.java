@@ -28,7 +28,7 @@ public final class SecretShape {
           + "|tvly-|jina_|ya29\\.|(?:sk|rk)_live_)[\\w-]{16,}+"
           + "|(?:AKIA|ASIA)[A-Z0-9]{16,}+"
           + "|xox[abeprs]-[\\w-]{10,}+"
-          + "|eyJ[\\w-]{10,}+\\.[\\w-]{10,}+";
+          + "|(?<![\\w-])eyJ[\\w-]{10,}+\\.[\\w-]{10,}+";
 
   private static final int BARE = 40;
 

@@ -31,4 +31,13 @@ public record PageOf<T>(List<T> shown, @Nullable String previous, @Nullable Stri
             : null,
         after ? url.with("after", id.apply(shown.getLast())).toString() : null);
   }
+
+  /** The row that an address names; null, for the first page, when it names none or is odd. */
+  public static @Nullable UUID cursor(@Nullable String text) {
+    try {
+      return text == null ? null : UUID.fromString(text);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
 }

@@ -59,6 +59,9 @@ public final class WebServer implements AutoCloseable {
     config.http.compressionStrategy = CompressionStrategy.GZIP;
     config.routes.before(web.gate()::begin);
     config.routes.before(RequestSize::check);
+    var large = new LargeRequests();
+    config.routes.before(large::enter);
+    config.routes.after(large::leave);
     config.routes.beforeMatched(new KeyInAddress(web.view())::check);
     config.routes.beforeMatched(web.gate()::check);
     config.routes.exception(Exception.class, errors::answer);

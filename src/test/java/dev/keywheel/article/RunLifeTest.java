@@ -172,7 +172,11 @@ class RunLifeTest {
         first,
         shop.articles.generate(
             NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, request));
-    assertEquals(1, shop.runs.list(shop.pool.workspace, RunFilter.NEWEST, 10).size());
+    assertEquals(
+        1,
+        shop.runs
+            .list(shop.pool.workspace, new RunFilter(RunFilter.Which.ALL, null, false), 10)
+            .size());
     assertEquals(1, shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 10).size());
   }
 

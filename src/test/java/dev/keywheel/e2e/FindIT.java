@@ -110,6 +110,20 @@ class FindIT {
   }
 
   @Test
+  void an_enter_that_found_nothing_opens_nothing_later() {
+    var page = open("/settings");
+    page.keyboard().press("Control+k");
+    assertThat(chosen(page)).hasText("Dashboard");
+    page.keyboard().type("no such thing");
+    page.keyboard().press("Enter");
+    assertThat(palette(page).getByText("goes by “no such thing”")).isVisible();
+    field(page).fill("recov");
+    assertThat(page.locator("#palette-found")).hasAttribute("data-text", "recov");
+    assertThat(chosen(page)).hasText("Recovery");
+    assertThat(page).hasURL(app.url() + "/settings");
+  }
+
+  @Test
   void the_palette_is_sound_with_much_little_and_nothing_in_it() {
     var page = open("/");
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Find")).click();

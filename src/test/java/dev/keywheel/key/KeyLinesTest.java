@@ -260,9 +260,53 @@ final class KeyLinesTest {
   }
 
   @Test
+  void no_key_in_json_is_passed_over_wherever_it_stands() {
+    String text =
+        "{\"keys\":{\"ann\":\""
+            + K
+            + "\",\"bob\":{\"key\":\""
+            + K
+            + "2\"}},\n"
+            + "\"cid\":{\"name\":\"dora\",\"secret\":\""
+            + K
+            + "3\"}}\n\""
+            + K
+            + "4\"\n5";
+    List<KeyLine> lines = KeyLines.parse("openrouter", text);
+    assertEquals(List.of("ann", "bob", "dora", "", ""), lines.stream().map(KeyLine::name).toList());
+    assertEquals(
+        List.of(K, K + "2", K + "3", K + "4", ""), lines.stream().map(KeyLine::clear).toList());
+    assertEquals("Bad shape: neither a text nor an object", lines.get(4).problem());
+  }
+
+  @Test
+  void json_that_is_none_is_refused_at_its_place_and_whatever_is_wrong_with_it() {
+    String second = "{\n\"key\":\"" + K + "\"\n}\n{\n\"key\":oops\n}";
+    assertTrue(refused(second).contains("at line 5, column"), refused(second));
+    for (String odd :
+        List.of(
+            "[" + "1".repeat(1_001) + "]",
+            "[".repeat(1_001),
+            "{\"" + "n".repeat(60_000) + "\":1}")) {
+      assertTrue(refused(odd).startsWith("This begins like JSON and is not"), refused(odd));
+    }
+  }
+
+  @Test
+  void millions_of_lines_are_counted_and_not_taken_apart() {
+    for (String text : List.of("a\n".repeat(4_900_000), "[" + "1,".repeat(4_900_000) + "1]")) {
+      String sentence = assertTimeout(Duration.ofSeconds(10), () -> refused(text));
+      assertTrue(sentence.contains("at most 20,000 are taken at once"), sentence);
+    }
+  }
+
+  @Test
   void a_text_that_cannot_be_taken_at_all_says_why() {
     assertEquals("Paste at least one key, one a line.", refused(" \n "));
     assertTrue(refused("a\0b\0c").contains("UTF-16"));
+    assertEquals(
+        "Line 3 has a NUL character, which no key has. Nothing was imported; take it out.",
+        refused((K + "\n").repeat(2) + K + "\0"));
     assertTrue(refused("[\"a\",\n oops").contains("line 2"), refused("[\"a\",\n oops"));
     assertTrue(refused("# only a comment").contains("comments"));
     String many = IntStream.range(0, 20_001).mapToObj(i -> K + i).collect(Collectors.joining("\n"));

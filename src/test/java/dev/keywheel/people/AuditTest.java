@@ -39,12 +39,12 @@ class AuditTest {
   @Test
   void lines_come_back_as_they_were_written_newest_first() {
     record("revealed a key", Map.of("name", "a \"quoted\" naïve ключ", "count", 1.50));
-    var line = audit.newest(ada.workspaceId(), null, 10).getFirst();
+    var line = audit.newest(ada.workspaceId(), AuditFilter.ALL, null, 10).getFirst();
     assertThat(line.action()).isEqualTo("revealed a key");
     assertThat(line.details())
         .containsEntry("name", "a \"quoted\" naïve ключ")
         .containsEntry("count", "1.5");
-    assertThat(audit.newest(ada.workspaceId(), line.id(), 10)).hasSize(1);
+    assertThat(audit.newest(ada.workspaceId(), AuditFilter.ALL, line.id(), 10)).hasSize(1);
     assertThat(audit.firstBroken(ada.workspaceId())).isEmpty();
   }
 
@@ -87,7 +87,7 @@ class AuditTest {
         assertThat(done.get()).isTrue();
       }
     }
-    assertThat(audit.newest(ada.workspaceId(), null, 100)).hasSize(25);
+    assertThat(audit.newest(ada.workspaceId(), AuditFilter.ALL, null, 100)).hasSize(25);
     assertThat(audit.firstBroken(ada.workspaceId())).isEmpty();
   }
 
@@ -96,7 +96,7 @@ class AuditTest {
     for (int i = 0; i < 3; i++) {
       clock.tick(Duration.ofSeconds(1));
       record("did", Map.of("key", "k" + i));
-      ids.add(audit.newest(ada.workspaceId(), null, 1).getFirst().id());
+      ids.add(audit.newest(ada.workspaceId(), AuditFilter.ALL, null, 1).getFirst().id());
     }
     return ids;
   }

@@ -42,18 +42,26 @@ public record Publication(@Nullable String address, String author, String publis
     try {
       var uri = new URI(text);
       var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
-      if (text.length() <= LONGEST
+      var address = withPath(uri).toASCIIString();
+      if (address.length() <= LONGEST
           && (scheme.equals("https") || scheme.equals("http"))
           && uri.getHost() != null
           && uri.getRawUserInfo() == null
           && uri.getRawFragment() == null) {
-        return uri.getRawPath().isEmpty() ? uri.resolve("/").toString() : uri.toASCIIString();
+        return address;
       }
     } catch (URISyntaxException e) {
       // Falls through: said below.
     }
     throw new Refused(
         field,
-        "An address like https://example.org/blog/tea: http or https, with a host, without # and without a name or password.");
+        "An address like https://example.org/blog/tea: http or https, with a host, without # and without a name or password; up to 2,000 characters.");
+  }
+
+  private static URI withPath(URI uri) throws URISyntaxException {
+    var query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+    return "".equals(uri.getRawPath())
+        ? new URI(uri.getScheme() + "://" + uri.getRawAuthority() + "/" + query)
+        : uri;
   }
 }

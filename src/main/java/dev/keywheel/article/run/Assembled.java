@@ -5,6 +5,7 @@ import dev.keywheel.article.page.ArticleParts.Text;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.page.Scoring;
+import dev.keywheel.article.plan.Lack;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.PartBodies.ImageBody;
 import dev.keywheel.article.run.PartBodies.ToolBody;
@@ -76,10 +77,15 @@ public final class Assembled {
   }
 
   public static Quality quality(Material material, ArticleParts parts) {
+    return quality(material, parts, Gaps.of(material, parts.language()));
+  }
+
+  /** The same with the gaps that were looked for already. */
+  public static Quality quality(Material material, ArticleParts parts, List<Lack> lacks) {
     var tool = material.tool().filter(ToolBody::accepted);
     return Scoring.of(
         parts,
-        Gaps.of(material, parts.language()),
+        lacks,
         tool.map(ToolBody::findings).orElse(List.of()),
         tool.map(ToolBody::browser).orElse(BrowserCheck.notRun("there is no tool")));
   }

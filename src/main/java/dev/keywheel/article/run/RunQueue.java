@@ -44,9 +44,7 @@ final class RunQueue {
 
   boolean articleBusy(DSLContext dsl, UUID articleId) {
     return dsl.fetchExists(
-        RUNS,
-        RUNS.ARTICLE_ID.eq(articleId),
-        RUNS.STATE.notIn("completed", "completed_with_gaps", "failed", "cancelled"));
+        RUNS, RUNS.ARTICLE_ID.eq(articleId), RUNS.STATE.in(RunState.openWords()));
   }
 
   /** Runs that wait for keys although their workspace's keys have changed since. */

@@ -1,5 +1,7 @@
 package dev.keywheel.article.run;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** Where a run is. */
@@ -36,6 +38,16 @@ public enum RunState {
       case COMPLETED, COMPLETED_WITH_GAPS, FAILED, CANCELLED -> true;
       case QUEUED, PLANNING, RUNNING, WAITING_KEYS, CANCELLING -> false;
     };
+  }
+
+  /** Those of a run that is not over yet. */
+  public static List<RunState> open() {
+    return Arrays.stream(values()).filter(state -> !state.ended()).toList();
+  }
+
+  /** The same, as words in the database. */
+  public static List<String> openWords() {
+    return open().stream().map(RunState::word).toList();
   }
 
   public static RunState of(String word) {

@@ -13,8 +13,10 @@ import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.PageOf;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
+import dev.keywheel.web.SearchText;
 import dev.keywheel.web.Section;
 import dev.keywheel.web.Tone;
 import dev.keywheel.web.Viewer;
@@ -22,12 +24,9 @@ import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** The list of articles, and one to read, take away and vouch for. */
 public final class ArticleRoutes implements Screen {
-  private static final int LONGEST_SEARCH = 200;
   private static final int REFRESH_SECONDS = 5;
 
   private final Web web;
@@ -53,14 +52,13 @@ public final class ArticleRoutes implements Screen {
   }
 
   private void list(Context ctx) {
-    var typed = Objects.requireNonNullElse(ctx.queryParam("q"), "").strip();
-    var search = typed.substring(0, Math.min(typed.length(), LONGEST_SEARCH));
-    var before = cursor(ctx.queryParam("before"));
+    var search = SearchText.of(ctx.queryParam("q"));
+    var before = PageOf.cursor(ctx.queryParam("before"));
     var filter =
         new ArticleFilter(
             search,
             Which.of(ctx.queryParam("state")),
-            before != null ? before : cursor(ctx.queryParam("after")),
+            before != null ? before : PageOf.cursor(ctx.queryParam("after")),
             before != null);
     var rows = articles.articles(Viewer.of(ctx).workspaceId(), filter, ArticleList.SIZE + 1);
     web.view()
@@ -68,15 +66,6 @@ public final class ArticleRoutes implements Screen {
             ctx,
             Head.of(Section.ARTICLES),
             web.templates().articlesIndex(ArticleList.of(filter, rows)));
-  }
-
-  /** Anything odd is the first page. */
-  private static @Nullable UUID cursor(@Nullable String text) {
-    try {
-      return text == null ? null : UUID.fromString(text);
-    } catch (IllegalArgumentException e) {
-      return null;
-    }
   }
 
   private void page(Context ctx, Fields sent) {

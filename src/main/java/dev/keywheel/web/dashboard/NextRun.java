@@ -64,7 +64,8 @@ public record NextRun(
               few + " active < " + rule.minimum() + " minimum",
               "The next run first tests the "
                   + keys(testable)
-                  + " that are limited or failed, all at once, and goes on with those that work.",
+                  + (testable == 1 ? " that is" : " that are")
+                  + " limited or failed, all at once, and goes on with those that work.",
               lasts,
               daily,
               few);

@@ -10,6 +10,7 @@ import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyOrder;
 import dev.keywheel.people.Person;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.Url;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +70,7 @@ public final class Finder {
     var filter = new KeyFilter(text, null, null, null, null);
     var page =
         keys.page(workspace, filter, OptionalInt.empty(), KeyOrder.DEFAULT, "", false, SHOWN);
-    var all = String.format(Locale.ENGLISH, "All %,d keys that match", page.matching());
+    var all = "All " + Digits.grouped(page.matching()) + " keys that match";
     return withMore(
         page.keys().stream().map(Finder::hit).toList(),
         page.matching() > SHOWN,

@@ -1,5 +1,6 @@
 package dev.keywheel.web.find;
 
+import dev.keywheel.web.SearchText;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -8,13 +9,10 @@ import java.util.regex.Pattern;
 
 /** What somebody looks for. */
 record Sought(String text) {
-  private static final int LONGEST = 200;
-
   private static final Pattern RUN = Pattern.compile("(?i)(?:run\\s*)?#?\\s*(\\d{1,12})");
 
   static Sought of(String typed) {
-    var clean = typed.replace("\0", "").replace('\u00a0', ' ').strip();
-    return new Sought(clean.substring(0, Math.min(clean.length(), LONGEST)).strip());
+    return new Sought(SearchText.of(typed));
   }
 
   boolean blank() {

@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.RunsInFlight;
+import dev.keywheel.web.Digits;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,7 @@ public record DeletePage(
   }
 
   public String label() {
-    return "Type " + Words.number(size) + " to delete them";
+    return "Type " + Digits.grouped(size) + " to delete them";
   }
 
   /** What changed between choosing and asking; empty when nothing did. */
@@ -41,7 +42,7 @@ public record DeletePage(
             + (all ? " matched" : " were selected")
             + " when you chose; now "
             + (size < chosen && !all ? "only " : "")
-            + Words.number(size)
+            + Digits.grouped(size)
             + (all ? " match." : size == 1 ? " is there." : " are there.");
   }
 
@@ -57,8 +58,8 @@ public record DeletePage(
     }
     return (runs == 1
             ? "1 run that is going on has "
-            : Words.number(runs) + " runs that are going on have ")
-        + Words.number(inFlight.keys())
+            : Digits.grouped(runs) + " runs that are going on have ")
+        + Digits.grouped(inFlight.keys())
         + " of them in "
         + (runs == 1 ? "its plan" : "their plans")
         + ": other keys take those turns, or it waits when there is none.";

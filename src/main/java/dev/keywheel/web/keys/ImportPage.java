@@ -3,6 +3,7 @@ package dev.keywheel.web.keys;
 import dev.keywheel.key.ImportLine;
 import dev.keywheel.key.ImportLine.Fate;
 import dev.keywheel.key.ImportReport;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.Tone;
 import java.util.Arrays;
 import java.util.List;
@@ -65,6 +66,6 @@ public record ImportPage(ImportReport report, String provider) {
   }
 
   public String number(int count) {
-    return Words.number(count);
+    return Digits.grouped(count);
   }
 }

@@ -9,6 +9,7 @@ import dev.keywheel.problem.Refused;
 import dev.keywheel.secret.SecretShape;
 import dev.keywheel.secret.VaultShut;
 import dev.keywheel.web.Access;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Head;
@@ -142,7 +143,7 @@ final class KeyActionsScreen implements Screen {
             view,
             counts.all() - size,
             list.inFlight(Viewer.of(ctx).workspaceId(), selection),
-            wrong ? "Type " + Words.number(size) + " to delete them." : null);
+            wrong ? "Type " + Digits.grouped(size) + " to delete them." : null);
     ctx.status(wrong ? 422 : 200);
     web.view().page(ctx, Head.of("Delete keys", Section.KEYS), web.templates().keysDelete(page));
   }

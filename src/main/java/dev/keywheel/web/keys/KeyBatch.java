@@ -3,6 +3,7 @@ package dev.keywheel.web.keys;
 import dev.keywheel.key.TestedAs;
 import dev.keywheel.recovery.Batch;
 import dev.keywheel.recovery.Tally;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ public record KeyBatch(Batch batch, String view) {
   }
 
   public String words() {
-    return Words.number(done()) + " of " + Words.number(batch.tally().total());
+    return Digits.grouped(done()) + " of " + Digits.grouped(batch.tally().total());
   }
 
   public List<Part> parts() {
@@ -63,7 +64,7 @@ public record KeyBatch(Batch batch, String view) {
     add(parts, Tone.OFF, tally.cancelled(), "not tested", TestedAs.NOT_TESTED);
     int left = tally.total() - done();
     if (left > 0) {
-      parts.add(new Part(Tone.OFF, Words.number(left), "left", null));
+      parts.add(new Part(Tone.OFF, Digits.grouped(left), "left", null));
     }
     return parts;
   }
@@ -71,7 +72,7 @@ public record KeyBatch(Batch batch, String view) {
   private void add(List<Part> parts, Tone tone, int number, String words, TestedAs as) {
     if (number > 0) {
       var href = Url.of("/keys").with("batch", id()).with("result", as.word()).with("selected", 1);
-      parts.add(new Part(tone, Words.number(number), words, href.toString()));
+      parts.add(new Part(tone, Digits.grouped(number), words, href.toString()));
     }
   }
 }

@@ -11,6 +11,7 @@ import dev.keywheel.provider.Reach;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.TestOutcome;
 import dev.keywheel.rotation.OutcomeWords;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Rendering;
 import dev.keywheel.web.TimeText;
@@ -20,7 +21,6 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -151,7 +151,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     Integer tokens = test.tokens();
     return tokens == null
         ? "what it used is unknown"
-        : number(tokens) + " tokens, " + cost(test.cost());
+        : Digits.grouped(tokens) + " tokens, " + cost(test.cost());
   }
 
   private static String cost(@Nullable BigDecimal dollars) {
@@ -218,10 +218,6 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   private static String dollars(BigDecimal amount) {
     return "$" + amount.setScale(Math.min(4, Math.max(2, amount.scale())), RoundingMode.HALF_UP);
-  }
-
-  public static String number(long number) {
-    return String.format(Locale.ENGLISH, "%,d", number);
   }
 
   /** What the provider last said of it, as label and value. */

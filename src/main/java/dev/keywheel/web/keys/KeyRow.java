@@ -7,6 +7,7 @@ import dev.keywheel.key.Limit;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.TestOutcome;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.TimeText;
 import dev.keywheel.web.Tone;
 import java.time.Duration;
@@ -83,7 +84,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
   }
 
   public String calls() {
-    return String.format(Locale.ENGLISH, "%,d", key.calls());
+    return Digits.grouped(key.calls());
   }
 
   public String latency() {

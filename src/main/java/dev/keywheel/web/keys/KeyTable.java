@@ -5,9 +5,9 @@ import dev.keywheel.key.KeyOrder;
 import dev.keywheel.key.KeySort;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.TestedKeys;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.keys.KeyListPage.Choice;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -99,7 +99,7 @@ public record KeyTable(
   }
 
   public String matchingText() {
-    return String.format(Locale.ENGLISH, "%,d", matching);
+    return Digits.grouped(matching);
   }
 
   public String summary() {
@@ -145,7 +145,7 @@ public record KeyTable(
     if (tested == null || tested.changed() == 0) {
       return "";
     }
-    return Words.number(tested.changed())
+    return Digits.grouped(tested.changed())
         + (tested.keys() == 1 ? " key" : " of these " + Words.keys(tested.keys()))
         + (tested.changed() == 1 ? " has" : " have")
         + " changed since.";

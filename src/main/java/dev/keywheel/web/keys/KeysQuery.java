@@ -7,6 +7,7 @@ import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.TestedAs;
 import dev.keywheel.web.LocalPath;
 import dev.keywheel.web.Paging;
+import dev.keywheel.web.SearchText;
 import dev.keywheel.web.Url;
 import io.javalin.http.Context;
 import java.net.URLDecoder;
@@ -35,7 +36,6 @@ public record KeysQuery(
     boolean backwards,
     boolean selected,
     @Nullable UUID started) {
-  private static final int LONGEST = 200;
 
   static KeysQuery of(Context ctx) {
     var values = new HashMap<String, String>();
@@ -61,7 +61,7 @@ public record KeysQuery(
     String after = values.getOrDefault("after", "");
     var filter =
         new KeyFilter(
-            cut(values.getOrDefault("q", "")),
+            SearchText.of(values.get("q")),
             status(values.getOrDefault("status", "")).orElse(null),
             some(values.get("provider")),
             some(values.get("account")),
@@ -176,12 +176,8 @@ public record KeysQuery(
   }
 
   private static @Nullable String some(@Nullable String text) {
-    return text == null || text.isBlank() ? null : cut(text);
-  }
-
-  private static String cut(String text) {
-    String clean = text.replace("\0", "").strip();
-    return clean.substring(0, Math.min(clean.length(), LONGEST));
+    String clean = SearchText.of(text);
+    return clean.isEmpty() ? null : clean;
   }
 
   private static String decoded(String text) {

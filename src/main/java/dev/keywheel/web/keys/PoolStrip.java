@@ -4,10 +4,10 @@ import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.key.PoolCounts;
 import dev.keywheel.key.PoolPause;
 import dev.keywheel.key.PoolState;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.Rendering;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +47,9 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       if (active >= rule.required()) {
         int runs = active / rule.required();
         String own = "Each operation of a run gets a key of its own";
-        return runs == 1 ? own + "." : own + ", in " + number(runs) + " runs at the same time.";
+        return runs == 1
+            ? own + "."
+            : own + ", in " + Digits.grouped(runs) + " runs at the same time.";
       }
       if (active >= rule.minimum()) {
         return active
@@ -61,9 +63,5 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
               + rule.minimum()
               + " active: the next run first tests the limited and failed keys.";
     }
-  }
-
-  public static String number(int number) {
-    return String.format(Locale.ENGLISH, "%,d", number);
   }
 }

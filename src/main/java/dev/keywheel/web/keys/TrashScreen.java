@@ -12,6 +12,7 @@ import dev.keywheel.web.LocalPath;
 import dev.keywheel.web.Paging;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
+import dev.keywheel.web.SearchText;
 import dev.keywheel.web.Section;
 import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
@@ -27,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 /** The trash: deleted keys are found there and given back for seven days. */
 final class TrashScreen implements Screen {
   private static final String PATH = "/keys/trash";
-  private static final int LONGEST_SEARCH = 200;
 
   private final Web web;
   private final KeyList list;
@@ -52,7 +52,7 @@ final class TrashScreen implements Screen {
   private void page(Context ctx) {
     UUID workspace = Viewer.of(ctx).workspaceId();
     Paging paging = Paging.of(ctx);
-    String search = search(ctx.queryParam("q"));
+    String search = SearchText.of(ctx.queryParam("q"));
     Instant now = clock.instant();
     var part =
         trash.part(
@@ -98,7 +98,7 @@ final class TrashScreen implements Screen {
             ? edits.restore(
                 who,
                 new KeyTrash.Matching(
-                    search(form.raw("q")), KeyActionsScreen.asOf(form.raw("as-of"))))
+                    SearchText.of(form.raw("q")), KeyActionsScreen.asOf(form.raw("as-of"))))
             : edits.restore(who, ticked);
     back(ctx, restored == 0 ? Tone.WARN : Tone.OK, Words.restored(restored));
   }
@@ -106,9 +106,5 @@ final class TrashScreen implements Screen {
   private void back(Context ctx, Tone tone, String sentence) {
     web.view().flash(ctx, tone, sentence);
     Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("view"), PATH));
-  }
-
-  private static String search(@Nullable String text) {
-    return text == null ? "" : text.substring(0, Math.min(text.length(), LONGEST_SEARCH));
   }
 }

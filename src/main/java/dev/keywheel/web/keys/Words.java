@@ -6,9 +6,9 @@ import dev.keywheel.key.KeyEdits.Deletion;
 import dev.keywheel.key.KeyEdits.Done;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.TestOutcome;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.Flash;
 import dev.keywheel.web.Tone;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What was done, as sentences. */
@@ -19,12 +19,16 @@ final class Words {
   static String done(String verb, Done done) {
     String text = keys(done.changed()) + " " + verb + ".";
     if (done.same() > 0) {
-      text += " " + number(done.same()) + (done.same() == 1 ? " was" : " were") + " so already.";
+      text +=
+          " "
+              + Digits.grouped(done.same())
+              + (done.same() == 1 ? " was" : " were")
+              + " so already.";
     }
     if (done.gone() > 0) {
       text +=
           " "
-              + number(done.gone())
+              + Digits.grouped(done.gone())
               + (done.gone() == 1 ? " was" : " were")
               + (done.by().isEmpty()
                   ? " wiped from the trash already."
@@ -39,7 +43,9 @@ final class Words {
     int left = report.lines().size() - keys;
     return keys(keys)
         + " imported."
-        + (left == 0 ? "" : " " + number(left) + (left == 1 ? " line" : " lines") + " left out.");
+        + (left == 0
+            ? ""
+            : " " + Digits.grouped(left) + (left == 1 ? " line" : " lines") + " left out.");
   }
 
   /** What was deleted, and the press that takes it back. */
@@ -61,11 +67,7 @@ final class Words {
   }
 
   static String keys(int count) {
-    return number(count) + (count == 1 ? " key" : " keys");
-  }
-
-  static String number(int count) {
-    return String.format(Locale.ENGLISH, "%,d", count);
+    return Digits.grouped(count) + (count == 1 ? " key" : " keys");
   }
 
   /** The result of one key's test. */

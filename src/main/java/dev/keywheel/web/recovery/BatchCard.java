@@ -3,6 +3,7 @@ package dev.keywheel.web.recovery;
 import dev.keywheel.key.TestedAs;
 import dev.keywheel.recovery.Batch;
 import dev.keywheel.recovery.BatchState;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.TimeText;
 import dev.keywheel.web.Tone;
 import java.time.Duration;
@@ -40,7 +41,10 @@ public record BatchCard(Batch batch, Instant now) {
 
   /** {@code 17 of 23 tested}. */
   public String tested() {
-    return number(batch.tally().tested()) + " of " + number(batch.tally().total()) + " tested";
+    return Digits.grouped(batch.tally().tested())
+        + " of "
+        + Digits.grouped(batch.tally().total())
+        + " tested";
   }
 
   /** What became of the keys; always the three that matter, others when there are any. */
@@ -72,7 +76,7 @@ public record BatchCard(Batch batch, Instant now) {
 
   public String keys() {
     int total = batch.tally().total();
-    return total == 1 ? "1 key" : number(total) + " keys";
+    return total == 1 ? "1 key" : Digits.grouped(total) + " keys";
   }
 
   public String took() {
@@ -90,10 +94,6 @@ public record BatchCard(Batch batch, Instant now) {
   }
 
   private Part part(Tone tone, int number, String words, TestedAs as) {
-    return new Part(tone, number(number), words, path() + "?result=" + as.word());
-  }
-
-  static String number(long number) {
-    return String.format(java.util.Locale.ENGLISH, "%,d", number);
+    return new Part(tone, Digits.grouped(number), words, path() + "?result=" + as.word());
   }
 }

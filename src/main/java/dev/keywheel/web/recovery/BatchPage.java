@@ -2,6 +2,7 @@ package dev.keywheel.web.recovery;
 
 import dev.keywheel.key.TestedAs;
 import dev.keywheel.recovery.Batch;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.Url;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ public record BatchPage(
       if (count(result) > 0 || result == shown) {
         choices.add(
             new Choice(
-                result.label() + " (" + BatchCard.number(count(result)) + ")",
+                result.label() + " (" + Digits.grouped(count(result)) + ")",
                 card.path() + "?result=" + result.word(),
                 result == shown));
       }
@@ -70,7 +71,7 @@ public record BatchPage(
       var path =
           Url.of("/keys").with("batch", batch().id()).with("result", as.word()).with("selected", 1);
       selections.add(
-          new Choice(label + " (" + BatchCard.number(count(as)) + ")", path.toString(), false));
+          new Choice(label + " (" + Digits.grouped(count(as)) + ")", path.toString(), false));
     }
   }
 

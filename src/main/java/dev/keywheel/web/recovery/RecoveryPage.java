@@ -2,6 +2,7 @@ package dev.keywheel.web.recovery;
 
 import dev.keywheel.key.PoolPause;
 import dev.keywheel.recovery.Batch;
+import dev.keywheel.web.Digits;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -41,9 +42,9 @@ public record RecoveryPage(
 
   /** {@code 15 rate limited and 8 failed keys}. */
   public String toTest() {
-    return BatchCard.number(limited)
+    return Digits.grouped(limited)
         + " rate limited and "
-        + BatchCard.number(failed)
+        + Digits.grouped(failed)
         + (limited + failed == 1 ? " failed key" : " failed keys");
   }
 

@@ -9,6 +9,7 @@ import dev.keywheel.recovery.RecoveryHistory;
 import dev.keywheel.recovery.RecoveryHistory.PlacedTest;
 import dev.keywheel.recovery.Ticket;
 import dev.keywheel.web.Access;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
@@ -90,7 +91,7 @@ public final class RecoveryScreen implements Screen {
       return "No key is rate limited or failed: there is nothing to test.";
     }
     long keys = tickets.stream().mapToLong(ticket -> ticket.keys().size()).sum();
-    var what = keys == 1 ? "1 key is" : BatchCard.number(keys) + " keys are";
+    var what = keys == 1 ? "1 key is" : Digits.grouped(keys) + " keys are";
     return tickets.stream().allMatch(Ticket::joined)
         ? what + " in the batch that runs already."
         : what + " being tested, all at once.";

@@ -2,6 +2,7 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunView.AttemptView;
 import dev.keywheel.rotation.OutcomeWords;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.TimeText;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -62,7 +63,7 @@ public record AttemptLine(
     var completion = attempt.completionTokens();
     return prompt == null && completion == null
         ? ""
-        : Numbers.grouped(zero(prompt)) + " in, " + Numbers.grouped(zero(completion)) + " out";
+        : Digits.grouped(zero(prompt)) + " in, " + Digits.grouped(zero(completion)) + " out";
   }
 
   private static long zero(@org.jspecify.annotations.Nullable Integer number) {

@@ -2,6 +2,7 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunView;
 import dev.keywheel.article.run.RunState;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.TimeText;
 import dev.keywheel.web.Tone;
 import java.time.Duration;
@@ -118,11 +119,11 @@ public record RunProgress(RunView run, List<OperationLine> operations, SeatRing 
   }
 
   public String calls() {
-    return Numbers.grouped(run.calls());
+    return Digits.grouped(run.calls());
   }
 
   public String tokens() {
-    return Numbers.grouped(run.tokens());
+    return Digits.grouped(run.tokens());
   }
 
   public String cost() {

@@ -8,6 +8,7 @@ import dev.keywheel.web.Access;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.PageOf;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
@@ -17,7 +18,6 @@ import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.time.InstantSource;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** Runs: the newest, one live, its log as a file, cancel and retry. */
 public final class RunRoutes implements Screen {
@@ -49,11 +49,11 @@ public final class RunRoutes implements Screen {
   }
 
   private void list(Context ctx) {
-    var before = cursor(ctx.queryParam("before"));
+    var before = PageOf.cursor(ctx.queryParam("before"));
     var filter =
         new RunFilter(
             RunFilter.Which.of(ctx.queryParam("state")),
-            before != null ? before : cursor(ctx.queryParam("after")),
+            before != null ? before : PageOf.cursor(ctx.queryParam("after")),
             before != null);
     var rows = runs.list(Viewer.of(ctx).workspaceId(), filter, RunList.SIZE + 1);
     web.view()
@@ -61,15 +61,6 @@ public final class RunRoutes implements Screen {
             ctx,
             Head.of("Runs", Section.ARTICLES),
             web.templates().runsIndex(RunList.of(filter, rows)));
-  }
-
-  /** Anything odd is the first page. */
-  private static @Nullable UUID cursor(@Nullable String text) {
-    try {
-      return text == null ? null : UUID.fromString(text);
-    } catch (IllegalArgumentException e) {
-      return null;
-    }
   }
 
   private void page(Context ctx) {

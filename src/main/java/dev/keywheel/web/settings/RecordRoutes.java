@@ -8,11 +8,15 @@ import dev.keywheel.web.Csv;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
+import dev.keywheel.web.SearchText;
 import dev.keywheel.web.Section;
 import dev.keywheel.web.Url;
 import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +26,6 @@ public final class RecordRoutes implements Screen {
   private static final String PATH = "/settings/record";
   private static final int LINES = 50;
   private static final int PART = 1_000;
-  private static final int LONGEST = 300;
 
   private final Web web;
   private final Audit audit;
@@ -59,19 +62,24 @@ public final class RecordRoutes implements Screen {
     web.view().page(ctx, Head.of("Record", Section.SETTINGS), web.templates().settingsRecord(page));
   }
 
-  /** All that were asked for, read in parts; times in UTC. */
-  private void export(Context ctx) {
+  /** All that were asked for, read and written in parts; times in UTC. */
+  private void export(Context ctx) throws IOException {
     var workspace = Viewer.of(ctx).workspaceId();
     var filter = filter(ctx);
-    var text = new StringBuilder(Csv.line("line", "at", "who", "did", "to", "details"));
+    ctx.header("Content-Disposition", "attachment; filename=\"keywheel-record.csv\"");
+    ctx.contentType("text/csv; charset=utf-8");
+    var out = ctx.outputStream();
+    write(out, Csv.line("line", "at", "who", "did", "to", "details"));
     Long before = null;
     do {
       var part = audit.newest(workspace, filter, before, PART);
-      part.forEach(line -> text.append(csv(line)));
+      write(out, part.stream().map(RecordRoutes::csv).collect(Collectors.joining()));
       before = part.size() < PART ? null : part.getLast().id();
     } while (before != null);
-    ctx.header("Content-Disposition", "attachment; filename=\"keywheel-record.csv\"");
-    ctx.contentType("text/csv; charset=utf-8").result(text.toString());
+  }
+
+  private static void write(OutputStream out, String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String csv(AuditEvent line) {
@@ -91,8 +99,7 @@ public final class RecordRoutes implements Screen {
   }
 
   private static String text(Context ctx, String name) {
-    var text = Objects.requireNonNullElse(ctx.queryParam(name), "");
-    return text.substring(0, Math.min(text.length(), LONGEST)).replace("\0", "");
+    return SearchText.of(ctx.queryParam(name));
   }
 
   private static Url url(String path, AuditFilter filter) {

@@ -62,6 +62,7 @@ public class Indexes {
     public static final Index PARTS_STALE = Internal.createIndex(DSL.name("parts_stale"), Parts.PARTS, new OrderField[] { Parts.PARTS.ARTICLE_ID }, false);
     public static final Index RECOVERIES_NEWEST = Internal.createIndex(DSL.name("recoveries_newest"), Recoveries.RECOVERIES, new OrderField[] { Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.STARTED_AT.desc() }, false);
     public static final Index RECOVERIES_ONE_RUNNING = Internal.createIndex(DSL.name("recoveries_one_running"), Recoveries.RECOVERIES, new OrderField[] { Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.PROVIDER }, true);
+    public static final Index RUNS_BY_NUMBER = Internal.createIndex(DSL.name("runs_by_number"), Runs.RUNS, new OrderField[] { Runs.RUNS.NUMBER }, true);
     public static final Index RUNS_NEWEST = Internal.createIndex(DSL.name("runs_newest"), Runs.RUNS, new OrderField[] { Runs.RUNS.WORKSPACE_ID, Runs.RUNS.CREATED_AT.desc(), Runs.RUNS.ID }, false);
     public static final Index RUNS_OF_ARTICLE = Internal.createIndex(DSL.name("runs_of_article"), Runs.RUNS, new OrderField[] { Runs.RUNS.ARTICLE_ID, Runs.RUNS.CREATED_AT.desc() }, false);
     public static final Index RUNS_ONE_PER_REQUEST = Internal.createIndex(DSL.name("runs_one_per_request"), Runs.RUNS, new OrderField[] { Runs.RUNS.WORKSPACE_ID, Runs.RUNS.REQUEST_ID }, true);

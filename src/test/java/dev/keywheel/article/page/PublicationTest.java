@@ -59,5 +59,14 @@ class PublicationTest {
     var longest = folder + "a".repeat(2_000 - folder.length());
     assertEquals(longest, Publication.address("address", longest));
     assertThrows(Refused.class, () -> Publication.address("address", longest + "a"));
+    var longer = folder + "茶".repeat(230); // nine characters each, once encoded
+    assertThrows(Refused.class, () -> Publication.address("address", longer));
+  }
+
+  @Test
+  void an_address_without_a_path_keeps_its_query() {
+    assertEquals(
+        "https://example.org/?p=5", Publication.address("address", "https://example.org?p=5"));
+    assertEquals("https://example.org/", Publication.address("address", "https://example.org"));
   }
 }

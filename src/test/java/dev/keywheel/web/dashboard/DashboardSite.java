@@ -32,6 +32,8 @@ import java.util.stream.IntStream;
 
 /** The first page over a real database; runs and articles are what the test says. */
 final class DashboardSite implements AutoCloseable {
+  private static final Unsettled.Some NONE = new Unsettled.Some(0, null, "");
+
   private final TestDatabase database = TestDatabase.create();
   final Statements statements = new Statements();
   final TestClock clock = new TestClock();
@@ -57,7 +59,7 @@ final class DashboardSite implements AutoCloseable {
                           settings,
                           w -> runs,
                           w -> articles,
-                          w -> Unsettled.NOTHING)));
+                          w -> new Unsettled(NONE, NONE, NONE))));
             });
     keys = made[0];
   }

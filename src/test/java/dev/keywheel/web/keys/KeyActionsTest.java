@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.key.KeyStatus;
+import dev.keywheel.people.AuditFilter;
 import dev.keywheel.people.Role;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.WebApp;
@@ -132,7 +133,11 @@ final class KeyActionsTest {
   }
 
   private Map<String, String> lastDeed() {
-    return site.app.audit.newest(site.app.workspace(), null, 1).getFirst().details();
+    return site.app
+        .audit
+        .newest(site.app.workspace(), AuditFilter.ALL, null, 1)
+        .getFirst()
+        .details();
   }
 
   @Test

@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.people.AuditFilter;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.WebApp;
 import java.io.IOException;
@@ -115,7 +116,7 @@ class KeyImportPagesTest {
     var preview = preview("deed@e.org " + K + "deed\nbad");
     confirm(preview);
     confirm(preview);
-    var deeds = site.app.audit.newest(site.app.workspace(), null, 2);
+    var deeds = site.app.audit.newest(site.app.workspace(), AuditFilter.ALL, null, 2);
     assertThat(deeds.get(0).action()).isEqualTo("imported keys");
     assertThat(deeds.get(0).actor()).isEqualTo(WebApp.EMAIL);
     assertThat(deeds.get(0).details()).containsEntry("keys", "1").containsEntry("left out", "1");
@@ -134,8 +135,8 @@ class KeyImportPagesTest {
     return List.of(
         new File("This is an archive or a workbook", "PK\3\4 and so on".getBytes(UTF_8)),
         new File("This is an archive or a workbook", "\u001f\u008b\b\0".getBytes(ISO_8859_1)),
-        new File("This file has NUL characters: it is UTF-16", (K + "u").getBytes(UTF_16)),
-        new File("This file has NUL characters: it is UTF-16", (K + "u").getBytes(UTF_16LE)),
+        new File("This text has NUL characters: it is UTF-16", (K + "u").getBytes(UTF_16)),
+        new File("This text has NUL characters: it is UTF-16", (K + "u").getBytes(UTF_16LE)),
         new File("This file is not UTF-8 text", "caf\u00e9".getBytes(ISO_8859_1)),
         new File("The file is larger than 10 MB", "x".repeat(10_000_001).getBytes(UTF_8)));
   }

@@ -99,6 +99,17 @@ final class KeyImportSizeTest {
     }
   }
 
+  @Test
+  void a_large_request_gives_its_place_back_however_it_ends() {
+    var large = "y".repeat(3 * MB);
+    for (int i = 0; i < 5; i++) {
+      var stranger = site.app.browser();
+      assertThat(stranger.post("/login", "email", large, "password", "x").status()).isLessThan(429);
+      assertThat(stranger.post("/keys/imports", "keys", large).status()).isLessThan(429);
+      assertThat(browser.post("/nothing/here", "x", large).status()).isEqualTo(404);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"application/x-www-form-urlencoded", "multipart/form-data; boundary=keywheel"})

@@ -88,6 +88,12 @@ final class TrashTest {
   }
 
   @Test
+  void a_search_for_what_no_text_holds_finds_nothing() {
+    assertEquals(200, ada.get("/keys/trash?q=%00").status());
+    assertEquals(200, ada.get("/keys/trash?q=a%00b").status());
+  }
+
+  @Test
   void a_selection_in_the_trash_outlives_its_pages() {
     deleted(30);
     Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());

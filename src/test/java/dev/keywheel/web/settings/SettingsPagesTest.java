@@ -7,6 +7,7 @@ import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.article.Publishing;
 import dev.keywheel.article.operation.Models;
 import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.people.AuditFilter;
 import dev.keywheel.people.Role;
 import dev.keywheel.people.Session;
 import dev.keywheel.provider.OpenRouter;
@@ -140,7 +141,7 @@ class SettingsPagesTest {
     assertThat(page.text()).contains("Saved.");
     assertThat(page.page().select("input[name=required]").val()).isEqualTo("9");
     assertThat(browser.get("/settings").text()).doesNotContain("Saved.");
-    var deed = app.audit.newest(app.workspace(), null, 1).getFirst();
+    var deed = app.audit.newest(app.workspace(), AuditFilter.ALL, null, 1).getFirst();
     assertThat(deed.actor()).isEqualTo(WebApp.EMAIL);
     assertThat(deed.action()).isEqualTo("changed settings");
     assertThat(deed.details()).containsEntry("required", "9").containsEntry("minimum", "4");
