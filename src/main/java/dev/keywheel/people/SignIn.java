@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** From an e-mail address and a password to a session. */
 public final class SignIn {
@@ -44,7 +45,7 @@ public final class SignIn {
   public String signIn(String email, String password, String address, String agent) {
     var now = clock.instant();
     var name = Emails.normal(email);
-    refuseTooEarly(List.of(LoginThrottle.account(name), LoginThrottle.address(address)), now);
+    refuseTooEarly(null, List.of(LoginThrottle.account(name), LoginThrottle.address(address)), now);
     var user = db.read(dsl -> rows.byEmail(dsl, name));
     if (!passwords.matches(password, user.map(UserRow::passwordHash).orElse(Passwords.NONE))
         || user.isEmpty()
@@ -54,10 +55,11 @@ public final class SignIn {
     return welcome(user.get(), password, address, agent, now);
   }
 
-  private void refuseTooEarly(List<String> subjects, Instant now) {
+  private void refuseTooEarly(@Nullable String field, List<String> subjects, Instant now) {
     var wait = throttle.wait(subjects, now);
     if (!wait.isZero()) {
-      throw new TooMany("Too many wrong passwords. Try again in " + spoken(wait) + ".", wait);
+      throw new TooMany(
+          field, "Too many wrong passwords. Try again in " + spoken(wait) + ".", wait);
     }
   }
 
@@ -104,26 +106,37 @@ public final class SignIn {
   }
 
   /**
-   * Takes the password once more, for an action that asks for it.
+   * Takes the password once more, for an action that asks for it. A wrong one is in the record.
    *
+   * @param subject what it is asked for: the id of what is to be shown; null when it is not known
+   * @param address of the browser, as far as it is known
    * @throws Refused for the field {@code password} when it is wrong
-   * @throws TooMany as {@link #signIn}
+   * @throws TooMany for the same field, as {@link #signIn}
    */
-  public void confirm(Session session, String password) {
+  public void confirm(Session session, String password, @Nullable String subject, String address) {
     var now = clock.instant();
     var person = session.person();
     var account = LoginThrottle.account(person.email());
-    refuseTooEarly(List.of(account), now);
+    refuseTooEarly("password", List.of(account), now);
     var user = db.read(dsl -> rows.byEmail(dsl, person.email()));
     if (!passwords.matches(password, user.map(UserRow::passwordHash).orElse(Passwords.NONE))) {
-      db.runTx(tx -> throttle.failed(tx, account, LoginThrottle.FREE_FOR_ACCOUNT, now));
-      throw new Refused("password", "This is not your password.");
+      throw notTheirs(person, subject, address, now);
     }
     db.runTx(
         tx -> {
           throttle.succeeded(tx, account);
           sessions.confirm(tx, session.id(), now);
         });
+  }
+
+  private Refused notTheirs(Person person, @Nullable String subject, String address, Instant now) {
+    var account = LoginThrottle.account(person.email());
+    db.runTx(
+        tx -> {
+          throttle.failed(tx, account, LoginThrottle.FREE_FOR_ACCOUNT, now);
+          audit.record(tx, person, "password refused", subject, Map.of("address", address));
+        });
+    return new Refused("password", "This is not your password.");
   }
 
   /** Ends the session and says so in the record. */

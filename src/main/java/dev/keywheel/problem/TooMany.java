@@ -1,6 +1,7 @@
 package dev.keywheel.problem;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Too much at once; the same request may be made again after {@link #retryAfter}. */
 public class TooMany extends Refused {
@@ -9,7 +10,12 @@ public class TooMany extends Refused {
   private final Duration retryAfter;
 
   public TooMany(String sentence, Duration retryAfter) {
-    super(sentence);
+    this(null, sentence, retryAfter);
+  }
+
+  /** {@code field} is the name of the form's field that the sentence belongs to. */
+  public TooMany(@Nullable String field, String sentence, Duration retryAfter) {
+    super(field, sentence);
     this.retryAfter = retryAfter;
   }
 

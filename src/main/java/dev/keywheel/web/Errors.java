@@ -125,7 +125,7 @@ final class Errors {
   private void answer(Fault fault, Context ctx) {
     ctx.status(fault.status());
     if (fault.retryAfter() != null) {
-      ctx.header("Retry-After", String.valueOf(Math.max(1, fault.retryAfter().toSeconds())));
+      Refusal.retryAfter(ctx, fault.retryAfter());
     }
     if (Htmx.asked(ctx)) {
       ctx.contentType("text/plain; charset=utf-8").result(fault.sentence());

@@ -28,7 +28,7 @@
  *
  * <p>What goes wrong is thrown (package {@code problem}) and becomes a page or a sentence in one place.
  * A handler catches {@code Refused} only to show the form again with the sentence at its field, with
- * status 422.
+ * the status that {@code Refusal} gives it, which is 422 for nearly all.
  *
  * <p>Components ({@code src/main/jte/component/}): {@code pageHead}, {@code badge}, {@code field}, {@code
  * empty}, {@code notice}, {@code pager}, {@code progress}, {@code time}, {@code icon}, {@code toast},

@@ -145,8 +145,9 @@ class SignInTest {
     clock.tick(Duration.ofMinutes(11));
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     assertThat(session.confirmed(clock.instant())).isFalse();
-    assertThatThrownBy(() -> signIn.confirm(session, "wrong")).isInstanceOf(Refused.class);
-    signIn.confirm(session, PASSWORD);
+    assertThatThrownBy(() -> signIn.confirm(session, "wrong", null, "::1"))
+        .isInstanceOf(Refused.class);
+    signIn.confirm(session, PASSWORD, null, "::1");
     assertThat(sessions.find(secret, clock.instant()).orElseThrow().confirmed(clock.instant()))
         .isTrue();
   }

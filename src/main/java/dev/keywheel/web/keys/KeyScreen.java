@@ -13,6 +13,7 @@ import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.Refusal;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
@@ -113,9 +114,10 @@ final class KeyScreen implements Screen {
     UUID id = id(ctx);
     var key = pool.get(who.workspaceId(), id);
     try {
-      signIn.confirm(Viewer.session(ctx), Form.of(ctx).raw("password"));
+      var password = Form.of(ctx).raw("password");
+      signIn.confirm(Viewer.session(ctx), password, id.toString(), ctx.ip());
     } catch (Refused refused) {
-      ctx.status(422);
+      Refusal.status(ctx, refused);
       page(ctx, Fields.none().refused(refused));
       return;
     }

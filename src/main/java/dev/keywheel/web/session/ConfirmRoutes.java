@@ -6,6 +6,7 @@ import dev.keywheel.web.Access;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Htmx;
 import dev.keywheel.web.LocalPath;
+import dev.keywheel.web.Refusal;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Viewer;
@@ -33,10 +34,10 @@ public final class ConfirmRoutes implements Screen {
     var form = Form.of(ctx);
     var next = next(form.raw("next"));
     try {
-      signIn.confirm(Viewer.session(ctx), form.raw("password"));
+      signIn.confirm(Viewer.session(ctx), form.raw("password"), null, ctx.ip());
       Htmx.seeOther(ctx, next);
     } catch (Refused refused) {
-      ctx.status(422);
+      Refusal.status(ctx, refused);
       page(ctx, next, refused.getMessage());
     }
   }

@@ -2,12 +2,12 @@ package dev.keywheel.web.session;
 
 import dev.keywheel.people.SignIn;
 import dev.keywheel.problem.Refused;
-import dev.keywheel.problem.TooMany;
 import dev.keywheel.web.Access;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Htmx;
 import dev.keywheel.web.KeptForm;
 import dev.keywheel.web.LocalPath;
+import dev.keywheel.web.Refusal;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.SignInPage;
@@ -87,11 +87,7 @@ public final class SessionRoutes implements Screen {
   }
 
   private void refuse(Context ctx, SignInPage page, Refused refused) {
-    ctx.status(HttpStatus.UNPROCESSABLE_CONTENT);
-    if (refused instanceof TooMany many) {
-      var seconds = Math.max(1, many.retryAfter().toSeconds());
-      ctx.status(HttpStatus.TOO_MANY_REQUESTS).header("Retry-After", String.valueOf(seconds));
-    }
+    Refusal.status(ctx, refused);
     if (inDialog(ctx)) {
       web.view().fragment(ctx, web.templates().sessionForm(page));
     } else {

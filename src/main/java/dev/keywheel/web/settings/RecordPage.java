@@ -40,7 +40,8 @@ public record RecordPage(
     var key = subject == null ? null : KEY_FIRST.matcher(subject);
     boolean ofOne =
         switch (line.action()) {
-          case "renamed a key", "revealed a key", "asked for a deep test" -> true;
+          case "renamed a key", "revealed a key", "asked for a deep test", "password refused" ->
+              true;
           default -> false;
         };
     return ofOne && key != null && key.matches() ? "/keys/" + key.group(1) : null;

@@ -2,6 +2,7 @@ package dev.keywheel.web.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.people.AuditFilter;
 import dev.keywheel.people.Role;
 import dev.keywheel.people.Sessions;
 import dev.keywheel.support.HttpBrowser;
@@ -82,6 +83,29 @@ class SignInPagesTest {
 
     clock.tick(Duration.ofSeconds(15));
     assertThat(signIn(WebApp.EMAIL, WebApp.PASSWORD, "/").status()).isEqualTo(303);
+  }
+
+  @Test
+  void a_password_asked_for_again_leads_to_the_same_wait_and_its_refusals_are_in_the_record() {
+    signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
+    for (int i = 0; i < 5; i++) {
+      var wrong = browser.post("/confirm", "password", "wrong " + i, "next", "/");
+      assertThat(wrong.status()).isEqualTo(422);
+      assertThat(wrong.text()).contains("This is not your password.");
+    }
+    var tooSoon = browser.post("/confirm", "password", WebApp.PASSWORD, "next", "/");
+    assertThat(tooSoon.status()).isEqualTo(429);
+    assertThat(tooSoon.header("Retry-After")).contains("15");
+    assertThat(tooSoon.text()).contains("Try again in 15 seconds.");
+    var refused = new AuditFilter("", "password refused", "");
+    assertThat(app.audit.newest(app.workspace(), refused, null, 10))
+        .hasSize(5)
+        .allMatch(line -> line.actor().equals(WebApp.EMAIL))
+        .allMatch(line -> line.details().containsKey("address"));
+
+    clock.tick(Duration.ofSeconds(15));
+    var right = browser.post("/confirm", "password", WebApp.PASSWORD, "next", "/who");
+    assertThat(right.location()).isEqualTo("/who");
   }
 
   @Test
