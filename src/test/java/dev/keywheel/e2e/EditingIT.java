@@ -118,7 +118,12 @@ class EditingIT {
     part("Section 1");
     visitor.follow("Compare version 1 with the current one");
     assertThat(page.locator(".diff-added").first()).containsText(MARK);
+    assertThat(page.locator(".diff-added").first()).isInViewport();
     assertThat(page.locator(".diff-removed")).hasCount(0);
+    PageChecks.assertGoodInEveryLook(page, "compare");
+    var below =
+        "document.documentElement.scrollHeight - document.querySelector('main').getBoundingClientRect().bottom";
+    assertThat(((Number) page.evaluate(below + " - scrollY")).doubleValue()).isLessThan(200);
     visitor.press("Restore version 1");
     assertThat(page.getByText("Version 1 is back, as a new version.")).isVisible();
     assertThat(source()).not().hasValue(Pattern.compile(Pattern.quote(MARK)));

@@ -2,7 +2,6 @@ package dev.keywheel.web.articles;
 
 import dev.keywheel.article.ArticleView;
 import dev.keywheel.article.ArticleView.PartView;
-import dev.keywheel.article.Versions.DiffLine;
 import dev.keywheel.article.Versions.Version;
 import dev.keywheel.article.page.ArticleBody.Block;
 import dev.keywheel.article.page.ArticleBody.Part;
@@ -18,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param shown the version in the field
  * @param sentence why the text cannot be saved; null when nothing is wrong
  * @param compared the version that {@code diff} starts from; 0 for no comparison
- * @param reviewed for a review, what it changed in the tool
+ * @param diff null for no comparison
+ * @param reviewed for a review, what it changed in the tool; null when that is nothing
  */
 public record PartPage(
     ArticleView article,
@@ -29,8 +29,8 @@ public record PartPage(
     int shown,
     @Nullable String sentence,
     int compared,
-    List<DiffLine> diff,
-    List<DiffLine> reviewed) {
+    @Nullable Diff diff,
+    @Nullable Diff reviewed) {
 
   static String path(java.util.UUID article, PartName part) {
     return ArticlePage.path(article) + "/parts/" + part.word();

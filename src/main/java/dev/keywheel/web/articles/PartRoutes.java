@@ -20,7 +20,6 @@ import dev.keywheel.web.Tone;
 import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
-import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -86,13 +85,16 @@ public final class PartRoutes implements Screen {
             sentence,
             compared,
             compared == 0
-                ? List.of()
-                : versions.diff(at.workspace(), at.article(), at.part(), compared, shown),
-            at.part() == PartName.REVIEW
-                ? versions.reviewed(at.workspace(), at.article())
-                : List.of());
+                ? null
+                : Diff.of(versions.diff(at.workspace(), at.article(), at.part(), compared, shown)),
+            at.part() == PartName.REVIEW ? reviewed(at) : null);
     var title = at.part().label() + " of " + article.name();
     web.view().page(ctx, Head.of(title, Section.ARTICLES), web.templates().articlesPart(page));
+  }
+
+  private @Nullable Diff reviewed(Place at) {
+    var lines = versions.reviewed(at.workspace(), at.article());
+    return lines.isEmpty() ? null : Diff.of(lines);
   }
 
   private static PartView current(ArticleView article, PartName part) {

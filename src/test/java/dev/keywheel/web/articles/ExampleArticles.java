@@ -322,14 +322,14 @@ final class ExampleArticles {
         sentence,
         comparing ? 1 : 0,
         comparing
-            ? List.of(
+            ? diff(
                 new DiffLine("same", "@@s1-1@@"),
                 new DiffLine("removed", "The rate is important."),
                 new DiffLine(
                     "added", "The **rate** decides how much of the first payment is interest."),
                 new DiffLine("same", "@@s1-2@@"))
-            : List.of(),
-        List.of());
+            : null,
+        null);
   }
 
   static PartPage picture() {
@@ -342,8 +342,8 @@ final class ExampleArticles {
         1,
         null,
         0,
-        List.of(),
-        List.of());
+        null,
+        null);
   }
 
   /** The tool that did not pass. */
@@ -359,8 +359,8 @@ final class ExampleArticles {
         2,
         null,
         0,
-        List.of(),
-        List.of());
+        null,
+        null);
   }
 
   static PartPage review() {
@@ -373,11 +373,15 @@ final class ExampleArticles {
         1,
         null,
         0,
-        List.of(),
-        List.of(
+        null,
+        diff(
             new DiffLine("same", "const months = years * 12;"),
             new DiffLine("removed", "const payment = amount / years;"),
             new DiffLine("added", "const payment = amount * rate / (1 - (1 + rate) ** -months);")));
+  }
+
+  private static Diff diff(DiffLine... lines) {
+    return Diff.of(List.of(lines));
   }
 
   static List<PoolNote> pools() {

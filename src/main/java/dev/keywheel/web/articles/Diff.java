@@ -1,0 +1,69 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.Versions.DiffLine;
+import dev.keywheel.web.Digits;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What changed from one version to another, with the changes in sight: what stayed as it was, far
+ * from any change, is folded away.
+ */
+public record Diff(List<Piece> pieces, int added, int removed) {
+  /** Unchanged lines that are shown before and after a change. */
+  private static final int AROUND = 3;
+
+  /** Fewer lines than this are shown rather than folded: the fold takes a line itself. */
+  private static final int WORTH_FOLDING = 4;
+
+  /** Lines in a row. */
+  public record Piece(boolean folded, List<DiffLine> lines) {
+    /** What stands for them while they are folded. */
+    public String summary() {
+      return lines.size() + " unchanged lines";
+    }
+  }
+
+  static Diff of(List<DiffLine> lines) {
+    var changed = IntStream.range(0, lines.size()).filter(i -> changed(lines.get(i))).toArray();
+    var pieces = new ArrayList<Piece>();
+    int at = 0;
+    for (int change : changed) {
+      at = unchanged(pieces, lines, at, Math.max(at, change - AROUND));
+      int end = Math.min(lines.size(), change + 1 + AROUND);
+      if (end > at) {
+        pieces.add(new Piece(false, lines.subList(at, end)));
+        at = end;
+      }
+    }
+    unchanged(pieces, lines, at, lines.size());
+    return new Diff(List.copyOf(pieces), count(lines, "added"), count(lines, "removed"));
+  }
+
+  /** Lines that are nowhere near a change. Returns where they end. */
+  private static int unchanged(List<Piece> pieces, List<DiffLine> lines, int from, int to) {
+    if (to > from) {
+      pieces.add(new Piece(to - from >= WORTH_FOLDING, lines.subList(from, to)));
+    }
+    return to;
+  }
+
+  private static boolean changed(DiffLine line) {
+    return !line.kind().equals("same");
+  }
+
+  private static int count(List<DiffLine> lines, String kind) {
+    return (int) lines.stream().filter(line -> line.kind().equals(kind)).count();
+  }
+
+  /** {@code 2 lines added, 1 removed}. */
+  public String summary() {
+    return added + removed == 0
+        ? "No line is different."
+        : Digits.grouped(added)
+            + (added == 1 ? " line added, " : " lines added, ")
+            + Digits.grouped(removed)
+            + " removed.";
+  }
+}
