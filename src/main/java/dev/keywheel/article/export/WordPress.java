@@ -30,7 +30,7 @@ final class WordPress {
             .body(new Assembly.Sources(null, null, tool == null ? null : "in the block"));
     var out = new StringBuilder();
     if (!body.lead().isEmpty()) {
-      html(out, "<p>" + Markdown.escaped(body.lead()) + "</p>");
+      out.append(WordPressBlocks.of("<p>" + Markdown.escaped(body.lead()) + "</p>"));
     }
     if (body.tool() != null && tool != null) {
       heading(out, 2, body.tool().name(), body.tool().anchor());
@@ -38,27 +38,27 @@ final class WordPress {
     }
     if (body.guide() != null) {
       heading(out, 2, body.guide().title(), body.guide().anchor());
-      body.guide().blocks().forEach(b -> html(out, text(b.html())));
+      body.guide().blocks().forEach(b -> out.append(text(b.html())));
     }
     for (var section : body.sections()) {
       heading(out, 2, section.title(), section.anchor());
       for (var block : section.blocks()) {
         heading(out, 3, block.title(), block.anchor());
-        html(out, text(block.html()));
+        out.append(text(block.html()));
       }
     }
     if (body.faq() != null) {
       heading(out, 2, body.faq().title(), body.faq().anchor());
       for (var answer : body.faq().answers()) {
         heading(out, 3, answer.question(), answer.anchor());
-        html(out, text(answer.html()));
+        out.append(text(answer.html()));
       }
     }
     return out.toString();
   }
 
   private static String text(Content content) {
-    return content instanceof SafeHtml(var html) ? html : "";
+    return content instanceof SafeHtml(var html) ? WordPressBlocks.of(html) : "";
   }
 
   private static void heading(StringBuilder out, int level, String text, String anchor) {

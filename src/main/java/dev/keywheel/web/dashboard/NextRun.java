@@ -103,9 +103,12 @@ public record NextRun(
     int runs = active / rule.required();
     int spare = active - rule.required();
     return (runs == 1 ? "1 run" : Digits.grouped(runs) + " runs")
-        + " until a key has its second turn, "
-        + (spare == 0 ? "no key" : keys(spare))
-        + " to spare";
+        + " until a key has its second turn; "
+        + (spare == 0
+            ? "if one fails, keys serve twice"
+            : "perfect while no more than "
+                + Digits.grouped(spare)
+                + (spare == 1 ? " fails" : " fail"));
   }
 
   private static String daily(DailyLeft left) {

@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.zip.ZipInputStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.jsoup.Jsoup;
@@ -337,9 +338,11 @@ class ExportsTest {
     var post = element(xml, "content:encoded");
     assertTrue(post.contains("Scale ]]&gt; in the spout."), post);
     long opened =
-        post.lines().filter(l -> l.matches("<!-- wp:(?:html|heading \\{.*\\}) -->")).count();
-    long closed = post.lines().filter(l -> l.matches("<!-- /wp:(?:html|heading) -->")).count();
+        Pattern.compile("<!-- wp:[a-z-]+ (?:\\{[^}]*} )?-->").matcher(post).results().count();
+    long closed = Pattern.compile("<!-- /wp:[a-z-]+ -->").matcher(post).results().count();
     assertEquals(opened, closed);
+    assertTrue(opened > 5, post);
+    assertEquals(1, post.split("<!-- wp:html -->", -1).length - 1, "only the tool is HTML");
     var frame = Jsoup.parse(post).select("iframe");
     assertTrue(
         frame.attr("srcdoc").contains("a[0] < 2 && a[1] > 1"),

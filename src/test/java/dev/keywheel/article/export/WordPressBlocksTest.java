@@ -1,0 +1,70 @@
+package dev.keywheel.article.export;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.Markdown.Links;
+import java.util.ArrayDeque;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class WordPressBlocksTest {
+  private static final Pattern MARK = Pattern.compile("<!-- (/?)wp:([a-z-]+) ?(\\{[^}]*})? ?-->");
+
+  private static String blocks(String markdown) {
+    return WordPressBlocks.of(Markdown.html(markdown, Links.KEPT)).strip();
+  }
+
+  @Test
+  void a_paragraph_is_one_that_the_editor_knows() {
+    assertEquals(
+        "<!-- wp:paragraph -->\n<p>A <strong>b</strong> &lt;i&gt; &amp; c</p>\n<!-- /wp:paragraph -->",
+        blocks("A **b** <i> & c"));
+  }
+
+  @Test
+  void lists_have_items_and_lists_in_them() {
+    assertEquals(
+        """
+        <!-- wp:list {"ordered":true,"start":3} -->
+        <ol start="3" class="wp-block-list"><!-- wp:list-item -->
+        <li>one<!-- wp:list -->
+        <ul class="wp-block-list"><!-- wp:list-item -->
+        <li>in it</li>
+        <!-- /wp:list-item --></ul>
+        <!-- /wp:list --></li>
+        <!-- /wp:list-item -->
+
+        <!-- wp:list-item -->
+        <li>two</li>
+        <!-- /wp:list-item --></ol>
+        <!-- /wp:list -->\
+        """,
+        blocks("3. one\n   - in it\n4. two"));
+    assertTrue(
+        blocks("- a\n\n  b\n\n- c").contains("<li>a<br>b</li>"), blocks("- a\n\n  b\n\n- c"));
+  }
+
+  @Test
+  void every_element_of_a_page_has_its_block_and_all_are_closed_in_their_order() {
+    var text =
+        blocks(
+            "# Head\n\nWords\n\n> said\n>\n> - twice\n\n```\na < b\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n---\n\n1. x");
+    var open = new ArrayDeque<String>();
+    var seen = new StringBuilder();
+    var mark = MARK.matcher(text);
+    while (mark.find()) {
+      if (mark.group(1).isEmpty()) {
+        open.push(mark.group(2));
+        seen.append(mark.group(2)).append(' ');
+      } else {
+        assertEquals(open.pop(), mark.group(2), text);
+      }
+    }
+    assertTrue(open.isEmpty(), text);
+    assertEquals(
+        "heading paragraph quote paragraph list list-item code table separator list list-item ",
+        seen.toString());
+  }
+}
