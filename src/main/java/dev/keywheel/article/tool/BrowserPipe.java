@@ -61,6 +61,15 @@ final class BrowserPipe implements AutoCloseable {
   /** Something the browser tells by itself. */
   record Event(String method, JsonNode params, String session) {}
 
+  /**
+   * A command was not answered in time. Whose fault that is, its page's or its own, is not said.
+   */
+  static final class Silence extends IOException {
+    Silence(String method) {
+      super(method + " was not answered in time");
+    }
+  }
+
   private BrowserPipe(Process process, Path profile) {
     this.process = process;
     this.profile = profile;
@@ -99,7 +108,8 @@ final class BrowserPipe implements AutoCloseable {
   /**
    * Sends a command and waits for its answer.
    *
-   * @throws IOException when the browser refuses it, does not answer in time, or has gone
+   * @throws Silence when it is not answered in time
+   * @throws IOException when the browser refuses it, or has gone
    */
   JsonNode call(String session, String method, Map<String, ?> params, Duration atMost)
       throws IOException {
@@ -114,7 +124,7 @@ final class BrowserPipe implements AutoCloseable {
       }
       return reply.path("result");
     } catch (TimeoutException _) {
-      throw new IOException(method + " was not answered in time");
+      throw new Silence(method);
     } catch (ExecutionException e) {
       throw new IOException("The browser has gone", e);
     } catch (InterruptedException _) {

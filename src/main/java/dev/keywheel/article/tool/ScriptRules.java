@@ -38,6 +38,7 @@ final class ScriptRules {
       Map.of("document", Set.of("write", "writeln", "domain", "cookie"));
   private static final Set<String> DIALOGS = Set.of("alert", "confirm", "prompt", "print");
   private static final Set<String> GLOBALS = Set.of("window", "self", "globalThis");
+  private static final Set<String> WAYS_OUT = Set.of("break", "return", "throw", "yield", "await");
   private static final Pattern ID_SELECTOR = Pattern.compile("#([A-Za-z][\\w-]*)");
 
   private final Script script;
@@ -149,6 +150,48 @@ final class ScriptRules {
     if (token.is("while") && script.at(i + 1).is("(") && script.at(i + 2).is("true")) {
       findings.add(Finding.warning("T08", line(token.line()), "while (true) may never end."));
     }
+    boolean forEver = token.is("for") && signs(i + 1, "(", ";", ";", ")");
+    boolean whileOne = token.is("while") && signs(i + 1, "(", "1", ")");
+    if (forEver && noWayOut(i + 5) || whileOne && noWayOut(i + 4)) {
+      findings.add(
+          Finding.warning(
+              "T08",
+              line(token.line()),
+              (forEver ? "for (;;)" : "while (1)") + " has no way out."));
+    }
+  }
+
+  private boolean signs(int from, String... texts) {
+    for (int i = 0; i < texts.length; i++) {
+      if (!script.at(from + i).text().equals(texts[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Whether nothing in the body of a loop leaves or holds it. A tool that counts months in {@code
+   * for (;;)} until a debt is paid is none the worse for it; what does not end is seen in the
+   * browser.
+   */
+  private boolean noWayOut(int body) {
+    int depth = 0;
+    for (int i = body; i < script.tokens().size(); i++) {
+      var token = script.at(i);
+      if (token.kind() == Kind.NAME && WAYS_OUT.contains(token.text())) {
+        return false;
+      }
+      if (token.is("{")) {
+        depth++;
+      } else if (token.is("}")) {
+        depth--;
+      }
+      if (depth <= 0 && (token.is("}") || token.is(";"))) {
+        return true;
+      }
+    }
+    return true;
   }
 
   private void missingId(int i, Set<String> ids) {

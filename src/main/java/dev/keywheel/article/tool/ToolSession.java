@@ -6,7 +6,6 @@ import dev.keywheel.db.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -24,67 +23,56 @@ import org.jspecify.annotations.Nullable;
  */
 final class ToolSession implements AutoCloseable {
   private static final String ADDRESS = "http://tool.invalid/";
-  private static final Duration PATIENCE = Duration.ofSeconds(4);
   private static final String DRIVER = resource();
 
   private final BrowserPipe browser;
   private final String html;
-  private final String context;
-  private final String target;
-  private final String session;
+  private final BrowserPage page;
   private final CompletableFuture<Boolean> loaded = new CompletableFuture<>();
   private final List<String> errors = new ArrayList<>();
   private final List<String> requests = new ArrayList<>();
   private int world;
 
+  /** The page of the tool does not answer, or has gone, in a browser that is well. */
+  static final class PageGone extends IOException {
+    PageGone(String how, IOException seen) {
+      super(how, seen);
+    }
+  }
+
   ToolSession(BrowserPipe browser, ToolDocument tool) throws IOException {
     this.browser = browser;
     this.html = FramedTool.served(tool);
-    this.context =
-        browser
-            .call("", "Target.createBrowserContext", Map.of(), PATIENCE)
-            .path("browserContextId")
-            .asText();
-    this.target =
-        browser
-            .call(
-                "",
-                "Target.createTarget",
-                Map.of("url", "about:blank", "browserContextId", context),
-                PATIENCE)
-            .path("targetId")
-            .asText();
-    this.session =
-        browser
-            .call(
-                "", "Target.attachToTarget", Map.of("targetId", target, "flatten", true), PATIENCE)
-            .path("sessionId")
-            .asText();
+    this.page = new BrowserPage(browser);
     browser.listen(this::heard);
     for (var domain : List.of("Page", "Runtime", "Log")) {
-      call(domain + ".enable", Map.of());
+      page.call(domain + ".enable", Map.of());
     }
-    call("Fetch.enable", Map.of("patterns", List.of(Map.of("urlPattern", "*"))));
-    call(
+    page.call("Fetch.enable", Map.of("patterns", List.of(Map.of("urlPattern", "*"))));
+    page.call(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", 360, "height", 640, "deviceScaleFactor", 1, "mobile", false));
-    open();
   }
 
-  private void open() throws IOException {
-    call("Page.navigate", Map.of("url", ADDRESS));
+  /**
+   * Loads the tool.
+   *
+   * @throws PageGone when its page does not finish
+   */
+  void open() throws IOException {
+    ofTool("Page.navigate", Map.of("url", ADDRESS));
     try {
-      loaded.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      loaded.get(BrowserPage.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException _) {
-      throw new IOException("The page did not finish loading");
+      throw whose(new BrowserPipe.Silence("The end of the page"));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted");
     }
     var frame =
-        call("Page.getFrameTree", Map.of()).path("frameTree").path("frame").path("id").asText();
+        ofTool("Page.getFrameTree", Map.of()).path("frameTree").path("frame").path("id").asText();
     world =
-        call("Page.createIsolatedWorld", Map.of("frameId", frame, "worldName", "keywheel"))
+        ofTool("Page.createIsolatedWorld", Map.of("frameId", frame, "worldName", "keywheel"))
             .path("executionContextId")
             .asInt();
     evaluate(DRIVER);
@@ -147,7 +135,7 @@ final class ToolSession implements AutoCloseable {
 
   private JsonNode evaluate(String expression) throws IOException {
     var reply =
-        call(
+        ofTool(
             "Runtime.evaluate",
             Map.of(
                 "expression",
@@ -166,12 +154,33 @@ final class ToolSession implements AutoCloseable {
     return reply.path("result").path("value");
   }
 
-  private JsonNode call(String method, Map<String, ?> params) throws IOException {
-    return browser.call(session, method, params, PATIENCE);
+  /** A command that the tool's own page must carry out. */
+  private JsonNode ofTool(String method, Map<String, ?> params) throws IOException {
+    try {
+      return page.call(method, params);
+    } catch (IOException e) {
+      throw whose(e);
+    }
+  }
+
+  /**
+   * What it means that the tool's page did not do as told. When the browser shows another page
+   * meanwhile, the tool is at fault: it is busy without an end, has crashed, or has gone elsewhere.
+   * When it does not, or has ended, nothing is said of the tool.
+   */
+  private IOException whose(IOException e) {
+    if (Thread.currentThread().isInterrupted() || !BrowserPage.another(browser)) {
+      return e;
+    }
+    return new PageGone(
+        e instanceof BrowserPipe.Silence
+            ? "The page does not answer for " + BrowserPage.PATIENCE.toSeconds() + " seconds"
+            : "The page is gone",
+        e);
   }
 
   private void heard(Event event) {
-    if (!event.session().equals(session)) {
+    if (!event.session().equals(page.session())) {
       return;
     }
     switch (event.method()) {
@@ -205,8 +214,7 @@ final class ToolSession implements AutoCloseable {
               .map(h -> Map.of("name", h.getKey(), "value", h.getValue()))
               .toList();
       var body = Base64.getEncoder().encodeToString(html.getBytes(StandardCharsets.UTF_8));
-      browser.tell(
-          session,
+      page.tell(
           "Fetch.fulfillRequest",
           Map.of(
               "requestId", request, "responseCode", 200, "responseHeaders", headers, "body", body));
@@ -215,10 +223,7 @@ final class ToolSession implements AutoCloseable {
     if (!url.endsWith("/favicon.ico")) {
       noteRequest("a request to " + url);
     }
-    browser.tell(
-        session,
-        "Fetch.failRequest",
-        Map.of("requestId", request, "errorReason", "BlockedByClient"));
+    page.tell("Fetch.failRequest", Map.of("requestId", request, "errorReason", "BlockedByClient"));
   }
 
   private static String thrown(JsonNode details) {
@@ -252,8 +257,7 @@ final class ToolSession implements AutoCloseable {
   @Override
   public void close() {
     browser.listen(_ -> {});
-    browser.tell("", "Target.closeTarget", Map.of("targetId", target));
-    browser.tell("", "Target.disposeBrowserContext", Map.of("browserContextId", context));
+    page.close();
   }
 
   private static String resource() {

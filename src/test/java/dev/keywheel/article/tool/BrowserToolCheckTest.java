@@ -12,9 +12,13 @@ import dev.keywheel.support.Chromium;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BrowserToolCheckTest {
   private static BrowserToolCheck browser;
@@ -62,6 +66,12 @@ class BrowserToolCheckTest {
   private static BrowserCheck check(String html) {
     var tool = ToolDocument.of(html, BRIEF, "en");
     return browser.check(tool, Examined.tests(BRIEF, tool, List.of()));
+  }
+
+  private static BrowserCheck check(String html, ToolTest... tests) {
+    return browser.check(
+        ToolDocument.of(html, BRIEF, "en"),
+        Stream.of(tests).map(t -> new TestCase("plan", t)).toList());
   }
 
   private static void finds(String rule, String html) {
@@ -115,16 +125,42 @@ class BrowserToolCheckTest {
     finds("H07", GOOD.replace("input{max-width:100%}", "form{width:900px}"));
   }
 
-  @Test
-  void a_tool_that_never_returns_is_not_run_rather_than_waited_for() {
-    var seen = check(GOOD.replace("e.preventDefault();", "e.preventDefault();while(true){}"));
-    assertEquals(State.NOT_RUN, seen.state(), seen::toString);
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "<script>doc|<script>while(true){}doc|while it loads",
+        "e.preventDefault();|for(;;){if(window.zz)break}|with Bill = 80, People = 4",
+        "e.preventDefault();|const t=Date.now();while(Date.now()-t<6000);|with Bill = 80, People = 4",
+        "const b=|if(+document.getElementById('bill').value>1e9)while(true){}const b=|with huge fields",
+        "e.preventDefault();|window['loc'+'ation'].reload();|with Bill = 80, People = 4",
+      })
+  void a_tool_whose_page_does_not_answer_has_failed_and_the_next_one_is_not_kept_waiting(
+      String what, String by, String when) {
+    assertTrue(GOOD.contains(what), what);
+    var seen = check(GOOD.replace(what, by));
+    assertEquals(State.FAILED, seen.state(), seen::toString);
+    var gone = seen.findings().stream().filter(f -> f.rule().equals("H08")).findFirst();
+    assertTrue(gone.orElseThrow().text().endsWith(when + "."), gone::toString);
     assertEquals(State.PASSED, check(GOOD).state());
   }
 
   @Test
-  void a_missing_browser_is_not_run_and_never_passed() {
-    try (var none = new BrowserToolCheck(Path.of("/nowhere/chromium"))) {
+  void a_tool_that_is_busy_for_long_is_not_tried_again_and_again() {
+    var busy =
+        check(
+            GOOD.replace("e.preventDefault();", "const t=Date.now();while(Date.now()-t<2300);"),
+            BRIEF.tests().getFirst(),
+            BRIEF.tests().getFirst());
+    assertEquals(State.FAILED, busy.state(), busy::toString);
+    assertTrue(busy.findings().getFirst().text().startsWith("It was busy for 2"), busy::toString);
+    assertEquals(1, busy.observed().size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/nowhere/chromium", "/bin/false"})
+  void a_browser_that_is_missing_or_ends_is_not_run_and_never_passed(String path) {
+    try (var none = new BrowserToolCheck(Path.of(path))) {
       var seen =
           none.check(
               ToolDocument.of(GOOD, BRIEF, "en"),

@@ -88,6 +88,10 @@ class ToolRulesTest {
         "history.push(value);|import('x');|T07",
         "history.push(value);|alert(1);|T08w",
         "history.push(value);|document.body.innerHTML = value;|T08w",
+        "history.push(value);|while (true) { if (value) break; }|T08w",
+        "history.push(value);|for (;;) { history.push(value); }|T08w",
+        "history.push(value);|for(;;); if (value) return;|T08w",
+        "history.push(value);|while (1) history.push(value); { return; }|T08w",
         "<label for=\"a\">First</label>|First|T10",
         "<form id|<p id=\"sum\"></p><form id|T12",
         "getElementById(\"sum\")|getElementById(\"sun\")|T13",
@@ -106,6 +110,21 @@ class ToolRulesTest {
     assertTrue(
         rules(GOOD.replace(what, by)).contains(rule),
         () -> rules(GOOD.replace(what, by)) + " " + by);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "for (;;) { if (value > 9) break; history.push(value); }",
+        "for (;;) { if (value > 9) { return; } }",
+        "while (1) { if (value) throw new Error(); }",
+        "for (;;) await new Promise(done => setTimeout(done, 9));",
+        "for (let i = 0;; i++) if (i > 9) break;",
+        "for (const part of value) history.push(part);",
+      })
+  void a_loop_with_a_way_out_is_no_fault(String loop) {
+    var html = GOOD.replace("history.push(value);", loop);
+    assertEquals(new TreeSet<>(), rules(html));
   }
 
   @Test
