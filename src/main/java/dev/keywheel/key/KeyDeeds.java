@@ -2,6 +2,7 @@ package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static org.jooq.impl.DSL.castNull;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jooq.Condition;
 import org.jooq.Field;
+import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /** What people did to keys, in the history of each key and in the record of deeds. */
@@ -28,12 +30,34 @@ final class KeyDeeds {
     this.audit = audit;
   }
 
+  static final Field<@Nullable String> NOTHING = castNull(SQLDataType.CLOB);
+
   static void history(Tx tx, Person who, Condition which, String kind, Instant now) {
+    history(tx, who, which, kind, NOTHING, NOTHING, now);
+  }
+
+  /** To be called before the change: {@code was} may be what the row says until then. */
+  static void history(
+      Tx tx,
+      Person who,
+      Condition which,
+      String kind,
+      Field<@Nullable String> was,
+      Field<@Nullable String> became,
+      Instant now) {
     tx.dsl()
         .insertInto(
-            KEY_CHANGES, KEY_CHANGES.KEY_ID, KEY_CHANGES.AT, KEY_CHANGES.KIND, KEY_CHANGES.ACTOR)
+            KEY_CHANGES,
+            KEY_CHANGES.KEY_ID,
+            KEY_CHANGES.AT,
+            KEY_CHANGES.KIND,
+            KEY_CHANGES.ACTOR,
+            KEY_CHANGES.WAS,
+            KEY_CHANGES.BECAME)
         .select(
-            select(API_KEYS.ID, val(now), val(kind), val(who.email())).from(API_KEYS).where(which))
+            select(API_KEYS.ID, val(now), val(kind), val(who.email()), was, became)
+                .from(API_KEYS)
+                .where(which))
         .execute();
   }
 

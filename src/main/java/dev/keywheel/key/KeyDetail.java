@@ -26,7 +26,13 @@ public record KeyDetail(
     List<Test> tests,
     List<Use> uses) {
 
-  /** Something that changed, with who saw or did it. */
+  /**
+   * Something that changed, with who saw or did it.
+   *
+   * @param reason what holds the key back since then, or why nothing does; null for other changes
+   * @param was what a person changed: the name, the account, a tag that is gone
+   * @param became what it is since then
+   */
   public record Change(
       long id,
       Instant at,
@@ -34,6 +40,8 @@ public record KeyDetail(
       @Nullable KeyStatus from,
       @Nullable KeyStatus to,
       @Nullable String reason,
+      @Nullable String was,
+      @Nullable String became,
       @Nullable Evidence evidence,
       String actor,
       @Nullable UUID runId,

@@ -130,7 +130,14 @@ public final class KeyEdits {
         tx -> {
           Condition which = SelectedRows.of(tx, who, selection);
           Map<String, Object> about = KeyDeeds.about(tx, which, API_KEYS.ACCOUNT, named);
-          KeyDeeds.history(tx, who, which, "account", clock.instant());
+          KeyDeeds.history(
+              tx,
+              who,
+              which,
+              "account",
+              API_KEYS.ACCOUNT,
+              val(value, API_KEYS.ACCOUNT),
+              clock.instant());
           int changed =
               tx.dsl()
                   .update(API_KEYS)
@@ -161,7 +168,14 @@ public final class KeyEdits {
           Condition has = val(word).eq(DSL.any(API_KEYS.TAGS));
           int all = tx.dsl().fetchCount(API_KEYS, which);
           Map<String, Object> about = KeyDeeds.about(tx, which.and(add ? has.not() : has));
-          KeyDeeds.history(tx, who, which.and(add ? has.not() : has), "tags", clock.instant());
+          KeyDeeds.history(
+              tx,
+              who,
+              which.and(add ? has.not() : has),
+              "tags",
+              add ? KeyDeeds.NOTHING : val(word),
+              add ? val(word) : KeyDeeds.NOTHING,
+              clock.instant());
           int changed =
               tx.dsl()
                   .update(API_KEYS)
@@ -205,8 +219,8 @@ public final class KeyEdits {
             throw new Refused("name", "Another key is called " + wanted + ".");
           }
           Map<String, Object> about = KeyDeeds.about(tx, which, API_KEYS.NAME, wanted);
+          KeyDeeds.history(tx, who, which, "renamed", API_KEYS.NAME, val(wanted), clock.instant());
           tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute();
-          KeyDeeds.history(tx, who, which, "renamed", clock.instant());
           deeds.record(tx, who, "renamed a key", key, new Done(1), about);
         });
   }
@@ -224,7 +238,7 @@ public final class KeyEdits {
   /** Notes that somebody has a deep test made, which costs; to be called before it is sent. */
   public void deepTest(Tx tx, Person who, UUID key, String model) {
     Condition which = SelectedRows.of(tx, who, Selection.of(List.of(key)));
-    KeyDeeds.history(tx, who, which, "deep_test", clock.instant());
+    KeyDeeds.history(tx, who, which, "deep_test", KeyDeeds.NOTHING, val(model), clock.instant());
     deeds.record(
         tx,
         who,
@@ -255,7 +269,8 @@ public final class KeyEdits {
                   .filter(key -> key.state().enabled() != on)
                   .map(key -> new Move(key, key.state().enabled(on)))
                   .toList();
-          KeyStates.write(tx, moves, Map.of(), clock.instant(), Seen.person(who.email()));
+          KeyStates.write(
+              tx, moves, Map.of(), clock.instant(), Seen.person(who.email()), KeyReason.SWITCHED);
           Done done = done(tx, who, selection, moves.size(), held.size() - moves.size(), null);
           UUID[] moved = moves.stream().map(m -> m.before().key().id()).toArray(UUID[]::new);
           return deeds.record(

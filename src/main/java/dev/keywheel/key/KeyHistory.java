@@ -97,6 +97,8 @@ public final class KeyHistory {
             KEY_CHANGES.FROM_STATUS,
             KEY_CHANGES.TO_STATUS,
             KEY_CHANGES.REASON,
+            KEY_CHANGES.WAS,
+            KEY_CHANGES.BECAME,
             KEY_CHANGES.EVIDENCE,
             KEY_CHANGES.ACTOR,
             KEY_CHANGES.RUN_ID,
@@ -115,10 +117,12 @@ public final class KeyHistory {
                     status(row.value4()),
                     status(row.value5()),
                     row.value6(),
-                    evidence(row.value7()),
+                    row.value7(),
                     row.value8(),
-                    row.value9(),
-                    row.value10()));
+                    evidence(row.value9()),
+                    row.value10(),
+                    row.value11(),
+                    row.value12()));
   }
 
   private static List<Test> tests(DSLContext dsl, UUID id, @Nullable Instant before) {

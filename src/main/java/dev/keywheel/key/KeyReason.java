@@ -19,6 +19,24 @@ public final class KeyReason {
   public static final String RATE = "rate";
   public static final String IN_FLIGHT = "in_flight";
 
+  /** Why a key is usable again, and not what kept it from that. */
+  static final String CHECK_PASSED = "check_passed";
+
+  static final String ANSWERED = "answered";
+  static final String NOT_ITS_OWN = "not_its_own";
+  static final String SWITCHED = "switched";
+
+  private static final Map<String, String> RETURNS =
+      Map.of(
+          CHECK_PASSED,
+          "The key check succeeded",
+          ANSWERED,
+          "A call with it was answered",
+          NOT_ITS_OWN,
+          "Another key met the same answer: the limit was the provider's, not this key's",
+          SWITCHED,
+          "A person switched it");
+
   private static final Map<String, String> SENTENCES =
       Map.ofEntries(
           Map.entry(
@@ -43,7 +61,7 @@ public final class KeyReason {
    * it is.
    */
   public static String sentence(String word) {
-    return SENTENCES.getOrDefault(word, word.replace('_', ' '));
+    return SENTENCES.getOrDefault(word, RETURNS.getOrDefault(word, word.replace('_', ' ')));
   }
 
   /** The words whose sentence, or which themselves, contain the text; for the search. */

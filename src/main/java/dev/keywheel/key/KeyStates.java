@@ -49,18 +49,20 @@ final class KeyStates {
 
     /** The word that explains the move: what came, or else what went. */
     String reason() {
-      Set<String> came = reasons(next);
-      came.removeAll(reasons(before.state()));
-      if (!came.isEmpty()) {
-        return came.iterator().next();
-      }
-      String shown = shown().reason();
-      if (shown != null) {
-        return shown;
+      String held = heldBy();
+      if (held != null) {
+        return held;
       }
       Set<String> went = reasons(before.state());
       went.removeAll(reasons(next));
       return went.isEmpty() ? "works" : went.iterator().next();
+    }
+
+    /** What holds the key back now, what came first; null when nothing came and nothing does. */
+    @Nullable String heldBy() {
+      Set<String> came = reasons(next);
+      came.removeAll(reasons(before.state()));
+      return came.isEmpty() ? shown().reason() : came.iterator().next();
     }
 
     private static Set<String> reasons(KeyState state) {
@@ -73,12 +75,19 @@ final class KeyStates {
     }
   }
 
-  /** Writes all moves in two statements, however many. */
-  static void write(Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by) {
+  /**
+   * Writes all moves in two statements, however many.
+   *
+   * @param lifted the word of {@link KeyReason} for why those are usable again that are
+   */
+  static void write(
+      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by, String lifted) {
     List<Move> changing = moves.stream().filter(Move::changes).toList();
     if (!changing.isEmpty()) {
       update(tx, changing, now);
-      tell(tx, changing.stream().filter(Move::tells).toList(), seen, now, by);
+      List<Told> told =
+          changing.stream().filter(Move::tells).map(move -> told(move, seen, lifted)).toList();
+      tell(tx, told, now, by);
     }
   }
 
@@ -143,9 +152,8 @@ final class KeyStates {
         shown.status() == key.status() ? key.statusSince() : now);
   }
 
-  private static void tell(
-      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by) {
-    if (moves.isEmpty()) {
+  private static void tell(Tx tx, List<Told> told, Instant now, Seen by) {
+    if (told.isEmpty()) {
       return;
     }
     tx.dsl()
@@ -157,7 +165,7 @@ final class KeyStates {
               from jsonb_to_recordset({0}) as v(
                    id uuid, kind text, before text, after text, reason text, evidence jsonb)
             """,
-            val(Json.jsonb(moves.stream().map(move -> told(move, seen)).toList())),
+            val(Json.jsonb(told)),
             val(now),
             val(by.actor()),
             val(by.runId(), SQLDataType.UUID),
@@ -173,7 +181,8 @@ final class KeyStates {
       @Nullable String reason,
       @Nullable Evidence evidence) {}
 
-  private static Told told(Move move, Map<UUID, Evidence> seen) {
+  private static Told told(Move move, Map<UUID, Evidence> seen, String lifted) {
+    String held = move.heldBy();
     Held.Row key = move.before().key();
     boolean switched = move.next().enabled() != move.before().state().enabled();
     return new Told(
@@ -181,7 +190,7 @@ final class KeyStates {
         !switched ? "status" : move.next().enabled() ? "enabled" : "disabled",
         key.status().word(),
         move.shown().status().word(),
-        switched ? null : move.reason(),
+        held == null ? lifted : held,
         seen.get(key.id()));
   }
 }

@@ -66,7 +66,7 @@ final class Observations {
     }
     Tests.write(tx, moves, verdicts, now);
     List<Move> all = withSiblings(tx, moves, seen);
-    write(tx, all, seen, now, by);
+    write(tx, all, seen, now, by, KeyReason.CHECK_PASSED);
     return all.stream()
         .filter(move -> verdicts.containsKey(move.keyId()))
         .collect(Collectors.toMap(Move::keyId, Move::shown));
@@ -88,7 +88,7 @@ final class Observations {
       var refusal = new BareRefusal(held.key().id(), held.key().account(), outcome.evidence().at());
       PoolRows.lastBare(tx, held.key().pool(), refusal);
       if (before.isPresent() && before.get().followedBy(refusal)) {
-        takeBack(tx, before.get(), now, by);
+        takeBack(tx, before.get(), outcome.evidence(), now, by);
         return Optional.empty();
       }
     } else if (outcome instanceof CallOutcome.Answer) {
@@ -105,7 +105,7 @@ final class Observations {
     Map<UUID, Evidence> seen = new HashMap<>();
     seen.put(held.key().id(), outcome.evidence());
     List<Move> all = withSiblings(tx, List.of(move), seen);
-    write(tx, all, seen, now, by);
+    write(tx, all, seen, now, by, KeyReason.ANSWERED);
     return all.stream()
         .filter(one -> one.keyId().equals(held.key().id()) && one.changes())
         .map(Move::change)
@@ -124,12 +124,13 @@ final class Observations {
         || (outcome instanceof CallOutcome.Answer && PoolRows.lastBare(tx.dsl(), pool).isPresent());
   }
 
-  private void takeBack(Tx tx, BareRefusal refusal, Instant now, Seen by) {
+  /** {@code same} is what another key was answered. */
+  private void takeBack(Tx tx, BareRefusal refusal, Evidence same, Instant now, Seen by) {
     List<Move> moves =
         KeyRows.lock(tx.dsl(), API_KEYS.ID.eq(refusal.keyId())).stream()
             .map(held -> new Move(held, held.state().without(refusal.at(), KeyReason.RATE)))
             .toList();
-    write(tx, moves, Map.of(), now, by);
+    write(tx, moves, Map.of(refusal.keyId(), same), now, by, KeyReason.NOT_ITS_OWN);
   }
 
   private static void pause(Tx tx, PoolId pool, CallOutcome.AddressBlocked blocked, Instant now) {
@@ -182,8 +183,8 @@ final class Observations {
   }
 
   private static void write(
-      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by) {
-    KeyStates.write(tx, moves, seen, now, by);
+      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by, String lifted) {
+    KeyStates.write(tx, moves, seen, now, by, lifted);
     moves.stream()
         .map(move -> move.before().key().pool())
         .distinct()

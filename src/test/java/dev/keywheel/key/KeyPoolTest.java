@@ -142,6 +142,50 @@ final class KeyPoolTest {
   }
 
   @Test
+  void the_way_back_has_a_reason_of_its_own_and_what_was_seen_then() {
+    List<UUID> ids = t.add(3);
+    observe(ids.get(0), Seeing.bare(t.clock.instant()));
+    t.clock.tick(Duration.ofSeconds(1));
+    observe(ids.get(1), Seeing.bare(t.clock.instant()));
+    var takenBack = lastChange(ids.get(0));
+    assertEquals(
+        "Another key met the same answer: the limit was the provider's, not this key's",
+        KeyReason.sentence(Objects.requireNonNull(takenBack.reason())));
+    assertEquals("R18 bare 429", Objects.requireNonNull(takenBack.evidence()).rule());
+    assertEquals(t.clock.instant(), takenBack.evidence().at());
+
+    t.clock.tick(Duration.ofMinutes(5));
+    check(ids.get(1), Seeing.refused(t.clock.instant()));
+    assertEquals(KeyReason.INVALID, lastChange(ids.get(1)).reason());
+    t.clock.tick(Duration.ofSeconds(1));
+    check(ids.get(1), Seeing.good(t.clock.instant(), Seeing.facts()));
+    assertEquals(
+        "The key check succeeded",
+        KeyReason.sentence(Objects.requireNonNull(lastChange(ids.get(1)).reason())));
+
+    observe(ids.get(2), limited(Reach.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
+    t.clock.tick(Duration.ofSeconds(1));
+    check(ids.get(2), Seeing.good(t.clock.instant(), Seeing.facts()));
+    var other = lastChange(ids.get(2));
+    assertEquals(ACTIVE, other.from());
+    assertEquals(KeyReason.CHECK_PASSED, other.reason());
+
+    observe(ids.get(2), limited(Reach.KEY, LimitClass.FREE, KeyReason.FREE_MINUTE, null));
+    t.clock.tick(Duration.ofSeconds(1));
+    observe(ids.get(2), Seeing.answer(t.clock.instant()));
+    assertEquals(
+        "A call with it was answered",
+        KeyReason.sentence(Objects.requireNonNull(lastChange(ids.get(2)).reason())));
+  }
+
+  private KeyDetail.Change lastChange(UUID id) {
+    return new KeyHistory(t.database)
+        .get(t.workspace, id, KeyHistory.Before.NOW)
+        .changes()
+        .getFirst();
+  }
+
+  @Test
   void two_bare_refusals_of_one_account_are_its_own() {
     List<UUID> ids = t.add(2);
     account("acme", ids.get(0), ids.get(1));

@@ -21,6 +21,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -192,6 +193,23 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
       case "status" -> status(change);
       default -> change.kind();
     };
+  }
+
+  /** Why a key is as it is since then; empty where a person needed none. */
+  public static String why(KeyDetail.Change change) {
+    return switch (change.kind()) {
+      case "enabled" -> "Enabled by a person" + held(change);
+      case "disabled" -> "Disabled by a person";
+      default -> sentence(change.reason());
+    };
+  }
+
+  /** {@code , rate limited as before: Too many requests}; empty for an active one. */
+  private static String held(KeyDetail.Change change) {
+    KeyStatus to = change.to();
+    return to == null || to == KeyStatus.ACTIVE
+        ? ""
+        : ", " + to.label().toLowerCase(Locale.ROOT) + " as before: " + sentence(change.reason());
   }
 
   private static String status(KeyDetail.Change change) {

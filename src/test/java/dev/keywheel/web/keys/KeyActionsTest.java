@@ -132,6 +132,21 @@ final class KeyActionsTest {
     assertTrue(site.app.audit.firstBroken(site.app.workspace()).isEmpty());
   }
 
+  @Test
+  void the_history_of_a_key_says_what_a_person_changed_for_everybody_who_sees_the_key() {
+    UUID id = site.add("old@example.com", "sk-or-demo-revoked-01");
+    bob.post("/keys/" + id + "/name", "name", "new@example.com");
+    ada.post("/keys/" + id + "/tests", "view", "/keys");
+    bob.post("/keys/" + id + "/disablement");
+    bob.post("/keys/" + id + "/enablement");
+    var viewer = site.app.browser(site.app.member("vic@example.org", Role.VIEWER));
+    var changes = viewer.get("/keys/" + id).page().select("table[aria-labelledby=changes]").text();
+    assertTrue(changes.contains("Renamed “old@example.com” → “new@example.com”"), changes);
+    assertTrue(changes.contains("Disabled by a person"), changes);
+    assertTrue(
+        changes.contains("Enabled by a person, failed as before: The provider refuses"), changes);
+  }
+
   private Map<String, String> lastDeed() {
     return site.app
         .audit
@@ -170,6 +185,10 @@ final class KeyActionsTest {
     var history = bob.get("/keys/" + ids.getFirst()).page().select("#changes ~ *, table").text();
     assertEquals(2, history.split("Tags changed", -1).length - 1, history);
     assertEquals(2, history.split("Account set", -1).length - 1, history);
+    assertTrue(history.contains("Tags changed + spare"), history);
+    assertTrue(history.contains("Tags changed – spare"), history);
+    assertTrue(history.contains("Account set none → “one”"), history);
+    assertTrue(history.contains("Account set “one” → “two”"), history);
   }
 
   @Test

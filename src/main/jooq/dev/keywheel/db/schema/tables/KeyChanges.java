@@ -114,6 +114,16 @@ public class KeyChanges extends TableImpl<KeyChangesRecord> {
      */
     public final TableField<KeyChangesRecord, UUID> RECOVERY_ID = createField(DSL.name("recovery_id"), SQLDataType.UUID, this, "");
 
+    /**
+     * The column <code>key_changes.was</code>.
+     */
+    public final TableField<KeyChangesRecord, String> WAS = createField(DSL.name("was"), SQLDataType.CLOB, this, "");
+
+    /**
+     * The column <code>key_changes.became</code>.
+     */
+    public final TableField<KeyChangesRecord, String> BECAME = createField(DSL.name("became"), SQLDataType.CLOB, this, "");
+
     private KeyChanges(Name alias, Table<KeyChangesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

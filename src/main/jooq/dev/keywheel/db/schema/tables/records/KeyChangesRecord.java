@@ -176,6 +176,34 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
         return (UUID) get(10);
     }
 
+    /**
+     * Setter for <code>key_changes.was</code>.
+     */
+    public void setWas(String value) {
+        set(11, value);
+    }
+
+    /**
+     * Getter for <code>key_changes.was</code>.
+     */
+    public String getWas() {
+        return (String) get(11);
+    }
+
+    /**
+     * Setter for <code>key_changes.became</code>.
+     */
+    public void setBecame(String value) {
+        set(12, value);
+    }
+
+    /**
+     * Getter for <code>key_changes.became</code>.
+     */
+    public String getBecame() {
+        return (String) get(12);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -199,7 +227,7 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
     /**
      * Create a detached, initialised KeyChangesRecord
      */
-    public KeyChangesRecord(Long id, UUID keyId, Instant at, String kind, String fromStatus, String toStatus, String reason, JSONB evidence, String actor, UUID runId, UUID recoveryId) {
+    public KeyChangesRecord(Long id, UUID keyId, Instant at, String kind, String fromStatus, String toStatus, String reason, JSONB evidence, String actor, UUID runId, UUID recoveryId, String was, String became) {
         super(KeyChanges.KEY_CHANGES);
 
         setId(id);
@@ -213,6 +241,8 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
         setActor(actor);
         setRunId(runId);
         setRecoveryId(recoveryId);
+        setWas(was);
+        setBecame(became);
         resetTouchedOnNotNull();
     }
 }
