@@ -44,7 +44,7 @@ final class ManifestReader {
         new Manifest(
             name.isEmpty() ? brief.name() : name,
             inputs,
-            page.getElementById(trigger) == null ? trigger(page) : trigger,
+            trigger.isEmpty() || page.getElementById(trigger) == null ? trigger(page) : trigger,
             outputs,
             ToolBriefReader.tests(json, "tests", 6),
             false));

@@ -88,6 +88,22 @@ class BrowserToolCheckTest {
     assertEquals(List.of(), seen.findings());
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "<script type='application/json' id='tool-manifest'>{\"trigger\":\"\",\"inputs\":[{\"id\":\"bill\"},{\"id\":\"people\"}],\"outputs\":[{\"id\":\"each\"}]}</script>"
+      })
+  void a_tool_without_a_button_is_run_by_what_is_typed(String manifest) {
+    var seen =
+        check(
+            GOOD.replace("<button id=\"tool-run\" type=\"submit\">Split</button>", "")
+                .replace("\"submit\",e", "\"input\",e")
+                .replace("</body>", manifest + "</body>"));
+    assertEquals(State.PASSED, seen.state(), seen::toString);
+    assertEquals(Map.of("each", "20.00"), seen.observed().getFirst().outputs());
+  }
+
   @Test
   void a_wrong_divisor_is_seen_by_its_number() {
     var seen = check(GOOD.replace("(b/p)", "(b/(p+1))"));

@@ -177,6 +177,44 @@ class ToolRulesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"trigger\":\"\"",
+        "\"trigger\":null",
+        "\"trigger\":{\"id\":\"tool-run\"}",
+        "\"trigger\":\"gone\"",
+        "\"started\":\"tool-run\"",
+      })
+  void a_manifest_without_a_trigger_has_that_of_the_page(String trigger) {
+    var html = GOOD.replace("\"trigger\":\"tool-run\"", trigger);
+    var manifest = ToolDocument.of(html, BRIEF, "en").manifest();
+    assertEquals("tool-run", manifest.trigger());
+    assertEquals(1, manifest.tests().size());
+    var bare = html.replace("<button id=\"tool-run\">Add</button>", "");
+    assertEquals("", ToolDocument.of(bare, BRIEF, "en").manifest().trigger());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[]",
+        "7",
+        "null",
+        "{}",
+        "{\"inputs\":{\"a\":\"number\"},\"outputs\":\"sum\"}",
+        "{\"inputs\":[null,[],\"a\",{\"id\":\"\"}],\"outputs\":[{\"id\":\"sum\"}]}",
+        "{\"inputs\":[{\"id\":[\"a\"]}],\"outputs\":[{}],\"tests\":[1,{\"set\":[],\"expect\":{}}]}",
+      })
+  void a_manifest_of_no_use_is_made_from_the_page(String json) {
+    var html = GOOD.replaceAll("(?s)(id=\"tool-manifest\">).*?(</script>)", "$1" + json + "$2");
+    var manifest = ToolDocument.of(html, BRIEF, "en").manifest();
+    assertTrue(manifest.derived(), manifest::toString);
+    assertEquals("a", manifest.inputs().getFirst().id());
+    assertEquals("sum", manifest.outputs().getFirst().id());
+    assertEquals("tool-run", manifest.trigger());
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
