@@ -10,9 +10,12 @@ import dev.keywheel.article.tool.StaticRules;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.db.Json;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * 2: the tool. Only what makes it no tool at all is asked for again here; whatever else the rules
@@ -21,6 +24,10 @@ import java.util.Optional;
 public final class ToolOperation implements TextOperation<ToolDocument> {
   private static final int MAX_TOKENS = 8_000;
   private static final int TAIL = 600;
+  private static final int MOST_SAID_BEFORE = 6;
+
+  /** A line of words, or an empty one: none of the signs that code has in nearly every line. */
+  private static final Pattern SAID = Pattern.compile("(?!```)[^\\n<>{}=;]*\\n");
 
   private final Wishes wishes;
   private final PagePlan plan;
@@ -116,27 +123,39 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
     return switch (ask) {
       case CORRECTION -> read(reply, cut);
       case REST -> {
-        var more = unfenced(Reply.visible(reply));
+        var more = continuation(draft.text(), Reply.visible(reply));
         boolean startsOver =
             more.regionMatches(true, 0, "<!doctype", 0, 9)
                 || more.regionMatches(true, 0, "<html", 0, 5);
-        yield startsOver ? document(more, cut) : document(joined(draft.text(), more), cut);
+        // Without an overlap it begins where the text ended, which may be inside a line.
+        yield document(startsOver ? more : Joint.appended(draft.text(), more), cut);
       }
     };
   }
 
   /**
-   * Without an overlap the continuation begins where the text ended, which may be inside a line.
+   * The code of a continuation, without what was said before it: from where it repeats the most of
+   * the end of the text; else what stands in its fence, when only words stand before that; else all
+   * of it.
    */
-  private static String joined(String text, String more) {
-    return Joint.appended(text, more);
-  }
-
-  private static String unfenced(String more) {
-    var fence = Fence.first(more, "html", "javascript", "js");
-    return fence.isPresent() && more.startsWith("```")
-        ? fence.get().body().stripTrailing()
-        : more.replaceFirst("\\n?```\\s*$", "");
+  private static String continuation(String text, String reply) {
+    var bare = reply.replaceFirst("\\n?```\\s*$", "");
+    var starts = new ArrayList<String>();
+    Fence.first(reply, "html", "javascript", "js")
+        .filter(f -> !f.body().isBlank())
+        .ifPresent(f -> starts.add(f.body().stripTrailing()));
+    starts.add(bare);
+    var rest = bare;
+    for (int i = 0; i < MOST_SAID_BEFORE && SAID.matcher(rest).lookingAt(); i++) {
+      rest = rest.substring(rest.indexOf('\n') + 1);
+      starts.add(rest);
+    }
+    var joins = Collections.max(starts, Comparator.comparingInt(s -> Joint.overlap(text, s)));
+    if (Joint.overlap(text, joins) > 0) {
+      return joins;
+    }
+    boolean fenced = rest.startsWith("```") && starts.size() > 1;
+    return fenced ? starts.getFirst() : bare;
   }
 
   @Override

@@ -16,13 +16,19 @@ public final class Joint {
    * {@link #MIN_OVERLAP} characters.
    */
   public static Optional<String> joined(String first, String continuation) {
+    int n = overlap(first, continuation);
+    return n == 0 ? Optional.empty() : Optional.of(first + continuation.substring(n));
+  }
+
+  /** How many characters both say, at least {@link #MIN_OVERLAP}; 0 when it is fewer. */
+  public static int overlap(String first, String continuation) {
     int longest = Math.min(MAX_OVERLAP, Math.min(first.length(), continuation.length()));
     for (int n = longest; n >= MIN_OVERLAP; n--) {
       if (first.regionMatches(first.length() - n, continuation, 0, n)) {
-        return Optional.of(first + continuation.substring(n));
+        return n;
       }
     }
-    return Optional.empty();
+    return 0;
   }
 
   /**

@@ -301,6 +301,40 @@ class OperationRulesTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "''|0|''",
+        "''|40|/```",
+        "```html/|0|/```",
+        "```html/|40|''",
+        "Sure, continuing from where I stopped:///```html/|40|/```/Done; all = well.",
+        "Sure, continuing from where I stopped://```html/|0|/```",
+        "Here is the rest of <html>:/```html/|40|/```",
+        "Sure, here is the rest://|40|/```",
+      })
+  void a_cut_tool_is_joined_whatever_stands_before_its_continuation(
+      String before, int overlap, String after) {
+    var operation = new ToolOperation(WISHES, plan(), "");
+    int at = TOOL.indexOf("preventDefault") + 5;
+    var cut = operation.read("```html\n" + TOOL.substring(0, at), true);
+    var reply = before.replace('/', '\n') + TOOL.substring(at - overlap) + after.replace('/', '\n');
+    var joined = operation.with(cut, reply, false, TextOperation.Ask.REST);
+    assertTrue(joined.good(), joined.errors()::toString);
+    assertEquals(operation.read(TOOL, false).value(), joined.value(), "the very same document");
+  }
+
+  @Test
+  void a_cut_tool_that_is_begun_anew_is_the_new_one() {
+    var operation = new ToolOperation(WISHES, plan(), "");
+    var cut = operation.read("```html\n" + TOOL.substring(0, TOOL.indexOf("preventDefault")), true);
+    var anew =
+        operation.with(
+            cut, "Here it is, whole:\n```html\n" + TOOL + "\n```", false, TextOperation.Ask.REST);
+    assertTrue(anew.good(), anew.errors()::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "{\"verdict\":\"pass\"}|true|",
         "{\"verdict\":\"Accepted.\"}|true|",
         "{\"verdict\":\"fixed\"}|true|missing or not finished",
