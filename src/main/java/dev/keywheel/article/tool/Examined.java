@@ -6,10 +6,7 @@ import dev.keywheel.article.tool.BrowserCheck.Observed;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -44,14 +41,14 @@ public record Examined(ToolDocument tool, List<Finding> findings, BrowserCheck b
     return (int) findings.stream().filter(Finding::isError).count();
   }
 
-  /** What went wrong in the browser, and outputs that two sources agree are wrong. */
+  /** What went wrong in the browser, and outputs that are wrong by the word of two sources. */
   public int failures() {
     return (int) browser.findings().stream().filter(Finding::isError).count() + refuted().size();
   }
 
   /** Test cases in which the tool showed something else than one source expects. */
   public int disputed() {
-    return (int) browser.observed().stream().filter(o -> !o.passed()).count();
+    return new Testimony(browser.observed()).disputed();
   }
 
   public int warnings() {
@@ -87,40 +84,8 @@ public record Examined(ToolDocument tool, List<Finding> findings, BrowserCheck b
     return all;
   }
 
-  /**
-   * Outputs that two sources agree are wrong: for the same inputs, whatever other inputs give; or
-   * for inputs of their own, as long as no test case of any source confirms the output.
-   */
   private Set<String> refuted() {
-    Map<String, Set<String>> against = new HashMap<>();
-    Map<List<Object>, Set<String>> againstForInputs = new HashMap<>();
-    Set<String> confirmed = new HashSet<>();
-    for (var o : browser.observed()) {
-      for (var expected : o.test().test().expect()) {
-        var output = expected.output();
-        if (o.mismatches().contains(output)) {
-          var inputs = List.<Object>of(output, o.test().test().set());
-          against.computeIfAbsent(output, _ -> new HashSet<>()).add(o.test().source());
-          againstForInputs.computeIfAbsent(inputs, _ -> new HashSet<>()).add(o.test().source());
-        } else {
-          confirmed.add(output);
-        }
-      }
-    }
-    var refuted = new HashSet<String>();
-    against.forEach(
-        (output, sources) -> {
-          if (sources.size() >= 2 && !confirmed.contains(output)) {
-            refuted.add(output);
-          }
-        });
-    againstForInputs.forEach(
-        (inputs, sources) -> {
-          if (sources.size() >= 2) {
-            refuted.add((String) inputs.getFirst());
-          }
-        });
-    return refuted;
+    return new Testimony(browser.observed()).refuted();
   }
 
   private String observedOf(String output) {

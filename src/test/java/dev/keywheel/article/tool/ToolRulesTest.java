@@ -11,9 +11,11 @@ import dev.keywheel.article.tool.BrowserCheck.Observed;
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import dev.keywheel.article.tool.Review.Verdict;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -258,6 +260,69 @@ class ToolRulesTest {
     assertTrue(examined(GOOD, "plan").acceptable());
     assertEquals(1, examined(GOOD, "plan").disputed());
     assertFalse(examined(GOOD, "plan", "review").acceptable());
+  }
+
+  /**
+   * Cases of the sources, each with inputs of its own: {@code -} differs, {@code +} agrees, a digit
+   * differs for the inputs of that name.
+   */
+  private static Set<String> refuted(String plan, String tool, String review) {
+    var observed = new ArrayList<Observed>();
+    Map.of("plan", plan, "tool", tool, "review", review)
+        .forEach(
+            (source, cases) ->
+                cases
+                    .chars()
+                    .mapToObj(Character::toString)
+                    .forEach(
+                        c -> {
+                          var inputs = c.matches("\\d") ? c : source + observed.size();
+                          var expect = List.of(new Expect("sum", 2.0, null, null, null));
+                          observed.add(
+                              new Observed(
+                                  new TestCase(source, new ToolTest(Map.of("a", inputs), expect)),
+                                  Map.of("sum", "?"),
+                                  c.equals("+") ? List.of() : List.of("sum")));
+                        }));
+    return new Testimony(observed).refuted();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "-+|-|-|a fault that one case does not show",
+        "-+|-|''|the same before a review",
+        "--+|--+|--+|a fault that an edge does not show to anyone",
+        "--|+++|--|an author as mistaken as the tool",
+        "--|''|--|two sources of two",
+        "1+|+|1+|two for the same inputs, whatever else agrees",
+        "1+|1+|+-|a case handed on that the reviewer's do not clear up",
+        "1+|1+|''|a case handed on without a reviewer",
+      })
+  void an_output_is_refuted_when_more_than_one_source_is_against_it(
+      String plan, String tool, String review, String why) {
+    assertEquals(Set.of("sum"), refuted(plan, tool, review), why);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "---|+|+++|a plan that misunderstood",
+        "---|''|''|a plan alone",
+        "---|+++|-++|a plan that misunderstood and a slip of the reviewer",
+        "---|''|-++|the same without cases of the author",
+        "-++|-++|-++|a slip of each",
+        "-+|+++|-+|two slips, the author's cases agree",
+        "-+|''|-+|two slips, nothing else is known",
+        "1++|1++|+++|a slip of the plan, handed on by the author",
+        "+|+|+|a good tool",
+        "''|''|''|nothing was compared",
+      })
+  void mistakes_of_the_sources_do_not_refute_a_good_tool(
+      String plan, String tool, String review, String why) {
+    assertEquals(Set.of(), refuted(plan, tool, review), why);
   }
 
   private static Acceptance accepted(Verdict verdict, String before, @Nullable String corrected) {
