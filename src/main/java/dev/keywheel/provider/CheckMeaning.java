@@ -9,6 +9,9 @@ final class CheckMeaning {
   /** How long to leave checks alone after a 429 without a word on waiting. */
   private static final Duration SLOW_DOWN = Duration.ofSeconds(5);
 
+  /** As the answer to a call it is a key refused (R2); here the key itself says why. */
+  private static final String EXPIRED = "R2 key expired";
+
   private CheckMeaning() {}
 
   static CheckOutcome of(Finding finding, Evidence evidence, int latencyMs) {
@@ -20,8 +23,26 @@ final class CheckMeaning {
     return switch (finding.row()) {
       case KEY_REFUSED -> new CheckOutcome.Rejected(evidence, latencyMs);
       case MALFORMED_KEY -> new CheckOutcome.Malformed(evidence, latencyMs);
-      case BARE_REFUSAL, NEEDS_MANAGEMENT_KEY, KEY_CAP, BUDGET, MODERATION, MODEL_TYPE ->
+      case BARE_REFUSAL, NEEDS_MANAGEMENT_KEY ->
           inconclusive("refused_403", null, evidence, latencyMs);
+      case CREDITS -> inconclusive("says_credits", null, evidence, latencyMs);
+      case IN_FLIGHT -> inconclusive("says_in_flight", null, evidence, latencyMs);
+      case KEY_CAP -> inconclusive("says_key_cap", null, evidence, latencyMs);
+      case BUDGET -> inconclusive("says_budget", null, evidence, latencyMs);
+      case INVALID, UNSUPPORTED_PARAMETER, TOO_LONG ->
+          inconclusive("invalid", null, evidence, latencyMs);
+      case NO_ENDPOINT, WRONG_ROUTE -> inconclusive("not_found", null, evidence, latencyMs);
+      case FOREIGN_CREDENTIAL,
+          FOREIGN_CREDIT,
+          TOO_DEAR,
+          MODERATION,
+          MODEL_TYPE,
+          WRONG_MODALITIES,
+          REASONING_ONLY,
+          CONTENT_FILTER,
+          REFUSED ->
+          inconclusive("of_a_model", null, evidence, latencyMs);
+      case TOO_BIG -> inconclusive("too_big", null, evidence, latencyMs);
       case FREE_DAILY, FREE_MINUTE, UPSTREAM_LIMITED, BARE_LIMIT ->
           inconclusive("slow_down", pause(finding, now, SLOW_DOWN), evidence, latencyMs);
       case ADDRESS_BLOCKED ->
@@ -31,28 +52,7 @@ final class CheckMeaning {
       case UNREACHABLE, RESET -> inconclusive("network", null, evidence, latencyMs);
       case CUT, CUT_STREAM -> inconclusive("cut", null, evidence, latencyMs);
       case TIMED_OUT, ONLY_KEEP_ALIVE -> inconclusive("timeout", null, evidence, latencyMs);
-      case USABLE,
-          FOREIGN_CREDENTIAL,
-          IN_FLIGHT,
-          TOO_DEAR,
-          CREDITS,
-          FOREIGN_CREDIT,
-          NO_ENDPOINT,
-          WRONG_MODALITIES,
-          WRONG_ROUTE,
-          UNSUPPORTED_PARAMETER,
-          TOO_LONG,
-          INVALID,
-          ERROR_INSIDE_SUCCESS,
-          EMPTY,
-          REASONING_ONLY,
-          CONTENT_FILTER,
-          REFUSED,
-          CHOICE_ERROR,
-          STREAM_ERROR,
-          NOT_JSON,
-          TOO_BIG,
-          UNKNOWN ->
+      case USABLE, ERROR_INSIDE_SUCCESS, EMPTY, CHOICE_ERROR, STREAM_ERROR, NOT_JSON, UNKNOWN ->
           inconclusive("unexpected", null, evidence, latencyMs);
     };
   }
@@ -62,6 +62,8 @@ final class CheckMeaning {
     String rule = evidence.rule();
     if (facts.managementKey()) {
       rule += " > " + Row.NEEDS_MANAGEMENT_KEY.label();
+    } else if (facts.expired(evidence.at())) {
+      rule += " > " + EXPIRED;
     } else if (facts.spent()) {
       rule += " > " + Row.KEY_CAP.label();
     } else if (facts.freeDayUsedUp()) {
@@ -72,7 +74,7 @@ final class CheckMeaning {
         evidence.source(),
         evidence.httpStatus(),
         rule,
-        facts.words(),
+        facts.words(evidence.at()),
         evidence.headers(),
         evidence.generationId());
   }

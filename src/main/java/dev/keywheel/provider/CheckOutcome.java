@@ -22,7 +22,8 @@ public sealed interface CheckOutcome {
   /**
    * Says nothing about the key.
    *
-   * @param kind {@code refused_403 slow_down server html network cut timeout unexpected}
+   * @param kind {@code refused_403 says_credits says_in_flight says_key_cap says_budget invalid
+   *     not_found of_a_model too_big slow_down server html network cut timeout unexpected}
    * @param retryAfter set when the upstream, or its edge, asks to be left alone for a while
    */
   record Inconclusive(String kind, @Nullable Duration retryAfter, Evidence evidence, int latencyMs)

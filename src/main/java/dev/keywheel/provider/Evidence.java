@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param httpStatus null when no answer came
  * @param rule the row of the decision table that was applied, for instance {@code R15 free daily};
  *     {@code R23 > …} when the error came inside an HTTP 200
- * @param seen at most 500 characters of the answer, or what happened instead of one
+ * @param seen at most 500 characters of each answer, or what happened instead of one
  * @param headers those that help to trace the call or tell of a limit, names in lower case
  * @param generationId the provider's id of the call, its support reference
  */
@@ -27,5 +27,18 @@ public record Evidence(
 
   public Evidence {
     headers = Map.copyOf(headers);
+  }
+
+  /** What was seen first, and what the question that followed from it was answered. */
+  public Evidence then(Evidence next) {
+    String status = next.httpStatus == null ? "" : "HTTP " + next.httpStatus + ", ";
+    return new Evidence(
+        at,
+        source,
+        httpStatus,
+        rule + "; then, in the " + next.source + ": " + next.rule,
+        seen + " – then, in the " + next.source + ": " + status + next.seen,
+        headers,
+        generationId);
   }
 }

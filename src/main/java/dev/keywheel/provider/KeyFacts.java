@@ -50,12 +50,15 @@ public record KeyFacts(
     return freeDailyRemaining != null && freeDailyRemaining <= 0;
   }
 
-  /** The numbers that decide whether it may be used: {@code the key works; cap $10, left $0}. */
-  String words() {
+  /**
+   * What decides whether it may be used: {@code the provider knows the key, whose cap is used up;
+   * cap $10, left $0}. Says nothing of what else may speak against it.
+   */
+  String words(Instant now) {
     var words = new StringJoiner("; ");
-    words.add(managementKey ? "a management key" : "the key works");
+    words.add(verdict(now));
     if (limit != null || limitRemaining != null) {
-      words.add("cap " + dollars(limit) + ", left " + dollars(limitRemaining));
+      words.add("cap " + dollars(limit) + ", " + left());
     }
     if (freeDailyRemaining != null) {
       words.add(
@@ -69,8 +72,34 @@ public record KeyFacts(
     return words.toString();
   }
 
+  private String verdict(Instant now) {
+    if (managementKey) {
+      return "a management key";
+    }
+    if (expired(now)) {
+      return "the provider knows the key, which has expired";
+    }
+    if (spent()) {
+      return "the provider knows the key, whose cap is used up";
+    }
+    return freeDayUsedUp()
+        ? "the provider knows the key, whose account has no free requests left today"
+        : "the provider accepts the key";
+  }
+
+  private String left() {
+    return limitRemaining != null && limitRemaining.signum() < 0
+        ? "over it by " + dollars(limitRemaining.negate())
+        : "left " + dollars(limitRemaining);
+  }
+
+  /** {@code $5}, {@code $0.20}, {@code $0.0125}. */
   private static String dollars(@Nullable BigDecimal amount) {
-    return amount == null ? "not said" : "$" + amount.stripTrailingZeros().toPlainString();
+    if (amount == null) {
+      return "not said";
+    }
+    BigDecimal digits = amount.stripTrailingZeros();
+    return "$" + (digits.scale() == 1 ? digits.setScale(2) : digits).toPlainString();
   }
 
   /** When a spent cap opens again: empty when it does not by itself. */

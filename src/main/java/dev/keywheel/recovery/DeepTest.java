@@ -129,7 +129,7 @@ final class DeepTest {
     var result =
         verdict == null
             ? called(tx, pool, key, outcome, models, seen)
-            : checked(tx, pool, key, verdict, now, seen);
+            : checked(tx, pool, key, verdict, now, seen).after(outcome.evidence());
     keys.used(
         tx,
         key.keyId(),

@@ -34,6 +34,12 @@ public record KeyTestResult(
     return new KeyTestResult(keyId, keyName, from, other, why, evidence, latencyMs, endedAt);
   }
 
+  /** With what was seen before that. */
+  KeyTestResult after(Evidence first) {
+    var both = evidence == null ? first : first.then(evidence);
+    return new KeyTestResult(keyId, keyName, from, outcome, reason, both, latencyMs, endedAt);
+  }
+
   /** The reason in words, without a full stop; empty when there is none to give. */
   public String sentence() {
     return reason == null ? "" : sentence(reason);

@@ -41,6 +41,17 @@ final class UnknownReason {
           case "html" -> "A web page came back instead of the provider's answer";
           case "slow_down" -> "The provider asks to slow down";
           case "refused_403" -> "The provider refused the question with 403";
+          case "says_credits" -> "The provider only answered that the account is out of credit";
+          case "says_in_flight" ->
+              "The provider only answered that too much is under way for the credit left";
+          case "says_key_cap" -> "The provider only answered that the key's limit is used up";
+          case "says_budget" -> "The provider only answered that a budget over the key is used up";
+          case "invalid" ->
+              "The provider calls the question invalid, which says nothing of the key";
+          case "not_found" -> "The provider does not know the question; is its address right?";
+          case "of_a_model" ->
+              "The provider answered as if a model had been asked, which says nothing of the key";
+          case "too_big" -> "The provider's answer is larger than what is read";
           case "unexpected" -> "The provider's answer was not understood";
           case BLOCKED -> "The provider's edge refuses this address, whatever the key";
           case REQUEST -> "The provider refused the question itself, which says nothing of the key";

@@ -102,10 +102,46 @@ class KeyCheckTest {
     "500, server",
     "502, server",
     "418, unexpected",
-    "402, unexpected"
+    "402, says_credits",
+    "400, invalid",
+    "404, not_found"
   })
   void other_refusals_say_nothing_of_the_key(int status, String kind) {
     assertInconclusive(kind, null, json(status, error(status, "Forbidden")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "402, openrouter_credits, says_credits",
+    "402, openrouter_in_flight_budget, says_in_flight",
+    "402, openrouter_key_limit, says_key_cap",
+    "403, openrouter_key_limit, says_key_cap",
+    "403, openrouter_workspace_budget, says_budget"
+  })
+  void a_limit_that_is_all_the_answer_is_told_as_what_it_is(
+      int status, String source, String kind) {
+    var body = error(status, "No", "{\"limit_source\":\"" + source + "\"}");
+    assertInconclusive(kind, null, json(status, body));
+    assertInconclusive(kind, null, json(200, body));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      value = {
+        "'limit':5,'limit_remaining':0|R7 key limit|whose cap is used up; cap $5, left $0",
+        "'limit':5,'limit_remaining':-0.2|R7 key limit|whose cap is used up; cap $5, over it by $0.20",
+        "'expires_at':'2026-11-24T10:00:00Z'|R2 key expired|which has expired; expires 2026-11-24T10:00:00Z",
+        "'free_model_daily_requests':{'remaining':0}|R15 free daily|no free requests left today",
+        "'is_management_key':true|R12 needs a management key|a management key"
+      })
+  void what_a_key_says_against_itself_is_its_evidence_and_never_that_it_works(
+      String data, String rule, String words) {
+    var seen = afterCheck(json(200, "{\"data\":{" + data.replace('\'', '"') + "}}")).evidence();
+    assertEquals("R1 usable answer > " + rule, seen.rule());
+    assertTrue(seen.seen().contains(words), seen.seen());
+    assertFalse(seen.seen().contains("works") || seen.seen().contains("accepts"), seen.seen());
   }
 
   @Test
@@ -125,7 +161,7 @@ class KeyCheckTest {
     assertInconclusive("cut", null, ended(End.CUT, "{\"da"));
     assertInconclusive("timeout", null, new Lost(Loss.TIMEOUT));
     assertInconclusive("timeout", null, ended(End.LATE, "\n\n"));
-    assertInconclusive("unexpected", null, ended(End.TOO_BIG, "{\"data\":{"));
+    assertInconclusive("too_big", null, ended(End.TOO_BIG, "{\"data\":{"));
     assertInconclusive("unexpected", null, json(200, "{\"hello\":1}"));
     assertInconclusive("unexpected", null, json(200, "hello"));
   }
@@ -134,7 +170,7 @@ class KeyCheckTest {
   void a_credential_of_a_provider_behind_does_not_reject_the_key() {
     var metadata = "{\"provider_name\":\"Anthropic\",\"raw\":\"x\"}";
     assertInconclusive(
-        "unexpected", null, json(401, error(401, "Provider returned error", metadata)));
+        "of_a_model", null, json(401, error(401, "Provider returned error", metadata)));
   }
 
   @Test

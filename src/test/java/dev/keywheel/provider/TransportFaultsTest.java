@@ -180,7 +180,7 @@ class TransportFaultsTest {
       var outcome = assertInstanceOf(ModelTrouble.class, chat(provider, LONG));
       assertEquals("too_big", outcome.kind());
       assertEquals(2 << 20, outcome.raw().length);
-      assertInconclusive("unexpected", provider.check(KEY, LONG));
+      assertInconclusive("too_big", provider.check(KEY, LONG));
       Await.until("the connections are closed", () -> server.open() == 0);
     }
   }

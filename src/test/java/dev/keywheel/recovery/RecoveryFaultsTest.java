@@ -141,7 +141,7 @@ class RecoveryFaultsTest {
     assertThat(bad)
         .extracting(behaviour -> reason(result, behaviour + "7"))
         .containsExactly(
-            "timeout", "timeout", "cut", "html", "html", "server", "cut", "network", "unexpected");
+            "timeout", "timeout", "cut", "html", "html", "server", "cut", "network", "too_big");
     assertThat(world.upstream.others()).as("redirects followed").isZero();
     Await.until("no connection is left", () -> world.upstream.open() == 0);
     assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - threads).isLessThan(20);

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 /** Everything about one key. */
 public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before before, Fields fields) {
 
+  private static final BigDecimal LEAST_SHOWN = new BigDecimal("0.0001");
+
   public List<KeyDetail.Change> changes() {
     return shown(detail.changes());
   }
@@ -229,12 +231,15 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     };
   }
 
-  /** {@code $0.0125}; a dash for nothing known. */
+  /** {@code $0.0125}, {@code < $0.0001}; a dash for nothing known. */
   public static String money(@Nullable BigDecimal dollars) {
     return dollars == null || dollars.signum() == 0 ? "–" : dollars(dollars);
   }
 
   private static String dollars(BigDecimal amount) {
+    if (amount.signum() > 0 && amount.compareTo(LEAST_SHOWN) < 0) {
+      return "< $" + LEAST_SHOWN.toPlainString();
+    }
     return "$" + amount.setScale(Math.min(4, Math.max(2, amount.scale())), RoundingMode.HALF_UP);
   }
 
@@ -254,7 +259,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     add(
         lines,
         "Left of the cap",
-        facts.limitRemaining() == null ? null : dollars(facts.limitRemaining()));
+        facts.limitRemaining() == null ? null : left(facts.limitRemaining()));
     add(lines, "Cap resets", facts.limitReset());
     add(lines, "Spent by this key", facts.usage() == null ? null : money(facts.usage()));
     add(lines, "Account", facts.freeTier() ? "never bought credit" : "has bought credit");
@@ -266,6 +271,12 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         left == null ? null : limit == null ? left.toString() : left + " of " + limit);
     add(lines, "Expires", facts.expiresAt() == null ? null : TimeText.absolute(facts.expiresAt()));
     return List.copyOf(lines);
+  }
+
+  private static String left(BigDecimal remaining) {
+    return remaining.signum() < 0
+        ? "nothing, over it by " + dollars(remaining.negate())
+        : dollars(remaining);
   }
 
   private static void add(List<Fact> lines, String label, @Nullable String value) {

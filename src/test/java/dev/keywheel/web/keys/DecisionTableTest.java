@@ -116,6 +116,10 @@ class DecisionTableTest {
         Arguments.of(ScriptedUpstream.html(), "A web page came back"),
         Arguments.of(new Reply(200, "{\"data\":{\"lab"), "The provider's answer broke off"),
         Arguments.of(new Reply(418, "{}"), "The provider's answer was not understood"),
+        Arguments.of(
+            new Reply(402, "{\"error\":{\"metadata\":{\"limit_source\":\"openrouter_credits\"}}}"),
+            "The provider only answered that the account is out of credit"),
+        Arguments.of(new Reply(400, "{}"), "The provider calls the question invalid"),
         Arguments.of(ScriptedUpstream.gone(), "No connection to the provider"));
   }
 
@@ -152,7 +156,7 @@ class DecisionTableTest {
     assertThat(browser.get("/keys/" + id).text())
         .contains(
             "Rule applied: R1 usable answer > R7 key limit",
-            "the key works; cap $10, left $0",
+            "the provider knows the key, whose cap is used up; cap $10, left $0",
             "Left of the cap $0.00");
   }
 

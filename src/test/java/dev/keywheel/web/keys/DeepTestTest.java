@@ -62,6 +62,20 @@ final class DeepTestTest {
   }
 
   @Test
+  void what_is_kept_of_a_refusal_that_the_key_check_does_not_confirm_is_both_answers() {
+    UUID id = site.add("both@example.com", "sk-or-demo-doubt-15");
+    var offer = browser.get("/keys/" + id + "/deep-test").page();
+    String choice = offer.selectFirst("input[name=offer]").val();
+    browser.post("/keys/" + id + "/deep-tests", "offer", choice);
+    var seen = browser.get("/keys/" + id).page().select("table[aria-labelledby=tests] dl").text();
+    assertTrue(seen.contains("Where chat HTTP status 401"), seen);
+    assertTrue(seen.contains("R2 key refused; then, in the key check: R1 usable answer"), seen);
+    assertTrue(seen.contains("User not found"), seen);
+    assertTrue(
+        seen.contains("– then, in the key check: HTTP 200, the provider accepts the key"), seen);
+  }
+
+  @Test
   void without_a_price_that_was_seen_nothing_is_sent() {
     UUID id = site.add("unseen@example.com", "sk-or-demo-valid-000002");
     for (String offer : new String[] {"", "openai/gpt-4o at most $0.0001"}) {

@@ -1,0 +1,23 @@
+package dev.keywheel.web.keys;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.math.BigDecimal;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class KeyMoneyTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, –",
+    "0.00000000, –",
+    "0.00002000, < $0.0001",
+    "0.0001, $0.0001",
+    "0.01254, $0.0125",
+    "12.5, $12.50"
+  })
+  void no_cost_is_shown_as_nothing_that_was_something(String cost, String shown) {
+    assertEquals(shown, KeyDetailPage.money(new BigDecimal(cost)));
+  }
+}
