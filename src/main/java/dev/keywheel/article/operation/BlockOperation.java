@@ -6,6 +6,7 @@ import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.reply.Blocks;
 import dev.keywheel.article.reply.Joint;
 import dev.keywheel.article.reply.Reply;
+import dev.keywheel.article.text.FromHtml;
 import dev.keywheel.article.text.Language;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.provider.ChatMessage;
@@ -82,7 +83,19 @@ public abstract class BlockOperation implements TextOperation<Texts> {
           found.repairs(),
           "None of the blocks " + named(List.copyOf(titles().keySet())) + " is in it.");
     }
-    return draft(trimmed(found, cut), found.repairs(), found.repeated(), cut, visible);
+    var repairs = new ArrayList<>(found.repairs());
+    var texts = inMarkdown(trimmed(found, cut), repairs);
+    return draft(texts, repairs, found.repeated(), cut, visible);
+  }
+
+  /** Blocks that came in HTML as the Markdown that was asked for. */
+  private static Map<String, String> inMarkdown(Map<String, String> blocks, List<String> repairs) {
+    var texts = new LinkedHashMap<String, String>();
+    blocks.forEach((id, text) -> texts.put(id, FromHtml.markdown(text)));
+    if (!texts.equals(blocks)) {
+      repairs.add("HTML turned into Markdown");
+    }
+    return texts;
   }
 
   /** In a cut reply the block it ended in keeps its finished sentences. */
@@ -138,10 +151,13 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     var visible = Reply.visible(reply);
     var found = blocks(visible);
     var merged = new LinkedHashMap<String, String>();
+    var newRepairs = new ArrayList<>(found.repairs());
     var newer =
-        found.texts().isEmpty() && ask == Ask.REST
-            ? resumed(draft, visible, cut)
-            : trimmed(found, cut);
+        inMarkdown(
+            found.texts().isEmpty() && ask == Ask.REST
+                ? resumed(draft, visible, cut)
+                : trimmed(found, cut),
+            newRepairs);
     for (var id : titles().keySet()) {
       var better = better(id, before.of(id), newer.getOrDefault(id, ""));
       if (!better.isBlank()) {
@@ -149,7 +165,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
       }
     }
     var repairs = new ArrayList<>(draft.repairs());
-    found.repairs().stream().filter(r -> !repairs.contains(r)).forEach(repairs::add);
+    newRepairs.stream().filter(r -> !repairs.contains(r)).forEach(repairs::add);
     var joined = draft(merged, repairs, List.of(), cut, draft.text());
     if (ask == Ask.REST || joined.good()) {
       return joined;
@@ -210,7 +226,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   public String rest(Draft<Texts> draft) {
     var value = draft.value();
     var ids = value == null ? List.copyOf(titles().keySet()) : bad(value);
-    return "Your reply was cut. Write only the blocks that are missing or too short, each complete and begun by its marker: "
+    return "Your reply was cut. Write only the blocks that are missing or too short, each complete"
+        + " and begun by its marker: "
         + named(ids);
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.keywheel.article.text.FromHtml;
 import dev.keywheel.article.text.Unmarked;
 import java.util.Set;
 
@@ -32,7 +33,7 @@ final class PlainPlan {
         array.forEach(item -> plain.add(of(item)));
         yield plain;
       }
-      case TextNode text -> TextNode.valueOf(Unmarked.of(text.textValue()));
+      case TextNode text -> TextNode.valueOf(Unmarked.of(FromHtml.markdown(text.textValue())));
       case JsonNode other -> other;
     };
   }

@@ -4,6 +4,7 @@ import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.text.Language;
 import dev.keywheel.article.text.Overlap;
 import dev.keywheel.article.text.Placeholders;
+import dev.keywheel.article.text.StrayTags;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,8 +14,6 @@ import java.util.regex.Pattern;
 /** What no text for the page may contain, whoever it is from. */
 final class TextRules {
   private static final Pattern LINK = Pattern.compile("(?i)\\[[^\\]]+]\\([^)]+\\)|https?://\\S+");
-  private static final Pattern HTML =
-      Pattern.compile("(?i)</?(?:script|iframe|div|span|p|a|img|style|table|br|h[1-6])\\b[^>]*>");
 
   private TextRules() {}
 
@@ -27,6 +26,7 @@ final class TextRules {
     Placeholders.first(markdown)
         .ifPresent(text -> faults.add("says \"" + text + "\", which has no place on a page"));
     wrongLanguage(markdown, wishes).ifPresent(faults::add);
+    StrayTags.first(markdown).ifPresent(tag -> faults.add("shows HTML tags as text: " + tag));
     Overlap.repeated(markdown)
         .ifPresent(words -> faults.add("says \"" + words + "\" three times or more"));
     return faults;
@@ -51,9 +51,6 @@ final class TextRules {
     var warnings = new ArrayList<String>();
     if (LINK.matcher(markdown).find()) {
       warnings.add(name + " had links; only their words are kept.");
-    }
-    if (HTML.matcher(markdown).find()) {
-      warnings.add(name + " had HTML; it is shown as text.");
     }
     return warnings;
   }

@@ -3,11 +3,14 @@ package dev.keywheel.article.page;
 import dev.keywheel.article.page.Quality.Group;
 import dev.keywheel.article.plan.Lack;
 import dev.keywheel.article.plan.PagePlan.Heading;
+import dev.keywheel.article.plan.PagePlan.Question;
 import dev.keywheel.article.text.Clean;
+import dev.keywheel.article.text.Contacts;
 import dev.keywheel.article.text.Overlap;
 import dev.keywheel.article.text.Overlap.Shingles;
 import dev.keywheel.article.text.Placeholders;
 import dev.keywheel.article.text.Readability;
+import dev.keywheel.article.text.StrayTags;
 import dev.keywheel.article.text.Words;
 import dev.keywheel.article.text.Writing;
 import dev.keywheel.article.tool.BrowserCheck;
@@ -16,7 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Measures an article: fixed groups with fixed weights, each a sum of checks that code can decide.
@@ -24,8 +27,6 @@ import java.util.regex.Pattern;
  * 10, fidelity to the plan 10, safety 5.
  */
 public final class Scoring {
-  private static final Pattern ADDRESS = Pattern.compile("(?i)https?://");
-
   private final ArticleParts parts;
   private final List<Lack> lacks;
   private final List<Finding> toolFindings;
@@ -229,10 +230,26 @@ public final class Scoring {
     var notes = new ArrayList<String>();
     Placeholders.first(text)
         .ifPresent(placeholder -> notes.add("The text contains \"" + placeholder + "\"."));
-    if (ADDRESS.matcher(text).find()) {
-      notes.add("The text contains an address.");
-    }
+    Contacts.in(text).forEach(contact -> notes.add("The text contains " + contact + "."));
+    written()
+        .flatMap(markdown -> StrayTags.first(markdown).stream())
+        .findFirst()
+        .ifPresent(tag -> notes.add("The text shows HTML tags as text: " + tag));
     group("Safety", 5, notes, 5);
+  }
+
+  /** Everything a reader sees as text, before it was made into a page. */
+  private Stream<String> written() {
+    var plan = parts.plan();
+    var texts =
+        Stream.of(parts.guide(), parts.section1(), parts.section2(), parts.faq())
+            .flatMap(t -> t.texts().blocks().values().stream());
+    return Stream.of(
+            Stream.of(plan.title(), plan.summary()),
+            plan.headings().map(Heading::text),
+            plan.faq().stream().map(Question::text),
+            texts)
+        .flatMap(s -> s);
   }
 
   private void group(String name, int of, List<String> notes, int each) {

@@ -6,7 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * A reply in blocks: each begins with a line {@code @@id@@}.
@@ -20,9 +23,11 @@ import java.util.regex.Pattern;
 public record Blocks(
     Map<String, String> texts, String last, List<String> repeated, List<String> repairs) {
   private static final Pattern MARKER =
-      Pattern.compile("^[\\s>*#_`-]*@@\\s*([A-Za-z0-9][A-Za-z0-9_-]*)\\s*@*[*_`:\\s]*(.*)$");
+      Pattern.compile(
+          "^(?:<\\w+>|[\\s>*#_`-])*+@@\\s*([A-Za-z0-9][A-Za-z0-9_-]*)\\s*@*(?:</\\w+>|[*_`:\\s])*(.*)$");
   private static final Pattern HEADING =
-      Pattern.compile("^\\s*(?:#{1,6}\\s+(.+?)|\\*\\*(.+?)\\*\\*:?)\\s*#*\\s*$");
+      Pattern.compile(
+          "^\\s*(?:#{1,6}\\s+(.+?)|\\*\\*(.+?)\\*\\*:?|<h[1-6][^>]*>(.+?)</h[1-6]>)\\s*#*\\s*$");
 
   /**
    * Finds the blocks.
@@ -69,7 +74,7 @@ public record Blocks(
     if (!heading.matches()) {
       return null;
     }
-    var words = heading.group(1) == null ? heading.group(2) : heading.group(1);
+    var words = words(heading);
     return titles.entrySet().stream()
         .filter(e -> !e.getValue().isEmpty() && Words.alike(e.getValue(), words) >= 0.6)
         .findFirst()
@@ -107,10 +112,7 @@ public record Blocks(
     int end = stripped.indexOf('\n');
     var first = end < 0 ? stripped : stripped.substring(0, end);
     var heading = HEADING.matcher(first);
-    var words =
-        heading.matches()
-            ? (heading.group(1) == null ? heading.group(2) : heading.group(1))
-            : first;
+    var words = heading.matches() ? words(heading) : first;
     boolean isTitle =
         !title.isEmpty()
             && (Words.alike(title, words) >= 0.8 || title.equalsIgnoreCase(words.strip()));
@@ -121,12 +123,22 @@ public record Blocks(
     return stripped;
   }
 
+  /** Of a heading in whichever of its forms. */
+  private static String words(Matcher heading) {
+    return IntStream.rangeClosed(1, heading.groupCount())
+        .mapToObj(heading::group)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse("");
+  }
+
   private static String unfenced(String visible, List<String> repairs) {
     if (!visible.startsWith("```") && !visible.startsWith("~~~")) {
       return visible;
     }
-    var fence = Fence.first(visible, "markdown", "md", "text");
-    if (fence.isPresent() && fence.get().body().contains("@@")) {
+    var fence = Fence.first(visible, "markdown", "md", "text", "html");
+    boolean whole = visible.endsWith(visible.substring(0, 3)) && Fence.all(visible).size() == 1;
+    if (fence.isPresent() && (whole || fence.get().body().contains("@@"))) {
       repairs.add("taken out of a fence");
       return fence.get().body();
     }

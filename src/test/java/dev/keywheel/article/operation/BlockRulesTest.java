@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.operation.GuideOperation.Example;
+import dev.keywheel.article.plan.Lack;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.plan.Wishes;
@@ -131,8 +132,12 @@ class BlockRulesTest {
         "FILL [insert a number here] FILL|has no place on a page",
         "FILL As an AI I have no tongue. FILL|has no place on a page",
         "FILL TODO write this. FILL|has no place on a page",
-        "FILL one two three four five six seven eight. one two three four five six seven eight. one two three four five six seven eight.|three times or more",
-        "Der Tee ist nicht mit dem Wasser zu verwechseln und auch nicht für die Katze, wenn sie mit der Kanne auf dem Tisch von Oma sitzt und sich nicht bewegt. Der Tee ist nicht mit dem Wasser zu verwechseln und auch nicht für den Hund, wenn er mit dem Ball auf der Wiese von Opa liegt und sich auch nicht bewegt.|is in German, not in English",
+        "FILL one two three four five six seven eight. one two three four five six seven eight. one"
+            + " two three four five six seven eight.|three times or more",
+        "Der Tee ist nicht mit dem Wasser zu verwechseln und auch nicht für die Katze, wenn sie mit"
+            + " der Kanne auf dem Tisch von Oma sitzt und sich nicht bewegt. Der Tee ist nicht mit"
+            + " dem Wasser zu verwechseln und auch nicht für den Hund, wenn er mit dem Ball auf der"
+            + " Wiese von Opa liegt und sich auch nicht bewegt.|is in German, not in English",
       })
   void a_block_that_cannot_stand_is_asked_for_again_by_its_marker(String text, String error) {
     var draft = section(1, "s1-2", text.replace("FILL", filler(55).replace("word", "third")));
@@ -185,12 +190,56 @@ class BlockRulesTest {
     assertTrue(
         dense.warnings().stream().anyMatch(w -> w.contains("times.")), dense.warnings()::toString);
     var linked =
+        section(1, "s1-2", "See [here](https://x.example) now. " + filler(55).replace("word", "q"));
+    assertEquals(
+        List.of("@@s1-2@@ had links; only their words are kept."),
+        linked.warnings().stream().filter(w -> w.startsWith("@@")).toList());
+  }
+
+  @Test
+  void a_section_in_html_is_turned_into_markdown_and_not_asked_for_again() {
+    var text = filler(60).replace("word", "q");
+    var draft =
         section(
             1,
             "s1-2",
-            "See [here](https://x.example) <b>now</b><script>x</script>. "
-                + filler(55).replace("word", "q"));
-    assertEquals(2, linked.warnings().size(), linked.warnings()::toString);
+            "<p>" + text + "</p>\n\n<ul><li>one thing</li></ul>\nIt <strong>ends</strong>.");
+    assertTrue(draft.good(), draft.errors()::toString);
+    assertEquals(
+        text + "\n\n- one thing\n\nIt **ends**.", Objects.requireNonNull(draft.value()).of("s1-2"));
+    assertTrue(draft.repairs().contains("HTML turned into Markdown"), draft.repairs()::toString);
+  }
+
+  @Test
+  void a_whole_reply_in_html_is_read_by_its_markers_or_its_headings() {
+    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var first = filler(60).replace("word", "p");
+    var other = filler(60).replace("word", "q");
+    for (var reply :
+        List.of(
+            "```html\n"
+                + "<h3>What the leaves give</h3>\n"
+                + "<p>%s</p>\n"
+                + "<h3>Choosing a pot</h3>\n"
+                + "<p>%s</p>\n"
+                + "```",
+            "<p>@@s1-1@@</p>\n<p>%s</p>\n<h3>@@s1-2@@</h3>\n<p>%s</p>")) {
+      var draft = operation.read(reply.formatted(first, other), false);
+      assertTrue(draft.good(), draft.errors()::toString);
+      assertEquals(
+          Map.of("s1-1", first, "s1-2", other), Objects.requireNonNull(draft.value()).blocks());
+    }
+  }
+
+  @Test
+  void html_that_stays_to_be_seen_is_named() {
+    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var lacks =
+        operation.lacks(
+            new Texts(Map.of("s1-1", filler(60), "s1-2", "<p>" + filler(60).replace("word", "q"))));
+    assertEquals(
+        List.of("\"Choosing a pot\" shows HTML tags as text: <p>."),
+        lacks.stream().map(Lack::text).toList());
   }
 
   @Test
@@ -281,7 +330,8 @@ class BlockRulesTest {
         operation
             .errors(
                 "s1-1",
-                "English words in a text that was asked for in another language, and many of them too.")
+                "English words in a text that was asked for in another language, and many of them"
+                    + " too.")
             .isEmpty());
     assertEquals(4_000, operation.prompt().maxTokens(), "two and a half times as many tokens");
     assertEquals(
