@@ -72,16 +72,22 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return ids.stream().map(id -> "@@" + id + "@@").collect(Collectors.joining(", "));
   }
 
+  /** The error of a reply in which no block was found. */
+  String nothingFound() {
+    return "None of the blocks " + named(List.copyOf(titles().keySet())) + " is in it.";
+  }
+
+  /** The error of a reply that brings no such block. */
+  String lacking(String id) {
+    return "The block " + name(id) + " is missing.";
+  }
+
   @Override
   public Draft<Texts> read(String reply, boolean cut) {
     var visible = Reply.visible(reply);
     var found = blocks(visible);
     if (found.texts().isEmpty()) {
-      return Draft.useless(
-          visible,
-          cut,
-          found.repairs(),
-          "None of the blocks " + named(List.copyOf(titles().keySet())) + " is in it.");
+      return Draft.useless(visible, cut, found.repairs(), nothingFound());
     }
     var repairs = new ArrayList<>(found.repairs());
     var texts = inMarkdown(trimmed(found, cut), repairs);
@@ -127,9 +133,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   private List<String> problems(String id, String text) {
-    return text.isBlank()
-        ? List.of("The block " + named(List.of(id)) + " is missing.")
-        : errors(id, text);
+    return text.isBlank() ? List.of(lacking(id)) : errors(id, text);
   }
 
   /** Whether a block in a cut reply is to be written again. */

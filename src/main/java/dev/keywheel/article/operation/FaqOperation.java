@@ -1,14 +1,10 @@
 package dev.keywheel.article.operation;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Question;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.reply.Blocks;
-import dev.keywheel.article.reply.Fields;
-import dev.keywheel.article.reply.JsonReply;
 import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Overlap.Shingles;
 import dev.keywheel.article.text.Sentences;
@@ -112,79 +108,22 @@ public final class FaqOperation extends BlockOperation {
 
   @Override
   Blocks blocks(String visible) {
-    var json = JsonReply.read(visible);
-    if (json.object().isEmpty()) {
-      return new Blocks(Map.of(), "", List.of(), json.repairs());
-    }
-    var repairs = new ArrayList<>(json.repairs());
-    var found = new LinkedHashMap<String, String>();
-    var last = "";
-    var items = items(json.object().get());
-    for (int i = 0; i < items.size(); i++) {
-      var id = id(items.get(i), i, items.size(), repairs);
-      var answer = Fields.text(items.get(i), "answer");
-      if (!id.isEmpty() && !answer.isEmpty()) {
-        found.merge(id, answer, (a, b) -> a.length() >= b.length() ? a : b);
-        last = id;
-      }
-    }
-    var ordered = new LinkedHashMap<String, String>();
-    titles().keySet().stream()
-        .filter(found::containsKey)
-        .forEach(id -> ordered.put(id, found.get(id)));
-    return new Blocks(ordered, json.complete() ? "" : last, List.of(), repairs);
-  }
-
-  /**
-   * The answers of {@code {"items":[…]}}; also of another list, and of an object with an answer for
-   * each id.
-   */
-  private static List<JsonNode> items(JsonNode json) {
-    var list =
-        json.path("items").isArray()
-            ? json.path("items")
-            : json.path("faq").isArray() ? json.path("faq") : json.path("answers");
-    var items = new ArrayList<JsonNode>();
-    if (list.isArray()) {
-      list.forEach(items::add);
-    } else {
-      json.properties()
-          .forEach(
-              e ->
-                  items.add(
-                      JsonNodeFactory.instance
-                          .objectNode()
-                          .put("id", e.getKey())
-                          .set("answer", e.getValue())));
-    }
-    return items;
-  }
-
-  private String id(JsonNode item, int index, int count, List<String> repairs) {
-    var id = Fields.line(item, "id");
-    if (titles().containsKey(id)) {
-      return id;
-    }
-    var question = Fields.line(item, "question");
-    var byQuestion =
-        plan.faq().stream()
-            .filter(q -> !question.isEmpty() && Words.alike(q.text(), question) > 0.7)
-            .map(Question::id)
-            .findFirst();
-    if (byQuestion.isPresent()) {
-      repairs.add("answer found by its question");
-      return byQuestion.get();
-    }
-    if (id.isEmpty() && count == plan.faq().size()) {
-      repairs.add("answers taken in the order of the questions");
-      return plan.faq().get(index).id();
-    }
-    return "";
+    return new FaqReply(plan.faq()).blocks(visible);
   }
 
   @Override
   String named(List<String> ids) {
     return String.join(", ", ids) + " in {\"items\":[{\"id\":\"\",\"answer\":\"\"}]}";
+  }
+
+  @Override
+  String nothingFound() {
+    return "It answers none of the questions " + String.join(", ", titles().keySet()) + ".";
+  }
+
+  @Override
+  String lacking(String id) {
+    return name(id) + " is missing.";
   }
 
   /** Blocks in the form in which a reply brings them. */

@@ -13,10 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** 1: the plan of the page. Without it nothing else can start. */
 public final class MetaOperation implements TextOperation<PagePlan> {
   private static final int MAX_TOKENS = 3_500;
+
+  /** By these a plan is known from other objects in a reply. */
+  private static final String[] WANTED = {"section_1", "section_2", "faq", "tool"};
 
   private final Wishes wishes;
 
@@ -63,8 +67,8 @@ public final class MetaOperation implements TextOperation<PagePlan> {
   @Override
   public Draft<PagePlan> read(String reply, boolean cut) {
     var visible = Reply.visible(reply);
-    var json = JsonReply.read(visible);
-    if (json.object().isEmpty()) {
+    var json = JsonReply.read(visible, WANTED);
+    if (json.object().filter(o -> Stream.of(WANTED).anyMatch(o::has)).isEmpty()) {
       return Draft.useless(
           visible, cut, json.repairs(), "It holds no JSON object that can be read.");
     }
@@ -101,7 +105,8 @@ public final class MetaOperation implements TextOperation<PagePlan> {
 
   @Override
   public String rest(Draft<PagePlan> draft) {
-    return "Your reply was cut. Go on from the exact next character, without repeating anything and without a fence.";
+    return "Your reply was cut. Go on from the exact next character, without repeating anything and"
+        + " without a fence.";
   }
 
   @Override

@@ -69,7 +69,8 @@ public final class ValidatorOperation implements TextOperation<Review> {
   @Override
   public Draft<Review> read(String reply, boolean cut) {
     var visible = Reply.visible(reply);
-    var json = JsonReply.read(Fence.first(visible, "json").map(Fence::body).orElse(visible));
+    var json =
+        JsonReply.read(Fence.first(visible, "json").map(Fence::body).orElse(visible), "verdict");
     if (json.object().isEmpty()) {
       return Draft.useless(
           visible, cut, json.repairs(), "It holds no ```json fence with a verdict.");
@@ -88,7 +89,8 @@ public final class ValidatorOperation implements TextOperation<Review> {
     boolean stump = html.isPresent() && !ToolDocument.whole(html.get());
     if (said == Verdict.FIXED && (html.isEmpty() || stump)) {
       errors.add(
-          "The verdict is \"fixed\", but the ```html fence with the complete document is missing or not finished.");
+          "The verdict is \"fixed\", but the ```html fence with the complete document is missing or"
+              + " not finished.");
     }
     if (said != Verdict.FIXED && html.isPresent()) {
       warnings.add(

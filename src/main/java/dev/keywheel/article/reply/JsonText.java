@@ -7,6 +7,29 @@ final class JsonText {
   private JsonText() {}
 
   /**
+   * Index of the next brace that may begin an object, or bracket that may begin a list of objects;
+   * -1 when there is none. A brace of prose has no quote after it.
+   */
+  static int start(String text, int from) {
+    for (int i = from; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '{' || c == '[') {
+        int next = i + 1;
+        while (next < text.length() && Character.isWhitespace(text.charAt(next))) {
+          next++;
+        }
+        char after = next < text.length() ? text.charAt(next) : ' ';
+        if (c == '['
+            ? after == '{' || after == '"' || isSmart(after)
+            : after == '"' || after == '}' || isSmart(after)) {
+          return i;
+        }
+      }
+    }
+    return -1;
+  }
+
+  /**
    * Index after the bracket that closes the object starting at {@code start}; -1 when it is never
    * closed.
    */

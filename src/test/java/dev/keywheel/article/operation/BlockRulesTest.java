@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What guide, sections and answers accept and ask again, block by block, in any script. Pure. */
 class BlockRulesTest {
@@ -286,9 +287,7 @@ class BlockRulesTest {
     assertEquals(List.of(), faq().read(answers(good, other, good, other), false).errors());
     var draft = faq().read(answers(good, "Yes.", good), false);
     assertEquals(
-        List.of(
-            "The answer q2 has 1 word; 20 to 160 are allowed.",
-            "The block q4 in {\"items\":[{\"id\":\"\",\"answer\":\"\"}]} is missing."),
+        List.of("The answer q2 has 1 word; 20 to 160 are allowed.", "The answer q4 is missing."),
         draft.errors());
     assertTrue(
         faq().correction(draft).contains("corrected and complete: q2, q4 in {"),
@@ -303,6 +302,32 @@ class BlockRulesTest {
     assertEquals(
         List.of("The answer q1 repeats the text under \"What the leaves give\"."),
         faq(said).read(answers(good, other, other, other), false).errors());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"items\":[{\"id\":1,\"answer\":\"A\"},{\"id\":2,\"answer\":\"B\"},{\"id\":3,\"answer\":\"C\"},{\"id\":4,\"answer\":\"D\"}]}",
+        "{\"items\":[{\"id\":\"Q4\",\"answer\":\"D\"},{\"id\":\"Q1\",\"answer\":\"A\"},{\"id\":\"Q2\",\"answer\":\"B\"},{\"id\":\"question"
+            + " 3\",\"answer\":\"C\"}]}",
+        "[{\"question\":\"Q1\",\"answer\":\"A\"},{\"question\":\"Q2\",\"answer\":\"B\"},{\"question\":\"Q3\",\"answer\":\"C\"},{\"question\":\"Q4\",\"answer\":\"D\"}]",
+        "{\"faqs\":[{\"id\":\"q1\",\"text\":\"A\"},{\"id\":\"q2\",\"content\":\"B\"},{\"id\":\"q3\",\"response\":\"C\"},{\"id\":\"q4\",\"a\":\"D\"}]}",
+        "[\"A\",\"B\",\"C\",\"D\"]",
+        "{\"answers\":[{\"q\":\"Is milk first or last?\",\"a\":\"D\"},{\"q\":\"How long does it"
+            + " stand\",\"a\":\"A\"},{\"q\":\"Which cup is best?\",\"a\":\"B\"},{\"q\":\"May I"
+            + " reheat it?\",\"a\":[\"C\"]}]}",
+        "{\"items\":[{\"id\":\"a1b\",\"answer\":\"A\"},{\"id\":\"c\",\"answer\":\"B\"},{\"answer\":\"C\"},{\"id\":\"zz\",\"answer\":\"D\"}]}",
+        "{\"q1\":\"A\",\"q2\":{\"answer\":\"B\"},\"Q3\":\"C\",\"4\":\"D\"}",
+      })
+  void answers_are_found_whatever_their_ids_and_fields_are_called(String reply) {
+    var found = Objects.requireNonNull(faq().read(reply, false).value()).blocks();
+    assertEquals(Map.of("q1", "A", "q2", "B", "q3", "C", "q4", "D"), found);
+  }
+
+  @Test
+  void answers_that_fit_no_question_are_named_in_words() {
+    var draft = faq().read("{\"items\":[{\"id\":\"x\",\"answer\":\"A\"}]}", false);
+    assertEquals(List.of("It answers none of the questions q1, q2, q3, q4."), draft.errors());
   }
 
   // Languages: nothing may ask for what only English has.

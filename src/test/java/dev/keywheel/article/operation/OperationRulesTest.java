@@ -171,13 +171,19 @@ class OperationRulesTest {
       delimiter = '|',
       value = {
         "\"Choosing a pot\"|\"What leaves give you\"|say the same",
-        "\"size for two cups\",\"clay against glass\"|\"tannins and time\",\"water that is too hot\"|share most of their points",
+        "\"size for two cups\",\"clay against glass\"|\"tannins and time\",\"water that is too"
+            + " hot\"|share most of their points",
         "\"title\":\"Tea for Two, Measured and Timed\",|\"x\":\"\",|\"title\" is missing",
-        "\"inputs\":[{\"id\":\"cups\",\"label\":\"Cups to fill\",\"type\":\"number\",\"example\":\"2\"}]|\"inputs\":[]|needs a name, at least one input",
-        "\"outputs\":[{\"id\":\"grams\",\"label\":\"Grams of leaves\"}]|\"outputs\":[]|at least one output",
+        "\"inputs\":[{\"id\":\"cups\",\"label\":\"Cups to"
+            + " fill\",\"type\":\"number\",\"example\":\"2\"}]|\"inputs\":[]|needs a name, at least"
+            + " one input",
+        "\"outputs\":[{\"id\":\"grams\",\"label\":\"Grams of leaves\"}]|\"outputs\":[]|at least one"
+            + " output",
         "\"How long does it stand\",|\"\",|\"faq\" needs 4 to 8 questions; it has 3",
-        "\"size for two cups\",\"clay against glass\"|\"size for two cups\"|\"Choosing a pot\" needs 2 to 5",
-        ",{\"set\":{\"cups\":\"4\"},\"expect\":[{\"output\":\"grams\",\"number\":10}]}|''|\"tool\" needs 2 to 5 \"tests\"",
+        "\"size for two cups\",\"clay against glass\"|\"size for two cups\"|\"Choosing a pot\""
+            + " needs 2 to 5",
+        ",{\"set\":{\"cups\":\"4\"},\"expect\":[{\"output\":\"grams\",\"number\":10}]}|''|\"tool\""
+            + " needs 2 to 5 \"tests\"",
         "[\"tea\",\"kettle\",\"leaves\"]|[\"tea\"]|\"keywords\" needs 3",
       })
   void what_is_wrong_with_a_plan_is_said_to_its_author(String what, String by, String error) {
@@ -206,7 +212,8 @@ class OperationRulesTest {
   void what_code_can_put_right_in_a_plan_is_no_error() {
     var long70 = "Tea for Two, Measured and Timed, Poured and Praised, Then Washed and Dried";
     var description =
-        "One sentence that is long enough to stand alone here and says what the page is about, in earnest. "
+        "One sentence that is long enough to stand alone here and says what the page is about, in"
+            + " earnest. "
             + "More of it. ".repeat(12);
     var untidy =
         PLAN.replace("Tea for Two, Measured and Timed", long70)
@@ -214,7 +221,9 @@ class OperationRulesTest {
                 "\"meta_description\":\"[^\"]*\"", "\"meta_description\":\"" + description + "\"")
             .replace(
                 "{\"text\":\"Choosing a pot\"",
-                "{\"text\":\"Conclusion\",\"points\":[\"a\",\"b\"]},{\"text\":\"How to use the Leaf scale\",\"points\":[\"a\",\"b\"]},{\"text\":\"What the leaves give\",\"points\":[\"c\",\"d\"]},{\"text\":\"1. Choosing a pot\"")
+                "{\"text\":\"Conclusion\",\"points\":[\"a\",\"b\"]},{\"text\":\"How to use the Leaf"
+                    + " scale\",\"points\":[\"a\",\"b\"]},{\"text\":\"What the leaves"
+                    + " give\",\"points\":[\"c\",\"d\"]},{\"text\":\"1. Choosing a pot\"")
             .replace(",\"words\":60", "");
     var draft = new MetaOperation(WISHES).read("Sure! Here:\n```json\n" + untidy + ",\n```", false);
     assertEquals(List.of(), draft.errors());
@@ -256,6 +265,17 @@ class OperationRulesTest {
                     + heading
                     + "\",\"points\":[\"a\",\"b\"]},{\"text\":\"Choosing a pot\""));
     assertEquals(stays, plan.headings().anyMatch(h -> h.text().equals(heading)));
+  }
+
+  @Test
+  void a_plan_is_found_behind_a_brace_and_behind_another_object() {
+    for (var before : List.of("Here is the plan {as JSON}:\n\n", "{\"thoughts\":\"tea\"}\n")) {
+      var draft = new MetaOperation(WISHES).read(before + PLAN, false);
+      assertTrue(draft.good(), draft.errors()::toString);
+    }
+    assertEquals(
+        List.of("It holds no JSON object that can be read."),
+        new MetaOperation(WISHES).read("{\"thoughts\":\"tea\"}", false).errors());
   }
 
   // 2 and 3

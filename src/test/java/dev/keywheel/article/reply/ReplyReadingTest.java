@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -43,6 +44,35 @@ class ReplyReadingTest {
     assertTrue(result.repairs().contains(repair), result.repairs()::toString);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "Here is the plan {as JSON}:¶¶{\"a\":{\"b\":1}}|{\"a\":{\"b\":1}}",
+        "{\"thoughts\":\"x\"}¶{\"a\":{\"b\":1},}|{\"a\":{\"b\":1}}",
+        "{\"a\":1}¶{\"thoughts\":\"longer than it\"}|{\"a\":1}",
+        "Use {\"a\"} and {{x}}. ```json¶{\"a\":[1,2]}¶```|{\"a\":[1,2]}",
+        "The keys are {here: {\"a\":1}}|{\"a\":1}",
+        "[{\"a\":1}]|{\"a\":1}",
+        "Sure: [{\"b\":1},{\"b\":2}]|{\"items\":[{\"b\":1},{\"b\":2}]}",
+        "[{\"x\":1},{\"a\":2}]|{\"a\":2}",
+        "{as said}¶{\"a\":1,\"b\":[2|{\"a\":1,\"b\":[2]}",
+      })
+  void the_object_that_is_wanted_is_found_among_other_braces(String reply, String json) {
+    var found = JsonReply.read(Reply.visible(reply.replace('¶', '\n')), "a");
+    assertEquals(json, found.object().map(Object::toString).orElse("nothing"));
+  }
+
+  @Test
+  @Timeout(20)
+  void many_beginnings_of_objects_cost_no_more_than_a_few() {
+    for (var piece : List.of("{\"a\":", "[{\"", "{\"a\" ", "{\"a\":\"}", "{“", "{}")) {
+      var reply = piece.repeat(2_000_000 / piece.length());
+      assertTrue(JsonReply.read(Reply.visible(reply), "z").repairs().size() < 10);
+    }
+  }
+
   @Test
   void line_breaks_inside_strings_are_mended() {
     assertEquals("{\"a\":\"1\\n2\"}", read("{\"a\":\"1\n2\"}"));
@@ -69,7 +99,11 @@ class ReplyReadingTest {
   @Test
   void every_cut_of_a_reply_is_read_or_told_to_be_nothing_and_never_throws() {
     var whole =
-        "Sure:\n```json\n{\"items\": [{\"id\": \"q1\", \"answer\": \"Yes, \\\"always\\\".\"}, {\"id\": \"q2\", \"answer\": \"No\\u00e9\"}]}\n```";
+        "Sure:\n"
+            + "```json\n"
+            + "{\"items\": [{\"id\": \"q1\", \"answer\": \"Yes, \\\"always\\\".\"}, {\"id\":"
+            + " \"q2\", \"answer\": \"No\\u00e9\"}]}\n"
+            + "```";
     for (int i = 0; i < whole.length(); i++) {
       var cut = JsonReply.read(Reply.visible(whole.substring(0, i)));
       assertTrue(cut.object().isEmpty() || cut.object().get().isObject());
