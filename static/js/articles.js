@@ -7,7 +7,7 @@ document.querySelectorAll("textarea[data-count]").forEach(field => {
   const count = document.createElement("p");
   count.className = "topic-count";
   const show = () => {
-    const length = field.value.length;
+    const length = [...field.value].length; // an emoji is one character
     count.textContent = length > most * 0.7 ? `${length} of ${most} characters` : "";
     count.classList.toggle("over", length > most);
   };

@@ -95,16 +95,8 @@ public record NewArticle(
     if (clean.isEmpty()) {
       throw new Refused("topic", "Say what the article is about.");
     }
-    if (clean.length() > MAX_TOPIC) {
-      throw new Refused(
-          "topic",
-          "The topic has " + clean.length() + " characters; " + MAX_TOPIC + " are allowed.");
-    }
-    if (notes.length() > MAX_NOTES) {
-      throw new Refused(
-          "notes",
-          "The notes have " + notes.length() + " characters; " + MAX_NOTES + " are allowed.");
-    }
+    bounded("topic", clean, MAX_TOPIC);
+    bounded("notes", notes, MAX_NOTES);
     var code = language.isBlank() ? "en" : language.strip();
     if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
       throw new Refused(
@@ -150,6 +142,22 @@ public record NewArticle(
       throw new Refused("model_" + role.word(), "The provider does not offer " + id + " now.");
     }
     return id;
+  }
+
+  /** Characters as people count them: an emoji of two units of UTF-16 is one. */
+  private static void bounded(String field, String text, int most) {
+    int characters = text.codePointCount(0, text.length());
+    if (characters > most) {
+      throw new Refused(
+          field,
+          "The "
+              + field
+              + (field.endsWith("s") ? " have " : " has ")
+              + characters
+              + " characters; "
+              + most
+              + " are allowed.");
+    }
   }
 
   private static String short80(String typed, String otherwise) {

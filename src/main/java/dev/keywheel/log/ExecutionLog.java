@@ -62,6 +62,11 @@ public final class ExecutionLog {
     }
   }
 
+  /** How many lines of a stream have this code, in the transaction that is about to end it. */
+  public int count(Tx tx, UUID streamId, String code) {
+    return queries.count(tx.dsl(), streamId, code);
+  }
+
   /** Lines after {@code seq} (0: from the start), at most {@code limit}, in order. */
   public List<LoggedLine> after(UUID workspace, UUID streamId, long seq, int limit) {
     return database.read(dsl -> queries.after(dsl, workspace, streamId, seq, limit));

@@ -45,6 +45,10 @@ final class LogQueries {
         EVENT_STREAMS, EVENT_STREAMS.ID.eq(streamId), EVENT_STREAMS.WORKSPACE_ID.eq(workspace));
   }
 
+  int count(DSLContext dsl, UUID streamId, String code) {
+    return dsl.fetchCount(EVENTS, EVENTS.STREAM_ID.eq(streamId), EVENTS.CODE.eq(code));
+  }
+
   List<LoggedLine> after(DSLContext dsl, UUID workspace, UUID streamId, long seq, int limit) {
     return lines(dsl, ofStream(workspace, streamId), EVENTS.SEQ.gt(seq))
         .orderBy(EVENTS.SEQ)

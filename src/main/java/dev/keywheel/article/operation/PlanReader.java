@@ -26,11 +26,14 @@ final class PlanReader {
   static final int TITLE_MAX = 65;
   static final int DESCRIPTION_MAX = 165;
   private static final double SAME_HEADING = 0.6;
+  private static final List<String> QUOTES = List.of("\"\"", "''", "“”", "‘’", "„“", "«»", "「」");
 
   /** Headings that are these, with or without a subtitle; not those that begin with the word. */
   private static final Pattern FORBIDDEN =
       Pattern.compile(
-          "(?iu)^(?:frequently asked questions\\b.*|(?:the |in )?(?:faqs?|conclusions?|summary|wrap(?:ping)?[- ]?up|final thoughts|fazit|conclusión|conclusione)\\s*(?:[:–—].*|\\s-\\s.*|[.!?…]*))$");
+          "(?iu)^(?:frequently asked questions\\b.*|(?:the |in"
+              + " )?(?:faqs?|conclusions?|summary|wrap(?:ping)?[- ]?up|final"
+              + " thoughts|fazit|conclusión|conclusione)\\s*(?:[:–—].*|\\s-\\s.*|[.!?…]*))$");
 
   private final Wishes wishes;
   private final List<String> warnings = new ArrayList<>();
@@ -70,11 +73,26 @@ final class PlanReader {
   }
 
   private String title(JsonNode json) {
-    var title = Fields.line(json, "title").replaceAll("^[\"'“”]+|[\"'“”]+$", "");
+    var title = unquoted(Fields.line(json, "title"));
     if (title.length() > TITLE_MAX) {
       warnings.add("The title had " + title.length() + " characters and was cut at a word.");
     }
     return Clean.cut(title, TITLE_MAX);
+  }
+
+  /** Without the quotes around the whole; those around a word of it stay. */
+  private static String unquoted(String line) {
+    for (var pair : QUOTES) {
+      if (line.length() > 2
+          && line.charAt(0) == pair.charAt(0)
+          && line.endsWith(pair.substring(1))) {
+        var inside = line.substring(1, line.length() - 1);
+        if (inside.indexOf(pair.charAt(0)) < 0 && inside.indexOf(pair.charAt(1)) < 0) {
+          return unquoted(inside.strip());
+        }
+      }
+    }
+    return line;
   }
 
   private String description(JsonNode json, String summary, String title) {
@@ -137,7 +155,8 @@ final class PlanReader {
   private static boolean aboutTool(String heading, String tool) {
     return !tool.isEmpty()
         && Pattern.compile(
-                "(?iu)(?:what is|how to use|how do (?:i|you) use|using)\\s+(?:(?:the|this|an?|our|your)\\s+)?"
+                "(?iu)(?:what is|how to use|how do (?:i|you)"
+                    + " use|using)\\s+(?:(?:the|this|an?|our|your)\\s+)?"
                     + Pattern.quote(tool)
                     + "(?:\\s+(?:correctly|properly|step by step))?\\s*[.!?:…]*")
             .matcher(heading)

@@ -121,9 +121,7 @@ final class RunEnd {
             .where(ATTEMPTS.RUN_ID.eq(run.id()))
             .fetchSingle()
             .value1();
-    int replacements =
-        tx.dsl()
-            .fetchCount(ATTEMPTS, ATTEMPTS.RUN_ID.eq(run.id()), ATTEMPTS.CAUSE.eq("replacement"));
+    int replacements = log.count(tx, run.id(), "key.replacement");
     var cost =
         tx.dsl().select(RUNS.COST).from(RUNS).where(RUNS.ID.eq(run.id())).fetchSingle().value1();
     int delivered = (int) states.values().stream().filter(OperationState::delivered).count();

@@ -10,8 +10,12 @@ import java.util.regex.Pattern;
 
 /** Sentences of a text: where they end, and whether the last one does. */
 public final class Sentences {
+  /** A sign, and what may follow it: quotes, brackets, footnote marks, emoji. */
   private static final Pattern END =
-      Pattern.compile("[.!?…。！？｡؟۔।॥;։።:|`](?:[\"'”’»)\\]*_`]*)\\s*$");
+      Pattern.compile(
+          "[.!?…。！？｡؟۔।॥;։።:|`](?:[\"'”’»)\\]}*_`]|\\s*\\[\\^?\\w{1,4}]|[¹²³⁰-⁹†‡]"
+              + "|\\s*[\\p{IsExtended_Pictographic}\\p{IsEmoji_Modifier}\\x{1F1E6}-\\x{1F1FF}\\x{FE0F}\\x{200D}])*+\\s*$");
+
   private static final Pattern LIST_OR_TABLE =
       Pattern.compile("(?m)^\\s*(?:[-*+]|\\d+[.)]|\\|).*\\z");
 

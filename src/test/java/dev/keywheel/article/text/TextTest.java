@@ -77,6 +77,20 @@ class TextTest {
     assertTrue(Sentences.finished("One. Two!"));
     assertTrue(Sentences.finished("- a\n- list item"));
     assertTrue(Sentences.finished("(He said \"yes.\")"));
+    for (var end :
+        List.of(
+            "it! 🍕",
+            "it!🍕",
+            "it. ☀️",
+            "it. 👩‍🌾",
+            "it. 🇫🇷🎉",
+            "(it.) 👍🏽",
+            "it.[^1]",
+            "it.¹",
+            "it. (Really!) [2]")) {
+      assertTrue(Sentences.finished("Enjoy " + end), end);
+    }
+    assertFalse(Sentences.finished("One. 🍕 And then the"));
     assertFalse(Sentences.finished("One. And then the"));
     assertEquals("One.", Sentences.whole("One. And then the"));
     assertEquals("一。", Sentences.whole("一。二"));

@@ -214,7 +214,7 @@ class ArticlePagesTest {
         show(
             Look.PHONE,
             t -> t.articlesForm(NewArticlePage.empty(ExampleArticles.pools(), "sandbox")));
-    page.getByLabel("Topic").fill("y".repeat(501));
+    page.getByLabel("Topic").fill("🚲".repeat(501));
     assertThat(page.getByText("501 of 500 characters")).isVisible();
     assertThat(
             page.getByRole(
