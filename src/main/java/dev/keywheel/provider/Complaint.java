@@ -39,7 +39,12 @@ record Complaint(
         error,
         raw(error.path("metadata").path("raw")),
         headers,
-        Lenient.text(top, "user_id"));
+        account(Lenient.text(top, "user_id")));
+  }
+
+  /** An id that had the key in it is none. */
+  private static String account(String id) {
+    return id.contains(KeyEcho.MARK) ? "" : id;
   }
 
   static Complaint ofText(String text, int httpStatus, Map<String, String> headers) {

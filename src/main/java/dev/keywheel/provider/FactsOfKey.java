@@ -43,7 +43,7 @@ final class FactsOfKey {
   private static @Nullable String account(JsonNode data) {
     return Stream.of("organization_id", "creator_user_id", "user_id")
         .map(field -> Lenient.text(data, field))
-        .filter(id -> !id.isBlank())
+        .filter(id -> !id.isBlank() && !id.contains(KeyEcho.MARK))
         .findFirst()
         .orElse(null);
   }

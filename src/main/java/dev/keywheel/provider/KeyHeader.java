@@ -2,6 +2,7 @@ package dev.keywheel.provider;
 
 import dev.keywheel.provider.Observation.Reply;
 import dev.keywheel.secret.Secret;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -40,8 +41,16 @@ final class KeyHeader {
     if (!(seen instanceof Reply reply)) {
       return seen;
     }
+    var echo = new KeyEcho(clear);
     var headers = new TreeMap<String, String>();
-    reply.headers().forEach((name, value) -> headers.put(name, value.replace(clear, "***")));
-    return new Reply(reply.status(), headers, Redaction.without(clear, reply.body()), reply.end());
+    reply.headers().forEach((name, value) -> headers.put(name, echo.takenOutOf(value)));
+    return new Reply(reply.status(), headers, withoutIt(echo, reply.body()), reply.end());
+  }
+
+  /** Keys are ASCII, so it does not matter what else the bytes are. */
+  private static byte[] withoutIt(KeyEcho echo, byte[] body) {
+    var text = new String(body, StandardCharsets.ISO_8859_1);
+    var left = echo.takenOutOf(text);
+    return left.equals(text) ? body : left.getBytes(StandardCharsets.ISO_8859_1);
   }
 }

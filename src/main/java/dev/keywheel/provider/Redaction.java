@@ -1,9 +1,9 @@
 package dev.keywheel.provider;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Takes keys out of whatever an upstream sends back, and cuts it to what a page can show. */
@@ -16,6 +16,11 @@ final class Redaction {
       Pattern.compile("\\bsk-[\\w.@-]{4,}|\\b(?:gsk_|xai-|AIza|hf_)[\\w-]{8,}|[A-Za-z0-9_-]{40,}");
 
   private static final Pattern BEARER = Pattern.compile("(?i)\\bbearer\\s+[^\\s\"',}]+");
+
+  /** Letters, digits and signs of ASCII, the quote and the backslash aside. */
+  private static final Pattern ESCAPED =
+      Pattern.compile("\\\\u00(2[13-9a-fA-F]|[3-46][0-9a-fA-F]|[57][0-9aAbBdDeE])");
+
   private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Cntrl}]+");
 
   /** Response headers that trace a call or tell of a limit, besides all of {@link #LIMITS}. */
@@ -53,8 +58,16 @@ final class Redaction {
     return text.substring(0, half ? most - 1 : most);
   }
 
+  /** What JSON wrote as an escape is looked at, and kept, as the letter that it is. */
   static String masked(String text) {
-    String withoutBearer = BEARER.matcher(text).replaceAll("Bearer …");
+    String plain =
+        ESCAPED
+            .matcher(text)
+            .replaceAll(
+                letter ->
+                    Matcher.quoteReplacement(
+                        Character.toString(Integer.parseInt(letter.group(1), 16))));
+    String withoutBearer = BEARER.matcher(plain).replaceAll("Bearer …");
     return KEY_LIKE.matcher(withoutBearer).replaceAll("…");
   }
 
@@ -69,13 +82,5 @@ final class Redaction {
           }
         });
     return kept;
-  }
-
-  /** The body with every occurrence of this key replaced. Keys are ASCII, so bytes compare. */
-  static byte[] without(String key, byte[] body) {
-    String latin = new String(body, StandardCharsets.ISO_8859_1);
-    return latin.contains(key)
-        ? latin.replace(key, "***").getBytes(StandardCharsets.ISO_8859_1)
-        : body;
   }
 }
