@@ -1,5 +1,7 @@
 package dev.keywheel.key;
 
+import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.SecretShape.Found;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,8 +40,17 @@ record CsvHeader(char separator, int secret, int name, int account) {
       return KeyLine.bad(
           no, "", "", "Has " + fields.size() + " columns; the key is in column " + (secret + 1));
     }
+    List<Found> keys =
+        SecretShape.find(String.join("\n", fields)).stream().filter(Found::known).toList();
+    if (keys.stream().map(Found::clear).distinct().count() > 1) {
+      return KeyLine.bad(no, "", "", KeyLines.several(keys));
+    }
     KeyLine checked = KeyLines.checked(provider, no, field(fields, name), fields.get(secret));
     String owner = field(fields, account);
+    Optional<String> problem = Label.problem("account", owner);
+    if (problem.isPresent()) {
+      return KeyLine.bad(no, checked.name(), "", problem.get());
+    }
     return owner.isEmpty() || owner.length() > 200
         ? checked
         : new KeyLine(no, checked.name(), checked.clear(), owner, checked.problem());

@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Keys in JSON: an array of secrets or of objects with a name and a secret, alone or as the value
@@ -120,11 +122,39 @@ final class JsonKeys {
           default -> keys.add(KeyLine.bad(keys.line(), "", "", NEITHER));
         }
       }
+      keys.passedOver();
       return keys.lines;
     } catch (JsonProcessingException e) {
       throw e;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Keys that stand where none is looked for: none is lost without a word. */
+  private void passedOver() throws IOException {
+    Set<String> seen =
+        lines.stream().map(KeyLine::clear).collect(Collectors.toCollection(HashSet::new));
+    lines.forEach(line -> SecretShape.find(line.name()).forEach(found -> seen.add(found.clear())));
+    try (JsonParser all = Json.MAPPER.createParser(text)) {
+      for (JsonToken t = all.nextToken(); t != null; t = all.nextToken()) {
+        if (t != JsonToken.VALUE_STRING && t != JsonToken.FIELD_NAME) {
+          continue;
+        }
+        int no = before + all.currentTokenLocation().getLineNr();
+        for (Found found : SecretShape.find(all.getText())) {
+          if (found.known() && seen.add(found.clear())) {
+            add(
+                KeyLine.bad(
+                    no,
+                    "",
+                    "",
+                    "A key ("
+                        + found.lastFour()
+                        + ") where none is looked for; write name and key"));
+          }
+        }
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.KeyStates.Move;
 import dev.keywheel.people.Audit;
 import dev.keywheel.people.Person;
+import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.secret.SecretShape;
 import java.time.Duration;
@@ -120,7 +121,7 @@ public final class KeyEdits {
 
   /** Names the account of the keys; an empty one is learnt again from the next test. */
   public Done account(Person who, Selection selection, String account) {
-    String named = account.strip();
+    String named = Label.typed("account", "account", account).strip();
     if (named.length() > 200) {
       throw new Refused("account", "An account has up to 200 characters.");
     }
@@ -158,7 +159,7 @@ public final class KeyEdits {
   /** Adds a tag to keys, or takes it away. Tags are lower case and have up to 40 characters. */
   public Done tag(Person who, Selection selection, String tag, boolean add) {
     SecretShape.refuse("tag", tag);
-    String word = tag.strip().toLowerCase(Locale.ROOT);
+    String word = Label.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
     if (word.isEmpty() || word.length() > LONGEST_TAG || word.contains(",")) {
       throw new Refused("tag", "A tag has 1 to " + LONGEST_TAG + " characters and no comma.");
     }
@@ -197,7 +198,7 @@ public final class KeyEdits {
 
   /** Gives a key another name; throws {@link Refused} when another key of the pool has it. */
   public void rename(Person who, UUID key, String name) {
-    String wanted = name.strip();
+    String wanted = Label.typed("name", "name", name).strip();
     if (wanted.isEmpty() || wanted.length() > 100) {
       throw new Refused("name", "A name has 1 to 100 characters.");
     }
@@ -205,6 +206,7 @@ public final class KeyEdits {
     database.runTx(
         tx -> {
           Condition which = SelectedRows.of(tx, who, Selection.of(List.of(key)));
+          lockPools(tx, who);
           boolean taken =
               tx.dsl()
                   .fetchExists(
@@ -220,7 +222,9 @@ public final class KeyEdits {
           }
           Map<String, Object> about = KeyDeeds.about(tx, which, API_KEYS.NAME, wanted);
           KeyDeeds.history(tx, who, which, "renamed", API_KEYS.NAME, val(wanted), clock.instant());
-          tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute();
+          if (tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute() == 0) {
+            throw new NotFound("The key was deleted meanwhile. Nothing was renamed.");
+          }
           deeds.record(tx, who, "renamed a key", key, new Done(1), about);
         });
   }
@@ -295,6 +299,7 @@ public final class KeyEdits {
                   .and(which);
           Map<String, Object> about = KeyDeeds.about(tx, mine);
           KeyDeeds.history(tx, who, mine, "restored", clock.instant());
+          RestoredNames.free(tx, who, mine, clock.instant());
           int changed =
               tx.dsl()
                   .update(API_KEYS)

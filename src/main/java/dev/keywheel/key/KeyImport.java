@@ -172,26 +172,38 @@ public final class KeyImport {
     audit.record(tx, who, "imported keys", preview.pool().provider(), details);
   }
 
-  /** Between preview and confirmation the pool may have got some of the keys from elsewhere. */
+  /** Between preview and confirmation the pool may have got keys or names from elsewhere. */
   private List<ImportLine> add(Tx tx, ImportReport preview, List<Kept> kept, Person who) {
     PoolId pool = preview.pool();
     Map<String, ByteBuffer> prints = new HashMap<>(); // no two new keys have the same name
     kept.forEach(k -> prints.put(k.name(), inserts.fingerprint(pool, Secret.of(k.clear()))));
     Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
-    List<NewKey> fresh =
-        kept.stream()
-            .filter(k -> !known.containsKey(prints.get(k.name())))
-            .map(k -> new NewKey(k.name(), Secret.of(k.clear()), k.account()))
-            .toList();
+    var names = new KeyNames(takenNames(tx.dsl(), pool));
+    Map<String, KeyNames.Choice> called = new HashMap<>();
+    List<NewKey> fresh = new ArrayList<>();
+    for (Kept k : kept) {
+      if (!known.containsKey(prints.get(k.name()))) {
+        KeyNames.Choice choice = names.choose(k.name(), k.clear());
+        called.put(k.name(), choice);
+        fresh.add(new NewKey(choice.name(), Secret.of(k.clear()), k.account()));
+      }
+    }
     inserts.insert(tx, pool, fresh, clock.instant(), who.email(), who.userId());
     PoolRows.changed(tx, pool);
     var fates = new ArrayList<ImportLine>();
     for (ImportLine line : preview.lines()) {
       ByteBuffer print = prints.get(line.name());
       Known there = print == null || line.fate() != Fate.NEW ? null : known.get(print);
-      fates.add(there == null ? line : known(line, there));
+      fates.add(there == null ? named(line, called.get(line.name())) : known(line, there));
     }
     return fates;
+  }
+
+  /** Meanwhile another key may have got the name that the preview showed. */
+  private static ImportLine named(ImportLine line, KeyNames.@Nullable Choice choice) {
+    return line.fate() != Fate.NEW || choice == null || choice.note().isEmpty()
+        ? line
+        : new ImportLine(line.line(), choice.name(), line.masked(), Fate.NEW, choice.note());
   }
 
   private List<ImportLine> fates(DSLContext dsl, PoolId pool, List<KeyLine> lines) {

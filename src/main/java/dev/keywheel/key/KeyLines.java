@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 
 /**
@@ -31,7 +30,8 @@ final class KeyLines {
 
   /** Throws {@link Refused} on the field {@code keys} when the text as a whole cannot be taken. */
   static List<KeyLine> parse(String provider, String text) {
-    String clean = clean(text);
+    KeyText.refuseNul(FIELD, text);
+    String clean = Label.clean(text);
     if (clean.isBlank()) {
       throw new Refused(FIELD, "Paste at least one key, one a line.");
     }
@@ -43,7 +43,7 @@ final class KeyLines {
     List<KeyLine> lines =
         new KeyLines(provider).lines(clean).stream().map(KeyLines::showable).toList();
     if (lines.isEmpty()) {
-      throw new Refused(FIELD, "There is no key in this text, only comments and blank lines.");
+      throw new Refused(FIELD, "There is no key in this text.");
     }
     if (lines.size() > MOST_LINES) {
       throw tooMany(lines.size(), "keys");
@@ -76,18 +76,6 @@ final class KeyLines {
   private static boolean isJson(String text) {
     String start = text.stripLeading();
     return start.startsWith("[") || start.startsWith("{");
-  }
-
-  /** Without what editors and chat programs add and nobody sees. */
-  private static String clean(String text) {
-    KeyText.refuseNul(FIELD, text);
-    IntPredicate invisible =
-        c -> (c >= 0x200b && c <= 0x200f) || (c >= 0x2060 && c <= 0x2064) || c == 0xfeff;
-    var out = new StringBuilder(text.length());
-    text.chars()
-        .filter(c -> !invisible.test(c))
-        .forEach(c -> out.append(c == 0xa0 ? ' ' : (char) c));
-    return out.toString();
   }
 
   private List<KeyLine> lines(String text) {
@@ -182,9 +170,7 @@ final class KeyLines {
     if (name.length() > LONGEST_NAME) {
       return Optional.of("The name has " + name.length() + " characters; up to 100 are allowed");
     }
-    return name.chars().anyMatch(Character::isISOControl)
-        ? Optional.of("The name has a control character")
-        : Optional.empty();
+    return Label.problem("name", name);
   }
 
   static String secretOf(String text) {

@@ -15,6 +15,7 @@ import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.people.Person;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -77,6 +78,32 @@ public final class KeyList {
                 .where(SelectedRows.now(workspace, selection))
                 .orderBy(API_KEYS.ADDED_SEQ)
                 .fetch(API_KEYS.ID));
+  }
+
+  /**
+   * The ids of the keys that somebody has chosen to do something with.
+   *
+   * @param done of those that are gone, who deleted them
+   */
+  public record Chosen(List<UUID> ids, KeyEdits.Done done) {}
+
+  /**
+   * The keys that are meant, as far as they are there; where all that match are meant, only when
+   * they are as many as the person was told.
+   */
+  public Chosen chosen(Person who, Selection selection) {
+    return database.inTx(
+        tx -> {
+          Condition which = SelectedRows.of(tx, who, selection);
+          List<UUID> ids =
+              tx.dsl()
+                  .select(API_KEYS.ID)
+                  .from(API_KEYS)
+                  .where(which)
+                  .orderBy(API_KEYS.ADDED_SEQ)
+                  .fetch(API_KEYS.ID);
+          return new Chosen(ids, SelectedRows.done(tx, who, selection, ids.size(), 0, null));
+        });
   }
 
   /** How many of the keys that are meant are there now. */

@@ -42,6 +42,9 @@ final class PlainLine {
     if (equals > 0 && equals < text.length() - 1 && isVariable(text.substring(0, equals))) {
       return values(text.substring(0, equals).strip(), text.substring(equals + 1).strip());
     }
+    if (equals > 0 && equals == text.length() - 1 && isVariable(text.substring(0, equals))) {
+      return List.of(KeyLine.bad(no, text.substring(0, equals), "", "Nothing stands behind the ="));
+    }
     List<Found> found = SecretShape.find(text);
     if (found.isEmpty()) {
       return List.of(pair(text));
@@ -119,6 +122,9 @@ final class PlainLine {
   private KeyLine pair(String text) {
     for (char separator : new char[] {',', ';', '\t'}) {
       int at = text.indexOf(separator);
+      if (at > 0 && text.startsWith("\"")) {
+        return quoted(text, separator);
+      }
       if (at > 0) {
         return pair(text.substring(0, at), text.substring(at + 1));
       }
@@ -135,11 +141,29 @@ final class PlainLine {
         : pair(rest.substring(0, space), rest.substring(space + 1));
   }
 
+  /** As a sheet writes it: the name may hold the separator, and a quote is doubled in it. */
+  private KeyLine quoted(String text, char separator) {
+    List<String> fields = CsvHeader.fields(text, separator);
+    boolean closed = text.chars().filter(c -> c == '"').count() % 2 == 0;
+    return closed && fields.size() == 2
+        ? pair(fields.getFirst(), fields.getLast())
+        : KeyLine.bad(
+            no,
+            "",
+            "",
+            closed
+                ? "Has " + fields.size() + " columns; name and key are two"
+                : "A quote is opened and not closed; a key is on one line");
+  }
+
   /** Usually name and secret; the other way round when only the first looks like a key. */
   private KeyLine pair(String left, String right) {
     String first = KeyLines.secretOf(left);
     String second = KeyLines.secretOf(right);
     boolean swapped = SecretRule.looksLikeKey(first) && !SecretRule.looksLikeKey(second);
+    if (KeyLines.unquoted(swapped ? second : left.strip()).endsWith("\"")) {
+      return KeyLine.bad(no, "", "", "A quote is closed and not opened; a key is on one line");
+    }
     return swapped ? checked(right, left) : checked(withoutBearer(left.strip()), right);
   }
 

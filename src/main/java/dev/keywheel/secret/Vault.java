@@ -57,7 +57,10 @@ public final class Vault {
     try {
       keks = source.read();
     } catch (IllegalArgumentException e) {
-      return shut(keys.neededKekId(), "The key-encryption key " + e.getMessage() + ".");
+      String needed = keys.neededKekId();
+      String which =
+          needed.isEmpty() ? "" : " This database needs the key-encryption key " + needed + ".";
+      return shut(needed, "The key-encryption key " + e.getMessage() + "." + which);
     }
     List<DataKeys.Row> rows = keys.all();
     if (rows.isEmpty()) {

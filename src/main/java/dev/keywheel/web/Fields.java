@@ -28,8 +28,14 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
   public static Fields sent(Context ctx) {
     var values = new HashMap<String, String>();
     ctx.formParamMap()
-        .forEach((name, all) -> all.stream().findFirst().ifPresent(it -> values.put(name, it)));
+        .forEach(
+            (name, all) -> all.stream().findFirst().ifPresent(it -> values.put(name, shown(it))));
     return new Fields(values, Map.of());
+  }
+
+  /** No page can hold a NUL. */
+  private static String shown(String typed) {
+    return typed.replace("\0", "");
   }
 
   /** Without the values that must not be shown again. */

@@ -94,6 +94,24 @@ final class KeyImportTest {
   }
 
   @Test
+  void a_name_that_another_key_got_in_between_is_given_once() {
+    ImportReport mine = imports.preview(t.id, "alice " + K + "1", t.admin);
+    ImportReport theirs = imports.preview(t.id, "alice " + K + "2", t.admin);
+    imports.confirm(theirs.id(), t.admin);
+    ImportLine line = imports.confirm(mine.id(), t.admin).lines().getFirst();
+    assertEquals("alice (2)", line.name());
+    assertEquals("The name “alice” is taken already", line.note());
+    assertEquals(
+        List.of("alice", "alice (2)"),
+        t.database.read(
+            dsl ->
+                dsl.select(API_KEYS.NAME)
+                    .from(API_KEYS)
+                    .orderBy(API_KEYS.NAME)
+                    .fetch(API_KEYS.NAME)));
+  }
+
+  @Test
   void the_same_text_again_changes_nothing() {
     imports.confirm(imports.preview(t.id, K + "1\n" + K + "2", t.admin).id(), t.admin);
     ImportReport again = imports.preview(t.id, K + "1\n" + K + "2", t.admin);

@@ -280,6 +280,56 @@ final class KeyLinesTest {
   }
 
   @Test
+  void a_key_in_a_field_that_is_not_read_is_told() {
+    List<KeyLine> lines =
+        KeyLines.parse(
+            "openrouter",
+            "[{\"name\":\"a\",\"key\":\""
+                + K
+                + "1\",\"token\":\""
+                + K
+                + "2\",\n\"spare\":{\"key\":\""
+                + K
+                + "3\"},\"old\":[[\""
+                + K
+                + "4\"]]}]");
+    assertEquals(
+        List.of(K + "2"), lines.stream().map(KeyLine::clear).filter(c -> !c.isEmpty()).toList());
+    assertEquals(
+        List.of(
+            "1 A key (…def1) where none is looked for; write name and key",
+            "2 A key (…def3) where none is looked for; write name and key",
+            "2 A key (…def4) where none is looked for; write name and key"),
+        lines.stream()
+            .filter(line -> line.problem() != null)
+            .map(line -> line.line() + " " + line.problem())
+            .toList());
+  }
+
+  @Test
+  void a_sheet_with_two_keys_in_a_row_is_not_read_by_half() {
+    for (String columns : List.of("name,key,token", "name,key,note")) {
+      KeyLine line = KeyLines.parse("openrouter", columns + "\na," + K + "1," + K + "2").getFirst();
+      assertTrue(String.valueOf(line.problem()).startsWith("2 keys on one line"), line.problem());
+    }
+  }
+
+  @Test
+  void quotes_of_a_sheet_without_column_names_are_read_as_it_writes_them() {
+    assertEquals("quo\"te", KeyLines.parse("openrouter", "\"quo\"\"te\"," + K).getFirst().name());
+    assertEquals("Smith, J.", KeyLines.parse("openrouter", "\"Smith, J.\"," + K).getFirst().name());
+    List<KeyLine> broken = KeyLines.parse("openrouter", "\"Al\nice\"," + K);
+    assertTrue(broken.stream().allMatch(line -> line.problem() != null), broken::toString);
+  }
+
+  @Test
+  void a_variable_without_a_value_is_said_to_be_one() {
+    assertEquals(
+        "Nothing stands behind the =",
+        KeyLines.parse("openrouter", "EMPTY=\nA=" + K).getFirst().problem());
+  }
+
+  @Test
   void json_that_is_none_is_refused_at_its_place_and_whatever_is_wrong_with_it() {
     String second = "{\n\"key\":\"" + K + "\"\n}\n{\n\"key\":oops\n}";
     assertTrue(refused(second).contains("at line 5, column"), refused(second));
@@ -308,7 +358,7 @@ final class KeyLinesTest {
         "Line 3 has a NUL character, which no key has. Nothing was imported; take it out.",
         refused((K + "\n").repeat(2) + K + "\0"));
     assertTrue(refused("[\"a\",\n oops").contains("line 2"), refused("[\"a\",\n oops"));
-    assertTrue(refused("# only a comment").contains("comments"));
+    assertEquals("There is no key in this text.", refused("# only a comment"));
     String many = IntStream.range(0, 20_001).mapToObj(i -> K + i).collect(Collectors.joining("\n"));
     assertTrue(refused(many).startsWith("These are 20,001 keys"), refused(many));
   }

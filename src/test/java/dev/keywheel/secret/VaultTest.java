@@ -135,6 +135,20 @@ final class VaultTest {
   }
 
   @Test
+  void a_key_that_became_unreadable_is_named_by_the_id_that_is_needed() throws IOException {
+    Path file = Files.writeString(folder.resolve("kek"), ONE);
+    Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
+    Open open = assertInstanceOf(Open.class, vault.unseal());
+    Files.writeString(file, "garbage");
+    Shut shut = assertInstanceOf(Shut.class, vault.unseal());
+    assertEquals(open.kekId(), shut.neededKekId());
+    assertTrue(
+        shut.sentence()
+            .endsWith(" This database needs the key-encryption key " + open.kekId() + "."),
+        shut.sentence());
+  }
+
+  @Test
   void the_kept_key_is_made_once_for_its_owner_only_and_never_over_old_data() throws IOException {
     Path file = folder.resolve("data/kek");
     assertInstanceOf(Open.class, vault(KekSource.kept(file)).unseal());

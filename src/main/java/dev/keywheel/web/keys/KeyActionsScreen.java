@@ -162,6 +162,9 @@ final class KeyActionsScreen implements Screen {
     if (ids.isEmpty() && !all) {
       throw new Refused("Select at least one key.");
     }
+    if (size(ctx, selection) == 0) {
+      throw new Refused("None of these keys is there any more." + gone(ctx, selection));
+    }
     var page =
         new SelectionPage(
             size(ctx, selection),
@@ -171,6 +174,12 @@ final class KeyActionsScreen implements Screen {
             view(ctx),
             fields);
     web.view().page(ctx, Head.of(page.title(), Section.KEYS), web.templates().keysSelection(page));
+  }
+
+  private String gone(Context ctx, Selection selection) {
+    return selection instanceof Selection.Ids
+        ? Words.gone(list.chosen(Viewer.of(ctx), selection).done())
+        : "";
   }
 
   private void tag(Context ctx, boolean add) {

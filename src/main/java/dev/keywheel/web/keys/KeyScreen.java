@@ -69,6 +69,7 @@ final class KeyScreen implements Screen {
 
   private void rename(Context ctx) {
     try {
+      one(ctx);
       edits.rename(Viewer.of(ctx), id(ctx), Form.of(ctx).raw("name"));
       back(ctx, "Renamed.");
     } catch (Refused refused) {

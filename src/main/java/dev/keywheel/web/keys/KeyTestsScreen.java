@@ -71,7 +71,7 @@ final class KeyTestsScreen implements Screen {
         "/keys/tests", Access.OPERATOR, ctx -> KeyActionsScreen.act(web, ctx, this::selected));
     routes.post(
         "/keys/tests/all", Access.OPERATOR, ctx -> KeyActionsScreen.act(web, ctx, this::all));
-    routes.post("/keys/{id}/tests", Access.OPERATOR, this::one);
+    routes.post("/keys/{id}/tests", Access.OPERATOR, this::oneOrSaid);
     routes.poll("/keys/batches/{id}", Access.VIEWER, this::batch);
     routes.post("/keys/batches/{id}/cancellation", Access.OPERATOR, this::cancel);
   }
@@ -101,6 +101,14 @@ final class KeyTestsScreen implements Screen {
     Htmx.seeOther(ctx, KeysQuery.ofPath(view).here().with("batch", id).toString());
   }
 
+  private void oneOrSaid(Context ctx) {
+    if (Htmx.asked(ctx)) {
+      one(ctx);
+    } else {
+      KeyActionsScreen.act(web, ctx, this::one);
+    }
+  }
+
   private void one(Context ctx) {
     Person who = Viewer.of(ctx);
     ApiKey key = pool.get(who.workspaceId(), Form.pathId(ctx, "id"));
@@ -125,20 +133,17 @@ final class KeyTestsScreen implements Screen {
 
   private void selected(Context ctx) {
     Person who = Viewer.of(ctx);
-    List<UUID> ids = list.ids(who.workspaceId(), KeyActionsScreen.selection(ctx));
-    if (ids.isEmpty()) {
-      throw new Refused("Select at least one key.");
-    }
-    start(ctx, who, ids);
+    KeyList.Chosen chosen = list.chosen(who, KeyActionsScreen.selection(ctx));
+    start(ctx, who, chosen.ids(), Words.gone(chosen.done()));
   }
 
   private void all(Context ctx) {
     Person who = Viewer.of(ctx);
     var everything = new Selection.Matching(KeyFilter.ALL, 0, clock.instant());
-    start(ctx, who, list.ids(who.workspaceId(), everything));
+    start(ctx, who, list.ids(who.workspaceId(), everything), "");
   }
 
-  private void start(Context ctx, Person who, List<UUID> ids) {
+  private void start(Context ctx, Person who, List<UUID> ids, String gone) {
     var started = new ArrayList<Ticket>();
     for (PoolId id : pool.pools(who.workspaceId())) {
       Ticket ticket = recovery.ask(id, Trigger.ASKED, who, null, ids);
@@ -147,14 +152,14 @@ final class KeyTestsScreen implements Screen {
       }
     }
     if (started.isEmpty()) {
-      throw new Refused("None of these keys can be tested: they are disabled or deleted.");
+      throw new Refused("None of these keys can be tested: they are disabled or deleted." + gone);
     }
     int keys = started.stream().mapToInt(ticket -> ticket.keys().size()).sum();
     web.view()
         .flash(
             ctx,
             Tone.INFO,
-            Words.keys(keys) + (keys == 1 ? " is" : " are") + " being tested, all at once.");
+            Words.keys(keys) + (keys == 1 ? " is" : " are") + " being tested, all at once." + gone);
     String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
     Htmx.seeOther(
         ctx,

@@ -25,16 +25,19 @@ final class Words {
               + (done.same() == 1 ? " was" : " were")
               + " so already.";
     }
-    if (done.gone() > 0) {
-      text +=
-          " "
-              + Digits.grouped(done.gone())
-              + (done.gone() == 1 ? " was" : " were")
-              + (done.by().isEmpty()
-                  ? " wiped from the trash already."
-                  : " already deleted by " + String.join(" and ", done.by()) + ".");
-    }
-    return text;
+    return text + gone(done);
+  }
+
+  /** {@code 2 were already deleted by ada@example.org.}, with a space before it; or nothing. */
+  static String gone(Done done) {
+    return done.gone() == 0
+        ? ""
+        : " "
+            + Digits.grouped(done.gone())
+            + (done.gone() == 1 ? " was" : " were")
+            + (done.by().isEmpty()
+                ? " wiped from the trash already."
+                : " already deleted by " + String.join(" and ", done.by()) + ".");
   }
 
   /** {@code 3 keys imported. 1 line left out.} */

@@ -11,6 +11,7 @@ import dev.keywheel.web.Form;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
+import dev.keywheel.web.SearchText;
 import dev.keywheel.web.Section;
 import dev.keywheel.web.View;
 import dev.keywheel.web.Viewer;
@@ -33,7 +34,6 @@ public final class LogScreen implements Screen {
   private static final int PIECE = 500;
 
   private static final int DOWNLOAD = 10_000;
-  private static final int LONGEST_TEXT = 200;
   private static final int REFRESH_SECONDS = 5;
 
   private final View view;
@@ -171,8 +171,7 @@ public final class LogScreen implements Screen {
   }
 
   private static String typed(Context ctx, String name) {
-    var text = Objects.requireNonNullElse(ctx.queryParam(name), "").strip();
-    return text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT);
+    return SearchText.of(ctx.queryParam(name));
   }
 
   private static long number(Context ctx, String name) {

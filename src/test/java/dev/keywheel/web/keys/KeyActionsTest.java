@@ -62,6 +62,78 @@ final class KeyActionsTest {
   }
 
   @Test
+  void who_comes_late_to_a_test_a_tag_or_a_name_reads_it_too() {
+    UUID gone = site.add("gone@example.com", "sk-or-demo-valid-000001");
+    UUID mine = site.add("mine@example.com", "sk-or-demo-valid-000002");
+    ada.post("/keys/deletion", "id", gone.toString(), "view", "/keys");
+    var deleted = "1 was already deleted by " + WebApp.EMAIL;
+    var both = List.of(Map.entry("id", gone.toString()), Map.entry("id", mine.toString()));
+    bob.post("/keys/tests", both, bob.token());
+    var said = bob.get("/keys").text();
+    assertTrue(said.contains("1 key is being tested, all at once. " + deleted), said);
+    bob.post("/keys/tests", "id", gone.toString());
+    assertTrue(bob.get("/keys").text().contains("None of these keys can be tested"));
+    bob.post("/keys/selection", "id", gone.toString(), "view", "/keys");
+    said = bob.get("/keys").text();
+    assertTrue(said.contains("None of these keys is there any more. " + deleted), said);
+    int before = deeds();
+    assertEquals(404, bob.post("/keys/" + gone + "/name", "name", "new").status());
+    assertEquals(before, deeds());
+  }
+
+  @Test
+  void a_name_that_was_given_away_meanwhile_is_not_restored_twice() {
+    UUID first = site.add("conc3", "sk-or-demo-valid-000001");
+    UUID second = site.add("conc4", "sk-or-demo-valid-000002");
+    bob.post("/keys/" + first + "/deletion");
+    bob.post("/keys/" + second + "/name", "name", "conc3");
+    bob.post("/keys/trash/restoration", "id", first.toString());
+    assertEquals("conc3", site.pool.get(site.app.workspace(), second).name());
+    assertEquals("conc3 (2)", site.pool.get(site.app.workspace(), first).name());
+    var changes = bob.get("/keys/" + first).text();
+    assertTrue(changes.contains("conc3 (2)"), changes);
+  }
+
+  private int deeds() {
+    return site.app.audit.newest(site.app.workspace(), AuditFilter.ALL, null, 1_000).size();
+  }
+
+  @Test
+  void all_that_match_are_counted_again_before_they_are_tested() {
+    site.add(19);
+    var chosen =
+        List.of(Map.entry("all", "1"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
+    bob.post("/keys/tests", chosen, bob.token());
+    var said = bob.get("/keys").text();
+    assertTrue(said.contains("19 keys match now, not 1 as when you chose."), said);
+  }
+
+  @Test
+  void what_cannot_be_read_is_no_name_account_or_tag() {
+    UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
+    for (var bad : List.of("a\0b", "a\nb", "x\u202ey")) {
+      assertEquals(422, bob.post("/keys/" + id + "/name", "name", bad).status());
+      assertEquals(422, bob.post("/keys/" + id + "/account", "account", bad).status());
+      for (var path : List.of("/keys/account", "/keys/tagging", "/keys/untagging")) {
+        var answer = bob.post(path, "id", id.toString(), "account", bad, "tag", bad);
+        assertEquals(422, answer.status(), path);
+      }
+    }
+    assertEquals(422, bob.post("/keys/" + id + "/name", "name", "\u200b").status());
+    assertEquals("bob@example.com", site.key("bob@example.com").name());
+  }
+
+  @Test
+  void a_disabled_key_is_told_above_the_list_without_javascript() {
+    UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
+    bob.post("/keys/" + id + "/disablement");
+    var answer = bob.post("/keys/" + id + "/tests", "view", "/keys?q=bob");
+    assertEquals("/keys?q=bob", answer.location());
+    var said = bob.get("/keys?q=bob").text();
+    assertTrue(said.contains("bob@example.com is disabled: enable it to test it."), said);
+  }
+
+  @Test
   void what_a_mass_deletion_stops_is_said_before_it_is_made() {
     List<UUID> ids = site.add(30);
     site.run(ids.subList(0, 3), "running");

@@ -160,7 +160,7 @@ class KeyImportPagesTest {
       delimiter = '|',
       value = {
         "''|Paste at least one key",
-        "# nothing|only comments and blank lines",
+        "# nothing|There is no key in this text.",
         "[\"a\", oops|This begins like JSON and is not, at line 1",
         "MANY|These are 20,001 keys; at most 20,000 are taken at once",
         "LARGE|This is more than 10 MB of text"

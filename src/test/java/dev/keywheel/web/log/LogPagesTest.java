@@ -335,7 +335,8 @@ class LogPagesTest {
         LogLine.warn("b", "⚠️ Error in Tool Generator with key key2@gmail.com: 429 daily limit"),
         LogLine.error("c", "⏳ " + "averylongwordwithoutanyspace".repeat(12)));
     append(run, 5, 40);
-    for (var path : List.of("/log", "/log?q=Need&level=warn", "/log?run=9", "/one/" + run)) {
+    for (var path :
+        List.of("/log", "/log?q=a%00b", "/log?q=Need&level=warn", "/log?run=9", "/one/" + run)) {
       var page = open(path, Look.DESKTOP);
       PageChecks.assertGoodInEveryLook(page, "log-" + path.replaceAll("[0-9a-f-]{30,}|\\W", ""));
     }
