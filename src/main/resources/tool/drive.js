@@ -4,18 +4,58 @@
   const text = el => ("value" in el && el.tagName !== "OUTPUT" ? el.value : el.textContent).replace(/\s+/g, " ").trim();
   const tell = (el, type) => el.dispatchEvent(new Event(type, { bubbles: true }));
 
-  const fill = (el, value) => {
-    if (el.type === "checkbox" || el.type === "radio") {
-      el.checked = /^(true|yes|on|1|checked)$/i.test(value) || el.value === value;
-    } else if (el.tagName === "SELECT") {
-      const want = value.trim().toLowerCase();
-      const option = [...el.options].find(o => o.value.toLowerCase() === want || o.text.trim().toLowerCase() === want);
-      if (option) el.value = option.value;
-    } else {
-      el.value = value;
-    }
+  const yes = /^(true|yes|on|1|checked)$/i, no = /^(false|no|off|0|unchecked)$/i;
+  const plain = s => s.toLowerCase().replace(/\(.*?\)|\[.*?\]/g, "").replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+
+  const changed = el => {
     tell(el, "input");
     tell(el, "change");
+    return true;
+  };
+
+  const fill = (el, value) => {
+    el.value = value;
+    return changed(el);
+  };
+
+  // Of several choices the one that is meant by a value or by what stands beside it; none when it could be two.
+  const meant = (choices, words, value) => {
+    const want = value.trim().toLowerCase();
+    const exact = choices.find(c => words(c).some(w => w.trim().toLowerCase() === want));
+    const near = choices.filter(c => words(c).some(w => plain(w) !== "" && plain(w) === plain(value)));
+    return exact || (near.length === 1 ? near[0] : null);
+  };
+
+  const beside = el => [...(el.labels || [])].map(l => l.textContent.replace(/\s+/g, " "));
+
+  // Choices that go by an id: they have its name, are in the box of that id, or one of them has it.
+  const choices = (id, el) => {
+    const radios = [...document.querySelectorAll("input[type=radio]")];
+    if (el && el.type === "radio") return el.name ? radios.filter(r => r.name === el.name) : [el];
+    return el ? radios.filter(r => el.contains(r)) : radios.filter(r => r.name === id);
+  };
+
+  // False when there is no such field, or no such choice in it.
+  const set = (id, value) => {
+    const el = byId(id);
+    const radios = choices(id, el);
+    if (radios.length) {
+      const choice = meant(radios, r => [r.value, ...beside(r)], value) || (el && el.type === "radio" && yes.test(value) ? el : null);
+      if (!choice) return Boolean(el && el.type === "radio" && no.test(value));
+      choice.checked = true;
+      return changed(choice);
+    }
+    const field = el && !el.matches("input, select, textarea") ? el.querySelector("input, select, textarea") : el;
+    if (!field) return false;
+    if (field.type === "checkbox") {
+      field.checked = yes.test(value) || field.value === value;
+      return changed(field);
+    }
+    if (field.tagName === "SELECT") {
+      const option = meant([...field.options], o => [o.value, o.text], value);
+      return Boolean(option) && fill(field, option.value);
+    }
+    return fill(field, value);
   };
 
   const run = trigger => {
@@ -42,10 +82,9 @@
     return shown(outputs);
   };
 
-  globalThis.keywheelTest = async (set, trigger, outputs) => {
-    const unknown = Object.keys(set).filter(id => !byId(id));
+  globalThis.keywheelTest = async (values, trigger, outputs) => {
+    const unknown = Object.entries(values).filter(([id, value]) => !set(id, value)).map(([id]) => id);
     if (unknown.length) return { unknown };
-    for (const [id, value] of Object.entries(set)) fill(byId(id), value);
     const before = shown(outputs);
     const start = performance.now();
     run(trigger);

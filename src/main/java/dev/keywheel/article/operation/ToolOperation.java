@@ -7,6 +7,7 @@ import dev.keywheel.article.reply.Joint;
 import dev.keywheel.article.reply.Reply;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.StaticRules;
+import dev.keywheel.article.tool.TestFit;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.db.Json;
 import java.util.ArrayList;
@@ -91,6 +92,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
         .distinct()
         .limit(4)
         .forEach(errors::add);
+    new TestFit(plan.tool(), tool).strange().filter(_ -> !unfinished).ifPresent(errors::add);
     var warnings =
         found.stream().filter(f -> !f.rule().equals("T06")).map(f -> f.line("")).toList();
     return new Draft<>(tool, errors, warnings, repairs, cut && unfinished, visible);

@@ -3,8 +3,11 @@ package dev.keywheel.article.run;
 import dev.keywheel.article.operation.GuideOperation.Example;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.PartBodies.ToolBody;
+import dev.keywheel.article.tool.BrowserCheck.TestCase;
+import dev.keywheel.article.tool.Examined;
 import dev.keywheel.article.tool.Numbers;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The example that a guide tells of its tool. */
@@ -21,7 +24,9 @@ final class ToolExample {
       return new Example(true, seen.get().test().test().set(), seen.get().outputs());
     }
     var planned =
-        plan.tool().tests().isEmpty() ? tool.document().manifest().tests() : plan.tool().tests();
+        Examined.tests(plan.tool(), tool.document(), List.of()).stream()
+            .map(TestCase::test)
+            .toList();
     if (planned.isEmpty()) {
       return new Example(false, Map.of(), Map.of());
     }

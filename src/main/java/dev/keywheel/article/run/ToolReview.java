@@ -11,7 +11,6 @@ import dev.keywheel.article.run.PartBodies.ReviewBody;
 import dev.keywheel.article.run.PartBodies.ToolBody;
 import dev.keywheel.article.run.Worker.Task;
 import dev.keywheel.article.tool.Acceptance;
-import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Examined;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
@@ -182,13 +181,14 @@ final class ToolReview {
   }
 
   private LogLine checked(Examined tool) {
+    var seen = tool.browser();
     var browser =
-        tool.browser().state() == BrowserCheck.State.NOT_RUN
-            ? "not run in a browser: " + tool.browser().why()
-            : tool.browser().passed()
-                + " of "
-                + tool.browser().observed().size()
-                + " tests passed (headless)";
+        switch (seen.state()) {
+          case NOT_RUN -> "not run in a browser: " + seen.why();
+          case NOT_COMPARED -> "not compared with any expected number (headless)";
+          case PASSED, FAILED ->
+              seen.passed() + " of " + seen.observed().size() + " tests passed (headless)";
+        };
     return LogLine.info(
             "tool.checked",
             "🧪 Tool checked: "

@@ -34,7 +34,12 @@ public record Acceptance(Examined taken, String source, String decision) {
       return new Acceptance(old, sourceBefore, sentence(old, review.verdict(), sourceBefore));
     }
     var tool = ToolDocument.of(corrected, brief, language);
-    var fresh = Examined.of(tool, language, Examined.tests(brief, tool, review.checks()), check);
+    var author =
+        tool.manifest().tests().isEmpty()
+            ? before.tool().manifest().tests()
+            : tool.manifest().tests();
+    var fresh =
+        Examined.of(tool, language, Examined.tests(brief, tool, author, review.checks()), check);
     boolean takeFresh =
         old.worseThan(fresh) || !fresh.worseThan(old) && review.verdict() != Verdict.PASS;
     return takeFresh

@@ -14,10 +14,19 @@ import java.util.Map;
 public record BrowserCheck(
     State state, String why, List<Finding> findings, List<Observed> observed) {
 
-  /** "Not run" is its own answer: it is never counted as passed. */
+  public BrowserCheck {
+    // Versions from before this was told apart say passed.
+    state = state == State.PASSED && observed.isEmpty() ? State.NOT_COMPARED : state;
+  }
+
+  /**
+   * "Not run" is its own answer, and so is "not compared": nothing wrong was seen, but no expected
+   * number could be held against what was shown. Neither is ever counted as passed.
+   */
   public enum State {
     PASSED,
     FAILED,
+    NOT_COMPARED,
     NOT_RUN
   }
 
@@ -42,6 +51,10 @@ public record BrowserCheck(
 
   public static BrowserCheck notRun(String why) {
     return new BrowserCheck(State.NOT_RUN, why, List.of(), List.of());
+  }
+
+  boolean ran() {
+    return state != State.NOT_RUN;
   }
 
   /** Test cases that passed. */

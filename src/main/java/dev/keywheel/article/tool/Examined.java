@@ -16,18 +16,21 @@ import java.util.Set;
  * @param browser what was seen when it ran
  */
 public record Examined(ToolDocument tool, List<Finding> findings, BrowserCheck browser) {
-  private static final Comparator<Examined> BY_SCORE =
-      Comparator.comparingInt(Examined::errors)
-          .thenComparingInt(Examined::failures)
-          .thenComparingInt(Examined::disputed)
-          .thenComparingInt(Examined::warnings);
-
-  /** The test cases of all sources for a tool. */
+  /** The test cases of all sources for a tool, in the tool's own words. */
   public static List<TestCase> tests(ToolBrief brief, ToolDocument tool, List<ToolTest> review) {
+    return tests(brief, tool, tool.manifest().tests(), review);
+  }
+
+  /**
+   * @param author the cases of the tool's author, which a corrected version may have lost
+   */
+  static List<TestCase> tests(
+      ToolBrief brief, ToolDocument tool, List<ToolTest> author, List<ToolTest> review) {
+    var fit = new TestFit(brief, tool);
     var all = new ArrayList<TestCase>();
-    brief.tests().forEach(t -> all.add(new TestCase("plan", t)));
-    tool.manifest().tests().forEach(t -> all.add(new TestCase("tool", t)));
-    review.forEach(t -> all.add(new TestCase("review", t)));
+    brief.tests().forEach(t -> all.add(new TestCase("plan", fit.fitted(t))));
+    author.forEach(t -> all.add(new TestCase("tool", fit.fitted(t))));
+    review.forEach(t -> all.add(new TestCase("review", fit.fitted(t))));
     return all;
   }
 
@@ -43,7 +46,11 @@ public record Examined(ToolDocument tool, List<Finding> findings, BrowserCheck b
 
   /** What went wrong in the browser, and outputs that are wrong by the word of two sources. */
   public int failures() {
-    return (int) browser.findings().stream().filter(Finding::isError).count() + refuted().size();
+    return failed() + refuted().size();
+  }
+
+  private int failed() {
+    return (int) browser.findings().stream().filter(Finding::isError).count();
   }
 
   /** Test cases in which the tool showed something else than one source expects. */
@@ -62,8 +69,34 @@ public record Examined(ToolDocument tool, List<Finding> findings, BrowserCheck b
     return errors() == 0 && failures() == 0;
   }
 
+  /**
+   * Whether this version is the worse of two. Numbers are held against the cases that both could be
+   * tried with, so that none is the better for the cases it escapes; all else being equal, it is
+   * the worse for them.
+   */
   public boolean worseThan(Examined other) {
-    return BY_SCORE.compare(this, other) > 0;
+    return BY_SCORE.compare(scored(other), other.scored(this)) > 0;
+  }
+
+  private record Score(int errors, int failures, int disputed, int compared, int warnings) {}
+
+  private static final Comparator<Score> BY_SCORE =
+      Comparator.comparingInt(Score::errors)
+          .thenComparingInt(Score::failures)
+          .thenComparingInt(Score::disputed)
+          .thenComparing(Score::compared, Comparator.reverseOrder())
+          .thenComparingInt(Score::warnings);
+
+  private Score scored(Examined other) {
+    boolean bothRan = browser.ran() && other.browser.ran();
+    var testimony = new Testimony(browser.observed());
+    var common = bothRan ? testimony.common(new Testimony(other.browser.observed())) : testimony;
+    return new Score(
+        errors(),
+        failed() + common.refuted().size(),
+        common.disputed(),
+        browser.observed().size(),
+        warnings());
   }
 
   /** All findings, the refuted outputs among them, as they are told to a model or a person. */

@@ -7,12 +7,14 @@ import dev.keywheel.article.reply.Fields;
 import dev.keywheel.article.reply.JsonReply;
 import dev.keywheel.article.text.Clean;
 import dev.keywheel.article.tool.Manifest.Control;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
+import org.jsoup.nodes.TextNode;
 
 /**
  * Reads a tool's manifest, or makes one of what the document shows when it has none that can be
@@ -33,8 +35,8 @@ final class ManifestReader {
   }
 
   private static Optional<Manifest> declared(JsonNode json, Document page, ToolBrief brief) {
-    var inputs = Fields.objects(json, "inputs", 20, n -> control(n, page));
-    var outputs = Fields.objects(json, "outputs", 20, n -> control(n, page));
+    var inputs = Fields.objects(json, "inputs", 20, n -> input(n, page));
+    var outputs = Fields.objects(json, "outputs", 20, n -> output(n, page));
     if (inputs.isEmpty() || outputs.isEmpty()) {
       return Optional.empty();
     }
@@ -51,39 +53,66 @@ final class ManifestReader {
   }
 
   /**
-   * A control that really is in the document; its label as shown there wins over the manifest's.
+   * A control that really is in the document, or the choices that share its name; its label as
+   * shown there wins over the manifest's.
    */
-  private static Optional<Control> control(JsonNode node, Document page) {
+  private static Optional<Control> input(JsonNode node, Document page) {
     var id = Fields.line(node, "id");
     var element = id.isEmpty() ? null : page.getElementById(id);
-    if (element == null) {
-      return Optional.empty();
+    if (element != null) {
+      return Optional.of(control(node, id, label(element, page)));
     }
-    var shown = label(element, page);
-    return Optional.of(
-        new Control(
-            id,
-            shown.isEmpty() ? Fields.line(node, "label", 80) : shown,
-            Fields.line(node, "type"),
-            Fields.line(node, "example", 200)));
+    return choices(page, id).stream().findFirst().map(c -> control(node, id, legend(c, page)));
   }
 
-  private static Manifest derived(Document page, ToolBrief brief) {
-    var inputs =
-        page.select(CONTROLS).stream()
-            .filter(e -> !e.id().isEmpty())
-            .map(e -> input(e, page, brief))
+  private static Optional<Control> output(JsonNode node, Document page) {
+    var id = Fields.line(node, "id");
+    var element = id.isEmpty() ? null : page.getElementById(id);
+    return element == null
+        ? Optional.empty()
+        : Optional.of(control(node, id, label(element, page)));
+  }
+
+  private static Control control(JsonNode node, String id, String shown) {
+    return new Control(
+        id,
+        shown.isEmpty() ? Fields.line(node, "label", 80) : shown,
+        Fields.line(node, "type"),
+        Fields.line(node, "example", 200));
+  }
+
+  /** What a reader chooses one of. */
+  private static List<Element> choices(Document page, String name) {
+    return name.isEmpty()
+        ? List.of()
+        : page.select("input[type=radio]").stream()
+            .filter(e -> e.attr("name").equals(name))
             .toList();
+  }
+
+  /** What the document shows, with what the plan says of it. */
+  static Manifest derived(Document page, ToolBrief brief) {
+    var inputs = new LinkedHashMap<String, Control>();
+    for (var element : page.select(CONTROLS)) {
+      var input = input(element, page, brief);
+      if (!input.id().isEmpty()) {
+        inputs.putIfAbsent(input.id(), input);
+      }
+    }
     var outputs =
         page.select("output, [aria-live], [role=status]").stream()
             .filter(e -> !e.id().isEmpty() && !e.id().equals("tool-message"))
             .map(e -> new Control(e.id(), outputLabel(e.id(), page, e, brief), "", ""))
             .toList();
-    return new Manifest(brief.name(), inputs, trigger(page), outputs, List.of(), true);
+    return new Manifest(
+        brief.name(), List.copyOf(inputs.values()), trigger(page), outputs, List.of(), true);
   }
 
   private static Control input(Element element, Document page, ToolBrief brief) {
-    var planned = brief.inputs().stream().filter(i -> i.id().equals(element.id())).findFirst();
+    var name = element.attr("name");
+    boolean group = element.attr("type").equals("radio") && choices(page, name).size() > 1;
+    var id = group ? name : element.id();
+    var label = group ? legend(element, page) : label(element, page);
     var type =
         switch (element.normalName()) {
           case "select" -> "choice";
@@ -92,20 +121,50 @@ final class ManifestReader {
               switch (element.attr("type").toLowerCase(java.util.Locale.ROOT)) {
                 case "number", "range" -> "number";
                 case "date" -> "date";
-                case "checkbox", "radio" -> "flag";
+                case "checkbox", "radio" -> group ? "choice" : "flag";
                 default -> "text";
               };
         };
+    var planned =
+        brief.inputs().stream()
+            .filter(i -> i.id().equals(id) || i.label().equalsIgnoreCase(label))
+            .findFirst();
     return new Control(
-        element.id(),
-        label(element, page),
-        type,
-        planned.map(i -> Objects.requireNonNullElse(i.example(), "")).orElse(""));
+        id, label, type, planned.map(i -> Objects.requireNonNullElse(i.example(), "")).orElse(""));
+  }
+
+  /** What stands over a group of choices. */
+  private static String legend(Element choice, Document page) {
+    var group = choice.closest("fieldset, [role=radiogroup]");
+    if (group == null) {
+      return "";
+    }
+    var legend = group.selectFirst("legend");
+    return legend == null ? label(group, page) : words(legend.text());
   }
 
   private static String outputLabel(String id, Document page, Element element, ToolBrief brief) {
     var planned = brief.outputs().stream().filter(o -> o.id().equals(id)).findFirst();
-    return planned.map(ToolBrief.Output::label).orElseGet(() -> label(element, page));
+    if (planned.isPresent()) {
+      return planned.get().label();
+    }
+    var label = label(element, page);
+    return label.isEmpty() ? before(element) : label;
+  }
+
+  /** The words right before an output: in its own line, in the element before it, in its row. */
+  private static String before(Element element) {
+    var own = element.previousSibling() instanceof TextNode text ? words(text.text()) : "";
+    var sibling = element.previousElementSibling();
+    var parent = element.parent();
+    if (!own.isEmpty() || sibling != null || parent == null || parent.normalName().equals("body")) {
+      return own.isEmpty() && sibling != null ? words(sibling.text()) : own;
+    }
+    return before(parent);
+  }
+
+  private static String words(String text) {
+    return Clean.cut(Clean.line(text).replaceAll("\\s*[:*=]+$", ""), 80);
   }
 
   /** The words a user knows a control by. */
@@ -119,16 +178,13 @@ final class ManifestReader {
             .findFirst();
     var around = element.closest("label");
     var label = byFor.orElse(around);
-    return label == null
-        ? ""
-        : Clean.line(label.ownText().isBlank() ? label.text() : label.ownText())
-            .replaceAll("\\s*[:*]+$", "");
+    return label == null ? "" : words(label.ownText().isBlank() ? label.text() : label.ownText());
   }
 
   static String trigger(Document page) {
     var button =
         page.select(
-                "#tool-run, button[type=submit], input[type=submit], form button:not([type]), button")
+                "#tool-run, button[type=submit], input[type=submit], form button:not([type]), button:not([type=reset])")
             .first();
     return button == null ? "" : button.id();
   }

@@ -5,6 +5,7 @@ import dev.keywheel.article.tool.BrowserCheck.Observed;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -94,6 +95,23 @@ record Testimony(List<Observed> observed) {
     return cases.stream()
         .map(o -> o.test().source())
         .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /** The cases that another version of the tool was tried with as well. */
+  Testimony common(Testimony other) {
+    var known = other.observed.stream().map(Testimony::key).collect(Collectors.toSet());
+    return new Testimony(observed.stream().filter(o -> known.contains(key(o))).toList());
+  }
+
+  /** A case without the ids of fields and outputs, which are each version's own. */
+  private static List<Object> key(Observed o) {
+    var test = o.test().test();
+    var expected =
+        test.expect().stream()
+            .map(e -> Objects.toString(e.number()) + "|" + e.contains() + "|" + e.matches())
+            .sorted()
+            .toList();
+    return List.of(o.test().source(), test.set().values().stream().sorted().toList(), expected);
   }
 
   /** Cases in which the tool showed something else than their source expects. */

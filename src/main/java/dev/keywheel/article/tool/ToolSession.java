@@ -1,6 +1,8 @@
 package dev.keywheel.article.tool;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.plan.ToolBrief.Expect;
+import dev.keywheel.article.plan.ToolBrief.ToolTest;
 import dev.keywheel.article.tool.BrowserPipe.Event;
 import dev.keywheel.db.Json;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +81,7 @@ final class ToolSession implements AutoCloseable {
     evaluate(DRIVER);
   }
 
-  /** What a test case showed. {@code unknown}: fields of the case that the tool does not have. */
+  /** What a test case showed. {@code unknown}: fields or choices that the tool does not have. */
   record Shown(
       Map<String, String> outputs,
       List<String> unknown,
@@ -86,15 +89,21 @@ final class ToolSession implements AutoCloseable {
       boolean invalid,
       double busyMillis) {}
 
-  Shown test(Map<String, String> set, Manifest manifest) throws IOException {
+  Shown test(ToolTest test, Manifest manifest) throws IOException {
+    var outputs =
+        Stream.concat(
+                manifest.outputs().stream().map(Manifest.Control::id),
+                test.expect().stream().map(Expect::output))
+            .distinct()
+            .toList();
     return shown(
         evaluate(
             "keywheelTest("
-                + Json.text(set)
+                + Json.text(test.set())
                 + ","
                 + Json.text(manifest.trigger())
                 + ","
-                + outputs(manifest)
+                + Json.text(outputs)
                 + ")"));
   }
 

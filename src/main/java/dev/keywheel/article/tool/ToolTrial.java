@@ -56,23 +56,31 @@ final class ToolTrial {
     boolean failed =
         findings.stream().anyMatch(Finding::isError)
             || observed.stream().anyMatch(o -> !o.passed());
-    return new BrowserCheck(
-        failed ? State.FAILED : State.PASSED,
-        failed ? "something went wrong" : "everything asked for was seen",
-        List.copyOf(findings),
-        List.copyOf(observed));
+    if (failed) {
+      return seen(State.FAILED, "something went wrong");
+    }
+    return observed.isEmpty()
+        ? seen(State.NOT_COMPARED, "no expected number could be compared with what it shows")
+        : seen(State.PASSED, "everything asked for was seen");
+  }
+
+  private BrowserCheck seen(State state, String why) {
+    return new BrowserCheck(state, why, List.copyOf(findings), List.copyOf(observed));
   }
 
   private void steps(List<TestCase> tests) throws IOException {
     int width = session.width();
-    if (tests.isEmpty()) {
-      tried(byExample());
-    }
     for (var test : tests) {
       if (ended()) {
         return;
       }
       tried(test);
+    }
+    if (observed.isEmpty()) {
+      findings.add(
+          Finding.warning(
+              "H10", 0, "No expected number could be compared with what the tool shows."));
+      tried(byExample());
     }
     for (var how : List.of("empty", "letters", "huge")) {
       if (ended()) {
@@ -109,21 +117,18 @@ final class ToolTrial {
   }
 
   private void tried(TestCase test) throws IOException {
-    doing = "with " + tool.manifest().said(test.test().set());
-    var shown = session.test(test.test().set(), tool.manifest());
+    doing =
+        test.test().set().isEmpty()
+            ? "when it is started"
+            : "with " + tool.manifest().said(test.test().set());
+    var shown = session.test(test.test(), tool.manifest());
     if (!shown.unknown().isEmpty()) {
-      findings.add(
-          Finding.warning(
-              "H10",
-              0,
-              "A test case of the "
-                  + test.source()
-                  + " sets fields that the tool does not have: "
-                  + String.join(", ", shown.unknown())
-                  + "."));
+      if (!test.test().expect().isEmpty()) {
+        cannotBeSet(test.source(), shown.unknown());
+      }
       return;
     }
-    if (shown.outputs().values().stream().allMatch(String::isEmpty)) {
+    if (!halfFilled(test) && shown.outputs().values().stream().allMatch(String::isEmpty)) {
       add(
           Finding.error(
               "H04",
@@ -149,6 +154,27 @@ final class ToolTrial {
     if (!test.test().expect().isEmpty()) {
       observed.add(new Observed(test, shown.outputs(), List.copyOf(mismatches)));
     }
+  }
+
+  private void cannotBeSet(String source, List<String> unknown) {
+    var finding =
+        Finding.warning(
+            "H10",
+            0,
+            "A test case of the "
+                + source
+                + " sets fields or choices that the tool does not have: "
+                + String.join(", ", unknown)
+                + ".");
+    if (!findings.contains(finding)) {
+      findings.add(finding);
+    }
+  }
+
+  /** Without a test case not every field may have a value, and then nothing need be shown. */
+  private boolean halfFilled(TestCase test) {
+    return test.test().expect().isEmpty()
+        && !tool.manifest().inputs().stream().allMatch(i -> test.test().set().containsKey(i.id()));
   }
 
   private void spoilt(String how) throws IOException {

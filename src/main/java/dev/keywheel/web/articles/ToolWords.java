@@ -21,6 +21,7 @@ public final class ToolWords {
     return switch (state) {
       case PASSED -> "Passed";
       case FAILED -> "Failed";
+      case NOT_COMPARED -> "Not compared";
       case NOT_RUN -> "Not run";
     };
   }
@@ -29,6 +30,7 @@ public final class ToolWords {
     return switch (state) {
       case PASSED -> Tone.OK;
       case FAILED -> Tone.BAD;
+      case NOT_COMPARED -> Tone.WARN;
       case NOT_RUN -> Tone.OFF;
     };
   }

@@ -293,6 +293,17 @@ class OperationRulesTest {
   }
 
   @Test
+  void a_tool_that_no_planned_test_can_be_tried_with_is_asked_for_again_by_the_planned_ids() {
+    var operation = new ToolOperation(WISHES, plan(), "");
+    var renamed = TOOL.replace("\"cups\"", "\"amount\"");
+    assertEquals(List.of(), operation.read(renamed, false).errors(), "its label is the plan's");
+    var strange = renamed.replace(">Cups to fill<", ">How many<");
+    var errors = operation.read(strange, false).errors();
+    assertEquals(1, errors.size(), errors::toString);
+    assertTrue(errors.getFirst().endsWith("not in the document: cups."), errors::toString);
+  }
+
+  @Test
   void a_cut_tool_goes_on_from_its_last_characters() {
     var operation = new ToolOperation(WISHES, plan(), "");
     int at = TOOL.indexOf("preventDefault") + 5;

@@ -10,6 +10,7 @@ import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import dev.keywheel.support.Chromium;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -33,10 +34,7 @@ class BrowserToolCheckTest {
               new ToolBrief.Input("people", "People", "number", null, null, null, null, "4")),
           List.of(new ToolBrief.Output("each", "Each pays", null)),
           "bill / people",
-          List.of(
-              new ToolTest(
-                  Map.of("bill", "80", "people", "4"),
-                  List.of(new Expect("each", 20.0, 0.01, null, null)))));
+          List.of(of("4", 20)));
 
   private static final String GOOD =
       """
@@ -69,9 +67,10 @@ class BrowserToolCheckTest {
   }
 
   private static BrowserCheck check(String html, ToolTest... tests) {
+    var tool = ToolDocument.of(html, BRIEF, "en");
+    var fit = new TestFit(BRIEF, tool);
     return browser.check(
-        ToolDocument.of(html, BRIEF, "en"),
-        Stream.of(tests).map(t -> new TestCase("plan", t)).toList());
+        tool, Stream.of(tests).map(t -> new TestCase("plan", fit.fitted(t))).toList());
   }
 
   private static void finds(String rule, String html) {
@@ -102,6 +101,113 @@ class BrowserToolCheckTest {
                 .replace("</body>", manifest + "</body>"));
     assertEquals(State.PASSED, seen.state(), seen::toString);
     assertEquals(Map.of("each", "20.00"), seen.observed().getFirst().outputs());
+  }
+
+  /** The good tool with ids of its author's own; its labels are the plan's. */
+  private static final String OTHER_IDS =
+      GOOD.replace("\"bill\"", "\"amount\"")
+          .replace("\"people\"", "\"headCount\"")
+          .replace("id=\"each\"", "id=\"perHead\"")
+          .replace("ById(\"each\")", "ById(\"perHead\")")
+          .replace("<label for=\"amount\">Bill<", "<label for=\"amount\">Bill ($):<")
+          .replace("<output", "<table><tr><th>Each pays:</th><td><output")
+          .replace("</output>", "</output></td></tr></table>");
+
+  @Test
+  void fields_are_found_by_their_labels_when_the_tool_has_other_ids() {
+    var seen = check(OTHER_IDS);
+    assertEquals(State.PASSED, seen.state(), seen::toString);
+    assertEquals(Map.of("perHead", "20.00"), seen.observed().getFirst().outputs());
+    assertEquals(State.FAILED, check(OTHER_IDS.replace("(b/p)", "(b/(p-1))")).state());
+    finds("H04", OTHER_IDS.replace("\"submit\",e", "\"zzz\",e"));
+  }
+
+  /** The good tool with ids and labels that nobody planned. */
+  private static final String STRANGE =
+      OTHER_IDS
+          .replace("Bill ($):<", "Price<")
+          .replace(">People<", ">Guests<")
+          .replace("Each pays:", "Share");
+
+  @Test
+  void a_tool_of_which_nothing_could_be_compared_is_not_passed_and_says_so() {
+    var seen = check(STRANGE);
+    assertEquals(State.NOT_COMPARED, seen.state(), seen::toString);
+    assertEquals(
+        List.of(
+            "A test case of the plan sets fields or choices that the tool does not have: bill, people.",
+            "No expected number could be compared with what the tool shows."),
+        seen.findings().stream().map(Finding::text).toList());
+    assertEquals(State.NOT_COMPARED, check(GOOD, new ToolTest[0]).state(), "no test case at all");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<fieldset><legend>People</legend><label><input type='radio' name='people' id='p-2' value='2' checked>A couple</label><label><input type='radio' name='people' id='p-4' value='4'>A table (4)</label></fieldset>",
+        "<fieldset><legend>People:</legend><label><input type='radio' name='size' value='2' checked>A couple</label><label><input type='radio' name='size' value='4'>A table (4)</label></fieldset>",
+        "<div id='people' role='radiogroup' aria-label='x'><label><input type='radio' name='size' value='2' checked>A couple</label><label><input type='radio' name='size' value='4'>A table (4)</label></div>",
+        "<label for='people'>People</label><select id='people'><option value='2'>A couple</option><option value='4'>A table</option></select>",
+      })
+  void one_of_several_choices_can_be_set(String choices) {
+    var tool =
+        GOOD.replaceFirst("<label for=\"people\">.*?<input [^>]*>", choices)
+            .replace(
+                "document.getElementById(\"people\").value",
+                "(document.querySelector('[type=radio]:checked')||document.querySelector('select')).value");
+    for (var value : List.of("4", "a table (4)", "A table")) {
+      var seen = check(tool, of(value, 20));
+      assertEquals(State.PASSED, seen.state(), seen::toString);
+    }
+    var seen = check(tool, of("A crowd", 1), of("A couple", 40));
+    assertEquals(State.PASSED, seen.state(), "what cannot be set is not held against it");
+    assertEquals(1, seen.observed().size());
+    assertEquals("H10", seen.findings().getFirst().rule());
+  }
+
+  private static ToolTest of(String people, double each) {
+    var set = new LinkedHashMap<String, String>();
+    set.put("bill", "80");
+    set.put("people", people);
+    return new ToolTest(set, List.of(new Expect("each", each, 0.01, null, null)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false,generator", "true,validator"})
+  void a_correction_does_not_win_by_what_cannot_be_compared(boolean right, String source) {
+    var wrong = GOOD.replace("(b/p)", "(b/(p-1))");
+    var corrected = (right ? OTHER_IDS : STRANGE).replace("(b/p)", right ? "(b/p)" : "(b/(p-1))");
+    var tool = ToolDocument.of(wrong, BRIEF, "en");
+    var taken =
+        Acceptance.of(
+            Examined.of(tool, "en", Examined.tests(BRIEF, tool, List.of()), browser),
+            "generator",
+            new Review(Review.Verdict.FIXED, List.of(), List.of(of("2", 40)), corrected),
+            BRIEF,
+            "en",
+            browser);
+    assertEquals(source, taken.source(), taken::toString);
+    assertEquals(right, taken.taken().acceptable());
+  }
+
+  @Test
+  void a_correction_that_loses_the_authors_test_cases_is_tried_with_them() {
+    var manifest =
+        "<script type='application/json' id='tool-manifest'>{\"inputs\":[{\"id\":\"bill\"},{\"id\":\"people\"}],\"outputs\":[{\"id\":\"each\"}],\"tests\":[{\"set\":{\"bill\":\"30\",\"people\":\"3\"},\"expect\":[{\"output\":\"each\",\"number\":10}]}]}</script></body>";
+    var wrong = GOOD.replace("(b/p)", "(b/(p-1))").replace("</body>", manifest);
+    var tool = ToolDocument.of(wrong, BRIEF, "en");
+    var taken =
+        Acceptance.of(
+            Examined.of(tool, "en", Examined.tests(BRIEF, tool, List.of()), browser),
+            "generator",
+            new Review(Review.Verdict.FIXED, List.of(), List.of(of("2", 40)), OTHER_IDS),
+            BRIEF,
+            "en",
+            browser);
+    assertEquals("validator", taken.source());
+    assertEquals(
+        List.of("plan", "tool", "review"),
+        taken.taken().browser().observed().stream().map(o -> o.test().source()).toList());
   }
 
   @Test
