@@ -58,38 +58,79 @@
     return fill(field, value);
   };
 
+  const button = trigger => {
+    const all = document.querySelectorAll("button:not([type=reset]), input[type=submit]");
+    return (trigger && byId(trigger)) || document.querySelector("button[type=submit], input[type=submit], form button:not([type])")
+      || (all.length === 1 && !document.forms.length ? all[0] : null);
+  };
+
   const run = trigger => {
-    const button = trigger ? byId(trigger) : null;
-    if (button) button.click();
+    const start = button(trigger);
+    if (start) start.click();
     else document.forms[0]?.requestSubmit();
   };
 
   const shown = outputs => Object.fromEntries(outputs.map(id => [id, byId(id) ? text(byId(id)) : ""]));
   const frame = () => new Promise(done => setTimeout(done, 20));
 
-  // Waits until the outputs have changed and then stood still once, a second at most.
-  const settled = async (outputs, before) => {
+  const ALL = 50;
+  // Frames that the slowest output took so far; unknown until all of them were written in one test.
+  let slowest = null;
+
+  // Writes to the outputs, the same text again as well.
+  const writes = outputs => {
+    const written = new Set();
+    const note = records => outputs.forEach(id => records.some(r => byId(id)?.contains(r.target)) && written.add(id));
+    const observer = new MutationObserver(note);
+    observer.observe(document.documentElement, { subtree: true, childList: true, characterData: true });
+    return {
+      to: id => (note(observer.takeRecords()), written.has(id)),
+      forget: () => (observer.takeRecords(), written.clear()),
+      end: () => observer.disconnect(),
+    };
+  };
+
+  // Waits until every expected output was written, has something, and stood still once, a second at most. An output
+  // that a tool leaves as it is, is waited for no longer than the others have taken before.
+  const settled = async (outputs, expected, before, written) => {
     let last = JSON.stringify(before);
-    let changed = false;
-    for (let i = 0; i < 50; i++) {
+    let moved = 0;
+    for (let i = 1; i <= ALL; i++) {
       await frame();
-      const now = JSON.stringify(shown(outputs));
-      if (changed && now === last) break;
-      if (now !== last) changed = true;
-      last = now;
-      if (!changed && i > 12 && Object.values(JSON.parse(now)).every(v => v !== "")) break;
+      const now = shown(outputs);
+      const still = JSON.stringify(now) === last;
+      last = JSON.stringify(now);
+      if (!still) moved = i;
+      const full = expected.every(id => now[id] !== "");
+      const fresh = expected.filter(id => now[id] !== before[id] || written.to(id)).length;
+      const enough = Math.max(slowest === null ? ALL : 1 + 2 * slowest, fresh ? 0 : 12);
+      if (still && full && (fresh === expected.length || i >= enough)) {
+        slowest = Math.max(slowest ?? 0, i < ALL ? i : moved);
+        break;
+      }
     }
     return shown(outputs);
   };
 
-  globalThis.keywheelTest = async (values, trigger, outputs) => {
-    const unknown = Object.entries(values).filter(([id, value]) => !set(id, value)).map(([id]) => id);
-    if (unknown.length) return { unknown };
-    const before = shown(outputs);
+  globalThis.keywheelTest = async (values, trigger, outputs, expected) => {
+    const written = writes(outputs);
+    let before = shown(outputs);
     const start = performance.now();
+    const unknown = Object.entries(values).filter(([id, value]) => !set(id, value)).map(([id]) => id);
+    if (unknown.length) {
+      written.end();
+      return { unknown };
+    }
+    if (button(trigger)) {
+      // What is shown while fields are filled in is not yet the result.
+      before = shown(outputs);
+      written.forget();
+    }
     run(trigger);
     const busy = performance.now() - start;
-    return { outputs: await settled(outputs, before), busy, message: message() };
+    const result = await settled(outputs, expected.length ? expected : outputs, before, written);
+    written.end();
+    return { outputs: result, busy, message: message() };
   };
 
   const message = () => {

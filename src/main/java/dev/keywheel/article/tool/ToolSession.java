@@ -90,10 +90,9 @@ final class ToolSession implements AutoCloseable {
       double busyMillis) {}
 
   Shown test(ToolTest test, Manifest manifest) throws IOException {
+    var expected = test.expect().stream().map(Expect::output).distinct().toList();
     var outputs =
-        Stream.concat(
-                manifest.outputs().stream().map(Manifest.Control::id),
-                test.expect().stream().map(Expect::output))
+        Stream.concat(manifest.outputs().stream().map(Manifest.Control::id), expected.stream())
             .distinct()
             .toList();
     return shown(
@@ -104,6 +103,8 @@ final class ToolSession implements AutoCloseable {
                 + Json.text(manifest.trigger())
                 + ","
                 + Json.text(outputs)
+                + ","
+                + Json.text(expected)
                 + ")"));
   }
 

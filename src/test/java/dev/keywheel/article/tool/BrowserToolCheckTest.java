@@ -210,6 +210,37 @@ class BrowserToolCheckTest {
         taken.taken().browser().observed().stream().map(o -> o.test().source()).toList());
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "s('perPerson',b/p);setTimeout(()=>s('each',b/p),800)",
+        "setTimeout(()=>{s('each',b/p);s('perPerson',b/p)},300)",
+        "s('each',0);setTimeout(()=>s('each',b/p),0);s('perPerson',b/p)",
+      })
+  void a_result_that_takes_a_moment_is_waited_for_also_when_another_is_there_at_once(String how) {
+    var tool =
+        GOOD.replace(
+                "</output>", "</output><output id=\"perPerson\" aria-live=\"polite\"></output>")
+            .replace(
+                "o.textContent=(b/p).toFixed(2)",
+                "const s=(i,v)=>{document.getElementById(i).textContent=v.toFixed(2)};" + how);
+    var both = Stream.of(of("4", 20), of("4", 20), of("2", 40), of("8", 10));
+    var seen =
+        check(
+            tool,
+            both.map(
+                    t ->
+                        new ToolTest(
+                            t.set(),
+                            List.of(
+                                new Expect(
+                                    "perPerson", t.expect().getFirst().number(), null, null, null),
+                                t.expect().getFirst())))
+                .toArray(ToolTest[]::new));
+    assertEquals(State.PASSED, seen.state(), seen::toString);
+    assertEquals(4, seen.observed().size());
+  }
+
   @Test
   void a_wrong_divisor_is_seen_by_its_number() {
     var seen = check(GOOD.replace("(b/p)", "(b/(p+1))"));
