@@ -1,34 +1,52 @@
 package dev.keywheel.article.page;
 
+import dev.keywheel.article.page.Claims.Weight;
 import dev.keywheel.article.page.Quality.Check;
 import dev.keywheel.article.page.Quality.Measure;
 import dev.keywheel.article.plan.PagePlan.Heading;
+import dev.keywheel.article.plan.ToolBrief.Input;
+import dev.keywheel.article.plan.ToolBrief.Output;
 import dev.keywheel.article.text.Clean;
+import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.Markdown.Reading;
 import dev.keywheel.article.text.Readability;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Words;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The measures of an article that are shown as they are, and what in it is to be looked up. */
 final class Measures {
-  private static final Pattern CHECKABLE =
-      Pattern.compile(
-          "(?<![\\w@])(?:[$€£]\\s?\\d[\\d.,]*|\\d[\\d.,]*\\s?(?:%|percent|years?|million|billion|euros?|dollars?)|(?:1[89]|20)\\d{2})(?!\\w)");
-  private static final Pattern NAME =
-      Pattern.compile("(?<=[a-z,;] )\\p{Lu}\\p{L}+(?: \\p{Lu}\\p{L}+)+");
+  /** What these say follows from the tool, and is held against it. */
+  private static final Set<String> OF_THE_TOOL = Set.of("steps", "example");
 
   private static final int MOST_CHECKS = 40;
   private static final int LONGEST_CHECK = 240;
 
   private final ArticleParts parts;
   private final String text;
+  private final Locale locale;
+  private final Claims claims;
+  private final Map<String, Found> found = new LinkedHashMap<>();
 
   Measures(ArticleParts parts, String text) {
     this.parts = parts;
     this.text = text;
+    this.locale = Locale.forLanguageTag(parts.language());
+    var tool = parts.plan().tool();
+    this.claims =
+        new Claims(
+            locale,
+            Stream.of(
+                    Stream.of(tool.name()),
+                    tool.inputs().stream().map(Input::label),
+                    tool.outputs().stream().map(Output::label))
+                .flatMap(s -> s));
   }
 
   List<Measure> list() {
@@ -62,33 +80,55 @@ final class Measures {
     return text.plain().stream().mapToInt(Words::count).sum() + " words";
   }
 
-  /** Numbers, dates and names that somebody should look up before the article is published. */
+  /**
+   * Numbers, dates and names that somebody should look up before the article is published, in
+   * reading order, each sentence once. Sentences with a small number only give way to others.
+   */
   List<Check> check() {
     var words = PageWords.of(parts.language());
-    var found = new ArrayList<Check>();
     var plan = parts.plan();
-    look(plan.title(), "title", plan.summary(), found);
+    look(plan.title(), "title", new Reading(plan.summary(), List.of()));
     if (parts.tool() != null) {
-      look(
-          words.howTo(plan.tool().name()),
-          "guide",
-          String.join("\n", parts.guide().plain()),
-          found);
+      parts.guide().texts().blocks().entrySet().stream()
+          .filter(block -> !OF_THE_TOOL.contains(block.getKey()))
+          .forEach(
+              block ->
+                  look(
+                      words.howTo(plan.tool().name()),
+                      "guide",
+                      Markdown.reading(block.getValue())));
     }
-    plan.headings().forEach(h -> look(h.text(), h.anchor(), section(h).plain(h.id()), found));
-    plan.faq().forEach(q -> look(q.text(), q.id(), parts.faq().plain(q.id()), found));
-    return found.stream().distinct().limit(MOST_CHECKS).toList();
+    plan.headings().forEach(h -> look(h.text(), h.anchor(), reading(section(h), h.id())));
+    plan.faq().forEach(q -> look(q.text(), q.id(), reading(parts.faq(), q.id())));
+    long claims = found.values().stream().filter(f -> f.weight() == Weight.CLAIM).count();
+    return found.values().stream()
+        .filter(f -> f.weight() == Weight.CLAIM || found.size() <= MOST_CHECKS || claims == 0)
+        .map(Found::check)
+        .limit(MOST_CHECKS)
+        .toList();
+  }
+
+  private static Reading reading(ArticleParts.Text text, String id) {
+    return Markdown.reading(text.texts().of(id));
   }
 
   private ArticleParts.Text section(Heading h) {
     return parts.section(h.id().startsWith("s1") ? 1 : 2);
   }
 
-  private void look(String where, String anchor, String text, List<Check> found) {
-    for (var sentence : Sentences.of(text, Locale.forLanguageTag(parts.language()))) {
-      if (CHECKABLE.matcher(sentence).find() || NAME.matcher(sentence).find()) {
-        found.add(new Check(where, anchor, Clean.cut(sentence, LONGEST_CHECK)));
-      }
-    }
+  /** A row of a table is looked at as a whole: a cell alone does not say what it is of. */
+  private void look(String where, String anchor, Reading text) {
+    var sentences = Sentences.of(text.text(), locale);
+    Stream.concat(sentences.stream(), text.rows().stream())
+        .forEach(
+            sentence -> {
+              var weight = claims.weight(sentence);
+              if (weight != Weight.NONE) {
+                var check = new Check(where, anchor, Clean.cut(sentence, LONGEST_CHECK));
+                found.putIfAbsent(sentence, new Found(check, weight));
+              }
+            });
   }
+
+  private record Found(Check check, Weight weight) {}
 }

@@ -7,6 +7,7 @@ import org.commonmark.parser.Parser;
 import org.commonmark.renderer.html.HtmlRenderer;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document.OutputSettings;
+import org.jsoup.nodes.Element;
 import org.jsoup.nodes.Entities.EscapeMode;
 import org.jsoup.safety.Safelist;
 
@@ -98,7 +99,25 @@ public final class Markdown {
 
   /** The words a reader sees, without any markup; one line for each block. */
   public static String plain(String markdown) {
+    return plain(Jsoup.parseBodyFragment(html(markdown, Links.DROPPED)).body());
+  }
+
+  /** The words as somebody reads them who looks along the rows of tables, not from cell to cell. */
+  public record Reading(String text, List<String> rows) {}
+
+  /** As {@link #plain(String)}, with each row of a table, its cells divided by bars, apart. */
+  public static Reading reading(String markdown) {
     var body = Jsoup.parseBodyFragment(html(markdown, Links.DROPPED)).body();
+    var rows =
+        body.select("tr").stream()
+            .map(row -> String.join(" | ", row.select("th, td").eachText()))
+            .filter(row -> !row.isBlank())
+            .toList();
+    body.select("table").remove();
+    return new Reading(plain(body), rows);
+  }
+
+  private static String plain(Element body) {
     body.select("p, li, h4, td, th, pre, blockquote, br").append("\\n");
     return body.text().replace("\\n", "\n").replaceAll(" *\n\\s*", "\n").strip();
   }

@@ -19,6 +19,13 @@ public final class Sentences {
   private static final Pattern LIST_OR_TABLE =
       Pattern.compile("(?m)^\\s*(?:[-*+]|\\d+[.)]|\\|).*\\z");
 
+  /** Languages in which "the 5th of May" is "5. May". */
+  private static final Set<String> DOTTED_ORDINALS =
+      Set.of(
+          "de", "lb", "da", "nb", "nn", "no", "fi", "et", "cs", "sk", "pl", "hu", "hr", "sl", "is");
+
+  private static final Pattern ORDINAL = Pattern.compile("\\s\\d{1,2}\\.\\s*$");
+
   /** Scripts in which a sentence ends without a sign. */
   private static final Set<UnicodeScript> NO_SIGN =
       Set.of(UnicodeScript.THAI, UnicodeScript.LAO, UnicodeScript.KHMER, UnicodeScript.MYANMAR);
@@ -31,11 +38,17 @@ public final class Sentences {
    */
   public static List<String> of(String plain, Locale locale) {
     var found = new ArrayList<String>();
+    boolean dots = DOTTED_ORDINALS.contains(locale.getLanguage());
     for (var line : plain.split("\n")) {
       var breaks = BreakIterator.getSentenceInstance(locale);
       breaks.setText(line);
       int from = breaks.first();
       for (int to = breaks.next(); to != BreakIterator.DONE; from = to, to = breaks.next()) {
+        boolean ordinal =
+            to < line.length() && dots && ORDINAL.matcher(line.substring(from, to)).find();
+        if (ordinal) {
+          to = breaks.next();
+        }
         var sentence = line.substring(from, to).strip();
         if (!sentence.isEmpty()) {
           found.add(sentence);

@@ -1,7 +1,9 @@
 package dev.keywheel.article.page;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keywheel.article.page.Quality.Check;
 import dev.keywheel.article.page.Quality.Group;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Heading;
@@ -14,6 +16,9 @@ import dev.keywheel.article.tool.BrowserCheck;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,5 +99,87 @@ class ScoringTest {
     assertEquals(
         new Group("Safety", 0, 5, List.of("The text shows HTML tags as text: </p>")),
         safety("To split a bill well.</p>"));
+  }
+
+  private static List<String> toCheck(String language, String markdown) {
+    return quality(language, markdown).check().stream().map(Check::sentence).toList();
+  }
+
+  @Test
+  void every_sentence_with_a_claim_is_to_be_looked_up_and_no_other() {
+    var claims =
+        List.of(
+            "Tax rose from 4 to 7 in most states.",
+            "Amazon and Tesla accept it.",
+            "The fee is 12 euros.",
+            "Ask Einstein, who said it first.",
+            "In 1998 it changed.",
+            "It costs 4.50 at Starbucks.",
+            "Albert Einstein wrote it down.",
+            "Paris has 3 such rules.",
+            "The Eiffel Tower was built in March.",
+            "It grew by 12 percent.",
+            "About three million people do it.",
+            "The law of 5 May was changed.",
+            "It takes two hours.",
+            "There are 412 bridges.",
+            "It has cost $5 ever since.");
+    var others =
+        List.of(
+            "Add the tip before you divide.",
+            "Go to step 2 and press the button.",
+            "If 2 people share it, each pays half.",
+            "On Monday everybody pays.",
+            "We said: Divide it.",
+            "One of them pays for all.");
+    var text = String.join(" ", others) + "\n\n" + String.join(" ", claims);
+    assertEquals(claims, toCheck("en", text));
+  }
+
+  @Test
+  void a_cell_is_looked_up_with_its_row_and_no_sentence_twice() {
+    assertEquals(
+        List.of("In 1998 it changed.", "Berlin | 4.50", "Paris | 12 %"),
+        toCheck(
+            "en",
+            "In 1998 it changed. Well.\n\n"
+                + "| City | Fee |\n"
+                + "|---|---|\n"
+                + "| Berlin | 4.50 |\n"
+                + "| Paris | 12 % |\n\n"
+                + "In 1998 it changed."));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "de|Der Teig braucht die Hefe und das Mehl aus Berlin.|false",
+        "de|Am 5. Mai wurde das Gesetz geändert.|true",
+        "de|Es kostet 4,50 Euro.|true",
+        "fr|Le magasin Carrefour les vend.|true",
+        "fr|Il faut partager la note.|false",
+        "es|Subió del 4 al 7 por ciento.|true",
+        "ja|料金は1998年に変わりました。|true",
+        "ja|水を入れます。|false",
+        "ar|تغير القانون في ١٩٩٨.|true",
+        "ru|Об этом писал Толстой.|true",
+      })
+  void other_languages_are_looked_at_by_their_own_ways(
+      String language, String sentence, boolean listed) {
+    assertEquals(listed ? List.of(sentence) : List.of(), toCheck(language, sentence));
+  }
+
+  @Test
+  void small_numbers_give_way_when_there_is_too_much_to_look_up() {
+    var small = IntStream.range(0, 30).mapToObj(i -> "Rule " + word(i) + " has 3 parts.");
+    var large = IntStream.range(0, 30).mapToObj(i -> "Law " + word(i) + " is of 1998.");
+    var checks = toCheck("en", Stream.concat(small, large).collect(Collectors.joining("\n\n")));
+    assertEquals(30, checks.size());
+    assertTrue(checks.stream().allMatch(c -> c.contains("1998")), checks::toString);
+  }
+
+  private static String word(int i) {
+    return "x" + (char) ('a' + i % 26) + (char) ('a' + i / 26);
   }
 }
