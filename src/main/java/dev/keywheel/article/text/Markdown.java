@@ -1,8 +1,15 @@
 package dev.keywheel.article.text;
 
 import java.util.List;
+import java.util.Set;
 import org.commonmark.ext.gfm.tables.TablesExtension;
+import org.commonmark.node.BlockQuote;
+import org.commonmark.node.FencedCodeBlock;
+import org.commonmark.node.Heading;
+import org.commonmark.node.IndentedCodeBlock;
+import org.commonmark.node.ListBlock;
 import org.commonmark.node.Node;
+import org.commonmark.node.ThematicBreak;
 import org.commonmark.parser.Parser;
 import org.commonmark.renderer.html.HtmlRenderer;
 import org.jsoup.Jsoup;
@@ -55,8 +62,21 @@ public final class Markdown {
           .addAttributes("a", "href")
           .addProtocols("a", "href", "http", "https", "mailto")
           .addEnforcedAttribute("a", "rel", "nofollow noopener");
+
+  /** Without blocks of HTML: a line that begins with a tag is a line like any other. */
   private static final Parser PARSER =
-      Parser.builder().extensions(List.of(TablesExtension.create())).build();
+      Parser.builder()
+          .enabledBlockTypes(
+              Set.of(
+                  BlockQuote.class,
+                  Heading.class,
+                  FencedCodeBlock.class,
+                  ThematicBreak.class,
+                  ListBlock.class,
+                  IndentedCodeBlock.class))
+          .extensions(List.of(TablesExtension.create()))
+          .build();
+
   private static final HtmlRenderer RENDERER =
       HtmlRenderer.builder()
           .extensions(List.of(TablesExtension.create()))

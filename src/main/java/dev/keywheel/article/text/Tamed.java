@@ -4,15 +4,12 @@ import java.util.regex.Pattern;
 import org.commonmark.node.AbstractVisitor;
 import org.commonmark.node.FencedCodeBlock;
 import org.commonmark.node.Heading;
-import org.commonmark.node.HtmlBlock;
 import org.commonmark.node.HtmlInline;
 import org.commonmark.node.Image;
 import org.commonmark.node.IndentedCodeBlock;
 import org.commonmark.node.Link;
 import org.commonmark.node.LinkReferenceDefinition;
 import org.commonmark.node.Node;
-import org.commonmark.node.Paragraph;
-import org.commonmark.node.SoftLineBreak;
 import org.commonmark.node.Text;
 
 /**
@@ -51,24 +48,6 @@ final class Tamed extends AbstractVisitor {
   @Override
   public void visit(HtmlInline html) {
     html.insertBefore(new Text(html.getLiteral()));
-    html.unlink();
-  }
-
-  @Override
-  public void visit(HtmlBlock html) {
-    var paragraph = new Paragraph();
-    html.getLiteral()
-        .lines()
-        .map(String::strip)
-        .filter(line -> !line.isEmpty())
-        .forEach(
-            line -> {
-              if (paragraph.getFirstChild() != null) {
-                paragraph.appendChild(new SoftLineBreak());
-              }
-              paragraph.appendChild(new Text(line));
-            });
-    html.insertBefore(paragraph);
     html.unlink();
   }
 

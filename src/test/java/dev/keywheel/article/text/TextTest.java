@@ -60,6 +60,19 @@ class TextTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"<script>alert(1)</script>", "<div class=\"x\">", "<p>", "<!-- x -->", "</table>"})
+  void a_line_that_begins_with_a_tag_keeps_its_markdown(String tag) {
+    assertEquals(
+        "<p>"
+            + Markdown.escaped(tag).replace("&quot;", "\"")
+            + " <strong>b</strong> <a href=\"https://good.example/a\" rel=\"nofollow"
+            + " noopener\">ok</a></p>",
+        Markdown.html(tag + " **b** [ok](https://good.example/a)", Links.KEPT));
+    assertEquals(tag + " b ok", Markdown.plain(tag + " **b** [ok](https://good.example/a)"));
+  }
+
   @Test
   void invisible_and_turning_characters_go() {
     assertEquals("abc def", Clean.line("a\u202Eb\u200Bc\u0000 \u2066\uFEFF def"));
