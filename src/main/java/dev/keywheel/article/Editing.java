@@ -20,6 +20,7 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Refused;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jooq.DSLContext;
@@ -46,11 +47,13 @@ public final class Editing {
    * Saves what a person wrote as a new version and locks the part.
    *
    * @param basedOn the version that was edited
+   * @return what came of it; a text that is the same makes no version, unless it was stale: then it
+   *     is confirmed
    * @throws dev.keywheel.problem.Conflict when somebody saved another version meanwhile
    * @throws dev.keywheel.problem.Refused when the text cannot stand in the page; the sentence says
    *     where
    */
-  public void edit(UUID articleId, PartName part, int basedOn, String source, Person who) {
+  public Edited edit(UUID articleId, PartName part, int basedOn, String source, Person who) {
     if (source.length() > MOST_SOURCE) {
       throw new Refused(
           "source",
@@ -58,7 +61,7 @@ public final class Editing {
     }
     var article = article(who.workspaceId(), articleId);
     var body = body(article, database.read(dsl -> material(dsl, articleId)), part, source);
-    database.runTx(
+    return database.inTx(
         tx -> {
           parts.hold(tx, articleId);
           var current = current(tx, articleId, part);
@@ -70,13 +73,25 @@ public final class Editing {
                     + basedOn
                     + ". Compare them first.");
           }
+          if (!current.stale() && PartSource.same(current, source)) {
+            return new Edited(false, List.of());
+          }
           var held = material(tx.dsl(), articleId);
           changes.save(
               tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
           changes.follow(tx, articleId, part, held, body, who);
           changes.changed(tx, article, "article.edited", part, who);
+          return new Edited(true, PartSource.emptied(held, part, body));
         });
   }
+
+  /**
+   * What came of an edit.
+   *
+   * @param changed false when the text was the same
+   * @param emptied a sentence for each heading that had a text before and has none now
+   */
+  public record Edited(boolean changed, List<String> emptied) {}
 
   /** Makes a copy of an old version the current one. */
   public void restore(UUID articleId, PartName part, int version, Person who) {

@@ -8,6 +8,7 @@ import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.reply.Blocks;
 import dev.keywheel.article.run.Headings;
+import dev.keywheel.article.run.Material;
 import dev.keywheel.article.run.PartBodies.ImageBody;
 import dev.keywheel.article.run.PartBodies.ReviewBody;
 import dev.keywheel.article.run.PartBodies.TextBody;
@@ -80,6 +81,31 @@ final class PartSource {
                       + ".");
             });
     return headings.written(new Texts(found.texts()));
+  }
+
+  /** Whether what was typed is what the version says already. */
+  static boolean same(Part version, String typed) {
+    return Clean.text(typed).strip().equals(Clean.text(of(version)).strip());
+  }
+
+  /** Which headings of the plan lose their text, as sentences: a marker line is easily lost. */
+  static List<String> emptied(Material before, PartName part, Object body) {
+    if (!(body instanceof TextBody now) || before.plan().isEmpty()) {
+      return List.of();
+    }
+    var titles = part == PartName.GUIDE ? guide() : Headings.of(before.plan().get(), part).byId();
+    var had = before.texts(part);
+    return titles.entrySet().stream()
+        .filter(t -> !had.of(t.getKey()).isBlank() && now.texts().of(t.getKey()).isBlank())
+        .map(
+            t ->
+                switch (part) {
+                  case FAQ -> "There is no answer to \"" + t.getValue() + "\" now.";
+                  case GUIDE -> "The guide has no block @@" + t.getKey() + "@@ now.";
+                  case PLAN, TOOL, REVIEW, SECTION_1, SECTION_2, IMAGE ->
+                      "There is no text under \"" + t.getValue() + "\" now.";
+                })
+        .toList();
   }
 
   private static String marks(Map<String, String> titles) {

@@ -177,7 +177,8 @@ class RunUpkeepTest {
             Answer.of(
                 SWAPPED.replaceFirst(
                     "\"faq\": *\\[[^\\]]*\\]",
-                    "\"faq\":[\"Is rye better?\",\"Who gave it its name?\",\"Where does it come from?\",\"Which jar is best?\"]")));
+                    "\"faq\":[\"Is rye better?\",\"Who gave it its name?\",\"Where does it come"
+                        + " from?\",\"Which jar is best?\"]")));
     again(article, PartName.PLAN);
     var between = view(article).body();
     assertTrue(between != null && between.faq() != null && before.faq() != null);
@@ -206,6 +207,24 @@ class RunUpkeepTest {
     var outdated = part(article, PartName.SECTION_1).outdated();
     assertEquals(1, outdated.size());
     assertTrue(outdated.getFirst().contains(was.get(1)), outdated::toString);
+  }
+
+  @Test
+  void a_marker_line_lost_by_hand_is_told_of_and_the_same_text_makes_no_version() {
+    var article = article().articleId();
+    var me = shop.pool.admin;
+    var source = shop.versions.source(shop.pool.workspace, article, PartName.SECTION_1, 1);
+    assertEquals(
+        new Editing.Edited(false, List.of()),
+        shop.editing.edit(
+            article, PartName.SECTION_1, 1, source.replace("\n", "\r\n") + "\r\n", me));
+    var lost = headings(article, 1).get(1);
+    assertEquals(
+        new Editing.Edited(true, List.of("There is no text under \"" + lost + "\" now.")),
+        shop.editing.edit(article, PartName.SECTION_1, 1, source.replace("@@s1-2@@\n", ""), me));
+    assertEquals(2, part(article, PartName.SECTION_1).version());
+    shop.editing.edit(article, PartName.SECTION_1, 2, source, me);
+    assertEquals(lost, headings(article, 1).get(1));
   }
 
   @Test

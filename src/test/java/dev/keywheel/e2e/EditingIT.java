@@ -113,6 +113,16 @@ class EditingIT {
   }
 
   @Test
+  @Order(2)
+  void a_text_saved_as_it_was_makes_no_version() {
+    part("Section 1");
+    var versions = page.getByText("Version ").count();
+    visitor.press("Save as a new version");
+    assertThat(page.getByText("Nothing is different: Section 1 stays as it was.")).isVisible();
+    assertThat(page.getByText("Version ")).hasCount(versions);
+  }
+
+  @Test
   @Order(3)
   void versions_are_compared_and_an_old_one_comes_back() {
     part("Section 1");
@@ -122,7 +132,8 @@ class EditingIT {
     assertThat(page.locator(".diff-removed")).hasCount(0);
     PageChecks.assertGoodInEveryLook(page, "compare");
     var below =
-        "document.documentElement.scrollHeight - document.querySelector('main').getBoundingClientRect().bottom";
+        "document.documentElement.scrollHeight -"
+            + " document.querySelector('main').getBoundingClientRect().bottom";
     assertThat(((Number) page.evaluate(below + " - scrollY")).doubleValue()).isLessThan(200);
     visitor.press("Restore version 1");
     assertThat(page.getByText("Version 1 is back, as a new version.")).isVisible();

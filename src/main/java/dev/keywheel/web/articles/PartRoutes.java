@@ -118,13 +118,29 @@ public final class PartRoutes implements Screen {
     }
   }
 
+  private void tell(Context ctx, PartName part, Editing.Edited edited) {
+    if (!edited.changed()) {
+      web.view()
+          .flash(ctx, Tone.INFO, "Nothing is different: " + part.label() + " stays as it was.");
+      return;
+    }
+    var saved = part.label() + " saved, and locked against later runs.";
+    if (edited.emptied().isEmpty()) {
+      web.view().flash(ctx, Tone.OK, saved);
+    } else {
+      web.view().flash(ctx, Tone.WARN, saved + " " + String.join(" ", edited.emptied()));
+    }
+  }
+
   private void save(Context ctx) {
     var at = Place.of(ctx);
     var form = Form.of(ctx);
     int basedOn = form.whole("based_on", 1, NEWEST_VERSION);
     try {
-      editing.edit(at.article(), at.part(), basedOn, form.raw("source"), Viewer.of(ctx));
-      web.view().flash(ctx, Tone.OK, at.part().label() + " saved, and locked against later runs.");
+      tell(
+          ctx,
+          at.part(),
+          editing.edit(at.article(), at.part(), basedOn, form.raw("source"), Viewer.of(ctx)));
       Htmx.seeOther(ctx, at.path());
     } catch (Refused refused) {
       ctx.status(refused instanceof dev.keywheel.problem.Conflict ? CONFLICT : UNPROCESSABLE);
