@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * that no key can have, which is seen before anything is sent). A check that succeeds lifts every
  * limit that its facts do not contradict, even before {@code until}: {@code GET /key} cannot show a
  * balance or a limit by the minute, and a key that is tried once too early costs one refused call
- * that counts against nothing, while a good key held back costs a turn. What began after a call or
- * check was sent is not lifted by its answer.
+ * that counts against nothing, while a good key held back costs a turn. The exception is a used-up
+ * day of free models whose end the provider has named ({@link Limit#outlasts}). What began after a
+ * call or check was sent is not lifted by its answer.
  *
  * @param ladder how often in a row a limit without a time of its own has come, by reason; a call
  *     that succeeds clears it, a check does not
@@ -174,8 +175,7 @@ public record KeyState(
     if (!sameWave && seen.until() == null) {
       steps.put(seen.reason(), step + 1);
     }
-    Limit limit = new Limit(seen.limitClass(), seen.reach(), seen.reason(), evidence, now, until);
-    return withLimit(limit, steps);
+    return withLimit(limit(seen, evidence, now, until), steps);
   }
 
   private KeyState tooDear(CallOutcome.TooDear answer, Instant now) {
@@ -204,7 +204,7 @@ public record KeyState(
     Failure left = failure != null && failure.since().isAfter(sentAt) ? failure : null;
     var next = new ArrayList<Limit>();
     for (Limit limit : limits) {
-      if (limit.since().isAfter(sentAt)) {
+      if (limit.since().isAfter(sentAt) || limit.outlasts(facts, now)) {
         next.add(limit);
       } else if (facts.freeTier() && outOfCredit(limit)) {
         next.add(limit.until(CheckDue.after(limit.reason(), null, 0, now)));
@@ -213,12 +213,17 @@ public record KeyState(
     KeyState state = new KeyState(enabled, left, next, ladder);
     for (Limited seen : contradicting(facts, now)) {
       Instant until = CheckDue.after(seen.reason(), seen.until(), 0, now);
-      Instant since = sinceOf(seen, now);
-      Limit limit =
-          new Limit(seen.limitClass(), seen.reach(), seen.reason(), evidence, since, until);
-      state = state.withLimit(limit, ladder);
+      Limit limit = limit(seen, evidence, sinceOf(seen, now), until);
+      if (next.stream().noneMatch(other -> other.sameAs(limit) && other.outlasts(facts, now))) {
+        state = state.withLimit(limit, ladder);
+      }
     }
     return state;
+  }
+
+  private static Limit limit(Limited seen, Evidence evidence, Instant since, Instant until) {
+    boolean named = seen.until() != null;
+    return new Limit(seen.limitClass(), seen.reach(), seen.reason(), evidence, since, until, named);
   }
 
   /** A limit by paid models stays while the provider says that the account never bought credit. */

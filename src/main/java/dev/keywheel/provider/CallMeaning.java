@@ -70,7 +70,8 @@ final class CallMeaning {
       case CREDITS -> outOfCredit();
       case KEY_CAP -> limited(Reach.KEY, LimitClass.ALL, "key_cap", budgetOpensAt());
       case BUDGET -> limited(Reach.ACCOUNT, LimitClass.ALL, "budget", budgetOpensAt());
-      case FREE_DAILY -> limited(Reach.ACCOUNT, LimitClass.FREE, "free_daily", dayOpensAt());
+      case FREE_DAILY ->
+          limited(Reach.ACCOUNT, LimitClass.FREE, "free_daily", complaint.resetsAt(now));
       case FREE_MINUTE -> limited(Reach.ACCOUNT, LimitClass.FREE, "free_minute", minuteOpensAt());
       case BARE_LIMIT -> limited(Reach.KEY, LimitClass.ALL, "rate", rateOpensAt());
       case TOO_DEAR -> tooDear();
@@ -156,10 +157,6 @@ final class CallMeaning {
     return complaint
         .resetsAt(now)
         .or(() -> period.find() ? ResetTime.nextPeriod(period.group(1), now) : Optional.empty());
-  }
-
-  private Optional<Instant> dayOpensAt() {
-    return Optional.of(complaint.resetsAt(now).orElseGet(() -> ResetTime.nextUtcMidnight(now)));
   }
 
   private Optional<Instant> minuteOpensAt() {

@@ -21,6 +21,9 @@ final class BatchLog {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
 
+  private static final DateTimeFormatter DAY_AND_TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
+
   private BatchLog() {}
 
   static List<LogLine> started(Collection<Candidate> keys) {
@@ -126,6 +129,11 @@ final class BatchLog {
   }
 
   static String sentence(String reason) {
+    Instant dayEnds = KeyTestResult.dayEnds(reason);
+    if (dayEnds != null) {
+      return "It passes the key check; its daily limit of free models ends at "
+          + DAY_AND_TIME.format(dayEnds);
+    }
     return UnknownReason.sentence(reason).orElseGet(() -> KeyReason.sentence(reason));
   }
 

@@ -6,6 +6,7 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.key.CheckVerdict;
 import dev.keywheel.key.Checked;
 import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyReason;
 import dev.keywheel.key.KeyState;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolId;
@@ -192,7 +193,7 @@ final class BatchWriter {
             case FAILED -> TestOutcome.FAILED;
             case DISABLED -> TestOutcome.CANCELLED;
           };
-      reason = after.reason();
+      reason = dayRuns(verdict, after) ? KeyTestResult.DAY_RUNS + after.until() : after.reason();
     }
     return new KeyTestResult(
         key.keyId(),
@@ -203,6 +204,15 @@ final class BatchWriter {
         verdict.evidence(),
         verdict.latencyMs(),
         now);
+  }
+
+  /**
+   * Whether nothing but a daily limit holds it back, which was seen before and not by this check.
+   */
+  private static boolean dayRuns(CheckVerdict verdict, KeyState.Shown after) {
+    return verdict instanceof CheckVerdict.Good
+        && KeyReason.FREE_DAILY.equals(after.reason())
+        && !verdict.evidence().equals(after.evidence());
   }
 
   private void notice(Tx tx, Taken batch, Brake brake) {

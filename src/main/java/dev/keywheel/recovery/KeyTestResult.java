@@ -25,6 +25,21 @@ public record KeyTestResult(
     @Nullable Integer latencyMs,
     @Nullable Instant endedAt) {
 
+  /**
+   * Begins the reason of a key that passed its check and stays limited until the time that follows:
+   * the end of its day of free models, which the check does not show.
+   */
+  static final String DAY_RUNS = "day_runs_until:";
+
+  /** When the daily limit ends that is all that holds the key back; null in any other case. */
+  public @Nullable Instant dayEnds() {
+    return reason == null ? null : dayEnds(reason);
+  }
+
+  static @Nullable Instant dayEnds(String reason) {
+    return reason.startsWith(DAY_RUNS) ? Instant.parse(reason.substring(DAY_RUNS.length())) : null;
+  }
+
   /** Whether the test made an unusable key usable again. */
   public boolean recovered() {
     return outcome == TestOutcome.ACTIVE && from != KeyStatus.ACTIVE;

@@ -116,6 +116,34 @@ final class KeyPoolTest {
   }
 
   @Test
+  void a_day_whose_end_was_named_outlasts_the_checks_of_all_keys_of_the_account() {
+    List<UUID> ids = t.add(2);
+    account("acme", ids.get(0), ids.get(1));
+    Instant reset = t.clock.instant().plus(Duration.ofHours(2));
+    observe(ids.get(0), limited(Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, reset));
+    t.clock.tick(Duration.ofMinutes(1));
+    Instant now = t.clock.instant();
+    checks(
+        new Checked(ids.get(0), Seeing.good(now, Seeing.facts())),
+        new Checked(ids.get(1), Seeing.good(now, Seeing.facts())));
+    assertEquals(new PoolCounts(0, 2, 0, 0), t.pool.counts(t.id));
+    assertEquals(ids, usable(ModelClass.PAID));
+    assertEquals(reset, t.key(ids.get(1)).until());
+    forgetWhoNamedTheTimes(); // as older versions wrote their limits
+    t.clock.tick(Duration.ofMinutes(1));
+    check(ids.get(1), Seeing.good(t.clock.instant(), Seeing.facts()));
+    assertEquals(ACTIVE, t.key(ids.get(1)).status());
+  }
+
+  private void forgetWhoNamedTheTimes() {
+    t.database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "update api_keys set limits = jsonb_build_array((limits -> 0) - 'named')"));
+  }
+
+  @Test
   void a_check_teaches_the_account_but_never_over_what_a_person_typed() {
     List<UUID> ids = t.add(2);
     account("typed by hand", ids.get(1));

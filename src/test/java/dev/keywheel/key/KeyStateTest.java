@@ -31,13 +31,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class KeyStateTest {
   private static final Instant T = Instant.parse("2026-03-10T14:25:36.500Z");
   private static final Instant MIDNIGHT = Instant.parse("2026-03-11T00:00:00Z");
+  private static final Instant RESET = T.plus(Duration.ofHours(2));
   private static final Instant SOON = T.plusSeconds(40);
 
   private static final KeyState FRESH = KeyState.fresh();
   private static final KeyState INVALID = FRESH.after(refused(T), T);
   private static final KeyState RATE = call(FRESH, bare(T), T);
   private static final KeyState FREE_DAY =
-      call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, MIDNIGHT), T);
+      call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, RESET), T);
+  private static final KeyState GUESSED_DAY =
+      call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null), T);
   private static final KeyState NO_CREDIT =
       call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null), T);
 
@@ -208,14 +211,42 @@ final class KeyStateTest {
             T.plusSeconds(60)),
         new Row(
             "limited, check good: active before its time",
-            FREE_DAY,
+            RATE,
             good(t, facts()),
             ACTIVE,
             null,
             null),
         new Row(
-            "limited, check says the day is used up: still limited",
+            "limited for a day that the provider has named, check good: still limited",
             FREE_DAY,
+            good(t, facts()),
+            RATE_LIMITED,
+            KeyReason.FREE_DAILY,
+            RESET),
+        new Row(
+            "limited for a named day, check tells of free requests left: active",
+            FREE_DAY,
+            good(t, facts(7, null)),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "limited for a day by our own guess, check good: active",
+            GUESSED_DAY,
+            good(t, facts()),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "limited, check says the day is used up: still limited until the time that was named",
+            FREE_DAY,
+            good(t, facts(0, null)),
+            RATE_LIMITED,
+            KeyReason.FREE_DAILY,
+            RESET),
+        new Row(
+            "limited by our own guess, check says the day is used up: still limited",
+            GUESSED_DAY,
             good(t, facts(0, null)),
             RATE_LIMITED,
             KeyReason.FREE_DAILY,
@@ -268,6 +299,23 @@ final class KeyStateTest {
     assertFalse(NO_CREDIT.usableFor(ModelClass.PAID));
     assertEquals(RATE_LIMITED, NO_CREDIT.shown(ModelClass.PAID).status());
     assertEquals(Optional.of(T.plus(Duration.ofHours(1))), NO_CREDIT.checkDue(ModelClass.FREE));
+  }
+
+  @Test
+  void a_named_day_is_over_with_the_check_at_its_end_and_never_holds_paid_models() {
+    KeyState checked = FREE_DAY.after(good(LATER, facts()), LATER);
+    assertTrue(checked.usableFor(ModelClass.PAID));
+    assertEquals(ACTIVE, checked.shown(ModelClass.PAID).status());
+    assertEquals(Optional.of(RESET), checked.checkDue(ModelClass.FREE));
+    assertEquals(FRESH, checked.after(good(RESET, facts()), RESET));
+  }
+
+  @Test
+  void a_failed_key_that_passes_the_check_keeps_its_named_day() {
+    KeyState failed = FREE_DAY.after(refused(LATER), LATER);
+    Instant then = LATER.plusSeconds(10);
+    assertEquals(
+        RATE_LIMITED, failed.after(good(then, facts()), then).shown(ModelClass.FREE).status());
   }
 
   @Test

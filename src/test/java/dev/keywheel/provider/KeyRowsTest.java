@@ -180,7 +180,7 @@ class KeyRowsTest {
   void row_15_a_provider_s_name_beside_it_changes_nothing() {
     var metadata = "{\"provider_name\":\"Google AI Studio\"}";
     var seen = json(429, error(429, "Rate limit exceeded: free-models-per-day", metadata));
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_daily", MIDNIGHT);
+    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_daily", null);
     assertLimited("R15 free daily", limited, afterChat(FREE_MODEL, seen));
   }
 

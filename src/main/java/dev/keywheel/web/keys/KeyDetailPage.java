@@ -1,5 +1,6 @@
 package dev.keywheel.web.keys;
 
+import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyDetail;
 import dev.keywheel.key.KeyHistory;
 import dev.keywheel.key.KeyReason;
@@ -89,6 +90,14 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     }
     boolean today = Duration.between(Rendering.now(), until).toHours() < 12;
     return today ? TimeText.clock(until) + " UTC" : TimeText.absolute(until);
+  }
+
+  /** Whether the time is the provider's own, and a test that succeeds before it ends nothing. */
+  public boolean outlastsTests() {
+    ApiKey key = row.key();
+    return KeyReason.FREE_DAILY.equals(key.reason())
+        && key.limits().stream()
+            .anyMatch(limit -> limit.named() && limit.reason().equals(key.reason()));
   }
 
   /** The newest test, when it said nothing of the key; null else, and on pages of older rows. */

@@ -8,6 +8,7 @@ import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.TestOutcome;
 import dev.keywheel.web.Digits;
 import dev.keywheel.web.Flash;
+import dev.keywheel.web.TimeText;
 import dev.keywheel.web.Tone;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +84,15 @@ final class Words {
     String took = result.latencyMs() == null ? "" : " (" + result.latencyMs() + " ms)";
     return switch (outcome) {
       case ACTIVE -> name + (result.recovered() ? " works again" : " works") + took + ".";
-      case RATE_LIMITED -> name + " is rate limited" + why + ".";
+      case RATE_LIMITED ->
+          result.dayEnds() == null
+              ? name + " is rate limited" + why + "."
+              : name
+                  + " works"
+                  + took
+                  + "; its daily limit of free models ends at "
+                  + TimeText.absolute(result.dayEnds())
+                  + ".";
       case FAILED -> name + " failed the test" + why + ".";
       case UNKNOWN -> name + " could not be tested" + why + ". Its status stays.";
       case CANCELLED -> "The test of " + name + " was cancelled.";

@@ -180,6 +180,28 @@ class DecisionTableTest {
     assertThat(browser.get("/keys/" + two).text()).contains("works", "Why it is rate limited");
   }
 
+  /** R15: the key check does not show the limit, and its end is known. */
+  @Test
+  void a_test_of_a_key_whose_free_day_is_used_up_says_that_it_works_and_when_the_day_ends() {
+    var id = site.add("day@acme.org", "sk-or-v1-abcdefghijkl-day");
+    upstream.calls(
+        "day",
+        ScriptedUpstream.daily429(Instant.now().plusSeconds(7_200).toEpochMilli()),
+        ScriptedUpstream.ok());
+    test(id, FREE);
+    assertThat(browser.get("/keys/" + id).text())
+        .contains("It is held back until", "as the provider said");
+    browser.post("/keys/" + id + "/tests", "view", "/keys/" + id);
+    assertThat(browser.get("/keys/" + id).text())
+        .contains("day@acme.org works (", "; its daily limit of free models ends at")
+        .contains("It passes the key check; its daily limit of free models ends at")
+        .contains("Why it is rate limited");
+    assertThat(test(id, PAID).location()).isEqualTo("/keys/" + id);
+    assertThat(browser.get("/keys/" + id).text()).contains("Why it is rate limited");
+    test(id, FREE);
+    assertThat(browser.get("/keys/" + id).text()).contains("Why it is active");
+  }
+
   /** R19: it says nothing of the key, and stops the whole pool. */
   @Test
   void an_address_that_is_blocked_pauses_the_pool_and_marks_no_key() {
