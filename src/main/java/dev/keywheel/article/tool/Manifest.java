@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a tool says of itself.
@@ -25,8 +26,14 @@ public record Manifest(
    *
    * @param type of an input: number, text, longtext, choice, date or flag; empty for an output
    * @param example a sensible value; may be empty
+   * @param min what the plan allows at least; null when it says nothing of it
    */
-  public record Control(String id, String label, String type, String example) {
+  public record Control(
+      String id, String label, String type, String example, @Nullable Double min) {
+    public Control(String id, String label, String type, String example) {
+      this(id, label, type, example, null);
+    }
+
     /** How people are told of it. */
     String name() {
       return label.isEmpty() ? id : label;

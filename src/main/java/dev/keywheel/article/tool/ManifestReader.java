@@ -35,7 +35,7 @@ final class ManifestReader {
   }
 
   private static Optional<Manifest> declared(JsonNode json, Document page, ToolBrief brief) {
-    var inputs = Fields.objects(json, "inputs", 20, n -> input(n, page));
+    var inputs = Fields.objects(json, "inputs", 20, n -> input(n, page, brief));
     var outputs = Fields.objects(json, "outputs", 20, n -> output(n, page));
     if (inputs.isEmpty() || outputs.isEmpty()) {
       return Optional.empty();
@@ -56,13 +56,27 @@ final class ManifestReader {
    * A control that really is in the document, or the choices that share its name; its label as
    * shown there wins over the manifest's.
    */
-  private static Optional<Control> input(JsonNode node, Document page) {
+  private static Optional<Control> input(JsonNode node, Document page, ToolBrief brief) {
     var id = Fields.line(node, "id");
     var element = id.isEmpty() ? null : page.getElementById(id);
     if (element != null) {
-      return Optional.of(control(node, id, label(element, page)));
+      var control = control(node, id, label(element, page));
+      var planned = planned(id, control.label(), brief);
+      return Optional.of(
+          new Control(
+              id,
+              control.label(),
+              planned.map(ToolBrief.Input::type).filter("number"::equals).orElse(control.type()),
+              control.example(),
+              planned.map(ToolBrief.Input::min).orElse(null)));
     }
     return choices(page, id).stream().findFirst().map(c -> control(node, id, legend(c, page)));
+  }
+
+  private static Optional<ToolBrief.Input> planned(String id, String label, ToolBrief brief) {
+    return brief.inputs().stream()
+        .filter(i -> i.id().equals(id) || i.label().equalsIgnoreCase(label))
+        .findFirst();
   }
 
   private static Optional<Control> output(JsonNode node, Document page) {
@@ -125,12 +139,15 @@ final class ManifestReader {
                 default -> "text";
               };
         };
-    var planned =
-        brief.inputs().stream()
-            .filter(i -> i.id().equals(id) || i.label().equalsIgnoreCase(label))
-            .findFirst();
+    var planned = planned(id, label, brief);
+    boolean number =
+        type.equals("text") && planned.filter(i -> i.type().equals("number")).isPresent();
     return new Control(
-        id, label, type, planned.map(i -> Objects.requireNonNullElse(i.example(), "")).orElse(""));
+        id,
+        label,
+        number ? "number" : type,
+        planned.map(i -> Objects.requireNonNullElse(i.example(), "")).orElse(""),
+        planned.map(ToolBrief.Input::min).orElse(null));
   }
 
   /** What stands over a group of choices. */

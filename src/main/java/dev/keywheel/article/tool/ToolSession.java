@@ -35,6 +35,7 @@ final class ToolSession implements AutoCloseable {
   private final List<String> errors = new ArrayList<>();
   private final List<String> requests = new ArrayList<>();
   private int world;
+  private boolean heeding = true;
 
   /** The page of the tool does not answer, or has gone, in a browser that is well. */
   static final class PageGone extends IOException {
@@ -119,6 +120,26 @@ final class ToolSession implements AutoCloseable {
                 + ","
                 + outputs(manifest)
                 + ")"));
+  }
+
+  /**
+   * Shows what these values give, with the other fields as they are, and puts the old ones back.
+   */
+  Shown edge(Map<String, String> values, Manifest manifest) throws IOException {
+    return shown(
+        evaluate(
+            "keywheelEdge("
+                + Json.text(values)
+                + ","
+                + Json.text(manifest.trigger())
+                + ","
+                + outputs(manifest)
+                + ")"));
+  }
+
+  /** Whether errors of the script are noted from now on. */
+  synchronized void heed(boolean whether) {
+    heeding = whether;
   }
 
   /** Width of the content in pixels, on a screen of 360. */
@@ -244,7 +265,7 @@ final class ToolSession implements AutoCloseable {
   }
 
   private synchronized void noteError(@Nullable String error) {
-    if (error != null && errors.size() < 10) {
+    if (heeding && error != null && errors.size() < 10) {
       errors.add(error);
     }
   }

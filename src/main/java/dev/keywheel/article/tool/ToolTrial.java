@@ -5,6 +5,7 @@ import dev.keywheel.article.tool.BrowserCheck.Observed;
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import dev.keywheel.article.tool.ToolSession.PageGone;
+import dev.keywheel.article.tool.ToolSession.Shown;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,6 +24,11 @@ final class ToolTrial {
 
   private static final Pattern NO_RESULT =
       Pattern.compile("\\bNaN\\b|\\bundefined\\b|\\bInfinity\\b|\\bnull\\b|\\[object ");
+
+  /** At an edge "The slope is undefined" may be the right answer; "undefined" alone is none. */
+  private static final Pattern NEVER_SHOWN =
+      Pattern.compile(
+          "\\bNaN\\b|\\bInfinity\\b|\\[object |^[^\\p{L}]*undefined\\P{L}*\\p{L}{0,3}\\P{L}*$");
 
   private final ToolSession session;
   private final ToolDocument tool;
@@ -82,6 +88,9 @@ final class ToolTrial {
               "H10", 0, "No expected number could be compared with what the tool shows."));
       tried(byExample());
     }
+    if (!ended()) {
+      atTheEdges();
+    }
     for (var how : List.of("empty", "letters", "huge")) {
       if (ended()) {
         return;
@@ -136,15 +145,8 @@ final class ToolTrial {
               "Nothing is shown after the button is pressed"
                   + (shown.message().isEmpty() ? "." : "; it says: " + shown.message())));
     }
-    noResult(shown.outputs());
-    busy = shown.busyMillis() > BUSY_MILLIS;
-    if (busy) {
-      add(
-          Finding.error(
-              "H08",
-              0,
-              "It was busy for " + Math.round(shown.busyMillis()) + " ms " + doing + "."));
-    }
+    bad(shown.outputs(), NO_RESULT);
+    busy(shown);
     var mismatches = new ArrayList<String>();
     for (var expected : test.test().expect()) {
       if (!Numbers.shows(shown.outputs().getOrDefault(expected.output(), ""), expected)) {
@@ -177,26 +179,71 @@ final class ToolTrial {
         && !tool.manifest().inputs().stream().allMatch(i -> test.test().set().containsKey(i.id()));
   }
 
+  /**
+   * Tries nothing at all, and less than the plan allows, in each field for numbers, the others as
+   * the last test left them; then nothing in all of them. Zero may be a fine value, so that only
+   * what no reader should ever see is a fault.
+   */
+  private void atTheEdges() throws IOException {
+    var edges = new ArrayList<Map<String, String>>();
+    var zero = new LinkedHashMap<String, String>();
+    for (var input : tool.manifest().inputs()) {
+      if (input.type().equals("number")) {
+        zero.put(input.id(), "0");
+        edges.add(Map.of(input.id(), "0"));
+        var min = input.min();
+        if (min != null && min <= 0) {
+          edges.add(Map.of(input.id(), Numbers.plain(min - 1)));
+        }
+      }
+    }
+    if (zero.size() > 1) {
+      edges.add(zero);
+    }
+    session.heed(false);
+    for (var edge : edges) {
+      if (ended()) {
+        break;
+      }
+      doing = "with " + tool.manifest().said(edge);
+      var shown = session.edge(edge, tool.manifest());
+      busy(shown);
+      bad(shown.outputs(), NEVER_SHOWN);
+    }
+    session.heed(true);
+  }
+
   private void spoilt(String how) throws IOException {
     doing = "with " + how + " fields";
     var shown = session.spoil(how, tool.manifest());
-    noResult(shown.outputs());
+    bad(shown.outputs(), NO_RESULT);
     boolean numbers = tool.manifest().inputs().stream().anyMatch(i -> i.type().equals("number"));
     if (how.equals("empty") && numbers && shown.message().isEmpty() && !shown.invalid()) {
       add(Finding.warning("H06", 0, "It says nothing when its fields are empty."));
     }
   }
 
-  private void noResult(Map<String, String> outputs) {
+  private void busy(Shown shown) {
+    if (shown.busyMillis() > BUSY_MILLIS) {
+      busy = true;
+      add(
+          Finding.error(
+              "H08",
+              0,
+              "It was busy for " + Math.round(shown.busyMillis()) + " ms " + doing + "."));
+    }
+  }
+
+  private void bad(Map<String, String> outputs, Pattern never) {
     outputs.forEach(
         (id, text) -> {
-          var bad = NO_RESULT.matcher(text);
+          var bad = never.matcher(text);
           if (bad.find()) {
             add(
                 Finding.error(
                     "H05",
                     0,
-                    "The output \"" + id + "\" shows " + bad.group() + " " + doing + "."));
+                    "The output \"" + id + "\" shows " + bad.group().strip() + " " + doing + "."));
           }
         });
   }

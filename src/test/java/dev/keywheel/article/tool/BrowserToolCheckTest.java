@@ -30,7 +30,7 @@ class BrowserToolCheckTest {
           "calculator",
           "Splits a bill",
           List.of(
-              new ToolBrief.Input("bill", "Bill", "number", null, null, null, null, "80"),
+              new ToolBrief.Input("bill", "Bill", "number", null, 0.0, null, null, "80"),
               new ToolBrief.Input("people", "People", "number", null, null, null, null, "4")),
           List.of(new ToolBrief.Output("each", "Each pays", null)),
           "bill / people",
@@ -251,6 +251,27 @@ class BrowserToolCheckTest {
   @Test
   void a_result_that_is_no_number_is_found() {
     finds("H05", GOOD.replace("if(!(p>0)||!(b>=0))", "if(false)"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '§',
+      value = {
+        "!(p>0)§!(p>=0)§shows Infinity with People = 0.",
+        "!(p>0)||!(b>=0)§!(p>0)||isNaN(b)§",
+        "m.textContent=\"\";o.textContent=§if(b===0)return o.textContent=undefined+' %';o.textContent=§shows undefined % with Bill = 0.",
+        "m.textContent=\"\";o.textContent=§if(b===0)return o.textContent='The slope is undefined';o.textContent=§",
+        "m.textContent=\"\";o.textContent=§if(b===0)throw new Error('no');o.textContent=§",
+        "if(!(p>0)||!(b>=0))§if(b<0){o.textContent=Math.sqrt(b);return}if(!(p>0)||!(b>=0))§shows NaN with Bill = -1.",
+        "if(!(p>0)||!(b>=0))§if(b===0)while(true){}if(!(p>0)||!(b>=0))§seconds with Bill = 0.",
+      })
+  void what_no_reader_should_see_is_found_at_zero_and_below_the_least(
+      String what, String by, String found) {
+    assertTrue(GOOD.contains(what), what);
+    var seen = check(GOOD.replace(what, by));
+    assertEquals(found == null ? State.PASSED : State.FAILED, seen.state(), seen::toString);
+    assertEquals(found == null ? 0 : 1, seen.findings().size(), seen::toString);
+    assertTrue(found == null || seen.findings().getFirst().text().endsWith(found), seen::toString);
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.keywheel.article.tool.BrowserCheck.Observed;
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import dev.keywheel.article.tool.Review.Verdict;
+import dev.keywheel.db.Json;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -389,6 +390,23 @@ class ToolRulesTest {
         FramedTool.embedded(tool).indexOf("Content-Security-Policy")
             < FramedTool.embedded(tool).indexOf("<script>"));
     assertEquals(64, FramedTool.sha256(tool).length());
+  }
+
+  @Test
+  void a_manifest_and_a_browser_test_of_before_are_read() {
+    var manifest = ToolDocument.of(GOOD, BRIEF, "en").manifest();
+    assertEquals(
+        manifest, Json.MAPPER.convertValue(Json.MAPPER.valueToTree(manifest), Manifest.class));
+    var control =
+        Json.read(
+            "{\"id\":\"a\",\"label\":\"A\",\"type\":\"number\",\"example\":\"1\"}",
+            Manifest.Control.class);
+    assertEquals(new Manifest.Control("a", "A", "number", "1"), control);
+    var seen =
+        Json.read(
+            "{\"state\":\"PASSED\",\"why\":\"\",\"findings\":[],\"observed\":[]}",
+            BrowserCheck.class);
+    assertEquals(State.NOT_COMPARED, seen.state(), "nothing was compared");
   }
 
   @Test
