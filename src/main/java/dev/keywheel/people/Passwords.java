@@ -6,13 +6,13 @@ import com.password4j.types.Argon2;
 import java.util.concurrent.Semaphore;
 
 /**
- * Hashing of passwords with Argon2id.
+ * Hashing of passwords with Argon2id, one for the whole process.
  *
  * <p>19 MiB, two passes, one lane: the second of the settings that OWASP gives as equal; about 25
  * ms here. At most {@link #AT_ONCE} are worked out at a time, so that a flood of sign-ins costs
  * time, not memory.
  */
-final class Passwords {
+public final class Passwords {
   static final int MEMORY_KIB = 19_456;
   static final int PASSES = 2;
   static final int LANES = 1;
@@ -23,20 +23,29 @@ final class Passwords {
   /** A hash that no password has: what a user has who has not chosen one yet. */
   static final String NONE = "!";
 
-  private static final Argon2Function ARGON2ID =
-      Argon2Function.getInstance(MEMORY_KIB, PASSES, LANES, HASH_BYTES, Argon2.ID);
-
   /** One bound for the whole process: it is the process's memory that is at stake. */
   private static final Semaphore PERMITS = new Semaphore(AT_ONCE, true);
 
+  private final Argon2Function argon2id;
+
   /** Compared with when there is no such user, so that it takes as long. */
-  private static final String DECOY = new Passwords().hash("a password that nobody has");
+  private final String decoy;
+
+  public Passwords() {
+    this(MEMORY_KIB);
+  }
+
+  /** For a process that guards nothing: the cost is that of the memory. */
+  Passwords(int memoryKib) {
+    this.argon2id = Argon2Function.getInstance(memoryKib, PASSES, LANES, HASH_BYTES, Argon2.ID);
+    this.decoy = hash("a password that nobody has");
+  }
 
   /** The hash with its parameters and salt, as text. */
   String hash(String password) {
     PERMITS.acquireUninterruptibly();
     try {
-      return Password.hash(password).addRandomSalt(SALT_BYTES).with(ARGON2ID).getResult();
+      return Password.hash(password).addRandomSalt(SALT_BYTES).with(argon2id).getResult();
     } finally {
       PERMITS.release();
     }
@@ -47,7 +56,7 @@ final class Passwords {
     var known = !hash.equals(NONE);
     PERMITS.acquireUninterruptibly();
     try {
-      var against = known ? hash : DECOY;
+      var against = known ? hash : decoy;
       var same =
           Password.check(password, against).with(Argon2Function.getInstanceFromHash(against));
       return same && known;
@@ -59,8 +68,8 @@ final class Passwords {
   /** Whether the hash was made with other parameters than today's and should be made anew. */
   boolean outdated(String hash) {
     var made = Argon2Function.getInstanceFromHash(hash);
-    return made.getMemory() != MEMORY_KIB
-        || made.getIterations() != PASSES
-        || made.getParallelism() != LANES;
+    return made.getMemory() != argon2id.getMemory()
+        || made.getIterations() != argon2id.getIterations()
+        || made.getParallelism() != argon2id.getParallelism();
   }
 }

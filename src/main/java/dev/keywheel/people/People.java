@@ -20,7 +20,7 @@ public final class People {
   private final Database db;
   private final PeopleRows rows = new PeopleRows();
   private final OneTimeLinks links;
-  private final Passwords passwords = new Passwords();
+  private final Passwords passwords;
   private final PasswordRule rule = new PasswordRule();
   private final Sessions sessions;
   private final Audit audit;
@@ -33,9 +33,11 @@ public final class People {
       Audit audit,
       Ids ids,
       SecureRandom random,
+      Passwords passwords,
       InstantSource clock) {
     this.db = db;
     this.links = new OneTimeLinks(random);
+    this.passwords = passwords;
     this.sessions = sessions;
     this.audit = audit;
     this.ids = ids;

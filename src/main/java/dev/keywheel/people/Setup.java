@@ -20,15 +20,22 @@ public final class Setup {
   private final Database db;
   private final PeopleRows rows = new PeopleRows();
   private final OneTimeLinks links;
-  private final Passwords passwords = new Passwords();
+  private final Passwords passwords;
   private final PasswordRule rule = new PasswordRule();
   private final Audit audit;
   private final Ids ids;
   private final InstantSource clock;
 
-  public Setup(Database db, Audit audit, Ids ids, SecureRandom random, InstantSource clock) {
+  public Setup(
+      Database db,
+      Audit audit,
+      Ids ids,
+      SecureRandom random,
+      Passwords passwords,
+      InstantSource clock) {
     this.db = db;
     this.links = new OneTimeLinks(random);
+    this.passwords = passwords;
     this.audit = audit;
     this.ids = ids;
     this.clock = clock;

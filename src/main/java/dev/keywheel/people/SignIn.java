@@ -23,11 +23,12 @@ public final class SignIn {
   private final Audit audit;
   private final InstantSource clock;
 
-  public SignIn(Database db, Sessions sessions, Audit audit, InstantSource clock) {
+  public SignIn(
+      Database db, Sessions sessions, Audit audit, Passwords passwords, InstantSource clock) {
     this.db = db;
     this.rows = new PeopleRows();
     this.sessions = sessions;
-    this.passwords = new Passwords();
+    this.passwords = passwords;
     this.throttle = new LoginThrottle(db);
     this.audit = audit;
     this.clock = clock;

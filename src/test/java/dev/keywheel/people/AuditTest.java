@@ -27,7 +27,7 @@ class AuditTest {
 
   private Person administrator() {
     var random = new SecureRandom();
-    var setup = new Setup(db, audit, new Ids(clock, random), random, clock);
+    var setup = new Setup(db, audit, new Ids(clock, random), random, CheapPasswords.get(), clock);
     return setup.create(setup.token().orElseThrow(), "ada@example.org", "eight ducks on a pond");
   }
 

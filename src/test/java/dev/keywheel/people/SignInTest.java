@@ -30,8 +30,10 @@ class SignInTest {
   private final SecureRandom random = new SecureRandom();
   private final Audit audit = new Audit(db, clock);
   private final Sessions sessions = new Sessions(db, random);
-  private final Setup setup = new Setup(db, audit, new Ids(clock, random), random, clock);
-  private final SignIn signIn = new SignIn(db, sessions, audit, clock);
+  private final Passwords passwords = new Passwords();
+  private final Setup setup =
+      new Setup(db, audit, new Ids(clock, random), random, passwords, clock);
+  private final SignIn signIn = new SignIn(db, sessions, audit, passwords, clock);
 
   @AfterEach
   void close() {
@@ -102,7 +104,7 @@ class SignInTest {
     setup.createConfigured("ada@example.org", PASSWORD);
     failTimes(5);
     assertThat(waitTold()).isEqualTo(Duration.ofSeconds(15));
-    var afterRestart = new SignIn(db, sessions, audit, clock);
+    var afterRestart = new SignIn(db, sessions, audit, passwords, clock);
     assertThatThrownBy(() -> afterRestart.signIn("ada@example.org", PASSWORD, "192.0.2.1", ""))
         .isInstanceOf(TooMany.class);
     clock.tick(Duration.ofSeconds(15));

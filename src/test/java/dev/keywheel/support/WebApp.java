@@ -6,6 +6,7 @@ import com.microsoft.playwright.options.SameSiteAttribute;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.people.Audit;
+import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.people.People;
 import dev.keywheel.people.Person;
 import dev.keywheel.people.Role;
@@ -63,9 +64,9 @@ public final class WebApp implements AutoCloseable {
     this.ids = new Ids(clock, random);
     this.sessions = new Sessions(db, random);
     this.audit = new Audit(db, clock);
-    this.people = new People(db, sessions, audit, ids, random, clock);
-    this.setup = new Setup(db, audit, ids, random, clock);
-    this.signIn = new SignIn(db, sessions, audit, clock);
+    this.people = new People(db, sessions, audit, ids, random, CheapPasswords.get(), clock);
+    this.setup = new Setup(db, audit, ids, random, CheapPasswords.get(), clock);
+    this.signIn = new SignIn(db, sessions, audit, CheapPasswords.get(), clock);
     this.web =
         new Web(
             new WebOptions("127.0.0.1", 0, publicUrl, Boolean.getBoolean("keywheel.dev")),
