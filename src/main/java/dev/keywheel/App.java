@@ -85,12 +85,21 @@ final class App implements AutoCloseable {
     all.add(
         opened(
             new OpenRouter(
-                "openrouter", "OpenRouter", config.openRouter(), publicUrl(), world.clock())));
+                "openrouter",
+                Providers.label("openrouter"),
+                config.openRouter(),
+                publicUrl(),
+                world.clock())));
     if (config.sandbox()) {
       var sandbox = opened(Sandbox.start(world.sandbox()));
       all.add(
           opened(
-              new OpenRouter("sandbox", "Sandbox", sandbox.baseUrl(), publicUrl(), world.clock())));
+              new OpenRouter(
+                  "sandbox",
+                  Providers.label("sandbox"),
+                  sandbox.baseUrl(),
+                  publicUrl(),
+                  world.clock())));
     }
     return new Providers(all);
   }

@@ -1,5 +1,6 @@
 package dev.keywheel.key;
 
+import dev.keywheel.provider.Providers;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -82,7 +83,12 @@ final class SecretRule {
     return FOREIGN.stream()
         .filter(other -> clear.startsWith(other.prefix()))
         .findFirst()
-        .map(other -> "Looks like a key of " + other.provider() + ", not of " + provider);
+        .map(
+            other ->
+                "Looks like a key of "
+                    + other.provider()
+                    + ", not of "
+                    + Providers.label(provider));
   }
 
   /**

@@ -11,6 +11,15 @@ public final class Providers {
     this.providers = List.copyOf(providers);
   }
 
+  /** The word people read for a provider's name, also where that provider is switched off. */
+  public static String label(String name) {
+    return switch (name) {
+      case "openrouter" -> "OpenRouter";
+      case "sandbox" -> "Sandbox";
+      default -> name;
+    };
+  }
+
   /**
    * @throws NotFound when no provider has this name
    */

@@ -12,6 +12,7 @@ import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.key.Seen;
 import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recoveries.Taken;
 import java.time.Duration;
 import java.time.Instant;
@@ -225,7 +226,7 @@ final class BatchWriter {
 
   static String allRefused(PoolId pool) {
     return "Every key that was tested was refused with 401. Is the address of the provider "
-        + pool.provider()
+        + Providers.label(pool.provider())
         + " right? Once it is, one test of all failed keys brings them back.";
   }
 

@@ -71,8 +71,8 @@ final class KeyLinesTest {
           sk-or-v1-abcd...9f2a                | Bad shape: the key is shortened; paste the whole of it
           https://openrouter.ai/settings/keys | Bad shape: this is an address, not a key
           "sk-or-v1-abcdefghijkl              | Bad shape: a quote is opened and not closed; a key is on one line
-          sk-ant-api03-abcdefghijkl           | Looks like a key of Anthropic, not of openrouter
-          AIzaSyA1234567890abcdefg            | Looks like a key of Google, not of openrouter
+          sk-ant-api03-abcdefghijkl           | Looks like a key of Anthropic, not of OpenRouter
+          AIzaSyA1234567890abcdefg            | Looks like a key of Google, not of OpenRouter
           """)
   void each_kind_of_bad_line_has_its_sentence(String line, String sentence) {
     assertEquals(sentence, KeyLines.parse("openrouter", line).getFirst().problem());

@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.TestedAs;
+import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Batch;
 import dev.keywheel.recovery.Tally;
 import dev.keywheel.web.Digits;
@@ -36,7 +37,7 @@ public record KeyBatch(Batch batch, String view) {
 
   public String title() {
     String keys = Words.keys(batch.tally().total());
-    String provider = " of " + batch.pool().provider();
+    String provider = " of " + Providers.label(batch.pool().provider());
     return switch (batch.state()) {
       case RUNNING -> "Testing " + keys + provider;
       case DONE -> keys + provider + " tested";

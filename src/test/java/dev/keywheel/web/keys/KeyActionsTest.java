@@ -212,6 +212,7 @@ final class KeyActionsTest {
     bob.post("/keys/" + id + "/disablement");
     bob.post("/keys/" + id + "/enablement");
     var viewer = site.app.browser(site.app.member("vic@example.org", Role.VIEWER));
+    assertTrue(viewer.get("/keys/" + id).text().contains("Provider OpenRouter"));
     var changes = viewer.get("/keys/" + id).page().select("table[aria-labelledby=changes]").text();
     assertTrue(changes.contains("Renamed “old@example.com” → “new@example.com”"), changes);
     assertTrue(changes.contains("Disabled by a person"), changes);

@@ -92,7 +92,7 @@ class KeyImportPagesTest {
     assertThat(left.get(1)).startsWith("3 ").contains("a quote is opened and not closed");
     assertThat(left.get(2)).startsWith("4 ").contains("a quote that is not closed or not opened");
     assertThat(left.get(3)).startsWith("5 ").contains("1000000 characters; a key has 8 to 512");
-    assertThat(left.get(4)).startsWith("6 ").contains("a key of OpenAI, not of openrouter");
+    assertThat(left.get(4)).startsWith("6 ").contains("a key of OpenAI, not of OpenRouter");
     assertThat(left.get(5)).startsWith("7 ").contains("a key of Anthropic");
     assertThat(left.get(6)).startsWith("8 ").contains("a key of Google");
     assertThat(left.get(7)).startsWith("9 ").contains("The same key as on line 1");

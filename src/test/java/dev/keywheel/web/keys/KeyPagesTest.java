@@ -54,7 +54,7 @@ final class KeyPagesTest {
           .fill("bob" + mark + " sk-or-demo-valid-b" + mark + "ob\nnope\nsk-ant-0123456789");
       press(page, "Preview");
       assertThat(page.getByText("Bad shape: 4 characters; a key has 8 to 512")).isVisible();
-      assertThat(page.getByText("Looks like a key of Anthropic, not of openrouter")).isVisible();
+      assertThat(page.getByText("Looks like a key of Anthropic, not of OpenRouter")).isVisible();
       if (look.javaScript()) {
         PageChecks.assertGoodPage(page);
       }
@@ -156,7 +156,7 @@ final class KeyPagesTest {
       page.getByLabel("Select key0003@example.com").check();
       press(page, "Test selected");
       // by its own polls, or by itself loaded again while the test runs
-      assertThat(page.locator(".keys-batch")).containsText("2 keys of openrouter tested");
+      assertThat(page.locator(".keys-batch")).containsText("2 keys of OpenRouter tested");
       assertThat(page.locator(".keys-batch")).containsText("2 work as before");
       assertThat(row(page, "key0001@example.com")).containsText("Test: works");
       assertThat(page.locator("#tested-" + site.key("key0002@example.com").id())).hasCount(0);

@@ -175,8 +175,9 @@ class RecoveryPagesTest {
     }
     run();
     var page = open(Look.DESKTOP);
-    assertThat(page.getByText(Pattern.compile("The pool of openrouter is paused until")))
+    assertThat(page.getByText(Pattern.compile("The pool of OpenRouter is paused until")))
         .isVisible();
+    assertThat(page.getByText("Last batch: 4 keys of OpenRouter")).isVisible();
     assertThat(page.getByText("Inconclusive").first()).isVisible();
     Chromium.shot(page, "recovery-inconclusive");
     PageChecks.assertGoodPage(page);
