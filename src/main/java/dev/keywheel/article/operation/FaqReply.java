@@ -34,6 +34,19 @@ final class FaqReply {
   private static final Pattern NUMBER =
       Pattern.compile("(?i)(?:q|question|a|answer|faq)?[\\s_.#-]*(\\d{1,2})[.):]?");
   private static final double SAME_QUESTION = 0.7;
+  private static final double SAME_SENTENCE = 0.85;
+
+  /** A heading before the text, or a word such as "Answer:". */
+  private static final Pattern LABEL =
+      Pattern.compile(
+          "(?iu)\\A(?:#{1,6}\\s[^\\n"
+              + "]*\\n"
+              + "+\\s*|[*_]{0,2}(?:answer|a|antwort|réponse|respuesta|risposta|resposta)"
+              + "\\s?\\d{0,2}(?::[*_]{0,2}|[*_]{1,2}:)\\s+)+");
+
+  /** A question that begins the text, perhaps in bold. */
+  private static final Pattern QUESTION =
+      Pattern.compile("\\A[*_]{0,2}([^.!?\\n]{5,200}[?？؟])[*_]{0,2}\\s*");
 
   private final List<Question> questions;
   private final List<String> repairs = new ArrayList<>();
@@ -53,7 +66,7 @@ final class FaqReply {
     var found = new LinkedHashMap<String, String>();
     var last = "";
     for (int i = 0; i < items.size(); i++) {
-      var answer = answer(items.get(i));
+      var answer = alone(answer(items.get(i)), ids.get(i));
       if (!ids.get(i).isEmpty() && !answer.isEmpty()) {
         found.merge(ids.get(i), answer, (a, b) -> a.length() >= b.length() ? a : b);
         last = ids.get(i);
@@ -107,6 +120,26 @@ final class FaqReply {
       }
     }
     return "";
+  }
+
+  /** An answer without a heading or a label of its own, and without the question said again. */
+  private String alone(String answer, String id) {
+    var text = LABEL.matcher(answer.strip()).replaceFirst("");
+    var first = QUESTION.matcher(text);
+    if (first.find() && said(first.group(1), id)) {
+      text = text.substring(first.end());
+    }
+    text = LABEL.matcher(text.strip()).replaceFirst("").strip();
+    if (text.isEmpty() || text.equals(answer.strip())) {
+      return answer;
+    }
+    repaired("answer freed of its label or question");
+    return text;
+  }
+
+  private boolean said(String sentence, String id) {
+    return questions.stream()
+        .anyMatch(q -> q.id().equals(id) && Words.alike(q.text(), sentence) > SAME_SENTENCE);
   }
 
   /** The question of each item; empty for an item that belongs to none. */

@@ -35,6 +35,11 @@ final class PlanReader {
               + " )?(?:faqs?|conclusions?|summary|wrap(?:ping)?[- ]?up|final"
               + " thoughts|fazit|conclusión|conclusione)\\s*(?:[:–—].*|\\s-\\s.*|[.!?…]*))$");
 
+  private static final Pattern LABEL =
+      Pattern.compile(
+          "(?iu)^(?:(?:#+|\\d+[.)])\\s*|(?:section|heading|chapter|part|question|q|abschnitt|kapitel|teil|frage|sección|pregunta|partie)"
+              + "\\s?\\d{1,2}\\s*(?:[.:)]|[–—-](?=\\s))\\s*)+");
+
   private final Wishes wishes;
   private final List<String> warnings = new ArrayList<>();
 
@@ -80,6 +85,12 @@ final class PlanReader {
     return Clean.cut(title, TITLE_MAX);
   }
 
+  /** Without what a model counts its headings and questions by; a heading of nothing else stays. */
+  private static String unlabelled(String line) {
+    var text = LABEL.matcher(line).replaceFirst("");
+    return text.isEmpty() && !line.matches("[#\\d.)\\s]*") ? line : text;
+  }
+
   /** Without the quotes around the whole; those around a word of it stay. */
   private static String unquoted(String line) {
     for (var pair : QUOTES) {
@@ -112,7 +123,7 @@ final class PlanReader {
   }
 
   private Section section(JsonNode json, int number, String tool) {
-    var title = Fields.line(json, "title", 90);
+    var title = unlabelled(Fields.line(json, "title", 90));
     var raw = Fields.objects(json, "headings", 7, h -> heading(h, tool));
     var headings = withoutTwins(raw);
     int share = headings.isEmpty() ? 0 : Math.max(80, wishes.length().words() / headings.size());
@@ -129,10 +140,10 @@ final class PlanReader {
 
   private Optional<Heading> heading(JsonNode json, String tool) {
     var text =
-        (json.isTextual()
+        unlabelled(
+            json.isTextual()
                 ? Clean.cut(Clean.line(json.asText()), 90)
-                : Fields.line(json, "text", 90))
-            .replaceAll("^(?:#+|\\d+[.)])\\s*", "");
+                : Fields.line(json, "text", 90));
     if (text.isEmpty()) {
       return Optional.empty();
     }
@@ -183,7 +194,8 @@ final class PlanReader {
 
   private List<Question> questions(JsonNode json) {
     var questions = new ArrayList<Question>();
-    for (var line : Fields.lines(json, "faq", 8, 140)) {
+    for (var asked : Fields.lines(json, "faq", 8, 140)) {
+      var line = unlabelled(asked);
       boolean asks =
           line.endsWith("?") || line.endsWith("？") || line.endsWith("؟") || line.endsWith(";");
       questions.add(

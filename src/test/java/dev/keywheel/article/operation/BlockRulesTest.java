@@ -324,6 +324,37 @@ class BlockRulesTest {
     assertEquals(Map.of("q1", "A", "q2", "B", "q3", "C", "q4", "D"), found);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "## Answer\\n\\nSo long.",
+        "Answer: So long.",
+        "**A:** So long.",
+        "How long does it stand? So long.",
+        "**How long does it stand?**\\n\\nSo long.",
+        "### How long does it stand?\\nA: So long.",
+      })
+  void an_answer_is_freed_of_its_label_and_of_its_question(String answer) {
+    var reply = "{\"items\":[{\"id\":\"q1\",\"answer\":\"" + answer + "\"}]}";
+    assertEquals("So long.", Objects.requireNonNull(faq().read(reply, false).value()).of("q1"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "How long does it stand?",
+        "Is it long? So long.",
+        "A pot: so long.",
+        "Answer it as you like.",
+        "So long.\\n\\n## More\\n\\nLonger."
+      })
+  void an_answer_that_only_looks_so_stays(String answer) {
+    var reply = "{\"items\":[{\"id\":\"q1\",\"answer\":\"" + answer + "\"}]}";
+    assertEquals(
+        answer.replace("\\n", "\n"),
+        Objects.requireNonNull(faq().read(reply, false).value()).of("q1"));
+  }
+
   @Test
   void answers_that_fit_no_question_are_named_in_words() {
     var draft = faq().read("{\"items\":[{\"id\":\"x\",\"answer\":\"A\"}]}", false);

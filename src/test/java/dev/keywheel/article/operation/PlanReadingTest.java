@@ -38,4 +38,30 @@ class PlanReadingTest {
         List.of("It holds no JSON object that can be read."),
         new MetaOperation(WISHES).read("{\"thoughts\":\"tea\"}", false).errors());
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Section 1: How it works|How it works",
+        "Part 2 – How it works|How it works",
+        "## 3. How it works|How it works",
+        "Section 8 housing|Section 8 housing",
+        "Part 1|Part 1",
+        "Question everything: a start|Question everything: a start",
+      })
+  void the_label_of_a_heading_or_a_title_goes(String typed, String text) {
+    var plan =
+        planOf(PLAN.replace("How it works", typed).replace("What the leaves give", typed + " now"));
+    assertEquals(text, plan.section1().title());
+    assertEquals(
+        typed.equals("Part 1") ? "Part 1 now" : text + " now",
+        plan.section1().headings().getFirst().text());
+  }
+
+  @Test
+  void the_label_of_a_question_goes() {
+    var plan = planOf(PLAN.replace("Which cup is best?", "Q2: Which cup is best?"));
+    assertEquals("Which cup is best?", plan.faq().get(1).text());
+  }
 }
