@@ -134,6 +134,7 @@ public record RunView(
       @Nullable String model,
       List<String> warnings,
       @Nullable String error,
+      boolean gap,
       @Nullable Instant startedAt,
       @Nullable Instant endedAt,
       List<AttemptView> attempts) {}

@@ -125,6 +125,7 @@ final class RunViews {
             OPERATIONS.MODEL,
             OPERATIONS.WARNINGS,
             OPERATIONS.ERROR_TEXT,
+            OPERATIONS.ERROR_CODE,
             OPERATIONS.STARTED_AT,
             OPERATIONS.ENDED_AT)
         .from(OPERATIONS)
@@ -145,6 +146,7 @@ final class RunViews {
                   r.get(OPERATIONS.MODEL),
                   List.of(Json.read(r.get(OPERATIONS.WARNINGS), String[].class)),
                   r.get(OPERATIONS.ERROR_TEXT),
+                  OperationState.GAP.equals(r.get(OPERATIONS.ERROR_CODE)),
                   r.get(OPERATIONS.STARTED_AT),
                   r.get(OPERATIONS.ENDED_AT),
                   attempts.getOrDefault(ordinal, List.of()));

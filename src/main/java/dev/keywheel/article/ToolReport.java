@@ -100,8 +100,18 @@ public record ToolReport(
     return tests.stream().filter(Tried::passed).count();
   }
 
+  /** What was found by the rules of code, without running it. */
+  public List<Finding> byRules() {
+    return findings.stream().filter(f -> !f.seen()).toList();
+  }
+
+  /** What was found in the browser. */
+  public List<Finding> inBrowser() {
+    return findings.stream().filter(Finding::seen).toList();
+  }
+
   /** Findings that stand in the way of publishing. */
-  public long errors() {
+  public static long errors(List<Finding> findings) {
     return findings.stream().filter(Finding::isError).count();
   }
 }

@@ -79,6 +79,22 @@ class OtherUpstreamRunTest {
   }
 
   @Test
+  void a_run_without_a_reviewer_is_whole_and_gives_the_reason_once() {
+    upstream.when("Tool Validator", _ -> Answer.of("Looks good! It passes all checks."));
+    var run = run();
+    assertEquals(RunState.COMPLETED, run.state(), () -> errors(run));
+    assertEquals(List.of(), run.gaps());
+    for (var step : List.of(Step.VALIDATOR, Step.IMAGE)) {
+      var operation = run.operations().get(step.number() - 1);
+      assertEquals(OperationState.DEGRADED, operation.state(), () -> errors(run));
+      assertFalse(operation.gap(), "the page lacks nothing");
+      assertEquals(List.of(), operation.warnings(), "the reason is given already");
+    }
+    var error = String.valueOf(run.operations().get(Step.VALIDATOR.number() - 1).error());
+    assertTrue(error.contains("was not reviewed by a model"), error);
+  }
+
+  @Test
   void each_operation_is_given_what_it_works_on() {
     run();
     var section2 =
@@ -258,6 +274,9 @@ class OtherUpstreamRunTest {
     assertTrue(
         run.gaps().stream().anyMatch(g -> g.startsWith("FAQ Generator: ")), run.gaps()::toString);
     assertEquals(OperationState.DEGRADED, state(run, Step.SECTION_1), () -> errors(run));
+    assertTrue(
+        run.operations().stream().allMatch(o -> !o.gap() || run.gaps().contains(o.error())),
+        () -> errors(run));
     var section2 = run.operations().get(5).attempts().getFirst();
     assertTrue(
         shop.runs.rawReply(shop.pool.workspace, run.id(), section2.id()).contains("word word"),

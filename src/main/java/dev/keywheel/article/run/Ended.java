@@ -34,7 +34,7 @@ sealed interface Ended {
   record Stopped(CallResult result) implements Ended {}
 
   /** Code of a result that leaves a gap in the page. */
-  String GAP = "gap";
+  String GAP = OperationState.GAP;
 
   /** A part that the operation gives. */
   record NewBody(PartName name, Object body, byte @Nullable [] image, Object checks) {}

@@ -85,7 +85,7 @@ final class Pictures {
     return new Finished(
         OperationState.DEGRADED,
         List.of(body),
-        List.of("Local cover: " + reason),
+        List.of(),
         "local_cover",
         "A cover drawn here is used. " + reason,
         null,

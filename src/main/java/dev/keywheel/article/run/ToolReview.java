@@ -146,7 +146,7 @@ final class ToolReview {
     return new Finished(
         OperationState.DEGRADED,
         List.of(toolPart(before, true, tool.source())),
-        List.of("Not reviewed by a model. " + why),
+        List.of(),
         "not_reviewed",
         "The tool passed the checks of code and was not reviewed by a model. " + why,
         null,

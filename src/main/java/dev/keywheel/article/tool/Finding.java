@@ -26,6 +26,11 @@ public record Finding(String rule, Severity severity, int line, String text) {
     return severity == Severity.ERROR;
   }
 
+  /** Whether it was seen in the browser, and not in the code. */
+  public boolean seen() {
+    return rule.startsWith("H");
+  }
+
   /** One line for a list or for a model. */
   public String line(String prefix) {
     return prefix

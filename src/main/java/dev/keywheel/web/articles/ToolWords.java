@@ -2,8 +2,10 @@ package dev.keywheel.web.articles;
 
 import dev.keywheel.article.ToolReport;
 import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
 import dev.keywheel.web.Tone;
+import java.util.List;
 
 /** The words for how a tool was checked. What was not done is never said as if it were passed. */
 public final class ToolWords {
@@ -72,6 +74,17 @@ public final class ToolWords {
       case "review" -> "Reviewer";
       default -> source;
     };
+  }
+
+  public static String errors(List<Finding> findings) {
+    long errors = ToolReport.errors(findings);
+    return errors == 0 ? "No error" : count(errors, "error");
+  }
+
+  /** How many remarks there are beside the errors; empty for none. */
+  public static String remarks(List<Finding> findings) {
+    long remarks = findings.size() - ToolReport.errors(findings);
+    return remarks == 0 ? "" : count(remarks, "remark");
   }
 
   public static String count(long number, String what) {

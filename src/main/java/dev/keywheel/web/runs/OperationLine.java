@@ -42,7 +42,7 @@ public record OperationLine(
     return new OperationLine(
         operation.ordinal(),
         operation.name(),
-        operation.state().label(),
+        word(operation),
         States.tone(operation.state()),
         States.tone(operation.state()) == Tone.INFO,
         operation.state() == OperationState.SKIPPED,
@@ -77,6 +77,13 @@ public record OperationLine(
             warnings,
             "",
             attempts);
+  }
+
+  /** What is on the page and whole, though not made as it should be, is no gap of the run. */
+  private static String word(OperationView operation) {
+    return operation.state() == OperationState.DEGRADED && !operation.gap()
+        ? "Done with a remark"
+        : operation.state().label();
   }
 
   private static String text(@Nullable String text) {

@@ -14,6 +14,8 @@ import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.NewArticle;
 import dev.keywheel.article.ToolReport;
 import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.support.Chromium;
@@ -183,6 +185,31 @@ class ArticlePagesTest {
     assertEquals("Pass, overruled by the checks", ToolWords.verdict(tool));
     assertEquals(Tone.WARN, ToolWords.verdictTone(tool));
     assertEquals("Fixed", ToolWords.verdict(ExampleTools.report(true)));
+  }
+
+  @Test
+  void what_the_browser_found_is_not_counted_as_a_broken_rule() {
+    var seen = ExampleTools.report(false);
+    var tool =
+        new ToolReport(
+            false,
+            "generator",
+            null,
+            "",
+            List.of(),
+            BrowserCheck.State.FAILED,
+            "something went wrong",
+            List.of(),
+            List.of(
+                new Finding("H09", Finding.Severity.ERROR, 0, "Two sources agree."),
+                new Finding("T16", Finding.Severity.WARNING, 0, "There is no viewport.")),
+            seen.code());
+    assertEquals("No error", ToolWords.errors(tool.byRules()));
+    assertEquals("1 remark", ToolWords.remarks(tool.byRules()));
+    assertEquals("1 error", ToolWords.errors(tool.inBrowser()));
+    assertEquals("", ToolWords.remarks(tool.inBrowser()));
+    assertEquals("Not compared", ToolWords.word(BrowserCheck.State.NOT_COMPARED));
+    assertEquals(Tone.WARN, ToolWords.tone(BrowserCheck.State.NOT_COMPARED));
   }
 
   @Test

@@ -269,6 +269,7 @@ final class ExampleRuns {
         attempts.isEmpty() ? null : "z-ai/glm-4.5-air:free",
         warnings,
         error,
+        false,
         attempts.isEmpty() ? null : NOW.minusSeconds(60 - ordinal * 4L),
         ended,
         attempts);

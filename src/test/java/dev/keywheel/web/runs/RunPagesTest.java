@@ -51,6 +51,7 @@ class RunPagesTest {
     var page = show(Look.DESKTOP, ExampleRuns.withGaps(ExampleRuns.TOPIC, 7));
     assertThat(page.getByLabel("Run state")).hasText("Completed with gaps");
     assertThat(page.getByLabel("Run state").count()).isOne();
+    assertThat(page.locator("#operation-8")).containsText("Done with a remark");
   }
 
   @Test
