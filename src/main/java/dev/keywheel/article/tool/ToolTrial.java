@@ -111,7 +111,7 @@ final class ToolTrial {
     if (!busy && System.nanoTime() > end) {
       add(
           Finding.warning(
-              "H11", 0, "Not every test was run: they took " + LIMIT_SECONDS + " seconds."));
+              "H11", 0, "Not everything was tried: that took " + LIMIT_SECONDS + " seconds."));
     }
     return busy || System.nanoTime() > end;
   }
