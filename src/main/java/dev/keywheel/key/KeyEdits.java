@@ -254,12 +254,7 @@ public final class KeyEdits {
 
   /** Wipes what has lain in the trash for {@link #TRASH}. Returns how many keys. */
   public int emptyTrash() {
-    return database.inTx(
-        tx ->
-            tx.dsl()
-                .deleteFrom(API_KEYS)
-                .where(API_KEYS.DELETED_AT.lt(clock.instant().minus(TRASH)))
-                .execute());
+    return database.inTx(tx -> KeyTrash.wipe(tx, clock.instant().minus(TRASH)));
   }
 
   private Done switchTo(Person who, Selection selection, boolean on) {

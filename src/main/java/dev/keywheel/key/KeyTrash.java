@@ -3,11 +3,13 @@ package dev.keywheel.key;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
 /** The deleted keys of a workspace as a page lists them, newest deletion first. */
@@ -59,5 +61,17 @@ public final class KeyTrash {
   static Condition where(UUID workspace, Matching which) {
     Condition there = API_KEYS.WORKSPACE_ID.eq(workspace).and(API_KEYS.DELETED_AT.le(which.asOf()));
     return which.text().isBlank() ? there : there.and(KeyList.contains(which.text().strip()));
+  }
+
+  /** Wipes what was deleted before. Returns how many keys. */
+  static int wipe(Tx tx, Instant before) {
+    List<PoolId> wiped =
+        tx.dsl()
+            .deleteFrom(API_KEYS)
+            .where(API_KEYS.DELETED_AT.lt(before))
+            .returningResult(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
+            .fetch(Records.mapping(PoolId::new));
+    wiped.stream().distinct().forEach(pool -> PoolRows.changed(tx, pool));
+    return wiped.size();
   }
 }

@@ -1,6 +1,5 @@
 package dev.keywheel.web.keys;
 
-import dev.keywheel.key.KeyList;
 import dev.keywheel.web.Access;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
@@ -10,7 +9,6 @@ import dev.keywheel.web.Section;
 import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
-import java.util.UUID;
 
 /** The list of keys, and the part of it that asks for news. */
 final class KeyListScreen implements Screen {
@@ -19,11 +17,9 @@ final class KeyListScreen implements Screen {
 
   private final Web web;
   private final KeyPages pages;
-  private final KeyList list;
 
-  KeyListScreen(Web web, KeyList list, KeyPages pages) {
+  KeyListScreen(Web web, KeyPages pages) {
     this.web = web;
-    this.list = list;
     this.pages = pages;
   }
 
@@ -35,10 +31,9 @@ final class KeyListScreen implements Screen {
   }
 
   private void page(Context ctx) {
-    UUID workspace = Viewer.of(ctx).workspaceId();
     KeysQuery query = KeysQuery.of(ctx);
-    var now = pages.now(workspace);
-    var page = new KeyListPage(pages.table(now, query), pages.providers(now), list.tags(workspace));
+    var now = pages.now(Viewer.of(ctx).workspaceId());
+    var page = new KeyListPage(pages.table(now, query), pages.providers(now), pages.tags(now));
     Head head = Head.of(Section.KEYS);
     web.view()
         .page(

@@ -32,6 +32,8 @@ final class KeyPages {
   private final Providers providers;
   private final Settings settings;
   private final boolean samples;
+  private final AsOfVersion<KeyCensus> census;
+  private final AsOfVersion<List<String>> tags;
 
   KeyPages(
       KeyPool pool,
@@ -48,6 +50,8 @@ final class KeyPages {
     this.providers = providers;
     this.settings = settings;
     this.samples = samples;
+    this.census = new AsOfVersion<>(list::census);
+    this.tags = new AsOfVersion<>(list::tags);
   }
 
   /**
@@ -71,19 +75,19 @@ final class KeyPages {
 
   KeyTable table(Now now, KeysQuery query) {
     UUID workspace = now.workspace();
-    KeyCensus census = list.census(workspace);
+    KeyCensus counted = census.of(now);
     KeyPage page =
         list.page(
             workspace,
             query.filter(),
-            census.matching(query.filter()),
+            counted.matching(query.filter()),
             query.order(),
             query.cursor(),
             query.backwards(),
             query.size());
     KeyFilter.Tested tested = query.filter().tested();
     return new KeyTable(
-        strip(now, census, query),
+        strip(now, counted, query),
         rows(now, page),
         page.matching(),
         query.here().toString(),
@@ -93,12 +97,17 @@ final class KeyPages {
         page.before() == null ? null : query.before(page.before()).toString(),
         page.after() == null ? null : query.after(page.after()).toString(),
         query,
-        census.counts(null).all() > 0,
-        census.trashed(),
+        counted.counts(null).all() > 0,
+        counted.trashed(),
         samples,
         now.pools().size() > 1,
         tested == null ? null : list.tested(workspace, tested).orElse(null),
         batches(now, query));
+  }
+
+  /** The tags in use, to choose from. */
+  List<String> tags(Now now) {
+    return tags.of(now);
   }
 
   /** With each key's test, when it goes on or is not long over. */

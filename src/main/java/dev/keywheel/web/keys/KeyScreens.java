@@ -41,7 +41,7 @@ public final class KeyScreens implements Screen {
     var pages = new KeyPages(pool, list, tests, providers, settings, clock, samples.isPresent());
     this.screens =
         List.of(
-            new KeyListScreen(web, list, pages),
+            new KeyListScreen(web, pages),
             new KeyActionsScreen(web, list, edits),
             new TrashScreen(web, list, trash, edits, clock),
             new KeyImportScreen(web, imports, providers, samples),
