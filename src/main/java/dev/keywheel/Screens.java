@@ -75,7 +75,7 @@ final class Screens {
             new Choices(
                 engine.database, engine.settings, engine.providers, engine.audit, engine.clock)),
         new PeopleRoutes(web, engine.people),
-        new AccountRoutes(web, engine.people, engine.sessions, engine.clock),
+        new AccountRoutes(web, engine.people, engine.sessions, engine.signIn, engine.clock),
         new EncryptionRoutes(web, engine.vault, engine.database, engine.audit),
         new RecordRoutes(web, engine.audit),
         new LogScreen(web.view(), web.templates(), engine.log));

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 
 /** The members of a workspace, and their passwords. */
@@ -165,16 +164,13 @@ public final class People {
   }
 
   /**
-   * Changes one's own password; all other sessions of the person end.
+   * Changes one's own password; all other sessions of the person end. To be called once {@link
+   * SignIn#confirm} has taken the one they have.
    *
-   * @throws Refused for the field {@code current} or {@code password}
+   * @throws Refused for the field {@code password}
    */
-  public void changePassword(Session session, String current, String password) {
+  public void changePassword(Session session, String password) {
     var person = session.person();
-    Optional<UserRow> user = db.read(dsl -> rows.byEmail(dsl, person.email()));
-    if (user.isEmpty() || !passwords.matches(current, user.get().passwordHash())) {
-      throw new Refused("current", "This is not your password.");
-    }
     rule.check(password, person.email());
     var hash = passwords.hash(password);
     db.runTx(

@@ -30,7 +30,7 @@ final class CheckMeaning {
       case KEY_CAP -> inconclusive("says_key_cap", null, evidence, latencyMs);
       case BUDGET -> inconclusive("says_budget", null, evidence, latencyMs);
       case INVALID, UNSUPPORTED_PARAMETER, TOO_LONG ->
-          inconclusive("invalid", null, evidence, latencyMs);
+          inconclusive("invalid_question", null, evidence, latencyMs);
       case NO_ENDPOINT, WRONG_ROUTE -> inconclusive("not_found", null, evidence, latencyMs);
       case FOREIGN_CREDENTIAL,
           FOREIGN_CREDIT,

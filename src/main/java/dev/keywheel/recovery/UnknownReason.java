@@ -46,7 +46,7 @@ final class UnknownReason {
               "The provider only answered that too much is under way for the credit left";
           case "says_key_cap" -> "The provider only answered that the key's limit is used up";
           case "says_budget" -> "The provider only answered that a budget over the key is used up";
-          case "invalid" ->
+          case "invalid_question" ->
               "The provider calls the question invalid, which says nothing of the key";
           case "not_found" -> "The provider does not know the question; is its address right?";
           case "of_a_model" ->

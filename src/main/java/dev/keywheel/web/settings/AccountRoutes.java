@@ -2,6 +2,7 @@ package dev.keywheel.web.settings;
 
 import dev.keywheel.people.People;
 import dev.keywheel.people.Sessions;
+import dev.keywheel.people.SignIn;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.web.Access;
@@ -9,6 +10,7 @@ import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.Refusal;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
@@ -25,12 +27,15 @@ public final class AccountRoutes implements Screen {
   private final Web web;
   private final People people;
   private final Sessions sessions;
+  private final SignIn signIn;
   private final InstantSource clock;
 
-  public AccountRoutes(Web web, People people, Sessions sessions, InstantSource clock) {
+  public AccountRoutes(
+      Web web, People people, Sessions sessions, SignIn signIn, InstantSource clock) {
     this.web = web;
     this.people = people;
     this.sessions = sessions;
+    this.signIn = signIn;
     this.clock = clock;
   }
 
@@ -44,7 +49,15 @@ public final class AccountRoutes implements Screen {
   private void changePassword(Context ctx) {
     var form = Form.of(ctx);
     try {
-      people.changePassword(Viewer.session(ctx), form.raw("current"), form.raw("password"));
+      signIn.confirm(Viewer.session(ctx), form.raw("current"), null, ctx.ip());
+    } catch (Refused wrong) {
+      Refusal.status(ctx, wrong);
+      var sentence = String.valueOf(wrong.getMessage());
+      page(ctx, Fields.none().refused(new Refused("current", sentence)));
+      return;
+    }
+    try {
+      people.changePassword(Viewer.session(ctx), form.raw("password"));
       web.view()
           .flash(ctx, Tone.OK, "Your password is changed. Other sessions of yours have ended.");
       Htmx.seeOther(ctx, PATH);

@@ -32,7 +32,7 @@ class SignInAgainTest {
           parts ->
               List.of(
                   new PeopleRoutes(parts.web, parts.people),
-                  new AccountRoutes(parts.web, parts.people, parts.sessions, clock)));
+                  new AccountRoutes(parts.web, parts.people, parts.sessions, parts.signIn, clock)));
 
   @AfterEach
   void stop() {

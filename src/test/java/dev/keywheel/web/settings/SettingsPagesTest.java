@@ -61,7 +61,7 @@ class SettingsPagesTest {
                   new PeopleRoutes(parts.web, parts.people),
                   new EncryptionRoutes(parts.web, vault(parts), parts.db, parts.audit),
                   new RecordRoutes(parts.web, parts.audit),
-                  new AccountRoutes(parts.web, parts.people, parts.sessions, clock)));
+                  new AccountRoutes(parts.web, parts.people, parts.sessions, parts.signIn, clock)));
   private final HttpBrowser browser = app.browser(app.admin());
 
   @AfterEach
@@ -323,6 +323,20 @@ class SettingsPagesTest {
         "nine geese on a lake");
     assertThat(phone.get("/settings").status()).isEqualTo(303);
     assertThat(browser.get("/settings").status()).isEqualTo(200);
+  }
+
+  @Test
+  void whoever_holds_a_session_cannot_guess_its_password_for_long() {
+    var change = "/settings/account/password";
+    for (int i = 0; i < 5; i++) {
+      browser.post(change, "current", "guess " + i, "password", "nine geese on a lake");
+    }
+    var late = browser.post(change, "current", WebApp.PASSWORD, "password", "nine geese on a lake");
+    assertThat(late.status()).isEqualTo(429);
+    assertThat(late.header("Retry-After")).isPresent();
+    assertThat(late.page().select("#e-current").text()).contains("Too many");
+    var refused = app.audit.newest(app.workspace(), AuditFilter.ALL, null, 5);
+    assertThat(refused).allMatch(deed -> deed.action().equals("password refused"));
   }
 
   @Test
