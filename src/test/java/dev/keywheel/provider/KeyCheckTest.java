@@ -103,7 +103,7 @@ class KeyCheckTest {
     "502, server",
     "418, unexpected",
     "402, says_credits",
-    "400, invalid",
+    "400, invalid_question",
     "404, not_found"
   })
   void other_refusals_say_nothing_of_the_key(int status, String kind) {
