@@ -4,6 +4,7 @@ import dev.keywheel.article.ArticleDesk;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Ids;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.KeyEdits;
@@ -29,6 +30,9 @@ import java.time.InstantSource;
 final class Engine {
   /** How often a node looks for due work that it was not told of. */
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+  /** A restart or a failover of PostgreSQL takes less; work in hand waits for it. */
+  private static final Duration DATABASE_AWAY = Duration.ofMinutes(1);
 
   final Database database;
   final InstantSource clock;
@@ -70,6 +74,7 @@ final class Engine {
     this.recovery =
         new Recovery(database, keys, providers, settings, log, jobs, ids, clock, world.pause());
     var assignments = new Assignments(database, keys, recovery, providers, settings, log, clock);
+    var retry = new DatabaseRetry(world.pause(), random, DATABASE_AWAY);
     var calls =
         new PooledCall(
             database,
@@ -79,7 +84,7 @@ final class Engine {
             providers,
             log,
             clock,
-            world.pause(),
+            retry,
             PooledCall.TURN_WITHIN);
     this.articles =
         new ArticleDesk(

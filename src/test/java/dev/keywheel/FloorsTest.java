@@ -46,7 +46,7 @@ class FloorsTest {
           Map.entry("settings", 10),
           Map.entry("job", 10),
           Map.entry("config", 10),
-          Map.entry("db", 0),
+          Map.entry("db", 5),
           Map.entry("problem", 0),
           Map.entry("time", 0));
 

@@ -5,6 +5,7 @@ import dev.keywheel.assignment.Plan;
 import dev.keywheel.assignment.RunLease;
 import dev.keywheel.assignment.Seat;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.problem.NotFound;
@@ -12,7 +13,6 @@ import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.secret.Secret;
-import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -59,7 +59,7 @@ public final class PooledCall {
       Providers providers,
       ExecutionLog log,
       InstantSource clock,
-      Pause pause,
+      DatabaseRetry retry,
       Duration turnWithin) {
     this.database = database;
     this.keys = keys;
@@ -67,7 +67,7 @@ public final class PooledCall {
     this.clock = clock;
     this.permits = new Permits(turnWithin);
     this.dispatch = new Dispatch(database, keys, assignments, log, clock);
-    this.settlement = new Settlement(database, keys, log, clock, pause);
+    this.settlement = new Settlement(database, keys, log, clock, retry);
     this.confirmation = new Confirmation(database, keys, recovery, log, clock);
   }
 

@@ -3,6 +3,7 @@ package dev.keywheel.rotation;
 import dev.keywheel.assignment.RunKeys;
 import dev.keywheel.assignment.RunLost;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
@@ -23,7 +24,6 @@ import dev.keywheel.provider.CallOutcome.TooDear;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.time.Pause;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -45,16 +45,17 @@ final class Settlement {
   private final ExecutionLog log;
   private final InstantSource clock;
   private final Outages outages;
-  private final Patience patience;
+  private final DatabaseRetry retry;
   private final AttemptRows rows = new AttemptRows();
 
-  Settlement(Database database, KeyPool keys, ExecutionLog log, InstantSource clock, Pause pause) {
+  Settlement(
+      Database database, KeyPool keys, ExecutionLog log, InstantSource clock, DatabaseRetry retry) {
     this.database = database;
     this.keys = keys;
     this.log = log;
     this.clock = clock;
     this.outages = new Outages();
-    this.patience = new Patience(pause);
+    this.retry = retry;
   }
 
   /** What the call does next. */
@@ -77,7 +78,7 @@ final class Settlement {
       OperationTurn turn, CallSpec spec, SentAttempt attempt, ApiKey key, InFlight.Ended ended) {
     var decided = new AtomicReference<@Nullable Next>();
     try {
-      return patience.write(
+      return retry.get(
           () ->
               database.inTx(
                   tx -> {

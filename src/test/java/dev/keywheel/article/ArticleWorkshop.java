@@ -4,6 +4,7 @@ import dev.keywheel.article.run.RunJob;
 import dev.keywheel.article.run.RunStart;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.assignment.Assignments;
+import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.NewKey;
@@ -21,6 +22,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -80,7 +82,7 @@ final class ArticleWorkshop implements AutoCloseable {
             providers,
             log,
             pool.clock,
-            _ -> {},
+            new DatabaseRetry(_ -> {}, new SplittableRandom(7), Duration.ofMinutes(1)),
             Duration.ofMillis(300));
     this.start = new RunStart(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
     this.job =

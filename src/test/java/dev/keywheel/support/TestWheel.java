@@ -12,6 +12,7 @@ import dev.keywheel.assignment.Plan;
 import dev.keywheel.assignment.RunLease;
 import dev.keywheel.assignment.Seat;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.CheckVerdict;
@@ -38,6 +39,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.UUID;
 
 /** A pool with runs, assignments and calls to an upstream on loopback, on a real database. */
@@ -94,7 +96,7 @@ public final class TestWheel implements AutoCloseable {
         providers,
         log,
         pool.clock,
-        pause,
+        new DatabaseRetry(pause, new SplittableRandom(7), Duration.ofMinutes(1)),
         PooledCall.TURN_WITHIN);
   }
 

@@ -1,0 +1,118 @@
+package dev.keywheel.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.time.Pause;
+import java.sql.BatchUpdateException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jooq.exception.DataAccessException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DatabaseRetryTest {
+  private final List<Duration> waits = new ArrayList<>();
+  private final AtomicInteger tries = new AtomicInteger();
+
+  @AfterEach
+  void clearInterrupt() {
+    Thread.interrupted();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"08006", "08001", "40001", "40P01", "57P01", "57P03", "55P03", "57014", "53300"})
+  void an_error_that_passes_by_itself_is_transient(String state) {
+    assertThat(TransientErrors.isTransient(error(state))).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"23505", "42P01", "53100", "22001", "25006"})
+  void an_error_that_would_come_again_is_not(String state) {
+    assertThat(TransientErrors.isTransient(error(state))).isFalse();
+  }
+
+  @Test
+  void the_reason_is_found_behind_other_exceptions() {
+    var batch = new BatchUpdateException();
+    batch.setNextException(new SQLException("terminated", "57P01"));
+    assertThat(TransientErrors.isTransient(new IllegalStateException(new Exception(batch))))
+        .isTrue();
+    assertThat(TransientErrors.isTransient(new SQLTransientConnectionException("exhausted")))
+        .isTrue();
+    assertThat(TransientErrors.isTransient(new IllegalStateException("bug"))).isFalse();
+    assertThat(TransientErrors.isTransient(null)).isFalse();
+  }
+
+  @Test
+  void a_transaction_is_repeated_with_growing_and_spread_waits_until_it_succeeds() {
+    assertThat(retry(Duration.ofMinutes(1), waits::add).get(() -> failing(8))).isEqualTo("done");
+    assertThat(tries).hasValue(9);
+    var longest = List.of(200, 400, 800, 1600, 3200, 5000, 5000, 5000);
+    assertThat(waits).hasSameSizeAs(longest);
+    for (int i = 0; i < longest.size(); i++) {
+      assertThat(waits.get(i)).isBetween(millis(longest.get(i) / 2), millis(longest.get(i)));
+    }
+    assertThat(waits.get(5)).isNotEqualTo(waits.get(6));
+  }
+
+  @Test
+  void it_waits_as_long_as_was_agreed_and_then_gives_up() {
+    var retry = retry(Duration.ofSeconds(10), waits::add);
+    assertThatThrownBy(() -> retry.get(() -> failing(1_000)))
+        .isInstanceOf(DataAccessException.class);
+    assertThat(waits.stream().reduce(Duration.ZERO, Duration::plus)).hasSeconds(10);
+  }
+
+  @Test
+  void any_other_error_is_thrown_at_once() {
+    var retry = retry(Duration.ofMinutes(1), waits::add);
+    assertThatThrownBy(
+            () ->
+                retry.run(
+                    () -> {
+                      throw error("23505");
+                    }))
+        .isInstanceOf(DataAccessException.class);
+    assertThat(waits).isEmpty();
+  }
+
+  @Test
+  void an_interrupt_ends_the_waiting_and_stays_set() {
+    Pause interrupted =
+        _ -> {
+          throw new InterruptedException();
+        };
+    assertThatThrownBy(() -> retry(Duration.ofMinutes(1), interrupted).get(() -> failing(1)))
+        .isInstanceOf(DataAccessException.class);
+    assertThat(tries).hasValue(1);
+    assertThat(Thread.currentThread().isInterrupted()).isTrue();
+  }
+
+  private String failing(int times) {
+    if (tries.getAndIncrement() < times) {
+      throw error("57P03");
+    }
+    return "done";
+  }
+
+  private static DatabaseRetry retry(Duration total, Pause pause) {
+    return new DatabaseRetry(pause, new SplittableRandom(7), total);
+  }
+
+  private static DataAccessException error(String state) {
+    return new DataAccessException("failed", new SQLException("failed", state));
+  }
+
+  private static Duration millis(int millis) {
+    return Duration.ofMillis(millis);
+  }
+}
