@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keywheel put together: every part is made here, by constructor, from the parts below it. Closing
- * it stops the parts in the opposite order.
+ * it stops the parts in the opposite order: calls and jobs, then the server, which answers until
+ * then, then the connections and the database.
  */
 final class App implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(App.class);
@@ -50,7 +51,7 @@ final class App implements AutoCloseable {
       var database = opened(Storage.open(config, world)).database();
       var engine = new Engine(database, kek(config), providers(), toolCheck(), world);
       this.setup = engine.setup;
-      this.server = opened(assembled(engine));
+      this.server = assembled(engine);
       listen();
     } catch (StartProblem | RuntimeException e) {
       close();
@@ -60,9 +61,6 @@ final class App implements AutoCloseable {
 
   private WebServer assembled(Engine engine) {
     say(engine.vault.unseal());
-    opened(engine.jobs);
-    opened(engine.recovery); // closed before the jobs, so that its batches are given back at once
-    engine.vault.whenOpen(() -> begin(engine));
     var web =
         new Web(
             new WebOptions(config.host(), config.port(), config.publicUrl(), dev()),
@@ -70,7 +68,12 @@ final class App implements AutoCloseable {
             world.random(),
             engine.clock,
             engine.vault::state);
-    return new WebServer(web, setup::needed, Screens.of(web, engine, sampleKeys()));
+    var pages = opened(new WebServer(web, setup::needed, Screens.of(web, engine, sampleKeys())));
+    opened(engine.jobs);
+    opened(engine.recovery); // closed before the jobs, so that its batches are given back at once
+    opened(new LastCalls(engine.jobs.stopping(), engine.calls, world.pause()));
+    engine.vault.whenOpen(() -> begin(engine));
+    return pages;
   }
 
   /** What writes begins when the vault is open. */

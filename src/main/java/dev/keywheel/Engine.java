@@ -48,6 +48,7 @@ final class Engine {
   final KeyEdits keyEdits;
   final KeyImport keyImport;
   final Recovery recovery;
+  final PooledCall calls;
   final ArticleDesk articles;
   final SignIn signIn;
   final People people;
@@ -66,7 +67,7 @@ final class Engine {
     this.setup = new Setup(database, audit, ids, random, passwords, clock);
     this.signIn = new SignIn(database, sessions, audit, passwords, clock);
     this.people = new People(database, sessions, audit, ids, random, passwords, clock);
-    this.jobs = new Jobs(database, "node-" + ids.next(), LOOK_EVERY);
+    this.jobs = new Jobs(database, "node-" + ids.next(), clock, LOOK_EVERY);
     this.log = new ExecutionLog(database);
     this.keys = new KeyPool(database, vault, ids, clock);
     this.keyEdits = new KeyEdits(database, audit, ids, clock);
@@ -75,7 +76,7 @@ final class Engine {
         new Recovery(database, keys, providers, settings, log, jobs, ids, clock, world.pause());
     var assignments = new Assignments(database, keys, recovery, providers, settings, log, clock);
     var retry = new DatabaseRetry(world.pause(), random, DATABASE_AWAY);
-    var calls =
+    this.calls =
         new PooledCall(
             database,
             keys,
@@ -85,6 +86,7 @@ final class Engine {
             log,
             clock,
             retry,
+            jobs.stopping(),
             PooledCall.TURN_WITHIN);
     this.articles =
         new ArticleDesk(

@@ -2,10 +2,21 @@ package dev.keywheel;
 
 import dev.keywheel.config.Config;
 import dev.keywheel.config.ConfigProblem;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import sun.misc.Signal;
 
 /** Starts Keywheel from the environment, says where it is, and stops it when told to. */
 public final class Main {
+  private static final Duration START_ENDS_WITHIN = Duration.ofSeconds(25);
+
+  /** As a shell reports a process that SIGTERM ended: 128 and the signal's number. */
+  private static final int KILLED = 143;
+
   private Main() {}
 
   public static void main(String[] args) throws InterruptedException {
@@ -24,22 +35,50 @@ public final class Main {
 
   private static void run(Config config) throws StartProblem, InterruptedException {
     System.out.println("Keywheel is starting");
-    var app = App.start(config, World.real());
+    var starting = new CompletableFuture<Optional<App>>();
     var stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
-                  System.out.println("Keywheel is stopping");
-                  app.close();
+                  stop(starting);
                   stopped.countDown();
                 }));
     stopWithParent();
+    var app = started(config, starting);
     System.out.println(ready(config, app));
     if (Boolean.getBoolean("keywheel.stopWhenReady")) {
       System.exit(0);
     }
     stopped.await();
+  }
+
+  private static App started(Config config, CompletableFuture<Optional<App>> starting)
+      throws StartProblem {
+    try {
+      var app = App.start(config, World.real());
+      starting.complete(Optional.of(app));
+      return app;
+    } finally {
+      starting.complete(Optional.empty());
+    }
+  }
+
+  /** A start that is under way ends first: its parts can only be stopped when they are there. */
+  private static void stop(CompletableFuture<Optional<App>> starting) {
+    endAtOnceWhenToldAgain();
+    System.out.println("Keywheel is stopping");
+    starting
+        .completeOnTimeout(Optional.empty(), START_ENDS_WITHIN.toSeconds(), TimeUnit.SECONDS)
+        .join()
+        .ifPresent(App::close);
+  }
+
+  /** The virtual machine ignores a second signal; here it means that waiting is not wanted. */
+  private static void endAtOnceWhenToldAgain() {
+    for (var name : List.of("TERM", "INT")) {
+      Signal.handle(new Signal(name), _ -> Runtime.getRuntime().halt(KILLED));
+    }
   }
 
   private static String ready(Config config, App app) {

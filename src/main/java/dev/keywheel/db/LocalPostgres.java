@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The PostgreSQL that Keywheel brings itself, for whoever has none. It keeps its data in a folder,
- * syncs to disk like any other PostgreSQL and is stopped with the process; one that a killed
+ * syncs to disk like any other PostgreSQL and is stopped by {@link #close} alone; one that a killed
  * process left behind is stopped first.
  */
 public final class LocalPostgres implements AutoCloseable {
@@ -56,6 +56,7 @@ public final class LocalPostgres implements AutoCloseable {
               .setOverrideWorkingDirectory(home.resolve(PROGRAMS).toFile())
               .setDataDirectory(home.resolve(DATA))
               .setCleanDataDirectory(false)
+              .setRegisterShutdownHook(false) // stopped last, by whoever opened it
               .setPGStartupWait(START_WITHIN)
               .setConnectConfig("password", password.text())
               .setServerConfig("fsync", "on")

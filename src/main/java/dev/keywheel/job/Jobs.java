@@ -12,6 +12,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -36,9 +37,14 @@ public final class Jobs implements AutoCloseable {
 
   private static final Duration RETRY_AT_MOST = Duration.ofMinutes(5);
 
+  /** Jobs end by themselves when the node stops; those that do not are interrupted after this. */
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(18);
+
   private final Database database;
   private final String node;
+  private final InstantSource clock;
   private final Duration lookEvery;
+  private final Stopping stopping = new Stopping();
   private final List<Task<?>> oneTime = new ArrayList<>();
   private final List<com.github.kagkarlsson.scheduler.task.helper.RecurringTask<?>> recurring =
       new ArrayList<>();
@@ -47,12 +53,19 @@ public final class Jobs implements AutoCloseable {
   /**
    * @param node unique for each start of the process: a node that restarts must not be taken for
    *     its predecessor
+   * @param clock that all nodes share: leases are held by it
    * @param lookEvery how often due work of other nodes, or work whose time has come, is looked for
    */
-  public Jobs(Database database, String node, Duration lookEvery) {
+  public Jobs(Database database, String node, InstantSource clock, Duration lookEvery) {
     this.database = database;
     this.node = node;
+    this.clock = clock;
     this.lookEvery = lookEvery;
+  }
+
+  /** Read by jobs, so that they end when this node stops. */
+  public Stopping stopping() {
+    return stopping;
   }
 
   /** A job with many instances, each with an id: a run, a batch. */
@@ -69,7 +82,11 @@ public final class Jobs implements AutoCloseable {
                             .plus(retryAfter(complete.getExecution().consecutiveFailures))))
             .execute(
                 (instance, context) ->
-                    completion(name, instance.getId(), job.run(instance.getId()))));
+                    completion(name, instance.getId(), executed(job, instance.getId()))));
+  }
+
+  private JobResult executed(Job job, String instance) {
+    return stopping.begun() ? new JobResult.Again(clock.instant()) : job.run(instance);
   }
 
   /** Work that comes again and again, on one node at a time. */
@@ -90,7 +107,8 @@ public final class Jobs implements AutoCloseable {
             .missedHeartbeatsLimit(MISSED_HEARTBEATS)
             .executorService(Executors.newVirtualThreadPerTaskExecutor())
             .threads(50)
-            .shutdownMaxWait(Duration.ofSeconds(10))
+            .shutdownMaxWait(STOP_WITHIN)
+            .clock(clock::instant)
             .alwaysPersistTimestampInUTC()
             .build();
     created.start();
@@ -191,11 +209,16 @@ public final class Jobs implements AutoCloseable {
     return doubled.compareTo(RETRY_AT_MOST) > 0 ? RETRY_AT_MOST : doubled;
   }
 
-  /** Takes no new work and gives what runs ten seconds, then interrupts it. */
+  /**
+   * Takes no new work and waits for what runs; an instance that ends is released for another node,
+   * or for this one's next start.
+   */
   @Override
   public void close() {
+    stopping.begin();
     var running = scheduler;
     if (running != null) {
+      running.pause();
       running.stop();
     }
   }

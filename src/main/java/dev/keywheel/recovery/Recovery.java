@@ -118,7 +118,7 @@ public final class Recovery implements AutoCloseable {
   /**
    * Waits until each of the ticket's keys has its result, at most so long; an interrupt ends the
    * waiting and stays set. For a run, what becomes of its keys goes into its log meanwhile, each
-   * line once however often this is called.
+   * line once however often this is called. A node that stops waits no longer.
    */
   public Result await(Ticket ticket, Duration atMost) {
     var recovery = ticket.recoveryId();
@@ -131,6 +131,9 @@ public final class Recovery implements AutoCloseable {
       boolean finished = look(ticket, recovery);
       if (finished) {
         return new Result(true, ticket.ended());
+      }
+      if (jobs.stopping().begun()) {
+        return new Result(false, all(ticket, recovery));
       }
       if (!left.isPositive()) {
         return waited(ticket, recovery, atMost);

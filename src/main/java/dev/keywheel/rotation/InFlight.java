@@ -14,19 +14,21 @@ import java.util.function.Supplier;
  * interrupted: an interrupt while the thread talks to the database would break its connection.
  */
 final class InFlight {
-  private final Map<UUID, Set<Thread>> threads = new HashMap<>();
+  private final Map<UUID, Set<Thread>> calling = new HashMap<>();
+  private final Map<UUID, Set<Thread>> waiting = new HashMap<>();
+  private boolean stopping;
 
   /** What a call gave, and whether it was interrupted meanwhile. The thread's flag is cleared. */
   record Ended(CallOutcome outcome, boolean interrupted) {}
 
   Ended run(UUID runId, Supplier<CallOutcome> call) {
     var thread = Thread.currentThread();
-    begin(runId, thread);
+    begin(calling, runId, thread);
     try {
       var outcome = call.get();
-      return new Ended(outcome, end(runId, thread));
+      return new Ended(outcome, end(calling, runId, thread));
     } catch (RuntimeException | Error e) {
-      end(runId, thread);
+      end(calling, runId, thread);
       throw e;
     }
   }
@@ -38,30 +40,48 @@ final class InFlight {
     boolean came() throws InterruptedException;
   }
 
-  /** Waits as a call does; empty when it was interrupted. */
+  /** Waits for a turn; empty when the run is aborted or this node stops. */
   Optional<Boolean> await(UUID runId, Turn turn) {
     var thread = Thread.currentThread();
-    begin(runId, thread);
+    if (!begin(waiting, runId, thread)) {
+      end(waiting, runId, thread);
+      return Optional.empty();
+    }
     try {
       boolean came = turn.came();
-      end(runId, thread);
+      end(waiting, runId, thread);
       return Optional.of(came);
     } catch (InterruptedException e) {
-      end(runId, thread);
+      end(waiting, runId, thread);
       return Optional.empty();
     }
   }
 
   synchronized void abort(UUID runId) {
-    threads.getOrDefault(runId, Set.of()).forEach(Thread::interrupt);
+    calling.getOrDefault(runId, Set.of()).forEach(Thread::interrupt);
+    waiting.getOrDefault(runId, Set.of()).forEach(Thread::interrupt);
   }
 
-  private synchronized void begin(UUID runId, Thread thread) {
+  /** Ends the waiting for turns, now and from now on; tells how many calls each run has out. */
+  synchronized Map<UUID, Integer> stop() {
+    stopping = true;
+    waiting.values().forEach(threads -> threads.forEach(Thread::interrupt));
+    var calls = new HashMap<UUID, Integer>();
+    calling.forEach((runId, threads) -> calls.put(runId, threads.size()));
+    return calls;
+  }
+
+  synchronized void abortAll() {
+    calling.values().forEach(threads -> threads.forEach(Thread::interrupt));
+  }
+
+  private synchronized boolean begin(Map<UUID, Set<Thread>> threads, UUID runId, Thread thread) {
     threads.computeIfAbsent(runId, id -> new HashSet<>()).add(thread);
+    return !stopping;
   }
 
-  /** After this nobody interrupts the thread for this call; tells whether somebody has. */
-  private synchronized boolean end(UUID runId, Thread thread) {
+  /** After this nothing interrupts the thread for this call; tells whether something has. */
+  private synchronized boolean end(Map<UUID, Set<Thread>> threads, UUID runId, Thread thread) {
     threads.computeIfPresent(
         runId,
         (id, calls) -> {

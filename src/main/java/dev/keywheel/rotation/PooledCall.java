@@ -6,6 +6,7 @@ import dev.keywheel.assignment.RunLease;
 import dev.keywheel.assignment.Seat;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseRetry;
+import dev.keywheel.job.Stopping;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.problem.NotFound;
@@ -16,6 +17,8 @@ import dev.keywheel.secret.Secret;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -45,9 +48,12 @@ public final class PooledCall {
   private final Confirmation confirmation;
   private final InFlight inFlight = new InFlight();
   private final Permits permits;
+  private final ExecutionLog log;
+  private final Stopping stopping;
   private final AttemptRows rows = new AttemptRows();
 
   /**
+   * @param stopping once it has begun, {@link #call} sends nothing more and is interrupted
    * @param turnWithin how long a call waits for its turn of a key that is busy, {@link
    *     #TURN_WITHIN} but in tests; then it goes out beside the others
    */
@@ -60,11 +66,14 @@ public final class PooledCall {
       ExecutionLog log,
       InstantSource clock,
       DatabaseRetry retry,
+      Stopping stopping,
       Duration turnWithin) {
     this.database = database;
     this.keys = keys;
     this.providers = providers;
     this.clock = clock;
+    this.log = log;
+    this.stopping = stopping;
     this.permits = new Permits(turnWithin);
     this.dispatch = new Dispatch(database, keys, assignments, log, clock);
     this.settlement = new Settlement(database, keys, log, clock, retry);
@@ -112,6 +121,9 @@ public final class PooledCall {
     var cause = spec.cause();
     int maxTokens = spec.maxTokens();
     while (true) {
+      if (stopping.begun()) {
+        return dispatch.interrupted(turn);
+      }
       if (!clock.instant().isBefore(turn.deadline())) {
         return new CallResult.OutOfTime();
       }
@@ -139,6 +151,28 @@ public final class PooledCall {
    */
   public void abort(UUID runId) {
     inFlight.abort(runId);
+  }
+
+  /**
+   * The node stops: calls that wait for their turn are interrupted, those that are out may finish.
+   * Returns how many each run has out.
+   */
+  public Map<UUID, Integer> stop() {
+    return inFlight.stop();
+  }
+
+  /** Says in the log of each of these runs that its calls are being finished. */
+  public void sayFinishing(Map<UUID, Integer> calls) {
+    calls.forEach(
+        (runId, count) -> {
+          var line = List.of(RotationLines.stopping(count));
+          database.runTx(tx -> log.append(tx, runId, clock.instant(), line));
+        });
+  }
+
+  /** Gives up the calls that are still out; their outcome is unknown then. */
+  public void abortAll() {
+    inFlight.abortAll();
   }
 
   /** One attempt, when the key in hand or of the seat has a call of this class free. */

@@ -71,6 +71,16 @@ final class RotationLines {
         .with("before_call", unusable.isPresent());
   }
 
+  static LogLine stopping(int calls) {
+    return LogLine.warn(
+            "run.stopping",
+            "⏹️ Stopping: finishing "
+                + calls
+                + (calls == 1 ? " call" : " calls")
+                + "; the run goes on after the next start")
+        .with("calls", calls);
+  }
+
   static LogLine answered(OperationTurn turn, SentAttempt attempt, CallOutcome.Answer answer) {
     int tokens = answer.usage().promptTokens() + answer.usage().completionTokens();
     return LogLine.info(

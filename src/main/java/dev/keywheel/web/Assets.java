@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -86,7 +87,7 @@ public final class Assets {
 
   private static Map<String, File> read(Path root) {
     var contents = new TreeMap<String, byte[]>();
-    try (var walk = Files.walk(root)) {
+    try (var walk = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) {
       for (var path : walk.filter(Files::isRegularFile).toList()) {
         contents.put(root.relativize(path).toString().replace('\\', '/'), Files.readAllBytes(path));
       }

@@ -20,6 +20,7 @@ import dev.keywheel.settings.Settings;
 import dev.keywheel.support.TestPool;
 import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -35,7 +36,7 @@ final class ArticleWorkshop implements AutoCloseable {
   final TestPool pool = new TestPool();
   final ExecutionLog log = new ExecutionLog(pool.database);
   final Settings settings = new Settings(pool.database);
-  final Jobs jobs = new Jobs(pool.database, "test", Duration.ofMillis(50));
+  final Jobs jobs = new Jobs(pool.database, "test", InstantSource.system(), Duration.ofMillis(50));
   final Providers providers;
   final PooledCall calls;
   final RunStart start;
@@ -83,6 +84,7 @@ final class ArticleWorkshop implements AutoCloseable {
             log,
             pool.clock,
             new DatabaseRetry(_ -> {}, new SplittableRandom(7), Duration.ofMinutes(1)),
+            jobs.stopping(),
             Duration.ofMillis(300));
     this.start = new RunStart(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
     this.job =

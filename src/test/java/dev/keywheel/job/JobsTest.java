@@ -7,6 +7,7 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -16,8 +17,8 @@ class JobsTest {
   private static final Duration OFTEN = Duration.ofMillis(100);
 
   private final TestDatabase postgres = TestDatabase.create();
-  private final Jobs here = new Jobs(postgres.database(), "here", OFTEN);
-  private final Jobs there = new Jobs(postgres.database(), "there", OFTEN);
+  private final Jobs here = new Jobs(postgres.database(), "here", InstantSource.system(), OFTEN);
+  private final Jobs there = new Jobs(postgres.database(), "there", InstantSource.system(), OFTEN);
 
   @AfterEach
   void close() {

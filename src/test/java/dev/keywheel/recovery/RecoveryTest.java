@@ -11,6 +11,7 @@ import dev.keywheel.log.StreamKind;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.support.Await;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -182,7 +183,7 @@ class RecoveryTest {
   @Test
   void a_node_that_was_taken_over_writes_nothing_more() throws Exception {
     var wanted = world.many(20, "key", "ok");
-    var asking = world.recovery(new Jobs(world.database, "asking", LONG));
+    var asking = world.recovery(new Jobs(world.database, "asking", InstantSource.system(), LONG));
     var ticket = asking.ask(world.pool, Trigger.ASKED, world.person, null, wanted);
     var id = Objects.requireNonNull(ticket.recoveryId());
     world.upstream.hold();
@@ -204,7 +205,7 @@ class RecoveryTest {
   void what_a_dead_node_learnt_is_kept_and_the_rest_tested_by_another() throws Exception {
     var quick = world.many(10, "quick", "ok");
     var held = world.many(10, "held", "hang");
-    var asking = world.recovery(new Jobs(world.database, "asking", LONG));
+    var asking = world.recovery(new Jobs(world.database, "asking", InstantSource.system(), LONG));
     var ticket =
         asking.ask(
             world.pool,

@@ -40,6 +40,7 @@ import dev.keywheel.time.Pause;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -128,7 +129,7 @@ public final class World implements AutoCloseable {
 
   public Node node(String name) {
     clock.tick(Duration.ofMinutes(1)); // what the keys are in began before they are asked about
-    var jobs = new Jobs(database, name, Duration.ofMillis(50));
+    var jobs = new Jobs(database, name, InstantSource.system(), Duration.ofMillis(50));
     var recovery = recovery(jobs);
     jobs.start();
     toClose.add(recovery);
@@ -143,7 +144,7 @@ public final class World implements AutoCloseable {
 
   Batches batches() {
     clock.tick(Duration.ofMinutes(1));
-    var jobs = new Jobs(database, "by-hand", Duration.ofMillis(50));
+    var jobs = new Jobs(database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     var writer = new BatchWriter(database, keys, log, jobs, clock, new Bell());
     return new Batches(database, keys, providers(), settings, writer, clock, pause);
   }
@@ -287,7 +288,7 @@ public final class World implements AutoCloseable {
 
   /** Has the keys tested by whichever node is up. Returns the batch. */
   public UUID ask(List<UUID> wanted) {
-    var jobs = new Jobs(database, "asking", Duration.ofMillis(50));
+    var jobs = new Jobs(database, "asking", InstantSource.system(), Duration.ofMillis(50));
     var ticket = recovery(jobs).ask(pool, Trigger.ASKED, person, null, wanted);
     return Objects.requireNonNull(ticket.recoveryId());
   }

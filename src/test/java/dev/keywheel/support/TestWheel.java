@@ -37,6 +37,7 @@ import dev.keywheel.settings.Settings;
 import dev.keywheel.time.Pause;
 import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -70,7 +71,8 @@ public final class TestWheel implements AutoCloseable {
           URI.create("http://localhost:8080"),
           pool.clock);
   public final Providers providers = new Providers(List.of(provider));
-  private final Jobs jobs = new Jobs(pool.database, "test", Duration.ofMillis(50));
+  private final Jobs jobs =
+      new Jobs(pool.database, "test", InstantSource.system(), Duration.ofMillis(50));
   public final Recovery recovery =
       new Recovery(
           pool.database,
@@ -97,6 +99,7 @@ public final class TestWheel implements AutoCloseable {
         log,
         pool.clock,
         new DatabaseRetry(pause, new SplittableRandom(7), Duration.ofMinutes(1)),
+        jobs.stopping(),
         PooledCall.TURN_WITHIN);
   }
 

@@ -4,6 +4,7 @@ import dev.keywheel.article.operation.Step;
 import dev.keywheel.assignment.Plan;
 import dev.keywheel.assignment.RunLost;
 import dev.keywheel.db.Database;
+import dev.keywheel.job.Stopping;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.Cause;
 import dev.keywheel.rotation.PooledCall;
@@ -43,6 +44,7 @@ final class Pipeline {
   private static final long LOOK_MILLIS = 500;
 
   private final Database database;
+  private final Stopping stopping;
   private final PooledCall calls;
   private final Worker worker;
   private final Unavailable unavailable;
@@ -63,6 +65,7 @@ final class Pipeline {
 
   Pipeline(
       Database database,
+      Stopping stopping,
       PooledCall calls,
       Worker worker,
       Unavailable unavailable,
@@ -72,6 +75,7 @@ final class Pipeline {
       RunJournal journal,
       OperationModels models) {
     this.database = database;
+    this.stopping = stopping;
     this.calls = calls;
     this.worker = worker;
     this.unavailable = unavailable;
@@ -103,6 +107,9 @@ final class Pipeline {
   Result turn() {
     try {
       while (true) {
+        if (stopped == null && stopping.begun()) {
+          stopped = new Result.Interrupted(); // what is under way may finish
+        }
         if (stopped == null) {
           startWhatMayStart();
         }
@@ -256,7 +263,13 @@ final class Pipeline {
         waiting.put(step, noKey);
       }
       case CallResult.Cancelled _ -> stopAll(new Result.Cancelled());
-      case CallResult.Interrupted _ -> stopAll(new Result.Interrupted());
+      case CallResult.Interrupted _ -> {
+        if (stopping.begun()) {
+          stopped = stopped == null ? new Result.Interrupted() : stopped;
+        } else {
+          stopAll(new Result.Interrupted());
+        }
+      }
       case CallResult.LostRun _ -> stopAll(new Result.Lost());
       case CallResult.Answered _, CallResult.NotKeyRelated _, CallResult.OutOfTime _ ->
           throw new IllegalStateException("An operation does not stop with " + result);

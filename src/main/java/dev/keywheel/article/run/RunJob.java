@@ -77,7 +77,7 @@ public final class RunJob implements Job {
     this.jobs = jobs;
     this.ids = ids;
     this.clock = clock;
-    this.worker = new Worker(toolCheck, pause);
+    this.worker = new Worker(toolCheck, jobs.stopping().cutting(pause));
     this.unavailable = new Unavailable(clock);
     this.end = new RunEnd(database, log, clock);
   }
@@ -174,6 +174,7 @@ public final class RunJob implements Job {
         database.runTx(tx -> runs.state(tx, run.lease(), RunState.RUNNING));
         yield turned(run, made, models);
       }
+      case Assignment.NoKeys _ when jobs.stopping().begun() -> new JobResult.Again(clock.instant());
       case Assignment.NoKeys(var nextTry, var why) -> waits(run, nextTry, why);
       case Assignment.RunLost _ -> new JobResult.Done();
     };
@@ -197,7 +198,17 @@ public final class RunJob implements Job {
   private JobResult turned(Run run, Plan plan, OperationModels models) {
     var journal = new RunJournal(database, log, ids, clock, run, rule(run.pool()));
     var pipeline =
-        new Pipeline(database, calls, worker, unavailable, clock, run, plan, journal, models);
+        new Pipeline(
+            database,
+            jobs.stopping(),
+            calls,
+            worker,
+            unavailable,
+            clock,
+            run,
+            plan,
+            journal,
+            models);
     return switch (pipeline.turn()) {
       case Result.AllEnded _ -> {
         end.complete(run);

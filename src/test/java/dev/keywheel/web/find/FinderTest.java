@@ -13,6 +13,7 @@ import dev.keywheel.people.Role;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +37,7 @@ class FinderTest {
             wheel.settings,
             wheel.log,
             new Audit(database, wheel.pool.clock),
-            new Jobs(database, "test", Duration.ofMinutes(1)),
+            new Jobs(database, "test", InstantSource.system(), Duration.ofMinutes(1)),
             wheel.pool.ids,
             wheel.pool.clock,
             _ -> {},

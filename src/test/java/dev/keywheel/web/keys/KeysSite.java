@@ -58,7 +58,8 @@ final class KeysSite implements AutoCloseable {
   private final InstantSource clock = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
   private final OpenRouter openRouter;
   private final OpenRouter inSandbox = provider("sandbox", "Sandbox", sandbox.baseUrl());
-  private final Jobs jobs = new Jobs(test.database(), "test", Duration.ofMillis(50));
+  private final Jobs jobs =
+      new Jobs(test.database(), "test", InstantSource.system(), Duration.ofMillis(50));
   final KeyPool pool;
   final KeyList list = new KeyList(test.database());
   final Recovery recovery;

@@ -1,0 +1,43 @@
+package dev.keywheel;
+
+import dev.keywheel.job.Stopping;
+import dev.keywheel.rotation.PooledCall;
+import dev.keywheel.time.Pause;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The first step of a stop: nothing new begins, and the provider calls that are out may finish. */
+final class LastCalls implements AutoCloseable {
+  /** Most answers are there by then; a call given up has an unknown outcome. */
+  static final Duration FINISH_WITHIN = Duration.ofSeconds(10);
+
+  private static final Logger log = LoggerFactory.getLogger(LastCalls.class);
+
+  private final Stopping stopping;
+  private final PooledCall calls;
+  private final Pause pause;
+
+  LastCalls(Stopping stopping, PooledCall calls, Pause pause) {
+    this.stopping = stopping;
+    this.calls = calls;
+    this.pause = pause;
+  }
+
+  /** Returns at once; closing the jobs waits for the calls. */
+  @Override
+  public void close() {
+    stopping.begin();
+    Thread.startVirtualThread(this::giveUpLate);
+    var out = calls.stop();
+    int count = out.values().stream().mapToInt(Integer::intValue).sum();
+    log.info("Stopping: finishing {} {}", count, count == 1 ? "call" : "calls");
+    calls.sayFinishing(out);
+  }
+
+  private void giveUpLate() {
+    if (pause.slept(FINISH_WITHIN)) {
+      calls.abortAll();
+    }
+  }
+}
