@@ -87,6 +87,7 @@ final class Engine {
             clock,
             retry,
             jobs.stopping(),
+            world.pause(),
             PooledCall.TURN_WITHIN);
     this.articles =
         new ArticleDesk(

@@ -6,6 +6,8 @@ import java.time.Duration;
  * A wish for one picture.
  *
  * @param aspectRatio width to height as in {@code 16:9}
+ * @param maxTokens completion tokens at most; 0 leaves the bound to the model
  * @param deadline for the whole exchange including the body of the answer
  */
-public record ImageRequest(String model, String prompt, String aspectRatio, Duration deadline) {}
+public record ImageRequest(
+    String model, String prompt, String aspectRatio, int maxTokens, Duration deadline) {}

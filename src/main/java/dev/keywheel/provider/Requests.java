@@ -75,6 +75,9 @@ final class Requests {
     ArrayNode wanted = body.putArray("modalities");
     modalities.forEach(wanted::add);
     body.putObject("image_config").put("aspect_ratio", request.aspectRatio());
+    if (request.maxTokens() > 0) {
+      body.put("max_tokens", request.maxTokens());
+    }
     return post("/chat/completions", key, body);
   }
 

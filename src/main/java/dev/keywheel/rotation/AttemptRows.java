@@ -24,20 +24,31 @@ import org.jooq.impl.DSL;
 final class AttemptRows {
 
   /**
-   * Counts a call of the run.
+   * Counts a call of the run. False when the run is being cancelled: then no call may be made. A
+   * cancel that comes later waits for this transaction, and finds the attempt written.
    *
    * @throws RunLost when the run is not this worker's any more
    */
-  void countCall(Tx tx, RunLease run) {
+  boolean countCall(Tx tx, RunLease run) {
     int counted =
         tx.dsl()
             .update(RUNS)
             .set(RUNS.CALLS, RUNS.CALLS.plus(1))
-            .where(RUNS.ID.eq(run.runId()), RUNS.FENCE.eq(run.fence()))
+            .where(
+                RUNS.ID.eq(run.runId()),
+                RUNS.FENCE.eq(run.fence()),
+                RUNS.CANCEL_REQUESTED.isFalse())
             .execute();
-    if (counted == 0) {
-      throw new RunLost();
-    }
+    return counted == 1 || !cancelRequested(tx, run);
+  }
+
+  /** Attempts of an operation since its run's budget began, whatever came of them. */
+  int made(DSLContext dsl, UUID runId, int ordinal) {
+    return dsl.fetchCount(
+        ATTEMPTS.join(RUNS).on(RUNS.ID.eq(ATTEMPTS.RUN_ID)),
+        ATTEMPTS.RUN_ID.eq(runId),
+        ATTEMPTS.ORDINAL.eq(ordinal),
+        ATTEMPTS.SENT_AT.ge(coalesce(RUNS.BUDGET_SINCE, RUNS.CREATED_AT)));
   }
 
   SentAttempt send(

@@ -12,7 +12,7 @@ public sealed interface CallResult {
   /**
    * The model, the request, the network or the clock; the key is untouched and stays with the
    * operation. One of {@code ModelTrouble, RequestFault, Transient, TimedOut, Unreachable, TooDear}
-   * (only when the prompt is too long for any key).
+   * (when several keys cannot pay for the model).
    */
   record NotKeyRelated(CallOutcome outcome, SentAttempt attempt) implements CallResult {}
 
@@ -23,6 +23,9 @@ public sealed interface CallResult {
    * @param why a sentence for people
    */
   record NoKey(Instant nextTry, String why) implements CallResult {}
+
+  /** The operation has made all the calls that any may make, refusals of keys included. */
+  record OutOfCalls(int calls) implements CallResult {}
 
   /** The operation's deadline has passed. */
   record OutOfTime() implements CallResult {}

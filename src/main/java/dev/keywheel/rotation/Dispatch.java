@@ -25,7 +25,8 @@ import java.util.UUID;
 /**
  * Chooses the key of the next attempt and writes the attempt down, in one transaction that commits
  * before anything is sent. The key is the one in hand, else the one of the operation's seat; when
- * that may not be used now, a replacement is given before the call.
+ * that may not be used now, a replacement is given first, in a transaction of its own: the call
+ * then waits for its turn of the key that it is made with.
  */
 final class Dispatch {
   private final Database database;
@@ -54,14 +55,22 @@ final class Dispatch {
   /** Written down with this key; now it may be sent. */
   record Ready(SentAttempt attempt, ApiKey key, Seat seat) implements Begun {}
 
+  /** Another key has taken the place of the one whose turn it was; nothing is written down yet. */
+  record Replaced(Seat seat) implements Begun {}
+
   record Ended(CallResult result) implements Begun {}
 
   Begun begin(OperationTurn turn, CallSpec spec, Cause cause, int maxTokens) {
     try {
       var begun =
           database.inTx(tx -> begin(tx, turn, spec, cause, maxTokens)).orElseGet(() -> none(turn));
-      if (begun instanceof Ready ready) {
-        turn.hold(ready.seat());
+      switch (begun) {
+        case Ready ready -> {
+          turn.hold(ready.seat());
+          turn.called(clock.instant());
+        }
+        case Replaced(var seat) -> turn.hold(seat);
+        case Ended _ -> {}
       }
       return begun;
     } catch (RunLost lost) {
@@ -85,10 +94,15 @@ final class Dispatch {
       return Optional.empty();
     }
     var seat = choice.get().seat();
-    var why = choice.get().replaced() && cause == Cause.FIRST ? Cause.REPLACEMENT : cause;
-    rows.countCall(tx, run);
     var now = clock.instant();
-    var attempt = rows.send(tx, turn, spec, why, maxTokens, seat, now);
+    if (choice.get().replaced()) {
+      log.append(tx, run.runId(), now, lines);
+      return Optional.of(new Replaced(seat));
+    }
+    if (!rows.countCall(tx, run)) {
+      return Optional.of(new Ended(new CallResult.Cancelled()));
+    }
+    var attempt = rows.send(tx, turn, spec, cause, maxTokens, seat, now);
     rows.nowWith(tx, turn, seat, spec.model());
     lines.add(RotationLines.executing(turn, attempt));
     log.append(tx, run.runId(), now, lines);
@@ -110,6 +124,10 @@ final class Dispatch {
    * Waits, and says so; outside the transaction that found nothing, which had nothing to commit.
    */
   private Begun none(OperationTurn turn) {
+    var tooDear = turn.tooDear();
+    if (tooDear.isPresent()) {
+      return new Ended(tooDear.get());
+    }
     var run = turn.run();
     var none = assignments.noKeys(run.pool());
     return database.inTx(

@@ -16,6 +16,15 @@ import org.jspecify.annotations.Nullable;
  * attempts what an earlier worker has already tried.
  */
 public final class OperationTurn {
+  /**
+   * Calls of one operation since its run's budget began, refusals of keys included. Far above what
+   * any operation needs; it ends whatever would go on for ever.
+   */
+  static final int MOST_CALLS = 100;
+
+  /** So many keys that cannot pay for a model: the model is too dear for this pool. */
+  static final int TOO_DEAR = 3;
+
   private final RunLease run;
   private final Plan plan;
   private final int ordinal;
@@ -25,17 +34,31 @@ public final class OperationTurn {
 
   private final Set<UUID> used = new HashSet<>();
   private final Set<UUID> triedTwice = new HashSet<>();
+  private final Set<UUID> cannotPay = new HashSet<>();
+  private int calls;
+  private Instant lastCall = Instant.MIN;
+  private CallResult.@Nullable NotKeyRelated tooDear;
   private @Nullable Seat held;
   private @Nullable Seat left;
 
+  /**
+   * @param calls made for the operation since its run's budget began
+   */
   OperationTurn(
-      RunLease run, Plan plan, int ordinal, String name, int operations, Instant deadline) {
+      RunLease run,
+      Plan plan,
+      int ordinal,
+      String name,
+      int operations,
+      Instant deadline,
+      int calls) {
     this.run = run;
     this.plan = plan;
     this.ordinal = ordinal;
     this.name = name;
     this.operations = operations;
     this.deadline = deadline;
+    this.calls = calls;
   }
 
   public RunLease run() {
@@ -101,6 +124,39 @@ public final class OperationTurn {
       left = held;
       held = null;
     }
+  }
+
+  /** A call was written down; the moment counts for the pause before the next one. */
+  void called(Instant now) {
+    calls++;
+    lastCall = now;
+  }
+
+  int calls() {
+    return calls;
+  }
+
+  Instant lastCall() {
+    return lastCall;
+  }
+
+  /** Begins a call: keys that could not pay for the one before may be asked again. */
+  void newCall() {
+    used.removeAll(cannotPay);
+    cannotPay.clear();
+    tooDear = null;
+  }
+
+  /** The key cannot pay for the call; true when so many could not that asking others is vain. */
+  boolean cannotPay(UUID key, CallResult.NotKeyRelated result) {
+    cannotPay.add(key);
+    tooDear = result;
+    return cannotPay.size() >= TOO_DEAR;
+  }
+
+  /** What to hand back when no other key is left: that the ones tried could not pay. */
+  Optional<CallResult> tooDear() {
+    return Optional.ofNullable(tooDear);
   }
 
   void hadBefore(Set<UUID> keys) {

@@ -14,6 +14,7 @@ import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.secret.Secret;
+import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -39,10 +40,14 @@ public final class PooledCall {
   /** Most answers are there by then. */
   public static final Duration TURN_WITHIN = Duration.ofSeconds(15);
 
+  /** A provider that refuses at once is not asked hundreds of times a second. */
+  static final Duration BETWEEN_CALLS = Duration.ofMillis(250);
+
   private final Database database;
   private final KeyPool keys;
   private final Providers providers;
   private final InstantSource clock;
+  private final Pause pause;
   private final Dispatch dispatch;
   private final Settlement settlement;
   private final Confirmation confirmation;
@@ -54,6 +59,7 @@ public final class PooledCall {
 
   /**
    * @param stopping once it has begun, {@link #call} sends nothing more and is interrupted
+   * @param pause between calls of one operation
    * @param turnWithin how long a call waits for its turn of a key that is busy, {@link
    *     #TURN_WITHIN} but in tests; then it goes out beside the others
    */
@@ -67,6 +73,7 @@ public final class PooledCall {
       InstantSource clock,
       DatabaseRetry retry,
       Stopping stopping,
+      Pause pause,
       Duration turnWithin) {
     this.database = database;
     this.keys = keys;
@@ -74,6 +81,7 @@ public final class PooledCall {
     this.clock = clock;
     this.log = log;
     this.stopping = stopping;
+    this.pause = pause;
     this.permits = new Permits(turnWithin);
     this.dispatch = new Dispatch(database, keys, assignments, log, clock);
     this.settlement = new Settlement(database, keys, log, clock, retry);
@@ -96,7 +104,8 @@ public final class PooledCall {
       int operations,
       Instant since,
       Instant deadline) {
-    var turn = new OperationTurn(run, plan, ordinal, name, operations, deadline);
+    int calls = database.read(dsl -> rows.made(dsl, run.runId(), ordinal));
+    var turn = new OperationTurn(run, plan, ordinal, name, operations, deadline, calls);
     var earlier = database.read(dsl -> rows.earlier(dsl, run.runId(), ordinal, since));
     if (!earlier.isEmpty()) {
       var last = earlier.getLast();
@@ -115,19 +124,15 @@ public final class PooledCall {
 
   /** Calls; blocks until there is a result. No transaction may be open in the calling thread. */
   public CallResult call(OperationTurn turn, CallSpec spec) {
+    turn.newCall();
     if (spec.otherKey()) {
       turn.leave();
     }
     var cause = spec.cause();
     int maxTokens = spec.maxTokens();
     while (true) {
-      if (stopping.begun()) {
-        return dispatch.interrupted(turn);
-      }
-      if (!clock.instant().isBefore(turn.deadline())) {
-        return new CallResult.OutOfTime();
-      }
-      switch (once(turn, spec, cause, maxTokens)) {
+      var next = once(turn, spec, cause, maxTokens);
+      switch (next) {
         case Settlement.Done(var result) -> {
           return result;
         }
@@ -136,8 +141,10 @@ public final class PooledCall {
           cause = Cause.RETRY;
         }
         case Settlement.Again _, Settlement.Confirm _ -> cause = Cause.RETRY;
+        case Settlement.Chosen _ -> cause = cause == Cause.FIRST ? Cause.REPLACEMENT : cause;
         case Settlement.Replace _ -> {
           turn.leave();
+          maxTokens = spec.maxTokens();
           cause = Cause.REPLACEMENT;
         }
       }
@@ -175,20 +182,46 @@ public final class PooledCall {
     inFlight.abortAll();
   }
 
-  /** One attempt, when the key in hand or of the seat has a call of this class free. */
+  /** One attempt, when its time has come and the key has a call of this class free. */
   private Settlement.Next once(OperationTurn turn, CallSpec spec, Cause cause, int maxTokens) {
-    var next = turn.next();
-    if (next.isEmpty()) {
-      return attempt(turn, spec, cause, maxTokens);
+    if (stopping.begun()) {
+      return new Settlement.Done(dispatch.interrupted(turn));
     }
-    var key = next.get().keyId();
+    if (!clock.instant().isBefore(turn.deadline())) {
+      return new Settlement.Done(new CallResult.OutOfTime());
+    }
+    if (turn.calls() >= OperationTurn.MOST_CALLS) {
+      return new Settlement.Done(new CallResult.OutOfCalls(turn.calls()));
+    }
+    try (var slot = inFlight.open(turn.run().runId())) {
+      if (slot.await(() -> spaced(turn)).isEmpty()) {
+        return new Settlement.Done(dispatch.interrupted(turn));
+      }
+      var next = turn.next();
+      return next.isEmpty()
+          ? attempt(turn, spec, cause, maxTokens, slot)
+          : inTurn(turn, spec, cause, maxTokens, slot, next.get().keyId());
+    }
+  }
+
+  /** Calls of one operation never follow each other faster than this, whatever comes of them. */
+  private boolean spaced(OperationTurn turn) throws InterruptedException {
+    var since = Duration.between(turn.lastCall(), clock.instant());
+    if (turn.lastCall().isAfter(Instant.MIN) && since.compareTo(BETWEEN_CALLS) < 0) {
+      pause.sleep(BETWEEN_CALLS.minus(since));
+    }
+    return true;
+  }
+
+  private Settlement.Next inTurn(
+      OperationTurn turn, CallSpec spec, Cause cause, int maxTokens, InFlight.Slot slot, UUID key) {
     var models = ModelClass.of(spec.model());
-    var came = inFlight.await(turn.run().runId(), () -> permits.acquire(key, models));
+    var came = slot.await(() -> permits.acquire(key, models));
     if (came.isEmpty()) {
       return new Settlement.Done(dispatch.interrupted(turn));
     }
     try {
-      return attempt(turn, spec, cause, maxTokens);
+      return attempt(turn, spec, cause, maxTokens, slot);
     } finally {
       if (came.get()) {
         permits.release(key, models);
@@ -196,27 +229,32 @@ public final class PooledCall {
     }
   }
 
-  private Settlement.Next attempt(OperationTurn turn, CallSpec spec, Cause cause, int maxTokens) {
-    switch (dispatch.begin(turn, spec, cause, maxTokens)) {
-      case Dispatch.Ended(var result) -> {
-        return new Settlement.Done(result);
-      }
-      case Dispatch.Ready ready -> {
-        var attempt = ready.attempt();
-        var secret = secret(turn, attempt);
-        if (secret.isEmpty()) {
-          return new Settlement.Replace();
-        }
-        var provider = providers.byName(turn.run().pool().provider());
-        var left = left(turn);
-        var ended =
-            inFlight.run(
-                turn.run().runId(),
-                () -> spec.call().send(provider, secret.get(), maxTokens, left));
-        var next = settlement.settle(turn, spec, attempt, ready.key(), ended);
-        return next instanceof Settlement.Confirm ? confirmation.confirm(turn, attempt) : next;
-      }
+  private Settlement.Next attempt(
+      OperationTurn turn, CallSpec spec, Cause cause, int maxTokens, InFlight.Slot slot) {
+    return switch (dispatch.begin(turn, spec, cause, maxTokens)) {
+      case Dispatch.Ended(var result) -> new Settlement.Done(result);
+      case Dispatch.Replaced _ -> new Settlement.Chosen();
+      case Dispatch.Ready ready -> sent(turn, spec, ready, slot);
+    };
+  }
+
+  private Settlement.Next sent(
+      OperationTurn turn, CallSpec spec, Dispatch.Ready ready, InFlight.Slot slot) {
+    var attempt = ready.attempt();
+    var secret = secret(turn, attempt);
+    if (secret.isEmpty()) {
+      return new Settlement.Replace();
     }
+    var provider = providers.byName(turn.run().pool().provider());
+    var left = left(turn);
+    var ended =
+        slot.send(() -> spec.call().send(provider, secret.get(), attempt.maxTokens(), left));
+    if (ended.isEmpty()) {
+      settlement.notSent(attempt);
+      return new Settlement.Done(dispatch.interrupted(turn));
+    }
+    var next = settlement.settle(turn, spec, attempt, ready.key(), ended.get());
+    return next instanceof Settlement.Confirm ? confirmation.confirm(turn, attempt) : next;
   }
 
   /** At least a millisecond: a call that is written down is sent. */
@@ -225,12 +263,18 @@ public final class PooledCall {
     return left.isPositive() ? left : Duration.ofMillis(1);
   }
 
-  /** Empty when the key went away after it was chosen; then nothing was sent. */
+  /**
+   * Empty when the key went away after it was chosen, or its row cannot be decrypted; then nothing
+   * was sent, and another key takes its place.
+   */
   private Optional<Secret> secret(OperationTurn turn, SentAttempt attempt) {
     try {
       return Optional.of(keys.open(turn.run().pool().workspaceId(), attempt.keyId()));
     } catch (NotFound gone) {
       settlement.notSent(attempt);
+      return Optional.empty();
+    } catch (IllegalStateException unreadable) {
+      settlement.unreadable(turn, attempt);
       return Optional.empty();
     } catch (RuntimeException closed) {
       settlement.notSent(attempt);

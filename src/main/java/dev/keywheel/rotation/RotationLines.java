@@ -177,11 +177,13 @@ final class RotationLines {
             "call.cheaper",
             String.format(
                 Locale.ROOT,
-                "🪙 Credit of key %s allows fewer tokens: asking %s for %,d instead of %,d",
+                "🪙 Credit of key %s allows fewer tokens: asking %s for %,d%s",
                 attempt.keyName(),
                 turn.name(),
                 tokens,
-                attempt.maxTokens()))
+                attempt.maxTokens() == 0
+                    ? ""
+                    : String.format(Locale.ROOT, " instead of %,d", attempt.maxTokens())))
         .of(turn.ordinal())
         .about(attempt.keyId());
   }

@@ -28,7 +28,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +36,6 @@ import org.jspecify.annotations.Nullable;
  * used, the key's status, the run's counters, the log lines. Then says what the call does next.
  */
 final class Settlement {
-  /** The credit named in a refusal wobbles between calls, so that a little less is asked for. */
-  private static final double PART_OF_CREDIT = 0.9;
-
   private final Database database;
   private final KeyPool keys;
   private final ExecutionLog log;
@@ -71,28 +67,68 @@ final class Settlement {
 
   record Replace() implements Next {}
 
+  /** The key that was chosen for this call, which was not made yet. */
+  record Chosen() implements Next {}
+
   /** The key was refused; only a key check can tell whether it is the key. */
   record Confirm() implements Next {}
 
   Next settle(
       OperationTurn turn, CallSpec spec, SentAttempt attempt, ApiKey key, InFlight.Ended ended) {
-    var decided = new AtomicReference<@Nullable Next>();
     try {
-      return retry.get(
-          () ->
-              database.inTx(
-                  tx -> {
-                    var before = decided.get();
-                    if (before != null && committed(tx, turn, attempt)) {
-                      return before;
-                    }
-                    var next = settle(tx, turn, spec, attempt, key, ended);
-                    decided.set(next);
-                    return next;
-                  }));
+      var next = recorded(turn, spec, attempt, key, ended);
+      return aborted(ended) ? next : afterOutage(turn, attempt, key, ended.outcome(), next);
     } catch (RunLost lost) {
       return new Done(new CallResult.LostRun());
     }
+  }
+
+  private Next recorded(
+      OperationTurn turn, CallSpec spec, SentAttempt attempt, ApiKey key, InFlight.Ended ended) {
+    var decided = new AtomicReference<@Nullable Next>();
+    return retry.get(
+        () ->
+            database.inTx(
+                tx -> {
+                  var before = decided.get();
+                  if (before != null && committed(tx, turn, attempt)) {
+                    return before;
+                  }
+                  var next = settle(tx, turn, spec, attempt, key, ended);
+                  decided.set(next);
+                  return next;
+                }));
+  }
+
+  private static boolean aborted(InFlight.Ended ended) {
+    return ended.interrupted() && ended.outcome() instanceof TimedOut;
+  }
+
+  /**
+   * Counts the outcome once, after it was committed, and pauses the pool when it was one failure
+   * too many of those that say nothing of a key.
+   */
+  private Next afterOutage(
+      OperationTurn turn, SentAttempt attempt, ApiKey key, CallOutcome outcome, Next next) {
+    var pool = key.pool();
+    var now = clock.instant();
+    var due = outages.seen(pool, who(key), attempt.model(), outcome, now);
+    if (!outages.matter(outcome) || next.equals(new Done(new CallResult.Cancelled()))) {
+      return next;
+    }
+    return retry.get(
+        () ->
+            database.inTx(
+                tx -> {
+                  due.ifPresent(p -> keys.pause(tx, pool, now.plus(p.length()), p.why()));
+                  return keys.pause(tx, pool).map(p -> paused(tx, turn, p)).orElse(next);
+                }));
+  }
+
+  private Next paused(Tx tx, OperationTurn turn, PoolPause pause) {
+    var line = RotationLines.poolPaused(turn, pause);
+    log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+    return new Done(new CallResult.NoKey(pause.until(), pause.reason()));
   }
 
   /**
@@ -113,7 +149,7 @@ final class Settlement {
     var now = clock.instant();
     var run = turn.run();
     var lines = new ArrayList<LogLine>();
-    boolean aborted = ended.interrupted() && outcome instanceof TimedOut;
+    boolean aborted = aborted(ended);
     boolean cancelled = rows.cancelRequested(tx, run);
     if (!rows.close(tx, attempt, AttemptState.of(outcome, aborted, cancelled), outcome, now)) {
       throw new RunLost();
@@ -148,11 +184,6 @@ final class Settlement {
         .map(change -> RotationLines.marked(turn, attempt, change))
         .ifPresent(lines::add);
     keys.used(tx, key.id(), outcome instanceof Answer, outcome.usage(), outcome.latencyMs(), now);
-    var paused = paused(tx, attempt, key, outcome, now);
-    if (paused.isPresent()) {
-      lines.add(RotationLines.poolPaused(turn, paused.get()));
-      return new Done(new CallResult.NoKey(paused.get().until(), paused.get().reason()));
-    }
     return switch (outcome) {
       case Answer answer -> new Done(new CallResult.Answered(answer, attempt));
       case KeyLimited limited ->
@@ -164,7 +195,7 @@ final class Settlement {
         RunKeys.exclude(tx, run.runId(), key.id());
         yield new Replace();
       }
-      case TooDear dear -> cheaper(turn, spec, attempt, dear, lines);
+      case TooDear dear -> tooDear(turn, spec, attempt, dear, lines);
       case ModelTrouble _,
           RequestFault _,
           Transient _,
@@ -186,31 +217,33 @@ final class Settlement {
         .isPresent();
   }
 
-  /** The pool's pause, when this was one failure too many of those that say nothing of a key. */
-  private Optional<PoolPause> paused(
-      Tx tx, SentAttempt attempt, ApiKey key, CallOutcome outcome, Instant now) {
-    var pool = key.pool();
-    outages
-        .seen(pool, who(key), attempt.model(), outcome, now)
-        .ifPresent(pause -> keys.pause(tx, pool, now.plus(pause.length()), pause.why()));
-    return outages.matter(outcome) ? keys.pause(tx, pool) : Optional.empty();
-  }
-
-  private static Next cheaper(
+  /** Less from the same key, else another key, else the model is too dear for the pool. */
+  private static Next tooDear(
       OperationTurn turn, CallSpec spec, SentAttempt attempt, TooDear dear, List<LogLine> lines) {
-    int affordable = (int) (dear.affordableTokens() * PART_OF_CREDIT);
-    boolean asked = attempt.maxTokens() < spec.maxTokens();
-    if (dear.promptTooLong() || asked || affordable < spec.maxTokens() / 2 || affordable == 0) {
-      return new Replace();
+    var tokens = spec.affordable(attempt.maxTokens(), dear);
+    if (tokens.isPresent()) {
+      lines.add(RotationLines.cheaper(turn, attempt, tokens.getAsInt()));
+      return new Cheaper(tokens.getAsInt());
     }
-    lines.add(RotationLines.cheaper(turn, attempt, affordable));
-    return new Cheaper(affordable);
+    var result = new CallResult.NotKeyRelated(dear, attempt);
+    return turn.cannotPay(attempt.keyId(), result) ? new Done(result) : new Replace();
   }
 
   /** Whose limits the key draws on: its account, or itself while that is not known. */
   private static String who(ApiKey key) {
     var account = key.account();
     return account == null ? key.id().toString() : account;
+  }
+
+  /** Closes an attempt whose key could not be decrypted; the run goes on without that key. */
+  void unreadable(OperationTurn turn, SentAttempt attempt) {
+    database.runTx(
+        tx -> {
+          rows.drop(tx, attempt);
+          RunKeys.exclude(tx, turn.run().runId(), attempt.keyId());
+          var line = RotationLines.passedOver(turn, attempt, "its secret cannot be decrypted");
+          log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+        });
   }
 
   /** Closes an attempt that was written down and could not be sent. */

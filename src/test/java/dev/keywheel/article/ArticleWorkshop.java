@@ -18,6 +18,7 @@ import dev.keywheel.rotation.PooledCall;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.settings.Settings;
 import dev.keywheel.support.TestPool;
+import dev.keywheel.time.Pause;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -30,11 +31,15 @@ import java.util.stream.Stream;
 
 /**
  * Articles on a real database and a real HTTP upstream. Runs are carried out in the test's own
- * thread, by the very body of their job; waiting between tries takes no time.
+ * thread, by the very body of their job; waiting between tries takes no time and moves the clock.
  */
 final class ArticleWorkshop implements AutoCloseable {
   final TestPool pool = new TestPool();
   final ExecutionLog log = new ExecutionLog(pool.database);
+
+  /** Waiting takes no time, and moves the clock. */
+  final Pause pause = pool.clock::tick;
+
   final Settings settings = new Settings(pool.database);
   final Jobs jobs = new Jobs(pool.database, "test", InstantSource.system(), Duration.ofMillis(50));
   final Providers providers;
@@ -85,6 +90,7 @@ final class ArticleWorkshop implements AutoCloseable {
             pool.clock,
             new DatabaseRetry(_ -> {}, new SplittableRandom(7), Duration.ofMinutes(1)),
             jobs.stopping(),
+            pause,
             Duration.ofMillis(300));
     this.start = new RunStart(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
     this.job =
@@ -99,7 +105,7 @@ final class ArticleWorkshop implements AutoCloseable {
             jobs,
             pool.ids,
             pool.clock,
-            _ -> {},
+            pause,
             check);
     this.articles = new Articles(pool.database, providers, start, settings, audit, pool.clock);
     this.runs = new Runs(pool.database, start, calls);

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -105,11 +106,25 @@ final class OtherUpstream implements AutoCloseable {
 
   private final HttpServer server;
   private final Map<String, Answering> answers = new ConcurrentHashMap<>();
+  private volatile Refusing refusing = _ -> Optional.empty();
   private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
   final List<Asked> asked = new CopyOnWriteArrayList<>();
 
-  /** What was asked: the operation's name, the how manieth time, the messages joined, of whom. */
-  record Asked(String operation, int time, String system, String user, String model) {}
+  /**
+   * What was asked.
+   *
+   * @param time 1-based number of the call of that operation
+   * @param key the end of the secret
+   * @param maxTokens 0 when the request named none
+   */
+  record Asked(
+      String operation,
+      int time,
+      String system,
+      String user,
+      String model,
+      String key,
+      int maxTokens) {}
 
   /** What is answered: text and finish reason, or a status without any. */
   record Answer(int status, String text, String finish) {
@@ -125,6 +140,12 @@ final class OtherUpstream implements AutoCloseable {
   @FunctionalInterface
   interface Answering {
     Answer answer(Asked asked);
+  }
+
+  /** A refusal in place of the answer, for any operation. */
+  @FunctionalInterface
+  interface Refusing {
+    Optional<Answer> refusal(Asked asked);
   }
 
   OtherUpstream() {
@@ -154,8 +175,14 @@ final class OtherUpstream implements AutoCloseable {
     answers.put(operation, answering);
   }
 
+  /** From now on every request is first asked whether it is refused. */
+  void refuse(Refusing refusal) {
+    refusing = refusal;
+  }
+
   /** From now on everything is answered as it should be. */
   void answerAsUsual() {
+    refusing = _ -> Optional.empty();
     answers.clear();
   }
 
@@ -170,9 +197,22 @@ final class OtherUpstream implements AutoCloseable {
             ? system.substring(11, system.indexOf(" ("))
             : "Image Generation";
     int time = counts.computeIfAbsent(operation, _ -> new AtomicInteger()).incrementAndGet();
+    var bearer = String.valueOf(ex.getRequestHeaders().getFirst("Authorization"));
     var asking =
-        new Asked(operation, time, system + "\n" + first, user, body.path("model").asText());
+        new Asked(
+            operation,
+            time,
+            system + "\n" + first,
+            user,
+            body.path("model").asText(),
+            "key" + bearer.substring(bearer.lastIndexOf('f') + 1),
+            body.path("max_tokens").asInt());
     asked.add(asking);
+    var refusal = refusing.refusal(asking);
+    if (refusal.isPresent()) {
+      send(ex, refusal.get().status(), error(refusal.get()));
+      return;
+    }
     if (operation.equals("Image Generation") && !answers.containsKey(operation)) {
       send(
           ex,
@@ -182,10 +222,7 @@ final class OtherUpstream implements AutoCloseable {
     }
     var answer = answers.getOrDefault(operation, OtherUpstream::usual).answer(asking);
     if (answer.status() != 200) {
-      send(
-          ex,
-          answer.status(),
-          "{\"error\":{\"code\":" + answer.status() + ",\"message\":\"" + answer.text() + "\"}}");
+      send(ex, answer.status(), error(answer));
       return;
     }
     var reply =
@@ -204,6 +241,10 @@ final class OtherUpstream implements AutoCloseable {
             "usage",
             Map.of("prompt_tokens", 100, "completion_tokens", 200, "total_tokens", 300));
     send(ex, 200, Json.text(reply));
+  }
+
+  private static String error(Answer answer) {
+    return "{\"error\":{\"code\":" + answer.status() + ",\"message\":\"" + answer.text() + "\"}}";
   }
 
   private static void send(HttpExchange ex, int status, String body) throws IOException {

@@ -97,7 +97,7 @@ class CatalogueTest {
         var provider = at(server)) {
       provider.catalogue();
       var key = Secret.of("sk-or-v1-1");
-      provider.image(key, new ImageRequest("acme/painter", "x", "1:1", Duration.ofSeconds(20)));
+      provider.image(key, new ImageRequest("acme/painter", "x", "1:1", 0, Duration.ofSeconds(20)));
       assertTrue(server.requests().getLast().contains("\"modalities\":[\"image\"]"));
     }
   }

@@ -221,7 +221,7 @@ class OpenRouterTest {
   }
 
   private static ImageRequest image() {
-    return new ImageRequest("acme/painter", "A lighthouse", "16:9", DEADLINE);
+    return new ImageRequest("acme/painter", "A lighthouse", "16:9", 0, DEADLINE);
   }
 
   private static ChatRequest chat(ReplyFormat format) {

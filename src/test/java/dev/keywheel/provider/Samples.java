@@ -82,7 +82,7 @@ final class Samples {
   }
 
   static ImageRequest image(String model) {
-    return new ImageRequest(model, "A lighthouse", "16:9", DEADLINE);
+    return new ImageRequest(model, "A lighthouse", "16:9", 0, DEADLINE);
   }
 
   static CallOutcome afterChat(String model, Observation seen) {

@@ -21,6 +21,7 @@ final class UnsteadyDatabase implements DataSource {
   private final AtomicInteger refusals;
   private final AtomicBoolean loseConfirmation = new AtomicBoolean();
   private final AtomicInteger lost = new AtomicInteger();
+  private final AtomicInteger conflicts = new AtomicInteger();
 
   UnsteadyDatabase(String url, AtomicInteger refusals) {
     real.setUrl(url);
@@ -29,6 +30,11 @@ final class UnsteadyDatabase implements DataSource {
 
   void loseTheNextConfirmation() {
     loseConfirmation.set(true);
+  }
+
+  /** So many commits are rolled back, as after a deadlock. */
+  void rollBackTheNextCommits(int commits) {
+    conflicts.set(commits);
   }
 
   int lost() {
@@ -47,6 +53,11 @@ final class UnsteadyDatabase implements DataSource {
             new Class<?>[] {Connection.class},
             (proxy, method, args) -> {
               try {
+                if (method.getName().equals("commit")
+                    && conflicts.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                  connection.rollback();
+                  throw new SQLException("Deadlock", "40P01");
+                }
                 var result = method.invoke(connection, args);
                 if (method.getName().equals("commit")
                     && loseConfirmation.compareAndSet(true, false)) {

@@ -100,6 +100,7 @@ public final class TestWheel implements AutoCloseable {
         pool.clock,
         new DatabaseRetry(pause, new SplittableRandom(7), Duration.ofMinutes(1)),
         jobs.stopping(),
+        pause,
         PooledCall.TURN_WITHIN);
   }
 

@@ -85,6 +85,8 @@ public final class Conversation<V> {
                         outcome, trials.tried(models.canWeaken(schemaName(), prompt.schema()))),
                     attempt);
             case CallResult.OutOfTime _ -> ended("deadline", "Its time was up.");
+            case CallResult.OutOfCalls(int calls) ->
+                ended("call_limit", "It had " + calls + " calls, refusals of keys included.");
             case CallResult.NoKey noKey ->
                 best == null ? new Talked.Stopped<V>(noKey) : ended("no_key", noKey.why());
             case CallResult.Cancelled cancelled -> new Talked.Stopped<V>(cancelled);
@@ -135,6 +137,7 @@ public final class Conversation<V> {
         cause,
         model,
         tokens,
+        tokens / 2,
         hash,
         leave,
         (provider, key, maxTokens, left) ->

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class PictureTalk {
   private static final Duration CALL_DEADLINE = Duration.ofSeconds(120);
 
+  /** A picture of the usual size is some 1,290 completion tokens. */
+  private static final int LEAST_TOKENS = 1_300;
+
   private final String prompt;
   private final ModelQueue models;
   private final Caller caller;
@@ -72,6 +75,8 @@ public final class PictureTalk {
             case CallResult.NoKey noKey ->
                 new Drawn.Nothing("No key could be used for an image model: " + noKey.why());
             case CallResult.OutOfTime _ -> new Drawn.Nothing("Its time was up.");
+            case CallResult.OutOfCalls(int calls) ->
+                new Drawn.Nothing("It had " + calls + " calls, refusals of keys included.");
             case CallResult.Cancelled cancelled -> new Drawn.Stopped(cancelled);
             case CallResult.Interrupted interrupted -> new Drawn.Stopped(interrupted);
             case CallResult.LostRun lost -> new Drawn.Stopped(lost);
@@ -97,15 +102,17 @@ public final class PictureTalk {
         cause,
         model,
         0,
+        LEAST_TOKENS,
         RequestHash.of(model + "\n" + prompt),
         leave,
-        (provider, key, _, left) ->
+        (provider, key, maxTokens, left) ->
             provider.image(
                 key,
                 new ImageRequest(
                     model,
                     prompt,
                     ImagePrompt.ASPECT_RATIO,
+                    maxTokens,
                     left.compareTo(CALL_DEADLINE) < 0 ? left : CALL_DEADLINE)));
   }
 

@@ -189,7 +189,8 @@ final class Pipeline {
           "unknown_outcome",
           "Its call was cut off "
               + unknown
-              + " times, each with an unknown outcome; it is not sent again by itself.");
+              + " times, each with an unknown outcome; it is not sent again by itself."
+              + " Retry sends it once more.");
     }
     // The key of a call that was cut off is in hand again; keys refused before it may have
     // recovered since.
@@ -271,7 +272,10 @@ final class Pipeline {
         }
       }
       case CallResult.LostRun _ -> stopAll(new Result.Lost());
-      case CallResult.Answered _, CallResult.NotKeyRelated _, CallResult.OutOfTime _ ->
+      case CallResult.Answered _,
+          CallResult.NotKeyRelated _,
+          CallResult.OutOfCalls _,
+          CallResult.OutOfTime _ ->
           throw new IllegalStateException("An operation does not stop with " + result);
     }
   }

@@ -1,0 +1,95 @@
+package dev.keywheel.article;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.article.OtherUpstream.Answer;
+import dev.keywheel.article.OtherUpstream.Asked;
+import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.run.OperationState;
+import dev.keywheel.article.run.RunState;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Whole runs over keys whose credit does not suffice for what is asked. */
+class LittleCreditTest {
+  private final OtherUpstream upstream = new OtherUpstream();
+  private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
+
+  @BeforeEach
+  void keys() {
+    shop.keys(7);
+  }
+
+  @AfterEach
+  void close() {
+    shop.close();
+    upstream.close();
+  }
+
+  private RunView run() {
+    return shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
+  }
+
+  private static Answer canOnlyAfford(int tokens) {
+    return new Answer(
+        402,
+        "This request requires more credits, or fewer max_tokens. You requested up to 65536"
+            + " tokens, but can only afford "
+            + tokens,
+        "");
+  }
+
+  private long asked(Step step) {
+    return upstream.asked.stream().filter(a -> a.operation().equals(step.label())).count();
+  }
+
+  @Test
+  void seven_keys_that_can_afford_5000_tokens_complete_a_run_with_at_most_20_calls() {
+    upstream.refuse(
+        asked ->
+            asked.maxTokens() == 0 || asked.maxTokens() > 5_000
+                ? Optional.of(canOnlyAfford(5_000))
+                : Optional.empty());
+
+    var run = run();
+
+    assertThat(run.state()).isEqualTo(RunState.COMPLETED);
+    assertThat(upstream.asked).hasSizeLessThanOrEqualTo(20);
+    assertThat(upstream.asked.stream().filter(a -> a.operation().equals(Step.IMAGE.label())))
+        .extracting(Asked::maxTokens)
+        .startsWith(0, 4_500);
+  }
+
+  @Test
+  void a_picture_no_key_can_pay_for_is_drawn_here_after_a_few_keys() {
+    upstream.refuse(
+        asked ->
+            asked.operation().equals(Step.IMAGE.label())
+                ? Optional.of(canOnlyAfford(5_000))
+                : Optional.empty());
+
+    var run = run();
+
+    assertThat(run.state()).isEqualTo(RunState.COMPLETED);
+    var picture = run.operations().get(Step.IMAGE.number() - 1);
+    assertThat(picture.state()).isEqualTo(OperationState.DEGRADED);
+    assertThat(picture.error()).contains("costs more than the keys can pay");
+    assertThat(asked(Step.IMAGE)).as("two calls for each of three keys").isEqualTo(6);
+    assertThat(upstream.asked).hasSizeLessThanOrEqualTo(20);
+  }
+
+  @Test
+  void a_refusal_that_names_more_than_was_asked_for_does_not_repeat_the_call() {
+    upstream.refuse(
+        asked ->
+            asked.operation().equals(Step.META.label())
+                ? Optional.of(canOnlyAfford(90_000))
+                : Optional.empty());
+
+    assertThat(run().state()).isEqualTo(RunState.FAILED);
+
+    assertThat(asked(Step.META)).isLessThanOrEqualTo(9);
+  }
+}

@@ -1,0 +1,211 @@
+package dev.keywheel.rotation;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.assignment.RunLease;
+import dev.keywheel.db.Database;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.ScriptedUpstream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What bounds the calls of one operation, and what may not be counted or blamed twice. */
+class CallBoundsTest extends CallsThroughPool {
+  @Test
+  void an_operation_makes_no_more_than_its_hundred_calls_whatever_they_came_to() {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    madeBefore(run, OperationTurn.MOST_CALLS - 1);
+    var turn = turn(run, plan, 1);
+
+    assertThat(answeredBy(call(turn))).isEqualTo("key1");
+    assertThat(call(turn)).isEqualTo(new CallResult.OutOfCalls(OperationTurn.MOST_CALLS));
+    assertThat(call(turn(run, plan, 1))).isEqualTo(new CallResult.OutOfCalls(100));
+    assertThat(answeredBy(call(turn(run, plan, 2)))).isEqualTo("key2");
+    assertThat(t.upstream.received()).hasSize(2);
+  }
+
+  @Test
+  void calls_of_one_operation_follow_each_other_after_a_pause() {
+    t.pool.add(9);
+    var waited = new ArrayList<Duration>();
+    var calls = t.calls(t.pool.database, waited::add);
+    var run = t.run();
+    var turn = turn(run, t.plan(run), 1);
+
+    calls.call(turn, spec(Cause.FIRST, FREE, 100));
+    assertThat(waited).isEmpty();
+    t.pool.clock.tick(Duration.ofMillis(50));
+    calls.call(turn, spec(Cause.RETRY, FREE, 100));
+    assertThat(waited).containsExactly(PooledCall.BETWEEN_CALLS.minusMillis(50));
+    t.pool.clock.tick(PooledCall.BETWEEN_CALLS);
+    calls.call(turn, spec(Cause.RETRY, FREE, 100));
+    assertThat(waited).hasSize(1);
+  }
+
+  @Test
+  void a_model_too_dear_for_the_only_key_is_handed_back_instead_of_waiting_for_others() {
+    t.pool.add(1);
+    t.upstream.calls("key1", ScriptedUpstream.afford(300));
+    var run = t.run();
+    var turn = turn(run, t.plan(run), 1);
+
+    assertThat(kind(t.calls.call(turn, spec(Cause.FIRST, PAID, 1_000)))).isEqualTo("too_dear");
+    t.upstream.calls("key1", ScriptedUpstream.ok());
+    assertThat(answeredBy(t.calls.call(turn, spec(Cause.MODEL_CHANGE, FREE, 1_000))))
+        .as("the next model is asked with the same key")
+        .isEqualTo("key1");
+  }
+
+  @Test
+  void a_key_whose_row_cannot_be_decrypted_is_replaced() {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    t.pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.CIPHERTEXT, new byte[64])
+                .where(API_KEYS.NAME.eq("key1"))
+                .execute());
+
+    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key8");
+    assertThat(t.attempts(run))
+        .containsExactly("1.1 first key1 cancelled not_sent", "1.2 replacement key8 ok answer");
+    assertThat(talk(run))
+        .contains("⏭️ Key key1 is left out of this run: its secret cannot be decrypted");
+    assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void a_replacement_waits_for_its_own_turn_of_a_free_model() throws Exception {
+    var keys = t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    var release = new CountDownLatch(1);
+    t.limit(keys.get(0), LimitClass.ALL);
+    t.limit(keys.get(1), LimitClass.ALL);
+    for (int i = 3; i <= 7; i++) {
+      t.limit(keys.get(i - 1), LimitClass.ALL);
+    }
+    t.limit(keys.get(8), LimitClass.ALL);
+    t.upstream.calls("key8", ScriptedUpstream.ok().after(release), ScriptedUpstream.ok());
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> first = threads.submit(() -> call(turn(run, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      Future<CallResult> second = threads.submit(() -> call(turn(run, plan, 2)));
+      Await.until(
+          "the second has its replacement", () -> t.lines(run, "key.replacement").size() == 2);
+      assertThat(t.attempts(run)).containsExactly("1.1 replacement key8 sent null");
+      release.countDown();
+      assertThat(answeredBy(first.get())).isEqualTo("key8");
+      assertThat(answeredBy(second.get())).isEqualTo("key8");
+    }
+  }
+
+  @Test
+  void one_failure_whose_transaction_is_repeated_counts_once() throws Exception {
+    t.pool.add(9);
+    var unsteady = new UnsteadyDatabase(t.pool.test.address().jdbcUrl(), new AtomicInteger());
+    var calls = t.calls(new Database(unsteady), duration -> {});
+    var run = t.run();
+    var turn = turn(run, t.plan(run), 1);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.html().after(release));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> failing =
+          threads.submit(() -> calls.call(turn, spec(Cause.FIRST, FREE, 100)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      unsteady.rollBackTheNextCommits(6);
+      release.countDown();
+      assertThat(kind(failing.get())).isEqualTo("unreachable:html_answer");
+    }
+    assertThat(t.pool.pool.pause(t.pool.id)).isEmpty();
+  }
+
+  @Test
+  void no_call_is_counted_for_a_run_that_is_being_cancelled() {
+    t.pool.add(1);
+    var run = t.run();
+    t.pool.database.runTx(tx -> tx.dsl().update(RUNS).set(RUNS.CANCEL_REQUESTED, true).execute());
+
+    boolean counted = t.pool.database.inTx(tx -> new AttemptRows().countCall(tx, run));
+
+    assertThat(counted).isFalse();
+    assertThat(t.pool.database.read(dsl -> dsl.selectFrom(RUNS).fetchSingle()).getCalls()).isZero();
+  }
+
+  @Test
+  void an_abort_between_writing_an_attempt_and_sending_it_sends_nothing() {
+    var inFlight = new InFlight();
+    var sent = new AtomicInteger();
+    var run = t.pool.ids.next();
+    try (var slot = inFlight.open(run)) {
+      inFlight.abort(run);
+      var ended =
+          slot.send(
+              () -> {
+                sent.incrementAndGet();
+                throw new AssertionError();
+              });
+      assertThat(ended).isEmpty();
+      assertThat(slot.await(() -> true)).isEmpty();
+    }
+    assertThat(sent).hasValue(0);
+    try (var next = inFlight.open(run)) {
+      assertThat(next.await(() -> true)).hasValue(true);
+    }
+  }
+
+  @Test
+  void no_permit_is_kept_for_a_key_without_a_call() throws Exception {
+    var permits = new Permits(Duration.ofMillis(1));
+    var keys = IntStream.range(0, 3).mapToObj(_ -> t.pool.ids.next()).toList();
+    for (var key : keys) {
+      assertThat(permits.acquire(key, ModelClass.FREE)).isTrue();
+      assertThat(permits.acquire(key, ModelClass.FREE)).isFalse();
+    }
+    assertThat(permits.keysInUse()).isEqualTo(3);
+    keys.forEach(key -> permits.release(key, ModelClass.FREE));
+    assertThat(permits.keysInUse()).isZero();
+  }
+
+  /** As if earlier workers had made so many calls for operation 1, all of refused keys. */
+  private void madeBefore(RunLease run, int calls) {
+    var key = key("key9");
+    t.pool.database.runTx(
+        tx ->
+            IntStream.rangeClosed(1, calls)
+                .forEach(
+                    no ->
+                        tx.dsl()
+                            .insertInto(ATTEMPTS)
+                            .set(ATTEMPTS.RUN_ID, run.runId())
+                            .set(ATTEMPTS.ORDINAL, 1)
+                            .set(ATTEMPTS.NO, no)
+                            .set(ATTEMPTS.CAUSE, "retry")
+                            .set(ATTEMPTS.KEY_ID, key.id())
+                            .set(ATTEMPTS.KEY_NAME, key.name())
+                            .set(ATTEMPTS.MODEL, FREE)
+                            .set(ATTEMPTS.STATE, "http_error")
+                            .set(ATTEMPTS.OUTCOME, "key_suspect")
+                            .set(ATTEMPTS.REQUEST_HASH, "hash")
+                            .set(ATTEMPTS.SENT_AT, t.pool.clock.instant())
+                            .execute()));
+    t.pool.clock.tick(Duration.ofSeconds(1));
+  }
+}
