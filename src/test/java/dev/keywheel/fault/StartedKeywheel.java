@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +22,7 @@ import java.util.regex.Pattern;
  * Keywheel as a process of its own, started as a user starts it: by its main class and environment
  * variables. Killed when the test is over, with the database it may have left behind.
  */
-final class StartedKeywheel implements AutoCloseable {
+public final class StartedKeywheel implements AutoCloseable {
   /** A first start unpacks and initialises a database, on machines that do much else. */
   private static final Duration START = Duration.ofSeconds(120);
 
@@ -37,18 +38,22 @@ final class StartedKeywheel implements AutoCloseable {
    * @param data the folder for {@code KEYWHEEL_DATA}
    * @param environment further variables
    */
-  StartedKeywheel(Path data, Map<String, String> environment) {
+  public StartedKeywheel(Path data, Map<String, String> environment) {
+    this(data, environment, List.of());
+  }
+
+  /**
+   * @param options further options of the Java that it runs on
+   */
+  public StartedKeywheel(Path data, Map<String, String> environment, List<String> options) {
     this.data = data;
-    var builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.keywheel.Main")
-            .redirectErrorStream(true);
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.keywheel.Main"));
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().keySet().removeIf(StartedKeywheel::isOurs);
     builder.environment().put("KEYWHEEL_DATA", data.toString());
     builder.environment().put("PORT", "0");
@@ -75,13 +80,13 @@ final class StartedKeywheel implements AutoCloseable {
     }
   }
 
-  StartedKeywheel awaitReady() {
+  public StartedKeywheel awaitReady() {
     awaitLine("Keywheel is ready");
     Await.until(this::output, START, () -> output().contains("Ctrl-C stops it."));
     return this;
   }
 
-  void awaitLine(String part) {
+  public void awaitLine(String part) {
     Await.until(
         () -> "\"" + part + "\" in the output:\n" + output(),
         START,
@@ -93,11 +98,11 @@ final class StartedKeywheel implements AutoCloseable {
         });
   }
 
-  String output() {
+  public String output() {
     return String.join("\n", lines);
   }
 
-  URI address() {
+  public URI address() {
     return URI.create(found(ADDRESS).orElseThrow(() -> new AssertionError(output())));
   }
 
@@ -110,20 +115,25 @@ final class StartedKeywheel implements AutoCloseable {
     return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 
-  boolean alive() {
+  public boolean alive() {
     return process.isAlive();
   }
 
   /** SIGTERM, as Ctrl-C, a container engine or systemd send it. */
-  void terminate() {
+  public void terminate() {
     // Not by the process itself, which would stop reading what it still says.
     process.toHandle().destroy();
   }
 
   /** SIGKILL: nothing of it can run any more. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.toHandle().destroyForcibly();
     process.waitFor();
+  }
+
+  /** The process itself, to be stopped and continued. */
+  public ProcessHandle process() {
+    return process.toHandle();
   }
 
   /**
@@ -131,7 +141,7 @@ final class StartedKeywheel implements AutoCloseable {
    *
    * @throws AssertionError when it has not ended within {@code atMost}
    */
-  int awaitEnd(Duration atMost) throws InterruptedException {
+  public int awaitEnd(Duration atMost) throws InterruptedException {
     if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
       throw new AssertionError("still running after " + atMost + ":\n" + output());
     }

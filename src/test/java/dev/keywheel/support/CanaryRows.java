@@ -8,7 +8,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  * What a dump of a test's database would show: every column of every row, also where it holds bytes
  * or a packed text. Read over a connection of its own: the test may have closed the others.
  */
-final class CanaryRows {
+public final class CanaryRows {
   /** Enough to pick the rows that {@link Canary} then looks at. */
   private static final String TEXTS =
       """
@@ -27,7 +27,7 @@ final class CanaryRows {
 
   private CanaryRows() {}
 
-  static void sweep(String jdbcUrl) {
+  public static void sweep(String jdbcUrl) {
     var source = new PGSimpleDataSource();
     source.setUrl(jdbcUrl);
     try (var connection = source.getConnection()) {

@@ -1,0 +1,102 @@
+package dev.keywheel.fault.history;
+
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is known after an experiment.
+ *
+ * @param actions what clients asked for, in the order of completion
+ * @param received what the provider received, in the order of arrival
+ * @param viewed the lines that a client saw by following the log of a run
+ * @param openJobs ids that have a job
+ * @param brokenAudit the first line of the audit log that does not follow from the one before
+ */
+record Evidence(
+    List<History.Action> actions,
+    List<Received> received,
+    Map<UUID, List<Line>> viewed,
+    List<RunRow> runs,
+    List<OperationRow> operations,
+    List<AttemptRow> attempts,
+    List<KeyRow> keys,
+    List<KeyChange> changes,
+    List<Line> lines,
+    Set<UUID> articles,
+    Map<UUID, Integer> importedKeys,
+    List<String> openRecoveries,
+    Set<String> openJobs,
+    long signIns,
+    Optional<Long> brokenAudit,
+    List<String> complaints) {
+
+  /** How much happened. */
+  String summary() {
+    var results =
+        actions.stream().collect(groupingBy(History.Action::result, TreeMap::new, counting()));
+    var ends = runs.stream().collect(groupingBy(RunRow::state, TreeMap::new, counting()));
+    var causes = attempts.stream().collect(groupingBy(AttemptRow::cause, TreeMap::new, counting()));
+    long unknown = attempts.stream().filter(a -> a.state().equals("unknown")).count();
+    return "actions %s, runs %s, calls received %d, attempts %s, of unknown outcome %d, log lines %d"
+        .formatted(results, ends, received.size(), causes, unknown, lines.size());
+  }
+
+  /** A completion that the provider received; {@code status} 0 when it gave no answer. */
+  record Received(Instant at, String keyName, String operation, String model, int status) {}
+
+  /** A seat of the plan that a run has. */
+  record SeatRow(UUID keyId, long seq) {}
+
+  record RunRow(
+      UUID id,
+      UUID requestId,
+      UUID articleId,
+      String state,
+      @Nullable String reason,
+      List<SeatRow> plan) {
+    boolean ended() {
+      return Set.of("completed", "completed_with_gaps", "failed", "cancelled").contains(state);
+    }
+  }
+
+  record OperationRow(
+      UUID runId, int ordinal, String name, String state, @Nullable String errorCode) {
+    boolean ended() {
+      return Set.of("succeeded", "degraded", "failed", "skipped", "cancelled").contains(state);
+    }
+  }
+
+  record AttemptRow(
+      long id,
+      UUID runId,
+      int ordinal,
+      int no,
+      String cause,
+      UUID keyId,
+      String keyName,
+      long seq,
+      String model,
+      String state,
+      @Nullable Integer httpStatus,
+      @Nullable String outcome,
+      Instant sentAt,
+      @Nullable Instant endedAt) {}
+
+  record KeyRow(UUID id, String name, Instant addedAt) {}
+
+  /** {@code to} is the new status for the kind {@code status}. */
+  record KeyChange(UUID keyId, Instant at, String kind, @Nullable String to) {}
+
+  /** A line of the log of a run or a recovery. */
+  record Line(
+      UUID stream, long seq, Instant at, String code, String message, @Nullable Integer ordinal) {}
+}

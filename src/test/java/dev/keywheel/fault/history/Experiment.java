@@ -1,0 +1,307 @@
+package dev.keywheel.fault.history;
+
+import dev.keywheel.db.ConnectionPool;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.DatabaseAddress;
+import dev.keywheel.fault.history.Evidence.Received;
+import dev.keywheel.fault.history.History.Kind;
+import dev.keywheel.fault.history.Schedule.Act;
+import dev.keywheel.fault.history.Schedule.Cancel;
+import dev.keywheel.fault.history.Schedule.DatabaseAway;
+import dev.keywheel.fault.history.Schedule.DatabaseCut;
+import dev.keywheel.fault.history.Schedule.DatabaseRestart;
+import dev.keywheel.fault.history.Schedule.DatabaseSilent;
+import dev.keywheel.fault.history.Schedule.Delete;
+import dev.keywheel.fault.history.Schedule.Disable;
+import dev.keywheel.fault.history.Schedule.Enable;
+import dev.keywheel.fault.history.Schedule.Fault;
+import dev.keywheel.fault.history.Schedule.Freeze;
+import dev.keywheel.fault.history.Schedule.Generate;
+import dev.keywheel.fault.history.Schedule.ImportKeys;
+import dev.keywheel.fault.history.Schedule.Kill;
+import dev.keywheel.fault.history.Schedule.Retry;
+import dev.keywheel.fault.history.Schedule.SignIn;
+import dev.keywheel.fault.history.Schedule.Spell;
+import dev.keywheel.fault.history.Schedule.Terminate;
+import dev.keywheel.fault.history.Schedule.TestAll;
+import dev.keywheel.fault.history.Schedule.UpstreamAway;
+import dev.keywheel.fault.history.Schedule.UpstreamSilent;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.people.Audit;
+import dev.keywheel.sandbox.Latency;
+import dev.keywheel.sandbox.Sandbox;
+import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.support.CanaryRows;
+import dev.keywheel.support.OwnPostgres;
+import dev.keywheel.time.Pause;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Two nodes on one database under load and faults, as a schedule says; then healed, waited for and
+ * looked at.
+ */
+final class Experiment implements AutoCloseable {
+  private static final int FIRST_KEYS = 9;
+  private static final int KEYS_AT_THE_END = 8;
+
+  /** An article takes some three seconds. */
+  private static final int FASTER_THAN_DEMO = 3;
+
+  private static final Duration REST = Jobs.TAKEN_OVER_WITHIN.plusSeconds(30);
+
+  private final Schedule schedule;
+  private final OwnPostgres postgres;
+  private final String database;
+  private final Sandbox sandbox;
+  private final List<Node> nodes = new ArrayList<>();
+  private final History history;
+  private final List<String> complaints = new CopyOnWriteArrayList<>();
+  private final List<Thread> running = new ArrayList<>();
+  private final Clients clients;
+  private final LogViewer viewer;
+
+  /**
+   * @param violations everything that is wrong; empty when nothing is
+   * @param summary how much happened, for people
+   */
+  record Result(List<Violation> violations, String summary) {}
+
+  static Result run(Schedule schedule, OwnPostgres postgres, Path folder) throws Exception {
+    long start = System.nanoTime();
+    try (var experiment = new Experiment(schedule, postgres, folder)) {
+      long ready = System.nanoTime();
+      experiment.play();
+      experiment.heal();
+      long healed = System.nanoTime();
+      experiment.rest();
+      long rested = System.nanoTime();
+      var evidence = experiment.evidence();
+      var times =
+          "start %d s, load %d s, rest %d s"
+              .formatted(
+                  Duration.ofNanos(ready - start).toSeconds(),
+                  Duration.ofNanos(healed - ready).toSeconds(),
+                  Duration.ofNanos(rested - healed).toSeconds());
+      return new Result(Checker.check(evidence), evidence.summary() + "; " + times);
+    }
+  }
+
+  private Experiment(Schedule schedule, OwnPostgres postgres, Path folder) throws IOException {
+    this.schedule = schedule;
+    this.postgres = postgres;
+    this.database = "seed_" + schedule.seed();
+    postgres.create(database);
+    this.sandbox =
+        Sandbox.start(
+            SandboxOptions.instant()
+                .withLatency(Latency.DEMO)
+                .withPause(d -> Pause.real().sleep(d.dividedBy(FASTER_THAN_DEMO))));
+    this.history = new History(folder.resolve("history.txt"));
+    // Both at once, so that both want to migrate.
+    for (int i = 0; i < 2; i++) {
+      var offset = i == 1 ? schedule.clockOffset() : Duration.ZERO;
+      nodes.add(new Node(i, postgres, database, sandbox.baseUrl(), folder, offset));
+    }
+    nodes.forEach(Node::awaitReady);
+    this.clients = new Clients(nodes, history);
+    clients.importKeys(0, FIRST_KEYS);
+    this.viewer = new LogViewer(clients);
+  }
+
+  private void play() throws InterruptedException {
+    long start = System.nanoTime();
+    for (var step : schedule.steps()) {
+      LockSupport.parkNanos(start + step.at().toNanos() - System.nanoTime());
+      running.add(
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  switch (step.event()) {
+                    case Act act -> act(act);
+                    case Fault fault -> break_(fault);
+                  }
+                } catch (Throwable failed) {
+                  complaints.add(step + ": " + failed);
+                }
+              }));
+    }
+    for (var thread : running) {
+      thread.join();
+    }
+  }
+
+  private void act(Act act) {
+    switch (act) {
+      case Generate(int node, int clicks) -> clients.generate(node, clicks);
+      case Cancel(int node, int pick) -> run(pick).ifPresent(r -> clients.cancel(node, r));
+      case Retry(int node, int pick) -> run(pick).ifPresent(r -> clients.retry(node, r));
+      case ImportKeys(int node, int count) -> clients.importKeys(node, count);
+      case Disable(int node, int pick) ->
+          key(pick).ifPresent(k -> clients.keys(Kind.DISABLE, node, k));
+      case Enable(int node, int pick) ->
+          key(pick).ifPresent(k -> clients.keys(Kind.ENABLE, node, k));
+      case Delete(int node, int pick) ->
+          key(pick).ifPresent(k -> clients.keys(Kind.DELETE, node, k));
+      case TestAll(int node) -> clients.testAll(node);
+      case SignIn(int node) -> clients.signInAgain(node);
+    }
+  }
+
+  private Optional<UUID> run(int pick) {
+    return picked(clients.runs(), pick);
+  }
+
+  /** One of the keys there are; none while the database cannot be asked. */
+  private Optional<UUID> key(int pick) {
+    try (var connection = postgres.connect(database);
+        var rows =
+            connection
+                .createStatement()
+                .executeQuery("select id from api_keys order by added_seq limit 12")) {
+      var ids = new ArrayList<UUID>();
+      while (rows.next()) {
+        ids.add(rows.getObject(1, UUID.class));
+      }
+      return picked(ids, pick);
+    } catch (SQLException away) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<UUID> picked(List<UUID> all, int pick) {
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.get(pick % all.size()));
+  }
+
+  private void break_(Fault fault) throws InterruptedException {
+    switch (fault) {
+      case Kill(int node, var length) -> {
+        nodes.get(node).kill();
+        wait(length);
+        nodes.get(node).start();
+        nodes.get(node).awaitReady();
+      }
+      case Terminate(int node, var length) -> {
+        nodes.get(node).terminate();
+        wait(length);
+        nodes.get(node).start();
+        nodes.get(node).awaitReady();
+      }
+      case Freeze(int node, var length) -> {
+        nodes.get(node).signal("STOP");
+        wait(length);
+        nodes.get(node).signal("CONT");
+      }
+      case DatabaseRestart _ -> {
+        postgres.stopImmediately();
+        postgres.start();
+      }
+      case DatabaseAway(var length) -> {
+        postgres.stop();
+        wait(length);
+        postgres.start();
+      }
+      case DatabaseCut _ -> postgres.cutConnections(database);
+      case DatabaseSilent(int node, var length) -> {
+        nodes.get(node).database.silence();
+        wait(length);
+        nodes.get(node).database.heal();
+      }
+      case UpstreamAway(int node, var length) -> {
+        nodes.get(node).upstream.refuse();
+        wait(length);
+        nodes.get(node).upstream.heal();
+      }
+      case UpstreamSilent(int node, var length) -> {
+        nodes.get(node).upstream.silence();
+        wait(length);
+        nodes.get(node).upstream.heal();
+      }
+      case Spell(var behaviour, int percent, var length) -> {
+        var dice = new SplittableRandom(schedule.seed());
+        var hit = clients.secrets().stream().filter(s -> dice.nextInt(100) < percent).toList();
+        hit.forEach(key -> sandbox.behave(key, behaviour));
+        wait(length);
+        hit.forEach(key -> sandbox.behave(key, "valid"));
+      }
+    }
+  }
+
+  private static void wait(Duration length) throws InterruptedException {
+    Pause.real().sleep(length);
+  }
+
+  /** Everything works again, and there are keys enough. */
+  private void heal() {
+    for (var node : nodes) {
+      if (!node.alive()) {
+        complaints.add("a node has ended by itself:\n" + node.output());
+        node.start();
+        node.awaitReady();
+      }
+    }
+    clients.importKeys(0, KEYS_AT_THE_END);
+    clients.repeatUnanswered();
+  }
+
+  /** Returns when nothing is open any more, or when it should not be. */
+  private void rest() throws SQLException {
+    try (var connection = postgres.connect(database)) {
+      var reader = EvidenceReader.over(connection);
+      long deadline = System.nanoTime() + REST.toNanos();
+      while (!reader.unfinished().isEmpty() && System.nanoTime() < deadline) {
+        LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+      }
+      reader.unfinished().forEach(open -> complaints.add("still open after " + REST + ": " + open));
+    }
+  }
+
+  private Evidence evidence() throws SQLException, InterruptedException {
+    complaints.addAll(viewer.complaints());
+    nodes.forEach(node -> complaints.addAll(node.complaints()));
+    var viewed = viewer.everything();
+    var received =
+        sandbox.ledger().calls().stream()
+            .filter(call -> call.method().equals("POST"))
+            .map(
+                call ->
+                    new Received(
+                        call.at(),
+                        clients.keyName(call.key()),
+                        call.operation(),
+                        call.model(),
+                        call.status()))
+            .toList();
+    var address =
+        new DatabaseAddress(
+            OwnPostgres.url(postgres.port(), database), Optional.empty(), Optional.empty());
+    try (var pool = ConnectionPool.open(address, 2);
+        var connection = pool.getConnection()) {
+      var audit = new Audit(new Database(pool), InstantSource.system());
+      CanaryRows.sweep(OwnPostgres.url(postgres.port(), database));
+      return EvidenceReader.over(connection)
+          .read(history.actions(), received, viewed, audit, complaints);
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    viewer.close();
+    for (var node : nodes) {
+      node.close();
+    }
+    sandbox.close();
+    postgres.cutConnections(database);
+    postgres.execute("postgres", "drop database if exists " + database + " with (force)");
+  }
+}

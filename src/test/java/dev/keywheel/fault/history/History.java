@@ -1,0 +1,77 @@
+package dev.keywheel.fault.history;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What clients asked for and what they were told, as it happened. */
+final class History {
+  private final Path file;
+  private final List<Action> actions = new ArrayList<>();
+
+  History(Path file) {
+    this.file = file;
+    try {
+      Files.createDirectories(file.getParent());
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  enum Kind {
+    GENERATE,
+    CANCEL,
+    RETRY,
+    IMPORT,
+    DISABLE,
+    ENABLE,
+    DELETE,
+    TEST_ALL,
+    SIGN_IN
+  }
+
+  enum Result {
+    /** Acknowledged: must be in the database. */
+    OK,
+    /** Refused: must not have happened. */
+    REFUSED,
+    /** No answer, or one that says that the server was in trouble: may have happened. */
+    UNKNOWN
+  }
+
+  /**
+   * One request with its answer.
+   *
+   * @param subject what it was about: a request id, or the id of a run, key or import
+   * @param status of the answer; 0 when there was none
+   * @param answer where it led, or what was said
+   */
+  record Action(
+      Kind kind,
+      int node,
+      String subject,
+      Instant invoked,
+      Instant completed,
+      Result result,
+      int status,
+      String answer) {}
+
+  synchronized void add(Action action) {
+    actions.add(action);
+    try {
+      Files.writeString(file, action + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  synchronized List<Action> actions() {
+    return List.copyOf(actions);
+  }
+}

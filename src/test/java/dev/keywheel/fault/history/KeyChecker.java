@@ -1,0 +1,203 @@
+package dev.keywheel.fault.history;
+
+import static java.util.stream.Collectors.groupingBy;
+
+import dev.keywheel.fault.history.Evidence.AttemptRow;
+import dev.keywheel.fault.history.Evidence.KeyChange;
+import dev.keywheel.fault.history.Evidence.KeyRow;
+import dev.keywheel.fault.history.Evidence.RunRow;
+import dev.keywheel.fault.history.Evidence.SeatRow;
+import dev.keywheel.fault.history.History.Action;
+import dev.keywheel.fault.history.History.Result;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * I5 and I6, and what clients were told about keys: which key was used when, and whether it was its
+ * turn.
+ */
+final class KeyChecker {
+  /** A change and a use this close may have happened in either order. */
+  private static final Duration AT_ONCE = Duration.ofSeconds(2);
+
+  /** Keys that were tested for an assignment come after those that were active before. */
+  private static final Duration TESTED_FOR_IT = Duration.ofSeconds(40);
+
+  private final Evidence seen;
+  private final Map<UUID, List<KeyChange>> changes;
+  private final Map<UUID, Set<UUID>> usedBy;
+  private final List<Violation> found = new ArrayList<>();
+
+  private KeyChecker(Evidence seen) {
+    this.seen = seen;
+    this.changes = seen.changes().stream().collect(groupingBy(KeyChange::keyId));
+    this.usedBy =
+        seen.attempts().stream()
+            .collect(
+                groupingBy(
+                    AttemptRow::runId, Collectors.mapping(AttemptRow::keyId, Collectors.toSet())));
+  }
+
+  static List<Violation> check(Evidence seen) {
+    var checker = new KeyChecker(seen);
+    checker.acknowledgedChangesAreThere();
+    checker.noKeyOutOfUseIsUsed();
+    checker.keysTakeTurns();
+    return checker.found;
+  }
+
+  /** I1, for keys: the change was made by then, or there was nothing to change. */
+  private void acknowledgedChangesAreThere() {
+    for (var action : seen.actions()) {
+      if (action.result() == Result.OK) {
+        switch (action.kind()) {
+          case DISABLE -> made(action, "disabled", Set.of("disabled", "deleted"));
+          case ENABLE -> made(action, "enabled", Set.of("added", "enabled", "restored", "deleted"));
+          case DELETE -> made(action, "deleted", Set.of("deleted"));
+          case GENERATE, CANCEL, RETRY, IMPORT, TEST_ALL, SIGN_IN -> {}
+        }
+      }
+    }
+  }
+
+  private void made(Action action, String kind, Set<String> already) {
+    var key = UUID.fromString(action.subject());
+    var from = action.invoked().minus(AT_ONCE);
+    var to = action.completed().plus(AT_ONCE);
+    boolean there =
+        of(key).stream()
+            .anyMatch(c -> c.kind().equals(kind) && !c.at().isBefore(from) && !c.at().isAfter(to));
+    boolean before = already.contains(switchedAt(key, to));
+    if (!there && !before) {
+      found.add(new Violation("I1", action + ", changes of the key: " + of(key)));
+    }
+  }
+
+  /** The last change by a person. */
+  private String switchedAt(UUID key, Instant at) {
+    return of(key).stream()
+        .filter(c -> !c.at().isAfter(at))
+        .map(KeyChange::kind)
+        .filter(Set.of("enabled", "disabled", "deleted", "restored")::contains)
+        .reduce("added", (before, after) -> after);
+  }
+
+  /** I6. */
+  private void noKeyOutOfUseIsUsed() {
+    for (var attempt : seen.attempts()) {
+      boolean since = outOfUse(attempt, attempt.sentAt().minus(AT_ONCE));
+      boolean now = outOfUse(attempt, attempt.sentAt());
+      boolean changed =
+          of(attempt.keyId()).stream()
+              .anyMatch(
+                  c -> Duration.between(c.at(), attempt.sentAt()).abs().compareTo(AT_ONCE) <= 0);
+      if (since && now && !changed && !"not_sent".equals(attempt.outcome())) {
+        found.add(new Violation("I6", attempt + ", changes of its key: " + of(attempt.keyId())));
+      }
+    }
+  }
+
+  private boolean outOfUse(AttemptRow attempt, Instant at) {
+    var switched = switchedAt(attempt.keyId(), at);
+    var status = statusAt(attempt.keyId(), at);
+    return switched.equals("disabled")
+        || switched.equals("deleted")
+        || status.equals("failed")
+        || status.equals("rate_limited") && attempt.model().endsWith(":free");
+  }
+
+  private String statusAt(UUID key, Instant at) {
+    return of(key).stream()
+        .filter(c -> !c.at().isAfter(at) && c.kind().equals("status") && c.to() != null)
+        .map(c -> String.valueOf(c.to()))
+        .reduce("active", (before, after) -> after);
+  }
+
+  /**
+   * I5: when a key got a seat again, every other key that could have had it had been given since.
+   * Numbers that are not in the database any more, of plans that were replaced, may be theirs.
+   */
+  private void keysTakeTurns() {
+    var stamps = stamps();
+    for (var run : seen.runs()) {
+      var planned = plannedAt(run);
+      if (planned != null) {
+        run.plan().forEach(seat -> itWasItsTurn(run, seat, planned, stamps));
+      }
+    }
+  }
+
+  private TreeMap<Long, UUID> stamps() {
+    var stamps = new TreeMap<Long, UUID>();
+    seen.runs().forEach(r -> r.plan().forEach(s -> stamps.put(s.seq(), s.keyId())));
+    seen.attempts().stream().filter(a -> a.seq() > 0).forEach(a -> stamps.put(a.seq(), a.keyId()));
+    return stamps;
+  }
+
+  private @org.jspecify.annotations.Nullable Instant plannedAt(RunRow run) {
+    return seen.lines().stream()
+        .filter(l -> l.stream().equals(run.id()) && l.code().equals("keys.plan"))
+        .map(Evidence.Line::at)
+        .reduce(null, (before, after) -> after);
+  }
+
+  private void itWasItsTurn(RunRow run, SeatRow seat, Instant planned, TreeMap<Long, UUID> stamps) {
+    var last = lastBefore(seat, stamps);
+    if (last == null) {
+      return;
+    }
+    var between = stamps.subMap(last, false, seat.seq(), false);
+    long unseen = seat.seq() - last - 1 - between.size();
+    var passedOver = new HashMap<UUID, String>();
+    var given = new HashSet<>(between.values());
+    for (var key : seen.keys()) {
+      boolean could =
+          !key.id().equals(seat.keyId()) && !given.contains(key.id()) && usable(key, run, planned);
+      if (could) {
+        passedOver.put(key.id(), key.name());
+      }
+    }
+    if (passedOver.size() > unseen) {
+      found.add(
+          new Violation(
+              "I5", seat + " again after " + last + " in " + run + ", passed over " + passedOver));
+    }
+  }
+
+  private static @org.jspecify.annotations.Nullable Long lastBefore(
+      SeatRow seat, TreeMap<Long, UUID> stamps) {
+    return stamps.headMap(seat.seq(), false).descendingMap().entrySet().stream()
+        .filter(e -> e.getValue().equals(seat.keyId()))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** Beyond doubt: for a while before and after, and without a part in the run before. */
+  private boolean usable(KeyRow key, RunRow run, Instant at) {
+    var from = at.minus(TESTED_FOR_IT);
+    return key.addedAt().isBefore(at.minus(AT_ONCE))
+        && of(key.id()).stream()
+            .noneMatch(
+                c ->
+                    c.at().isAfter(from)
+                        && c.at().isBefore(at.plus(AT_ONCE))
+                        && !c.kind().equals("added"))
+        && Set.of("added", "enabled", "restored").contains(switchedAt(key.id(), at))
+        && statusAt(key.id(), at).equals("active")
+        && !usedBy.getOrDefault(run.id(), Set.of()).contains(key.id());
+  }
+
+  private List<KeyChange> of(UUID key) {
+    return changes.getOrDefault(key, List.of());
+  }
+}

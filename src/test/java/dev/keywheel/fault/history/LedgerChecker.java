@@ -1,0 +1,123 @@
+package dev.keywheel.fault.history;
+
+import static java.util.stream.Collectors.groupingBy;
+
+import dev.keywheel.fault.history.Evidence.AttemptRow;
+import dev.keywheel.fault.history.Evidence.Received;
+import dev.keywheel.fault.history.History.Kind;
+import dev.keywheel.fault.history.History.Result;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * I4: what the provider received is what the attempts say. Each call that arrived has one attempt,
+ * written before it was sent; an attempt without a call is one whose outcome says that it may not
+ * have arrived.
+ */
+final class LedgerChecker {
+  /** Node, database and provider are one machine, but each takes the time at its own moment. */
+  private static final Duration AT_ONCE = Duration.ofMillis(250);
+
+  private static final Map<String, Integer> ORDINALS =
+      Map.of(
+          "Meta & Toc Generator", 1,
+          "Tool Generator", 2,
+          "Tool Validator", 3,
+          "Guide Generator", 4,
+          "Section 1 Generator", 5,
+          "Section 2 Generator", 6,
+          "FAQ Generator", 7,
+          "Image Generation", 8);
+
+  private final Evidence seen;
+  private final List<Violation> found = new ArrayList<>();
+
+  private record Asked(String keyName, String model, int ordinal) {}
+
+  private LedgerChecker(Evidence seen) {
+    this.seen = seen;
+  }
+
+  static List<Violation> check(Evidence seen) {
+    var checker = new LedgerChecker(seen);
+    checker.ledgerIsAttempts();
+    checker.cancelledRunsCallNoMore();
+    return checker.found;
+  }
+
+  private void ledgerIsAttempts() {
+    var attempts =
+        new java.util.HashMap<>(
+            seen.attempts().stream()
+                .collect(groupingBy(a -> new Asked(a.keyName(), a.model(), a.ordinal()))));
+    seen.received().stream()
+        .collect(
+            groupingBy(
+                r -> new Asked(r.keyName(), r.model(), ORDINALS.getOrDefault(r.operation(), 0))))
+        .forEach((asked, calls) -> match(calls, attempts.remove(asked)));
+    attempts.values().forEach(rest -> match(List.of(), rest));
+  }
+
+  /** Calls and attempts of one key, model and operation, each in the order of time. */
+  private void match(
+      List<Received> calls, @org.jspecify.annotations.Nullable List<AttemptRow> own) {
+    var attempts = new ArrayList<>(own == null ? List.of() : own);
+    attempts.sort(Comparator.comparing(AttemptRow::sentAt));
+    for (var call : calls) {
+      var sent =
+          attempts.stream()
+              .filter(a -> !a.sentAt().isAfter(call.at().plus(AT_ONCE)))
+              .filter(a -> !before(a.endedAt(), call.at()))
+              .min(Comparator.comparing(LedgerChecker::mayNotHaveArrived));
+      if (sent.isEmpty()) {
+        found.add(new Violation("I4", "no attempt for the call " + call + " among " + own));
+      } else {
+        attempts.remove(sent.get());
+      }
+    }
+    for (var attempt : attempts) {
+      if (!mayNotHaveArrived(attempt)) {
+        found.add(new Violation("I4", "the provider never received " + attempt));
+      }
+    }
+  }
+
+  private static boolean before(@org.jspecify.annotations.Nullable Instant ended, Instant call) {
+    return ended != null && ended.plus(AT_ONCE).isBefore(call);
+  }
+
+  private static boolean mayNotHaveArrived(AttemptRow attempt) {
+    return attempt.httpStatus() == null
+        && !Set.of("ok", "http_error", "invalid", "cut").contains(attempt.state());
+  }
+
+  /** No call is begun after a cancellation was acknowledged. */
+  private void cancelledRunsCallNoMore() {
+    for (var cancel : seen.actions()) {
+      if (cancel.kind() == Kind.CANCEL && cancel.result() == Result.OK) {
+        var run = UUID.fromString(cancel.subject());
+        seen.attempts().stream()
+            .filter(a -> a.runId().equals(run))
+            .filter(a -> a.sentAt().isAfter(cancel.completed().plusMillis(50)))
+            .filter(a -> !retriedBetween(run, cancel.invoked(), a.sentAt()))
+            .forEach(a -> found.add(new Violation("I6", a + " after " + cancel)));
+      }
+    }
+  }
+
+  private boolean retriedBetween(UUID run, Instant from, Instant to) {
+    return seen.lines().stream()
+        .anyMatch(
+            l ->
+                l.stream().equals(run)
+                    && l.code().equals("run.retried")
+                    && !l.at().isBefore(from.minusSeconds(1))
+                    && !l.at().isAfter(to));
+  }
+}

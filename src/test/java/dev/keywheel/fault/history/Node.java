@@ -1,0 +1,136 @@
+package dev.keywheel.fault.history;
+
+import dev.keywheel.fault.StartedKeywheel;
+import dev.keywheel.support.OwnPostgres;
+import dev.keywheel.support.TcpProxy;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * One of the two nodes, and its links to the database and to the provider. Started again as a
+ * supervisor would when it cannot start or is killed.
+ */
+final class Node implements AutoCloseable {
+  static final String EMAIL = "ada@example.org";
+  static final String PASSWORD = "correct horse battery";
+
+  private static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
+  private static final Duration STOP = Duration.ofSeconds(30);
+  private static final int STARTS = 6;
+
+  private final Path folder;
+  private final Map<String, String> environment;
+  private final List<String> options;
+  private final List<String> complaints = new CopyOnWriteArrayList<>();
+  final TcpProxy database;
+  final TcpProxy upstream;
+  private volatile StartedKeywheel process;
+  private volatile URI address;
+
+  Node(
+      int number,
+      OwnPostgres postgres,
+      String databaseName,
+      URI provider,
+      Path folder,
+      Duration clockOffset) {
+    this.folder = folder.resolve("node" + number);
+    this.database = new TcpProxy(postgres.port());
+    this.upstream = new TcpProxy(provider.getPort());
+    this.environment =
+        Map.of(
+            "DATABASE_URL",
+            OwnPostgres.url(database.port(), databaseName),
+            "KEYWHEEL_KEK",
+            KEK,
+            "KEYWHEEL_SANDBOX",
+            "off",
+            "KEYWHEEL_ADMIN_EMAIL",
+            EMAIL,
+            "KEYWHEEL_ADMIN_PASSWORD",
+            PASSWORD,
+            "KEYWHEEL_OPENROUTER_URL",
+            "http://127.0.0.1:" + upstream.port() + provider.getPath(),
+            // No browser: what a tool does is not what is tested here.
+            "PATH",
+            "/nonexistent");
+    this.options = List.of("-Dkeywheel.clockOffset=" + clockOffset);
+    start();
+  }
+
+  /** Starts it without waiting until it is ready. */
+  void start() {
+    process = new StartedKeywheel(folder, environment, options);
+  }
+
+  void awaitReady() {
+    for (int start = 1; ; start++) {
+      try {
+        process.awaitReady();
+        address = process.address();
+        return;
+      } catch (AssertionError notStarted) {
+        if (start == STARTS || process.alive()) {
+          throw notStarted;
+        }
+        start();
+      }
+    }
+  }
+
+  /** Where it is or, while it is away, was. */
+  URI address() {
+    return address;
+  }
+
+  void kill() throws InterruptedException {
+    process.kill();
+    keepComplaints();
+  }
+
+  void terminate() throws InterruptedException {
+    process.terminate();
+    process.awaitEnd(STOP);
+    keepComplaints();
+  }
+
+  void signal(String signal) {
+    OwnPostgres.signal(process.process(), signal);
+  }
+
+  boolean alive() {
+    return process.alive();
+  }
+
+  /** What it printed that no user should ever see. */
+  List<String> complaints() {
+    keepComplaints();
+    return List.copyOf(complaints);
+  }
+
+  private void keepComplaints() {
+    process
+        .output()
+        .lines()
+        .filter(line -> line.contains("OutOfMemoryError") || line.contains("StackOverflowError"))
+        .forEach(complaints::add);
+  }
+
+  String output() {
+    return process.output();
+  }
+
+  @Override
+  public void close() throws InterruptedException, IOException {
+    signal("CONT");
+    process.close();
+    database.close();
+    upstream.close();
+  }
+}

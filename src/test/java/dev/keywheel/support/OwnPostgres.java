@@ -1,0 +1,144 @@
+package dev.keywheel.support;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** A PostgreSQL that only one test uses, so that it can be stopped and killed. */
+public final class OwnPostgres implements AutoCloseable {
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  private final Path folder;
+  private final int port;
+  private @Nullable EmbeddedPostgres running;
+
+  /** Starts it, on the data in {@code folder} when there is any. */
+  public OwnPostgres(Path folder) {
+    this.folder = folder;
+    this.port = freePort();
+    start();
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** A new, empty database. */
+  public void create(String name) {
+    execute("postgres", "create database " + name);
+    execute("postgres", "alter database " + name + " set timezone to 'Asia/Kathmandu'");
+  }
+
+  public Connection connect(String database) throws SQLException {
+    return DriverManager.getConnection(url(port, database));
+  }
+
+  /** Its address when it is reached over {@code throughPort}. */
+  public static String url(int throughPort, String database) {
+    return "jdbc:postgresql://127.0.0.1:" + throughPort + "/" + database + "?user=postgres";
+  }
+
+  public void execute(String database, String sql) {
+    try (var connection = connect(database);
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  /** Ends every connection to the database but the caller's own. */
+  public void cutConnections(String database) {
+    execute(
+        database,
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+            + " where datname = current_database() and pid <> pg_backend_pid()");
+  }
+
+  /** As {@code pg_ctl stop -m fast}. */
+  public void stop() {
+    try {
+      if (running != null) {
+        running.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    running = null;
+  }
+
+  /** As {@code pg_ctl stop -m immediate}: no checkpoint, the next start recovers from the WAL. */
+  public void stopImmediately() {
+    var server = server();
+    signal(server, "QUIT");
+    Await.until("PostgreSQL has ended", SOON, () -> !server.isAlive());
+    stop();
+  }
+
+  public void start() {
+    try {
+      running =
+          EmbeddedPostgres.builder()
+              .setOverrideWorkingDirectory(folder.resolve("programs").toFile())
+              .setDataDirectory(folder.resolve("data"))
+              .setCleanDataDirectory(false)
+              .setPort(port)
+              .setPGStartupWait(SOON)
+              // A commit that was acknowledged must survive a kill of the server's processes.
+              .setServerConfig("synchronous_commit", "on")
+              .setServerConfig("max_connections", "200")
+              .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log()))
+              .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log()))
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private java.io.File log() {
+    return folder.resolve("postgres.log").toFile();
+  }
+
+  private ProcessHandle server() {
+    try {
+      var pid = Files.readAllLines(folder.resolve("data/postmaster.pid")).getFirst().strip();
+      return ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Sends a signal by its name, such as STOP. */
+  public static void signal(ProcessHandle process, String signal) {
+    try {
+      new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private static int freePort() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+}
