@@ -129,7 +129,7 @@ final class Experiment implements AutoCloseable {
                 try {
                   switch (step.event()) {
                     case Act act -> act(act);
-                    case Fault fault -> break_(fault);
+                    case Fault fault -> inflict(fault);
                   }
                 } catch (Throwable failed) {
                   complaints.add(step + ": " + failed);
@@ -183,58 +183,70 @@ final class Experiment implements AutoCloseable {
     return all.isEmpty() ? Optional.empty() : Optional.of(all.get(pick % all.size()));
   }
 
-  private void break_(Fault fault) throws InterruptedException {
+  /** Lasts as long as the fault does. */
+  private void inflict(Fault fault) throws InterruptedException {
     switch (fault) {
       case Kill(int node, var length) -> {
-        nodes.get(node).kill();
-        wait(length);
-        nodes.get(node).start();
-        nodes.get(node).awaitReady();
+        synchronized (nodes.get(node)) {
+          nodes.get(node).kill();
+          wait(length);
+          nodes.get(node).start().awaitReady();
+        }
       }
       case Terminate(int node, var length) -> {
-        nodes.get(node).terminate();
-        wait(length);
-        nodes.get(node).start();
-        nodes.get(node).awaitReady();
+        synchronized (nodes.get(node)) {
+          nodes.get(node).terminate();
+          wait(length);
+          nodes.get(node).start().awaitReady();
+        }
       }
       case Freeze(int node, var length) -> {
-        nodes.get(node).signal("STOP");
-        wait(length);
-        nodes.get(node).signal("CONT");
+        synchronized (nodes.get(node)) {
+          nodes.get(node).signal("STOP");
+          wait(length);
+          nodes.get(node).signal("CONT");
+        }
       }
       case DatabaseRestart _ -> {
-        postgres.stopImmediately();
-        postgres.start();
+        synchronized (postgres) {
+          postgres.stopImmediately();
+          postgres.start();
+        }
       }
       case DatabaseAway(var length) -> {
-        postgres.stop();
-        wait(length);
-        postgres.start();
+        synchronized (postgres) {
+          postgres.stop();
+          wait(length);
+          postgres.start();
+        }
       }
-      case DatabaseCut _ -> postgres.cutConnections(database);
-      case DatabaseSilent(int node, var length) -> {
-        nodes.get(node).database.silence();
-        wait(length);
-        nodes.get(node).database.heal();
+      case DatabaseCut _ -> {
+        synchronized (postgres) {
+          postgres.cutConnections(database);
+        }
       }
-      case UpstreamAway(int node, var length) -> {
-        nodes.get(node).upstream.refuse();
-        wait(length);
-        nodes.get(node).upstream.heal();
-      }
-      case UpstreamSilent(int node, var length) -> {
-        nodes.get(node).upstream.silence();
-        wait(length);
-        nodes.get(node).upstream.heal();
-      }
+      case DatabaseSilent(int node, var length) ->
+          during(length, nodes.get(node).database::silence, nodes.get(node).database::heal);
+      case UpstreamAway(int node, var length) ->
+          during(length, nodes.get(node).upstream::refuse, nodes.get(node).upstream::heal);
+      case UpstreamSilent(int node, var length) ->
+          during(length, nodes.get(node).upstream::silence, nodes.get(node).upstream::heal);
       case Spell(var behaviour, int percent, var length) -> {
         var dice = new SplittableRandom(schedule.seed());
         var hit = clients.secrets().stream().filter(s -> dice.nextInt(100) < percent).toList();
-        hit.forEach(key -> sandbox.behave(key, behaviour));
-        wait(length);
-        hit.forEach(key -> sandbox.behave(key, "valid"));
+        during(
+            length,
+            () -> hit.forEach(key -> sandbox.behave(key, behaviour)),
+            () -> hit.forEach(key -> sandbox.behave(key, "valid")));
       }
     }
+  }
+
+  private static void during(Duration length, Runnable begin, Runnable end)
+      throws InterruptedException {
+    begin.run();
+    wait(length);
+    end.run();
   }
 
   private static void wait(Duration length) throws InterruptedException {
@@ -246,8 +258,7 @@ final class Experiment implements AutoCloseable {
     for (var node : nodes) {
       if (!node.alive()) {
         complaints.add("a node has ended by itself:\n" + node.output());
-        node.start();
-        node.awaitReady();
+        node.start().awaitReady();
       }
     }
     clients.importKeys(0, KEYS_AT_THE_END);

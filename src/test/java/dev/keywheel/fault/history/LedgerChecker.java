@@ -94,7 +94,7 @@ final class LedgerChecker {
 
   private static boolean mayNotHaveArrived(AttemptRow attempt) {
     return attempt.httpStatus() == null
-        && !Set.of("ok", "http_error", "invalid", "cut").contains(attempt.state());
+        && !Set.of("ok", "invalid", "cut").contains(attempt.state());
   }
 
   /** No call is begun after a cancellation was acknowledged. */

@@ -1,16 +1,22 @@
 package dev.keywheel.fault.history;
 
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
 import dev.keywheel.fault.StartedKeywheel;
 import dev.keywheel.support.OwnPostgres;
 import dev.keywheel.support.TcpProxy;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 
 /**
  * One of the two nodes, and its links to the database and to the provider. Started again as a
@@ -24,7 +30,11 @@ final class Node implements AutoCloseable {
   private static final Duration STOP = Duration.ofSeconds(30);
   private static final int STARTS = 6;
 
+  private static final Pattern BROKEN =
+      Pattern.compile("OutOfMemoryError|StackOverflowError|NullPointerException|NoClassDefFound");
+
   private final Path folder;
+  private final Path log;
   private final Map<String, String> environment;
   private final List<String> options;
   private final List<String> complaints = new CopyOnWriteArrayList<>();
@@ -41,6 +51,7 @@ final class Node implements AutoCloseable {
       Path folder,
       Duration clockOffset) {
     this.folder = folder.resolve("node" + number);
+    this.log = folder.resolve("node" + number + ".txt");
     this.database = new TcpProxy(postgres.port());
     this.upstream = new TcpProxy(provider.getPort());
     this.environment =
@@ -61,12 +72,13 @@ final class Node implements AutoCloseable {
             "PATH",
             "/nonexistent");
     this.options = List.of("-Dkeywheel.clockOffset=" + clockOffset);
-    start();
+    process = new StartedKeywheel(this.folder, environment, options);
   }
 
   /** Starts it without waiting until it is ready. */
-  void start() {
+  Node start() {
     process = new StartedKeywheel(folder, environment, options);
+    return this;
   }
 
   void awaitReady() {
@@ -91,13 +103,13 @@ final class Node implements AutoCloseable {
 
   void kill() throws InterruptedException {
     process.kill();
-    keepComplaints();
+    keepOutput();
   }
 
   void terminate() throws InterruptedException {
     process.terminate();
     process.awaitEnd(STOP);
-    keepComplaints();
+    keepOutput();
   }
 
   void signal(String signal) {
@@ -108,18 +120,20 @@ final class Node implements AutoCloseable {
     return process.alive();
   }
 
-  /** What it printed that no user should ever see. */
+  /** What it printed that it should not. */
   List<String> complaints() {
-    keepComplaints();
+    keepOutput();
     return List.copyOf(complaints);
   }
 
-  private void keepComplaints() {
-    process
-        .output()
-        .lines()
-        .filter(line -> line.contains("OutOfMemoryError") || line.contains("StackOverflowError"))
-        .forEach(complaints::add);
+  private void keepOutput() {
+    var output = process.output();
+    output.lines().filter(BROKEN.asPredicate()).forEach(complaints::add);
+    try {
+      Files.writeString(log, output + "\n\n", CREATE, APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   String output() {
