@@ -1,0 +1,297 @@
+package dev.keywheel.fault.history;
+
+import static dev.keywheel.fault.history.MadeUp.ARTICLE;
+import static dev.keywheel.fault.history.MadeUp.IMPORT;
+import static dev.keywheel.fault.history.MadeUp.REQUEST;
+import static dev.keywheel.fault.history.MadeUp.RUN;
+import static dev.keywheel.fault.history.MadeUp.at;
+import static dev.keywheel.fault.history.MadeUp.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.fault.history.Evidence.Line;
+import dev.keywheel.fault.history.Evidence.OperationRow;
+import dev.keywheel.fault.history.Evidence.RunRow;
+import dev.keywheel.fault.history.Evidence.SeatRow;
+import dev.keywheel.fault.history.History.Kind;
+import dev.keywheel.fault.history.History.Result;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Each check of the histories, seen failing on evidence with one thing spoilt. */
+class CheckerTest {
+  private final MadeUp day = new MadeUp();
+
+  @Test
+  void a_good_day_breaks_nothing() {
+    day.viewedAllBut();
+    assertThat(day.broken()).isEmpty();
+  }
+
+  @Test
+  void an_acknowledged_run_that_is_not_there_is_found() {
+    day.act(Kind.GENERATE, new UUID(3, 2), 11, Result.OK, "/runs/" + new UUID(1, 2));
+    assertThat(day.broken()).containsOnly("I1");
+  }
+
+  @Test
+  void an_unanswered_run_may_be_there_or_not() {
+    day.act(Kind.GENERATE, new UUID(3, 2), 11, Result.UNKNOWN, "");
+    assertThat(day.broken()).isEmpty();
+  }
+
+  @Test
+  void an_acknowledged_retry_without_a_trace_is_found() {
+    day.act(Kind.RETRY, RUN, 11, Result.OK, "");
+    assertThat(day.broken()).containsOnly("I1");
+  }
+
+  @Test
+  void an_acknowledged_cancellation_of_a_run_that_completes_is_found() {
+    day.act(Kind.CANCEL, RUN, 9.5, Result.OK, "");
+    assertThat(day.broken()).containsOnly("I1");
+  }
+
+  @Test
+  void half_an_import_is_found() {
+    day.imported.put(IMPORT, 1);
+    assertThat(day.broken()).containsOnly("I1");
+  }
+
+  @Test
+  void a_sign_in_that_was_not_recorded_is_found() {
+    day.signIns = 0;
+    assertThat(day.broken()).containsOnly("I1");
+  }
+
+  @Test
+  void an_acknowledged_disablement_without_a_change_is_found() {
+    day.act(Kind.DISABLE, key(1), 11, Result.OK, "/keys");
+    assertThat(day.broken()).containsOnly("I1");
+    day.change(1, 11.05, "disabled", null);
+    assertThat(day.broken()).isEmpty();
+  }
+
+  @Test
+  void one_request_with_two_runs_is_found() {
+    day.runs.add(new RunRow(new UUID(1, 2), REQUEST, ARTICLE, "completed", null, List.of()));
+    assertThat(day.broken()).contains("I2");
+  }
+
+  @Test
+  void two_clicks_that_were_told_of_two_runs_are_found() {
+    day.act(Kind.GENERATE, REQUEST, -10, Result.OK, "/runs/" + new UUID(1, 2));
+    assertThat(day.broken()).contains("I2");
+  }
+
+  @Test
+  void a_run_that_ends_twice_is_found() {
+    day.line(11, "run.completed", null);
+    assertThat(day.broken()).containsOnly("I2");
+  }
+
+  @Test
+  void a_missing_operation_is_found() {
+    day.operations.removeLast();
+    assertThat(day.broken()).containsOnly("I3");
+  }
+
+  @Test
+  void an_operation_that_is_there_twice_is_found() {
+    day.operations.add(new OperationRow(RUN, 4, "Guide Generator", "succeeded", null));
+    assertThat(day.broken()).containsOnly("I3");
+  }
+
+  @Test
+  void an_operation_left_open_in_an_ended_run_is_found() {
+    day.operation(5, "running", null);
+    assertThat(day.broken()).containsOnly("I3");
+  }
+
+  @Test
+  void an_operation_that_ended_twice_is_found() {
+    day.line(11, "op.succeeded", 4);
+    assertThat(day.broken()).containsOnly("I3");
+  }
+
+  @Test
+  void a_run_without_its_article_is_found() {
+    day.articles.clear();
+    assertThat(day.broken()).containsOnly("I3");
+  }
+
+  @Test
+  void a_call_without_an_attempt_is_found() {
+    day.received(4, 4.2);
+    assertThat(day.broken()).containsOnly("I4");
+  }
+
+  @Test
+  void an_attempt_that_was_answered_without_a_call_is_found() {
+    day.received.removeLast();
+    assertThat(day.broken()).containsOnly("I4");
+  }
+
+  @Test
+  void an_attempt_written_after_its_call_is_found() {
+    day.received.removeLast();
+    day.received(8, 7);
+    assertThat(day.broken()).containsOnly("I4");
+  }
+
+  @Test
+  void an_attempt_of_unknown_outcome_may_have_no_call() {
+    day.attempts.removeLast();
+    day.attempt(8, "first", "unknown", 7.5);
+    day.attempt(8, "resend", "ok", 8);
+    assertThat(day.broken()).isEmpty();
+  }
+
+  @Test
+  void a_call_after_an_acknowledged_cancellation_is_found() {
+    day.run(new RunRow(RUN, REQUEST, ARTICLE, "cancelled", "cancelled", List.of()));
+    day.act(Kind.CANCEL, RUN, 6, Result.OK, "");
+    assertThat(day.broken()).containsOnly("I6");
+  }
+
+  @Test
+  void a_key_that_is_given_again_before_another_was_given_is_found() {
+    var plan = List.of(new SeatRow(key(1), 1), new SeatRow(key(1), 3), new SeatRow(key(2), 2));
+    day.run(new RunRow(RUN, REQUEST, ARTICLE, "completed", null, plan));
+    assertThat(day.broken()).isEmpty();
+    day.keys.add(new Evidence.KeyRow(key(3), "key3", at(-100)));
+    assertThat(day.broken()).containsOnly("I5");
+  }
+
+  @Test
+  void a_key_that_is_out_of_use_may_be_passed_over() {
+    var plan = List.of(new SeatRow(key(1), 1), new SeatRow(key(1), 3), new SeatRow(key(2), 2));
+    day.run(new RunRow(RUN, REQUEST, ARTICLE, "completed", null, plan));
+    day.keys.add(new Evidence.KeyRow(key(3), "key3", at(-100)));
+    day.change(3, -90, "disabled", null);
+    assertThat(day.broken()).isEmpty();
+  }
+
+  @Test
+  void numbers_of_plans_that_are_gone_excuse_as_many_keys() {
+    var plan = List.of(new SeatRow(key(1), 1), new SeatRow(key(1), 4), new SeatRow(key(2), 2));
+    day.run(new RunRow(RUN, REQUEST, ARTICLE, "completed", null, plan));
+    day.keys.add(new Evidence.KeyRow(key(3), "key3", at(-100)));
+    assertThat(day.broken()).isEmpty();
+    day.keys.add(new Evidence.KeyRow(key(4), "key4", at(-100)));
+    assertThat(day.broken()).containsOnly("I5");
+  }
+
+  @Test
+  void the_use_of_a_disabled_key_is_found() {
+    day.change(1, -5, "disabled", null);
+    assertThat(day.broken()).containsOnly("I6");
+  }
+
+  @Test
+  void the_use_of_a_deleted_key_is_found() {
+    day.change(1, -5, "deleted", null);
+    assertThat(day.broken()).containsOnly("I6");
+  }
+
+  @Test
+  void the_use_of_a_limited_key_is_found() {
+    day.change(1, -5, "status", "rate_limited");
+    assertThat(day.broken()).containsOnly("I6");
+  }
+
+  @Test
+  void the_use_of_a_failed_key_is_found() {
+    day.change(1, -5, "status", "failed");
+    assertThat(day.broken()).containsOnly("I6");
+  }
+
+  @Test
+  void a_change_while_the_call_begins_is_no_fault() {
+    day.change(2, 7.9, "disabled", null);
+    assertThat(day.broken()).isEmpty();
+  }
+
+  @Test
+  void a_gap_in_the_log_is_found() {
+    day.lines.remove(3);
+    assertThat(day.broken()).contains("I7");
+  }
+
+  @Test
+  void a_line_that_a_viewer_missed_is_found() {
+    day.viewedAllBut(5);
+    assertThat(day.broken()).containsOnly("I7");
+  }
+
+  @Test
+  void a_line_that_changed_after_it_was_shown_is_found() {
+    day.viewedAllBut();
+    day.lines.set(3, new Line(RUN, 4, at(3), "op.error", "another text", null));
+    assertThat(day.broken()).contains("I7");
+  }
+
+  @Test
+  void a_run_that_never_ends_is_found() {
+    day.run(new RunRow(RUN, REQUEST, ARTICLE, "running", null, List.of()));
+    assertThat(day.broken()).containsOnly("I9");
+  }
+
+  @Test
+  void a_failed_run_without_a_reason_is_found() {
+    day.run(new RunRow(RUN, REQUEST, ARTICLE, "failed", null, List.of()));
+    assertThat(day.broken()).containsOnly("I9");
+  }
+
+  @Test
+  void an_attempt_left_open_is_found() {
+    day.attempts.removeLast();
+    day.attempt(8, "first", "sent", 8);
+    assertThat(day.broken()).containsOnly("I9");
+  }
+
+  @Test
+  void a_batch_that_never_ends_is_found() {
+    day.recoveries.add("a batch");
+    assertThat(day.broken()).containsOnly("I9");
+  }
+
+  @Test
+  void a_broken_audit_log_is_found() {
+    day.brokenAudit = Optional.of(7L);
+    assertThat(day.broken()).containsOnly("I10");
+  }
+
+  @Test
+  void a_finished_operation_that_is_asked_again_is_found() {
+    day.attempt(3, "first", "unknown", 9);
+    assertThat(day.broken()).containsOnly("paid work");
+  }
+
+  @Test
+  void an_answered_call_that_is_sent_again_is_found() {
+    day.attempts.removeLast();
+    day.attempt(8, "first", "ok", 7.5);
+    day.attempt(8, "first", "unknown", 8.5);
+    assertThat(day.broken()).containsOnly("paid work");
+  }
+
+  @Test
+  void what_a_retry_asks_again_is_no_fault() {
+    day.line(9, "run.retried", null);
+    day.attempt(8, "first", "ok", 10);
+    day.received(8, 10);
+    day.line(10.9, "op.succeeded", 8);
+    day.line(11, "run.completed", null);
+    assertThat(day.broken()).isEmpty();
+  }
+
+  @Test
+  void a_fault_of_the_server_is_found() {
+    day.operation(2, "failed", "broken");
+    assertThat(day.broken()).containsOnly("no broken operation");
+    day.complaints.add("500");
+    assertThat(day.broken()).contains("no answer 500");
+  }
+}

@@ -1,0 +1,169 @@
+package dev.keywheel.fault.history;
+
+import dev.keywheel.fault.history.Evidence.AttemptRow;
+import dev.keywheel.fault.history.Evidence.KeyChange;
+import dev.keywheel.fault.history.Evidence.KeyRow;
+import dev.keywheel.fault.history.Evidence.Line;
+import dev.keywheel.fault.history.Evidence.OperationRow;
+import dev.keywheel.fault.history.Evidence.Received;
+import dev.keywheel.fault.history.Evidence.RunRow;
+import dev.keywheel.fault.history.Evidence.SeatRow;
+import dev.keywheel.fault.history.History.Action;
+import dev.keywheel.fault.history.History.Kind;
+import dev.keywheel.fault.history.History.Result;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Evidence of a good day: two keys, one completed run of eight operations over them. A test spoils
+ * one thing of it.
+ */
+final class MadeUp {
+  static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
+  static final UUID RUN = new UUID(1, 1);
+  static final UUID ARTICLE = new UUID(2, 1);
+  static final UUID REQUEST = new UUID(3, 1);
+  static final UUID IMPORT = new UUID(4, 1);
+  private static final String MODEL = "test/model:free";
+  private static final List<String> NAMES =
+      List.of(
+          "Meta & Toc Generator",
+          "Tool Generator",
+          "Tool Validator",
+          "Guide Generator",
+          "Section 1 Generator",
+          "Section 2 Generator",
+          "FAQ Generator",
+          "Image Generation");
+
+  final List<Action> actions = new ArrayList<>();
+  final List<Received> received = new ArrayList<>();
+  final List<RunRow> runs = new ArrayList<>();
+  final List<OperationRow> operations = new ArrayList<>();
+  final List<AttemptRow> attempts = new ArrayList<>();
+  final List<KeyRow> keys = new ArrayList<>();
+  final List<KeyChange> changes = new ArrayList<>();
+  final List<Line> lines = new ArrayList<>();
+  final Map<UUID, List<Line>> viewed = new HashMap<>();
+  final Set<UUID> articles = new HashSet<>(Set.of(ARTICLE));
+  final Map<UUID, Integer> imported = new HashMap<>(Map.of(IMPORT, 2));
+  final List<String> recoveries = new ArrayList<>();
+  final List<String> complaints = new ArrayList<>();
+  long signIns = 1;
+  Optional<Long> brokenAudit = Optional.empty();
+
+  MadeUp() {
+    keys.add(new KeyRow(key(1), "key1", at(-100)));
+    keys.add(new KeyRow(key(2), "key2", at(-100)));
+    act(Kind.SIGN_IN, new UUID(0, 0), -20, Result.OK, "/");
+    act(Kind.IMPORT, IMPORT, -19, Result.OK, "2");
+    act(Kind.GENERATE, REQUEST, -10, Result.OK, "/runs/" + RUN);
+    var plan = List.of(new SeatRow(key(1), 1), new SeatRow(key(2), 2));
+    runs.add(new RunRow(RUN, REQUEST, ARTICLE, "completed", null, plan));
+    line(-9, "keys.plan", null);
+    for (int i = 1; i <= 8; i++) {
+      operations.add(new OperationRow(RUN, i, NAMES.get(i - 1), "succeeded", null));
+      attempt(i, "first", "ok", i);
+      received(i, i);
+      line(i + 0.9, "op.succeeded", i);
+    }
+    line(10, "run.completed", null);
+  }
+
+  static UUID key(int number) {
+    return new UUID(5, number);
+  }
+
+  static Instant at(double seconds) {
+    return START.plusMillis(Math.round(seconds * 1_000));
+  }
+
+  void act(Kind kind, UUID subject, double seconds, Result result, String answer) {
+    int status = result == Result.OK ? 303 : 0;
+    actions.add(
+        new Action(
+            kind, 0, subject.toString(), at(seconds), at(seconds + 0.1), result, status, answer));
+  }
+
+  void attempt(int ordinal, String cause, String state, double seconds) {
+    int key = 2 - ordinal % 2;
+    int no = 1 + (int) attempts.stream().filter(a -> a.ordinal() == ordinal).count();
+    attempts.add(
+        new AttemptRow(
+            attempts.size() + 1L,
+            RUN,
+            ordinal,
+            no,
+            cause,
+            key(key),
+            "key" + key,
+            key,
+            MODEL,
+            state,
+            state.equals("ok") ? 200 : null,
+            state.equals("ok") ? "answer" : null,
+            at(seconds),
+            at(seconds + 0.8)));
+  }
+
+  void received(int ordinal, double seconds) {
+    received.add(
+        new Received(at(seconds), "key" + (2 - ordinal % 2), NAMES.get(ordinal - 1), MODEL, 200));
+  }
+
+  void line(double seconds, String code, @Nullable Integer ordinal) {
+    lines.add(new Line(RUN, lines.size() + 1L, at(seconds), code, code + " " + ordinal, ordinal));
+  }
+
+  void change(int key, double seconds, String kind, @Nullable String to) {
+    changes.add(new KeyChange(key(key), at(seconds), kind, to));
+  }
+
+  void run(RunRow other) {
+    runs.set(0, other);
+  }
+
+  void operation(int ordinal, String state, @Nullable String errorCode) {
+    operations.set(
+        ordinal - 1, new OperationRow(RUN, ordinal, NAMES.get(ordinal - 1), state, errorCode));
+  }
+
+  void viewedAllBut(int... missing) {
+    var gone = IntStream.of(missing).boxed().toList();
+    viewed.put(RUN, lines.stream().filter(l -> !gone.contains((int) l.seq())).toList());
+  }
+
+  /** The invariants that the checker finds broken. */
+  Set<String> broken() {
+    var evidence =
+        new Evidence(
+            actions,
+            received,
+            viewed,
+            runs,
+            operations,
+            attempts,
+            keys,
+            changes,
+            lines,
+            articles,
+            imported,
+            recoveries,
+            Set.of(),
+            signIns,
+            brokenAudit,
+            complaints);
+    var broken = new HashSet<String>();
+    Checker.check(evidence).forEach(v -> broken.add(v.invariant()));
+    return broken;
+  }
+}
