@@ -4,7 +4,6 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
-import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.key.PoolPause;
 import dev.keywheel.log.ExecutionLog;
@@ -16,6 +15,7 @@ import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.Trigger;
 import dev.keywheel.settings.Settings;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,8 +40,11 @@ public final class Assignments {
   /** The longest wait for a next try: people add, enable and top up keys at any time. */
   private static final Duration TRY_AGAIN = Duration.ofMinutes(5);
 
-  /** The shortest: a key whose check is due now is being checked. */
+  /** The shortest: a key whose check is due now is being checked. Doubles while none is found. */
   private static final Duration SOON = Duration.ofSeconds(2);
+
+  /** A key that was checked this recently is not checked again because the pool is low. */
+  static final Duration FRESH_CHECK = Duration.ofSeconds(60);
 
   private final Database database;
   private final KeyPool keys;
@@ -114,7 +117,9 @@ public final class Assignments {
     int active =
         usable.size() < rule.required()
             ? usable.size()
-            : Math.max(usable.size(), counts.active() - active(tx, excluded, pool));
+            : Math.max(
+                usable.size(),
+                keys.usable(tx, pool, request.models()) - usable(tx, excluded, request));
     var lines =
         new ArrayList<>(
             AssignmentLines.need(rule, label(pool), counts.notDisabled(), request.user()));
@@ -122,7 +127,7 @@ public final class Assignments {
       case Decision.Perfect _ -> lines.add(AssignmentLines.perfect(active, rule));
       case Decision.Sufficient _ -> lines.addAll(AssignmentLines.sufficient(active, rule));
       case Decision.RecoveryNeeded _ -> {
-        var testable = keys.testable(tx, pool);
+        var testable = keys.testableUncheckedSince(tx, pool, clock.instant().minus(FRESH_CHECK));
         lines.addAll(AssignmentLines.insufficient(active, rule, !testable.isEmpty()));
         log.append(tx, request.run().runId(), clock.instant(), lines);
         return new First(null, testable);
@@ -133,11 +138,11 @@ public final class Assignments {
     return First.of(planned(tx, request, rule, store, usable, lines));
   }
 
-  private int active(Tx tx, Set<UUID> excluded, PoolId pool) {
+  private int usable(Tx tx, Set<UUID> excluded, AssignmentRequest request) {
     return (int)
         excluded.stream()
-            .flatMap(id -> keys.find(tx, pool.workspaceId(), id).stream())
-            .filter(key -> key.status() == KeyStatus.ACTIVE)
+            .flatMap(id -> keys.find(tx, request.run().pool().workspaceId(), id).stream())
+            .filter(key -> key.usableFor(request.models()))
             .count();
   }
 
@@ -185,6 +190,7 @@ public final class Assignments {
     if (!store.store(tx, plan)) {
       throw new RunLost();
     }
+    RunKeys.found(tx, request.run().runId());
     var lines = new ArrayList<>(before);
     lines.addAll(AssignmentLines.plan(plan, request.operations(), request.allOperations(), rule));
     log.append(tx, request.run().runId(), clock.instant(), lines);
@@ -199,7 +205,7 @@ public final class Assignments {
 
   private Assignment none(AssignmentRequest request) {
     var pool = request.run().pool();
-    var none = noKeys(pool);
+    var none = noKeys(request.run());
     var line = AssignmentLines.none(label(pool), none.nextTry());
     database.runTx(
         tx -> {
@@ -209,15 +215,30 @@ public final class Assignments {
     return none;
   }
 
-  /** What to say when no key of the pool can be used: when to try again, and why then. */
-  public Assignment.NoKeys noKeys(PoolId pool) {
-    var now = clock.instant();
+  /**
+   * Counts that the run found no key of its pool to use; says when to try again, and why then. A
+   * key that the pool gains wakes the run before that.
+   */
+  public Assignment.NoKeys noKeys(RunLease run) {
+    var pool = run.pool();
+    int before = database.inTx(tx -> RunKeys.foundNone(tx, run.runId()));
     var counts = keys.counts(pool);
-    var due = keys.nextDue(pool);
-    var nextTry = due.orElse(now.plus(TRY_AGAIN));
-    nextTry = nextTry.isAfter(now.plus(TRY_AGAIN)) ? now.plus(TRY_AGAIN) : nextTry;
-    nextTry = nextTry.isBefore(now.plus(SOON)) ? now.plus(SOON) : nextTry;
+    var nextTry = nextTry(clock.instant(), keys.nextDue(pool).orElse(Instant.MAX), before);
     return new Assignment.NoKeys(nextTry, AssignmentLines.why(label(pool), counts));
+  }
+
+  /**
+   * When the first limit ends, but within five minutes. While the keys that are due already are
+   * being checked: two seconds, doubled with each try that found none.
+   */
+  static Instant nextTry(Instant now, Instant due, int triesBefore) {
+    var backoff = SOON.multipliedBy(1L << Math.min(triesBefore, 10));
+    var soonest = now.plus(backoff.compareTo(TRY_AGAIN) > 0 ? TRY_AGAIN : backoff);
+    var latest = now.plus(TRY_AGAIN);
+    if (due.isBefore(now.plus(SOON))) {
+      return soonest;
+    }
+    return due.isAfter(latest) ? latest : due;
   }
 
   /**

@@ -61,6 +61,26 @@ public final class RunKeys {
         .fetchSet(keyId);
   }
 
+  /** Counts one more look in a row that found no key; returns how many there were before. */
+  static int foundNone(Tx tx, UUID runId) {
+    return tx.dsl()
+        .update(RUNS)
+        .set(RUNS.WAIT_TRIES, RUNS.WAIT_TRIES.plus(1))
+        .where(RUNS.ID.eq(runId))
+        .returningResult(RUNS.WAIT_TRIES.minus(1))
+        .fetchOptional(row -> row.value1())
+        .orElse(0);
+  }
+
+  /** The run found keys: its next wait begins with the shortest time again. */
+  static void found(Tx tx, UUID runId) {
+    tx.dsl()
+        .update(RUNS)
+        .set(RUNS.WAIT_TRIES, 0)
+        .where(RUNS.ID.eq(runId), RUNS.WAIT_TRIES.ne(0))
+        .execute();
+  }
+
   /** The run does without the key from now on. */
   public static void exclude(Tx tx, UUID runId, UUID key) {
     tx.dsl()

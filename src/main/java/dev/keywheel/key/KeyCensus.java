@@ -1,9 +1,10 @@
 package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static org.jooq.impl.DSL.count;
+import static dev.keywheel.db.schema.Tables.POOLS;
 import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.min;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.select;
 
 import java.time.Instant;
 import java.util.List;
@@ -11,60 +12,67 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All keys of a workspace, counted in one pass over them: what stands above the list, and how many
- * match when only a provider or a status is asked for.
+ * How many keys a workspace has: what stands above the list, and how many match when only a
+ * provider or a status is asked for. Read from the counters of the pools.
  */
 public record KeyCensus(List<Group> groups) {
 
   /**
-   * Keys that are alike.
+   * The keys of a pool.
    *
-   * @param until the earliest time at which the limit of one of them ends; null when none has one
+   * @param firstBack the earliest time at which the limit of one of them ends; null when none has
+   *     one
    */
-  record Group(
-      String provider, KeyStatus status, boolean trashed, int keys, @Nullable Instant until) {}
+  record Group(String provider, PoolCounts counts, int trashed, @Nullable Instant firstBack) {}
 
   public KeyCensus {
     groups = List.copyOf(groups);
   }
 
   static KeyCensus of(DSLContext dsl, UUID workspace) {
-    var trashed = field(API_KEYS.DELETED_AT.isNotNull());
+    var firstBack =
+        field(
+            select(API_KEYS.UNTIL)
+                .from(API_KEYS)
+                .where(API_KEYS.WORKSPACE_ID.eq(POOLS.WORKSPACE_ID))
+                .and(API_KEYS.PROVIDER.eq(POOLS.PROVIDER))
+                .and(API_KEYS.DELETED_AT.isNull())
+                .and(API_KEYS.STATUS.eq(inline(KeyStatus.RATE_LIMITED.word())))
+                .orderBy(API_KEYS.UNTIL)
+                .limit(inline(1)));
     return new KeyCensus(
-        dsl.select(API_KEYS.PROVIDER, API_KEYS.STATUS, trashed, count(), min(API_KEYS.UNTIL))
-            .from(API_KEYS)
-            .where(API_KEYS.WORKSPACE_ID.eq(workspace))
-            .groupBy(API_KEYS.PROVIDER, API_KEYS.STATUS, trashed)
+        dsl.select(
+                POOLS.PROVIDER,
+                POOLS.ACTIVE,
+                POOLS.RATE_LIMITED,
+                POOLS.FAILED,
+                POOLS.DISABLED,
+                POOLS.TRASHED,
+                firstBack)
+            .from(POOLS)
+            .where(POOLS.WORKSPACE_ID.eq(workspace))
             .fetch(
                 row ->
                     new Group(
                         row.value1(),
-                        KeyStatus.of(row.value2()),
-                        row.value3(),
-                        row.value4(),
-                        row.value5())));
+                        new PoolCounts(row.value2(), row.value3(), row.value4(), row.value5()),
+                        row.value6(),
+                        row.value7())));
   }
 
   /** Of one provider, or of all when it is null; the trash does not count. */
   public PoolCounts counts(@Nullable String provider) {
-    return new PoolCounts(
-        keys(provider, KeyStatus.ACTIVE),
-        keys(provider, KeyStatus.RATE_LIMITED),
-        keys(provider, KeyStatus.FAILED),
-        keys(provider, KeyStatus.DISABLED));
+    return of(provider).map(Group::counts).reduce(PoolCounts.NONE, PoolCounts::plus);
   }
 
   /** When the first limited key is to be checked again; empty when none is limited. */
   public Optional<Instant> firstBack(@Nullable String provider) {
-    return groups.stream()
-        .filter(group -> listed(group, provider) && group.status == KeyStatus.RATE_LIMITED)
-        .map(Group::until)
-        .filter(Objects::nonNull)
-        .min(Instant::compareTo);
+    return of(provider).map(Group::firstBack).filter(Objects::nonNull).min(Instant::compareTo);
   }
 
   /** How many keys match; empty when the filter looks at more than is counted here. */
@@ -73,23 +81,16 @@ public record KeyCensus(List<Group> groups) {
     if (!filter.equals(new KeyFilter("", status, filter.provider(), null, null))) {
       return OptionalInt.empty();
     }
-    return OptionalInt.of(
-        status == null ? counts(filter.provider()).all() : keys(filter.provider(), status));
+    PoolCounts counts = counts(filter.provider());
+    return OptionalInt.of(status == null ? counts.all() : counts.of(status));
   }
 
   /** How many keys are in the trash. */
   public int trashed() {
-    return groups.stream().filter(Group::trashed).mapToInt(Group::keys).sum();
+    return groups.stream().mapToInt(Group::trashed).sum();
   }
 
-  private int keys(@Nullable String provider, KeyStatus status) {
-    return groups.stream()
-        .filter(group -> listed(group, provider) && group.status == status)
-        .mapToInt(Group::keys)
-        .sum();
-  }
-
-  private static boolean listed(Group group, @Nullable String provider) {
-    return !group.trashed && (provider == null || provider.equals(group.provider));
+  private Stream<Group> of(@Nullable String provider) {
+    return groups.stream().filter(group -> provider == null || provider.equals(group.provider));
   }
 }

@@ -2,6 +2,8 @@ package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.noCondition;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
@@ -82,9 +84,17 @@ public final class KeyPool {
     return database.read(dsl -> PoolRows.of(dsl, workspace));
   }
 
-  /** Grows with every visible change of the workspace's pools: equal means a page is still true. */
-  public long version(UUID workspace) {
-    return database.read(dsl -> PoolRows.version(dsl, workspace));
+  /** How many keys can serve this class of models, as this transaction sees it. */
+  public int usable(Tx tx, PoolId pool, ModelClass models) {
+    return PoolRows.usable(tx.dsl(), pool, models);
+  }
+
+  /**
+   * Grows when the pool gains a key that may serve, or a pause of it ends early: while it is the
+   * same, a run that found no key finds none.
+   */
+  public long gains(Tx tx, PoolId pool) {
+    return PoolRows.gains(tx.dsl(), pool);
   }
 
   /** A key in the trash is not found. */
@@ -155,7 +165,13 @@ public final class KeyPool {
 
   /** What a batch tests: the limited and the failed keys, in the order of the rotation. */
   public List<UUID> testable(Tx tx, PoolId pool) {
-    return KeyRows.testableIds(tx.dsl(), pool);
+    return KeyRows.testableIds(tx.dsl(), pool, noCondition());
+  }
+
+  /** As {@link #testable(Tx, PoolId)}, without the keys that were checked since then. */
+  public List<UUID> testableUncheckedSince(Tx tx, PoolId pool, Instant since) {
+    var checked = coalesce(API_KEYS.CHECKED_AT, API_KEYS.LAST_TESTED_AT);
+    return KeyRows.testableIds(tx.dsl(), pool, checked.isNull().or(checked.le(since)));
   }
 
   /** As {@link #testable(Tx, PoolId)} outside a transaction. */
@@ -168,42 +184,12 @@ public final class KeyPool {
 
   /** Keys whose check is due by now, the longest waiting first; disabled ones never are. */
   public List<Due> due(Instant now, int limit) {
-    return database.read(
-        dsl ->
-            dsl.select(KeyRows.DUE)
-                .from(API_KEYS)
-                .where(API_KEYS.CHECK_DUE.le(now))
-                .and(API_KEYS.DELETED_AT.isNull())
-                .orderBy(API_KEYS.CHECK_DUE)
-                .limit(limit)
-                .fetch(KeyRows::due));
-  }
-
-  /** When the next check of any pool is due; empty when none is. */
-  public Optional<Instant> nextDue() {
-    return database.read(
-        dsl ->
-            dsl.select(API_KEYS.CHECK_DUE)
-                .from(API_KEYS)
-                .where(API_KEYS.CHECK_DUE.isNotNull())
-                .and(API_KEYS.DELETED_AT.isNull())
-                .orderBy(API_KEYS.CHECK_DUE)
-                .limit(1)
-                .fetchOptional(API_KEYS.CHECK_DUE));
+    return database.read(dsl -> DueKeys.of(dsl, now, limit));
   }
 
   /** When the first limited key of this pool is to be checked; empty when none is limited. */
   public Optional<Instant> nextDue(PoolId pool) {
-    return database.read(
-        dsl ->
-            dsl.select(API_KEYS.CHECK_DUE)
-                .from(API_KEYS)
-                .where(KeyRows.inPool(pool))
-                .and(API_KEYS.STATUS.eq(KeyStatus.RATE_LIMITED.word()))
-                .and(API_KEYS.CHECK_DUE.isNotNull())
-                .orderBy(API_KEYS.CHECK_DUE)
-                .limit(1)
-                .fetchOptional(API_KEYS.CHECK_DUE));
+    return database.read(dsl -> DueKeys.next(dsl, pool));
   }
 
   /**

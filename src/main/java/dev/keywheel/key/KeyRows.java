@@ -57,14 +57,6 @@ final class KeyRows {
           API_KEYS.TOKENS,
           API_KEYS.COST);
 
-  static final List<SelectField<?>> DUE =
-      List.of(
-          API_KEYS.WORKSPACE_ID,
-          API_KEYS.PROVIDER,
-          API_KEYS.ID,
-          API_KEYS.CHECK_DUE,
-          API_KEYS.STATUS_SINCE);
-
   private static final Condition NOT_USABLE =
       API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word());
 
@@ -157,10 +149,10 @@ final class KeyRows {
         .fetch(KeyRows::key);
   }
 
-  static List<UUID> testableIds(DSLContext dsl, PoolId pool) {
+  static List<UUID> testableIds(DSLContext dsl, PoolId pool, Condition which) {
     return dsl.select(API_KEYS.ID)
         .from(API_KEYS)
-        .where(inPool(pool), NOT_USABLE)
+        .where(inPool(pool), NOT_USABLE, which)
         .orderBy(ROTATION)
         .fetch(API_KEYS.ID);
   }
@@ -185,14 +177,6 @@ final class KeyRows {
         .and(POOLS.PROVIDER.eq(API_KEYS.PROVIDER))
         .where(which)
         .and(API_KEYS.DELETED_AT.isNull());
-  }
-
-  static KeyPool.Due due(Record row) {
-    return new KeyPool.Due(
-        new PoolId(row.get(API_KEYS.WORKSPACE_ID), row.get(API_KEYS.PROVIDER)),
-        row.get(API_KEYS.ID),
-        row.get(API_KEYS.CHECK_DUE),
-        row.get(API_KEYS.STATUS_SINCE));
   }
 
   static ApiKey key(Record row) {

@@ -66,7 +66,8 @@ final class Observations {
     }
     Tests.write(tx, moves, verdicts, now);
     List<Move> all = withSiblings(tx, moves, seen);
-    write(tx, all, seen, now, by, KeyReason.CHECK_PASSED);
+    KeyStates.write(tx, all, seen, now, by, KeyReason.CHECK_PASSED);
+    PoolRows.changed(tx, pool); // pages show each result, whatever it says
     return all.stream()
         .filter(move -> verdicts.containsKey(move.keyId()))
         .collect(Collectors.toMap(Move::keyId, Move::shown));
@@ -186,6 +187,7 @@ final class Observations {
       Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Seen by, String lifted) {
     KeyStates.write(tx, moves, seen, now, by, lifted);
     moves.stream()
+        .filter(move -> move.changes() || move.before().learnt())
         .map(move -> move.before().key().pool())
         .distinct()
         .forEach(pool -> PoolRows.changed(tx, pool));

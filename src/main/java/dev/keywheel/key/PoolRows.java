@@ -2,25 +2,21 @@ package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
-import static org.jooq.impl.DSL.coalesce;
-import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.sum;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.provider.ModelClass;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
 /** The row of a pool: what is decided for all its keys, and the lock that an assignment takes. */
@@ -73,18 +69,31 @@ final class PoolRows {
         .execute();
   }
 
+  /** From the counters that triggers keep, whatever the size of the pool. */
   static PoolCounts counts(DSLContext dsl, PoolId pool) {
-    Map<String, Integer> by =
-        dsl.select(API_KEYS.STATUS, count())
-            .from(API_KEYS)
-            .where(KeyRows.inPool(pool))
-            .groupBy(API_KEYS.STATUS)
-            .fetchMap(API_KEYS.STATUS, count());
-    return new PoolCounts(
-        by.getOrDefault(KeyStatus.ACTIVE.word(), 0),
-        by.getOrDefault(KeyStatus.RATE_LIMITED.word(), 0),
-        by.getOrDefault(KeyStatus.FAILED.word(), 0),
-        by.getOrDefault(KeyStatus.DISABLED.word(), 0));
+    return dsl.select(POOLS.ACTIVE, POOLS.RATE_LIMITED, POOLS.FAILED, POOLS.DISABLED)
+        .from(POOLS)
+        .where(is(pool))
+        .fetchOptional(Records.mapping(PoolCounts::new))
+        .orElse(PoolCounts.NONE);
+  }
+
+  /** How many keys of the pool can serve this class of models now. */
+  static int usable(DSLContext dsl, PoolId pool, ModelClass models) {
+    var counter = models == ModelClass.FREE ? POOLS.USABLE_FREE : POOLS.USABLE_PAID;
+    return dsl.select(counter).from(POOLS).where(is(pool)).fetchOptional(counter).orElse(0);
+  }
+
+  /**
+   * Grows when the pool gains a key that may serve: one that was added, enabled or restored, or
+   * that is usable again; also when a pause ends early.
+   */
+  static long gains(DSLContext dsl, PoolId pool) {
+    return dsl.select(POOLS.GAINS)
+        .from(POOLS)
+        .where(is(pool))
+        .fetchOptional(POOLS.GAINS)
+        .orElse(0L);
   }
 
   /** The last bare refusal, see {@link BareRefusal}. */
@@ -120,6 +129,7 @@ final class PoolRows {
         .setNull(POOLS.PAUSED_UNTIL)
         .setNull(POOLS.PAUSED_REASON)
         .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .set(POOLS.GAINS, POOLS.GAINS.plus(1))
         .where(is(pool))
         .and(POOLS.PAUSED_UNTIL.isNotNull())
         .execute();
@@ -203,13 +213,5 @@ final class PoolRows {
                         : new PoolPause(row.value3(), row.value4()),
                     row.value5(),
                     row.value6()));
-  }
-
-  /** Grows with every visible change of any pool of the workspace. */
-  static long version(DSLContext dsl, UUID workspace) {
-    return dsl.select(coalesce(sum(POOLS.VERSION), BigDecimal.ZERO))
-        .from(POOLS)
-        .where(POOLS.WORKSPACE_ID.eq(workspace))
-        .fetchSingle(row -> row.value1().longValueExact());
   }
 }

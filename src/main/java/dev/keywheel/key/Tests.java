@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +28,10 @@ final class Tests {
   static void write(Tx tx, List<Move> moves, Map<UUID, CheckVerdict> verdicts, Instant now) {
     List<Row> rows =
         moves.stream()
-            .flatMap(
+            .map(
                 move -> {
                   Held held = move.before();
-                  return row(held, Objects.requireNonNull(verdicts.get(held.key().id()))).stream();
+                  return row(held, Objects.requireNonNull(verdicts.get(held.key().id())));
                 })
             .toList();
     if (rows.isEmpty()) {
@@ -42,7 +41,9 @@ final class Tests {
         .execute(
             """
             update api_keys as k
-               set last_tested_at = {1}, last_latency_ms = v.latency,
+               set checked_at = {1},
+                   last_tested_at = case when v.latency is null then k.last_tested_at else {1} end,
+                   last_latency_ms = coalesce(v.latency, k.last_latency_ms),
                    facts = coalesce(v.facts, k.facts),
                    account = case when v.facts is null then k.account else v.account end,
                    account_source =
@@ -64,21 +65,25 @@ final class Tests {
         .execute();
   }
 
-  /** What a test changes, by the names in the statement above; facts only of a key that works. */
+  /**
+   * What a test changes, by the names in the statement above; facts only of a key that works.
+   *
+   * @param latency null when the test learnt nothing
+   */
   private record Row(
       UUID id,
-      int latency,
+      @Nullable Integer latency,
       @Nullable KeyFacts facts,
       @Nullable String account,
       @Nullable String source) {}
 
-  private static Optional<Row> row(Held held, CheckVerdict verdict) {
+  private static Row row(Held held, CheckVerdict verdict) {
     UUID id = held.key().id();
     return switch (verdict) {
-      case Good good -> Optional.of(good(id, held, good));
-      case Refused401 refused -> Optional.of(new Row(id, refused.latencyMs(), null, null, null));
-      case Malformed malformed -> Optional.of(new Row(id, malformed.latencyMs(), null, null, null));
-      case Unknown unknown -> Optional.empty();
+      case Good good -> good(id, held, good);
+      case Refused401 refused -> new Row(id, refused.latencyMs(), null, null, null);
+      case Malformed malformed -> new Row(id, malformed.latencyMs(), null, null, null);
+      case Unknown _ -> new Row(id, null, null, null, null);
     };
   }
 

@@ -129,7 +129,7 @@ final class Dispatch {
       return new Ended(tooDear.get());
     }
     var run = turn.run();
-    var none = assignments.noKeys(run.pool());
+    var none = assignments.noKeys(run);
     return database.inTx(
         tx -> {
           if (rows.cancelRequested(tx, run)) {

@@ -85,6 +85,7 @@ class AssignmentsTest {
       t.fail(keys.get(failed - 1));
     }
     t.upstream.checks("key4", ScriptedUpstream.unauthorized());
+    t.pool.clock.tick(Assignments.FRESH_CHECK);
     var run = t.run();
 
     assertThat(names(t.plan(run)))
@@ -124,6 +125,7 @@ class AssignmentsTest {
       }
     }
     t.upstream.answerWhenOpen(23);
+    t.pool.clock.tick(Assignments.FRESH_CHECK);
     var run = t.run();
 
     assertThat(names(t.plan(run)))
@@ -203,6 +205,46 @@ class AssignmentsTest {
     assertThat(assigned).isInstanceOf(Assignment.NoKeys.class);
     assertThat(((Assignment.NoKeys) assigned).why())
         .startsWith("The 2 active OpenRouter keys cannot serve this run: they were refused in it");
+  }
+
+  @Test
+  void a_key_that_was_checked_a_moment_ago_is_not_checked_again_for_the_next_run() {
+    t.withJobs();
+    t.fail(t.pool.add(1).getFirst());
+    t.upstream.checks("key1", ScriptedUpstream.unauthorized());
+    t.pool.clock.tick(Assignments.FRESH_CHECK);
+    t.assign(t.run());
+    t.assign(t.run());
+    assertThat(t.upstream.checked()).containsExactly("key1");
+    t.pool.clock.tick(Assignments.FRESH_CHECK);
+    t.assign(t.run());
+    assertThat(t.upstream.checked()).containsExactly("key1", "key1");
+  }
+
+  @Test
+  void a_check_that_learnt_nothing_counts_as_one_too() {
+    t.withJobs();
+    var keys = t.pool.add(2);
+    keys.forEach(t::fail);
+    t.upstream.checks("key1", ScriptedUpstream.unauthorized());
+    t.upstream.checks("key2", ScriptedUpstream.server502());
+    t.pool.clock.tick(Assignments.FRESH_CHECK);
+    t.assign(t.run());
+    var checked = List.copyOf(t.upstream.checked());
+    t.assign(t.run());
+    assertThat(t.upstream.checked()).isEqualTo(checked);
+  }
+
+  @Test
+  void a_run_that_finds_no_key_looks_again_later_each_time_but_when_the_first_limit_ends() {
+    var now = t.pool.clock.instant();
+    var past = now.minusSeconds(1);
+    assertThat(IntStream.range(0, 10).mapToObj(n -> Assignments.nextTry(now, past, n)))
+        .extracting(next -> Duration.between(now, next).toSeconds())
+        .containsExactly(2L, 4L, 8L, 16L, 32L, 64L, 128L, 256L, 300L, 300L);
+    var soon = now.plusSeconds(40);
+    assertThat(Assignments.nextTry(now, soon, 7)).isEqualTo(soon);
+    assertThat(Assignments.nextTry(now, now.plusSeconds(4_000), 0)).isEqualTo(now.plusSeconds(300));
   }
 
   @Test

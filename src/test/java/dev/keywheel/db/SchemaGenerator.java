@@ -61,6 +61,7 @@ public final class SchemaGenerator {
         .withName("org.jooq.meta.postgres.PostgresDatabase")
         .withInputSchema("public")
         .withExcludes("flyway_schema_history")
+        .withIncludeRoutines(false)
         .withOutputSchemaToDefault(true)
         .withForcedTypes(
             new ForcedType()

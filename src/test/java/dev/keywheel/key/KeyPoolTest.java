@@ -274,11 +274,11 @@ final class KeyPoolTest {
   @Test
   void an_answer_that_changes_nothing_leaves_the_version_alone() {
     UUID id = t.add("key1").getFirst();
-    long before = t.pool.version(t.workspace);
+    long before = version();
     observe(id, Seeing.answer(t.clock.instant()));
-    assertEquals(before, t.pool.version(t.workspace));
+    assertEquals(before, version());
     observe(id, Seeing.bare(t.clock.instant()));
-    assertTrue(t.pool.version(t.workspace) > before);
+    assertTrue(version() > before);
   }
 
   @Test
@@ -359,5 +359,9 @@ final class KeyPoolTest {
         dsl ->
             dsl.fetchCount(
                 KEY_CHANGES, KEY_CHANGES.KEY_ID.eq(id).and(KEY_CHANGES.KIND.eq("status"))));
+  }
+
+  private long version() {
+    return new KeyList(t.database).pools(t.workspace).stream().mapToLong(PoolState::version).sum();
   }
 }

@@ -95,9 +95,9 @@ public final class RunJob implements Job {
     return switch (database.inTx(tx -> take(tx, runId))) {
       case Taken.Gone _ -> new JobResult.Done();
       case Taken.NotYet _ -> new JobResult.Again(clock.instant().plus(QUEUE_LOOK));
-      case Taken.Mine(var run) -> {
+      case Taken.Mine(var run, var gains) -> {
         closeUnknown(run);
-        yield run.cancelRequested() ? cancelled(run) : planned(run);
+        yield run.cancelRequested() ? cancelled(run) : planned(run, gains);
       }
     };
   }
@@ -123,7 +123,10 @@ public final class RunJob implements Job {
 
     record NotYet() implements Taken {}
 
-    record Mine(Run run) implements Taken {}
+    /**
+     * @param gains of the run's pool before anything was decided: a key that comes later wakes it
+     */
+    record Mine(Run run, long gains) implements Taken {}
   }
 
   /** Takes the run, when it is its turn; the pool's row serialises who is next. */
@@ -148,7 +151,7 @@ public final class RunJob implements Job {
     runs.operationsReady(tx, runId);
     var mine = runs.lock(tx, runId).orElseThrow();
     log.append(tx, runId, now, List.of(RunLines.taken(mine, first)));
-    return new Taken.Mine(mine);
+    return new Taken.Mine(mine, keys.gains(tx, mine.pool()));
   }
 
   private boolean mayWork(Tx tx, Run run) {
@@ -160,11 +163,11 @@ public final class RunJob implements Job {
         || queue.queued(tx.dsl(), run.pool()).stream().limit(allowed).anyMatch(run.id()::equals);
   }
 
-  private JobResult planned(Run run) {
+  private JobResult planned(Run run, long gains) {
     var models = models(run);
     var plan = run.plan();
     if (plan != null) {
-      return turned(run, plan, models);
+      return turned(run, plan, models, gains);
     }
     var text = models.textClass();
     database.runTx(tx -> keys.textClass(tx, run.pool(), text));
@@ -172,10 +175,10 @@ public final class RunJob implements Job {
     return switch (assignments.assign(request, (tx, made) -> runs.plan(tx, run.lease(), made))) {
       case Assignment.Planned(var made) -> {
         database.runTx(tx -> runs.state(tx, run.lease(), RunState.RUNNING));
-        yield turned(run, made, models);
+        yield turned(run, made, models, gains);
       }
       case Assignment.NoKeys _ when jobs.stopping().begun() -> new JobResult.Again(clock.instant());
-      case Assignment.NoKeys(var nextTry, var why) -> waits(run, nextTry, why);
+      case Assignment.NoKeys(var nextTry, var why) -> waits(run, nextTry, why, gains);
       case Assignment.RunLost _ -> new JobResult.Done();
     };
   }
@@ -195,7 +198,7 @@ public final class RunJob implements Job {
     return settings.read(pool.workspaceId(), RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
   }
 
-  private JobResult turned(Run run, Plan plan, OperationModels models) {
+  private JobResult turned(Run run, Plan plan, OperationModels models, long gains) {
     var journal = new RunJournal(database, log, ids, clock, run, rule(run.pool()));
     var pipeline =
         new Pipeline(
@@ -214,7 +217,7 @@ public final class RunJob implements Job {
         end.complete(run);
         yield next(run.pool());
       }
-      case Result.Waiting(var until, var why) -> waits(run, until, why);
+      case Result.Waiting(var until, var why) -> waits(run, until, why, gains);
       case Result.Cancelled _ -> cancelled(run);
       case Result.Interrupted _ -> new JobResult.Again(clock.instant());
       case Result.Lost _ -> new JobResult.Done();
@@ -226,16 +229,15 @@ public final class RunJob implements Job {
     return next(run.pool());
   }
 
-  private JobResult waits(Run run, Instant until, String why) {
+  private JobResult waits(Run run, Instant until, String why, long gains) {
     var giveUp = Optional.ofNullable(run.giveUpAt());
     if (giveUp.isPresent() && !clock.instant().isBefore(giveUp.get())) {
       end.giveUp(run, why);
       return next(run.pool());
     }
-    long version = keys.version(run.pool().workspaceId());
     database.runTx(
         tx -> {
-          runs.waiting(tx, run.lease(), until, why, version);
+          runs.waiting(tx, run.lease(), until, why, gains);
           log.append(tx, run.id(), clock.instant(), List.of(RunLines.paused(until, why)));
         });
     wakeNext(run.pool());

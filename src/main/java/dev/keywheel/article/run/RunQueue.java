@@ -1,13 +1,12 @@
 package dev.keywheel.article.run;
 
+import static dev.keywheel.db.schema.Tables.POOLS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 
 import dev.keywheel.key.PoolId;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jooq.DSLContext;
 
 /** Which runs of a pool work, which wait for their turn, and which for a key. */
@@ -47,17 +46,16 @@ final class RunQueue {
         RUNS, RUNS.ARTICLE_ID.eq(articleId), RUNS.STATE.in(RunState.openWords()));
   }
 
-  /** Runs that wait for keys although their workspace's keys have changed since. */
-  List<UUID> waitingWithOtherVersion(DSLContext dsl, Function<UUID, Long> version) {
-    var versions = new HashMap<UUID, Long>();
-    return dsl
-        .select(RUNS.ID, RUNS.WORKSPACE_ID, RUNS.WAIT_VERSION)
+  /** Runs that wait for keys although their pool has gained one since. */
+  List<UUID> waitingWithGain(DSLContext dsl) {
+    return dsl.select(RUNS.ID)
         .from(RUNS)
-        .where(RUNS.STATE.eq(RunState.WAITING_KEYS.word()))
-        .fetch()
-        .stream()
-        .filter(r -> !versions.computeIfAbsent(r.value2(), version).equals(r.value3()))
-        .map(r -> r.value1())
-        .toList();
+        .join(POOLS)
+        .on(POOLS.WORKSPACE_ID.eq(RUNS.WORKSPACE_ID), POOLS.PROVIDER.eq(RUNS.PROVIDER))
+        .where(
+            RUNS.STATE.eq(RunState.WAITING_KEYS.word()),
+            RUNS.WAIT_VERSION.isDistinctFrom(POOLS.GAINS))
+        .orderBy(RUNS.CREATED_AT, RUNS.ID)
+        .fetch(RUNS.ID);
   }
 }

@@ -224,13 +224,13 @@ final class RunRows {
     require(tx.dsl().update(RUNS).set(RUNS.STATE, state.word()).where(held(lease)).execute());
   }
 
-  void waiting(Tx tx, RunLease lease, Instant until, String why, long version) {
+  void waiting(Tx tx, RunLease lease, Instant until, String why, long gains) {
     require(
         tx.dsl()
             .update(RUNS)
             .set(RUNS.STATE, RunState.WAITING_KEYS.word())
             .set(RUNS.WAIT_UNTIL, until)
-            .set(RUNS.WAIT_VERSION, version)
+            .set(RUNS.WAIT_VERSION, gains)
             .set(RUNS.REASON, why)
             .where(held(lease))
             .execute());

@@ -273,16 +273,13 @@ public final class RunStart {
     return new NotFound("There is no such run here.");
   }
 
-  /**
-   * Wakes runs that wait for keys when something about the keys has changed since they began to
-   * wait.
-   */
+  /** Wakes runs that wait for keys when their pool has gained one since they last looked. */
   public void wakeWaiting() {
     var now = clock.instant();
     var woken =
         database.inTx(
             tx -> {
-              var waiting = queue.waitingWithOtherVersion(tx.dsl(), keys::version);
+              var waiting = queue.waitingWithGain(tx.dsl());
               waiting.forEach(id -> jobs.wake(tx, RunJob.NAME, id.toString(), now));
               return waiting;
             });

@@ -271,6 +271,11 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
      */
     public final TableField<ApiKeysRecord, String> SORTS_AS = createField(DSL.name("sorts_as"), SQLDataType.CLOB, this, "");
 
+    /**
+     * The column <code>api_keys.checked_at</code>.
+     */
+    public final TableField<ApiKeysRecord, Instant> CHECKED_AT = createField(DSL.name("checked_at"), SQLDataType.INSTANT, this, "");
+
     private ApiKeys(Name alias, Table<ApiKeysRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -307,7 +312,7 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.API_KEYS_BY_ADDED, Indexes.API_KEYS_BY_NAME, Indexes.API_KEYS_BY_STATUS, Indexes.API_KEYS_DUE, Indexes.API_KEYS_OF_ACCOUNT, Indexes.API_KEYS_OF_DELETION, Indexes.API_KEYS_ONCE_PER_POOL, Indexes.API_KEYS_ROTATION_FREE, Indexes.API_KEYS_ROTATION_PAID, Indexes.API_KEYS_TAGGED, Indexes.API_KEYS_TRASH);
+        return Arrays.asList(Indexes.API_KEYS_BY_ADDED, Indexes.API_KEYS_BY_NAME, Indexes.API_KEYS_BY_STATUS, Indexes.API_KEYS_DUE, Indexes.API_KEYS_FIRST_BACK, Indexes.API_KEYS_OF_ACCOUNT, Indexes.API_KEYS_OF_DELETION, Indexes.API_KEYS_ONCE_PER_POOL, Indexes.API_KEYS_ROTATION_FREE, Indexes.API_KEYS_ROTATION_PAID, Indexes.API_KEYS_TAGGED, Indexes.API_KEYS_TRASH);
     }
 
     @Override

@@ -97,6 +97,46 @@ public class Pools extends TableImpl<PoolsRecord> {
      */
     public final TableField<PoolsRecord, Long> VERSION = createField(DSL.name("version"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
+    /**
+     * The column <code>pools.active</code>.
+     */
+    public final TableField<PoolsRecord, Integer> ACTIVE = createField(DSL.name("active"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
+    /**
+     * The column <code>pools.rate_limited</code>.
+     */
+    public final TableField<PoolsRecord, Integer> RATE_LIMITED = createField(DSL.name("rate_limited"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
+    /**
+     * The column <code>pools.failed</code>.
+     */
+    public final TableField<PoolsRecord, Integer> FAILED = createField(DSL.name("failed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
+    /**
+     * The column <code>pools.disabled</code>.
+     */
+    public final TableField<PoolsRecord, Integer> DISABLED = createField(DSL.name("disabled"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
+    /**
+     * The column <code>pools.trashed</code>.
+     */
+    public final TableField<PoolsRecord, Integer> TRASHED = createField(DSL.name("trashed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
+    /**
+     * The column <code>pools.usable_free</code>.
+     */
+    public final TableField<PoolsRecord, Integer> USABLE_FREE = createField(DSL.name("usable_free"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
+    /**
+     * The column <code>pools.usable_paid</code>.
+     */
+    public final TableField<PoolsRecord, Integer> USABLE_PAID = createField(DSL.name("usable_paid"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
+    /**
+     * The column <code>pools.gains</code>.
+     */
+    public final TableField<PoolsRecord, Long> GAINS = createField(DSL.name("gains"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+
     private Pools(Name alias, Table<PoolsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -206,6 +206,11 @@ public class Runs extends TableImpl<RunsRecord> {
      */
     public final TableField<RunsRecord, JSONB> TOTALS = createField(DSL.name("totals"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
+    /**
+     * The column <code>runs.wait_tries</code>.
+     */
+    public final TableField<RunsRecord, Integer> WAIT_TRIES = createField(DSL.name("wait_tries"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
     private Runs(Name alias, Table<RunsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -611,6 +611,20 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
         return (String) get(41);
     }
 
+    /**
+     * Setter for <code>api_keys.checked_at</code>.
+     */
+    public void setCheckedAt(Instant value) {
+        set(42, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.checked_at</code>.
+     */
+    public Instant getCheckedAt() {
+        return (Instant) get(42);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -634,7 +648,7 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
     /**
      * Create a detached, initialised ApiKeysRecord
      */
-    public ApiKeysRecord(UUID id, UUID workspaceId, String provider, String name, String account, String accountSource, String[] tags, UUID dataKeyId, byte[] ciphertext, byte[] fingerprint, String prefix, String lastFour, Boolean enabled, JSONB failure, JSONB limits, JSONB ladder, String status, String reason, JSONB evidence, Instant until, Instant checkDue, Boolean usableFree, Boolean usablePaid, Instant statusSince, Long assignedSeq, Long addedSeq, Instant addedAt, UUID addedBy, Instant lastTestedAt, Instant lastUsedAt, Integer lastLatencyMs, JSONB facts, Long calls, Long callsOk, Long assigned, Long tokens, BigDecimal cost, Instant deletedAt, UUID deletedBy, UUID deletedIn, String foundBy, String sortsAs) {
+    public ApiKeysRecord(UUID id, UUID workspaceId, String provider, String name, String account, String accountSource, String[] tags, UUID dataKeyId, byte[] ciphertext, byte[] fingerprint, String prefix, String lastFour, Boolean enabled, JSONB failure, JSONB limits, JSONB ladder, String status, String reason, JSONB evidence, Instant until, Instant checkDue, Boolean usableFree, Boolean usablePaid, Instant statusSince, Long assignedSeq, Long addedSeq, Instant addedAt, UUID addedBy, Instant lastTestedAt, Instant lastUsedAt, Integer lastLatencyMs, JSONB facts, Long calls, Long callsOk, Long assigned, Long tokens, BigDecimal cost, Instant deletedAt, UUID deletedBy, UUID deletedIn, String foundBy, String sortsAs, Instant checkedAt) {
         super(ApiKeys.API_KEYS);
 
         setId(id);
@@ -679,6 +693,7 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
         setDeletedIn(deletedIn);
         setFoundBy(foundBy);
         setSortsAs(sortsAs);
+        setCheckedAt(checkedAt);
         resetTouchedOnNotNull();
     }
 }

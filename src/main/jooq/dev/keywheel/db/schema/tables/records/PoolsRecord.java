@@ -134,6 +134,118 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
         return (Long) get(7);
     }
 
+    /**
+     * Setter for <code>pools.active</code>.
+     */
+    public void setActive(Integer value) {
+        set(8, value);
+    }
+
+    /**
+     * Getter for <code>pools.active</code>.
+     */
+    public Integer getActive() {
+        return (Integer) get(8);
+    }
+
+    /**
+     * Setter for <code>pools.rate_limited</code>.
+     */
+    public void setRateLimited(Integer value) {
+        set(9, value);
+    }
+
+    /**
+     * Getter for <code>pools.rate_limited</code>.
+     */
+    public Integer getRateLimited() {
+        return (Integer) get(9);
+    }
+
+    /**
+     * Setter for <code>pools.failed</code>.
+     */
+    public void setFailed(Integer value) {
+        set(10, value);
+    }
+
+    /**
+     * Getter for <code>pools.failed</code>.
+     */
+    public Integer getFailed() {
+        return (Integer) get(10);
+    }
+
+    /**
+     * Setter for <code>pools.disabled</code>.
+     */
+    public void setDisabled(Integer value) {
+        set(11, value);
+    }
+
+    /**
+     * Getter for <code>pools.disabled</code>.
+     */
+    public Integer getDisabled() {
+        return (Integer) get(11);
+    }
+
+    /**
+     * Setter for <code>pools.trashed</code>.
+     */
+    public void setTrashed(Integer value) {
+        set(12, value);
+    }
+
+    /**
+     * Getter for <code>pools.trashed</code>.
+     */
+    public Integer getTrashed() {
+        return (Integer) get(12);
+    }
+
+    /**
+     * Setter for <code>pools.usable_free</code>.
+     */
+    public void setUsableFree(Integer value) {
+        set(13, value);
+    }
+
+    /**
+     * Getter for <code>pools.usable_free</code>.
+     */
+    public Integer getUsableFree() {
+        return (Integer) get(13);
+    }
+
+    /**
+     * Setter for <code>pools.usable_paid</code>.
+     */
+    public void setUsablePaid(Integer value) {
+        set(14, value);
+    }
+
+    /**
+     * Getter for <code>pools.usable_paid</code>.
+     */
+    public Integer getUsablePaid() {
+        return (Integer) get(14);
+    }
+
+    /**
+     * Setter for <code>pools.gains</code>.
+     */
+    public void setGains(Long value) {
+        set(15, value);
+    }
+
+    /**
+     * Getter for <code>pools.gains</code>.
+     */
+    public Long getGains() {
+        return (Long) get(15);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -157,7 +269,7 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
     /**
      * Create a detached, initialised PoolsRecord
      */
-    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastBare, Long version) {
+    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastBare, Long version, Integer active, Integer rateLimited, Integer failed, Integer disabled, Integer trashed, Integer usableFree, Integer usablePaid, Long gains) {
         super(Pools.POOLS);
 
         setWorkspaceId(workspaceId);
@@ -168,6 +280,14 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
         setNotice(notice);
         setLastBare(lastBare);
         setVersion(version);
+        setActive(active);
+        setRateLimited(rateLimited);
+        setFailed(failed);
+        setDisabled(disabled);
+        setTrashed(trashed);
+        setUsableFree(usableFree);
+        setUsablePaid(usablePaid);
+        setGains(gains);
         resetTouchedOnNotNull();
     }
 }

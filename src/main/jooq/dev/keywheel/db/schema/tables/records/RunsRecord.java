@@ -429,6 +429,20 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
         return (JSONB) get(28);
     }
 
+    /**
+     * Setter for <code>runs.wait_tries</code>.
+     */
+    public void setWaitTries(Integer value) {
+        set(29, value);
+    }
+
+    /**
+     * Getter for <code>runs.wait_tries</code>.
+     */
+    public Integer getWaitTries() {
+        return (Integer) get(29);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -452,7 +466,7 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
     /**
      * Create a detached, initialised RunsRecord
      */
-    public RunsRecord(UUID id, Long number, UUID workspaceId, UUID articleId, UUID requestId, String provider, String kind, String mode, JSONB inputs, String state, String reason, JSONB plan, UUID[] excluded, Instant waitUntil, Long waitVersion, Instant budgetSince, Instant giveUpAt, Long fence, Boolean cancelRequested, Boolean demo, UUID startedBy, String startedByName, Instant createdAt, Instant startedAt, Instant endedAt, Integer calls, Long tokens, BigDecimal cost, JSONB totals) {
+    public RunsRecord(UUID id, Long number, UUID workspaceId, UUID articleId, UUID requestId, String provider, String kind, String mode, JSONB inputs, String state, String reason, JSONB plan, UUID[] excluded, Instant waitUntil, Long waitVersion, Instant budgetSince, Instant giveUpAt, Long fence, Boolean cancelRequested, Boolean demo, UUID startedBy, String startedByName, Instant createdAt, Instant startedAt, Instant endedAt, Integer calls, Long tokens, BigDecimal cost, JSONB totals, Integer waitTries) {
         super(Runs.RUNS);
 
         setId(id);
@@ -484,6 +498,7 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
         setTokens(tokens);
         setCost(cost);
         setTotals(totals);
+        setWaitTries(waitTries);
         resetTouchedOnNotNull();
     }
 }

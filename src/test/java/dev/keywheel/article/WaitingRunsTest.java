@@ -1,0 +1,213 @@
+package dev.keywheel.article;
+
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.article.run.RunJob;
+import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.db.Tx;
+import dev.keywheel.job.JobResult;
+import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.Checked;
+import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.NewKey;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.key.Seen;
+import dev.keywheel.key.Selection;
+import dev.keywheel.people.Audit;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.support.ScriptedUpstream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Runs whose pool has no usable key: what they ask of the provider, and what wakes them. */
+class WaitingRunsTest {
+  private static final int KEYS = 30;
+  private static final Duration LOOK = Duration.ofSeconds(2);
+
+  private final ScriptedUpstream upstream = new ScriptedUpstream();
+  private final ArticleWorkshop shop =
+      new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
+  private final KeyEdits edits =
+      new KeyEdits(
+          shop.pool.database,
+          new Audit(shop.pool.database, shop.pool.clock),
+          shop.pool.ids,
+          shop.pool.clock);
+
+  /** When the job of each run is to run next. */
+  private final Map<UUID, Instant> due = new LinkedHashMap<>();
+
+  @AfterEach
+  void close() {
+    shop.close();
+    upstream.close();
+  }
+
+  @Test
+  void two_waiting_runs_have_a_failed_key_checked_at_most_once_a_minute() {
+    shop.jobs.start();
+    failedKeys(KEYS);
+    begin(2);
+    int minutes = 4;
+    lookFor(Duration.ofMinutes(minutes));
+    assertThat(due.keySet())
+        .allSatisfy(run -> assertThat(state(run)).isEqualTo(RunState.WAITING_KEYS));
+    assertThat(upstream.checked()).hasSizeBetween(KEYS, KEYS * minutes);
+    assertThat(lowPoolBatches()).isBetween(1, minutes);
+  }
+
+  @Test
+  void a_waiting_run_looks_again_when_its_pool_gains_a_key_and_only_then() {
+    shop.jobs.start();
+    var keys = failedKeys(3);
+    begin(1);
+    changing(tx -> shop.pool.pool.notice(tx, shop.pool.id, "something to read"));
+    assertThat(woken()).as("a notice is no key").isFalse();
+    var other = new PoolId(shop.pool.workspace, "another");
+    changing(tx -> add(tx, other));
+    assertThat(woken()).as("a key of another pool").isFalse();
+    changing(tx -> refused(tx, keys));
+    assertThat(woken()).as("a key that failed again").isFalse();
+    edits.disable(shop.pool.admin, Selection.of(List.of(keys.getFirst())));
+    assertThat(woken()).as("a key that was disabled").isFalse();
+
+    edits.enable(shop.pool.admin, Selection.of(List.of(keys.getFirst())));
+    assertThat(woken()).as("a key that was enabled").isTrue();
+    var deletion = edits.delete(shop.pool.admin, Selection.of(List.of(keys.getLast())));
+    assertThat(woken()).as("a key that was deleted").isFalse();
+    edits.restore(shop.pool.admin, deletion.id());
+    assertThat(woken()).as("a key that was restored").isTrue();
+    changing(
+        tx ->
+            shop.pool.pool.pause(
+                tx, shop.pool.id, shop.pool.clock.instant().plusSeconds(60), "a pause"));
+    assertThat(woken()).as("a pause").isFalse();
+    changing(tx -> shop.pool.pool.resume(tx, shop.pool.id));
+    assertThat(woken()).as("the end of a pause").isTrue();
+    changing(tx -> add(tx, shop.pool.id));
+    assertThat(woken()).as("a key that was added").isTrue();
+  }
+
+  /** Has this node do for so long what its clock would have it do. */
+  private void lookFor(Duration length) {
+    for (var t = Duration.ZERO; t.compareTo(length) < 0; t = t.plus(LOOK)) {
+      shop.start.wakeWaiting();
+      for (UUID run : due.keySet()) {
+        if (!scheduled(run).isAfter(shop.pool.clock.instant())) {
+          work(run);
+        }
+      }
+      shop.pool.clock.tick(LOOK);
+    }
+  }
+
+  private void begin(int runs) {
+    for (int i = 1; i <= runs; i++) {
+      var form = NewArticle.of("Topic " + i, "openrouter");
+      var run = shop.articles.generate(form, shop.pool.admin, shop.pool.ids.next());
+      due.put(run, shop.pool.clock.instant());
+      work(run);
+    }
+  }
+
+  private void work(UUID run) {
+    if (shop.work(run) instanceof JobResult.Again(var at)) {
+      reschedule(run, at);
+    }
+  }
+
+  private void reschedule(UUID run, Instant at) {
+    changing(
+        tx ->
+            tx.dsl()
+                .update(SCHEDULED_TASKS)
+                .set(SCHEDULED_TASKS.EXECUTION_TIME, at)
+                .where(SCHEDULED_TASKS.TASK_NAME.eq(RunJob.NAME))
+                .and(SCHEDULED_TASKS.TASK_INSTANCE.eq(run.toString()))
+                .execute());
+  }
+
+  private Instant scheduled(UUID run) {
+    return shop.pool.database.read(
+        dsl ->
+            dsl.select(SCHEDULED_TASKS.EXECUTION_TIME)
+                .from(SCHEDULED_TASKS)
+                .where(SCHEDULED_TASKS.TASK_NAME.eq(RunJob.NAME))
+                .and(SCHEDULED_TASKS.TASK_INSTANCE.eq(run.toString()))
+                .fetchSingle(SCHEDULED_TASKS.EXECUTION_TIME));
+  }
+
+  /** Whether the one run was woken; it has looked again then. */
+  private boolean woken() {
+    UUID run = due.keySet().iterator().next();
+    reschedule(run, shop.pool.clock.instant().plusSeconds(300));
+    shop.start.wakeWaiting();
+    boolean woken = !scheduled(run).isAfter(shop.pool.clock.instant());
+    if (woken && state(run) == RunState.WAITING_KEYS) {
+      looked(run);
+    }
+    return woken;
+  }
+
+  private void looked(UUID run) {
+    changing(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "update runs r set wait_version = p.gains from pools p where r.id = {0}"
+                        + " and p.workspace_id = r.workspace_id and p.provider = r.provider",
+                    org.jooq.impl.DSL.val(run)));
+  }
+
+  private RunState state(UUID run) {
+    return shop.runs.run(shop.pool.workspace, run).state();
+  }
+
+  private int lowPoolBatches() {
+    return shop.pool.database.read(
+        dsl -> dsl.fetchCount(RECOVERIES, RECOVERIES.TRIGGER.eq("low_pool")));
+  }
+
+  private List<UUID> failedKeys(int count) {
+    var keys = shop.pool.add(count);
+    for (int i = 1; i <= count; i++) {
+      upstream.checks("key" + i, ScriptedUpstream.unauthorized());
+    }
+    changing(tx -> refused(tx, keys));
+    shop.pool.clock.tick(Duration.ofMinutes(2));
+    return keys;
+  }
+
+  private void refused(Tx tx, List<UUID> keys) {
+    var now = shop.pool.clock.instant();
+    var evidence = new Evidence(now, "key check", 401, "R2", "test", Map.of(), null);
+    var verdict = new CheckVerdict.Refused401(evidence, 12);
+    shop.pool.pool.lock(tx, shop.pool.id);
+    shop.pool.pool.observeAll(
+        tx,
+        shop.pool.id,
+        keys.stream().map(key -> new Checked(key, verdict)).toList(),
+        now,
+        Seen.person("test"));
+  }
+
+  private void add(Tx tx, PoolId pool) {
+    var key = new NewKey("fresh", Secret.of("sk-or-v1-test-secret-of-fresh"), null);
+    shop.pool.pool.add(tx, pool, List.of(key), "test", null);
+  }
+
+  private void changing(Consumer<Tx> change) {
+    shop.pool.database.runTx(change::accept);
+  }
+}
