@@ -78,7 +78,6 @@ final class App implements AutoCloseable {
 
   /** What writes begins when the vault is open. */
   private void begin(Engine engine) {
-    engine.log.afterRestore();
     createConfiguredAdministrator();
     engine.jobs.start();
   }

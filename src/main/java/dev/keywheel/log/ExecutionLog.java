@@ -30,16 +30,6 @@ public final class ExecutionLog {
     this.database = database;
   }
 
-  /**
-   * To be called once at start. A dump that was loaded into another PostgreSQL brings numbers of
-   * transactions that server has not reached: lines with them would be taken for ones still to
-   * come. They are counted back, in their order, to before everything. Returns how many lines that
-   * were.
-   */
-  public int afterRestore() {
-    return database.inTx(tx -> queries.countBack(tx.dsl()));
-  }
-
   /** Makes an empty stream. A stream that is there already stays as it is. */
   public void open(Tx tx, UUID streamId, UUID workspace, StreamKind kind) {
     tx.dsl()

@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class LogInsert {
   private LogInsert() {}
 
-  /** Numbers the lines and writes them; returns how many, none when there is no such stream. */
+  /**
+   * Numbers the lines and writes them; returns how many, none when there is no such stream. Readers
+   * of all streams rely on the order: the lock of {@link LogHorizon} first, then the stream's row,
+   * then the position.
+   */
   static int into(Tx tx, UUID streamId, Instant at, List<LogLine> lines) {
     int n = lines.size();
     var levels = new String[n];
@@ -37,13 +41,17 @@ final class LogInsert {
     return tx.dsl()
         .execute(
             """
-            with stream as (
-              update event_streams set last_seq = last_seq + {1} where id = {0}
-              returning id, workspace_id, last_seq - {1} as before)
+            with writer as materialized (
+              select pg_advisory_xact_lock_shared({9}, (last_value & 2147483647)::int)
+                from event_positions),
+            stream as (
+              update event_streams set last_seq = last_seq + {1} from writer where id = {0}
+              returning id, workspace_id, last_seq - {1} as before,
+                        nextval('event_positions') as position)
             insert into events (stream_id, seq, workspace_id, at, level, code, message, ordinal,
-                                key_id, data)
+                                key_id, data, position)
             select s.id, s.before + v.n, s.workspace_id, {2}, v.level, v.code, v.message,
-                   v.ordinal, v.key_id, v.data::jsonb
+                   v.ordinal, v.key_id, v.data::jsonb, s.position
               from stream s,
                    unnest({3}::text[], {4}::text[], {5}::text[], {6}::int[], {7}::uuid[],
                           {8}::text[])
@@ -58,6 +66,7 @@ final class LogInsert {
             val(messages),
             val(ordinals),
             val(keys),
-            val(data));
+            val(data),
+            val(LogHorizon.WRITERS));
   }
 }

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Lines of several streams, oldest first, and where to read on. The order is that of the writing
- * transactions, so that reading on after {@code next} neither misses a line that commits late nor
- * shows one twice.
+ * Lines of several streams, oldest first, and where to read on. The order is that of the positions,
+ * so that reading on after {@code next} neither misses a line that commits late nor shows one
+ * twice.
  *
  * @param start the place before the first line, to read backwards from
  * @param earlier whether there are lines before the first one that the filter lets through
@@ -16,17 +16,17 @@ public record LogPage(List<LoggedLine> lines, Cursor start, Cursor next, boolean
   static final UUID NO_STREAM = new UUID(0, 0);
 
   /**
-   * A place between two lines.
+   * A place between two lines: after the line it names, or before the first one of a position.
    *
-   * @param tx the writing transaction's number
+   * @param position of the line in the log over all streams
    */
-  public record Cursor(long tx, UUID stream, long seq) {
+  public record Cursor(long position, UUID stream, long seq) {
     /** Before the first line. */
     public static final Cursor START = new Cursor(Long.MIN_VALUE, NO_STREAM, 0);
 
     /** As it travels in a URL; {@link #of} reads it back. */
     public String text() {
-      return tx + "." + stream + "." + seq;
+      return position + "." + stream + "." + seq;
     }
 
     /**

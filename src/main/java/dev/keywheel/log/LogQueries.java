@@ -4,8 +4,6 @@ import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static dev.keywheel.db.schema.Tables.RUNS;
-import static dev.keywheel.db.schema.Tables.WORKSPACES;
-import static org.jooq.impl.DSL.field;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.log.LogPage.Cursor;
@@ -17,7 +15,6 @@ import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.Row3;
@@ -25,17 +22,12 @@ import org.jooq.SelectConditionStep;
 import org.jooq.impl.DSL;
 
 /**
- * Reads the log. Over several streams, lines are ordered by the number of the transaction that
- * wrote them, and only lines older than every transaction still open are shown: what is shown stays
- * complete, however late somebody commits.
+ * Reads the log. Over several streams, lines are ordered by position, and only those up to the
+ * {@link LogHorizon} are shown: what is shown stays complete, however late a writer commits.
  */
 final class LogQueries {
-  /** The oldest transaction that is still open, or the next one to come. */
-  private static final Field<Long> OPEN_TX =
-      field("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", Long.class);
-
   private static final Row3<Long, UUID, Long> PLACE =
-      DSL.row(EVENTS.TX, EVENTS.STREAM_ID, EVENTS.SEQ);
+      DSL.row(EVENTS.POSITION, EVENTS.STREAM_ID, EVENTS.SEQ);
 
   private static final Set<String> RUN_ENDED =
       Set.of("completed", "completed_with_gaps", "failed", "cancelled");
@@ -65,8 +57,8 @@ final class LogQueries {
   }
 
   LogPage newest(DSLContext dsl, UUID workspace, LogFilter filter, int limit) {
-    long open = openTx(dsl);
-    return backwards(dsl, workspace, filter, place(open), limit, place(open));
+    var end = afterNewest(dsl, workspace, LogHorizon.of(dsl));
+    return backwards(dsl, workspace, filter, end, limit, end);
   }
 
   LogPage earlier(DSLContext dsl, UUID workspace, LogFilter filter, Cursor before, int limit) {
@@ -77,7 +69,7 @@ final class LogQueries {
       DSLContext dsl, UUID workspace, LogFilter filter, Cursor before, int limit, Cursor next) {
     var rows =
         lines(dsl, matching(workspace, filter), PLACE.lt(row(before)))
-            .orderBy(EVENTS.TX.desc(), EVENTS.STREAM_ID.desc(), EVENTS.SEQ.desc())
+            .orderBy(EVENTS.POSITION.desc(), EVENTS.STREAM_ID.desc(), EVENTS.SEQ.desc())
             .limit(limit + 1)
             .fetch();
     boolean more = rows.size() > limit;
@@ -87,13 +79,13 @@ final class LogQueries {
   }
 
   LogPage since(DSLContext dsl, UUID workspace, LogFilter filter, Cursor cursor, int limit) {
-    long open = openTx(dsl);
+    var end = afterNewest(dsl, workspace, LogHorizon.of(dsl));
     var found =
-        lines(dsl, matching(workspace, filter).and(PLACE.gt(row(cursor))), EVENTS.TX.lt(open))
-            .orderBy(EVENTS.TX, EVENTS.STREAM_ID, EVENTS.SEQ)
+        lines(dsl, matching(workspace, filter).and(PLACE.gt(row(cursor))), PLACE.lt(row(end)))
+            .orderBy(EVENTS.POSITION, EVENTS.STREAM_ID, EVENTS.SEQ)
             .limit(limit)
             .fetch();
-    var next = found.size() < limit ? place(Math.max(open, cursor.tx())) : cursor(found.getLast());
+    var next = found.size() < limit ? end : cursor(found.getLast());
     return new LogPage(found.map(LogQueries::line), cursor, next, true);
   }
 
@@ -124,36 +116,27 @@ final class LogQueries {
     };
   }
 
-  private static Cursor place(long tx) {
-    return new Cursor(tx, LogPage.NO_STREAM, 0);
+  /**
+   * The place after the newest committed line up to the horizon. Never after a position that was
+   * only drawn: after a crash of the server it could be drawn again.
+   */
+  private static Cursor afterNewest(DSLContext dsl, UUID workspace, long horizon) {
+    return dsl.select(EVENTS.POSITION)
+        .from(EVENTS)
+        .where(EVENTS.WORKSPACE_ID.eq(workspace), EVENTS.POSITION.le(horizon))
+        .orderBy(EVENTS.POSITION.desc())
+        .limit(1)
+        .fetchOptional(EVENTS.POSITION)
+        .map(newest -> new Cursor(newest + 1, LogPage.NO_STREAM, 0))
+        .orElse(Cursor.START);
   }
 
   private static Cursor cursor(Record row) {
-    return new Cursor(row.get(EVENTS.TX), row.get(EVENTS.STREAM_ID), row.get(EVENTS.SEQ));
+    return new Cursor(row.get(EVENTS.POSITION), row.get(EVENTS.STREAM_ID), row.get(EVENTS.SEQ));
   }
 
   private static Row3<Long, UUID, Long> row(Cursor cursor) {
-    return DSL.row(cursor.tx(), cursor.stream(), cursor.seq());
-  }
-
-  /** Looks at the newest line of each workspace only, unless there is something to do. */
-  int countBack(DSLContext dsl) {
-    var newest =
-        dsl.select(EVENTS.TX)
-            .from(EVENTS)
-            .where(EVENTS.WORKSPACE_ID.eq(WORKSPACES.ID))
-            .orderBy(EVENTS.TX.desc())
-            .limit(1);
-    var highest =
-        dsl.select(DSL.coalesce(DSL.max(DSL.field(newest)), 0L)).from(WORKSPACES).fetchSingle();
-    if (highest.value1() <= openTx(dsl)) {
-      return 0;
-    }
-    return dsl.update(EVENTS).set(EVENTS.TX, EVENTS.TX.minus(highest.value1() + 1)).execute();
-  }
-
-  private static long openTx(DSLContext dsl) {
-    return Objects.requireNonNull(dsl.select(OPEN_TX).fetchSingle().value1());
+    return DSL.row(cursor.position(), cursor.stream(), cursor.seq());
   }
 
   private static Condition ofStream(UUID workspace, UUID streamId) {
@@ -197,7 +180,7 @@ final class LogQueries {
             EVENTS.ORDINAL,
             EVENTS.KEY_ID,
             EVENTS.DATA,
-            EVENTS.TX)
+            EVENTS.POSITION)
         .from(EVENTS)
         .join(EVENT_STREAMS)
         .on(EVENT_STREAMS.ID.eq(EVENTS.STREAM_ID))

@@ -1,6 +1,5 @@
 package dev.keywheel.log;
 
-import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,16 +9,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -256,21 +260,70 @@ class ExecutionLogTest {
   }
 
   @Test
-  void lines_of_a_dump_from_another_server_are_shown_in_their_order_before_new_ones() {
-    append(run, "1", "2");
-    append(run, "3");
-    assertEquals(0, log.afterRestore());
-    database.runTx(
-        tx -> tx.dsl().update(EVENTS).set(EVENTS.TX, EVENTS.TX.plus(1_000_000_000L)).execute());
-    assertEquals(List.of(), messages(log.newest(home, LogFilter.ALL, 10).lines()));
+  void an_idle_write_transaction_anywhere_on_the_server_holds_back_no_line() throws Exception {
+    try (var elsewhere = TestDatabase.create();
+        var foreign = elsewhere.dataSource().getConnection();
+        var here = postgres.dataSource().getConnection()) {
+      leaveOpen(foreign);
+      leaveOpen(here);
+      var page = log.newest(home, LogFilter.ALL, 10);
 
-    assertEquals(3, log.afterRestore());
+      append(run, "1", "2");
 
-    assertEquals(List.of("1", "2", "3"), messages(log.newest(home, LogFilter.ALL, 10).lines()));
-    append(run, "4");
-    var all = log.since(home, LogFilter.ALL, LogPage.Cursor.START, 10);
-    assertEquals(List.of("1", "2", "3", "4"), messages(all.lines()));
-    assertEquals(0, log.afterRestore());
+      assertEquals(List.of("1", "2"), messages(log.newest(home, LogFilter.ALL, 10).lines()));
+      var followed = log.since(home, LogFilter.ALL, page.next(), 10);
+      assertEquals(List.of("1", "2"), messages(followed.lines()));
+      foreign.rollback();
+      here.rollback();
+    }
+  }
+
+  private static void leaveOpen(Connection connection) throws SQLException {
+    connection.setAutoCommit(false);
+    try (var statement = connection.createStatement()) {
+      statement.execute("create table left_open (id int)");
+    }
+  }
+
+  @Test
+  void a_writer_that_waits_for_its_stream_is_not_passed_over() throws Exception {
+    append(run, "0");
+    var page = log.newest(home, LogFilter.ALL, 10);
+    var second = UUID.randomUUID();
+    database.runTx(tx -> log.open(tx, second, home, StreamKind.RECOVERY));
+    var written = new CountDownLatch(1);
+    var commit = new CountDownLatch(1);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var first =
+          threads.submit(
+              () ->
+                  database.runTx(
+                      tx -> {
+                        append(tx, run, "1");
+                        written.countDown();
+                        await(commit);
+                      }));
+      Future<?> waiting;
+      try {
+        await(written);
+        waiting = threads.submit(() -> append(run, "2"));
+        Await.until("a second writer of the stream", () -> waitingForLocks() == 1);
+        append(second, "3");
+        assertEquals(List.of(), messages(log.since(home, LogFilter.ALL, page.next(), 10).lines()));
+      } finally {
+        commit.countDown();
+      }
+      first.get();
+      waiting.get();
+    }
+    var all = messages(log.since(home, LogFilter.ALL, page.next(), 10).lines());
+    assertEquals(3, all.size());
+    assertEquals(List.of("1", "2"), all.stream().filter(line -> !line.equals("3")).toList());
+  }
+
+  private int waitingForLocks() {
+    var here = DSL.condition("datname = current_database() and wait_event_type = 'Lock'");
+    return database.read(dsl -> dsl.fetchCount(DSL.table("pg_stat_activity"), here));
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -54,6 +55,11 @@ public final class TestDatabase implements AutoCloseable {
 
   public Database database() {
     return database;
+  }
+
+  /** For a test that holds a connection of its own open. */
+  public DataSource dataSource() {
+    return dataSource;
   }
 
   /** For a test that starts the application as a process of its own, or a second node. */

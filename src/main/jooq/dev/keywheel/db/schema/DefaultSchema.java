@@ -182,6 +182,7 @@ public class DefaultSchema extends SchemaImpl {
     @Override
     public final List<Sequence<?>> getSequences() {
         return Arrays.asList(
+            Sequences.EVENT_POSITIONS,
             Sequences.ROTATION_SEQ
         );
     }

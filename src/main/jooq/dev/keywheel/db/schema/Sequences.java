@@ -17,6 +17,11 @@ import org.jooq.impl.SQLDataType;
 public class Sequences {
 
     /**
+     * The sequence <code>event_positions</code>
+     */
+    public static final Sequence<Long> EVENT_POSITIONS = Internal.createSequence("event_positions", DefaultSchema.DEFAULT_SCHEMA, DSL.comment(""), SQLDataType.BIGINT.nullable(false), null, null, null, null, false, null);
+
+    /**
      * The sequence <code>rotation_seq</code>
      */
     public static final Sequence<Long> ROTATION_SEQ = Internal.createSequence("rotation_seq", DefaultSchema.DEFAULT_SCHEMA, DSL.comment(""), SQLDataType.BIGINT.nullable(false), null, null, null, null, false, null);

@@ -110,9 +110,9 @@ public class Events extends TableImpl<EventsRecord> {
     public final TableField<EventsRecord, JSONB> DATA = createField(DSL.name("data"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
     /**
-     * The column <code>events.tx</code>.
+     * The column <code>events.position</code>.
      */
-    public final TableField<EventsRecord, Long> TX = createField(DSL.name("tx"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("((pg_current_xact_id())::text)::bigint"), SQLDataType.BIGINT)), this, "");
+    public final TableField<EventsRecord, Long> POSITION = createField(DSL.name("position"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("nextval('event_positions'::regclass)"), SQLDataType.BIGINT)), this, "");
 
     private Events(Name alias, Table<EventsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);

@@ -163,16 +163,16 @@ public class EventsRecord extends UpdatableRecordImpl<EventsRecord> {
     }
 
     /**
-     * Setter for <code>events.tx</code>.
+     * Setter for <code>events.position</code>.
      */
-    public void setTx(Long value) {
+    public void setPosition(Long value) {
         set(10, value);
     }
 
     /**
-     * Getter for <code>events.tx</code>.
+     * Getter for <code>events.position</code>.
      */
-    public Long getTx() {
+    public Long getPosition() {
         return (Long) get(10);
     }
 
@@ -199,7 +199,7 @@ public class EventsRecord extends UpdatableRecordImpl<EventsRecord> {
     /**
      * Create a detached, initialised EventsRecord
      */
-    public EventsRecord(UUID streamId, Long seq, UUID workspaceId, Instant at, String level, String code, String message, Integer ordinal, UUID keyId, JSONB data, Long tx) {
+    public EventsRecord(UUID streamId, Long seq, UUID workspaceId, Instant at, String level, String code, String message, Integer ordinal, UUID keyId, JSONB data, Long position) {
         super(Events.EVENTS);
 
         setStreamId(streamId);
@@ -212,7 +212,7 @@ public class EventsRecord extends UpdatableRecordImpl<EventsRecord> {
         setOrdinal(ordinal);
         setKeyId(keyId);
         setData(data);
-        setTx(tx);
+        setPosition(position);
         resetTouchedOnNotNull();
     }
 }
