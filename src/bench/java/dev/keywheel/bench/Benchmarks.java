@@ -2,6 +2,7 @@ package dev.keywheel.bench;
 
 import dev.keywheel.ArticleBench;
 import dev.keywheel.RunBench;
+import dev.keywheel.ScaleBench;
 import dev.keywheel.e2e.ToolCheckBench;
 import dev.keywheel.recovery.RecoveryBench;
 import dev.keywheel.web.keys.KeysBench;
@@ -13,6 +14,7 @@ final class Benchmarks {
       List.of(
           new AssignmentBench(),
           new RunBench(),
+          new ScaleBench(),
           new RecoveryBench(),
           new KeysBench(),
           new ArticleBench(),

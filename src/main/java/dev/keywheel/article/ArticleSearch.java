@@ -2,14 +2,11 @@ package dev.keywheel.article;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.PARTS;
-import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.lateral;
+import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.noCondition;
-import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
-import static org.jooq.impl.DSL.trueCondition;
 
 import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.run.RunState;
@@ -22,25 +19,14 @@ import org.jooq.Field;
 
 /** The list of articles: each with the run that worked on it last. */
 final class ArticleSearch {
-  private static final List<String> COMPLETED =
-      List.of(RunState.COMPLETED.word(), RunState.COMPLETED_WITH_GAPS.word());
-  private static final List<String> UNSUCCESSFUL =
-      List.of(RunState.FAILED.word(), RunState.CANCELLED.word());
+  private static final List<RunState> COMPLETED =
+      List.of(RunState.COMPLETED, RunState.COMPLETED_WITH_GAPS);
+  private static final List<RunState> UNSUCCESSFUL = List.of(RunState.FAILED, RunState.CANCELLED);
 
   private ArticleSearch() {}
 
   /** In the order of the list, also when rows before a cursor are asked for. */
   static List<ArticleRow> rows(DSLContext dsl, UUID workspace, ArticleFilter filter, int limit) {
-    var last =
-        lateral(
-                select(RUNS.ID, RUNS.STATE)
-                    .from(RUNS)
-                    .where(RUNS.ARTICLE_ID.eq(ARTICLES.ID))
-                    .orderBy(RUNS.CREATED_AT.desc(), RUNS.ID.desc())
-                    .limit(1))
-            .as("last_run");
-    var lastId = last.field(RUNS.ID);
-    var lastState = last.field(RUNS.STATE);
     var picture = current(PARTS.PART.eq("image"));
     var stale = field(stale());
     var found =
@@ -54,16 +40,14 @@ final class ArticleSearch {
                 ARTICLES.SCORE,
                 picture,
                 stale,
-                lastId,
-                lastState,
+                ARTICLES.LAST_RUN_ID,
+                ARTICLES.LAST_RUN_STATE,
                 ARTICLES.CREATED_AT,
                 ARTICLES.UPDATED_AT)
             .from(ARTICLES)
-            .join(last)
-            .on(trueCondition())
             .where(ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
             .and(words(filter.search()))
-            .and(state(filter.which(), lastState))
+            .and(state(filter.which()))
             .and(beyond(dsl, filter))
             .orderBy(
                 filter.backwards() ? ARTICLES.CREATED_AT.asc() : ARTICLES.CREATED_AT.desc(),
@@ -119,17 +103,30 @@ final class ArticleSearch {
     return all;
   }
 
-  private static Condition state(Which which, Field<String> lastState) {
+  /** Literals, not parameters: the planner then finds the partial index of the filter. */
+  private static Condition state(Which which) {
     return switch (which) {
       case ALL -> noCondition();
-      case RUNNING -> lastState.in(RunState.openWords());
-      case DRAFT -> ARTICLES.STATE.eq("draft").and(lastState.in(COMPLETED));
-      case REVIEWED -> ARTICLES.STATE.eq("reviewed");
-      case GAPS ->
-          ARTICLES.STATE.eq("draft").and(lastState.eq(RunState.COMPLETED_WITH_GAPS.word()));
-      case STALE -> stale().and(lastState.notIn(RunState.openWords()));
-      case FAILED -> lastState.in(UNSUCCESSFUL);
+      case RUNNING -> lastRun(RunState.open());
+      case DRAFT -> draft().and(lastRun(COMPLETED));
+      case REVIEWED -> ARTICLES.STATE.eq(inline("reviewed"));
+      case GAPS -> gaps();
+      case STALE -> stale().andNot(lastRun(RunState.open()));
+      case FAILED -> lastRun(UNSUCCESSFUL);
     };
+  }
+
+  /** A draft whose last run left gaps. */
+  static Condition gaps() {
+    return draft().and(ARTICLES.LAST_RUN_STATE.eq(inline(RunState.COMPLETED_WITH_GAPS.word())));
+  }
+
+  private static Condition draft() {
+    return ARTICLES.STATE.eq(inline("draft"));
+  }
+
+  static Condition lastRun(List<RunState> states) {
+    return ARTICLES.LAST_RUN_STATE.in(states.stream().map(s -> inline(s.word())).toList());
   }
 
   /** A cursor that is no article any more leads to the first rows. */
@@ -146,9 +143,9 @@ final class ArticleSearch {
     if (at == null) {
       return noCondition();
     }
-    var same = ARTICLES.CREATED_AT.eq(at);
+    var created = ARTICLES.CREATED_AT; // the first comparison is the one that an index begins at
     return filter.backwards()
-        ? ARTICLES.CREATED_AT.gt(at).or(same.and(ARTICLES.ID.lt(cursor)))
-        : ARTICLES.CREATED_AT.lt(at).or(same.and(ARTICLES.ID.gt(cursor)));
+        ? created.ge(at).and(created.gt(at).or(ARTICLES.ID.lt(cursor)))
+        : created.le(at).and(created.lt(at).or(ARTICLES.ID.gt(cursor)));
   }
 }

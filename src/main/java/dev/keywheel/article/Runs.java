@@ -39,7 +39,7 @@ public final class Runs {
 
   /** Newest first, also when rows before a cursor are asked for. */
   public List<RunRow> list(UUID workspace, RunFilter filter, int limit) {
-    return database.read(dsl -> views.list(dsl, workspace, filter, limit));
+    return database.read(dsl -> RunSearch.list(dsl, workspace, filter, limit));
   }
 
   /** What has ended otherwise than wanted; runs that failed count from {@code failedSince}. */
@@ -49,17 +49,17 @@ public final class Runs {
 
   /** The run of this number, when it is one of the workspace. */
   public Optional<RunRow> numbered(UUID workspace, long number) {
-    return database.read(dsl -> views.numbered(dsl, workspace, number));
+    return database.read(dsl -> RunSearch.numbered(dsl, workspace, number));
   }
 
   /** Those that have not ended, oldest first. */
   public List<RunRow> unfinished(UUID workspace) {
-    return database.read(dsl -> views.unfinished(dsl, workspace));
+    return database.read(dsl -> RunSearch.unfinished(dsl, workspace));
   }
 
   /** All runs of an article, newest first. */
   public List<RunRow> ofArticle(UUID workspace, UUID articleId) {
-    return database.read(dsl -> views.ofArticle(dsl, workspace, articleId));
+    return database.read(dsl -> RunSearch.ofArticle(dsl, workspace, articleId));
   }
 
   /**

@@ -4,88 +4,82 @@ import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.count;
-import static org.jooq.impl.DSL.notExists;
-import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.not;
+import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.article.run.RunState;
-import dev.keywheel.db.schema.tables.Runs;
 import java.time.Instant;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has ended otherwise than wanted and nobody has seen to yet. A retry, another run of the
- * article or a review settles it.
+ * Failures and gaps that still need attention. A retry, another run of the article or a review
+ * settles them.
  *
  * @param failed runs that failed of late, the last work on their article
  * @param gaps drafts whose last run left gaps
  * @param stale articles with a part that was made from something that has changed since
  */
 public record Unsettled(Some failed, Some gaps, Some stale) {
+  /** Counted up to here: an open page asks again every few seconds. */
+  static final int MOST = 1_000;
+
   /**
    * So many of them.
    *
+   * @param count at most {@link #MOST} + 1, which stands for any larger number
    * @param newest the newest of them: a run or an article; null when there is none
    * @param name of that one
    */
   public record Some(int count, @Nullable UUID newest, String name) {
     static final Some NONE = new Some(0, null, "");
+
+    /** Whether there are more than {@link #count} says. */
+    public boolean more() {
+      return count > MOST;
+    }
   }
 
   static Unsettled read(DSLContext dsl, UUID workspace, Instant failedSince) {
+    var failed =
+        RUNS.WORKSPACE_ID
+            .eq(workspace)
+            .and(RUNS.STATE.eq(inline(RunState.FAILED.word())))
+            .and(RUNS.CREATED_AT.ge(failedSince))
+            .and(RUNS.ID.eq(ARTICLES.LAST_RUN_ID));
     return new Unsettled(
-        runs(
+        some(dsl, failed, RUNS.ID, RUNS.CREATED_AT),
+        articles(dsl, workspace, ArticleSearch.gaps()),
+        articles(
             dsl,
-            RUNS.WORKSPACE_ID
-                .eq(workspace)
-                .and(RUNS.STATE.eq(RunState.FAILED.word()))
-                .and(RUNS.CREATED_AT.ge(failedSince)),
-            true),
-        runs(
-            dsl,
-            RUNS.WORKSPACE_ID
-                .eq(workspace)
-                .and(RUNS.STATE.eq(RunState.COMPLETED_WITH_GAPS.word()))
-                .and(ARTICLES.STATE.eq("draft")),
-            false),
-        stale(dsl, workspace));
+            workspace,
+            ArticleSearch.stale().and(not(ArticleSearch.lastRun(RunState.open())))));
   }
 
-  /** Those after which nothing else was done to their article. */
-  private static Some runs(DSLContext dsl, Condition which, boolean run) {
-    Runs later = RUNS.as("later");
-    return dsl.select(
-            count().over(), run ? RUNS.ID : ARTICLES.ID, coalesce(ARTICLES.TITLE, ARTICLES.TOPIC))
-        .from(RUNS)
-        .join(ARTICLES)
-        .on(ARTICLES.ID.eq(RUNS.ARTICLE_ID))
-        .where(which, ARTICLES.DELETED_AT.isNull())
-        .and(
-            notExists(
-                selectOne()
-                    .from(later)
-                    .where(
-                        later.ARTICLE_ID.eq(RUNS.ARTICLE_ID),
-                        later.CREATED_AT.gt(RUNS.CREATED_AT))))
-        .orderBy(RUNS.CREATED_AT.desc(), RUNS.ID)
-        .limit(1)
-        .fetchOptional(row -> new Some(row.value1(), row.value2(), row.value3()))
-        .orElse(Some.NONE);
+  private static Some articles(DSLContext dsl, UUID workspace, Condition which) {
+    var ofWorkspace = ARTICLES.WORKSPACE_ID.eq(workspace).and(which);
+    return some(dsl, ofWorkspace, ARTICLES.ID, ARTICLES.CREATED_AT);
   }
 
-  private static Some stale(DSLContext dsl, UUID workspace) {
-    return dsl.select(count().over(), ARTICLES.ID, coalesce(ARTICLES.TITLE, ARTICLES.TOPIC))
-        .from(ARTICLES)
-        .where(ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
-        .and(ArticleSearch.stale())
-        .and(
-            notExists(
-                selectOne()
-                    .from(RUNS)
-                    .where(RUNS.ARTICLE_ID.eq(ARTICLES.ID), RUNS.STATE.in(RunState.openWords()))))
-        .orderBy(ARTICLES.UPDATED_AT.desc(), ARTICLES.ID)
+  private static Some some(
+      DSLContext dsl, Condition which, Field<UUID> id, Field<Instant> created) {
+    var name = coalesce(ARTICLES.TITLE, ARTICLES.TOPIC).as("name");
+    var joined =
+        id.equals(RUNS.ID) ? RUNS.join(ARTICLES).on(ARTICLES.ID.eq(RUNS.ARTICLE_ID)) : ARTICLES;
+    var bounded =
+        select(id, name, created)
+            .from(joined)
+            .where(which, ARTICLES.DELETED_AT.isNull())
+            .orderBy(created.desc())
+            .limit(MOST + 1)
+            .asTable("bounded");
+    return dsl.select(count().over(), bounded.field(id), bounded.field(name))
+        .from(bounded)
+        .orderBy(bounded.field(created).desc())
         .limit(1)
         .fetchOptional(row -> new Some(row.value1(), row.value2(), row.value3()))
         .orElse(Some.NONE);

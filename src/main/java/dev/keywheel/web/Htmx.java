@@ -1,7 +1,11 @@
 package dev.keywheel.web;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.keywheel.db.Json;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import java.util.UUID;
 
 /** The same answer for a browser with and without htmx. */
 public final class Htmx {
@@ -22,6 +26,14 @@ public final class Htmx {
     } else {
       ctx.redirect(path, HttpStatus.SEE_OTHER);
     }
+  }
+
+  /**
+   * The version of what is shown: equal for equal values on every node and after a restart, which
+   * {@code hashCode} is not where an enum is among them.
+   */
+  public static String version(Object shown) {
+    return UUID.nameUUIDFromBytes(Json.text(shown).getBytes(UTF_8)).toString();
   }
 
   /**

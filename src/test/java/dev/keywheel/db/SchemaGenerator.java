@@ -2,7 +2,6 @@ package dev.keywheel.db;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
-import org.flywaydb.core.Flyway;
 import org.jooq.codegen.GenerationTool;
 import org.jooq.meta.jaxb.Configuration;
 import org.jooq.meta.jaxb.Database;
@@ -26,9 +25,8 @@ public final class SchemaGenerator {
 
   static void generate(Path migrations, Path target) throws Exception {
     try (var postgres = EmbeddedPostgres.builder().start()) {
-      Flyway.configure()
+      Migrations.configuration("filesystem:" + migrations)
           .dataSource(postgres.getPostgresDatabase())
-          .locations("filesystem:" + migrations)
           .load()
           .migrate();
       GenerationTool.generate(

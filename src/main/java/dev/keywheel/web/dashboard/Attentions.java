@@ -137,10 +137,14 @@ final class Attentions {
               path + some.newest(),
               path.equals("/runs/") ? "To the run" : "To the article"));
     } else if (some.count() > 1) {
-      list.add(
-          new Attention(
-              tone, Digits.grouped(some.count()) + several + cut(some.name()), all, "Show them"));
+      list.add(new Attention(tone, number(some) + several + cut(some.name()), all, "Show them"));
     }
+  }
+
+  private static String number(Some some) {
+    return some.more()
+        ? "More than " + Digits.grouped(some.count() - 1)
+        : Digits.grouped(some.count());
   }
 
   private static String cut(String name) {

@@ -5,6 +5,7 @@ import dev.keywheel.article.RunRow;
 import dev.keywheel.key.KeySort;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolCounts;
+import dev.keywheel.web.Htmx;
 import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
 import dev.keywheel.web.Wheel;
@@ -56,6 +57,6 @@ public record DashboardPage(
 
   /** Names what is shown: the same as long as nothing of it has changed. */
   public String version() {
-    return Integer.toHexString(hashCode());
+    return Htmx.version(this);
   }
 }

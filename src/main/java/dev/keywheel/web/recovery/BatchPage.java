@@ -3,11 +3,12 @@ package dev.keywheel.web.recovery;
 import dev.keywheel.key.TestedAs;
 import dev.keywheel.recovery.Batch;
 import dev.keywheel.web.Digits;
+import dev.keywheel.web.Htmx;
 import dev.keywheel.web.Url;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +89,6 @@ public record BatchPage(
   }
 
   public String version(Instant now) {
-    return Integer.toHexString(Objects.hash(batch(), shown, live() ? now.getEpochSecond() : 0));
+    return Htmx.version(Arrays.asList(batch(), shown, live() ? now.getEpochSecond() : 0));
   }
 }

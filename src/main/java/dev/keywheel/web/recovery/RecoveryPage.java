@@ -1,11 +1,10 @@
 package dev.keywheel.web.recovery;
 
 import dev.keywheel.key.PoolPause;
-import dev.keywheel.recovery.Batch;
 import dev.keywheel.web.Digits;
+import dev.keywheel.web.Htmx;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +50,8 @@ public record RecoveryPage(
   /** Changes whenever the page would; each second while a batch runs, for its clock. */
   public String version(Instant now) {
     var batches = shown.stream().map(s -> s.card().batch()).toList();
-    var newest = history.stream().findFirst().map(BatchCard::batch).map(Batch::id);
-    return Integer.toHexString(
-        Objects.hash(batches, newest, pools, limited, failed, live() ? now.getEpochSecond() : 0));
+    var newest = history.stream().limit(1).map(card -> card.batch().id()).toList();
+    return Htmx.version(
+        List.of(batches, newest, pools, limited, failed, live() ? now.getEpochSecond() : 0));
   }
 }

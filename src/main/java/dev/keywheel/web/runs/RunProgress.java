@@ -3,6 +3,7 @@ package dev.keywheel.web.runs;
 import dev.keywheel.article.RunView;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.web.Digits;
+import dev.keywheel.web.Htmx;
 import dev.keywheel.web.TimeText;
 import dev.keywheel.web.Tone;
 import java.time.Duration;
@@ -48,7 +49,7 @@ public record RunProgress(RunView run, List<OperationLine> operations, SeatRing 
 
   /** Changes whenever anything on the page would; while something runs, each second. */
   public String version() {
-    return Integer.toHexString(Objects.hash(run, live() ? now.getEpochSecond() : 0));
+    return Htmx.version(List.of(run, live() ? now.getEpochSecond() : 0));
   }
 
   /** What the state means now and what comes next; empty when the word says it all. */

@@ -154,6 +154,16 @@ public class Articles extends TableImpl<ArticlesRecord> {
      */
     public final TableField<ArticlesRecord, String> ADDRESS = createField(DSL.name("address"), SQLDataType.CLOB, this, "");
 
+    /**
+     * The column <code>articles.last_run_id</code>.
+     */
+    public final TableField<ArticlesRecord, UUID> LAST_RUN_ID = createField(DSL.name("last_run_id"), SQLDataType.UUID, this, "");
+
+    /**
+     * The column <code>articles.last_run_state</code>.
+     */
+    public final TableField<ArticlesRecord, String> LAST_RUN_STATE = createField(DSL.name("last_run_state"), SQLDataType.CLOB, this, "");
+
     private Articles(Name alias, Table<ArticlesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -190,7 +200,7 @@ public class Articles extends TableImpl<ArticlesRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.ARTICLES_NEWEST);
+        return Arrays.asList(Indexes.ARTICLES_DRAFTS, Indexes.ARTICLES_NEWEST, Indexes.ARTICLES_REVIEWED, Indexes.ARTICLES_UNSUCCESSFUL, Indexes.ARTICLES_WITH_GAPS, Indexes.ARTICLES_WITH_OPEN_RUN);
     }
 
     @Override

@@ -247,7 +247,7 @@ public class Runs extends TableImpl<RunsRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.RUNS_BY_NUMBER, Indexes.RUNS_NEWEST, Indexes.RUNS_OF_ARTICLE, Indexes.RUNS_ONE_PER_REQUEST, Indexes.RUNS_UNFINISHED, Indexes.RUNS_UNSETTLED);
+        return Arrays.asList(Indexes.RUNS_BY_NUMBER, Indexes.RUNS_BY_STATE, Indexes.RUNS_NEWEST, Indexes.RUNS_OF_ARTICLE, Indexes.RUNS_ONE_PER_REQUEST, Indexes.RUNS_UNFINISHED);
     }
 
     @Override

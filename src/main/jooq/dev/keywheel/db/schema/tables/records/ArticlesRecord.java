@@ -288,6 +288,34 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
         return (String) get(18);
     }
 
+    /**
+     * Setter for <code>articles.last_run_id</code>.
+     */
+    public void setLastRunId(UUID value) {
+        set(19, value);
+    }
+
+    /**
+     * Getter for <code>articles.last_run_id</code>.
+     */
+    public UUID getLastRunId() {
+        return (UUID) get(19);
+    }
+
+    /**
+     * Setter for <code>articles.last_run_state</code>.
+     */
+    public void setLastRunState(String value) {
+        set(20, value);
+    }
+
+    /**
+     * Getter for <code>articles.last_run_state</code>.
+     */
+    public String getLastRunState() {
+        return (String) get(20);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -311,7 +339,7 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
     /**
      * Create a detached, initialised ArticlesRecord
      */
-    public ArticlesRecord(UUID id, UUID workspaceId, String slug, String topic, String title, String language, String state, UUID reviewedBy, String reviewedByName, Instant reviewedAt, Boolean demo, UUID createdBy, Instant createdAt, Instant updatedAt, Integer words, Integer score, JSONB scoreParts, Instant deletedAt, String address) {
+    public ArticlesRecord(UUID id, UUID workspaceId, String slug, String topic, String title, String language, String state, UUID reviewedBy, String reviewedByName, Instant reviewedAt, Boolean demo, UUID createdBy, Instant createdAt, Instant updatedAt, Integer words, Integer score, JSONB scoreParts, Instant deletedAt, String address, UUID lastRunId, String lastRunState) {
         super(Articles.ARTICLES);
 
         setId(id);
@@ -333,6 +361,8 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
         setScoreParts(scoreParts);
         setDeletedAt(deletedAt);
         setAddress(address);
+        setLastRunId(lastRunId);
+        setLastRunState(lastRunState);
         resetTouchedOnNotNull();
     }
 }

@@ -1,0 +1,145 @@
+package dev.keywheel;
+
+import dev.keywheel.config.Config;
+import dev.keywheel.config.Config.FirstAdministrator;
+import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.db.DatabaseAddress;
+import dev.keywheel.db.LocalPostgres;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.support.WebApp;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * An embedded PostgreSQL of a given size in a folder. The folder is kept: filling it takes minutes,
+ * and a later version of Keywheel then has to migrate it.
+ *
+ * @param keys of one pool, with real ciphertexts
+ * @param runs one every 8.64 seconds up to the time of the fill: 10,000 a day
+ */
+record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoCloseable server)
+    implements AutoCloseable {
+
+  /** A size and the name of its folder. */
+  record Size(String name, int keys, int runs) {
+    static final Size SMALL = new Size("small", 10_000, 100_000);
+    static final Size LARGE = new Size("large", 1_000_000, 3_650_000);
+  }
+
+  /** Opens the database of this size; fills it first when the folder is new. */
+  static ScaleDatabase open(Size size) throws Exception {
+    var folder = parent().resolve(size.name());
+    Files.createDirectories(folder);
+    if (!Files.exists(folder.resolve("filled"))) {
+      try (var database = started(size, folder)) {
+        ScaleFill.template(database);
+      }
+      try (var database = careless(size, folder)) {
+        ScaleFill.fill(database);
+      }
+      Files.createFile(folder.resolve("filled"));
+    }
+    return started(size, folder);
+  }
+
+  private static ScaleDatabase started(Size size, Path folder) throws Exception {
+    var postgres = LocalPostgres.open(folder, new SecureRandom());
+    return new ScaleDatabase(size, folder, postgres.address(), postgres);
+  }
+
+  /** The same server without its care for power cuts, which takes half of the time of a fill. */
+  private static ScaleDatabase careless(Size size, Path folder) throws IOException {
+    var password = Files.readString(folder.resolve("postgres-password")).strip();
+    var postgres =
+        EmbeddedPostgres.builder()
+            .setOverrideWorkingDirectory(folder.resolve("postgres-bin").toFile())
+            .setDataDirectory(folder.resolve("postgres"))
+            .setCleanDataDirectory(false)
+            .setConnectConfig("password", password)
+            .setServerConfig("fsync", "off")
+            .setServerConfig("full_page_writes", "off")
+            .setServerConfig("shared_buffers", "512MB")
+            .setServerConfig("max_wal_size", "4GB")
+            .setServerConfig("autovacuum", "off")
+            .start();
+    var address =
+        new DatabaseAddress(
+            postgres.getJdbcUrl("postgres", "postgres"),
+            Optional.of("postgres"),
+            Optional.of(password));
+    return new ScaleDatabase(size, folder, address, postgres);
+  }
+
+  /** {@code -Dkeywheel.scale=FOLDER} keeps the databases elsewhere. */
+  private static Path parent() {
+    return Path.of(System.getProperty("keywheel.scale", "target/scale")).toAbsolutePath();
+  }
+
+  /** Keywheel on this database, with the sandbox as its provider and no browser. */
+  App start(World world) throws StartProblem {
+    return App.start(config(), world);
+  }
+
+  Config config() {
+    return new Config(
+        0,
+        "127.0.0.1",
+        Optional.empty(),
+        Optional.of(address),
+        Optional.empty(),
+        folder,
+        new KekSource.Value(TestPool.KEK),
+        Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
+        URI.create("http://127.0.0.1:1"),
+        true,
+        Optional.empty());
+  }
+
+  DataSource dataSource() {
+    var source = new PGSimpleDataSource();
+    source.setUrl(address.jdbcUrl());
+    address.user().ifPresent(source::setUser);
+    address.password().ifPresent(source::setPassword);
+    return source;
+  }
+
+  /** A connection without time limits. */
+  Connection connect() throws SQLException {
+    return dataSource().getConnection();
+  }
+
+  /** The first column of a query, as text. */
+  List<String> texts(String sql) {
+    try (var connection = connect();
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery(sql)) {
+      var texts = new ArrayList<String>();
+      while (rows.next()) {
+        texts.add(rows.getString(1));
+      }
+      return texts;
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  String text(String sql) {
+    return texts(sql).getFirst();
+  }
+
+  @Override
+  public void close() throws Exception {
+    server.close();
+  }
+}

@@ -1,0 +1,172 @@
+package dev.keywheel.article;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.TestPool;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jooq.DSLContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The lists of 20,000 articles and runs: what a page reads does not grow with them. */
+class ListsAtSizeTest {
+  private static final int ARTICLES_MADE = 20_000;
+  private static final int PAGE = 31;
+
+  /** For the rows of a page, those they are joined with, and the cursor. */
+  private static final long READ_AT_MOST = 200;
+
+  private static TestPool pool;
+
+  @BeforeAll
+  static void fill() {
+    pool = new TestPool();
+    pool.database.runTx(
+        tx -> {
+          tx.dsl()
+              .execute(
+                  """
+                  insert into articles (id, workspace_id, slug, topic, state, created_at, updated_at)
+                  select gen_random_uuid(), {0}, 'a' || n, 'Topic ' || n,
+                      case when n % 2000 = 1 then 'reviewed' else 'draft' end, at, at
+                  from generate_series(1, {1}) n
+                  cross join lateral (select {2}::timestamptz + n * interval '9 s' as at) a""",
+                  pool.workspace, ARTICLES_MADE, pool.clock.instant());
+          // Most runs were cancelled: the filters for the others have to find a few among many.
+          tx.dsl()
+              .execute(
+                  """
+                  insert into runs (id, workspace_id, article_id, request_id, provider, kind, inputs,
+                      state, started_by_name, created_at)
+                  select gen_random_uuid(), workspace_id, id, gen_random_uuid(), 'openrouter', 'full',
+                      '{}', case when n % 10 = 0 then 'completed_with_gaps' when n % 2000 = 3 then 'failed'
+                      when n % 2000 = 5 then 'completed' when n % 2000 = 7 then 'queued'
+                      else 'cancelled' end, 'ada', created_at
+                  from (select *, row_number() over (order by created_at) as n from articles) a""");
+        });
+    pool.database.read(dsl -> dsl.execute("analyze"));
+  }
+
+  @AfterAll
+  static void close() {
+    pool.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_filter_of_articles_reads_the_rows_of_its_page_only(ArticleFilter.Which which) {
+    var filter = new ArticleFilter("", which, null, false);
+    assertThat(read(dsl -> ArticleSearch.rows(dsl, pool.workspace, filter, PAGE)))
+        .isLessThan(READ_AT_MOST);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_filter_of_runs_reads_the_rows_of_its_page_only(RunFilter.Which which) {
+    var filter = new RunFilter(which, null, false);
+    assertThat(read(dsl -> RunSearch.list(dsl, pool.workspace, filter, PAGE)))
+        .isLessThan(READ_AT_MOST);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ALL", "FAILED", "GAPS"})
+  void a_page_in_the_middle_reads_no_more_than_the_first(ArticleFilter.Which which) {
+    var middle =
+        pool.database.read(
+            dsl ->
+                dsl.select(ARTICLES.ID)
+                    .from(ARTICLES)
+                    .orderBy(ARTICLES.CREATED_AT)
+                    .offset(ARTICLES_MADE / 2)
+                    .limit(1)
+                    .fetchSingle(ARTICLES.ID));
+    for (boolean backwards : new boolean[] {false, true}) {
+      var filter = new ArticleFilter("", which, middle, backwards);
+      assertThat(read(dsl -> ArticleSearch.rows(dsl, pool.workspace, filter, PAGE)))
+          .isLessThan(READ_AT_MOST);
+    }
+  }
+
+  @Test
+  void what_needs_attention_is_counted_up_to_a_thousand() {
+    var unsettled =
+        pool.database.read(dsl -> Unsettled.read(dsl, pool.workspace, pool.clock.instant()));
+    assertThat(unsettled.gaps().more()).isTrue();
+    assertThat(unsettled.gaps().newest()).isNotNull();
+    assertThat(unsettled.failed().count()).isEqualTo(10);
+    assertThat(unsettled.failed().more()).isFalse();
+    assertThat(read(dsl -> Unsettled.read(dsl, pool.workspace, pool.clock.instant())))
+        .isLessThan(2 * Unsettled.MOST);
+  }
+
+  @Test
+  void an_article_keeps_the_state_of_its_last_run_only() {
+    var article = UUID.randomUUID();
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "insert into articles (id, workspace_id, slug, topic, created_at, updated_at,"
+                        + " deleted_at) values ({0}, {1}, 's', 't', now(), now(), now())",
+                    article, pool.workspace));
+    var first = run(article, "failed");
+    assertThat(lastRun(article)).isEqualTo(first + " failed");
+    var second = run(article, "queued");
+    assertThat(lastRun(article)).isEqualTo(second + " queued");
+    state(first, "running");
+    assertThat(lastRun(article)).isEqualTo(second + " queued");
+    state(second, "completed");
+    assertThat(lastRun(article)).isEqualTo(second + " completed");
+  }
+
+  private static UUID run(UUID article, String state) {
+    var id = UUID.randomUUID();
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "insert into runs (id, workspace_id, article_id, request_id, provider, kind,"
+                        + " inputs, state, started_by_name, created_at) values ({0}, {1}, {2}, {0},"
+                        + " 'openrouter', 'full', '{}', {3}, 'ada', {4})",
+                    id, pool.workspace, article, state, Instant.EPOCH));
+    return id;
+  }
+
+  private static void state(UUID run, String state) {
+    pool.database.runTx(
+        tx -> tx.dsl().update(RUNS).set(RUNS.STATE, state).where(RUNS.ID.eq(run)).execute());
+  }
+
+  private static String lastRun(UUID article) {
+    return pool.database.read(
+        dsl ->
+            dsl.select(ARTICLES.LAST_RUN_ID, ARTICLES.LAST_RUN_STATE)
+                .from(ARTICLES)
+                .where(ARTICLES.ID.eq(article))
+                .fetchSingle(r -> r.value1() + " " + r.value2()));
+  }
+
+  /** Rows that PostgreSQL reads of the tables for this. */
+  private static long read(Consumer<DSLContext> work) {
+    return pool.database.inTx(
+        tx -> {
+          long before = readSoFar(tx.dsl());
+          work.accept(tx.dsl());
+          return readSoFar(tx.dsl()) - before;
+        });
+  }
+
+  private static long readSoFar(DSLContext dsl) {
+    return dsl.fetchSingle(
+            "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0) from"
+                + " pg_stat_xact_user_tables where relname in ('articles', 'runs')")
+        .get(0, Long.class);
+  }
+}
