@@ -1,0 +1,170 @@
+package dev.keywheel.fault;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.RunningApp;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.HttpBrowser.Answer;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Several people, or one impatient one, at the same moment; and an audit log that refuses. */
+@Timeout(120)
+class ManyAtOnceTest {
+  private static RunningApp app;
+  private static HttpBrowser ada;
+  private static String token;
+
+  @BeforeAll
+  static void start() {
+    app = RunningApp.start();
+    ada = new HttpBrowser(URI.create(app.url()));
+    var link = app.setupLink().getQuery().replace("token=", "");
+    var password = "eight ducks on a pond";
+    ada.post("/setup", "token", link, "email", "ada@example.org", "password", password);
+    token = ada.token();
+    var lines =
+        IntStream.rangeClosed(1, 20)
+            .mapToObj(i -> "key" + i + "@example.org sk-or-demo-valid-" + (100 + i))
+            .collect(Collectors.joining("\n"));
+    var preview = ada.post("/keys/imports", "provider", "openrouter", "keys", lines);
+    ada.post(preview.location() + "/confirmation");
+    post("/keys/disablement", ids(keys()));
+  }
+
+  @AfterAll
+  static void stop() {
+    app.close();
+  }
+
+  @Test
+  void fifty_clicks_on_one_form_are_one_run_and_ten_forms_are_ten() throws Exception {
+    var request = UUID.randomUUID();
+    var clicks = atOnce(50, i -> generate(request));
+    assertThat(clicks).allSatisfy(answer -> assertThat(answer.status()).isEqualTo(303));
+    assertThat(clicks.stream().map(Answer::location).distinct()).hasSize(1);
+    assertThat(runs(request)).isEqualTo(1);
+    var forms = atOnce(10, i -> generate(UUID.randomUUID()));
+    assertThat(forms).allSatisfy(answer -> assertThat(answer.status()).isEqualTo(303));
+    assertThat(forms.stream().map(Answer::location).distinct()).hasSize(10);
+  }
+
+  @Test
+  void people_who_change_the_same_and_neighbouring_keys_are_all_answered() throws Exception {
+    var keys = keys();
+    var words = List.of("enablement", "disablement", "deletion");
+    var answers =
+        atOnce(
+            24,
+            i ->
+                i % 4 == 3
+                    ? post("/keys/" + keys.get(i % 6) + "/tests", List.of())
+                    : post("/keys/" + words.get(i % 4), ids(keys.subList(i % 6, i % 6 + 4))));
+    assertThat(answers).allSatisfy(answer -> assertThat(answer.status()).isLessThan(500));
+    var gone = List.of(keys.get(0));
+    post("/keys/deletion", ids(gone));
+    var again = post("/keys/disablement", ids(gone));
+    assertThat(again.status()).isEqualTo(303);
+    assertThat(ada.get(again.location()).status()).isEqualTo(200);
+    int rows = app.database().read(dsl -> dsl.fetchCount(API_KEYS));
+    assertThat(rows).isEqualTo(20);
+  }
+
+  @Test
+  void what_cannot_be_recorded_is_not_done_and_the_rest_works() {
+    var key = keys().getLast();
+    refuseAudit();
+    try {
+      assertThat(post("/keys/" + key + "/deletion", List.of()).status()).isIn(500, 503);
+      assertThat(keys()).contains(key);
+      assertThat(ada.get("/keys").status()).isEqualTo(200);
+      assertThat(generate(UUID.randomUUID()).status()).isEqualTo(303);
+    } finally {
+      app.database().read(dsl -> dsl.execute("drop trigger no_audit on audit_events"));
+    }
+    assertThat(post("/keys/" + key + "/deletion", List.of()).status()).isEqualTo(303);
+    assertThat(keys()).doesNotContain(key);
+  }
+
+  /** As with {@code revoke insert}, which a superuser would not notice. */
+  private static void refuseAudit() {
+    app.database()
+        .read(
+            dsl ->
+                dsl.execute(
+                    """
+                    create or replace function refuse() returns trigger language plpgsql as
+                    $$ begin raise 'permission denied for table audit_events' using errcode = '42501'; end $$;
+                    create trigger no_audit before insert on audit_events execute function refuse()
+                    """));
+  }
+
+  private static Answer generate(UUID request) {
+    return post(
+        "/articles",
+        List.of(
+            Map.entry("topic", "How to save for a bicycle"),
+            Map.entry("provider", "openrouter"),
+            Map.entry("request_id", request.toString())));
+  }
+
+  private static Answer post(String path, List<Map.Entry<String, String>> fields) {
+    return ada.at(URI.create(app.url())).post(path, fields, token);
+  }
+
+  private static List<Map.Entry<String, String>> ids(List<UUID> keys) {
+    return keys.stream().map(key -> Map.entry("id", key.toString())).toList();
+  }
+
+  /** Those that are not in the trash. */
+  private static List<UUID> keys() {
+    return app.database()
+        .read(
+            dsl ->
+                dsl.select(API_KEYS.ID)
+                    .from(API_KEYS)
+                    .where(API_KEYS.DELETED_AT.isNull())
+                    .orderBy(API_KEYS.ADDED_SEQ)
+                    .fetch(API_KEYS.ID));
+  }
+
+  private static int runs(UUID request) {
+    return app.database().read(dsl -> dsl.fetchCount(RUNS, RUNS.REQUEST_ID.eq(request)));
+  }
+
+  private static List<Answer> atOnce(int times, IntFunction<Answer> request) throws Exception {
+    var begin = new CountDownLatch(1);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var asked =
+          IntStream.range(0, times)
+              .mapToObj(
+                  i ->
+                      threads.submit(
+                          () -> {
+                            begin.await();
+                            return request.apply(i);
+                          }))
+              .toList();
+      begin.countDown();
+      var answers = new ArrayList<Answer>();
+      for (var one : asked) {
+        answers.add(one.get());
+      }
+      return answers;
+    }
+  }
+}

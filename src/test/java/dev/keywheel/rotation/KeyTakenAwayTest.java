@@ -1,0 +1,56 @@
+package dev.keywheel.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.Selection;
+import dev.keywheel.people.Audit;
+import dev.keywheel.people.Person;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.ScriptedUpstream;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.Test;
+
+/** A key that a person takes out of use while a call with it is in flight. */
+class KeyTakenAwayTest extends CallsThroughPool {
+  private final KeyEdits edits =
+      new KeyEdits(
+          t.pool.database, new Audit(t.pool.database, t.pool.clock), t.pool.ids, t.pool.clock);
+
+  @Test
+  void the_answer_of_a_disabled_key_is_kept_and_the_next_call_passes_it_over() throws Exception {
+    takenAway(edits::disable, "Disabled");
+  }
+
+  @Test
+  void the_answer_of_a_deleted_key_is_kept_and_the_next_call_passes_it_over() throws Exception {
+    takenAway(edits::delete, "deleted");
+  }
+
+  private void takenAway(BiConsumer<Person, Selection> takeAway, String why) throws Exception {
+    List<UUID> keys = t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      takeAway.accept(t.pool.admin, Selection.of(List.of(keys.getFirst())));
+      release.countDown();
+      assertThat(answeredBy(inFlight.get())).isEqualTo("key1");
+    }
+    assertThat(answeredBy(call(turn(run, plan, 8)))).isEqualTo("key8");
+    assertThat(t.attempts(run))
+        .containsExactly("1.1 first key1 ok answer", "8.1 replacement key8 ok answer");
+    assertThat(t.upstream.keys()).containsExactly("key1", "key8");
+    assertThat(key("key2").status()).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(t.text(run)).anyMatch(line -> line.toLowerCase().contains(why.toLowerCase()));
+  }
+}
