@@ -6,6 +6,7 @@ import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.KeyEdits;
 import dev.keywheel.key.KeyImport;
@@ -74,24 +75,26 @@ final class Engine {
     this.keyImport = new KeyImport(database, vault, audit, ids, clock);
     this.recovery =
         new Recovery(database, keys, providers, settings, log, jobs, ids, clock, world.pause());
-    var assignments = new Assignments(database, keys, recovery, providers, settings, log, clock);
-    var retry = new DatabaseRetry(world.pause(), random, DATABASE_AWAY);
+    var lasting =
+        new RetryingDatabase(
+            database, new DatabaseRetry(world.pause(), random, DATABASE_AWAY), ids, clock);
+    var assignments = new Assignments(lasting, keys, recovery, providers, settings, log, clock);
     this.calls =
         new PooledCall(
-            database,
+            lasting,
             keys,
             assignments,
             recovery,
             providers,
             log,
             clock,
-            retry,
             jobs.stopping(),
             world.pause(),
             PooledCall.TURN_WITHIN);
     this.articles =
         new ArticleDesk(
             database,
+            lasting,
             keys,
             assignments,
             calls,
@@ -104,6 +107,7 @@ final class Engine {
             clock,
             world.pause(),
             toolCheck);
+    jobs.every("committed-writes", Duration.ofMinutes(10), lasting::forgetMarks);
     jobs.every("keys-trash", Duration.ofHours(1), keyEdits::emptyTrash);
     jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);
     jobs.every("sessions", Duration.ofHours(1), () -> sessions.sweep(clock.instant()));

@@ -6,6 +6,7 @@ import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.log.ExecutionLog;
@@ -35,11 +36,13 @@ public final class ArticleDesk {
   private final Remaking remaking;
 
   /**
+   * @param lasting the database for what a run writes, which outlives its restarts
    * @param pause waiting between tries of a call
    * @param toolCheck a browser, or {@link ToolCheck#none}
    */
   public ArticleDesk(
       Database database,
+      RetryingDatabase lasting,
       KeyPool keys,
       Assignments assignments,
       PooledCall calls,
@@ -56,7 +59,7 @@ public final class ArticleDesk {
     jobs.register(
         RunJob.NAME,
         new RunJob(
-            database,
+            lasting,
             keys,
             assignments,
             calls,

@@ -12,7 +12,7 @@ import org.jooq.impl.DSL;
  * The one way to the database. Reading may use {@link #read}; whatever writes opens a transaction
  * here and passes it down as {@link Tx}.
  */
-public final class Database {
+public class Database {
   private final DataSource dataSource;
   private final DSLContext dsl;
 

@@ -28,6 +28,11 @@ public final class DatabaseRetry {
     this.total = total;
   }
 
+  /** The same policy with another bound. */
+  public DatabaseRetry within(Duration otherTotal) {
+    return new DatabaseRetry(pause, random, otherTotal);
+  }
+
   /**
    * Returns the result of the first try that succeeds. Throws the last error when it is not
    * transient, when the time is used up, or when the thread is interrupted while waiting.

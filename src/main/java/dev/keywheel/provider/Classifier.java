@@ -32,13 +32,11 @@ final class Classifier {
   private static Trace trace(
       Finding finding, Observation seen, Asked asked, Instant now, int latencyMs) {
     Usage usage = finding.completion() == null ? Usage.NONE : finding.completion().usage();
-    return new Trace(evidence(finding, seen, asked, now), latencyMs, usage, raw(finding, seen));
+    return new Trace(evidence(finding, seen, asked, now), latencyMs, usage, raw(seen));
   }
 
-  /** A picture that was understood is not carried twice. */
-  private static byte[] raw(Finding finding, Observation seen) {
-    boolean picture = finding.completion() != null && finding.completion().picture() != null;
-    return seen instanceof Reply reply && !picture ? reply.body() : new byte[0];
+  private static byte[] raw(Observation seen) {
+    return seen instanceof Reply reply ? reply.body() : new byte[0];
   }
 
   private static Evidence evidence(Finding finding, Observation seen, Asked asked, Instant now) {

@@ -5,7 +5,6 @@ package dev.keywheel.provider;
  *
  * @param latencyMs from before connecting to the end of the answer
  * @param usage {@link Usage#NONE} where the answer names none; a useless answer may have cost
- * @param raw the answer's body as it came, the key masked out; empty when none came, and for a
- *     picture that was understood
+ * @param raw the answer's body as it came, the key masked out; empty when none came
  */
 public record Trace(Evidence evidence, int latencyMs, Usage usage, byte[] raw) {}

@@ -22,6 +22,8 @@ import org.jooq.impl.DSL;
 
 /** Attempts, and what each of them changes in its run and operation. */
 final class AttemptRows {
+  /** The outcome of an attempt that was written down and not sent. */
+  private static final String NOT_SENT = "not_sent";
 
   /**
    * Counts a call of the run. False when the run is being cancelled: then no call may be made. A
@@ -121,19 +123,25 @@ final class AttemptRows {
         == 1;
   }
 
-  boolean closed(Tx tx, SentAttempt attempt) {
-    return tx.dsl()
-        .fetchExists(
-            ATTEMPTS, ATTEMPTS.ID.eq(attempt.id()), ATTEMPTS.STATE.ne(AttemptState.SENT.word()));
-  }
-
-  /** Closes an attempt that was never sent. */
+  /** Closes an attempt that was never sent, also when another worker took it for an unknown one. */
   void drop(Tx tx, SentAttempt attempt) {
+    var open =
+        ATTEMPTS
+            .ID
+            .eq(attempt.id())
+            .and(ATTEMPTS.STATE.in(AttemptState.SENT.word(), AttemptState.UNKNOWN.word()))
+            .and(ATTEMPTS.OUTCOME.isNull());
+    tx.dsl()
+        .update(RUNS)
+        .set(RUNS.CALLS, RUNS.CALLS.minus(1))
+        .where(RUNS.ID.in(select(ATTEMPTS.RUN_ID).from(ATTEMPTS).where(open)))
+        .execute();
     tx.dsl()
         .update(ATTEMPTS)
         .set(ATTEMPTS.STATE, AttemptState.CANCELLED.word())
-        .set(ATTEMPTS.OUTCOME, "not_sent")
-        .where(ATTEMPTS.ID.eq(attempt.id()), ATTEMPTS.STATE.eq(AttemptState.SENT.word()))
+        .set(ATTEMPTS.OUTCOME, NOT_SENT)
+        .set(ATTEMPTS.ENDED_AT, coalesce(ATTEMPTS.ENDED_AT, ATTEMPTS.SENT_AT))
+        .where(open)
         .execute();
   }
 

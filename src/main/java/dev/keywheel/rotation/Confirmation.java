@@ -3,7 +3,7 @@ package dev.keywheel.rotation;
 import dev.keywheel.assignment.RunKeys;
 import dev.keywheel.assignment.RunLease;
 import dev.keywheel.assignment.RunLost;
-import dev.keywheel.db.Database;
+import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * active for others.
  */
 final class Confirmation {
-  private final Database database;
+  private final RetryingDatabase database;
   private final KeyPool keys;
   private final Recovery recovery;
   private final ExecutionLog log;
@@ -35,7 +35,11 @@ final class Confirmation {
   private final AttemptRows rows = new AttemptRows();
 
   Confirmation(
-      Database database, KeyPool keys, Recovery recovery, ExecutionLog log, InstantSource clock) {
+      RetryingDatabase database,
+      KeyPool keys,
+      Recovery recovery,
+      ExecutionLog log,
+      InstantSource clock) {
     this.database = database;
     this.keys = keys;
     this.recovery = recovery;
@@ -57,7 +61,8 @@ final class Confirmation {
 
   private TestOutcome check(RunLease run, UUID key) {
     try {
-      var result = recovery.confirm(run.pool(), key, Seen.run(run.runId()));
+      // A check costs nothing, so that it may be made twice.
+      var result = database.repeat(() -> recovery.confirm(run.pool(), key, Seen.run(run.runId())));
       return Objects.requireNonNullElse(result.outcome(), TestOutcome.UNKNOWN);
     } catch (NotFound deleted) {
       return TestOutcome.CANCELLED;

@@ -4,7 +4,7 @@ import dev.keywheel.assignment.Assignments;
 import dev.keywheel.assignment.RunKeys;
 import dev.keywheel.assignment.RunLost;
 import dev.keywheel.assignment.Seat;
-import dev.keywheel.db.Database;
+import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
@@ -13,6 +13,7 @@ import dev.keywheel.key.PoolPause;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.ModelClass;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,6 +22,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the key of the next attempt and writes the attempt down, in one transaction that commits
@@ -29,7 +32,9 @@ import java.util.UUID;
  * then waits for its turn of the key that it is made with.
  */
 final class Dispatch {
-  private final Database database;
+  private static final Duration UNSENT_WITHIN = Duration.ofMinutes(5);
+
+  private final RetryingDatabase database;
   private final KeyPool keys;
   private final Assignments assignments;
   private final ExecutionLog log;
@@ -37,7 +42,7 @@ final class Dispatch {
   private final AttemptRows rows = new AttemptRows();
 
   Dispatch(
-      Database database,
+      RetryingDatabase database,
       KeyPool keys,
       Assignments assignments,
       ExecutionLog log,
@@ -61,9 +66,12 @@ final class Dispatch {
   record Ended(CallResult result) implements Begun {}
 
   Begun begin(OperationTurn turn, CallSpec spec, Cause cause, int maxTokens) {
+    var written = new AtomicReference<@Nullable SentAttempt>();
     try {
       var begun =
-          database.inTx(tx -> begin(tx, turn, spec, cause, maxTokens)).orElseGet(() -> none(turn));
+          database
+              .inTx(tx -> begin(tx, turn, spec, cause, maxTokens, written))
+              .orElseGet(() -> none(turn));
       switch (begun) {
         case Ready ready -> {
           turn.hold(ready.seat());
@@ -75,11 +83,33 @@ final class Dispatch {
       return begun;
     } catch (RunLost lost) {
       return new Ended(new CallResult.LostRun());
+    } catch (RuntimeException e) {
+      closeUnsent(written.get(), e);
+      throw e;
+    }
+  }
+
+  /**
+   * The database stayed away, so it is not known whether the attempt was committed; it was not
+   * sent, and is not to count as a call whose outcome is unknown.
+   */
+  private void closeUnsent(@Nullable SentAttempt attempt, RuntimeException cause) {
+    if (attempt != null) {
+      try {
+        database.within(UNSENT_WITHIN).runTx(tx -> rows.drop(tx, attempt));
+      } catch (RuntimeException e) {
+        cause.addSuppressed(e);
+      }
     }
   }
 
   private Optional<Begun> begin(
-      Tx tx, OperationTurn turn, CallSpec spec, Cause cause, int maxTokens) {
+      Tx tx,
+      OperationTurn turn,
+      CallSpec spec,
+      Cause cause,
+      int maxTokens,
+      AtomicReference<@Nullable SentAttempt> written) {
     var run = turn.run();
     if (rows.cancelRequested(tx, run)) {
       return Optional.of(new Ended(new CallResult.Cancelled()));
@@ -103,6 +133,7 @@ final class Dispatch {
       return Optional.of(new Ended(new CallResult.Cancelled()));
     }
     var attempt = rows.send(tx, turn, spec, cause, maxTokens, seat, now);
+    written.set(attempt);
     rows.nowWith(tx, turn, seat, spec.model());
     lines.add(RotationLines.executing(turn, attempt));
     log.append(tx, run.runId(), now, lines);
@@ -129,7 +160,7 @@ final class Dispatch {
       return new Ended(tooDear.get());
     }
     var run = turn.run();
-    var none = assignments.noKeys(run);
+    var none = database.repeat(() -> assignments.noKeys(run));
     return database.inTx(
         tx -> {
           if (rows.cancelRequested(tx, run)) {

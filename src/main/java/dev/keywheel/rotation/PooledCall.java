@@ -4,8 +4,7 @@ import dev.keywheel.assignment.Assignments;
 import dev.keywheel.assignment.Plan;
 import dev.keywheel.assignment.RunLease;
 import dev.keywheel.assignment.Seat;
-import dev.keywheel.db.Database;
-import dev.keywheel.db.DatabaseRetry;
+import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.job.Stopping;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.log.ExecutionLog;
@@ -43,7 +42,13 @@ public final class PooledCall {
   /** A provider that refuses at once is not asked hundreds of times a second. */
   static final Duration BETWEEN_CALLS = Duration.ofMillis(250);
 
-  private final Database database;
+  /** An answer is paid for: it waits longer for the database than anything else. */
+  private static final Duration ANSWER_IN_HAND = Duration.ofMinutes(5);
+
+  /** A node that stops does not wait for the database only to say so. */
+  private static final Duration SAID_WITHIN = Duration.ofSeconds(2);
+
+  private final RetryingDatabase database;
   private final KeyPool keys;
   private final Providers providers;
   private final InstantSource clock;
@@ -64,14 +69,13 @@ public final class PooledCall {
    *     #TURN_WITHIN} but in tests; then it goes out beside the others
    */
   public PooledCall(
-      Database database,
+      RetryingDatabase database,
       KeyPool keys,
       Assignments assignments,
       Recovery recovery,
       Providers providers,
       ExecutionLog log,
       InstantSource clock,
-      DatabaseRetry retry,
       Stopping stopping,
       Pause pause,
       Duration turnWithin) {
@@ -84,7 +88,7 @@ public final class PooledCall {
     this.pause = pause;
     this.permits = new Permits(turnWithin);
     this.dispatch = new Dispatch(database, keys, assignments, log, clock);
-    this.settlement = new Settlement(database, keys, log, clock, retry);
+    this.settlement = new Settlement(database.within(ANSWER_IN_HAND), keys, log, clock);
     this.confirmation = new Confirmation(database, keys, recovery, log, clock);
   }
 
@@ -173,7 +177,7 @@ public final class PooledCall {
     calls.forEach(
         (runId, count) -> {
           var line = List.of(RotationLines.stopping(count));
-          database.runTx(tx -> log.append(tx, runId, clock.instant(), line));
+          database.within(SAID_WITHIN).runTx(tx -> log.append(tx, runId, clock.instant(), line));
         });
   }
 
@@ -269,7 +273,8 @@ public final class PooledCall {
    */
   private Optional<Secret> secret(OperationTurn turn, SentAttempt attempt) {
     try {
-      return Optional.of(keys.open(turn.run().pool().workspaceId(), attempt.keyId()));
+      return Optional.of(
+          database.repeat(() -> keys.open(turn.run().pool().workspaceId(), attempt.keyId())));
     } catch (NotFound gone) {
       settlement.notSent(attempt);
       return Optional.empty();

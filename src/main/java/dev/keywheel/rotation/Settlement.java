@@ -3,7 +3,6 @@ package dev.keywheel.rotation;
 import dev.keywheel.assignment.RunKeys;
 import dev.keywheel.assignment.RunLost;
 import dev.keywheel.db.Database;
-import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
@@ -28,8 +27,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Applies what came of an attempt, all of it in one transaction: the attempt's outcome, what it
@@ -41,17 +38,14 @@ final class Settlement {
   private final ExecutionLog log;
   private final InstantSource clock;
   private final Outages outages;
-  private final DatabaseRetry retry;
   private final AttemptRows rows = new AttemptRows();
 
-  Settlement(
-      Database database, KeyPool keys, ExecutionLog log, InstantSource clock, DatabaseRetry retry) {
+  Settlement(Database database, KeyPool keys, ExecutionLog log, InstantSource clock) {
     this.database = database;
     this.keys = keys;
     this.log = log;
     this.clock = clock;
     this.outages = new Outages();
-    this.retry = retry;
   }
 
   /** What the call does next. */
@@ -76,28 +70,11 @@ final class Settlement {
   Next settle(
       OperationTurn turn, CallSpec spec, SentAttempt attempt, ApiKey key, InFlight.Ended ended) {
     try {
-      var next = recorded(turn, spec, attempt, key, ended);
+      var next = database.inTx(tx -> settle(tx, turn, spec, attempt, key, ended));
       return aborted(ended) ? next : afterOutage(turn, attempt, key, ended.outcome(), next);
     } catch (RunLost lost) {
       return new Done(new CallResult.LostRun());
     }
-  }
-
-  private Next recorded(
-      OperationTurn turn, CallSpec spec, SentAttempt attempt, ApiKey key, InFlight.Ended ended) {
-    var decided = new AtomicReference<@Nullable Next>();
-    return retry.get(
-        () ->
-            database.inTx(
-                tx -> {
-                  var before = decided.get();
-                  if (before != null && committed(tx, turn, attempt)) {
-                    return before;
-                  }
-                  var next = settle(tx, turn, spec, attempt, key, ended);
-                  decided.set(next);
-                  return next;
-                }));
   }
 
   private static boolean aborted(InFlight.Ended ended) {
@@ -116,26 +93,17 @@ final class Settlement {
     if (!outages.matter(outcome) || next.equals(new Done(new CallResult.Cancelled()))) {
       return next;
     }
-    return retry.get(
-        () ->
-            database.inTx(
-                tx -> {
-                  due.ifPresent(p -> keys.pause(tx, pool, now.plus(p.length()), p.why()));
-                  return keys.pause(tx, pool).map(p -> paused(tx, turn, p)).orElse(next);
-                }));
+    return database.inTx(
+        tx -> {
+          due.ifPresent(p -> keys.pause(tx, pool, now.plus(p.length()), p.why()));
+          return keys.pause(tx, pool).map(p -> paused(tx, turn, p)).orElse(next);
+        });
   }
 
   private Next paused(Tx tx, OperationTurn turn, PoolPause pause) {
     var line = RotationLines.poolPaused(turn, pause);
     log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
     return new Done(new CallResult.NoKey(pause.until(), pause.reason()));
-  }
-
-  /**
-   * Whether an earlier try was committed after all, though its connection broke before saying so.
-   */
-  private boolean committed(Tx tx, OperationTurn turn, SentAttempt attempt) {
-    return RunKeys.held(tx, turn.run()) && rows.closed(tx, attempt);
   }
 
   private Next settle(
@@ -151,9 +119,6 @@ final class Settlement {
     var lines = new ArrayList<LogLine>();
     boolean aborted = aborted(ended);
     boolean cancelled = rows.cancelRequested(tx, run);
-    if (!rows.close(tx, attempt, AttemptState.of(outcome, aborted, cancelled), outcome, now)) {
-      throw new RunLost();
-    }
     Next next;
     if (aborted) {
       next = new Done(cancelled ? new CallResult.Cancelled() : new CallResult.Interrupted());
@@ -161,6 +126,9 @@ final class Settlement {
       next = apply(tx, turn, spec, attempt, key, outcome, now, lines);
     }
     rows.charge(tx, run, outcome);
+    if (!rows.close(tx, attempt, AttemptState.of(outcome, aborted, cancelled), outcome, now)) {
+      throw new RunLost();
+    }
     log.append(tx, run.runId(), now, lines);
     return cancelled ? new Done(new CallResult.Cancelled()) : next;
   }

@@ -4,7 +4,6 @@ import dev.keywheel.article.run.RunJob;
 import dev.keywheel.article.run.RunStart;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.assignment.Assignments;
-import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.NewKey;
@@ -24,7 +23,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -81,21 +79,20 @@ final class ArticleWorkshop implements AutoCloseable {
     var audit = new Audit(pool.database, pool.clock);
     this.calls =
         new PooledCall(
-            pool.database,
+            pool.lasting(pool.database, _ -> {}),
             pool.pool,
             assignments,
             recovery,
             providers,
             log,
             pool.clock,
-            new DatabaseRetry(_ -> {}, new SplittableRandom(7), Duration.ofMinutes(1)),
             jobs.stopping(),
             pause,
             Duration.ofMillis(300));
     this.start = new RunStart(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
     this.job =
         new RunJob(
-            pool.database,
+            pool.lasting(pool.database, _ -> {}),
             pool.pool,
             assignments,
             calls,

@@ -12,6 +12,7 @@ import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.UnsteadyDatabase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;

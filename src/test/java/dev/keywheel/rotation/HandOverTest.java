@@ -3,12 +3,15 @@ package dev.keywheel.rotation;
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.assignment.RunLease;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.UnsteadyDatabase;
 import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -163,6 +166,26 @@ class HandOverTest extends CallsThroughPool {
     assertThat(key("key1").calls()).isEqualTo(1);
     assertThat(t.lines(run, "call.answered")).hasSize(1);
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 ok answer");
+  }
+
+  @Test
+  void an_attempt_that_may_be_written_but_was_not_sent_is_no_call() {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    var away = new AtomicInteger();
+    var unsteady = new UnsteadyDatabase(t.pool.test.address().jdbcUrl(), away);
+    var waited = new AtomicInteger();
+    Pause longer = _ -> away.set(waited.incrementAndGet() < 30 ? Integer.MAX_VALUE : 0);
+    var calls = t.calls(new Database(unsteady), longer);
+    var turn = turn(run, plan, 1);
+    unsteady.loseTheNextConfirmation();
+    assertThatThrownBy(() -> calls.call(turn, spec(Cause.FIRST, FREE, 100)))
+        .matches(TransientErrors::isTransient);
+    assertThat(t.upstream.received()).isEmpty();
+    assertThat(t.attempts(run)).containsExactly("1.1 first key1 cancelled not_sent");
+    int counted = t.pool.database.read(dsl -> dsl.fetchSingle(RUNS)).getCalls();
+    assertThat(counted).isZero();
   }
 
   @Test

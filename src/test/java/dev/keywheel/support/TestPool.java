@@ -5,7 +5,9 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.NewKey;
@@ -15,10 +17,13 @@ import dev.keywheel.people.Role;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
+import dev.keywheel.time.Pause;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
@@ -71,6 +76,12 @@ public final class TestPool implements AutoCloseable {
             .map(name -> new NewKey(name, Secret.of("sk-or-v1-test-secret-of-" + name)))
             .toList();
     return database.inTx(tx -> pool.add(tx, id, keys, "test", null));
+  }
+
+  /** The database as runs use it, over any way to it. */
+  public RetryingDatabase lasting(Database over, Pause pause) {
+    var retry = new DatabaseRetry(pause, new SplittableRandom(7), Duration.ofMinutes(1));
+    return new RetryingDatabase(over, retry, ids, clock);
   }
 
   /** Adds {@code key1} … {@code key<n>}. */

@@ -12,7 +12,6 @@ import dev.keywheel.assignment.Plan;
 import dev.keywheel.assignment.RunLease;
 import dev.keywheel.assignment.Seat;
 import dev.keywheel.db.Database;
-import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.CheckVerdict;
@@ -40,7 +39,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.UUID;
 
 /** A pool with runs, assignments and calls to an upstream on loopback, on a real database. */
@@ -91,14 +89,13 @@ public final class TestWheel implements AutoCloseable {
   /** Calls over another way to the database, or with other waiting. */
   public PooledCall calls(Database database, Pause pause) {
     return new PooledCall(
-        database,
+        pool.lasting(database, pause),
         pool.pool,
         assignments,
         recovery,
         providers,
         log,
         pool.clock,
-        new DatabaseRetry(pause, new SplittableRandom(7), Duration.ofMinutes(1)),
         jobs.stopping(),
         pause,
         PooledCall.TURN_WITHIN);

@@ -8,6 +8,7 @@ import dev.keywheel.db.schema.tables.ApiKeys;
 import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
 import dev.keywheel.db.schema.tables.Events;
@@ -70,6 +71,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>audit_events</code>.
      */
     public final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+
+    /**
+     * The table <code>committed_writes</code>.
+     */
+    public final CommittedWrites COMMITTED_WRITES = CommittedWrites.COMMITTED_WRITES;
 
     /**
      * The table <code>data_keys</code>.
@@ -194,6 +200,7 @@ public class DefaultSchema extends SchemaImpl {
             Articles.ARTICLES,
             Attempts.ATTEMPTS,
             AuditEvents.AUDIT_EVENTS,
+            CommittedWrites.COMMITTED_WRITES,
             DataKeys.DATA_KEYS,
             EventStreams.EVENT_STREAMS,
             Events.EVENTS,

@@ -8,6 +8,7 @@ import dev.keywheel.db.schema.tables.ApiKeys;
 import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.Events;
 import dev.keywheel.db.schema.tables.KeyChanges;
@@ -58,6 +59,7 @@ public class Indexes {
     public static final Index ATTEMPTS_OPEN = Internal.createIndex(DSL.name("attempts_open"), Attempts.ATTEMPTS, new OrderField[] { Attempts.ATTEMPTS.RUN_ID }, false);
     public static final Index AUDIT_EVENTS_NEWEST = Internal.createIndex(DSL.name("audit_events_newest"), AuditEvents.AUDIT_EVENTS, new OrderField[] { AuditEvents.AUDIT_EVENTS.WORKSPACE_ID, AuditEvents.AUDIT_EVENTS.ID.desc() }, false);
     public static final Index AUDIT_EVENTS_OF_SUBJECT = Internal.createIndex(DSL.name("audit_events_of_subject"), AuditEvents.AUDIT_EVENTS, new OrderField[] { AuditEvents.AUDIT_EVENTS.SUBJECT, AuditEvents.AUDIT_EVENTS.ID.desc() }, false);
+    public static final Index COMMITTED_WRITES_BY_TIME = Internal.createIndex(DSL.name("committed_writes_by_time"), CommittedWrites.COMMITTED_WRITES, new OrderField[] { CommittedWrites.COMMITTED_WRITES.WRITTEN_AT }, false);
     public static final Index DATA_KEYS_ONE_ACTIVE = Internal.createIndex(DSL.name("data_keys_one_active"), DataKeys.DATA_KEYS, new OrderField[] { DataKeys.DATA_KEYS.PURPOSE }, true);
     public static final Index EVENTS_NEWEST = Internal.createIndex(DSL.name("events_newest"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
     public static final Index KEY_CHANGES_OF_KEY = Internal.createIndex(DSL.name("key_changes_of_key"), KeyChanges.KEY_CHANGES, new OrderField[] { KeyChanges.KEY_CHANGES.KEY_ID, KeyChanges.KEY_CHANGES.ID.desc() }, false);

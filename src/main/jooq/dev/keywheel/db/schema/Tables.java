@@ -8,6 +8,7 @@ import dev.keywheel.db.schema.tables.ApiKeys;
 import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
 import dev.keywheel.db.schema.tables.Events;
@@ -54,6 +55,11 @@ public class Tables {
      * The table <code>audit_events</code>.
      */
     public static final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+
+    /**
+     * The table <code>committed_writes</code>.
+     */
+    public static final CommittedWrites COMMITTED_WRITES = CommittedWrites.COMMITTED_WRITES;
 
     /**
      * The table <code>data_keys</code>.

@@ -30,6 +30,7 @@ class FinderTest {
     var desk =
         new ArticleDesk(
             database,
+            wheel.pool.lasting(database, _ -> {}),
             wheel.pool.pool,
             wheel.assignments,
             wheel.calls,

@@ -1,4 +1,4 @@
-package dev.keywheel.rotation;
+package dev.keywheel.support;
 
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
@@ -6,8 +6,10 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -16,28 +18,40 @@ import org.postgresql.ds.PGSimpleDataSource;
  * A real database whose connections are refused so often, or which commits and then breaks the
  * connection before it says so, as a restart in the wrong moment does.
  */
-final class UnsteadyDatabase implements DataSource {
+public final class UnsteadyDatabase implements DataSource {
   private final PGSimpleDataSource real = new PGSimpleDataSource();
   private final AtomicInteger refusals;
   private final AtomicBoolean loseConfirmation = new AtomicBoolean();
+  private final AtomicBoolean failCommit = new AtomicBoolean();
+  private final AtomicReference<CountDownLatch> commitLater = new AtomicReference<>();
   private final AtomicInteger lost = new AtomicInteger();
   private final AtomicInteger conflicts = new AtomicInteger();
 
-  UnsteadyDatabase(String url, AtomicInteger refusals) {
+  public UnsteadyDatabase(String url, AtomicInteger refusals) {
     real.setUrl(url);
     this.refusals = refusals;
   }
 
-  void loseTheNextConfirmation() {
+  public void loseTheNextConfirmation() {
     loseConfirmation.set(true);
   }
 
   /** So many commits are rolled back, as after a deadlock. */
-  void rollBackTheNextCommits(int commits) {
+  public void rollBackTheNextCommits(int commits) {
     conflicts.set(commits);
   }
 
-  int lost() {
+  /** The next commit breaks its connection, and is carried out by the server after that. */
+  public void commitTheNextOne(CountDownLatch after) {
+    commitLater.set(after);
+  }
+
+  /** The next commit breaks its connection and is not carried out. */
+  public void failTheNextCommit() {
+    failCommit.set(true);
+  }
+
+  public int lost() {
     return lost.get();
   }
 
@@ -47,16 +61,18 @@ final class UnsteadyDatabase implements DataSource {
       throw new SQLException("Connection refused", "08001");
     }
     var connection = real.getConnection();
+    var given = new AtomicBoolean(); // the server alone has it
     return (Connection)
         Proxy.newProxyInstance(
             Connection.class.getClassLoader(),
             new Class<?>[] {Connection.class},
             (proxy, method, args) -> {
               try {
-                if (method.getName().equals("commit")
-                    && conflicts.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-                  connection.rollback();
-                  throw new SQLException("Deadlock", "40P01");
+                if (given.get()) {
+                  throw new SQLException("The connection is closed", "08003");
+                }
+                if (method.getName().equals("commit")) {
+                  beforeCommit(connection, given);
                 }
                 var result = method.invoke(connection, args);
                 if (method.getName().equals("commit")
@@ -69,6 +85,33 @@ final class UnsteadyDatabase implements DataSource {
                 throw e.getCause();
               }
             });
+  }
+
+  private void beforeCommit(Connection connection, AtomicBoolean given) throws SQLException {
+    if (failCommit.compareAndSet(true, false)) {
+      connection.close();
+      throw new SQLException("The connection was reset", "08006");
+    }
+    if (conflicts.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      connection.rollback();
+      throw new SQLException("Deadlock", "40P01");
+    }
+    var after = commitLater.getAndSet(null);
+    if (after != null) {
+      given.set(true);
+      Thread.ofVirtual().start(() -> commit(connection, after));
+      throw new SQLException("The connection was reset", "08006");
+    }
+  }
+
+  private static void commit(Connection connection, CountDownLatch after) {
+    try {
+      after.await();
+      connection.commit();
+      connection.close();
+    } catch (SQLException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
