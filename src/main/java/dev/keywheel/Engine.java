@@ -110,6 +110,11 @@ final class Engine {
     jobs.every("committed-writes", Duration.ofMinutes(10), lasting::forgetMarks);
     jobs.every("keys-trash", Duration.ofHours(1), keyEdits::emptyTrash);
     jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);
-    jobs.every("sessions", Duration.ofHours(1), () -> sessions.sweep(clock.instant()));
+    jobs.every("sessions", Duration.ofHours(1), this::sweepSignIns);
+  }
+
+  private void sweepSignIns() {
+    sessions.sweep(clock.instant());
+    signIn.sweep();
   }
 }

@@ -25,7 +25,7 @@ final class RotateKek {
       if (vault.unseal() instanceof Shut shut) {
         throw new StartProblem(shut.sentence());
       }
-      Vault.Rewrapped done = vault.rotate();
+      Vault.Rewrapped done = vault.rotate((tx, changed) -> {});
       return "The data keys are wrapped with key-encryption key "
           + done.toKekId()
           + " now; "

@@ -191,21 +191,13 @@ public final class Articles {
 
   /** Takes the article off the lists; its runs and log stay. */
   public void delete(UUID articleId, Person who) {
-    int deleted =
-        database.inTx(tx -> rows.delete(tx, who.workspaceId(), articleId, clock.instant()));
-    if (deleted == 0) {
-      throw noArticle();
-    }
     database.runTx(
-        tx ->
-            audit.record(
-                tx,
-                who.workspaceId(),
-                who.email(),
-                who.userId(),
-                "article.deleted",
-                articleId.toString(),
-                Map.of()));
+        tx -> {
+          if (rows.delete(tx, who.workspaceId(), articleId, clock.instant()) == 0) {
+            throw noArticle();
+          }
+          audit.record(tx, who, "article.deleted", articleId.toString(), Map.of());
+        });
   }
 
   private static NotFound noArticle() {

@@ -181,6 +181,15 @@ public final class People {
         });
   }
 
+  /** Ends another session of the person. */
+  public void endSession(Session ended) {
+    db.runTx(
+        tx -> {
+          sessions.end(tx, ended.id());
+          audit.record(tx, ended.person(), "ended a session", ended.id().shown(), Map.of());
+        });
+  }
+
   /** How long an invitation is good, for the sentence beside it. */
   public static Duration invitationGoodFor() {
     return OneTimeLinks.INVITATION_GOOD_FOR;

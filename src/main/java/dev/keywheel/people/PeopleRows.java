@@ -31,6 +31,16 @@ final class PeopleRows {
         .fetchOptional(row -> new UserRow(row.value1(), row.value2(), row.value3(), row.value4()));
   }
 
+  /** As the user is now, and stays until the transaction ends. */
+  Optional<UserRow> locked(Tx tx, UUID user) {
+    return tx.dsl()
+        .select(USERS.ID, USERS.EMAIL, USERS.PASSWORD_HASH, USERS.DISABLED_AT.isNotNull())
+        .from(USERS)
+        .where(USERS.ID.eq(user))
+        .forUpdate()
+        .fetchOptional(row -> new UserRow(row.value1(), row.value2(), row.value3(), row.value4()));
+  }
+
   /** The workspace a user signs in to: the one joined first. */
   Optional<Person> home(DSLContext dsl, UUID user) {
     return dsl.select(USERS.ID, USERS.EMAIL, MEMBERS.WORKSPACE_ID, MEMBERS.ROLE)

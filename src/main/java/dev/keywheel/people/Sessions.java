@@ -146,8 +146,8 @@ public final class Sessions {
   }
 
   /** Ends one session; the cookie that is still in a browser opens nothing any more. */
-  public void end(SessionId id) {
-    db.runTx(tx -> tx.dsl().deleteFrom(SESSIONS).where(SESSIONS.ID_HASH.eq(id.hash())).execute());
+  void end(Tx tx, SessionId id) {
+    tx.dsl().deleteFrom(SESSIONS).where(SESSIONS.ID_HASH.eq(id.hash())).execute();
   }
 
   /** Ends every session of a user, but for {@code kept}. */

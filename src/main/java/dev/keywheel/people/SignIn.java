@@ -1,6 +1,8 @@
 package dev.keywheel.people;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.LoginThrottle.Subject;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.problem.TooMany;
 import java.time.Duration;
@@ -9,17 +11,19 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** From an e-mail address and a password to a session. */
 public final class SignIn {
+  private static final Supplier<Refused> NOT_THEIRS =
+      () -> new Refused("password", "This is not your password.");
   private static final String WRONG = "The e-mail address or the password is wrong.";
 
   private final Database db;
   private final PeopleRows rows;
   private final Sessions sessions;
   private final Passwords passwords;
-  private final LoginThrottle throttle;
   private final Audit audit;
   private final InstantSource clock;
 
@@ -29,7 +33,6 @@ public final class SignIn {
     this.rows = new PeopleRows();
     this.sessions = sessions;
     this.passwords = passwords;
-    this.throttle = new LoginThrottle(db);
     this.audit = audit;
     this.clock = clock;
   }
@@ -46,54 +49,67 @@ public final class SignIn {
   public String signIn(String email, String password, String address, String agent) {
     var now = clock.instant();
     var name = Emails.normal(email);
-    refuseTooEarly(null, List.of(LoginThrottle.account(name), LoginThrottle.address(address)), now);
+    var from = Subject.address(address);
+    count(null, List.of(Subject.account(name), from), now);
     var user = db.read(dsl -> rows.byEmail(dsl, name));
     if (!passwords.matches(password, user.map(UserRow::passwordHash).orElse(Passwords.NONE))
         || user.isEmpty()
         || user.get().disabled()) {
-      throw failed(name, user, address, now);
+      throw refused(name, user, address);
     }
-    return welcome(user.get(), password, address, agent, now);
+    return welcome(user.get(), rehashed(user.get(), password), from, agent, now);
   }
 
-  private void refuseTooEarly(@Nullable String field, List<String> subjects, Instant now) {
-    var wait = throttle.wait(subjects, now);
-    if (!wait.isZero()) {
-      throw new TooMany(
-          field, "Too many wrong passwords. Try again in " + spoken(wait) + ".", wait);
-    }
-  }
-
-  private Refused failed(String name, Optional<UserRow> user, String address, Instant now) {
+  /** Counts a try before it is made: of many at once no more are hashed than may be made. */
+  private void count(@Nullable String field, List<Subject> subjects, Instant now) {
     db.runTx(
         tx -> {
-          throttle.failed(tx, LoginThrottle.account(name), LoginThrottle.FREE_FOR_ACCOUNT, now);
-          throttle.failed(tx, LoginThrottle.address(address), LoginThrottle.FREE_FOR_ADDRESS, now);
-          user.flatMap(found -> rows.home(tx.dsl(), found.id()))
-              .ifPresent(
-                  home ->
-                      audit.record(
-                          tx,
-                          home.workspaceId(),
-                          name,
-                          home.userId(),
-                          "sign-in refused",
-                          null,
-                          Map.of("address", address)));
+          for (var subject : subjects) {
+            var wait = LoginThrottle.attempt(tx, subject, now);
+            if (!wait.isZero()) {
+              throw new TooMany(
+                  field, "Too many wrong passwords. Try again in " + spoken(wait) + ".", wait);
+            }
+          }
         });
+  }
+
+  private Refused refused(String name, Optional<UserRow> user, String address) {
+    db.runTx(
+        tx ->
+            user.flatMap(found -> rows.home(tx.dsl(), found.id()))
+                .ifPresent(
+                    home ->
+                        audit.record(
+                            tx,
+                            home.workspaceId(),
+                            name,
+                            home.userId(),
+                            "sign-in refused",
+                            null,
+                            Map.of("address", address))));
     return new Refused(WRONG);
   }
 
-  private String welcome(UserRow user, String password, String address, String agent, Instant now) {
+  private Optional<String> rehashed(UserRow user, String password) {
+    return passwords.outdated(user.passwordHash())
+        ? Optional.of(passwords.hash(password))
+        : Optional.empty();
+  }
+
+  private String welcome(
+      UserRow user, Optional<String> rehashed, Subject address, String agent, Instant now) {
     return db.inTx(
         tx -> {
+          refuseChanged(tx, user, new Refused(WRONG));
           var home =
               rows.home(tx.dsl(), user.id())
                   .orElseThrow(() -> new Refused("This account is not a member of any workspace."));
-          throttle.succeeded(tx, LoginThrottle.account(user.email()));
-          if (passwords.outdated(user.passwordHash())) {
-            rows.rehash(tx, user.id(), passwords.hash(password));
-          }
+          LoginThrottle.forget(tx, Subject.account(user.email()));
+          LoginThrottle.takeBack(tx, address, now);
+          rehashed.ifPresent(hash -> rows.rehash(tx, user.id(), hash));
+          var secret =
+              sessions.open(tx, user.id(), home.workspaceId(), address.value(), agent, now);
           audit.record(
               tx,
               home.workspaceId(),
@@ -101,9 +117,22 @@ public final class SignIn {
               home.userId(),
               "signed in",
               null,
-              Map.of("address", address));
-          return sessions.open(tx, user.id(), home.workspaceId(), address, agent, now);
+              Map.of("address", address.value()));
+          return secret;
         });
+  }
+
+  /**
+   * The password was compared before the transaction: when it was changed or the user disabled
+   * since then, the comparison says nothing. Keeps both as they are until the transaction ends.
+   */
+  private void refuseChanged(Tx tx, UserRow compared, Refused refused) {
+    var now = rows.locked(tx, compared.id());
+    if (now.isEmpty()
+        || now.get().disabled()
+        || !now.get().passwordHash().equals(compared.passwordHash())) {
+      throw refused;
+    }
   }
 
   /**
@@ -117,43 +146,38 @@ public final class SignIn {
   public void confirm(Session session, String password, @Nullable String subject, String address) {
     var now = clock.instant();
     var person = session.person();
-    var account = LoginThrottle.account(person.email());
-    refuseTooEarly("password", List.of(account), now);
-    var user = db.read(dsl -> rows.byEmail(dsl, person.email()));
-    if (!passwords.matches(password, user.map(UserRow::passwordHash).orElse(Passwords.NONE))) {
-      throw notTheirs(person, subject, address, now);
-    }
+    var account = Subject.account(person.email());
+    count("password", List.of(account), now);
+    var user =
+        db.read(dsl -> rows.byEmail(dsl, person.email()))
+            .filter(found -> passwords.matches(password, found.passwordHash()))
+            .orElseThrow(() -> notTheirs(person, subject, address));
     db.runTx(
         tx -> {
-          throttle.succeeded(tx, account);
+          refuseChanged(tx, user, NOT_THEIRS.get());
+          LoginThrottle.forget(tx, account);
           sessions.confirm(tx, session.id(), now);
         });
   }
 
-  private Refused notTheirs(Person person, @Nullable String subject, String address, Instant now) {
-    var account = LoginThrottle.account(person.email());
+  private Refused notTheirs(Person person, @Nullable String subject, String address) {
     db.runTx(
-        tx -> {
-          throttle.failed(tx, account, LoginThrottle.FREE_FOR_ACCOUNT, now);
-          audit.record(tx, person, "password refused", subject, Map.of("address", address));
-        });
-    return new Refused("password", "This is not your password.");
+        tx -> audit.record(tx, person, "password refused", subject, Map.of("address", address)));
+    return NOT_THEIRS.get();
   }
 
   /** Ends the session and says so in the record. */
   public void signOut(Session session) {
-    sessions.end(session.id());
-    var person = session.person();
     db.runTx(
-        tx ->
-            audit.record(
-                tx,
-                person.workspaceId(),
-                person.email(),
-                person.userId(),
-                "signed out",
-                null,
-                Map.of()));
+        tx -> {
+          sessions.end(tx, session.id());
+          audit.record(tx, session.person(), "signed out", null, Map.of());
+        });
+  }
+
+  /** Removes failed tries that no longer count. */
+  public void sweep() {
+    db.runTx(tx -> LoginThrottle.sweep(tx, clock.instant()));
   }
 
   private static String spoken(Duration wait) {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import javax.crypto.SecretKey;
 import org.jooq.DSLContext;
 
@@ -91,8 +92,8 @@ final class DataKeys {
     return Ring.of(all, active(rows, SECRETS), active(rows, FINGERPRINTS));
   }
 
-  /** Wraps all rows anew; either all of them or none. Returns how many were changed. */
-  int rewrap(List<Kek> keks, Kek fresh) {
+  /** Wraps all rows anew, or none; {@code after} is told how many, in the same transaction. */
+  <T> T rewrap(List<Kek> keks, Kek fresh, BiFunction<Tx, Integer, T> after) {
     Instant now = clock.instant();
     return database.inTx(
         tx -> {
@@ -108,7 +109,7 @@ final class DataKeys {
                     .where(DATA_KEYS.ID.eq(row.id()))
                     .execute();
           }
-          return changed;
+          return after.apply(tx, changed);
         });
   }
 

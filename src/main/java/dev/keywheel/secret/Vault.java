@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.secret.VaultState.Open;
 import dev.keywheel.secret.VaultState.Shut;
@@ -13,6 +14,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
@@ -138,8 +140,10 @@ public final class Vault {
    * goes on: the data keys themselves stay, so every secret is readable at every moment, on every
    * node. Where Keywheel keeps the key itself it makes the new one; elsewhere the operator has put
    * the new key on the first line and left the old one below it.
+   *
+   * @param alongside what else is written by that transaction
    */
-  public synchronized Rewrapped rotate() {
+  public synchronized Rewrapped rotate(BiConsumer<Tx, Rewrapped> alongside) {
     if (!(state instanceof Open open)) {
       throw new VaultShut(shutSentence());
     }
@@ -157,12 +161,20 @@ public final class Vault {
               + open.kekId()
               + "). Put the new key on the first line, the old one on the second, and try again.");
     }
-    int changed = keys.rewrap(keks, fresh);
+    var done =
+        keys.rewrap(
+            keks,
+            fresh,
+            (tx, changed) -> {
+              var rewrapped = new Rewrapped(open.kekId(), fresh.id(), changed);
+              alongside.accept(tx, rewrapped);
+              return rewrapped;
+            });
     if (source.ours()) {
       source.write(List.of(fresh));
     }
     state = new Open(fresh.id());
-    return new Rewrapped(open.kekId(), fresh.id(), changed);
+    return done;
   }
 
   private List<Kek> readOrRefuse() {

@@ -1,5 +1,6 @@
 package dev.keywheel.people;
 
+import static dev.keywheel.db.schema.Tables.SESSIONS;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,6 +18,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -152,6 +157,92 @@ class SignInTest {
     signIn.confirm(session, PASSWORD, null, "::1");
     assertThat(sessions.find(secret, clock.instant()).orElseThrow().confirmed(clock.instant()))
         .isTrue();
+  }
+
+  @Test
+  void of_many_guesses_at_once_no_more_are_compared_than_one_after_the_other() throws Exception {
+    setup.createConfigured("ada@example.org", PASSWORD);
+    var counting = new CountingPasswords();
+    var guarded = new SignIn(db, sessions, audit, counting, clock);
+    atOnce(200, i -> guarded.signIn("ada@example.org", "guess " + i, "192.0.2." + i, ""));
+    assertThat(counting.compared).hasValue(LoginThrottle.FREE_FOR_ACCOUNT + 1);
+
+    clock.tick(LoginThrottle.MEMORY);
+    counting.compared.set(0);
+    atOnce(200, i -> guarded.signIn("guess" + i + "@example.org", "x", "198.51.100.1", ""));
+    assertThat(counting.compared).hasValue(LoginThrottle.FREE_FOR_ADDRESS + 1);
+
+    var secret = signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
+    var session = sessions.find(secret, clock.instant()).orElseThrow();
+    counting.compared.set(0);
+    atOnce(200, i -> guarded.confirm(session, "guess " + i, null, "::1"));
+    assertThat(counting.compared).hasValue(LoginThrottle.FREE_FOR_ACCOUNT + 1);
+  }
+
+  @Test
+  void right_passwords_cost_an_address_nothing() {
+    setup.createConfigured("ada@example.org", PASSWORD);
+    for (int i = 0; i <= LoginThrottle.FREE_FOR_ADDRESS + 1; i++) {
+      assertThat(signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "")).isNotEmpty();
+    }
+  }
+
+  @Test
+  void a_sign_in_that_was_compared_before_the_password_changed_opens_no_session() {
+    setup.createConfigured("ada@example.org", PASSWORD);
+    var late =
+        new CountingPasswords() {
+          @Override
+          boolean matches(String password, String hash) {
+            boolean same = super.matches(password, hash);
+            db.runTx(
+                tx -> tx.dsl().update(USERS).set(USERS.PASSWORD_HASH, hash + "changed").execute());
+            return same;
+          }
+        };
+    var slow = new SignIn(db, sessions, audit, late, clock);
+    assertThatThrownBy(() -> slow.signIn("ada@example.org", PASSWORD, "192.0.2.1", ""))
+        .isInstanceOf(Refused.class);
+    assertThat(db.<Integer>read(dsl -> dsl.fetchCount(SESSIONS))).isZero();
+  }
+
+  @Test
+  void a_sign_out_that_cannot_be_recorded_does_not_happen() {
+    setup.createConfigured("ada@example.org", PASSWORD);
+    var secret = signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
+    var session = sessions.find(secret, clock.instant()).orElseThrow();
+    db.runTx(tx -> tx.dsl().execute("alter table audit_events add check (false) not valid"));
+    assertThatThrownBy(() -> signIn.signOut(session)).isInstanceOf(DataAccessException.class);
+    assertThat(sessions.find(secret, clock.instant())).isPresent();
+  }
+
+  /** Real ones with little memory that say how often they were asked. */
+  private static class CountingPasswords extends Passwords {
+    final AtomicInteger compared = new AtomicInteger();
+
+    CountingPasswords() {
+      super(64);
+    }
+
+    @Override
+    boolean matches(String password, String hash) {
+      compared.incrementAndGet();
+      return super.matches(password, hash);
+    }
+  }
+
+  private static void atOnce(int times, IntConsumer guess) throws InterruptedException {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      threads.invokeAll(
+          IntStream.range(0, times)
+              .<Callable<Boolean>>mapToObj(
+                  i ->
+                      () -> {
+                        assertThatThrownBy(() -> guess.accept(i)).isInstanceOf(Refused.class);
+                        return true;
+                      })
+              .toList());
+    }
   }
 
   private void failTimes(int times) {

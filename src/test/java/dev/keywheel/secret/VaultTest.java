@@ -107,7 +107,7 @@ final class VaultTest {
     assertFalse(shut.sentence().contains(TWO));
     assertThrows(VaultShut.class, () -> vault.seal(SECRET, "api_key", row));
     assertThrows(VaultShut.class, () -> vault.fingerprint(workspace, "openrouter", SECRET));
-    assertThrows(VaultShut.class, vault::rotate);
+    assertThrows(VaultShut.class, () -> vault.rotate((tx, changed) -> {}));
     assertEquals(before, rows());
   }
 
@@ -164,7 +164,7 @@ final class VaultTest {
     Vault vault = vault(KekSource.kept(file));
     vault.unseal();
     Vault.Sealed sealed = vault.seal(SECRET, "api_key", row);
-    Vault.Rewrapped done = vault.rotate();
+    Vault.Rewrapped done = vault.rotate((tx, changed) -> {});
     assertEquals(2, done.dataKeys());
     assertNotEquals(done.fromKekId(), done.toKekId());
     assertEquals(1, KekSource.kept(file).read().size());
@@ -181,10 +181,11 @@ final class VaultTest {
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
     vault.unseal();
     assertTrue(
-        String.valueOf(assertThrows(Refused.class, vault::rotate).getMessage())
+        String.valueOf(
+                assertThrows(Refused.class, () -> vault.rotate((tx, changed) -> {})).getMessage())
             .contains("on the first line"));
     Files.writeString(file, TWO + "\n" + ONE + "\n");
-    assertEquals(Kek.fromBase64(TWO).id(), vault.rotate().toKekId());
+    assertEquals(Kek.fromBase64(TWO).id(), vault.rotate((tx, changed) -> {}).toKekId());
     Files.writeString(file, TWO);
     assertInstanceOf(Open.class, vault.unseal());
   }
@@ -218,7 +219,7 @@ final class VaultTest {
                   }
                 });
     for (int i = 0; i < 20; i++) {
-      vault.rotate();
+      vault.rotate((tx, changed) -> {});
       Vault other = vault(KekSource.kept(folder.resolve("kek")));
       assertInstanceOf(Open.class, other.unseal());
     }

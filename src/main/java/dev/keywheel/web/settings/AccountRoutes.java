@@ -74,7 +74,7 @@ public final class AccountRoutes implements Screen {
             .filter(open -> open.id().shown().equals(id))
             .findFirst()
             .orElseThrow(() -> new NotFound("This session has ended already."));
-    sessions.end(session.id());
+    people.endSession(session);
     web.view().flash(ctx, Tone.OK, "The session has ended.");
     Htmx.seeOther(ctx, PATH);
   }

@@ -1,6 +1,7 @@
 package dev.keywheel.web.settings;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
 import dev.keywheel.people.Audit;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
@@ -18,7 +19,6 @@ import dev.keywheel.web.Viewer;
 import dev.keywheel.web.Web;
 import io.javalin.http.Context;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The key-encryption key: which one is in use, changing it, opening a shut vault. */
 public final class EncryptionRoutes implements Screen {
@@ -46,12 +46,7 @@ public final class EncryptionRoutes implements Screen {
   private void rotate(Context ctx) {
     web.confirmed().require(ctx, PATH);
     try {
-      var done = vault.rotate();
-      record(
-          Viewer.of(ctx),
-          "changed the key-encryption key",
-          done.toKekId(),
-          Map.of("from", done.fromKekId(), "data keys", done.dataKeys()));
+      var done = vault.rotate((tx, changed) -> record(tx, Viewer.of(ctx), changed));
       web.view().flash(ctx, Tone.OK, "The key-encryption key is now " + done.toKekId() + ".");
       Htmx.seeOther(ctx, PATH);
     } catch (Refused refused) {
@@ -60,17 +55,22 @@ public final class EncryptionRoutes implements Screen {
     }
   }
 
+  private void record(Tx tx, Person who, Vault.Rewrapped done) {
+    audit.record(
+        tx,
+        who,
+        "changed the key-encryption key",
+        done.toKekId(),
+        Map.of("from", done.fromKekId(), "data keys", done.dataKeys()));
+  }
+
   private void unseal(Context ctx) {
     var open = vault.unseal() instanceof VaultState.Open;
     if (open) {
-      record(Viewer.of(ctx), "opened the vault", null, Map.of());
+      db.runTx(tx -> audit.record(tx, Viewer.of(ctx), "opened the vault", null, Map.of()));
       web.view().flash(ctx, Tone.OK, "The vault is open.");
     }
     Htmx.seeOther(ctx, PATH);
-  }
-
-  private void record(Person who, String action, @Nullable String subject, Map<String, ?> details) {
-    db.runTx(tx -> audit.record(tx, who, action, subject, details));
   }
 
   private void page(Context ctx, Fields fields) {

@@ -115,10 +115,7 @@ final class KeyFilesTest {
   }
 
   private static void endSessions() {
-    site.app
-        .sessions
-        .of(operator.userId(), Instant.now())
-        .forEach(s -> site.app.sessions.end(s.id()));
+    site.app.sessions.of(operator.userId(), Instant.now()).forEach(site.app.people::endSession);
   }
 
   private Page open(String path) {
