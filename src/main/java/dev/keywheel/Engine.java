@@ -32,6 +32,9 @@ final class Engine {
   /** How often a node looks for due work that it was not told of. */
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
+  /** How soon the keys follow a change of the text models' class. */
+  private static final Duration LOOK_FOR_MODEL_CLASS = Duration.ofSeconds(2);
+
   /** A restart or a failover of PostgreSQL takes less; work in hand waits for it. */
   private static final Duration DATABASE_AWAY = Duration.ofMinutes(1);
 
@@ -108,6 +111,7 @@ final class Engine {
             world.pause(),
             toolCheck);
     jobs.every("committed-writes", Duration.ofMinutes(10), lasting::forgetMarks);
+    jobs.every("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys);
     jobs.every("keys-trash", Duration.ofHours(1), keyEdits::emptyTrash);
     jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);
     jobs.every("sessions", Duration.ofHours(1), this::sweepSignIns);
@@ -116,5 +120,11 @@ final class Engine {
   private void sweepSignIns() {
     sessions.sweep(clock.instant());
     signIn.sweep();
+  }
+
+  private void reclassifyKeys() {
+    while (!jobs.stopping().begun() && keys.reclassify()) {
+      // one batch after the other, each a transaction of its own
+    }
   }
 }

@@ -73,7 +73,12 @@ final class Screens {
         new SettingsRoutes(
             web,
             new Choices(
-                engine.database, engine.settings, engine.providers, engine.audit, engine.clock)),
+                engine.database,
+                engine.keys,
+                engine.settings,
+                engine.providers,
+                engine.audit,
+                engine.clock)),
         new PeopleRoutes(web, engine.people),
         new AccountRoutes(web, engine.people, engine.sessions, engine.signIn, engine.clock),
         new EncryptionRoutes(web, engine.vault, engine.database, engine.audit),

@@ -293,13 +293,18 @@ public final class KeyPool {
   }
 
   /**
-   * Says which class the models of the text operations have now; every key's shown status is worked
-   * out again when that changed.
+   * Says which class the workspace's text models have now. The shown status of each key follows in
+   * batches, see {@link #reclassify}.
    */
   public void textClass(Tx tx, PoolId pool, ModelClass text) {
-    PoolRows.lock(tx, pool);
-    if (PoolRows.textClass(tx, pool, text)) {
-      observations.again(tx, pool, clock.instant());
+    if (PoolRows.textClass(tx.dsl(), pool) != text) {
+      PoolRows.lock(tx, pool);
+      PoolRows.textClass(tx, pool, text);
     }
+  }
+
+  /** Brings the shown statuses of one pool's next keys in line; false when no pool needs it. */
+  public boolean reclassify() {
+    return database.inTx(tx -> observations.reclassify(tx, clock.instant()));
   }
 }

@@ -22,6 +22,7 @@ import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.SelectField;
 import org.jooq.SortField;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the table of keys. The columns with the secret are not among those read here. */
@@ -167,6 +168,16 @@ final class KeyRows {
    */
   static List<Held> lock(DSLContext dsl, Condition which) {
     return select(dsl, which).orderBy(API_KEYS.ID).forUpdate().of(API_KEYS).fetch(KeyRows::held);
+  }
+
+  /** The next keys that have limits, in the order of ids. */
+  static Condition limitedAfter(PoolId pool, UUID after, int limit) {
+    return API_KEYS.ID.in(
+        DSL.select(API_KEYS.ID)
+            .from(API_KEYS)
+            .where(inPool(pool), API_KEYS.LIMITS.ne(DSL.inline(NO_LIMITS)), API_KEYS.ID.gt(after))
+            .orderBy(API_KEYS.ID)
+            .limit(limit));
   }
 
   private static org.jooq.SelectConditionStep<Record> select(DSLContext dsl, Condition which) {

@@ -27,6 +27,9 @@ final class Observations {
   /** How long a block of this address stops the pool when it names no time itself. */
   static final Duration ADDRESS_BLOCK = Duration.ofSeconds(60);
 
+  /** Keys whose shown status is derived again in one transaction. */
+  static final int BATCH = 1_000;
+
   private static final String BARE = "R18";
 
   Optional<StatusChange> call(
@@ -73,13 +76,24 @@ final class Observations {
         .collect(Collectors.toMap(Move::keyId, Move::shown));
   }
 
-  /** Works the shown status of every key of the pool out again. */
-  void again(Tx tx, PoolId pool, Instant now) {
-    List<Move> moves =
-        KeyRows.lock(tx.dsl(), KeyRows.inPool(pool)).stream()
-            .map(held -> new Move(held, held.state()))
-            .toList();
-    KeyStates.rewrite(tx, moves, now);
+  /** Derives the shown status of the next keys of a pool whose class of text models changed. */
+  boolean reclassify(Tx tx, Instant now) {
+    Optional<PoolId> pool = PoolRows.toReclassify(tx.dsl());
+    if (pool.isEmpty()) {
+      return false;
+    }
+    PoolRows.lock(tx, pool.get());
+    Optional<UUID> after = PoolRows.reclassifiedTo(tx, pool.get());
+    if (after.isPresent()) {
+      List<Move> moves =
+          KeyRows.lock(tx.dsl(), KeyRows.limitedAfter(pool.get(), after.get(), BATCH)).stream()
+              .map(held -> new Move(held, held.state()))
+              .toList();
+      KeyStates.rewrite(tx, moves, now);
+      boolean last = moves.size() < BATCH;
+      PoolRows.reclassified(tx, pool.get(), last ? null : moves.getLast().keyId());
+    }
+    return true;
   }
 
   private Optional<StatusChange> apply(

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The row of a pool: what is decided for all its keys, and the lock that an assignment takes. */
 final class PoolRows {
+  private static final UUID BEFORE_ALL = new UUID(0, 0);
+
   private PoolRows() {}
 
   private static Condition is(PoolId pool) {
@@ -170,17 +172,43 @@ final class PoolRows {
         .orElse(ModelClass.FREE);
   }
 
-  /** Returns whether it changed. */
-  static boolean textClass(Tx tx, PoolId pool, ModelClass text) {
+  static void textClass(Tx tx, PoolId pool, ModelClass text) {
     String word = text.name().toLowerCase(Locale.ROOT);
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.TEXT_CLASS, word)
+        .set(POOLS.RECLASSIFY_AFTER, BEFORE_ALL)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(is(pool))
+        .and(POOLS.TEXT_CLASS.ne(word))
+        .execute();
+  }
+
+  /** A pool some of whose keys still show the status for the class before. */
+  static Optional<PoolId> toReclassify(DSLContext dsl) {
+    return dsl.select(POOLS.WORKSPACE_ID, POOLS.PROVIDER)
+        .from(POOLS)
+        .where(POOLS.RECLASSIFY_AFTER.isNotNull())
+        .limit(1)
+        .fetchOptional(Records.mapping(PoolId::new));
+  }
+
+  /** The id up to which that is done; empty when it is done for all. */
+  static Optional<UUID> reclassifiedTo(Tx tx, PoolId pool) {
     return tx.dsl()
-            .update(POOLS)
-            .set(POOLS.TEXT_CLASS, word)
-            .set(POOLS.VERSION, POOLS.VERSION.plus(1))
-            .where(is(pool))
-            .and(POOLS.TEXT_CLASS.ne(word))
-            .execute()
-        == 1;
+        .select(POOLS.RECLASSIFY_AFTER)
+        .from(POOLS)
+        .where(is(pool), POOLS.RECLASSIFY_AFTER.isNotNull())
+        .fetchOptional(POOLS.RECLASSIFY_AFTER);
+  }
+
+  static void reclassified(Tx tx, PoolId pool, @Nullable UUID after) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.RECLASSIFY_AFTER, after)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(is(pool))
+        .execute();
   }
 
   static List<PoolId> of(DSLContext dsl, UUID workspace) {

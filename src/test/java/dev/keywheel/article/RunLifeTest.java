@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.OtherUpstream.Answer;
+import dev.keywheel.article.operation.Role;
+import dev.keywheel.article.plan.Length;
+import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.RunRule;
 import dev.keywheel.article.run.RunState;
@@ -15,9 +18,11 @@ import dev.keywheel.key.PoolId;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.problem.TooMany;
+import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.Await;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -193,6 +198,25 @@ class RunLifeTest {
     assertEquals(RunState.COMPLETED, view(run).state());
     var names = view(run).operations().stream().map(o -> o.keyName()).toList();
     assertEquals(List.of("key1", "key2", "key1", "key2", "key1", "key2", "key1", "key2"), names);
+  }
+
+  @Test
+  void the_model_of_a_run_leaves_the_class_of_the_pool_to_the_settings() {
+    shop.keys(9);
+    var form =
+        new NewArticle(
+            "Sourdough starter",
+            "openrouter",
+            "en",
+            "",
+            "",
+            Length.STANDARD,
+            "",
+            "",
+            Mode.PARALLEL,
+            Map.of(Role.WRITER, "a/paid-model"));
+    shop.work(shop.articles.generate(form, shop.pool.admin, shop.pool.ids.next()));
+    assertEquals(ModelClass.FREE, shop.pool.pool.textClass(shop.pool.id));
   }
 
   @Test

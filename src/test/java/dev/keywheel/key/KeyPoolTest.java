@@ -301,8 +301,38 @@ final class KeyPoolTest {
     observe(id, limited(Reach.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
     assertEquals(ACTIVE, t.key(id).status());
     t.database.runTx(tx -> t.pool.textClass(tx, t.id, ModelClass.PAID));
+    reclassify();
     assertEquals(RATE_LIMITED, t.key(id).status());
     assertFalse(t.key(id).usableFor(ModelClass.PAID));
+  }
+
+  @Test
+  void the_keys_follow_another_class_of_text_models_in_batches() {
+    int keys = 2 * Observations.BATCH + 7;
+    t.add(keys);
+    t.database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    """
+                    update api_keys set usable_paid = false, limits = jsonb_build_array(jsonb_build_object(
+                      'limitClass', 'PAID', 'reach', 'KEY', 'reason', 'credits', 'named', false,
+                      'since', '2026-03-10T14:00:00Z', 'until', '2026-03-10T15:00:00Z',
+                      'evidence', jsonb_build_object('at', '2026-03-10T14:00:00Z', 'source', 'chat',
+                        'rule', 'R', 'seen', '', 'headers', '{}'::jsonb)))"""));
+    t.database.runTx(tx -> t.pool.textClass(tx, t.id, ModelClass.PAID));
+    assertTrue(t.pool.reclassify());
+    assertEquals(Observations.BATCH, t.pool.counts(t.id).rateLimited());
+    reclassify();
+    assertEquals(keys, t.pool.counts(t.id).rateLimited());
+    t.database.runTx(tx -> t.pool.textClass(tx, t.id, ModelClass.PAID));
+    assertFalse(t.pool.reclassify());
+  }
+
+  private void reclassify() {
+    while (t.pool.reclassify()) {
+      assertTrue(t.pool.counts(t.id).all() > 0);
+    }
   }
 
   private List<UUID> give(int n) {

@@ -1,6 +1,7 @@
 package dev.keywheel.article.operation;
 
 import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.ModelOffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -63,6 +64,12 @@ public record Models(Map<Role, List<String>> roles) {
             preferred.put(
                 role, Stream.concat(Stream.of(model), of(role).stream()).distinct().toList()));
     return new Models(preferred);
+  }
+
+  /** The class of the first model that writes texts: which limits a key's shown status tells of. */
+  public ModelClass textClass() {
+    var writers = of(Role.WRITER);
+    return ModelClass.of((writers.isEmpty() ? WRITERS : writers).getFirst());
   }
 
   public List<String> of(Role role) {

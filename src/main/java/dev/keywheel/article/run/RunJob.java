@@ -170,7 +170,6 @@ public final class RunJob implements Job {
       return turned(run, plan, models, gains);
     }
     var text = models.textClass();
-    database.runTx(tx -> keys.textClass(tx, run.pool(), text));
     var request = new AssignmentRequest(run.lease(), run.startedBy(), Pipeline.COUNTED, 8, text);
     return switch (assignments.assign(request, (tx, made) -> runs.plan(tx, run.lease(), made))) {
       case Assignment.Planned(var made) -> {

@@ -4,6 +4,9 @@ import dev.keywheel.article.Publishing;
 import dev.keywheel.article.operation.Models;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.PoolId;
 import dev.keywheel.people.Audit;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
@@ -21,14 +24,21 @@ import java.util.UUID;
 /** Reads and keeps what can be set; each change is on the record of deeds. */
 public final class Choices {
   private final Database db;
+  private final KeyPool keys;
   private final Settings settings;
   private final Providers providers;
   private final Audit audit;
   private final InstantSource clock;
 
   public Choices(
-      Database db, Settings settings, Providers providers, Audit audit, InstantSource clock) {
+      Database db,
+      KeyPool keys,
+      Settings settings,
+      Providers providers,
+      Audit audit,
+      InstantSource clock) {
     this.db = db;
+    this.keys = keys;
     this.settings = settings;
     this.providers = providers;
     this.audit = audit;
@@ -63,11 +73,12 @@ public final class Choices {
   }
 
   private void keep(Person who, String name, Object value, Map<String, ?> details) {
-    db.runTx(
-        tx -> {
-          settings.write(tx, who.workspaceId(), name, value, who.email(), clock.instant());
-          audit.record(tx, who, "changed settings", name, details);
-        });
+    db.runTx(tx -> keep(tx, who, name, value, details));
+  }
+
+  private void keep(Tx tx, Person who, String name, Object value, Map<String, ?> details) {
+    settings.write(tx, who.workspaceId(), name, value, who.email(), clock.instant());
+    audit.record(tx, who, "changed settings", name, details);
   }
 
   /**
@@ -80,7 +91,11 @@ public final class Choices {
     var lists = ModelFields.read(providers.byName(provider).name(), form);
     var details = new LinkedHashMap<String, String>();
     lists.roles().forEach((role, ids) -> details.put(role.word(), String.join(" ", ids)));
-    keep(who, Models.setting(provider), lists, details);
+    db.runTx(
+        tx -> {
+          keys.textClass(tx, new PoolId(who.workspaceId(), provider), lists.textClass());
+          keep(tx, who, Models.setting(provider), lists, details);
+        });
   }
 
   List<GeneralPage.ModelLists> models() {

@@ -7,9 +7,12 @@ import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.article.Publishing;
 import dev.keywheel.article.operation.Models;
 import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.PoolId;
 import dev.keywheel.people.AuditFilter;
 import dev.keywheel.people.Role;
 import dev.keywheel.people.Session;
+import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.RecoverySettings;
@@ -57,7 +60,8 @@ class SettingsPagesTest {
           parts ->
               List.of(
                   new SettingsRoutes(
-                      parts.web, new Choices(parts.db, settings, PROVIDERS, parts.audit, clock)),
+                      parts.web,
+                      new Choices(parts.db, keys(parts), settings, PROVIDERS, parts.audit, clock)),
                   new PeopleRoutes(parts.web, parts.people),
                   new EncryptionRoutes(parts.web, vault(parts), parts.db, parts.audit),
                   new RecordRoutes(parts.web, parts.audit),
@@ -68,6 +72,10 @@ class SettingsPagesTest {
   void stop() {
     app.close();
     database.close();
+  }
+
+  private KeyPool keys(WebApp parts) {
+    return new KeyPool(parts.db, vault(parts), parts.ids, clock);
   }
 
   private Vault vault(WebApp parts) {
@@ -222,6 +230,15 @@ class SettingsPagesTest {
         settings.read(app.workspace(), Models.setting("openrouter"), Models.class, Models.DEFAULT);
     assertThat(kept.of(dev.keywheel.article.operation.Role.WRITER))
         .containsExactly("b/two:free", "a/one");
+  }
+
+  @Test
+  void the_class_of_the_first_writer_becomes_the_class_of_the_pool() {
+    var pool = new PoolId(app.workspace(), "openrouter");
+    saveModels("a/one\nb/two:free");
+    assertThat(keys(app).textClass(pool)).isEqualTo(ModelClass.PAID);
+    saveModels("b/two:free\na/one");
+    assertThat(keys(app).textClass(pool)).isEqualTo(ModelClass.FREE);
   }
 
   @Test

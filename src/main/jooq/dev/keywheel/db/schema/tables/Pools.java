@@ -137,6 +137,11 @@ public class Pools extends TableImpl<PoolsRecord> {
      */
     public final TableField<PoolsRecord, Long> GAINS = createField(DSL.name("gains"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
+    /**
+     * The column <code>pools.reclassify_after</code>.
+     */
+    public final TableField<PoolsRecord, UUID> RECLASSIFY_AFTER = createField(DSL.name("reclassify_after"), SQLDataType.UUID, this, "");
+
     private Pools(Name alias, Table<PoolsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

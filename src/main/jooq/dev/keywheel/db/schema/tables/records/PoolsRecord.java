@@ -246,6 +246,20 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
         return (Long) get(15);
     }
 
+    /**
+     * Setter for <code>pools.reclassify_after</code>.
+     */
+    public void setReclassifyAfter(UUID value) {
+        set(16, value);
+    }
+
+    /**
+     * Getter for <code>pools.reclassify_after</code>.
+     */
+    public UUID getReclassifyAfter() {
+        return (UUID) get(16);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -269,7 +283,7 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
     /**
      * Create a detached, initialised PoolsRecord
      */
-    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastBare, Long version, Integer active, Integer rateLimited, Integer failed, Integer disabled, Integer trashed, Integer usableFree, Integer usablePaid, Long gains) {
+    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastBare, Long version, Integer active, Integer rateLimited, Integer failed, Integer disabled, Integer trashed, Integer usableFree, Integer usablePaid, Long gains, UUID reclassifyAfter) {
         super(Pools.POOLS);
 
         setWorkspaceId(workspaceId);
@@ -288,6 +302,7 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
         setUsableFree(usableFree);
         setUsablePaid(usablePaid);
         setGains(gains);
+        setReclassifyAfter(reclassifyAfter);
         resetTouchedOnNotNull();
     }
 }
