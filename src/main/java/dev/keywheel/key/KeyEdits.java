@@ -81,7 +81,6 @@ public final class KeyEdits {
         database.inTx(
             tx -> {
               Condition which = SelectedRows.of(tx, who, selection);
-              lockPools(tx, who);
               Instant now = clock.instant();
               Map<String, Object> about = KeyDeeds.about(tx, which);
               KeyDeeds.history(tx, who, which, "deleted", now);
@@ -196,7 +195,10 @@ public final class KeyEdits {
         });
   }
 
-  /** Gives a key another name; throws {@link Refused} when another key of the pool has it. */
+  /**
+   * Gives a key another name; throws {@link Refused} when another key of the workspace has it, in
+   * any case.
+   */
   public void rename(Person who, UUID key, String name) {
     String wanted = Label.typed("name", "name", name).strip();
     if (wanted.isEmpty() || wanted.length() > 100) {
@@ -206,7 +208,6 @@ public final class KeyEdits {
     database.runTx(
         tx -> {
           Condition which = SelectedRows.of(tx, who, Selection.of(List.of(key)));
-          lockPools(tx, who);
           boolean taken =
               tx.dsl()
                   .fetchExists(
@@ -215,7 +216,7 @@ public final class KeyEdits {
                           .WORKSPACE_ID
                           .eq(who.workspaceId())
                           .and(API_KEYS.DELETED_AT.isNull())
-                          .and(API_KEYS.NAME.eq(wanted))
+                          .and(API_KEYS.SORTS_AS.eq(DSL.lower(wanted)))
                           .and(API_KEYS.ID.ne(key)));
           if (taken) {
             throw new Refused("name", "Another key is called " + wanted + ".");
@@ -261,7 +262,6 @@ public final class KeyEdits {
     return database.inTx(
         tx -> {
           Condition which = SelectedRows.of(tx, who, selection);
-          lockPools(tx, who);
           List<Held> held = KeyRows.lock(tx.dsl(), which);
           List<Move> moves =
               held.stream()
@@ -285,7 +285,7 @@ public final class KeyEdits {
   private int restore(Person who, Condition which, @Nullable UUID deletion) {
     return database.inTx(
         tx -> {
-          lockPools(tx, who);
+          PoolRows.lockAll(tx, who.workspaceId());
           Condition mine =
               API_KEYS
                   .WORKSPACE_ID
@@ -307,9 +307,5 @@ public final class KeyEdits {
               tx, who, "restored keys", deletion == null ? "" : deletion, new Done(changed), about);
           return changed;
         });
-  }
-
-  private static void lockPools(Tx tx, Person who) {
-    PoolRows.of(tx.dsl(), who.workspaceId()).forEach(pool -> PoolRows.lock(tx, pool));
   }
 }

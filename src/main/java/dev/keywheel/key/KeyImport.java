@@ -1,6 +1,5 @@
 package dev.keywheel.key;
 
-import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -24,11 +23,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -145,7 +142,7 @@ public final class KeyImport {
   }
 
   private void confirm(Tx tx, ImportReport preview, Person who) {
-    PoolRows.lock(tx, preview.pool());
+    PoolRows.lockAllWith(tx, preview.pool());
     Record row =
         tx.dsl()
             .select(KEY_IMPORTS.DATA_KEY_ID, KEY_IMPORTS.CIPHERTEXT)
@@ -178,7 +175,11 @@ public final class KeyImport {
     Map<String, ByteBuffer> prints = new HashMap<>(); // no two new keys have the same name
     kept.forEach(k -> prints.put(k.name(), inserts.fingerprint(pool, Secret.of(k.clear()))));
     Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
-    var names = new KeyNames(takenNames(tx.dsl(), pool));
+    var names =
+        KeyNames.in(
+            tx.dsl(),
+            pool.workspaceId(),
+            kept.stream().map(k -> KeyNames.wanted(k.name(), k.clear())).toList());
     Map<String, KeyNames.Choice> called = new HashMap<>();
     List<NewKey> fresh = new ArrayList<>();
     for (Kept k : kept) {
@@ -215,7 +216,13 @@ public final class KeyImport {
     }
     Map<ByteBuffer, Known> known = inserts.known(dsl, pool, List.copyOf(prints.values()));
     Map<ByteBuffer, Integer> firsts = new HashMap<>();
-    var names = new KeyNames(takenNames(dsl, pool));
+    var names =
+        KeyNames.in(
+            dsl,
+            pool.workspaceId(),
+            prints.keySet().stream()
+                .map(line -> KeyNames.wanted(line.name(), line.clear()))
+                .toList());
     var fates = new ArrayList<ImportLine>();
     for (KeyLine line : lines) {
       fates.add(fate(pool, line, prints.get(line), known, firsts, names));
@@ -269,11 +276,6 @@ public final class KeyImport {
             line.masked(),
             Fate.IN_POOL,
             "In the pool as “" + there.name() + "”");
-  }
-
-  private static Set<String> takenNames(DSLContext dsl, PoolId pool) {
-    return new HashSet<>(
-        dsl.select(API_KEYS.NAME).from(API_KEYS).where(KeyRows.inPool(pool)).fetch(API_KEYS.NAME));
   }
 
   private static List<Kept> kept(List<KeyLine> lines, List<ImportLine> fates) {

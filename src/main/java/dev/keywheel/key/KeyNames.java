@@ -1,39 +1,113 @@
 package dev.keywheel.key;
 
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.lower;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.unnest;
+import static org.jooq.impl.DSL.val;
+
 import dev.keywheel.secret.Secret;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
+import org.jooq.DSLContext;
 
-/** Gives each new key a name that no other key of the pool has, so that a row is found by it. */
+/**
+ * Gives keys names that no other key of the workspace has, whatever the case, so that a row is
+ * found by its name. A unique index holds the rule.
+ */
 final class KeyNames {
   private static final int LONGEST = 100;
 
-  private final Set<String> taken;
+  /** What is left of the longest names when a number is added. */
+  private static final int STEM = 90;
+
+  private static final String LAST = "\uDBFF\uDFFF";
+
+  private final Set<String> taken = new HashSet<>();
   private final Map<String, Integer> last = new HashMap<>();
 
-  /** {@code taken} is added to. */
-  KeyNames(Set<String> taken) {
-    this.taken = taken;
+  private KeyNames() {}
+
+  /**
+   * @param wanted every name that {@link #choose} will be asked for: the database is asked about
+   *     these alone
+   */
+  static KeyNames in(DSLContext dsl, UUID workspace, Collection<String> wanted) {
+    var names = new KeyNames();
+    var stems = new HashSet<String>();
+    var once = new HashSet<String>();
+    for (String name : wanted) {
+      if (!once.add(key(name))) {
+        stems.add(stem(name));
+      }
+    }
+    dsl.select(API_KEYS.NAME)
+        .from(API_KEYS)
+        .where(API_KEYS.WORKSPACE_ID.eq(workspace), API_KEYS.DELETED_AT.isNull())
+        .and(
+            API_KEYS.SORTS_AS.eq(
+                any(
+                    select(lower(field("w.name", String.class)))
+                        .from(unnest(val(wanted.toArray(String[]::new))).as("w", "name")))))
+        .forEach(
+            row -> {
+              names.taken.add(key(row.value1()));
+              stems.add(stem(row.value1()));
+            });
+    stems.forEach(stem -> names.takeAll(dsl, workspace, stem));
+    return names;
+  }
+
+  /** The numbered names that exist already, of a name that is taken. */
+  private void takeAll(DSLContext dsl, UUID workspace, String stem) {
+    dsl.select(API_KEYS.NAME)
+        .from(API_KEYS)
+        .where(API_KEYS.WORKSPACE_ID.eq(workspace), API_KEYS.DELETED_AT.isNull())
+        .and(API_KEYS.SORTS_AS.ge(lower(stem)))
+        .and(API_KEYS.SORTS_AS.lt(lower(stem + LAST)))
+        .forEach(row -> taken.add(key(row.value1())));
   }
 
   /** A name, and why it is not the one that was written, if it is not. */
   record Choice(String name, String note) {}
 
+  /** The name that a key is to have when a list gives it this one, or none. */
+  static String wanted(String written, String clear) {
+    return written.isBlank() ? Secret.of(clear).masked() : written;
+  }
+
   Choice choose(String written, String clear) {
-    String wanted = written.isBlank() ? Secret.of(clear).masked() : written;
-    if (taken.add(wanted)) {
+    String wanted = wanted(written, clear);
+    if (taken.add(key(wanted))) {
       return new Choice(wanted, "");
     }
     while (true) {
-      int n = last.merge(wanted, 1, Integer::sum) + 1;
+      int n = last.merge(key(wanted), 1, Integer::sum) + 1;
       String suffix = " (" + n + ")";
-      String name =
-          wanted.substring(0, Math.min(wanted.length(), LONGEST - suffix.length())) + suffix;
-      if (taken.add(name)) {
+      String name = cut(wanted, LONGEST - suffix.length()) + suffix;
+      if (taken.add(key(name))) {
         return new Choice(
             name, written.isBlank() ? "" : "The name “" + written + "” is taken already");
       }
     }
+  }
+
+  private static String stem(String name) {
+    return name.length() <= STEM ? name + " (" : cut(name, STEM);
+  }
+
+  private static String cut(String name, int length) {
+    return name.substring(0, Math.min(name.length(), length));
+  }
+
+  private static String key(String name) {
+    return name.toLowerCase(Locale.ROOT);
   }
 }

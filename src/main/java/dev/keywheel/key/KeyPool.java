@@ -58,16 +58,21 @@ public final class KeyPool {
    */
   public List<UUID> add(
       Tx tx, PoolId pool, List<NewKey> keys, String actor, @Nullable UUID actorId) {
-    PoolRows.lock(tx, pool);
+    PoolRows.lockAllWith(tx, pool);
     Map<ByteBuffer, NewKey> wanted = new LinkedHashMap<>();
     keys.forEach(key -> wanted.putIfAbsent(inserts.fingerprint(pool, key.secret()), key));
     wanted.keySet().removeAll(inserts.known(tx.dsl(), pool, List.copyOf(wanted.keySet())).keySet());
     List<UUID> added =
-        inserts.insert(tx, pool, List.copyOf(wanted.values()), clock.instant(), actor, actorId);
+        inserts.insert(tx, pool, named(tx, pool, wanted.values()), clock.instant(), actor, actorId);
     if (!added.isEmpty()) {
       PoolRows.changed(tx, pool);
     }
     return added;
+  }
+
+  private static List<NewKey> named(Tx tx, PoolId pool, Collection<NewKey> keys) {
+    var names = KeyNames.in(tx.dsl(), pool.workspaceId(), keys.stream().map(NewKey::name).toList());
+    return keys.stream().map(key -> key.named(names.choose(key.name(), "").name())).toList();
   }
 
   public PoolCounts counts(PoolId pool) {

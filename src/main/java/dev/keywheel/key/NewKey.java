@@ -12,4 +12,8 @@ public record NewKey(String name, Secret secret, @Nullable String account) {
   public NewKey(String name, Secret secret) {
     this(name, secret, null);
   }
+
+  NewKey named(String other) {
+    return new NewKey(other, secret, account);
+  }
 }

@@ -32,14 +32,35 @@ final class PoolRows {
   /** Locks the row, making it first when the pool is new. */
   static void lock(Tx tx, PoolId pool) {
     if (!locked(tx, pool)) {
-      tx.dsl()
-          .insertInto(POOLS)
-          .set(POOLS.WORKSPACE_ID, pool.workspaceId())
-          .set(POOLS.PROVIDER, pool.provider())
-          .onConflictDoNothing()
-          .execute();
+      make(tx, pool);
       locked(tx, pool);
     }
+  }
+
+  private static void make(Tx tx, PoolId pool) {
+    tx.dsl()
+        .insertInto(POOLS)
+        .set(POOLS.WORKSPACE_ID, pool.workspaceId())
+        .set(POOLS.PROVIDER, pool.provider())
+        .onConflictDoNothing()
+        .execute();
+  }
+
+  /** As {@link #lockAll}, with this pool among them: names are one workspace's, not one pool's. */
+  static void lockAllWith(Tx tx, PoolId pool) {
+    make(tx, pool);
+    lockAll(tx, pool.workspaceId());
+  }
+
+  /** Locks the rows of all pools of the workspace, in the order of providers. */
+  static void lockAll(Tx tx, UUID workspace) {
+    tx.dsl()
+        .select(POOLS.PROVIDER)
+        .from(POOLS)
+        .where(POOLS.WORKSPACE_ID.eq(workspace))
+        .orderBy(POOLS.PROVIDER)
+        .forUpdate()
+        .fetch();
   }
 
   private static boolean locked(Tx tx, PoolId pool) {

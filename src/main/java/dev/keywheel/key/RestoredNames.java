@@ -6,9 +6,7 @@ import static org.jooq.impl.DSL.val;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.Person;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 
@@ -27,7 +25,7 @@ final class RestoredNames {
             .where(coming)
             .orderBy(API_KEYS.ADDED_SEQ)
             .fetch(row -> new Named(row.value1(), row.value2()));
-    var names = new KeyNames(taken(tx, who));
+    var names = KeyNames.in(tx.dsl(), who.workspaceId(), keys.stream().map(Named::name).toList());
     for (Named key : keys) {
       String free = names.choose(key.name(), "").name();
       if (!free.equals(key.name())) {
@@ -36,15 +34,5 @@ final class RestoredNames {
         tx.dsl().update(API_KEYS).set(API_KEYS.NAME, free).where(row).execute();
       }
     }
-  }
-
-  private static Set<String> taken(Tx tx, Person who) {
-    return new HashSet<>(
-        tx.dsl()
-            .select(API_KEYS.NAME)
-            .from(API_KEYS)
-            .where(API_KEYS.WORKSPACE_ID.eq(who.workspaceId()))
-            .and(API_KEYS.DELETED_AT.isNull())
-            .fetch(API_KEYS.NAME));
   }
 }

@@ -29,8 +29,12 @@ final class SelectedRows {
     };
   }
 
-  /** The rows meant; for "all that match" only when they are as many as the person was told. */
+  /**
+   * The rows meant; for "all that match" only when they are as many as the person was told. Locks
+   * the pools before it counts: until the transaction ends the rows stay as many.
+   */
   static Condition of(Tx tx, Person who, Selection selection) {
+    PoolRows.lockAll(tx, who.workspaceId());
     return switch (selection) {
       case Selection.Ids(var chosen) -> {
         if (chosen.isEmpty()) {
