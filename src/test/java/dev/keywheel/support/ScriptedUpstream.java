@@ -20,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
@@ -42,6 +43,7 @@ public final class ScriptedUpstream implements AutoCloseable {
   private final List<Call> received = new CopyOnWriteArrayList<>();
   private final List<String> checked = new CopyOnWriteArrayList<>();
   private final CountUp open = new CountUp();
+  private final AtomicInteger answered = new AtomicInteger();
 
   /** A completion or image that was asked for. */
   public record Call(String key, String model, int maxTokens) {}
@@ -98,6 +100,11 @@ public final class ScriptedUpstream implements AutoCloseable {
   /** The keys that were checked, in the order of arriving. */
   public List<String> checked() {
     return List.copyOf(checked);
+  }
+
+  /** How many answers were sent to their end, to calls and checks. */
+  public int answered() {
+    return answered.get();
   }
 
   /** Nothing is answered before so many requests are open at the same moment. */
@@ -262,6 +269,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     exchange.sendResponseHeaders(reply.status(), bytes.length);
     exchange.getResponseBody().write(bytes);
     exchange.close();
+    answered.incrementAndGet();
   }
 
   private static void watch(HttpExchange exchange, String body) {

@@ -1,0 +1,75 @@
+package dev.keywheel.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.Await;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.TcpProxy;
+import dev.keywheel.support.TestDatabase;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A network that drops packets without a word: nothing is reset, nothing arrives. */
+@Tag("slow")
+@Timeout(180)
+class SilentNetworkIT {
+  private static final Duration A_PAGE = Duration.ofSeconds(20);
+
+  @TempDir private Path folder;
+
+  @Test
+  void pages_say_that_the_database_is_away_and_work_again_when_packets_pass() throws Exception {
+    try (var database = TestDatabase.create();
+        var upstream = new ScriptedUpstream();
+        var link = new TcpProxy(OnDatabase.port(database));
+        var keywheel =
+            OnDatabase.start(
+                folder, OnDatabase.through(link.port(), database), upstream.base(), List.of())) {
+      var browser = OnDatabase.signedIn(keywheel);
+      assertThat(browser.get("/keys").status()).isEqualTo(200);
+      link.silence();
+      long start = System.nanoTime();
+      var away = browser.get("/keys");
+      assertThat(away.status()).as(away.text()).isEqualTo(503);
+      assertThat(away.header("Retry-After")).isPresent();
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(A_PAGE);
+      link.heal();
+      Await.until(
+          "pages work again", Duration.ofSeconds(30), () -> browser.get("/keys").status() == 200);
+      assertThat(keywheel.output()).doesNotContain("OutOfMemoryError");
+    }
+  }
+
+  @Test
+  void a_provider_that_is_not_heard_costs_a_check_its_deadline_and_no_key_its_status()
+      throws Exception {
+    try (var database = TestDatabase.create();
+        var upstream = new ScriptedUpstream();
+        var link = new TcpProxy(upstream.base().getPort());
+        var keywheel =
+            OnDatabase.start(
+                folder,
+                database.address().jdbcUrl(),
+                java.net.URI.create("http://127.0.0.1:" + link.port() + "/api/v1"),
+                List.of())) {
+      var browser = OnDatabase.signedIn(keywheel);
+      OnDatabase.importKeys(browser, 1, "sk-or-v1-abcdefgh-k%d");
+      var key = browser.get("/keys").page().select("a[href~=^/keys/[0-9a-f-]{36}$]").attr("href");
+      link.silence();
+      long start = System.nanoTime();
+      browser.post(key + "/tests");
+      Await.until(
+          () -> "the test ends: " + browser.get(key).text(),
+          Duration.ofSeconds(45),
+          () -> browser.get(key).text().contains("did not answer in time"));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(45));
+      assertThat(browser.get(key).text()).contains("Active");
+      link.heal();
+    }
+  }
+}
