@@ -2,11 +2,38 @@ package dev.keywheel;
 
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.WebApp;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
 
-/** Every page of a small and of a large installation, in one run. */
+/**
+ * Every page, fragment and poll of a small installation (10,000 keys, 100,000 runs) and of a large
+ * one (1,000,000 keys, 3,650,000 runs), in turns in one process: a page of the large one may take
+ * half as long again as its small self, or 100 ms.
+ */
 public final class ScaleBench implements Benchmark {
+  private static final double RATIO = 1.5;
+  private static final double ENOUGH_MS = 100;
+  private static final int WARM = 4;
+  private static final int TIMES = 20;
+
+  /** A page that takes this long in all is not asked for as often as the others. */
+  private static final double PATIENCE_MS = 6_000;
+
+  /** One page of both. */
+  private record Timed(String page, double[] small, double[] large) {
+    double ratio() {
+      return p(large, 0.95) / p(small, 0.95);
+    }
+
+    boolean kept() {
+      return ratio() <= RATIO || p(large, 0.95) <= ENOUGH_MS;
+    }
+  }
+
   @Override
   public String name() {
     return "scale";
@@ -14,10 +41,92 @@ public final class ScaleBench implements Benchmark {
 
   @Override
   public List<Figure> run() throws Exception {
-    var figures = new ArrayList<Figure>();
     try (var small = ScaleDatabase.open(ScaleDatabase.Size.SMALL);
-        var large = ScaleDatabase.open(ScaleDatabase.Size.LARGE)) {
+        var large = ScaleDatabase.open(ScaleDatabase.Size.LARGE);
+        var smallApp = small.start(World.real());
+        var largeApp = large.start(World.real())) {
+      var timed = timed(small, smallApp, large, largeApp);
+      print(timed);
+      var broken = timed.stream().filter(page -> !page.kept()).toList();
+      var slowest = timed.stream().mapToDouble(page -> p(page.large(), 0.95)).max().orElseThrow();
+      var figures = new ArrayList<Figure>();
+      figures.add(new Figure("pages, fragments and polls", timed.size(), "", "", "counted"));
+      figures.add(new Figure("slower than 1.5 x and 100 ms", broken.size(), "", "= 0", "measured"));
+      figures.add(new Figure("slowest p95 of the large one", slowest, "ms", "", "measured"));
+      figures.addAll(ScaleCrowd.figures(largeApp, signedIn(largeApp)));
       return figures;
     }
+  }
+
+  private static List<Timed> timed(
+      ScaleDatabase small, App smallApp, ScaleDatabase large, App largeApp) {
+    var smallPages = List.copyOf(ScalePages.of(smallApp.routes(), small).entrySet());
+    var largePages = List.copyOf(ScalePages.of(largeApp.routes(), large).entrySet());
+    var inSmall = signedIn(smallApp);
+    var inLarge = signedIn(largeApp);
+    var timed = new ArrayList<Timed>();
+    for (int i = 0; i < smallPages.size(); i++) {
+      var page = largePages.get(i).getValue();
+      if (page.matches(System.getProperty("keywheel.pages", ".*"))) {
+        timed.add(
+            new Timed(
+                page,
+                times(inSmall, smallPages.get(i).getKey()),
+                times(inLarge, largePages.get(i).getKey())));
+      }
+    }
+    return timed;
+  }
+
+  private static HttpBrowser signedIn(App app) {
+    var browser = new HttpBrowser(app.address());
+    browser.post("/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD);
+    return browser;
+  }
+
+  /** Milliseconds, sorted. An answer that says the server is at fault ends the benchmark. */
+  private static double[] times(HttpBrowser browser, String address) {
+    int status = browser.get(address).status();
+    if (status >= 500) {
+      throw new AssertionError(address + " answers " + status);
+    }
+    var times = new ArrayList<Double>();
+    double all = 0;
+    for (int i = -WARM; i < TIMES && (i < 1 || all < PATIENCE_MS); i++) {
+      long start = System.nanoTime();
+      browser.unread(address);
+      double ms = (System.nanoTime() - start) / 1e6;
+      all += ms;
+      if (i >= 0 || all > PATIENCE_MS) {
+        times.add(ms);
+      }
+    }
+    return times.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+  }
+
+  private static double p(double[] sorted, double part) {
+    return sorted[(int) Math.ceil(sorted.length * part) - 1];
+  }
+
+  private static void print(List<Timed> timed) {
+    System.out.printf(
+        "%n%-52s %19s %19s %6s%n", "", "small p50    p95", "large p50    p95", "ratio");
+    var bySpeed = new TreeMap<Double, Timed>();
+    timed.forEach(page -> bySpeed.put(-p(page.large(), 0.95), page));
+    bySpeed
+        .values()
+        .forEach(
+            page ->
+                System.out.printf(
+                    "%-52s %9.1f %9.1f %9.1f %9.1f %6.2f %s%n",
+                    page.page(),
+                    p(page.small(), 0.5),
+                    p(page.small(), 0.95),
+                    p(page.large(), 0.5),
+                    p(page.large(), 0.95),
+                    page.ratio(),
+                    page.kept() ? "" : "SLOW"));
+    System.out.println(
+        Arrays.toString(timed.stream().filter(t -> !t.kept()).map(Timed::page).toArray()));
   }
 }

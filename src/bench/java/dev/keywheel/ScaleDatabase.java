@@ -5,6 +5,7 @@ import dev.keywheel.config.Config.FirstAdministrator;
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.db.LocalPostgres;
+import dev.keywheel.db.Migrations;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -50,7 +51,16 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
       }
       Files.createFile(folder.resolve("filled"));
     }
-    return started(size, folder);
+    var database = started(size, folder);
+    long start = System.nanoTime();
+    var migrations = // a kept folder may have seen those of another branch
+        Migrations.configuration("classpath:db/migration").outOfOrder(true);
+    int applied =
+        migrations.dataSource(database.dataSource()).load().migrate().migrationsExecuted
+            + Migrations.apply(database.dataSource());
+    double seconds = (System.nanoTime() - start) / 1e9;
+    System.out.printf("%s: %d migrations applied in %.0f s%n", size.name(), applied, seconds);
+    return database;
   }
 
   private static ScaleDatabase started(Size size, Path folder) throws Exception {

@@ -1,6 +1,8 @@
 package dev.keywheel.bench;
 
 import dev.keywheel.ArticleBench;
+import dev.keywheel.MigrationBench;
+import dev.keywheel.QueueBench;
 import dev.keywheel.RunBench;
 import dev.keywheel.ScaleBench;
 import dev.keywheel.e2e.ToolCheckBench;
@@ -14,6 +16,8 @@ final class Benchmarks {
       List.of(
           new AssignmentBench(),
           new RunBench(),
+          new QueueBench(),
+          new MigrationBench(),
           new ScaleBench(),
           new RecoveryBench(),
           new KeysBench(),

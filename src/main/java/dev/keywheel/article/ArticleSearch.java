@@ -2,17 +2,23 @@ package dev.keywheel.article;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.PARTS;
+import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.lower;
 import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.run.RunState;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -22,6 +28,18 @@ final class ArticleSearch {
   private static final List<RunState> COMPLETED =
       List.of(RunState.COMPLETED, RunState.COMPLETED_WITH_GAPS);
   private static final List<RunState> UNSUCCESSFUL = List.of(RunState.FAILED, RunState.CANCELLED);
+
+  /** The expression of the index {@code articles_containing}. */
+  private static final Field<String> TEXT =
+      field(
+          "lower({0} || E'\\n' || coalesce({1}, ''))",
+          String.class, ARTICLES.TOPIC, ARTICLES.TITLE);
+
+  /** A search for one or two letters looks no further than this. */
+  static final int NEWEST = 10_000;
+
+  /** What {@code like} gives a meaning. */
+  private static final Pattern LIKE = Pattern.compile("[%_\\\\]");
 
   private ArticleSearch() {}
 
@@ -46,7 +64,7 @@ final class ArticleSearch {
                 ARTICLES.UPDATED_AT)
             .from(ARTICLES)
             .where(ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
-            .and(words(filter.search()))
+            .and(words(workspace, filter.search()))
             .and(state(filter.which()))
             .and(beyond(dsl, filter))
             .orderBy(
@@ -88,19 +106,28 @@ final class ArticleSearch {
             .where(PARTS.ARTICLE_ID.eq(ARTICLES.ID), PARTS.CURRENT.isTrue(), PARTS.STALE.isTrue()));
   }
 
-  private static Condition words(String search) {
+  /** Every word is somewhere in topic or title. */
+  private static Condition words(UUID workspace, String search) {
+    var words = Arrays.stream(search.strip().split("\\s+")).filter(w -> !w.isEmpty()).toList();
     var all = noCondition();
-    for (var word : search.strip().split("\\s+")) {
-      if (!word.isEmpty()) {
-        all =
-            all.and(
-                ARTICLES
-                    .TOPIC
-                    .containsIgnoreCase(word)
-                    .or(ARTICLES.TITLE.containsIgnoreCase(word)));
-      }
+    for (var word : words) {
+      all = all.and(TEXT.like(lower(val("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%"))));
     }
-    return all;
+    boolean noTrigram = words.stream().allMatch(word -> word.length() < 3);
+    return noTrigram && !words.isEmpty() ? all.and(amongTheNewest(workspace)) : all;
+  }
+
+  /** No index helps with one or two letters. */
+  private static Condition amongTheNewest(UUID workspace) {
+    var newest = ARTICLES.as("newest");
+    var first =
+        select(newest.CREATED_AT)
+            .from(newest)
+            .where(newest.WORKSPACE_ID.eq(workspace), newest.DELETED_AT.isNull())
+            .orderBy(newest.CREATED_AT.desc())
+            .offset(NEWEST - 1)
+            .limit(1);
+    return ARTICLES.CREATED_AT.ge(coalesce(field(first), val(Instant.EPOCH)));
   }
 
   /** Literals, not parameters: the planner then finds the partial index of the filter. */

@@ -1,5 +1,6 @@
 package dev.keywheel.db;
 
+import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
@@ -10,8 +11,26 @@ public final class Migrations {
   private Migrations() {}
 
   /** Returns how many migrations were applied. */
-  public static int apply(DataSource owner) {
-    return configuration().dataSource(owner).load().migrate().migrationsExecuted;
+  public static int apply(DataSource owner) throws SQLException {
+    forgetFailed(owner);
+    int applied = configuration().dataSource(owner).load().migrate().migrationsExecuted;
+    TrigramIndexes.ensure(owner);
+    return applied;
+  }
+
+  /**
+   * A migration outside a transaction that failed, for a lock or a full disk, is written down as
+   * failed, and Flyway refuses to go on. Ours can be run again from their beginning.
+   */
+  private static void forgetFailed(DataSource owner) throws SQLException {
+    try (var connection = owner.getConnection();
+        var statement = connection.createStatement()) {
+      var table = statement.executeQuery("select to_regclass('flyway_schema_history')");
+      table.next();
+      if (table.getString(1) != null) {
+        statement.execute("delete from flyway_schema_history where not success");
+      }
+    }
   }
 
   private static FluentConfiguration configuration() {

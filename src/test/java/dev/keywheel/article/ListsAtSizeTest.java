@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.TestPool;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jooq.DSLContext;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The lists of 20,000 articles and runs: what a page reads does not grow with them. */
@@ -34,7 +36,8 @@ class ListsAtSizeTest {
               .execute(
                   """
                   insert into articles (id, workspace_id, slug, topic, state, created_at, updated_at)
-                  select gen_random_uuid(), {0}, 'a' || n, 'Topic ' || n,
+                  select gen_random_uuid(), {0}, 'a' || n, 'Topic ' || case n % 7000 when 1 then '100% Zeppelin'
+                      when 2 then 'xq' else n::text end,
                       case when n % 2000 = 1 then 'reviewed' else 'draft' end, at, at
                   from generate_series(1, {1}) n
                   cross join lateral (select {2}::timestamptz + n * interval '9 s' as at) a""",
@@ -94,6 +97,21 @@ class ListsAtSizeTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"zeppelin, 3", "topic zeppelin, 3", "100%, 3", "nosuchword, 0", "top%pelin, 0"})
+  void a_search_reads_the_articles_that_it_finds_only(String words, int found) {
+    var filter = new ArticleFilter(words, ArticleFilter.Which.ALL, null, false);
+    assertThat(rows(filter)).hasSize(found);
+    assertThat(read(dsl -> ArticleSearch.rows(dsl, pool.workspace, filter, PAGE)))
+        .isLessThan(READ_AT_MOST);
+  }
+
+  @Test
+  void a_search_for_two_letters_looks_among_the_newest_articles_only() {
+    var filter = new ArticleFilter("xq", ArticleFilter.Which.ALL, null, false);
+    assertThat(rows(filter)).as("of three, two of them older").hasSize(1);
+  }
+
   @Test
   void what_needs_attention_is_counted_up_to_a_thousand() {
     var unsettled =
@@ -124,6 +142,10 @@ class ListsAtSizeTest {
     assertThat(lastRun(article)).isEqualTo(second + " queued");
     state(second, "completed");
     assertThat(lastRun(article)).isEqualTo(second + " completed");
+  }
+
+  private static List<ArticleRow> rows(ArticleFilter filter) {
+    return pool.database.read(dsl -> ArticleSearch.rows(dsl, pool.workspace, filter, PAGE));
   }
 
   private static UUID run(UUID article, String state) {

@@ -1,6 +1,7 @@
 package dev.keywheel.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.db.Migrations;
 import dev.keywheel.support.Await;
@@ -80,6 +81,23 @@ class MigrationFaultsTest {
       assertThat(cut).failsWithin(SOON);
     }
     assertThat(applied()).isLessThan(rows(migrated.address().jdbcUrl(), APPLIED).size());
+    Migrations.apply(empty);
+    assertMigrated();
+  }
+
+  @Test
+  void one_that_waited_too_long_for_a_lock_goes_on_at_the_next_start() throws Exception {
+    Migrations.configuration("classpath:db/migration")
+        .target("32")
+        .dataSource(empty)
+        .load()
+        .migrate();
+    empty.setOptions("-c lock_timeout=200ms");
+    try (var holder = DriverManager.getConnection(emptyUrl)) {
+      holder.setAutoCommit(false);
+      holder.createStatement().execute("lock table runs in access exclusive mode");
+      assertThatThrownBy(() -> Migrations.apply(empty)).hasMessageContaining("lock timeout");
+    }
     Migrations.apply(empty);
     assertMigrated();
   }

@@ -86,9 +86,18 @@ public final class HttpBrowser {
 
   /** Asks for a page and looks at nothing of it but its length in bytes: to measure the server. */
   public int unread(String path) {
+    return unlooked(path).body().length;
+  }
+
+  /** Asks for a page and looks at nothing of it but its status. */
+  public int status(String path) {
+    return unlooked(path).statusCode();
+  }
+
+  private HttpResponse<byte[]> unlooked(String path) {
     try {
       var whole = HttpResponse.BodyHandlers.ofByteArray();
-      return client.send(request(path).GET().build(), whole).body().length;
+      return client.send(request(path).GET().build(), whole);
     } catch (IOException e) {
       throw new AssertionError(e);
     } catch (InterruptedException e) {

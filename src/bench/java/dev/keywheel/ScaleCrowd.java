@@ -1,0 +1,87 @@
+package dev.keywheel;
+
+import dev.keywheel.bench.Bench.Figure;
+import dev.keywheel.support.HttpBrowser;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Twenty people who look, a batch of tests and three runs at once: do they fit into the heap? */
+final class ScaleCrowd {
+  private static final int VIEWERS = 20;
+  private static final int RUNS = 3;
+  private static final long NANOS = 60_000_000_000L;
+  private static final List<String> LOOKED_AT =
+      List.of("/dashboard/live", "/keys/table", "/recovery/live", "/runs", "/articles", "/log");
+
+  private ScaleCrowd() {}
+
+  /** One minute of it. */
+  static List<Figure> figures(App app, HttpBrowser signedIn) throws Exception {
+    System.gc();
+    var pools =
+        ManagementFactory.getMemoryPoolMXBeans().stream()
+            .filter(pool -> pool.getType() == MemoryType.HEAP)
+            .toList();
+    pools.forEach(MemoryPoolMXBean::resetPeakUsage);
+    signedIn.post("/keys/tests/all");
+    for (int i = 0; i < RUNS; i++) {
+      signedIn.post("/articles", "topic", "Saving for a boat, part " + i, "provider", "sandbox");
+    }
+    var over = new AtomicBoolean();
+    var looks = new ArrayList<Future<List<Double>>>();
+    long kept = 0;
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < VIEWERS; i++) {
+        var browser = signedIn.at(app.address());
+        looks.add(threads.submit(() -> look(browser, over)));
+      }
+      for (long end = System.nanoTime() + NANOS; System.nanoTime() < end; ) {
+        Thread.sleep(500);
+        kept = Math.max(kept, afterCollection(pools));
+      }
+      over.set(true);
+    }
+    var times = new ArrayList<Double>();
+    for (var look : looks) {
+      times.addAll(look.get());
+    }
+    long failed = times.stream().filter(ms -> ms < 0).count();
+    double[] sorted = times.stream().mapToDouble(Math::abs).sorted().toArray();
+    long peak = pools.stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
+    return List.of(
+        new Figure(
+            "a minute of 20 viewers, a batch, 3 runs: pages", sorted.length, "", "", "counted"),
+        new Figure("  answered 5xx", failed, "", "= 0", "counted"),
+        new Figure("  p95", sorted[(int) (sorted.length * 0.95)], "ms", "", "measured"),
+        new Figure("  heap at its fullest", peak / 1e6, "MB", "", "measured"),
+        new Figure("  heap after a collection, at most", kept / 1e6, "MB", "", "measured"));
+  }
+
+  /** Milliseconds of each page; negative for one that answers 5xx. */
+  private static List<Double> look(HttpBrowser browser, AtomicBoolean over)
+      throws InterruptedException {
+    var times = new ArrayList<Double>();
+    for (int i = 0; !over.get(); i++) {
+      long start = System.nanoTime();
+      int status = browser.status(LOOKED_AT.get(i % LOOKED_AT.size()));
+      double ms = (System.nanoTime() - start) / 1e6;
+      times.add(status >= 500 ? -ms : ms);
+      Thread.sleep(1_000); // a page asks again after two to five seconds
+    }
+    return times;
+  }
+
+  private static long afterCollection(List<MemoryPoolMXBean> pools) {
+    return pools.stream()
+        .map(MemoryPoolMXBean::getCollectionUsage)
+        .filter(usage -> usage != null)
+        .mapToLong(usage -> usage.getUsed())
+        .sum();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.keywheel.db;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Indexes that answer "contains this text". Not a migration: they need the extension {@code
+ * pg_trgm}, which may be missing or come later, and {@code create index concurrently} cannot be
+ * made conditional in SQL. Without them a search reads every row.
+ */
+final class TrigramIndexes {
+  private static final Logger log = LoggerFactory.getLogger(TrigramIndexes.class);
+
+  private record Index(String name, String table, String expression) {}
+
+  private static final List<Index> ALL =
+      List.of(
+          new Index(
+              "articles_containing", "articles", "lower(topic || E'\\n' || coalesce(title, ''))"),
+          new Index("api_keys_containing", "api_keys", "found_by"));
+
+  /** Held by the node that builds; another one does not wait for it. */
+  private static final long LOCK = 0x6b657977_68656c31L;
+
+  private TrigramIndexes() {}
+
+  /** Creates those that are missing or were left unfinished, beside running nodes. */
+  static void ensure(DataSource owner) throws SQLException {
+    try (var connection = owner.getConnection()) {
+      connection.setAutoCommit(true);
+      if (!exists(connection, "select from pg_extension where extname = 'pg_trgm'")) {
+        log.warn(
+            "The extension pg_trgm is missing: searches read every row. An administrator of the"
+                + " database can add it (create extension pg_trgm); the next start builds the indexes.");
+        return;
+      }
+      if (exists(connection, "select where pg_try_advisory_lock(" + LOCK + ")")) {
+        try {
+          for (var index : ALL) {
+            ensure(connection, index);
+          }
+        } finally {
+          execute(connection, "select pg_advisory_unlock(" + LOCK + ")");
+        }
+      }
+    }
+  }
+
+  private static void ensure(Connection connection, Index index) throws SQLException {
+    var valid =
+        "select from pg_index where indexrelid = to_regclass('%s') and indisvalid"
+            .formatted(index.name());
+    if (exists(connection, valid)) {
+      return;
+    }
+    log.info("Building the index {}; with millions of rows this takes minutes", index.name());
+    execute(connection, "drop index concurrently if exists " + index.name());
+    execute(
+        connection,
+        "create index concurrently %s on %s using gin ((%s) gin_trgm_ops)"
+            .formatted(index.name(), index.table(), index.expression()));
+    execute(connection, "analyze " + index.table());
+  }
+
+  private static boolean exists(Connection connection, String query) throws SQLException {
+    try (var statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      return rows.next();
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+}
