@@ -30,6 +30,11 @@ public record CallSpec(
     this(cause, model, maxTokens, maxTokens / 2, requestHash, false, call);
   }
 
+  /** The same call, after one of unknown outcome. */
+  public CallSpec resent() {
+    return new CallSpec(Cause.RESEND, model, maxTokens, leastTokens, requestHash, otherKey, call);
+  }
+
   /** The same call with the next key. */
   public CallSpec withOtherKey() {
     return new CallSpec(cause, model, maxTokens, leastTokens, requestHash, true, call);

@@ -4,6 +4,7 @@ import dev.keywheel.article.run.RunJob;
 import dev.keywheel.article.run.RunStart;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.assignment.Assignments;
+import dev.keywheel.db.Database;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.NewKey;
@@ -42,6 +43,9 @@ final class ArticleWorkshop implements AutoCloseable {
   final Jobs jobs = new Jobs(pool.database, "test", InstantSource.system(), Duration.ofMillis(50));
   final Providers providers;
   final PooledCall calls;
+  private final Recovery recovery;
+  private final Assignments assignments;
+  private final ToolCheck check;
   final RunStart start;
   final RunJob job;
   final Articles articles;
@@ -63,7 +67,7 @@ final class ArticleWorkshop implements AutoCloseable {
                     upstream,
                     URI.create("http://localhost:8080"),
                     pool.clock)));
-    var recovery =
+    this.recovery =
         new Recovery(
             pool.database,
             pool.pool,
@@ -74,12 +78,34 @@ final class ArticleWorkshop implements AutoCloseable {
             pool.ids,
             pool.clock,
             _ -> {});
-    var assignments =
+    this.assignments =
         new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
     var audit = new Audit(pool.database, pool.clock);
-    this.calls =
+    this.start = new RunStart(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
+    this.check = check;
+    var node = node(pool.database);
+    this.calls = node.calls();
+    this.job = node.job();
+    this.articles = new Articles(pool.database, providers, start, settings, audit, pool.clock);
+    this.runs = new Runs(pool.database, start, calls);
+    this.editing = new Editing(pool.database, audit, pool.ids, pool.clock, check);
+    this.versions = new Versions(pool.database);
+    this.remaking = new Remaking(pool.database, providers, start);
+  }
+
+  /** A worker with calls of its own, as another process has them. */
+  record Node(PooledCall calls, RunJob job) {
+    JobResult work(UUID run) {
+      return job.run(run.toString());
+    }
+  }
+
+  /** A node that reaches the database in this way. */
+  Node node(Database over) {
+    var lasting = pool.lasting(over, _ -> {});
+    var itsCalls =
         new PooledCall(
-            pool.lasting(pool.database, _ -> {}),
+            lasting,
             pool.pool,
             assignments,
             recovery,
@@ -89,13 +115,12 @@ final class ArticleWorkshop implements AutoCloseable {
             jobs.stopping(),
             pause,
             Duration.ofMillis(300));
-    this.start = new RunStart(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
-    this.job =
+    var itsJob =
         new RunJob(
-            pool.lasting(pool.database, _ -> {}),
+            lasting,
             pool.pool,
             assignments,
-            calls,
+            itsCalls,
             providers,
             settings,
             log,
@@ -104,11 +129,7 @@ final class ArticleWorkshop implements AutoCloseable {
             pool.clock,
             pause,
             check);
-    this.articles = new Articles(pool.database, providers, start, settings, audit, pool.clock);
-    this.runs = new Runs(pool.database, start, calls);
-    this.editing = new Editing(pool.database, audit, pool.ids, pool.clock, check);
-    this.versions = new Versions(pool.database);
-    this.remaking = new Remaking(pool.database, providers, start);
+    return new Node(itsCalls, itsJob);
   }
 
   /** Adds keys of this provider: name and secret, alternating. */

@@ -232,15 +232,23 @@ final class OtherUpstream implements AutoCloseable {
             "model",
             body.path("model").asText(),
             "choices",
-            List.of(
-                Map.of(
-                    "finish_reason",
-                    answer.finish(),
-                    "message",
-                    Map.of("role", "assistant", "content", answer.text()))),
+            List.of(Map.of("finish_reason", answer.finish(), "message", message(answer.text()))),
             "usage",
             Map.of("prompt_tokens", 100, "completion_tokens", 200, "total_tokens", 300));
     send(ex, 200, Json.text(reply));
+  }
+
+  /** A picture is an answer whose text is its address with the data in it. */
+  private static Map<String, Object> message(String text) {
+    return text.startsWith("data:image/")
+        ? Map.of(
+            "role",
+            "assistant",
+            "content",
+            "",
+            "images",
+            List.of(Map.of("type", "image_url", "image_url", Map.of("url", text))))
+        : Map.of("role", "assistant", "content", text);
   }
 
   private static String error(Answer answer) {

@@ -1,5 +1,7 @@
 package dev.keywheel.article;
 
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -13,6 +15,7 @@ import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.RunRule;
 import dev.keywheel.article.run.RunState;
+import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.problem.Conflict;
@@ -25,6 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -85,7 +92,7 @@ class RunLifeTest {
         () -> List.of(1, 2, 3, 4, 7, 8).stream().allMatch(o -> state(run, o).delivered()));
     int asked = upstream.asked.size();
 
-    assertInstanceOf(JobResult.Done.class, shop.work(run));
+    assertInstanceOf(JobResult.Done.class, shop.node(shop.pool.database).work(run));
 
     var after = view(run);
     assertEquals(RunState.COMPLETED, after.state());
@@ -123,7 +130,7 @@ class RunLifeTest {
         });
     for (int i = 1; i <= 3; i++) {
       int nth = i;
-      Thread.ofVirtual().start(() -> shop.work(run));
+      Thread.ofVirtual().start(() -> shop.node(shop.pool.database).work(run));
       Await.until(
           "the call arrives",
           () ->
@@ -164,6 +171,37 @@ class RunLifeTest {
     shop.runs.retry(run, shop.pool.admin);
     shop.work(run);
     assertEquals(RunState.COMPLETED, view(run).state());
+  }
+
+  @Test
+  void a_retry_waits_for_a_run_that_begins_on_the_article_and_is_refused_then() throws Exception {
+    var run = begin();
+    shop.runs.cancel(run, shop.pool.admin);
+    shop.work(run);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var retried = new AtomicReference<Future<?>>();
+      shop.pool.database.runTx(
+          tx -> {
+            tx.dsl().selectFrom(ARTICLES).forUpdate().fetch();
+            retried.set(threads.submit(() -> shop.runs.retry(run, shop.pool.admin)));
+            Await.until("the retry waits", () -> waitsForLock(tx));
+            var other = tx.dsl().fetchSingle(RUNS, RUNS.ID.eq(run)).copy();
+            other.setId(shop.pool.ids.next());
+            other.setRequestId(shop.pool.ids.next());
+            other.setState("queued");
+            other.changed(RUNS.NUMBER, false);
+            other.insert();
+          });
+      var refused = assertThrows(ExecutionException.class, () -> retried.get().get());
+      assertInstanceOf(Conflict.class, refused.getCause());
+    }
+  }
+
+  private static boolean waitsForLock(Tx tx) {
+    return tx.dsl()
+        .fetchSingle(
+            "select exists (select from pg_locks where not granted and pid <> pg_backend_pid())")
+        .get(0, Boolean.class);
   }
 
   @Test

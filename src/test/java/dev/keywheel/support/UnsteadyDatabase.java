@@ -24,6 +24,8 @@ public final class UnsteadyDatabase implements DataSource {
   private final AtomicBoolean loseConfirmation = new AtomicBoolean();
   private final AtomicBoolean failCommit = new AtomicBoolean();
   private final AtomicReference<CountDownLatch> commitLater = new AtomicReference<>();
+  private final AtomicInteger commits = new AtomicInteger();
+  private volatile int breakEvery;
   private final AtomicInteger lost = new AtomicInteger();
   private final AtomicInteger conflicts = new AtomicInteger();
 
@@ -49,6 +51,11 @@ public final class UnsteadyDatabase implements DataSource {
   /** The next commit breaks its connection and is not carried out. */
   public void failTheNextCommit() {
     failCommit.set(true);
+  }
+
+  /** Every so many commits breaks its connection: in turn before it was carried out, and after. */
+  public void breakEvery(int commits) {
+    breakEvery = commits;
   }
 
   public int lost() {
@@ -88,6 +95,10 @@ public final class UnsteadyDatabase implements DataSource {
   }
 
   private void beforeCommit(Connection connection, AtomicBoolean given) throws SQLException {
+    int nth = commits.incrementAndGet();
+    if (breakEvery > 0 && nth % breakEvery == 0) {
+      (nth / breakEvery % 2 == 0 ? failCommit : loseConfirmation).set(true);
+    }
     if (failCommit.compareAndSet(true, false)) {
       connection.close();
       throw new SQLException("The connection was reset", "08006");

@@ -6,6 +6,7 @@ import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.sum;
 
+import dev.keywheel.article.operation.Step;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import java.math.BigDecimal;
@@ -111,6 +112,18 @@ final class OperationRows {
         .execute();
   }
 
+  /** A picture is in its article now, and its reply, which is as large, serves no more. */
+  void forgetPicture(Tx tx, UUID runId) {
+    tx.dsl()
+        .update(ATTEMPTS)
+        .set(ATTEMPTS.RAW, (byte[]) null)
+        .where(
+            ATTEMPTS.RUN_ID.eq(runId),
+            ATTEMPTS.ORDINAL.eq(Step.IMAGE.number()),
+            ATTEMPTS.RAW.isNotNull())
+        .execute();
+  }
+
   /** The model that an operation asked last. */
   Optional<String> model(DSLContext dsl, UUID runId, int ordinal) {
     return dsl.select(OPERATIONS.MODEL)
@@ -168,7 +181,7 @@ final class OperationRows {
             ATTEMPTS.RUN_ID.eq(runId),
             ATTEMPTS.SENT_AT.ge(since),
             coalesce(ATTEMPTS.OUTCOME, "").notLike("key\\_%"),
-            coalesce(ATTEMPTS.OUTCOME, "").ne("too_dear"))
+            coalesce(ATTEMPTS.OUTCOME, "").notIn("too_dear", "not_sent"))
         .fetchSingle(r -> new Used(r.value1(), r.value2().longValue(), r.value3()));
   }
 }

@@ -1,20 +1,17 @@
 package dev.keywheel.article.run;
 
 import dev.keywheel.article.operation.Step;
-import dev.keywheel.assignment.Plan;
 import dev.keywheel.assignment.RunLost;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.job.Stopping;
 import dev.keywheel.rotation.CallResult;
-import dev.keywheel.rotation.Cause;
 import dev.keywheel.rotation.PooledCall;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
@@ -32,58 +29,44 @@ import org.slf4j.LoggerFactory;
 final class Pipeline {
   private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
 
-  /** Wall time of one operation. */
-  private static final Duration OPERATION = Duration.ofMinutes(4);
-
   /** How many operations the log counts: the picture is the eighth and cycles back. */
   static final int COUNTED = 7;
 
-  /** So often a call of unknown outcome is sent again. */
-  private static final int RESENDS = 2;
-
   private static final long LOOK_MILLIS = 500;
+
+  /** A thread that is interrupted waits this many looks for its operations: 5 s. */
+  private static final int LAST_LOOKS = 10;
 
   private final Database database;
   private final Stopping stopping;
   private final PooledCall calls;
-  private final Worker worker;
-  private final Unavailable unavailable;
+  private final OperationWork work;
   private final InstantSource clock;
   private final Run run;
-  private final Plan plan;
   private final RunJournal journal;
-  private final OperationModels models;
   private final RunRows runs = new RunRows();
-  private final PartRows parts = new PartRows();
-  private final OperationRows operations = new OperationRows();
 
   private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
   private final Map<Integer, OperationState> states;
   private final Set<Step> running = EnumSet.noneOf(Step.class);
   private final Map<Step, CallResult.NoKey> waiting = new EnumMap<>(Step.class);
-  private @Nullable Result stopped;
+  private volatile @Nullable Result stopped;
 
   Pipeline(
       Database database,
       Stopping stopping,
       PooledCall calls,
-      Worker worker,
-      Unavailable unavailable,
+      OperationWork work,
       InstantSource clock,
       Run run,
-      Plan plan,
-      RunJournal journal,
-      OperationModels models) {
+      RunJournal journal) {
     this.database = database;
     this.stopping = stopping;
     this.calls = calls;
-    this.worker = worker;
-    this.unavailable = unavailable;
+    this.work = work;
     this.clock = clock;
     this.run = run;
-    this.plan = plan;
     this.journal = journal;
-    this.models = models;
     this.states = new TreeMap<>(run.operations());
   }
 
@@ -98,36 +81,82 @@ final class Pipeline {
 
     record Interrupted() implements Result {}
 
+    /** The database stayed away for too long; what was answered until then is stored. */
+    record DatabaseAway() implements Result {}
+
     record Lost() implements Result {}
   }
 
   /** An operation has ended, or its thread has failed. */
   private record Signal(Step step, @Nullable Ended ended, @Nullable Throwable failure) {}
 
+  /**
+   * Turns the run until all operations have ended or none can go on. Returns, or throws, only when
+   * nothing of it is under way any more: no call may be paid for that nothing waits for.
+   */
   Result turn() {
     try {
-      while (true) {
-        if (stopped == null && stopping.begun()) {
+      while (stopped == null) {
+        if (stopping.begun()) {
           stopped = new Result.Interrupted(); // what is under way may finish
+          break;
         }
-        if (stopped == null) {
-          startWhatMayStart();
-        }
-        if (running.isEmpty() || stopped instanceof Result.Lost) {
-          return result();
+        startWhatMayStart();
+        if (running.isEmpty()) {
+          break;
         }
         var signal = signals.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
         if (signal != null) {
           handle(signal);
-        } else if (stopped == null) {
+        } else {
           look();
         }
       }
-    } catch (InterruptedException _) {
-      calls.abort(run.id());
-      return new Result.Interrupted();
-    } catch (RunLost _) {
-      return new Result.Lost();
+    } catch (InterruptedException | RunLost e) {
+      stopAll(resultOf(e));
+    } catch (RuntimeException e) {
+      if (!Thread.interrupted() && !TransientErrors.isTransient(e)) {
+        stopAll(new Result.Interrupted());
+        drain();
+        throw e;
+      }
+      stopAll(resultOf(e));
+    }
+    drain();
+    return result();
+  }
+
+  private static Result resultOf(Exception stop) {
+    return switch (stop) {
+      case InterruptedException _ -> new Result.Interrupted();
+      case RunLost _ -> new Result.Lost();
+      default -> new Result.DatabaseAway();
+    };
+  }
+
+  /**
+   * Waits for the operations under way, and writes down how they end. Their calls were aborted,
+   * unless the node stops: then those that are out may be answered.
+   */
+  private void drain() {
+    int looks = Integer.MAX_VALUE;
+    while (!running.isEmpty() && looks > 0) {
+      try {
+        var signal = signals.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        if (signal == null) {
+          looks--;
+        } else {
+          handle(signal);
+        }
+      } catch (InterruptedException _) {
+        calls.abort(run.id());
+        looks = LAST_LOOKS;
+      } catch (RunLost _) {
+        stopped = new Result.Lost();
+      } catch (RuntimeException e) {
+        // An operation whose end is not written is ended by the next worker, from stored answers.
+        LOG.warn("Run {}: the end of an operation could not be written", run.id(), e);
+      }
     }
   }
 
@@ -173,56 +202,24 @@ final class Pipeline {
         .start(
             () -> {
               try {
-                signals.add(new Signal(step, work(step), null));
+                signals.add(new Signal(step, work.work(step, () -> stopped != null), null));
               } catch (Throwable failure) {
                 signals.add(new Signal(step, null, failure));
               }
             });
   }
 
-  private Ended work(Step step) {
-    var now = clock.instant();
-    int unknown =
-        database.read(dsl -> operations.unknown(dsl, run.id(), step.number(), run.budgetSince()));
-    if (unknown > RESENDS) {
-      return Ended.failed(
-          "unknown_outcome",
-          "Its call was cut off "
-              + unknown
-              + " times, each with an unknown outcome; it is not sent again by itself."
-              + " Retry sends it once more.");
-    }
-    // The key of a call that was cut off is in hand again; keys refused before it may have
-    // recovered since.
-    var since =
-        database
-            .read(dsl -> operations.lastUnknown(dsl, run.id(), step.number(), run.budgetSince()))
-            .orElse(now);
-    var turn =
-        calls.open(
-            run.lease(), plan, step.number(), step.label(), COUNTED, since, now.plus(OPERATION));
-    var caller = new RunCaller(calls, turn, step, journal, unavailable);
-    var material = Material.of(database.read(dsl -> parts.current(dsl, run.articleId())));
-    var writer =
-        step == Step.VALIDATOR
-            ? database.read(dsl -> operations.model(dsl, run.id(), Step.TOOL.number()))
-            : Optional.<String>empty();
-    return worker.work(
-        new Worker.Task(
-            run,
-            step,
-            material,
-            models,
-            caller,
-            unknown > 0 ? Cause.RESEND : Cause.FIRST,
-            writer.orElse(null)));
-  }
-
   private void handle(Signal signal) {
     running.remove(signal.step());
     var failure = signal.failure();
     if (failure instanceof RunLost) {
-      stopped = new Result.Lost();
+      stopAll(new Result.Lost());
+      return;
+    }
+    if (TransientErrors.isTransient(failure)) {
+      LOG.warn(
+          "Run {}: {} stopped, the database is away", run.id(), signal.step().label(), failure);
+      stopAll(new Result.DatabaseAway());
       return;
     }
     if (failure != null) {
@@ -280,19 +277,15 @@ final class Pipeline {
     }
   }
 
+  /** Aborts the calls under way; on this node no other worker has the run. */
   private void stopAll(Result why) {
-    if (stopped == null) {
+    if (stopped == null || why instanceof Result.Lost) {
       stopped = why;
-      // A lost run is another worker's, perhaps on this node: its calls are not ours to abort, and
-      // what is still under way here
-      // ends by itself and can write nothing.
-      if (!(why instanceof Result.Lost)) {
-        calls.abort(run.id());
-      }
+      calls.abort(run.id());
     }
   }
 
-  /** Whether somebody cancelled the run on another node, or took it. */
+  /** Whether the run was cancelled on another node, or taken by it. */
   private void look() {
     var now = database.read(dsl -> runs.find(dsl, run.id()));
     if (now.isEmpty() || now.get().fence() != run.fence()) {

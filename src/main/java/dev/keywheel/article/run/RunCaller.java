@@ -3,43 +3,92 @@ package dev.keywheel.article.run;
 import dev.keywheel.article.operation.Caller;
 import dev.keywheel.article.operation.Step;
 import dev.keywheel.log.LogLine;
+import dev.keywheel.provider.Provider;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
 import dev.keywheel.rotation.OperationTurn;
 import dev.keywheel.rotation.PooledCall;
 import dev.keywheel.rotation.SentAttempt;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
-/** One operation's way to the pool: its turn, its run's budget, its lines. */
+/**
+ * One operation's way to the pool: its turn, its run's budget, its lines. Calls that an earlier
+ * worker had answered are not made again; the lines that led to them are in the log already.
+ */
 final class RunCaller implements Caller {
   private final PooledCall calls;
   private final OperationTurn turn;
   private final Step step;
   private final RunJournal journal;
   private final Unavailable unavailable;
+  private final Provider provider;
+  private final StoredAnswers answers;
+  private final BooleanSupplier stopped;
+  private final List<LogLine> held = new ArrayList<>();
+  private boolean replaying;
+  private boolean cutOff;
+
+  /**
+   * What an earlier worker left of the operation.
+   *
+   * @param cutOff whether its last call has an unknown outcome
+   */
+  record Resumed(StoredAnswers answers, boolean cutOff) {}
 
   RunCaller(
       PooledCall calls,
       OperationTurn turn,
       Step step,
       RunJournal journal,
-      Unavailable unavailable) {
+      Unavailable unavailable,
+      Provider provider,
+      Resumed resumed,
+      BooleanSupplier stopped) {
     this.calls = calls;
     this.turn = turn;
     this.step = step;
     this.journal = journal;
     this.unavailable = unavailable;
+    this.provider = provider;
+    this.answers = resumed.answers();
+    this.replaying = answers.expected();
+    this.cutOff = resumed.cutOff();
+    this.stopped = stopped;
   }
 
   @Override
   public CallResult call(CallSpec spec) {
-    return calls.call(turn, spec);
+    if (stopped.getAsBoolean()) {
+      return new CallResult.Interrupted();
+    }
+    var stored = answers.answer(spec, provider);
+    if (stored.isPresent()) {
+      held.clear();
+      journal.note(List.of(RunLines.reused(step, stored.get().attempt())));
+      return stored.get();
+    }
+    end();
+    var next = cutOff ? spec.resent() : spec;
+    cutOff = false;
+    return calls.call(turn, next);
   }
 
+  /** The operation goes on, or ends, by itself: what was held back is logged. */
+  void end() {
+    replaying = false;
+    if (!held.isEmpty()) {
+      journal.note(List.copyOf(held));
+      held.clear();
+    }
+  }
+
+  /** What an earlier worker was answered is used, whatever bound the run has reached since. */
   @Override
   public Optional<String> runExhausted() {
-    return journal.exhausted(step);
+    return answers.expected() ? Optional.empty() : journal.exhausted(step);
   }
 
   @Override
@@ -49,7 +98,11 @@ final class RunCaller implements Caller {
 
   @Override
   public void note(List<LogLine> lines) {
-    journal.note(lines);
+    if (replaying) {
+      held.addAll(lines);
+    } else {
+      journal.note(lines);
+    }
   }
 
   @Override

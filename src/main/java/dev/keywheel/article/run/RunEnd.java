@@ -72,6 +72,7 @@ final class RunEnd {
     var totals = totals(tx, run, now);
     var lines = new ArrayList<LogLine>();
     assemble(tx, run, now, lines);
+    closeAttempts(tx, run, now, lines);
     lines.add(RunLines.ended(ending.state(), totals, ending.gaps()));
     var reason = ending.gaps().isEmpty() ? null : String.join(" ", ending.gaps());
     runs.end(
@@ -156,6 +157,15 @@ final class RunEnd {
     lines.add(RunLines.assembled(words, quality.score()));
   }
 
+  /** Calls whose outcome could not be written: none stays open when its run has ended. */
+  private void closeAttempts(Tx tx, Run run, Instant now, List<LogLine> lines) {
+    int unknown = runs.attemptsUnknown(tx, run.id(), now);
+    if (unknown > 0) {
+      lines.add(RunLines.unknown(unknown));
+    }
+    operations.forgetPicture(tx, run.id());
+  }
+
   void cancel(Run run) {
     database.runTx(
         tx -> {
@@ -170,6 +180,7 @@ final class RunEnd {
                       .count();
           var lines = new ArrayList<LogLine>();
           assemble(tx, run, now, lines);
+          closeAttempts(tx, run, now, lines);
           lines.add(RunLines.cancelled(finished));
           runs.end(tx, run.lease(), RunState.CANCELLED, "The run was cancelled.", Map.of(), now);
           log.append(tx, run.id(), now, lines);
@@ -190,7 +201,10 @@ final class RunEnd {
               "No key became usable in time. " + why,
               Map.of(),
               now);
-          log.append(tx, run.id(), now, List.of(RunLines.gaveUp(why)));
+          var lines = new ArrayList<LogLine>();
+          closeAttempts(tx, run, now, lines);
+          lines.add(RunLines.gaveUp(why));
+          log.append(tx, run.id(), now, lines);
         });
   }
 }

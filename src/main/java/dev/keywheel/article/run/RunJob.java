@@ -10,6 +10,7 @@ import dev.keywheel.assignment.Plan;
 import dev.keywheel.assignment.RunLost;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.Job;
 import dev.keywheel.job.JobResult;
@@ -24,9 +25,14 @@ import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A run as durable work: takes it, plans it, turns it, ends it. May be started again at any point,
@@ -34,6 +40,14 @@ import java.util.UUID;
  */
 public final class RunJob implements Job {
   public static final String NAME = "article_run";
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunJob.class);
+
+  /** The database was away for longer than a run waits for it. */
+  private static final Duration DATABASE_AWAY = Duration.ofSeconds(2);
+
+  /** An earlier worker on this node has not noticed yet that it lost the run. */
+  private static final Duration STILL_UNDER_WAY = Duration.ofSeconds(2);
 
   /** A queued run looks so often whether it is its turn, besides being woken when another ends. */
   private static final Duration QUEUE_LOOK = Duration.ofSeconds(15);
@@ -53,6 +67,7 @@ public final class RunJob implements Job {
   private final RunRows runs = new RunRows();
   private final RunQueue queue = new RunQueue();
   private final RunEnd end;
+  private final Set<UUID> underWay = ConcurrentHashMap.newKeySet();
 
   public RunJob(
       Database database,
@@ -84,38 +99,36 @@ public final class RunJob implements Job {
 
   @Override
   public JobResult run(String instance) {
+    var runId = UUID.fromString(instance);
+    if (!underWay.add(runId)) {
+      return again(STILL_UNDER_WAY);
+    }
     try {
-      return turn(UUID.fromString(instance));
+      return turn(runId);
     } catch (RunLost _) {
       return new JobResult.Done();
+    } catch (RuntimeException e) {
+      if (!TransientErrors.isTransient(e)) {
+        throw e;
+      }
+      LOG.warn("Run {} stopped, the database is away: {}", runId, e.getMessage());
+      return again(DATABASE_AWAY);
+    } finally {
+      underWay.remove(runId);
     }
+  }
+
+  private JobResult again(Duration after) {
+    return new JobResult.Again(clock.instant().plus(after));
   }
 
   private JobResult turn(UUID runId) {
     return switch (database.inTx(tx -> take(tx, runId))) {
       case Taken.Gone _ -> new JobResult.Done();
       case Taken.NotYet _ -> new JobResult.Again(clock.instant().plus(QUEUE_LOOK));
-      case Taken.Mine(var run, var gains) -> {
-        closeUnknown(run);
-        yield run.cancelRequested() ? cancelled(run) : planned(run, gains);
-      }
+      case Taken.Mine(var run, var gains) ->
+          run.cancelRequested() ? cancelled(run) : planned(run, gains);
     };
-  }
-
-  /**
-   * Attempts that an earlier worker left open. In a transaction of their own: a worker that is
-   * still alive locks its attempt first and the run after, so that holding the run here could not
-   * end well.
-   */
-  private void closeUnknown(Run run) {
-    database.runTx(
-        tx -> {
-          var now = clock.instant();
-          int unknown = runs.attemptsUnknown(tx, run.id(), now);
-          if (unknown > 0) {
-            log.append(tx, run.id(), now, List.of(RunLines.unknown(unknown)));
-          }
-        });
   }
 
   private sealed interface Taken {
@@ -150,7 +163,12 @@ public final class RunJob implements Job {
     runs.take(tx, runId, run.get().plan() == null ? RunState.PLANNING : RunState.RUNNING, now);
     runs.operationsReady(tx, runId);
     var mine = runs.lock(tx, runId).orElseThrow();
-    log.append(tx, runId, now, List.of(RunLines.taken(mine, first)));
+    var lines = new ArrayList<>(List.of(RunLines.taken(mine, first)));
+    int unknown = runs.attemptsUnknown(tx, runId, now);
+    if (unknown > 0) {
+      lines.add(RunLines.unknown(unknown));
+    }
+    log.append(tx, runId, now, lines);
     return new Taken.Mine(mine, keys.gains(tx, mine.pool()));
   }
 
@@ -204,13 +222,11 @@ public final class RunJob implements Job {
             database,
             jobs.stopping(),
             calls,
-            worker,
-            unavailable,
+            new OperationWork(
+                database, calls, providers, worker, unavailable, clock, run, plan, journal, models),
             clock,
             run,
-            plan,
-            journal,
-            models);
+            journal);
     return switch (pipeline.turn()) {
       case Result.AllEnded _ -> {
         end.complete(run);
@@ -219,6 +235,7 @@ public final class RunJob implements Job {
       case Result.Waiting(var until, var why) -> waits(run, until, why, gains);
       case Result.Cancelled _ -> cancelled(run);
       case Result.Interrupted _ -> new JobResult.Again(clock.instant());
+      case Result.DatabaseAway _ -> again(DATABASE_AWAY);
       case Result.Lost _ -> new JobResult.Done();
     };
   }

@@ -154,6 +154,9 @@ final class RunJournal {
           if (!operations.end(tx, run.id(), step.number(), record, now)) {
             throw new RunLost();
           }
+          if (step == Step.IMAGE) {
+            operations.forgetPicture(tx, run.id());
+          }
           lines.add(line(step, end));
           log.append(tx, run.id(), now, lines);
         });

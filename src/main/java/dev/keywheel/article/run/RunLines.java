@@ -1,6 +1,8 @@
 package dev.keywheel.article.run;
 
+import dev.keywheel.article.operation.Step;
 import dev.keywheel.log.LogLine;
+import dev.keywheel.rotation.SentAttempt;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -37,6 +39,20 @@ final class RunLines {
             + attempts
             + (attempts == 1 ? " call was" : " calls were")
             + " in flight when the run was interrupted: outcome unknown, it may have been billed");
+  }
+
+  static LogLine reused(Step step, SentAttempt attempt) {
+    return LogLine.info(
+            "call.reused",
+            "♻️ "
+                + step.label()
+                + ": the stored answer of call "
+                + attempt.no()
+                + " (key "
+                + attempt.keyName()
+                + ") is used, nothing is sent again")
+        .of(step.number())
+        .about(attempt.keyId());
   }
 
   static LogLine paused(Instant until, String why) {

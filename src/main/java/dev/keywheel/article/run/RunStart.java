@@ -110,12 +110,7 @@ public final class RunStart {
               if (existing.isPresent()) {
                 return existing.get();
               }
-              tx.dsl()
-                  .select(ARTICLES.ID)
-                  .from(ARTICLES)
-                  .where(ARTICLES.ID.eq(articleId))
-                  .forUpdate()
-                  .fetch();
+              lockArticle(tx, articleId);
               if (queue.articleBusy(tx.dsl(), articleId)) {
                 throw new Conflict(
                     "A run is working on this article; wait for it or cancel it first.");
@@ -152,6 +147,16 @@ public final class RunStart {
           Duration.ofMinutes(1));
     }
     return existing;
+  }
+
+  /** One run works on an article at a time. */
+  private static void lockArticle(Tx tx, UUID articleId) {
+    tx.dsl()
+        .select(ARTICLES.ID)
+        .from(ARTICLES)
+        .where(ARTICLES.ID.eq(articleId))
+        .forUpdate()
+        .fetch();
   }
 
   private UUID insert(Tx tx, NewRun run) {
@@ -218,6 +223,7 @@ public final class RunStart {
           if (!run.state().ended()) {
             throw new Conflict("This run has not ended yet.");
           }
+          lockArticle(tx, run.articleId());
           if (queue.articleBusy(tx.dsl(), run.articleId())) {
             throw new Conflict(
                 "Another run is working on this article; wait for it or cancel it first.");

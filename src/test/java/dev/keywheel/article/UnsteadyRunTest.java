@@ -1,0 +1,209 @@
+package dev.keywheel.article;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.article.OtherUpstream.Answer;
+import dev.keywheel.article.OtherUpstream.Asked;
+import dev.keywheel.article.page.Cover;
+import dev.keywheel.article.run.OperationState;
+import dev.keywheel.article.run.RunState;
+import dev.keywheel.db.Database;
+import dev.keywheel.job.JobResult;
+import dev.keywheel.log.LoggedLine;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.UnsteadyDatabase;
+import java.util.Base64;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Runs whose database breaks connections, and runs that go on after their worker was cut off. */
+class UnsteadyRunTest {
+  private static final String PICTURE =
+      "data:image/png;base64," + Base64.getEncoder().encodeToString(Cover.drawn("A cover"));
+
+  private static final List<String> AFTER_THE_PLAN =
+      List.of("Tool Generator", "Section 1 Generator", "Section 2 Generator", "FAQ Generator");
+
+  private final OtherUpstream upstream = new OtherUpstream();
+  private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
+  private final AtomicInteger away = new AtomicInteger();
+  private final UnsteadyDatabase unsteady =
+      new UnsteadyDatabase(shop.pool.test.address().jdbcUrl(), away);
+  private final ArticleWorkshop.Node node = shop.node(new Database(unsteady));
+
+  @BeforeEach
+  void prepare() {
+    shop.keys(9);
+    upstream.when("Image Generation", _ -> Answer.of(PICTURE));
+  }
+
+  @AfterEach
+  void close() {
+    shop.close();
+    upstream.close();
+  }
+
+  @Test
+  void a_run_makes_the_same_calls_whatever_commit_breaks_its_connection() {
+    var clean = begin();
+    node.work(clean);
+    assertThat(view(clean).state()).isEqualTo(RunState.COMPLETED);
+    var calls = asked();
+    assertThat(calls).hasSize(8).doesNotHaveDuplicates();
+    var codes = codes(clean);
+    for (int every : List.of(2, 5)) {
+      upstream.asked.clear();
+      var run = begin();
+      unsteady.breakEvery(every);
+      node.work(run);
+      unsteady.breakEvery(0);
+      assertThat(view(run).state()).as("every %s breaks", every).isEqualTo(RunState.COMPLETED);
+      assertThat(asked()).as("every %s breaks", every).isEqualTo(calls);
+      assertThat(attempts(run)).as("every %s breaks", every).containsOnly("ok").hasSize(8);
+      assertThat(codes(run)).as("every %s breaks", every).isEqualTo(codes);
+      assertThat(view(run).calls()).isEqualTo(8);
+    }
+    assertThat(unsteady.lost()).isPositive();
+  }
+
+  @Test
+  void answers_that_were_stored_when_the_worker_was_cut_off_are_not_asked_for_again()
+      throws Exception {
+    var planned = new CountDownLatch(1);
+    for (var operation : AFTER_THE_PLAN) {
+      upstream.when(operation, asked -> released(planned, OtherUpstream.usual(asked)));
+    }
+    upstream.when("Image Generation", _ -> released(planned, Answer.of(PICTURE)));
+    var run = begin();
+    var article = view(run).articleId();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<JobResult> cutOff = threads.submit(() -> node.work(run));
+      Await.until("the plan and four more are asked for", () -> asked().size() == 5);
+      cutOffAtTheEnds(run, article, planned);
+      assertThat(cutOff.get()).isInstanceOf(JobResult.Again.class);
+    }
+    var before = asked();
+    assertThat(attempts(run)).containsOnly("ok");
+    forgetRequest(run, "FAQ Generator");
+
+    shop.work(run);
+
+    var after = view(run);
+    assertThat(after.state()).isEqualTo(RunState.COMPLETED);
+    assertThat(after.operations().get(7).state()).isEqualTo(OperationState.SUCCEEDED);
+    assertThat(asked().stream().filter(before::contains).toList())
+        .as("asked once, but the FAQ whose request was another one")
+        .hasSize(before.size() + 1);
+    assertThat(asked().stream().filter("FAQ Generator"::equals)).hasSize(2);
+    assertThat(codes(run).stream().filter("call.reused"::equals)).hasSize(3);
+    assertThat(raw(run, 8)).as("the picture is in the article").isZero();
+    assertThat(after.operations().stream().map(o -> o.keyName()))
+        .containsExactly("key1", "key2", "key3", "key4", "key5", "key6", "key7", "key1");
+  }
+
+  /**
+   * The answers are stored, and none of the operations can end: this test holds the article's row.
+   * Then all connections are cut, and this node reaches the database no more.
+   */
+  private void cutOffAtTheEnds(UUID run, UUID article, CountDownLatch planned) {
+    shop.pool.database.runTx(
+        tx -> {
+          tx.dsl()
+              .select(ARTICLES.ID)
+              .from(ARTICLES)
+              .where(ARTICLES.ID.eq(article))
+              .forUpdate()
+              .fetch();
+          planned.countDown();
+          Await.until(
+              "all that was asked is answered, and the ends wait",
+              () -> !attempts(run).contains("sent") && waiting() >= 1);
+          away.set(Integer.MAX_VALUE);
+          shop.pool.database.read(
+              dsl ->
+                  dsl.fetch(
+                      "select pg_terminate_backend(pid) from pg_stat_activity where datname ="
+                          + " current_database() and application_name = 'PostgreSQL JDBC Driver'"));
+        });
+  }
+
+  private int waiting() {
+    return shop.pool.database.read(
+        dsl ->
+            dsl.fetchSingle(
+                    "select count(*)::int from pg_stat_activity where datname = current_database()"
+                        + " and wait_event_type = 'Lock'")
+                .get(0, Integer.class));
+  }
+
+  private static Answer released(CountDownLatch latch, Answer answer) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return answer;
+  }
+
+  private void forgetRequest(UUID run, String operation) {
+    int ordinal =
+        view(run).operations().stream()
+            .filter(o -> o.name().equals(operation))
+            .findFirst()
+            .orElseThrow()
+            .ordinal();
+    shop.pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(ATTEMPTS)
+                .set(ATTEMPTS.REQUEST_HASH, "of another request")
+                .where(ATTEMPTS.RUN_ID.eq(run), ATTEMPTS.ORDINAL.eq(ordinal))
+                .execute());
+  }
+
+  private UUID begin() {
+    return shop.articles.generate(
+        NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, shop.pool.ids.next());
+  }
+
+  private RunView view(UUID run) {
+    return shop.runs.run(shop.pool.workspace, run);
+  }
+
+  private List<String> asked() {
+    return upstream.asked.stream().map(Asked::operation).sorted().toList();
+  }
+
+  private List<String> attempts(UUID run) {
+    return view(run).operations().stream()
+        .flatMap(o -> o.attempts().stream())
+        .map(RunView.AttemptView::state)
+        .toList();
+  }
+
+  private List<String> codes(UUID run) {
+    return shop.log.after(shop.pool.workspace, run, 0, 10_000).stream()
+        .map(LoggedLine::code)
+        .sorted()
+        .toList();
+  }
+
+  private int raw(UUID run, int ordinal) {
+    return shop.pool.database.read(
+        dsl ->
+            dsl.fetchCount(
+                ATTEMPTS,
+                ATTEMPTS.RUN_ID.eq(run),
+                ATTEMPTS.ORDINAL.eq(ordinal),
+                ATTEMPTS.RAW.isNotNull()));
+  }
+}
