@@ -75,7 +75,7 @@ final class Experiment implements AutoCloseable {
    * @param violations everything that is wrong; empty when nothing is
    * @param summary how much happened, for people
    */
-  record Result(List<Violation> violations, String summary) {}
+  record Result(List<Violation> violations, Evidence evidence, String summary) {}
 
   static Result run(Schedule schedule, OwnPostgres postgres, Path folder) throws Exception {
     long start = System.nanoTime();
@@ -93,7 +93,7 @@ final class Experiment implements AutoCloseable {
                   Duration.ofNanos(ready - start).toSeconds(),
                   Duration.ofNanos(healed - ready).toSeconds(),
                   Duration.ofNanos(rested - healed).toSeconds());
-      return new Result(Checker.check(evidence), evidence.summary() + "; " + times);
+      return new Result(Checker.check(evidence), evidence, evidence.summary() + "; " + times);
     }
   }
 
