@@ -20,6 +20,7 @@ import dev.keywheel.people.Setup;
 import dev.keywheel.people.SignIn;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
+import dev.keywheel.retention.Retention;
 import dev.keywheel.rotation.PooledCall;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
@@ -56,6 +57,7 @@ final class Engine {
   final ArticleDesk articles;
   final SignIn signIn;
   final People people;
+  final Retention retention;
 
   Engine(Database database, KekSource kek, Providers providers, ToolCheck toolCheck, World world) {
     this.database = database;
@@ -112,6 +114,8 @@ final class Engine {
             toolCheck);
     jobs.every("committed-writes", Duration.ofMinutes(10), lasting::forgetMarks);
     jobs.every("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys);
+    this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all());
+    jobs.every("retention", Duration.ofMinutes(15), retention::run);
     jobs.every("keys-trash", Duration.ofHours(1), keyEdits::emptyTrash);
     jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);
     jobs.every("sessions", Duration.ofHours(1), this::sweepSignIns);

@@ -41,6 +41,7 @@ class FloorsTest {
           Map.entry("provider", 20),
           Map.entry("log", 20),
           Map.entry("sandbox", 20),
+          Map.entry("retention", 15),
           Map.entry("secret", 10),
           Map.entry("people", 10),
           Map.entry("settings", 10),

@@ -48,6 +48,7 @@ class RouteRolesTest {
       POST /settings/people/{id}/link
       POST /settings/people/{id}/role
       POST /settings/publishing
+      POST /settings/retention
       POST /settings/rule
       POST /settings/tests
       """;

@@ -72,7 +72,6 @@ public final class ArticleDesk {
             pause,
             toolCheck));
     jobs.every("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting);
-    jobs.every("article_raw_replies", Duration.ofHours(6), start::forgetRawReplies);
     this.articles = new Articles(database, providers, start, settings, audit, clock);
     this.runs = new Runs(database, start, calls);
     this.editing = new Editing(database, audit, ids, clock, toolCheck);

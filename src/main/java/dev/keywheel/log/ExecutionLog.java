@@ -78,10 +78,24 @@ public final class ExecutionLog {
    * @throws NotFound when the workspace has no such stream
    */
   public LogTail tail(UUID workspace, UUID streamId, int limit) {
+    return tailBefore(workspace, streamId, Long.MAX_VALUE, limit);
+  }
+
+  /**
+   * The {@code limit} lines of a stream before line {@code seq}.
+   *
+   * @throws NotFound when the workspace has no such stream
+   */
+  public LogTail tailBefore(UUID workspace, UUID streamId, long seq, int limit) {
     var head = head(workspace, streamId);
-    var lines = last(workspace, streamId, limit);
-    long after = lines.isEmpty() ? 0 : lines.getLast().seq();
-    return new LogTail(head, lines, after, !lines.isEmpty() && lines.getFirst().seq() > 1);
+    var found = before(workspace, streamId, seq, limit + 1);
+    boolean earlier = found.size() > limit;
+    var lines = earlier ? found.subList(1, found.size()) : found;
+    boolean removed =
+        lines.isEmpty()
+            ? database.read(dsl -> queries.lastSeq(dsl, streamId)) > 0
+            : !earlier && lines.getFirst().seq() > 1;
+    return new LogTail(head, lines, lines.isEmpty() ? 0 : lines.getLast().seq(), earlier, removed);
   }
 
   /**
@@ -93,7 +107,7 @@ public final class ExecutionLog {
   public LogTail tailAfter(UUID workspace, UUID streamId, long seq, int limit) {
     var head = head(workspace, streamId);
     var lines = after(workspace, streamId, seq, limit);
-    return new LogTail(head, lines, lines.isEmpty() ? seq : lines.getLast().seq(), seq > 0);
+    return new LogTail(head, lines, lines.isEmpty() ? seq : lines.getLast().seq(), seq > 0, false);
   }
 
   /**

@@ -41,6 +41,15 @@ final class LogQueries {
     return dsl.fetchCount(EVENTS, EVENTS.STREAM_ID.eq(streamId), EVENTS.CODE.eq(code));
   }
 
+  /** How many lines a stream has ever had. */
+  long lastSeq(DSLContext dsl, UUID streamId) {
+    return dsl.select(EVENT_STREAMS.LAST_SEQ)
+        .from(EVENT_STREAMS)
+        .where(EVENT_STREAMS.ID.eq(streamId))
+        .fetchOptional(EVENT_STREAMS.LAST_SEQ)
+        .orElse(0L);
+  }
+
   List<LoggedLine> after(DSLContext dsl, UUID workspace, UUID streamId, long seq, int limit) {
     return lines(dsl, ofStream(workspace, streamId), EVENTS.SEQ.gt(seq))
         .orderBy(EVENTS.SEQ)

@@ -7,8 +7,10 @@ import java.util.List;
  *
  * @param after the number that the next line follows: 0 before the first one
  * @param earlier whether there are lines before the first of these
+ * @param removed whether the lines before these were removed because of their age
  */
-public record LogTail(StreamHead head, List<LoggedLine> lines, long after, boolean earlier) {
+public record LogTail(
+    StreamHead head, List<LoggedLine> lines, long after, boolean earlier, boolean removed) {
 
   /** The number of the first line here; {@link #after} when there is none. */
   public long first() {

@@ -7,8 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.run.PartName;
 import dev.keywheel.article.run.PartRows;
+import dev.keywheel.article.run.RawReplyRetention;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.Audit;
+import dev.keywheel.retention.Retention;
+import dev.keywheel.retention.RetentionSettings;
+import dev.keywheel.retention.RetentionTask;
+import dev.keywheel.settings.Settings;
 import dev.keywheel.support.Await;
 import java.time.Duration;
 import java.util.List;
@@ -320,13 +326,25 @@ class RunUpkeepTest {
 
   @Test
   void raw_replies_are_forgotten_after_thirty_days() {
+    var retention =
+        new Retention(
+            shop.pool.database,
+            new Settings(shop.pool.database),
+            new Audit(shop.pool.database, shop.pool.clock),
+            shop.pool.clock,
+            List.of(
+                new RetentionTask(
+                    "raw_replies",
+                    "raw replies",
+                    RetentionSettings::rawDays,
+                    RawReplyRetention::remove)));
     var run = article();
     long attempt = run.operations().getFirst().attempts().getFirst().id();
     shop.pool.clock.tick(Duration.ofDays(29));
-    shop.start.forgetRawReplies();
+    retention.run();
     assertFalse(shop.runs.rawReply(shop.pool.workspace, run.id(), attempt).isEmpty());
     shop.pool.clock.tick(Duration.ofDays(2));
-    shop.start.forgetRawReplies();
+    retention.run();
     assertEquals("", shop.runs.rawReply(shop.pool.workspace, run.id(), attempt));
   }
 }

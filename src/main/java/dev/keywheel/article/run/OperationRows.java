@@ -159,15 +159,6 @@ final class OperationRows {
         .fetchOptional(ATTEMPTS.SENT_AT);
   }
 
-  /** Forgets the raw replies of attempts that were sent before then. */
-  int forgetRaw(Tx tx, Instant before) {
-    return tx.dsl()
-        .update(ATTEMPTS)
-        .set(ATTEMPTS.RAW, (byte[]) null)
-        .where(ATTEMPTS.SENT_AT.lt(before), ATTEMPTS.RAW.isNotNull())
-        .execute();
-  }
-
   /** What a run has used since its budget began; calls of refused keys are not counted. */
   record Used(int calls, long completionTokens, BigDecimal cost) {}
 

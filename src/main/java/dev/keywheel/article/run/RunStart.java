@@ -34,7 +34,6 @@ import java.util.UUID;
  * carries it out.
  */
 public final class RunStart {
-  private static final Duration RAW_KEPT = Duration.ofDays(30);
 
   private final Database database;
   private final KeyPool keys;
@@ -292,11 +291,6 @@ public final class RunStart {
     if (!woken.isEmpty()) {
       jobs.nudge();
     }
-  }
-
-  /** Raw replies are kept for thirty days. */
-  public void forgetRawReplies() {
-    database.runTx(tx -> operations.forgetRaw(tx, clock.instant().minus(RAW_KEPT)));
   }
 
   /**

@@ -124,9 +124,8 @@ public final class LogScreen implements Screen {
 
   private void streamEarlier(Context ctx) {
     var workspace = Viewer.of(ctx).workspaceId();
-    var head = log.head(workspace, Form.pathId(ctx, "id"));
-    var lines = log.before(workspace, head.id(), number(ctx, "before"), PIECE);
-    view.fragment(ctx, templates.logEarlier(head, lines));
+    var tail = log.tailBefore(workspace, Form.pathId(ctx, "id"), number(ctx, "before"), PIECE);
+    view.fragment(ctx, templates.logEarlier(tail));
   }
 
   private LogPage newest(Context ctx, LogQuery query, int limit) {

@@ -12,6 +12,7 @@ import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.RecoverySettings;
+import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.settings.Settings;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
@@ -72,6 +73,18 @@ public final class Choices {
             "publisher", publishing.publisher()));
   }
 
+  void keep(Person who, RetentionSettings kept) {
+    keep(
+        who,
+        RetentionSettings.NAME,
+        kept,
+        Map.of(
+            "log days", kept.logDays(),
+            "history days", kept.historyDays(),
+            "raw reply days", kept.rawDays(),
+            "preview days", kept.previewDays()));
+  }
+
   private void keep(Person who, String name, Object value, Map<String, ?> details) {
     db.runTx(tx -> keep(tx, who, name, value, details));
   }
@@ -118,8 +131,15 @@ public final class Choices {
             workspace, RecoverySettings.NAME, RecoverySettings.class, RecoverySettings.DEFAULT);
     var publishing =
         settings.read(workspace, Publishing.NAME, Publishing.class, Publishing.DEFAULT);
+    var kept =
+        settings.read(
+            workspace, RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
     var fields =
         Fields.none()
+            .with("logDays", kept.logDays())
+            .with("historyDays", kept.historyDays())
+            .with("rawDays", kept.rawDays())
+            .with("previewDays", kept.previewDays())
             .with("site", publishing.site())
             .with("author", publishing.author())
             .with("publisher", publishing.publisher())

@@ -1,5 +1,6 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.retention.RetentionReport;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Theme;
 import java.util.List;
@@ -8,10 +9,13 @@ import java.util.List;
  * The general settings.
  *
  * @param fields {@code required}, {@code minimum}, {@code atOnce}, {@code deadlineSeconds}, {@code
- *     site}, {@code author}, {@code publisher} and the lists of models
+ *     site}, {@code author}, {@code publisher}, the days of the data retention and the lists of
+ *     models
+ * @param removed what the data retention has removed
  * @param theme as this browser has it
  */
-public record GeneralPage(Fields fields, List<ModelLists> models, Theme theme) {
+public record GeneralPage(
+    Fields fields, List<ModelLists> models, List<RetentionReport> removed, Theme theme) {
 
   /**
    * The lists of models of one provider.

@@ -5,6 +5,8 @@ import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.recovery.RecoverySettings;
+import dev.keywheel.retention.Retention;
+import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.web.Access;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
@@ -22,10 +24,12 @@ import io.javalin.http.Context;
 public final class SettingsRoutes implements Screen {
   private final Web web;
   private final Choices choices;
+  private final Retention retention;
 
-  public SettingsRoutes(Web web, Choices choices) {
+  public SettingsRoutes(Web web, Choices choices, Retention retention) {
     this.web = web;
     this.choices = choices;
+    this.retention = retention;
   }
 
   @Override
@@ -34,6 +38,7 @@ public final class SettingsRoutes implements Screen {
     routes.post("/settings/rule", Access.ADMIN, ctx -> save(ctx, this::saveRule));
     routes.post("/settings/tests", Access.ADMIN, ctx -> save(ctx, this::saveTests));
     routes.post("/settings/publishing", Access.ADMIN, ctx -> save(ctx, this::savePublishing));
+    routes.post("/settings/retention", Access.ADMIN, ctx -> save(ctx, this::saveRetention));
     routes.post("/settings/models/{provider}", Access.ADMIN, ctx -> save(ctx, this::saveModels));
   }
 
@@ -69,13 +74,30 @@ public final class SettingsRoutes implements Screen {
     choices.keep(who, Publishing.of(form.raw("site"), form.raw("author"), form.raw("publisher")));
   }
 
+  private void saveRetention(Form form, Context ctx, Person who) {
+    int most = RetentionSettings.MOST_DAYS;
+    int least = RetentionSettings.LEAST_DAYS;
+    choices.keep(
+        who,
+        new RetentionSettings(
+            form.whole("logDays", RetentionSettings.LEAST_LOG_DAYS, most),
+            form.whole("historyDays", least, most),
+            form.whole("rawDays", least, most),
+            form.whole("previewDays", least, most)));
+  }
+
   private void saveModels(Form form, Context ctx, Person who) {
     choices.keepModels(who, ctx.pathParam("provider"), form);
   }
 
   private void page(Context ctx, Fields sent) {
     var workspace = Viewer.of(ctx).workspaceId();
-    var page = new GeneralPage(choices.fields(workspace, sent), choices.models(), web.theme(ctx));
+    var page =
+        new GeneralPage(
+            choices.fields(workspace, sent),
+            choices.models(),
+            retention.reports(workspace),
+            web.theme(ctx));
     web.view().page(ctx, Head.of(Section.SETTINGS), web.templates().settingsIndex(page));
   }
 }

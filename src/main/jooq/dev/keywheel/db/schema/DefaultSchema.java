@@ -22,6 +22,7 @@ import dev.keywheel.db.schema.tables.Operations;
 import dev.keywheel.db.schema.tables.Parts;
 import dev.keywheel.db.schema.tables.Pools;
 import dev.keywheel.db.schema.tables.Recoveries;
+import dev.keywheel.db.schema.tables.RetentionProgress;
 import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
@@ -143,6 +144,11 @@ public class DefaultSchema extends SchemaImpl {
     public final Recoveries RECOVERIES = Recoveries.RECOVERIES;
 
     /**
+     * The table <code>retention_progress</code>.
+     */
+    public final RetentionProgress RETENTION_PROGRESS = RetentionProgress.RETENTION_PROGRESS;
+
+    /**
      * The table <code>runs</code>.
      */
     public final Runs RUNS = Runs.RUNS;
@@ -214,6 +220,7 @@ public class DefaultSchema extends SchemaImpl {
             Parts.PARTS,
             Pools.POOLS,
             Recoveries.RECOVERIES,
+            RetentionProgress.RETENTION_PROGRESS,
             Runs.RUNS,
             ScheduledTasks.SCHEDULED_TASKS,
             Sessions.SESSIONS,

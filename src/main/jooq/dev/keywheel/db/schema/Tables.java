@@ -22,6 +22,7 @@ import dev.keywheel.db.schema.tables.Operations;
 import dev.keywheel.db.schema.tables.Parts;
 import dev.keywheel.db.schema.tables.Pools;
 import dev.keywheel.db.schema.tables.Recoveries;
+import dev.keywheel.db.schema.tables.RetentionProgress;
 import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
@@ -125,6 +126,11 @@ public class Tables {
      * The table <code>recoveries</code>.
      */
     public static final Recoveries RECOVERIES = Recoveries.RECOVERIES;
+
+    /**
+     * The table <code>retention_progress</code>.
+     */
+    public static final RetentionProgress RETENTION_PROGRESS = RetentionProgress.RETENTION_PROGRESS;
 
     /**
      * The table <code>runs</code>.

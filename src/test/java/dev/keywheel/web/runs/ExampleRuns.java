@@ -329,7 +329,8 @@ final class ExampleRuns {
                         null,
                         Map.of()))
             .toList();
-    return new LogTail(new StreamHead(RUN, StreamKind.RUN, 318, live), lines, lines.size(), false);
+    return new LogTail(
+        new StreamHead(RUN, StreamKind.RUN, 318, live), lines, lines.size(), false, false);
   }
 
   private static UUID key(int i) {

@@ -16,6 +16,7 @@ import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.RecoverySettings;
+import dev.keywheel.retention.Retention;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.Settings;
@@ -61,7 +62,8 @@ class SettingsPagesTest {
               List.of(
                   new SettingsRoutes(
                       parts.web,
-                      new Choices(parts.db, keys(parts), settings, PROVIDERS, parts.audit, clock)),
+                      new Choices(parts.db, keys(parts), settings, PROVIDERS, parts.audit, clock),
+                      new Retention(parts.db, settings, parts.audit, clock, List.of())),
                   new PeopleRoutes(parts.web, parts.people),
                   new EncryptionRoutes(parts.web, vault(parts), parts.db, parts.audit),
                   new RecordRoutes(parts.web, parts.audit),

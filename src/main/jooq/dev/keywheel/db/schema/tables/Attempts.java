@@ -222,7 +222,7 @@ public class Attempts extends TableImpl<AttemptsRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.ATTEMPTS_OF_KEY, Indexes.ATTEMPTS_OPEN);
+        return Arrays.asList(Indexes.ATTEMPTS_OF_KEY, Indexes.ATTEMPTS_OPEN, Indexes.ATTEMPTS_WITH_RAW);
     }
 
     @Override

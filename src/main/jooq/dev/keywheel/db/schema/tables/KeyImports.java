@@ -5,6 +5,7 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
+import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.KeyImportsRecord;
 
@@ -17,6 +18,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
+import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
 import org.jooq.PlainSQL;
@@ -133,6 +135,11 @@ public class KeyImports extends TableImpl<KeyImportsRecord> {
     @Override
     public Schema getSchema() {
         return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
+    }
+
+    @Override
+    public List<Index> getIndexes() {
+        return Arrays.asList(Indexes.KEY_IMPORTS_BY_AGE);
     }
 
     @Override

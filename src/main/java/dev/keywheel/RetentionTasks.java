@@ -1,0 +1,37 @@
+package dev.keywheel;
+
+import dev.keywheel.article.run.RawReplyRetention;
+import dev.keywheel.key.ImportRetention;
+import dev.keywheel.key.KeyHistoryRetention;
+import dev.keywheel.log.LogRetention;
+import dev.keywheel.recovery.RecoveryRetention;
+import dev.keywheel.retention.RetentionSettings;
+import dev.keywheel.retention.RetentionTask;
+import java.util.List;
+
+/** What is not kept for ever. */
+final class RetentionTasks {
+  private RetentionTasks() {}
+
+  /** Recoveries come after what they are kept for: their log and their tests. */
+  static List<RetentionTask> all() {
+    return List.of(
+        new RetentionTask("log", "log lines", RetentionSettings::logDays, LogRetention::remove),
+        new RetentionTask(
+            "key_changes",
+            "changes of keys",
+            RetentionSettings::historyDays,
+            KeyHistoryRetention::removeChanges),
+        new RetentionTask(
+            "key_tests",
+            "tests of keys",
+            RetentionSettings::historyDays,
+            KeyHistoryRetention::removeTests),
+        new RetentionTask(
+            "recoveries", "recoveries", RetentionSettings::historyDays, RecoveryRetention::remove),
+        new RetentionTask(
+            "raw_replies", "raw replies", RetentionSettings::rawDays, RawReplyRetention::remove),
+        new RetentionTask(
+            "imports", "import previews", RetentionSettings::previewDays, ImportRetention::remove));
+  }
+}

@@ -1,0 +1,143 @@
+package dev.keywheel.retention;
+
+import static dev.keywheel.db.schema.Tables.RETENTION_PROGRESS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.db.schema.tables.records.RetentionProgressRecord;
+import dev.keywheel.people.Audit;
+import dev.keywheel.settings.Settings;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Removes what is older than the settings say, in parts of {@link #PART} rows, each a transaction
+ * of its own that also keeps the place: a crash repeats nothing and loses nothing. Two nodes at
+ * once wait for each other part by part.
+ */
+public final class Retention {
+  /** A part takes no lock for longer than a page would wait. */
+  static final int PART = 5_000;
+
+  /** Then the job ends, and goes on at its next time. */
+  private static final Duration SLICE = Duration.ofMinutes(1);
+
+  private final Database db;
+  private final Settings settings;
+  private final Audit audit;
+  private final InstantSource clock;
+  private final List<RetentionTask> tasks;
+
+  public Retention(
+      Database db, Settings settings, Audit audit, InstantSource clock, List<RetentionTask> tasks) {
+    this.db = db;
+    this.settings = settings;
+    this.audit = audit;
+    this.clock = clock;
+    this.tasks = List.copyOf(tasks);
+  }
+
+  /** Works until everything is done or the time is up. */
+  public void run() {
+    var end = clock.instant().plus(SLICE);
+    for (var workspace : db.read(dsl -> dsl.fetchValues(WORKSPACES.ID))) {
+      var kept = kept(workspace);
+      for (var task : tasks) {
+        var before = clock.instant().minus(Duration.ofDays(task.days().applyAsInt(kept)));
+        boolean finished = false;
+        while (!finished) {
+          if (!clock.instant().isBefore(end)) {
+            return;
+          }
+          finished = db.inTx(tx -> part(tx, workspace, task, before));
+        }
+      }
+    }
+  }
+
+  /** What was removed of each kind, in the order of the tasks. */
+  public List<RetentionReport> reports(UUID workspace) {
+    var rows =
+        db.read(
+            dsl ->
+                dsl.selectFrom(RETENTION_PROGRESS)
+                    .where(RETENTION_PROGRESS.WORKSPACE_ID.eq(workspace))
+                    .fetchMap(RETENTION_PROGRESS.KIND));
+    return tasks.stream().map(task -> report(task, rows.get(task.kind()))).toList();
+  }
+
+  private static RetentionReport report(RetentionTask task, @Nullable RetentionProgressRecord row) {
+    return row == null
+        ? new RetentionReport(task.label(), 0, null, null)
+        : new RetentionReport(
+            task.label(), row.getRemoved(), row.getKeptSince(), row.getFinishedAt());
+  }
+
+  private RetentionSettings kept(UUID workspace) {
+    return settings.read(
+        workspace, RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
+  }
+
+  /** Returns whether the pass is finished. */
+  private boolean part(Tx tx, UUID workspace, RetentionTask task, Instant before) {
+    var progress = locked(tx, workspace, task.kind());
+    var done = task.part().remove(tx, workspace, before, progress.getCursor(), PART);
+    progress.setCursor(done.next());
+    progress.setRemoved(progress.getRemoved() + done.count());
+    progress.setUnreported(progress.getUnreported() + done.count());
+    boolean finished = done.next() == null;
+    if (finished) {
+      progress.setKeptSince(before);
+      progress.setFinishedAt(clock.instant());
+      report(tx, task, progress);
+    }
+    progress.store();
+    return finished;
+  }
+
+  /** At most one line a day and kind. */
+  private void report(Tx tx, RetentionTask task, RetentionProgressRecord progress) {
+    var now = clock.instant();
+    if (progress.getUnreported() == 0 || sameDay(progress.getReportedAt(), now)) {
+      return;
+    }
+    audit.record(
+        tx,
+        progress.getWorkspaceId(),
+        "data retention",
+        null,
+        "removed old data",
+        task.label(),
+        Map.of("rows", progress.getUnreported(), "kept since", progress.getKeptSince()));
+    progress.setUnreported(0L);
+    progress.setReportedAt(now);
+  }
+
+  private static boolean sameDay(@Nullable Instant reported, Instant now) {
+    return reported != null
+        && reported
+            .atOffset(ZoneOffset.UTC)
+            .toLocalDate()
+            .equals(now.atOffset(ZoneOffset.UTC).toLocalDate());
+  }
+
+  private static RetentionProgressRecord locked(Tx tx, UUID workspace, String kind) {
+    tx.dsl()
+        .insertInto(RETENTION_PROGRESS, RETENTION_PROGRESS.WORKSPACE_ID, RETENTION_PROGRESS.KIND)
+        .values(workspace, kind)
+        .onConflictDoNothing()
+        .execute();
+    return tx.dsl()
+        .selectFrom(RETENTION_PROGRESS)
+        .where(RETENTION_PROGRESS.WORKSPACE_ID.eq(workspace), RETENTION_PROGRESS.KIND.eq(kind))
+        .forUpdate()
+        .fetchSingle();
+  }
+}

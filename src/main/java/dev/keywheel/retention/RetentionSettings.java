@@ -1,0 +1,27 @@
+package dev.keywheel.retention;
+
+/**
+ * For how many days what is recorded is kept. Articles, runs with their attempts and the audit log
+ * are kept for ever.
+ *
+ * @param logDays lines of the execution log
+ * @param historyDays changes and tests of keys, recoveries; a key always keeps its last {@link
+ *     #KEPT_PER_KEY} changes and tests
+ * @param rawDays raw replies of providers
+ * @param previewDays previews and reports of key imports
+ */
+public record RetentionSettings(int logDays, int historyDays, int rawDays, int previewDays) {
+  public static final String NAME = "retention";
+  public static final RetentionSettings DEFAULT = new RetentionSettings(90, 180, 30, 7);
+
+  /** Changes, and tests, that a key keeps whatever their age. */
+  public static final int KEPT_PER_KEY = 50;
+
+  /** A run may wait for days; its log must not be removed meanwhile. */
+  public static final int LEAST_LOG_DAYS = 7;
+
+  public static final int LEAST_DAYS = 1;
+
+  /** Ten years. */
+  public static final int MOST_DAYS = 3650;
+}

@@ -1,0 +1,223 @@
+package dev.keywheel;
+
+import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+import static dev.keywheel.db.schema.Tables.EVENTS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.people.Audit;
+import dev.keywheel.retention.Retention;
+import dev.keywheel.retention.RetentionReport;
+import dev.keywheel.retention.RetentionSettings;
+import dev.keywheel.retention.RetentionTask;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import org.jooq.Table;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RetentionTest {
+  private static final int OLD_LINES = 12_000;
+
+  private final TestPool pool = new TestPool();
+  private final Settings settings = new Settings(pool.database);
+  private final ExecutionLog log = new ExecutionLog(pool.database);
+  private final UUID run = UUID.randomUUID();
+
+  @AfterEach
+  void close() {
+    pool.close();
+  }
+
+  private Retention retention(List<RetentionTask> tasks) {
+    return new Retention(
+        pool.database, settings, new Audit(pool.database, pool.clock), pool.clock, tasks);
+  }
+
+  private Retention retention() {
+    return retention(RetentionTasks.all());
+  }
+
+  private void execute(String sql, Object... values) {
+    pool.database.runTx(tx -> tx.dsl().execute(sql, values));
+  }
+
+  private int count(Table<?> table) {
+    return pool.database.read(dsl -> dsl.fetchCount(table));
+  }
+
+  private void lines(int count, Duration age) {
+    execute(
+        """
+        insert into events (stream_id, seq, workspace_id, at, level, code, message)
+        select ?, last_seq + n, ?, ?::timestamptz, 'info', 'test', 'line'
+          from event_streams, generate_series(1, ?) n where id = ?
+        """,
+        run,
+        pool.workspace,
+        pool.clock.instant().minus(age).toString(),
+        count,
+        run);
+    execute("update event_streams set last_seq = last_seq + ? where id = ?", count, run);
+  }
+
+  private void log() {
+    pool.database.runTx(tx -> log.open(tx, run, pool.workspace, StreamKind.RUN));
+    lines(OLD_LINES, Duration.ofDays(91));
+    lines(10, Duration.ofDays(89));
+  }
+
+  @Test
+  void old_log_lines_go_in_parts_and_the_page_of_the_run_is_told() {
+    log();
+    var retention = retention();
+
+    retention.run();
+
+    assertThat(count(EVENTS)).isEqualTo(10);
+    var tail = log.tail(pool.workspace, run, 100);
+    assertThat(tail.lines()).hasSize(10);
+    assertThat(tail.earlier()).isFalse();
+    assertThat(tail.removed()).isTrue();
+    assertThat(log.tail(pool.workspace, run, 5).removed()).isFalse();
+    var report = retention.reports(pool.workspace).getFirst();
+    assertThat(report)
+        .isEqualTo(
+            new RetentionReport(
+                "log lines",
+                OLD_LINES,
+                pool.clock.instant().minus(Duration.ofDays(90)),
+                pool.clock.instant()));
+    pool.clock.tick(Duration.ofDays(10));
+    retention.run();
+    assertThat(log.tail(pool.workspace, run, 100).removed()).isTrue();
+  }
+
+  @Test
+  void what_was_removed_is_in_the_audit_log_once_a_day() {
+    log();
+    var retention = retention();
+    retention.run();
+    lines(5, Duration.ofDays(100));
+    retention.run();
+    assertThat(audited()).containsExactly("{\"rows\": \"12000\"}");
+    pool.clock.tick(Duration.ofDays(1));
+    retention.run();
+    assertThat(audited()).containsExactly("{\"rows\": \"12000\"}", "{\"rows\": \"5\"}");
+  }
+
+  private List<String> audited() {
+    return pool.database.read(
+        dsl ->
+            dsl.resultQuery(
+                    "select jsonb_build_object('rows', details->'rows')::text from audit_events"
+                        + " where action = 'removed old data' order by id")
+                .fetchInto(String.class));
+  }
+
+  @Test
+  void a_key_keeps_its_last_fifty_changes_and_tests_whatever_their_age() {
+    var keys = pool.add(2);
+    history(keys.getFirst(), 70, Duration.ofDays(200));
+    history(keys.getLast(), 30, Duration.ofDays(200));
+    history(keys.getLast(), 30, Duration.ofDays(10));
+    int added = count(KEY_CHANGES) - 130;
+
+    retention().run();
+
+    // The change that added a key is its oldest or among the kept.
+    assertThat(count(KEY_TESTS)).isEqualTo(50 + 50);
+    assertThat(count(KEY_CHANGES)).isBetween(100, 100 + added);
+    assertThat(count(RECOVERIES)).as("one for each test that is kept").isEqualTo(100);
+  }
+
+  /** Changes, and tests each of a recovery of its own, a second after another. */
+  private void history(UUID key, int times, Duration age) {
+    var at = pool.clock.instant().minus(age).toString();
+    execute(
+        """
+        insert into key_changes (key_id, at, kind, actor)
+        select ?, ?::timestamptz + n * interval '1 second', 'renamed', 'test'
+          from generate_series(1, ?) n
+        """,
+        key,
+        at,
+        times);
+    execute(
+        """
+        with made as (
+          insert into recoveries (id, workspace_id, provider, trigger, state, started_at, ended_at)
+          select gen_random_uuid(), ?, 'openrouter', 'asked', 'done',
+                 ?::timestamptz + n * interval '1 second', ?::timestamptz + n * interval '1 second'
+            from generate_series(1, ?) n
+          returning id, started_at, ended_at)
+        insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
+        select id, ?, started_at, 'active', 'active', ended_at from made
+        """,
+        pool.workspace,
+        at,
+        at,
+        times,
+        key);
+  }
+
+  @Test
+  void import_previews_go_after_the_days_that_were_set() {
+    execute(
+        """
+        insert into key_imports (id, workspace_id, provider, created_by, created_at, data_key_id)
+        select gen_random_uuid(), ?, 'openrouter', ?, ?::timestamptz - n * interval '1 day', id
+          from data_keys, generate_series(1, 10) n where purpose = 'secrets'
+        """,
+        pool.workspace,
+        pool.admin.userId(),
+        pool.clock.instant().plusSeconds(60).toString());
+    retention().run();
+    assertThat(count(KEY_IMPORTS)).isEqualTo(7);
+    var kept = new RetentionSettings(90, 180, 30, 2);
+    pool.database.runTx(
+        tx ->
+            settings.write(
+                tx, pool.workspace, RetentionSettings.NAME, kept, "test", pool.clock.instant()));
+    retention().run();
+    assertThat(count(KEY_IMPORTS)).isEqualTo(2);
+  }
+
+  @Test
+  void a_pass_that_runs_out_of_time_goes_on_where_it_was_with_other_nodes_beside_it()
+      throws Exception {
+    log();
+    var whole = RetentionTasks.all().getFirst();
+    var slow =
+        new RetentionTask(
+            whole.kind(),
+            whole.label(),
+            whole.days(),
+            (tx, workspace, before, cursor, limit) -> {
+              pool.clock.tick(Duration.ofSeconds(45));
+              return whole.part().remove(tx, workspace, before, cursor, limit);
+            });
+    retention(List.of(slow)).run();
+    assertThat(count(EVENTS)).isEqualTo(OLD_LINES + 10 - 10_000);
+    assertThat(retention().reports(pool.workspace).getFirst().finishedAt()).isNull();
+
+    try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
+      var first = nodes.submit(() -> retention().run());
+      var second = nodes.submit(() -> retention().run());
+      first.get();
+      second.get();
+    }
+    assertThat(count(EVENTS)).isEqualTo(10);
+    assertThat(retention().reports(pool.workspace).getFirst().removed()).isEqualTo(OLD_LINES);
+    assertThat(count(AUDIT_EVENTS)).isEqualTo(1);
+  }
+}

@@ -1,0 +1,88 @@
+package dev.keywheel.web.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.retention.Retention;
+import dev.keywheel.retention.RetentionSettings;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.settings.Settings;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.support.WebApp;
+import java.security.SecureRandom;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RetentionPageTest {
+  private final TestDatabase database = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final Settings settings = new Settings(database.database());
+  private final WebApp app =
+      WebApp.start(
+          database.database(),
+          clock,
+          parts ->
+              List.of(
+                  new SettingsRoutes(
+                      parts.web,
+                      choices(parts),
+                      new Retention(parts.db, settings, parts.audit, clock, List.of())),
+                  new RecordRoutes(parts.web, parts.audit)));
+  private final HttpBrowser browser = app.browser(app.admin());
+
+  private Choices choices(WebApp parts) {
+    var kek = KekSource.variable("KEYWHEEL_KEK", TestPool.KEK);
+    var vault = new Vault(parts.db, kek, new SecureRandom(), parts.ids, clock);
+    var keys = new KeyPool(parts.db, vault, parts.ids, clock);
+    return new Choices(parts.db, keys, settings, new Providers(List.of()), parts.audit, clock);
+  }
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void the_data_retention_is_set_within_bounds_and_is_on_the_record() {
+    var refused =
+        browser.post(
+            "/settings/retention",
+            "logDays",
+            "6",
+            "historyDays",
+            "180",
+            "rawDays",
+            "30",
+            "previewDays",
+            "7");
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.text()).contains("Give a whole number from 7 to 3650.");
+    var saved =
+        browser.post(
+            "/settings/retention",
+            "logDays",
+            "14",
+            "historyDays",
+            "60",
+            "rawDays",
+            "1",
+            "previewDays",
+            "2");
+    assertThat(saved.location()).isEqualTo("/settings");
+    var kept =
+        settings.read(
+            app.workspace(),
+            RetentionSettings.NAME,
+            RetentionSettings.class,
+            RetentionSettings.DEFAULT);
+    assertThat(kept).isEqualTo(new RetentionSettings(14, 60, 1, 2));
+    assertThat(browser.get("/settings/record").text()).contains("history days: 60");
+  }
+}
