@@ -1,6 +1,7 @@
 package dev.keywheel.article;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,25 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
 
   /** All there are, from the newest. */
   public static final ArticleFilter NEWEST = new ArticleFilter("", Which.ALL, null, false);
+
+  /** With fewer letters no index helps. */
+  private static final int INDEXED = 3;
+
+  /** A search whose words are all shorter than an index needs looks among so many of the newest. */
+  public static final int NEWEST_SEARCHED = 2_000;
+
+  List<String> words() {
+    return Arrays.stream(search.strip().split("\\s+")).filter(w -> !w.isEmpty()).toList();
+  }
+
+  static boolean isShort(String word) {
+    return word.length() < INDEXED;
+  }
+
+  /** Whether only the newest articles are searched. */
+  public boolean amongTheNewest() {
+    return !words().isEmpty() && words().stream().allMatch(ArticleFilter::isShort);
+  }
 
   /** By what has been done to them; {@code label} is the word on the page. */
   public enum Which {

@@ -8,6 +8,7 @@ import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lower;
 import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.position;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.val;
@@ -15,7 +16,6 @@ import static org.jooq.impl.DSL.val;
 import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.run.RunState;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -34,9 +34,6 @@ final class ArticleSearch {
       field(
           "lower({0} || E'\\n' || coalesce({1}, ''))",
           String.class, ARTICLES.TOPIC, ARTICLES.TITLE);
-
-  /** A search for one or two letters looks no further than this. */
-  static final int NEWEST = 10_000;
 
   /** What {@code like} gives a meaning. */
   private static final Pattern LIKE = Pattern.compile("[%_\\\\]");
@@ -64,7 +61,7 @@ final class ArticleSearch {
                 ARTICLES.UPDATED_AT)
             .from(ARTICLES)
             .where(ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
-            .and(words(workspace, filter.search()))
+            .and(words(workspace, filter))
             .and(state(filter.which()))
             .and(beyond(dsl, filter))
             .orderBy(
@@ -107,17 +104,23 @@ final class ArticleSearch {
   }
 
   /** Every word is somewhere in topic or title. */
-  private static Condition words(UUID workspace, String search) {
-    var words = Arrays.stream(search.strip().split("\\s+")).filter(w -> !w.isEmpty()).toList();
+  private static Condition words(UUID workspace, ArticleFilter filter) {
     var all = noCondition();
-    for (var word : words) {
-      all = all.and(TEXT.like(lower(val("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%"))));
+    for (var word : filter.words()) {
+      all = all.and(ArticleFilter.isShort(word) ? has(word) : isLike(word));
     }
-    boolean noTrigram = words.stream().allMatch(word -> word.length() < 3);
-    return noTrigram && !words.isEmpty() ? all.and(amongTheNewest(workspace)) : all;
+    return filter.amongTheNewest() ? all.and(amongTheNewest(workspace)) : all;
   }
 
-  /** No index helps with one or two letters. */
+  private static Condition isLike(String word) {
+    return TEXT.like(lower(val("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%")));
+  }
+
+  /** Not {@code like}, for which the planner would read the whole index of trigrams. */
+  private static Condition has(String word) {
+    return position(TEXT, lower(val(word))).gt(0);
+  }
+
   private static Condition amongTheNewest(UUID workspace) {
     var newest = ARTICLES.as("newest");
     var first =
@@ -125,7 +128,7 @@ final class ArticleSearch {
             .from(newest)
             .where(newest.WORKSPACE_ID.eq(workspace), newest.DELETED_AT.isNull())
             .orderBy(newest.CREATED_AT.desc())
-            .offset(NEWEST - 1)
+            .offset(ArticleFilter.NEWEST_SEARCHED - 1)
             .limit(1);
     return ARTICLES.CREATED_AT.ge(coalesce(field(first), val(Instant.EPOCH)));
   }

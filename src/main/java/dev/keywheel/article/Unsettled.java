@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Unsettled(Some failed, Some gaps, Some stale) {
   /** Counted up to here: an open page asks again every few seconds. */
-  static final int MOST = 1_000;
+  static final int MOST = 200;
 
   /**
    * So many of them.

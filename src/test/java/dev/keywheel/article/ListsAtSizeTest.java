@@ -36,8 +36,8 @@ class ListsAtSizeTest {
               .execute(
                   """
                   insert into articles (id, workspace_id, slug, topic, state, created_at, updated_at)
-                  select gen_random_uuid(), {0}, 'a' || n, 'Topic ' || case n % 7000 when 1 then '100% Zeppelin'
-                      when 2 then 'xq' else n::text end,
+                  select gen_random_uuid(), {0}, 'a' || n, 'Topic ' || case when n % 7000 = 1 then '100% Zeppelin'
+                      when n % 6666 = 6665 then 'xq' else n::text end,
                       case when n % 2000 = 1 then 'reviewed' else 'draft' end, at, at
                   from generate_series(1, {1}) n
                   cross join lateral (select {2}::timestamptz + n * interval '9 s' as at) a""",
@@ -113,7 +113,7 @@ class ListsAtSizeTest {
   }
 
   @Test
-  void what_needs_attention_is_counted_up_to_a_thousand() {
+  void what_needs_attention_is_counted_up_to_a_bound() {
     var unsettled =
         pool.database.read(dsl -> Unsettled.read(dsl, pool.workspace, pool.clock.instant()));
     assertThat(unsettled.gaps().more()).isTrue();
@@ -121,7 +121,7 @@ class ListsAtSizeTest {
     assertThat(unsettled.failed().count()).isEqualTo(10);
     assertThat(unsettled.failed().more()).isFalse();
     assertThat(read(dsl -> Unsettled.read(dsl, pool.workspace, pool.clock.instant())))
-        .isLessThan(2 * Unsettled.MOST);
+        .isLessThan(2L * Unsettled.MOST + READ_AT_MOST);
   }
 
   @Test

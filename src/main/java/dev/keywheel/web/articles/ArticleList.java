@@ -3,6 +3,7 @@ package dev.keywheel.web.articles;
 import dev.keywheel.article.ArticleFilter;
 import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.ArticleRow;
+import dev.keywheel.web.Digits;
 import dev.keywheel.web.PageOf;
 import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
@@ -93,8 +94,15 @@ public record ArticleList(
     var word = filter.which().label().toLowerCase(java.util.Locale.ROOT);
     var state = filter.which() == Which.ALL ? "" : "is \"" + word + "\"";
     var words = "has these words in its title or topic: " + filter.search();
+    var where =
+        filter.amongTheNewest()
+            ? ". Words of one or two letters are searched in the newest "
+                + Digits.grouped(ArticleFilter.NEWEST_SEARCHED)
+                + " articles only; add a longer word"
+            : "";
     return filter.search().isEmpty()
         ? "No article " + state + " now."
-        : state.isEmpty() ? "No article " + words : "No article " + state + " and " + words;
+        : (state.isEmpty() ? "No article " + words : "No article " + state + " and " + words)
+            + where;
   }
 }
