@@ -1,30 +1,67 @@
 package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.POOLS;
+import static org.jooq.impl.DSL.lateral;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.val;
 
+import dev.keywheel.db.Tx;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jooq.DSLContext;
-import org.jooq.Record;
 
 /** Finds the keys whose next check is due. */
 final class DueKeys {
   private DueKeys() {}
 
+  /** At most so many of each pool that is not paused, the longest due first. */
   static List<KeyPool.Due> of(DSLContext dsl, Instant now, int limit) {
+    var due =
+        lateral(
+                select(API_KEYS.ID, API_KEYS.CHECK_DUE, API_KEYS.STATUS_SINCE)
+                    .from(API_KEYS)
+                    .where(API_KEYS.WORKSPACE_ID.eq(POOLS.WORKSPACE_ID))
+                    .and(API_KEYS.PROVIDER.eq(POOLS.PROVIDER))
+                    .and(API_KEYS.DELETED_AT.isNull())
+                    .and(API_KEYS.CHECK_DUE.le(now))
+                    .orderBy(API_KEYS.CHECK_DUE)
+                    .limit(limit))
+            .as("due");
     return dsl.select(
-            API_KEYS.WORKSPACE_ID,
-            API_KEYS.PROVIDER,
-            API_KEYS.ID,
-            API_KEYS.CHECK_DUE,
-            API_KEYS.STATUS_SINCE)
-        .from(API_KEYS)
-        .where(API_KEYS.CHECK_DUE.le(now))
-        .and(API_KEYS.DELETED_AT.isNull())
-        .orderBy(API_KEYS.CHECK_DUE)
-        .limit(limit)
-        .fetch(DueKeys::due);
+            POOLS.WORKSPACE_ID,
+            POOLS.PROVIDER,
+            due.field(API_KEYS.ID),
+            due.field(API_KEYS.CHECK_DUE),
+            due.field(API_KEYS.STATUS_SINCE))
+        .from(POOLS)
+        .crossJoin(due)
+        .where(POOLS.PAUSED_UNTIL.isNull().or(POOLS.PAUSED_UNTIL.le(now)))
+        .fetch(
+            row ->
+                new KeyPool.Due(
+                    new PoolId(row.value1(), row.value2()),
+                    row.value3(),
+                    row.value4(),
+                    row.value5()));
+  }
+
+  /**
+   * Puts off the checks of the failed keys that a cancelled batch did not test: a person who
+   * cancels them does not want them at once again.
+   */
+  static void postponeCancelled(Tx tx, UUID recovery, Instant now) {
+    tx.dsl()
+        .execute(
+            """
+            update api_keys k set check_due = {1} + interval '15 minutes'
+              from key_tests t
+             where t.recovery_id = {0} and t.result = 'cancelled' and t.key_id = k.id
+               and k.status = 'failed' and k.check_due < {1} + interval '15 minutes'
+            """,
+            val(recovery), val(now));
   }
 
   /** When the first limit of a key of the pool ends. */
@@ -36,13 +73,5 @@ final class DueKeys {
         .orderBy(API_KEYS.UNTIL)
         .limit(1)
         .fetchOptional(API_KEYS.UNTIL);
-  }
-
-  private static KeyPool.Due due(Record row) {
-    return new KeyPool.Due(
-        new PoolId(row.get(API_KEYS.WORKSPACE_ID), row.get(API_KEYS.PROVIDER)),
-        row.get(API_KEYS.ID),
-        row.get(API_KEYS.CHECK_DUE),
-        row.get(API_KEYS.STATUS_SINCE));
   }
 }

@@ -179,15 +179,23 @@ public final class KeyPool {
     return KeyRows.testableIds(tx.dsl(), pool, checked.isNull().or(checked.le(since)));
   }
 
-  /** As {@link #testable(Tx, PoolId)} outside a transaction. */
-  public List<ApiKey> testable(PoolId pool) {
-    return database.read(dsl -> KeyRows.testable(dsl, pool));
+  /** The limited and failed keys that are to be checked next. */
+  public List<ApiKey> testable(PoolId pool, int limit) {
+    return database.read(dsl -> KeyRows.testable(dsl, pool, limit));
+  }
+
+  /** After the batch was cancelled: the failed keys that it did not test are not due at once. */
+  public void postponeCancelled(Tx tx, UUID recovery) {
+    DueKeys.postponeCancelled(tx, recovery, clock.instant());
   }
 
   /** A key whose check is due at {@code at}, in the status it has {@code since}. */
   public record Due(PoolId pool, UUID keyId, Instant at, Instant since) {}
 
-  /** Keys whose check is due by now, the longest waiting first; disabled ones never are. */
+  /**
+   * Keys whose check is due by now, at most so many of a pool, the longest waiting first. Disabled
+   * keys never are, nor those of a paused pool.
+   */
   public List<Due> due(Instant now, int limit) {
     return database.read(dsl -> DueKeys.of(dsl, now, limit));
   }

@@ -142,11 +142,12 @@ final class KeyRows {
         .fetch(KeyRows::key);
   }
 
-  static List<ApiKey> testable(DSLContext dsl, PoolId pool) {
+  static List<ApiKey> testable(DSLContext dsl, PoolId pool, int limit) {
     return dsl.select(COLUMNS)
         .from(API_KEYS)
-        .where(inPool(pool), NOT_USABLE)
-        .orderBy(ROTATION)
+        .where(inPool(pool), NOT_USABLE, API_KEYS.CHECK_DUE.isNotNull())
+        .orderBy(API_KEYS.CHECK_DUE)
+        .limit(limit)
         .fetch(KeyRows::key);
   }
 

@@ -78,7 +78,8 @@ public record KeyState(
 
   /**
    * When the next check is due: for a limited key when its last limit is over, for an active one
-   * when the first limit of the other class is. A failed or disabled key waits to be asked for.
+   * when the first limit of the other class is. Empty for a disabled key, and for a failed one,
+   * whose checks follow its tests ({@link Tests}).
    */
   public Optional<Instant> checkDue(ModelClass text) {
     if (!enabled || failure != null) {

@@ -105,7 +105,11 @@ final class KeyStates {
             update api_keys as k
                set enabled = v.enabled, failure = v.failure, limits = v.limits,
                    ladder = v.ladder, status = v.status, reason = v.reason,
-                   evidence = v.evidence, until = v.until, check_due = v.due,
+                   evidence = v.evidence, until = v.until,
+                   check_due = case when v.status <> 'failed' then v.due
+                                    when k.status = 'failed' then k.check_due
+                                    else {1} + interval '15 minutes'
+                                         * (1 + (abs(hashtext(k.id::text)) % 100) / 1000.0) end,
                    usable_free = v.free, usable_paid = v.paid, status_since = v.since
               from jsonb_to_recordset({0}) as v(
                    id uuid, enabled boolean, failure jsonb, limits jsonb, ladder jsonb,
@@ -113,7 +117,7 @@ final class KeyStates {
                    due timestamptz, free boolean, paid boolean, since timestamptz)
              where k.id = v.id
             """,
-            val(Json.jsonb(moves.stream().map(move -> row(move, now)).toList())));
+            val(Json.jsonb(moves.stream().map(move -> row(move, now)).toList())), val(now));
   }
 
   /** A row of {@code api_keys} as its state says, by the names in the statement above. */

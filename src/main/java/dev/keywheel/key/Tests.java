@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what a test teaches beside the state: when it was, what the provider said, whose key it
- * is.
+ * is. A key that was failed already is checked again after as long as it has been failed, from 15
+ * minutes to a day; up to a tenth more, different for each key, spreads them.
  */
 final class Tests {
   private Tests() {}
@@ -44,6 +45,11 @@ final class Tests {
                set checked_at = {1},
                    last_tested_at = case when v.latency is null then k.last_tested_at else {1} end,
                    last_latency_ms = coalesce(v.latency, k.last_latency_ms),
+                   check_due = case when k.status = 'failed' then {1}
+                       + least(greatest({1} - k.status_since, interval '15 minutes'),
+                               interval '24 hours')
+                       * (1 + (abs(hashtext(k.id::text)) % 100) / 1000.0)
+                     else k.check_due end,
                    facts = coalesce(v.facts, k.facts),
                    account = case when v.facts is null then k.account else v.account end,
                    account_source =

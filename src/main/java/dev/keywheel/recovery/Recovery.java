@@ -37,7 +37,6 @@ public final class Recovery implements AutoCloseable {
   static final String JOB = "recovery";
   static final String RETRY_JOB = "recovery.retry";
   static final String DUE_JOB = "recovery.due";
-  static final String FAILED_JOB = "recovery.failed";
 
   /** Askers on other nodes than the batch's look this often; those on its node are told. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
@@ -76,11 +75,10 @@ public final class Recovery implements AutoCloseable {
     this.deepTest = new DeepTest(database, keys, providers, log, clock, oneKey);
     var writer = new BatchWriter(database, keys, log, jobs, clock, bell);
     this.batches = new Batches(database, keys, providers, settings, writer, clock, pause);
-    var due = new DueChecks(database, keys, this, clock);
+    var due = new DueChecks(keys, this, clock);
     jobs.register(JOB, instance -> batches.run(UUID.fromString(instance)));
     jobs.register(RETRY_JOB, instance -> retry(UUID.fromString(instance)));
     jobs.every(DUE_JOB, DueChecks.LOOK_EVERY, due::askDue);
-    jobs.every(FAILED_JOB, DueChecks.LOOK_FOR_FAILED_EVERY, due::askFailed);
   }
 
   /**
@@ -282,6 +280,7 @@ public final class Recovery implements AutoCloseable {
       return false;
     }
     tests.fillWaiting(tx, recovery, TestOutcome.CANCELLED, null, now);
+    keys.postponeCancelled(tx, recovery);
     tests.recount(tx, recovery);
     log.append(
         tx, recovery, now, List.of(BatchLog.cancelled(recoveries.tally(tx.dsl(), recovery), who)));

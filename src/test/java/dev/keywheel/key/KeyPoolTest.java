@@ -247,7 +247,8 @@ final class KeyPoolTest {
         ids.stream().map(id -> Objects.requireNonNull(first.get(id)).status()).toList());
     assertEquals(new PoolCounts(1, 1, 1, 0), t.pool.counts(t.id));
     assertEquals(
-        List.of(ids.get(0), ids.get(1)), t.pool.testable(t.id).stream().map(ApiKey::id).toList());
+        List.of(ids.get(0), ids.get(1)),
+        t.pool.testable(t.id, 10).stream().map(ApiKey::id).toList());
     t.clock.tick(Duration.ofMinutes(5));
     Instant later = t.clock.instant();
     Map<UUID, KeyState.Shown> second =

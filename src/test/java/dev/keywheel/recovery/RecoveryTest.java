@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.job.Jobs;
+import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.Checked;
+import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolId;
 import dev.keywheel.key.Seen;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.problem.NotFound;
@@ -296,18 +300,59 @@ class RecoveryTest {
   @Test
   void a_failed_key_is_checked_at_growing_distances() {
     var key = world.failed("key", "bad");
-    var failed = new FailedKeys();
-    assertThat(due(failed)).isEmpty();
+    assertThat(due()).isEmpty();
     world.clock.tick(Duration.ofMinutes(17));
-    assertThat(due(failed)).containsExactly(key);
+    assertThat(due()).containsExactly(key);
     var node = world.node("one");
     var ticket = node.recovery().ask(world.pool, Trigger.DUE, null, null, List.of(key));
     node.recovery().await(ticket, LONG);
-    assertThat(due(failed)).isEmpty();
+    assertThat(due()).isEmpty();
     world.clock.tick(Duration.ofMinutes(16));
-    assertThat(due(failed)).as("17 minutes more, and a tenth").isEmpty();
+    assertThat(due()).as("17 minutes more, and a tenth").isEmpty();
     world.clock.tick(Duration.ofMinutes(4));
-    assertThat(due(failed)).containsExactly(key);
+    assertThat(due()).containsExactly(key);
+  }
+
+  @Test
+  void a_check_that_learns_nothing_puts_the_next_one_of_a_failed_key_off() {
+    var key = world.failed("key", "broken");
+    world.clock.tick(Duration.ofMinutes(17));
+    assertThat(due()).containsExactly(key);
+    var unknown = new CheckVerdict.Unknown("timeout", null, world.evidence(), 12);
+    world.database.runTx(
+        tx ->
+            world.keys.observeAll(
+                tx,
+                world.pool,
+                List.of(new Checked(key, unknown)),
+                world.clock.instant(),
+                Seen.person("test")));
+    assertThat(due()).isEmpty();
+  }
+
+  @Test
+  void due_keys_of_a_paused_pool_hide_none_of_another() {
+    var paused = world.pool;
+    world.manyFailed(20, "paused", "bad");
+    world.pool = new PoolId(paused.workspaceId(), "another");
+    var key = world.failed("key", "bad");
+    world.clock.tick(Duration.ofMinutes(20));
+    world.database.runTx(
+        tx ->
+            world.keys.pause(
+                tx, paused, world.clock.instant().plus(Duration.ofHours(1)), "a pause"));
+    assertThat(due()).containsExactly(key);
+  }
+
+  @Test
+  void a_cancelled_check_of_failed_keys_does_not_begin_again_at_once() {
+    var key = world.failed("key", "hang");
+    world.clock.tick(Duration.ofMinutes(20));
+    var node = world.node("one");
+    var ticket = node.recovery().ask(world.pool, Trigger.DUE, null, null, List.of(key));
+    var id = Objects.requireNonNull(ticket.recoveryId());
+    assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada")).isTrue();
+    assertThat(due()).isEmpty();
   }
 
   @Test
@@ -362,11 +407,8 @@ class RecoveryTest {
     return run;
   }
 
-  private List<UUID> due(FailedKeys failed) {
-    return world
-        .database
-        .read(dsl -> failed.due(dsl, world.clock.instant(), 10))
-        .getOrDefault(world.pool, List.of());
+  private List<UUID> due() {
+    return world.keys.due(world.clock.instant(), 10).stream().map(KeyPool.Due::keyId).toList();
   }
 
   private interface Numbered<T> {

@@ -39,14 +39,15 @@ public record PoolNote(
       Optional<PoolPause> pause,
       List<ApiKey> unusable,
       Instant now) {
-    var back = unusable.stream().limit(SHOWN).map(key -> back(key, now)).toList();
+    var back = unusable.stream().map(key -> back(key, now)).toList();
+    int all = back.isEmpty() ? 0 : counts.rateLimited() + counts.failed();
     return new PoolNote(
         provider,
         label,
         pause.isPresent() ? Tone.WARN : tone(counts, rule),
         pause.map(p -> paused(p, now)).orElseGet(() -> sentence(counts, rule)),
         back,
-        unusable.size() - back.size(),
+        Math.max(0, all - back.size()),
         counts.all() == 0);
   }
 

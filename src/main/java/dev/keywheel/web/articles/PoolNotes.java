@@ -40,7 +40,7 @@ public final class PoolNotes {
         counts,
         rule,
         keys.pause(pool),
-        counts.active() < rule.required() ? keys.testable(pool) : List.of(),
+        counts.active() < rule.required() ? keys.testable(pool, PoolNote.SHOWN) : List.of(),
         clock.instant());
   }
 
