@@ -26,7 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
-import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,19 +148,7 @@ public final class KeyPool {
    * goes to the end of the rotation. To be called with the pool locked.
    */
   public List<Stamp> stamp(Tx tx, List<UUID> keys) {
-    var ids = keys.toArray(UUID[]::new);
-    Map<UUID, Long> numbers =
-        tx.dsl()
-            .resultQuery(
-                """
-                with given as (
-                  select id, nextval('rotation_seq') as seq
-                  from (select id from unnest({0}) with ordinality as g(id, n) order by n) o)
-                update api_keys k set assigned_seq = given.seq, assigned = k.assigned + 1
-                from given where k.id = given.id
-                returning k.id, given.seq""",
-                DSL.val(ids))
-            .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Long.class));
+    Map<UUID, Long> numbers = KeyRows.stamp(tx, keys);
     PoolRows.changedWith(tx, keys);
     return keys.stream()
         .map(key -> new Stamp(key, Objects.requireNonNull(numbers.get(key))))

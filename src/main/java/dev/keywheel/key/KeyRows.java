@@ -7,6 +7,7 @@ import static dev.keywheel.db.schema.Tables.USERS;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.ModelClass;
 import java.io.UncheckedIOException;
@@ -169,6 +170,22 @@ final class KeyRows {
    */
   static List<Held> lock(DSLContext dsl, Condition which) {
     return select(dsl, which).orderBy(API_KEYS.ID).forUpdate().of(API_KEYS).fetch(KeyRows::held);
+  }
+
+  /** Gives each key the next number of the rotation, in the order of the list. */
+  static Map<UUID, Long> stamp(Tx tx, List<UUID> keys) {
+    var ids = keys.toArray(UUID[]::new);
+    return tx.dsl()
+        .resultQuery(
+            """
+                with given as (
+                  select id, nextval('rotation_seq') as seq
+                  from (select id from unnest({0}) with ordinality as g(id, n) order by n) o)
+                update api_keys k set assigned_seq = given.seq, assigned = k.assigned + 1
+                from given where k.id = given.id
+                returning k.id, given.seq""",
+            DSL.val(ids))
+        .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Long.class));
   }
 
   /** The next keys that have limits, in the order of ids. */

@@ -29,10 +29,13 @@ final class BatchLog {
   static List<LogLine> started(Collection<Candidate> keys) {
     long limited = keys.stream().filter(k -> k.from() == KeyStatus.RATE_LIMITED).count();
     long failed = keys.stream().filter(k -> k.from() == KeyStatus.FAILED).count();
-    long active = keys.size() - limited - failed;
+    return started(limited, failed, keys.size() - limited - failed);
+  }
+
+  static List<LogLine> started(long limited, long failed, long active) {
     var parts = limited + " rate_limited + " + failed + " failed";
     var all = active == 0 ? parts : parts + " + " + active + " active";
-    int n = keys.size();
+    long n = limited + failed + active;
     return List.of(
         LogLine.info(
             "keys.batch.asked",

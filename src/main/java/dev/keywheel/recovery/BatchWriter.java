@@ -165,8 +165,7 @@ final class BatchWriter {
     var checked = group.stream().map(t -> new Checked(t.key().keyId(), t.verdict())).toList();
     var after = keys.observeAll(tx, batch.pool(), checked, now, Seen.recovery(batch.id()));
     var results = group.stream().map(t -> result(t, after.get(t.key().keyId()), now)).toList();
-    tests.write(tx, batch.id(), results, now);
-    tests.recount(tx, batch.id());
+    ResultRows.write(tx, batch.id(), results, now);
     log.append(tx, batch.id(), now, results.stream().map(BatchLog::ended).toList());
   }
 

@@ -17,10 +17,8 @@ import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +39,8 @@ final class Batches {
   /** How soon keys that were added on another node are seen, and a cancel. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
-  /** Keys whose secrets are read with one statement, while those before them are asked. */
-  private static final int READ_TOGETHER = 1_000;
+  /** Refusals held back are applied beyond this number, whatever the rest will say. */
+  private static final int MOST_HELD_BACK = 20_000;
 
   private final Database database;
   private final KeyPool keys;
@@ -100,7 +98,7 @@ final class Batches {
       var provider = providers.byName(batch.pool().provider());
       int atOnce = openFiles.take(set(batch).atOnce());
       try (var test = new BatchTest(atOnce, pause)) {
-        work(batch, provider, test);
+        work(batch, provider, test, atOnce);
       } finally {
         openFiles.giveBack(atOnce);
       }
@@ -110,12 +108,15 @@ final class Batches {
     }
   }
 
-  private void work(Taken batch, Provider provider, BatchTest test) throws InterruptedException {
-    var known = new HashSet<UUID>();
+  private void work(Taken batch, Provider provider, BatchTest test, int atOnce)
+      throws InterruptedException {
     var heldBack = new ArrayList<Tested>();
     var brake = new Brake();
-    int total = start(batch, provider, test, known);
+    var feed = new KeyFeed(database, tests, batch.id());
+    var deadline = set(batch).deadline();
+    int total = database.read(dsl -> recoveries.standing(dsl, batch)).orElse(0);
     while (!stopping) {
+      feed(batch, provider, test, feed, atOnce, deadline);
       var group = test.next(LOOK_EVERY);
       group.forEach(brake::saw);
       test.hold(brake.tripped().isPresent());
@@ -124,14 +125,16 @@ final class Batches {
         keep(batch, test, ready, brake);
         return;
       }
+      feed.written(ready);
       var now = database.read(dsl -> recoveries.standing(dsl, batch));
       if (now.isEmpty()) {
         keep(batch, test, List.of(), brake);
         return;
       }
       if (now.get() > total) {
-        total = start(batch, provider, test, known);
-      } else if (over(test, brake)
+        total = now.get();
+        feed.restart();
+      } else if (over(test, feed, brake)
           && end(batch, total, heldBack, brake) != BatchWriter.Ending.MORE) {
         return;
       }
@@ -149,21 +152,15 @@ final class Batches {
     }
   }
 
-  /** Starts the keys that are new to this node; returns how many the batch holds in all. */
-  private int start(Taken batch, Provider provider, BatchTest test, Set<UUID> known) {
-    int total = database.read(dsl -> recoveries.standing(dsl, batch)).orElse(0);
-    var fresh =
-        database.read(dsl -> tests.waiting(dsl, batch.id())).stream()
-            .filter(key -> known.add(key.keyId()))
-            .toList();
-    var deadline = set(batch).deadline();
-    for (int i = 0; i < fresh.size(); i += READ_TOGETHER) {
-      var some = fresh.subList(i, Math.min(fresh.size(), i + READ_TOGETHER));
-      var ids = some.stream().map(Candidate::keyId).toList();
+  /** Starts further keys while there are fewer than can be tested at once. */
+  private void feed(
+      Taken batch, Provider provider, BatchTest test, KeyFeed feed, int atOnce, Duration deadline) {
+    while (test.outstanding() < atOnce && !feed.ended()) {
+      var fresh = feed.next();
+      var ids = fresh.stream().map(Candidate::keyId).toList();
       var secrets = keys.secrets(batch.pool().workspaceId(), ids);
-      test.add(some, key -> ask(provider, key, secrets.get(key.keyId()), deadline));
+      test.add(fresh, key -> ask(provider, key, secrets.get(key.keyId()), deadline));
     }
-    return total;
   }
 
   private static List<Tested> ready(List<Tested> group, List<Tested> heldBack, Brake brake) {
@@ -174,15 +171,16 @@ final class Batches {
               && tested.key().from() != KeyStatus.FAILED;
       (marks && !brake.anyGood() ? heldBack : ready).add(tested);
     }
-    if (brake.anyGood()) {
+    if (brake.anyGood() || heldBack.size() >= MOST_HELD_BACK) {
       ready.addAll(heldBack);
       heldBack.clear();
     }
     return ready;
   }
 
-  private static boolean over(BatchTest test, Brake brake) {
-    return test.outstanding() == 0 || (brake.tripped().isPresent() && test.quiet());
+  private static boolean over(BatchTest test, KeyFeed feed, Brake brake) {
+    return (test.outstanding() == 0 && feed.ended())
+        || (brake.tripped().isPresent() && test.quiet());
   }
 
   private BatchWriter.Ending end(Taken batch, int known, List<Tested> heldBack, Brake brake) {

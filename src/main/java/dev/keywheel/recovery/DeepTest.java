@@ -137,7 +137,7 @@ final class DeepTest {
         outcome.usage(),
         outcome.latencyMs(),
         now);
-    tests.write(tx, id, List.of(result), now);
+    ResultRows.write(tx, id, List.of(result), now);
     tests.deep(tx, id, model, outcome.usage());
     tests.recount(tx, id);
     recoveries.endedAt(tx, id, now);

@@ -21,7 +21,6 @@ import dev.keywheel.provider.Usage;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -57,9 +56,27 @@ final class KeyTests {
         .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4()));
   }
 
+  /** Adds the limited and failed keys of the pool that the batch does not hold yet. */
+  int addTestable(Tx tx, UUID recovery, PoolId pool, Instant at) {
+    return add(
+        tx,
+        recovery,
+        at,
+        API_KEYS
+            .WORKSPACE_ID
+            .eq(pool.workspaceId())
+            .and(API_KEYS.PROVIDER.eq(pool.provider()))
+            .and(API_KEYS.DELETED_AT.isNull())
+            .and(API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word())));
+  }
+
   /** Adds the keys that the batch does not hold yet; returns how many. */
   int add(Tx tx, UUID recovery, Collection<Candidate> keys, Instant at) {
     var ids = keys.stream().map(Candidate::keyId).toArray(UUID[]::new);
+    return add(tx, recovery, at, API_KEYS.ID.eq(any(ids)));
+  }
+
+  private static int add(Tx tx, UUID recovery, Instant at, Condition which) {
     int added =
         tx.dsl()
             .insertInto(
@@ -71,7 +88,7 @@ final class KeyTests {
             .select(
                 select(val(recovery), API_KEYS.ID, val(at), API_KEYS.STATUS)
                     .from(API_KEYS)
-                    .where(API_KEYS.ID.eq(any(ids))))
+                    .where(which))
             .onConflictDoNothing()
             .execute();
     tx.dsl()
@@ -82,55 +99,17 @@ final class KeyTests {
     return added;
   }
 
-  /** Keys without a result, in the order in which they were asked for. */
-  List<Candidate> waiting(DSLContext dsl, UUID recovery) {
+  /** Keys without a result, in the order of their ids: the first ones after this id. */
+  List<Candidate> waiting(DSLContext dsl, UUID recovery, UUID after, int limit) {
     return dsl.select(KEY_TESTS.KEY_ID, API_KEYS.NAME, API_KEYS.ACCOUNT, KEY_TESTS.FROM_STATUS)
         .from(KEY_TESTS)
         .join(API_KEYS)
         .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
         .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.RESULT.isNull())
-        .orderBy(KEY_TESTS.ASKED_AT, API_KEYS.ADDED_SEQ)
+        .and(KEY_TESTS.KEY_ID.gt(after))
+        .orderBy(KEY_TESTS.KEY_ID)
+        .limit(limit)
         .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4()));
-  }
-
-  /**
-   * Writes the results of a group in one statement; a key that has one keeps it, but for one that a
-   * cancel or a stop gave it, or that stands for a deep test under way.
-   */
-  void write(Tx tx, UUID recovery, List<KeyTestResult> results, Instant at) {
-    int n = results.size();
-    var keys = new UUID[n];
-    var outcomes = new String[n];
-    var reasons = new @Nullable String[n];
-    var evidence = new @Nullable String[n];
-    var latencies = new @Nullable Integer[n];
-    for (int i = 0; i < n; i++) {
-      var result = results.get(i);
-      keys[i] = result.keyId();
-      outcomes[i] = Objects.requireNonNull(result.outcome()).word();
-      reasons[i] = result.reason();
-      evidence[i] = result.evidence() == null ? null : Json.jsonb(result.evidence()).data();
-      latencies[i] = result.latencyMs();
-    }
-    tx.dsl()
-        .execute(
-            """
-            update key_tests as t
-               set result = v.result, reason = v.reason, evidence = v.evidence::jsonb,
-                   latency_ms = v.latency, ended_at = {0}
-              from unnest({1}::uuid[], {2}::text[], {3}::text[], {4}::text[], {5}::int[])
-                   as v(key_id, result, reason, evidence, latency)
-             where t.recovery_id = {6} and t.key_id = v.key_id
-               and (t.result is null or (t.result = 'cancelled' and t.reason is null)
-                    or (t.result = 'unknown' and t.reason in ('stopped', 'sent')))
-            """,
-            val(at),
-            val(keys),
-            val(outcomes),
-            val(reasons),
-            val(evidence),
-            val(latencies),
-            val(recovery));
   }
 
   /**

@@ -97,7 +97,7 @@ final class OneKey {
     var seen = new Seen(by.actor(), by.runId(), id);
     var after = keys.observeAll(tx, pool, checked, now, seen).get(key.keyId());
     var result = BatchWriter.result(tested, after, now);
-    tests.write(tx, id, List.of(result), now);
+    ResultRows.write(tx, id, List.of(result), now);
     tests.recount(tx, id);
     var counts = keys.counts(tx, pool);
     if (result.outcome() == TestOutcome.FAILED

@@ -10,7 +10,6 @@ import dev.keywheel.key.PoolId;
 import dev.keywheel.key.Seen;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
-import dev.keywheel.log.StreamKind;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
@@ -45,11 +44,11 @@ public final class Recovery implements AutoCloseable {
   private final KeyPool keys;
   private final ExecutionLog log;
   private final Jobs jobs;
-  private final Ids ids;
   private final InstantSource clock;
   private final Bell bell = new Bell();
   private final Recoveries recoveries = new Recoveries();
   private final KeyTests tests = new KeyTests();
+  private final BatchStart start;
   private final OneKey oneKey;
   private final DeepTest deepTest;
   private final Batches batches;
@@ -69,8 +68,8 @@ public final class Recovery implements AutoCloseable {
     this.keys = keys;
     this.log = log;
     this.jobs = jobs;
-    this.ids = ids;
     this.clock = clock;
+    this.start = new BatchStart(keys, log, jobs, ids, clock);
     this.oneKey = new OneKey(database, keys, providers, settings, log, ids, clock, pause);
     this.deepTest = new DeepTest(database, keys, providers, log, clock, oneKey);
     var writer = new BatchWriter(database, keys, log, jobs, clock, bell);
@@ -92,7 +91,7 @@ public final class Recovery implements AutoCloseable {
       @Nullable Person who,
       @Nullable UUID runId,
       Collection<UUID> wanted) {
-    var ticket = database.inTx(tx -> ask(tx, pool, trigger, who, runId, wanted));
+    var ticket = database.inTx(tx -> start.ask(tx, pool, trigger, who, runId, wanted));
     if (!ticket.isEmpty()) {
       jobs.nudge();
       bell.ring();
@@ -104,11 +103,14 @@ public final class Recovery implements AutoCloseable {
   public List<Ticket> askAll(Person who) {
     var tickets = new ArrayList<Ticket>();
     for (var pool : keys.pools(who.workspaceId())) {
-      var wanted = database.inTx(tx -> keys.testable(tx, pool));
-      var ticket = ask(pool, Trigger.ASKED, who, null, wanted);
+      var ticket = database.inTx(tx -> start.askAll(tx, pool, who));
       if (!ticket.isEmpty()) {
         tickets.add(ticket);
       }
+    }
+    if (!tickets.isEmpty()) {
+      jobs.nudge();
+      bell.ring();
     }
     return tickets;
   }
@@ -222,40 +224,6 @@ public final class Recovery implements AutoCloseable {
   @Override
   public void close() {
     batches.stop();
-  }
-
-  private Ticket ask(
-      Tx tx,
-      PoolId pool,
-      Trigger trigger,
-      @Nullable Person who,
-      @Nullable UUID runId,
-      Collection<UUID> wanted) {
-    keys.lock(tx, pool);
-    var candidates = tests.candidates(tx, pool, wanted);
-    if (candidates.isEmpty()) {
-      return new Ticket(pool, null, runId, List.of(), false);
-    }
-    var now = clock.instant();
-    var running = recoveries.running(tx, pool);
-    var id = running.orElseGet(ids::next);
-    if (running.isEmpty()) {
-      recoveries.insert(tx, id, pool, trigger, who, runId, now);
-      jobs.schedule(tx, JOB, id.toString(), now);
-    }
-    int added = tests.add(tx, id, candidates, now);
-    if (running.isEmpty()) {
-      log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
-      log.append(tx, id, now, BatchLog.started(candidates));
-    } else if (added > 0) {
-      var asker = who == null ? trigger.label() : who.email();
-      log.append(tx, id, now, List.of(BatchLog.joined(added, asker)));
-    }
-    if (runId != null) {
-      log.append(tx, runId, now, BatchLog.started(candidates));
-    }
-    return new Ticket(
-        pool, id, runId, candidates.stream().map(Candidate::keyId).toList(), running.isPresent());
   }
 
   private void tell(Ticket ticket, List<KeyTestResult> fresh, boolean finished) {

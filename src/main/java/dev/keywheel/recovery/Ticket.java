@@ -17,24 +17,41 @@ public final class Ticket {
   private final @Nullable UUID recoveryId;
   private final @Nullable UUID runId;
   private final List<UUID> keys;
+  private final int size;
   private final boolean joined;
   private final Set<UUID> waiting;
   private final List<KeyTestResult> ended = new ArrayList<>();
   private int endedInBatch;
   private boolean finished;
 
-  Ticket(
+  private Ticket(
       PoolId pool,
       @Nullable UUID recoveryId,
       @Nullable UUID runId,
       List<UUID> keys,
+      int size,
       boolean joined) {
+    this.size = size;
     this.pool = pool;
     this.recoveryId = recoveryId;
     this.runId = runId;
     this.keys = List.copyOf(keys);
     this.joined = joined;
     this.waiting = new LinkedHashSet<>(keys);
+  }
+
+  static Ticket ofKeys(
+      PoolId pool,
+      @Nullable UUID recoveryId,
+      @Nullable UUID runId,
+      List<UUID> keys,
+      boolean joined) {
+    return new Ticket(pool, recoveryId, runId, keys, keys.size(), joined);
+  }
+
+  /** For an asker that waits for none of them: the keys are counted, not listed. */
+  static Ticket ofMany(PoolId pool, UUID recoveryId, int size, boolean joined) {
+    return new Ticket(pool, recoveryId, null, List.of(), size, joined);
   }
 
   public PoolId pool() {
@@ -49,6 +66,11 @@ public final class Ticket {
   /** The asker's own keys: those asked for that can be tested. */
   public List<UUID> keys() {
     return keys;
+  }
+
+  /** How many keys the asker wants tested. */
+  public int size() {
+    return size;
   }
 
   /** Whether a batch was running already and this one's keys were added to it. */

@@ -154,7 +154,7 @@ final class KeyTestsScreen implements Screen {
     if (started.isEmpty()) {
       throw new Refused("None of these keys can be tested: they are disabled or deleted." + gone);
     }
-    int keys = started.stream().mapToInt(ticket -> ticket.keys().size()).sum();
+    int keys = started.stream().mapToInt(Ticket::size).sum();
     web.view()
         .flash(
             ctx,

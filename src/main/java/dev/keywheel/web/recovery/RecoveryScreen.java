@@ -90,7 +90,7 @@ public final class RecoveryScreen implements Screen {
     if (tickets.isEmpty()) {
       return "No key is rate limited or failed: there is nothing to test.";
     }
-    long keys = tickets.stream().mapToLong(ticket -> ticket.keys().size()).sum();
+    long keys = tickets.stream().mapToLong(Ticket::size).sum();
     var what = keys == 1 ? "1 key is" : Digits.grouped(keys) + " keys are";
     return tickets.stream().allMatch(Ticket::joined)
         ? what + " in the batch that runs already."

@@ -69,7 +69,7 @@ public class Indexes {
     public static final Index KEY_CHANGES_OF_KEY = Internal.createIndex(DSL.name("key_changes_of_key"), KeyChanges.KEY_CHANGES, new OrderField[] { KeyChanges.KEY_CHANGES.KEY_ID, KeyChanges.KEY_CHANGES.ID.desc() }, false);
     public static final Index KEY_IMPORTS_BY_AGE = Internal.createIndex(DSL.name("key_imports_by_age"), KeyImports.KEY_IMPORTS, new OrderField[] { KeyImports.KEY_IMPORTS.WORKSPACE_ID, KeyImports.KEY_IMPORTS.CREATED_AT }, false);
     public static final Index KEY_TESTS_OF_KEY = Internal.createIndex(DSL.name("key_tests_of_key"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.KEY_ID, KeyTests.KEY_TESTS.ENDED_AT.desc() }, false);
-    public static final Index KEY_TESTS_WAITING = Internal.createIndex(DSL.name("key_tests_waiting"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.RECOVERY_ID }, false);
+    public static final Index KEY_TESTS_WAITING = Internal.createIndex(DSL.name("key_tests_waiting"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.RECOVERY_ID, KeyTests.KEY_TESTS.KEY_ID }, false);
     public static final Index MEMBERS_OF_USER = Internal.createIndex(DSL.name("members_of_user"), Members.MEMBERS, new OrderField[] { Members.MEMBERS.USER_ID }, false);
     public static final Index PARTS_ONE_CURRENT = Internal.createIndex(DSL.name("parts_one_current"), Parts.PARTS, new OrderField[] { Parts.PARTS.ARTICLE_ID, Parts.PARTS.PART }, true);
     public static final Index PARTS_STALE = Internal.createIndex(DSL.name("parts_stale"), Parts.PARTS, new OrderField[] { Parts.PARTS.ARTICLE_ID }, false);

@@ -1,0 +1,98 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.people.Person;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Begins batches, and adds keys to the one that runs for the pool. */
+final class BatchStart {
+  private final KeyPool keys;
+  private final ExecutionLog log;
+  private final Jobs jobs;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final Recoveries recoveries = new Recoveries();
+  private final KeyTests tests = new KeyTests();
+
+  BatchStart(KeyPool keys, ExecutionLog log, Jobs jobs, Ids ids, InstantSource clock) {
+    this.keys = keys;
+    this.log = log;
+    this.jobs = jobs;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /** However many keys that is, none of them is read here. */
+  Ticket askAll(Tx tx, PoolId pool, Person who) {
+    keys.lock(tx, pool);
+    var counts = keys.counts(tx, pool);
+    int wanted = counts.rateLimited() + counts.failed();
+    if (wanted == 0) {
+      return Ticket.ofKeys(pool, null, null, List.of(), false);
+    }
+    var now = clock.instant();
+    var running = recoveries.running(tx, pool);
+    var id = running.orElseGet(() -> begin(tx, pool, Trigger.ASKED, who, null, now));
+    int added = tests.addTestable(tx, id, pool, now);
+    if (running.isEmpty()) {
+      log.append(tx, id, now, BatchLog.started(counts.rateLimited(), counts.failed(), 0));
+    } else if (added > 0) {
+      log.append(tx, id, now, List.of(BatchLog.joined(added, who.email())));
+    }
+    return Ticket.ofMany(pool, id, wanted, running.isPresent());
+  }
+
+  private UUID begin(
+      Tx tx,
+      PoolId pool,
+      Trigger trigger,
+      @Nullable Person who,
+      @Nullable UUID runId,
+      Instant now) {
+    var id = ids.next();
+    recoveries.insert(tx, id, pool, trigger, who, runId, now);
+    jobs.schedule(tx, Recovery.JOB, id.toString(), now);
+    log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
+    return id;
+  }
+
+  Ticket ask(
+      Tx tx,
+      PoolId pool,
+      Trigger trigger,
+      @Nullable Person who,
+      @Nullable UUID runId,
+      Collection<UUID> wanted) {
+    keys.lock(tx, pool);
+    var candidates = tests.candidates(tx, pool, wanted);
+    if (candidates.isEmpty()) {
+      return Ticket.ofKeys(pool, null, runId, List.of(), false);
+    }
+    var now = clock.instant();
+    var running = recoveries.running(tx, pool);
+    var id = running.orElseGet(() -> begin(tx, pool, trigger, who, runId, now));
+    int added = tests.add(tx, id, candidates, now);
+    if (running.isEmpty()) {
+      log.append(tx, id, now, BatchLog.started(candidates));
+    } else if (added > 0) {
+      var asker = who == null ? trigger.label() : who.email();
+      log.append(tx, id, now, List.of(BatchLog.joined(added, asker)));
+    }
+    if (runId != null) {
+      log.append(tx, runId, now, BatchLog.started(candidates));
+    }
+    var asked = candidates.stream().map(Candidate::keyId).toList();
+    return Ticket.ofKeys(pool, id, runId, asked, running.isPresent());
+  }
+}
