@@ -46,6 +46,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two nodes on one database under load and faults, as a schedule says; then healed, waited for and
@@ -68,8 +69,9 @@ final class Experiment implements AutoCloseable {
   private final History history;
   private final List<String> complaints = new CopyOnWriteArrayList<>();
   private final List<Thread> running = new ArrayList<>();
-  private final Clients clients;
-  private final LogViewer viewer;
+  private final Path folder;
+  private Clients clients;
+  private @Nullable LogViewer viewer;
 
   /**
    * @param violations everything that is wrong; empty when nothing is
@@ -80,6 +82,7 @@ final class Experiment implements AutoCloseable {
   static Result run(Schedule schedule, OwnPostgres postgres, Path folder) throws Exception {
     long start = System.nanoTime();
     try (var experiment = new Experiment(schedule, postgres, folder)) {
+      experiment.open();
       long ready = System.nanoTime();
       experiment.play();
       experiment.heal();
@@ -108,15 +111,19 @@ final class Experiment implements AutoCloseable {
                 .withLatency(Latency.DEMO)
                 .withPause(d -> Pause.real().sleep(d.dividedBy(FASTER_THAN_DEMO))));
     this.history = new History(folder.resolve("history.txt"));
+    this.folder = folder;
+  }
+
+  private void open() {
     // Both at once, so that both want to migrate.
     for (int i = 0; i < 2; i++) {
       var offset = i == 1 ? schedule.clockOffset() : Duration.ZERO;
       nodes.add(new Node(i, postgres, database, sandbox.baseUrl(), folder, offset));
     }
     nodes.forEach(Node::awaitReady);
-    this.clients = new Clients(nodes, history);
+    clients = new Clients(nodes, history);
     clients.importKeys(0, FIRST_KEYS);
-    this.viewer = new LogViewer(clients);
+    viewer = new LogViewer(clients);
   }
 
   private void play() throws InterruptedException {
@@ -307,7 +314,9 @@ final class Experiment implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    viewer.close();
+    if (viewer != null) {
+      viewer.close();
+    }
     for (var node : nodes) {
       node.close();
     }
