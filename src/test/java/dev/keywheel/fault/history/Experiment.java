@@ -7,25 +7,15 @@ import dev.keywheel.fault.history.Evidence.Received;
 import dev.keywheel.fault.history.History.Kind;
 import dev.keywheel.fault.history.Schedule.Act;
 import dev.keywheel.fault.history.Schedule.Cancel;
-import dev.keywheel.fault.history.Schedule.DatabaseAway;
-import dev.keywheel.fault.history.Schedule.DatabaseCut;
-import dev.keywheel.fault.history.Schedule.DatabaseRestart;
-import dev.keywheel.fault.history.Schedule.DatabaseSilent;
 import dev.keywheel.fault.history.Schedule.Delete;
 import dev.keywheel.fault.history.Schedule.Disable;
 import dev.keywheel.fault.history.Schedule.Enable;
 import dev.keywheel.fault.history.Schedule.Fault;
-import dev.keywheel.fault.history.Schedule.Freeze;
 import dev.keywheel.fault.history.Schedule.Generate;
 import dev.keywheel.fault.history.Schedule.ImportKeys;
-import dev.keywheel.fault.history.Schedule.Kill;
 import dev.keywheel.fault.history.Schedule.Retry;
 import dev.keywheel.fault.history.Schedule.SignIn;
-import dev.keywheel.fault.history.Schedule.Spell;
-import dev.keywheel.fault.history.Schedule.Terminate;
 import dev.keywheel.fault.history.Schedule.TestAll;
-import dev.keywheel.fault.history.Schedule.UpstreamAway;
-import dev.keywheel.fault.history.Schedule.UpstreamSilent;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.people.Audit;
 import dev.keywheel.sandbox.Latency;
@@ -42,7 +32,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
@@ -127,6 +116,7 @@ final class Experiment implements AutoCloseable {
   }
 
   private void play() throws InterruptedException {
+    var injector = new FaultInjector(nodes, postgres, database, sandbox, clients, schedule.seed());
     long start = System.nanoTime();
     for (var step : schedule.steps()) {
       LockSupport.parkNanos(start + step.at().toNanos() - System.nanoTime());
@@ -136,7 +126,7 @@ final class Experiment implements AutoCloseable {
                 try {
                   switch (step.event()) {
                     case Act act -> act(act);
-                    case Fault fault -> inflict(fault);
+                    case Fault fault -> injector.inflict(fault);
                   }
                 } catch (Throwable failed) {
                   complaints.add(step + ": " + failed);
@@ -188,76 +178,6 @@ final class Experiment implements AutoCloseable {
 
   private static Optional<UUID> picked(List<UUID> all, int pick) {
     return all.isEmpty() ? Optional.empty() : Optional.of(all.get(pick % all.size()));
-  }
-
-  /** Lasts as long as the fault does. */
-  private void inflict(Fault fault) throws InterruptedException {
-    switch (fault) {
-      case Kill(int node, var length) -> {
-        synchronized (nodes.get(node)) {
-          nodes.get(node).kill();
-          wait(length);
-          nodes.get(node).start().awaitReady();
-        }
-      }
-      case Terminate(int node, var length) -> {
-        synchronized (nodes.get(node)) {
-          nodes.get(node).terminate();
-          wait(length);
-          nodes.get(node).start().awaitReady();
-        }
-      }
-      case Freeze(int node, var length) -> {
-        synchronized (nodes.get(node)) {
-          nodes.get(node).signal("STOP");
-          wait(length);
-          nodes.get(node).signal("CONT");
-        }
-      }
-      case DatabaseRestart _ -> {
-        synchronized (postgres) {
-          postgres.stopImmediately();
-          postgres.start();
-        }
-      }
-      case DatabaseAway(var length) -> {
-        synchronized (postgres) {
-          postgres.stop();
-          wait(length);
-          postgres.start();
-        }
-      }
-      case DatabaseCut _ -> {
-        synchronized (postgres) {
-          postgres.cutConnections(database);
-        }
-      }
-      case DatabaseSilent(int node, var length) ->
-          during(length, nodes.get(node).database::silence, nodes.get(node).database::heal);
-      case UpstreamAway(int node, var length) ->
-          during(length, nodes.get(node).upstream::refuse, nodes.get(node).upstream::heal);
-      case UpstreamSilent(int node, var length) ->
-          during(length, nodes.get(node).upstream::silence, nodes.get(node).upstream::heal);
-      case Spell(var behaviour, int percent, var length) -> {
-        var dice = new SplittableRandom(schedule.seed());
-        var hit = clients.secrets().stream().filter(s -> dice.nextInt(100) < percent).toList();
-        during(
-            length,
-            () -> hit.forEach(key -> sandbox.behave(key, behaviour)),
-            () -> hit.forEach(key -> sandbox.behave(key, "valid")));
-      }
-    }
-  }
-
-  private static void during(Duration length, Runnable begin, Runnable end)
-      throws InterruptedException {
-    begin.run();
-    wait(length);
-    end.run();
-  }
-
-  private static void wait(Duration length) throws InterruptedException {
-    Pause.real().sleep(length);
   }
 
   /** Everything works again, and there are keys enough. */
