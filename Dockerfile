@@ -20,7 +20,7 @@ USER keywheel
 # The AOT cache is made here, by one start to ready with the flags the service runs with: a cache made with other flags, or
 # on another JRE, would be ignored without a word.
 RUN KEYWHEEL_DATA=/tmp/train PORT=0 java -XX:AOTCacheOutput=/app/keywheel.aot \
-      -XX:+UseSerialGC -Xmx512m --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Dkeywheel.stopWhenReady=true \
+      -XX:+UseSerialGC -Xmx512m -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Dkeywheel.stopWhenReady=true \
       -jar keywheel.jar \
  && rm -rf /tmp/train
 ENV KEYWHEEL_HOST=0.0.0.0 PORT=8080
@@ -28,5 +28,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$PORT && printf 'GET /healthz HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
 ENTRYPOINT ["java", "-XX:AOTCache=/app/keywheel.aot", \
-  "-XX:+UseSerialGC", "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true", \
+  "-XX:+UseSerialGC", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true", \
   "-jar", "keywheel.jar"]

@@ -106,6 +106,7 @@ public final class ArticleBench implements Benchmark {
       var engine =
           new Engine(
               database.database(),
+              world.clock(),
               KekSource.variable("KEYWHEEL_KEK", TestPool.KEK),
               new Providers(List.of(provider)),
               ToolCheck.none("not part of this measurement"),

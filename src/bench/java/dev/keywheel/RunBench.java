@@ -101,6 +101,7 @@ public final class RunBench implements Benchmark {
             "sandbox", "Sandbox", sandbox.baseUrl(), URI.create("http://localhost"), world.clock());
     return new Engine(
         database,
+        world.clock(),
         KekSource.kept(((Config.KekSource.MadeHere) config.kek()).path()),
         new Providers(List.of(provider)),
         ToolCheck.none("not part of this measurement"),

@@ -1,9 +1,11 @@
 package dev.keywheel;
 
+import ch.qos.logback.classic.LoggerContext;
 import dev.keywheel.article.tool.BrowserToolCheck;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.config.Config;
 import dev.keywheel.people.Setup;
+import dev.keywheel.problem.Refused;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
@@ -16,6 +18,7 @@ import dev.keywheel.web.WebOptions;
 import dev.keywheel.web.WebServer;
 import io.javalin.util.JavalinBindException;
 import java.net.URI;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -38,6 +41,7 @@ final class App implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final WebServer server;
   private final Setup setup;
+  private final DatabaseWatch watch;
 
   /** Starts everything. What was started is stopped again when a part cannot start. */
   static App start(Config config, World world) throws StartProblem {
@@ -48,11 +52,28 @@ final class App implements AutoCloseable {
     this.config = config;
     this.world = world;
     try {
-      var database = opened(Storage.open(config, world)).database();
-      var engine = new Engine(database, kek(config), providers(), toolCheck(), world);
+      var storage = opened(Storage.open(config, world));
+      this.watch =
+          opened(
+              new DatabaseWatch(
+                  storage.watched(), storage.database(), storage.clock(), world.pause()));
+      var engine =
+          new Engine(
+              storage.database(),
+              storage.clock(),
+              kek(config),
+              providers(storage.clock()),
+              toolCheck(),
+              world);
+      nameInLog(engine.jobs.node());
       this.setup = engine.setup;
       this.server = assembled(engine);
       listen();
+    } catch (Refused refused) {
+      close();
+      throw new StartProblem(
+          "KEYWHEEL_ADMIN_EMAIL and KEYWHEEL_ADMIN_PASSWORD cannot be used: "
+              + refused.getMessage());
     } catch (StartProblem | RuntimeException e) {
       close();
       throw e;
@@ -67,7 +88,8 @@ final class App implements AutoCloseable {
             engine.sessions,
             world.random(),
             engine.clock,
-            engine.vault::state);
+            engine.vault::state,
+            watch::warning);
     var pages = opened(new WebServer(web, setup::needed, Screens.of(web, engine, sampleKeys())));
     opened(engine.jobs);
     opened(engine.recovery); // closed before the jobs, so that its batches are given back at once
@@ -82,7 +104,7 @@ final class App implements AutoCloseable {
     engine.jobs.start();
   }
 
-  private Providers providers() {
+  private Providers providers(InstantSource shared) {
     var all = new ArrayList<Provider>();
     all.add(
         opened(
@@ -91,17 +113,13 @@ final class App implements AutoCloseable {
                 Providers.label("openrouter"),
                 config.openRouter(),
                 publicUrl(),
-                world.clock())));
+                shared)));
     if (config.sandbox()) {
       var sandbox = opened(Sandbox.start(world.sandbox()));
       all.add(
           opened(
               new OpenRouter(
-                  "sandbox",
-                  Providers.label("sandbox"),
-                  sandbox.baseUrl(),
-                  publicUrl(),
-                  world.clock())));
+                  "sandbox", Providers.label("sandbox"), sandbox.baseUrl(), publicUrl(), shared)));
     }
     return new Providers(all);
   }
@@ -130,6 +148,13 @@ final class App implements AutoCloseable {
       case Config.KekSource.Value(var base64) -> KekSource.variable("KEYWHEEL_KEK", base64);
       case Config.KekSource.MadeHere(var path) -> KekSource.kept(path);
     };
+  }
+
+  /** Structured logs carry it: lines of several nodes are often read together. */
+  private static void nameInLog(String node) {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.putProperty("node", node);
+    }
   }
 
   private static void say(VaultState state) {

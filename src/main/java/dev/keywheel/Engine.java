@@ -59,10 +59,17 @@ final class Engine {
   final People people;
   final Retention retention;
 
-  Engine(Database database, KekSource kek, Providers providers, ToolCheck toolCheck, World world) {
+  /** {@code clock}: the one that all nodes share. */
+  Engine(
+      Database database,
+      InstantSource clock,
+      KekSource kek,
+      Providers providers,
+      ToolCheck toolCheck,
+      World world) {
     this.database = database;
     this.providers = providers;
-    this.clock = world.clock();
+    this.clock = clock;
     var random = world.random();
     var ids = new Ids(clock, random);
     this.audit = new Audit(database, clock);

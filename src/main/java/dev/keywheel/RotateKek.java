@@ -19,9 +19,9 @@ final class RotateKek {
   /** Returns the sentence that says what was done. */
   static String run(Config config, World world) throws StartProblem {
     try (var storage = Storage.open(config, world)) {
-      var ids = new Ids(world.clock(), world.random());
+      var ids = new Ids(storage.clock(), world.random());
       var vault =
-          new Vault(storage.database(), App.kek(config), world.random(), ids, world.clock());
+          new Vault(storage.database(), App.kek(config), world.random(), ids, storage.clock());
       if (vault.unseal() instanceof Shut shut) {
         throw new StartProblem(shut.sentence());
       }

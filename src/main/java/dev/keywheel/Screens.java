@@ -5,7 +5,6 @@ import dev.keywheel.key.KeyHistory;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyTrash;
 import dev.keywheel.recovery.RecoveryHistory;
-import dev.keywheel.web.Health;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Web;
 import dev.keywheel.web.articles.AgainRoutes;
@@ -64,7 +63,7 @@ final class Screens {
             workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
             workspace -> desk.runs().unsettled(workspace, engine.clock.instant().minus(OF_LATE)));
     return List.of(
-        new Health(engine.database),
+        NodeHealth.of(engine.database, engine.vault, engine.jobs),
         new DashboardRoutes(web, glance),
         new SetupRoutes(web, engine.setup, engine.signIn),
         new SessionRoutes(web, engine.signIn, engine.setup::needed),

@@ -3,13 +3,18 @@ package dev.keywheel;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.keywheel.config.Config;
 import dev.keywheel.db.ConnectionPool;
+import dev.keywheel.db.ConnectionPool.Use;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseAddress;
+import dev.keywheel.db.DatabaseClock;
+import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.LocalPostgres;
 import dev.keywheel.db.Migrations;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
+import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,25 +23,39 @@ import org.slf4j.LoggerFactory;
 final class Storage implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
-  /** Pages, jobs and writers of one node; far below the 100 connections of a stock PostgreSQL. */
-  private static final int CONNECTIONS = 24;
+  /** Of one node; with those for pages far below the 100 that a stock PostgreSQL takes. */
+  private static final int FOR_JOBS = 14;
+
+  /** Kept from the jobs, so that a page finds one whatever they do. */
+  private static final int FOR_PAGES = 9;
+
+  /** A migration waits so long in all for locks that a node at work holds. */
+  private static final Duration LOCKED_OUT = Duration.ofMinutes(1);
 
   private final Optional<LocalPostgres> local;
-  private final HikariDataSource pool;
+  private final HikariDataSource work;
+  private final HikariDataSource pages;
+  private final HikariDataSource watch;
+  private final Database database;
+  private final DatabaseClock clock;
 
-  private Storage(Optional<LocalPostgres> local, HikariDataSource pool) {
+  private Storage(Optional<LocalPostgres> local, DatabaseAddress address, DatabaseClock clock) {
     this.local = local;
-    this.pool = pool;
+    this.work = ConnectionPool.open(address, FOR_JOBS, Use.JOBS);
+    this.pages = ConnectionPool.open(address, FOR_PAGES, Use.PAGES);
+    this.watch = ConnectionPool.open(address, 1, Use.WATCH);
+    this.database = new Database(work, pages);
+    this.clock = clock;
   }
 
   static Storage open(Config config, World world) throws StartProblem {
     var local =
         config.database().isPresent() ? Optional.<LocalPostgres>empty() : embedded(config, world);
     var address = config.database().orElseGet(() -> local.orElseThrow().address());
-    var pool = ConnectionPool.open(address, CONNECTIONS);
-    var storage = new Storage(local, pool);
+    var storage = new Storage(local, address, new DatabaseClock(world.clock(), System::nanoTime));
     try {
-      storage.migrate(config, address);
+      storage.migrate(config, world, address);
+      storage.clock.measure(storage.database());
       return storage;
     } catch (StartProblem | RuntimeException e) {
       storage.close();
@@ -44,8 +63,18 @@ final class Storage implements AutoCloseable {
     }
   }
 
+  /** Follows the database's clock. */
+  DatabaseClock clock() {
+    return clock;
+  }
+
   Database database() {
-    return new Database(pool);
+    return database;
+  }
+
+  /** A connection of its own with short timeouts, to tell whether the database answers. */
+  Database watched() {
+    return new Database(watch);
   }
 
   private static Optional<LocalPostgres> embedded(Config config, World world) throws StartProblem {
@@ -65,9 +94,9 @@ final class Storage implements AutoCloseable {
     }
   }
 
-  private void migrate(Config config, DatabaseAddress address) throws StartProblem {
+  private void migrate(Config config, World world, DatabaseAddress address) throws StartProblem {
     try {
-      int applied = migrateAs(config.migrationDatabase().orElse(address), address);
+      int applied = migrateAs(world, config.migrationDatabase().orElse(address), address);
       log.info(
           "Database {} is ready{}",
           address.shown(),
@@ -90,15 +119,23 @@ final class Storage implements AutoCloseable {
     }
   }
 
-  private int migrateAs(DatabaseAddress owner, DatabaseAddress address)
+  private int migrateAs(World world, DatabaseAddress owner, DatabaseAddress address)
       throws SQLException, FlywayException {
-    pool.getConnection().close();
-    if (owner.equals(address)) {
-      return Migrations.apply(pool);
+    if (!owner.equals(address)) {
+      work.getConnection().close();
     }
-    try (var ownerPool = ConnectionPool.open(owner, 2)) {
+    try (var ownerPool = ConnectionPool.open(owner, 2, Use.MIGRATIONS)) {
       ownerPool.getConnection().close();
-      return Migrations.apply(ownerPool);
+      var retry = new DatabaseRetry(world.pause(), world.random(), LOCKED_OUT);
+      return retry.get(() -> applied(ownerPool));
+    }
+  }
+
+  private static int applied(DataSource owner) {
+    try {
+      return Migrations.apply(owner);
+    } catch (SQLException e) {
+      throw new FlywayException(e);
     }
   }
 
@@ -112,7 +149,9 @@ final class Storage implements AutoCloseable {
 
   @Override
   public void close() {
-    pool.close();
+    watch.close();
+    pages.close();
+    work.close();
     local.ifPresent(LocalPostgres::close);
   }
 }

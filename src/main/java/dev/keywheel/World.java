@@ -3,19 +3,22 @@ package dev.keywheel;
 import dev.keywheel.sandbox.SandboxOptions;
 import dev.keywheel.time.Pause;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 
 /**
  * What Keywheel takes from outside itself and a test may give: time, waiting, chance, and how the
  * sandbox behaves.
+ *
+ * @param clock this machine's own; what nodes share goes by the database's
  */
 record World(InstantSource clock, Pause pause, SecureRandom random, SandboxOptions sandbox) {
 
   static World real() {
-    // PostgreSQL keeps microseconds: a time that is written must read back as the same time.
-    InstantSource clock = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
+    // Shifts this node's own clock, for experiments with clocks that differ.
+    var offset = Duration.parse(System.getProperty("keywheel.clockOffset", "PT0S"));
+    InstantSource clock = () -> Instant.now().plus(offset);
     return new World(clock, Pause.real(), new SecureRandom(), SandboxOptions.demo());
   }
 }

@@ -147,6 +147,7 @@ class RouteRolesTest {
       GET /login
       GET /login/again
       GET /password
+      GET /readyz
       GET /setup
       GET /static/{hash}/<name>
       POST /csp

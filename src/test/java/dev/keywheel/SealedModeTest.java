@@ -113,7 +113,7 @@ class SealedModeTest {
     page.navigate(app.url() + "/keys/new");
     chromium.tolerate("503");
     press(page, "Load sample keys");
-    assertThat(page.getByText("Nothing is written and no API key is used").first()).isVisible();
+    assertThat(page.getByText("Nothing is written but who signs in").first()).isVisible();
   }
 
   private void open(RunningApp app, Page page, Path kek) throws IOException {

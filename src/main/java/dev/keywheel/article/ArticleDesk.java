@@ -29,6 +29,9 @@ public final class ArticleDesk {
    */
   private static final Duration LOOK_FOR_KEYS = Duration.ofSeconds(2);
 
+  /** How long a run that lost its job stands still. */
+  private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
+
   private final Articles articles;
   private final Runs runs;
   private final Editing editing;
@@ -56,8 +59,7 @@ public final class ArticleDesk {
       Pause pause,
       ToolCheck toolCheck) {
     var start = new RunStart(database, keys, settings, log, jobs, ids, clock);
-    jobs.register(
-        RunJob.NAME,
+    var job =
         new RunJob(
             lasting,
             keys,
@@ -70,8 +72,10 @@ public final class ArticleDesk {
             ids,
             clock,
             pause,
-            toolCheck));
+            toolCheck);
+    jobs.register(RunJob.NAME, job);
     jobs.every("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting);
+    jobs.every("article_runs_forgotten", LOOK_FOR_FORGOTTEN, job::scheduleForgotten);
     this.articles = new Articles(database, providers, start, settings, audit, clock);
     this.runs = new Runs(database, start, calls);
     this.editing = new Editing(database, audit, ids, clock, toolCheck);

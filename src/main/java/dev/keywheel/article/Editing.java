@@ -67,6 +67,7 @@ public final class Editing {
           var current = current(tx, articleId, part);
           if (current.version() != basedOn) {
             throw new Conflict(
+                "Changed since you opened it",
                 "Somebody saved version "
                     + current.version()
                     + " meanwhile; yours is based on version "

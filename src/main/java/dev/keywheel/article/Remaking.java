@@ -103,10 +103,11 @@ public final class Remaking {
 
   private static void checkLocks(Material material, PartName part) {
     if (locked(material, part)) {
-      throw new Conflict("This part is locked. Unlock it before it is made again.");
+      throw new Conflict("Locked", "This part is locked. Unlock it before it is made again.");
     }
     if (part == PartName.REVIEW && locked(material, PartName.TOOL)) {
       throw new Conflict(
+          "Locked",
           "The tool is locked, and a review may replace it. Unlock the tool before it is reviewed"
               + " again.");
     }

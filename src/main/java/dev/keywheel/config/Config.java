@@ -75,6 +75,7 @@ public record Config(
    */
   public static Config from(Map<String, String> environment) {
     var variables = new Variables(environment);
+    variables.oneOf("KEYWHEEL_LOG", "text", "json"); // read by logback.xml
     var password = variables.secretFile("DATABASE_PASSWORD_FILE");
     var database = variables.database("DATABASE_URL").map(address -> address.with(password));
     var data = Path.of(variables.text("KEYWHEEL_DATA").orElse("data"));

@@ -37,6 +37,15 @@ record Variables(Map<String, String> environment) {
     throw wrong(name, given.get(), "a number from " + least + " to " + most);
   }
 
+  /** One of these words; the first when it is not set. */
+  String oneOf(String name, String... words) {
+    var given = text(name).orElse(words[0]);
+    if (!List.of(words).contains(given)) {
+      throw wrong(name, given, String.join(" or ", words));
+    }
+    return given;
+  }
+
   boolean onOrOff(String name, boolean fallback) {
     return switch (text(name).orElse(fallback ? "on" : "off")) {
       case "on" -> true;

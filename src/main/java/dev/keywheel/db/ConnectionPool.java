@@ -3,11 +3,34 @@ package dev.keywheel.db;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
+import java.util.Locale;
 
 /** Opens the pool of database connections. */
 public final class ConnectionPool {
-  /** A page would rather say "database unavailable" than let its reader wait longer than this. */
-  private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
+  /** What connections are for decides how long they may wait. */
+  public enum Use {
+    /** Work that nobody watches: it waits rather than fails. */
+    JOBS(5, 60, 30, 20),
+    /** A page would rather say that the database is not available than keep its reader waiting. */
+    PAGES(2, 12, 10, 3),
+    /** A statement may rewrite a large table; only a lock is not waited for without end. */
+    MIGRATIONS(5, 0, 0, 10),
+    /** Asks whether the database answers. */
+    WATCH(2, 2, 2, 2);
+
+    private final int connect;
+    private final int socket;
+    private final int statement;
+    private final int lock;
+
+    /** Each in seconds; 0 waits without end. */
+    Use(int connect, int socket, int statement, int lock) {
+      this.connect = connect;
+      this.socket = socket;
+      this.statement = statement;
+      this.lock = lock;
+    }
+  }
 
   /**
    * A node that is frozen or unplugged inside a transaction loses its locks after this, which is
@@ -18,24 +41,27 @@ public final class ConnectionPool {
   private ConnectionPool() {}
 
   /** {@code size}: connections at most. Does not connect before the first use. */
-  public static HikariDataSource open(DatabaseAddress address, int size) {
+  public static HikariDataSource open(DatabaseAddress address, int size, Use use) {
     var config = new HikariConfig();
-    config.setPoolName("keywheel");
+    config.setPoolName("keywheel-" + use.name().toLowerCase(Locale.ROOT));
     config.setJdbcUrl(address.jdbcUrl());
     address.user().ifPresent(config::setUsername);
     address.password().ifPresent(config::setPassword);
     config.setMaximumPoolSize(size);
-    config.setMinimumIdle(2);
-    config.setConnectionTimeout(CONNECT_WITHIN.toMillis());
-    config.setValidationTimeout(2_000);
+    config.setMinimumIdle(Math.min(2, size));
+    config.setConnectionTimeout(Duration.ofSeconds(use.connect).toMillis());
+    config.setValidationTimeout(1_000);
     config.setInitializationFailTimeout(-1);
     config.addDataSourceProperty("ApplicationName", "keywheel");
     config.addDataSourceProperty("reWriteBatchedInserts", "true");
-    config.addDataSourceProperty("connectTimeout", "5");
-    config.addDataSourceProperty("socketTimeout", "60");
+    config.addDataSourceProperty("connectTimeout", String.valueOf(use.connect));
+    config.addDataSourceProperty("socketTimeout", String.valueOf(use.socket));
     config.addDataSourceProperty("tcpKeepAlive", "true");
-    config.addDataSourceProperty("options", "-c statement_timeout=30000 -c lock_timeout=20000");
-    config.setConnectionInitSql("set idle_in_transaction_session_timeout = '" + SILENT_FOR + "'");
+    config.addDataSourceProperty(
+        "options", "-c statement_timeout=" + use.statement + "s -c lock_timeout=" + use.lock + "s");
+    if (use != Use.MIGRATIONS) {
+      config.setConnectionInitSql("set idle_in_transaction_session_timeout = '" + SILENT_FOR + "'");
+    }
     return new HikariDataSource(config);
   }
 }

@@ -28,7 +28,7 @@ public final class RetryingDatabase extends Database {
   private final InstantSource clock;
 
   public RetryingDatabase(Database database, DatabaseRetry retry, Ids ids, InstantSource clock) {
-    super(database.dataSource());
+    super(database);
     this.retry = retry;
     this.ids = ids;
     this.clock = clock;

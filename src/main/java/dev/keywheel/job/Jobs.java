@@ -4,20 +4,28 @@ import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.logging.LogLevel;
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
+import com.github.kagkarlsson.scheduler.task.Execution;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
-import org.jooq.Condition;
+import org.jooq.Record1;
+import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Work that survives the process. Jobs are registered before {@link #start}; scheduling one is a
@@ -26,6 +34,11 @@ import org.jspecify.annotations.Nullable;
  * #TAKEN_OVER_WITHIN}.
  */
 public final class Jobs implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Jobs.class);
+
+  /** A job that failed so often in a row is shown as failing. */
+  private static final int FAILING = 3;
+
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
   private static final int MISSED_HEARTBEATS = 6;
 
@@ -48,7 +61,8 @@ public final class Jobs implements AutoCloseable {
   private final List<Task<?>> oneTime = new ArrayList<>();
   private final List<com.github.kagkarlsson.scheduler.task.helper.RecurringTask<?>> recurring =
       new ArrayList<>();
-  private @Nullable Scheduler scheduler;
+  private volatile @Nullable Scheduler scheduler;
+  private volatile @Nullable Pulse pulse;
 
   /**
    * @param node unique for each start of the process: a node that restarts must not be taken for
@@ -63,6 +77,11 @@ public final class Jobs implements AutoCloseable {
     this.lookEvery = lookEvery;
   }
 
+  /** The name by which this start of the process holds its jobs. */
+  public String node() {
+    return node;
+  }
+
   /** Read by jobs, so that they end when this node stops. */
   public Stopping stopping() {
     return stopping;
@@ -73,16 +92,8 @@ public final class Jobs implements AutoCloseable {
     oneTime.add(
         Tasks.custom(name, Void.class)
             .onDeadExecutionRevive()
-            .onFailure(
-                (complete, operations) ->
-                    operations.reschedule(
-                        complete,
-                        complete
-                            .getTimeDone()
-                            .plus(retryAfter(complete.getExecution().consecutiveFailures))))
-            .execute(
-                (instance, context) ->
-                    completion(name, instance.getId(), executed(job, instance.getId()))));
+            .onFailure((complete, operations) -> failed(complete))
+            .execute((instance, context) -> completion(executed(job, instance.getId()))));
   }
 
   private JobResult executed(Job job, String instance) {
@@ -93,11 +104,21 @@ public final class Jobs implements AutoCloseable {
   public void every(String name, Duration interval, Runnable work) {
     recurring.add(
         Tasks.recurring(name, Schedules.fixedDelay(interval))
-            .execute((instance, context) -> work.run()));
+            .onFailure(
+                (complete, operations) -> {
+                  sayFailed(complete, interval);
+                  operations.reschedule(complete, complete.getTimeDone().plus(interval));
+                })
+            .execute(
+                (instance, context) -> {
+                  work.run();
+                  sayRecovered(context.getExecution());
+                }));
   }
 
   /** Begins to execute. Nothing can be registered afterwards. */
   public void start() {
+    var beat = new Pulse(System::nanoTime);
     var created =
         Scheduler.create(database.dataSource(), oneTime)
             .startTasks(recurring)
@@ -109,9 +130,12 @@ public final class Jobs implements AutoCloseable {
             .threads(50)
             .shutdownMaxWait(STOP_WITHIN)
             .clock(clock::instant)
+            .addSchedulerListener(beat)
+            .failureLogging(LogLevel.OFF, false) // said here, once
             .alwaysPersistTimestampInUTC()
             .build();
     created.start();
+    pulse = beat;
     scheduler = created;
   }
 
@@ -120,16 +144,7 @@ public final class Jobs implements AutoCloseable {
    * {@link #nudge} after the commit to have it picked up at once.
    */
   public void schedule(Tx tx, String name, String instance, Instant at) {
-    tx.dsl()
-        .insertInto(SCHEDULED_TASKS)
-        .set(SCHEDULED_TASKS.TASK_NAME, name)
-        .set(SCHEDULED_TASKS.TASK_INSTANCE, instance)
-        .set(SCHEDULED_TASKS.EXECUTION_TIME, at)
-        .set(SCHEDULED_TASKS.PICKED, false)
-        .set(SCHEDULED_TASKS.CONSECUTIVE_FAILURES, 0)
-        .set(SCHEDULED_TASKS.VERSION, 1L)
-        .onConflictDoNothing()
-        .execute();
+    JobRows.schedule(tx.dsl(), name, instance, at);
   }
 
   /**
@@ -137,17 +152,19 @@ public final class Jobs implements AutoCloseable {
    * for another time, run once more when it is running now.
    */
   public void wake(Tx tx, String name, String instance, Instant at) {
-    schedule(tx, name, instance, at);
-    tx.dsl()
-        .update(SCHEDULED_TASKS)
-        .set(SCHEDULED_TASKS.EXECUTION_TIME, at)
-        .where(is(name, instance), SCHEDULED_TASKS.PICKED.isFalse())
-        .execute();
-    tx.dsl()
-        .update(SCHEDULED_TASKS)
-        .set(SCHEDULED_TASKS.AGAIN, true)
-        .where(is(name, instance), SCHEDULED_TASKS.PICKED.isTrue())
-        .execute();
+    JobRows.wake(tx.dsl(), name, instance, at);
+  }
+
+  /**
+   * Gives each of these instances a row when it has none, so that what was forgotten goes on.
+   *
+   * @param instances the ids of work that is not over
+   */
+  public void scheduleMissing(Tx tx, String name, Select<Record1<String>> instances) {
+    int missing = JobRows.scheduleMissing(tx.dsl(), name, instances, clock.instant());
+    if (missing > 0) {
+      log.warn("{} of job {} had no row and got one", missing, name);
+    }
   }
 
   /** Has this node look for due work now instead of at its next look. */
@@ -158,50 +175,62 @@ public final class Jobs implements AutoCloseable {
     }
   }
 
-  private CompletionHandler<Void> completion(String name, String instance, JobResult result) {
+  private CompletionHandler<Void> completion(JobResult result) {
     return (complete, operations) -> {
+      var execution = complete.getExecution();
+      sayRecovered(execution);
+      var now = clock.instant();
       switch (result) {
-        case JobResult.Done() -> {
-          if (!removedUnlessWoken(name, instance)) {
-            operations.reschedule(complete, complete.getTimeDone());
-          }
-        }
+        case JobResult.Done() -> database.runTx(tx -> JobRows.done(tx.dsl(), execution, now));
         case JobResult.Again(Instant at) ->
-            operations.reschedule(
-                complete, takeWokenMark(name, instance) ? complete.getTimeDone() : at);
+            database.runTx(tx -> JobRows.again(tx.dsl(), execution, at, now));
       }
     };
   }
 
-  /**
-   * One statement, so that a {@link #wake} is either before it and seen, or after it and inserts.
-   */
-  private boolean removedUnlessWoken(String name, String instance) {
-    boolean removed =
-        database.read(
-                dsl ->
-                    dsl.deleteFrom(SCHEDULED_TASKS)
-                        .where(
-                            is(name, instance),
-                            SCHEDULED_TASKS.PICKED_BY.eq(node),
-                            SCHEDULED_TASKS.AGAIN.isFalse())
-                        .execute())
-            > 0;
-    return removed || !takeWokenMark(name, instance);
+  private void failed(ExecutionComplete complete) {
+    var execution = complete.getExecution();
+    var wait = retryAfter(execution.consecutiveFailures);
+    sayFailed(complete, wait);
+    var now = clock.instant();
+    database.runTx(
+        tx -> JobRows.failed(tx.dsl(), execution, now.plus(wait), now.plus(RETRY_FIRST)));
   }
 
-  private boolean takeWokenMark(String name, String instance) {
+  /** Said once for each row of failures; the database being away explains itself. */
+  private static void sayFailed(ExecutionComplete complete, Duration wait) {
+    var execution = complete.getExecution();
+    if (execution.consecutiveFailures > 0) {
+      return;
+    }
+    var cause = complete.getCause().orElse(null);
+    var job = execution.getTaskName() + " " + execution.getId();
+    if (TransientErrors.isTransient(cause)) {
+      log.warn("Job {} failed: {}; next try in {} s", job, String.valueOf(cause), wait.toSeconds());
+    } else {
+      log.error("Job {} failed; next try in {} s", job, wait.toSeconds(), cause);
+    }
+  }
+
+  private static void sayRecovered(Execution execution) {
+    if (execution.consecutiveFailures > 0) {
+      log.info(
+          "Job {} {} works again after {} failures",
+          execution.getTaskName(),
+          execution.getId(),
+          execution.consecutiveFailures);
+    }
+  }
+
+  /** How many jobs failed the last {@link #FAILING} times. */
+  public int failing() {
     return database.read(
-            dsl ->
-                dsl.update(SCHEDULED_TASKS)
-                    .set(SCHEDULED_TASKS.AGAIN, false)
-                    .where(is(name, instance), SCHEDULED_TASKS.AGAIN.isTrue())
-                    .execute())
-        > 0;
+        dsl -> dsl.fetchCount(SCHEDULED_TASKS, SCHEDULED_TASKS.CONSECUTIVE_FAILURES.ge(FAILING)));
   }
 
-  private static Condition is(String name, String instance) {
-    return SCHEDULED_TASKS.TASK_NAME.eq(name).and(SCHEDULED_TASKS.TASK_INSTANCE.eq(instance));
+  /** How long this node has not looked at its jobs; empty before {@link #start}. */
+  public Optional<Duration> lookedAgo() {
+    return Optional.ofNullable(pulse).map(Pulse::age);
   }
 
   private static Duration retryAfter(int failuresBefore) {

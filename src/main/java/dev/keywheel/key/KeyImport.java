@@ -123,7 +123,7 @@ public final class KeyImport {
       return preview;
     }
     if (preview.expired()) {
-      throw new Conflict("This preview is more than an hour old. Paste the keys again.");
+      throw new Conflict("Expired", "This preview is more than an hour old. Paste the keys again.");
     }
     database.runTx(tx -> confirm(tx, preview, who));
     return get(who.workspaceId(), id);

@@ -47,6 +47,7 @@ final class SelectedRows {
         int now = tx.dsl().fetchCount(API_KEYS, which);
         if (now != expected) {
           throw new Conflict(
+              "Changed since you chose",
               String.format(
                   Locale.ROOT,
                   "%,d keys match now, not %,d as when you chose. Nothing was changed; look and try"

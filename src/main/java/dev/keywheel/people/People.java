@@ -60,7 +60,8 @@ public final class People {
           var now = clock.instant();
           var user = ids.next();
           if (!rows.addUser(tx, user, address, Passwords.NONE, now)) {
-            throw new Conflict("There is a member with the address " + address + " already.");
+            throw new Conflict(
+                "Already exists", "There is a member with the address " + address + " already.");
           }
           rows.addMember(tx, by.workspaceId(), user, role, now);
           var token = links.issue(tx, Purpose.RESET, user, OneTimeLinks.INVITATION_GOOD_FOR, now);

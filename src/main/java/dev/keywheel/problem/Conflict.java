@@ -1,10 +1,18 @@
 package dev.keywheel.problem;
 
-/** The thing has changed since the page was made: somebody else was faster. */
+/** The thing is not, or no longer, in the state that the request needs. */
 public class Conflict extends Refused {
   private static final long serialVersionUID = 1L;
 
-  public Conflict(String sentence) {
+  private final String title;
+
+  /** {@code title}: what stands in the way, in a few words; the sentence says what to do. */
+  public Conflict(String title, String sentence) {
     super(sentence);
+    this.title = title;
+  }
+
+  public String title() {
+    return title;
   }
 }

@@ -87,6 +87,7 @@ final class DeepTest {
     var by = new Seen(who.email(), null, null);
     if (!recoveries.insertEnded(tx, id, pool, Trigger.ASKED, by, now, now)) {
       throw new Conflict(
+          "Already sent",
           "This deep test was asked for already and is sent once. Its result is among the tests of "
               + key.name()
               + ".");

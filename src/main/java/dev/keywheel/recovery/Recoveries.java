@@ -1,6 +1,8 @@
 package dev.keywheel.recovery;
 
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.SQLDataType.VARCHAR;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.PoolId;
@@ -11,7 +13,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Record1;
 import org.jooq.Records;
+import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
 
 /** The table of batches: at most one runs for a pool, and one node at a time works on it. */
@@ -210,5 +214,12 @@ final class Recoveries {
         .WORKSPACE_ID
         .eq(pool.workspaceId())
         .and(RECOVERIES.PROVIDER.eq(pool.provider()));
+  }
+
+  /** The ids of all batches that run. */
+  static Select<Record1<String>> running() {
+    return select(RECOVERIES.ID.cast(VARCHAR))
+        .from(RECOVERIES)
+        .where(RECOVERIES.STATE.eq(BatchState.RUNNING.word()));
   }
 }

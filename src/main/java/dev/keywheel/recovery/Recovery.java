@@ -35,10 +35,14 @@ import org.jspecify.annotations.Nullable;
 public final class Recovery implements AutoCloseable {
   static final String JOB = "recovery";
   static final String RETRY_JOB = "recovery.retry";
+  static final String FORGOTTEN_JOB = "recovery.forgotten";
   static final String DUE_JOB = "recovery.due";
 
   /** Askers on other nodes than the batch's look this often; those on its node are told. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+  /** How long a batch that lost its job stands still. */
+  private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
 
   private final Database database;
   private final KeyPool keys;
@@ -77,6 +81,7 @@ public final class Recovery implements AutoCloseable {
     var due = new DueChecks(keys, this, clock);
     jobs.register(JOB, instance -> batches.run(UUID.fromString(instance)));
     jobs.register(RETRY_JOB, instance -> retry(UUID.fromString(instance)));
+    jobs.every(FORGOTTEN_JOB, LOOK_FOR_FORGOTTEN, this::scheduleForgotten);
     jobs.every(DUE_JOB, DueChecks.LOOK_EVERY, due::askDue);
   }
 
@@ -253,6 +258,10 @@ public final class Recovery implements AutoCloseable {
     log.append(
         tx, recovery, now, List.of(BatchLog.cancelled(recoveries.tally(tx.dsl(), recovery), who)));
     return true;
+  }
+
+  private void scheduleForgotten() {
+    database.runTx(tx -> jobs.scheduleMissing(tx, JOB, Recoveries.running()));
   }
 
   /** Asks again for what an inconclusive batch could not test and nobody tested since. */

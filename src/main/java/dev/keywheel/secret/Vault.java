@@ -189,13 +189,25 @@ public final class Vault {
     try {
       ring = keys.unwrap(rows, keks);
       state = new Open(rows.getFirst().kekId());
-      waiting.forEach(Runnable::run);
-      waiting.clear();
+      begin();
       return state;
     } catch (DataKeys.NoKek e) {
       return shut(e.neededKekId(), neededSentence(e.neededKekId(), keks));
     } catch (Envelope.Damaged e) {
       return shut(rows.getFirst().kekId(), e.getMessage() + ". Restore the table data_keys.");
+    }
+  }
+
+  /** What cannot begin would not begin later either: the vault is shut again, to be opened anew. */
+  private void begin() {
+    try {
+      while (!waiting.isEmpty()) {
+        waiting.getFirst().run();
+        waiting.removeFirst();
+      }
+    } catch (RuntimeException e) {
+      shut("", "The vault was opened, but the work could not begin. Open it again.");
+      throw e;
     }
   }
 
@@ -210,7 +222,7 @@ public final class Vault {
         + source.name()
         + " "
         + found
-        + ". Nothing is written and no API key is used until the right one is there.";
+        + ". Nothing is written but who signs in, and no API key is used, until the right one is there.";
   }
 
   private VaultState shut(String needed, String sentence) {

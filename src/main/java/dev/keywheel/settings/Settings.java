@@ -7,6 +7,7 @@ import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import java.time.Instant;
 import java.util.UUID;
+import org.jooq.DSLContext;
 
 /**
  * Groups of settings, one row each. The package that a group belongs to gives the record that is
@@ -21,13 +22,21 @@ public final class Settings {
 
   /** The group as it is set, or {@code fallback} when nobody has set it. */
   public <T> T read(UUID workspace, String name, Class<T> type, T fallback) {
+    return database.read(dsl -> read(dsl, workspace, name, type, fallback));
+  }
+
+  /** As {@link #read(UUID, String, Class, Object)} for who has a transaction open. */
+  public <T> T read(Tx tx, UUID workspace, String name, Class<T> type, T fallback) {
+    return read(tx.dsl(), workspace, name, type, fallback);
+  }
+
+  private static <T> T read(
+      DSLContext dsl, UUID workspace, String name, Class<T> type, T fallback) {
     var stored =
-        database.read(
-            dsl ->
-                dsl.select(SETTINGS.VALUE)
-                    .from(SETTINGS)
-                    .where(SETTINGS.WORKSPACE_ID.eq(workspace), SETTINGS.NAME.eq(name))
-                    .fetchOne(SETTINGS.VALUE));
+        dsl.select(SETTINGS.VALUE)
+            .from(SETTINGS)
+            .where(SETTINGS.WORKSPACE_ID.eq(workspace), SETTINGS.NAME.eq(name))
+            .fetchOne(SETTINGS.VALUE);
     return stored == null ? fallback : Json.read(stored, type);
   }
 

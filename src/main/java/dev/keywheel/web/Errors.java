@@ -9,9 +9,6 @@ import dev.keywheel.secret.VaultShut;
 import gg.jte.generated.precompiled.Templates;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
-import java.sql.SQLException;
-import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +18,6 @@ import org.slf4j.LoggerFactory;
  * is. Nobody gets a stack trace.
  */
 final class Errors {
-  private static final Duration DATABASE_BACK = Duration.ofSeconds(5);
   private static final Logger log = LoggerFactory.getLogger(Errors.class);
 
   private final Templates templates;
@@ -48,7 +44,7 @@ final class Errors {
     return switch (problem) {
       case NotFound gone -> new Fault(404, "Not found", said(gone), null, id);
       case Forbidden shut -> new Fault(403, "Not allowed", said(shut), null, id);
-      case Conflict late -> new Fault(409, "Somebody was faster", said(late), null, id);
+      case Conflict conflict -> new Fault(409, conflict.title(), said(conflict), null, id);
       case TooMany many -> new Fault(429, "Too much at once", said(many), many.retryAfter(), id);
       case Unavailable away ->
           new Fault(503, "Not available just now", said(away), away.retryAfter(), id);
@@ -74,16 +70,11 @@ final class Errors {
   }
 
   private static Fault unexpected(Throwable problem, Context ctx, String id) {
-    if (isDatabaseAway(problem)) {
+    var database = DatabaseFault.of(problem);
+    if (database.isPresent()) {
       log.warn(
-          "Database not available for {} {}: {}", ctx.method(), ctx.path(), problem.toString());
-      return new Fault(
-          503,
-          "The database does not answer",
-          "Keywheel cannot reach its database just now. Nothing that was saved is lost; try again"
-              + " in a few seconds.",
-          DATABASE_BACK,
-          id);
+          "{} for {} {}: {}", database.get().title(), ctx.method(), ctx.path(), problem.toString());
+      return database.get().fault(id);
     }
     int unread = RequestSize.status(problem);
     if (unread >= 400 && unread < 500) {
@@ -101,20 +92,6 @@ final class Errors {
             + " request's number.",
         null,
         id);
-  }
-
-  /**
-   * Connections that cannot be had (the pool's own exceptions have no SQL state) or broke (class
-   * 08), and a server that shuts down (57P).
-   */
-  private static boolean isDatabaseAway(Throwable problem) {
-    for (@Nullable Throwable cause = problem; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SQLException sql) {
-        @Nullable String state = sql.getSQLState();
-        return state == null || state.startsWith("08") || state.startsWith("57P");
-      }
-    }
-    return false;
   }
 
   private static String said(Throwable problem) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * What every request goes through before its handler: where it comes from, who asks, whether they
@@ -49,6 +50,7 @@ final class Gate {
   void begin(Context ctx) {
     var id = UUID.randomUUID().toString().substring(0, 8);
     ctx.attribute(REQUEST_ID, id);
+    MDC.put("request", id); // the thread is this request's own
     ctx.header("X-Request-Id", id);
     headers.write(ctx);
   }

@@ -15,6 +15,7 @@ public record Shell(
     Optional<Person> viewer,
     @Nullable Flash flash,
     @Nullable String shut,
+    @Nullable String warning,
     String path,
     String stylesheet,
     String script,

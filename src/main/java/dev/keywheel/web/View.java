@@ -9,6 +9,7 @@ import io.javalin.http.Context;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Answers with a page or with a piece of one. */
@@ -21,13 +22,21 @@ public final class View {
   private final Gate gate;
   private final Cookies cookies;
   private final InstantSource clock;
+  private final Supplier<Optional<String>> warning;
 
-  View(Templates templates, Assets assets, Gate gate, Cookies cookies, InstantSource clock) {
+  View(
+      Templates templates,
+      Assets assets,
+      Gate gate,
+      Cookies cookies,
+      InstantSource clock,
+      Supplier<Optional<String>> warning) {
     this.templates = templates;
     this.assets = assets;
     this.gate = gate;
     this.cookies = cookies;
     this.clock = clock;
+    this.warning = warning;
   }
 
   /** A whole page: {@code content} inside the layout. The status stays as it is. */
@@ -84,6 +93,7 @@ public final class View {
         viewer,
         flash,
         gate.shut().orElse(null),
+        warning.get().orElse(null),
         here(ctx),
         assets.url(Assets.STYLESHEET),
         assets.url(Assets.SCRIPT),

@@ -12,6 +12,7 @@ import io.javalin.http.Context;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -27,13 +28,17 @@ public final class Web {
   private final View view;
   private final Confirmed confirmed;
 
-  /** {@code vault}: while it is shut every page says so and nothing is written. */
+  /**
+   * @param vault while it is shut every page says so and nothing is written
+   * @param warning about this server, shown to administrators
+   */
   public Web(
       WebOptions options,
       Sessions sessions,
       SecureRandom random,
       InstantSource clock,
-      Supplier<VaultState> vault) {
+      Supplier<VaultState> vault,
+      Supplier<Optional<String>> warning) {
     this.options = options;
     this.templates = options.dev() ? sourceTemplates() : new StaticTemplates();
     this.assets = options.dev() ? Assets.watching(Path.of("static")) : Assets.builtIn();
@@ -46,7 +51,7 @@ public final class Web {
             new SecurityHeaders(options.https()),
             clock,
             vault);
-    this.view = new View(templates, assets, gate, cookies, clock);
+    this.view = new View(templates, assets, gate, cookies, clock, warning);
     this.confirmed = new Confirmed(clock);
   }
 

@@ -6,6 +6,8 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.config.SizeUnit;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
+import jakarta.servlet.DispatcherType;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.server.Connector;
@@ -52,7 +54,10 @@ public final class WebServer implements AutoCloseable {
     config.jetty.multipartConfig.maxInMemoryFileSize(RequestSize.LARGEST_MB, SizeUnit.MB);
     config.jetty.multipartConfig.maxTotalRequestSize(RequestSize.LARGEST_MB, SizeUnit.MB);
     config.jetty.modifyServletContextHandler(
-        http -> http.setMaxFormContentSize(RequestSize.LARGEST));
+        http -> {
+          http.setMaxFormContentSize(RequestSize.LARGEST);
+          http.addFilter(new PageConnections(), "/*", EnumSet.of(DispatcherType.REQUEST));
+        });
     config.http.maxRequestSize = RequestSize.LARGEST;
     config.http.prefer405over404 = true;
     config.http.defaultContentType = "text/plain; charset=utf-8";
@@ -80,6 +85,7 @@ public final class WebServer implements AutoCloseable {
     connector.setHost(web.options().host());
     connector.setPort(web.options().port());
     connector.setAcceptQueueSize(WAITING_CONNECTIONS);
+    connector.addBean(new OpenConnections(connector, web.options().connections()));
     return connector;
   }
 

@@ -98,7 +98,7 @@ class LocalPostgresTest {
   }
 
   private static String query(LocalPostgres postgres, String sql) {
-    try (var pool = ConnectionPool.open(postgres.address(), 1)) {
+    try (var pool = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.JOBS)) {
       return new Database(pool)
           .read(
               dsl -> {

@@ -39,6 +39,7 @@ class RefusedStartIT {
         "PORT|70000|PORT is \"70000\"; allowed: a number from 0 to 65535",
         "KEYWHEEL_URL|ftp://x|KEYWHEEL_URL is \"ftp://x\"; allowed: an address such as",
         "KEYWHEEL_OPENROUTER_URL|openrouter.ai|KEYWHEEL_OPENROUTER_URL is \"openrouter.ai\"; allowed:",
+        "KEYWHEEL_LOG|xml|KEYWHEEL_LOG is \"xml\"; allowed: text or json",
         "KEYWHEEL_SANDBOX|maybe|KEYWHEEL_SANDBOX is \"maybe\"; allowed: on or off",
         "KEYWHEEL_CHROMIUM|/no/such/browser|KEYWHEEL_CHROMIUM is \"/no/such/browser\"; allowed:",
         "KEYWHEEL_ADMIN_EMAIL|ada@example.org|KEYWHEEL_ADMIN_PASSWORD is not set; allowed:",
@@ -49,6 +50,15 @@ class RefusedStartIT {
       assertRefused(keywheel, line);
       assertFalse(keywheel.output().contains("hush"), keywheel.output());
       assertEquals(1, keywheel.output().lines().count(), keywheel.output());
+    }
+  }
+
+  @Test
+  void a_password_that_is_too_weak_for_the_first_administrator_is_a_sentence() throws Exception {
+    var environment =
+        Map.of("KEYWHEEL_ADMIN_EMAIL", "ada@example.org", "KEYWHEEL_ADMIN_PASSWORD", "short");
+    try (var keywheel = new StartedKeywheel(data, environment)) {
+      assertRefused(keywheel, "KEYWHEEL_ADMIN_EMAIL and KEYWHEEL_ADMIN_PASSWORD cannot be used:");
     }
   }
 

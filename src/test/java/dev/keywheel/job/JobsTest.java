@@ -3,11 +3,14 @@ package dev.keywheel.job;
 import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.db.DatabaseClock;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -116,6 +119,103 @@ class JobsTest {
     here.start();
     schedule("a", Instant.EPOCH);
     Await.until("it ran twice", () -> runs.get() == 2 && waiting() == 0);
+  }
+
+  @Test
+  void a_node_whose_clock_is_ahead_takes_nothing_from_a_living_one() {
+    var shared = new DatabaseClock(() -> Instant.now().plusSeconds(90), System::nanoTime);
+    shared.measure(postgres.database());
+    var ahead = new Jobs(postgres.database(), "ahead", shared, OFTEN);
+    var over = new CountDownLatch(1);
+    var running = new CountDownLatch(1);
+    here.register(
+        "work",
+        instance -> {
+          running.countDown();
+          await(over);
+          return new JobResult.Done();
+        });
+    here.start();
+    schedule("living", Instant.EPOCH);
+    await(running);
+    leftBehind("other", "dead");
+    var taken = ConcurrentHashMap.<String>newKeySet();
+    for (var name : List.of("work", "other")) {
+      ahead.register(
+          name,
+          instance -> {
+            taken.add(instance);
+            return new JobResult.Done();
+          });
+    }
+    try (ahead) {
+      ahead.start();
+      Await.until("the dead node's job is taken over", () -> taken.contains("dead"));
+      assertThat(taken).containsExactly("dead");
+    } finally {
+      over.countDown();
+    }
+  }
+
+  @Test
+  void a_job_that_runs_when_the_node_stops_is_free_at_once_for_the_next() {
+    var running = new CountDownLatch(1);
+    here.register(
+        "work",
+        instance -> {
+          running.countDown();
+          Await.until("the node stops", here.stopping()::begun);
+          return new JobResult.Again(Instant.EPOCH);
+        });
+    here.start();
+    schedule("a", Instant.EPOCH);
+    await(running);
+    here.close();
+    assertThat(
+            postgres
+                .database()
+                .<Integer>read(
+                    dsl -> dsl.fetchCount(SCHEDULED_TASKS, SCHEDULED_TASKS.PICKED.isFalse())))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void a_job_that_goes_on_failing_is_counted() {
+    here.register(
+        "work",
+        instance -> {
+          throw new IllegalStateException("always");
+        });
+    postgres
+        .database()
+        .runTx(
+            tx -> {
+              here.schedule(tx, "work", "a", Instant.EPOCH);
+              tx.dsl()
+                  .update(SCHEDULED_TASKS)
+                  .set(SCHEDULED_TASKS.CONSECUTIVE_FAILURES, 2)
+                  .execute();
+            });
+    assertThat(here.failing()).isZero();
+    here.start();
+    Await.until("it failed a third time", () -> here.failing() == 1);
+  }
+
+  /** As a node that was killed long ago leaves its job. */
+  private void leftBehind(String name, String instance) {
+    postgres
+        .database()
+        .runTx(
+            tx -> {
+              here.schedule(tx, name, instance, Instant.EPOCH);
+              tx.dsl()
+                  .update(SCHEDULED_TASKS)
+                  .set(SCHEDULED_TASKS.PICKED, true)
+                  .set(SCHEDULED_TASKS.PICKED_BY, "gone")
+                  .set(SCHEDULED_TASKS.LAST_HEARTBEAT, Instant.now().minusSeconds(600))
+                  .where(SCHEDULED_TASKS.TASK_INSTANCE.eq(instance))
+                  .execute();
+            });
   }
 
   private static void register(Jobs jobs, AtomicInteger runs) {

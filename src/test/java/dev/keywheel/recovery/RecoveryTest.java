@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.CheckVerdict;
 import dev.keywheel.key.Checked;
@@ -25,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -174,7 +176,7 @@ class RecoveryTest {
         tx -> {
           world.keys.lock(tx, world.pool); // the writer has to wait
           world.upstream.release();
-          Await.until("the writer waits", this::somebodyWaitsForALock);
+          Await.until("the writer waits", () -> waitsForALock(tx));
           var now = world.clock.instant();
           new Recoveries().end(tx, id, BatchState.CANCELLED, "Cancelled by the test", now);
           new KeyTests().fillWaiting(tx, id, TestOutcome.CANCELLED, null, now);
@@ -416,11 +418,9 @@ class RecoveryTest {
     assertThat(world.upstream.high()).isEqualTo(1_000);
   }
 
-  private boolean somebodyWaitsForALock() {
-    var waiting =
-        "select 1 from pg_stat_activity"
-            + " where datname = current_database() and wait_event_type = 'Lock'";
-    return world.database.read(dsl -> !dsl.fetch(waiting).isEmpty());
+  private static boolean waitsForALock(Tx tx) {
+    var waiting = "datname = current_database() and wait_event_type = 'Lock'";
+    return tx.dsl().fetchExists(DSL.table("pg_stat_activity"), DSL.condition(waiting));
   }
 
   private UUID aRun() {

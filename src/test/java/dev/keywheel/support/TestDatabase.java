@@ -40,7 +40,7 @@ public final class TestDatabase implements AutoCloseable {
 
   private TestDatabase(DatabaseAddress address) {
     this.address = address;
-    this.dataSource = ConnectionPool.open(address, 12);
+    this.dataSource = ConnectionPool.open(address, 12, ConnectionPool.Use.JOBS);
     this.database = new Database(dataSource);
   }
 

@@ -73,9 +73,19 @@ public final class WebApp implements AutoCloseable {
             sessions,
             random,
             clock,
-            () -> new VaultState.Open("test"));
+            () -> new VaultState.Open("test"),
+            Optional::empty);
     var all = new ArrayList<Screen>();
-    all.add(new Health(db));
+    all.add(
+        new Health(
+            List.of(),
+            List.of(
+                new Health.Check(
+                    "database",
+                    () -> {
+                      db.read(dsl -> dsl.fetch("select 1"));
+                      return Optional.empty();
+                    }))));
     all.add(new SessionRoutes(web, signIn, setup::needed));
     all.add(new ConfirmRoutes(web, signIn));
     all.add(new PasswordRoutes(web, people));

@@ -45,7 +45,7 @@ class GateTest {
         "/late",
         Access.VIEWER,
         ctx -> {
-          throw new Conflict("Already deleted.");
+          throw new Conflict("Gone", "Already deleted.");
         });
     routes.get(
         "/many",
@@ -251,6 +251,7 @@ class GateTest {
             "GET /static/{hash}/<name>",
             "POST /csp",
             "GET /healthz",
+            "GET /readyz",
             "GET /login",
             "GET /login/again",
             "POST /login",
@@ -265,7 +266,7 @@ class GateTest {
   void what_went_wrong_is_told_in_words_with_the_right_status() {
     assertFault("/gone", 404, "This <b>key</b> is gone.");
     assertFault("/refused", 422, "Not like this.");
-    assertFault("/late", 409, "Already deleted.");
+    assertThat(assertFault("/late", 409, "Already deleted.").text()).contains("Gone");
     assertThat(assertFault("/many", 429, "Slow down.").header("Retry-After")).contains("7");
     assertThat(assertFault("/away", 503, "Later.").header("Retry-After")).contains("3");
     assertFault("/nowhere", 404, "There is nothing at this address.");
@@ -302,7 +303,10 @@ class GateTest {
     assertThat(page.status()).isEqualTo(503);
     assertThat(page.header("Retry-After")).contains("5");
     assertThat(page.text()).contains("The database does not answer");
-    assertThat(browser.get("/healthz").status()).isEqualTo(503);
+    assertThat(browser.get("/healthz").status()).as("another start would not help").isEqualTo(200);
+    var ready = browser.get("/readyz");
+    assertThat(ready.status()).isEqualTo(503);
+    assertThat(ready.body()).isEqualTo("database: does not answer\n");
   }
 
   @Test
@@ -321,8 +325,8 @@ class GateTest {
 
   @Test
   void whoever_watches_the_server_learns_that_it_is_well_and_no_more() {
-    var health = app.browser().get("/healthz");
-    assertThat(health.status()).isEqualTo(200);
-    assertThat(health.body()).isEqualTo("ok\n");
+    var ready = app.browser().get("/readyz");
+    assertThat(ready.status()).isEqualTo(200);
+    assertThat(ready.body()).isEqualTo("database: ok\n");
   }
 }

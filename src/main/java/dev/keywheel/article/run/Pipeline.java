@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Turns the operations of one run: starts what may start, up to four at once, writes down each end,
@@ -201,6 +202,7 @@ final class Pipeline {
         .name("run-" + run.id() + "-" + step.number())
         .start(
             () -> {
+              MDC.put("run", run.id().toString());
               try {
                 signals.add(new Signal(step, work.work(step, () -> stopped != null), null));
               } catch (Throwable failure) {

@@ -33,6 +33,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * A run as durable work: takes it, plans it, turns it, ends it. May be started again at any point,
@@ -103,7 +104,7 @@ public final class RunJob implements Job {
     if (!underWay.add(runId)) {
       return again(STILL_UNDER_WAY);
     }
-    try {
+    try (var _ = MDC.putCloseable("run", instance)) {
       return turn(runId);
     } catch (RunLost _) {
       return new JobResult.Done();
@@ -116,6 +117,11 @@ public final class RunJob implements Job {
     } finally {
       underWay.remove(runId);
     }
+  }
+
+  /** Gives each run that has not ended a job when it has none. */
+  public void scheduleForgotten() {
+    database.runTx(tx -> jobs.scheduleMissing(tx, NAME, RunQueue.unfinished()));
   }
 
   private JobResult again(Duration after) {
@@ -173,7 +179,7 @@ public final class RunJob implements Job {
   }
 
   private boolean mayWork(Tx tx, Run run) {
-    int allowed = rule(run.pool()).allowed(keys.counts(tx, run.pool()).active());
+    int allowed = rule(tx, run.pool()).allowed(keys.counts(tx, run.pool()).active());
     if (queue.working(tx.dsl(), run.pool()) >= allowed) {
       return false;
     }
@@ -209,6 +215,10 @@ public final class RunJob implements Job {
         lists.preferring(run.inputs().models()),
         providers.byName(provider).catalogue(),
         unavailable.now());
+  }
+
+  private RunRule rule(Tx tx, PoolId pool) {
+    return settings.read(tx, pool.workspaceId(), RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
   }
 
   private RunRule rule(PoolId pool) {

@@ -2,12 +2,16 @@ package dev.keywheel.article.run;
 
 import static dev.keywheel.db.schema.Tables.POOLS;
 import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.SQLDataType.VARCHAR;
 
 import dev.keywheel.key.PoolId;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jooq.Record1;
+import org.jooq.Select;
 
 /** Which runs of a pool work, which wait for their turn, and which for a key. */
 final class RunQueue {
@@ -57,5 +61,10 @@ final class RunQueue {
             RUNS.WAIT_VERSION.isDistinctFrom(POOLS.GAINS))
         .orderBy(RUNS.CREATED_AT, RUNS.ID)
         .fetch(RUNS.ID);
+  }
+
+  /** The ids of all runs that have not ended. */
+  static Select<Record1<String>> unfinished() {
+    return select(RUNS.ID.cast(VARCHAR)).from(RUNS).where(RUNS.STATE.in(RunState.openWords()));
   }
 }

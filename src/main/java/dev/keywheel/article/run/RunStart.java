@@ -112,6 +112,7 @@ public final class RunStart {
               lockArticle(tx, articleId);
               if (queue.articleBusy(tx.dsl(), articleId)) {
                 throw new Conflict(
+                    "A run is at work",
                     "A run is working on this article; wait for it or cancel it first.");
               }
               var kind = inputs.only() == 0 ? "rerun" : "part";
@@ -161,7 +162,8 @@ public final class RunStart {
   private UUID insert(Tx tx, NewRun run) {
     var now = clock.instant();
     var rule =
-        settings.read(run.pool().workspaceId(), RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
+        settings.read(
+            tx, run.pool().workspaceId(), RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
     if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
       return queue.ofRequest(tx.dsl(), run.pool().workspaceId(), run.requestId()).orElseThrow();
     }
@@ -199,6 +201,7 @@ public final class RunStart {
           var run = of(tx, workspace, runId);
           if (run.state().ended()) {
             throw new Conflict(
+                "Already ended",
                 "This run has ended already ("
                     + run.state().label().toLowerCase(Locale.ROOT)
                     + ").");
@@ -220,11 +223,12 @@ public final class RunStart {
           keys.lock(tx, pool);
           var run = of(tx, workspace, runId);
           if (!run.state().ended()) {
-            throw new Conflict("This run has not ended yet.");
+            throw new Conflict("Not ended yet", "This run has not ended yet.");
           }
           lockArticle(tx, run.articleId());
           if (queue.articleBusy(tx.dsl(), run.articleId())) {
             throw new Conflict(
+                "A run is at work",
                 "Another run is working on this article; wait for it or cancel it first.");
           }
           var missing = new TreeSet<Integer>();
@@ -236,13 +240,15 @@ public final class RunStart {
                     }
                   });
           if (missing.isEmpty()) {
-            throw new Conflict("All operations of this run succeeded; there is nothing to retry.");
+            throw new Conflict(
+                "Nothing to retry",
+                "All operations of this run succeeded; there is nothing to retry.");
           }
           var again = new TreeSet<>(Graph.withDependents(missing));
           again.removeIf(o -> !run.has(o));
           operations.again(tx, runId, again);
           var now = clock.instant();
-          var rule = settings.read(workspace, RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
+          var rule = settings.read(tx, workspace, RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
           runs.reopen(
               tx, runId, keepsPlan(tx, run), now, now.plus(Duration.ofHours(rule.waitHours())));
           jobs.wake(tx, RunJob.NAME, runId.toString(), now);

@@ -223,7 +223,7 @@ final class Experiment implements AutoCloseable {
     var address =
         new DatabaseAddress(
             OwnPostgres.url(postgres.port(), database), Optional.empty(), Optional.empty());
-    try (var pool = ConnectionPool.open(address, 2);
+    try (var pool = ConnectionPool.open(address, 2, ConnectionPool.Use.JOBS);
         var connection = pool.getConnection()) {
       var audit = new Audit(new Database(pool), InstantSource.system());
       CanaryRows.sweep(OwnPostgres.url(postgres.port(), database));

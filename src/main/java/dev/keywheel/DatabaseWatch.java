@@ -1,0 +1,96 @@
+package dev.keywheel;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.DatabaseClock;
+import dev.keywheel.time.Pause;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks the database every second whether it answers, so that pages need not find out one by one;
+ * keeps the shared clock right, and warns when this node's own clock is not.
+ */
+final class DatabaseWatch implements AutoCloseable {
+  private static final Duration ASK_EVERY = Duration.ofSeconds(1);
+
+  private static final int MEASURE_EACH = 5;
+
+  private static final Logger log = LoggerFactory.getLogger(DatabaseWatch.class);
+
+  private final Database watched;
+  private final Database database;
+  private final DatabaseClock clock;
+  private final Pause pause;
+  private final Thread thread;
+  private volatile boolean off;
+  private boolean away;
+
+  DatabaseWatch(Database watched, Database database, DatabaseClock clock, Pause pause) {
+    this.watched = watched;
+    this.database = database;
+    this.clock = clock;
+    this.pause = pause;
+    compare();
+    this.thread = Thread.ofVirtual().name("database-watch").start(this::watch);
+  }
+
+  /** What administrators are told; empty when the clock is right. */
+  Optional<String> warning() {
+    return off ? Optional.of(sentence(clock.ahead())) : Optional.empty();
+  }
+
+  private void watch() {
+    for (int asked = 1; pause.slept(ASK_EVERY); asked++) {
+      try {
+        if (asked % MEASURE_EACH == 0) {
+          clock.measure(watched);
+          compare();
+        } else {
+          watched.read(dsl -> dsl.fetch("select 1"));
+        }
+        away(false);
+      } catch (RuntimeException e) {
+        log.debug("The database does not answer", e);
+        away(true);
+      }
+    }
+  }
+
+  private void away(boolean now) {
+    if (now != away) {
+      away = now;
+      database.away(now);
+      if (now) {
+        log.warn("The database does not answer; pages say so until it does");
+      } else {
+        log.info("The database answers again");
+      }
+    }
+  }
+
+  private void compare() {
+    boolean now = clock.ahead().abs().compareTo(DatabaseClock.TOLERATED) > 0;
+    if (now && !off) {
+      log.warn(sentence(clock.ahead()));
+    } else if (!now && off) {
+      log.info("The clock of this server agrees with the database's again");
+    }
+    off = now;
+  }
+
+  private static String sentence(Duration ahead) {
+    return "The clock of this server is "
+        + ahead.abs().toSeconds()
+        + " seconds "
+        + (ahead.isNegative() ? "behind" : "ahead of")
+        + " the database's. Keywheel goes by the database's time; set the server's clock right, for"
+        + " example with NTP.";
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

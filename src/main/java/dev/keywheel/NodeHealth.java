@@ -1,0 +1,61 @@
+package dev.keywheel;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.secret.VaultState;
+import dev.keywheel.web.Health;
+import dev.keywheel.web.Health.Check;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** What must be so for this node to live, and to work. */
+final class NodeHealth {
+  /** The scheduler looks every second; after this long a thread of it is gone or stuck. */
+  private static final Duration LOOKS_WITHIN = Duration.ofSeconds(60);
+
+  private NodeHealth() {}
+
+  static Health of(Database database, Vault vault, Jobs jobs) {
+    var scheduler = new Check("scheduler", () -> scheduler(jobs));
+    return new Health(
+        List.of(scheduler),
+        List.of(
+            new Check("database", () -> database(database)),
+            new Check("migrations", () -> migrations(database)),
+            new Check("vault", () -> vault(vault)),
+            scheduler,
+            new Check("stop", () -> stop(jobs))));
+  }
+
+  private static Optional<String> database(Database database) {
+    database.read(dsl -> dsl.fetch("select 1"));
+    return Optional.empty();
+  }
+
+  private static Optional<String> migrations(Database database) {
+    boolean failed =
+        database.read(
+            dsl ->
+                dsl.fetchOptional("select 1 from flyway_schema_history where not success limit 1")
+                    .isPresent());
+    return failed ? Optional.of("one has failed") : Optional.empty();
+  }
+
+  private static Optional<String> vault(Vault vault) {
+    return vault.state() instanceof VaultState.Shut
+        ? Optional.of("sealed; an administrator sees why under Settings, Encryption")
+        : Optional.empty();
+  }
+
+  private static Optional<String> scheduler(Jobs jobs) {
+    return jobs.lookedAgo()
+        .filter(ago -> ago.compareTo(LOOKS_WITHIN) > 0)
+        .map(ago -> "has not looked at its jobs for " + ago.toSeconds() + " s");
+  }
+
+  private static Optional<String> stop(Jobs jobs) {
+    return jobs.stopping().begun() ? Optional.of("this node is stopping") : Optional.empty();
+  }
+}

@@ -1,0 +1,92 @@
+package dev.keywheel.db;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The time of the database, which all nodes share: leases, limits and waits hold across nodes
+ * whatever their own clocks say. Between two measurements it goes on with the machine's ticks, so
+ * that a jump of the system clock does not move it.
+ */
+public final class DatabaseClock implements InstantSource {
+  /** A node whose own clock is further off is worth a warning. */
+  public static final Duration TOLERATED = Duration.ofSeconds(5);
+
+  private static final int TRIES = 3;
+  private static final long JITTER_NANOS = 1_000_000;
+
+  private final InstantSource system;
+  private final LongSupplier ticks;
+  private volatile @Nullable Reading reading;
+
+  /**
+   * @param system this node's own clock, used until the first {@link #measure}
+   * @param ticks nanoseconds that grow steadily, as {@link System#nanoTime}
+   */
+  public DatabaseClock(InstantSource system, LongSupplier ticks) {
+    this.system = system;
+    this.ticks = ticks;
+  }
+
+  /**
+   * What the database's clock showed at a tick.
+   *
+   * @param ahead of the node's own clock before the database's; negative when it is behind
+   */
+  private record Reading(Instant time, long tick, long uncertainNanos, Duration ahead) {
+    Instant at(long now) {
+      return time.plusNanos(now - tick);
+    }
+  }
+
+  /** PostgreSQL keeps microseconds: a time that is written must read back as the same time. */
+  @Override
+  public Instant instant() {
+    var measured = reading;
+    var now = measured == null ? system.instant() : measured.at(ticks.getAsLong());
+    return now.truncatedTo(ChronoUnit.MICROS);
+  }
+
+  /** Reads the database's clock. To be called every few seconds. */
+  public void measure(Database database) {
+    var best = read(database);
+    for (int i = 1; i < TRIES; i++) {
+      var other = read(database);
+      best = other.uncertainNanos() < best.uncertainNanos() ? other : best;
+    }
+    var before = reading;
+    reading = before != null && agree(before, best) ? kept(before, best) : best;
+  }
+
+  /** How far the node's own clock was ahead of the database's; negative when it was behind. */
+  public Duration ahead() {
+    var measured = reading;
+    return measured == null ? Duration.ZERO : measured.ahead();
+  }
+
+  private Reading read(Database database) {
+    long before = ticks.getAsLong();
+    var own = system.instant();
+    var time =
+        database.read(
+            dsl ->
+                dsl.fetchOptional("select clock_timestamp()").orElseThrow().get(0, Instant.class));
+    long took = ticks.getAsLong() - before;
+    long middle = before + took / 2;
+    return new Reading(time, middle, took / 2, Duration.between(time, own.plusNanos(took / 2)));
+  }
+
+  /** Differences within the round trip say nothing; time need not step back and forth for them. */
+  private static boolean agree(Reading before, Reading fresh) {
+    var apart = Duration.between(before.at(fresh.tick()), fresh.time()).abs();
+    return apart.toNanos() <= fresh.uncertainNanos() + JITTER_NANOS;
+  }
+
+  private static Reading kept(Reading before, Reading fresh) {
+    return new Reading(before.time(), before.tick(), before.uncertainNanos(), fresh.ahead());
+  }
+}

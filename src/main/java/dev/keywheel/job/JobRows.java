@@ -1,0 +1,119 @@
+package dev.keywheel.job;
+
+import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.val;
+import static org.jooq.impl.DSL.when;
+
+import com.github.kagkarlsson.scheduler.task.Execution;
+import java.time.Instant;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record1;
+import org.jooq.Select;
+
+/**
+ * The rows of jobs. Waking an instance and completing it are one statement each, on one row: the
+ * row's lock puts them in an order, and in either order the wake-up has its effect.
+ */
+final class JobRows {
+  private JobRows() {}
+
+  /** An instance that is there already keeps its own time. */
+  static void schedule(DSLContext dsl, String name, String instance, Instant at) {
+    insert(dsl, name, instance, at).onConflictDoNothing().execute();
+  }
+
+  /** Inserts it, moves a waiting one forward, or marks a running one to run once more. */
+  static void wake(DSLContext dsl, String name, String instance, Instant at) {
+    insert(dsl, name, instance, at)
+        .onConflict(SCHEDULED_TASKS.TASK_NAME, SCHEDULED_TASKS.TASK_INSTANCE)
+        .doUpdate()
+        .set(
+            SCHEDULED_TASKS.EXECUTION_TIME,
+            when(SCHEDULED_TASKS.PICKED, SCHEDULED_TASKS.EXECUTION_TIME)
+                .otherwise(org.jooq.impl.DSL.least(SCHEDULED_TASKS.EXECUTION_TIME, val(at))))
+        .set(SCHEDULED_TASKS.AGAIN, SCHEDULED_TASKS.PICKED)
+        .execute();
+  }
+
+  /** The instance is done: removed, or due now when it was woken while it ran. */
+  static void done(DSLContext dsl, Execution execution, Instant now) {
+    int removed =
+        dsl.deleteFrom(SCHEDULED_TASKS)
+            .where(held(execution), SCHEDULED_TASKS.AGAIN.isFalse())
+            .execute();
+    if (removed == 0) {
+      again(dsl, execution, now, now); // a wake-up came before; none can take it back
+    }
+  }
+
+  /** The instance runs again at {@code at}, or now when it was woken while it ran. */
+  static void again(DSLContext dsl, Execution execution, Instant at, Instant now) {
+    release(dsl, execution, at, now, 0);
+  }
+
+  /** The instance failed and is tried again at {@code at}, or at {@code soon} when it was woken. */
+  static void failed(DSLContext dsl, Execution execution, Instant at, Instant soon) {
+    release(dsl, execution, at, soon, execution.consecutiveFailures + 1);
+  }
+
+  private static void release(
+      DSLContext dsl, Execution execution, Instant at, Instant whenWoken, int failures) {
+    var last = failures == 0 ? SCHEDULED_TASKS.LAST_SUCCESS : SCHEDULED_TASKS.LAST_FAILURE;
+    dsl.update(SCHEDULED_TASKS)
+        .set(
+            SCHEDULED_TASKS.EXECUTION_TIME,
+            when(SCHEDULED_TASKS.AGAIN, val(whenWoken)).otherwise(val(at)))
+        .set(SCHEDULED_TASKS.AGAIN, false)
+        .set(SCHEDULED_TASKS.PICKED, false)
+        .setNull(SCHEDULED_TASKS.PICKED_BY)
+        .setNull(SCHEDULED_TASKS.LAST_HEARTBEAT)
+        .set(SCHEDULED_TASKS.CONSECUTIVE_FAILURES, failures)
+        .set(last, whenWoken)
+        .set(SCHEDULED_TASKS.VERSION, SCHEDULED_TASKS.VERSION.plus(1))
+        .where(held(execution))
+        .execute();
+  }
+
+  /** Gives each of these instances a row, due now, when it has none. Returns how many got one. */
+  static int scheduleMissing(
+      DSLContext dsl, String name, Select<Record1<String>> instances, Instant now) {
+    var wanted = instances.asTable("wanted", "instance");
+    var instance = wanted.field("instance", String.class);
+    return dsl.insertInto(
+            SCHEDULED_TASKS,
+            SCHEDULED_TASKS.TASK_NAME,
+            SCHEDULED_TASKS.TASK_INSTANCE,
+            SCHEDULED_TASKS.EXECUTION_TIME,
+            SCHEDULED_TASKS.PICKED,
+            SCHEDULED_TASKS.CONSECUTIVE_FAILURES,
+            SCHEDULED_TASKS.VERSION)
+        .select(
+            dsl.select(inline(name), instance, val(now), inline(false), inline(0), inline(1L))
+                .from(wanted))
+        .onConflictDoNothing()
+        .execute();
+  }
+
+  /** Still this execution's: it was neither taken over nor completed. */
+  private static Condition held(Execution execution) {
+    return SCHEDULED_TASKS
+        .TASK_NAME
+        .eq(execution.getTaskName())
+        .and(SCHEDULED_TASKS.TASK_INSTANCE.eq(execution.getId()))
+        .and(SCHEDULED_TASKS.PICKED)
+        .and(SCHEDULED_TASKS.VERSION.eq(execution.version));
+  }
+
+  private static org.jooq.InsertSetMoreStep<?> insert(
+      DSLContext dsl, String name, String instance, Instant at) {
+    return dsl.insertInto(SCHEDULED_TASKS)
+        .set(SCHEDULED_TASKS.TASK_NAME, name)
+        .set(SCHEDULED_TASKS.TASK_INSTANCE, instance)
+        .set(SCHEDULED_TASKS.EXECUTION_TIME, at)
+        .set(SCHEDULED_TASKS.PICKED, false)
+        .set(SCHEDULED_TASKS.CONSECUTIVE_FAILURES, 0)
+        .set(SCHEDULED_TASKS.VERSION, 1L);
+  }
+}

@@ -1,0 +1,68 @@
+package dev.keywheel.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.keywheel.support.TestDatabase;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import org.assertj.core.data.TemporalUnitOffset;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DatabaseClockTest {
+  private static final Duration AHEAD = Duration.ofSeconds(90);
+  private static final TemporalUnitOffset A_SECOND = within(1, ChronoUnit.SECONDS);
+
+  private final TestDatabase postgres = TestDatabase.create();
+  private Duration offset = AHEAD;
+  private final InstantSource system = () -> Instant.now().plus(offset);
+  private final DatabaseClock clock = new DatabaseClock(system, System::nanoTime);
+
+  @AfterAll
+  void close() {
+    postgres.close();
+  }
+
+  @Test
+  void a_node_whose_clock_is_ahead_has_the_databases_time() {
+    assertThat(clock.instant()).isCloseTo(databaseTime().plus(AHEAD), A_SECOND);
+    clock.measure(postgres.database());
+    assertThat(clock.instant()).isCloseTo(databaseTime(), A_SECOND);
+    assertThat(clock.ahead()).isCloseTo(AHEAD, Duration.ofSeconds(1));
+  }
+
+  @Test
+  void a_jump_of_the_nodes_clock_does_not_move_the_time() {
+    clock.measure(postgres.database());
+    offset = Duration.ofSeconds(-300);
+    assertThat(clock.instant()).isCloseTo(databaseTime(), A_SECOND);
+    clock.measure(postgres.database());
+    assertThat(clock.ahead()).isCloseTo(Duration.ofSeconds(-300), Duration.ofSeconds(1));
+    assertThat(clock.instant()).isCloseTo(databaseTime(), A_SECOND);
+    offset = AHEAD;
+  }
+
+  @Test
+  void time_does_not_step_back_for_a_difference_within_the_round_trip() {
+    clock.measure(postgres.database());
+    var before = clock.instant();
+    for (int i = 0; i < 20; i++) {
+      clock.measure(postgres.database());
+      var now = clock.instant();
+      assertThat(now).isAfterOrEqualTo(before.minusMillis(1));
+      before = now;
+    }
+  }
+
+  private Instant databaseTime() {
+    return postgres
+        .database()
+        .read(dsl -> dsl.fetchOptional("select clock_timestamp()").orElseThrow())
+        .get(0, Instant.class);
+  }
+}

@@ -1,0 +1,96 @@
+package dev.keywheel.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.keywheel.support.TestDatabase;
+import java.time.Duration;
+import org.jooq.exception.DataAccessException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DatabaseTest {
+  private final TestDatabase postgres = TestDatabase.create();
+  private final Database database = postgres.database();
+
+  @AfterAll
+  void close() {
+    postgres.close();
+  }
+
+  @Test
+  void a_thread_inside_a_transaction_gets_no_second_connection() {
+    assertThatThrownBy(() -> database.runTx(tx -> database.read(dsl -> dsl.selectOne().fetch())))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> database.runTx(tx -> database.runTx(inner -> {})))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> database.inTx(tx -> database.inTx(inner -> 1)))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(database.<Integer>inTx(tx -> 1)).isEqualTo(1);
+  }
+
+  @Test
+  void pages_find_a_connection_when_jobs_hold_all_of_theirs() {
+    try (var work = connections(ConnectionPool.Use.JOBS);
+        var pages = connections(ConnectionPool.Use.PAGES)) {
+      var both = new Database(work, pages);
+      int page =
+          both.inTx(
+              job -> new OtherThread<>(() -> Database.page(() -> both.read(this::one))).result());
+      assertThat(page).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void pages_do_not_wait_for_a_database_that_is_known_to_be_away() {
+    try (var work = connections(ConnectionPool.Use.JOBS);
+        var pages = connections(ConnectionPool.Use.PAGES)) {
+      var both = new Database(work, pages);
+      both.away(true);
+      assertThatThrownBy(() -> Database.page(() -> both.read(this::one)))
+          .isInstanceOf(DataAccessException.class)
+          .matches(TransientErrors::isTransient);
+      assertThat(both.read(this::one)).isEqualTo(1);
+      both.away(false);
+      assertThat(Database.<Integer, RuntimeException>page(() -> both.read(this::one))).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void a_page_gives_up_waiting_for_a_lock_after_three_seconds() {
+    try (var pages = connections(ConnectionPool.Use.PAGES)) {
+      var both = new Database(postgres.database().dataSource(), pages);
+      database.runTx(
+          holder -> {
+            holder.dsl().execute("select pg_advisory_xact_lock(7)");
+            long began = System.nanoTime();
+            assertThatThrownBy(
+                    () ->
+                        new OtherThread<>(
+                                () ->
+                                    Database.page(
+                                        () ->
+                                            both.inTx(
+                                                tx ->
+                                                    tx.dsl()
+                                                        .execute(
+                                                            "select pg_advisory_xact_lock(7)"))))
+                            .result())
+                .hasRootCauseInstanceOf(org.postgresql.util.PSQLException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - began))
+                .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(8));
+          });
+    }
+  }
+
+  private Integer one(org.jooq.DSLContext dsl) {
+    return dsl.selectOne().fetchSingle().value1();
+  }
+
+  private HikariDataSource connections(ConnectionPool.Use use) {
+    return ConnectionPool.open(postgres.address(), 1, use);
+  }
+}

@@ -1,0 +1,151 @@
+package dev.keywheel.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.sandbox.Ledger;
+import dev.keywheel.sandbox.Sandbox;
+import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.time.Pause;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** SIGTERM in the middle of a run, with the embedded database and with one of its own. */
+@Timeout(300)
+class StopIT {
+  private static final Duration STOP = Duration.ofSeconds(25);
+  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final String EMAIL = "ada@example.org";
+  private static final String PASSWORD = "correct horse battery";
+  private static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
+  private static final int OPERATIONS = 8;
+
+  @TempDir private Path data;
+
+  private final Semaphore answers = new Semaphore(0);
+  private final Pause held =
+      duration -> {
+        if (duration.isPositive()) {
+          answers.acquire();
+        }
+      };
+
+  @Test
+  void with_the_embedded_database_a_stop_keeps_the_answers_on_their_way() throws Exception {
+    a_stop_keeps_the_answers_on_their_way(Map.of());
+  }
+
+  @Test
+  void with_a_database_of_its_own_a_stop_keeps_the_answers_on_their_way() throws Exception {
+    try (var database = TestDatabase.create()) {
+      a_stop_keeps_the_answers_on_their_way(
+          Map.of("DATABASE_URL", database.address().jdbcUrl(), "KEYWHEEL_KEK", KEK));
+    }
+  }
+
+  private void a_stop_keeps_the_answers_on_their_way(Map<String, String> environment)
+      throws Exception {
+    try (var upstream = upstream();
+        var stopped = started(upstream, environment)) {
+      var browser = signedIn(stopped);
+      importKeys(browser, 9);
+      String run = startRun(browser);
+      Await.until("the plan is asked for", SOON, () -> calls(upstream).size() == 1);
+      answers.release();
+      Await.until("calls are out", SOON, () -> calls(upstream).size() > 2);
+      stopped.terminate();
+      stopped.awaitLine("Stopping: finishing ");
+      int out = finishing(stopped.output());
+      Await.until("all of them arrive", SOON, () -> calls(upstream).size() == 1 + out);
+      assertThat(browser.get(run).text()).contains("Stopping: finishing");
+      answers.release(out);
+      assertThat(stopped.awaitEnd(STOP)).isEqualTo(143);
+      assertThat(calls(upstream)).hasSize(1 + out).allMatch(call -> call.status() == 200);
+      answers.release(100);
+      try (var again = started(upstream, environment)) {
+        var back = browser.at(again.address());
+        long start = System.nanoTime();
+        Await.until("the run goes on", SOON, () -> calls(upstream).size() > 1 + out);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        Await.until("the run is completed", SOON, () -> back.get(run).text().contains("Completed"));
+        assertThat(calls(upstream)).hasSize(OPERATIONS);
+      }
+    }
+  }
+
+  @Test
+  void a_second_termination_ends_it_at_once() throws Exception {
+    try (var upstream = upstream();
+        var stopped = started(upstream, Map.of())) {
+      var browser = signedIn(stopped);
+      importKeys(browser, 9);
+      startRun(browser);
+      Await.until("the plan is asked for", SOON, () -> calls(upstream).size() == 1);
+      stopped.terminate();
+      stopped.awaitLine("Stopping: finishing 1 call");
+      stopped.terminate();
+      assertThat(stopped.awaitEnd(Duration.ofSeconds(5))).isEqualTo(143);
+    } finally {
+      answers.release(100);
+    }
+  }
+
+  /** Its answers wait until they are released; account endpoints answer at once. */
+  private Sandbox upstream() {
+    return Sandbox.start(SandboxOptions.demo().withFreePerMinute(1_000).withPause(held));
+  }
+
+  private static List<Ledger.Call> calls(Sandbox upstream) {
+    return upstream.ledger().calls().stream().filter(call -> call.method().equals("POST")).toList();
+  }
+
+  private static int finishing(String output) {
+    var matcher = Pattern.compile("Stopping: finishing (\\d+) call").matcher(output);
+    assertThat(matcher.find()).as(output).isTrue();
+    return Integer.parseInt(matcher.group(1));
+  }
+
+  private StartedKeywheel started(Sandbox upstream, Map<String, String> more) {
+    var environment = new HashMap<>(more);
+    environment.put("KEYWHEEL_OPENROUTER_URL", upstream.baseUrl().toString());
+    environment.put("KEYWHEEL_ADMIN_EMAIL", EMAIL);
+    environment.put("KEYWHEEL_ADMIN_PASSWORD", PASSWORD);
+    return new StartedKeywheel(data, environment).awaitReady();
+  }
+
+  private static HttpBrowser signedIn(StartedKeywheel keywheel) {
+    var browser = new HttpBrowser(keywheel.address());
+    assertThat(browser.post("/login", "email", EMAIL, "password", PASSWORD).location())
+        .isEqualTo("/");
+    return browser;
+  }
+
+  private static void importKeys(HttpBrowser browser, int count) {
+    String lines =
+        IntStream.rangeClosed(1, count)
+            .mapToObj(i -> "sk-or-demo-valid-" + i)
+            .collect(Collectors.joining("\n"));
+    String preview =
+        browser.post("/keys/imports", "provider", "openrouter", "keys", lines).location();
+    browser.post(preview + "/confirmation");
+  }
+
+  private static String startRun(HttpBrowser browser) {
+    return browser
+        .post("/articles", "topic", "How to save for a bicycle", "provider", "openrouter")
+        .location();
+  }
+}

@@ -1,0 +1,187 @@
+package dev.keywheel.job;
+
+import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.select;
+
+import com.github.kagkarlsson.scheduler.task.Execution;
+import com.github.kagkarlsson.scheduler.task.TaskInstance;
+import dev.keywheel.db.Tx;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Waking a job while it is being completed: two connections, their statements in every order. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class JobRowsTest {
+  private static final Instant NOW = Instant.parse("2026-05-04T10:00:00Z");
+  private static final Instant LATER = Instant.parse("2026-05-04T11:00:00Z");
+  private static final Execution RUNNING =
+      new Execution(NOW, new TaskInstance<>("work", "a"), true, "here", null, null, 0, NOW, 5);
+
+  private final TestDatabase postgres = TestDatabase.create();
+
+  @AfterAll
+  void close() {
+    postgres.close();
+  }
+
+  @BeforeEach
+  void aRunningJob() {
+    postgres
+        .database()
+        .runTx(
+            tx -> {
+              tx.dsl().deleteFrom(SCHEDULED_TASKS).execute();
+              JobRows.schedule(tx.dsl(), "work", "a", NOW);
+              tx.dsl()
+                  .update(SCHEDULED_TASKS)
+                  .set(SCHEDULED_TASKS.PICKED, true)
+                  .set(SCHEDULED_TASKS.PICKED_BY, "here")
+                  .set(SCHEDULED_TASKS.VERSION, 5L)
+                  .execute();
+            });
+  }
+
+  @Test
+  void woken_before_it_is_done_it_runs_once_more() {
+    first(this::wake);
+    first(this::done);
+    assertThat(due()).contains(NOW);
+  }
+
+  @Test
+  void woken_after_it_is_done_it_gets_a_row_again() {
+    first(this::done);
+    assertThat(due()).isEmpty();
+    first(this::wake);
+    assertThat(due()).contains(NOW);
+  }
+
+  @Test
+  void woken_in_the_middle_of_being_done_it_gets_a_row_again() {
+    during(this::done, this::wake);
+    assertThat(due()).contains(NOW);
+  }
+
+  @Test
+  void done_in_the_middle_of_being_woken_it_runs_once_more() {
+    during(this::wake, this::done);
+    assertThat(due()).contains(NOW);
+  }
+
+  @Test
+  void woken_in_the_middle_of_being_put_off_it_does_not_wait() {
+    during(this::again, this::wake);
+    assertThat(due()).contains(NOW);
+  }
+
+  @Test
+  void put_off_in_the_middle_of_being_woken_it_does_not_wait() {
+    during(this::wake, this::again);
+    assertThat(due()).contains(NOW);
+  }
+
+  @Test
+  void woken_while_it_fails_it_is_tried_again_soon() {
+    during(this::wake, tx -> JobRows.failed(tx.dsl(), RUNNING, LATER, NOW));
+    assertThat(due()).contains(NOW);
+  }
+
+  @Test
+  void put_off_without_a_wake_up_it_waits_and_is_free_for_every_node() {
+    first(this::again);
+    assertThat(due()).contains(LATER);
+  }
+
+  @Test
+  void what_another_node_has_taken_over_is_left_to_it() {
+    postgres
+        .database()
+        .read(dsl -> dsl.update(SCHEDULED_TASKS).set(SCHEDULED_TASKS.VERSION, 6L).execute());
+    first(this::done);
+    first(this::again);
+    assertThat(postgres.database().<Integer>read(dsl -> dsl.fetchCount(SCHEDULED_TASKS)))
+        .isEqualTo(1);
+    assertThat(due()).isEmpty();
+  }
+
+  @Test
+  void work_without_a_row_gets_one_and_work_with_one_keeps_it() {
+    var unfinished = select(inline("a")).unionAll(select(inline("b")));
+    int missing =
+        postgres.database().inTx(tx -> JobRows.scheduleMissing(tx.dsl(), "work", unfinished, NOW));
+    assertThat(missing).isEqualTo(1);
+    assertThat(due("b")).contains(NOW);
+    assertThat(due("a")).isEmpty();
+  }
+
+  private void wake(Tx tx) {
+    JobRows.wake(tx.dsl(), "work", "a", NOW);
+  }
+
+  private void done(Tx tx) {
+    JobRows.done(tx.dsl(), RUNNING, NOW);
+  }
+
+  private void again(Tx tx) {
+    JobRows.again(tx.dsl(), RUNNING, LATER, NOW);
+  }
+
+  private void first(Consumer<Tx> statement) {
+    postgres.database().runTx(statement);
+  }
+
+  /** The second begins when the first has run its statements and has not committed. */
+  private void during(Consumer<Tx> first, Consumer<Tx> second) {
+    var other = new CompletableFuture<Void>();
+    postgres
+        .database()
+        .runTx(
+            tx -> {
+              first.accept(tx);
+              var thread =
+                  Thread.startVirtualThread(
+                      () -> {
+                        postgres.database().runTx(second);
+                        other.complete(null);
+                      });
+              Await.until("the second waits for the first", () -> waits(tx) || !thread.isAlive());
+            });
+    other.join();
+  }
+
+  private static boolean waits(Tx tx) {
+    return tx.dsl()
+        .fetchOptional(
+            "select 1 from pg_stat_activity where datname = current_database()"
+                + " and wait_event_type = 'Lock'")
+        .isPresent();
+  }
+
+  private Optional<Instant> due() {
+    return due("a");
+  }
+
+  /** When a free row is due; empty when there is none, or it is held. */
+  private Optional<Instant> due(String instance) {
+    return postgres
+        .database()
+        .read(
+            dsl ->
+                dsl.select(SCHEDULED_TASKS.EXECUTION_TIME)
+                    .from(SCHEDULED_TASKS)
+                    .where(SCHEDULED_TASKS.TASK_INSTANCE.eq(instance))
+                    .and(SCHEDULED_TASKS.PICKED.isFalse())
+                    .and(SCHEDULED_TASKS.AGAIN.isFalse())
+                    .fetchOptional(SCHEDULED_TASKS.EXECUTION_TIME));
+  }
+}
