@@ -22,7 +22,7 @@ public final class ScaleBench implements Benchmark {
   private static final double PATIENCE_MS = 3_000;
 
   /** One page of both. */
-  private record Timed(String page, double[] small, double[] large) {
+  private record Timed(String page, int status, double[] small, double[] large) {
     double ratio() {
       return p(large, 0.95) / p(small, 0.95);
     }
@@ -78,6 +78,7 @@ public final class ScaleBench implements Benchmark {
         var both =
             new Timed(
                 page,
+                inLarge.status(largePages.get(i).getKey()),
                 times(inSmall, smallPages.get(i).getKey()),
                 times(inLarge, largePages.get(i).getKey()));
         print(both);
@@ -118,8 +119,9 @@ public final class ScaleBench implements Benchmark {
 
   private static void print(Timed page) {
     System.out.printf(
-        "%-52s small %7.1f %7.1f  large %7.1f %7.1f ms (p50, p95) %6.2f x %s%n",
+        "%-52s %d small %7.1f %7.1f  large %7.1f %7.1f ms (p50, p95) %6.2f x %s%n",
         page.page(),
+        page.status(),
         p(page.small(), 0.5),
         p(page.small(), 0.95),
         p(page.large(), 0.5),

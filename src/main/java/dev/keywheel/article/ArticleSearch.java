@@ -112,8 +112,9 @@ final class ArticleSearch {
     return filter.amongTheNewest() ? all.and(amongTheNewest(workspace)) : all;
   }
 
+  /** A literal: how rare the word is decides between this index and the order of the list. */
   private static Condition isLike(String word) {
-    return TEXT.like(lower(val("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%")));
+    return TEXT.like(lower(inline("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%")));
   }
 
   /** Not {@code like}, for which the planner would read the whole index of trigrams. */

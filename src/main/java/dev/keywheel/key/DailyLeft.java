@@ -8,6 +8,7 @@ import static org.jooq.impl.DSL.when;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Objects;
 import org.jooq.DSLContext;
 
@@ -18,26 +19,39 @@ import org.jooq.DSLContext;
  * @param left of the accounts that are known, together
  * @param known accounts whose keys were checked today
  * @param unknown accounts of which nothing is known today
+ * @param all false in a pool with more active keys than {@link #MOST}: then only those whose turn
+ *     comes next are counted
  */
-public record DailyLeft(long left, int known, int unknown) {
+public record DailyLeft(long left, int known, int unknown, boolean all) {
+  /** The dashboard asks every few seconds, and a key costs as much as a line of a page. */
+  public static final int MOST = 2_000;
 
   static DailyLeft of(DSLContext dsl, PoolId pool, Instant now) {
     var today = now.atOffset(ZoneOffset.UTC).toLocalDate().atStartOfDay().toInstant(ZoneOffset.UTC);
     var remaining =
         jsonbGetAttributeAsText(API_KEYS.FACTS, "freeDailyRemaining").cast(Integer.class);
-    var ofToday = min(when(API_KEYS.LAST_TESTED_AT.ge(today), remaining));
     var account = coalesce(API_KEYS.ACCOUNT, API_KEYS.ID.cast(String.class));
-    var accounts =
-        dsl.select(ofToday)
+    boolean all = PoolRows.counts(dsl, pool).active() <= MOST;
+    var keys =
+        dsl.select(
+                account.as("account"),
+                when(API_KEYS.LAST_TESTED_AT.ge(today), remaining).as("left"))
             .from(API_KEYS)
             .where(KeyRows.inPool(pool))
-            .and(API_KEYS.STATUS.eq(KeyStatus.ACTIVE.word()))
-            .groupBy(account)
-            .fetch(ofToday);
+            .and(all ? API_KEYS.STATUS.eq(KeyStatus.ACTIVE.word()) : API_KEYS.USABLE_FREE)
+            .orderBy(
+                all
+                    ? List.of()
+                    : List.of(API_KEYS.ASSIGNED_SEQ.asc().nullsFirst(), API_KEYS.ADDED_SEQ.asc()))
+            .limit(MOST)
+            .asTable("keys");
+    var ofToday = min(keys.field("left", Integer.class));
+    var accounts = dsl.select(ofToday).from(keys).groupBy(keys.field("account")).fetch(ofToday);
     var known = accounts.stream().filter(Objects::nonNull).toList();
     return new DailyLeft(
         known.stream().mapToLong(Integer::longValue).sum(),
         known.size(),
-        accounts.size() - known.size());
+        accounts.size() - known.size(),
+        all);
   }
 }

@@ -121,7 +121,8 @@ public record NextRun(
         + (left.known() == 1 ? "1 account" : Digits.grouped(left.known()) + " accounts")
         + ", about "
         + (runs == 1 ? "1 run" : Digits.grouped(runs) + " runs")
-        + (left.unknown() == 0 ? "" : "; " + Digits.grouped(left.unknown()) + " not known");
+        + (left.unknown() == 0 ? "" : "; " + Digits.grouped(left.unknown()) + " not known")
+        + (left.all() ? "" : "; counted over the next " + Digits.grouped(DailyLeft.MOST) + " keys");
   }
 
   private static String keys(int count) {
