@@ -1,6 +1,7 @@
 package dev.keywheel.fault;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.POOLS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +9,7 @@ import dev.keywheel.RunningApp;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +24,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Several people, or one impatient one, at the same moment; and an audit log that refuses. */
+/** Several people, or one impatient one, at the same moment; and a database in the way. */
 @Timeout(120)
 class ManyAtOnceTest {
+  private static final Duration A_PAGE = Duration.ofSeconds(2);
+
   private static RunningApp app;
   private static HttpBrowser ada;
   private static String token;
@@ -82,6 +86,46 @@ class ManyAtOnceTest {
     assertThat(ada.get(again.location()).status()).isEqualTo(200);
     int rows = app.database().read(dsl -> dsl.fetchCount(API_KEYS));
     assertThat(rows).isEqualTo(20);
+  }
+
+  @Test
+  void pages_answer_while_the_pool_is_locked_and_an_action_ends_in_time() throws Exception {
+    var locked = new CountDownLatch(1);
+    var release = new CountDownLatch(1);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var holder = threads.submit(() -> hold(locked, release));
+      locked.await();
+      try {
+        for (var page : List.of("/", "/keys", "/articles", "/log", "/recovery")) {
+          long start = System.nanoTime();
+          assertThat(ada.get(page).status()).as(page).isEqualTo(200);
+          assertThat(Duration.ofNanos(System.nanoTime() - start)).as(page).isLessThan(A_PAGE);
+        }
+        long start = System.nanoTime();
+        var action = generate(UUID.randomUUID());
+        assertThat(action.status()).as(action.body()).isEqualTo(503);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+      } finally {
+        release.countDown();
+      }
+      holder.get();
+    }
+    assertThat(generate(UUID.randomUUID()).status()).isEqualTo(303);
+  }
+
+  private static Void hold(CountDownLatch locked, CountDownLatch release) {
+    app.database()
+        .runTx(
+            tx -> {
+              tx.dsl().selectFrom(POOLS).forUpdate().fetch();
+              locked.countDown();
+              try {
+                release.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    return null;
   }
 
   @Test
