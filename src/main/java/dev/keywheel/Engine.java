@@ -13,6 +13,7 @@ import dev.keywheel.key.KeyImport;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.people.Audit;
+import dev.keywheel.people.AuditVerification;
 import dev.keywheel.people.Passwords;
 import dev.keywheel.people.People;
 import dev.keywheel.people.Sessions;
@@ -58,6 +59,7 @@ final class Engine {
   final SignIn signIn;
   final People people;
   final Retention retention;
+  final AuditVerification auditVerification;
 
   /** {@code clock}: the one that all nodes share. */
   Engine(
@@ -122,6 +124,8 @@ final class Engine {
     jobs.every("committed-writes", Duration.ofMinutes(10), lasting::forgetMarks);
     jobs.every("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys);
     this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all());
+    this.auditVerification = new AuditVerification(database, clock);
+    jobs.every("audit-verification", Duration.ofMinutes(1), auditVerification::run);
     jobs.every("retention", Duration.ofMinutes(15), retention::run);
     jobs.every("keys-trash", Duration.ofHours(1), keyEdits::emptyTrash);
     jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);

@@ -82,7 +82,7 @@ final class Screens {
         new PeopleRoutes(web, engine.people),
         new AccountRoutes(web, engine.people, engine.sessions, engine.signIn, engine.clock),
         new EncryptionRoutes(web, engine.vault, engine.database, engine.audit),
-        new RecordRoutes(web, engine.audit),
+        new RecordRoutes(web, engine.audit, engine.auditVerification),
         new LogScreen(web.view(), web.templates(), engine.log));
   }
 

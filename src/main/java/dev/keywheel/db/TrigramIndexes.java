@@ -21,7 +21,12 @@ final class TrigramIndexes {
       List.of(
           new Index(
               "articles_containing", "articles", "lower(topic || E'\\n' || coalesce(title, ''))"),
-          new Index("api_keys_containing", "api_keys", "found_by"));
+          new Index("api_keys_containing", "api_keys", "found_by"),
+          new Index("events_containing", "events", "message"),
+          new Index(
+              "audit_events_containing",
+              "audit_events",
+              "actor || E'\\n' || action || E'\\n' || coalesce(subject, '') || E'\\n' || details::text"));
 
   /** Held by the node that builds; another one does not wait for it. */
   private static final long LOCK = 0x6b657977_68656c31L;

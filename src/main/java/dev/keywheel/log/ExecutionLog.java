@@ -25,9 +25,11 @@ public final class ExecutionLog {
 
   private final Database database;
   private final LogQueries queries = new LogQueries();
+  private final LogSearch search;
 
   public ExecutionLog(Database database) {
     this.database = database;
+    this.search = new LogSearch(database);
   }
 
   /** Makes an empty stream. A stream that is there already stays as it is. */
@@ -137,17 +139,17 @@ public final class ExecutionLog {
 
   /** The newest {@code limit} lines over all streams that the filter lets through, in order. */
   public LogPage newest(UUID workspace, LogFilter filter, int limit) {
-    return database.read(dsl -> queries.newest(dsl, workspace, filter, limit));
+    return search.newest(workspace, filter, limit);
   }
 
   /** The lines that came after a page, at most {@code limit}; the rest with the next call. */
   public LogPage since(UUID workspace, LogFilter filter, LogPage.Cursor cursor, int limit) {
-    return database.read(dsl -> queries.since(dsl, workspace, filter, cursor, limit));
+    return search.since(workspace, filter, cursor, limit);
   }
 
   /** The {@code limit} lines before a place, in order. */
   public LogPage earlier(UUID workspace, LogFilter filter, LogPage.Cursor before, int limit) {
-    return database.read(dsl -> queries.earlier(dsl, workspace, filter, before, limit));
+    return search.earlier(workspace, filter, before, limit);
   }
 
   /**

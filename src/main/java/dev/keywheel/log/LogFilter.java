@@ -12,4 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record LogFilter(@Nullable UUID stream, @Nullable Level level, @Nullable String text) {
   public static final LogFilter ALL = new LogFilter(null, null, null);
+
+  boolean hasText() {
+    return text != null && !text.isBlank();
+  }
+
+  /** The text without blanks around it. */
+  String sought() {
+    return text == null ? "" : text.strip();
+  }
 }

@@ -8,10 +8,12 @@ import java.util.UUID;
  * so that reading on after {@code next} neither misses a line that commits late nor shows one
  * twice.
  *
- * @param start the place before the first line, to read backwards from
- * @param earlier whether there are lines before the first one that the filter lets through
+ * @param start the place to read backwards from
+ * @param earlier whether there are lines before {@code start} that the filter may let through
+ * @param partial whether a search ended at {@code start} before it had found enough
  */
-public record LogPage(List<LoggedLine> lines, Cursor start, Cursor next, boolean earlier) {
+public record LogPage(
+    List<LoggedLine> lines, Cursor start, Cursor next, boolean earlier, boolean partial) {
   /** Comes before every stream. */
   static final UUID NO_STREAM = new UUID(0, 0);
 

@@ -1,27 +1,25 @@
 package dev.keywheel.people;
 
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+import static org.jooq.impl.DSL.condition;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.val;
 
+import dev.keywheel.db.BoundedSearch;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.DSLContext;
 import org.jooq.Field;
-import org.jooq.Record;
-import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +32,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Audit {
   private static final long CHAIN_LOCK = 0x6B77_6175L;
+
+  /** All of a line that a text may be in; an index has the same expression. */
+  private static final Field<String> TEXT =
+      field(
+          "(actor || E'\\n' || action || E'\\n' || coalesce(subject, '') || E'\\n' || details::text)",
+          String.class);
 
   private final Database db;
   private final InstantSource clock;
@@ -80,7 +84,7 @@ public final class Audit {
         .set(AUDIT_EVENTS.SUBJECT, subject)
         .set(AUDIT_EVENTS.DETAILS, Json.jsonb(event.details()))
         .set(AUDIT_EVENTS.PREVIOUS, previous)
-        .set(AUDIT_EVENTS.HASH, hash(previous, event))
+        .set(AUDIT_EVENTS.HASH, AuditChain.hash(previous, event))
         .execute();
   }
 
@@ -104,7 +108,7 @@ public final class Audit {
                 .and(AUDIT_EVENTS.ID.lt(before == null ? Long.MAX_VALUE : before))
                 .orderBy(AUDIT_EVENTS.ID.desc())
                 .limit(limit)
-                .fetch(Audit::event));
+                .fetch(AuditChain::event));
   }
 
   private static Condition meant(AuditFilter filter) {
@@ -116,17 +120,88 @@ public final class Audit {
       all = all.and(AUDIT_EVENTS.ACTION.eq(filter.what()));
     }
     if (!filter.text().isBlank()) {
-      var text = filter.text().strip();
-      all =
-          all.and(
-              AUDIT_EVENTS
-                  .ACTOR
-                  .containsIgnoreCase(text)
-                  .or(AUDIT_EVENTS.ACTION.containsIgnoreCase(text))
-                  .or(AUDIT_EVENTS.SUBJECT.containsIgnoreCase(text))
-                  .or(AUDIT_EVENTS.DETAILS.cast(SQLDataType.CLOB).containsIgnoreCase(text)));
+      all = all.and(TEXT.likeIgnoreCase(BoundedSearch.pattern(filter.text().strip())));
     }
     return all;
+  }
+
+  /**
+   * Lines that are meant, newest first, found in bounded time: a search for a text may end before
+   * it has found enough.
+   *
+   * @param before the lines are older than this id; null for the newest ones
+   */
+  public AuditPage page(UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
+    long end = before == null ? Long.MAX_VALUE : before;
+    if (!filter.text().isBlank()) {
+      var found = BoundedSearch.find(new Lines(workspace, filter), end, limit);
+      return new AuditPage(found.rows(), found.next(), found.partial());
+    }
+    var lines = newest(workspace, filter, end, limit + 1);
+    boolean more = lines.size() > limit;
+    var shown = more ? lines.subList(0, limit) : lines;
+    return new AuditPage(shown, more ? shown.getLast().id() : null, false);
+  }
+
+  /** The lines in which a text is looked for. */
+  private final class Lines implements BoundedSearch.Source<Long, AuditEvent> {
+    private final UUID workspace;
+    private final AuditFilter filter;
+
+    Lines(UUID workspace, AuditFilter filter) {
+      this.workspace = workspace;
+      this.filter = filter;
+    }
+
+    @Override
+    public Optional<Long> back(Long before, int rows) {
+      return db.read(
+          dsl ->
+              dsl.select(AUDIT_EVENTS.ID)
+                  .from(AUDIT_EVENTS)
+                  .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.lt(before))
+                  .orderBy(AUDIT_EVENTS.ID.desc())
+                  .offset(rows - 1)
+                  .limit(1)
+                  .fetchOptional(AUDIT_EVENTS.ID));
+    }
+
+    @Override
+    public List<AuditEvent> between(@Nullable Long from, Long before, int limit) {
+      var start = from == null ? noCondition() : AUDIT_EVENTS.ID.ge(from);
+      return db.read(dsl -> fetch(dsl, meant(filter).and(start), before, limit));
+    }
+
+    @Override
+    public Optional<List<AuditEvent>> indexed(Long before, int limit) {
+      var hits =
+          condition(
+              """
+              audit_events.id in (
+                with hits as materialized (select id from audit_events where {0})
+                select id from hits)
+              """,
+              TEXT.likeIgnoreCase(BoundedSearch.pattern(filter.text().strip())));
+      var others = meant(new AuditFilter(filter.who(), filter.what(), ""));
+      return BoundedSearch.throughIndex(
+          db,
+          "audit_events_containing",
+          filter.text(),
+          dsl -> fetch(dsl, hits.and(others), before, limit));
+    }
+
+    private List<AuditEvent> fetch(DSLContext dsl, Condition which, Long before, int limit) {
+      return dsl.selectFrom(AUDIT_EVENTS)
+          .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.lt(before), which)
+          .orderBy(AUDIT_EVENTS.ID.desc())
+          .limit(limit)
+          .fetch(AuditChain::event);
+    }
+
+    @Override
+    public Long place(AuditEvent line) {
+      return line.id();
+    }
   }
 
   /** Who stands in the record of a workspace, in the order of the alphabet. */
@@ -139,49 +214,32 @@ public final class Audit {
     return distinct(workspace, AUDIT_EVENTS.ACTION);
   }
 
+  /** Jumps from value to value through an index, whatever the number of lines. */
   private List<String> distinct(UUID workspace, Field<String> field) {
     return db.read(
         dsl ->
-            dsl.selectDistinct(field)
-                .from(AUDIT_EVENTS)
-                .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
-                .orderBy(field)
-                .limit(200)
-                .fetch(field));
+            dsl.fetch(
+                    """
+                    with recursive v(value) as (
+                      (select {0} from audit_events where workspace_id = {1} order by {0} limit 1)
+                      union all
+                      select (select {0} from audit_events
+                               where workspace_id = {1} and {0} > v.value order by {0} limit 1)
+                        from v where v.value is not null)
+                    select value from v where value is not null limit 200
+                    """,
+                    field, val(workspace))
+                .getValues(0, String.class));
   }
 
   /** The id of the first line of a workspace that does not follow from the one before it. */
   public Optional<Long> firstBroken(UUID workspace) {
-    return db.read(
-        dsl -> {
-          byte @Nullable [] previous = null;
-          try (var rows =
-              dsl.selectFrom(AUDIT_EVENTS)
-                  .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
-                  .orderBy(AUDIT_EVENTS.ID)
-                  .fetchLazy()) {
-            for (var row : rows) {
-              var follows = Arrays.equals(previous, row.get(AUDIT_EVENTS.PREVIOUS));
-              if (!follows || !Arrays.equals(hash(previous, event(row)), row.getHash())) {
-                return Optional.of(row.getId());
-              }
-              previous = row.getHash();
-            }
-          }
-          return Optional.empty();
-        });
-  }
-
-  @SuppressWarnings("unchecked") // what texts() made is what comes back
-  private static AuditEvent event(Record row) {
-    return new AuditEvent(
-        row.get(AUDIT_EVENTS.ID),
-        row.get(AUDIT_EVENTS.AT),
-        row.get(AUDIT_EVENTS.ACTOR),
-        row.get(AUDIT_EVENTS.ACTOR_ID),
-        row.get(AUDIT_EVENTS.ACTION),
-        row.get(AUDIT_EVENTS.SUBJECT),
-        new TreeMap<>(Json.read(row.get(AUDIT_EVENTS.DETAILS), Map.class)));
+    var part = new AuditChain.Part(AuditChain.Link.START, null, false);
+    while (!part.last() && part.broken() == null) {
+      var from = part.link();
+      part = db.read(dsl -> AuditChain.compare(dsl, workspace, from, AuditVerification.PART));
+    }
+    return Optional.ofNullable(part.broken());
   }
 
   /** Values as text, in the order of their names: the same after a trip through jsonb. */
@@ -189,23 +247,5 @@ public final class Audit {
     var texts = new TreeMap<String, String>();
     details.forEach((name, value) -> texts.put(name, String.valueOf(value).replace("\0", "")));
     return texts;
-  }
-
-  private static byte[] hash(byte @Nullable [] previous, AuditEvent event) {
-    var line =
-        Json.text(
-            Arrays.asList(
-                previous == null ? "" : HexFormat.of().formatHex(previous),
-                event.at().truncatedTo(ChronoUnit.MICROS).toString(),
-                event.actor(),
-                event.actorId(),
-                event.action(),
-                event.subject(),
-                new TreeMap<>(event.details())));
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(line.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256", e);
-    }
   }
 }

@@ -252,6 +252,50 @@ class ExecutionLogTest {
   }
 
   @Test
+  void a_rare_word_far_back_is_found_and_without_its_index_the_search_ends_in_time() {
+    append(run, "a needle");
+    database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    """
+                    insert into events (stream_id, seq, workspace_id, at, level, code, message)
+                    select ?, n, ?, now(), 'info', 'test', 'hay ' || n
+                      from generate_series(2, 120000) n
+                    """,
+                    run,
+                    home));
+    var rare = new LogFilter(null, null, "NEEDLE");
+    var found = log.newest(home, rare, 10);
+    assertEquals(List.of("a needle"), messages(found.lines()));
+    assertFalse(found.partial());
+    assertFalse(found.earlier());
+
+    database.runTx(tx -> tx.dsl().execute("drop index events_containing"));
+    var partial = log.newest(home, rare, 10);
+    assertEquals(List.of(), partial.lines());
+    assertTrue(partial.partial() && partial.earlier());
+    var rest = log.earlier(home, rare, partial.start(), 10);
+    assertEquals(List.of("a needle"), messages(rest.lines()));
+    assertFalse(rest.earlier());
+  }
+
+  @Test
+  void who_follows_a_text_gets_every_line_of_it_however_many_others_come_between() {
+    var rare = new LogFilter(null, null, "needle");
+    var cursor = log.newest(home, rare, 10).next();
+    append(run, IntStream.range(0, 25_000).mapToObj(n -> "hay").toArray(String[]::new));
+    append(run, "a needle");
+    var seen = new ArrayList<String>();
+    for (int i = 0; i < 3; i++) {
+      var page = log.since(home, rare, cursor, 10);
+      seen.addAll(messages(page.lines()));
+      cursor = page.next();
+    }
+    assertEquals(List.of("a needle"), seen);
+  }
+
+  @Test
   void the_newest_page_says_whether_there_is_more_before_it() {
     append(run, "1", "2", "3");
     assertTrue(log.newest(home, LogFilter.ALL, 2).earlier());

@@ -9,6 +9,7 @@ import dev.keywheel.support.TestDatabase;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -89,6 +90,79 @@ class AuditTest {
     }
     assertThat(audit.newest(ada.workspaceId(), AuditFilter.ALL, null, 100)).hasSize(25);
     assertThat(audit.firstBroken(ada.workspaceId())).isEmpty();
+  }
+
+  @Test
+  void new_lines_are_verified_at_once_and_old_ones_again_after_a_day() {
+    var verification = new AuditVerification(db, clock);
+    assertThat(verification.result(ada.workspaceId())).isEmpty();
+    var ids = threeLines();
+    verification.run();
+    assertThat(verified(verification).upTo()).isEqualTo(ids.getLast());
+    assertThat(verified(verification).broken()).isNull();
+
+    change("update audit_events set subject = 'other' where id = " + ids.getFirst());
+    verification.run();
+    assertThat(verified(verification).broken()).as("not looked at again yet").isNull();
+    clock.tick(AuditVerification.SWEEP_EVERY);
+    verification.run();
+    assertThat(verified(verification).broken()).isEqualTo(ids.getFirst());
+  }
+
+  @Test
+  void lines_cut_off_after_they_were_verified_show() {
+    var verification = new AuditVerification(db, clock);
+    var ids = threeLines();
+    verification.run();
+    change("delete from audit_events where id = " + ids.getLast());
+    verification.run();
+    assertThat(verified(verification).broken()).isEqualTo(ids.getLast());
+  }
+
+  @Test
+  void many_lines_are_verified_in_parts_by_two_nodes_at_once() throws Exception {
+    db.runTx(
+        tx -> {
+          for (int i = 0; i < AuditVerification.PART + 50; i++) {
+            audit.record(tx, ada, "did", null, Map.of());
+          }
+        });
+    var last = audit.newest(ada.workspaceId(), AuditFilter.ALL, null, 1).getFirst().id();
+    try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
+      var tasks = Collections.nCopies(2, Executors.callable(new AuditVerification(db, clock)::run));
+      for (var done : nodes.invokeAll(tasks)) {
+        done.get();
+      }
+    }
+    assertThat(verified(new AuditVerification(db, clock)).upTo()).isEqualTo(last);
+    assertThat(verified(new AuditVerification(db, clock)).broken()).isNull();
+  }
+
+  private AuditVerification.Result verified(AuditVerification verification) {
+    return verification.result(ada.workspaceId()).orElseThrow();
+  }
+
+  @Test
+  void a_text_is_found_in_every_part_of_a_line_among_many() {
+    record("did", Map.of("name", "needle 100%"));
+    db.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    """
+                    insert into audit_events (workspace_id, at, actor, action, hash)
+                    select ?, now(), 'crowd', 'did', '' from generate_series(1, 30000)
+                    """,
+                    ada.workspaceId()));
+    for (var text : List.of("NEEDLE", "100%", "le 1")) {
+      var page = audit.page(ada.workspaceId(), new AuditFilter("", "", text), null, 50);
+      assertThat(page.lines()).as(text).hasSize(1);
+      assertThat(page.older()).isNull();
+    }
+    var common = audit.page(ada.workspaceId(), new AuditFilter("crowd", "", "did"), null, 50);
+    assertThat(common.lines()).hasSize(50);
+    assertThat(common.older()).isEqualTo(common.lines().getLast().id());
+    assertThat(audit.actors(ada.workspaceId())).containsExactly("ada@example.org", "crowd");
   }
 
   private List<Long> threeLines() {

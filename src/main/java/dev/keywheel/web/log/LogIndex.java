@@ -14,9 +14,15 @@ import java.util.UUID;
  *
  * @param tailPath where to ask for what comes next; empty for older lines, which nothing follows
  * @param earlierPath the page before; empty when there is none
+ * @param partial whether the search looked at some of the earlier lines only
  */
 public record LogIndex(
-    LogQuery query, List<Line> lines, String tailPath, String earlierPath, String downloadPath) {
+    LogQuery query,
+    List<Line> lines,
+    String tailPath,
+    String earlierPath,
+    boolean partial,
+    String downloadPath) {
 
   /** A line and what it belongs to. */
   public record Line(LoggedLine line, StreamHead head) {}
@@ -41,7 +47,8 @@ public record LogIndex(
             .toList();
     var earlier =
         page.earlier() ? query.at("/log").with("before", page.start().text()).toString() : "";
-    return new LogIndex(query, lines, tailPath, earlier, query.at("/log.txt").toString());
+    return new LogIndex(
+        query, lines, tailPath, earlier, page.partial(), query.at("/log.txt").toString());
   }
 
   private static String tail(LogQuery query, LogPage page) {

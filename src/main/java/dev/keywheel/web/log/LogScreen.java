@@ -78,7 +78,7 @@ public final class LogScreen implements Screen {
     var after = place(Objects.requireNonNullElse(ctx.queryParam("after"), ""));
     var page =
         query.unknownRun()
-            ? new LogPage(List.of(), after, after, false)
+            ? new LogPage(List.of(), after, after, false, false)
             : log.since(Viewer.of(ctx).workspaceId(), query.filter(), after, PIECE);
     if (page.lines().isEmpty()) {
       ctx.status(HttpStatus.NO_CONTENT);
@@ -131,7 +131,7 @@ public final class LogScreen implements Screen {
   private LogPage newest(Context ctx, LogQuery query, int limit) {
     var workspace = Viewer.of(ctx).workspaceId();
     return query.unknownRun()
-        ? new LogPage(List.of(), LogPage.Cursor.START, LogPage.Cursor.START, false)
+        ? new LogPage(List.of(), LogPage.Cursor.START, LogPage.Cursor.START, false, false)
         : log.newest(workspace, query.filter(), limit);
   }
 

@@ -2,6 +2,7 @@ package dev.keywheel.web.settings;
 
 import dev.keywheel.people.AuditEvent;
 import dev.keywheel.people.AuditFilter;
+import dev.keywheel.people.AuditVerification;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param older the address of the lines before these; null when there are none
  * @param newest the address of the newest lines; null when these are they
  * @param export the address of all lines that were asked for, as a file
- * @param broken the first line that does not follow from the one before it
+ * @param partial whether a search looked at some of the older lines only
+ * @param verified what the last verification found; empty before the first one
  */
 public record RecordPage(
     List<AuditEvent> lines,
@@ -24,9 +26,10 @@ public record RecordPage(
     List<String> actors,
     List<String> actions,
     @Nullable String older,
+    boolean partial,
     @Nullable String newest,
     String export,
-    Optional<Long> broken) {
+    Optional<AuditVerification.Result> verified) {
   private static final Pattern KEY_FIRST =
       Pattern.compile("([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: .*)?");
 

@@ -3,6 +3,7 @@ package dev.keywheel.web.settings;
 import dev.keywheel.people.Audit;
 import dev.keywheel.people.AuditEvent;
 import dev.keywheel.people.AuditFilter;
+import dev.keywheel.people.AuditVerification;
 import dev.keywheel.web.Access;
 import dev.keywheel.web.Csv;
 import dev.keywheel.web.Head;
@@ -29,10 +30,12 @@ public final class RecordRoutes implements Screen {
 
   private final Web web;
   private final Audit audit;
+  private final AuditVerification verification;
 
-  public RecordRoutes(Web web, Audit audit) {
+  public RecordRoutes(Web web, Audit audit, AuditVerification verification) {
     this.web = web;
     this.audit = audit;
+    this.verification = verification;
   }
 
   @Override
@@ -45,20 +48,19 @@ public final class RecordRoutes implements Screen {
     var workspace = Viewer.of(ctx).workspaceId();
     var before = before(ctx.queryParam("before"));
     var filter = filter(ctx);
-    var lines = audit.newest(workspace, filter, before, LINES + 1);
-    var more = lines.size() > LINES;
-    var shown = more ? lines.subList(0, LINES) : lines;
+    var found = audit.page(workspace, filter, before, LINES);
     var url = url(PATH, filter);
     var page =
         new RecordPage(
-            shown,
+            found.lines(),
             filter,
             audit.actors(workspace),
             audit.actions(workspace),
-            more ? url.with("before", shown.getLast().id()).toString() : null,
+            found.older() == null ? null : url.with("before", found.older()).toString(),
+            found.partial(),
             before == null ? null : url.toString(),
             url(PATH + ".csv", filter).toString(),
-            audit.firstBroken(workspace));
+            verification.result(workspace));
     web.view().page(ctx, Head.of("Record", Section.SETTINGS), web.templates().settingsRecord(page));
   }
 
@@ -72,9 +74,9 @@ public final class RecordRoutes implements Screen {
     write(out, Csv.line("line", "at", "who", "did", "to", "details"));
     Long before = null;
     do {
-      var part = audit.newest(workspace, filter, before, PART);
-      write(out, part.stream().map(RecordRoutes::csv).collect(Collectors.joining()));
-      before = part.size() < PART ? null : part.getLast().id();
+      var part = audit.page(workspace, filter, before, PART);
+      write(out, part.lines().stream().map(RecordRoutes::csv).collect(Collectors.joining()));
+      before = part.older();
     } while (before != null);
   }
 

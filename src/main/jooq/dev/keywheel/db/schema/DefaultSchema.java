@@ -7,6 +7,7 @@ package dev.keywheel.db.schema;
 import dev.keywheel.db.schema.tables.ApiKeys;
 import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
+import dev.keywheel.db.schema.tables.AuditChecks;
 import dev.keywheel.db.schema.tables.AuditEvents;
 import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
@@ -67,6 +68,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>attempts</code>.
      */
     public final Attempts ATTEMPTS = Attempts.ATTEMPTS;
+
+    /**
+     * The table <code>audit_checks</code>.
+     */
+    public final AuditChecks AUDIT_CHECKS = AuditChecks.AUDIT_CHECKS;
 
     /**
      * The table <code>audit_events</code>.
@@ -205,6 +211,7 @@ public class DefaultSchema extends SchemaImpl {
             ApiKeys.API_KEYS,
             Articles.ARTICLES,
             Attempts.ATTEMPTS,
+            AuditChecks.AUDIT_CHECKS,
             AuditEvents.AUDIT_EVENTS,
             CommittedWrites.COMMITTED_WRITES,
             DataKeys.DATA_KEYS,

@@ -7,6 +7,7 @@ package dev.keywheel.db.schema;
 import dev.keywheel.db.schema.tables.ApiKeys;
 import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
+import dev.keywheel.db.schema.tables.AuditChecks;
 import dev.keywheel.db.schema.tables.AuditEvents;
 import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
@@ -51,6 +52,11 @@ public class Tables {
      * The table <code>attempts</code>.
      */
     public static final Attempts ATTEMPTS = Attempts.ATTEMPTS;
+
+    /**
+     * The table <code>audit_checks</code>.
+     */
+    public static final AuditChecks AUDIT_CHECKS = AuditChecks.AUDIT_CHECKS;
 
     /**
      * The table <code>audit_events</code>.

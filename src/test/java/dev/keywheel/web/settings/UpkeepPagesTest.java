@@ -3,6 +3,7 @@ package dev.keywheel.web.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.KeyPool;
+import dev.keywheel.people.AuditVerification;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionSettings;
@@ -15,11 +16,13 @@ import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class RetentionPageTest {
+class UpkeepPagesTest {
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
   private final Settings settings = new Settings(database.database());
@@ -33,7 +36,8 @@ class RetentionPageTest {
                       parts.web,
                       choices(parts),
                       new Retention(parts.db, settings, parts.audit, clock, List.of())),
-                  new RecordRoutes(parts.web, parts.audit)));
+                  new RecordRoutes(
+                      parts.web, parts.audit, new AuditVerification(parts.db, clock))));
   private final HttpBrowser browser = app.browser(app.admin());
 
   private Choices choices(WebApp parts) {
@@ -84,5 +88,26 @@ class RetentionPageTest {
             RetentionSettings.DEFAULT);
     assertThat(kept).isEqualTo(new RetentionSettings(14, 60, 1, 2));
     assertThat(browser.get("/settings/record").text()).contains("history days: 60");
+  }
+
+  @Test
+  void the_record_tells_who_did_what_page_by_page_and_whether_it_is_whole() {
+    for (int i = 0; i < 60; i++) {
+      int n = i;
+      app.db.runTx(tx -> app.audit.record(tx, app.admin(), "counted", "to " + n, Map.of("n", n)));
+    }
+    var verification = new AuditVerification(app.db, clock);
+    verification.run();
+    var newest = browser.get("/settings/record").page();
+    assertThat(newest.text()).contains("to 59", "none was changed").doesNotContain("to 3 ");
+    assertThat(newest.select("tbody tr")).hasSize(50);
+    var older = browser.get(newest.select("a[rel=next]").attr("href")).page();
+    assertThat(older.text()).contains("to 3 ", "created the first administrator");
+    app.db.runTx(
+        tx -> tx.dsl().execute("update audit_events set subject = 'to 77' where subject = 'to 7'"));
+    clock.tick(Duration.ofDays(1));
+    verification.run();
+    var administrator = app.browser(app.admin());
+    assertThat(administrator.get("/settings/record?before=x").text()).contains("does not follow");
   }
 }

@@ -1,0 +1,124 @@
+package dev.keywheel.db;
+
+import static org.jooq.impl.DSL.val;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jooq.DSLContext;
+import org.jooq.exception.DataAccessException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Searches a long list for a text, newest rows first, in bounded time. A common word is among the
+ * newest rows; a rare one is found through its trigrams; where neither helps, a limited number of
+ * rows is read and the caller may go on from there.
+ */
+public final class BoundedSearch {
+  private static final int WINDOW = 10_000;
+  private static final int WINDOWS = 10;
+
+  /** An index that needs longer has too many matches to be of help. */
+  private static final int INDEX_MILLIS = 500;
+
+  private static final int TRIGRAM = 3;
+  private static final String STATEMENT_TIMEOUT = "57014";
+
+  private BoundedSearch() {}
+
+  /**
+   * The list.
+   *
+   * @param <P> a place in it
+   * @param <R> a row
+   */
+  public interface Source<P, R> {
+    /** The place of the row that comes {@code rows} rows before; empty when there are fewer. */
+    Optional<P> back(P before, int rows);
+
+    /**
+     * Matches before a place, newest first.
+     *
+     * @param from the place of the first row looked at; null for the first of all
+     */
+    List<R> between(@Nullable P from, P before, int limit);
+
+    /** All matches before a place, newest first; empty when the index is of no help. */
+    Optional<List<R>> indexed(P before, int limit);
+
+    P place(R row);
+  }
+
+  /**
+   * What was found, newest first.
+   *
+   * @param next where to go on; null when nothing is left
+   * @param partial whether the search ended before there were enough
+   */
+  public record Found<P, R>(List<R> rows, @Nullable P next, boolean partial) {}
+
+  public static <P, R> Found<P, R> find(Source<P, R> source, P before, int limit) {
+    var rows = new ArrayList<R>();
+    var at = before;
+    for (int window = 0; window < WINDOWS; window++) {
+      var from = source.back(at, WINDOW);
+      rows.addAll(source.between(from.orElse(null), at, limit + 1 - rows.size()));
+      if (rows.size() > limit || from.isEmpty()) {
+        return found(source, rows, limit);
+      }
+      at = from.get();
+      if (window == 0) {
+        var rest = source.indexed(at, limit + 1 - rows.size());
+        if (rest.isPresent()) {
+          rows.addAll(rest.get());
+          return found(source, rows, limit);
+        }
+      }
+    }
+    return new Found<>(rows, at, true);
+  }
+
+  private static <P, R> Found<P, R> found(Source<P, R> source, List<R> rows, int limit) {
+    if (rows.size() <= limit) {
+      return new Found<>(rows, null, false);
+    }
+    return new Found<>(rows.subList(0, limit), source.place(rows.get(limit - 1)), false);
+  }
+
+  /** For {@code ilike}: the text itself, wherever it is. */
+  public static String pattern(String text) {
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
+  }
+
+  /** Runs a query that uses the trigram index; empty when it is missing or takes too long. */
+  public static <T> Optional<T> throughIndex(
+      Database database, String index, String text, Function<DSLContext, T> query) {
+    if (text.strip().length() < TRIGRAM || !valid(database, index)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          database.inTx(
+              tx -> {
+                tx.dsl().execute("set local statement_timeout = " + INDEX_MILLIS);
+                tx.dsl().execute("set local enable_seqscan = off");
+                return query.apply(tx.dsl());
+              }));
+    } catch (DataAccessException e) {
+      if (STATEMENT_TIMEOUT.equals(e.sqlState())) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private static boolean valid(Database database, String index) {
+    return database.read(
+        dsl ->
+            dsl.fetch(
+                    "select 1 from pg_index where indexrelid = to_regclass({0}) and indisvalid",
+                    val(index))
+                .isNotEmpty());
+  }
+}
