@@ -28,12 +28,15 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * Begins runs, cancels them and has them done again. Each is one transaction with the job that
  * carries it out.
  */
 public final class RunStart {
+
+  private static final Duration TURN_WITHIN = Duration.ofSeconds(10);
 
   private final Database database;
   private final KeyPool keys;
@@ -44,6 +47,7 @@ public final class RunStart {
   private final InstantSource clock;
   private final RunRows runs = new RunRows();
   private final RunQueue queue = new RunQueue();
+  private final PoolTurns turns = new PoolTurns(TURN_WITHIN);
   private final OperationRows operations = new OperationRows();
 
   public RunStart(
@@ -66,31 +70,26 @@ public final class RunStart {
   /** A new article with its first run; the same request again gives the run it has. */
   public UUID article(
       RunInputs inputs, PoolId pool, Mode mode, boolean demo, Person who, UUID requestId) {
-    var run =
-        database.inTx(
-            tx -> {
-              var existing = admitted(tx, pool, requestId);
-              if (existing.isPresent()) {
-                return existing.get();
-              }
-              var articleId = ids.next();
-              insertArticle(tx, articleId, inputs, pool, demo, who);
-              return insert(
-                  tx,
-                  new NewRun(
-                      ids.next(),
-                      pool,
-                      articleId,
-                      requestId,
-                      "full",
-                      mode,
-                      inputs,
-                      demo,
-                      who.userId(),
-                      who.email()));
-            });
-    jobs.nudge();
-    return run;
+    return begun(
+        pool,
+        requestId,
+        tx -> {
+          var articleId = ids.next();
+          insertArticle(tx, articleId, inputs, pool, demo, who);
+          return insert(
+              tx,
+              new NewRun(
+                  ids.next(),
+                  pool,
+                  articleId,
+                  requestId,
+                  "full",
+                  mode,
+                  inputs,
+                  demo,
+                  who.userId(),
+                  who.email()));
+        });
   }
 
   /** A run on an article that is there: for one part, or for all that is not locked. */
@@ -102,34 +101,41 @@ public final class RunStart {
       boolean demo,
       Person who,
       UUID requestId) {
+    return begun(
+        pool,
+        requestId,
+        tx -> {
+          lockArticle(tx, articleId);
+          if (queue.articleBusy(tx.dsl(), articleId)) {
+            throw new Conflict(
+                "A run is at work",
+                "A run is working on this article; wait for it or cancel it first.");
+          }
+          var kind = inputs.only() == 0 ? "rerun" : "part";
+          return insert(
+              tx,
+              new NewRun(
+                  ids.next(),
+                  pool,
+                  articleId,
+                  requestId,
+                  kind,
+                  mode,
+                  inputs,
+                  demo,
+                  who.userId(),
+                  who.email()));
+        });
+  }
+
+  /** The run that the request has already, or the new one. */
+  private UUID begun(PoolId pool, UUID requestId, Function<Tx, UUID> insert) {
     var run =
-        database.inTx(
-            tx -> {
-              var existing = admitted(tx, pool, requestId);
-              if (existing.isPresent()) {
-                return existing.get();
-              }
-              lockArticle(tx, articleId);
-              if (queue.articleBusy(tx.dsl(), articleId)) {
-                throw new Conflict(
-                    "A run is at work",
-                    "A run is working on this article; wait for it or cancel it first.");
-              }
-              var kind = inputs.only() == 0 ? "rerun" : "part";
-              return insert(
-                  tx,
-                  new NewRun(
-                      ids.next(),
-                      pool,
-                      articleId,
-                      requestId,
-                      kind,
-                      mode,
-                      inputs,
-                      demo,
-                      who.userId(),
-                      who.email()));
-            });
+        turns.inTurn(
+            pool,
+            () ->
+                database.inTx(
+                    tx -> admitted(tx, pool, requestId).orElseGet(() -> insert.apply(tx))));
     jobs.nudge();
     return run;
   }
