@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * as long. The database reads an index in its order where there is one for the sort. Where the
  * number of matching rows is not known, they are gone through once for it and for the page.
  *
- * <p>What every call of a key changes (calls, success, latency, last use) has no index on purpose:
- * each call would have to change it, and ten thousand small rows are sorted in a few milliseconds.
+ * <p>Calls, success and latency have no index on purpose: each call would have to change it, and
+ * ten thousand small rows are sorted in a few milliseconds.
  */
 final class KeyPageQuery<T> {
   private static final String MATCHING = "matching";
