@@ -24,7 +24,10 @@ final class Storage implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
   /** Of one node; with those for pages far below the 100 that a stock PostgreSQL takes. */
-  private static final int FOR_JOBS = 14;
+  private static final int FOR_JOBS = 11;
+
+  /** With them jobs are found and their leases kept. */
+  private static final int FOR_LEASES = 3;
 
   /** Kept from the jobs, so that a page finds one whatever they do. */
   private static final int FOR_PAGES = 9;
@@ -36,6 +39,7 @@ final class Storage implements AutoCloseable {
   private final HikariDataSource work;
   private final HikariDataSource pages;
   private final HikariDataSource watch;
+  private final HikariDataSource leases;
   private final Database database;
   private final DatabaseClock clock;
 
@@ -44,7 +48,8 @@ final class Storage implements AutoCloseable {
     this.work = ConnectionPool.open(address, FOR_JOBS, Use.JOBS);
     this.pages = ConnectionPool.open(address, FOR_PAGES, Use.PAGES);
     this.watch = ConnectionPool.open(address, 1, Use.WATCH);
-    this.database = new Database(work, pages);
+    this.leases = ConnectionPool.open(address, FOR_LEASES, Use.LEASES);
+    this.database = new Database(work, pages, leases, FOR_PAGES);
     this.clock = clock;
   }
 
@@ -151,6 +156,7 @@ final class Storage implements AutoCloseable {
   public void close() {
     watch.close();
     pages.close();
+    leases.close();
     work.close();
     local.ifPresent(LocalPostgres::close);
   }

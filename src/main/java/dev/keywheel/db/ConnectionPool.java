@@ -10,9 +10,11 @@ public final class ConnectionPool {
   /** What connections are for decides how long they may wait. */
   public enum Use {
     /** Work that nobody watches: it waits rather than fails. */
-    JOBS(5, 60, 30, 20),
+    JOBS(10, 60, 30, 20),
+    /** Keeps the leases of jobs: an error is repeated long before a lease ends. */
+    LEASES(5, 12, 10, 5),
     /** A page would rather say that the database is not available than keep its reader waiting. */
-    PAGES(2, 12, 10, 3),
+    PAGES(3, 12, 10, 4),
     /** A statement may rewrite a large table; only a lock is not waited for without end. */
     MIGRATIONS(5, 0, 0, 10),
     /** Asks whether the database answers. */
@@ -23,7 +25,11 @@ public final class ConnectionPool {
     private final int statement;
     private final int lock;
 
-    /** Each in seconds; 0 waits without end. */
+    /**
+     * Each in seconds; 0 waits without end.
+     *
+     * @param connect until a connection is free
+     */
     Use(int connect, int socket, int statement, int lock) {
       this.connect = connect;
       this.socket = socket;
@@ -54,7 +60,7 @@ public final class ConnectionPool {
     config.setInitializationFailTimeout(-1);
     config.addDataSourceProperty("ApplicationName", "keywheel");
     config.addDataSourceProperty("reWriteBatchedInserts", "true");
-    config.addDataSourceProperty("connectTimeout", String.valueOf(use.connect));
+    config.addDataSourceProperty("connectTimeout", String.valueOf(Math.min(5, use.connect)));
     config.addDataSourceProperty("socketTimeout", String.valueOf(use.socket));
     config.addDataSourceProperty("tcpKeepAlive", "true");
     config.addDataSourceProperty(

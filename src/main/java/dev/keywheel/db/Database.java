@@ -1,9 +1,13 @@
 package dev.keywheel.db;
 
 import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
@@ -22,23 +26,29 @@ import org.jooq.impl.DSL;
 public class Database {
   private static final ScopedValue<Boolean> PAGE = ScopedValue.newInstance();
   private static final ScopedValue<Boolean> OPEN = ScopedValue.newInstance();
+  private static final ScopedValue<Boolean> TURN = ScopedValue.newInstance();
+  private static final Duration TURN_WITHIN = Duration.ofSeconds(15);
 
   private final DataSource dataSource;
   private final DSLContext work;
   private final DSLContext pages;
   private final AtomicBoolean away;
+  private final Semaphore turns;
 
   /** With the same connections for everything. */
   public Database(DataSource dataSource) {
-    this(dataSource, dataSource);
+    this(dataSource, dataSource, dataSource, Integer.MAX_VALUE);
   }
 
   /**
    * @param work connections of jobs, which may wait long
    * @param pages connections of web requests, which wait shortly and find one free whatever jobs do
+   * @param leases connections that keep the leases of jobs, whatever the jobs wait for
+   * @param pagesAtOnce how many connections of pages there are
    */
-  public Database(DataSource work, DataSource pages) {
-    this.dataSource = work;
+  public Database(DataSource work, DataSource pages, DataSource leases, int pagesAtOnce) {
+    this.turns = new Semaphore(pagesAtOnce, true);
+    this.dataSource = leases;
     this.away = new AtomicBoolean();
     var settings = new Settings().withRenderSchema(false).withExecuteLogging(false);
     this.work = DSL.using(work, SQLDialect.POSTGRES, settings);
@@ -51,6 +61,7 @@ public class Database {
     this.work = same.work;
     this.pages = same.pages;
     this.away = same.away;
+    this.turns = same.turns;
   }
 
   /** Runs a web request on the connections of pages. */
@@ -60,21 +71,26 @@ public class Database {
 
   /** Runs statements that need not see one state of the data; each commits by itself. */
   public <T> T read(Function<DSLContext, T> statements) {
-    return statements.apply(free());
+    return inTurn(() -> statements.apply(free()));
   }
 
   /** Commits when {@code work} returns, rolls back when it throws. Not to be nested. */
   public <T> T inTx(Function<Tx, T> work) {
-    var dsl = free();
-    return ScopedValue.where(OPEN, true)
-        .call(() -> dsl.transactionResult(inner -> work.apply(new Tx(DSL.using(inner)))));
+    return inTurn(
+        () -> {
+          var dsl = free();
+          return ScopedValue.where(OPEN, true)
+              .call(() -> dsl.transactionResult(inner -> work.apply(new Tx(DSL.using(inner)))));
+        });
   }
 
   /** As {@link #inTx} for work without a result. */
   public void runTx(Consumer<Tx> work) {
-    var dsl = free();
-    ScopedValue.where(OPEN, true)
-        .run(() -> dsl.transaction(inner -> work.accept(new Tx(DSL.using(inner)))));
+    inTx(
+        tx -> {
+          work.accept(tx);
+          return true;
+        });
   }
 
   /** For the parts that bring their own SQL: db-scheduler, Flyway. */
@@ -87,6 +103,33 @@ public class Database {
     away.set(known);
   }
 
+  /**
+   * A crowd of pages waits here, in order, for a connection: one that is not free for long in the
+   * pool then means that the database is in trouble.
+   */
+  private <T> T inTurn(Supplier<T> work) {
+    if (!PAGE.isBound() || TURN.isBound()) {
+      return work.get();
+    }
+    try {
+      if (!turns.tryAcquire(TURN_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw unavailable("Too many pages wait for the database");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unavailable("Interrupted while waiting for the database");
+    }
+    try {
+      return ScopedValue.where(TURN, true).call(work::get);
+    } finally {
+      turns.release();
+    }
+  }
+
+  private static DataAccessException unavailable(String why) {
+    return new DataAccessException(why, new SQLTransientConnectionException(why, "08001"));
+  }
+
   private DSLContext free() {
     if (OPEN.isBound()) {
       throw new IllegalStateException(
@@ -96,8 +139,7 @@ public class Database {
       return work;
     }
     if (away.get()) {
-      throw new DataAccessException(
-          "The database does not answer", new SQLTransientConnectionException("away", "08001"));
+      throw unavailable("The database does not answer");
     }
     return pages;
   }

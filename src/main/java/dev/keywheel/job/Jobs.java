@@ -50,6 +50,9 @@ public final class Jobs implements AutoCloseable {
 
   private static final Duration RETRY_AT_MOST = Duration.ofMinutes(5);
 
+  /** Twenty runs at once and what else there is; they share far fewer connections. */
+  private static final int THREADS = 32;
+
   /** Jobs end by themselves when the node stops; those that do not are interrupted after this. */
   private static final Duration STOP_WITHIN = Duration.ofSeconds(18);
 
@@ -127,7 +130,7 @@ public final class Jobs implements AutoCloseable {
             .heartbeatInterval(HEARTBEAT)
             .missedHeartbeatsLimit(MISSED_HEARTBEATS)
             .executorService(Executors.newVirtualThreadPerTaskExecutor())
-            .threads(50)
+            .threads(THREADS)
             .shutdownMaxWait(STOP_WITHIN)
             .clock(clock::instant)
             .addSchedulerListener(beat)

@@ -36,7 +36,7 @@ class DatabaseTest {
   void pages_find_a_connection_when_jobs_hold_all_of_theirs() {
     try (var work = connections(ConnectionPool.Use.JOBS);
         var pages = connections(ConnectionPool.Use.PAGES)) {
-      var both = new Database(work, pages);
+      var both = new Database(work, pages, work, 1);
       int page =
           both.inTx(
               job -> new OtherThread<>(() -> Database.page(() -> both.read(this::one))).result());
@@ -48,7 +48,7 @@ class DatabaseTest {
   void pages_do_not_wait_for_a_database_that_is_known_to_be_away() {
     try (var work = connections(ConnectionPool.Use.JOBS);
         var pages = connections(ConnectionPool.Use.PAGES)) {
-      var both = new Database(work, pages);
+      var both = new Database(work, pages, work, 1);
       both.away(true);
       assertThatThrownBy(() -> Database.page(() -> both.read(this::one)))
           .isInstanceOf(DataAccessException.class)
@@ -62,7 +62,7 @@ class DatabaseTest {
   @Test
   void a_page_gives_up_waiting_for_a_lock_after_three_seconds() {
     try (var pages = connections(ConnectionPool.Use.PAGES)) {
-      var both = new Database(postgres.database().dataSource(), pages);
+      var both = new Database(pages, pages, pages, 1);
       database.runTx(
           holder -> {
             holder.dsl().execute("select pg_advisory_xact_lock(7)");
