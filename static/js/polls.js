@@ -54,13 +54,14 @@
     if (document.hidden || keywheel.signedOut || resting || inUse(element)) event.preventDefault();
   });
 
-  function failed(element) {
+  // What the server said of itself is told; without an answer it is the connection.
+  function failed(element, said) {
     const count = (failures.get(element) ?? 0) + 1;
     failures.set(element, count);
     const rest = Math.min(1_000 * 2 ** (count - 1), LONGEST_REST);
     restUntil.set(element, Date.now() + rest);
     if (count >= LOST_AFTER) {
-      keywheel.showProblem(`No connection to Keywheel. What you see may be out of date. Trying again in ${Math.round(rest / 1_000)} s.`);
+      keywheel.showProblem(`${said ?? "No connection to Keywheel."} What you see may be out of date. Trying again in ${Math.round(rest / 1_000)} s.`);
     }
   }
 
@@ -81,13 +82,13 @@
   document.addEventListener("htmx:response:error", event => {
     const { ctx } = event.detail;
     const status = ctx.response.status;
+    const plain = (ctx.response.headers.get("Content-Type") ?? "").startsWith("text/plain") && ctx.text;
     if (status === 401) {
       keywheel.signInAgain(() => repeat(event.target, ctx));
     } else if (isPoll(event.target)) {
-      if (status >= 500 || status === 429) failed(event.target);
+      if (status >= 500 || status === 429) failed(event.target, plain ? ctx.text : null);
     } else if (!event.target.closest(`[hx-status\\:${status}]`)) {
-      const plain = (ctx.response.headers.get("Content-Type") ?? "").startsWith("text/plain");
-      keywheel.showProblem(plain && ctx.text ? ctx.text : "This was not done.", ctx.response.headers.get("X-Request-Id"));
+      keywheel.showProblem(plain ? ctx.text : "This was not done.", ctx.response.headers.get("X-Request-Id"));
     }
   });
 

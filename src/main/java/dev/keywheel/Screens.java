@@ -112,7 +112,8 @@ final class Screens {
     var notes = new PoolNotes(engine.providers, engine.keys, engine.settings, engine.clock);
     return List.of(
         new FindRoutes(web, new Finder(new KeyList(engine.database), desk.articles(), desk.runs())),
-        new RunRoutes(web, desk.runs(), engine.log, engine.clock),
+        new RunRoutes(
+            web, desk.runs(), engine.log, engine.clock, engine.providers, engine.jobs.stopping()),
         new NewArticleRoutes(web, desk.articles(), notes),
         new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs()),
         new PartRoutes(web, desk.articles(), desk.versions(), desk.editing(), desk.remaking()),

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param calls calls sent to the provider, all attempts counted
  * @param cost in US dollars, as far as the provider named it
  * @param only number of the one operation the run is for; 0 when it is for the whole article
+ * @param resumedAt when a worker last took it over from one that was cut off; null when none did
  */
 public record RunView(
     UUID id,
@@ -46,7 +47,8 @@ public record RunView(
     int calls,
     long tokens,
     BigDecimal cost,
-    int only) {
+    int only,
+    @Nullable Instant resumedAt) {
 
   /** A run for the whole article. */
   public RunView(
@@ -93,7 +95,36 @@ public record RunView(
         calls,
         tokens,
         cost,
-        0);
+        0,
+        null);
+  }
+
+  /** The same run, taken over at this time from a worker that was cut off. */
+  public RunView resumedAt(Instant when) {
+    return new RunView(
+        id,
+        number,
+        articleId,
+        topic,
+        provider,
+        mode,
+        state,
+        reason,
+        waitUntil,
+        placeInQueue,
+        seats,
+        operations,
+        gaps,
+        demo,
+        startedBy,
+        createdAt,
+        startedAt,
+        endedAt,
+        calls,
+        tokens,
+        cost,
+        only,
+        when);
   }
 
   /** Operations that ended with something for the page. */
@@ -145,6 +176,8 @@ public record RunView(
    * @param cause first, replacement, retry, model_change, reask, continuation or resend
    * @param state sent, ok, http_error, timeout, cut, invalid, cancelled or unknown
    * @param outcome the kind the answer was classified as, or null
+   * @param maxTokens completion tokens asked for; 0 when the model's own bound holds, null when not
+   *     known
    */
   public record AttemptView(
       long id,
@@ -162,5 +195,6 @@ public record RunView(
       @Nullable Integer completionTokens,
       @Nullable BigDecimal cost,
       @Nullable Integer latencyMs,
-      Instant sentAt) {}
+      Instant sentAt,
+      @Nullable Integer maxTokens) {}
 }

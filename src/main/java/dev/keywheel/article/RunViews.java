@@ -52,7 +52,8 @@ final class RunViews {
             RUNS.ENDED_AT,
             RUNS.CALLS,
             RUNS.TOKENS,
-            RUNS.COST)
+            RUNS.COST,
+            RUNS.RESUMED_AT)
         .from(RUNS)
         .where(RUNS.ID.eq(id), RUNS.WORKSPACE_ID.eq(workspace))
         .fetchOptional(r -> view(dsl, r, workspace, place));
@@ -86,7 +87,8 @@ final class RunViews {
         r.get(RUNS.CALLS),
         r.get(RUNS.TOKENS),
         r.get(RUNS.COST),
-        inputs.only());
+        inputs.only(),
+        r.get(RUNS.RESUMED_AT));
   }
 
   private static List<SeatView> seats(@Nullable JSONB plan) {
@@ -165,7 +167,8 @@ final class RunViews {
             ATTEMPTS.COST,
             ATTEMPTS.COST_KNOWN,
             ATTEMPTS.LATENCY_MS,
-            ATTEMPTS.SENT_AT)
+            ATTEMPTS.SENT_AT,
+            ATTEMPTS.MAX_TOKENS)
         .from(ATTEMPTS)
         .where(ATTEMPTS.RUN_ID.eq(runId))
         .orderBy(ATTEMPTS.ORDINAL, ATTEMPTS.NO)
@@ -194,7 +197,8 @@ final class RunViews {
         r.get(ATTEMPTS.COMPLETION_TOKENS),
         Boolean.TRUE.equals(r.get(ATTEMPTS.COST_KNOWN)) ? r.get(ATTEMPTS.COST) : null,
         r.get(ATTEMPTS.LATENCY_MS),
-        r.get(ATTEMPTS.SENT_AT));
+        r.get(ATTEMPTS.SENT_AT),
+        r.get(ATTEMPTS.MAX_TOKENS));
   }
 
   /** The raw reply of an attempt, gzip-compressed; empty when none is kept. */

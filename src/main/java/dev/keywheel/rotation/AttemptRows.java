@@ -79,6 +79,7 @@ final class AttemptRows {
             .set(ATTEMPTS.MODEL, spec.model())
             .set(ATTEMPTS.STATE, AttemptState.SENT.word())
             .set(ATTEMPTS.REQUEST_HASH, spec.requestHash())
+            .set(ATTEMPTS.MAX_TOKENS, maxTokens)
             .set(ATTEMPTS.SENT_AT, now)
             .returningResult(ATTEMPTS.ID, ATTEMPTS.NO)
             .fetchSingle();

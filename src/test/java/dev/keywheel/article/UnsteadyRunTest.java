@@ -105,6 +105,7 @@ class UnsteadyRunTest {
         .hasSize(before.size() + 1);
     assertThat(asked().stream().filter("FAQ Generator"::equals)).hasSize(2);
     assertThat(codes(run).stream().filter("call.reused"::equals)).hasSize(3);
+    assertThat(after.resumedAt()).isNotNull();
     assertThat(raw(run, 8)).as("the picture is in the article").isZero();
     assertThat(after.operations().stream().map(o -> o.keyName()))
         .containsExactly("key1", "key2", "key3", "key4", "key5", "key6", "key7", "key1");

@@ -166,7 +166,8 @@ public final class RunJob implements Job {
     }
     var now = clock.instant();
     boolean first = run.get().startedAt() == null;
-    runs.take(tx, runId, run.get().plan() == null ? RunState.PLANNING : RunState.RUNNING, now);
+    var state = run.get().plan() == null ? RunState.PLANNING : RunState.RUNNING;
+    runs.take(tx, runId, state, !fresh && !run.get().cancelRequested(), now);
     runs.operationsReady(tx, runId);
     var mine = runs.lock(tx, runId).orElseThrow();
     var lines = new ArrayList<>(List.of(RunLines.taken(mine, first)));

@@ -162,7 +162,7 @@ final class RunRows {
   /**
    * A new worker takes the run: the token grows, so that an earlier one can write nothing any more.
    */
-  void take(Tx tx, UUID runId, RunState state, Instant now) {
+  void take(Tx tx, UUID runId, RunState state, boolean cutOff, Instant now) {
     tx.dsl()
         .update(RUNS)
         .set(RUNS.FENCE, RUNS.FENCE.plus(1))
@@ -170,6 +170,7 @@ final class RunRows {
         .set(RUNS.WAIT_UNTIL, (Instant) null)
         .set(RUNS.REASON, (String) null)
         .set(RUNS.STARTED_AT, DSL.coalesce(RUNS.STARTED_AT, DSL.val(now)))
+        .set(RUNS.RESUMED_AT, cutOff ? DSL.val(now) : RUNS.RESUMED_AT)
         .where(RUNS.ID.eq(runId))
         .execute();
   }
@@ -267,6 +268,7 @@ final class RunRows {
         .set(RUNS.CANCEL_REQUESTED, false)
         .set(RUNS.REASON, (String) null)
         .set(RUNS.ENDED_AT, (Instant) null)
+        .set(RUNS.RESUMED_AT, (Instant) null)
         .set(RUNS.BUDGET_SINCE, now)
         .set(RUNS.GIVE_UP_AT, giveUpAt)
         .set(RUNS.EXCLUDED, new UUID[0])

@@ -1,11 +1,14 @@
 package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunView.AttemptView;
+import dev.keywheel.provider.ModelOffer;
 import dev.keywheel.rotation.OutcomeWords;
 import dev.keywheel.web.Digits;
 import dev.keywheel.web.TimeText;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * One call to the provider, in words.
@@ -14,6 +17,7 @@ import java.time.Duration;
  * @param answer what came of it
  * @param good whether the answer was of use
  * @param replyHref the raw reply; empty while there is none
+ * @param meaning what an unknown outcome means; empty for all others
  */
 public record AttemptLine(
     int no,
@@ -26,9 +30,11 @@ public record AttemptLine(
     String duration,
     String tokens,
     String cost,
-    String replyHref) {
+    String replyHref,
+    String meaning) {
 
-  static AttemptLine of(String runPath, AttemptView attempt) {
+  static AttemptLine of(
+      String runPath, AttemptView attempt, Function<String, Optional<ModelOffer>> offers) {
     return new AttemptLine(
         attempt.no(),
         why(attempt.cause()),
@@ -42,7 +48,15 @@ public record AttemptLine(
             : TimeText.duration(Duration.ofMillis(attempt.latencyMs())),
         tokens(attempt),
         cost(attempt.cost()),
-        attempt.state().equals("sent") ? "" : runPath + "/attempts/" + attempt.id() + "/reply");
+        attempt.state().equals("sent") ? "" : runPath + "/attempts/" + attempt.id() + "/reply",
+        attempt.state().equals("unknown") ? unknown(attempt, offers) : "");
+  }
+
+  private static String unknown(
+      AttemptView attempt, Function<String, Optional<ModelOffer>> offers) {
+    return "The run was interrupted while this call was in flight, so its answer was not received. "
+        + "The provider may have completed and charged it. "
+        + CostBound.sentence(attempt, offers.apply(attempt.model()));
   }
 
   private static String why(String cause) {

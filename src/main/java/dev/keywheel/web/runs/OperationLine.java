@@ -3,12 +3,15 @@ package dev.keywheel.web.runs;
 import dev.keywheel.article.RunView.AttemptView;
 import dev.keywheel.article.RunView.OperationView;
 import dev.keywheel.article.run.OperationState;
+import dev.keywheel.provider.ModelOffer;
 import dev.keywheel.web.TimeText;
 import dev.keywheel.web.Tone;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +40,11 @@ public record OperationLine(
     String error,
     List<AttemptLine> attempts) {
 
-  static OperationLine of(String runPath, OperationView operation, Instant now) {
+  static OperationLine of(
+      String runPath,
+      OperationView operation,
+      Instant now,
+      Function<String, Optional<ModelOffer>> offers) {
     var attempts = operation.attempts();
     return new OperationLine(
         operation.ordinal(),
@@ -54,7 +61,7 @@ public record OperationLine(
         attempts.isEmpty() ? "" : Numbers.counted(attempts.size(), "attempt", "attempts"),
         operation.warnings(),
         text(operation.error()),
-        attempts.stream().map(attempt -> AttemptLine.of(runPath, attempt)).toList());
+        attempts.stream().map(attempt -> AttemptLine.of(runPath, attempt, offers)).toList());
   }
 
   /** Without a reason that the operation before it has given already. */

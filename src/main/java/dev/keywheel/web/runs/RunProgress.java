@@ -2,6 +2,7 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunView;
 import dev.keywheel.article.run.RunState;
+import dev.keywheel.provider.ModelOffer;
 import dev.keywheel.web.Digits;
 import dev.keywheel.web.Htmx;
 import dev.keywheel.web.TimeText;
@@ -10,20 +11,31 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/** All of a run's page that moves while it runs, except the log. */
-public record RunProgress(RunView run, List<OperationLine> operations, SeatRing ring, Instant now) {
+/**
+ * All of a run's page that moves while it runs, except the log.
+ *
+ * @param stopping whether the node that answers is stopping
+ */
+public record RunProgress(
+    RunView run, List<OperationLine> operations, SeatRing ring, Instant now, boolean stopping) {
 
-  static RunProgress of(RunView run, Instant now) {
+  /**
+   * @param offers the provider's offer of a model, when it is known
+   */
+  static RunProgress of(
+      RunView run, Instant now, boolean stopping, Function<String, Optional<ModelOffer>> offers) {
     var path = RunRoutes.path(run.id());
-    var all = run.operations().stream().map(o -> OperationLine.of(path, o, now)).toList();
+    var all = run.operations().stream().map(o -> OperationLine.of(path, o, now, offers)).toList();
     var wanted =
         IntStream.range(0, all.size())
             .mapToObj(i -> all.get(i).after(i == 0 ? null : all.get(i - 1)))
             .filter(o -> run.only() == 0 || o.ordinal() == run.only())
             .toList();
-    return new RunProgress(run, wanted, SeatRing.of(run, all), now);
+    return new RunProgress(run, wanted, SeatRing.of(run, all), now, stopping);
   }
 
   public String path() {
@@ -49,7 +61,7 @@ public record RunProgress(RunView run, List<OperationLine> operations, SeatRing 
 
   /** Changes whenever anything on the page would; while something runs, each second. */
   public String version() {
-    return Htmx.version(List.of(run, live() ? now.getEpochSecond() : 0));
+    return Htmx.version(List.of(run, stopping, live() ? now.getEpochSecond() : 0));
   }
 
   /** What the state means now and what comes next; empty when the word says it all. */
@@ -81,6 +93,26 @@ public record RunProgress(RunView run, List<OperationLine> operations, SeatRing 
                   : "It gave nothing; what was there before stays:");
       case CANCELLED -> "Stopped by a person. What was finished stays.";
     };
+  }
+
+  /** That its worker was cut off or is stopping, and what this means; empty when neither is so. */
+  public String interruption() {
+    if (!live()) {
+      return "";
+    }
+    if (stopping) {
+      return "This node is stopping. Calls in flight are finished first; the run goes on when it"
+          + " starts again, or on another node.";
+    }
+    var resumed = run.resumedAt();
+    return resumed == null
+        ? ""
+        : "Resumed "
+            + TimeText.relative(resumed, now)
+            + ", at "
+            + TimeText.clock(resumed)
+            + " UTC, after its worker stopped. What was finished, and every answer that was stored,"
+            + " is kept.";
   }
 
   /** The one operation that the run is for; empty for a run for the whole article. */

@@ -2,8 +2,10 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunFilter;
 import dev.keywheel.article.Runs;
+import dev.keywheel.job.Stopping;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.Providers;
 import dev.keywheel.web.Access;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Head;
@@ -29,12 +31,22 @@ public final class RunRoutes implements Screen {
   private final Runs runs;
   private final ExecutionLog log;
   private final InstantSource clock;
+  private final Providers providers;
+  private final Stopping stopping;
 
-  public RunRoutes(Web web, Runs runs, ExecutionLog log, InstantSource clock) {
+  public RunRoutes(
+      Web web,
+      Runs runs,
+      ExecutionLog log,
+      InstantSource clock,
+      Providers providers,
+      Stopping stopping) {
     this.web = web;
     this.runs = runs;
     this.log = log;
     this.clock = clock;
+    this.providers = providers;
+    this.stopping = stopping;
   }
 
   @Override
@@ -83,7 +95,11 @@ public final class RunRoutes implements Screen {
 
   private RunProgress progressOf(Context ctx) {
     var run = runs.run(Viewer.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
-    return RunProgress.of(run, clock.instant());
+    return RunProgress.of(
+        run,
+        clock.instant(),
+        stopping.begun(),
+        model -> providers.byName(run.provider()).catalogue().model(model));
   }
 
   private void logText(Context ctx) {

@@ -12,18 +12,23 @@ import dev.keywheel.log.LogTail;
 import dev.keywheel.log.LoggedLine;
 import dev.keywheel.log.StreamHead;
 import dev.keywheel.log.StreamKind;
+import dev.keywheel.provider.ModelOffer;
 import dev.keywheel.support.TestClock;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Runs in every state, as the service would give them. */
 final class ExampleRuns {
+  private static final String PAID_MODEL = "openai/gpt-4o-mini";
+
   static final String TOPIC = "How to work out a monthly loan payment";
   static final Instant NOW = TestClock.START;
   private static final UUID RUN = new UUID(0x0193_0000_0000_7000L, 0x8000_0000_0000_0001L);
@@ -103,6 +108,63 @@ final class ExampleRuns {
         NOW);
   }
 
+  /** Taken over from a worker that was cut off in the middle of two calls. */
+  static RunView resumed() {
+    var operations = new ArrayList<>(operations(3, 2));
+    operations.set(
+        4,
+        operation(
+            5,
+            OperationState.RUNNING,
+            List.of(),
+            null,
+            List.of(
+                attempt(5, 1, "first", "unknown", null, null),
+                attempt(5, 2, "resend", "sent", null, null)),
+            null));
+    operations.set(
+        5,
+        operation(
+            6,
+            OperationState.RUNNING,
+            List.of(),
+            null,
+            List.of(paid(attempt(6, 1, "first", "unknown", null, null))),
+            null));
+    return run(TOPIC, RunState.RUNNING, null, null, 0, 7, operations, List.of(), null)
+        .resumedAt(NOW.minusSeconds(12));
+  }
+
+  private static AttemptView paid(AttemptView call) {
+    return new AttemptView(
+        call.id(),
+        call.no(),
+        call.cause(),
+        call.keyId(),
+        call.keyName(),
+        call.seq(),
+        PAID_MODEL,
+        call.state(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        call.sentAt(),
+        call.maxTokens());
+  }
+
+  static Optional<ModelOffer> offer(String model) {
+    var price = new BigDecimal("0.000002");
+    return model.equals(PAID_MODEL)
+        ? Optional.of(
+            new ModelOffer(
+                model, model, 128_000, Set.of(), Set.of(), Set.of("text"), price, price, null))
+        : Optional.empty();
+  }
+
   /** A run for section 1 alone, in this state. */
   static RunView ofPart(RunState state, @Nullable String gap) {
     var operations =
@@ -137,7 +199,8 @@ final class ExampleRuns {
         whole.calls(),
         whole.tokens(),
         whole.cost(),
-        5);
+        5,
+        null);
   }
 
   static RunView failed() {
@@ -299,7 +362,8 @@ final class ExampleRuns {
         answered ? 1_904 : null,
         answered ? new BigDecimal("0.0004") : null,
         answered ? 4_212 : null,
-        NOW.minusSeconds(60 - ordinal * 4L));
+        NOW.minusSeconds(60 - ordinal * 4L),
+        4_096);
   }
 
   static LogTail log(boolean live) {

@@ -91,11 +91,11 @@ class RunPagesTest {
 
   @Test
   void a_run_that_nothing_holds_back_starts_now() {
-    var queued = RunProgress.of(ExampleRuns.queued(0), ExampleRuns.NOW);
+    var queued = progress(ExampleRuns.queued(0));
     assertThat(queued.sentence()).isEqualTo("Starts now.");
-    var next = RunProgress.of(ExampleRuns.queued(1), ExampleRuns.NOW);
+    var next = progress(ExampleRuns.queued(1));
     assertThat(next.sentence()).isEqualTo("It starts as soon as a running one ends.");
-    var later = RunProgress.of(ExampleRuns.queued(3), ExampleRuns.NOW);
+    var later = progress(ExampleRuns.queued(3));
     assertThat(later.sentence()).startsWith("Number 3 in the queue.");
   }
 
@@ -106,9 +106,30 @@ class RunPagesTest {
     assertThat(page.locator(".operation-error")).hasCount(1);
   }
 
+  @Test
+  void a_call_of_unknown_outcome_says_what_it_means_and_may_have_cost() {
+    var page = show(Look.DESKTOP, ExampleRuns.resumed());
+    assertThat(page.locator("#operation-5"))
+        .containsText(
+            "its answer was not received. The provider may have completed and charged it."
+                + " The model is free, so it cost nothing.");
+    assertThat(page.locator("#operation-6")).containsText("may have cost up to $0.0082.");
+  }
+
+  @Test
+  void a_run_says_that_it_was_taken_over_and_that_its_node_is_stopping() {
+    var resumed = progress(ExampleRuns.resumed());
+    assertThat(resumed.interruption()).startsWith("Resumed 12 s ago, at ");
+    assertThat(progress(ExampleRuns.running()).interruption()).isEmpty();
+    var stopping = RunProgress.of(ExampleRuns.resumed(), ExampleRuns.NOW, true, ExampleRuns::offer);
+    assertThat(stopping.interruption()).startsWith("This node is stopping. Calls in flight are");
+    assertThat(stopping.version()).isNotEqualTo(resumed.version());
+    var ended = RunProgress.of(ExampleRuns.completed(), ExampleRuns.NOW, true, ExampleRuns::offer);
+    assertThat(ended.interruption()).isEmpty();
+  }
+
   private Page show(Look look, RunView run) {
-    var page =
-        new RunPage(RunProgress.of(run, ExampleRuns.NOW), ExampleRuns.log(!run.state().ended()));
+    var page = new RunPage(progress(run), ExampleRuns.log(!run.state().ended()));
     return gallery.show(
         chromium, look, Head.of("Run", Section.ARTICLES), templates -> templates.runsPage(page));
   }
@@ -125,9 +146,14 @@ class RunPagesTest {
             "Unreasonablylongwordwithoutanybreak".repeat(8) + " and more words ".repeat(13), 5));
     states.put("emoji-rtl", ExampleRuns.withGaps("كيف أحسب القسط الشهري للقرض العقاري؟ 🏡💶", 1));
     states.put("part", ExampleRuns.ofPart(RunState.RUNNING, null));
+    states.put("resumed", ExampleRuns.resumed());
     states.put("failed", ExampleRuns.failed());
     states.put("skipped", ExampleRuns.skipped());
     states.put("cancelled", ExampleRuns.cancelled());
     return states;
+  }
+
+  private static RunProgress progress(RunView run) {
+    return RunProgress.of(run, ExampleRuns.NOW, false, ExampleRuns::offer);
   }
 }

@@ -186,6 +186,11 @@ public class Attempts extends TableImpl<AttemptsRecord> {
      */
     public final TableField<AttemptsRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
+    /**
+     * The column <code>attempts.max_tokens</code>.
+     */
+    public final TableField<AttemptsRecord, Integer> MAX_TOKENS = createField(DSL.name("max_tokens"), SQLDataType.INTEGER, this, "");
+
     private Attempts(Name alias, Table<AttemptsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -207,6 +207,11 @@ public class Runs extends TableImpl<RunsRecord> {
     public final TableField<RunsRecord, JSONB> TOTALS = createField(DSL.name("totals"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
     /**
+     * The column <code>runs.resumed_at</code>.
+     */
+    public final TableField<RunsRecord, Instant> RESUMED_AT = createField(DSL.name("resumed_at"), SQLDataType.INSTANT, this, "");
+
+    /**
      * The column <code>runs.wait_tries</code>.
      */
     public final TableField<RunsRecord, Integer> WAIT_TRIES = createField(DSL.name("wait_tries"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");

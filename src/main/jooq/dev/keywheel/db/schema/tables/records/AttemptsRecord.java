@@ -373,6 +373,20 @@ public class AttemptsRecord extends UpdatableRecordImpl<AttemptsRecord> {
         return (Instant) get(24);
     }
 
+    /**
+     * Setter for <code>attempts.max_tokens</code>.
+     */
+    public void setMaxTokens(Integer value) {
+        set(25, value);
+    }
+
+    /**
+     * Getter for <code>attempts.max_tokens</code>.
+     */
+    public Integer getMaxTokens() {
+        return (Integer) get(25);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -396,7 +410,7 @@ public class AttemptsRecord extends UpdatableRecordImpl<AttemptsRecord> {
     /**
      * Create a detached, initialised AttemptsRecord
      */
-    public AttemptsRecord(Long id, UUID runId, Integer ordinal, Integer no, String cause, UUID keyId, String keyName, Long seq, String model, String state, Integer httpStatus, String outcome, String finishReason, Integer promptTokens, Integer completionTokens, Integer reasoningTokens, BigDecimal cost, Boolean costKnown, Integer latencyMs, String requestHash, String generationId, JSONB evidence, byte[] raw, Instant sentAt, Instant endedAt) {
+    public AttemptsRecord(Long id, UUID runId, Integer ordinal, Integer no, String cause, UUID keyId, String keyName, Long seq, String model, String state, Integer httpStatus, String outcome, String finishReason, Integer promptTokens, Integer completionTokens, Integer reasoningTokens, BigDecimal cost, Boolean costKnown, Integer latencyMs, String requestHash, String generationId, JSONB evidence, byte[] raw, Instant sentAt, Instant endedAt, Integer maxTokens) {
         super(Attempts.ATTEMPTS);
 
         setId(id);
@@ -424,6 +438,7 @@ public class AttemptsRecord extends UpdatableRecordImpl<AttemptsRecord> {
         setRaw(raw);
         setSentAt(sentAt);
         setEndedAt(endedAt);
+        setMaxTokens(maxTokens);
         resetTouchedOnNotNull();
     }
 }

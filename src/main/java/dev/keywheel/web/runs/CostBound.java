@@ -1,0 +1,35 @@
+package dev.keywheel.web.runs;
+
+import dev.keywheel.article.RunView.AttemptView;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.ModelOffer;
+import java.math.BigDecimal;
+import java.util.Objects;
+import java.util.Optional;
+
+/** What a call without a known outcome may have cost at most, as a sentence. */
+final class CostBound {
+  private CostBound() {}
+
+  static String sentence(AttemptView attempt, Optional<ModelOffer> offer) {
+    if (ModelClass.of(attempt.model()) == ModelClass.FREE) {
+      return "The model is free, so it cost nothing.";
+    }
+    return offer
+        .flatMap(o -> atMost(attempt, o))
+        .map(most -> "Its answer may have cost up to " + Numbers.dollars(most) + ".")
+        .orElse("What it may have cost is not known: the price of the model is not known here.");
+  }
+
+  private static Optional<BigDecimal> atMost(AttemptView attempt, ModelOffer offer) {
+    int asked = Objects.requireNonNullElse(attempt.maxTokens(), 0);
+    int tokens = asked > 0 ? asked : offer.contextLength();
+    var price = offer.completionPrice();
+    if (offer.draws() && offer.imagePrice() != null && offer.imagePrice().signum() > 0) {
+      return Optional.of(offer.imagePrice());
+    }
+    return price == null || tokens == 0
+        ? Optional.empty()
+        : Optional.of(price.multiply(BigDecimal.valueOf(tokens)));
+  }
+}
