@@ -1,6 +1,5 @@
 package dev.keywheel.article;
 
-import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,8 +13,11 @@ import dev.keywheel.job.JobResult;
 import dev.keywheel.log.LoggedLine;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.UnsteadyDatabase;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Base64;
 import java.util.List;
+import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -115,26 +117,23 @@ class UnsteadyRunTest {
    * The answers are stored, and none of the operations can end: this test holds the article's row.
    * Then all connections are cut, and this node reaches the database no more.
    */
-  private void cutOffAtTheEnds(UUID run, UUID article, CountDownLatch planned) {
-    shop.pool.database.runTx(
-        tx -> {
-          tx.dsl()
-              .select(ARTICLES.ID)
-              .from(ARTICLES)
-              .where(ARTICLES.ID.eq(article))
-              .forUpdate()
-              .fetch();
-          planned.countDown();
-          Await.until(
-              "all that was asked is answered, and the ends wait",
-              () -> !attempts(run).contains("sent") && waiting() >= 1);
-          away.set(Integer.MAX_VALUE);
-          shop.pool.database.read(
-              dsl ->
-                  dsl.fetch(
-                      "select pg_terminate_backend(pid) from pg_stat_activity where datname ="
-                          + " current_database() and application_name = 'PostgreSQL JDBC Driver'"));
-        });
+  private void cutOffAtTheEnds(UUID run, UUID article, CountDownLatch planned) throws SQLException {
+    var named = new Properties();
+    named.setProperty("ApplicationName", "holder");
+    try (var holder = DriverManager.getConnection(shop.pool.test.address().jdbcUrl(), named);
+        var statement = holder.createStatement()) {
+      holder.setAutoCommit(false);
+      statement.execute("select id from articles where id = '" + article + "' for update");
+      planned.countDown();
+      Await.until(
+          "all that was asked is answered, and the ends wait",
+          () -> !attempts(run).contains("sent") && waiting() >= 1);
+      away.set(Integer.MAX_VALUE);
+      statement.execute(
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname ="
+              + " current_database() and application_name = 'PostgreSQL JDBC Driver'");
+      holder.rollback();
+    }
   }
 
   private int waiting() {
