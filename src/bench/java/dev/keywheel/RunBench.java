@@ -15,7 +15,7 @@ import dev.keywheel.people.Person;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.sandbox.Sandbox;
+import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.support.Await;
 import java.io.IOException;

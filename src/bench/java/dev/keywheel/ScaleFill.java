@@ -68,7 +68,7 @@ final class ScaleFill {
             World.real().clock(),
             Pause.real(),
             new SecureRandom(),
-            dev.keywheel.sandbox.SandboxOptions.instant());
+            dev.keywheel.sandbox.server.SandboxOptions.instant());
     try (var app = database.start(world)) {
       var browser = new HttpBrowser(app.address());
       browser.post("/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD);

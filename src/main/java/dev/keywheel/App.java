@@ -9,7 +9,7 @@ import dev.keywheel.problem.Refused;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.sandbox.Sandbox;
+import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.Routes;

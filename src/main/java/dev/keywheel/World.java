@@ -1,6 +1,6 @@
 package dev.keywheel;
 
-import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.time.Pause;
 import java.security.SecureRandom;
 import java.time.Duration;

@@ -35,8 +35,7 @@
     for (const output of document.querySelectorAll('output')) output.textContent = results[output.id] ?? '–';
   }
 
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
+  function calculate() {
     const values = {};
     let problem = '';
     for (const field of fields) {
@@ -49,5 +48,12 @@
     const sound = !results.problem && !Object.values(results).some((text) => /NaN|∞|undefined/.test(text));
     message.textContent = results.problem || (sound ? '' : 'These values are too extreme to calculate with.');
     show(sound ? results : {});
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    calculate();
   });
+  form.addEventListener('reset', () => setTimeout(calculate));
+  calculate();
 })();

@@ -29,7 +29,7 @@ class HouseRulesTest {
 
   /** Where the real clock, real randomness and real waiting are made and handed on. */
   private static final Set<String> THE_REAL_WORLD =
-      Set.of("App", "Main", "World", "sandbox/SandboxOptions", "time/Pause");
+      Set.of("App", "Main", "World", "sandbox/server/SandboxOptions", "time/Pause");
 
   /** Names of requests and forms: they must be unique, and nothing is decided by them. */
   private static final Set<String> UNIQUE_NAMES = Set.of("web/Gate", "web/Rendering");

@@ -3,8 +3,8 @@ package dev.keywheel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.config.Config.KekSource;
-import dev.keywheel.sandbox.SampleKey;
-import dev.keywheel.sandbox.Sandbox;
+import dev.keywheel.sandbox.faults.SampleKey;
+import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;

@@ -148,7 +148,7 @@ class FirstTurnIT {
   }
 
   private List<String> upstreamOperations() {
-    return app.upstream().ledger().calls().stream().map(call -> call.operation()).toList();
+    return app.upstream().requests().calls().stream().map(call -> call.operation()).toList();
   }
 
   private static String executing(int ordinal, int key) {

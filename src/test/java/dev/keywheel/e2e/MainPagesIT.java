@@ -8,7 +8,7 @@ import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.Cookie;
 import com.microsoft.playwright.options.ForcedColors;
 import dev.keywheel.RunningApp;
-import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.ControlNames;
 import dev.keywheel.support.Look;

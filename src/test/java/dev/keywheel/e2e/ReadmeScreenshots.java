@@ -5,7 +5,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import dev.keywheel.RunningApp;
-import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import java.nio.file.Path;

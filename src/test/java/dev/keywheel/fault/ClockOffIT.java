@@ -4,8 +4,8 @@ import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.sandbox.Sandbox;
-import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.sandbox.server.Sandbox;
+import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import java.nio.file.Path;

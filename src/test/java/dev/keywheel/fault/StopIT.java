@@ -2,9 +2,9 @@ package dev.keywheel.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.sandbox.Ledger;
-import dev.keywheel.sandbox.Sandbox;
-import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.sandbox.server.RequestLog;
+import dev.keywheel.sandbox.server.Sandbox;
+import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
@@ -108,8 +108,8 @@ class StopIT {
     return Sandbox.start(SandboxOptions.demo().withFreePerMinute(1_000).withPause(held));
   }
 
-  private static List<Ledger.Call> calls(Sandbox upstream) {
-    return upstream.ledger().calls().stream().filter(call -> call.method().equals("POST")).toList();
+  private static List<RequestLog.Call> calls(Sandbox upstream) {
+    return upstream.requests().calls().stream().filter(call -> call.method().equals("POST")).toList();
   }
 
   private static int finishing(String output) {

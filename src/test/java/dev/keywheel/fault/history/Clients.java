@@ -3,7 +3,7 @@ package dev.keywheel.fault.history;
 import dev.keywheel.fault.history.History.Action;
 import dev.keywheel.fault.history.History.Kind;
 import dev.keywheel.fault.history.History.Result;
-import dev.keywheel.sandbox.Ledger;
+import dev.keywheel.sandbox.server.RequestLog;
 import dev.keywheel.support.HttpBrowser;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -122,7 +122,7 @@ final class Clients {
   void importKeys(int node, int count) {
     int to = lastKey.addAndGet(count);
     var numbers = IntStream.rangeClosed(to - count + 1, to).boxed().toList();
-    numbers.forEach(n -> names.put(Ledger.mask(secret(n)), name(n)));
+    numbers.forEach(n -> names.put(RequestLog.mask(secret(n)), name(n)));
     var lines =
         numbers.stream().map(n -> name(n) + " " + secret(n)).collect(Collectors.joining("\n"));
     var previewed = answer(node, "/keys/imports", fields("provider", "openrouter", "keys", lines));

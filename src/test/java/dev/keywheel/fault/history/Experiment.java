@@ -18,9 +18,9 @@ import dev.keywheel.fault.history.Schedule.SignIn;
 import dev.keywheel.fault.history.Schedule.TestAll;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.people.Audit;
-import dev.keywheel.sandbox.Latency;
-import dev.keywheel.sandbox.Sandbox;
-import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.sandbox.server.Latency;
+import dev.keywheel.sandbox.server.Sandbox;
+import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.CanaryRows;
 import dev.keywheel.support.OwnPostgres;
 import dev.keywheel.time.Pause;
@@ -209,7 +209,7 @@ final class Experiment implements AutoCloseable {
     nodes.forEach(node -> complaints.addAll(node.complaints()));
     var viewed = viewer.everything();
     var received =
-        sandbox.ledger().calls().stream()
+        sandbox.requests().calls().stream()
             .filter(call -> call.method().equals("POST"))
             .map(
                 call ->

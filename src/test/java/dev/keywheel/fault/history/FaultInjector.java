@@ -11,7 +11,7 @@ import dev.keywheel.fault.history.Schedule.Spell;
 import dev.keywheel.fault.history.Schedule.Terminate;
 import dev.keywheel.fault.history.Schedule.UpstreamAway;
 import dev.keywheel.fault.history.Schedule.UpstreamSilent;
-import dev.keywheel.sandbox.Sandbox;
+import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.support.OwnPostgres;
 import dev.keywheel.time.Pause;
 import java.time.Duration;

@@ -1,0 +1,49 @@
+package dev.keywheel.sandbox.base;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/**
+ * SHA-256 of some values. Every choice of the sandbox is derived from one, so runs are repeatable.
+ */
+public record Hash(byte[] bytes) {
+
+  public static Hash of(Object... parts) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      for (var part : parts) {
+        digest.update(String.valueOf(part).getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) 0);
+      }
+      return new Hash(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  public String hex(int characters) {
+    return HexFormat.of().formatHex(bytes).substring(0, characters);
+  }
+
+  public long number() {
+    return ByteBuffer.wrap(bytes).getLong();
+  }
+
+  public int below(int bound) {
+    return (int) Math.floorMod(number(), (long) bound);
+  }
+
+  public <T> T pick(List<T> choices) {
+    return choices.get(below(choices.size()));
+  }
+
+  public RandomGenerator random() {
+    return RandomGeneratorFactory.of("L64X128MixRandom").create(number());
+  }
+}

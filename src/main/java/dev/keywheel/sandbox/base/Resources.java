@@ -1,0 +1,46 @@
+package dev.keywheel.sandbox.base;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The resource files of the sandbox, and templates with {@code {{slots}}}. */
+public final class Resources {
+
+  private static final Pattern SLOT = Pattern.compile("\\{\\{(\\w+)}}");
+  private static final Map<String, String> READ = new ConcurrentHashMap<>();
+
+  private Resources() {}
+
+  public static String text(String name) {
+    return READ.computeIfAbsent(name, Resources::load);
+  }
+
+  /** The template with each {@code {{slot}}} replaced; a slot without a value is an error. */
+  public static String filled(String template, Map<String, String> values) {
+    return SLOT.matcher(template)
+        .replaceAll(
+            slot -> {
+              var value = values.get(slot.group(1));
+              if (value == null) {
+                throw new IllegalStateException("a slot without a value: " + slot.group());
+              }
+              return Matcher.quoteReplacement(value);
+            });
+  }
+
+  private static String load(String name) {
+    try (var in = Resources.class.getResourceAsStream("/sandbox/" + name)) {
+      if (in == null) {
+        throw new IllegalStateException("missing resource: sandbox/" + name);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package dev.keywheel.sandbox.base;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A simple tokeniser: four bytes of UTF-8 count as one token, which is close for English text and
+ * code.
+ */
+public final class TokenCount {
+
+  private static final int BYTES = 4;
+
+  private TokenCount() {}
+
+  public static int count(String text) {
+    return (text.getBytes(StandardCharsets.UTF_8).length + BYTES - 1) / BYTES;
+  }
+
+  /** The longest prefix of a text with at most this number of tokens; never splits a character. */
+  public static String first(String text, int tokens) {
+    if (tokens >= count(text)) {
+      return text;
+    }
+    var room = (long) tokens * BYTES;
+    var end = 0;
+    while (end < text.length()) {
+      var codePoint = text.codePointAt(end);
+      room -= codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+      if (room < 0) {
+        break;
+      }
+      end += Character.charCount(codePoint);
+    }
+    return text.substring(0, end);
+  }
+}

@@ -1,0 +1,157 @@
+package dev.keywheel.sandbox.content;
+
+import dev.keywheel.sandbox.base.ChatCall;
+import dev.keywheel.sandbox.base.Resources;
+import dev.keywheel.sandbox.content.PromptParser.Block;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The blocks of a section: the bank's paragraphs under each heading. */
+final class SectionText {
+
+  private static final double SAME = 0.5;
+  private static final double SHORT = 0.6;
+  private static final int SHARES = 5;
+
+  /** What is written under a heading that no bank has. */
+  private static final List<String> OTHER =
+      List.of(Resources.text("text/other.txt").strip().split("\n\n+"));
+
+  private final ChatCall call;
+  private final Topic topic;
+  private final ContentBank bank;
+  private final Template template;
+  private final String wish;
+
+  SectionText(ChatCall call) {
+    this.call = call;
+    this.topic = PromptParser.topic(call);
+    this.bank = ContentBank.of(topic);
+    this.template = new Template(topic);
+    this.wish = PromptParser.data(call.system(), "Wish of the editor").orElse("");
+  }
+
+  String text() {
+    return joined(PromptParser.wanted(call));
+  }
+
+  /** Like {@link #text()}, but with the text of section 1. */
+  String repeating() {
+    var blocks = PromptParser.wanted(call);
+    var aspects = bank.sections().getFirst().aspects();
+    var text = new ArrayList<String>();
+    for (var i = 0; i < blocks.size(); i++) {
+      text.add(marked(blocks.get(i), paragraphs(aspects.get(i % aspects.size()))));
+    }
+    return String.join("\n\n", text);
+  }
+
+  /** Like {@link #text()}, but with a heading for the first marker and without the last block. */
+  String drifted() {
+    var blocks = PromptParser.wanted(call);
+    var kept = blocks.size() > 1 ? blocks.subList(0, blocks.size() - 1) : blocks;
+    var first = blocks.getFirst();
+    return joined(kept).replace("@@" + first.id() + "@@", "## " + first.heading());
+  }
+
+  private String joined(List<Block> blocks) {
+    return blocks.stream()
+        .map(block -> marked(block, wished(body(block))))
+        .collect(Collectors.joining("\n\n"));
+  }
+
+  private static String marked(Block block, List<String> paragraphs) {
+    return "@@" + block.id() + "@@\n" + String.join("\n\n", paragraphs);
+  }
+
+  /** The paragraphs of the most similar heading of the bank. */
+  private List<String> body(Block block) {
+    return bank.aspects()
+        .max(Comparator.comparingDouble(aspect -> likeness(aspect, block)))
+        .filter(aspect -> likeness(aspect, block) > SAME)
+        .map(this::paragraphs)
+        .orElseGet(() -> unknown(block));
+  }
+
+  private List<String> paragraphs(ContentBank.Aspect aspect) {
+    return aspect.paragraphs().stream().map(template::fill).toList();
+  }
+
+  /** Shorter when the editor wishes that; any other wish is named, since it cannot be followed. */
+  private List<String> wished(List<String> paragraphs) {
+    if (wish.isEmpty()) {
+      return paragraphs;
+    }
+    if (wish.toLowerCase(Locale.ROOT).contains("short")) {
+      return paragraphs.stream().map(SectionText::shortened).toList();
+    }
+    var all = new ArrayList<>(paragraphs);
+    all.add(
+        "The editor’s wish for this part was “%s”. The sandbox only has this one text; a real model would follow the wish."
+            .formatted(Topic.cut(Topic.of(wish).text(), Topic.LONGEST)));
+    return all;
+  }
+
+  private static String shortened(String paragraph) {
+    var sentences = paragraph.split("(?<=[.!?]”?)\\s+(?=[\\p{Lu}“])");
+    var kept = (int) Math.ceil(sentences.length * SHORT);
+    return paragraph.contains("\n") ? paragraph : String.join(" ", Arrays.copyOf(sentences, kept));
+  }
+
+  /** 2 for the same heading, up to 1 for the same points or nearly the same heading. */
+  private double likeness(ContentBank.Aspect aspect, Block block) {
+    if (template.fill(aspect.heading()).equalsIgnoreCase(block.heading())) {
+      return 2;
+    }
+    var shared =
+        aspect.points().stream()
+            .map(template::fill)
+            .filter(point -> block.points().stream().anyMatch(point::equalsIgnoreCase))
+            .count();
+    return Math.max(
+        alike(template.fill(aspect.heading()), block.heading()),
+        (double) shared / aspect.points().size());
+  }
+
+  /** For a heading of another author: its points, and how a writer would fill them. */
+  private List<String> unknown(Block block) {
+    var text = new ArrayList<String>();
+    text.add(
+        "The sandbox has no text about “%s” for a page on %s. What belongs here is known, though:"
+            .formatted(block.heading().isEmpty() ? "this part" : block.heading(), topic.text()));
+    if (!block.points().isEmpty()) {
+      text.add(
+          block.points().stream()
+              .map(point -> "- " + Topic.capitalised(point) + ".")
+              .collect(Collectors.joining("\n")));
+    }
+    var share = OTHER.size() / SHARES * share(block.id());
+    text.addAll(OTHER.subList(share, share + OTHER.size() / SHARES));
+    return text;
+  }
+
+  /** Blocks of both sections get different shares: s1-1, s2-1, s1-2, s2-2 and so on. */
+  private static int share(String id) {
+    var digits = id.replaceAll("\\D", "");
+    var number = digits.isEmpty() ? 11 : Integer.parseInt(Topic.cut(digits, 4));
+    return Math.floorMod(number / 10 - 1 + 2 * (number % 10 - 1), SHARES);
+  }
+
+  private static double alike(String one, String other) {
+    var both = words(one);
+    both.retainAll(words(other));
+    var all = words(one);
+    all.addAll(words(other));
+    return (double) both.size() / all.size();
+  }
+
+  private static Set<String> words(String text) {
+    return new HashSet<>(List.of(text.toLowerCase(Locale.ROOT).split("[^\\p{L}\\p{N}]+")));
+  }
+}

@@ -1,0 +1,72 @@
+package dev.keywheel.sandbox.content;
+
+import java.text.Normalizer;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** What a page is about: the words a user typed, without markup and cut to a length that fits. */
+public record Topic(String text) {
+
+  /** Leaves room for a title of 60 characters. */
+  static final int LONGEST = 44;
+
+  private static final String UNNAMED = "your next project";
+  private static final Pattern PREFIX =
+      Pattern.compile(
+          "(?i)^(?:(?:write |an? |the )*(?:article|guide|post|page|text|essay)\\s+(?:about|on|to|for)\\s+)");
+  private static final Pattern QUESTION =
+      Pattern.compile(
+          "(?i)(?:is|are|do|does|did|should|can|could|will|would|why|when|where|which|who|what|how(?! to\\b)) .+");
+
+  /** Reads what a user typed; markup, control characters and instructions do no harm. */
+  static Topic of(String typed) {
+    var plain =
+        Normalizer.normalize(typed, Normalizer.Form.NFC)
+            .replaceAll("<[^>]*>", " ")
+            .replaceAll("[\\p{Cc}\\p{Cf}\\p{Co}\\p{So}<>{}\\[\\]|\\\\`*_#@\"“”„«»]+", " ")
+            .replaceAll("[\\uFE0E\\uFE0F]", "")
+            .replaceAll("\\s+", " ")
+            .strip()
+            .replaceAll("[\\s.,;:!?\\-–—]+$", "");
+    var text = cut(PREFIX.matcher(plain).replaceFirst(""), LONGEST);
+    return new Topic(text.isEmpty() ? UNNAMED : text);
+  }
+
+  boolean isQuestion() {
+    return QUESTION.matcher(text).matches();
+  }
+
+  /** The topic at the beginning of a sentence or a title. */
+  String capitalised() {
+    return capitalised(text);
+  }
+
+  static String capitalised(String text) {
+    var end = text.offsetByCodePoints(0, text.isEmpty() ? 0 : 1);
+    return text.substring(0, end).toUpperCase(Locale.ROOT) + text.substring(end);
+  }
+
+  /** Whether one of the words or phrases occurs; {@code a + b} needs both. */
+  boolean mentions(List<String> phrases) {
+    var padded = " " + text.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}%]+", " ") + " ";
+    return phrases.stream()
+        .anyMatch(
+            phrase ->
+                List.of(phrase.split(" \\+ ")).stream()
+                    .allMatch(word -> padded.contains(" " + word + " ")));
+  }
+
+  /** Cuts at a word, and never inside a character. */
+  static String cut(String text, int longest) {
+    if (text.length() <= longest) {
+      return text;
+    }
+    var space = text.lastIndexOf(' ', longest);
+    var end = space > longest / 2 ? space : longest;
+    var safe = Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end;
+    return text.substring(0, safe)
+        .replaceAll("(?i)(\\s+(a|an|and|the|of|for|to|in|on|with|or|at|by|from))+$", "")
+        .replaceAll("[\\s.,;:\\-–—]+$", "");
+  }
+}

@@ -1,0 +1,228 @@
+package dev.keywheel.sandbox.faults;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.keywheel.sandbox.base.ChatCall;
+import dev.keywheel.sandbox.base.Hash;
+import dev.keywheel.sandbox.base.OfferedModels;
+import dev.keywheel.sandbox.base.SandboxJson;
+import dev.keywheel.sandbox.base.TokenCount;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Applies the behaviour of a key to a completion. The behaviours are listed in {@link SandboxKey}. */
+public final class KeyFaults {
+
+  private final Accounts accounts;
+
+  public KeyFaults(Accounts accounts) {
+    this.accounts = accounts;
+  }
+
+  /** The error that a key gets instead of an answer, if its behaviour is one. */
+  public Optional<SandboxResponse> refusal(SandboxKey key, ChatCall call, Instant now) {
+    var free = OfferedModels.isFree(call.model());
+    var name =
+        switch (key.behaviour()) {
+          case "byok", "exhausted", "keycap", "budget", "bare403", "moderation", "bare429" ->
+              key.behaviour();
+          case "html502", "cdn429", "timeout504" -> key.behaviour();
+          case "revoked", "doubt", "management", "expired" -> "revoked";
+          case "recover" -> recovered(key, now) ? "" : "revoked";
+          case "freetier" -> free ? "" : "exhausted";
+          case "afford" -> call.maxTokens() > key.amount() ? "afford" : "";
+          case "inflight" -> open(key, now) > 1 ? "inflight" : "";
+          case "agentic", "noendpoint", "upstream" ->
+              firstModel(key, call, now) ? key.behaviour() : "";
+          case "daily" -> free ? "daily" : "";
+          case "quota" -> free && count(key, now) > key.amount() ? "daily" : "";
+          case "minute" -> free ? "minute" : "";
+          case "flaky" -> flaky(key, now) ? "flaky" : "";
+          default -> "";
+        };
+    return switch (key.behaviour()) {
+      case "ratelimited" -> rateLimited(key, now);
+      case "hang" -> Optional.of(new SandboxResponse.Silence(key.behaviour()));
+      default -> name.isEmpty() ? Optional.empty() : Optional.of(error(name, key, call, now));
+    };
+  }
+
+  private SandboxResponse error(String name, SandboxKey key, ChatCall call, Instant now) {
+    if (name.equals("daily")) {
+      return daySpent(key, now);
+    }
+    var affordable = name.equals("afford") ? key.amount() : 0;
+    var values =
+        Map.of(
+            "asked",
+            Math.min(call.maxTokens(), 65_536),
+            "affordable",
+            affordable,
+            "limit",
+            Accounts.FREE_PER_MINUTE);
+    return ErrorResponses.of(name, key, call.model(), now, values);
+  }
+
+  /** All free calls of the account's day are used up. */
+  public SandboxResponse daySpent(SandboxKey key, Instant now) {
+    accounts.spendDay(key, now);
+    var limit = Map.of("limit", accounts.freeLimit(key, now));
+    return ErrorResponses.of("daily", key, "", now, limit);
+  }
+
+  /** Answers with status 200, or the appearance of it, that contain no text. */
+  public Optional<SandboxResponse> envelope(SandboxKey key, ChatCall call, Instant now) {
+    return Optional.ofNullable(
+        switch (key.behaviour()) {
+          case "error200" -> errorIn200(key, call, now);
+          case "choiceerror" -> withChoice(key, call, now, "error", "The first half of a sen");
+          case "nochoices" -> noChoices(key, call, now);
+          case "empty" -> withChoice(key, call, now, "stop", "");
+          case "filter" -> withChoice(key, call, now, "content_filter", "");
+          case "reasoning" ->
+              moreTokensThanFirst(key, call, now) ? null : reasonedOnly(key, call, now);
+          case "reset" -> broken(key, call, now, 0.5);
+          case "cutjson" -> cutJson(key, call, now);
+          default -> null;
+        });
+  }
+
+  /** The part of a text that a key with {@code truncate} returns. */
+  public String cut(SandboxKey key, ChatCall call, String text) {
+    if (!key.behaviour().equals("truncate") || call.cutAnswer().isPresent() || call.reasked()) {
+      return text;
+    }
+    var end = text.length() * Math.min(99, key.amount()) / 100;
+    return text.substring(
+        0, end > 0 && Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
+  }
+
+  /** Additional time of a slow key. */
+  public static Duration slowness(SandboxKey key) {
+    return key.behaviour().equals("slow") ? Duration.ofSeconds(key.amount()) : Duration.ZERO;
+  }
+
+  /** For {@code ratelimited}: the error, until its time has passed. */
+  public Optional<SandboxResponse> rateLimited(SandboxKey key, Instant now) {
+    var rest = Duration.between(now, accounts.memory(key, now).firstSeen.plusSeconds(key.amount()));
+    var seconds = Math.max(1, (rest.toMillis() + 999) / 1000);
+    return rest.isPositive()
+        ? Optional.of(ErrorResponses.of("ratelimited", key, "", now, Map.of("seconds", seconds)))
+        : Optional.empty();
+  }
+
+  /** For {@code recover}: whether it was checked often enough. */
+  public boolean recovered(SandboxKey key, Instant now) {
+    return accounts.with(key, now, memory -> memory.checks >= key.amount());
+  }
+
+  private int count(SandboxKey key, Instant now) {
+    return accounts.with(key, now, memory -> memory.completions);
+  }
+
+  private int open(SandboxKey key, Instant now) {
+    return accounts.with(key, now, memory -> memory.open);
+  }
+
+  private boolean flaky(SandboxKey key, Instant now) {
+    return Hash.of(key.text(), count(key, now)).below(100) < key.amount();
+  }
+
+  private boolean firstModel(SandboxKey key, ChatCall call, Instant now) {
+    return accounts.with(
+        key,
+        now,
+        memory -> {
+          var first = memory.firstModel == null ? call.model() : memory.firstModel;
+          memory.firstModel = first;
+          return first.equals(call.model());
+        });
+  }
+
+  private boolean moreTokensThanFirst(SandboxKey key, ChatCall call, Instant now) {
+    return accounts.with(
+        key,
+        now,
+        memory ->
+            call.maxTokens()
+                > memory.firstTokens.computeIfAbsent(call.fingerprint(), f -> call.maxTokens()));
+  }
+
+  private static SandboxResponse errorIn200(SandboxKey key, ChatCall call, Instant now) {
+    var error = ErrorResponses.of("error200", key, call.model(), now, Map.of());
+    var event = "data: " + new String(error.body(), UTF_8) + "\n\n";
+    return call.stream()
+        ? new SandboxResponse.Events(
+            Map.of(), List.of(": OPENROUTER PROCESSING\n\n", event), key.behaviour())
+        : error;
+  }
+
+  private static SandboxResponse withChoice(
+      SandboxKey key, ChatCall call, Instant now, String finish, String text) {
+    var envelope = bare(key, call, now, finish, text, 0);
+    if (finish.equals("error") && call.stream()) {
+      return new SandboxResponse.Events(
+          Map.of("X-Generation-Id", envelope.id()),
+          envelope.brokenOff(502, "Provider disconnected mid-stream"),
+          key.behaviour());
+    }
+    var body = envelope.whole();
+    if (finish.equals("error")) {
+      var choice = (ObjectNode) body.at("/choices/0");
+      choice
+          .putObject("error")
+          .put("code", 502)
+          .put("message", "Provider disconnected mid-stream")
+          .putObject("metadata")
+          .put("error_type", "provider_unavailable");
+    }
+    return SandboxResponse.json(
+        200, body, Map.of("X-Generation-Id", envelope.id()), key.behaviour());
+  }
+
+  private static SandboxResponse noChoices(SandboxKey key, ChatCall call, Instant now) {
+    var body = bare(key, call, now, "stop", "", 0).whole();
+    body.putArray("choices");
+    return SandboxResponse.json(200, body, Map.of(), key.behaviour());
+  }
+
+  private static SandboxResponse reasonedOnly(SandboxKey key, ChatCall call, Instant now) {
+    var tokens = Math.min(call.maxTokens(), 32_768);
+    return SandboxResponse.json(
+        200, bare(key, call, now, "length", "", tokens).whole(), Map.of(), key.behaviour());
+  }
+
+  private static SandboxResponse broken(SandboxKey key, ChatCall call, Instant now, double share) {
+    var body =
+        SandboxJson.bytes(
+            bare(key, call, now, "stop", "An answer that is never read to its end. ".repeat(60), 0)
+                .whole());
+    return new SandboxResponse.Broken(body, (int) (body.length * share), key.behaviour());
+  }
+
+  private static SandboxResponse cutJson(SandboxKey key, ChatCall call, Instant now) {
+    var body =
+        SandboxJson.text(
+            bare(key, call, now, "stop", "An answer whose envelope ends early. ".repeat(20), 0)
+                .whole());
+    var half = body.substring(0, body.length() / 2).getBytes(UTF_8);
+    return new SandboxResponse.Whole(200, "application/json", Map.of(), half, key.behaviour());
+  }
+
+  private static CompletionBody bare(
+      SandboxKey key, ChatCall call, Instant now, String finish, String text, int reasoning) {
+    return new CompletionBody(
+        "gen-" + now.getEpochSecond() + "-" + Hash.of(call.fingerprint(), key.text()).hex(20),
+        now.getEpochSecond(),
+        OfferedModels.find(call.model()).orElse(OfferedModels.standard()),
+        text,
+        finish,
+        call.promptTokens(),
+        TokenCount.count(text) + reasoning,
+        reasoning);
+  }
+}

@@ -1,0 +1,146 @@
+package dev.keywheel.sandbox.faults;
+
+import dev.keywheel.sandbox.base.Hash;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * A parsed sandbox key: {@code sk-or-demo-{behaviour}[-{argument}]-{number}[@{account}]}.
+ *
+ * <p>The key names its behaviour, so that a user can see each one by adding a key:
+ *
+ * <table>
+ * <caption>Behaviours</caption>
+ * <tr><td>{@code valid}</td><td>works</td></tr>
+ * <tr><td>{@code freetier}</td><td>works for {@code :free} models, 402 for others</td></tr>
+ * <tr><td>{@code ratelimited-90s}</td><td>429 with Retry-After until 90 s after its first call</td></tr>
+ * <tr><td>{@code daily}</td><td>429 free-models-per-day until midnight UTC; {@code /key} shows 0 left</td></tr>
+ * <tr><td>{@code minute}</td><td>429 free-models-per-min until the minute is over</td></tr>
+ * <tr><td>{@code quota-5}</td><td>five calls, then as {@code daily}</td></tr>
+ * <tr><td>{@code bare429}</td><td>429 without details</td></tr>
+ * <tr><td>{@code exhausted}</td><td>402 insufficient credits; {@code /key} shows 0 remaining</td></tr>
+ * <tr><td>{@code afford-2000}</td><td>402 "can only afford 2000" when more tokens are asked for</td></tr>
+ * <tr><td>{@code inflight}</td><td>402 with Retry-After while another call of it is open</td></tr>
+ * <tr><td>{@code keycap}</td><td>403 key limit exceeded (daily limit)</td></tr>
+ * <tr><td>{@code budget}</td><td>403 workspace budget exceeded</td></tr>
+ * <tr><td>{@code revoked}</td><td>401 everywhere</td></tr>
+ * <tr><td>{@code recover-2}</td><td>401 until it was checked twice, then works</td></tr>
+ * <tr><td>{@code doubt}</td><td>401 for completions although {@code /key} says it works</td></tr>
+ * <tr><td>{@code bare403}</td><td>403 without details</td></tr>
+ * <tr><td>{@code management}</td><td>{@code /key} says management key; 401 for completions</td></tr>
+ * <tr><td>{@code expired}</td><td>{@code /key} shows a time that has passed; 401 for completions</td></tr>
+ * <tr><td>{@code byok}</td><td>401 of the upstream provider</td></tr>
+ * <tr><td>{@code flaky-30}</td><td>30 % of the calls give 502</td></tr>
+ * <tr><td>{@code slow-20s}</td><td>20 s more for each completion</td></tr>
+ * <tr><td>{@code hang}</td><td>accepts, never answers</td></tr>
+ * <tr><td>{@code reset}</td><td>closes the connection in mid-body</td></tr>
+ * <tr><td>{@code cutjson}</td><td>an envelope that ends in the middle</td></tr>
+ * <tr><td>{@code truncate-40}</td><td>finish {@code length} at 40 % of the text; goes on when asked to</td></tr>
+ * <tr><td>{@code badjson}, {@code badjson-hard}</td><td>JSON in prose with a trailing comma; unusable until asked
+ *     again</td></tr>
+ * <tr><td>{@code upstream}</td><td>429 of the upstream provider for the first model it is used with</td></tr>
+ * <tr><td>{@code noendpoint}</td><td>404 No endpoints found for the first model it is used with</td></tr>
+ * <tr><td>{@code agentic}</td><td>403 for the kind of model, for the first model it is used with</td></tr>
+ * <tr><td>{@code error200}, {@code choiceerror}, {@code nochoices}, {@code empty}</td><td>200 without a usable answer</td></tr>
+ * <tr><td>{@code reasoning}</td><td>200, thinking used up the tokens; works with more</td></tr>
+ * <tr><td>{@code filter}</td><td>finish {@code content_filter}</td></tr>
+ * <tr><td>{@code html502}, {@code cdn429}, {@code timeout504}</td><td>error pages of the CDN</td></tr>
+ * <tr><td>{@code moderation}, {@code refuse}</td><td>403 with reasons; a polite refusal as text</td></tr>
+ * <tr><td>{@code hostile}</td><td>a tool that tries the network, the page around it and storage</td></tr>
+ * <tr><td>{@code toolbug-nan}, {@code -divisor}, {@code -deadbutton}, {@code -network}, {@code -wide}, {@code
+ *     -lostid}</td><td>a tool with that fault; the validator's key mends it</td></tr>
+ * <tr><td>{@code repeat}, {@code drift}</td><td>section 2 repeats section 1; markers renamed or missing</td></tr>
+ * <tr><td>{@code badimage}, {@code badimage-flat}, {@code badimage-svg}</td><td>not a picture, a single colour,
+ *     or an SVG with a script</td></tr>
+ * </table>
+ *
+ * @param argument the part between behaviour and number; empty when there is none
+ * @param account keys of one account share daily and minute limits; the key itself when it names none
+ */
+public record SandboxKey(String text, String behaviour, String argument, String account) {
+
+  public static final String PREFIX = "sk-or-demo-";
+
+  private static final Pattern FORM =
+      Pattern.compile("([a-z]+\\d*)(?:-(.+?))??(?:-(\\d+))?(?:@([A-Za-z0-9._-]+))?");
+  private static final Set<String> BEHAVIOURS =
+      Set.of(
+          """
+          valid freetier ratelimited daily minute quota bare429 exhausted afford inflight keycap
+          budget revoked recover doubt bare403 management expired byok flaky slow hang reset
+          cutjson truncate badjson upstream noendpoint agentic error200 choiceerror nochoices empty
+          reasoning filter html502 cdn429 timeout504 moderation refuse hostile toolbug repeat drift
+          badimage
+          """
+              .split("\\s+"));
+  private static final Set<String> WITH_NUMBER =
+      Set.of("ratelimited", "quota", "afford", "flaky", "slow", "truncate", "recover");
+  private static final List<String> TOOL_FAULTS = ToolFault.words();
+
+  /**
+   * Empty for an unknown key, which gets OpenRouter's answer: 401, User not found.
+   */
+  public static Optional<SandboxKey> read(String key) {
+    if (!key.startsWith(PREFIX)) {
+      return Optional.empty();
+    }
+    var form = FORM.matcher(key.substring(PREFIX.length()));
+    if (!form.matches() || !BEHAVIOURS.contains(form.group(1))) {
+      return Optional.empty();
+    }
+    var behaviour = form.group(1);
+    var argument = Optional.ofNullable(form.group(2)).orElse("");
+    var number = Optional.ofNullable(form.group(3)).orElse("");
+    if (argument.isEmpty() && WITH_NUMBER.contains(behaviour)) {
+      argument = number;
+    }
+    var account = Optional.ofNullable(form.group(4)).orElse(key);
+    return fits(behaviour, argument)
+        ? Optional.of(new SandboxKey(key, behaviour, argument, account))
+        : Optional.empty();
+  }
+
+  private static boolean fits(String behaviour, String argument) {
+    if (WITH_NUMBER.contains(behaviour)) {
+      return argument.matches("\\d{1,6}s?");
+    }
+    return switch (behaviour) {
+      case "toolbug" -> argument.isEmpty() || TOOL_FAULTS.contains(argument);
+      case "badjson" -> argument.isEmpty() || argument.equals("hard");
+      case "badimage" -> argument.isEmpty() || argument.equals("flat") || argument.equals("svg");
+      default -> argument.isEmpty();
+    };
+  }
+
+  /** The argument as a number; {@code 90s} is 90. */
+  public int amount() {
+    return Integer.parseInt(argument.replace("s", ""));
+  }
+
+  /** Its last three characters. */
+  public String ending() {
+    return text.substring(Math.max(0, text.length() - 3));
+  }
+
+  /** The same key and account, behaving as {@code other}. */
+  public SandboxKey as(SandboxKey other) {
+    return new SandboxKey(text, other.behaviour, other.argument, account);
+  }
+
+  @Override
+  public String toString() {
+    return "KeyText[" + behaviour + " " + mask(text) + "]";
+  }
+
+  /** Prefix, last characters and a short hash: distinguishes keys without revealing them. */
+  public static String mask(String key) {
+    if (key.isEmpty()) {
+      return "";
+    }
+    var shown =
+        key.length() < 16 ? "" : key.substring(0, 6) + "…" + key.substring(key.length() - 4);
+    return shown + "#" + Hash.of(key).hex(8);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.keywheel.sandbox.faults;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A mistake that a model could make in a tool, planted so that the checks can be seen to find it.
+ */
+public enum ToolFault {
+  NAN(
+      "shows NaN when a field is 0",
+      "The guard against values that cannot be calculated with was put back.",
+      "return { value };\n    }\n    if (field.type === 'date')",
+      "return { value: value * value / value };\n    }\n    if (field.type === 'date')",
+      "/NaN|∞|undefined/",
+      "/undefined/"),
+  /** The piece of the script to replace is the tool's own. */
+  DIVISOR("calculates with a wrong divisor", "The divisor is the one of the brief again."),
+  DEADBUTTON(
+      "the button does nothing",
+      "The button submits the form again.",
+      "<button type=\"submit\"",
+      "<button type=\"button\""),
+  NETWORK(
+      "asks the network",
+      "The call to another host was removed.",
+      "    const values = {};\n",
+      "    const values = {};\n    fetch('https://rates.example/latest.json');\n"),
+  WIDE(
+      "is 900 px wide",
+      "The page fits a narrow screen again.",
+      "main { max-width: 44rem;",
+      "main { width: 900px;"),
+  LOSTID(
+      "looks for an id that does not exist",
+      "The id in the script is the one in the document again.",
+      "getElementById('tool-message')",
+      "getElementById('tool-massage')");
+
+  private final String problem;
+  private final String fix;
+  private final List<String> replacements;
+
+  /**
+   * @param replacements what is replaced in the document, each followed by what takes its place
+   */
+  ToolFault(String problem, String fix, String... replacements) {
+    this.problem = problem;
+    this.fix = fix;
+    this.replacements = List.of(replacements);
+  }
+
+  /**
+   * The document with this fault.
+   *
+   * @param divisor a piece of the tool's script, and what makes it calculate wrongly
+   */
+  public String plant(String html, Map.Entry<String, String> divisor) {
+    var pairs = this == DIVISOR ? List.of(divisor.getKey(), divisor.getValue()) : replacements;
+    var spoiled = html;
+    for (var i = 0; i < pairs.size(); i += 2) {
+      spoiled = spoiled.replace(pairs.get(i), pairs.get(i + 1));
+    }
+    return spoiled;
+  }
+
+  public String problem() {
+    return problem;
+  }
+
+  public String fix() {
+    return fix;
+  }
+
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  static List<String> words() {
+    return Arrays.stream(values()).map(ToolFault::word).toList();
+  }
+
+  /** The fault of that word; the first one for an empty word. */
+  public static ToolFault named(String word) {
+    return Arrays.stream(values()).filter(f -> f.word().equals(word)).findFirst().orElse(NAN);
+  }
+
+  /** The fault by which a document differs from the sound one. */
+  public static Optional<ToolFault> in(
+      String document, String sound, Map.Entry<String, String> divisor) {
+    return Arrays.stream(values()).filter(f -> same(document, f.plant(sound, divisor))).findFirst();
+  }
+
+  /** Whether two documents are the same but for white space. */
+  public static boolean same(String one, String other) {
+    return one.replaceAll("\\s+", "").equals(other.replaceAll("\\s+", ""));
+  }
+}

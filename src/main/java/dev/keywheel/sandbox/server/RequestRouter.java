@@ -1,0 +1,244 @@
+package dev.keywheel.sandbox.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import dev.keywheel.sandbox.base.ChatCall;
+import dev.keywheel.sandbox.base.Hash;
+import dev.keywheel.sandbox.base.OfferedModels;
+import dev.keywheel.sandbox.base.SandboxJson;
+import dev.keywheel.sandbox.base.SandboxOperation;
+import dev.keywheel.sandbox.faults.Accounts;
+import dev.keywheel.sandbox.faults.ErrorResponses;
+import dev.keywheel.sandbox.faults.KeyFaults;
+import dev.keywheel.sandbox.faults.SandboxKey;
+import dev.keywheel.sandbox.faults.SandboxResponse;
+import dev.keywheel.sandbox.faults.Scenarios;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.random.RandomGenerator;
+
+/** Routes requests: authenticates, dispatches, applies delays and writes the answer. */
+final class RequestRouter implements HttpHandler {
+
+  private static final int LARGEST_BODY = 4 << 20;
+
+  private final SandboxOptions options;
+  private final RequestLog log;
+  private final Scenarios scenarios;
+  private final ShiftedClock clock;
+  private final Accounts accounts;
+  private final Completions completions;
+  private final AccountPages accountPages;
+  private final ControlPages controlPages;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  RequestRouter(
+      SandboxOptions options, RequestLog log, Scenarios scenarios, ShiftedClock clock) {
+    this.options = options;
+    this.log = log;
+    this.scenarios = scenarios;
+    this.clock = clock;
+    this.accounts = new Accounts(options.freePerMinute());
+    var generations = new Generations();
+    this.completions = new Completions(accounts, generations, options.seed());
+    this.accountPages = new AccountPages(accounts, generations);
+    this.controlPages = new ControlPages(log, accounts, generations, scenarios, clock);
+  }
+
+  void reset() {
+    controlPages.reset();
+  }
+
+  /** Releases the callers that get no answer. */
+  void release() {
+    closed.countDown();
+  }
+
+  @Override
+  public void handle(HttpExchange exchange) throws IOException {
+    var path = exchange.getRequestURI().getPath();
+    try (exchange) {
+      if (!ResponseWriter.askedOnLoopback(exchange)) {
+        ResponseWriter.write(
+            exchange, ErrorResponses.badRequest("the sandbox answers on loopback only"), closed);
+      } else if (path.startsWith("/_control/")) {
+        control(exchange, path.substring("/_control/".length()));
+      } else if (path.startsWith(Sandbox.BASE + "/")) {
+        api(exchange, path.substring(Sandbox.BASE.length()));
+      } else {
+        ResponseWriter.write(exchange, notFound(), closed);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void control(HttpExchange exchange, String page)
+      throws IOException, InterruptedException {
+    var body =
+        SandboxJson.read(exchange.getRequestBody().readAllBytes()).orElse(SandboxJson.object());
+    ResponseWriter.write(
+        exchange, controlPages.answer(exchange.getRequestMethod(), page, body), closed);
+  }
+
+  private void api(HttpExchange exchange, String path) throws IOException, InterruptedException {
+    var bearer = bearer(exchange);
+    var ticket = log.opened(clock.instant(), exchange.getRequestMethod(), path, bearer);
+    try {
+      var body = exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
+      var request =
+          new Incoming(
+              exchange.getRequestMethod() + " " + path, bearer, body, query(exchange), ticket);
+      var reply = body.length > LARGEST_BODY ? tooLarge() : answer(request);
+      log.answered(ticket, ResponseWriter.status(reply), reply.fault());
+      ResponseWriter.write(exchange, reply, closed);
+    } finally {
+      log.closed(path);
+    }
+  }
+
+  /** A received request. {@code route} is the method and the path below the base. */
+  private record Incoming(String route, String bearer, byte[] body, String query, long ticket) {}
+
+  private SandboxResponse answer(Incoming request) throws InterruptedException {
+    if (request.route.equals("GET /models")) {
+      return SandboxResponse.json(200, OfferedModels.listing());
+    }
+    if (!isRoute(request.route)) {
+      return notFound();
+    }
+    if (request.bearer.isEmpty()) {
+      return ErrorResponses.error("nokey", "no key", "");
+    }
+    var key = scenarios.read(request.bearer);
+    return key.isEmpty()
+        ? ErrorResponses.error("revoked", "unknown key", "")
+        : withKey(request, key.get());
+  }
+
+  private static boolean isRoute(String route) {
+    return switch (route) {
+      case "POST /chat/completions",
+          "POST /images",
+          "GET /key",
+          "GET /auth/key",
+          "GET /credits",
+          "GET /generation" ->
+          true;
+      default -> false;
+    };
+  }
+
+  private SandboxResponse withKey(Incoming request, SandboxKey key) throws InterruptedException {
+    return switch (request.route) {
+      case "POST /chat/completions" -> chat(request, key);
+      case "POST /images" -> image(request, key);
+      default -> account(request, key);
+    };
+  }
+
+  private SandboxResponse account(Incoming request, SandboxKey key) throws InterruptedException {
+    log.understood(request.ticket, SandboxOperation.ACCOUNT, "");
+    var now = clock.instant();
+    var behaviour =
+        request.route.endsWith("/key") ? scenarios.forCall(key, SandboxOperation.ACCOUNT) : key;
+    wait(SandboxOperation.ACCOUNT, request);
+    return switch (request.route) {
+      case "GET /credits" -> accountPages.credits(behaviour, now);
+      case "GET /generation" -> accountPages.generation(request.query);
+      default -> accountPages.key(behaviour, now);
+    };
+  }
+
+  private SandboxResponse chat(Incoming request, SandboxKey key) throws InterruptedException {
+    var body = SandboxJson.read(request.body);
+    if (body.isEmpty()) {
+      return ErrorResponses.badRequest("Input must have at least 1 token.");
+    }
+    return switch (ChatCall.read(body.get())) {
+      case ChatCall.Reading.Unreadable(var why) -> ErrorResponses.badRequest(why);
+      case ChatCall.Reading.Readable(var call) -> {
+        log.understood(request.ticket, call.operation(), call.model());
+        var behaviour = scenarios.forCall(key, call.operation());
+        yield counted(
+            request,
+            behaviour,
+            call.operation(),
+            () -> completions.chat(behaviour, call, clock.instant()));
+      }
+    };
+  }
+
+  private SandboxResponse image(Incoming request, SandboxKey key) throws InterruptedException {
+    Optional<JsonNode> body = SandboxJson.read(request.body);
+    if (body.isEmpty()) {
+      return ErrorResponses.badRequest("Input must have at least 1 token.");
+    }
+    log.understood(request.ticket, SandboxOperation.IMAGE, body.get().path("model").asText());
+    var behaviour = scenarios.forCall(key, SandboxOperation.IMAGE);
+    return counted(
+        request,
+        behaviour,
+        SandboxOperation.IMAGE,
+        () -> completions.image(behaviour, body.get(), clock.instant()));
+  }
+
+  private SandboxResponse counted(
+      Incoming request,
+      SandboxKey key,
+      SandboxOperation operation,
+      java.util.function.Supplier<SandboxResponse> work)
+      throws InterruptedException {
+    var now = clock.instant();
+    accounts.callStarted(key, now);
+    try {
+      var reply = work.get();
+      wait(ResponseWriter.status(reply) == 200 ? operation : SandboxOperation.ACCOUNT, request);
+      options.pause().sleep(KeyFaults.slowness(key));
+      return reply;
+    } finally {
+      accounts.callEnded(key, now);
+    }
+  }
+
+  private void wait(SandboxOperation operation, Incoming request) throws InterruptedException {
+    RandomGenerator random =
+        Hash.of(options.seed(), request.bearer, new String(request.body, StandardCharsets.UTF_8))
+            .random();
+    Duration duration = options.latency().of(operation, random);
+    if (duration.isPositive()) {
+      options.pause().sleep(duration);
+    }
+  }
+
+  private static String bearer(HttpExchange exchange) {
+    var header =
+        Optional.ofNullable(exchange.getRequestHeaders().getFirst("Authorization")).orElse("");
+    return header.startsWith("Bearer ") ? header.substring("Bearer ".length()).strip() : "";
+  }
+
+  /** The value of {@code ?id=}. */
+  private static String query(HttpExchange exchange) {
+    var query = Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse("");
+    return query.startsWith("id=")
+        ? URLDecoder.decode(query.substring(3), StandardCharsets.UTF_8)
+        : "";
+  }
+
+  private static SandboxResponse tooLarge() {
+    return ErrorResponses.error("toolarge", "too large", "");
+  }
+
+  /** OpenRouter answers a wrong path with an HTML page. */
+  private static SandboxResponse notFound() {
+    return SandboxResponse.html(
+        404,
+        "<!DOCTYPE html><html><head><title>Not Found | OpenRouter</title></head><body>404</body></html>",
+        "wrong path");
+  }
+}

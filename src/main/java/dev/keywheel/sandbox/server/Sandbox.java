@@ -1,0 +1,144 @@
+package dev.keywheel.sandbox.server;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.keywheel.sandbox.base.SandboxOperation;
+import dev.keywheel.sandbox.content.ContentWriter;
+import dev.keywheel.sandbox.faults.SampleKey;
+import dev.keywheel.sandbox.faults.SampleKeys;
+import dev.keywheel.sandbox.faults.Scenarios;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * The stand-in provider: a server on loopback with OpenRouter's protocol below {@code /api/v1}.
+ *
+ * <p>It serves to try the product without an account, and tests. A caller needs {@link #baseUrl()}
+ * and a key, which names its own behaviour; see {@link #sampleKeys()}.
+ */
+public final class Sandbox implements AutoCloseable {
+
+  static final String BASE = "/api/v1";
+
+  private static final int BACKLOG = 4096;
+
+  static {
+    // Without these the JDK's server adds 40 ms on reused connections and closes idle ones early.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+    System.setProperty("sun.net.httpserver.maxIdleConnections", "20000");
+    System.setProperty("sun.net.httpserver.idleInterval", "300");
+  }
+
+  private final HttpServer server;
+  private final ExecutorService threads;
+  private final RequestLog requests;
+  private final RequestRouter routes;
+  private final Scenarios scenarios;
+  private final ShiftedClock clock;
+
+  private Sandbox(HttpServer server, ExecutorService threads, SandboxOptions options) {
+    this.server = server;
+    this.threads = threads;
+    this.requests = new RequestLog();
+    this.scenarios = new Scenarios();
+    this.clock = new ShiftedClock(options.clock());
+    this.routes = new RequestRouter(options, requests, scenarios, clock);
+  }
+
+  /**
+   * Starts a sandbox; it serves until it is closed.
+   *
+   * @throws UncheckedIOException when the port is taken
+   */
+  public static Sandbox start(SandboxOptions options) {
+    try {
+      var address = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), options.port());
+      var server = HttpServer.create(address, BACKLOG);
+      var threads = Executors.newVirtualThreadPerTaskExecutor();
+      var sandbox = new Sandbox(server, threads, options);
+      server.setExecutor(threads);
+      server.createContext("/", sandbox.routes);
+      server.start();
+      return sandbox;
+    } catch (IOException e) {
+      throw new UncheckedIOException("the sandbox cannot listen on port " + options.port(), e);
+    }
+  }
+
+  /** Base URL of the API: {@code http://127.0.0.1:{port}/api/v1}. */
+  public URI baseUrl() {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + BASE);
+  }
+
+  /** The log of received requests. */
+  public RequestLog requests() {
+    return requests;
+  }
+
+  /** Clears calls, counters, scenarios and the clock offset. */
+  public void reset() {
+    routes.reset();
+  }
+
+  /** Advances the sandbox's clock. */
+  public void advance(Duration by) {
+    clock.advance(by);
+  }
+
+  /**
+   * Sets the behaviour of a key; makes an unknown key known.
+   *
+   * @param behaviour as in a key, such as {@code valid} or {@code ratelimited-90s}
+   */
+  public void behave(String key, String behaviour) {
+    scenarios.key(key, ControlPages.behaviour(behaviour).orElseThrow());
+  }
+
+  /**
+   * Sets the behaviour of the calls of an operation, whatever their key.
+   *
+   * @param operation its name, such as {@code Tool Generator}
+   * @param attempt 1-based number of the call since the last reset; 0 means every call
+   */
+  public void scenario(String operation, int attempt, String behaviour) {
+    scenarios.rule(
+        SandboxOperation.named(operation),
+        attempt,
+        ControlPages.behaviour(behaviour).orElseThrow());
+  }
+
+  /**
+   * Named keys, most of which work; together they show every status of a key.
+   */
+  public static List<SampleKey> sampleKeys() {
+    return SampleKeys.ALL;
+  }
+
+  /** Topics with a page written for them: suggestions for a first article. */
+  public static List<String> suggestedTopics() {
+    return ContentWriter.suggestedTopics();
+  }
+
+  /** Time of an operation at a latency, without the random part of {@link Latency#REAL}. */
+  public static Duration nominal(String operation, Latency latency) {
+    return switch (latency) {
+      case INSTANT -> Duration.ZERO;
+      case DEMO -> SandboxOperation.named(operation).nominal().dividedBy(8);
+      case REAL -> SandboxOperation.named(operation).nominal();
+    };
+  }
+
+  /** Ends open answers, then stops the server. */
+  @Override
+  public void close() {
+    routes.release();
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,56 @@
+package dev.keywheel.sandbox.server;
+
+import dev.keywheel.sandbox.faults.Accounts;
+import dev.keywheel.time.Pause;
+import java.time.InstantSource;
+
+/**
+ * Options of a sandbox.
+ *
+ * @param port port on loopback; 0 takes a free one
+ * @param latency response times
+ * @param seed decides the look of a tool and of a cover; the same seed and the same request give
+ *     the same bytes
+ * @param clock its clock; {@code POST /_control/clock} shifts it
+ * @param pause implements delays
+ * @param freePerMinute calls of {@code :free} models one account may make in a minute
+ */
+public record SandboxOptions(
+    int port, Latency latency, long seed, InstantSource clock, Pause pause, int freePerMinute) {
+
+  /** Options of the running product: a free port, {@link Latency#DEMO}. */
+  public static SandboxOptions demo() {
+    return new SandboxOptions(
+        0, Latency.DEMO, 1, InstantSource.system(), Pause.real(), Accounts.FREE_PER_MINUTE);
+  }
+
+  /** For tests: a free port, answers at once, no limit per minute. */
+  public static SandboxOptions instant() {
+    return new SandboxOptions(
+        0, Latency.INSTANT, 1, InstantSource.system(), Pause.real(), Integer.MAX_VALUE);
+  }
+
+  public SandboxOptions withPort(int newPort) {
+    return new SandboxOptions(newPort, latency, seed, clock, pause, freePerMinute);
+  }
+
+  public SandboxOptions withLatency(Latency newLatency) {
+    return new SandboxOptions(port, newLatency, seed, clock, pause, freePerMinute);
+  }
+
+  public SandboxOptions withSeed(long newSeed) {
+    return new SandboxOptions(port, latency, newSeed, clock, pause, freePerMinute);
+  }
+
+  public SandboxOptions withClock(InstantSource newClock) {
+    return new SandboxOptions(port, latency, seed, newClock, pause, freePerMinute);
+  }
+
+  public SandboxOptions withPause(Pause newPause) {
+    return new SandboxOptions(port, latency, seed, clock, newPause, freePerMinute);
+  }
+
+  public SandboxOptions withFreePerMinute(int newLimit) {
+    return new SandboxOptions(port, latency, seed, clock, pause, newLimit);
+  }
+}

@@ -1,0 +1,5 @@
+/** The sandbox as an HTTP server, its log of requests and its control pages. */
+@NullMarked
+package dev.keywheel.sandbox.server;
+
+import org.jspecify.annotations.NullMarked;
