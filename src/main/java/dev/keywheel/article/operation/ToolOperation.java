@@ -130,7 +130,10 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
             more.regionMatches(true, 0, "<!doctype", 0, 9)
                 || more.regionMatches(true, 0, "<html", 0, 5);
         // Without an overlap it begins where the text ended, which may be inside a line.
-        yield document(startsOver ? more : Joint.appended(draft.text(), more), cut);
+        var joined = Joint.joined(draft.text(), more);
+        // A cut inside a tag may leave the space between two words to the continuation.
+        var space = reply.startsWith(" ") ? " " : "";
+        yield document(startsOver ? more : joined.orElse(draft.text() + space + more), cut);
       }
     };
   }

@@ -342,6 +342,15 @@ class OperationRulesTest {
   }
 
   @Test
+  void a_tool_cut_before_a_space_keeps_it() {
+    var operation = new ToolOperation(WISHES, plan(), "");
+    int at = TOOL.indexOf(" for=");
+    var cut = operation.read("```html\n" + TOOL.substring(0, at), true);
+    var joined = operation.with(cut, TOOL.substring(at), false, TextOperation.Ask.REST);
+    assertEquals(operation.read(TOOL, false).value(), joined.value());
+  }
+
+  @Test
   void a_cut_tool_that_is_begun_anew_is_the_new_one() {
     var operation = new ToolOperation(WISHES, plan(), "");
     var cut = operation.read("```html\n" + TOOL.substring(0, TOOL.indexOf("preventDefault")), true);
