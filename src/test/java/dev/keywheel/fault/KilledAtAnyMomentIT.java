@@ -11,9 +11,9 @@ import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.db.DatabaseRetry;
-import dev.keywheel.sandbox.Latency;
-import dev.keywheel.sandbox.Sandbox;
-import dev.keywheel.sandbox.SandboxOptions;
+import dev.keywheel.sandbox.server.Latency;
+import dev.keywheel.sandbox.server.Sandbox;
+import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.OwnPostgres;
 import dev.keywheel.time.Pause;
@@ -119,7 +119,7 @@ class KilledAtAnyMomentIT {
 
   private int calls() {
     return (int)
-        sandbox.ledger().calls().stream().filter(call -> call.method().equals("POST")).count();
+        sandbox.requests().calls().stream().filter(call -> call.method().equals("POST")).count();
   }
 
   private int open() {

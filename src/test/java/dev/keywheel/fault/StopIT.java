@@ -109,7 +109,9 @@ class StopIT {
   }
 
   private static List<RequestLog.Call> calls(Sandbox upstream) {
-    return upstream.requests().calls().stream().filter(call -> call.method().equals("POST")).toList();
+    return upstream.requests().calls().stream()
+        .filter(call -> call.method().equals("POST"))
+        .toList();
   }
 
   private static int finishing(String output) {

@@ -1,6 +1,4 @@
-/**
- * JSON, resources, hashes, models and requests: used by all other packages of the sandbox.
- */
+/** JSON, resources, hashes, models and requests: used by all other packages of the sandbox. */
 @NullMarked
 package dev.keywheel.sandbox.base;
 

@@ -17,9 +17,7 @@ public final class ContentWriter {
 
   private static final Pattern DOCUMENT = Pattern.compile("(?is)<!doctype html.*?</html>");
 
-  /**
-   * Number of last characters by which the end of a cut answer is found in the text.
-   */
+  /** Number of last characters by which the end of a cut answer is found in the text. */
   private static final int TAIL = 200;
 
   private final long seed;

@@ -8,16 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/**
- * Extracts from a request what its prompt contains: data in angle brackets, blocks, questions.
- */
+/** Extracts from a request what its prompt contains: data in angle brackets, blocks, questions. */
 final class PromptParser {
 
   private static final String ID = "@@([A-Za-z0-9][A-Za-z0-9_-]*)@@";
 
   /** A marker and the text up to the next one. */
   private static final Pattern BLOCK = Pattern.compile(ID + "([\\s\\S]*?)(?=" + ID + "|\\z)");
-
 
   /** Labels of the topic, most specific first. */
   private static final List<String> TOPIC_LABELS =

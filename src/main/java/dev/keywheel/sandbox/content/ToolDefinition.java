@@ -14,8 +14,8 @@ import java.util.stream.StreamSupport;
 
 /**
  * A tool the sandbox can build: a JSON file with its brief, test cases and guide, and a script with
- * its {@code compute} function. The expected numbers of the test cases come from the rule, not from the
- * script under test.
+ * its {@code compute} function. The expected numbers of the test cases come from the rule, not from
+ * the script under test.
  */
 record ToolDefinition(String name, JsonNode json) {
 

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Applies the behaviour of a key to a completion. The behaviours are listed in {@link SandboxKey}. */
+/**
+ * Applies the behaviour of a key to a completion. The behaviours are listed in {@link SandboxKey}.
+ */
 public final class KeyFaults {
 
   private final Accounts accounts;

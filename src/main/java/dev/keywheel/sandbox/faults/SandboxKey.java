@@ -57,7 +57,8 @@ import java.util.regex.Pattern;
  * </table>
  *
  * @param argument the part between behaviour and number; empty when there is none
- * @param account keys of one account share daily and minute limits; the key itself when it names none
+ * @param account keys of one account share daily and minute limits; the key itself when it names
+ *     none
  */
 public record SandboxKey(String text, String behaviour, String argument, String account) {
 
@@ -79,9 +80,7 @@ public record SandboxKey(String text, String behaviour, String argument, String 
       Set.of("ratelimited", "quota", "afford", "flaky", "slow", "truncate", "recover");
   private static final List<String> TOOL_FAULTS = ToolFault.words();
 
-  /**
-   * Empty for an unknown key, which gets OpenRouter's answer: 401, User not found.
-   */
+  /** Empty for an unknown key, which gets OpenRouter's answer: 401, User not found. */
   public static Optional<SandboxKey> read(String key) {
     if (!key.startsWith(PREFIX)) {
       return Optional.empty();

@@ -36,9 +36,7 @@ public final class Scenarios {
     keys.put(key, behaviour);
   }
 
-  /**
-   * The key with its current behaviour; empty for an unknown key.
-   */
+  /** The key with its current behaviour; empty for an unknown key. */
   public synchronized Optional<SandboxKey> read(String bearer) {
     var set = Optional.ofNullable(keys.get(bearer));
     return set.map(

@@ -27,9 +27,7 @@ final class AccountPages {
     this.faults = new KeyFaults(accounts);
   }
 
-  /**
-   * Answers a key check, which is free and does not count against a quota.
-   */
+  /** Answers a key check, which is free and does not count against a quota. */
   SandboxResponse key(SandboxKey key, Instant now) {
     var checks = accounts.checked(key, now);
     return switch (key.behaviour()) {

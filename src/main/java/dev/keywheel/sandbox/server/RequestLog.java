@@ -34,8 +34,7 @@ public final class RequestLog {
    *     check} for the account's endpoints
    * @param model empty when the call names none
    * @param status HTTP status of the answer; 0 while the call is open or has no answer
-   * @param fault the behaviour that caused the answer, such as {@code daily}; empty without a
-   *     fault
+   * @param fault the behaviour that caused the answer, such as {@code daily}; empty without a fault
    */
   public record Call(
       long number,

@@ -37,8 +37,7 @@ final class RequestRouter implements HttpHandler {
   private final ControlPages controlPages;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  RequestRouter(
-      SandboxOptions options, RequestLog log, Scenarios scenarios, ShiftedClock clock) {
+  RequestRouter(SandboxOptions options, RequestLog log, Scenarios scenarios, ShiftedClock clock) {
     this.options = options;
     this.log = log;
     this.scenarios = scenarios;

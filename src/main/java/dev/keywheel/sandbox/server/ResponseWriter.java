@@ -16,9 +16,7 @@ final class ResponseWriter {
 
   private ResponseWriter() {}
 
-  /**
-   * Whether the Host header names loopback; protects against DNS rebinding from web pages.
-   */
+  /** Whether the Host header names loopback; protects against DNS rebinding from web pages. */
   static boolean askedOnLoopback(HttpExchange exchange) {
     var host = Optional.ofNullable(exchange.getRequestHeaders().getFirst("Host")).orElse("");
     return host.matches("(127\\.0\\.0\\.1|localhost|\\[::1])(:\\d+)?");

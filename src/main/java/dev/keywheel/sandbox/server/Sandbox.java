@@ -113,9 +113,7 @@ public final class Sandbox implements AutoCloseable {
         ControlPages.behaviour(behaviour).orElseThrow());
   }
 
-  /**
-   * Named keys, most of which work; together they show every status of a key.
-   */
+  /** Named keys, most of which work; together they show every status of a key. */
   public static List<SampleKey> sampleKeys() {
     return SampleKeys.ALL;
   }
