@@ -119,7 +119,6 @@ final class Engine {
             jobs,
             ids,
             clock,
-            world.pause(),
             toolCheck);
     jobs.every("committed-writes", Duration.ofMinutes(10), lasting::forgetMarks);
     jobs.every("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys);

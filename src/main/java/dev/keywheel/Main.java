@@ -2,6 +2,7 @@ package dev.keywheel;
 
 import dev.keywheel.config.Config;
 import dev.keywheel.config.ConfigProblem;
+import dev.keywheel.config.ProxyVariables;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,7 @@ public final class Main {
 
   public static void main(String[] args) throws InterruptedException {
     try {
+      ProxyVariables.apply(System.getenv(), System.getProperties());
       var config = Config.from(System.getenv());
       if (args.length > 0 && args[0].equals(RotateKek.COMMAND)) {
         System.out.println(RotateKek.run(config, World.real()));

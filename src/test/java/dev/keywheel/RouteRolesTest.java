@@ -50,6 +50,7 @@ class RouteRolesTest {
       POST /settings/publishing
       POST /settings/retention
       POST /settings/rule
+      POST /settings/runs
       POST /settings/tests
       """;
 

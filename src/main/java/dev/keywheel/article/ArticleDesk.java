@@ -14,7 +14,6 @@ import dev.keywheel.people.Audit;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.rotation.PooledCall;
 import dev.keywheel.settings.Settings;
-import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.time.InstantSource;
 
@@ -40,7 +39,6 @@ public final class ArticleDesk {
 
   /**
    * @param lasting the database for what a run writes, which outlives its restarts
-   * @param pause waiting between tries of a call
    * @param toolCheck a browser, or {@link ToolCheck#none}
    */
   public ArticleDesk(
@@ -56,7 +54,6 @@ public final class ArticleDesk {
       Jobs jobs,
       Ids ids,
       InstantSource clock,
-      Pause pause,
       ToolCheck toolCheck) {
     var start = new RunStart(database, keys, settings, log, jobs, ids, clock);
     var job =
@@ -71,7 +68,7 @@ public final class ArticleDesk {
             jobs,
             ids,
             clock,
-            pause,
+            start,
             toolCheck);
     jobs.register(RunJob.NAME, job);
     jobs.every("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting);

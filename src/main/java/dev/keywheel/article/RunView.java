@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param gaps what the article lacks, as sentences
  * @param calls calls sent to the provider, all attempts counted
  * @param cost in US dollars, as far as the provider named it
+ * @param retryAt when an ended run is retried by itself
  * @param only number of the one operation the run is for; 0 when it is for the whole article
  * @param resumedAt when a worker last took it over from one that was cut off; null when none did
  */
@@ -48,6 +49,7 @@ public record RunView(
     long tokens,
     BigDecimal cost,
     int only,
+    @Nullable Instant retryAt,
     @Nullable Instant resumedAt) {
 
   /** A run for the whole article. */
@@ -96,6 +98,7 @@ public record RunView(
         tokens,
         cost,
         0,
+        null,
         null);
   }
 
@@ -124,6 +127,7 @@ public record RunView(
         tokens,
         cost,
         only,
+        retryAt,
         when);
   }
 
@@ -154,6 +158,8 @@ public record RunView(
    *
    * @param keyName the key it was last given; before its start the planned one, null before the
    *     plan
+   * @param waitUntil when it asks again, while it waits for a busy model; {@code waitReason} says
+   *     why, without a full stop
    * @param attempts every call, in order, for whoever opens the details
    */
   public record OperationView(
@@ -168,6 +174,8 @@ public record RunView(
       boolean gap,
       @Nullable Instant startedAt,
       @Nullable Instant endedAt,
+      @Nullable Instant waitUntil,
+      @Nullable String waitReason,
       List<AttemptView> attempts) {}
 
   /**

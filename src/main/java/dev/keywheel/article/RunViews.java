@@ -53,6 +53,7 @@ final class RunViews {
             RUNS.CALLS,
             RUNS.TOKENS,
             RUNS.COST,
+            RUNS.RETRY_AT,
             RUNS.RESUMED_AT)
         .from(RUNS)
         .where(RUNS.ID.eq(id), RUNS.WORKSPACE_ID.eq(workspace))
@@ -88,6 +89,7 @@ final class RunViews {
         r.get(RUNS.TOKENS),
         r.get(RUNS.COST),
         inputs.only(),
+        r.get(RUNS.RETRY_AT),
         r.get(RUNS.RESUMED_AT));
   }
 
@@ -121,7 +123,9 @@ final class RunViews {
             OPERATIONS.ERROR_TEXT,
             OPERATIONS.ERROR_CODE,
             OPERATIONS.STARTED_AT,
-            OPERATIONS.ENDED_AT)
+            OPERATIONS.ENDED_AT,
+            OPERATIONS.WAIT_UNTIL,
+            OPERATIONS.WAIT_REASON)
         .from(OPERATIONS)
         .where(OPERATIONS.RUN_ID.eq(runId))
         .orderBy(OPERATIONS.ORDINAL)
@@ -143,6 +147,8 @@ final class RunViews {
                   OperationState.GAP.equals(r.get(OPERATIONS.ERROR_CODE)),
                   r.get(OPERATIONS.STARTED_AT),
                   r.get(OPERATIONS.ENDED_AT),
+                  r.get(OPERATIONS.WAIT_UNTIL),
+                  r.get(OPERATIONS.WAIT_REASON),
                   attempts.getOrDefault(ordinal, List.of()));
             });
   }

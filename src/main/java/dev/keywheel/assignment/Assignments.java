@@ -135,7 +135,8 @@ public final class Assignments {
       case Decision.AfterRecovery _, Decision.None _ ->
           throw new IllegalStateException("Nothing was tested yet");
     }
-    return First.of(planned(tx, request, rule, store, usable, lines));
+    boolean all = active == usable.size();
+    return First.of(planned(tx, request, rule, store, usable, all, lines));
   }
 
   private int usable(Tx tx, Set<UUID> excluded, AssignmentRequest request) {
@@ -174,7 +175,15 @@ public final class Assignments {
               var usable = seating.activeThenRecovered(tx, request, rule.required(), recovered);
               return usable.isEmpty()
                   ? Optional.<Assignment>empty()
-                  : Optional.of(planned(tx, request, rule, store, usable, List.of()));
+                  : Optional.of(
+                      planned(
+                          tx,
+                          request,
+                          rule,
+                          store,
+                          usable,
+                          usable.size() < rule.required(),
+                          List.of()));
             });
     return settled.orElseGet(() -> none(request));
   }
@@ -185,8 +194,13 @@ public final class Assignments {
       PoolRule rule,
       PlanStore store,
       List<ApiKey> usable,
+      boolean all,
       List<LogLine> before) {
-    var plan = new Plan(seating.stamp(tx, usable));
+    var plan =
+        new Plan(
+            all
+                ? seating.stampAll(tx, usable, request.allOperations())
+                : seating.stamp(tx, usable));
     if (!store.store(tx, plan)) {
       throw new RunLost();
     }

@@ -6,6 +6,7 @@ import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.provider.ModelClass;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,19 @@ final class Seating {
           .forEach(usable::add);
     }
     return usable;
+  }
+
+  /**
+   * The seats of a run that all usable keys serve: stamped in the order of the rotation, and begun
+   * one wrap further for each run the first key has served. Otherwise the same key would have the
+   * operations that cycle back in every run.
+   */
+  List<Seat> stampAll(Tx tx, List<ApiKey> given, int operations) {
+    var seats = new ArrayList<>(stamp(tx, given));
+    int wraps = operations % given.size();
+    long start = given.getFirst().assigned() * wraps % given.size();
+    Collections.rotate(seats, -(int) start);
+    return List.copyOf(seats);
   }
 
   /** Each key with the next number, in the order of the list. */

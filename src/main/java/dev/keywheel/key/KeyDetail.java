@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param facts what the last successful test said; null when there was none
  * @param accountTyped whether a person named the account
  * @param siblings other keys of the same account
+ * @param aside the models for which it was set aside, past ones too
  */
 public record KeyDetail(
     ApiKey key,
@@ -22,6 +23,7 @@ public record KeyDetail(
     @Nullable KeyFacts facts,
     boolean accountTyped,
     int siblings,
+    List<KeyModels.Aside> aside,
     List<Change> changes,
     List<Test> tests,
     List<Use> uses) {

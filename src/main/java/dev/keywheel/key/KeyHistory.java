@@ -74,6 +74,7 @@ public final class KeyHistory {
         facts.data().equals("{}") ? null : Json.read(facts, KeyFacts.class),
         "typed".equals(row.get(API_KEYS.ACCOUNT_SOURCE)),
         siblings(dsl, key),
+        KeyModels.of(dsl, key.id()),
         changes(dsl, key.id(), before.change()),
         tests(dsl, key.id(), before.test()),
         uses(dsl, key.id(), before.use()));

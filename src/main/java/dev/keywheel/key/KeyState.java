@@ -205,7 +205,9 @@ public record KeyState(
     Failure left = failure != null && failure.since().isAfter(sentAt) ? failure : null;
     var next = new ArrayList<Limit>();
     for (Limit limit : limits) {
-      if (limit.since().isAfter(sentAt) || limit.outlasts(facts, now)) {
+      if (limit.since().isAfter(sentAt)
+          || limit.outlasts(facts, now)
+          || facts.freeDayUsedUp() && limit.ofMinute() && limit.until().isAfter(now)) {
         next.add(limit);
       } else if (facts.freeTier() && outOfCredit(limit)) {
         next.add(limit.until(CheckDue.after(limit.reason(), null, 0, now)));
@@ -232,16 +234,20 @@ public record KeyState(
     return limit.limitClass() == LimitClass.PAID && limit.reason().equals(KeyReason.CREDITS);
   }
 
-  private static List<Limited> contradicting(KeyFacts facts, Instant now) {
-    var limits = new ArrayList<Limited>();
+  /**
+   * What the facts say against the key. A count of free requests that is used up is old by a
+   * minute: a refusal that names the minute is better evidence, and the next call tells.
+   */
+  private List<Limited> contradicting(KeyFacts facts, Instant now) {
+    var found = new ArrayList<Limited>();
     if (facts.spent()) {
       Instant opens = facts.limitOpensAt(now).orElse(null);
-      limits.add(new Limited(Reach.KEY, LimitClass.ALL, KeyReason.KEY_CAP, opens));
+      found.add(new Limited(Reach.KEY, LimitClass.ALL, KeyReason.KEY_CAP, opens));
     }
-    if (facts.freeDayUsedUp()) {
-      limits.add(new Limited(Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null));
+    if (facts.freeDayUsedUp() && limits.stream().noneMatch(Limit::ofMinute)) {
+      found.add(new Limited(Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null));
     }
-    return limits;
+    return found;
   }
 
   private Instant sinceOf(Limited seen, Instant now) {

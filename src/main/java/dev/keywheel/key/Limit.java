@@ -37,6 +37,11 @@ public record Limit(
     };
   }
 
+  /** Whether it is the free requests of one minute that are used up. */
+  boolean ofMinute() {
+    return reason.equals(KeyReason.FREE_MINUTE);
+  }
+
   boolean sameAs(Limit other) {
     return limitClass == other.limitClass && reach == other.reach && reason.equals(other.reason);
   }

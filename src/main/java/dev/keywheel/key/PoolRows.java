@@ -136,13 +136,14 @@ final class PoolRows {
         .execute();
   }
 
+  /** A longer pause that runs already stays. */
   static void pause(Tx tx, PoolId pool, Instant until, String reason) {
     tx.dsl()
         .update(POOLS)
         .set(POOLS.PAUSED_UNTIL, until)
         .set(POOLS.PAUSED_REASON, reason)
         .set(POOLS.VERSION, POOLS.VERSION.plus(1))
-        .where(is(pool))
+        .where(is(pool), POOLS.PAUSED_UNTIL.isNull().or(POOLS.PAUSED_UNTIL.lt(until)))
         .execute();
   }
 

@@ -68,9 +68,9 @@ public sealed interface CallOutcome {
    * The model or the provider behind it; the key is untouched, the next model may do better.
    *
    * @param kind {@code upstream_limited no_endpoint byok provider_credits model_type empty
-   *     reasoning_only refused content_filter choice_error too_big}; {@code empty} and {@code
-   *     choice_error} deserve the same model once more, {@code reasoning_only} the same model with
-   *     more tokens
+   *     reasoning_only refused content_filter choice_error too_big other_route}; {@code empty} and
+   *     {@code choice_error} deserve the same model once more, {@code reasoning_only} the same
+   *     model with more tokens; after {@code other_route} the next call goes the way just learnt
    */
   record ModelTrouble(String kind, @Nullable Duration retryAfter, Trace trace)
       implements CallOutcome {}

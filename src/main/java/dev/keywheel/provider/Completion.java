@@ -31,6 +31,11 @@ record Completion(
 
   record Picture(byte[] bytes, String type) {}
 
+  /** No call costs more; what is named beyond is a mistake, and counts as not known. */
+  private static final BigDecimal MOST_DOLLARS = BigDecimal.valueOf(1_000_000);
+
+  private static final int MOST_TOKENS = 100_000_000;
+
   private static final Pattern DATA_URL =
       Pattern.compile("data:(image/[\\w.+-]{1,40})(?:;[\\w=.+-]{1,60}){0,3};base64,");
 
@@ -106,7 +111,8 @@ record Completion(
 
   static Usage usage(JsonNode usage) {
     Optional<BigDecimal> cost =
-        Lenient.number(usage, "cost").filter(amount -> amount.signum() >= 0);
+        Lenient.number(usage, "cost")
+            .filter(amount -> amount.signum() >= 0 && amount.compareTo(MOST_DOLLARS) <= 0);
     return new Usage(
         tokens(usage, "prompt_tokens"),
         tokens(usage, "completion_tokens"),
@@ -116,7 +122,7 @@ record Completion(
   }
 
   private static int tokens(JsonNode usage, String... path) {
-    return Math.max(0, Lenient.integer(usage, path).orElse(0));
+    return Math.clamp(Lenient.integer(usage, path).orElse(0), 0, MOST_TOKENS);
   }
 
   private static Stream<JsonNode> stream(JsonNode array) {

@@ -6,18 +6,22 @@ import dev.keywheel.provider.Observation.Lost;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One GET over a connection of its own, blocking a virtual thread: the leanest way to ask for
@@ -35,23 +39,33 @@ final class DirectGet implements AutoCloseable {
   /** Bytes of headers and body that are read; the answer to a key check has about two thousand. */
   private static final int LIMIT = 64 << 10;
 
+  private final Supplier<@Nullable ProxySelector> proxies;
   private final SSLContext tls;
+  private final URI address;
   private final HostAddress host;
   private final boolean encrypted;
   private final int port;
-  private final String head;
+  private final String headers;
   private final ScheduledThreadPoolExecutor watchdog;
 
   DirectGet(URI address, String userAgent, SSLContext tls) {
+    this(address, userAgent, tls, ProxySelector::getDefault);
+  }
+
+  /**
+   * @param proxies asked for each check, as the JDK's HTTP client does
+   */
+  DirectGet(
+      URI address, String userAgent, SSLContext tls, Supplier<@Nullable ProxySelector> proxies) {
+    this.proxies = proxies;
     this.tls = tls;
+    this.address = address;
     this.host = new HostAddress(address.getHost());
     this.encrypted = "https".equalsIgnoreCase(address.getScheme());
     int standard = encrypted ? 443 : 80;
     this.port = address.getPort() < 0 ? standard : address.getPort();
-    this.head =
-        "GET "
-            + address.getRawPath()
-            + " HTTP/1.1\r\nHost: "
+    this.headers =
+        "Host: "
             + address.getRawAuthority()
             + "\r\nUser-Agent: "
             + userAgent
@@ -64,44 +78,56 @@ final class DirectGet implements AutoCloseable {
 
   Observation get(KeyHeader key, Duration deadline) {
     long end = System.nanoTime() + deadline.toNanos();
-    var late = new AtomicBoolean();
     var answer = new PlainAnswer(LIMIT);
-    var socket = new Socket();
-    try (socket) {
+    var connection = new Connection();
+    try (connection) {
       ScheduledFuture<?> alarm =
-          watchdog.schedule(() -> giveUp(socket, late), deadline.toMillis(), TimeUnit.MILLISECONDS);
+          watchdog.schedule(connection::giveUp, deadline.toMillis(), TimeUnit.MILLISECONDS);
       try {
-        End how = exchange(socket, key, answer, end);
+        End how = exchange(connection, key, answer, end);
         return answer.soFar(how).orElseThrow(() -> new IOException("no headers"));
       } finally {
         alarm.cancel(false);
       }
     } catch (IOException broken) {
-      return ended(answer, broken, late.get(), socket.isConnected());
+      return ended(answer, broken, connection);
     } catch (RejectedExecutionException closed) {
       return new Lost(Loss.INTERRUPTED);
     }
   }
 
-  private static void giveUp(Socket socket, AtomicBoolean late) {
-    late.set(true);
-    try {
-      socket.close();
-    } catch (IOException alreadyBroken) {
-      // Closing is all that was wanted.
-    }
-  }
-
-  private End exchange(Socket socket, KeyHeader key, PlainAnswer answer, long end)
+  private End exchange(Connection connection, KeyHeader key, PlainAnswer answer, long end)
       throws IOException {
-    socket.setTcpNoDelay(true);
-    socket.connect(new InetSocketAddress(host.resolved(end), port));
+    var proxy = proxy();
+    Socket socket =
+        proxy.isEmpty()
+            ? connection.to(host.resolved(end), port, end)
+            : connection.to(
+                new HostAddress(proxy.get().getHostString()).resolved(end),
+                proxy.get().getPort(),
+                end);
+    if (proxy.isPresent() && encrypted) {
+      Connection.tunnel(socket, address.getHost() + ":" + port);
+    }
     Socket channel = encrypted ? encrypted(socket) : socket;
     OutputStream out = channel.getOutputStream();
-    String request = head + "Authorization: " + key.value() + "\r\n\r\n";
+    String target = proxy.isPresent() && !encrypted ? address.toString() : address.getRawPath();
+    String request =
+        "GET " + target + " HTTP/1.1\r\n" + headers + "Authorization: " + key.value() + "\r\n\r\n";
     out.write(request.getBytes(StandardCharsets.ISO_8859_1));
     out.flush();
     return answer.readFrom(channel.getInputStream());
+  }
+
+  /** The proxy that the JDK's HTTP client would use, so that checks and calls go the same way. */
+  private Optional<InetSocketAddress> proxy() {
+    var selector = proxies.get();
+    return selector == null
+        ? Optional.empty()
+        : selector.select(address).stream()
+            .filter(proxy -> proxy.type() == Proxy.Type.HTTP)
+            .map(proxy -> (InetSocketAddress) proxy.address())
+            .findFirst();
   }
 
   /** TLS with the host's name checked against its certificate, as a browser does. */
@@ -114,10 +140,9 @@ final class DirectGet implements AutoCloseable {
     return socket;
   }
 
-  private static Observation ended(
-      PlainAnswer answer, IOException broken, boolean late, boolean connected) {
-    if (late) {
-      Loss loss = connected ? Loss.TIMEOUT : Loss.CONNECT_TIMEOUT;
+  private static Observation ended(PlainAnswer answer, IOException broken, Connection connection) {
+    if (connection.late()) {
+      Loss loss = connection.connected() ? Loss.TIMEOUT : Loss.CONNECT_TIMEOUT;
       return answer.soFar(End.LATE).orElseGet(() -> new Lost(loss));
     }
     if (Thread.currentThread().isInterrupted()) {

@@ -3,6 +3,7 @@ package dev.keywheel.provider;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -10,17 +11,17 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host's network address. Looking a name up cannot be interrupted and may take longer than any
+ * A host's network addresses. Looking a name up cannot be interrupted and may take longer than any
  * deadline, so a thread of its own does it and only the waiting is bounded.
  */
 final class HostAddress {
-  /** How long a found address is used without asking again. */
+  /** How long found addresses are used without asking again. */
   private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final String name;
   private volatile @Nullable Found found;
 
-  private record Found(InetAddress address, long at) {}
+  private record Found(List<InetAddress> addresses, long at) {}
 
   /**
    * @param host a name or an address; brackets around an IPv6 address are taken off
@@ -34,21 +35,23 @@ final class HostAddress {
   }
 
   /**
+   * All of them, in the order in which to try them.
+   *
    * @param end by the clock of {@link System#nanoTime()}
    * @throws UnknownHostException when the name is not known, or not in time
    */
-  InetAddress resolved(long end) throws IOException {
+  List<InetAddress> resolved(long end) throws IOException {
     Found last = found;
     if (last != null && System.nanoTime() - last.at() < KEPT_NANOS) {
-      return last.address();
+      return last.addresses();
     }
-    InetAddress address = lookedUp(Math.max(1, end - System.nanoTime()));
-    found = new Found(address, System.nanoTime());
-    return address;
+    List<InetAddress> addresses = lookedUp(Math.max(1, end - System.nanoTime()));
+    found = new Found(addresses, System.nanoTime());
+    return addresses;
   }
 
-  private InetAddress lookedUp(long waitNanos) throws IOException {
-    var answer = new CompletableFuture<InetAddress>();
+  private List<InetAddress> lookedUp(long waitNanos) throws IOException {
+    var answer = new CompletableFuture<List<InetAddress>>();
     Thread.startVirtualThread(() -> lookUp(answer));
     try {
       return answer.get(waitNanos, TimeUnit.NANOSECONDS);
@@ -60,9 +63,9 @@ final class HostAddress {
     }
   }
 
-  private void lookUp(CompletableFuture<InetAddress> answer) {
+  private void lookUp(CompletableFuture<List<InetAddress>> answer) {
     try {
-      answer.complete(InetAddress.getByName(name));
+      answer.complete(List.of(InetAddress.getAllByName(name)));
     } catch (UnknownHostException unknown) {
       answer.completeExceptionally(unknown);
     }

@@ -97,14 +97,11 @@ public final class OpenRouter implements Provider, AutoCloseable {
 
   @Override
   public CallOutcome image(Secret key, ImageRequest request) {
-    long start = System.nanoTime();
     ImageRoute route = imageRoutes.of(request.model(), catalogue.atHand());
     CallOutcome outcome = image(key, request, route, request.deadline());
-    Optional<ImageRoute> better = imageRoutes.learn(request.model(), route, outcome);
-    Duration rest = request.deadline().minusNanos(System.nanoTime() - start);
-    return better.isEmpty() || !rest.isPositive()
+    return imageRoutes.learn(request.model(), route, outcome).isEmpty()
         ? outcome
-        : image(key, request, better.get(), rest);
+        : new CallOutcome.ModelTrouble("other_route", null, outcome.trace());
   }
 
   private CallOutcome image(Secret key, ImageRequest request, ImageRoute route, Duration deadline) {

@@ -3,6 +3,7 @@ package dev.keywheel.recovery;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
+import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.CheckVerdict;
 import dev.keywheel.key.Checked;
 import dev.keywheel.key.KeyPool;
@@ -21,6 +22,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /** Tests a single key in its caller's thread, beside any batch. */
 final class OneKey {
@@ -54,11 +56,20 @@ final class OneKey {
     this.keyTest = new KeyTest(pause);
   }
 
-  KeyTestResult confirm(PoolId pool, UUID keyId, Seen by) {
+  /**
+   * @param evidence whether a refusal is evidence against the key; asked once, when it is refused
+   */
+  KeyTestResult confirm(PoolId pool, UUID keyId, Seen by, Predicate<ApiKey> evidence) {
     var began = clock.instant();
     var key = keys.get(pool.workspaceId(), keyId);
     var candidate = new Candidate(keyId, key.name(), key.account(), key.status());
-    var tested = new Tested(candidate, ask(pool, candidate));
+    var verdict = ask(pool, candidate);
+    if (verdict instanceof CheckVerdict.Refused401 refused && !evidence.test(key)) {
+      verdict =
+          new CheckVerdict.Unknown(
+              UnknownReason.EVERY_KEY_REFUSED, null, refused.evidence(), refused.latencyMs());
+    }
+    var tested = new Tested(candidate, verdict);
     return database.inTx(tx -> apply(tx, pool, tested, began, by));
   }
 

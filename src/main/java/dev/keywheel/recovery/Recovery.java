@@ -5,6 +5,7 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
+import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.key.Seen;
@@ -22,6 +23,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -186,10 +188,12 @@ public final class Recovery implements AutoCloseable {
    * in the middle of a run. Takes two checks and 2 s when the key is refused. Part of the history,
    * but not of any batch.
    *
+   * @param evidence whether a refusal is evidence against the key; asked once, when it is refused.
+   *     When it is not, the test is inconclusive and the key keeps its status
    * @throws NotFound when the key was deleted
    */
-  public KeyTestResult confirm(PoolId pool, UUID keyId, Seen by) {
-    return oneKey.confirm(pool, keyId, by);
+  public KeyTestResult confirm(PoolId pool, UUID keyId, Seen by, Predicate<ApiKey> evidence) {
+    return oneKey.confirm(pool, keyId, by, evidence);
   }
 
   /**

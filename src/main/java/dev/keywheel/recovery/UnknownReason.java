@@ -28,6 +28,9 @@ final class UnknownReason {
   /** A deep test was refused with 401, and the key passes the key check. */
   static final String REFUSED_THOUGH_GOOD = "refused_though_good";
 
+  /** The provider refuses every key just now. */
+  static final String EVERY_KEY_REFUSED = "every_key_refused";
+
   private UnknownReason() {}
 
   /** Empty for a word that says something of a key. */
@@ -57,6 +60,8 @@ final class UnknownReason {
           case REQUEST -> "The provider refused the question itself, which says nothing of the key";
           case MODEL -> "The model gave no answer, which says nothing of the key";
           case REFUSED_THOUGH_GOOD -> "Refused, but the key passes the key check";
+          case EVERY_KEY_REFUSED ->
+              "The provider refuses every key, which says nothing of this one";
           case INTERNAL -> "Keywheel could not test it, see the server's log";
           case TAKEN_OUT -> "Disabled or deleted meanwhile, or it cannot be opened";
           case SENT -> "Sent; no answer was written down (yet)";

@@ -44,12 +44,15 @@ final class AttemptRows {
     return counted == 1 || !cancelRequested(tx, run);
   }
 
-  /** Attempts of an operation since its run's budget began, whatever came of them. */
-  int made(DSLContext dsl, UUID runId, int ordinal) {
+  /**
+   * Attempts of an operation since then and since its run's budget began, whatever came of them.
+   */
+  int made(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.fetchCount(
         ATTEMPTS.join(RUNS).on(RUNS.ID.eq(ATTEMPTS.RUN_ID)),
         ATTEMPTS.RUN_ID.eq(runId),
         ATTEMPTS.ORDINAL.eq(ordinal),
+        ATTEMPTS.SENT_AT.ge(since),
         ATTEMPTS.SENT_AT.ge(coalesce(RUNS.BUDGET_SINCE, RUNS.CREATED_AT)));
   }
 
@@ -93,6 +96,7 @@ final class AttemptRows {
         .set(OPERATIONS.USED_KEY_ID, seat.keyId())
         .set(OPERATIONS.USED_KEY_NAME, seat.keyName())
         .set(OPERATIONS.MODEL, model)
+        .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
         .where(OPERATIONS.RUN_ID.eq(turn.run().runId()), OPERATIONS.ORDINAL.eq(turn.ordinal()))
         .execute();
   }

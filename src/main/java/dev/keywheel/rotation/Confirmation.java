@@ -7,12 +7,14 @@ import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.PoolPause;
 import dev.keywheel.key.Seen;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.TestOutcome;
+import dev.keywheel.recovery.Trigger;
 import dev.keywheel.rotation.Settlement.Next;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -27,11 +29,18 @@ import org.jspecify.annotations.Nullable;
  * active for others.
  */
 final class Confirmation {
+  private static final String EVERY_KEY =
+      "The provider refuses one key after another with 401 and answers none in between. No key is"
+          + " marked for it.";
+  private static final String IS_IT_THE_ADDRESS =
+      " Is the address of the provider right? The keys are tried again by themselves.";
+
   private final RetryingDatabase database;
   private final KeyPool keys;
   private final Recovery recovery;
   private final ExecutionLog log;
   private final InstantSource clock;
+  private final Refusals refusals = new Refusals();
   private final AttemptRows rows = new AttemptRows();
 
   Confirmation(
@@ -49,23 +58,61 @@ final class Confirmation {
 
   /** Blocks for one or two key checks. */
   Next confirm(OperationTurn turn, SentAttempt attempt) {
-    var run = turn.run();
     boolean first = turn.secondChance(attempt.keyId());
     try {
-      var outcome = first ? check(run, attempt.keyId()) : null;
+      var outcome = first ? check(turn, attempt.keyId()) : null;
       return database.inTx(tx -> apply(tx, turn, attempt, outcome));
     } catch (RunLost lost) {
       return new Settlement.Done(new CallResult.LostRun());
     }
   }
 
-  private TestOutcome check(RunLease run, UUID key) {
+  private TestOutcome check(OperationTurn turn, UUID key) {
+    var run = turn.run();
     try {
       // A check costs nothing, so that it may be made twice.
-      var result = database.repeat(() -> recovery.confirm(run.pool(), key, Seen.run(run.runId())));
-      return Objects.requireNonNullElse(result.outcome(), TestOutcome.UNKNOWN);
+      var seen = Seen.run(run.runId());
+      var result =
+          database.repeat(
+              () -> recovery.confirm(run.pool(), key, seen, refused -> evidence(turn, refused)));
+      var outcome = Objects.requireNonNullElse(result.outcome(), TestOutcome.UNKNOWN);
+      if (outcome == TestOutcome.ACTIVE) {
+        accepted(run);
+      }
+      return outcome;
     } catch (NotFound deleted) {
       return TestOutcome.CANCELLED;
+    }
+  }
+
+  /** Whether the refused key is bad; false when the provider refuses every key: the pool pauses. */
+  private boolean evidence(OperationTurn turn, ApiKey key) {
+    var now = clock.instant();
+    var meaning = refusals.refused(key.pool(), Outages.who(key), key.id(), now);
+    meaning.pause().ifPresent(length -> pause(turn, now.plus(length)));
+    return meaning.believed();
+  }
+
+  private void pause(OperationTurn turn, Instant until) {
+    var pool = turn.run().pool();
+    database.runTx(
+        tx -> {
+          keys.pause(tx, pool, until, EVERY_KEY);
+          keys.notice(tx, pool, EVERY_KEY + IS_IT_THE_ADDRESS);
+          var line = RotationLines.poolPaused(turn, new PoolPause(until, EVERY_KEY));
+          log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+        });
+  }
+
+  /**
+   * A key was accepted, by a call or by its check. Those that were marked while the provider
+   * refused every key are checked again at once.
+   */
+  void accepted(RunLease run) {
+    var doubted = refusals.accepted(run.pool());
+    if (!doubted.isEmpty()) {
+      database.runTx(tx -> keys.notice(tx, run.pool(), null));
+      recovery.ask(run.pool(), Trigger.DUE, null, null, doubted);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.keywheel.assignment.Seat;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyModels;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolPause;
@@ -119,7 +120,7 @@ final class Dispatch {
       return Optional.of(paused(tx, turn, paused.get()));
     }
     var lines = new ArrayList<LogLine>();
-    var choice = choose(tx, turn, ModelClass.of(spec.model()), lines);
+    var choice = choose(tx, turn, spec.model(), lines);
     if (choice.isEmpty()) {
       return Optional.empty();
     }
@@ -140,15 +141,20 @@ final class Dispatch {
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
   }
 
-  /** What an interrupt while waiting means: the run is being cancelled, or this node stops. */
-  CallResult interrupted(OperationTurn turn) {
+  /** Cancelled, or another worker's; empty while the run goes on here. */
+  Optional<CallResult> ended(OperationTurn turn) {
     try {
       return database.inTx(tx -> rows.cancelRequested(tx, turn.run()))
-          ? new CallResult.Cancelled()
-          : new CallResult.Interrupted();
+          ? Optional.of(new CallResult.Cancelled())
+          : Optional.empty();
     } catch (RunLost lost) {
-      return new CallResult.LostRun();
+      return Optional.of(new CallResult.LostRun());
     }
+  }
+
+  /** What an interrupt while waiting means: the run is being cancelled, or this node stops. */
+  CallResult interrupted(OperationTurn turn) {
+    return ended(turn).orElseGet(CallResult.Interrupted::new);
   }
 
   /**
@@ -180,32 +186,60 @@ final class Dispatch {
 
   private record Choice(Seat seat, ApiKey key, boolean replaced) {}
 
-  private Optional<Choice> choose(
-      Tx tx, OperationTurn turn, ModelClass models, List<LogLine> lines) {
+  private Optional<Choice> choose(Tx tx, OperationTurn turn, String model, List<LogLine> lines) {
     var run = turn.run();
+    var models = ModelClass.of(model);
     var excluded = RunKeys.excluded(tx, run.runId());
+    var aside = KeyModels.aside(tx, run.pool(), model, clock.instant());
     var seat = turn.next();
     var key = seat.flatMap(s -> keys.find(tx, run.pool().workspaceId(), s.keyId()));
     boolean usable =
         key.isPresent() && key.get().usableFor(models) && !excluded.contains(key.get().id());
-    if (usable) {
-      if (!turn.holds()) {
-        lines.add(RotationLines.rotating(turn, seat.get()));
-      }
-      return Optional.of(new Choice(seat.get(), key.get(), false));
+    if (usable && !aside.contains(key.get().id())) {
+      return Optional.of(own(turn, seat.get(), key.get(), lines));
     }
     var out = new HashSet<>(excluded);
     out.addAll(turn.used());
-    var found = assignments.replacement(tx, run.pool(), turn.plan(), models, out);
+    var preferred = new HashSet<>(out);
+    preferred.addAll(turn.leftByWish());
+    preferred.addAll(aside);
+    var found = assignments.replacement(tx, run.pool(), turn.plan(), models, preferred);
+    if (found.isEmpty() && usable) {
+      return Optional.of(own(turn, seat.get(), key.get(), lines));
+    }
+    if (found.isEmpty()) {
+      var kept = kept(tx, turn, models, out);
+      if (kept.isPresent()) {
+        return kept;
+      }
+      found = assignments.replacement(tx, run.pool(), turn.plan(), models, out);
+    }
     if (found.isEmpty()) {
       return Optional.empty();
     }
     var was = seat.orElse(turn.before());
-    var unusable = seat.map(s -> unusable(key, models, excluded));
+    var unusable =
+        seat.map(s -> usable ? "set aside for model " + model : unusable(key, models, excluded));
     lines.add(RotationLines.replacement(turn, found.get(), was.keyName(), unusable));
     lines.add(RotationLines.rotating(turn, found.get()));
     var other = keys.find(tx, run.pool().workspaceId(), found.get().keyId()).orElseThrow();
     return Optional.of(new Choice(found.get(), other, true));
+  }
+
+  private static Choice own(OperationTurn turn, Seat seat, ApiKey key, List<LogLine> lines) {
+    if (!turn.holds()) {
+      lines.add(RotationLines.rotating(turn, seat));
+    }
+    return new Choice(seat, key, false);
+  }
+
+  /** The key that the operation wished to leave goes on when there is no other. */
+  private Optional<Choice> kept(Tx tx, OperationTurn turn, ModelClass models, Set<UUID> out) {
+    var left = turn.before();
+    return keys.find(tx, turn.run().pool().workspaceId(), left.keyId())
+        .filter(key -> turn.leftByWish().contains(key.id()))
+        .filter(key -> key.usableFor(models) && !out.contains(key.id()))
+        .map(key -> new Choice(left, key, false));
   }
 
   /** Why the key is passed over before its call. */

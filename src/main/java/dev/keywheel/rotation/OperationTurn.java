@@ -3,6 +3,7 @@ package dev.keywheel.rotation;
 import dev.keywheel.assignment.Plan;
 import dev.keywheel.assignment.RunLease;
 import dev.keywheel.assignment.Seat;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
@@ -17,10 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OperationTurn {
   /**
-   * Calls of one operation since its run's budget began, refusals of keys included. Far above what
-   * any operation needs; it ends whatever would go on for ever.
+   * Calls of one operation within an hour, refusals of keys included. Far above what any operation
+   * needs, and what a run makes that waits for a provider which is down; it ends whatever would go
+   * on for ever.
    */
   static final int MOST_CALLS = 100;
+
+  static final Duration COUNTED_FOR = Duration.ofHours(1);
 
   /** So many keys that cannot pay for a model: the model is too dear for this pool. */
   static final int TOO_DEAR = 3;
@@ -33,7 +37,9 @@ public final class OperationTurn {
   private final Instant deadline;
 
   private final Set<UUID> used = new HashSet<>();
+  private final Set<UUID> leftByWish = new HashSet<>();
   private final Set<UUID> triedTwice = new HashSet<>();
+  private final Set<UUID> limited = new HashSet<>();
   private final Set<UUID> cannotPay = new HashSet<>();
   private int calls;
   private Instant lastCall = Instant.MIN;
@@ -42,7 +48,7 @@ public final class OperationTurn {
   private @Nullable Seat left;
 
   /**
-   * @param calls made for the operation since its run's budget began
+   * @param calls made for the operation in the hour before
    */
   OperationTurn(
       RunLease run,
@@ -126,6 +132,20 @@ public final class OperationTurn {
     }
   }
 
+  /** Gives the key in hand up for another one, if there is another. */
+  void leaveByWish() {
+    if (held != null) {
+      leftByWish.add(held.keyId());
+      left = held;
+      held = null;
+    }
+  }
+
+  /** Keys that were not refused: better than none when there is no other. */
+  Set<UUID> leftByWish() {
+    return Set.copyOf(leftByWish);
+  }
+
   /** A call was written down; the moment counts for the pause before the next one. */
   void called(Instant now) {
     calls++;
@@ -145,6 +165,17 @@ public final class OperationTurn {
     used.removeAll(cannotPay);
     cannotPay.clear();
     tooDear = null;
+  }
+
+  /** The key is limited, as far as its answer tells. */
+  void limited(UUID key) {
+    limited.add(key);
+  }
+
+  /** The limit is not the keys' but their provider's: those that met it may be asked again. */
+  void limitIsNotTheirs() {
+    used.removeAll(limited);
+    limited.clear();
   }
 
   /** The key cannot pay for the call; true when so many could not that asking others is vain. */

@@ -1,5 +1,6 @@
 package dev.keywheel.rotation;
 
+import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
@@ -59,6 +60,7 @@ final class Outages {
     int failures;
     int pauses;
     Instant last = Instant.MIN;
+    Instant pausedUntil = Instant.MIN;
 
     void forget() {
       accounts.clear();
@@ -86,18 +88,36 @@ final class Outages {
     if (streak.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
       streak.forget();
     }
+    if (now.isBefore(streak.pausedUntil)) {
+      return Optional.empty(); // It was sent before the pause.
+    }
     streak.accounts.add(who);
     streak.models.add(model);
     streak.failures++;
     streak.last = now;
-    if (outcome instanceof Transient && streak.models.size() < MODELS) {
-      return Optional.empty();
-    }
-    if (streak.accounts.size() < ENOUGH && streak.failures < ENOUGH_OF_FEW) {
+    if (!enough(streak, outcome)) {
       return Optional.empty();
     }
     streak.forget();
-    return Optional.of(new Pause(length(outcome, streak.pauses++), why.get()));
+    var length = length(outcome, streak.pauses++);
+    streak.pausedUntil = now.plus(length);
+    return Optional.of(new Pause(length, why.get()));
+  }
+
+  /** After a pause without a success one failure is enough: the outage goes on. */
+  private static boolean enough(Streak streak, CallOutcome outcome) {
+    if (outcome instanceof Transient && streak.models.size() < MODELS) {
+      return false;
+    }
+    return streak.pauses > 0
+        || streak.accounts.size() >= ENOUGH
+        || streak.failures >= ENOUGH_OF_FEW;
+  }
+
+  /** Whose limits the key draws on: its account, or itself while that is not known. */
+  static String who(ApiKey key) {
+    var account = key.account();
+    return account == null ? key.id().toString() : account;
   }
 
   /** Whether an outcome is of the kind that says nothing of a key. */

@@ -12,13 +12,29 @@ import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.TooDear;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Outcomes in a word for the table and in a few words for people. */
 public final class OutcomeWords {
+  /**
+   * Codes of calls that reached no model and cost nothing: they use up no budget. What bounds them
+   * is the operation's deadline and {@link OperationTurn#MOST_CALLS}. A regular expression, for the
+   * database too.
+   */
+  public static final String UNBILLED =
+      "^(key_|too_dear|not_sent|model:upstream_limited|model:other_route|transient:server|unreachable:|address_blocked)";
+
+  private static final Pattern UNBILLED_CODE = Pattern.compile(UNBILLED);
+
   private OutcomeWords() {}
+
+  /** Whether a code of {@link #code} is one of {@link #UNBILLED}. */
+  public static boolean unbilled(String code) {
+    return UNBILLED_CODE.matcher(code).find();
+  }
 
   /** The word in the attempts table: the kind of outcome and, where there is one, its reason. */
   public static String code(CallOutcome outcome) {
@@ -142,6 +158,7 @@ public final class OutcomeWords {
       case "content_filter" -> "content filter of the model";
       case "choice_error" -> "the model broke off with an error";
       case "too_big" -> "answer too big";
+      case "other_route" -> "the model is asked in another way";
       default -> kind;
     };
   }

@@ -9,6 +9,7 @@ import dev.keywheel.job.Stopping;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
@@ -108,7 +109,8 @@ public final class PooledCall {
       int operations,
       Instant since,
       Instant deadline) {
-    int calls = database.read(dsl -> rows.made(dsl, run.runId(), ordinal));
+    var counted = clock.instant().minus(OperationTurn.COUNTED_FOR);
+    int calls = database.read(dsl -> rows.made(dsl, run.runId(), ordinal, counted));
     var turn = new OperationTurn(run, plan, ordinal, name, operations, deadline, calls);
     var earlier = database.read(dsl -> rows.earlier(dsl, run.runId(), ordinal, since));
     if (!earlier.isEmpty()) {
@@ -130,7 +132,7 @@ public final class PooledCall {
   public CallResult call(OperationTurn turn, CallSpec spec) {
     turn.newCall();
     if (spec.otherKey()) {
-      turn.leave();
+      turn.leaveByWish();
     }
     var cause = spec.cause();
     int maxTokens = spec.maxTokens();
@@ -153,6 +155,26 @@ public final class PooledCall {
         }
       }
     }
+  }
+
+  /**
+   * Waits before another call of the operation. Empty when the time is over; else what ended the
+   * operation: cancelled, this node stops, or another worker has the run.
+   */
+  public Optional<CallResult> await(OperationTurn turn, Duration wait) {
+    try (var slot = inFlight.open(turn.run().runId())) {
+      var ended = dispatch.ended(turn);
+      if (ended.isPresent()) {
+        return ended;
+      }
+      boolean over = slot.await(() -> slept(wait)).isPresent();
+      return over ? Optional.empty() : Optional.of(dispatch.interrupted(turn));
+    }
+  }
+
+  private boolean slept(Duration wait) throws InterruptedException {
+    pause.sleep(wait);
+    return true;
   }
 
   /**
@@ -212,7 +234,7 @@ public final class PooledCall {
   private boolean spaced(OperationTurn turn) throws InterruptedException {
     var since = Duration.between(turn.lastCall(), clock.instant());
     if (turn.lastCall().isAfter(Instant.MIN) && since.compareTo(BETWEEN_CALLS) < 0) {
-      pause.sleep(BETWEEN_CALLS.minus(since));
+      return slept(BETWEEN_CALLS.minus(since));
     }
     return true;
   }
@@ -258,6 +280,9 @@ public final class PooledCall {
       return new Settlement.Done(dispatch.interrupted(turn));
     }
     var next = settlement.settle(turn, spec, attempt, ready.key(), ended.get());
+    if (ended.get().outcome() instanceof CallOutcome.Answer) {
+      confirmation.accepted(turn.run());
+    }
     return next instanceof Settlement.Confirm ? confirmation.confirm(turn, attempt) : next;
   }
 

@@ -172,6 +172,31 @@ final class RotationLines {
         .about(attempt.keyId());
   }
 
+  static String asideBecause(ModelFailures.Evidence evidence) {
+    return evidence.failures()
+        + " calls in a row failed while keys of "
+        + evidence.others()
+        + " other accounts were answered.";
+  }
+
+  static LogLine setAside(OperationTurn turn, SentAttempt attempt, Instant until, String because) {
+    return LogLine.warn(
+            "key.set_aside",
+            "🚧 Key "
+                + attempt.keyName()
+                + " is set aside for model "
+                + attempt.model()
+                + " until "
+                + TIME.format(until)
+                + ": "
+                + because
+                + " It stays in use for other models.")
+        .of(turn.ordinal())
+        .about(attempt.keyId())
+        .with("model", attempt.model())
+        .with("until", until.toString());
+  }
+
   static LogLine cheaper(OperationTurn turn, SentAttempt attempt, int tokens) {
     return LogLine.info(
             "call.cheaper",

@@ -5,6 +5,7 @@ import dev.keywheel.assignment.RunLost;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyModels;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.PoolPause;
 import dev.keywheel.key.Seen;
@@ -38,6 +39,7 @@ final class Settlement {
   private final ExecutionLog log;
   private final InstantSource clock;
   private final Outages outages;
+  private final ModelFailures failures = new ModelFailures();
   private final AttemptRows rows = new AttemptRows();
 
   Settlement(Database database, KeyPool keys, ExecutionLog log, InstantSource clock) {
@@ -71,7 +73,11 @@ final class Settlement {
       OperationTurn turn, CallSpec spec, SentAttempt attempt, ApiKey key, InFlight.Ended ended) {
     try {
       var next = database.inTx(tx -> settle(tx, turn, spec, attempt, key, ended));
-      return aborted(ended) ? next : afterOutage(turn, attempt, key, ended.outcome(), next);
+      if (aborted(ended)) {
+        return next;
+      }
+      compareWithOthers(turn, attempt, key, ended.outcome());
+      return afterOutage(turn, attempt, key, ended.outcome(), next);
     } catch (RunLost lost) {
       return new Done(new CallResult.LostRun());
     }
@@ -79,6 +85,24 @@ final class Settlement {
 
   private static boolean aborted(InFlight.Ended ended) {
     return ended.interrupted() && ended.outcome() instanceof TimedOut;
+  }
+
+  /** Sets the key aside for the model when others are answered by it and this one is not. */
+  private void compareWithOthers(
+      OperationTurn turn, SentAttempt attempt, ApiKey key, CallOutcome outcome) {
+    var now = clock.instant();
+    var model = attempt.model();
+    failures
+        .seen(key.id(), Outages.who(key), model, outcome, now)
+        .map(RotationLines::asideBecause)
+        .ifPresent(
+            reason ->
+                database.runTx(
+                    tx -> {
+                      var until = KeyModels.setAside(tx, key.id(), model, reason, now);
+                      var line = RotationLines.setAside(turn, attempt, until, reason);
+                      log.append(tx, turn.run().runId(), now, List.of(line));
+                    }));
   }
 
   /**
@@ -89,7 +113,7 @@ final class Settlement {
       OperationTurn turn, SentAttempt attempt, ApiKey key, CallOutcome outcome, Next next) {
     var pool = key.pool();
     var now = clock.instant();
-    var due = outages.seen(pool, who(key), attempt.model(), outcome, now);
+    var due = outages.seen(pool, Outages.who(key), attempt.model(), outcome, now);
     if (!outages.matter(outcome) || next.equals(new Done(new CallResult.Cancelled()))) {
       return next;
     }
@@ -154,10 +178,14 @@ final class Settlement {
     keys.used(tx, key.id(), outcome instanceof Answer, outcome.usage(), outcome.latencyMs(), now);
     return switch (outcome) {
       case Answer answer -> new Done(new CallResult.Answered(answer, attempt));
-      case KeyLimited limited ->
-          stillUsable(tx, key, models)
-              ? new Done(new CallResult.NotKeyRelated(upstream(limited), attempt))
-              : new Replace();
+      case KeyLimited limited -> {
+        if (stillUsable(tx, key, models)) {
+          turn.limitIsNotTheirs();
+          yield new Done(new CallResult.NotKeyRelated(upstream(limited), attempt));
+        }
+        turn.limited(key.id());
+        yield new Replace();
+      }
       case KeySuspect _ -> new Confirm();
       case KeyMalformed _ -> {
         RunKeys.exclude(tx, run.runId(), key.id());
@@ -195,12 +223,6 @@ final class Settlement {
     }
     var result = new CallResult.NotKeyRelated(dear, attempt);
     return turn.cannotPay(attempt.keyId(), result) ? new Done(result) : new Replace();
-  }
-
-  /** Whose limits the key draws on: its account, or itself while that is not known. */
-  private static String who(ApiKey key) {
-    var account = key.account();
-    return account == null ? key.id().toString() : account;
   }
 
   /** Closes an attempt whose key could not be decrypted; the run goes on without that key. */

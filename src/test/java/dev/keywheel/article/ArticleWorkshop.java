@@ -25,6 +25,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -36,8 +37,14 @@ final class ArticleWorkshop implements AutoCloseable {
   final TestPool pool = new TestPool();
   final ExecutionLog log = new ExecutionLog(pool.database);
 
-  /** Waiting takes no time, and moves the clock. */
-  final Pause pause = pool.clock::tick;
+  /** Called after each wait; waiting takes no time, and moves the clock. */
+  volatile Consumer<Duration> waited = _ -> {};
+
+  private final Pause pause =
+      duration -> {
+        pool.clock.tick(duration);
+        waited.accept(duration);
+      };
 
   final Settings settings = new Settings(pool.database);
   final Jobs jobs = new Jobs(pool.database, "test", InstantSource.system(), Duration.ofMillis(50));
@@ -127,7 +134,7 @@ final class ArticleWorkshop implements AutoCloseable {
             jobs,
             pool.ids,
             pool.clock,
-            pause,
+            start,
             check);
     return new Node(itsCalls, itsJob);
   }

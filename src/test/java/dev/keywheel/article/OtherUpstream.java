@@ -126,8 +126,16 @@ final class OtherUpstream implements AutoCloseable {
       String key,
       int maxTokens) {}
 
-  /** What is answered: text and finish reason, or a status without any. */
+  /**
+   * What is answered: text and finish reason, or a refusal with its message and, in place of the
+   * finish reason, the seconds of its Retry-After header.
+   */
   record Answer(int status, String text, String finish) {
+    /** The model's own provider can take no request now. */
+    static Answer busy(String retryAfter) {
+      return new Answer(429, "test/model is temporarily rate-limited upstream", retryAfter);
+    }
+
     static Answer of(String text) {
       return new Answer(200, text, "stop");
     }
@@ -210,7 +218,7 @@ final class OtherUpstream implements AutoCloseable {
     asked.add(asking);
     var refusal = refusing.refusal(asking);
     if (refusal.isPresent()) {
-      send(ex, refusal.get().status(), error(refusal.get()));
+      refuse(ex, refusal.get());
       return;
     }
     if (operation.equals("Image Generation") && !answers.containsKey(operation)) {
@@ -222,7 +230,7 @@ final class OtherUpstream implements AutoCloseable {
     }
     var answer = answers.getOrDefault(operation, OtherUpstream::usual).answer(asking);
     if (answer.status() != 200) {
-      send(ex, answer.status(), error(answer));
+      refuse(ex, answer);
       return;
     }
     var reply =
@@ -249,6 +257,13 @@ final class OtherUpstream implements AutoCloseable {
             "images",
             List.of(Map.of("type", "image_url", "image_url", Map.of("url", text))))
         : Map.of("role", "assistant", "content", text);
+  }
+
+  private static void refuse(HttpExchange ex, Answer answer) throws IOException {
+    if (!answer.finish().isEmpty()) {
+      ex.getResponseHeaders().add("Retry-After", answer.finish());
+    }
+    send(ex, answer.status(), error(answer));
   }
 
   private static String error(Answer answer) {

@@ -293,7 +293,7 @@ class RunLifeTest {
                 tx,
                 shop.pool.workspace,
                 RunRule.SETTING,
-                new RunRule(1, 24, java.math.BigDecimal.ZERO),
+                new RunRule(1, 24, java.math.BigDecimal.ZERO, 0),
                 "test",
                 shop.pool.clock.instant()));
     var fourth = begin();

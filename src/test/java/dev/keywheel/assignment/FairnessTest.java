@@ -12,7 +12,9 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.TestWheel;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
@@ -91,6 +93,23 @@ class FairnessTest {
     assertThat(counts.stream().max(Long::compare).orElseThrow())
         .isLessThanOrEqualTo(counts.stream().min(Long::compare).orElseThrow() + 1);
     assertThat(t.upstream.checked()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 5, 6, 7})
+  void keys_that_all_serve_every_run_share_the_operations_that_cycle_back(int keys) {
+    t.pool.add(keys);
+    var calls = new HashMap<String, Integer>();
+    for (int run = 0; run < 9; run++) {
+      var plan = t.plan(t.run());
+      for (int operation = 1; operation <= 8; operation++) {
+        calls.merge(plan.seatOf(operation).keyName(), 1, Integer::sum);
+      }
+      assertThat(Collections.max(calls.values()))
+          .as("after run %d: %s", run + 1, calls)
+          .isLessThanOrEqualTo(Collections.min(calls.values()) + 1);
+    }
+    assertThat(calls).hasSize(keys);
   }
 
   private static Plan planned(Assignments assignments, RunLease run) {

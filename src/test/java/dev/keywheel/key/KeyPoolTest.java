@@ -234,6 +234,18 @@ final class KeyPoolTest {
   }
 
   @Test
+  void a_short_pause_does_not_end_a_longer_one() {
+    t.add("key1");
+    var hour = t.clock.instant().plus(Duration.ofHours(1));
+    t.database.runTx(tx -> t.pool.pause(tx, t.id, hour, "Long."));
+    t.database.runTx(tx -> t.pool.pause(tx, t.id, t.clock.instant().plusSeconds(30), "Short."));
+    assertEquals(new PoolPause(hour, "Long."), t.pool.pause(t.id).orElseThrow());
+    var later = hour.plusSeconds(1);
+    t.database.runTx(tx -> t.pool.pause(tx, t.id, later, "Longer."));
+    assertEquals(later, t.pool.pause(t.id).orElseThrow().until());
+  }
+
+  @Test
   void a_group_of_results_is_applied_together_and_each_keeps_its_evidence() {
     List<UUID> ids = t.add(3);
     Instant now = t.clock.instant();

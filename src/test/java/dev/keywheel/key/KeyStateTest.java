@@ -41,6 +41,8 @@ final class KeyStateTest {
       call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, RESET), T);
   private static final KeyState GUESSED_DAY =
       call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null), T);
+  private static final KeyState MINUTE =
+      call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, SOON), T);
   private static final KeyState NO_CREDIT =
       call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null), T);
 
@@ -201,6 +203,13 @@ final class KeyStateTest {
             RATE_LIMITED,
             KeyReason.FREE_DAILY,
             MIDNIGHT),
+        new Row(
+            "limited for a minute, check counts no free request: until the minute is over",
+            MINUTE,
+            good(t, facts(0, null)),
+            RATE_LIMITED,
+            KeyReason.FREE_MINUTE,
+            SOON),
         new Row("active, could not be tested: still active", FRESH, unknown(t), ACTIVE, null, null),
         new Row(
             "limited, time alone changes nothing: could not be tested",
@@ -299,6 +308,15 @@ final class KeyStateTest {
     assertFalse(NO_CREDIT.usableFor(ModelClass.PAID));
     assertEquals(RATE_LIMITED, NO_CREDIT.shown(ModelClass.PAID).status());
     assertEquals(Optional.of(T.plus(Duration.ofHours(1))), NO_CREDIT.checkDue(ModelClass.FREE));
+  }
+
+  @Test
+  void after_its_minute_a_key_whose_day_is_counted_as_used_up_is_tried_by_a_call() {
+    var over = SOON.plusSeconds(1);
+    var due = MINUTE.after(good(over, facts(0, null)), over);
+    assertEquals(ACTIVE, due.shown(ModelClass.FREE).status());
+    var named = limited(over, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, MIDNIGHT);
+    assertEquals(MIDNIGHT, call(due, named, over).shown(ModelClass.FREE).until());
   }
 
   @Test

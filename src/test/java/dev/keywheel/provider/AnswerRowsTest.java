@@ -15,6 +15,7 @@ import dev.keywheel.provider.Observation.Lost;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,6 +26,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AnswerRowsTest {
   private static final String STOP =
       "{\"finish_reason\":\"stop\",\"message\":{\"role\":\"assistant\",\"content\":\"Paris.\"}}";
+
+  @Test
+  void a_cost_that_no_call_can_have_is_not_known() {
+    for (var cost : List.of("10000000000", "1e17", "-1", "1000001")) {
+      var usage =
+          Completion.usage(
+              Lenient.parse("{\"cost\":" + cost + ",\"prompt_tokens\":2147483647}").orElseThrow());
+      assertFalse(usage.costKnown(), cost);
+      assertEquals(BigDecimal.ZERO, usage.cost(), cost);
+      assertEquals(100_000_000, usage.promptTokens());
+    }
+  }
 
   @Test
   void row_1_a_usable_answer_with_what_it_cost() {

@@ -45,7 +45,8 @@ final class ScriptedServer implements AutoCloseable {
     /** A whole, correct answer. */
     void answer(int status, String contentType, String body) throws IOException {
       send(
-          "HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"
+          ("HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n"
+                  + "\r\n%s")
               .formatted(status, contentType, body.getBytes(StandardCharsets.UTF_8).length, body));
     }
 

@@ -363,8 +363,8 @@ class RecoveryTest {
     var suspect = world.active("suspect", "bad");
     var node = world.node("one");
     node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
-
-    var result = node.recovery().confirm(world.pool, suspect, Seen.run(world.ids.next()));
+    var result =
+        node.recovery().confirm(world.pool, suspect, Seen.run(world.ids.next()), _ -> true);
 
     assertThat(result.outcome()).isEqualTo(TestOutcome.FAILED);
     assertThat(world.status(suspect)).isEqualTo(KeyStatus.FAILED);

@@ -92,10 +92,13 @@ class OutagesTest {
   @Test
   void the_pause_doubles_up_to_ten_minutes_and_begins_anew_after_a_success() {
     var lengths = new java.util.ArrayList<Long>();
+    seen("a", AWAY);
+    seen("b", AWAY);
     for (int i = 0; i < 7; i++) {
-      seen("a", AWAY);
-      seen("b", AWAY);
-      lengths.add(seen("c", AWAY).orElseThrow().toSeconds());
+      var pause = seen("c", AWAY).orElseThrow();
+      assertThat(seen("d", AWAY)).as("was sent before the pause").isEmpty();
+      lengths.add(pause.toSeconds());
+      now = now.plus(pause);
     }
     assertThat(lengths).containsExactly(30L, 60L, 120L, 240L, 480L, 600L, 600L);
     seen("a", ANSWER);

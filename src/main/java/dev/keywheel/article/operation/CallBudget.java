@@ -20,6 +20,11 @@ public final class CallBudget {
     return calls++ < CALLS;
   }
 
+  /** The call reached no model and cost nothing. */
+  void giveBack() {
+    calls--;
+  }
+
   boolean modelChange() {
     return modelChanges++ < MODEL_CHANGES;
   }

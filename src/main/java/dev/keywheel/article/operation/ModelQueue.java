@@ -3,14 +3,20 @@ package dev.keywheel.article.operation;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.ModelOffer;
 import dev.keywheel.provider.ReplyFormat;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The models left for one operation, and the form of JSON that the present one is asked for. */
 public final class ModelQueue {
   private final List<String> left;
   private final Catalogue catalogue;
+  private final Map<String, Instant> busy = new HashMap<>();
+  private String present;
   private int weakened;
 
   /**
@@ -21,21 +27,46 @@ public final class ModelQueue {
       throw new IllegalArgumentException("An operation needs a model");
     }
     this.left = new ArrayList<>(models);
+    this.present = models.getFirst();
     this.catalogue = catalogue;
   }
 
   public String present() {
-    return left.getFirst();
+    return present;
   }
 
-  /** Goes on to the next model; empty when there is none, and then the present one stays. */
-  Optional<String> next() {
-    if (left.size() < 2) {
-      return Optional.empty();
+  /** Whether there is another one than the present. */
+  boolean another() {
+    return left.size() > 1;
+  }
+
+  /** Goes on without the present model; there must be another. */
+  void drop() {
+    left.remove(present);
+    choose();
+  }
+
+  /** Leaves the present model alone until then, and goes to the one that may be asked first. */
+  void busyUntil(Instant until) {
+    busy.put(present, until);
+    choose();
+  }
+
+  /** From when the present model may be asked; not before now. */
+  Instant freeAt(Instant now) {
+    return busy.getOrDefault(present, now);
+  }
+
+  /** The best that was not busy yet, else the one that may be asked soonest. */
+  private void choose() {
+    var before = present;
+    present =
+        left.stream()
+            .min(Comparator.comparing(model -> busy.getOrDefault(model, Instant.MIN)))
+            .orElseThrow();
+    if (!present.equals(before)) {
+      weakened = 0;
     }
-    left.removeFirst();
-    weakened = 0;
-    return Optional.of(present());
   }
 
   private Optional<ModelOffer> offer() {

@@ -35,7 +35,15 @@ final class Notes {
     return of(LogLine.info("op.reask", "🔁 " + step.label() + ": asking once more"));
   }
 
-  LogLine fallback(String from, String why, String to, SentAttempt attempt) {
+  LogLine otherKey(String model, String why) {
+    return of(
+        LogLine.info(
+                "model.other_key", "🔁 Model " + model + " " + why + ", trying it with another key")
+            .with("model", model));
+  }
+
+  /** {@code otherKey}: the key is changed with the model. */
+  LogLine fallback(String from, String why, String to, SentAttempt attempt, boolean otherKey) {
     return of(LogLine.info(
             "model.fallback",
             "🔀 Model "
@@ -44,9 +52,7 @@ final class Notes {
                 + why
                 + ", trying "
                 + to
-                + " (key "
-                + attempt.keyName()
-                + " kept)"))
+                + (otherKey ? " with another key" : " (key " + attempt.keyName() + " kept)")))
         .about(attempt.keyId())
         .with("from", from)
         .with("to", to);

@@ -10,14 +10,15 @@ final class Trials {
 
   Trials(int maxTokens) {
     this.maxTokens = maxTokens;
+    this.moreTokens = maxTokens == 0;
   }
 
   int maxTokens() {
     return maxTokens;
   }
 
-  Trouble.Tried tried(boolean canWeaken) {
-    return new Trouble.Tried(passing, sameModel, moreTokens, moderated, canWeaken);
+  Trouble.Tried tried(boolean canWeaken, boolean waited) {
+    return new Trouble.Tried(passing, sameModel, moreTokens, moderated, canWeaken, waited);
   }
 
   void answered() {

@@ -4,11 +4,13 @@ import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.sum;
 
 import dev.keywheel.article.operation.Step;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.rotation.OutcomeWords;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Collection;
@@ -26,9 +28,20 @@ final class OperationRows {
     tx.dsl()
         .update(OPERATIONS)
         .set(OPERATIONS.STATE, OperationState.RUNNING.word())
+        .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
         .set(OPERATIONS.STARTED_AT, coalesce(OPERATIONS.STARTED_AT, DSL.val(now)))
         .set(OPERATIONS.ERROR_CODE, (String) null)
         .set(OPERATIONS.ERROR_TEXT, (String) null)
+        .where(OPERATIONS.RUN_ID.eq(runId), OPERATIONS.ORDINAL.eq(ordinal))
+        .execute();
+  }
+
+  /** The operation goes on then, in this worker. */
+  void waits(Tx tx, UUID runId, int ordinal, Instant until, String why) {
+    tx.dsl()
+        .update(OPERATIONS)
+        .set(OPERATIONS.WAIT_UNTIL, until)
+        .set(OPERATIONS.WAIT_REASON, why)
         .where(OPERATIONS.RUN_ID.eq(runId), OPERATIONS.ORDINAL.eq(ordinal))
         .execute();
   }
@@ -59,6 +72,7 @@ final class OperationRows {
     return tx.dsl()
             .update(OPERATIONS)
             .set(OPERATIONS.STATE, end.state().word())
+            .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
             .set(OPERATIONS.WARNINGS, Json.jsonb(end.warnings()))
             .set(OPERATIONS.RESULT_PART, end.part())
             .set(OPERATIONS.INPUTS_HASH, end.inputsHash())
@@ -79,6 +93,7 @@ final class OperationRows {
     return tx.dsl()
         .update(OPERATIONS)
         .set(OPERATIONS.STATE, state.word())
+        .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
         .set(OPERATIONS.ERROR_CODE, code)
         .set(OPERATIONS.ERROR_TEXT, why)
         .set(OPERATIONS.ENDED_AT, now)
@@ -159,7 +174,7 @@ final class OperationRows {
         .fetchOptional(ATTEMPTS.SENT_AT);
   }
 
-  /** What a run has used since its budget began; calls of refused keys are not counted. */
+  /** What a run has used since its budget began; calls that reached no model are not counted. */
   record Used(int calls, long completionTokens, BigDecimal cost) {}
 
   Used used(DSLContext dsl, UUID runId, Instant since) {
@@ -171,8 +186,10 @@ final class OperationRows {
         .where(
             ATTEMPTS.RUN_ID.eq(runId),
             ATTEMPTS.SENT_AT.ge(since),
-            coalesce(ATTEMPTS.OUTCOME, "").notLike("key\\_%"),
-            coalesce(ATTEMPTS.OUTCOME, "").notIn("too_dear", "not_sent"))
+            ATTEMPTS
+                .COST
+                .gt(BigDecimal.ZERO)
+                .or(not(coalesce(ATTEMPTS.OUTCOME, "").likeRegex(OutcomeWords.UNBILLED))))
         .fetchSingle(r -> new Used(r.value1(), r.value2().longValue(), r.value3()));
   }
 }

@@ -72,7 +72,8 @@ final class OperationWork {
           "unknown_outcome",
           "Its call was cut off "
               + unknown
-              + " times, each with an unknown outcome; it is not sent again by itself.");
+              + " times, each with an unknown outcome; it is not sent again by itself."
+              + " Retry sends it once more.");
     }
     var now = clock.instant();
     var turn =
@@ -86,7 +87,8 @@ final class OperationWork {
             now.plus(OPERATION));
     var resumed = new RunCaller.Resumed(answers, unknown > 0);
     var provider = providers.byName(run.pool().provider());
-    var caller = new RunCaller(calls, turn, step, journal, unavailable, provider, resumed, stopped);
+    var caller =
+        new RunCaller(calls, turn, step, journal, unavailable, clock, provider, resumed, stopped);
     var material = Material.of(database.read(dsl -> parts.current(dsl, run.articleId())));
     var writer =
         step == Step.VALIDATOR

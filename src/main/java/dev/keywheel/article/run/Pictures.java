@@ -12,7 +12,6 @@ import dev.keywheel.article.run.PartBodies.ImageBody;
 import dev.keywheel.article.run.Worker.Task;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.rotation.SentAttempt;
-import dev.keywheel.time.Pause;
 import java.util.List;
 import java.util.Map;
 
@@ -21,17 +20,10 @@ import java.util.Map;
  * made here and says so. A picture is never a reason for an article to wait or to fail.
  */
 final class Pictures {
-  private final Pause pause;
-
-  Pictures(Pause pause) {
-    this.pause = pause;
-  }
-
   Ended work(Task task, PagePlan plan) {
     var prompt = ImagePrompt.of(plan, task.instruction());
     var talk =
-        new PictureTalk(
-            prompt, task.models().queue(task.step()), task.caller(), pause, task.first());
+        new PictureTalk(prompt, task.models().queue(task.step()), task.caller(), task.first());
     var drawn = talk.ask();
     while (true) {
       switch (drawn) {

@@ -9,6 +9,9 @@ import dev.keywheel.rotation.CallSpec;
 import dev.keywheel.rotation.OperationTurn;
 import dev.keywheel.rotation.PooledCall;
 import dev.keywheel.rotation.SentAttempt;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +27,7 @@ final class RunCaller implements Caller {
   private final Step step;
   private final RunJournal journal;
   private final Unavailable unavailable;
+  private final InstantSource clock;
   private final Provider provider;
   private final StoredAnswers answers;
   private final BooleanSupplier stopped;
@@ -44,6 +48,7 @@ final class RunCaller implements Caller {
       Step step,
       RunJournal journal,
       Unavailable unavailable,
+      InstantSource clock,
       Provider provider,
       Resumed resumed,
       BooleanSupplier stopped) {
@@ -52,6 +57,7 @@ final class RunCaller implements Caller {
     this.step = step;
     this.journal = journal;
     this.unavailable = unavailable;
+    this.clock = clock;
     this.provider = provider;
     this.answers = resumed.answers();
     this.replaying = answers.expected();
@@ -108,5 +114,31 @@ final class RunCaller implements Caller {
   @Override
   public void unavailable(String model) {
     unavailable.note(model);
+  }
+
+  @Override
+  public void available(String model) {
+    unavailable.forget(model);
+  }
+
+  @Override
+  public Instant now() {
+    return clock.instant();
+  }
+
+  @Override
+  public Duration left() {
+    return Duration.between(now(), turn.deadline());
+  }
+
+  @Override
+  public Optional<CallResult> await(Duration wait) {
+    return calls.await(turn, wait);
+  }
+
+  @Override
+  public Optional<CallResult> waitForModel(Duration wait, String why) {
+    journal.waitsForModel(step, now().plus(wait), why);
+    return await(wait);
   }
 }

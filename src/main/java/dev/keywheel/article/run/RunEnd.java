@@ -18,8 +18,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -30,6 +32,9 @@ final class RunEnd {
    * it.
    */
   private static final Set<String> NAMED_BEFORE = Set.of("no_tool", "no_plan");
+
+  private static final Set<String> NOT_BY_ITSELF =
+      Set.of("moderation", "unknown_outcome", "run_budget", "tool_rejected");
 
   private final Database database;
   private final ExecutionLog log;
@@ -44,8 +49,9 @@ final class RunEnd {
     this.clock = clock;
   }
 
-  void complete(Run run) {
-    database.runTx(
+  /** Returns when the run is retried by itself, if it is. */
+  Optional<Instant> complete(Run run, RunRule rule) {
+    return database.inTx(
         tx -> {
           runs.hold(tx, run.lease());
           var states = runs.operations(tx.dsl(), run.id());
@@ -53,7 +59,34 @@ final class RunEnd {
           var ending =
               run.inputs().only() == 0 ? Graph.ending(states, gaps) : ofPart(run, states, gaps);
           end(tx, run, ending);
+          return ending.state() == RunState.COMPLETED
+              ? Optional.<Instant>empty()
+              : retriedAt(tx, run, rule);
         });
+  }
+
+  /** Not after what a repetition does not mend, or must not repeat without being asked. */
+  private Optional<Instant> retriedAt(Tx tx, Run run, RunRule rule) {
+    var codes =
+        tx.dsl()
+            .select(OPERATIONS.ERROR_CODE)
+            .from(OPERATIONS)
+            .where(
+                OPERATIONS.RUN_ID.eq(run.id()),
+                OPERATIONS.STATE.eq(OperationState.FAILED.word()),
+                OPERATIONS.ERROR_CODE.isNotNull())
+            .fetchSet(OPERATIONS.ERROR_CODE);
+    if (codes.isEmpty() || !Collections.disjoint(codes, NOT_BY_ITSELF)) {
+      return Optional.empty();
+    }
+    var now = clock.instant();
+    var at = rule.retryAt(runs.retries(tx, run.id()), now);
+    at.ifPresent(
+        then -> {
+          runs.retryAt(tx, run.id(), then);
+          log.append(tx, run.id(), now, List.of(RunLines.retriedAt(then)));
+        });
+    return at;
   }
 
   private static Graph.Ending ofPart(

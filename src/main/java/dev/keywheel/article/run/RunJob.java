@@ -21,7 +21,6 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.rotation.PooledCall;
 import dev.keywheel.settings.Settings;
-import dev.keywheel.time.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -63,6 +62,7 @@ public final class RunJob implements Job {
   private final Jobs jobs;
   private final Ids ids;
   private final InstantSource clock;
+  private final RunStart start;
   private final Worker worker;
   private final Unavailable unavailable;
   private final RunRows runs = new RunRows();
@@ -81,7 +81,7 @@ public final class RunJob implements Job {
       Jobs jobs,
       Ids ids,
       InstantSource clock,
-      Pause pause,
+      RunStart start,
       ToolCheck toolCheck) {
     this.database = database;
     this.keys = keys;
@@ -93,7 +93,8 @@ public final class RunJob implements Job {
     this.jobs = jobs;
     this.ids = ids;
     this.clock = clock;
-    this.worker = new Worker(toolCheck, jobs.stopping().cutting(pause));
+    this.start = start;
+    this.worker = new Worker(toolCheck);
     this.unavailable = new Unavailable(clock);
     this.end = new RunEnd(database, log, clock);
   }
@@ -130,11 +131,24 @@ public final class RunJob implements Job {
 
   private JobResult turn(UUID runId) {
     return switch (database.inTx(tx -> take(tx, runId))) {
-      case Taken.Gone _ -> new JobResult.Done();
+      case Taken.Gone _ -> retried(runId);
       case Taken.NotYet _ -> new JobResult.Again(clock.instant().plus(QUEUE_LOOK));
       case Taken.Mine(var run, var gains) ->
           run.cancelRequested() ? cancelled(run) : planned(run, gains);
     };
+  }
+
+  /** Of an ended run: retries it when that is due; the job that is woken by it goes on then. */
+  private JobResult retried(UUID runId) {
+    var at = database.read(dsl -> runs.retryAt(dsl, runId));
+    if (at.isEmpty()) {
+      return new JobResult.Done();
+    }
+    if (at.get().isAfter(clock.instant())) {
+      return new JobResult.Again(at.get());
+    }
+    start.retryByItself(runId);
+    return new JobResult.Done();
   }
 
   private sealed interface Taken {
@@ -240,8 +254,9 @@ public final class RunJob implements Job {
             journal);
     return switch (pipeline.turn()) {
       case Result.AllEnded _ -> {
-        end.complete(run);
-        yield next(run.pool());
+        var retry = end.complete(run, rule(run.pool()));
+        wakeNext(run.pool());
+        yield retry.<JobResult>map(JobResult.Again::new).orElseGet(JobResult.Done::new);
       }
       case Result.Waiting(var until, var why) -> waits(run, until, why, gains);
       case Result.Cancelled _ -> cancelled(run);

@@ -108,6 +108,17 @@ final class RunJournal {
         });
   }
 
+  /** Shown with the operation until its next call begins. */
+  void waitsForModel(Step step, Instant until, String why) {
+    database.runTx(
+        tx -> {
+          runs.hold(tx, lease());
+          operations.waits(tx, run.id(), step.number(), until, why);
+          var line = RunLines.waitsForModel(step, until, why);
+          log.append(tx, run.id(), clock.instant(), List.of(line));
+        });
+  }
+
   void ready(List<Integer> ordinals) {
     if (ordinals.isEmpty()) {
       return;

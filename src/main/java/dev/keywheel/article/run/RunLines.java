@@ -61,6 +61,19 @@ final class RunLines {
         .with("until", until.toString());
   }
 
+  static LogLine waitsForModel(Step step, Instant until, String why) {
+    return LogLine.warn(
+            "model.wait",
+            "⏳ "
+                + step.label()
+                + " waits for the model, next try at "
+                + TIME.format(until)
+                + ": "
+                + why)
+        .of(step.number())
+        .with("next_at", until.toString());
+  }
+
   static LogLine cancelled(int finished) {
     return LogLine.warn(
         "run.cancelled",
@@ -69,6 +82,11 @@ final class RunLines {
 
   static LogLine gaveUp(String why) {
     return LogLine.error("run.failed", "❌ Run failed: no key became usable in time. " + why);
+  }
+
+  static LogLine retriedAt(Instant at) {
+    return LogLine.info("run.retry_at", "🔁 What failed is retried by itself at " + TIME.format(at))
+        .with("at", at.toString());
   }
 
   static LogLine retried(List<String> names) {

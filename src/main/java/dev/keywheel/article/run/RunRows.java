@@ -260,8 +260,30 @@ final class RunRows {
         .execute();
   }
 
+  /** How often the run was retried by itself since a person last asked for it. */
+  int retries(Tx tx, UUID runId) {
+    return tx.dsl()
+        .select(RUNS.RETRIES)
+        .from(RUNS)
+        .where(RUNS.ID.eq(runId))
+        .fetchSingle(RUNS.RETRIES);
+  }
+
+  /** When an ended run is retried by itself. */
+  Optional<Instant> retryAt(DSLContext dsl, UUID runId) {
+    return dsl.select(RUNS.RETRY_AT)
+        .from(RUNS)
+        .where(RUNS.ID.eq(runId), RUNS.RETRY_AT.isNotNull())
+        .fetchOptional(RUNS.RETRY_AT);
+  }
+
+  void retryAt(Tx tx, UUID runId, @Nullable Instant at) {
+    tx.dsl().update(RUNS).set(RUNS.RETRY_AT, at).where(RUNS.ID.eq(runId)).execute();
+  }
+
   /** An ended run begins again, in the queue and with a new budget. */
-  void reopen(Tx tx, UUID runId, boolean keepPlan, Instant now, Instant giveUpAt) {
+  void reopen(
+      Tx tx, UUID runId, boolean byItself, boolean keepPlan, Instant now, Instant giveUpAt) {
     tx.dsl()
         .update(RUNS)
         .set(RUNS.STATE, RunState.QUEUED.word())
@@ -272,6 +294,8 @@ final class RunRows {
         .set(RUNS.BUDGET_SINCE, now)
         .set(RUNS.GIVE_UP_AT, giveUpAt)
         .set(RUNS.EXCLUDED, new UUID[0])
+        .set(RUNS.RETRY_AT, (Instant) null)
+        .set(RUNS.RETRIES, byItself ? RUNS.RETRIES.plus(1) : DSL.val(0))
         .set(RUNS.FENCE, RUNS.FENCE.plus(1))
         .set(RUNS.PLAN, keepPlan ? RUNS.PLAN : DSL.castNull(RUNS.PLAN))
         .where(RUNS.ID.eq(runId))

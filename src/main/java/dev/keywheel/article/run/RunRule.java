@@ -2,6 +2,9 @@ package dev.keywheel.article.run;
 
 import dev.keywheel.problem.Refused;
 import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * How much runs may do at once and in all; a group of settings.
@@ -10,10 +13,12 @@ import java.math.BigDecimal;
  *     active keys
  * @param waitHours how long a run waits for a key before it gives up, 1 to 720
  * @param cost the most a run may cost in US dollars; zero for no limit
+ * @param retries how often a run that failed or has gaps is retried by itself since a person last
+ *     asked for it, 0 to {@value #MOST_RETRIES}; each retry has a new budget of calls
  */
-public record RunRule(int atOnce, int waitHours, BigDecimal cost) {
+public record RunRule(int atOnce, int waitHours, BigDecimal cost, int retries) {
   public static final String SETTING = "run_rule";
-  public static final RunRule DEFAULT = new RunRule(3, 24, BigDecimal.ZERO);
+  public static final RunRule DEFAULT = new RunRule(3, 24, BigDecimal.ZERO, 0);
 
   /** Calls of a run, replacements of refused keys not counted. */
   static final int MAX_CALLS = 24;
@@ -22,6 +27,13 @@ public record RunRule(int atOnce, int waitHours, BigDecimal cost) {
   static final long MAX_TOKENS = 80_000;
   static final int MAX_MINUTES = 15;
 
+  public static final int MOST_AT_ONCE = 20;
+  public static final int LONGEST_WAIT_HOURS = 720;
+  public static final int MOST_RETRIES = 5;
+
+  /** Before the first retry; each further one waits twice as long. */
+  private static final Duration FIRST_RETRY = Duration.ofMinutes(5);
+
   /** Runs that may wait for their turn. */
   public static final int MAX_QUEUED = 50;
 
@@ -29,16 +41,28 @@ public record RunRule(int atOnce, int waitHours, BigDecimal cost) {
    * @throws Refused when a number is out of its range
    */
   public RunRule {
-    if (atOnce < 1 || atOnce > 20) {
-      throw new Refused("atOnce", "Runs at once: " + atOnce + " is not between 1 and 20.");
+    if (atOnce < 1 || atOnce > MOST_AT_ONCE) {
+      throw new Refused(
+          "runsAtOnce", "Runs at once: " + atOnce + " is not between 1 and " + MOST_AT_ONCE + ".");
     }
-    if (waitHours < 1 || waitHours > 720) {
+    if (waitHours < 1 || waitHours > LONGEST_WAIT_HOURS) {
       throw new Refused(
           "waitHours", "Hours to wait for a key: " + waitHours + " is not between 1 and 720.");
     }
-    if (cost.signum() < 0) {
-      throw new Refused("cost", "The cost limit cannot be negative.");
+    if (retries < 0 || retries > MOST_RETRIES) {
+      throw new Refused(
+          "retries", "Retries: " + retries + " is not between 0 and " + MOST_RETRIES + ".");
     }
+    if (cost.signum() < 0) {
+      throw new Refused("costLimit", "The cost limit cannot be negative.");
+    }
+  }
+
+  /** When a run that ended now is retried by itself; empty when it is not. */
+  Optional<Instant> retryAt(int retriesBefore, Instant now) {
+    return retriesBefore < retries
+        ? Optional.of(now.plus(FIRST_RETRY.multipliedBy(1L << retriesBefore)))
+        : Optional.empty();
   }
 
   /** Runs that may work at once with so many active keys: two keys for each at least. */

@@ -2,7 +2,6 @@ package dev.keywheel.article.run;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 
-import dev.keywheel.article.operation.Step;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.run.RunRows.NewRun;
 import dev.keywheel.db.Database;
@@ -10,10 +9,8 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.KeyPool;
-import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.log.LogLine;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.Conflict;
@@ -22,11 +19,9 @@ import dev.keywheel.problem.TooMany;
 import dev.keywheel.settings.Settings;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -48,7 +43,7 @@ public final class RunStart {
   private final RunRows runs = new RunRows();
   private final RunQueue queue = new RunQueue();
   private final PoolTurns turns = new PoolTurns(TURN_WITHIN);
-  private final OperationRows operations = new OperationRows();
+  private final RunRetry retries;
 
   public RunStart(
       Database database,
@@ -65,6 +60,7 @@ public final class RunStart {
     this.jobs = jobs;
     this.ids = ids;
     this.clock = clock;
+    this.retries = new RunRetry(database, keys, settings, log, jobs, clock);
   }
 
   /** A new article with its first run; the same request again gives the run it has. */
@@ -156,7 +152,7 @@ public final class RunStart {
   }
 
   /** One run works on an article at a time. */
-  private static void lockArticle(Tx tx, UUID articleId) {
+  static void lockArticle(Tx tx, UUID articleId) {
     tx.dsl()
         .select(ARTICLES.ID)
         .from(ARTICLES)
@@ -218,66 +214,14 @@ public final class RunStart {
     jobs.nudge();
   }
 
-  /**
-   * Puts what did not succeed, and what is made from it, back to the start; a plan whose keys no
-   * longer serve is dropped.
-   */
+  /** Has what did not succeed done again. */
   public void retry(UUID workspace, UUID runId) {
-    database.runTx(
-        tx -> {
-          var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunStart::noRun);
-          keys.lock(tx, pool);
-          var run = of(tx, workspace, runId);
-          if (!run.state().ended()) {
-            throw new Conflict("Not ended yet", "This run has not ended yet.");
-          }
-          lockArticle(tx, run.articleId());
-          if (queue.articleBusy(tx.dsl(), run.articleId())) {
-            throw new Conflict(
-                "A run is at work",
-                "Another run is working on this article; wait for it or cancel it first.");
-          }
-          var missing = new TreeSet<Integer>();
-          run.operations()
-              .forEach(
-                  (ordinal, state) -> {
-                    if (run.has(ordinal) && !state.delivered()) {
-                      missing.add(ordinal);
-                    }
-                  });
-          if (missing.isEmpty()) {
-            throw new Conflict(
-                "Nothing to retry",
-                "All operations of this run succeeded; there is nothing to retry.");
-          }
-          var again = new TreeSet<>(Graph.withDependents(missing));
-          again.removeIf(o -> !run.has(o));
-          operations.again(tx, runId, again);
-          var now = clock.instant();
-          var rule = settings.read(tx, workspace, RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
-          runs.reopen(
-              tx, runId, keepsPlan(tx, run), now, now.plus(Duration.ofHours(rule.waitHours())));
-          jobs.wake(tx, RunJob.NAME, runId.toString(), now);
-          log.append(tx, runId, now, List.of(retried(again)));
-        });
-    jobs.nudge();
+    retries.byPerson(workspace, runId);
   }
 
-  private static LogLine retried(TreeSet<Integer> ordinals) {
-    var names = new ArrayList<String>();
-    ordinals.forEach(o -> names.add(Step.of(o).label()));
-    return RunLines.retried(names);
-  }
-
-  private boolean keepsPlan(Tx tx, Run run) {
-    var plan = run.plan();
-    return plan != null
-        && plan.seats().stream()
-            .allMatch(
-                s ->
-                    keys.find(tx, run.pool().workspaceId(), s.keyId())
-                        .filter(k -> k.status() == KeyStatus.ACTIVE)
-                        .isPresent());
+  /** Retries a run whose time for it has come, if its workspace still wants that. */
+  void retryByItself(UUID runId) {
+    retries.byItself(runId);
   }
 
   private Run of(Tx tx, UUID workspace, UUID runId) {
@@ -286,7 +230,7 @@ public final class RunStart {
         .orElseThrow(RunStart::noRun);
   }
 
-  private static NotFound noRun() {
+  static NotFound noRun() {
     return new NotFound("There is no such run here.");
   }
 

@@ -18,7 +18,6 @@ import dev.keywheel.article.tool.StaticRules;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.rotation.SentAttempt;
-import dev.keywheel.time.Pause;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,13 +32,11 @@ final class ToolReview {
   private final Task task;
   private final PagePlan plan;
   private final ToolCheck check;
-  private final Pause pause;
 
-  ToolReview(Task task, PagePlan plan, ToolCheck check, Pause pause) {
+  ToolReview(Task task, PagePlan plan, ToolCheck check) {
     this.task = task;
     this.plan = plan;
     this.check = check;
-    this.pause = pause;
   }
 
   Ended work() {
@@ -55,11 +52,7 @@ final class ToolReview {
     var operation = new ValidatorOperation(task.wishes(), plan, before);
     var conversation =
         new Conversation<>(
-            operation,
-            task.models().checker(task.toolWriter()),
-            task.caller(),
-            pause,
-            task.first());
+            operation, task.models().checker(task.toolWriter()), task.caller(), task.first());
     return switch (conversation.talk()) {
       case Talked.Given<Review>(var draft, var attempt) ->
           reviewed(conversation, operation, before, tool.get(), draft, attempt);

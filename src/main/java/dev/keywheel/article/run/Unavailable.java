@@ -26,6 +26,10 @@ final class Unavailable {
     until.put(model, clock.instant().plus(REMEMBERED));
   }
 
+  void forget(String model) {
+    until.remove(model);
+  }
+
   Set<String> now() {
     var now = clock.instant();
     until.values().removeIf(t -> !t.isAfter(now));

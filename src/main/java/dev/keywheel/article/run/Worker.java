@@ -25,7 +25,6 @@ import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.rotation.Cause;
 import dev.keywheel.rotation.SentAttempt;
-import dev.keywheel.time.Pause;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,13 +39,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Worker {
   private final ToolCheck toolCheck;
-  private final Pause pause;
   private final Pictures pictures;
 
-  Worker(ToolCheck toolCheck, Pause pause) {
+  Worker(ToolCheck toolCheck) {
     this.toolCheck = toolCheck;
-    this.pause = pause;
-    this.pictures = new Pictures(pause);
+    this.pictures = new Pictures();
   }
 
   /**
@@ -104,7 +101,7 @@ final class Worker {
     return switch (task.step()) {
       case META -> throw new IllegalStateException("The plan is made without a plan");
       case TOOL -> tool(task, plan);
-      case VALIDATOR -> new ToolReview(task, plan, toolCheck, pause).work();
+      case VALIDATOR -> new ToolReview(task, plan, toolCheck).work();
       case GUIDE -> guide(task, plan);
       case SECTION_1 -> section(task, plan, 1);
       case SECTION_2 -> section(task, plan, 2);
@@ -234,7 +231,7 @@ final class Worker {
   private <V> Ended text(Task task, TextOperation<V> operation, Function<V, NewBody> part) {
     var conversation =
         new Conversation<>(
-            operation, task.models().queue(task.step()), task.caller(), pause, task.first());
+            operation, task.models().queue(task.step()), task.caller(), task.first());
     return switch (conversation.talk()) {
       case Talked.Given<V>(var draft, var attempt) -> given(operation, draft, attempt, part);
       case Talked.Failed<V>(var code, var why) -> Ended.failed(code, why);

@@ -117,6 +117,9 @@ public final class Markdown {
     return node;
   }
 
+  /** Survives the folding of white space, and no text holds it. */
+  private static final String LINE_END = "\u0001";
+
   /** The words a reader sees, without any markup; one line for each block. */
   public static String plain(String markdown) {
     return plain(Jsoup.parseBodyFragment(html(markdown, Links.DROPPED)).body());
@@ -138,8 +141,8 @@ public final class Markdown {
   }
 
   private static String plain(Element body) {
-    body.select("p, li, h4, td, th, pre, blockquote, br").append("\\n");
-    return body.text().replace("\\n", "\n").replaceAll(" *\n\\s*", "\n").strip();
+    body.select("p, li, h4, td, th, pre, blockquote, br").forEach(e -> e.appendText(LINE_END));
+    return body.text().replace(LINE_END, "\n").replaceAll(" *\n\\s*", "\n").strip();
   }
 
   /**

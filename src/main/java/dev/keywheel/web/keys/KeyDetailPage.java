@@ -3,6 +3,7 @@ package dev.keywheel.web.keys;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyDetail;
 import dev.keywheel.key.KeyHistory;
+import dev.keywheel.key.KeyModels;
 import dev.keywheel.key.KeyReason;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.Limit;
@@ -33,6 +34,11 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   public List<KeyDetail.Change> changes() {
     return shown(detail.changes());
+  }
+
+  /** The models for which it is set aside now. */
+  public List<KeyModels.Aside> aside() {
+    return detail.aside().stream().filter(a -> a.until().isAfter(Rendering.now())).toList();
   }
 
   public List<KeyDetail.Test> tests() {

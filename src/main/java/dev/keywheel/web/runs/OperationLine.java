@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param keyName the key it was last given, or is going to be; empty before the plan
  * @param duration from its start to its end, or to now; empty before its start
  * @param attemptCount in words; empty before the first call
+ * @param waiting what it waits for and until when; empty when it does not wait
  * @param error why it failed; empty when it did not
  */
 public record OperationLine(
@@ -37,6 +38,7 @@ public record OperationLine(
     String tokens,
     String attemptCount,
     List<String> warnings,
+    String waiting,
     String error,
     List<AttemptLine> attempts) {
 
@@ -60,6 +62,7 @@ public record OperationLine(
         tokens(attempts),
         attempts.isEmpty() ? "" : Numbers.counted(attempts.size(), "attempt", "attempts"),
         operation.warnings(),
+        waiting(operation),
         text(operation.error()),
         attempts.stream().map(attempt -> AttemptLine.of(runPath, attempt, offers)).toList());
   }
@@ -82,6 +85,7 @@ public record OperationLine(
             tokens,
             attemptCount,
             warnings,
+            waiting,
             "",
             attempts);
   }
@@ -91,6 +95,17 @@ public record OperationLine(
     return operation.state() == OperationState.DEGRADED && !operation.gap()
         ? "Done with a remark"
         : operation.state().label();
+  }
+
+  private static String waiting(OperationView operation) {
+    var until = operation.waitUntil();
+    return until == null || operation.state() != OperationState.RUNNING
+        ? ""
+        : "Waits for the model, next try at "
+            + TimeText.clock(until)
+            + " UTC. "
+            + text(operation.waitReason())
+            + ".";
   }
 
   private static String text(@Nullable String text) {

@@ -76,21 +76,23 @@ public record RunProgress(
       case PLANNING -> "Choosing the keys that will serve it.";
       case RUNNING ->
           part().isEmpty()
-              ? run.done() + " of " + run.wanted().size() + " operations done."
+              ? run.done() + " of " + run.wanted().size() + " operations done." + waitsForModels()
               : part() + " is at work.";
       case WAITING_KEYS -> waiting();
       case CANCELLING -> "Giving up the calls under way. What is finished stays.";
       case COMPLETED -> part().isEmpty() ? "All eight operations done." : part() + " is done.";
       case COMPLETED_WITH_GAPS ->
-          gaps(
-              part().isEmpty()
-                  ? "The article is there. What it lacks:"
-                  : part() + " is done, not without a gap:");
+          retried()
+              + gaps(
+                  part().isEmpty()
+                      ? "The article is there. What it lacks:"
+                      : part() + " is done, not without a gap:");
       case FAILED ->
-          gaps(
-              part().isEmpty()
-                  ? "Too little came of it for an article:"
-                  : "It gave nothing; what was there before stays:");
+          retried()
+              + gaps(
+                  part().isEmpty()
+                      ? "Too little came of it for an article:"
+                      : "It gave nothing; what was there before stays:");
       case CANCELLED -> "Stopped by a person. What was finished stays.";
     };
   }
@@ -125,6 +127,18 @@ public record RunProgress(
     return run.gaps().isEmpty()
         ? Objects.requireNonNullElse(run.reason(), "It cannot go on by itself.")
         : introduction;
+  }
+
+  private String waitsForModels() {
+    long waiting = operations.stream().filter(o -> !o.waiting().isEmpty()).count();
+    return waiting == 0
+        ? ""
+        : " " + Numbers.counted(waiting, "waits for its model.", "wait for their models.");
+  }
+
+  private String retried() {
+    var at = run.retryAt();
+    return at == null ? "" : "It is retried by itself at " + TimeText.clock(at) + " UTC. ";
   }
 
   private String waiting() {

@@ -2,6 +2,7 @@ package dev.keywheel.web.settings;
 
 import dev.keywheel.article.Publishing;
 import dev.keywheel.article.operation.Models;
+import dev.keywheel.article.run.RunRule;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -60,6 +61,21 @@ public final class Choices {
         RecoverySettings.NAME,
         tests,
         Map.of("at once", tests.atOnce(), "deadline in seconds", tests.deadlineSeconds()));
+  }
+
+  void keep(Person who, RunRule runs) {
+    keep(
+        who,
+        RunRule.SETTING,
+        runs,
+        Map.of(
+            "at once", runs.atOnce(),
+            "hours to wait", runs.waitHours(),
+            "retries", runs.retries()));
+  }
+
+  RunRule runs(UUID workspace) {
+    return settings.read(workspace, RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
   }
 
   void keep(Person who, Publishing publishing) {
@@ -129,6 +145,7 @@ public final class Choices {
     var tests =
         settings.read(
             workspace, RecoverySettings.NAME, RecoverySettings.class, RecoverySettings.DEFAULT);
+    var runs = runs(workspace);
     var publishing =
         settings.read(workspace, Publishing.NAME, Publishing.class, Publishing.DEFAULT);
     var kept =
@@ -146,7 +163,10 @@ public final class Choices {
             .with("required", rule.required())
             .with("minimum", rule.minimum())
             .with("atOnce", tests.atOnce())
-            .with("deadlineSeconds", tests.deadlineSeconds());
+            .with("deadlineSeconds", tests.deadlineSeconds())
+            .with("runsAtOnce", runs.atOnce())
+            .with("waitHours", runs.waitHours())
+            .with("retries", runs.retries());
     for (var provider : providers.all()) {
       var name = Models.setting(provider.name());
       var lists = settings.read(workspace, name, Models.class, Models.DEFAULT);

@@ -9,8 +9,8 @@ import java.util.List;
  * The general settings.
  *
  * @param fields {@code required}, {@code minimum}, {@code atOnce}, {@code deadlineSeconds}, {@code
- *     site}, {@code author}, {@code publisher}, the days of the data retention and the lists of
- *     models
+ *     runsAtOnce}, {@code waitHours}, {@code retries}, {@code site}, {@code author}, {@code
+ *     publisher}, the days of the data retention and the lists of models
  * @param removed what the data retention has removed
  * @param theme as this browser has it
  */

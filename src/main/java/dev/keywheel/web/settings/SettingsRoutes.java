@@ -1,6 +1,7 @@
 package dev.keywheel.web.settings;
 
 import dev.keywheel.article.Publishing;
+import dev.keywheel.article.run.RunRule;
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.Refused;
@@ -37,6 +38,7 @@ public final class SettingsRoutes implements Screen {
     routes.get("/settings", Access.VIEWER, ctx -> page(ctx, Fields.none()));
     routes.post("/settings/rule", Access.ADMIN, ctx -> save(ctx, this::saveRule));
     routes.post("/settings/tests", Access.ADMIN, ctx -> save(ctx, this::saveTests));
+    routes.post("/settings/runs", Access.ADMIN, ctx -> save(ctx, this::saveRuns));
     routes.post("/settings/publishing", Access.ADMIN, ctx -> save(ctx, this::savePublishing));
     routes.post("/settings/retention", Access.ADMIN, ctx -> save(ctx, this::saveRetention));
     routes.post("/settings/models/{provider}", Access.ADMIN, ctx -> save(ctx, this::saveModels));
@@ -68,6 +70,17 @@ public final class SettingsRoutes implements Screen {
     var atOnce = form.whole("atOnce", 1, RecoverySettings.MOST_AT_ONCE);
     var deadline = form.whole("deadlineSeconds", 1, RecoverySettings.LONGEST_DEADLINE);
     choices.keep(who, new RecoverySettings(atOnce, deadline));
+  }
+
+  private void saveRuns(Form form, Context ctx, Person who) {
+    var before = choices.runs(who.workspaceId());
+    choices.keep(
+        who,
+        new RunRule(
+            form.whole("runsAtOnce", 1, RunRule.MOST_AT_ONCE),
+            form.whole("waitHours", 1, RunRule.LONGEST_WAIT_HOURS),
+            before.cost(),
+            form.whole("retries", 0, RunRule.MOST_RETRIES)));
   }
 
   private void savePublishing(Form form, Context ctx, Person who) {

@@ -18,6 +18,7 @@ import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
 import dev.keywheel.db.schema.tables.LoginThrottle;
 import dev.keywheel.db.schema.tables.Members;
+import dev.keywheel.db.schema.tables.ModelExclusions;
 import dev.keywheel.db.schema.tables.OneTimeLinks;
 import dev.keywheel.db.schema.tables.Operations;
 import dev.keywheel.db.schema.tables.Parts;
@@ -125,6 +126,11 @@ public class DefaultSchema extends SchemaImpl {
     public final Members MEMBERS = Members.MEMBERS;
 
     /**
+     * The table <code>model_exclusions</code>.
+     */
+    public final ModelExclusions MODEL_EXCLUSIONS = ModelExclusions.MODEL_EXCLUSIONS;
+
+    /**
      * The table <code>one_time_links</code>.
      */
     public final OneTimeLinks ONE_TIME_LINKS = OneTimeLinks.ONE_TIME_LINKS;
@@ -222,6 +228,7 @@ public class DefaultSchema extends SchemaImpl {
             KeyTests.KEY_TESTS,
             LoginThrottle.LOGIN_THROTTLE,
             Members.MEMBERS,
+            ModelExclusions.MODEL_EXCLUSIONS,
             OneTimeLinks.ONE_TIME_LINKS,
             Operations.OPERATIONS,
             Parts.PARTS,

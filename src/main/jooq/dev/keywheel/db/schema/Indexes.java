@@ -15,6 +15,7 @@ import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
 import dev.keywheel.db.schema.tables.Members;
+import dev.keywheel.db.schema.tables.ModelExclusions;
 import dev.keywheel.db.schema.tables.Parts;
 import dev.keywheel.db.schema.tables.Recoveries;
 import dev.keywheel.db.schema.tables.Runs;
@@ -75,6 +76,7 @@ public class Indexes {
     public static final Index KEY_TESTS_OF_KEY = Internal.createIndex(DSL.name("key_tests_of_key"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.KEY_ID, KeyTests.KEY_TESTS.ENDED_AT.desc() }, false);
     public static final Index KEY_TESTS_WAITING = Internal.createIndex(DSL.name("key_tests_waiting"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.RECOVERY_ID, KeyTests.KEY_TESTS.KEY_ID }, false);
     public static final Index MEMBERS_OF_USER = Internal.createIndex(DSL.name("members_of_user"), Members.MEMBERS, new OrderField[] { Members.MEMBERS.USER_ID }, false);
+    public static final Index MODEL_EXCLUSIONS_RUNNING = Internal.createIndex(DSL.name("model_exclusions_running"), ModelExclusions.MODEL_EXCLUSIONS, new OrderField[] { ModelExclusions.MODEL_EXCLUSIONS.MODEL, ModelExclusions.MODEL_EXCLUSIONS.UNTIL }, false);
     public static final Index PARTS_ONE_CURRENT = Internal.createIndex(DSL.name("parts_one_current"), Parts.PARTS, new OrderField[] { Parts.PARTS.ARTICLE_ID, Parts.PARTS.PART }, true);
     public static final Index PARTS_STALE = Internal.createIndex(DSL.name("parts_stale"), Parts.PARTS, new OrderField[] { Parts.PARTS.ARTICLE_ID }, false);
     public static final Index RECOVERIES_NEWEST = Internal.createIndex(DSL.name("recoveries_newest"), Recoveries.RECOVERIES, new OrderField[] { Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.STARTED_AT.desc() }, false);

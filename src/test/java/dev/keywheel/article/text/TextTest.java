@@ -60,6 +60,13 @@ class TextTest {
     }
   }
 
+  @Test
+  void a_backslash_before_an_n_is_text_like_any_other() {
+    assertEquals(
+        "Type C:\\new first.\nThen \\n for a new line.",
+        Markdown.plain("Type C:\\new first.\n\nThen `\\n` for a new line."));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"<script>alert(1)</script>", "<div class=\"x\">", "<p>", "<!-- x -->", "</table>"})

@@ -41,7 +41,6 @@ class FinderTest {
             new Jobs(database, "test", InstantSource.system(), Duration.ofMinutes(1)),
             wheel.pool.ids,
             wheel.pool.clock,
-            _ -> {},
             ToolCheck.none("not in this test"));
     return new Finder(new KeyList(database), desk.articles(), desk.runs());
   }

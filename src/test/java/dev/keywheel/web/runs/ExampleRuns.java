@@ -200,6 +200,7 @@ final class ExampleRuns {
         whole.tokens(),
         whole.cost(),
         5,
+        null,
         null);
   }
 
@@ -335,6 +336,8 @@ final class ExampleRuns {
         false,
         attempts.isEmpty() ? null : NOW.minusSeconds(60 - ordinal * 4L),
         ended,
+        null,
+        null,
         attempts);
   }
 

@@ -132,6 +132,16 @@ public class Operations extends TableImpl<OperationsRecord> {
      */
     public final TableField<OperationsRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
+    /**
+     * The column <code>operations.wait_until</code>.
+     */
+    public final TableField<OperationsRecord, Instant> WAIT_UNTIL = createField(DSL.name("wait_until"), SQLDataType.INSTANT, this, "");
+
+    /**
+     * The column <code>operations.wait_reason</code>.
+     */
+    public final TableField<OperationsRecord, String> WAIT_REASON = createField(DSL.name("wait_reason"), SQLDataType.CLOB, this, "");
+
     private Operations(Name alias, Table<OperationsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -207,6 +207,16 @@ public class Runs extends TableImpl<RunsRecord> {
     public final TableField<RunsRecord, JSONB> TOTALS = createField(DSL.name("totals"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
     /**
+     * The column <code>runs.retries</code>.
+     */
+    public final TableField<RunsRecord, Integer> RETRIES = createField(DSL.name("retries"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
+    /**
+     * The column <code>runs.retry_at</code>.
+     */
+    public final TableField<RunsRecord, Instant> RETRY_AT = createField(DSL.name("retry_at"), SQLDataType.INSTANT, this, "");
+
+    /**
      * The column <code>runs.resumed_at</code>.
      */
     public final TableField<RunsRecord, Instant> RESUMED_AT = createField(DSL.name("resumed_at"), SQLDataType.INSTANT, this, "");

@@ -232,6 +232,34 @@ public class OperationsRecord extends UpdatableRecordImpl<OperationsRecord> {
         return (Instant) get(14);
     }
 
+    /**
+     * Setter for <code>operations.wait_until</code>.
+     */
+    public void setWaitUntil(Instant value) {
+        set(15, value);
+    }
+
+    /**
+     * Getter for <code>operations.wait_until</code>.
+     */
+    public Instant getWaitUntil() {
+        return (Instant) get(15);
+    }
+
+    /**
+     * Setter for <code>operations.wait_reason</code>.
+     */
+    public void setWaitReason(String value) {
+        set(16, value);
+    }
+
+    /**
+     * Getter for <code>operations.wait_reason</code>.
+     */
+    public String getWaitReason() {
+        return (String) get(16);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -255,7 +283,7 @@ public class OperationsRecord extends UpdatableRecordImpl<OperationsRecord> {
     /**
      * Create a detached, initialised OperationsRecord
      */
-    public OperationsRecord(UUID runId, Integer ordinal, String name, String state, UUID plannedKeyId, UUID usedKeyId, String usedKeyName, String model, UUID resultPart, String inputsHash, JSONB warnings, String errorCode, String errorText, Instant startedAt, Instant endedAt) {
+    public OperationsRecord(UUID runId, Integer ordinal, String name, String state, UUID plannedKeyId, UUID usedKeyId, String usedKeyName, String model, UUID resultPart, String inputsHash, JSONB warnings, String errorCode, String errorText, Instant startedAt, Instant endedAt, Instant waitUntil, String waitReason) {
         super(Operations.OPERATIONS);
 
         setRunId(runId);
@@ -273,6 +301,8 @@ public class OperationsRecord extends UpdatableRecordImpl<OperationsRecord> {
         setErrorText(errorText);
         setStartedAt(startedAt);
         setEndedAt(endedAt);
+        setWaitUntil(waitUntil);
+        setWaitReason(waitReason);
         resetTouchedOnNotNull();
     }
 }

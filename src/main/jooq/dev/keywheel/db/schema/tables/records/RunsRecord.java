@@ -430,31 +430,59 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
     }
 
     /**
+     * Setter for <code>runs.retries</code>.
+     */
+    public void setRetries(Integer value) {
+        set(29, value);
+    }
+
+    /**
+     * Getter for <code>runs.retries</code>.
+     */
+    public Integer getRetries() {
+        return (Integer) get(29);
+    }
+
+    /**
+     * Setter for <code>runs.retry_at</code>.
+     */
+    public void setRetryAt(Instant value) {
+        set(30, value);
+    }
+
+    /**
+     * Getter for <code>runs.retry_at</code>.
+     */
+    public Instant getRetryAt() {
+        return (Instant) get(30);
+    }
+
+    /**
      * Setter for <code>runs.resumed_at</code>.
      */
     public void setResumedAt(Instant value) {
-        set(29, value);
+        set(31, value);
     }
 
     /**
      * Getter for <code>runs.resumed_at</code>.
      */
     public Instant getResumedAt() {
-        return (Instant) get(29);
+        return (Instant) get(31);
     }
 
     /**
      * Setter for <code>runs.wait_tries</code>.
      */
     public void setWaitTries(Integer value) {
-        set(30, value);
+        set(32, value);
     }
 
     /**
      * Getter for <code>runs.wait_tries</code>.
      */
     public Integer getWaitTries() {
-        return (Integer) get(30);
+        return (Integer) get(32);
     }
 
     // -------------------------------------------------------------------------
@@ -480,7 +508,7 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
     /**
      * Create a detached, initialised RunsRecord
      */
-    public RunsRecord(UUID id, Long number, UUID workspaceId, UUID articleId, UUID requestId, String provider, String kind, String mode, JSONB inputs, String state, String reason, JSONB plan, UUID[] excluded, Instant waitUntil, Long waitVersion, Instant budgetSince, Instant giveUpAt, Long fence, Boolean cancelRequested, Boolean demo, UUID startedBy, String startedByName, Instant createdAt, Instant startedAt, Instant endedAt, Integer calls, Long tokens, BigDecimal cost, JSONB totals, Instant resumedAt, Integer waitTries) {
+    public RunsRecord(UUID id, Long number, UUID workspaceId, UUID articleId, UUID requestId, String provider, String kind, String mode, JSONB inputs, String state, String reason, JSONB plan, UUID[] excluded, Instant waitUntil, Long waitVersion, Instant budgetSince, Instant giveUpAt, Long fence, Boolean cancelRequested, Boolean demo, UUID startedBy, String startedByName, Instant createdAt, Instant startedAt, Instant endedAt, Integer calls, Long tokens, BigDecimal cost, JSONB totals, Integer retries, Instant retryAt, Instant resumedAt, Integer waitTries) {
         super(Runs.RUNS);
 
         setId(id);
@@ -512,6 +540,8 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
         setTokens(tokens);
         setCost(cost);
         setTotals(totals);
+        setRetries(retries);
+        setRetryAt(retryAt);
         setResumedAt(resumedAt);
         setWaitTries(waitTries);
         resetTouchedOnNotNull();

@@ -1,0 +1,66 @@
+package dev.keywheel.config;
+
+import java.net.URI;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Collectors;
+
+/**
+ * {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY}, which Java does not read by itself,
+ * as the system properties that it does read. Properties that are set already win.
+ */
+public final class ProxyVariables {
+  private ProxyVariables() {}
+
+  /**
+   * @throws ConfigProblem when a variable is not the address of a proxy
+   */
+  public static void apply(Map<String, String> environment, Properties system) {
+    for (var scheme : new String[] {"https", "http"}) {
+      var name = scheme.toUpperCase(Locale.ROOT) + "_PROXY";
+      var value = value(environment, name);
+      if (value.isPresent() && system.getProperty(scheme + ".proxyHost") == null) {
+        var proxy = address(name, value.get());
+        system.setProperty(scheme + ".proxyHost", proxy.getHost());
+        system.setProperty(
+            scheme + ".proxyPort", String.valueOf(proxy.getPort() < 0 ? 80 : proxy.getPort()));
+      }
+    }
+    value(environment, "NO_PROXY")
+        .filter(hosts -> system.getProperty("http.nonProxyHosts") == null)
+        .ifPresent(hosts -> system.setProperty("http.nonProxyHosts", javaHosts(hosts)));
+  }
+
+  private static Optional<String> value(Map<String, String> environment, String name) {
+    var lower = environment.get(name.toLowerCase(Locale.ROOT));
+    return Optional.ofNullable(environment.getOrDefault(name, lower))
+        .map(String::strip)
+        .filter(text -> !text.isEmpty());
+  }
+
+  private static URI address(String name, String value) {
+    try {
+      var uri = URI.create(value.contains("://") ? value : "http://" + value);
+      if (uri.getHost() != null && "http".equalsIgnoreCase(uri.getScheme())) {
+        return uri;
+      }
+    } catch (IllegalArgumentException notAnAddress) {
+      // Said below, with what is allowed.
+    }
+    throw new ConfigProblem(
+        name + " is not the address of an HTTP proxy. It is written as http://host:port.");
+  }
+
+  /** {@code localhost,.example.com} becomes {@code localhost|127.*|[::1]|*.example.com}. */
+  private static String javaHosts(String hosts) {
+    return "localhost|127.*|[::1]|"
+        + Arrays.stream(hosts.split(","))
+            .map(String::strip)
+            .filter(host -> !host.isEmpty())
+            .map(host -> host.startsWith(".") ? "*" + host : host)
+            .collect(Collectors.joining("|"));
+  }
+}

@@ -1,0 +1,112 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.ModelTrouble;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Finds keys that fail for a model for which keys of other accounts are answered: perhaps their
+ * account is cut off from it. A failure counts only when another account was answered since the
+ * key's failure before it, so that a busy model is nobody's evidence. Kept by each node for itself:
+ * a restart costs a few calls, which other keys make good.
+ */
+final class ModelFailures {
+  /** So many failures in a row that others' answers contradict. */
+  static final int IN_A_ROW = 5;
+
+  /** So many other accounts have to be answered meanwhile. */
+  static final int OTHERS = 2;
+
+  /** An answer that is older contradicts nothing. */
+  private static final Duration FRESH = Duration.ofMinutes(10);
+
+  private static final int MOST_KEYS = 10_000;
+
+  private record Line(UUID key, String model) {}
+
+  private static final class Streak {
+    final Set<String> others = new HashSet<>();
+    int failures;
+    Instant last = Instant.MIN;
+  }
+
+  private final Map<String, Map<String, Instant>> answers = new HashMap<>();
+  private final Map<Line, Streak> streaks =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Line, Streak> eldest) {
+          return size() > MOST_KEYS;
+        }
+      };
+
+  /** {@code others}: how many accounts were answered while the key was not. */
+  record Evidence(int failures, int others) {}
+
+  /**
+   * Counts an outcome; empty unless the key is to be set aside for the model.
+   *
+   * @param who the account, or the key when its account is not known
+   */
+  synchronized Optional<Evidence> seen(
+      UUID key, String who, String model, CallOutcome outcome, Instant now) {
+    var line = new Line(key, model);
+    if (outcome instanceof Answer) {
+      streaks.remove(line);
+      answers.computeIfAbsent(model, m -> new HashMap<>()).put(who, now);
+      return Optional.empty();
+    }
+    if (!(outcome instanceof ModelTrouble trouble) || !perhapsKey(trouble)) {
+      return Optional.empty();
+    }
+    return failed(line, who, now);
+  }
+
+  private Optional<Evidence> failed(Line line, String who, Instant now) {
+    var streak = streaks.computeIfAbsent(line, l -> new Streak());
+    var since = streak.last;
+    var answered = answers.getOrDefault(line.model(), Map.of());
+    answered.values().removeIf(at -> at.plus(FRESH).isBefore(now));
+    var others =
+        answered.entrySet().stream()
+            .filter(answer -> !answer.getKey().equals(who) && answer.getValue().isAfter(since))
+            .map(Map.Entry::getKey)
+            .toList();
+    streak.last = now;
+    if (others.isEmpty()) {
+      return Optional.empty();
+    }
+    streak.failures++;
+    streak.others.addAll(others);
+    if (streak.failures < IN_A_ROW || streak.others.size() < OTHERS) {
+      return Optional.empty();
+    }
+    streaks.remove(line);
+    return Optional.of(new Evidence(streak.failures, streak.others.size()));
+  }
+
+  /** What an account may be the cause of; the topic, the length and the thinking are not its. */
+  private static boolean perhapsKey(ModelTrouble trouble) {
+    return switch (trouble.kind()) {
+      case "upstream_limited",
+          "empty",
+          "choice_error",
+          "no_endpoint",
+          "byok",
+          "provider_credits",
+          "model_type" ->
+          true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,184 @@
+package dev.keywheel.article;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.article.OtherUpstream.Answer;
+import dev.keywheel.article.OtherUpstream.Asked;
+import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.run.OperationState;
+import dev.keywheel.article.run.RunRule;
+import dev.keywheel.article.run.RunState;
+import dev.keywheel.job.JobResult;
+import dev.keywheel.support.TestClock;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Whole runs while models are busy, or seem so to one key. */
+class BusyModelsTest {
+  private final OtherUpstream upstream = new OtherUpstream();
+  private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
+
+  @BeforeEach
+  void keys() {
+    shop.keys(9);
+  }
+
+  @AfterEach
+  void close() {
+    shop.close();
+    upstream.close();
+  }
+
+  private RunView run() {
+    return shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
+  }
+
+  private void busy(Predicate<Asked> which) {
+    upstream.refuse(asked -> which.test(asked) ? Optional.of(Answer.busy("")) : Optional.empty());
+  }
+
+  private boolean within(Duration time) {
+    return shop.pool.clock.instant().isBefore(TestClock.START.plus(time));
+  }
+
+  private List<Asked> asked(Step step) {
+    return upstream.asked.stream().filter(a -> a.operation().equals(step.label())).toList();
+  }
+
+  @Test
+  void while_every_model_is_busy_for_9_seconds_the_run_waits_says_so_and_completes() {
+    busy(_ -> within(Duration.ofSeconds(9)));
+    var shown = new CopyOnWriteArrayList<RunView>();
+    shop.waited =
+        _ ->
+            shop.runs.unfinished(shop.pool.workspace).stream()
+                .map(row -> shop.runs.run(shop.pool.workspace, row.id()))
+                .forEach(shown::add);
+
+    var run = run();
+
+    assertThat(run.state()).isEqualTo(RunState.COMPLETED);
+    assertThat(shop.log(run.id()))
+        .anyMatch(
+            line ->
+                line.contains(
+                    "⏳ Meta & Toc Generator waits for the model, next try at 2026-03-10 14:25:3"));
+    var waiting =
+        shown.stream()
+            .map(view -> view.operations().getFirst())
+            .filter(operation -> operation.waitUntil() != null)
+            .findFirst()
+            .orElseThrow();
+    assertThat(waiting.state()).isEqualTo(OperationState.RUNNING);
+    assertThat(waiting.waitReason()).endsWith(" rate-limited upstream");
+    assertThat(run.operations()).allMatch(operation -> operation.waitUntil() == null);
+    assertThat(asked(Step.META)).hasSizeLessThan(25);
+  }
+
+  @Test
+  void an_operation_whose_models_stay_busy_fails_at_its_deadline_and_not_before() {
+    busy(_ -> true);
+
+    var run = run();
+
+    assertThat(run.state()).isEqualTo(RunState.FAILED);
+    assertThat(run.operations().getFirst().error())
+        .contains("rate-limited upstream, and its time was up");
+    assertThat(Duration.between(TestClock.START, shop.pool.clock.instant()))
+        .isBetween(Duration.ofMinutes(3), Duration.ofMinutes(4));
+    assertThat(asked(Step.META)).hasSizeLessThan(60);
+  }
+
+  @Test
+  void the_time_that_a_busy_model_asks_for_is_waited() {
+    upstream.refuse(
+        _ -> within(Duration.ofSeconds(1)) ? Optional.of(Answer.busy("40")) : Optional.empty());
+
+    var run = run();
+
+    assertThat(run.state()).isEqualTo(RunState.COMPLETED);
+    assertThat(asked(Step.META)).hasSize(5);
+    assertThat(Duration.between(TestClock.START, shop.pool.clock.instant()))
+        .isGreaterThan(Duration.ofSeconds(40));
+  }
+
+  @Test
+  void a_key_to_which_every_model_seems_busy_leaves_no_gap() {
+    busy(asked -> asked.key().equals("key2") || asked.key().equals("key5"));
+
+    var run = run();
+
+    assertThat(run.state()).isEqualTo(RunState.COMPLETED);
+    assertThat(asked(Step.TOOL)).extracting(Asked::key).containsExactly("key2", "key2", "key8");
+    assertThat(shop.log(run.id())).noneMatch(line -> line.contains("waits for the model"));
+  }
+
+  @Test
+  void a_run_that_failed_is_retried_by_itself_as_often_as_the_settings_say() {
+    shop.pool.database.runTx(
+        tx ->
+            shop.settings.write(
+                tx,
+                shop.pool.workspace,
+                RunRule.SETTING,
+                new RunRule(3, 24, BigDecimal.ZERO, 2),
+                "test",
+                shop.pool.clock.instant()));
+    busy(_ -> true);
+    var id =
+        shop.articles.generate(
+            NewArticle.of("Sourdough starter", "openrouter"),
+            shop.pool.admin,
+            shop.pool.ids.next());
+    var waits = new ArrayList<Duration>();
+    for (int i = 0; i < 2; i++) {
+      var again = (JobResult.Again) shop.work(id);
+      var run = shop.runs.run(shop.pool.workspace, id);
+      assertThat(run.state()).isEqualTo(RunState.FAILED);
+      assertThat(run.retryAt()).isEqualTo(again.at());
+      waits.add(Duration.between(shop.pool.clock.instant(), again.at()));
+      assertThat(shop.work(id)).as("too early").isEqualTo(again);
+      shop.pool.clock.set(again.at());
+      assertThat(shop.work(id)).as("reopened").isEqualTo(new JobResult.Done());
+      assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.QUEUED);
+    }
+    assertThat(waits).containsExactly(Duration.ofMinutes(5), Duration.ofMinutes(10));
+
+    assertThat(shop.work(id)).as("no third retry").isEqualTo(new JobResult.Done());
+    assertThat(shop.runs.run(shop.pool.workspace, id).retryAt()).isNull();
+    upstream.answerAsUsual();
+    shop.runs.retry(id, shop.pool.admin);
+    shop.work(id);
+    assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.COMPLETED);
+  }
+
+  @Test
+  void errors_of_the_provider_that_pass_within_a_minute_fail_nothing() {
+    upstream.refuse(
+        _ ->
+            within(Duration.ofSeconds(20))
+                ? Optional.of(new Answer(502, "Bad gateway", ""))
+                : Optional.empty());
+
+    var run = run();
+    for (int i = 0; i < 5 && run.state() == RunState.WAITING_KEYS; i++) {
+      shop.pool.clock.set(run.waitUntil());
+      shop.work(run.id());
+      run = shop.runs.run(shop.pool.workspace, run.id());
+    }
+
+    assertThat(run.state()).isEqualTo(RunState.COMPLETED);
+    assertThat(shop.pool.pool.counts(shop.pool.id).active()).isEqualTo(9);
+    assertThat(run.operations())
+        .flatExtracting(RunView.OperationView::attempts)
+        .hasSizeLessThan(40);
+  }
+}

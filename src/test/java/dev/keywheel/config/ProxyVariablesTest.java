@@ -1,0 +1,37 @@
+package dev.keywheel.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+
+class ProxyVariablesTest {
+  private final Properties system = new Properties();
+
+  @Test
+  void the_usual_variables_become_the_properties_that_java_reads() {
+    ProxyVariables.apply(
+        Map.of("HTTPS_PROXY", "http://proxy.lan:3128", "no_proxy", "db.lan, .internal"), system);
+    assertThat(system)
+        .containsEntry("https.proxyHost", "proxy.lan")
+        .containsEntry("https.proxyPort", "3128")
+        .containsEntry("http.nonProxyHosts", "localhost|127.*|[::1]|db.lan|*.internal")
+        .doesNotContainKey("http.proxyHost");
+  }
+
+  @Test
+  void a_property_that_is_set_already_wins() {
+    system.setProperty("https.proxyHost", "other.lan");
+    ProxyVariables.apply(Map.of("https_proxy", "proxy.lan:3128"), system);
+    assertThat(system).containsEntry("https.proxyHost", "other.lan").hasSize(1);
+  }
+
+  @Test
+  void what_is_no_address_of_a_proxy_stops_the_start() {
+    assertThatThrownBy(() -> ProxyVariables.apply(Map.of("HTTPS_PROXY", "socks5://x:1"), system))
+        .isInstanceOf(ConfigProblem.class)
+        .hasMessageContaining("HTTPS_PROXY");
+  }
+}

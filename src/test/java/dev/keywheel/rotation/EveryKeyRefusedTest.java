@@ -1,0 +1,108 @@
+package dev.keywheel.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.ScriptedUpstream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** A provider that answers 401 to every key, against keys that are bad. */
+class EveryKeyRefusedTest extends CallsThroughPool {
+  private static final int KEYS = 9;
+
+  private void refuseAll() {
+    for (int i = 1; i <= KEYS; i++) {
+      t.upstream.calls("key" + i, ScriptedUpstream.unauthorized());
+      t.upstream.checks("key" + i, ScriptedUpstream.unauthorized());
+    }
+  }
+
+  private void healed() {
+    for (int i = 1; i <= KEYS; i++) {
+      t.upstream.calls("key" + i, ScriptedUpstream.ok());
+      t.upstream.checks("key" + i, ScriptedUpstream.works());
+    }
+  }
+
+  @Test
+  void the_third_key_refused_in_a_row_pauses_the_pool_and_no_more_keys_are_marked() {
+    t.pool.add(KEYS);
+    refuseAll();
+    var run = t.run();
+    var plan = t.plan(run);
+
+    var result = call(turn(run, plan, 1));
+
+    assertThat(result).isInstanceOf(CallResult.NoKey.class);
+    assertThat(t.pool.pool.pause(t.pool.id)).isPresent();
+    assertThat(t.pool.pool.notice(t.pool.id))
+        .hasValueSatisfying(n -> assertThat(n).contains("401"));
+    assertThat(t.pool.pool.counts(t.pool.id).failed()).isEqualTo(2);
+    assertThat(talk(run)).anyMatch(line -> line.startsWith("⏸️ The pool is paused until"));
+    for (int i = 0; i < 4; i++) {
+      t.pool.clock.tick(Duration.ofMinutes(11));
+      call(turn(run, plan, 2));
+    }
+    assertThat(t.pool.pool.counts(t.pool.id).failed()).isEqualTo(2);
+  }
+
+  @Test
+  void the_first_answer_after_it_has_the_marked_keys_checked_again_at_once() {
+    t.withJobs();
+    t.pool.add(KEYS);
+    refuseAll();
+    var run = t.run();
+    var plan = t.plan(run);
+    call(turn(run, plan, 1));
+    assertThat(t.pool.pool.counts(t.pool.id).failed()).isEqualTo(2);
+    healed();
+    t.pool.clock.tick(Duration.ofMinutes(1));
+
+    assertThat(call(turn(run, plan, 4))).isInstanceOf(CallResult.Answered.class);
+
+    Await.until(
+        "the marked keys are active again", () -> t.pool.pool.counts(t.pool.id).active() == KEYS);
+    Await.until("the notice is gone", () -> t.pool.pool.notice(t.pool.id).isEmpty());
+  }
+
+  @Test
+  void a_bad_key_among_keys_that_are_answered_is_marked() {
+    t.pool.add(KEYS);
+    var bad = List.of("key1", "key2", "key3", "key4");
+    for (var key : bad) {
+      t.upstream.calls(key, ScriptedUpstream.unauthorized());
+      t.upstream.checks(key, ScriptedUpstream.unauthorized());
+    }
+    var run = t.run();
+    var plan = t.plan(run);
+
+    for (int operation = 1; operation <= bad.size(); operation++) {
+      assertThat(call(turn(run, plan, operation))).isInstanceOf(CallResult.Answered.class);
+    }
+
+    assertThat(bad).allMatch(key -> key(key).status() == KeyStatus.FAILED);
+    assertThat(t.pool.pool.pause(t.pool.id)).isEmpty();
+  }
+
+  @Test
+  void the_pause_grows_while_nothing_is_answered_and_one_account_alone_makes_none() {
+    var refusals = new Refusals();
+    var now = t.pool.clock.instant();
+    for (int i = 0; i < 5; i++) {
+      assertThat(refusals.refused(t.pool.id, "one", t.pool.ids.next(), now).believed()).isTrue();
+    }
+    refusals.refused(t.pool.id, "two", t.pool.ids.next(), now);
+    var third = refusals.refused(t.pool.id, "three", t.pool.ids.next(), now);
+    assertThat(third).isEqualTo(new Refusals.Meaning(false, Optional.of(Duration.ofSeconds(30))));
+    var during = refusals.refused(t.pool.id, "four", t.pool.ids.next(), now.plusSeconds(10));
+    assertThat(during).isEqualTo(new Refusals.Meaning(false, Optional.empty()));
+    var after = refusals.refused(t.pool.id, "four", t.pool.ids.next(), now.plusSeconds(31));
+    assertThat(after.pause()).hasValue(Duration.ofMinutes(1));
+    assertThat(refusals.accepted(t.pool.id)).hasSize(6);
+    assertThat(refusals.accepted(t.pool.id)).isEmpty();
+  }
+}

@@ -1,0 +1,111 @@
+package dev.keywheel.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.KeyHistory;
+import dev.keywheel.key.KeyModels;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.Trace;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.support.ScriptedUpstream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** A key that fails for a model for which other keys are answered. */
+class ModelFailuresTest extends CallsThroughPool {
+  private static final Instant NOW = Instant.parse("2026-03-10T14:25:36Z");
+  private static final Trace TRACE =
+      new Trace(
+          new Evidence(NOW, "chat", 429, "R17", "busy", Map.of(), null),
+          5,
+          Usage.NONE,
+          new byte[0]);
+  private static final CallOutcome BUSY =
+      new CallOutcome.ModelTrouble("upstream_limited", null, TRACE);
+  private static final CallOutcome ANSWER =
+      new CallOutcome.Answer("text", false, "stop", null, null, "m", TRACE);
+
+  private final ModelFailures failures = new ModelFailures();
+  private Instant now = NOW;
+
+  private boolean found(int key, CallOutcome outcome) {
+    now = now.plusSeconds(1);
+    return failures.seen(new UUID(0, key), "account" + key, "m", outcome, now).isPresent();
+  }
+
+  @Test
+  void a_key_that_fails_five_times_while_two_others_are_answered_is_found() {
+    for (int i = 0; i < 4; i++) {
+      found(2 + i % 2, ANSWER);
+      assertThat(found(1, BUSY)).isFalse();
+    }
+    found(2, ANSWER);
+    assertThat(found(1, BUSY)).isTrue();
+  }
+
+  @Test
+  void a_model_that_is_busy_for_everybody_is_no_evidence_against_any_key() {
+    found(2, ANSWER);
+    found(3, ANSWER);
+    for (int i = 0; i < 30; i++) {
+      assertThat(found(1 + i % 4, BUSY)).isFalse();
+    }
+  }
+
+  @Test
+  void an_answer_of_its_own_clears_a_key() {
+    for (int i = 0; i < 20; i++) {
+      found(2 + i % 2, ANSWER);
+      assertThat(found(1, i % 4 == 3 ? ANSWER : BUSY)).isFalse();
+    }
+  }
+
+  @Test
+  void such_a_key_is_set_aside_for_that_model_and_stays_in_use_for_others() {
+    t.pool.add(9);
+    t.upstream.calls("key1", ScriptedUpstream.upstream429());
+    var run = t.run();
+    var plan = t.plan(run);
+    for (int i = 0; i < ModelFailures.IN_A_ROW; i++) {
+      call(turn(run, plan, 2 + i % 3));
+      t.pool.clock.tick(Duration.ofSeconds(1));
+      assertThat(kind(call(turn(run, plan, 1)))).isEqualTo("model:upstream_limited");
+      t.pool.clock.tick(Duration.ofSeconds(1));
+    }
+
+    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key8");
+    t.upstream.calls("key1", ScriptedUpstream.ok());
+    t.pool.clock.tick(Duration.ofSeconds(1));
+    assertThat(answeredBy(t.calls.call(turn(run, plan, 1), spec(Cause.FIRST, PAID, 100))))
+        .isEqualTo("key1");
+
+    assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(talk(run))
+        .contains(
+            "🚧 Key key1 is set aside for model test/model:free until 2026-03-10 15:25:45 UTC:"
+                + " 5 calls in a row failed while keys of 3 other accounts were answered. It stays"
+                + " in use for other models.",
+            "🔁 Found replacement: key8 for Meta & Toc Generator (was key1, set aside for model"
+                + " test/model:free)");
+    var page =
+        new KeyHistory(t.pool.database)
+            .get(t.pool.workspace, key("key1").id(), KeyHistory.Before.NOW);
+    assertThat(page.aside()).extracting(a -> a.model()).containsExactly(FREE);
+    t.pool.clock.tick(Duration.ofHours(2));
+    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+  }
+
+  @Test
+  void a_key_set_aside_serves_the_model_when_it_is_the_only_one_left() {
+    var keys = t.pool.add(1);
+    t.pool.database.runTx(
+        tx -> KeyModels.setAside(tx, keys.getFirst(), FREE, "No answer.", t.pool.clock.instant()));
+    var run = t.run();
+    assertThat(answeredBy(call(turn(run, t.plan(run), 1)))).isEqualTo("key1");
+  }
+}
