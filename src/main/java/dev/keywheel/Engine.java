@@ -85,7 +85,7 @@ final class Engine {
     this.jobs = new Jobs(database, "node-" + ids.next(), clock, LOOK_EVERY);
     this.log = new ExecutionLog(database);
     this.keys = new KeyPool(database, vault, ids, clock);
-    this.keyEdits = new KeyEdits(database, audit, ids, clock);
+    this.keyEdits = new KeyEdits(database, audit, jobs, ids, clock);
     this.keyImport = new KeyImport(database, vault, audit, ids, clock);
     this.recovery =
         new Recovery(database, keys, providers, settings, log, jobs, ids, clock, world.pause());
@@ -126,7 +126,7 @@ final class Engine {
     this.auditVerification = new AuditVerification(database, clock);
     jobs.every("audit-verification", Duration.ofMinutes(1), auditVerification::run);
     jobs.every("retention", Duration.ofMinutes(15), retention::run);
-    jobs.every("keys-trash", Duration.ofHours(1), keyEdits::emptyTrash);
+    jobs.every("keys-trash", Duration.ofHours(1), this::emptyTrash);
     jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);
     jobs.every("sessions", Duration.ofHours(1), this::sweepSignIns);
   }
@@ -134,6 +134,12 @@ final class Engine {
   private void sweepSignIns() {
     sessions.sweep(clock.instant());
     signIn.sweep();
+  }
+
+  private void emptyTrash() {
+    while (!jobs.stopping().begun() && keyEdits.emptyTrash() > 0) {
+      // one part after the other, each a transaction of its own
+    }
   }
 
   private void reclassifyKeys() {

@@ -1,23 +1,19 @@
 package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static dev.keywheel.key.SelectedRows.done;
-import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.arrayAppend;
-import static org.jooq.impl.DSL.arrayRemove;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
-import dev.keywheel.key.KeyStates.Move;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyChange.Kind;
 import dev.keywheel.people.Audit;
 import dev.keywheel.people.Person;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.secret.SecretShape;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -28,25 +24,42 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What people do to keys, one or many at once, each in one transaction with its line in the record
- * of deeds. A key that is gone meanwhile is counted as such and nothing else is hit in its place.
+ * What people do to keys, one or many at once, each with its line in the record of deeds. A change
+ * is one transaction; that of very many keys is confirmed in one and made in parts. A key that is
+ * gone meanwhile is counted as such and nothing else is hit in its place.
  */
 public final class KeyEdits {
   /** How long a deleted key can be restored; then its row is wiped. */
   public static final Duration TRASH = Duration.ofDays(7);
 
+  /** Above so many keys a change is made in parts, see {@link BulkEdits}. */
+  private static final int PART = 5_000;
+
   private static final int LONGEST_TAG = 40;
 
   private final Database database;
   private final KeyDeeds deeds;
+  private final BulkEdits bulk;
+  private final Jobs jobs;
   private final Ids ids;
   private final InstantSource clock;
+  private final int part;
 
-  public KeyEdits(Database database, Audit audit, Ids ids, InstantSource clock) {
+  /** Registers its job: to be made before {@link Jobs#start}. */
+  public KeyEdits(Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock) {
+    this(database, audit, jobs, ids, clock, PART);
+  }
+
+  /** {@code part}: so many keys are changed in one transaction. */
+  public KeyEdits(
+      Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock, int part) {
     this.database = database;
     this.deeds = new KeyDeeds(audit);
+    this.bulk = new BulkEdits(database, jobs, clock, part);
+    this.jobs = jobs;
     this.ids = ids;
     this.clock = clock;
+    this.part = part;
   }
 
   /**
@@ -56,10 +69,11 @@ public final class KeyEdits {
    * @param same keys that were so already
    * @param gone keys that somebody has deleted
    * @param by who deleted those; the wiped ones are nobody's
+   * @param begun whether the change goes on in parts: {@code changed} is how many it is for
    */
-  public record Done(int changed, int same, int gone, List<String> by) {
+  public record Done(int changed, int same, int gone, List<String> by, boolean begun) {
     Done(int changed) {
-      this(changed, 0, 0, List.of());
+      this(changed, 0, 0, List.of(), false);
     }
   }
 
@@ -67,54 +81,35 @@ public final class KeyEdits {
   public record Deletion(UUID id, Done done) {}
 
   public Done enable(Person who, Selection selection) {
-    return switchTo(who, selection, true);
+    return change(who, selection, KeyChange.of(Kind.ENABLE), "enabled keys");
   }
 
   public Done disable(Person who, Selection selection) {
-    return switchTo(who, selection, false);
+    return change(who, selection, KeyChange.of(Kind.DISABLE), "disabled keys");
   }
 
   /** Moves keys to the trash, from where {@link #restore} brings them back for {@link #TRASH}. */
   public Deletion delete(Person who, Selection selection) {
     UUID deletion = ids.next();
-    Done done =
-        database.inTx(
-            tx -> {
-              Condition which = SelectedRows.of(tx, who, selection);
-              Instant now = clock.instant();
-              Map<String, Object> about = KeyDeeds.about(tx, which);
-              KeyDeeds.history(tx, who, which, "deleted", now);
-              int changed =
-                  tx.dsl()
-                      .update(API_KEYS)
-                      .set(API_KEYS.DELETED_AT, now)
-                      .set(API_KEYS.DELETED_BY, who.userId())
-                      .set(API_KEYS.DELETED_IN, deletion)
-                      .where(which)
-                      .execute();
-              return deeds.record(
-                  tx,
-                  who,
-                  "deleted keys",
-                  deletion,
-                  done(tx, who, selection, changed, 0, deletion),
-                  about);
-            });
-    return new Deletion(deletion, done);
+    var change = new KeyChange(Kind.DELETE, deletion.toString());
+    return new Deletion(deletion, change(who, selection, change, "deleted keys"));
   }
 
-  /** Takes a deletion back. Keys that were restored or wiped meanwhile are left out. */
-  public int restore(Person who, UUID deletion) {
+  /**
+   * Takes a deletion back, also one that is not over yet. Keys that were restored or wiped
+   * meanwhile are left out.
+   */
+  public Done restore(Person who, UUID deletion) {
     return restore(who, API_KEYS.DELETED_IN.eq(deletion), deletion);
   }
 
   /** Restores single keys from the trash. */
-  public int restore(Person who, List<UUID> keys) {
+  public Done restore(Person who, List<UUID> keys) {
     return restore(who, API_KEYS.ID.in(keys), null);
   }
 
   /** Restores all of the trash that is meant. */
-  public int restore(Person who, KeyTrash.Matching which) {
+  public Done restore(Person who, KeyTrash.Matching which) {
     return restore(who, KeyTrash.where(who.workspaceId(), which), null);
   }
 
@@ -125,34 +120,7 @@ public final class KeyEdits {
       throw new Refused("account", "An account has up to 200 characters.");
     }
     SecretShape.refuse("account", named);
-    @Nullable String value = named.isEmpty() ? null : named;
-    return database.inTx(
-        tx -> {
-          Condition which = SelectedRows.of(tx, who, selection);
-          Map<String, Object> about = KeyDeeds.about(tx, which, API_KEYS.ACCOUNT, named);
-          KeyDeeds.history(
-              tx,
-              who,
-              which,
-              "account",
-              API_KEYS.ACCOUNT,
-              val(value, API_KEYS.ACCOUNT),
-              clock.instant());
-          int changed =
-              tx.dsl()
-                  .update(API_KEYS)
-                  .set(API_KEYS.ACCOUNT, value)
-                  .set(API_KEYS.ACCOUNT_SOURCE, value == null ? null : "typed")
-                  .where(which)
-                  .execute();
-          return deeds.record(
-              tx,
-              who,
-              "set the account of keys",
-              named,
-              done(tx, who, selection, changed, 0, null),
-              about);
-        });
+    return change(who, selection, new KeyChange(Kind.ACCOUNT, named), "set the account of keys");
   }
 
   /** Adds a tag to keys, or takes it away. Tags are lower case and have up to 40 characters. */
@@ -162,37 +130,8 @@ public final class KeyEdits {
     if (word.isEmpty() || word.length() > LONGEST_TAG || word.contains(",")) {
       throw new Refused("tag", "A tag has 1 to " + LONGEST_TAG + " characters and no comma.");
     }
-    return database.inTx(
-        tx -> {
-          Condition which = SelectedRows.of(tx, who, selection);
-          Condition has = val(word).eq(DSL.any(API_KEYS.TAGS));
-          int all = tx.dsl().fetchCount(API_KEYS, which);
-          Map<String, Object> about = KeyDeeds.about(tx, which.and(add ? has.not() : has));
-          KeyDeeds.history(
-              tx,
-              who,
-              which.and(add ? has.not() : has),
-              "tags",
-              add ? KeyDeeds.NOTHING : val(word),
-              add ? val(word) : KeyDeeds.NOTHING,
-              clock.instant());
-          int changed =
-              tx.dsl()
-                  .update(API_KEYS)
-                  .set(
-                      API_KEYS.TAGS,
-                      add ? arrayAppend(API_KEYS.TAGS, word) : arrayRemove(API_KEYS.TAGS, word))
-                  .where(which)
-                  .and(add ? has.not() : has)
-                  .execute();
-          return deeds.record(
-              tx,
-              who,
-              add ? "tagged keys" : "untagged keys",
-              word,
-              done(tx, who, selection, changed, all - changed, null),
-              about);
-        });
+    var change = new KeyChange(add ? Kind.TAG : Kind.UNTAG, word);
+    return change(who, selection, change, add ? "tagged keys" : "untagged keys");
   }
 
   /**
@@ -253,59 +192,78 @@ public final class KeyEdits {
         KeyDeeds.about(tx, which));
   }
 
-  /** Wipes what has lain in the trash for {@link #TRASH}. Returns how many keys. */
+  /**
+   * Wipes a part of what has lain in the trash for {@link #TRASH}. Returns how many keys; 0 when
+   * none is left.
+   */
   public int emptyTrash() {
-    return database.inTx(tx -> KeyTrash.wipe(tx, clock.instant().minus(TRASH)));
+    return database.inTx(tx -> KeyTrash.wipe(tx, clock.instant().minus(TRASH), part));
   }
 
-  private Done switchTo(Person who, Selection selection, boolean on) {
-    return database.inTx(
-        tx -> {
-          Condition which = SelectedRows.of(tx, who, selection);
-          List<Held> held = KeyRows.lock(tx.dsl(), which);
-          List<Move> moves =
-              held.stream()
-                  .filter(key -> key.state().enabled() != on)
-                  .map(key -> new Move(key, key.state().enabled(on)))
-                  .toList();
-          KeyStates.write(
-              tx, moves, Map.of(), clock.instant(), Seen.person(who.email()), KeyReason.SWITCHED);
-          Done done = done(tx, who, selection, moves.size(), held.size() - moves.size(), null);
-          UUID[] moved = moves.stream().map(m -> m.before().key().id()).toArray(UUID[]::new);
-          return deeds.record(
-              tx,
-              who,
-              on ? "enabled keys" : "disabled keys",
-              "",
-              done,
-              KeyDeeds.about(tx, API_KEYS.ID.eq(any(moved))));
-        });
+  /** Changes to many keys that are being made now, in the order in which they were confirmed. */
+  public List<BulkEdit> running(UUID workspace) {
+    return bulk.running(workspace);
   }
 
-  private int restore(Person who, Condition which, @Nullable UUID deletion) {
-    return database.inTx(
-        tx -> {
-          PoolRows.lockAll(tx, who.workspaceId());
-          Condition mine =
-              API_KEYS
-                  .WORKSPACE_ID
-                  .eq(who.workspaceId())
-                  .and(API_KEYS.DELETED_AT.isNotNull())
-                  .and(which);
-          Map<String, Object> about = KeyDeeds.about(tx, mine);
-          KeyDeeds.history(tx, who, mine, "restored", clock.instant());
-          RestoredNames.free(tx, who, mine, clock.instant());
-          int changed =
-              tx.dsl()
-                  .update(API_KEYS)
-                  .setNull(API_KEYS.DELETED_AT)
-                  .setNull(API_KEYS.DELETED_BY)
-                  .setNull(API_KEYS.DELETED_IN)
-                  .where(mine)
-                  .execute();
-          deeds.record(
-              tx, who, "restored keys", deletion == null ? "" : deletion, new Done(changed), about);
-          return changed;
-        });
+  /** Makes the change at once, or with more keys than a part has, begins it. */
+  private Done change(Person who, Selection selection, KeyChange change, String action) {
+    UUID id = change.kind() == Kind.DELETE ? UUID.fromString(change.value()) : ids.next();
+    Done done =
+        database.inTx(
+            tx -> {
+              Condition which = SelectedRows.of(tx, who, selection);
+              Condition differing = which.and(change.differs());
+              int all = tx.dsl().fetchCount(API_KEYS, which);
+              Map<String, Object> about =
+                  change.kind() == Kind.ACCOUNT
+                      ? KeyDeeds.about(tx, differing, API_KEYS.ACCOUNT, change.value())
+                      : KeyDeeds.about(tx, differing);
+              Done made;
+              if (bulk.takes(all)) {
+                int begun = bulk.begin(tx, who, id, change, differing);
+                made = new Done(begun, all - begun, 0, List.of(), true);
+              } else {
+                int changed = change.make(tx, who, differing, clock.instant());
+                made = SelectedRows.done(tx, who, selection, changed, all - changed, id);
+              }
+              return deeds.record(tx, who, action, change.value(), made, about);
+            });
+    nudge(done);
+    return done;
+  }
+
+  private Done restore(Person who, Condition which, @Nullable UUID deletion) {
+    Done done =
+        database.inTx(
+            tx -> {
+              PoolRows.lockAll(tx, who.workspaceId());
+              if (deletion != null) {
+                BulkEdits.cancel(tx, who.workspaceId(), deletion);
+              }
+              Condition mine =
+                  API_KEYS
+                      .WORKSPACE_ID
+                      .eq(who.workspaceId())
+                      .and(API_KEYS.DELETED_AT.isNotNull())
+                      .and(which);
+              KeyChange change = KeyChange.of(Kind.RESTORE);
+              Map<String, Object> about = KeyDeeds.about(tx, mine);
+              boolean many = bulk.takes(tx.dsl().fetchCount(API_KEYS, mine));
+              int keys =
+                  many
+                      ? bulk.begin(tx, who, ids.next(), change, mine)
+                      : change.make(tx, who, mine, clock.instant());
+              Object subject = deletion == null ? "" : deletion;
+              return deeds.record(
+                  tx, who, "restored keys", subject, new Done(keys, 0, 0, List.of(), many), about);
+            });
+    nudge(done);
+    return done;
+  }
+
+  private void nudge(Done done) {
+    if (done.begun()) {
+      jobs.nudge();
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -63,12 +64,30 @@ public final class KeyTrash {
     return which.text().isBlank() ? there : there.and(KeyList.contains(which.text().strip()));
   }
 
-  /** Wipes what was deleted before. Returns how many keys. */
-  static int wipe(Tx tx, Instant before) {
+  /** Wipes up to {@code limit} keys of one workspace that were deleted before. */
+  static int wipe(Tx tx, Instant before, int limit) {
+    return tx.dsl()
+        .select(API_KEYS.WORKSPACE_ID)
+        .from(API_KEYS)
+        .where(API_KEYS.DELETED_AT.lt(before))
+        .limit(1)
+        .fetchOptional(API_KEYS.WORKSPACE_ID)
+        .map(workspace -> wipe(tx, workspace, before, limit))
+        .orElse(0);
+  }
+
+  private static int wipe(Tx tx, UUID workspace, Instant before, int limit) {
+    PoolRows.lockAll(tx, workspace);
     List<PoolId> wiped =
         tx.dsl()
             .deleteFrom(API_KEYS)
-            .where(API_KEYS.DELETED_AT.lt(before))
+            .where(
+                API_KEYS.ID.in(
+                    select(API_KEYS.ID)
+                        .from(API_KEYS)
+                        .where(API_KEYS.WORKSPACE_ID.eq(workspace))
+                        .and(API_KEYS.DELETED_AT.lt(before))
+                        .limit(limit)))
             .returningResult(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
             .fetch(Records.mapping(PoolId::new));
     wiped.stream().distinct().forEach(pool -> PoolRows.changed(tx, pool));

@@ -71,9 +71,13 @@ final class SelectedRows {
       case Selection.Ids(var chosen) -> {
         int gone = Math.max(0, chosen.size() - changed - same);
         yield new Done(
-            changed, same, gone, gone == 0 ? List.of() : deletedBy(tx, who, chosen, deletion));
+            changed,
+            same,
+            gone,
+            gone == 0 ? List.of() : deletedBy(tx, who, chosen, deletion),
+            false);
       }
-      case Selection.Matching matching -> new Done(changed, same, 0, List.of());
+      case Selection.Matching matching -> new Done(changed, same, 0, List.of(), false);
     };
   }
 

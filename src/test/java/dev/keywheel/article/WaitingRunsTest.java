@@ -42,6 +42,7 @@ class WaitingRunsTest {
       new KeyEdits(
           shop.pool.database,
           new Audit(shop.pool.database, shop.pool.clock),
+          shop.jobs,
           shop.pool.ids,
           shop.pool.clock);
 

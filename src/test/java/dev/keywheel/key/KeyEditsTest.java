@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.keywheel.people.Audit;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.secret.Secret;
@@ -22,8 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyEditsTest {
   private final TestPool t = new TestPool();
-  private final KeyEdits edits =
-      new KeyEdits(t.database, new Audit(t.database, t.clock), t.ids, t.clock);
+  private final KeyEdits edits = t.edits(5_000);
 
   @AfterEach
   void close() {
@@ -109,13 +107,18 @@ class KeyEditsTest {
     done.get();
   }
 
+  /** Read outside this thread's transaction, which would see the activity of its beginning. */
   private boolean waitsForLock() {
-    return t.database.read(
-        dsl ->
-            dsl.fetchExists(
-                dsl.selectOne()
-                    .from("pg_stat_activity")
-                    .where("datname = current_database() and wait_event_type = 'Lock'")));
+    return CompletableFuture.supplyAsync(
+            () ->
+                t.database.read(
+                    dsl ->
+                        dsl.fetchExists(
+                            dsl.selectOne()
+                                .from("pg_stat_activity")
+                                .where(
+                                    "datname = current_database() and wait_event_type = 'Lock'"))))
+        .join();
   }
 
   private UUID addTo(PoolId pool, String name) {

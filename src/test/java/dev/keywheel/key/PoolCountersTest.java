@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.jooq.impl.DSL.count;
 
-import dev.keywheel.people.Audit;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Reach;
@@ -21,8 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class PoolCountersTest {
   private final TestPool t = new TestPool();
-  private final KeyEdits edits =
-      new KeyEdits(t.database, new Audit(t.database, t.clock), t.ids, t.clock);
+  private final KeyEdits edits = t.edits(5_000);
   private final Random random = new Random(20_260_310);
 
   @AfterEach

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.key.KeyEdits;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.Selection;
-import dev.keywheel.people.Audit;
 import dev.keywheel.people.Person;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
@@ -19,9 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** A key that a person takes out of use while a call with it is in flight. */
 class KeyTakenAwayTest extends CallsThroughPool {
-  private final KeyEdits edits =
-      new KeyEdits(
-          t.pool.database, new Audit(t.pool.database, t.pool.clock), t.pool.ids, t.pool.clock);
+  private final KeyEdits edits = t.pool.edits(5_000);
 
   @Test
   void the_answer_of_a_disabled_key_is_kept_and_the_next_call_passes_it_over() throws Exception {

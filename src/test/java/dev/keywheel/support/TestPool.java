@@ -8,10 +8,13 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.RetryingDatabase;
+import dev.keywheel.job.Jobs;
 import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyEdits;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.NewKey;
 import dev.keywheel.key.PoolId;
+import dev.keywheel.people.Audit;
 import dev.keywheel.people.Person;
 import dev.keywheel.people.Role;
 import dev.keywheel.secret.KekSource;
@@ -44,6 +47,7 @@ public final class TestPool implements AutoCloseable {
   public final KeyPool pool = new KeyPool(database, vault, ids, clock);
   public final UUID workspace = ids.next();
   public final Person admin = new Person(ids.next(), "admin@example.com", workspace, Role.ADMIN);
+  public final Jobs jobs = new Jobs(database, "test", clock, Duration.ofMillis(50));
   public final PoolId id = new PoolId(workspace, "openrouter");
 
   public TestPool() {
@@ -82,6 +86,11 @@ public final class TestPool implements AutoCloseable {
   public RetryingDatabase lasting(Database over, Pause pause) {
     var retry = new DatabaseRetry(pause, new SplittableRandom(7), Duration.ofMinutes(1));
     return new RetryingDatabase(over, retry, ids, clock);
+  }
+
+  /** Edits of keys, up to {@code part} of them in one transaction; the jobs are not started. */
+  public KeyEdits edits(int part) {
+    return new KeyEdits(database, new Audit(database, clock), jobs, ids, clock, part);
   }
 
   /** Adds {@code key1} … {@code key<n>}. */

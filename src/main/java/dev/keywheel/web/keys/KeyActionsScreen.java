@@ -149,8 +149,8 @@ final class KeyActionsScreen implements Screen {
   }
 
   private void undo(Context ctx) {
-    int restored = edits.restore(Viewer.of(ctx), Form.pathId(ctx, "id"));
-    web.view().flash(ctx, restored == 0 ? Tone.WARN : Tone.OK, Words.restored(restored));
+    Done restored = edits.restore(Viewer.of(ctx), Form.pathId(ctx, "id"));
+    web.view().flash(ctx, restored.changed() == 0 ? Tone.WARN : Tone.OK, Words.restored(restored));
     Htmx.seeOther(ctx, view(ctx));
   }
 

@@ -12,7 +12,7 @@ import io.javalin.http.Context;
 
 /** The list of keys, and the part of it that asks for news. */
 final class KeyListScreen implements Screen {
-  /** With JavaScript off, while keys are tested. */
+  /** With JavaScript off, while keys are tested or changed. */
   private static final int REFRESH_SECONDS = 3;
 
   private final Web web;
@@ -38,7 +38,7 @@ final class KeyListScreen implements Screen {
     web.view()
         .page(
             ctx,
-            page.table().testing() ? head.refreshedEvery(REFRESH_SECONDS) : head,
+            page.table().busy() ? head.refreshedEvery(REFRESH_SECONDS) : head,
             web.templates().keysIndex(page));
   }
 

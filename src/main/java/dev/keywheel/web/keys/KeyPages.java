@@ -2,7 +2,9 @@ package dev.keywheel.web.keys;
 
 import dev.keywheel.assignment.PoolRule;
 import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.BulkEdit;
 import dev.keywheel.key.KeyCensus;
+import dev.keywheel.key.KeyEdits;
 import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyPage;
@@ -27,6 +29,7 @@ final class KeyPages {
 
   private final KeyPool pool;
   private final KeyList list;
+  private final KeyEdits edits;
   private final RecoveryHistory history;
   private final InstantSource clock;
   private final Providers providers;
@@ -38,6 +41,7 @@ final class KeyPages {
   KeyPages(
       KeyPool pool,
       KeyList list,
+      KeyEdits edits,
       RecoveryHistory history,
       Providers providers,
       Settings settings,
@@ -45,6 +49,7 @@ final class KeyPages {
       boolean samples) {
     this.pool = pool;
     this.list = list;
+    this.edits = edits;
     this.history = history;
     this.clock = clock;
     this.providers = providers;
@@ -58,19 +63,26 @@ final class KeyPages {
    * What is read before anything else: a list that is read after it is at least as new as its
    * version.
    */
-  record Now(UUID workspace, Instant at, List<PoolState> pools, List<Batch> running) {
+  record Now(
+      UUID workspace,
+      Instant at,
+      List<PoolState> pools,
+      List<Batch> running,
+      List<BulkEdit> edits) {
     /** Changes whenever what the list shows may have changed. */
     String version() {
-      var tests = new StringBuilder();
+      var news = new StringBuilder();
+      edits.forEach(edit -> news.append(" ").append(edit.id()).append(":").append(edit.done()));
       running.forEach(
-          batch -> tests.append(" ").append(batch.id()).append(":").append(batch.tally().total()));
-      return "v" + pools.stream().mapToLong(PoolState::version).sum() + tests;
+          batch -> news.append(" ").append(batch.id()).append(":").append(batch.tally().total()));
+      return "v" + pools.stream().mapToLong(PoolState::version).sum() + news;
     }
   }
 
   Now now(UUID workspace) {
     var pools = list.pools(workspace);
-    return new Now(workspace, clock.instant(), pools, history.running(workspace));
+    return new Now(
+        workspace, clock.instant(), pools, history.running(workspace), edits.running(workspace));
   }
 
   KeyTable table(Now now, KeysQuery query) {
@@ -102,7 +114,8 @@ final class KeyPages {
         samples,
         now.pools().size() > 1,
         tested == null ? null : list.tested(workspace, tested).orElse(null),
-        batches(now, query));
+        batches(now, query),
+        now.edits().stream().map(KeyProgress::new).toList());
   }
 
   /** The tags in use, to choose from. */

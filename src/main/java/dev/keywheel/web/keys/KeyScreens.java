@@ -38,7 +38,8 @@ public final class KeyScreens implements Screen {
       InstantSource clock,
       SignIn signIn,
       Optional<String> samples) {
-    var pages = new KeyPages(pool, list, tests, providers, settings, clock, samples.isPresent());
+    var pages =
+        new KeyPages(pool, list, edits, tests, providers, settings, clock, samples.isPresent());
     this.screens =
         List.of(
             new KeyListScreen(web, pages),

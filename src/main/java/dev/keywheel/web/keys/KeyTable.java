@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param trashed how many keys are in the trash
  * @param samples whether the sandbox's sample keys can be loaded
  * @param batches the tests that run, and the one that was just started here
+ * @param edits changes to many keys that are being made
  * @param tested what the list is narrowed to when it is a result of a batch
  */
 public record KeyTable(
@@ -38,11 +39,12 @@ public record KeyTable(
     boolean samples,
     boolean severalPools,
     @Nullable TestedKeys tested,
-    List<KeyBatch> batches) {
+    List<KeyBatch> batches,
+    List<KeyProgress> edits) {
 
-  /** Whether keys are being tested right now: then news come faster. */
-  public boolean testing() {
-    return batches.stream().anyMatch(batch -> batch.batch().running());
+  /** Whether keys are being tested or changed right now: then news come faster. */
+  public boolean busy() {
+    return !edits.isEmpty() || batches.stream().anyMatch(batch -> batch.batch().running());
   }
 
   /** A column header that sorts. */

@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyEdits.Done;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyTrash;
 import dev.keywheel.people.Person;
@@ -93,14 +94,14 @@ final class TrashScreen implements Screen {
       back(ctx, Tone.WARN, "Select at least one key.");
       return;
     }
-    int restored =
+    Done restored =
         all
             ? edits.restore(
                 who,
                 new KeyTrash.Matching(
                     SearchText.of(form.raw("q")), KeyActionsScreen.asOf(form.raw("as-of"))))
             : edits.restore(who, ticked);
-    back(ctx, restored == 0 ? Tone.WARN : Tone.OK, Words.restored(restored));
+    back(ctx, restored.changed() == 0 ? Tone.WARN : Tone.OK, Words.restored(restored));
   }
 
   private void back(Context ctx, Tone tone, String sentence) {

@@ -18,7 +18,11 @@ final class Words {
 
   /** {@code 3 keys disabled. 1 was so already. 2 were already deleted by ada@example.org.} */
   static String done(String verb, Done done) {
-    String text = keys(done.changed()) + " " + verb + ".";
+    String text =
+        keys(done.changed())
+            + (done.begun()
+                ? " are being " + verb + "; the list shows how far it is."
+                : " " + verb + ".");
     if (done.same() > 0) {
       text +=
           " "
@@ -58,16 +62,17 @@ final class Words {
     return new Flash(
         Tone.INFO,
         keys(keys)
+            + (deletion.done().begun() ? " are being" : "")
             + " moved to the trash. "
             + (keys == 1 ? "It" : "They")
             + " can be restored for 7 days.",
         new Flash.Undo("Undo", "/keys/deletions/" + deletion.id() + "/undo"));
   }
 
-  static String restored(int keys) {
-    return keys == 0
+  static String restored(Done done) {
+    return done.changed() == 0
         ? "Nothing to restore: the keys were restored already, or their seven days are over."
-        : keys(keys) + " restored.";
+        : done("restored", done);
   }
 
   static String keys(int count) {

@@ -9,6 +9,8 @@ import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditChecks;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.BulkEditKeys;
+import dev.keywheel.db.schema.tables.BulkEdits;
 import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
@@ -79,6 +81,16 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>audit_events</code>.
      */
     public final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+
+    /**
+     * The table <code>bulk_edit_keys</code>.
+     */
+    public final BulkEditKeys BULK_EDIT_KEYS = BulkEditKeys.BULK_EDIT_KEYS;
+
+    /**
+     * The table <code>bulk_edits</code>.
+     */
+    public final BulkEdits BULK_EDITS = BulkEdits.BULK_EDITS;
 
     /**
      * The table <code>committed_writes</code>.
@@ -219,6 +231,8 @@ public class DefaultSchema extends SchemaImpl {
             Attempts.ATTEMPTS,
             AuditChecks.AUDIT_CHECKS,
             AuditEvents.AUDIT_EVENTS,
+            BulkEditKeys.BULK_EDIT_KEYS,
+            BulkEdits.BULK_EDITS,
             CommittedWrites.COMMITTED_WRITES,
             DataKeys.DATA_KEYS,
             EventStreams.EVENT_STREAMS,

@@ -8,6 +8,7 @@ import dev.keywheel.db.schema.tables.ApiKeys;
 import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.BulkEdits;
 import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.Events;
@@ -66,6 +67,7 @@ public class Indexes {
     public static final Index AUDIT_EVENTS_BY_ACTOR = Internal.createIndex(DSL.name("audit_events_by_actor"), AuditEvents.AUDIT_EVENTS, new OrderField[] { AuditEvents.AUDIT_EVENTS.WORKSPACE_ID, AuditEvents.AUDIT_EVENTS.ACTOR, AuditEvents.AUDIT_EVENTS.ID.desc() }, false);
     public static final Index AUDIT_EVENTS_NEWEST = Internal.createIndex(DSL.name("audit_events_newest"), AuditEvents.AUDIT_EVENTS, new OrderField[] { AuditEvents.AUDIT_EVENTS.WORKSPACE_ID, AuditEvents.AUDIT_EVENTS.ID.desc() }, false);
     public static final Index AUDIT_EVENTS_OF_SUBJECT = Internal.createIndex(DSL.name("audit_events_of_subject"), AuditEvents.AUDIT_EVENTS, new OrderField[] { AuditEvents.AUDIT_EVENTS.SUBJECT, AuditEvents.AUDIT_EVENTS.ID.desc() }, false);
+    public static final Index BULK_EDITS_IN_ORDER = Internal.createIndex(DSL.name("bulk_edits_in_order"), BulkEdits.BULK_EDITS, new OrderField[] { BulkEdits.BULK_EDITS.WORKSPACE_ID, BulkEdits.BULK_EDITS.SEQ }, false);
     public static final Index COMMITTED_WRITES_BY_TIME = Internal.createIndex(DSL.name("committed_writes_by_time"), CommittedWrites.COMMITTED_WRITES, new OrderField[] { CommittedWrites.COMMITTED_WRITES.WRITTEN_AT }, false);
     public static final Index DATA_KEYS_ONE_ACTIVE = Internal.createIndex(DSL.name("data_keys_one_active"), DataKeys.DATA_KEYS, new OrderField[] { DataKeys.DATA_KEYS.PURPOSE }, true);
     public static final Index EVENTS_ERRORS = Internal.createIndex(DSL.name("events_errors"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);

@@ -9,6 +9,8 @@ import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditChecks;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.BulkEditKeys;
+import dev.keywheel.db.schema.tables.BulkEdits;
 import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
@@ -63,6 +65,16 @@ public class Tables {
      * The table <code>audit_events</code>.
      */
     public static final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+
+    /**
+     * The table <code>bulk_edit_keys</code>.
+     */
+    public static final BulkEditKeys BULK_EDIT_KEYS = BulkEditKeys.BULK_EDIT_KEYS;
+
+    /**
+     * The table <code>bulk_edits</code>.
+     */
+    public static final BulkEdits BULK_EDITS = BulkEdits.BULK_EDITS;
 
     /**
      * The table <code>committed_writes</code>.

@@ -20,6 +20,7 @@ import dev.keywheel.key.KeyTrash;
 import dev.keywheel.key.NewKey;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.people.Audit;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
@@ -63,18 +64,24 @@ final class KeysSite implements AutoCloseable {
   final KeyPool pool;
   final KeyList list = new KeyList(test.database());
   final Recovery recovery;
+  private final KeyEdits edits;
   final WebApp app;
 
   KeysSite() {
-    this(Optional.empty());
+    this(Optional.empty(), 5_000);
   }
 
   /** With this server behind the provider {@code openrouter}. */
   KeysSite(URI upstream) {
-    this(Optional.of(upstream));
+    this(Optional.of(upstream), 5_000);
   }
 
-  private KeysSite(Optional<URI> upstream) {
+  /** More keys than {@code part} are changed by a job. */
+  KeysSite(int part) {
+    this(Optional.empty(), part);
+  }
+
+  private KeysSite(Optional<URI> upstream, int part) {
     openRouter = provider("openrouter", "OpenRouter", upstream.orElseGet(sandbox::baseUrl));
     Database database = test.database();
     var random = new SecureRandom();
@@ -96,6 +103,7 @@ final class KeysSite implements AutoCloseable {
             ids,
             clock,
             duration -> {});
+    edits = new KeyEdits(database, new Audit(database, clock), jobs, ids, clock, part);
     jobs.start();
     app =
         WebApp.start(
@@ -108,7 +116,7 @@ final class KeysSite implements AutoCloseable {
                       pool,
                       list,
                       new KeyTrash(database),
-                      new KeyEdits(database, parts.audit, ids, clock),
+                      edits,
                       new KeyImport(database, vault, parts.audit, ids, clock),
                       new KeyHistory(database),
                       recovery,
@@ -133,7 +141,12 @@ final class KeysSite implements AutoCloseable {
   }
 
   KeyEdits edits() {
-    return new KeyEdits(database(), app.audit, app.ids, clock);
+    return edits;
+  }
+
+  /** As if the node had just begun to stop: what is scheduled stays so. */
+  void stopJobs() {
+    jobs.close();
   }
 
   PoolId id() {

@@ -52,7 +52,7 @@ class RecoveryPagesTest {
         world.keys,
         new KeyList(world.database),
         new KeyTrash(world.database),
-        new KeyEdits(world.database, parts.audit, world.ids, world.clock),
+        new KeyEdits(world.database, parts.audit, node.jobs(), world.ids, world.clock),
         new KeyImport(world.database, world.vault, parts.audit, world.ids, world.clock),
         new KeyHistory(world.database),
         node.recovery(),

@@ -1,0 +1,53 @@
+package dev.keywheel.web.keys;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.Await;
+import dev.keywheel.support.HttpBrowser;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class BulkEditPagesTest {
+  private static final String NOW = "2200-01-01T00:00:00Z";
+  private final KeysSite site = new KeysSite(2);
+  private final HttpBrowser ada = site.app.browser(site.app.admin());
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
+
+  @Test
+  void the_list_shows_how_far_a_change_of_very_many_keys_is() {
+    site.add(5);
+    site.stopJobs();
+    ada.post("/keys/disablement", "all", "5", "as-of", NOW, "view", "/keys");
+    assertThat(ada.get("/keys").text())
+        .contains("5 keys are being disabled; the list shows how far it is.")
+        .contains("Disabling 5 keys")
+        .contains("0 of 5");
+  }
+
+  @Test
+  void a_deletion_of_very_many_keys_is_made_by_the_job_and_taken_back_by_one_press() {
+    site.add(5);
+    ada.post("/keys/deletion", "all", "5", "as-of", NOW, "view", "/keys");
+    var page = ada.get("/keys");
+    assertThat(page.text())
+        .contains("5 keys are being moved to the trash. They can be restored for 7 days.");
+    Await.until("all keys to be in the trash", () -> trashed() == 5 && done());
+    ada.post(page.page().select("form[action$=/undo]").attr("action"), "view", "/keys");
+    assertThat(ada.get("/keys").text()).contains("5 keys are being restored");
+    Await.until("all keys to be restored", () -> trashed() == 0 && done());
+    assertThat(ada.get("/keys").text()).doesNotContain("Restoring").doesNotContain("Deleting");
+  }
+
+  private int trashed() {
+    return site.database().read(dsl -> dsl.fetchCount(API_KEYS, API_KEYS.DELETED_AT.isNotNull()));
+  }
+
+  private boolean done() {
+    return site.edits().running(site.app.workspace()).isEmpty();
+  }
+}
