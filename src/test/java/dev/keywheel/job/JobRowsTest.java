@@ -154,17 +154,11 @@ class JobRowsTest {
                         postgres.database().runTx(second);
                         other.complete(null);
                       });
-              Await.until("the second waits for the first", () -> waits(tx) || !thread.isAlive());
+              Await.until(
+                  "the second waits for the first",
+                  () -> TestDatabase.anotherWaitsForLock(tx) || !thread.isAlive());
             });
     other.join();
-  }
-
-  private static boolean waits(Tx tx) {
-    return tx.dsl()
-        .fetchOptional(
-            "select 1 from pg_stat_activity where datname = current_database()"
-                + " and wait_event_type = 'Lock'")
-        .isPresent();
   }
 
   private Optional<Instant> due() {

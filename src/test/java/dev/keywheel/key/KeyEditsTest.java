@@ -8,6 +8,7 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Refused;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.util.List;
 import java.util.Locale;
@@ -63,7 +64,8 @@ class KeyEditsTest {
             tx -> {
               t.pool.lock(tx, t.id);
               var deleting = CompletableFuture.supplyAsync(() -> edits.delete(t.admin, all));
-              Await.until("the edit to wait for the pool", this::waitsForLock);
+              Await.until(
+                  "the edit to wait for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
               t.pool.observeAll(
                   tx,
                   t.id,
@@ -94,7 +96,8 @@ class KeyEditsTest {
             tx -> {
               t.pool.lock(tx, t.id);
               var editing = CompletableFuture.runAsync(edit);
-              Await.until("the edit to wait for the pool", this::waitsForLock);
+              Await.until(
+                  "the edit to wait for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
               tx.dsl()
                   .select(API_KEYS.ID)
                   .from(API_KEYS)
@@ -105,20 +108,6 @@ class KeyEditsTest {
               return editing;
             });
     done.get();
-  }
-
-  /** Read outside this thread's transaction, which would see the activity of its beginning. */
-  private boolean waitsForLock() {
-    return CompletableFuture.supplyAsync(
-            () ->
-                t.database.read(
-                    dsl ->
-                        dsl.fetchExists(
-                            dsl.selectOne()
-                                .from("pg_stat_activity")
-                                .where(
-                                    "datname = current_database() and wait_event_type = 'Lock'"))))
-        .join();
   }
 
   private UUID addTo(PoolId pool, String name) {

@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.CheckVerdict;
 import dev.keywheel.key.Checked;
@@ -15,6 +14,7 @@ import dev.keywheel.key.Seen;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -26,7 +26,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -176,7 +175,7 @@ class RecoveryTest {
         tx -> {
           world.keys.lock(tx, world.pool); // the writer has to wait
           world.upstream.release();
-          Await.until("the writer waits", () -> waitsForALock(tx));
+          Await.until("the writer waits", () -> TestDatabase.anotherWaitsForLock(tx));
           var now = world.clock.instant();
           new Recoveries().end(tx, id, BatchState.CANCELLED, "Cancelled by the test", now);
           new KeyTests().fillWaiting(tx, id, TestOutcome.CANCELLED, null, now);
@@ -416,11 +415,6 @@ class RecoveryTest {
         .as("6 a group, 5 to begin, 4 to end")
         .hasSizeLessThanOrEqualTo(6 * groups + 5 + 4);
     assertThat(world.upstream.high()).isEqualTo(1_000);
-  }
-
-  private static boolean waitsForALock(Tx tx) {
-    var waiting = "datname = current_database() and wait_event_type = 'Lock'";
-    return tx.dsl().fetchExists(DSL.table("pg_stat_activity"), DSL.condition(waiting));
   }
 
   private UUID aRun() {

@@ -5,6 +5,7 @@ import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.db.Migrations;
+import dev.keywheel.db.Tx;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.jooq.impl.DSL;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -60,6 +62,18 @@ public final class TestDatabase implements AutoCloseable {
   /** For a test that holds a connection of its own open. */
   public DataSource dataSource() {
     return dataSource;
+  }
+
+  /**
+   * Whether another session of this database waits for a lock, asked inside a transaction: its
+   * statistics would otherwise stay those of the first look.
+   */
+  public static boolean anotherWaitsForLock(Tx tx) {
+    tx.dsl().execute("select pg_stat_clear_snapshot()");
+    return tx.dsl()
+        .fetchExists(
+            DSL.table("pg_stat_activity"),
+            DSL.condition("datname = current_database() and wait_event_type = 'Lock'"));
   }
 
   /** For a test that starts the application as a process of its own, or a second node. */
