@@ -121,6 +121,7 @@ final class UnsettledTest {
 
   private UUID article(String topic, String state) {
     var id = UUID.randomUUID();
+    var workspace = workspace();
     var now = Instant.now();
     database
         .database()
@@ -129,7 +130,7 @@ final class UnsettledTest {
                 tx.dsl()
                     .insertInto(ARTICLES)
                     .set(ARTICLES.ID, id)
-                    .set(ARTICLES.WORKSPACE_ID, workspace())
+                    .set(ARTICLES.WORKSPACE_ID, workspace)
                     .set(ARTICLES.SLUG, "a")
                     .set(ARTICLES.TOPIC, topic)
                     .set(ARTICLES.STATE, state)
@@ -152,6 +153,7 @@ final class UnsettledTest {
   }
 
   private void run(UUID article, String state, long minutesAgo) {
+    var workspace = workspace();
     database
         .database()
         .runTx(
@@ -159,7 +161,7 @@ final class UnsettledTest {
                 tx.dsl()
                     .insertInto(RUNS)
                     .set(RUNS.ID, UUID.randomUUID())
-                    .set(RUNS.WORKSPACE_ID, workspace())
+                    .set(RUNS.WORKSPACE_ID, workspace)
                     .set(RUNS.ARTICLE_ID, article)
                     .set(RUNS.REQUEST_ID, UUID.randomUUID())
                     .set(RUNS.PROVIDER, "openrouter")
