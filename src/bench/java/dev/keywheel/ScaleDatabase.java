@@ -6,6 +6,7 @@ import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.db.LocalPostgres;
 import dev.keywheel.db.Migrations;
+import dev.keywheel.db.TrigramIndexes;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -58,6 +59,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
     int applied =
         migrations.dataSource(database.dataSource()).load().migrate().migrationsExecuted
             + Migrations.apply(database.dataSource());
+    TrigramIndexes.ensure(database.dataSource());
     double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf("%s: %d migrations applied in %.0f s%n", size.name(), applied, seconds);
     return database;

@@ -18,6 +18,7 @@ import dev.keywheel.web.WebOptions;
 import dev.keywheel.web.WebServer;
 import io.javalin.util.JavalinBindException;
 import java.net.URI;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,6 +36,9 @@ import org.slf4j.LoggerFactory;
  */
 final class App implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(App.class);
+
+  /** How soon a database that has got the extension has the indexes of the search. */
+  private static final Duration SEARCH_INDEXES = Duration.ofMinutes(10);
 
   private final Config config;
   private final World world;
@@ -67,7 +71,9 @@ final class App implements AutoCloseable {
               world);
       nameInLog(engine.jobs.node());
       this.setup = engine.setup;
+      engine.jobs.every("search-indexes", SEARCH_INDEXES, storage.searchIndexes()::build);
       this.server = assembled(engine);
+      opened(storage.searchIndexes()); // closed before the jobs, which would wait for a build
       listen();
     } catch (Refused refused) {
       close();

@@ -10,6 +10,7 @@ import dev.keywheel.db.DatabaseClock;
 import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.LocalPostgres;
 import dev.keywheel.db.Migrations;
+import dev.keywheel.db.SearchIndexes;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -42,8 +43,13 @@ final class Storage implements AutoCloseable {
   private final HikariDataSource leases;
   private final Database database;
   private final DatabaseClock clock;
+  private final SearchIndexes searchIndexes;
 
-  private Storage(Optional<LocalPostgres> local, DatabaseAddress address, DatabaseClock clock) {
+  private Storage(
+      Optional<LocalPostgres> local,
+      DatabaseAddress address,
+      DatabaseAddress owner,
+      DatabaseClock clock) {
     this.local = local;
     this.work = ConnectionPool.open(address, FOR_JOBS, Use.JOBS);
     this.pages = ConnectionPool.open(address, FOR_PAGES, Use.PAGES);
@@ -51,15 +57,18 @@ final class Storage implements AutoCloseable {
     this.leases = ConnectionPool.open(address, FOR_LEASES, Use.LEASES);
     this.database = new Database(work, pages, leases, FOR_PAGES);
     this.clock = clock;
+    this.searchIndexes = new SearchIndexes(owner);
   }
 
   static Storage open(Config config, World world) throws StartProblem {
     var local =
         config.database().isPresent() ? Optional.<LocalPostgres>empty() : embedded(config, world);
     var address = config.database().orElseGet(() -> local.orElseThrow().address());
-    var storage = new Storage(local, address, new DatabaseClock(world.clock(), System::nanoTime));
+    var owner = config.migrationDatabase().orElse(address);
+    var storage =
+        new Storage(local, address, owner, new DatabaseClock(world.clock(), System::nanoTime));
     try {
-      storage.migrate(config, world, address);
+      storage.migrate(world, owner, address);
       storage.clock.measure(storage.database());
       return storage;
     } catch (StartProblem | RuntimeException e) {
@@ -75,6 +84,11 @@ final class Storage implements AutoCloseable {
 
   Database database() {
     return database;
+  }
+
+  /** Built by a job; to be closed before the jobs. */
+  SearchIndexes searchIndexes() {
+    return searchIndexes;
   }
 
   /** A connection of its own with short timeouts, to tell whether the database answers. */
@@ -99,9 +113,10 @@ final class Storage implements AutoCloseable {
     }
   }
 
-  private void migrate(Config config, World world, DatabaseAddress address) throws StartProblem {
+  private void migrate(World world, DatabaseAddress owner, DatabaseAddress address)
+      throws StartProblem {
     try {
-      int applied = migrateAs(world, config.migrationDatabase().orElse(address), address);
+      int applied = migrateAs(world, owner, address);
       log.info(
           "Database {} is ready{}",
           address.shown(),

@@ -27,9 +27,7 @@ public final class Migrations {
   public static int apply(DataSource owner, String... more) throws SQLException {
     forgetFailed(owner);
     var places = Stream.concat(Stream.of(OURS), Stream.of(more)).toArray(String[]::new);
-    int applied = configuration(places).dataSource(owner).load().migrate().migrationsExecuted;
-    TrigramIndexes.ensure(owner);
-    return applied;
+    return configuration(places).dataSource(owner).load().migrate().migrationsExecuted;
   }
 
   /**

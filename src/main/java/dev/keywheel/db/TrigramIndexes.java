@@ -2,6 +2,7 @@ package dev.keywheel.db;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -10,9 +11,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Indexes that answer "contains this text". Not a migration: they need the extension {@code
  * pg_trgm}, which may be missing or come later, and {@code create index concurrently} cannot be
- * made conditional in SQL. Without them a search reads every row.
+ * made conditional in SQL. They are built while the node is at work; until then a search reads row
+ * after row.
  */
-final class TrigramIndexes {
+public final class TrigramIndexes {
   private static final Logger log = LoggerFactory.getLogger(TrigramIndexes.class);
 
   private record Index(String name, String table, String expression) {}
@@ -33,15 +35,17 @@ final class TrigramIndexes {
 
   private TrigramIndexes() {}
 
-  /** Creates those that are missing or were left unfinished, beside running nodes. */
-  static void ensure(DataSource owner) throws SQLException {
+  /**
+   * Creates those that are missing or were left unfinished, beside running nodes.
+   *
+   * @param owner connections without statement timeout: see {@link ConnectionPool.Use#MIGRATIONS}
+   * @return whether the extension is there
+   */
+  public static boolean ensure(DataSource owner) throws SQLException {
     try (var connection = owner.getConnection()) {
       connection.setAutoCommit(true);
       if (!exists(connection, "select from pg_extension where extname = 'pg_trgm'")) {
-        log.warn(
-            "The extension pg_trgm is missing: searches read every row. An administrator of the"
-                + " database can add it (create extension pg_trgm); the next start builds the indexes.");
-        return;
+        return false;
       }
       if (exists(connection, "select where pg_try_advisory_lock(" + LOCK + ")")) {
         try {
@@ -52,6 +56,7 @@ final class TrigramIndexes {
           execute(connection, "select pg_advisory_unlock(" + LOCK + ")");
         }
       }
+      return true;
     }
   }
 
@@ -63,6 +68,9 @@ final class TrigramIndexes {
       return;
     }
     log.info("Building the index {}; with millions of rows this takes minutes", index.name());
+    long start = System.nanoTime();
+    execute(
+        connection, "set lock_timeout = 0"); // nothing waits behind it while it waits for others
     execute(connection, "set maintenance_work_mem = '256MB'"); // half the time of the default
     execute(connection, "drop index concurrently if exists " + index.name());
     execute(
@@ -70,7 +78,10 @@ final class TrigramIndexes {
         "create index concurrently %s on %s using gin ((%s) gin_trgm_ops)"
             .formatted(index.name(), index.table(), index.expression()));
     execute(connection, "reset maintenance_work_mem");
+    execute(connection, "reset lock_timeout");
     execute(connection, "analyze " + index.table());
+    var took = Duration.ofNanos(System.nanoTime() - start);
+    log.info("The index {} is built ({} s)", index.name(), took.toSeconds());
   }
 
   private static boolean exists(Connection connection, String query) throws SQLException {

@@ -5,6 +5,7 @@ import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.db.Migrations;
+import dev.keywheel.db.TrigramIndexes;
 import dev.keywheel.db.Tx;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -132,6 +133,7 @@ public final class TestDatabase implements AutoCloseable {
         var template = new PGSimpleDataSource();
         template.setUrl(postgres.getJdbcUrl("postgres", TEMPLATE));
         Migrations.apply(template);
+        TrigramIndexes.ensure(template);
         return postgres;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
