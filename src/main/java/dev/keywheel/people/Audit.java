@@ -100,15 +100,18 @@ public final class Audit {
    */
   public List<AuditEvent> newest(
       UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
-    return db.read(
-        dsl ->
-            dsl.selectFrom(AUDIT_EVENTS)
-                .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
-                .and(meant(filter))
-                .and(AUDIT_EVENTS.ID.lt(before == null ? Long.MAX_VALUE : before))
-                .orderBy(AUDIT_EVENTS.ID.desc())
-                .limit(limit)
-                .fetch(AuditChain::event));
+    return db.read(dsl -> newest(dsl, workspace, filter, before, limit));
+  }
+
+  static List<AuditEvent> newest(
+      DSLContext dsl, UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
+    return dsl.selectFrom(AUDIT_EVENTS)
+        .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
+        .and(meant(filter))
+        .and(AUDIT_EVENTS.ID.lt(before == null ? Long.MAX_VALUE : before))
+        .orderBy(AUDIT_EVENTS.ID.desc())
+        .limit(limit)
+        .fetch(AuditChain::event);
   }
 
   private static Condition meant(AuditFilter filter) {

@@ -165,6 +165,34 @@ class AuditTest {
     assertThat(audit.actors(ada.workspaceId())).containsExactly("ada@example.org", "crowd");
   }
 
+  @Test
+  void one_persons_lines_of_one_kind_are_read_alone() {
+    db.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    """
+                    insert into audit_events (workspace_id, at, actor, action, hash)
+                    select ?, now(), case when n % 2 = 0 or n < 3 then 'ada' else 'bob' end,
+                      case when n % 2 = 0 then 'did' else 'left' end, ''
+                    from generate_series(1, 30000) n
+                    """,
+                    ada.workspaceId()));
+    db.read(dsl -> dsl.execute("analyze audit_events"));
+    var filter = new AuditFilter("ada", "left", "");
+    long read =
+        db.inTx(
+            tx -> {
+              assertThat(Audit.newest(tx.dsl(), ada.workspaceId(), filter, null, 50)).hasSize(1);
+              return tx.dsl()
+                  .fetchSingle(
+                      "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where"
+                          + " relname = 'audit_events'")
+                  .get(0, Long.class);
+            });
+    assertThat(read).isLessThan(50);
+  }
+
   private List<Long> threeLines() {
     var ids = new ArrayList<Long>();
     for (int i = 0; i < 3; i++) {

@@ -150,7 +150,7 @@ public class AuditEvents extends TableImpl<AuditEventsRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.AUDIT_EVENTS_BY_ACTION, Indexes.AUDIT_EVENTS_BY_ACTOR, Indexes.AUDIT_EVENTS_NEWEST, Indexes.AUDIT_EVENTS_OF_SUBJECT);
+        return Arrays.asList(Indexes.AUDIT_EVENTS_BY_ACTION, Indexes.AUDIT_EVENTS_BY_ACTOR, Indexes.AUDIT_EVENTS_BY_ACTOR_AND_ACTION, Indexes.AUDIT_EVENTS_NEWEST, Indexes.AUDIT_EVENTS_OF_SUBJECT);
     }
 
     @Override
