@@ -73,13 +73,41 @@ final class BulkEdits {
     return total;
   }
 
-  /** The keys that the change has not reached keep what they are. The pools are locked. */
-  static void cancel(Tx tx, UUID workspace, UUID id) {
-    tx.dsl()
+  /**
+   * The keys that the change has not reached keep what they are. The pools are locked.
+   *
+   * @return how many they are; 0 when the change is over
+   */
+  static int cancel(Tx tx, UUID workspace, UUID id) {
+    return tx.dsl()
         .update(BULK_EDITS)
         .set(BULK_EDITS.CANCELLED, true)
         .where(BULK_EDITS.ID.eq(id), BULK_EDITS.WORKSPACE_ID.eq(workspace))
-        .execute();
+        .and(BULK_EDITS.CANCELLED.isFalse())
+        .returningResult(BULK_EDITS.TOTAL.minus(BULK_EDITS.DONE))
+        .fetchOptional(0, Integer.class)
+        .orElse(0);
+  }
+
+  /** A change that is made at once replaces those that have not reached its keys yet. */
+  static void replace(Tx tx, UUID workspace, KeyChange change, Condition which) {
+    var earlier =
+        tx
+            .dsl()
+            .selectFrom(BULK_EDITS)
+            .where(BULK_EDITS.WORKSPACE_ID.eq(workspace))
+            .fetch()
+            .stream()
+            .filter(edit -> change.replaces(change(edit)))
+            .map(BulkEditsRecord::getId)
+            .toList();
+    if (!earlier.isEmpty()) {
+      tx.dsl()
+          .deleteFrom(BULK_EDIT_KEYS)
+          .where(BULK_EDIT_KEYS.EDIT_ID.in(earlier))
+          .and(BULK_EDIT_KEYS.KEY_ID.in(select(API_KEYS.ID).from(API_KEYS).where(which)))
+          .execute();
+    }
   }
 
   /** Those that are not over, in their order. */

@@ -60,6 +60,17 @@ public record KeyChange(Kind kind, String value) {
     };
   }
 
+  /** Whether a key that gets this change shows nothing of the earlier one. */
+  boolean replaces(KeyChange earlier) {
+    return switch (kind) {
+      case ENABLE, DISABLE -> earlier.kind == Kind.ENABLE || earlier.kind == Kind.DISABLE;
+      case ACCOUNT -> earlier.kind == Kind.ACCOUNT;
+      case TAG, UNTAG ->
+          (earlier.kind == Kind.TAG || earlier.kind == Kind.UNTAG) && earlier.value.equals(value);
+      case DELETE, RESTORE -> false;
+    };
+  }
+
   private Condition tagged() {
     return val(value).eq(any(API_KEYS.TAGS));
   }

@@ -223,6 +223,7 @@ public final class KeyEdits {
                 int begun = bulk.begin(tx, who, id, change, differing);
                 made = new Done(begun, all - begun, 0, List.of(), true);
               } else {
+                BulkEdits.replace(tx, who.workspaceId(), change, which);
                 int changed = change.make(tx, who, differing, clock.instant());
                 made = SelectedRows.done(tx, who, selection, changed, all - changed, id);
               }
@@ -237,9 +238,7 @@ public final class KeyEdits {
         database.inTx(
             tx -> {
               PoolRows.lockAll(tx, who.workspaceId());
-              if (deletion != null) {
-                BulkEdits.cancel(tx, who.workspaceId(), deletion);
-              }
+              int kept = deletion == null ? 0 : BulkEdits.cancel(tx, who.workspaceId(), deletion);
               Condition mine =
                   API_KEYS
                       .WORKSPACE_ID
@@ -255,7 +254,12 @@ public final class KeyEdits {
                       : change.make(tx, who, mine, clock.instant());
               Object subject = deletion == null ? "" : deletion;
               return deeds.record(
-                  tx, who, "restored keys", subject, new Done(keys, 0, 0, List.of(), many), about);
+                  tx,
+                  who,
+                  "restored keys",
+                  subject,
+                  new Done(kept + keys, 0, 0, List.of(), many),
+                  about);
             });
     nudge(done);
     return done;

@@ -80,7 +80,8 @@ class BulkEditsTest {
     crashAt(keys.get(4));
     assertThat(count(API_KEYS.DELETED_AT.isNotNull())).isEqualTo(3);
 
-    assertThat(edits.restore(t.admin, deletion.id()).changed()).isEqualTo(3);
+    assertThat(edits.restore(t.admin, deletion.id()).changed()).isEqualTo(8);
+    assertThat(lines("restored keys")).containsExactly(8);
     assertThat(edits.running(t.workspace)).isEmpty();
     run();
 
@@ -114,6 +115,20 @@ class BulkEditsTest {
     run();
     assertThat(count(API_KEYS.ACCOUNT.eq("second@example.org").and(API_KEYS.ENABLED.isFalse())))
         .isEqualTo(8);
+  }
+
+  @Test
+  void a_later_change_of_a_single_key_is_not_undone_by_a_part_that_reaches_it_afterwards() {
+    edits.disable(t.admin, all(8));
+    edits.tag(t.admin, all(8), "moved", true);
+    crashAt(keys.get(4));
+    edits.enable(t.admin, Selection.of(keys.subList(6, 7)));
+    edits.tag(t.admin, Selection.of(keys.subList(6, 7)), "moved", false);
+    edits.tag(t.admin, Selection.of(keys.subList(7, 8)), "other", false);
+    run();
+    Condition last = API_KEYS.ID.eq(keys.get(6));
+    assertThat(count(last.and(API_KEYS.ENABLED.isTrue()).and(tagged().not()))).isOne();
+    assertThat(count(last.not().and(API_KEYS.ENABLED.isFalse()).and(tagged()))).isEqualTo(7);
   }
 
   @Test

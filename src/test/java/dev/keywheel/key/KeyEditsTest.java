@@ -81,7 +81,7 @@ class KeyEditsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"account", "tag", "reveal"})
+  @ValueSource(strings = {"account", "tag", "reveal", "trash"})
   void a_change_waits_for_the_pool_before_it_locks_a_key(String change) throws Exception {
     UUID key = t.add(1).getFirst();
     Selection one = Selection.of(List.of(key));
@@ -89,6 +89,11 @@ class KeyEditsTest {
         switch (change) {
           case "account" -> () -> edits.account(t.admin, one, "ada@example.org");
           case "tag" -> () -> edits.tag(t.admin, one, "mine", true);
+          case "trash" -> {
+            edits.delete(t.admin, one);
+            t.clock.tick(KeyEdits.TRASH.plusSeconds(1));
+            yield edits::emptyTrash;
+          }
           default -> () -> edits.revealed(t.admin, key);
         };
     var done =
