@@ -84,6 +84,33 @@ class BusyModelsTest {
   }
 
   @Test
+  void while_the_clock_runs_a_model_that_was_not_busy_is_asked_without_a_wait() {
+    shop.pool.clock.run(Duration.ofNanos(1_000));
+    busy(asked -> asked.model().equals(upstream.asked.getFirst().model()));
+
+    var run = run();
+
+    assertThat(run.state()).isEqualTo(RunState.COMPLETED);
+    assertThat(shop.log(run.id()))
+        .anyMatch(line -> line.contains("rate-limited upstream, trying "))
+        .noneMatch(line -> line.contains("waits for the model"));
+  }
+
+  @Test
+  void a_wait_names_the_model_that_was_busy_and_not_the_one_that_is_asked_after_it() {
+    busy(_ -> within(Duration.ofSeconds(9)));
+
+    var run = run();
+
+    assertThat(shop.log(run.id()))
+        .filteredOn(line -> line.contains("waits for the model"))
+        .zipSatisfy(
+            asked(Step.META).subList(3, 6),
+            (line, refused) ->
+                assertThat(line).endsWith("Model " + refused.model() + " rate-limited upstream"));
+  }
+
+  @Test
   void an_operation_whose_models_stay_busy_fails_at_its_deadline_and_not_before() {
     busy(_ -> true);
 

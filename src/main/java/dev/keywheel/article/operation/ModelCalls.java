@@ -206,7 +206,7 @@ final class ModelCalls {
       changeKey(next.why());
     }
     changedModel(from, next.why(), attempt);
-    return waitFor(next.why(), Duration.ZERO);
+    return waitFor(from, next.why(), Duration.ZERO);
   }
 
   /** The model is left alone for a while; the best one that may be asked sooner is asked. */
@@ -223,14 +223,14 @@ final class ModelCalls {
     // A key that was changed just now is asked at once: it may have been the key. Once all models
     // were busy, one is asked after each wait.
     boolean atOnce = otherKey && !another;
-    return atOnce ? null : waitFor(why, waits > 0 ? Waits.of(waits) : Duration.ZERO);
+    return atOnce ? null : waitFor(from, why, waits > 0 ? Waits.of(waits) : Duration.ZERO);
   }
 
   /** The provider as a whole is not reached: no model and no key helps, only time. */
   private @Nullable Reply away(String why, @Nullable Duration retryAfter) {
     cause = Cause.RETRY;
     otherKey = true;
-    return waits(longer(Waits.of(waits), retryAfter), why);
+    return waits(longer(Waits.of(waits), retryAfter), models.present(), why);
   }
 
   /** A change of the model alone did not help: perhaps it is the key. Done once. */
@@ -250,21 +250,24 @@ final class ModelCalls {
   }
 
   /** Waits until the present model may be asked, and at least so long; null when it may. */
-  private @Nullable Reply waitFor(String why, Duration least) {
-    var wait = longer(Duration.between(caller.now(), models.freeAt(caller.now())), least);
-    return wait.isPositive() ? waits(wait, why) : null;
+  private @Nullable Reply waitFor(String failed, String why, Duration least) {
+    var now = caller.now();
+    var wait = longer(Duration.between(now, models.freeAt(now)), least);
+    return wait.isPositive() ? waits(wait, failed, why) : null;
   }
 
-  private @Nullable Reply waits(Duration wait, String why) {
-    var model = models.present();
+  /**
+   * @param failed the model that {@code why} is about; another one may be asked after the wait
+   */
+  private @Nullable Reply waits(Duration wait, String failed, String why) {
     if (waited.plus(wait).compareTo(patience) > 0 || wait.compareTo(caller.left()) >= 0) {
       return new Reply.Ended(
-          "busy", "Model " + model + " " + why + ", and its time was up before that passed.");
+          "busy", "Model " + failed + " " + why + ", and its time was up before that passed.");
     }
     waits++;
     waited = waited.plus(wait);
     return caller
-        .waitForModel(wait, "Model " + model + " " + why)
+        .waitForModel(wait, "Model " + failed + " " + why)
         .<Reply>map(Reply.Stopped::new)
         .orElse(null);
   }

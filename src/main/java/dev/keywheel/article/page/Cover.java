@@ -33,6 +33,12 @@ public final class Cover {
   /** Least standard deviation of brightness, of 255: below it the picture is one flat colour. */
   private static final double LEAST_CONTRAST = 4;
 
+  static {
+    // ImageIO's cache is a file and a shutdown hook, which a stopping process cannot register: the
+    // picture of a call that ends during the stop would be lost.
+    ImageIO.setUseCache(false);
+  }
+
   private Cover() {}
 
   /** A picture as PNG, or the sentence that says why it cannot be used. */
