@@ -92,6 +92,7 @@ class UnsteadyRunTest {
       cutOffAtTheEnds(run, planned);
       assertThat(cutOff.get()).isInstanceOf(JobResult.Again.class);
     }
+    takePartsAgain();
     var before = asked();
     assertThat(attempts(run)).containsOnly("ok");
     forgetRequest(run, "FAQ Generator");
@@ -134,8 +135,11 @@ class UnsteadyRunTest {
       statement.execute(
           "select pg_terminate_backend(pid) from pg_stat_activity where datname ="
               + " current_database() and application_name = 'PostgreSQL JDBC Driver'");
-      statement.execute("drop function refuse cascade");
     }
+  }
+
+  private void takePartsAgain() {
+    shop.pool.database.read(dsl -> dsl.execute("drop function refuse cascade"));
   }
 
   private static Answer released(CountDownLatch latch, Answer answer) {
