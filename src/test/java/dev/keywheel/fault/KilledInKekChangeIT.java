@@ -63,7 +63,7 @@ class KilledInKekChangeIT {
               tx.dsl().selectFrom(DATA_KEYS).forUpdate().fetch();
               var change =
                   CompletableFuture.runAsync(() -> browser.post("/settings/encryption/rotation"));
-              Await.until("the change waits for a row", () -> waiting(database));
+              Await.until("the change waits for a row", () -> TestDatabase.anotherWaitsForLock(tx));
               try {
                 keywheel.kill();
               } catch (InterruptedException e) {
@@ -71,13 +71,6 @@ class KilledInKekChangeIT {
               }
               assertThat(change.handle((done, cut) -> cut).join()).isNotNull();
             });
-  }
-
-  private static boolean waiting(TestDatabase database) {
-    var sql =
-        "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock'"
-            + " and datname = current_database()";
-    return Boolean.TRUE.equals(database.database().read(dsl -> dsl.fetchValue(sql)));
   }
 
   private StartedKeywheel started(TestDatabase database) {
