@@ -65,7 +65,7 @@ final class AssignmentLines {
   }
 
   /** When keys are tested now, the recovery goes on with its own lines. */
-  static List<LogLine> insufficient(int active, PoolRule rule, boolean testing) {
+  static List<LogLine> insufficient(int active, PoolRule rule, int testing, int unusable) {
     var few =
         LogLine.warn(
                 "keys.insufficient",
@@ -76,12 +76,17 @@ final class AssignmentLines {
                     + " needed)")
             .with("active", active)
             .with("minimum", rule.minimum());
-    return testing
-        ? List.of(few)
-        : List.of(
-            few,
-            LogLine.warn(
-                "keys.untestable", "⚠️ No rate-limited or failed keys to test in the pool"));
+    if (testing > 0) {
+      return List.of(few);
+    }
+    var why =
+        unusable == 0
+            ? "No rate-limited or failed keys to test in the pool"
+            : "All "
+                + unusable
+                + " rate-limited and failed keys were tested within the last minute: not testing"
+                + " them again";
+    return List.of(few, LogLine.warn("keys.untestable", "⚠️ " + why));
   }
 
   /** How the seats are shared out, and the plan itself. */

@@ -43,7 +43,7 @@ public final class Assignments {
   /** The shortest: a key whose check is due now is being checked. Doubles while none is found. */
   private static final Duration SOON = Duration.ofSeconds(2);
 
-  /** A key that was checked this recently is not checked again because the pool is low. */
+  /** Keys that were tested this recently for a low pool, or when due, are not tested again. */
   static final Duration FRESH_CHECK = Duration.ofSeconds(60);
 
   private final Database database;
@@ -127,8 +127,10 @@ public final class Assignments {
       case Decision.Perfect _ -> lines.add(AssignmentLines.perfect(active, rule));
       case Decision.Sufficient _ -> lines.addAll(AssignmentLines.sufficient(active, rule));
       case Decision.RecoveryNeeded _ -> {
-        var testable = keys.testableUncheckedSince(tx, pool, clock.instant().minus(FRESH_CHECK));
-        lines.addAll(AssignmentLines.insufficient(active, rule, !testable.isEmpty()));
+        var testable =
+            recovery.testableUnlessRetested(tx, pool, clock.instant().minus(FRESH_CHECK));
+        int unusable = counts.rateLimited() + counts.failed();
+        lines.addAll(AssignmentLines.insufficient(active, rule, testable.size(), unusable));
         log.append(tx, request.run().runId(), clock.instant(), lines);
         return new First(null, testable);
       }

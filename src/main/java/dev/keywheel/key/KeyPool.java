@@ -2,8 +2,6 @@ package dev.keywheel.key;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.coalesce;
-import static org.jooq.impl.DSL.noCondition;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
@@ -157,13 +155,7 @@ public final class KeyPool {
 
   /** What a batch tests: the limited and the failed keys, in the order of the rotation. */
   public List<UUID> testable(Tx tx, PoolId pool) {
-    return KeyRows.testableIds(tx.dsl(), pool, noCondition());
-  }
-
-  /** As {@link #testable(Tx, PoolId)}, without the keys that were checked since then. */
-  public List<UUID> testableUncheckedSince(Tx tx, PoolId pool, Instant since) {
-    var checked = coalesce(API_KEYS.CHECKED_AT, API_KEYS.LAST_TESTED_AT);
-    return KeyRows.testableIds(tx.dsl(), pool, checked.isNull().or(checked.le(since)));
+    return KeyRows.testableIds(tx.dsl(), pool);
   }
 
   /** The limited and failed keys that are to be checked next. */

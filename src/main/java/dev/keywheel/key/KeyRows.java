@@ -152,10 +152,10 @@ final class KeyRows {
         .fetch(KeyRows::key);
   }
 
-  static List<UUID> testableIds(DSLContext dsl, PoolId pool, Condition which) {
+  static List<UUID> testableIds(DSLContext dsl, PoolId pool) {
     return dsl.select(API_KEYS.ID)
         .from(API_KEYS)
-        .where(inPool(pool), NOT_USABLE, which)
+        .where(inPool(pool), NOT_USABLE)
         .orderBy(ROTATION)
         .fetch(API_KEYS.ID);
   }

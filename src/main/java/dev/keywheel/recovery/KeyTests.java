@@ -18,9 +18,11 @@ import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.Usage;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The table of single tests: which keys a batch holds, and what came of each. */
 final class KeyTests {
+  /** No batch takes longer: bounds how many of them are looked at. */
+  private static final Duration LONGEST_BATCH = Duration.ofHours(1);
+
   static final List<SelectField<?>> RESULT =
       List.of(
           KEY_TESTS.KEY_ID,
@@ -184,6 +189,21 @@ final class KeyTests {
             coalesce(API_KEYS.LAST_TESTED_AT, KEY_TESTS.ASKED_AT).le(KEY_TESTS.ENDED_AT))
         .orderBy(API_KEYS.ADDED_SEQ)
         .fetch(KEY_TESTS.KEY_ID);
+  }
+
+  /** Keys of the pool that a batch for a low pool or a due check has tested since then. */
+  Set<UUID> retested(DSLContext dsl, PoolId pool, Instant since) {
+    return dsl.select(KEY_TESTS.KEY_ID)
+        .from(RECOVERIES)
+        .join(KEY_TESTS)
+        .on(KEY_TESTS.RECOVERY_ID.eq(RECOVERIES.ID))
+        .where(
+            RECOVERIES.WORKSPACE_ID.eq(pool.workspaceId()),
+            RECOVERIES.PROVIDER.eq(pool.provider()),
+            RECOVERIES.TRIGGER.in(Trigger.LOW_POOL.word(), Trigger.DUE.word()),
+            RECOVERIES.STARTED_AT.gt(since.minus(LONGEST_BATCH)),
+            KEY_TESTS.ENDED_AT.gt(since))
+        .fetchSet(KEY_TESTS.KEY_ID);
   }
 
   /** As the one below, of those keys that have a result. */

@@ -17,6 +17,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.Settings;
 import dev.keywheel.time.Pause;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -104,6 +105,16 @@ public final class Recovery implements AutoCloseable {
       bell.ring();
     }
     return ticket;
+  }
+
+  /**
+   * The limited and failed keys of the pool, without those that a batch for a low pool or a due
+   * check has tested since then. A test that a person asked for, or that a refused call led to,
+   * leaves a key in: what it found may have changed because of it.
+   */
+  public List<UUID> testableUnlessRetested(Tx tx, PoolId pool, Instant since) {
+    var retested = tests.retested(tx.dsl(), pool, since);
+    return keys.testable(tx, pool).stream().filter(key -> !retested.contains(key)).toList();
   }
 
   /** {@link #ask} for all limited and failed keys of each pool of the workspace. */

@@ -208,11 +208,10 @@ class AssignmentsTest {
   }
 
   @Test
-  void a_key_that_was_checked_a_moment_ago_is_not_checked_again_for_the_next_run() {
+  void a_key_that_was_tested_for_one_run_a_moment_ago_is_not_tested_again_for_the_next() {
     t.withJobs();
     t.fail(t.pool.add(1).getFirst());
     t.upstream.checks("key1", ScriptedUpstream.unauthorized());
-    t.pool.clock.tick(Assignments.FRESH_CHECK);
     t.assign(t.run());
     t.assign(t.run());
     assertThat(t.upstream.checked()).containsExactly("key1");
