@@ -88,6 +88,10 @@ final class KeyInserts {
       history(tx, rows, now, actor);
       added.addAll(List.of(rows));
     }
+    if (keys.size() >= CHUNK) {
+      // Until autovacuum comes by, the planner would take the table for an empty one.
+      tx.dsl().execute("analyze api_keys");
+    }
     return added;
   }
 

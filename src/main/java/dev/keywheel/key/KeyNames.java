@@ -1,17 +1,12 @@
 package dev.keywheel.key;
 
-import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.lower;
-import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.unnest;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.secret.Secret;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -48,31 +43,29 @@ final class KeyNames {
         stems.add(stem(name));
       }
     }
-    dsl.select(API_KEYS.NAME)
-        .from(API_KEYS)
-        .where(API_KEYS.WORKSPACE_ID.eq(workspace), API_KEYS.DELETED_AT.isNull())
-        .and(
-            API_KEYS.SORTS_AS.eq(
-                any(
-                    select(lower(field("w.name", String.class)))
-                        .from(unnest(val(wanted.toArray(String[]::new))).as("w", "name")))))
-        .forEach(
-            row -> {
-              names.taken.add(key(row.value1()));
-              stems.add(stem(row.value1()));
-            });
-    stems.forEach(stem -> names.takeAll(dsl, workspace, stem));
+    for (String name : names(dsl, workspace, wanted, "sorts_as = lower(w.name)")) {
+      names.taken.add(key(name));
+      stems.add(stem(name));
+    }
+    var numbered = "sorts_as >= lower(w.name) and sorts_as < lower(w.name || '" + LAST + "')";
+    names(dsl, workspace, stems, numbered).forEach(name -> names.taken.add(key(name)));
     return names;
   }
 
-  /** The numbered names that exist already, of a name that is taken. */
-  private void takeAll(DSLContext dsl, UUID workspace, String stem) {
-    dsl.select(API_KEYS.NAME)
-        .from(API_KEYS)
-        .where(API_KEYS.WORKSPACE_ID.eq(workspace), API_KEYS.DELETED_AT.isNull())
-        .and(API_KEYS.SORTS_AS.ge(lower(stem)))
-        .and(API_KEYS.SORTS_AS.lt(lower(stem + LAST)))
-        .forEach(row -> taken.add(key(row.value1())));
+  /**
+   * Names of keys that the condition finds for one of {@code w}: one look into the index of names
+   * for each, whatever the planner believes of their number.
+   */
+  private static List<String> names(
+      DSLContext dsl, UUID workspace, Collection<String> w, String found) {
+    return dsl.resultQuery(
+            "select k.name from unnest({0}::text[]) as w(name), lateral (select name from api_keys"
+                + " where workspace_id = {1} and deleted_at is null and "
+                + found
+                + " offset 0) k",
+            val(w.toArray(String[]::new)),
+            val(workspace))
+        .fetch(row -> row.get(0, String.class));
   }
 
   /** A name, and why it is not the one that was written, if it is not. */
