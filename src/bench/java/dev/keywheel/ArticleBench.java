@@ -4,7 +4,7 @@ import static dev.keywheel.db.schema.Tables.RUNS;
 
 import dev.keywheel.article.NewArticle;
 import dev.keywheel.article.plan.Length;
-import dev.keywheel.article.run.Mode;
+import dev.keywheel.article.run.RunMode;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
@@ -94,7 +94,7 @@ public final class ArticleBench implements Benchmark {
 
   /** The article that a run with long sections leaves. */
   private static UUID article(TestDatabase database) {
-    var world = World.real();
+    var systemServices = SystemServices.real();
     try (var sandbox = Sandbox.start(SandboxOptions.instant())) {
       var provider =
           new OpenRouter(
@@ -102,27 +102,28 @@ public final class ArticleBench implements Benchmark {
               "Sandbox",
               sandbox.baseUrl(),
               URI.create("http://localhost"),
-              world.clock());
-      var engine =
-          new Engine(
+              systemServices.clock());
+      var coreModule =
+          new CoreModule(
               database.database(),
-              world.clock(),
+              systemServices.clock(),
               KekSource.variable("KEYWHEEL_KEK", TestPool.KEK),
               new Providers(List.of(provider)),
               ToolCheck.none("not part of this measurement"),
-              world);
-      engine.vault.unseal();
-      try (var jobs = engine.jobs;
-          var recovery = engine.recovery) {
+              systemServices);
+      coreModule.vault.unseal();
+      try (var jobs = coreModule.jobs;
+          var recovery = coreModule.recovery) {
         jobs.start();
         var person =
-            engine.setup.create(engine.setup.token().orElseThrow(), WebApp.EMAIL, WebApp.PASSWORD);
+            coreModule.setup.create(
+                coreModule.setup.token().orElseThrow(), WebApp.EMAIL, WebApp.PASSWORD);
         var keys =
             IntStream.rangeClosed(1, 9)
                 .mapToObj(i -> "key" + i + " sk-or-demo-valid-0" + i)
                 .collect(Collectors.joining("\n"));
         var pool = new PoolId(person.workspaceId(), "sandbox");
-        engine.keyImport.confirm(engine.keyImport.preview(pool, keys, person).id(), person);
+        coreModule.keyImport.confirm(coreModule.keyImport.preview(pool, keys, person).id(), person);
         var form =
             new NewArticle(
                 "Saving for a house",
@@ -133,13 +134,13 @@ public final class ArticleBench implements Benchmark {
                 Length.LONG,
                 "",
                 "",
-                Mode.PARALLEL,
+                RunMode.PARALLEL,
                 Map.of());
-        var run = engine.articles.articles().generate(form, person, UUID.randomUUID());
+        var run = coreModule.articles.articles().generate(form, person, UUID.randomUUID());
         Await.until(
             "the run ends",
             Duration.ofMinutes(2),
-            () -> engine.articles.runs().run(person.workspaceId(), run).state().ended());
+            () -> coreModule.articles.runs().run(person.workspaceId(), run).state().ended());
         return database
             .database()
             .read(

@@ -2,7 +2,7 @@ package dev.keywheel;
 
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
-import dev.keywheel.db.LocalPostgres;
+import dev.keywheel.db.EmbeddedDatabase;
 import dev.keywheel.db.Migrations;
 import dev.keywheel.support.Await;
 import java.nio.file.Files;
@@ -54,7 +54,7 @@ public final class MigrationBench implements Benchmark {
   @Override
   public List<Figure> run() throws Exception {
     var folder = Files.createTempDirectory("keywheel-bench");
-    try (var postgres = LocalPostgres.open(folder, new SecureRandom());
+    try (var postgres = EmbeddedDatabase.open(folder, new SecureRandom());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var address = postgres.address();
       var source = new PGSimpleDataSource();

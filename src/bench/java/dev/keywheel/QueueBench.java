@@ -38,14 +38,14 @@ public final class QueueBench implements Benchmark {
   public List<Figure> run() throws Exception {
     var folder = Files.createTempDirectory("keywheel-bench");
     var config = Config.from(Map.of("KEYWHEEL_DATA", folder.toString(), "PORT", "0"));
-    try (var app = App.start(withAdministrator(config), World.real())) {
+    try (var app = App.start(withAdministrator(config), SystemServices.real())) {
       var browser = signedIn(app);
       browser.post("/keys/samples");
       for (int i = 0; i < QUEUED; i++) {
         generate(browser, i);
       }
     }
-    try (var app = App.start(config, World.real());
+    try (var app = App.start(config, SystemServices.real());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var presses = new ArrayList<Callable<List<Answered>>>();
       IntStream.range(0, PRESSES)

@@ -11,7 +11,7 @@ import dev.keywheel.bench.Bench.Figure;
 import dev.keywheel.config.Config;
 import dev.keywheel.db.Database;
 import dev.keywheel.key.PoolId;
-import dev.keywheel.people.Person;
+import dev.keywheel.people.Principal;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
@@ -65,7 +65,7 @@ public final class RunBench implements Benchmark {
 
   private static Figure startToReady(String what, Config config) throws StartProblem {
     long began = System.nanoTime();
-    try (var app = App.start(config, World.real())) {
+    try (var app = App.start(config, SystemServices.real())) {
       if (app.port() == 0) {
         throw new IllegalStateException("not listening");
       }
@@ -74,18 +74,18 @@ public final class RunBench implements Benchmark {
   }
 
   private static List<Figure> runs(Config config) throws Exception {
-    var world = World.real();
-    try (var storage = Storage.open(config, world);
-        var sandbox = Sandbox.start(world.sandbox())) {
-      var engine = engine(config, storage.database(), sandbox, world);
-      engine.vault.unseal();
-      try (var jobs = engine.jobs;
-          var recovery = engine.recovery) {
+    var systemServices = SystemServices.real();
+    try (var databaseStartup = DatabaseStartup.open(config, systemServices);
+        var sandbox = Sandbox.start(systemServices.sandbox())) {
+      var coreModule = engine(config, databaseStartup.database(), sandbox, systemServices);
+      coreModule.vault.unseal();
+      try (var jobs = coreModule.jobs;
+          var recovery = coreModule.recovery) {
         jobs.start();
-        var person = administratorWithKeys(engine);
-        ratios(engine, person, 1, 1); // warms up
-        var alone = ratios(engine, person, RUNS_MEASURED, 1);
-        var together = ratios(engine, person, RUNS_MEASURED, AT_ONCE);
+        var person = administratorWithKeys(coreModule);
+        ratios(coreModule, person, 1, 1); // warms up
+        var alone = ratios(coreModule, person, RUNS_MEASURED, 1);
+        var together = ratios(coreModule, person, RUNS_MEASURED, AT_ONCE);
         return List.of(
             median("article wall time / critical path, alone", alone),
             new Figure("  the worst of them", alone.getLast(), "x", "", "measured"),
@@ -95,28 +95,33 @@ public final class RunBench implements Benchmark {
     }
   }
 
-  private static Engine engine(Config config, Database database, Sandbox sandbox, World world) {
+  private static CoreModule engine(
+      Config config, Database database, Sandbox sandbox, SystemServices systemServices) {
     Provider provider =
         new OpenRouter(
-            "sandbox", "Sandbox", sandbox.baseUrl(), URI.create("http://localhost"), world.clock());
-    return new Engine(
+            "sandbox",
+            "Sandbox",
+            sandbox.baseUrl(),
+            URI.create("http://localhost"),
+            systemServices.clock());
+    return new CoreModule(
         database,
-        world.clock(),
+        systemServices.clock(),
         KekSource.kept(((Config.KekSource.MadeHere) config.kek()).path()),
         new Providers(List.of(provider)),
         ToolCheck.none("not part of this measurement"),
-        world);
+        systemServices);
   }
 
-  private static Person administratorWithKeys(Engine engine) {
-    var token = engine.setup.token().orElseThrow();
-    var person = engine.setup.create(token, "bench@example.org", "a passphrase for a bench");
+  private static Principal administratorWithKeys(CoreModule coreModule) {
+    var token = coreModule.setup.token().orElseThrow();
+    var person = coreModule.setup.create(token, "bench@example.org", "a passphrase for a bench");
     var keys =
         IntStream.rangeClosed(1, 9)
             .mapToObj(i -> "key" + i + " sk-or-demo-valid-0" + i)
             .collect(Collectors.joining("\n"));
     var pool = new PoolId(person.workspaceId(), "sandbox");
-    engine.keyImport.confirm(engine.keyImport.preview(pool, keys, person).id(), person);
+    coreModule.keyImport.confirm(coreModule.keyImport.preview(pool, keys, person).id(), person);
     return person;
   }
 
@@ -130,33 +135,35 @@ public final class RunBench implements Benchmark {
   }
 
   /** Sorted; of {@code times} groups of so many runs at once. */
-  private static List<Double> ratios(Engine engine, Person person, int times, int atOnce) {
+  private static List<Double> ratios(
+      CoreModule coreModule, Principal person, int times, int atOnce) {
     var ratios = new ArrayList<Double>();
     for (int i = 0; i < times; i++) {
       var topic = "Saving for a house, step " + i + " of " + atOnce;
       var form = NewArticle.of(topic, "sandbox");
       var runs =
           Stream.generate(
-                  () -> engine.articles.articles().generate(form, person, UUID.randomUUID()))
+                  () -> coreModule.articles.articles().generate(form, person, UUID.randomUUID()))
               .limit(atOnce)
               .toList();
-      runs.forEach(run -> ratios.add(ratio(engine, run)));
+      runs.forEach(run -> ratios.add(ratio(coreModule, run)));
     }
     ratios.sort(Comparator.naturalOrder());
     return ratios;
   }
 
-  private static double ratio(Engine engine, UUID run) {
-    Await.until("the run ends", Duration.ofMinutes(2), () -> ended(engine.database, run) != null);
+  private static double ratio(CoreModule coreModule, UUID run) {
+    Await.until(
+        "the run ends", Duration.ofMinutes(2), () -> ended(coreModule.database, run) != null);
     var times =
-        engine.database.read(
+        coreModule.database.read(
             dsl ->
                 dsl.select(RUNS.STARTED_AT, RUNS.ENDED_AT)
                     .from(RUNS)
                     .where(RUNS.ID.eq(run))
                     .fetchSingle());
     double wall = Duration.between(times.value1(), times.value2()).toMillis();
-    return wall / criticalPath(engine.database, run);
+    return wall / criticalPath(coreModule.database, run);
   }
 
   private static Instant ended(Database database, UUID run) {

@@ -47,8 +47,8 @@ public final class ScaleBench implements Benchmark {
   public List<Figure> run() throws Exception {
     try (var small = ScaleDatabase.open(ScaleDatabase.Size.SMALL);
         var large = ScaleDatabase.open(ScaleDatabase.Size.LARGE);
-        var smallApp = small.start(World.real());
-        var largeApp = large.start(World.real())) {
+        var smallApp = small.start(SystemServices.real());
+        var largeApp = large.start(SystemServices.real())) {
       var timed = timed(small, smallApp, large, largeApp);
       var broken = timed.stream().filter(page -> !page.kept()).toList();
       var slowest = timed.stream().mapToDouble(page -> p(page.large(), 0.95)).max().orElseThrow();

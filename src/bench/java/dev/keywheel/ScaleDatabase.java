@@ -4,7 +4,7 @@ import dev.keywheel.config.Config;
 import dev.keywheel.config.Config.FirstAdministrator;
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.db.DatabaseAddress;
-import dev.keywheel.db.LocalPostgres;
+import dev.keywheel.db.EmbeddedDatabase;
 import dev.keywheel.db.Migrations;
 import dev.keywheel.db.TrigramIndexes;
 import dev.keywheel.support.TestPool;
@@ -66,7 +66,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
   }
 
   private static ScaleDatabase started(Size size, Path folder) throws Exception {
-    var postgres = LocalPostgres.open(folder, new SecureRandom());
+    var postgres = EmbeddedDatabase.open(folder, new SecureRandom());
     return new ScaleDatabase(size, folder, postgres.address(), postgres);
   }
 
@@ -99,8 +99,8 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
   }
 
   /** Keywheel on this database, with the sandbox as its provider and no browser. */
-  App start(World world) throws StartProblem {
-    return App.start(config(), world);
+  App start(SystemServices systemServices) throws StartProblem {
+    return App.start(config(), systemServices);
   }
 
   Config config() {

@@ -11,7 +11,7 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -63,13 +63,13 @@ final class ScaleFill {
 
   /** Makes the rows that are copied: one article, the sample keys, one batch of tests. */
   static void template(ScaleDatabase database) throws Exception {
-    var world =
-        new World(
-            World.real().clock(),
-            Pause.real(),
+    var systemServices =
+        new SystemServices(
+            SystemServices.real().clock(),
+            Delayer.real(),
             new SecureRandom(),
             dev.keywheel.sandbox.server.SandboxOptions.instant());
-    try (var app = database.start(world)) {
+    try (var app = database.start(systemServices)) {
       var browser = new HttpBrowser(app.address());
       browser.post("/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD);
       browser.post("/keys/samples");

@@ -4,8 +4,8 @@ import ch.qos.logback.classic.LoggerContext;
 import dev.keywheel.article.tool.BrowserToolCheck;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.config.Config;
-import dev.keywheel.people.Setup;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.people.FirstAdminSetup;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
@@ -13,7 +13,7 @@ import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.Routes;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.WebContext;
 import dev.keywheel.web.WebOptions;
 import dev.keywheel.web.WebServer;
 import io.javalin.util.JavalinBindException;
@@ -41,73 +41,82 @@ final class App implements AutoCloseable {
   private static final Duration SEARCH_INDEXES = Duration.ofMinutes(10);
 
   private final Config config;
-  private final World world;
+  private final SystemServices systemServices;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final WebServer server;
-  private final Setup setup;
+  private final FirstAdminSetup firstAdminSetup;
   private final DatabaseWatch watch;
 
   /** Starts everything. What was started is stopped again when a part cannot start. */
-  static App start(Config config, World world) throws StartProblem {
-    return new App(config, world);
+  static App start(Config config, SystemServices systemServices) throws StartProblem {
+    return new App(config, systemServices);
   }
 
-  private App(Config config, World world) throws StartProblem {
+  private App(Config config, SystemServices systemServices) throws StartProblem {
     this.config = config;
-    this.world = world;
+    this.systemServices = systemServices;
     try {
-      var storage = opened(Storage.open(config, world));
+      var databaseStartup = opened(DatabaseStartup.open(config, systemServices));
       this.watch =
           opened(
               new DatabaseWatch(
-                  storage.watched(), storage.database(), storage.clock(), world.pause()));
-      var engine =
-          new Engine(
-              storage.database(),
-              storage.clock(),
+                  databaseStartup.watched(),
+                  databaseStartup.database(),
+                  databaseStartup.clock(),
+                  systemServices.pause()));
+      var coreModule =
+          new CoreModule(
+              databaseStartup.database(),
+              databaseStartup.clock(),
               kek(config),
-              providers(storage.clock()),
+              providers(databaseStartup.clock()),
               toolCheck(),
-              world);
-      nameInLog(engine.jobs.node());
-      this.setup = engine.setup;
-      engine.jobs.every("search-indexes", SEARCH_INDEXES, storage.searchIndexes()::build);
-      this.server = assembled(engine);
-      opened(storage.searchIndexes()); // closed before the jobs, which would wait for a build
+              systemServices);
+      nameInLog(coreModule.jobs.node());
+      this.firstAdminSetup = coreModule.setup;
+      coreModule.jobs.every(
+          "search-indexes", SEARCH_INDEXES, databaseStartup.searchIndexes()::build);
+      this.server = assembled(coreModule);
+      opened(
+          databaseStartup.searchIndexes()); // closed before the jobs, which would wait for a build
       listen();
-    } catch (Refused refused) {
+    } catch (Rejected rejected) {
       close();
       throw new StartProblem(
           "KEYWHEEL_ADMIN_EMAIL and KEYWHEEL_ADMIN_PASSWORD cannot be used: "
-              + refused.getMessage());
+              + rejected.getMessage());
     } catch (StartProblem | RuntimeException e) {
       close();
       throw e;
     }
   }
 
-  private WebServer assembled(Engine engine) {
-    say(engine.vault.unseal());
+  private WebServer assembled(CoreModule coreModule) {
+    say(coreModule.vault.unseal());
     var web =
-        new Web(
+        new WebContext(
             new WebOptions(config.host(), config.port(), config.publicUrl(), dev()),
-            engine.sessions,
-            world.random(),
-            engine.clock,
-            engine.vault::state,
+            coreModule.sessions,
+            systemServices.random(),
+            coreModule.clock,
+            coreModule.vault::state,
             watch::warning);
-    var pages = opened(new WebServer(web, setup::needed, Screens.of(web, engine, sampleKeys())));
-    opened(engine.jobs);
-    opened(engine.recovery); // closed before the jobs, so that its batches are given back at once
-    opened(new LastCalls(engine.jobs.stopping(), engine.calls, world.pause()));
-    engine.vault.whenOpen(() -> begin(engine));
+    var pages =
+        opened(
+            new WebServer(
+                web, firstAdminSetup::needed, WebModule.of(web, coreModule, sampleKeys())));
+    opened(coreModule.jobs);
+    opened(
+        coreModule.recovery); // closed before the jobs, so that its batches are given back at once
+    opened(new LastCalls(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
+    coreModule.vault.whenOpen(() -> begin(coreModule));
     return pages;
   }
 
   /** What writes begins when the vault is open. */
-  private void begin(Engine engine) {
+  private void begin(CoreModule coreModule) {
     createConfiguredAdministrator();
-    engine.jobs.start();
+    coreModule.jobs.start();
   }
 
   private Providers providers(InstantSource shared) {
@@ -121,7 +130,7 @@ final class App implements AutoCloseable {
                 publicUrl(),
                 shared)));
     if (config.sandbox()) {
-      var sandbox = opened(Sandbox.start(world.sandbox()));
+      var sandbox = opened(Sandbox.start(systemServices.sandbox()));
       all.add(
           opened(
               new OpenRouter(
@@ -164,15 +173,15 @@ final class App implements AutoCloseable {
   }
 
   private static void say(VaultState state) {
-    if (state instanceof VaultState.Shut shut) {
-      log.warn("Keywheel is sealed: {}", shut.sentence());
+    if (state instanceof VaultState.Sealed sealed) {
+      log.warn("Keywheel is sealed: {}", sealed.sentence());
     }
   }
 
   private void createConfiguredAdministrator() {
     config
         .administrator()
-        .filter(first -> setup.createConfigured(first.email(), first.password()))
+        .filter(first -> firstAdminSetup.createConfigured(first.email(), first.password()))
         .ifPresent(first -> log.info("Administrator {} created", first.email()));
   }
 
@@ -208,7 +217,7 @@ final class App implements AutoCloseable {
 
   /** The one-time link that makes the first administrator; empty when there is one. */
   Optional<URI> setupLink() {
-    return setup.token().map(token -> URI.create(address() + "/setup?token=" + token));
+    return firstAdminSetup.token().map(token -> URI.create(address() + "/setup?token=" + token));
   }
 
   private URI publicUrl() {

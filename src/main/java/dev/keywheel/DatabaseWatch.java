@@ -2,7 +2,7 @@ package dev.keywheel;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseClock;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -22,16 +22,16 @@ final class DatabaseWatch implements AutoCloseable {
   private final Database watched;
   private final Database database;
   private final DatabaseClock clock;
-  private final Pause pause;
+  private final Delayer delayer;
   private final Thread thread;
   private volatile boolean off;
   private boolean away;
 
-  DatabaseWatch(Database watched, Database database, DatabaseClock clock, Pause pause) {
+  DatabaseWatch(Database watched, Database database, DatabaseClock clock, Delayer delayer) {
     this.watched = watched;
     this.database = database;
     this.clock = clock;
-    this.pause = pause;
+    this.delayer = delayer;
     compare();
     this.thread = Thread.ofVirtual().name("database-watch").start(this::watch);
   }
@@ -42,7 +42,7 @@ final class DatabaseWatch implements AutoCloseable {
   }
 
   private void watch() {
-    for (int asked = 1; pause.slept(ASK_EVERY); asked++) {
+    for (int asked = 1; delayer.slept(ASK_EVERY); asked++) {
       try {
         if (asked % MEASURE_EACH == 0) {
           clock.measure(watched);

@@ -1,8 +1,8 @@
 package dev.keywheel;
 
 import dev.keywheel.job.Stopping;
-import dev.keywheel.rotation.PooledCall;
-import dev.keywheel.time.Pause;
+import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,13 +15,13 @@ final class LastCalls implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LastCalls.class);
 
   private final Stopping stopping;
-  private final PooledCall calls;
-  private final Pause pause;
+  private final CallExecutor calls;
+  private final Delayer delayer;
 
-  LastCalls(Stopping stopping, PooledCall calls, Pause pause) {
+  LastCalls(Stopping stopping, CallExecutor calls, Delayer delayer) {
     this.stopping = stopping;
     this.calls = calls;
-    this.pause = pause;
+    this.delayer = delayer;
   }
 
   /** Returns at once; closing the jobs waits for the calls. */
@@ -36,7 +36,7 @@ final class LastCalls implements AutoCloseable {
   }
 
   private void giveUpLate() {
-    if (pause.slept(FINISH_WITHIN)) {
+    if (delayer.slept(FINISH_WITHIN)) {
       calls.abortAll();
     }
   }

@@ -25,7 +25,7 @@ public final class Main {
       ProxyVariables.apply(System.getenv(), System.getProperties());
       var config = Config.from(System.getenv());
       if (args.length > 0 && args[0].equals(RotateKek.COMMAND)) {
-        System.out.println(RotateKek.run(config, World.real()));
+        System.out.println(RotateKek.run(config, SystemServices.real()));
         System.exit(0);
       }
       run(config);
@@ -58,7 +58,7 @@ public final class Main {
   private static App started(Config config, CompletableFuture<Optional<App>> starting)
       throws StartProblem {
     try {
-      var app = App.start(config, World.real());
+      var app = App.start(config, SystemServices.real());
       starting.complete(Optional.of(app));
       return app;
     } finally {

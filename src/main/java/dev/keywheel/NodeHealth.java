@@ -44,7 +44,7 @@ final class NodeHealth {
   }
 
   private static Optional<String> vault(Vault vault) {
-    return vault.state() instanceof VaultState.Shut
+    return vault.state() instanceof VaultState.Sealed
         ? Optional.of("sealed; an administrator sees why under Settings, Encryption")
         : Optional.empty();
   }

@@ -2,9 +2,9 @@ package dev.keywheel;
 
 import dev.keywheel.config.Config;
 import dev.keywheel.db.Ids;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.Vault;
-import dev.keywheel.secret.VaultState.Shut;
+import dev.keywheel.secret.VaultState.Sealed;
 
 /**
  * The command {@code rotate-kek}: wraps the data keys with another key-encryption key, while nodes
@@ -17,13 +17,18 @@ final class RotateKek {
   private RotateKek() {}
 
   /** Returns the sentence that says what was done. */
-  static String run(Config config, World world) throws StartProblem {
-    try (var storage = Storage.open(config, world)) {
-      var ids = new Ids(storage.clock(), world.random());
+  static String run(Config config, SystemServices systemServices) throws StartProblem {
+    try (var databaseStartup = DatabaseStartup.open(config, systemServices)) {
+      var ids = new Ids(databaseStartup.clock(), systemServices.random());
       var vault =
-          new Vault(storage.database(), App.kek(config), world.random(), ids, storage.clock());
-      if (vault.unseal() instanceof Shut shut) {
-        throw new StartProblem(shut.sentence());
+          new Vault(
+              databaseStartup.database(),
+              App.kek(config),
+              systemServices.random(),
+              ids,
+              databaseStartup.clock());
+      if (vault.unseal() instanceof Sealed sealed) {
+        throw new StartProblem(sealed.sentence());
       }
       Vault.Rewrapped done = vault.rotate((tx, changed) -> {});
       return "The data keys are wrapped with key-encryption key "
@@ -31,8 +36,8 @@ final class RotateKek {
           + " now; "
           + done.fromKekId()
           + " is not needed any more, except for older backups.";
-    } catch (Refused refused) {
-      throw new StartProblem(String.valueOf(refused.getMessage()));
+    } catch (Rejected rejected) {
+      throw new StartProblem(String.valueOf(rejected.getMessage()));
     }
   }
 }

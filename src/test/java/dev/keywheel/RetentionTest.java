@@ -15,7 +15,7 @@ import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionReport;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +29,7 @@ class RetentionTest {
   private static final int OLD_LINES = 12_000;
 
   private final TestPool pool = new TestPool();
-  private final Settings settings = new Settings(pool.database);
+  private final SettingsStore settings = new SettingsStore(pool.database);
   private final ExecutionLog log = new ExecutionLog(pool.database);
   private final UUID run = UUID.randomUUID();
 

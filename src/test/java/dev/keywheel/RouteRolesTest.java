@@ -13,7 +13,7 @@ import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
-import dev.keywheel.web.Access;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes.Route;
 import java.time.Instant;
 import java.util.List;
@@ -179,10 +179,10 @@ class RouteRolesTest {
 
   @Test
   void every_route_is_written_down_with_the_role_it_needs() {
-    assertThat(routes(Access.ADMIN)).isEqualTo(lines(ADMIN));
-    assertThat(routes(Access.OPERATOR)).isEqualTo(lines(OPERATOR));
-    assertThat(routes(Access.VIEWER)).isEqualTo(lines(VIEWER));
-    assertThat(routes(Access.ANYONE)).isEqualTo(lines(ANYONE));
+    assertThat(routes(RequiredRole.ADMIN)).isEqualTo(lines(ADMIN));
+    assertThat(routes(RequiredRole.OPERATOR)).isEqualTo(lines(OPERATOR));
+    assertThat(routes(RequiredRole.VIEWER)).isEqualTo(lines(VIEWER));
+    assertThat(routes(RequiredRole.ANYONE)).isEqualTo(lines(ANYONE));
   }
 
   @Test
@@ -192,10 +192,10 @@ class RouteRolesTest {
     var operator = member("operator@example.org", workspace, Role.OPERATOR);
     var before = rows();
     for (var route : app.routes()) {
-      if (route.access() == Access.OPERATOR || route.access() == Access.ADMIN) {
+      if (route.access() == RequiredRole.OPERATOR || route.access() == RequiredRole.ADMIN) {
         assertThat(asked(viewer, route).status()).as("viewer: " + route).isEqualTo(403);
       }
-      if (route.access() == Access.ADMIN) {
+      if (route.access() == RequiredRole.ADMIN) {
         assertThat(asked(operator, route).status()).as("operator: " + route).isEqualTo(403);
       }
     }
@@ -366,9 +366,9 @@ class RouteRolesTest {
                     .fetchSingle(MEMBERS.WORKSPACE_ID));
   }
 
-  private static TreeSet<String> routes(Access access) {
+  private static TreeSet<String> routes(RequiredRole requiredRole) {
     return app.routes().stream()
-        .filter(route -> route.access() == access)
+        .filter(route -> route.access() == requiredRole)
         .map(route -> route.method() + " " + route.path())
         .collect(toCollection(TreeSet::new));
   }

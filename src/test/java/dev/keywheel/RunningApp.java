@@ -11,7 +11,7 @@ import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import dev.keywheel.web.Routes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -60,7 +60,8 @@ public final class RunningApp implements AutoCloseable {
             Optional.of(Chromium.executable()));
     InstantSource clock = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
     try {
-      app = App.start(config, new World(clock, Pause.real(), new SecureRandom(), options));
+      app =
+          App.start(config, new SystemServices(clock, Delayer.real(), new SecureRandom(), options));
     } catch (StartProblem e) {
       throw new IllegalStateException(e);
     }

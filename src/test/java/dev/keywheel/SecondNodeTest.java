@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.db.Tx;
 import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogEntry;
 import dev.keywheel.log.LogFilter;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.log.LogPage;
-import dev.keywheel.log.LoggedLine;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
@@ -126,7 +126,7 @@ class SecondNodeTest {
       LogPage page;
       do {
         page = log.since(workspace, LogFilter.ALL, cursor, 500);
-        page.lines().stream().map(LoggedLine::message).forEach(seen::add);
+        page.lines().stream().map(LogEntry::message).forEach(seen::add);
         cursor = page.next();
       } while (page.lines().size() == 500);
     }

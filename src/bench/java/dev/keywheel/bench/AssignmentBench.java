@@ -1,6 +1,6 @@
 package dev.keywheel.bench;
 
-import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.RunFence;
 import dev.keywheel.assignment.Seat;
 import dev.keywheel.bench.Bench.Figure;
 import dev.keywheel.support.TestWheel;
@@ -47,11 +47,11 @@ final class AssignmentBench implements Bench.Benchmark {
   }
 
   private interface Work {
-    void once(RunLease run);
+    void once(RunFence run);
   }
 
   /** Times a second over all askers. */
-  private static double inParallel(List<RunLease> runs, Duration time, Work work)
+  private static double inParallel(List<RunFence> runs, Duration time, Work work)
       throws InterruptedException {
     var done = new LongAdder();
     long start = System.nanoTime();

@@ -2,10 +2,10 @@ package dev.keywheel.e2e;
 
 import dev.keywheel.article.operation.MetaOperation;
 import dev.keywheel.article.operation.ToolOperation;
-import dev.keywheel.article.plan.Wishes;
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserToolCheck;
-import dev.keywheel.article.tool.Examined;
+import dev.keywheel.article.tool.ToolAssessment;
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
 import dev.keywheel.sandbox.server.Sandbox;
@@ -60,15 +60,15 @@ public final class ToolCheckBench implements Benchmark {
 
   private static double seconds(
       SandboxQuestions questions, BrowserToolCheck browser, String topic) {
-    var wishes = Wishes.of(topic);
-    var meta = new MetaOperation(wishes);
+    var articleRequest = ArticleRequest.of(topic);
+    var meta = new MetaOperation(articleRequest);
     var plan = Objects.requireNonNull(meta.read(questions.answer(meta, "valid-1"), false).value());
-    var operation = new ToolOperation(wishes, plan, "");
+    var operation = new ToolOperation(articleRequest, plan, "");
     var tool =
         Objects.requireNonNull(
             operation.read(questions.answer(operation, "valid-1"), false).value());
     long began = System.nanoTime();
-    var seen = browser.check(tool, Examined.tests(plan.tool(), tool, List.of()));
+    var seen = browser.check(tool, ToolAssessment.tests(plan.tool(), tool, List.of()));
     double took = (System.nanoTime() - began) / 1e9;
     if (seen.state() != State.PASSED) {
       throw new IllegalStateException(topic + ": " + seen);

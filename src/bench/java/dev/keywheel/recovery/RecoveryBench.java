@@ -8,7 +8,7 @@ import dev.keywheel.key.CheckVerdict;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.secret.Secret;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -98,18 +98,20 @@ public final class RecoveryBench implements Bench.Benchmark {
     return new OpenRouter("openrouter", "OpenRouter", base, base, InstantSource.system());
   }
 
-  /** The whole of a batch but for its database: {@link BatchTest} over the real provider client. */
+  /**
+   * The whole of a batch but for its database: {@link BatchTester} over the real provider client.
+   */
   static double batch(Supplier<OpenRouter> client, int keys) throws Exception {
-    var candidates = new ArrayList<Candidate>();
+    var candidates = new ArrayList<KeyToTest>();
     var secrets = new ArrayList<Secret>();
     for (int i = 0; i < keys; i++) {
-      candidates.add(new Candidate(new UUID(0, i), "key" + i, null, KeyStatus.RATE_LIMITED));
+      candidates.add(new KeyToTest(new UUID(0, i), "key" + i, null, KeyStatus.RATE_LIMITED));
       secrets.add(Secret.of("sk-or-v1-" + i));
     }
-    var test = new KeyTest(Pause.real());
+    var test = new KeyChecker(Delayer.real());
     long start = System.nanoTime();
     try (var provider = client.get();
-        var batch = new BatchTest(10_000, Pause.real())) {
+        var batch = new BatchTester(10_000, Delayer.real())) {
       batch.add(
           candidates,
           key ->

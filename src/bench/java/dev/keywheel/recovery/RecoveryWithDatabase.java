@@ -48,8 +48,8 @@ final class RecoveryWithDatabase {
       var node = world.node("bench");
       long start = System.nanoTime();
       var tickets = node.recovery().askAll(world.person);
-      var result = node.recovery().await(tickets.getFirst(), LONG);
-      double wall = RecoveryBench.ratioOf(start, result.tally().recovered(), keys);
+      var batchResult = node.recovery().await(tickets.getFirst(), LONG);
+      double wall = RecoveryBench.ratioOf(start, batchResult.tally().recovered(), keys);
       int groups =
           world.database.read(
               dsl ->

@@ -3,9 +3,9 @@ package dev.keywheel.article;
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.run.Headings;
-import dev.keywheel.article.run.Material;
 import dev.keywheel.article.run.PartName;
-import dev.keywheel.article.run.PartRows;
+import dev.keywheel.article.run.PartRepository;
+import dev.keywheel.article.run.PartSet;
 import dev.keywheel.article.run.PlanChange;
 import dev.keywheel.article.run.RunState;
 import java.time.Instant;
@@ -65,13 +65,13 @@ public record ArticleView(
       List<String> outdated,
       @Nullable String by,
       Instant at) {
-    static PartView of(Material material, PartRows.Part part) {
+    static PartView of(PartSet partSet, PartRepository.Part part) {
       var name = part.name();
       var outdated =
           PlanChange.WITH_HEADINGS.contains(name)
-              ? material
+              ? partSet
                   .plan()
-                  .map(plan -> Headings.of(plan, name).outdated(material.body(name)))
+                  .map(plan -> Headings.of(plan, name).outdated(partSet.body(name)))
                   .orElse(List.of())
               : List.<String>of();
       return new PartView(

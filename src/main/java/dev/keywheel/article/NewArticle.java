@@ -1,12 +1,12 @@
 package dev.keywheel.article;
 
-import dev.keywheel.article.operation.Role;
+import dev.keywheel.article.operation.ModelRole;
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Length;
-import dev.keywheel.article.plan.Wishes;
-import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.RunInputs;
-import dev.keywheel.article.text.Clean;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.article.run.RunMode;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.Providers;
 import java.util.Arrays;
@@ -32,8 +32,8 @@ public record NewArticle(
     Length length,
     String keywords,
     String notes,
-    Mode mode,
-    Map<Role, String> models) {
+    RunMode mode,
+    Map<ModelRole, String> models) {
   public static final int MAX_TOPIC = 500;
   public static final int MAX_NOTES = 2_000;
   private static final int MAX_KEYWORDS = 12;
@@ -46,29 +46,29 @@ public record NewArticle(
   /** Only what has to be said: English, standard length, four operations at once. */
   public static NewArticle of(String topic, String provider) {
     return new NewArticle(
-        topic, provider, "en", "", "", Length.STANDARD, "", "", Mode.PARALLEL, Map.of());
+        topic, provider, "en", "", "", Length.STANDARD, "", "", RunMode.PARALLEL, Map.of());
   }
 
   /** The form that gives the wishes and models of a run again. */
-  static NewArticle of(RunInputs inputs, String provider, Mode mode) {
-    var wishes = inputs.wishes();
+  static NewArticle of(RunInputs inputs, String provider, RunMode runMode) {
+    var articleRequest = inputs.wishes();
     return new NewArticle(
-        wishes.topic(),
+        articleRequest.topic(),
         provider,
-        wishes.language(),
-        wishes.audience().equals(AUDIENCE) ? "" : wishes.audience(),
-        wishes.tone().equals(TONE) ? "" : wishes.tone(),
-        wishes.length(),
-        String.join(", ", wishes.keywords()),
-        wishes.notes(),
-        mode,
+        articleRequest.language(),
+        articleRequest.audience().equals(AUDIENCE) ? "" : articleRequest.audience(),
+        articleRequest.tone().equals(TONE) ? "" : articleRequest.tone(),
+        articleRequest.length(),
+        String.join(", ", articleRequest.keywords()),
+        articleRequest.notes(),
+        runMode,
         inputs.models());
   }
 
   /**
    * The name of this provider, if there is one.
    *
-   * @throws Refused when there is none
+   * @throws Rejected when there is none
    */
   static String provider(String name, Providers providers) {
     return providers.all().stream()
@@ -76,7 +76,7 @@ public record NewArticle(
         .filter(name::equals)
         .findFirst()
         .orElseThrow(
-            () -> new Refused("provider", "There is no provider named \"" + name + "\" here."));
+            () -> new Rejected("provider", "There is no provider named \"" + name + "\" here."));
   }
 
   /** Whether what this provider writes is made up, so that the article says so. */
@@ -87,29 +87,29 @@ public record NewArticle(
   /**
    * The wishes of this form.
    *
-   * @throws Refused with the field's name when the topic is empty or too long, the language is no
+   * @throws Rejected with the field's name when the topic is empty or too long, the language is no
    *     language code, or notes are too long
    */
-  public Wishes wishes() {
-    var clean = Clean.line(topic);
+  public ArticleRequest wishes() {
+    var clean = TextCleaner.line(topic);
     if (clean.isEmpty()) {
-      throw new Refused("topic", "Say what the article is about.");
+      throw new Rejected("topic", "Say what the article is about.");
     }
     bounded("topic", clean, MAX_TOPIC);
     bounded("notes", notes, MAX_NOTES);
     var code = language.isBlank() ? "en" : language.strip();
     if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
-      throw new Refused(
+      throw new Rejected(
           "language", "\"" + code + "\" is not a language code. Examples: en, de, pt-BR.");
     }
-    return new Wishes(
+    return new ArticleRequest(
         clean,
         code.toLowerCase(Locale.ROOT),
         short80(audience, AUDIENCE),
         short80(tone, TONE),
         length,
         listed(keywords),
-        Clean.text(notes).strip(),
+        TextCleaner.text(notes).strip(),
         true);
   }
 
@@ -117,29 +117,32 @@ public record NewArticle(
    * The models chosen for this run.
    *
    * @param catalogue what the provider offers
-   * @throws Refused with the field's name, {@code model_writer} for instance, when one is not
+   * @throws Rejected with the field's name, {@code model_writer} for instance, when one is not
    *     offered
    */
-  Map<Role, String> chosenModels(Catalogue catalogue) {
-    var chosen = new EnumMap<Role, String>(Role.class);
+  Map<ModelRole, String> chosenModels(Catalogue catalogue) {
+    var chosen = new EnumMap<ModelRole, String>(ModelRole.class);
     models.forEach(
-        (role, typed) -> {
+        (modelRole, typed) -> {
           var id = typed.strip();
           if (!id.isEmpty()) {
-            chosen.put(role, offered(role, id, catalogue));
+            chosen.put(modelRole, offered(modelRole, id, catalogue));
           }
         });
     return chosen;
   }
 
-  private static String offered(Role role, String id, Catalogue catalogue) {
+  private static String offered(ModelRole modelRole, String id, Catalogue catalogue) {
     if (!id.matches("[\\w.~-]+/[\\w.:~-]+") || id.length() > 120) {
-      throw new Refused(
-          "model_" + role.word(),
-          "\"" + Clean.cut(id, 60) + "\" is no model's id. Example: openai/gpt-oss-20b:free.");
+      throw new Rejected(
+          "model_" + modelRole.word(),
+          "\""
+              + TextCleaner.cut(id, 60)
+              + "\" is no model's id. Example: openai/gpt-oss-20b:free.");
     }
     if (catalogue.known() && catalogue.model(id).isEmpty()) {
-      throw new Refused("model_" + role.word(), "The provider does not offer " + id + " now.");
+      throw new Rejected(
+          "model_" + modelRole.word(), "The provider does not offer " + id + " now.");
     }
     return id;
   }
@@ -148,7 +151,7 @@ public record NewArticle(
   private static void bounded(String field, String text, int most) {
     int characters = text.codePointCount(0, text.length());
     if (characters > most) {
-      throw new Refused(
+      throw new Rejected(
           field,
           "The "
               + field
@@ -161,17 +164,17 @@ public record NewArticle(
   }
 
   private static String short80(String typed, String otherwise) {
-    var line = Clean.line(typed);
-    return line.isEmpty() ? otherwise : Clean.cut(line, 80);
+    var line = TextCleaner.line(typed);
+    return line.isEmpty() ? otherwise : TextCleaner.cut(line, 80);
   }
 
   private static List<String> listed(String typed) {
     return typed
         .lines()
         .flatMap(l -> Arrays.stream(l.split(",")))
-        .map(Clean::line)
+        .map(TextCleaner::line)
         .filter(k -> !k.isEmpty())
-        .map(k -> Clean.cut(k, 60))
+        .map(k -> TextCleaner.cut(k, 60))
         .distinct()
         .limit(MAX_KEYWORDS)
         .toList();

@@ -4,17 +4,17 @@ import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.Assembled;
-import dev.keywheel.article.run.Material;
 import dev.keywheel.article.run.PartBodies.TextBody;
 import dev.keywheel.article.run.PartName;
-import dev.keywheel.article.run.PartRows;
-import dev.keywheel.article.run.PartRows.NewPart;
+import dev.keywheel.article.run.PartRepository;
+import dev.keywheel.article.run.PartRepository.NewPart;
+import dev.keywheel.article.run.PartSet;
 import dev.keywheel.article.run.PlanChange;
-import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.Audit;
-import dev.keywheel.people.Person;
+import dev.keywheel.people.Principal;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -29,8 +29,8 @@ final class PartChanges {
   private final Audit audit;
   private final Ids ids;
   private final InstantSource clock;
-  private final ArticleRows rows = new ArticleRows();
-  private final PartRows parts = new PartRows();
+  private final ArticleRepository rows = new ArticleRepository();
+  private final PartRepository parts = new PartRepository();
 
   PartChanges(Audit audit, Ids ids, InstantSource clock) {
     this.audit = audit;
@@ -46,7 +46,7 @@ final class PartChanges {
    * What the change of one part means for the others: texts move with their headings, what rests on
    * it is stale.
    */
-  void follow(Tx tx, UUID articleId, PartName part, Material before, Object body, Person who) {
+  void follow(Tx tx, UUID articleId, PartName part, PartSet before, Object body, Principal who) {
     if (part == PartName.TOOL) {
       parts.stale(tx, articleId, Set.of(PartName.GUIDE));
     }
@@ -61,7 +61,7 @@ final class PartChanges {
   }
 
   private void move(
-      Tx tx, UUID articleId, PartName part, Material before, TextBody body, Person who) {
+      Tx tx, UUID articleId, PartName part, PartSet before, TextBody body, Principal who) {
     var old = before.part(part);
     if (old.isPresent() && !before.texts(part).equals(body.texts())) {
       var origin = old.get().origin().equals("run") ? "run" : "edit";
@@ -77,7 +77,7 @@ final class PartChanges {
       Object body,
       byte @Nullable [] image,
       boolean locked,
-      Person who) {
+      Principal who) {
     var version =
         new NewPart(
             ids.next(),
@@ -97,17 +97,18 @@ final class PartChanges {
   }
 
   /** Measures the article anew and writes the deed down. */
-  void changed(Tx tx, ArticleRows.Article article, String deed, PartName part, Person who) {
+  void changed(
+      Tx tx, ArticleRepository.Article article, String deed, PartName part, Principal who) {
     var now = clock.instant();
-    var material = Material.of(parts.current(tx.dsl(), article.id()));
+    var partSet = PartSet.of(parts.current(tx.dsl(), article.id()));
     var about =
         new Assembled.About(
             article.language(), article.createdAt(), now, article.reviewedAt(), Publication.NONE);
-    Assembled.parts(material, about)
+    Assembled.parts(partSet, about)
         .ifPresent(
             made -> {
-              var quality = Assembled.quality(material, made);
-              int words = Words.count(new Assembly(made).plainText());
+              var quality = Assembled.quality(partSet, made);
+              int words = Tokenizer.count(new Assembly(made).plainText());
               rows.measured(
                   tx,
                   article.id(),
@@ -121,12 +122,16 @@ final class PartChanges {
     record(tx, article, deed, part, who);
   }
 
-  void record(Tx tx, ArticleRows.Article article, String deed, PartName part, Person who) {
+  void record(Tx tx, ArticleRepository.Article article, String deed, PartName part, Principal who) {
     record(tx, article, deed, Map.of("part", part.word()), who);
   }
 
   void record(
-      Tx tx, ArticleRows.Article article, String deed, Map<String, Object> details, Person who) {
+      Tx tx,
+      ArticleRepository.Article article,
+      String deed,
+      Map<String, Object> details,
+      Principal who) {
     audit.record(
         tx, article.workspace(), who.email(), who.userId(), deed, article.id().toString(), details);
   }

@@ -1,7 +1,7 @@
 package dev.keywheel.article;
 
 import dev.keywheel.article.page.Publication;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +21,12 @@ public record Publishing(String site, String author, String publisher) {
   /**
    * As somebody typed it.
    *
-   * @throws Refused with the field and what is allowed
+   * @throws Rejected with the field and what is allowed
    */
   public static Publishing of(String site, String author, String publisher) {
     var address = Publication.address("site", site);
     if (address != null && address.contains("?")) {
-      throw new Refused("site", "An address that slugs can follow: without a question mark.");
+      throw new Rejected("site", "An address that slugs can follow: without a question mark.");
     }
     var folder = address == null || address.endsWith("/") ? address : address + "/";
     return new Publishing(
@@ -36,7 +36,7 @@ public record Publishing(String site, String author, String publisher) {
   private static String name(String field, String typed) {
     var name = typed.strip();
     if (name.length() > LONGEST_NAME) {
-      throw new Refused(field, "A name of at most " + LONGEST_NAME + " characters.");
+      throw new Rejected(field, "A name of at most " + LONGEST_NAME + " characters.");
     }
     return name;
   }

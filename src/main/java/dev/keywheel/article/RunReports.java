@@ -4,7 +4,7 @@ import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 
 import dev.keywheel.article.export.RunReport;
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.DSLContext;
@@ -37,7 +37,7 @@ final class RunReports {
             r ->
                 new RunReport(
                     r.value1(),
-                    Step.of(r.value2()).label(),
+                    Operation.of(r.value2()).label(),
                     r.value3(),
                     r.value4(),
                     r.value5(),

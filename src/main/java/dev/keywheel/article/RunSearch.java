@@ -8,7 +8,7 @@ import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.selectCount;
 
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import dev.keywheel.article.run.RunState;
 import java.time.Instant;
 import java.util.List;
@@ -115,7 +115,7 @@ final class RunSearch {
                     r.get(RUNS.REASON),
                     r.get(RUNS.WAIT_UNTIL),
                     r.get(done),
-                    r.get(RUNS.KIND).equals("part") ? 1 : Step.all().size(),
+                    r.get(RUNS.KIND).equals("part") ? 1 : Operation.all().size(),
                     r.get(RUNS.CALLS),
                     r.get(RUNS.COST),
                     r.get(RUNS.DEMO),

@@ -1,7 +1,7 @@
 package dev.keywheel.article;
 
-import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.OperationState;
+import dev.keywheel.article.run.RunMode;
 import dev.keywheel.article.run.RunState;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -32,7 +32,7 @@ public record RunView(
     UUID articleId,
     String topic,
     String provider,
-    Mode mode,
+    RunMode mode,
     RunState state,
     @Nullable String reason,
     @Nullable Instant waitUntil,
@@ -59,7 +59,7 @@ public record RunView(
       UUID articleId,
       String topic,
       String provider,
-      Mode mode,
+      RunMode mode,
       RunState state,
       @Nullable String reason,
       @Nullable Instant waitUntil,

@@ -8,9 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.article.RunView.AttemptView;
 import dev.keywheel.article.RunView.OperationView;
 import dev.keywheel.article.RunView.SeatView;
-import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.RunInputs;
+import dev.keywheel.article.run.RunMode;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.assignment.Plan;
 import dev.keywheel.db.Json;
@@ -72,7 +72,7 @@ final class RunViews {
         r.get(RUNS.ARTICLE_ID),
         inputs.wishes().topic(),
         r.get(RUNS.PROVIDER),
-        Mode.of(r.get(RUNS.MODE)),
+        RunMode.of(r.get(RUNS.MODE)),
         state,
         r.get(RUNS.REASON),
         r.get(RUNS.WAIT_UNTIL),

@@ -1,10 +1,10 @@
 package dev.keywheel.article;
 
 import dev.keywheel.article.plan.ToolBrief.Expect;
-import dev.keywheel.article.run.Material;
 import dev.keywheel.article.run.PartBodies.ReviewBody;
 import dev.keywheel.article.run.PartBodies.ToolBody;
 import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.PartSet;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.BrowserCheck.Observed;
 import dev.keywheel.article.tool.Finding;
@@ -49,12 +49,12 @@ public record ToolReport(
   /** An output: what was expected and what the tool showed. */
   public record Compared(String output, String expected, String shown, boolean same) {}
 
-  static Optional<ToolReport> of(Material material) {
-    return material.tool().map(tool -> of(tool, review(material)));
+  static Optional<ToolReport> of(PartSet partSet) {
+    return partSet.tool().map(tool -> of(tool, review(partSet)));
   }
 
-  private static @Nullable ReviewBody review(Material material) {
-    return material.part(PartName.REVIEW).map(p -> p.as(ReviewBody.class)).orElse(null);
+  private static @Nullable ReviewBody review(PartSet partSet) {
+    return partSet.part(PartName.REVIEW).map(p -> p.as(ReviewBody.class)).orElse(null);
   }
 
   private static ToolReport of(ToolBody tool, @Nullable ReviewBody review) {

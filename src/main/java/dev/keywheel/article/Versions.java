@@ -2,8 +2,8 @@ package dev.keywheel.article;
 
 import dev.keywheel.article.run.PartBodies.ToolBody;
 import dev.keywheel.article.run.PartName;
-import dev.keywheel.article.run.PartRows;
-import dev.keywheel.article.run.PartRows.Part;
+import dev.keywheel.article.run.PartRepository;
+import dev.keywheel.article.run.PartRepository.Part;
 import dev.keywheel.db.Database;
 import dev.keywheel.problem.NotFound;
 import java.time.Instant;
@@ -16,8 +16,8 @@ public final class Versions {
   private static final String BY_GENERATOR = "generator";
 
   private final Database database;
-  private final ArticleRows rows = new ArticleRows();
-  private final PartRows parts = new PartRows();
+  private final ArticleRepository rows = new ArticleRepository();
+  private final PartRepository parts = new PartRepository();
 
   Versions(Database database) {
     this.database = database;
@@ -50,14 +50,15 @@ public final class Versions {
    */
   public String source(UUID workspace, UUID articleId, PartName part, int version) {
     here(workspace, articleId);
-    return PartSource.of(version(articleId, part, version));
+    return PartTextCodec.of(version(articleId, part, version));
   }
 
   /** Line by line what changed from one version to another. */
   public List<DiffLine> diff(UUID workspace, UUID articleId, PartName part, int from, int to) {
     here(workspace, articleId);
     return LineDiff.of(
-        PartSource.of(version(articleId, part, from)), PartSource.of(version(articleId, part, to)));
+        PartTextCodec.of(version(articleId, part, from)),
+        PartTextCodec.of(version(articleId, part, to)));
   }
 
   /**
@@ -75,7 +76,7 @@ public final class Versions {
         .filter(p -> p.version() < current.get().version())
         .filter(p -> p.as(ToolBody.class).source().equals(BY_GENERATOR))
         .findFirst()
-        .map(before -> LineDiff.of(PartSource.of(before), PartSource.of(current.get())))
+        .map(before -> LineDiff.of(PartTextCodec.of(before), PartTextCodec.of(current.get())))
         .orElse(List.of());
   }
 

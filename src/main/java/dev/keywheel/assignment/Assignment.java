@@ -17,5 +17,5 @@ public sealed interface Assignment {
   record NoKeys(Instant nextTry, String why) implements Assignment {}
 
   /** {@link PlanStore#store} said that the run is no longer this worker's; nothing was changed. */
-  record RunLost() implements Assignment {}
+  record Fenced() implements Assignment {}
 }

@@ -11,4 +11,4 @@ import dev.keywheel.provider.ModelClass;
  * @param models the class of the models that the text operations use
  */
 public record AssignmentRequest(
-    RunLease run, String user, int operations, int allOperations, ModelClass models) {}
+    RunFence run, String user, int operations, int allOperations, ModelClass models) {}

@@ -12,16 +12,18 @@ public final class AssignmentRule {
    * @param active active keys that are not excluded
    * @param tested whether the limited and failed keys have been tested for this assignment
    */
-  public static Decision decide(int active, PoolRule rule, boolean tested) {
+  public static AssignmentDecision decide(int active, AssignmentSettings rule, boolean tested) {
     if (active >= rule.required()) {
-      return new Decision.Perfect(rule.required());
+      return new AssignmentDecision.Perfect(rule.required());
     }
     if (active >= rule.minimum()) {
-      return new Decision.Sufficient(active);
+      return new AssignmentDecision.Sufficient(active);
     }
     if (!tested) {
-      return new Decision.RecoveryNeeded(active);
+      return new AssignmentDecision.RecoveryNeeded(active);
     }
-    return active > 0 ? new Decision.AfterRecovery(active) : new Decision.None();
+    return active > 0
+        ? new AssignmentDecision.AfterRecovery(active)
+        : new AssignmentDecision.None();
   }
 }

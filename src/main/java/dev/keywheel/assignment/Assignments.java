@@ -13,7 +13,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.Trigger;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -48,10 +48,10 @@ public final class Assignments {
 
   private final Database database;
   private final KeyPool keys;
-  private final Seating seating;
+  private final KeySelector keySelector;
   private final Recovery recovery;
   private final Providers providers;
-  private final Settings settings;
+  private final SettingsStore settings;
   private final ExecutionLog log;
   private final InstantSource clock;
 
@@ -60,12 +60,12 @@ public final class Assignments {
       KeyPool keys,
       Recovery recovery,
       Providers providers,
-      Settings settings,
+      SettingsStore settings,
       ExecutionLog log,
       InstantSource clock) {
     this.database = database;
     this.keys = keys;
-    this.seating = new Seating(keys);
+    this.keySelector = new KeySelector(keys);
     this.recovery = recovery;
     this.providers = providers;
     this.settings = settings;
@@ -74,8 +74,12 @@ public final class Assignments {
   }
 
   /** The rule as it is set for a workspace. */
-  public PoolRule rule(UUID workspace) {
-    return settings.read(workspace, PoolRule.SETTING, PoolRule.class, PoolRule.DEFAULT);
+  public AssignmentSettings rule(UUID workspace) {
+    return settings.read(
+        workspace,
+        AssignmentSettings.SETTING,
+        AssignmentSettings.class,
+        AssignmentSettings.DEFAULT);
   }
 
   /**
@@ -91,8 +95,8 @@ public final class Assignments {
         return first.settled();
       }
       return second(request, rule, store, test(request, first.testable()));
-    } catch (RunLost lost) {
-      return new Assignment.RunLost();
+    } catch (RunFencedException lost) {
+      return new Assignment.Fenced();
     }
   }
 
@@ -103,7 +107,7 @@ public final class Assignments {
     }
   }
 
-  private First first(Tx tx, AssignmentRequest request, PoolRule rule, PlanStore store) {
+  private First first(Tx tx, AssignmentRequest request, AssignmentSettings rule, PlanStore store) {
     var pool = request.run().pool();
     keys.lock(tx, pool);
     requireHeld(tx, request);
@@ -111,7 +115,7 @@ public final class Assignments {
     if (paused.isPresent()) {
       return First.of(paused(tx, request, paused.get()));
     }
-    var excluded = RunKeys.excluded(tx, request.run().runId());
+    var excluded = RunExclusions.excluded(tx, request.run().runId());
     var counts = keys.counts(tx, pool);
     var usable = keys.rotation(tx, pool, request.models(), excluded, rule.required());
     int active =
@@ -122,19 +126,20 @@ public final class Assignments {
                 keys.usable(tx, pool, request.models()) - usable(tx, excluded, request));
     var lines =
         new ArrayList<>(
-            AssignmentLines.need(rule, label(pool), counts.notDisabled(), request.user()));
+            AssignmentLogMessages.need(rule, label(pool), counts.notDisabled(), request.user()));
     switch (AssignmentRule.decide(active, rule, false)) {
-      case Decision.Perfect _ -> lines.add(AssignmentLines.perfect(active, rule));
-      case Decision.Sufficient _ -> lines.addAll(AssignmentLines.sufficient(active, rule));
-      case Decision.RecoveryNeeded _ -> {
+      case AssignmentDecision.Perfect _ -> lines.add(AssignmentLogMessages.perfect(active, rule));
+      case AssignmentDecision.Sufficient _ ->
+          lines.addAll(AssignmentLogMessages.sufficient(active, rule));
+      case AssignmentDecision.RecoveryNeeded _ -> {
         var testable =
             recovery.testableUnlessRetested(tx, pool, clock.instant().minus(FRESH_CHECK));
         int unusable = counts.rateLimited() + counts.failed();
-        lines.addAll(AssignmentLines.insufficient(active, rule, testable.size(), unusable));
+        lines.addAll(AssignmentLogMessages.insufficient(active, rule, testable.size(), unusable));
         log.append(tx, request.run().runId(), clock.instant(), lines);
         return new First(null, testable);
       }
-      case Decision.AfterRecovery _, Decision.None _ ->
+      case AssignmentDecision.AfterRecovery _, AssignmentDecision.None _ ->
           throw new IllegalStateException("Nothing was tested yet");
     }
     boolean all = active == usable.size();
@@ -155,15 +160,15 @@ public final class Assignments {
       return Set.of();
     }
     var run = request.run();
-    var ticket = recovery.ask(run.pool(), Trigger.LOW_POOL, null, run.runId(), testable);
-    return recovery.await(ticket, TESTS_AT_MOST).keys().stream()
+    var batchTicket = recovery.ask(run.pool(), Trigger.LOW_POOL, null, run.runId(), testable);
+    return recovery.await(batchTicket, TESTS_AT_MOST).keys().stream()
         .filter(KeyTestResult::recovered)
         .map(KeyTestResult::keyId)
         .collect(Collectors.toSet());
   }
 
   private Assignment second(
-      AssignmentRequest request, PoolRule rule, PlanStore store, Set<UUID> recovered) {
+      AssignmentRequest request, AssignmentSettings rule, PlanStore store, Set<UUID> recovered) {
     var pool = request.run().pool();
     var settled =
         database.inTx(
@@ -174,7 +179,7 @@ public final class Assignments {
               if (paused.isPresent()) {
                 return Optional.of(paused(tx, request, paused.get()));
               }
-              var usable = seating.activeThenRecovered(tx, request, rule.required(), recovered);
+              var usable = keySelector.activeThenRecovered(tx, request, rule.required(), recovered);
               return usable.isEmpty()
                   ? Optional.<Assignment>empty()
                   : Optional.of(
@@ -193,7 +198,7 @@ public final class Assignments {
   private Assignment planned(
       Tx tx,
       AssignmentRequest request,
-      PoolRule rule,
+      AssignmentSettings rule,
       PlanStore store,
       List<ApiKey> usable,
       boolean all,
@@ -201,20 +206,22 @@ public final class Assignments {
     var plan =
         new Plan(
             all
-                ? seating.stampAll(tx, usable, request.allOperations())
-                : seating.stamp(tx, usable));
+                ? keySelector.stampAll(tx, usable, request.allOperations())
+                : keySelector.stamp(tx, usable));
     if (!store.store(tx, plan)) {
-      throw new RunLost();
+      throw new RunFencedException();
     }
-    RunKeys.found(tx, request.run().runId());
+    RunExclusions.found(tx, request.run().runId());
     var lines = new ArrayList<>(before);
-    lines.addAll(AssignmentLines.plan(plan, request.operations(), request.allOperations(), rule));
+    lines.addAll(
+        AssignmentLogMessages.plan(plan, request.operations(), request.allOperations(), rule));
     log.append(tx, request.run().runId(), clock.instant(), lines);
     return new Assignment.Planned(plan);
   }
 
   private Assignment paused(Tx tx, AssignmentRequest request, PoolPause pause) {
-    var line = AssignmentLines.paused(label(request.run().pool()), pause.until(), pause.reason());
+    var line =
+        AssignmentLogMessages.paused(label(request.run().pool()), pause.until(), pause.reason());
     log.append(tx, request.run().runId(), clock.instant(), List.of(line));
     return new Assignment.NoKeys(pause.until(), pause.reason());
   }
@@ -222,7 +229,7 @@ public final class Assignments {
   private Assignment none(AssignmentRequest request) {
     var pool = request.run().pool();
     var none = noKeys(request.run());
-    var line = AssignmentLines.none(label(pool), none.nextTry());
+    var line = AssignmentLogMessages.none(label(pool), none.nextTry());
     database.runTx(
         tx -> {
           requireHeld(tx, request);
@@ -235,12 +242,12 @@ public final class Assignments {
    * Counts that the run found no key of its pool to use; says when to try again, and why then. A
    * key that the pool gains wakes the run before that.
    */
-  public Assignment.NoKeys noKeys(RunLease run) {
+  public Assignment.NoKeys noKeys(RunFence run) {
     var pool = run.pool();
-    int before = database.inTx(tx -> RunKeys.foundNone(tx, run.runId()));
+    int before = database.inTx(tx -> RunExclusions.foundNone(tx, run.runId()));
     var counts = keys.counts(pool);
     var nextTry = nextTry(clock.instant(), keys.nextDue(pool).orElse(Instant.MAX), before);
-    return new Assignment.NoKeys(nextTry, AssignmentLines.why(label(pool), counts));
+    return new Assignment.NoKeys(nextTry, AssignmentLogMessages.why(label(pool), counts));
   }
 
   /**
@@ -265,12 +272,12 @@ public final class Assignments {
    */
   public Optional<Seat> replacement(
       Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out) {
-    return seating.replacement(tx, pool, plan, models, out);
+    return keySelector.replacement(tx, pool, plan, models, out);
   }
 
   private static void requireHeld(Tx tx, AssignmentRequest request) {
-    if (!RunKeys.held(tx, request.run())) {
-      throw new RunLost();
+    if (!RunExclusions.held(tx, request.run())) {
+      throw new RunFencedException();
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.keywheel.db;
 
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -14,7 +14,7 @@ public final class DatabaseRetry {
   private static final Duration FIRST_WAIT = Duration.ofMillis(200);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
-  private final Pause pause;
+  private final Delayer delayer;
   private final RandomGenerator random;
   private final Duration total;
 
@@ -22,15 +22,15 @@ public final class DatabaseRetry {
    * @param random spreads the tries of many threads, so that they do not all return at once
    * @param total time spent waiting at most, over all tries of one transaction
    */
-  public DatabaseRetry(Pause pause, RandomGenerator random, Duration total) {
-    this.pause = pause;
+  public DatabaseRetry(Delayer delayer, RandomGenerator random, Duration total) {
+    this.delayer = delayer;
     this.random = random;
     this.total = total;
   }
 
   /** The same policy with another bound. */
   public DatabaseRetry within(Duration otherTotal) {
-    return new DatabaseRetry(pause, random, otherTotal);
+    return new DatabaseRetry(delayer, random, otherTotal);
   }
 
   /**
@@ -45,7 +45,7 @@ public final class DatabaseRetry {
         return transaction.get();
       } catch (RuntimeException e) {
         var wait = min(spread(backoff), total.minus(waited));
-        if (!wait.isPositive() || !TransientErrors.isTransient(e) || !pause.slept(wait)) {
+        if (!wait.isPositive() || !TransientErrors.isTransient(e) || !delayer.slept(wait)) {
           throw e;
         }
         waited = waited.plus(wait);

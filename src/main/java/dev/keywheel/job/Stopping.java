@@ -1,6 +1,6 @@
 package dev.keywheel.job;
 
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -24,11 +24,11 @@ public final class Stopping {
   }
 
   /**
-   * A pause that ends early when the node begins to stop; {@link Pause#slept} is false then, and
+   * A pause that ends early when the node begins to stop; {@link Delayer#slept} is false then, and
    * the thread is not left interrupted: it still has to write what it holds.
    */
-  public Pause cutting(Pause pause) {
-    return new Cut(pause);
+  public Delayer cutting(Delayer delayer) {
+    return new Cut(delayer);
   }
 
   private synchronized boolean enter(Thread sleeper) {
@@ -41,11 +41,11 @@ public final class Stopping {
     return begun && Thread.interrupted();
   }
 
-  private final class Cut implements Pause {
-    private final Pause pause;
+  private final class Cut implements Delayer {
+    private final Delayer delayer;
 
-    private Cut(Pause pause) {
-      this.pause = pause;
+    private Cut(Delayer delayer) {
+      this.delayer = delayer;
     }
 
     @Override
@@ -61,7 +61,7 @@ public final class Stopping {
       if (!enter(thread)) {
         return false;
       }
-      boolean slept = pause.slept(duration);
+      boolean slept = delayer.slept(duration);
       return !leave(thread) && slept;
     }
   }

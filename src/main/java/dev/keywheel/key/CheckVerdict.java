@@ -1,7 +1,7 @@
 package dev.keywheel.key;
 
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.provider.KeyFacts;
+import dev.keywheel.provider.KeyInfo;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +14,10 @@ public sealed interface CheckVerdict {
   int latencyMs();
 
   /** The key authenticates; the facts say whether it may be used. */
-  record Good(KeyFacts facts, Evidence evidence, int latencyMs) implements CheckVerdict {}
+  record Good(KeyInfo facts, Evidence evidence, int latencyMs) implements CheckVerdict {}
 
   /** Refused with 401: twice, unless the key was failed before. */
-  record Refused401(Evidence evidence, int latencyMs) implements CheckVerdict {}
+  record Unauthorized(Evidence evidence, int latencyMs) implements CheckVerdict {}
 
   /** The key has characters that no key can have; nothing was sent. */
   record Malformed(Evidence evidence, int latencyMs) implements CheckVerdict {}

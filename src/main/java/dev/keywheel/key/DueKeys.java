@@ -68,7 +68,7 @@ final class DueKeys {
   static Optional<Instant> next(DSLContext dsl, PoolId pool) {
     return dsl.select(API_KEYS.UNTIL)
         .from(API_KEYS)
-        .where(KeyRows.inPool(pool))
+        .where(KeyRepository.inPool(pool))
         .and(API_KEYS.STATUS.eq(KeyStatus.RATE_LIMITED.word()))
         .orderBy(API_KEYS.UNTIL)
         .limit(1)

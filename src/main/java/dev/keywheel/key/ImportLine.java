@@ -8,10 +8,10 @@ package dev.keywheel.key;
  * @param masked prefix and last four; empty when the line has no key
  * @param note the reason, or something worth knowing; empty when there is nothing to say
  */
-public record ImportLine(int line, String name, String masked, Fate fate, String note) {
+public record ImportLine(int line, String name, String masked, ImportStatus fate, String note) {
 
   /** What becomes of a line. */
-  public enum Fate {
+  public enum ImportStatus {
     NEW("New"),
     IN_POOL("Already in the pool"),
     IN_TRASH("In the trash"),
@@ -20,7 +20,7 @@ public record ImportLine(int line, String name, String masked, Fate fate, String
 
     private final String label;
 
-    Fate(String label) {
+    ImportStatus(String label) {
       this.label = label;
     }
 

@@ -1,6 +1,6 @@
 package dev.keywheel.key;
 
-import dev.keywheel.key.ImportLine.Fate;
+import dev.keywheel.key.ImportLine.ImportStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -20,17 +20,17 @@ public record ImportReport(
     boolean expired,
     List<ImportLine> lines) {
 
-  public int count(Fate fate) {
-    return (int) lines.stream().filter(line -> line.fate() == fate).count();
+  public int count(ImportStatus importStatus) {
+    return (int) lines.stream().filter(line -> line.fate() == importStatus).count();
   }
 
   /** The lines that are not imported, in their order. */
   public List<ImportLine> skipped() {
-    return lines.stream().filter(line -> line.fate() != Fate.NEW).toList();
+    return lines.stream().filter(line -> line.fate() != ImportStatus.NEW).toList();
   }
 
   public List<ImportLine> imported() {
-    return lines.stream().filter(line -> line.fate() == Fate.NEW).toList();
+    return lines.stream().filter(line -> line.fate() == ImportStatus.NEW).toList();
   }
 
   public boolean confirmed() {

@@ -8,8 +8,8 @@ import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
-import dev.keywheel.key.KeyStates.Move;
-import dev.keywheel.people.Person;
+import dev.keywheel.key.KeyStateWriter.Move;
+import dev.keywheel.people.Principal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -81,7 +81,7 @@ public record KeyChange(Kind kind, String value) {
    * @param which rows that {@link #differs}
    * @return how many keys
    */
-  int make(Tx tx, Person who, Condition which, Instant now) {
+  int make(Tx tx, Principal who, Condition which, Instant now) {
     return switch (kind) {
       case ENABLE -> enable(tx, who, which, true, now);
       case DISABLE -> enable(tx, who, which, false, now);
@@ -93,17 +93,17 @@ public record KeyChange(Kind kind, String value) {
     };
   }
 
-  private static int enable(Tx tx, Person who, Condition which, boolean on, Instant now) {
+  private static int enable(Tx tx, Principal who, Condition which, boolean on, Instant now) {
     List<Move> moves =
-        KeyRows.lock(tx.dsl(), which).stream()
+        KeyRepository.lock(tx.dsl(), which).stream()
             .map(key -> new Move(key, key.state().enabled(on)))
             .toList();
-    KeyStates.write(tx, moves, Map.of(), now, Seen.person(who.email()), KeyReason.SWITCHED);
+    KeyStateWriter.write(tx, moves, Map.of(), now, Actor.person(who.email()), KeyReason.SWITCHED);
     return moves.size();
   }
 
-  private int delete(Tx tx, Person who, Condition which, Instant now) {
-    KeyDeeds.history(tx, who, which, "deleted", now);
+  private int delete(Tx tx, Principal who, Condition which, Instant now) {
+    KeyAuditTrail.history(tx, who, which, "deleted", now);
     return tx.dsl()
         .update(API_KEYS)
         .set(API_KEYS.DELETED_AT, now)
@@ -113,9 +113,9 @@ public record KeyChange(Kind kind, String value) {
         .execute();
   }
 
-  private static int restore(Tx tx, Person who, Condition which, Instant now) {
-    KeyDeeds.history(tx, who, which, "restored", now);
-    RestoredNames.free(tx, who, which, now);
+  private static int restore(Tx tx, Principal who, Condition which, Instant now) {
+    KeyAuditTrail.history(tx, who, which, "restored", now);
+    RestoredKeyNames.free(tx, who, which, now);
     return tx.dsl()
         .update(API_KEYS)
         .setNull(API_KEYS.DELETED_AT)
@@ -125,9 +125,9 @@ public record KeyChange(Kind kind, String value) {
         .execute();
   }
 
-  private int account(Tx tx, Person who, Condition which, Instant now) {
+  private int account(Tx tx, Principal who, Condition which, Instant now) {
     @Nullable String account = value.isEmpty() ? null : value;
-    KeyDeeds.history(
+    KeyAuditTrail.history(
         tx, who, which, "account", API_KEYS.ACCOUNT, val(account, API_KEYS.ACCOUNT), now);
     return tx.dsl()
         .update(API_KEYS)
@@ -137,15 +137,15 @@ public record KeyChange(Kind kind, String value) {
         .execute();
   }
 
-  private int tag(Tx tx, Person who, Condition which, Field<String[]> tags, Instant now) {
+  private int tag(Tx tx, Principal who, Condition which, Field<String[]> tags, Instant now) {
     boolean add = kind == Kind.TAG;
-    KeyDeeds.history(
+    KeyAuditTrail.history(
         tx,
         who,
         which,
         "tags",
-        add ? KeyDeeds.NOTHING : DSL.val(value),
-        add ? DSL.val(value) : KeyDeeds.NOTHING,
+        add ? KeyAuditTrail.NOTHING : DSL.val(value),
+        add ? DSL.val(value) : KeyAuditTrail.NOTHING,
         now);
     return tx.dsl().update(API_KEYS).set(API_KEYS.TAGS, tags).where(which).execute();
   }

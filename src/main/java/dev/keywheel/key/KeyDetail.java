@@ -1,7 +1,7 @@
 package dev.keywheel.key;
 
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.provider.KeyFacts;
+import dev.keywheel.provider.KeyInfo;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record KeyDetail(
     ApiKey key,
     @Nullable Evidence evidence,
-    @Nullable KeyFacts facts,
+    @Nullable KeyInfo facts,
     boolean accountTyped,
     int siblings,
     List<KeyModels.Aside> aside,

@@ -21,7 +21,7 @@ public record KeyFilter(
   public static final KeyFilter ALL = new KeyFilter("", null, null, null, null);
 
   /** What one batch of tests made of the keys. */
-  public record Tested(UUID batch, TestedAs as) {}
+  public record Tested(UUID batch, KeyTestOutcomeFilter as) {}
 
   public KeyFilter(
       String text,

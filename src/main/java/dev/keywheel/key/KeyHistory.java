@@ -15,7 +15,7 @@ import dev.keywheel.key.KeyDetail.Test;
 import dev.keywheel.key.KeyDetail.Use;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.provider.KeyFacts;
+import dev.keywheel.provider.KeyInfo;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -55,23 +55,23 @@ public final class KeyHistory {
     return database
         .read(
             dsl ->
-                dsl.select(KeyRows.COLUMNS)
+                dsl.select(KeyRepository.COLUMNS)
                     .select(API_KEYS.EVIDENCE, API_KEYS.FACTS, API_KEYS.ACCOUNT_SOURCE)
                     .from(API_KEYS)
                     .where(API_KEYS.WORKSPACE_ID.eq(workspace))
                     .and(API_KEYS.ID.eq(id))
                     .and(API_KEYS.DELETED_AT.isNull())
                     .fetchOptional(row -> detail(dsl, row, before)))
-        .orElseThrow(() -> database.read(dsl -> KeyRows.missing(dsl, workspace, id)));
+        .orElseThrow(() -> database.read(dsl -> KeyRepository.missing(dsl, workspace, id)));
   }
 
   private static KeyDetail detail(DSLContext dsl, Record row, Before before) {
-    ApiKey key = KeyRows.key(row);
+    ApiKey key = KeyRepository.key(row);
     JSONB facts = row.get(API_KEYS.FACTS);
     return new KeyDetail(
         key,
         evidence(row.get(API_KEYS.EVIDENCE)),
-        facts.data().equals("{}") ? null : Json.read(facts, KeyFacts.class),
+        facts.data().equals("{}") ? null : Json.read(facts, KeyInfo.class),
         "typed".equals(row.get(API_KEYS.ACCOUNT_SOURCE)),
         siblings(dsl, key),
         KeyModels.of(dsl, key.id()),
@@ -85,7 +85,7 @@ public final class KeyHistory {
         ? 0
         : dsl.fetchCount(
             API_KEYS,
-            KeyRows.inPool(key.pool())
+            KeyRepository.inPool(key.pool())
                 .and(API_KEYS.ACCOUNT.eq(key.account()))
                 .and(API_KEYS.ID.ne(key.id())));
   }

@@ -8,10 +8,10 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
-import dev.keywheel.key.ImportLine.Fate;
+import dev.keywheel.key.ImportLine.ImportStatus;
 import dev.keywheel.key.KeyInserts.Known;
 import dev.keywheel.people.Audit;
-import dev.keywheel.people.Person;
+import dev.keywheel.people.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.secret.Secret;
@@ -71,14 +71,15 @@ public final class KeyImport {
   }
 
   /**
-   * Says what would become of each line. Throws {@link dev.keywheel.problem.Refused} on the field
+   * Says what would become of each line. Throws {@link dev.keywheel.problem.Rejected} on the field
    * {@code keys} when the text as a whole cannot be taken; then nothing is kept.
    */
-  public ImportReport preview(PoolId pool, String text, Person who) {
-    List<KeyLine> lines = KeyLines.parse(pool.provider(), text);
+  public ImportReport preview(PoolId pool, String text, Principal who) {
+    List<ParsedKey> lines = KeyListParser.parse(pool.provider(), text);
     List<ImportLine> fates = database.read(dsl -> fates(dsl, pool, lines));
     UUID id = ids.next();
-    Vault.Sealed sealed = vault.seal(Secret.of(Json.text(kept(lines, fates))), SEALED_KIND, id);
+    Vault.EncryptedSecret encryptedSecret =
+        vault.seal(Secret.of(Json.text(kept(lines, fates))), SEALED_KIND, id);
     Instant now = clock.instant();
     database.runTx(
         tx ->
@@ -89,8 +90,8 @@ public final class KeyImport {
                 .set(KEY_IMPORTS.PROVIDER, pool.provider())
                 .set(KEY_IMPORTS.CREATED_BY, who.userId())
                 .set(KEY_IMPORTS.CREATED_AT, now)
-                .set(KEY_IMPORTS.DATA_KEY_ID, sealed.dataKeyId())
-                .set(KEY_IMPORTS.CIPHERTEXT, sealed.ciphertext())
+                .set(KEY_IMPORTS.DATA_KEY_ID, encryptedSecret.dataKeyId())
+                .set(KEY_IMPORTS.CIPHERTEXT, encryptedSecret.ciphertext())
                 .set(KEY_IMPORTS.REPORT, Json.jsonb(fates))
                 .execute());
     return new ImportReport(id, pool, now, null, false, fates);
@@ -117,7 +118,7 @@ public final class KeyImport {
    * Adds the new keys. Throws {@link Conflict} when the preview is too old; confirming twice tells
    * what the first time did.
    */
-  public ImportReport confirm(UUID id, Person who) {
+  public ImportReport confirm(UUID id, Principal who) {
     ImportReport preview = get(who.workspaceId(), id);
     if (preview.confirmed()) {
       return preview;
@@ -141,8 +142,8 @@ public final class KeyImport {
                 .execute());
   }
 
-  private void confirm(Tx tx, ImportReport preview, Person who) {
-    PoolRows.lockAllWith(tx, preview.pool());
+  private void confirm(Tx tx, ImportReport preview, Principal who) {
+    PoolRepository.lockAllWith(tx, preview.pool());
     Record row =
         tx.dsl()
             .select(KEY_IMPORTS.DATA_KEY_ID, KEY_IMPORTS.CIPHERTEXT)
@@ -164,13 +165,13 @@ public final class KeyImport {
         .set(KEY_IMPORTS.REPORT, Json.jsonb(fates))
         .where(KEY_IMPORTS.ID.eq(preview.id()))
         .execute();
-    int added = (int) fates.stream().filter(line -> line.fate() == Fate.NEW).count();
+    int added = (int) fates.stream().filter(line -> line.fate() == ImportStatus.NEW).count();
     var details = Map.of("keys", added, "left out", fates.size() - added);
     audit.record(tx, who, "imported keys", preview.pool().provider(), details);
   }
 
   /** Between preview and confirmation the pool may have got keys or names from elsewhere. */
-  private List<ImportLine> add(Tx tx, ImportReport preview, List<Kept> kept, Person who) {
+  private List<ImportLine> add(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
     PoolId pool = preview.pool();
     Map<String, ByteBuffer> prints = new HashMap<>(); // no two new keys have the same name
     kept.forEach(k -> prints.put(k.name(), inserts.fingerprint(pool, Secret.of(k.clear()))));
@@ -190,11 +191,11 @@ public final class KeyImport {
       }
     }
     inserts.insert(tx, pool, fresh, clock.instant(), who.email(), who.userId());
-    PoolRows.changed(tx, pool);
+    PoolRepository.changed(tx, pool);
     var fates = new ArrayList<ImportLine>();
     for (ImportLine line : preview.lines()) {
       ByteBuffer print = prints.get(line.name());
-      Known there = print == null || line.fate() != Fate.NEW ? null : known.get(print);
+      Known there = print == null || line.fate() != ImportStatus.NEW ? null : known.get(print);
       fates.add(there == null ? named(line, called.get(line.name())) : known(line, there));
     }
     return fates;
@@ -202,14 +203,15 @@ public final class KeyImport {
 
   /** Meanwhile another key may have got the name that the preview showed. */
   private static ImportLine named(ImportLine line, KeyNames.@Nullable Choice choice) {
-    return line.fate() != Fate.NEW || choice == null || choice.note().isEmpty()
+    return line.fate() != ImportStatus.NEW || choice == null || choice.note().isEmpty()
         ? line
-        : new ImportLine(line.line(), choice.name(), line.masked(), Fate.NEW, choice.note());
+        : new ImportLine(
+            line.line(), choice.name(), line.masked(), ImportStatus.NEW, choice.note());
   }
 
-  private List<ImportLine> fates(DSLContext dsl, PoolId pool, List<KeyLine> lines) {
-    Map<KeyLine, ByteBuffer> prints = new IdentityHashMap<>();
-    for (KeyLine line : lines) {
+  private List<ImportLine> fates(DSLContext dsl, PoolId pool, List<ParsedKey> lines) {
+    Map<ParsedKey, ByteBuffer> prints = new IdentityHashMap<>();
+    for (ParsedKey line : lines) {
       if (line.problem() == null) {
         prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear())));
       }
@@ -224,7 +226,7 @@ public final class KeyImport {
                 .map(line -> KeyNames.wanted(line.name(), line.clear()))
                 .toList());
     var fates = new ArrayList<ImportLine>();
-    for (KeyLine line : lines) {
+    for (ParsedKey line : lines) {
       fates.add(fate(pool, line, prints.get(line), known, firsts, names));
     }
     return fates;
@@ -232,17 +234,18 @@ public final class KeyImport {
 
   private static ImportLine fate(
       PoolId pool,
-      KeyLine line,
+      ParsedKey line,
       @Nullable ByteBuffer print,
       Map<ByteBuffer, Known> known,
       Map<ByteBuffer, Integer> firsts,
       KeyNames names) {
     String problem = line.problem();
     if (print == null) {
-      return new ImportLine(line.line(), line.name(), "", Fate.BAD, problem == null ? "" : problem);
+      return new ImportLine(
+          line.line(), line.name(), "", ImportStatus.BAD, problem == null ? "" : problem);
     }
     String masked = Secret.of(line.clear()).masked();
-    var plain = new ImportLine(line.line(), line.name(), masked, Fate.NEW, "");
+    var plain = new ImportLine(line.line(), line.name(), masked, ImportStatus.NEW, "");
     Known there = known.get(print);
     if (there != null) {
       return known(plain, there);
@@ -250,16 +253,16 @@ public final class KeyImport {
     Integer first = firsts.putIfAbsent(print, line.line());
     if (first != null) {
       String note = "The same key as on line " + first;
-      return new ImportLine(line.line(), line.name(), masked, Fate.REPEATED, note);
+      return new ImportLine(line.line(), line.name(), masked, ImportStatus.REPEATED, note);
     }
     KeyNames.Choice choice = names.choose(line.name(), line.clear());
     String note =
         Stream.of(
-                SecretRule.remark(pool.provider(), line.name(), line.clear()).orElse(""),
+                SecretValidator.remark(pool.provider(), line.name(), line.clear()).orElse(""),
                 choice.note())
             .filter(part -> !part.isEmpty())
             .collect(Collectors.joining(". "));
-    return new ImportLine(line.line(), choice.name(), masked, Fate.NEW, note);
+    return new ImportLine(line.line(), choice.name(), masked, ImportStatus.NEW, note);
   }
 
   private static ImportLine known(ImportLine line, Known there) {
@@ -268,22 +271,22 @@ public final class KeyImport {
             line.line(),
             there.name(),
             line.masked(),
-            Fate.IN_TRASH,
+            ImportStatus.IN_TRASH,
             "Deleted as “" + there.name() + "”: restore it from the trash")
         : new ImportLine(
             line.line(),
             there.name(),
             line.masked(),
-            Fate.IN_POOL,
+            ImportStatus.IN_POOL,
             "In the pool as “" + there.name() + "”");
   }
 
-  private static List<Kept> kept(List<KeyLine> lines, List<ImportLine> fates) {
+  private static List<Kept> kept(List<ParsedKey> lines, List<ImportLine> fates) {
     var kept = new ArrayList<Kept>();
     for (int i = 0; i < lines.size(); i++) {
       ImportLine fate = fates.get(i);
-      if (fate.fate() == Fate.NEW) {
-        KeyLine line = lines.get(i);
+      if (fate.fate() == ImportStatus.NEW) {
+        ParsedKey line = lines.get(i);
         kept.add(new Kept(line.line(), fate.name(), line.clear(), line.account()));
       }
     }
@@ -291,9 +294,10 @@ public final class KeyImport {
   }
 
   private List<Kept> open(UUID id, Record row) {
-    var sealed =
-        new Vault.Sealed(row.get(KEY_IMPORTS.DATA_KEY_ID), row.get(KEY_IMPORTS.CIPHERTEXT));
-    return parts(vault.open(sealed, SEALED_KIND, id).reveal(), KEPT);
+    var encryptedSecret =
+        new Vault.EncryptedSecret(
+            row.get(KEY_IMPORTS.DATA_KEY_ID), row.get(KEY_IMPORTS.CIPHERTEXT));
+    return parts(vault.open(encryptedSecret, SEALED_KIND, id).reveal(), KEPT);
   }
 
   private ImportReport report(UUID workspace, UUID id, Record row) {

@@ -97,7 +97,7 @@ final class KeyInserts {
 
   private void insert(
       Tx tx, PoolId pool, List<NewKey> keys, UUID[] rows, Instant now, @Nullable UUID by) {
-    Vault.Sealed[] sealed = new Vault.Sealed[rows.length];
+    Vault.EncryptedSecret[] sealed = new Vault.EncryptedSecret[rows.length];
     for (int i = 0; i < rows.length; i++) {
       sealed[i] = vault.seal(keys.get(i).secret(), KeyPool.SEALED_KIND, rows[i]);
     }
@@ -113,8 +113,14 @@ final class KeyInserts {
                 val(texts(keys, NewKey::account)),
                 val(texts(keys, key -> key.secret().prefix())),
                 val(texts(keys, key -> key.secret().lastFour())),
-                val(Arrays.stream(sealed).map(Vault.Sealed::dataKeyId).toArray(UUID[]::new)),
-                val(Arrays.stream(sealed).map(Vault.Sealed::ciphertext).toArray(byte[][]::new)),
+                val(
+                    Arrays.stream(sealed)
+                        .map(Vault.EncryptedSecret::dataKeyId)
+                        .toArray(UUID[]::new)),
+                val(
+                    Arrays.stream(sealed)
+                        .map(Vault.EncryptedSecret::ciphertext)
+                        .toArray(byte[][]::new)),
                 val(prints))
             .as("given", "id", "name", "account", "prefix", "last_four", "key", "text", "print");
     tx.dsl()

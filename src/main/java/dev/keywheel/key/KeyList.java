@@ -15,7 +15,7 @@ import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
-import dev.keywheel.people.Person;
+import dev.keywheel.people.Principal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,12 +40,12 @@ public final class KeyList {
 
   /** The pools of the workspace that ever had a key. */
   public List<PoolState> pools(UUID workspace) {
-    return database.read(dsl -> PoolRows.states(dsl, workspace));
+    return database.read(dsl -> PoolRepository.states(dsl, workspace));
   }
 
   /** All keys of the workspace, counted in one pass. */
-  public KeyCensus census(UUID workspace) {
-    return database.read(dsl -> KeyCensus.of(dsl, workspace));
+  public KeyCounts census(UUID workspace) {
+    return database.read(dsl -> KeyCounts.of(dsl, workspace));
   }
 
   /**
@@ -75,7 +75,7 @@ public final class KeyList {
         dsl ->
             dsl.select(API_KEYS.ID)
                 .from(API_KEYS)
-                .where(SelectedRows.now(workspace, selection))
+                .where(SelectionQuery.now(workspace, selection))
                 .orderBy(API_KEYS.ADDED_SEQ)
                 .fetch(API_KEYS.ID));
   }
@@ -85,16 +85,16 @@ public final class KeyList {
    *
    * @param done of those that are gone, who deleted them
    */
-  public record Chosen(List<UUID> ids, KeyEdits.Done done) {}
+  public record Chosen(List<UUID> ids, KeyCommands.Done done) {}
 
   /**
    * The keys that are meant, as far as they are there; where all that match are meant, only when
    * they are as many as the person was told.
    */
-  public Chosen chosen(Person who, Selection selection) {
+  public Chosen chosen(Principal who, Selection selection) {
     return database.inTx(
         tx -> {
-          Condition which = SelectedRows.of(tx, who, selection);
+          Condition which = SelectionQuery.of(tx, who, selection);
           List<UUID> ids =
               tx.dsl()
                   .select(API_KEYS.ID)
@@ -102,17 +102,17 @@ public final class KeyList {
                   .where(which)
                   .orderBy(API_KEYS.ADDED_SEQ)
                   .fetch(API_KEYS.ID);
-          return new Chosen(ids, SelectedRows.done(tx, who, selection, ids.size(), 0, null));
+          return new Chosen(ids, SelectionQuery.done(tx, who, selection, ids.size(), 0, null));
         });
   }
 
   /** How many of the keys that are meant are there now. */
   public int count(UUID workspace, Selection selection) {
-    return database.read(dsl -> dsl.fetchCount(API_KEYS, SelectedRows.now(workspace, selection)));
+    return database.read(dsl -> dsl.fetchCount(API_KEYS, SelectionQuery.now(workspace, selection)));
   }
 
   /** The keys behind a result of a batch; empty when the workspace has no such batch. */
-  public Optional<TestedKeys> tested(UUID workspace, KeyFilter.Tested tested) {
+  public Optional<TestResultSummary> tested(UUID workspace, KeyFilter.Tested tested) {
     var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().stillSo());
     return database.read(
         dsl ->
@@ -127,7 +127,7 @@ public final class KeyList {
                 .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
                 .where(RECOVERIES.ID.eq(tested.batch()), RECOVERIES.WORKSPACE_ID.eq(workspace))
                 .groupBy(RECOVERIES.STARTED_AT)
-                .fetchOptional(Records.mapping(TestedKeys::new)));
+                .fetchOptional(Records.mapping(TestResultSummary::new)));
   }
 
   /** The tags in use, most used first, at most 50. */
@@ -148,7 +148,7 @@ public final class KeyList {
 
   /** Runs that are going on and have some of these keys in their plan. */
   public RunsInFlight inFlight(UUID workspace, Selection selection) {
-    Condition chosen = SelectedRows.now(workspace, selection);
+    Condition chosen = SelectionQuery.now(workspace, selection);
     return database.read(
         dsl ->
             dsl.select(DSL.countDistinct(RUNS.ID), DSL.countDistinct(API_KEYS.ID))

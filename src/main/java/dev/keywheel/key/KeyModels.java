@@ -34,7 +34,9 @@ public final class KeyModels {
         .join(API_KEYS)
         .on(API_KEYS.ID.eq(MODEL_EXCLUSIONS.KEY_ID))
         .where(
-            MODEL_EXCLUSIONS.MODEL.eq(model), MODEL_EXCLUSIONS.UNTIL.gt(now), KeyRows.inPool(pool))
+            MODEL_EXCLUSIONS.MODEL.eq(model),
+            MODEL_EXCLUSIONS.UNTIL.gt(now),
+            KeyRepository.inPool(pool))
         .fetchSet(MODEL_EXCLUSIONS.KEY_ID);
   }
 

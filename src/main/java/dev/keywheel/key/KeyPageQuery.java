@@ -64,7 +64,10 @@ final class KeyPageQuery<T> {
       int size) {
     Part<T> part = part(dsl, known, wantsDown, cursor, wantsBefore, size);
     return new KeyPage(
-        part.rows.stream().map(KeyRows::key).toList(), part.matching, part.before, part.after);
+        part.rows.stream().map(KeyRepository::key).toList(),
+        part.matching,
+        part.before,
+        part.after);
   }
 
   /** As {@link #read}, for those who need the sort value as well. */
@@ -118,7 +121,7 @@ final class KeyPageQuery<T> {
         known.isPresent() ? inline(known.getAsInt()) : field(selectCount().from(matching));
     return List.copyOf(
         dsl.with(matching)
-            .select(KeyRows.COLUMNS)
+            .select(KeyRepository.COLUMNS)
             .select(value(PAGE), count.as(MATCHING))
             .from(page)
             .join(API_KEYS)

@@ -37,7 +37,7 @@ public final class KeyPool {
   private final Database database;
   private final Vault vault;
   private final InstantSource clock;
-  private final Observations observations = new Observations();
+  private final KeyStateUpdater keyStateUpdater = new KeyStateUpdater();
   private final KeyInserts inserts;
 
   public KeyPool(Database database, Vault vault, Ids ids, InstantSource clock) {
@@ -55,14 +55,14 @@ public final class KeyPool {
    */
   public List<UUID> add(
       Tx tx, PoolId pool, List<NewKey> keys, String actor, @Nullable UUID actorId) {
-    PoolRows.lockAllWith(tx, pool);
+    PoolRepository.lockAllWith(tx, pool);
     Map<ByteBuffer, NewKey> wanted = new LinkedHashMap<>();
     keys.forEach(key -> wanted.putIfAbsent(inserts.fingerprint(pool, key.secret()), key));
     wanted.keySet().removeAll(inserts.known(tx.dsl(), pool, List.copyOf(wanted.keySet())).keySet());
     List<UUID> added =
         inserts.insert(tx, pool, named(tx, pool, wanted.values()), clock.instant(), actor, actorId);
     if (!added.isEmpty()) {
-      PoolRows.changed(tx, pool);
+      PoolRepository.changed(tx, pool);
     }
     return added;
   }
@@ -73,22 +73,22 @@ public final class KeyPool {
   }
 
   public PoolCounts counts(PoolId pool) {
-    return database.read(dsl -> PoolRows.counts(dsl, pool));
+    return database.read(dsl -> PoolRepository.counts(dsl, pool));
   }
 
   /** As {@link #counts(PoolId)}, as this transaction sees it. */
   public PoolCounts counts(Tx tx, PoolId pool) {
-    return PoolRows.counts(tx.dsl(), pool);
+    return PoolRepository.counts(tx.dsl(), pool);
   }
 
   /** The pools of a workspace that ever had a key. */
   public List<PoolId> pools(UUID workspace) {
-    return database.read(dsl -> PoolRows.of(dsl, workspace));
+    return database.read(dsl -> PoolRepository.of(dsl, workspace));
   }
 
   /** How many keys can serve this class of models, as this transaction sees it. */
   public int usable(Tx tx, PoolId pool, ModelClass models) {
-    return PoolRows.usable(tx.dsl(), pool, models);
+    return PoolRepository.usable(tx.dsl(), pool, models);
   }
 
   /**
@@ -96,71 +96,71 @@ public final class KeyPool {
    * same, a run that found no key finds none.
    */
   public long gains(Tx tx, PoolId pool) {
-    return PoolRows.gains(tx.dsl(), pool);
+    return PoolRepository.gains(tx.dsl(), pool);
   }
 
   /** A key in the trash is not found. */
   public Optional<ApiKey> find(UUID workspace, UUID id) {
-    return database.read(dsl -> KeyRows.find(dsl, workspace, id));
+    return database.read(dsl -> KeyRepository.find(dsl, workspace, id));
   }
 
   /** As {@link #find(UUID, UUID)}, as this transaction sees it. */
   public Optional<ApiKey> find(Tx tx, UUID workspace, UUID id) {
-    return KeyRows.find(tx.dsl(), workspace, id);
+    return KeyRepository.find(tx.dsl(), workspace, id);
   }
 
   /** Throws {@link NotFound} as well for a key of another workspace or in the trash. */
   public ApiKey get(UUID workspace, UUID id) {
     return find(workspace, id)
-        .orElseThrow(() -> database.read(dsl -> KeyRows.missing(dsl, workspace, id)));
+        .orElseThrow(() -> database.read(dsl -> KeyRepository.missing(dsl, workspace, id)));
   }
 
   /** Locks the pool's row until the transaction ends; makes it when the pool is new. */
   public void lock(Tx tx, PoolId pool) {
-    PoolRows.lock(tx, pool);
+    PoolRepository.lock(tx, pool);
   }
 
   /** The usable keys whose turn comes next, at most {@code limit} of them, in their order. */
   public List<ApiKey> rotation(
       Tx tx, PoolId pool, ModelClass models, Set<UUID> excluded, int limit) {
-    return KeyRows.rotation(tx.dsl(), pool, models, excluded, limit);
+    return KeyRepository.rotation(tx.dsl(), pool, models, excluded, limit);
   }
 
   /** As {@link #rotation} outside a transaction, to show whose turn comes next. */
   public List<ApiKey> next(PoolId pool, ModelClass models, int limit) {
-    return database.read(dsl -> KeyRows.rotation(dsl, pool, models, Set.of(), limit));
+    return database.read(dsl -> KeyRepository.rotation(dsl, pool, models, Set.of(), limit));
   }
 
   /** Every key of the pool in the order of the rotation, disabled ones too: to draw the wheel. */
   public List<ApiKey> ring(PoolId pool, int limit) {
-    return database.read(dsl -> KeyRows.ring(dsl, pool, limit));
+    return database.read(dsl -> KeyRepository.ring(dsl, pool, limit));
   }
 
   /** What the active keys' accounts have left today, as far as their last checks said. */
-  public DailyLeft dailyLeft(PoolId pool) {
-    return database.read(dsl -> DailyLeft.of(dsl, pool, clock.instant()));
+  public RemainingDailyQuota dailyLeft(PoolId pool) {
+    return database.read(dsl -> RemainingDailyQuota.of(dsl, pool, clock.instant()));
   }
 
   /**
    * Gives the keys, in the order of the list: each gets the next number of the one sequence and
    * goes to the end of the rotation. To be called with the pool locked.
    */
-  public List<Stamp> stamp(Tx tx, List<UUID> keys) {
-    Map<UUID, Long> numbers = KeyRows.stamp(tx, keys);
-    PoolRows.changedWith(tx, keys);
+  public List<RotationNumber> stamp(Tx tx, List<UUID> keys) {
+    Map<UUID, Long> numbers = KeyRepository.stamp(tx, keys);
+    PoolRepository.changedWith(tx, keys);
     return keys.stream()
-        .map(key -> new Stamp(key, Objects.requireNonNull(numbers.get(key))))
+        .map(key -> new RotationNumber(key, Objects.requireNonNull(numbers.get(key))))
         .toList();
   }
 
   /** What a batch tests: the limited and the failed keys, in the order of the rotation. */
   public List<UUID> testable(Tx tx, PoolId pool) {
-    return KeyRows.testableIds(tx.dsl(), pool);
+    return KeyRepository.testableIds(tx.dsl(), pool);
   }
 
   /** The limited and failed keys that are to be checked next. */
   public List<ApiKey> testable(PoolId pool, int limit) {
-    return database.read(dsl -> KeyRows.testable(dsl, pool, limit));
+    return database.read(dsl -> KeyRepository.testable(dsl, pool, limit));
   }
 
   /** After the batch was cancelled: the failed keys that it did not test are not due at once. */
@@ -190,8 +190,8 @@ public final class KeyPool {
    * which is so too for a second bare refusal in a row: it is not the key then.
    */
   public Optional<StatusChange> observe(
-      Tx tx, UUID keyId, CallOutcome outcome, ModelClass models, Instant now, Seen by) {
-    return observations.call(tx, keyId, outcome, models, now, by);
+      Tx tx, UUID keyId, CallOutcome outcome, ModelClass models, Instant now, Actor by) {
+    return keyStateUpdater.call(tx, keyId, outcome, models, now, by);
   }
 
   /**
@@ -200,8 +200,8 @@ public final class KeyPool {
    * the pool locked.
    */
   public Map<UUID, KeyState.Shown> observeAll(
-      Tx tx, PoolId pool, List<Checked> checked, Instant now, Seen by) {
-    return observations.checks(tx, pool, checked, now, by);
+      Tx tx, PoolId pool, List<Checked> checked, Instant now, Actor by) {
+    return keyStateUpdater.checks(tx, pool, checked, now, by);
   }
 
   /** Counts one ended call. Takes no lock but the key's. */
@@ -246,42 +246,42 @@ public final class KeyPool {
   }
 
   private Supplier<Secret> opening(UUID id, UUID dataKeyId, byte[] ciphertext) {
-    return () -> vault.open(new Vault.Sealed(dataKeyId, ciphertext), SEALED_KIND, id);
+    return () -> vault.open(new Vault.EncryptedSecret(dataKeyId, ciphertext), SEALED_KIND, id);
   }
 
   /** Stops the whole pool until then; {@code reason} is a sentence for people. */
   public void pause(Tx tx, PoolId pool, Instant until, String reason) {
-    PoolRows.lock(tx, pool);
-    PoolRows.pause(tx, pool, until, reason);
+    PoolRepository.lock(tx, pool);
+    PoolRepository.pause(tx, pool, until, reason);
   }
 
   /** Ends a pause early. */
   public void resume(Tx tx, PoolId pool) {
-    PoolRows.resume(tx, pool);
+    PoolRepository.resume(tx, pool);
   }
 
   public Optional<PoolPause> pause(PoolId pool) {
-    return database.read(dsl -> PoolRows.pause(dsl, pool, clock.instant()));
+    return database.read(dsl -> PoolRepository.pause(dsl, pool, clock.instant()));
   }
 
   /** As {@link #pause(PoolId)}, as this transaction sees it. */
   public Optional<PoolPause> pause(Tx tx, PoolId pool) {
-    return PoolRows.pause(tx.dsl(), pool, clock.instant());
+    return PoolRepository.pause(tx.dsl(), pool, clock.instant());
   }
 
   /** A sentence shown with the pool until it is taken away with null. */
   public void notice(Tx tx, PoolId pool, @Nullable String sentence) {
-    PoolRows.lock(tx, pool);
-    PoolRows.notice(tx, pool, sentence);
+    PoolRepository.lock(tx, pool);
+    PoolRepository.notice(tx, pool, sentence);
   }
 
   public Optional<String> notice(PoolId pool) {
-    return database.read(dsl -> PoolRows.notice(dsl, pool));
+    return database.read(dsl -> PoolRepository.notice(dsl, pool));
   }
 
   /** The class of the models of the text operations; a pool without a key has the default, free. */
   public ModelClass textClass(PoolId pool) {
-    return database.read(dsl -> PoolRows.textClass(dsl, pool));
+    return database.read(dsl -> PoolRepository.textClass(dsl, pool));
   }
 
   /**
@@ -289,14 +289,14 @@ public final class KeyPool {
    * batches, see {@link #reclassify}.
    */
   public void textClass(Tx tx, PoolId pool, ModelClass text) {
-    if (PoolRows.textClass(tx.dsl(), pool) != text) {
-      PoolRows.lock(tx, pool);
-      PoolRows.textClass(tx, pool, text);
+    if (PoolRepository.textClass(tx.dsl(), pool) != text) {
+      PoolRepository.lock(tx, pool);
+      PoolRepository.textClass(tx, pool, text);
     }
   }
 
   /** Brings the shown statuses of one pool's next keys in line; false when no pool needs it. */
   public boolean reclassify() {
-    return database.inTx(tx -> observations.reclassify(tx, clock.instant()));
+    return database.inTx(tx -> keyStateUpdater.reclassify(tx, clock.instant()));
   }
 }

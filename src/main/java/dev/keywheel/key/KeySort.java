@@ -33,7 +33,10 @@ public enum KeySort {
       coalesce(API_KEYS.ACCOUNT, inline("")).collate(DSL.collation("C")),
       Function.identity()),
   ADDED("added", API_KEYS.ADDED_SEQ, Long::valueOf),
-  /** The order of {@link KeyRows#ROTATION} in one number; there is an index on this expression. */
+  /**
+   * The order of {@link KeyRepository#ROTATION} in one number; there is an index on this
+   * expression.
+   */
   TURN(
       "turn",
       coalesce(API_KEYS.ASSIGNED_SEQ, API_KEYS.ADDED_SEQ.minus(inline(1L << 62))),

@@ -2,15 +2,15 @@ package dev.keywheel.key;
 
 import dev.keywheel.key.CheckVerdict.Good;
 import dev.keywheel.key.CheckVerdict.Malformed;
-import dev.keywheel.key.CheckVerdict.Refused401;
+import dev.keywheel.key.CheckVerdict.Unauthorized;
 import dev.keywheel.key.CheckVerdict.Unknown;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.provider.KeyFacts;
+import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.Limited;
+import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.Reach;
+import dev.keywheel.provider.ObservedLimit;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,18 +32,21 @@ import org.jspecify.annotations.Nullable;
  * day of free models whose end the provider has named ({@link Limit#outlasts}). What began after a
  * call or check was sent is not lifted by its answer.
  *
- * @param ladder how often in a row a limit without a time of its own has come, by reason; a call
- *     that succeeds clears it, a check does not
+ * @param backoffSteps how often in a row a limit without a time of its own has come, by reason; a
+ *     call that succeeds clears it, a check does not
  */
 public record KeyState(
-    boolean enabled, @Nullable Failure failure, List<Limit> limits, Map<String, Integer> ladder) {
+    boolean enabled,
+    @Nullable Failure failure,
+    List<Limit> limits,
+    Map<String, Integer> backoffSteps) {
 
   /** Credit that buys fewer completion tokens than this is no credit for any operation. */
   static final int LEAST_USEFUL_TOKENS = 256;
 
   public KeyState {
     limits = List.copyOf(limits);
-    ladder = Map.copyOf(ladder);
+    backoffSteps = Map.copyOf(backoffSteps);
   }
 
   /** A key that was just added: active and untested. */
@@ -79,7 +82,7 @@ public record KeyState(
   /**
    * When the next check is due: for a limited key when its last limit is over, for an active one
    * when the first limit of the other class is. Empty for a disabled key, and for a failed one,
-   * whose checks follow its tests ({@link Tests}).
+   * whose checks follow its tests ({@link KeyFactsWriter}).
    */
   public Optional<Instant> checkDue(ModelClass text) {
     if (!enabled || failure != null) {
@@ -92,7 +95,7 @@ public record KeyState(
   }
 
   public KeyState enabled(boolean on) {
-    return new KeyState(on, failure, limits, ladder);
+    return new KeyState(on, failure, limits, backoffSteps);
   }
 
   /** After the answer to a call that was made with this key, to a model of this class. */
@@ -101,10 +104,10 @@ public record KeyState(
       case CallOutcome.Answer a -> succeeded(models, sentAt(a.evidence(), a.latencyMs()));
       case CallOutcome.KeyLimited l -> limited(l.limit(), l.evidence(), l.latencyMs(), now);
       case CallOutcome.KeyMalformed m -> failed(KeyReason.MALFORMED, m.evidence(), now);
-      case CallOutcome.TooDear t -> tooDear(t, now);
+      case CallOutcome.InsufficientCredit t -> tooDear(t, now);
       case CallOutcome.KeySuspect s -> this;
-      case CallOutcome.ModelTrouble t -> this;
-      case CallOutcome.RequestFault f -> this;
+      case CallOutcome.ModelError t -> this;
+      case CallOutcome.RequestError f -> this;
       case CallOutcome.Transient t -> this;
       case CallOutcome.TimedOut t -> this;
       case CallOutcome.Unreachable u -> this;
@@ -116,7 +119,7 @@ public record KeyState(
   public KeyState after(CheckVerdict verdict, Instant now) {
     return switch (verdict) {
       case Good good -> checked(good.facts(), good.evidence(), good.latencyMs(), now);
-      case Refused401 refused -> failed(KeyReason.INVALID, refused.evidence(), now);
+      case Unauthorized refused -> failed(KeyReason.INVALID, refused.evidence(), now);
       case Malformed malformed -> failed(KeyReason.MALFORMED, malformed.evidence(), now);
       case Unknown unknown -> postponed(unknown, now);
     };
@@ -127,20 +130,20 @@ public record KeyState(
    */
   Optional<Limit> newAccountLimit(KeyState before) {
     return limits.stream()
-        .filter(limit -> limit.reach() == Reach.ACCOUNT && !before.limits.contains(limit))
+        .filter(limit -> limit.reach() == LimitScope.ACCOUNT && !before.limits.contains(limit))
         .findFirst();
   }
 
   /** Takes over a limit that another key of the account has met. */
   KeyState sharing(Limit limit) {
-    return withLimit(limit, ladder);
+    return withLimit(limit, backoffSteps);
   }
 
   /**
    * Without the limit for which this evidence was seen, because it turned out not to be the key's.
    */
   KeyState without(Instant seenAt, String reason) {
-    var left = new TreeMap<>(ladder);
+    var left = new TreeMap<>(backoffSteps);
     left.remove(reason);
     return keeping(
         limit -> !(limit.reason().equals(reason) && limit.evidence().at().equals(seenAt)), left);
@@ -149,13 +152,13 @@ public record KeyState(
   private KeyState succeeded(ModelClass models, Instant sentAt) {
     Predicate<Limit> stays = limit -> !limit.holds(models) || limit.since().isAfter(sentAt);
     Failure left = failure != null && failure.since().isAfter(sentAt) ? failure : null;
-    KeyState next = new KeyState(enabled, left, limits, ladder).keeping(stays, ladder);
-    var steps = new TreeMap<>(ladder);
+    KeyState next = new KeyState(enabled, left, limits, backoffSteps).keeping(stays, backoffSteps);
+    var steps = new TreeMap<>(backoffSteps);
     steps.keySet().retainAll(next.limits.stream().map(Limit::reason).toList());
     return new KeyState(enabled, next.failure, next.limits, steps);
   }
 
-  private KeyState limited(Limited seen, Evidence evidence, int latencyMs, Instant now) {
+  private KeyState limited(ObservedLimit seen, Evidence evidence, int latencyMs, Instant now) {
     Optional<Limit> running =
         limits.stream()
             .filter(
@@ -166,35 +169,37 @@ public record KeyState(
             .findFirst();
     boolean sameWave =
         running.isPresent() && running.get().since().isAfter(sentAt(evidence, latencyMs));
-    int step = ladder.getOrDefault(seen.reason(), 0);
+    int step = backoffSteps.getOrDefault(seen.reason(), 0);
     Instant until =
-        CheckDue.after(seen.reason(), seen.until(), sameWave ? Math.max(step - 1, 0) : step, now);
+        RecheckSchedule.after(
+            seen.reason(), seen.until(), sameWave ? Math.max(step - 1, 0) : step, now);
     if (sameWave && running.get().until().isAfter(until)) {
       return this;
     }
-    var steps = new TreeMap<>(ladder);
+    var steps = new TreeMap<>(backoffSteps);
     if (!sameWave && seen.until() == null) {
       steps.put(seen.reason(), step + 1);
     }
     return withLimit(limit(seen, evidence, now, until), steps);
   }
 
-  private KeyState tooDear(CallOutcome.TooDear answer, Instant now) {
+  private KeyState tooDear(CallOutcome.InsufficientCredit answer, Instant now) {
     if (answer.promptTooLong()
         || answer.affordableTokens() == 0
         || answer.affordableTokens() >= LEAST_USEFUL_TOKENS) {
       return this;
     }
-    var limited = new Limited(Reach.KEY, LimitClass.PAID, KeyReason.LOW_CREDIT, null);
-    return limited(limited, answer.evidence(), answer.latencyMs(), now);
+    var observedLimit =
+        new ObservedLimit(LimitScope.KEY, LimitClass.PAID, KeyReason.LOW_CREDIT, null);
+    return limited(observedLimit, answer.evidence(), answer.latencyMs(), now);
   }
 
   private KeyState failed(String reason, Evidence evidence, Instant now) {
     Instant since = failure != null && failure.reason().equals(reason) ? failure.since() : now;
-    return new KeyState(enabled, new Failure(reason, evidence, since), limits, ladder);
+    return new KeyState(enabled, new Failure(reason, evidence, since), limits, backoffSteps);
   }
 
-  private KeyState checked(KeyFacts facts, Evidence evidence, int latencyMs, Instant now) {
+  private KeyState checked(KeyInfo facts, Evidence evidence, int latencyMs, Instant now) {
     if (facts.managementKey()) {
       return failed(KeyReason.MANAGEMENT_KEY, evidence, now);
     }
@@ -210,21 +215,21 @@ public record KeyState(
           || facts.freeDayUsedUp() && limit.ofMinute() && limit.until().isAfter(now)) {
         next.add(limit);
       } else if (facts.freeTier() && outOfCredit(limit)) {
-        next.add(limit.until(CheckDue.after(limit.reason(), null, 0, now)));
+        next.add(limit.until(RecheckSchedule.after(limit.reason(), null, 0, now)));
       }
     }
-    KeyState state = new KeyState(enabled, left, next, ladder);
-    for (Limited seen : contradicting(facts, now)) {
-      Instant until = CheckDue.after(seen.reason(), seen.until(), 0, now);
+    KeyState state = new KeyState(enabled, left, next, backoffSteps);
+    for (ObservedLimit seen : contradicting(facts, now)) {
+      Instant until = RecheckSchedule.after(seen.reason(), seen.until(), 0, now);
       Limit limit = limit(seen, evidence, sinceOf(seen, now), until);
       if (next.stream().noneMatch(other -> other.sameAs(limit) && other.outlasts(facts, now))) {
-        state = state.withLimit(limit, ladder);
+        state = state.withLimit(limit, backoffSteps);
       }
     }
     return state;
   }
 
-  private static Limit limit(Limited seen, Evidence evidence, Instant since, Instant until) {
+  private static Limit limit(ObservedLimit seen, Evidence evidence, Instant since, Instant until) {
     boolean named = seen.until() != null;
     return new Limit(seen.limitClass(), seen.reach(), seen.reason(), evidence, since, until, named);
   }
@@ -238,19 +243,19 @@ public record KeyState(
    * What the facts say against the key. A count of free requests that is used up is old by a
    * minute: a refusal that names the minute is better evidence, and the next call tells.
    */
-  private List<Limited> contradicting(KeyFacts facts, Instant now) {
-    var found = new ArrayList<Limited>();
+  private List<ObservedLimit> contradicting(KeyInfo facts, Instant now) {
+    var found = new ArrayList<ObservedLimit>();
     if (facts.spent()) {
       Instant opens = facts.limitOpensAt(now).orElse(null);
-      found.add(new Limited(Reach.KEY, LimitClass.ALL, KeyReason.KEY_CAP, opens));
+      found.add(new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, opens));
     }
     if (facts.freeDayUsedUp() && limits.stream().noneMatch(Limit::ofMinute)) {
-      found.add(new Limited(Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null));
+      found.add(new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null));
     }
     return found;
   }
 
-  private Instant sinceOf(Limited seen, Instant now) {
+  private Instant sinceOf(ObservedLimit seen, Instant now) {
     return limits.stream()
         .filter(limit -> limit.reason().equals(seen.reason()))
         .map(Limit::since)
@@ -260,7 +265,7 @@ public record KeyState(
 
   /** Could not be tested: what was due is tried again later, nothing else changes. */
   private KeyState postponed(Unknown unknown, Instant now) {
-    var steps = new TreeMap<>(ladder);
+    var steps = new TreeMap<>(backoffSteps);
     var next = new ArrayList<Limit>();
     for (Limit limit : limits) {
       if (limit.until().isAfter(now)) {
@@ -268,7 +273,7 @@ public record KeyState(
       } else {
         int step = steps.merge(limit.reason(), 1, Integer::sum) - 1;
         Instant asked = unknown.retryAfter() == null ? null : now.plus(unknown.retryAfter());
-        next.add(limit.until(CheckDue.again(asked, step, now)));
+        next.add(limit.until(RecheckSchedule.again(asked, step, now)));
       }
     }
     return new KeyState(enabled, failure, next, steps);

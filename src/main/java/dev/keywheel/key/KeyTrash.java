@@ -51,7 +51,7 @@ public final class KeyTrash {
                   .part(dsl, OptionalInt.empty(), true, KeyCursor.of(cursor), backwards, size);
           return new Part(
               part.rows().stream()
-                  .map(row -> new TrashedKey(KeyRows.key(row), row.get(part.sortValue())))
+                  .map(row -> new TrashedKey(KeyRepository.key(row), row.get(part.sortValue())))
                   .toList(),
               part.matching(),
               part.before(),
@@ -77,7 +77,7 @@ public final class KeyTrash {
   }
 
   private static int wipe(Tx tx, UUID workspace, Instant before, int limit) {
-    PoolRows.lockAll(tx, workspace);
+    PoolRepository.lockAll(tx, workspace);
     List<PoolId> wiped =
         tx.dsl()
             .deleteFrom(API_KEYS)
@@ -90,7 +90,7 @@ public final class KeyTrash {
                         .limit(limit)))
             .returningResult(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
             .fetch(Records.mapping(PoolId::new));
-    wiped.stream().distinct().forEach(pool -> PoolRows.changed(tx, pool));
+    wiped.stream().distinct().forEach(pool -> PoolRepository.changed(tx, pool));
     return wiped.size();
   }
 }

@@ -1,10 +1,10 @@
 package dev.keywheel.key;
 
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.provider.KeyFacts;
+import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.Reach;
 import java.time.Instant;
 
 /**
@@ -21,7 +21,7 @@ import java.time.Instant;
  */
 public record Limit(
     LimitClass limitClass,
-    Reach reach,
+    LimitScope reach,
     String reason,
     Evidence evidence,
     Instant since,
@@ -56,7 +56,7 @@ public record Limit(
    * time that the provider named, and the check shows nothing of it, or that nothing is left.
    * Lifting it would send the key back all day, to be refused each time.
    */
-  boolean outlasts(KeyFacts facts, Instant now) {
+  boolean outlasts(KeyInfo facts, Instant now) {
     Integer left = facts.freeDailyRemaining();
     return named
         && reason.equals(KeyReason.FREE_DAILY)

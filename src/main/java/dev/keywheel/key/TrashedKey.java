@@ -7,6 +7,6 @@ public record TrashedKey(ApiKey key, Instant deletedAt) {
 
   /** When it is wiped for good. */
   public Instant wipedAt() {
-    return deletedAt.plus(KeyEdits.TRASH);
+    return deletedAt.plus(KeyCommands.TRASH);
   }
 }

@@ -60,17 +60,17 @@ public final class ExecutionLog {
   }
 
   /** Lines after {@code seq} (0: from the start), at most {@code limit}, in order. */
-  public List<LoggedLine> after(UUID workspace, UUID streamId, long seq, int limit) {
+  public List<LogEntry> after(UUID workspace, UUID streamId, long seq, int limit) {
     return database.read(dsl -> queries.after(dsl, workspace, streamId, seq, limit));
   }
 
   /** Lines before {@code seq}, the nearest {@code limit} of them, in order. */
-  public List<LoggedLine> before(UUID workspace, UUID streamId, long seq, int limit) {
+  public List<LogEntry> before(UUID workspace, UUID streamId, long seq, int limit) {
     return database.read(dsl -> queries.before(dsl, workspace, streamId, seq, limit));
   }
 
   /** The newest {@code limit} lines of a stream, in order. */
-  public List<LoggedLine> last(UUID workspace, UUID streamId, int limit) {
+  public List<LogEntry> last(UUID workspace, UUID streamId, int limit) {
     return before(workspace, streamId, Long.MAX_VALUE, limit);
   }
 
@@ -117,19 +117,19 @@ public final class ExecutionLog {
    *
    * @throws NotFound when the workspace has no such stream
    */
-  public StreamHead head(UUID workspace, UUID streamId) {
+  public StreamInfo head(UUID workspace, UUID streamId) {
     return heads(workspace, Set.of(streamId)).values().stream()
         .findFirst()
         .orElseThrow(() -> new NotFound("There is no such log."));
   }
 
   /** What these streams belong to; those of other workspaces are left out. */
-  public Map<UUID, StreamHead> heads(UUID workspace, Set<UUID> streamIds) {
+  public Map<UUID, StreamInfo> heads(UUID workspace, Set<UUID> streamIds) {
     return database.read(dsl -> queries.heads(dsl, EVENT_STREAMS.ID.in(streamIds), workspace));
   }
 
   /** The stream of the run with this number, if the workspace has it. */
-  public Optional<StreamHead> ofRun(UUID workspace, long number) {
+  public Optional<StreamInfo> ofRun(UUID workspace, long number) {
     return database
         .read(dsl -> queries.heads(dsl, RUNS.NUMBER.eq(number), workspace))
         .values()
@@ -162,7 +162,7 @@ public final class ExecutionLog {
       throw new NotFound("There is no log with this number.");
     }
     long seq = 0;
-    List<LoggedLine> lines;
+    List<LogEntry> lines;
     do {
       lines = after(workspace, streamId, seq, TEXT_PAGE);
       for (var line : lines) {
@@ -172,7 +172,7 @@ public final class ExecutionLog {
     } while (lines.size() == TEXT_PAGE);
   }
 
-  private static void write(LoggedLine line, Appendable out) {
+  private static void write(LogEntry line, Appendable out) {
     try {
       out.append(line.message()).append('\n');
     } catch (IOException e) {

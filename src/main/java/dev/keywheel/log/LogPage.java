@@ -13,7 +13,7 @@ import java.util.UUID;
  * @param partial whether a search ended at {@code start} before it had found enough
  */
 public record LogPage(
-    List<LoggedLine> lines, Cursor start, Cursor next, boolean earlier, boolean partial) {
+    List<LogEntry> lines, Cursor start, Cursor next, boolean earlier, boolean partial) {
   /** Comes before every stream. */
   static final UUID NO_STREAM = new UUID(0, 0);
 

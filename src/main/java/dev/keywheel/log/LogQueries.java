@@ -40,14 +40,14 @@ final class LogQueries {
         .orElse(0L);
   }
 
-  List<LoggedLine> after(DSLContext dsl, UUID workspace, UUID streamId, long seq, int limit) {
+  List<LogEntry> after(DSLContext dsl, UUID workspace, UUID streamId, long seq, int limit) {
     return lines(dsl, ofStream(workspace, streamId), EVENTS.SEQ.gt(seq))
         .orderBy(EVENTS.SEQ)
         .limit(limit)
         .fetch(LogQueries::line);
   }
 
-  List<LoggedLine> before(DSLContext dsl, UUID workspace, UUID streamId, long seq, int limit) {
+  List<LogEntry> before(DSLContext dsl, UUID workspace, UUID streamId, long seq, int limit) {
     return lines(dsl, ofStream(workspace, streamId), EVENTS.SEQ.lt(seq))
         .orderBy(EVENTS.SEQ.desc())
         .limit(limit)
@@ -55,7 +55,7 @@ final class LogQueries {
         .reversed();
   }
 
-  Map<UUID, StreamHead> heads(DSLContext dsl, Condition which, UUID workspace) {
+  Map<UUID, StreamInfo> heads(DSLContext dsl, Condition which, UUID workspace) {
     return dsl.select(
             EVENT_STREAMS.ID, EVENT_STREAMS.KIND, RUNS.NUMBER, RUNS.STATE, RECOVERIES.STATE)
         .from(EVENT_STREAMS)
@@ -67,17 +67,17 @@ final class LogQueries {
         .fetchMap(EVENT_STREAMS.ID, LogQueries::head);
   }
 
-  private static StreamHead head(Record row) {
+  private static StreamInfo head(Record row) {
     var kind = StreamKind.of(row.get(EVENT_STREAMS.KIND));
     return switch (kind) {
       case RUN ->
-          new StreamHead(
+          new StreamInfo(
               row.get(EVENT_STREAMS.ID),
               kind,
               Objects.requireNonNullElse(row.get(RUNS.NUMBER), 0L),
               !RUN_ENDED.contains(String.valueOf(row.get(RUNS.STATE))));
       case RECOVERY ->
-          new StreamHead(
+          new StreamInfo(
               row.get(EVENT_STREAMS.ID), kind, 0, "running".equals(row.get(RECOVERIES.STATE)));
     };
   }
@@ -107,8 +107,8 @@ final class LogQueries {
         .where(which.and(place));
   }
 
-  static LoggedLine line(Record row) {
-    return new LoggedLine(
+  static LogEntry line(Record row) {
+    return new LogEntry(
         row.get(EVENTS.STREAM_ID),
         StreamKind.of(row.get(EVENT_STREAMS.KIND)),
         row.get(EVENTS.SEQ),

@@ -10,7 +10,7 @@ import java.util.List;
  * @param removed whether the lines before these were removed because of their age
  */
 public record LogTail(
-    StreamHead head, List<LoggedLine> lines, long after, boolean earlier, boolean removed) {
+    StreamInfo head, List<LogEntry> lines, long after, boolean earlier, boolean removed) {
 
   /** The number of the first line here; {@link #after} when there is none. */
   public long first() {

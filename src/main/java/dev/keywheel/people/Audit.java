@@ -90,7 +90,7 @@ public final class Audit {
 
   /** As {@link #record} for a person in their own workspace. */
   public void record(
-      Tx tx, Person person, String action, @Nullable String subject, Map<String, ?> details) {
+      Tx tx, Principal person, String action, @Nullable String subject, Map<String, ?> details) {
     record(tx, person.workspaceId(), person.email(), person.userId(), action, subject, details);
   }
 

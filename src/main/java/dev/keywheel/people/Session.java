@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Session(
     SessionId id,
-    Person person,
+    Principal person,
     Instant createdAt,
     Instant lastActiveAt,
     Instant expiresAt,

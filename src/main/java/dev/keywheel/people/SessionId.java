@@ -13,7 +13,7 @@ public final class SessionId {
 
   /** The session that a browser names by its secret. */
   static SessionId ofSecret(String secret) {
-    return new SessionId(Tokens.hash(secret));
+    return new SessionId(SecretTokens.hash(secret));
   }
 
   byte[] hash() {

@@ -2,9 +2,9 @@ package dev.keywheel.people;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
-import dev.keywheel.people.LoginThrottle.Subject;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.problem.TooMany;
+import dev.keywheel.people.SignInThrottle.Subject;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.problem.Rejected;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,21 +16,21 @@ import org.jspecify.annotations.Nullable;
 
 /** From an e-mail address and a password to a session. */
 public final class SignIn {
-  private static final Supplier<Refused> NOT_THEIRS =
-      () -> new Refused("password", "This is not your password.");
+  private static final Supplier<Rejected> NOT_THEIRS =
+      () -> new Rejected("password", "This is not your password.");
   private static final String WRONG = "The e-mail address or the password is wrong.";
 
   private final Database db;
-  private final PeopleRows rows;
-  private final Sessions sessions;
+  private final MemberRepository rows;
+  private final SessionStore sessions;
   private final Passwords passwords;
   private final Audit audit;
   private final InstantSource clock;
 
   public SignIn(
-      Database db, Sessions sessions, Audit audit, Passwords passwords, InstantSource clock) {
+      Database db, SessionStore sessions, Audit audit, Passwords passwords, InstantSource clock) {
     this.db = db;
-    this.rows = new PeopleRows();
+    this.rows = new MemberRepository();
     this.sessions = sessions;
     this.passwords = passwords;
     this.audit = audit;
@@ -42,13 +42,13 @@ public final class SignIn {
    *
    * @param address of the browser, as far as it is known
    * @return the new session's secret id
-   * @throws Refused when the address or the password is wrong: the same text and the same time for
+   * @throws Rejected when the address or the password is wrong: the same text and the same time for
    *     both
-   * @throws TooMany after too many wrong ones, with the time to wait
+   * @throws RateLimited after too many wrong ones, with the time to wait
    */
   public String signIn(String email, String password, String address, String agent) {
     var now = clock.instant();
-    var name = Emails.normal(email);
+    var name = EmailAddress.normal(email);
     var from = Subject.address(address);
     count(null, List.of(Subject.account(name), from), now);
     var user = db.read(dsl -> rows.byEmail(dsl, name));
@@ -65,16 +65,16 @@ public final class SignIn {
     db.runTx(
         tx -> {
           for (var subject : subjects) {
-            var wait = LoginThrottle.attempt(tx, subject, now);
+            var wait = SignInThrottle.attempt(tx, subject, now);
             if (!wait.isZero()) {
-              throw new TooMany(
+              throw new RateLimited(
                   field, "Too many wrong passwords. Try again in " + spoken(wait) + ".", wait);
             }
           }
         });
   }
 
-  private Refused refused(String name, Optional<UserRow> user, String address) {
+  private Rejected refused(String name, Optional<UserRow> user, String address) {
     db.runTx(
         tx ->
             user.flatMap(found -> rows.home(tx.dsl(), found.id()))
@@ -88,7 +88,7 @@ public final class SignIn {
                             "sign-in refused",
                             null,
                             Map.of("address", address))));
-    return new Refused(WRONG);
+    return new Rejected(WRONG);
   }
 
   private Optional<String> rehashed(UserRow user, String password) {
@@ -101,12 +101,13 @@ public final class SignIn {
       UserRow user, Optional<String> rehashed, Subject address, String agent, Instant now) {
     return db.inTx(
         tx -> {
-          refuseChanged(tx, user, new Refused(WRONG));
+          refuseChanged(tx, user, new Rejected(WRONG));
           var home =
               rows.home(tx.dsl(), user.id())
-                  .orElseThrow(() -> new Refused("This account is not a member of any workspace."));
-          LoginThrottle.forget(tx, Subject.account(user.email()));
-          LoginThrottle.takeBack(tx, address, now);
+                  .orElseThrow(
+                      () -> new Rejected("This account is not a member of any workspace."));
+          SignInThrottle.forget(tx, Subject.account(user.email()));
+          SignInThrottle.takeBack(tx, address, now);
           rehashed.ifPresent(hash -> rows.rehash(tx, user.id(), hash));
           var secret =
               sessions.open(tx, user.id(), home.workspaceId(), address.value(), agent, now);
@@ -126,12 +127,12 @@ public final class SignIn {
    * The password was compared before the transaction: when it was changed or the user disabled
    * since then, the comparison says nothing. Keeps both as they are until the transaction ends.
    */
-  private void refuseChanged(Tx tx, UserRow compared, Refused refused) {
+  private void refuseChanged(Tx tx, UserRow compared, Rejected rejected) {
     var now = rows.locked(tx, compared.id());
     if (now.isEmpty()
         || now.get().disabled()
         || !now.get().passwordHash().equals(compared.passwordHash())) {
-      throw refused;
+      throw rejected;
     }
   }
 
@@ -140,8 +141,8 @@ public final class SignIn {
    *
    * @param subject what it is asked for: the id of what is to be shown; null when it is not known
    * @param address of the browser, as far as it is known
-   * @throws Refused for the field {@code password} when it is wrong
-   * @throws TooMany for the same field, as {@link #signIn}
+   * @throws Rejected for the field {@code password} when it is wrong
+   * @throws RateLimited for the same field, as {@link #signIn}
    */
   public void confirm(Session session, String password, @Nullable String subject, String address) {
     var now = clock.instant();
@@ -155,12 +156,12 @@ public final class SignIn {
     db.runTx(
         tx -> {
           refuseChanged(tx, user, NOT_THEIRS.get());
-          LoginThrottle.forget(tx, account);
+          SignInThrottle.forget(tx, account);
           sessions.confirm(tx, session.id(), now);
         });
   }
 
-  private Refused notTheirs(Person person, @Nullable String subject, String address) {
+  private Rejected notTheirs(Principal person, @Nullable String subject, String address) {
     db.runTx(
         tx -> audit.record(tx, person, "password refused", subject, Map.of("address", address)));
     return NOT_THEIRS.get();
@@ -177,7 +178,7 @@ public final class SignIn {
 
   /** Removes failed tries that no longer count. */
   public void sweep() {
-    db.runTx(tx -> LoginThrottle.sweep(tx, clock.instant()));
+    db.runTx(tx -> SignInThrottle.sweep(tx, clock.instant()));
   }
 
   private static String spoken(Duration wait) {

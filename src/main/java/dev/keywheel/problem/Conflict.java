@@ -1,7 +1,7 @@
 package dev.keywheel.problem;
 
 /** The thing is not, or no longer, in the state that the request needs. */
-public class Conflict extends Refused {
+public class Conflict extends Rejected {
   private static final long serialVersionUID = 1L;
 
   private final String title;

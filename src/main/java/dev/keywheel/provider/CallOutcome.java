@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** What came of one call to a model. Each case says what may be done next. */
 public sealed interface CallOutcome {
 
-  Trace trace();
+  CallMetadata trace();
 
   default Evidence evidence() {
     return trace().evidence();
@@ -40,7 +40,7 @@ public sealed interface CallOutcome {
       byte @Nullable [] image,
       @Nullable String imageType,
       String model,
-      Trace trace)
+      CallMetadata trace)
       implements CallOutcome {}
 
   /**
@@ -48,13 +48,14 @@ public sealed interface CallOutcome {
    *
    * @param account the provider's id of the account, when the answer names it
    */
-  record KeyLimited(Limited limit, @Nullable String account, Trace trace) implements CallOutcome {}
+  record KeyLimited(ObservedLimit limit, @Nullable String account, CallMetadata trace)
+      implements CallOutcome {}
 
   /** The key was refused, which one answer does not prove: only the key check decides. */
-  record KeySuspect(Trace trace) implements CallOutcome {}
+  record KeySuspect(CallMetadata trace) implements CallOutcome {}
 
   /** The key holds characters no key can have; nothing was sent. */
-  record KeyMalformed(Trace trace) implements CallOutcome {}
+  record KeyMalformed(CallMetadata trace) implements CallOutcome {}
 
   /**
    * This request costs more than the key's credit.
@@ -62,7 +63,8 @@ public sealed interface CallOutcome {
    * @param affordableTokens completion tokens (or prompt tokens, when the prompt is too long) that
    *     the credit allows; 0 when the answer does not say. It wobbles between calls
    */
-  record TooDear(int affordableTokens, boolean promptTooLong, Trace trace) implements CallOutcome {}
+  record InsufficientCredit(int affordableTokens, boolean promptTooLong, CallMetadata trace)
+      implements CallOutcome {}
 
   /**
    * The model or the provider behind it; the key is untouched, the next model may do better.
@@ -72,7 +74,7 @@ public sealed interface CallOutcome {
    *     {@code choice_error} deserve the same model once more, {@code reasoning_only} the same
    *     model with more tokens; after {@code other_route} the next call goes the way just learnt
    */
-  record ModelTrouble(String kind, @Nullable Duration retryAfter, Trace trace)
+  record ModelError(String kind, @Nullable Duration retryAfter, CallMetadata trace)
       implements CallOutcome {}
 
   /**
@@ -80,18 +82,18 @@ public sealed interface CallOutcome {
    *
    * @param kind {@code moderation unsupported_parameter too_long invalid wrong_endpoint unknown}
    */
-  record RequestFault(String kind, Trace trace) implements CallOutcome {}
+  record RequestError(String kind, CallMetadata trace) implements CallOutcome {}
 
   /**
    * Passes by itself: back off, at most three tries in all.
    *
    * @param kind {@code server cut reset}
    */
-  record Transient(String kind, @Nullable Duration retryAfter, Trace trace)
+  record Transient(String kind, @Nullable Duration retryAfter, CallMetadata trace)
       implements CallOutcome {}
 
   /** Our own deadline passed, or the caller was interrupted: the call may run on and be billed. */
-  record TimedOut(Trace trace) implements CallOutcome {}
+  record TimedOut(CallMetadata trace) implements CallOutcome {}
 
   /**
    * The host was not reached, or something else answered in its place.
@@ -99,8 +101,8 @@ public sealed interface CallOutcome {
    * @param kind {@code dns refused no_route connect_timeout tls no_socket html_answer redirect
    *     not_json}
    */
-  record Unreachable(String kind, Trace trace) implements CallOutcome {}
+  record Unreachable(String kind, CallMetadata trace) implements CallOutcome {}
 
   /** The upstream's edge blocks this address, whatever the key. */
-  record AddressBlocked(@Nullable Duration pause, Trace trace) implements CallOutcome {}
+  record AddressBlocked(@Nullable Duration pause, CallMetadata trace) implements CallOutcome {}
 }

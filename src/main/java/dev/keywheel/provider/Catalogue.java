@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param fetchedAt null when the catalogue was never had
  * @param models by id, in the provider's order
  */
-public record Catalogue(@Nullable Instant fetchedAt, Map<String, ModelOffer> models) {
+public record Catalogue(@Nullable Instant fetchedAt, Map<String, ModelInfo> models) {
 
   public static Catalogue unknown() {
     return new Catalogue(null, Map.of());
@@ -22,7 +22,7 @@ public record Catalogue(@Nullable Instant fetchedAt, Map<String, ModelOffer> mod
     return fetchedAt != null;
   }
 
-  public Optional<ModelOffer> model(String id) {
+  public Optional<ModelInfo> model(String id) {
     return Optional.ofNullable(models.get(id));
   }
 }

@@ -21,8 +21,8 @@ final class CatalogueReader {
     if (!(seen instanceof Reply reply) || !reply.success() || reply.end() != End.WHOLE) {
       return Optional.empty();
     }
-    Map<String, ModelOffer> models = new LinkedHashMap<>();
-    Lenient.parse(reply.body())
+    Map<String, ModelInfo> models = new LinkedHashMap<>();
+    LenientJson.parse(reply.body())
         .map(root -> root.path("data"))
         .ifPresent(
             list -> list.forEach(model -> offer(model).ifPresent(o -> models.put(o.id(), o))));
@@ -31,29 +31,29 @@ final class CatalogueReader {
         : Optional.of(new Catalogue(now, Collections.unmodifiableMap(models)));
   }
 
-  private static Optional<ModelOffer> offer(JsonNode model) {
-    String id = Lenient.text(model, "id");
+  private static Optional<ModelInfo> offer(JsonNode model) {
+    String id = LenientJson.text(model, "id");
     if (id.isBlank()) {
       return Optional.empty();
     }
-    String name = Lenient.text(model, "name");
+    String name = LenientJson.text(model, "name");
     JsonNode pricing = model.path("pricing");
     return Optional.of(
-        new ModelOffer(
+        new ModelInfo(
             id,
             name.isBlank() ? id : name,
-            Lenient.integer(model, "context_length").orElse(0),
+            LenientJson.integer(model, "context_length").orElse(0),
             words(model.path("supported_parameters")),
-            words(Lenient.at(model, "architecture", "input_modalities")),
-            words(Lenient.at(model, "architecture", "output_modalities")),
-            Lenient.number(pricing, "prompt").orElse(null),
-            Lenient.number(pricing, "completion").orElse(null),
-            Lenient.number(pricing, "image").orElse(null)));
+            words(LenientJson.at(model, "architecture", "input_modalities")),
+            words(LenientJson.at(model, "architecture", "output_modalities")),
+            LenientJson.number(pricing, "prompt").orElse(null),
+            LenientJson.number(pricing, "completion").orElse(null),
+            LenientJson.number(pricing, "image").orElse(null)));
   }
 
   private static Set<String> words(JsonNode list) {
     return StreamSupport.stream(list.spliterator(), false)
-        .map(Lenient::text)
+        .map(LenientJson::text)
         .filter(word -> !word.isEmpty())
         .collect(Collectors.toUnmodifiableSet());
   }

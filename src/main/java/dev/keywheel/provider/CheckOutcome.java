@@ -10,8 +10,8 @@ public sealed interface CheckOutcome {
 
   int latencyMs();
 
-  /** The key authenticates; {@link KeyFacts} says whether it may be used. */
-  record Works(KeyFacts facts, Evidence evidence, int latencyMs) implements CheckOutcome {}
+  /** The key authenticates; {@link KeyInfo} says whether it may be used. */
+  record Works(KeyInfo facts, Evidence evidence, int latencyMs) implements CheckOutcome {}
 
   /** One 401. Good keys see it now and then, so it counts only when it comes twice. */
   record Rejected(Evidence evidence, int latencyMs) implements CheckOutcome {}

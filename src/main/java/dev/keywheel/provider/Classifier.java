@@ -18,47 +18,60 @@ final class Classifier {
   private Classifier() {}
 
   /** What a call to a model came to. */
-  static CallOutcome call(Observation seen, Asked asked, Instant now, int latencyMs) {
-    Finding finding = Reading.of(seen, asked);
-    return CallMeaning.of(finding, asked, trace(finding, seen, asked, now, latencyMs));
+  static CallOutcome call(
+      Observation seen, RequestContext requestContext, Instant now, int latencyMs) {
+    Classification classification = ResponseClassifier.of(seen, requestContext);
+    return CallOutcomeMapper.of(
+        classification,
+        requestContext,
+        trace(classification, seen, requestContext, now, latencyMs));
   }
 
   /** What a key check came to. */
   static CheckOutcome check(Observation seen, Instant now, int latencyMs) {
-    Finding finding = Reading.of(seen, Asked.keyCheck());
-    return CheckMeaning.of(finding, evidence(finding, seen, Asked.keyCheck(), now), latencyMs);
+    Classification classification = ResponseClassifier.of(seen, RequestContext.keyCheck());
+    return CheckOutcomeMapper.of(
+        classification, evidence(classification, seen, RequestContext.keyCheck(), now), latencyMs);
   }
 
-  private static Trace trace(
-      Finding finding, Observation seen, Asked asked, Instant now, int latencyMs) {
-    Usage usage = finding.completion() == null ? Usage.NONE : finding.completion().usage();
-    return new Trace(evidence(finding, seen, asked, now), latencyMs, usage, raw(seen));
+  private static CallMetadata trace(
+      Classification classification,
+      Observation seen,
+      RequestContext requestContext,
+      Instant now,
+      int latencyMs) {
+    Usage usage =
+        classification.completion() == null ? Usage.NONE : classification.completion().usage();
+    return new CallMetadata(
+        evidence(classification, seen, requestContext, now), latencyMs, usage, raw(seen));
   }
 
   private static byte[] raw(Observation seen) {
     return seen instanceof Reply reply ? reply.body() : new byte[0];
   }
 
-  private static Evidence evidence(Finding finding, Observation seen, Asked asked, Instant now) {
+  private static Evidence evidence(
+      Classification classification, Observation seen, RequestContext requestContext, Instant now) {
     Integer status = seen instanceof Reply reply ? (Integer) reply.status() : null;
     Map<String, String> headers =
         seen instanceof Reply reply ? Redaction.telling(reply.headers()) : Map.of();
     return new Evidence(
         now,
-        asked.phase().words(),
+        requestContext.phase().words(),
         status,
-        finding.rule(),
-        Redaction.excerpt(finding.seen()),
+        classification.rule(),
+        Redaction.excerpt(classification.seen()),
         headers,
-        generationId(finding, headers));
+        generationId(classification, headers));
   }
 
-  private static @Nullable String generationId(Finding finding, Map<String, String> headers) {
+  private static @Nullable String generationId(
+      Classification classification, Map<String, String> headers) {
     String header = headers.getOrDefault("x-generation-id", "");
     if (!header.isEmpty()) {
       return header;
     }
-    Completion answer = finding.completion();
+    Completion answer = classification.completion();
     return answer == null || answer.id().isEmpty() ? null : Redaction.excerpt(answer.id());
   }
 }

@@ -43,14 +43,14 @@ record Completion(
     JsonNode choice = root.path("choices").path(0);
     JsonNode message = choice.path("message");
     return new Completion(
-        Lenient.text(root, "id"),
-        Lenient.text(root, "model"),
+        LenientJson.text(root, "id"),
+        LenientJson.text(root, "model"),
         content(message.path("content")),
-        Lenient.text(message, "refusal"),
-        !Lenient.text(message, "reasoning").isEmpty()
+        LenientJson.text(message, "refusal"),
+        !LenientJson.text(message, "reasoning").isEmpty()
             || message.path("reasoning_details").size() > 0,
-        Lenient.text(choice, "finish_reason"),
-        choice.path("error").isNull() ? Lenient.missing() : choice.path("error"),
+        LenientJson.text(choice, "finish_reason"),
+        choice.path("error").isNull() ? LenientJson.missing() : choice.path("error"),
         picture(root, message),
         usage(root.path("usage")));
   }
@@ -66,15 +66,15 @@ record Completion(
   /** Plain text, or the text parts of a list of parts. */
   private static String content(JsonNode content) {
     return content.isArray()
-        ? stream(content).map(part -> Lenient.text(part, "text")).collect(Collectors.joining())
-        : Lenient.text(content);
+        ? stream(content).map(part -> LenientJson.text(part, "text")).collect(Collectors.joining())
+        : LenientJson.text(content);
   }
 
   private static @Nullable Picture picture(JsonNode root, JsonNode message) {
     JsonNode drawn = root.path("data").path(0);
     Optional<Picture> fromImagesRoute =
-        decoded(Lenient.text(drawn, "b64_json"))
-            .map(bytes -> new Picture(bytes, orPng(Lenient.text(drawn, "media_type"))));
+        decoded(LenientJson.text(drawn, "b64_json"))
+            .map(bytes -> new Picture(bytes, orPng(LenientJson.text(drawn, "media_type"))));
     return fromImagesRoute
         .or(() -> fromParts(message.path("images")))
         .or(() -> fromParts(message.path("content")))
@@ -84,7 +84,7 @@ record Completion(
   private static Optional<Picture> fromParts(JsonNode parts) {
     return stream(parts)
         .map(part -> part.path("image_url"))
-        .map(url -> url.isObject() ? Lenient.text(url, "url") : Lenient.text(url))
+        .map(url -> url.isObject() ? LenientJson.text(url, "url") : LenientJson.text(url))
         .flatMap(url -> fromDataUrl(url).stream())
         .findFirst();
   }
@@ -111,7 +111,7 @@ record Completion(
 
   static Usage usage(JsonNode usage) {
     Optional<BigDecimal> cost =
-        Lenient.number(usage, "cost")
+        LenientJson.number(usage, "cost")
             .filter(amount -> amount.signum() >= 0 && amount.compareTo(MOST_DOLLARS) <= 0);
     return new Usage(
         tokens(usage, "prompt_tokens"),
@@ -122,7 +122,7 @@ record Completion(
   }
 
   private static int tokens(JsonNode usage, String... path) {
-    return Math.clamp(Lenient.integer(usage, path).orElse(0), 0, MOST_TOKENS);
+    return Math.clamp(LenientJson.integer(usage, path).orElse(0), 0, MOST_TOKENS);
   }
 
   private static Stream<JsonNode> stream(JsonNode array) {

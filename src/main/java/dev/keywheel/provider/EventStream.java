@@ -47,7 +47,7 @@ record EventStream(ObjectNode root, boolean ended) {
         done = true;
         return;
       }
-      Optional<JsonNode> parsed = Lenient.parse(data);
+      Optional<JsonNode> parsed = LenientJson.parse(data);
       parsed.ifPresent(this::addChunk);
     }
 
@@ -59,9 +59,9 @@ record EventStream(ObjectNode root, boolean ended) {
         }
       }
       JsonNode choice = chunk.path("choices").path(0);
-      content.append(Lenient.text(choice, "delta", "content"));
-      reasoning.append(Lenient.text(choice, "delta", "reasoning"));
-      String reason = Lenient.text(choice, "finish_reason");
+      content.append(LenientJson.text(choice, "delta", "content"));
+      reasoning.append(LenientJson.text(choice, "delta", "reasoning"));
+      String reason = LenientJson.text(choice, "finish_reason");
       finish = reason.isEmpty() ? finish : reason;
     }
 

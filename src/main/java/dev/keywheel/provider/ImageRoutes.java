@@ -17,7 +17,7 @@ final class ImageRoutes {
     boolean speaks =
         catalogue
             .model(model)
-            .map(ModelOffer::outputModalities)
+            .map(ModelInfo::outputModalities)
             .filter(modalities -> !modalities.isEmpty())
             .map(modalities -> modalities.contains("text"))
             .orElse(true);
@@ -30,7 +30,7 @@ final class ImageRoutes {
     Optional<ImageRoute> better =
         switch (tried) {
           case CHAT ->
-              rule.endsWith(Row.WRONG_MODALITIES.label())
+              rule.endsWith(ResponseKind.WRONG_MODALITIES.label())
                   ? Optional.of(ImageRoute.CHAT_IMAGE_ONLY)
                   : imagesIfWrongRoute(rule);
           case CHAT_IMAGE_ONLY -> imagesIfWrongRoute(rule);
@@ -41,7 +41,7 @@ final class ImageRoutes {
   }
 
   private static Optional<ImageRoute> imagesIfWrongRoute(String rule) {
-    return rule.endsWith(Row.WRONG_ROUTE.label())
+    return rule.endsWith(ResponseKind.WRONG_ROUTE.label())
         ? Optional.of(ImageRoute.IMAGES)
         : Optional.empty();
   }

@@ -24,7 +24,7 @@ sealed interface Observation {
   }
 
   /** Nothing came. */
-  record Lost(Loss loss) implements Observation {}
+  record Failed(TransportError loss) implements Observation {}
 
   /** Nothing was sent: the key holds characters that no header can carry. */
   record Unsendable() implements Observation {}
@@ -41,7 +41,7 @@ sealed interface Observation {
   }
 
   /** Why nothing came; the word is the outcome's kind. */
-  enum Loss {
+  enum TransportError {
     DNS("dns", "the host's name is not known"),
     REFUSED("refused", "the host refused the connection"),
     NO_ROUTE("no_route", "there is no route to the host"),
@@ -55,7 +55,7 @@ sealed interface Observation {
     private final String word;
     private final String sentence;
 
-    Loss(String word, String sentence) {
+    TransportError(String word, String sentence) {
       this.word = word;
       this.sentence = sentence;
     }

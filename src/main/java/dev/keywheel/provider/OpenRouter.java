@@ -32,9 +32,9 @@ public final class OpenRouter implements Provider, AutoCloseable {
   private final String label;
   private final InstantSource clock;
   private final Requests requests;
-  private final Wire wire;
-  private final DirectGet keyChecks;
-  private final KeptCatalogue catalogue;
+  private final HttpTransport httpTransport;
+  private final SocketHttpClient keyChecks;
+  private final CachedCatalogue catalogue;
   private final ImageRoutes imageRoutes = new ImageRoutes();
 
   /**
@@ -51,9 +51,9 @@ public final class OpenRouter implements Provider, AutoCloseable {
     this.label = label;
     this.clock = clock;
     this.requests = new Requests(base, appUrl);
-    this.wire = new Wire(tls);
-    this.keyChecks = new DirectGet(requests.keyCheckAddress(), Requests.PROGRAM, tls);
-    this.catalogue = new KeptCatalogue(this::fetchCatalogue, clock);
+    this.httpTransport = new HttpTransport(tls);
+    this.keyChecks = new SocketHttpClient(requests.keyCheckAddress(), Requests.PROGRAM, tls);
+    this.catalogue = new CachedCatalogue(this::fetchCatalogue, clock);
   }
 
   private static SSLContext trustOfTheJdk() {
@@ -78,7 +78,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
   public CheckOutcome check(Secret key, Duration deadline) {
     long start = System.nanoTime();
     Observation seen =
-        KeyHeader.of(key)
+        BearerCredential.of(key)
             .map(header -> header.takenOutOf(keyChecks.get(header, deadline)))
             .orElseGet(Unsendable::new);
     return Classifier.check(seen, clock.instant(), millisSince(start));
@@ -86,10 +86,10 @@ public final class OpenRouter implements Provider, AutoCloseable {
 
   @Override
   public CallOutcome chat(Secret key, ChatRequest request) {
-    Optional<ModelOffer> offer = catalogue.atHand().model(request.model());
+    Optional<ModelInfo> offer = catalogue.atHand().model(request.model());
     return call(
         key,
-        Asked.chat(request),
+        RequestContext.chat(request),
         header -> requests.chat(header, request, offer),
         TEXT_LIMIT,
         request.deadline());
@@ -101,13 +101,13 @@ public final class OpenRouter implements Provider, AutoCloseable {
     CallOutcome outcome = image(key, request, route, request.deadline());
     return imageRoutes.learn(request.model(), route, outcome).isEmpty()
         ? outcome
-        : new CallOutcome.ModelTrouble("other_route", null, outcome.trace());
+        : new CallOutcome.ModelError("other_route", null, outcome.trace());
   }
 
   private CallOutcome image(Secret key, ImageRequest request, ImageRoute route, Duration deadline) {
     return call(
         key,
-        Asked.image(request),
+        RequestContext.image(request),
         header ->
             switch (route) {
               case CHAT -> requests.imageByChat(header, request, List.of("image", "text"));
@@ -120,16 +120,18 @@ public final class OpenRouter implements Provider, AutoCloseable {
 
   private CallOutcome call(
       Secret key,
-      Asked asked,
-      Function<KeyHeader, HttpRequest> request,
+      RequestContext requestContext,
+      Function<BearerCredential, HttpRequest> request,
       int limit,
       Duration deadline) {
     long start = System.nanoTime();
     Observation seen =
-        KeyHeader.of(key)
-            .map(header -> header.takenOutOf(wire.send(request.apply(header), limit, deadline)))
+        BearerCredential.of(key)
+            .map(
+                header ->
+                    header.takenOutOf(httpTransport.send(request.apply(header), limit, deadline)))
             .orElseGet(Unsendable::new);
-    return Classifier.call(seen, asked, clock.instant(), millisSince(start));
+    return Classifier.call(seen, requestContext, clock.instant(), millisSince(start));
   }
 
   @Override
@@ -139,7 +141,8 @@ public final class OpenRouter implements Provider, AutoCloseable {
 
   private Optional<Catalogue> fetchCatalogue() {
     return CatalogueReader.read(
-        wire.send(requests.catalogue(), CATALOGUE_LIMIT, CATALOGUE_DEADLINE), clock.instant());
+        httpTransport.send(requests.catalogue(), CATALOGUE_LIMIT, CATALOGUE_DEADLINE),
+        clock.instant());
   }
 
   private static int millisSince(long start) {
@@ -149,7 +152,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
   /** Ends calls that still run. */
   @Override
   public void close() {
-    wire.close();
+    httpTransport.close();
     keyChecks.close();
   }
 }

@@ -38,7 +38,7 @@ final class Requests {
   /**
    * @param offer of the asked model, when the catalogue has it
    */
-  HttpRequest chat(KeyHeader key, ChatRequest request, Optional<ModelOffer> offer) {
+  HttpRequest chat(BearerCredential key, ChatRequest request, Optional<ModelInfo> offer) {
     ObjectNode body = body(request.model());
     ArrayNode messages = body.putArray("messages");
     for (ChatMessage message : request.messages()) {
@@ -69,7 +69,7 @@ final class Requests {
     }
   }
 
-  HttpRequest imageByChat(KeyHeader key, ImageRequest request, List<String> modalities) {
+  HttpRequest imageByChat(BearerCredential key, ImageRequest request, List<String> modalities) {
     ObjectNode body = body(request.model());
     body.putArray("messages").addObject().put("role", "user").put("content", request.prompt());
     ArrayNode wanted = body.putArray("modalities");
@@ -81,7 +81,7 @@ final class Requests {
     return post("/chat/completions", key, body);
   }
 
-  HttpRequest imageByImages(KeyHeader key, ImageRequest request) {
+  HttpRequest imageByImages(BearerCredential key, ImageRequest request) {
     ObjectNode body = body(request.model());
     body.put("prompt", request.prompt()).put("n", 1).put("aspect_ratio", request.aspectRatio());
     return post("/images", key, body);
@@ -91,7 +91,7 @@ final class Requests {
     return Json.MAPPER.createObjectNode().put("model", model).put("stream", false);
   }
 
-  private HttpRequest post(String path, KeyHeader key, ObjectNode body) {
+  private HttpRequest post(String path, BearerCredential key, ObjectNode body) {
     return to(path)
         .header("Authorization", key.value())
         .header("Content-Type", "application/json")

@@ -20,8 +20,9 @@ public record StoredReply(Instant at, int status, byte[] body, int latencyMs) {
     return new Replaying(this, real);
   }
 
-  private CallOutcome outcome(Asked asked) {
-    return Classifier.call(new Reply(status, Map.of(), body, End.WHOLE), asked, at, latencyMs);
+  private CallOutcome outcome(RequestContext requestContext) {
+    return Classifier.call(
+        new Reply(status, Map.of(), body, End.WHOLE), requestContext, at, latencyMs);
   }
 
   private record Replaying(StoredReply reply, Provider real) implements Provider {
@@ -42,12 +43,12 @@ public record StoredReply(Instant at, int status, byte[] body, int latencyMs) {
 
     @Override
     public CallOutcome chat(Secret key, ChatRequest request) {
-      return reply.outcome(Asked.chat(request));
+      return reply.outcome(RequestContext.chat(request));
     }
 
     @Override
     public CallOutcome image(Secret key, ImageRequest request) {
-      return reply.outcome(Asked.image(request));
+      return reply.outcome(RequestContext.image(request));
     }
 
     @Override

@@ -23,7 +23,7 @@ public record Batch(
     BatchState state,
     Instant startedAt,
     @Nullable Instant endedAt,
-    Tally tally,
+    BatchCounts tally,
     @Nullable Integer slowestMs,
     @Nullable String reason) {
 

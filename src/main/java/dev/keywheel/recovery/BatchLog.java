@@ -26,7 +26,7 @@ final class BatchLog {
 
   private BatchLog() {}
 
-  static List<LogLine> started(Collection<Candidate> keys) {
+  static List<LogLine> started(Collection<KeyToTest> keys) {
     long limited = keys.stream().filter(k -> k.from() == KeyStatus.RATE_LIMITED).count();
     long failed = keys.stream().filter(k -> k.from() == KeyStatus.FAILED).count();
     return started(limited, failed, keys.size() - limited - failed);
@@ -93,20 +93,21 @@ final class BatchLog {
         "🔬 Deep test: " + result.keyName() + " was asked for one smallest completion of " + model);
   }
 
-  static LogLine completed(Tally tally) {
+  static LogLine completed(BatchCounts batchCounts) {
     return counted(
-        LogLine.info("keys.batch.completed", "🔄 BATCH TESTING COMPLETED: " + counts(tally)),
-        tally);
+        LogLine.info("keys.batch.completed", "🔄 BATCH TESTING COMPLETED: " + counts(batchCounts)),
+        batchCounts);
   }
 
-  static LogLine cancelled(Tally tally, String who) {
+  static LogLine cancelled(BatchCounts batchCounts, String who) {
     return counted(
         LogLine.warn(
-            "keys.batch.cancelled", "⏹ BATCH TESTING CANCELLED by " + who + ": " + counts(tally)),
-        tally);
+            "keys.batch.cancelled",
+            "⏹ BATCH TESTING CANCELLED by " + who + ": " + counts(batchCounts)),
+        batchCounts);
   }
 
-  static LogLine inconclusive(Tally tally, String reason, Instant nextTry) {
+  static LogLine inconclusive(BatchCounts batchCounts, String reason, Instant nextTry) {
     return counted(
         LogLine.warn(
             "keys.batch.inconclusive",
@@ -114,18 +115,18 @@ final class BatchLog {
                 + reason
                 + ". No key was marked, next try at "
                 + TIME.format(nextTry)),
-        tally);
+        batchCounts);
   }
 
   /** For an asker whose time to wait is over before its keys were answered for. */
-  static LogLine goingOn(Tally tally, Duration waited) {
-    int missing = tally.total() - tally.tested() - tally.cancelled();
+  static LogLine goingOn(BatchCounts batchCounts, Duration waited) {
+    int missing = batchCounts.total() - batchCounts.tested() - batchCounts.cancelled();
     return LogLine.warn(
         "keys.batch.waited",
         "⌛ "
             + missing
             + " of "
-            + tally.total()
+            + batchCounts.total()
             + " keys not answered for after "
             + waited.toSeconds()
             + " s, going on without them");
@@ -137,31 +138,31 @@ final class BatchLog {
       return "It passes the key check; its daily limit of free models ends at "
           + DAY_AND_TIME.format(dayEnds);
     }
-    return UnknownReason.sentence(reason).orElseGet(() -> KeyReason.sentence(reason));
+    return InconclusiveReason.sentence(reason).orElseGet(() -> KeyReason.sentence(reason));
   }
 
-  private static String counts(Tally tally) {
+  private static String counts(BatchCounts batchCounts) {
     var parts = new ArrayList<String>();
-    parts.add(tally.recovered() + " recovered");
-    parts.add(tally.stillLimited() + " still rate_limited");
-    parts.add(tally.stillFailed() + " still failed");
-    if (tally.stillActive() > 0) {
-      parts.add(tally.stillActive() + " still active");
+    parts.add(batchCounts.recovered() + " recovered");
+    parts.add(batchCounts.stillLimited() + " still rate_limited");
+    parts.add(batchCounts.stillFailed() + " still failed");
+    if (batchCounts.stillActive() > 0) {
+      parts.add(batchCounts.stillActive() + " still active");
     }
-    if (tally.unknown() > 0) {
-      parts.add(tally.unknown() + " could not be tested");
+    if (batchCounts.unknown() > 0) {
+      parts.add(batchCounts.unknown() + " could not be tested");
     }
-    if (tally.cancelled() > 0) {
-      parts.add(tally.cancelled() + " not tested");
+    if (batchCounts.cancelled() > 0) {
+      parts.add(batchCounts.cancelled() + " not tested");
     }
     return String.join(", ", parts);
   }
 
-  private static LogLine counted(LogLine line, Tally tally) {
-    return line.with("recovered", tally.recovered())
-        .with("rate_limited", tally.stillLimited())
-        .with("failed", tally.stillFailed())
-        .with("unknown", tally.unknown());
+  private static LogLine counted(LogLine line, BatchCounts batchCounts) {
+    return line.with("recovered", batchCounts.recovered())
+        .with("rate_limited", batchCounts.stillLimited())
+        .with("failed", batchCounts.stillFailed())
+        .with("unknown", batchCounts.unknown());
   }
 
   private static LogLine line(KeyTestResult result, Level level, String code, String message) {

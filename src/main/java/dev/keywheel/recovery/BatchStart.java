@@ -7,7 +7,7 @@ import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
-import dev.keywheel.people.Person;
+import dev.keywheel.people.Principal;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -22,8 +22,8 @@ final class BatchStart {
   private final Jobs jobs;
   private final Ids ids;
   private final InstantSource clock;
-  private final Recoveries recoveries = new Recoveries();
-  private final KeyTests tests = new KeyTests();
+  private final BatchRepository batchRepository = new BatchRepository();
+  private final KeyTestRepository tests = new KeyTestRepository();
 
   BatchStart(KeyPool keys, ExecutionLog log, Jobs jobs, Ids ids, InstantSource clock) {
     this.keys = keys;
@@ -34,15 +34,15 @@ final class BatchStart {
   }
 
   /** However many keys that is, none of them is read here. */
-  Ticket askAll(Tx tx, PoolId pool, Person who) {
+  BatchTicket askAll(Tx tx, PoolId pool, Principal who) {
     keys.lock(tx, pool);
     var counts = keys.counts(tx, pool);
     int wanted = counts.rateLimited() + counts.failed();
     if (wanted == 0) {
-      return Ticket.ofKeys(pool, null, null, List.of(), false);
+      return BatchTicket.ofKeys(pool, null, null, List.of(), false);
     }
     var now = clock.instant();
-    var running = recoveries.running(tx, pool);
+    var running = batchRepository.running(tx, pool);
     var id = running.orElseGet(() -> begin(tx, pool, Trigger.ASKED, who, null, now));
     int added = tests.addTestable(tx, id, pool, now);
     if (running.isEmpty()) {
@@ -50,37 +50,37 @@ final class BatchStart {
     } else if (added > 0) {
       log.append(tx, id, now, List.of(BatchLog.joined(added, who.email())));
     }
-    return Ticket.ofMany(pool, id, wanted, running.isPresent());
+    return BatchTicket.ofMany(pool, id, wanted, running.isPresent());
   }
 
   private UUID begin(
       Tx tx,
       PoolId pool,
       Trigger trigger,
-      @Nullable Person who,
+      @Nullable Principal who,
       @Nullable UUID runId,
       Instant now) {
     var id = ids.next();
-    recoveries.insert(tx, id, pool, trigger, who, runId, now);
+    batchRepository.insert(tx, id, pool, trigger, who, runId, now);
     jobs.schedule(tx, Recovery.JOB, id.toString(), now);
     log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
     return id;
   }
 
-  Ticket ask(
+  BatchTicket ask(
       Tx tx,
       PoolId pool,
       Trigger trigger,
-      @Nullable Person who,
+      @Nullable Principal who,
       @Nullable UUID runId,
       Collection<UUID> wanted) {
     keys.lock(tx, pool);
     var candidates = tests.candidates(tx, pool, wanted);
     if (candidates.isEmpty()) {
-      return Ticket.ofKeys(pool, null, runId, List.of(), false);
+      return BatchTicket.ofKeys(pool, null, runId, List.of(), false);
     }
     var now = clock.instant();
-    var running = recoveries.running(tx, pool);
+    var running = batchRepository.running(tx, pool);
     var id = running.orElseGet(() -> begin(tx, pool, trigger, who, runId, now));
     int added = tests.add(tx, id, candidates, now);
     if (running.isEmpty()) {
@@ -92,7 +92,7 @@ final class BatchStart {
     if (runId != null) {
       log.append(tx, runId, now, BatchLog.started(candidates));
     }
-    var asked = candidates.stream().map(Candidate::keyId).toList();
-    return Ticket.ofKeys(pool, id, runId, asked, running.isPresent());
+    var asked = candidates.stream().map(KeyToTest::keyId).toList();
+    return BatchTicket.ofKeys(pool, id, runId, asked, running.isPresent());
   }
 }

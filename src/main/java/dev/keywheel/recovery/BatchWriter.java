@@ -3,6 +3,7 @@ package dev.keywheel.recovery;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
+import dev.keywheel.key.Actor;
 import dev.keywheel.key.CheckVerdict;
 import dev.keywheel.key.Checked;
 import dev.keywheel.key.KeyPool;
@@ -10,10 +11,9 @@ import dev.keywheel.key.KeyReason;
 import dev.keywheel.key.KeyState;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolId;
-import dev.keywheel.key.Seen;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.recovery.Recoveries.Taken;
+import dev.keywheel.recovery.BatchRepository.Taken;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -46,9 +46,9 @@ final class BatchWriter {
   private final ExecutionLog log;
   private final Jobs jobs;
   private final InstantSource clock;
-  private final Bell bell;
-  private final Recoveries recoveries = new Recoveries();
-  private final KeyTests tests = new KeyTests();
+  private final ResultSignal resultSignal;
+  private final BatchRepository batchRepository = new BatchRepository();
+  private final KeyTestRepository tests = new KeyTestRepository();
 
   BatchWriter(
       Database database,
@@ -56,13 +56,13 @@ final class BatchWriter {
       ExecutionLog log,
       Jobs jobs,
       InstantSource clock,
-      Bell bell) {
+      ResultSignal resultSignal) {
     this.database = database;
     this.keys = keys;
     this.log = log;
     this.jobs = jobs;
     this.clock = clock;
-    this.bell = bell;
+    this.resultSignal = resultSignal;
   }
 
   /** Applies a group; false when the batch is not the caller's any more. */
@@ -71,13 +71,13 @@ final class BatchWriter {
         database.inTx(
             tx -> {
               keys.lock(tx, batch.pool());
-              if (recoveries.hold(tx, batch).isEmpty()) {
+              if (batchRepository.hold(tx, batch).isEmpty()) {
                 return false;
               }
               apply(tx, batch, group);
               return true;
             });
-    bell.ring();
+    resultSignal.ring();
     return ours;
   }
 
@@ -87,7 +87,7 @@ final class BatchWriter {
       database.runTx(
           tx -> {
             keys.lock(tx, batch.pool());
-            if (recoveries.holdCancelled(tx, batch)) {
+            if (batchRepository.holdCancelled(tx, batch)) {
               apply(tx, batch, learnt);
             }
           });
@@ -95,23 +95,24 @@ final class BatchWriter {
   }
 
   /** Ends the batch with what it learnt, unless it holds more keys than {@code known}. */
-  Ending finish(Taken batch, int known, List<Tested> heldBack, Brake brake) {
+  Ending finish(
+      Taken batch, int known, List<Tested> heldBack, BatchCircuitBreaker batchCircuitBreaker) {
     return ending(
         batch,
         known,
         tx -> {
           apply(tx, batch, heldBack);
-          notice(tx, batch, brake);
-          if (brake.anyGood()) {
+          notice(tx, batch, batchCircuitBreaker);
+          if (batchCircuitBreaker.anyGood()) {
             keys.resume(tx, batch.pool()); // what stood in the way to the provider does so no more
           }
           var now = clock.instant();
-          recoveries.end(tx, batch.id(), BatchState.DONE, null, now);
+          batchRepository.end(tx, batch.id(), BatchState.DONE, null, now);
           log.append(
               tx,
               batch.id(),
               now,
-              List.of(BatchLog.completed(recoveries.tally(tx.dsl(), batch.id()))));
+              List.of(BatchLog.completed(batchRepository.tally(tx.dsl(), batch.id()))));
         });
   }
 
@@ -124,8 +125,8 @@ final class BatchWriter {
           var now = clock.instant();
           tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, word, now);
           tests.recount(tx, batch.id());
-          var nextTry = now.plus(pauseAfter(recoveries.inconclusiveInARow(tx, batch.pool())));
-          recoveries.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);
+          var nextTry = now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
+          batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);
           keys.pause(tx, batch.pool(), nextTry, sentence);
           jobs.schedule(tx, Recovery.RETRY_JOB, batch.id().toString(), nextTry);
           log.append(
@@ -134,7 +135,7 @@ final class BatchWriter {
               now,
               List.of(
                   BatchLog.inconclusive(
-                      recoveries.tally(tx.dsl(), batch.id()), sentence, nextTry)));
+                      batchRepository.tally(tx.dsl(), batch.id()), sentence, nextTry)));
         });
   }
 
@@ -143,7 +144,7 @@ final class BatchWriter {
         database.inTx(
             tx -> {
               keys.lock(tx, batch.pool());
-              var total = recoveries.hold(tx, batch);
+              var total = batchRepository.hold(tx, batch);
               if (total.isEmpty()) {
                 return Ending.LOST;
               }
@@ -153,7 +154,7 @@ final class BatchWriter {
               work.accept(tx);
               return Ending.ENDED;
             });
-    bell.ring();
+    resultSignal.ring();
     return ending;
   }
 
@@ -163,7 +164,7 @@ final class BatchWriter {
     }
     var now = clock.instant();
     var checked = group.stream().map(t -> new Checked(t.key().keyId(), t.verdict())).toList();
-    var after = keys.observeAll(tx, batch.pool(), checked, now, Seen.recovery(batch.id()));
+    var after = keys.observeAll(tx, batch.pool(), checked, now, Actor.recovery(batch.id()));
     var results = group.stream().map(t -> result(t, after.get(t.key().keyId()), now)).toList();
     ResultRows.write(tx, batch.id(), results, now);
     log.append(tx, batch.id(), now, results.stream().map(BatchLog::ended).toList());
@@ -181,7 +182,7 @@ final class BatchWriter {
     @Nullable String reason;
     if (after == null || after.status() == KeyStatus.DISABLED) {
       outcome = TestOutcome.CANCELLED;
-      reason = UnknownReason.TAKEN_OUT;
+      reason = InconclusiveReason.TAKEN_OUT;
     } else if (verdict instanceof CheckVerdict.Unknown unknown) {
       outcome = TestOutcome.UNKNOWN;
       reason = unknown.kind();
@@ -215,10 +216,10 @@ final class BatchWriter {
         && !verdict.evidence().equals(after.evidence());
   }
 
-  private void notice(Tx tx, Taken batch, Brake brake) {
-    if (brake.allRefused() && keys.counts(tx, batch.pool()).active() == 0) {
+  private void notice(Tx tx, Taken batch, BatchCircuitBreaker batchCircuitBreaker) {
+    if (batchCircuitBreaker.allRefused() && keys.counts(tx, batch.pool()).active() == 0) {
       keys.notice(tx, batch.pool(), allRefused(batch.pool()));
-    } else if (brake.anyGood()) {
+    } else if (batchCircuitBreaker.anyGood()) {
       keys.notice(tx, batch.pool(), null);
     }
   }

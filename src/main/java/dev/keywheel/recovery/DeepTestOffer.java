@@ -2,7 +2,7 @@ package dev.keywheel.recovery;
 
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.ModelOffer;
+import dev.keywheel.provider.ModelInfo;
 import java.math.BigDecimal;
 import java.util.Optional;
 
@@ -30,7 +30,7 @@ public record DeepTestOffer(String model, Optional<BigDecimal> price) {
     return ModelClass.of(model) == ModelClass.FREE;
   }
 
-  private static Optional<BigDecimal> price(ModelOffer offer) {
+  private static Optional<BigDecimal> price(ModelInfo offer) {
     BigDecimal prompt = offer.promptPrice();
     BigDecimal completion = offer.completionPrice();
     return prompt == null || completion == null

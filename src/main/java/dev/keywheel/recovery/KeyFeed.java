@@ -19,7 +19,7 @@ final class KeyFeed {
   private static final UUID START = new UUID(0, 0);
 
   private final Database database;
-  private final KeyTests tests;
+  private final KeyTestRepository tests;
   private final UUID recovery;
 
   /** Given, and without a result in the table. */
@@ -28,15 +28,15 @@ final class KeyFeed {
   private UUID after = START;
   private boolean ended;
 
-  KeyFeed(Database database, KeyTests tests, UUID recovery) {
+  KeyFeed(Database database, KeyTestRepository tests, UUID recovery) {
     this.database = database;
     this.tests = tests;
     this.recovery = recovery;
   }
 
   /** The next keys; empty when all were given. */
-  List<Candidate> next() {
-    var fresh = new ArrayList<Candidate>();
+  List<KeyToTest> next() {
+    var fresh = new ArrayList<KeyToTest>();
     while (!ended && fresh.isEmpty()) {
       var page = database.read(dsl -> tests.waiting(dsl, recovery, after, PAGE));
       page.stream().filter(key -> inHand.add(key.keyId())).forEach(fresh::add);

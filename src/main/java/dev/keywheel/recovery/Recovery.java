@@ -5,17 +5,17 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
+import dev.keywheel.key.Actor;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.PoolId;
-import dev.keywheel.key.Seen;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
-import dev.keywheel.people.Person;
+import dev.keywheel.people.Principal;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.settings.Settings;
-import dev.keywheel.time.Pause;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tests keys all at once and applies what is learnt; nothing it sends costs money or quota, but for
- * {@link #deepTest}. At most one batch runs for a pool at any moment over all nodes: who asks while
- * one runs joins it, adds the keys it does not hold yet, and waits for its own keys only. A batch
- * is durable: what was asked for is tested even when the node that began dies.
+ * {@link #completionTester}. At most one batch runs for a pool at any moment over all nodes: who
+ * asks while one runs joins it, adds the keys it does not hold yet, and waits for its own keys
+ * only. A batch is durable: what was asked for is tested even when the node that began dies.
  *
  * <p>No method may be called inside a transaction.
  */
@@ -52,37 +52,39 @@ public final class Recovery implements AutoCloseable {
   private final ExecutionLog log;
   private final Jobs jobs;
   private final InstantSource clock;
-  private final Bell bell = new Bell();
-  private final Recoveries recoveries = new Recoveries();
-  private final KeyTests tests = new KeyTests();
+  private final ResultSignal resultSignal = new ResultSignal();
+  private final BatchRepository batchRepository = new BatchRepository();
+  private final KeyTestRepository tests = new KeyTestRepository();
   private final BatchStart start;
-  private final OneKey oneKey;
-  private final DeepTest deepTest;
-  private final Batches batches;
+  private final SingleKeyTester singleKeyTester;
+  private final CompletionTester completionTester;
+  private final BatchWorker batchWorker;
 
   /** Registers its jobs: to be made before {@link Jobs#start}. */
   public Recovery(
       Database database,
       KeyPool keys,
       Providers providers,
-      Settings settings,
+      SettingsStore settings,
       ExecutionLog log,
       Jobs jobs,
       Ids ids,
       InstantSource clock,
-      Pause pause) {
+      Delayer delayer) {
     this.database = database;
     this.keys = keys;
     this.log = log;
     this.jobs = jobs;
     this.clock = clock;
     this.start = new BatchStart(keys, log, jobs, ids, clock);
-    this.oneKey = new OneKey(database, keys, providers, settings, log, ids, clock, pause);
-    this.deepTest = new DeepTest(database, keys, providers, log, clock, oneKey);
-    var writer = new BatchWriter(database, keys, log, jobs, clock, bell);
-    this.batches = new Batches(database, keys, providers, settings, writer, clock, pause);
+    this.singleKeyTester =
+        new SingleKeyTester(database, keys, providers, settings, log, ids, clock, delayer);
+    this.completionTester =
+        new CompletionTester(database, keys, providers, log, clock, singleKeyTester);
+    var writer = new BatchWriter(database, keys, log, jobs, clock, resultSignal);
+    this.batchWorker = new BatchWorker(database, keys, providers, settings, writer, clock, delayer);
     var due = new DueChecks(keys, this, clock);
-    jobs.register(JOB, instance -> batches.run(UUID.fromString(instance)));
+    jobs.register(JOB, instance -> batchWorker.run(UUID.fromString(instance)));
     jobs.register(RETRY_JOB, instance -> retry(UUID.fromString(instance)));
     jobs.every(FORGOTTEN_JOB, LOOK_FOR_FORGOTTEN, this::scheduleForgotten);
     jobs.every(DUE_JOB, DueChecks.LOOK_EVERY, due::askDue);
@@ -93,18 +95,18 @@ public final class Recovery implements AutoCloseable {
    * returns. Disabled and deleted keys, and keys of another pool, are left out; when none is left,
    * or none was given, the ticket is empty. For a run the batch's first lines go into its log.
    */
-  public Ticket ask(
+  public BatchTicket ask(
       PoolId pool,
       Trigger trigger,
-      @Nullable Person who,
+      @Nullable Principal who,
       @Nullable UUID runId,
       Collection<UUID> wanted) {
-    var ticket = database.inTx(tx -> start.ask(tx, pool, trigger, who, runId, wanted));
-    if (!ticket.isEmpty()) {
+    var batchTicket = database.inTx(tx -> start.ask(tx, pool, trigger, who, runId, wanted));
+    if (!batchTicket.isEmpty()) {
       jobs.nudge();
-      bell.ring();
+      resultSignal.ring();
     }
-    return ticket;
+    return batchTicket;
   }
 
   /**
@@ -118,17 +120,17 @@ public final class Recovery implements AutoCloseable {
   }
 
   /** {@link #ask} for all limited and failed keys of each pool of the workspace. */
-  public List<Ticket> askAll(Person who) {
-    var tickets = new ArrayList<Ticket>();
+  public List<BatchTicket> askAll(Principal who) {
+    var tickets = new ArrayList<BatchTicket>();
     for (var pool : keys.pools(who.workspaceId())) {
-      var ticket = database.inTx(tx -> start.askAll(tx, pool, who));
-      if (!ticket.isEmpty()) {
-        tickets.add(ticket);
+      var batchTicket = database.inTx(tx -> start.askAll(tx, pool, who));
+      if (!batchTicket.isEmpty()) {
+        tickets.add(batchTicket);
       }
     }
     if (!tickets.isEmpty()) {
       jobs.nudge();
-      bell.ring();
+      resultSignal.ring();
     }
     return tickets;
   }
@@ -138,60 +140,60 @@ public final class Recovery implements AutoCloseable {
    * waiting and stays set. For a run, what becomes of its keys goes into its log meanwhile, each
    * line once however often this is called. A node that stops waits no longer.
    */
-  public Result await(Ticket ticket, Duration atMost) {
-    var recovery = ticket.recoveryId();
+  public BatchResult await(BatchTicket batchTicket, Duration atMost) {
+    var recovery = batchTicket.recoveryId();
     if (recovery == null) {
-      return Result.NOTHING;
+      return BatchResult.NOTHING;
     }
     var left = atMost;
     while (true) {
-      long rings = bell.rings();
-      boolean finished = look(ticket, recovery);
+      long rings = resultSignal.rings();
+      boolean finished = look(batchTicket, recovery);
       if (finished) {
-        return new Result(true, ticket.ended());
+        return new BatchResult(true, batchTicket.ended());
       }
       if (jobs.stopping().begun()) {
-        return new Result(false, all(ticket, recovery));
+        return new BatchResult(false, all(batchTicket, recovery));
       }
       if (!left.isPositive()) {
-        return waited(ticket, recovery, atMost);
+        return waited(batchTicket, recovery, atMost);
       }
       var slice = left.compareTo(LOOK_EVERY) < 0 ? left : LOOK_EVERY;
       try {
-        left = left.minus(slice).plus(bell.await(rings, slice));
+        left = left.minus(slice).plus(resultSignal.await(rings, slice));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return new Result(false, all(ticket, recovery));
+        return new BatchResult(false, all(batchTicket, recovery));
       }
     }
   }
 
   /** Reads what is new to the asker and tells its run; true when none of its keys waits. */
-  private boolean look(Ticket ticket, UUID recovery) {
-    var progress = database.read(dsl -> recoveries.progress(dsl, recovery));
+  private boolean look(BatchTicket batchTicket, UUID recovery) {
+    var progress = database.read(dsl -> batchRepository.progress(dsl, recovery));
     boolean over = progress.isEmpty() || !progress.get().running();
-    if (over || ticket.isNews(progress.get().ended())) {
-      var fresh = database.read(dsl -> tests.ended(dsl, recovery, ticket.waiting()));
-      ticket.add(fresh);
-      boolean finished = over || ticket.waiting().isEmpty();
-      tell(ticket, fresh, finished);
+    if (over || batchTicket.isNews(progress.get().ended())) {
+      var fresh = database.read(dsl -> tests.ended(dsl, recovery, batchTicket.waiting()));
+      batchTicket.add(fresh);
+      boolean finished = over || batchTicket.waiting().isEmpty();
+      tell(batchTicket, fresh, finished);
       return finished;
     }
-    return ticket.waiting().isEmpty();
+    return batchTicket.waiting().isEmpty();
   }
 
-  private Result waited(Ticket ticket, UUID recovery, Duration atMost) {
-    var results = all(ticket, recovery);
-    var run = ticket.runId();
-    if (run != null && ticket.finishOnce()) {
-      var line = BatchLog.goingOn(Tally.of(results), atMost);
+  private BatchResult waited(BatchTicket batchTicket, UUID recovery, Duration atMost) {
+    var results = all(batchTicket, recovery);
+    var run = batchTicket.runId();
+    if (run != null && batchTicket.finishOnce()) {
+      var line = BatchLog.goingOn(BatchCounts.of(results), atMost);
       database.runTx(tx -> log.append(tx, run, clock.instant(), List.of(line)));
     }
-    return new Result(false, results);
+    return new BatchResult(false, results);
   }
 
-  private List<KeyTestResult> all(Ticket ticket, UUID recovery) {
-    return database.read(dsl -> tests.of(dsl, recovery, ticket.keys()));
+  private List<KeyTestResult> all(BatchTicket batchTicket, UUID recovery) {
+    return database.read(dsl -> tests.of(dsl, recovery, batchTicket.keys()));
   }
 
   /**
@@ -203,8 +205,8 @@ public final class Recovery implements AutoCloseable {
    *     When it is not, the test is inconclusive and the key keeps its status
    * @throws NotFound when the key was deleted
    */
-  public KeyTestResult confirm(PoolId pool, UUID keyId, Seen by, Predicate<ApiKey> evidence) {
-    return oneKey.confirm(pool, keyId, by, evidence);
+  public KeyTestResult confirm(PoolId pool, UUID keyId, Actor by, Predicate<ApiKey> evidence) {
+    return singleKeyTester.confirm(pool, keyId, by, evidence);
   }
 
   /**
@@ -215,11 +217,11 @@ public final class Recovery implements AutoCloseable {
    * @param deed written in the transaction before it is sent
    * @throws dev.keywheel.problem.Conflict when it was asked for already
    * @throws NotFound when the key was deleted
-   * @throws dev.keywheel.problem.Refused when it is disabled
+   * @throws dev.keywheel.problem.Rejected when it is disabled
    */
   public KeyTestResult deepTest(
-      UUID requestId, PoolId pool, UUID keyId, String model, Person who, Consumer<Tx> deed) {
-    return deepTest.test(requestId, pool, keyId, model, who, deed);
+      UUID requestId, PoolId pool, UUID keyId, String model, Principal who, Consumer<Tx> deed) {
+    return completionTester.test(requestId, pool, keyId, model, who, deed);
   }
 
   /**
@@ -231,10 +233,10 @@ public final class Recovery implements AutoCloseable {
   public boolean cancel(UUID workspace, UUID recoveryId, String who) {
     var pool =
         database
-            .read(dsl -> recoveries.pool(dsl, workspace, recoveryId))
+            .read(dsl -> batchRepository.pool(dsl, workspace, recoveryId))
             .orElseThrow(() -> new NotFound("There is no such recovery."));
     boolean cancelled = database.inTx(tx -> cancel(tx, pool, recoveryId, who));
-    bell.ring();
+    resultSignal.ring();
     return cancelled;
   }
 
@@ -243,18 +245,18 @@ public final class Recovery implements AutoCloseable {
    */
   @Override
   public void close() {
-    batches.stop();
+    batchWorker.stop();
   }
 
-  private void tell(Ticket ticket, List<KeyTestResult> fresh, boolean finished) {
-    var run = ticket.runId();
+  private void tell(BatchTicket batchTicket, List<KeyTestResult> fresh, boolean finished) {
+    var run = batchTicket.runId();
     if (run == null) {
       return;
     }
     var lines = new ArrayList<LogLine>();
     fresh.stream().filter(KeyTestResult::recovered).map(BatchLog::recovered).forEach(lines::add);
-    if (finished && ticket.finishOnce()) {
-      lines.add(BatchLog.completed(Tally.of(ticket.ended())));
+    if (finished && batchTicket.finishOnce()) {
+      lines.add(BatchLog.completed(BatchCounts.of(batchTicket.ended())));
     }
     if (!lines.isEmpty()) {
       database.runTx(tx -> log.append(tx, run, clock.instant(), lines));
@@ -264,24 +266,27 @@ public final class Recovery implements AutoCloseable {
   private boolean cancel(Tx tx, PoolId pool, UUID recovery, String who) {
     keys.lock(tx, pool);
     var now = clock.instant();
-    if (!recoveries.end(tx, recovery, BatchState.CANCELLED, "Cancelled by " + who, now)) {
+    if (!batchRepository.end(tx, recovery, BatchState.CANCELLED, "Cancelled by " + who, now)) {
       return false;
     }
     tests.fillWaiting(tx, recovery, TestOutcome.CANCELLED, null, now);
     keys.postponeCancelled(tx, recovery);
     tests.recount(tx, recovery);
     log.append(
-        tx, recovery, now, List.of(BatchLog.cancelled(recoveries.tally(tx.dsl(), recovery), who)));
+        tx,
+        recovery,
+        now,
+        List.of(BatchLog.cancelled(batchRepository.tally(tx.dsl(), recovery), who)));
     return true;
   }
 
   private void scheduleForgotten() {
-    database.runTx(tx -> jobs.scheduleMissing(tx, JOB, Recoveries.running()));
+    database.runTx(tx -> jobs.scheduleMissing(tx, JOB, BatchRepository.running()));
   }
 
   /** Asks again for what an inconclusive batch could not test and nobody tested since. */
   private JobResult retry(UUID recovery) {
-    var pool = database.read(dsl -> recoveries.pool(dsl, recovery));
+    var pool = database.read(dsl -> batchRepository.pool(dsl, recovery));
     if (pool.isPresent()) {
       var untested = database.read(dsl -> tests.untested(dsl, recovery));
       ask(pool.get(), Trigger.DUE, null, null, untested);

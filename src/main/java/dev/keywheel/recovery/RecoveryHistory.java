@@ -8,8 +8,8 @@ import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.row;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.key.KeyTestOutcomeFilter;
 import dev.keywheel.key.PoolId;
-import dev.keywheel.key.TestedAs;
 import dev.keywheel.problem.NotFound;
 import java.time.Instant;
 import java.util.Collection;
@@ -91,7 +91,7 @@ public final class RecoveryHistory {
     var ended = KEY_TESTS.ENDED_AT;
     return database.read(
         dsl ->
-            dsl.select(KeyTests.RESULT)
+            dsl.select(KeyTestRepository.RESULT)
                 .distinctOn(KEY_TESTS.KEY_ID)
                 .from(KEY_TESTS)
                 .join(API_KEYS)
@@ -101,15 +101,16 @@ public final class RecoveryHistory {
                 .where(KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))))
                 .and(ended.ge(since).or(ended.isNull().and(RECOVERIES.ENDED_AT.isNull())))
                 .orderBy(KEY_TESTS.KEY_ID, ended.desc().nullsFirst())
-                .fetchMap(KEY_TESTS.KEY_ID, KeyTests::result));
+                .fetchMap(KEY_TESTS.KEY_ID, KeyTestRepository::result));
   }
 
   /** Tests of a batch after a place (0: from the start); of one result when one is given. */
-  public List<PlacedTest> tests(UUID recovery, @Nullable TestedAs as, long after, int limit) {
+  public List<PlacedTest> tests(
+      UUID recovery, @Nullable KeyTestOutcomeFilter as, long after, int limit) {
     var of = as == null ? noCondition() : as.rows();
     return database.read(
         dsl ->
-            dsl.select(KeyTests.RESULT)
+            dsl.select(KeyTestRepository.RESULT)
                 .select(API_KEYS.ADDED_SEQ)
                 .from(KEY_TESTS)
                 .join(API_KEYS)
@@ -117,21 +118,22 @@ public final class RecoveryHistory {
                 .where(KEY_TESTS.RECOVERY_ID.eq(recovery), API_KEYS.ADDED_SEQ.gt(after), of)
                 .orderBy(API_KEYS.ADDED_SEQ)
                 .limit(limit)
-                .fetch(r -> new PlacedTest(r.get(API_KEYS.ADDED_SEQ), KeyTests.result(r))));
+                .fetch(
+                    r -> new PlacedTest(r.get(API_KEYS.ADDED_SEQ), KeyTestRepository.result(r))));
   }
 
   /** What came last in a batch, the newest first; then the keys that wait. */
   public List<KeyTestResult> latest(UUID recovery, int limit) {
     return database.read(
         dsl ->
-            dsl.select(KeyTests.RESULT)
+            dsl.select(KeyTestRepository.RESULT)
                 .from(KEY_TESTS)
                 .join(API_KEYS)
                 .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
                 .where(KEY_TESTS.RECOVERY_ID.eq(recovery))
                 .orderBy(KEY_TESTS.ENDED_AT.desc().nullsLast(), API_KEYS.ADDED_SEQ)
                 .limit(limit)
-                .fetch(KeyTests::result));
+                .fetch(KeyTestRepository::result));
   }
 
   private List<Batch> batches(UUID workspace, Condition which, int limit) {
@@ -155,7 +157,7 @@ public final class RecoveryHistory {
         BatchState.of(r.get(RECOVERIES.STATE)),
         r.get(RECOVERIES.STARTED_AT),
         r.get(RECOVERIES.ENDED_AT),
-        new Tally(
+        new BatchCounts(
             r.get(RECOVERIES.TOTAL),
             r.get(RECOVERIES.TESTED),
             r.get(RECOVERIES.RECOVERED),

@@ -1,6 +1,6 @@
 package dev.keywheel.recovery;
 
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import java.time.Duration;
 
 /**
@@ -18,14 +18,14 @@ public record RecoverySettings(int atOnce, int deadlineSeconds) {
   public static final RecoverySettings DEFAULT = new RecoverySettings(1_000, 10);
 
   /**
-   * @throws Refused with the field and what is allowed
+   * @throws Rejected with the field and what is allowed
    */
   public RecoverySettings {
     if (atOnce < 1 || atOnce > MOST_AT_ONCE) {
-      throw new Refused("atOnce", "Keys tested at once: a number from 1 to 10,000.");
+      throw new Rejected("atOnce", "Keys tested at once: a number from 1 to 10,000.");
     }
     if (deadlineSeconds < 1 || deadlineSeconds > LONGEST_DEADLINE) {
-      throw new Refused("deadlineSeconds", "Deadline of a check: 1 to 120 seconds.");
+      throw new Rejected("deadlineSeconds", "Deadline of a check: 1 to 120 seconds.");
     }
   }
 

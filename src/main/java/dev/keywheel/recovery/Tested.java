@@ -3,4 +3,4 @@ package dev.keywheel.recovery;
 import dev.keywheel.key.CheckVerdict;
 
 /** What the test of one key came to, before it is applied. */
-record Tested(Candidate key, CheckVerdict verdict) {}
+record Tested(KeyToTest key, CheckVerdict verdict) {}

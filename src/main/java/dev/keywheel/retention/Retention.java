@@ -7,7 +7,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.RetentionProgressRecord;
 import dev.keywheel.people.Audit;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,13 +30,17 @@ public final class Retention {
   private static final Duration SLICE = Duration.ofMinutes(1);
 
   private final Database db;
-  private final Settings settings;
+  private final SettingsStore settings;
   private final Audit audit;
   private final InstantSource clock;
   private final List<RetentionTask> tasks;
 
   public Retention(
-      Database db, Settings settings, Audit audit, InstantSource clock, List<RetentionTask> tasks) {
+      Database db,
+      SettingsStore settings,
+      Audit audit,
+      InstantSource clock,
+      List<RetentionTask> tasks) {
     this.db = db;
     this.settings = settings;
     this.audit = audit;

@@ -3,13 +3,13 @@ package dev.keywheel.rotation;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeyMalformed;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
-import dev.keywheel.provider.CallOutcome.ModelTrouble;
-import dev.keywheel.provider.CallOutcome.RequestFault;
+import dev.keywheel.provider.CallOutcome.ModelError;
+import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
-import dev.keywheel.provider.CallOutcome.TooDear;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import java.util.Locale;
@@ -47,8 +47,9 @@ public enum AttemptState {
     return switch (outcome) {
       case Answer answer -> answer.cut() ? CUT : OK;
       case TimedOut _ -> TIMEOUT;
-      case KeyLimited _, KeySuspect _, KeyMalformed _, TooDear _, ModelTrouble _ -> HTTP_ERROR;
-      case RequestFault _, Transient _, Unreachable _, AddressBlocked _ -> HTTP_ERROR;
+      case KeyLimited _, KeySuspect _, KeyMalformed _, InsufficientCredit _, ModelError _ ->
+          HTTP_ERROR;
+      case RequestError _, Transient _, Unreachable _, AddressBlocked _ -> HTTP_ERROR;
     };
   }
 }

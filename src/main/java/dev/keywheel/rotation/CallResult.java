@@ -7,14 +7,14 @@ import java.time.Instant;
 public sealed interface CallResult {
 
   /** The model answered; whether the answer is of use is the operation's to say. */
-  record Answered(CallOutcome.Answer answer, SentAttempt attempt) implements CallResult {}
+  record Answered(CallOutcome.Answer answer, Attempt attempt) implements CallResult {}
 
   /**
    * The model, the request, the network or the clock; the key is untouched and stays with the
    * operation. One of {@code ModelTrouble, RequestFault, Transient, TimedOut, Unreachable, TooDear}
    * (when several keys cannot pay for the model).
    */
-  record NotKeyRelated(CallOutcome outcome, SentAttempt attempt) implements CallResult {}
+  record NotKeyRelated(CallOutcome outcome, Attempt attempt) implements CallResult {}
 
   /**
    * No key can be used for this operation now, or the pool is paused. Nothing is in flight.

@@ -1,6 +1,6 @@
 package dev.keywheel.rotation;
 
-import dev.keywheel.provider.CallOutcome.TooDear;
+import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import java.util.OptionalInt;
 
 /**
@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  *     key was tried again in vain
  */
 public record CallSpec(
-    Cause cause,
+    AttemptCause cause,
     String model,
     int maxTokens,
     int leastTokens,
@@ -26,13 +26,15 @@ public record CallSpec(
   private static final double PART_OF_CREDIT = 0.9;
 
   /** A text, which half of its tokens may do for. */
-  public CallSpec(Cause cause, String model, int maxTokens, String requestHash, ProviderCall call) {
+  public CallSpec(
+      AttemptCause cause, String model, int maxTokens, String requestHash, ProviderCall call) {
     this(cause, model, maxTokens, maxTokens / 2, requestHash, false, call);
   }
 
   /** The same call, after one of unknown outcome. */
   public CallSpec resent() {
-    return new CallSpec(Cause.RESEND, model, maxTokens, leastTokens, requestHash, otherKey, call);
+    return new CallSpec(
+        AttemptCause.RESEND, model, maxTokens, leastTokens, requestHash, otherKey, call);
   }
 
   /** The same call with the next key. */
@@ -46,7 +48,7 @@ public record CallSpec(
    *
    * @param asked what the key was asked for
    */
-  OptionalInt affordable(int asked, TooDear refusal) {
+  OptionalInt affordable(int asked, InsufficientCredit refusal) {
     int tokens = (int) (refusal.affordableTokens() * PART_OF_CREDIT);
     boolean first = asked == maxTokens;
     boolean fewer = asked == 0 || tokens < asked;

@@ -2,7 +2,7 @@ package dev.keywheel.rotation;
 
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;
-import dev.keywheel.provider.CallOutcome.ModelTrouble;
+import dev.keywheel.provider.CallOutcome.ModelError;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -66,7 +66,7 @@ final class ModelFailures {
       answers.computeIfAbsent(model, m -> new HashMap<>()).put(who, now);
       return Optional.empty();
     }
-    if (!(outcome instanceof ModelTrouble trouble) || !perhapsKey(trouble)) {
+    if (!(outcome instanceof ModelError trouble) || !perhapsKey(trouble)) {
       return Optional.empty();
     }
     return failed(line, who, now);
@@ -96,7 +96,7 @@ final class ModelFailures {
   }
 
   /** What an account may be the cause of; the topic, the length and the thinking are not its. */
-  private static boolean perhapsKey(ModelTrouble trouble) {
+  private static boolean perhapsKey(ModelError trouble) {
     return switch (trouble.kind()) {
       case "upstream_limited",
           "empty",

@@ -15,7 +15,7 @@ import java.util.UUID;
  * Tells a provider that refuses every key from keys that are bad. When the key checks of {@value
  * #ENOUGH} accounts in a row were refused and no call was answered between, no refusal is evidence
  * against a key any more until a call is answered; the keys marked before are then checked again.
- * Kept by each node for itself, as {@link Outages} are.
+ * Kept by each node for itself, as {@link OutageDetector} are.
  */
 final class Refusals {
   static final int ENOUGH = 3;

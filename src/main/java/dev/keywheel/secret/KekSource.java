@@ -28,21 +28,21 @@ public interface KekSource {
 
   /** The value of an environment variable. */
   static KekSource variable(String name, String value) {
-    return new KekText(name, () -> value);
+    return new KekFormat(name, () -> value);
   }
 
   /** A file that the operator provides, for instance a mounted secret. */
   static KekSource file(String variable, Path file) {
-    return KekText.of(variable + " (" + file + ")", file);
+    return KekFormat.of(variable + " (" + file + ")", file);
   }
 
   /** A file that Keywheel makes on its first start, readable by its owner only. */
   static KekSource kept(Path file) {
-    return new KekKept(file);
+    return new KekFileStore(file);
   }
 
   /** No source at all: the vault stays shut. */
   static KekSource none() {
-    return new KekText("KEYWHEEL_KEK_FILE or KEYWHEEL_KEK", () -> "");
+    return new KekFormat("KEYWHEEL_KEK_FILE or KEYWHEEL_KEK", () -> "");
   }
 }

@@ -1,6 +1,6 @@
 package dev.keywheel.secret;
 
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
@@ -115,12 +115,12 @@ public final class SecretShape {
   /**
    * Refuses what somebody typed into a field whose text is stored and shown in clear.
    *
-   * @throws Refused at the field, when something in the text looks like a key
+   * @throws Rejected at the field, when something in the text looks like a key
    */
   public static void refuse(String field, String text) {
     List<Found> found = find(text);
     if (!found.isEmpty()) {
-      throw new Refused(
+      throw new Rejected(
           field,
           "This looks like a key ("
               + found.getFirst().lastFour()

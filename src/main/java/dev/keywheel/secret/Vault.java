@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.VaultState.Open;
-import dev.keywheel.secret.VaultState.Shut;
+import dev.keywheel.secret.VaultState.Sealed;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -22,30 +22,31 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * Seals and opens secrets. Data keys are held in memory, unwrapped, from {@link #unseal} on; the
  * database has them only wrapped by the key-encryption key. When that key is missing or another one
- * the vault is {@link Shut}: it says which key is needed, and never makes a new one over old data.
+ * the vault is {@link Sealed}: it says which key is needed, and never makes a new one over old
+ * data.
  *
  * <p>A dump of the database is useless without the key-encryption key; the two together show
  * everything. Safe for use by many threads.
  */
 public final class Vault {
-  private final DataKeys keys;
+  private final DataKeyRepository keys;
   private final KekSource source;
   private final SecureRandom random;
-  private final Envelope envelope;
-  private volatile Ring ring = Ring.EMPTY;
-  private volatile VaultState state = new Shut("", "The vault has not been opened yet.");
+  private final AesGcm aesGcm;
+  private volatile KeyRing keyRing = KeyRing.EMPTY;
+  private volatile VaultState state = new Sealed("", "The vault has not been opened yet.");
   private final List<Runnable> waiting = new ArrayList<>();
 
   public Vault(
       Database database, KekSource source, SecureRandom random, Ids ids, InstantSource clock) {
     this.source = source;
     this.random = random;
-    this.envelope = new Envelope(random);
-    this.keys = new DataKeys(database, envelope, random, ids, clock);
+    this.aesGcm = new AesGcm(random);
+    this.keys = new DataKeyRepository(database, aesGcm, random, ids, clock);
   }
 
   /** A secret as it lies in a row: the ciphertext and which data key opens it. */
-  public record Sealed(UUID dataKeyId, byte[] ciphertext) {}
+  public record EncryptedSecret(UUID dataKeyId, byte[] ciphertext) {}
 
   /** What a change of the key-encryption key did. */
   public record Rewrapped(String fromKekId, String toKekId, int dataKeys) {}
@@ -64,7 +65,7 @@ public final class Vault {
           needed.isEmpty() ? "" : " This database needs the key-encryption key " + needed + ".";
       return shut(needed, "The key-encryption key " + e.getMessage() + "." + which);
     }
-    List<DataKeys.Row> rows = keys.all();
+    List<DataKeyRepository.Row> rows = keys.all();
     if (rows.isEmpty()) {
       if (keks.isEmpty() && !source.ours()) {
         return shut("", "There is no key-encryption key: set " + source.name() + ".");
@@ -82,7 +83,7 @@ public final class Vault {
     return state;
   }
 
-  /** Throws {@link VaultShut} when nothing could be opened now. */
+  /** Throws {@link VaultSealedException} when nothing could be opened now. */
   public void requireOpen() {
     ringOrRefuse();
   }
@@ -107,18 +108,20 @@ public final class Vault {
   }
 
   /** Encrypts for one row; {@code kind} and {@code rowId} must be the same when it is opened. */
-  public Sealed seal(Secret secret, String kind, UUID rowId) {
-    Ring current = ringOrRefuse();
+  public EncryptedSecret seal(Secret secret, String kind, UUID rowId) {
+    KeyRing current = ringOrRefuse();
     byte[] clear = secret.reveal().getBytes(UTF_8);
-    return new Sealed(current.sealingId(), envelope.seal(current.sealing(), clear, kind, rowId));
+    return new EncryptedSecret(
+        current.sealingId(), aesGcm.seal(current.sealing(), clear, kind, rowId));
   }
 
   /** Throws {@link IllegalStateException} when the ciphertext was altered or belongs elsewhere. */
-  public Secret open(Sealed sealed, String kind, UUID rowId) {
-    SecretKey key = ringOrRefuse().key(sealed.dataKeyId());
+  public Secret open(EncryptedSecret encryptedSecret, String kind, UUID rowId) {
+    SecretKey key = ringOrRefuse().key(encryptedSecret.dataKeyId());
     try {
-      return Secret.of(new String(envelope.open(key, sealed.ciphertext(), kind, rowId), UTF_8));
-    } catch (Envelope.Damaged e) {
+      return Secret.of(
+          new String(aesGcm.open(key, encryptedSecret.ciphertext(), kind, rowId), UTF_8));
+    } catch (AesGcm.Damaged e) {
       throw new IllegalStateException(e.getMessage(), e);
     }
   }
@@ -145,7 +148,7 @@ public final class Vault {
    */
   public synchronized Rewrapped rotate(BiConsumer<Tx, Rewrapped> alongside) {
     if (!(state instanceof Open open)) {
-      throw new VaultShut(shutSentence());
+      throw new VaultSealedException(shutSentence());
     }
     List<Kek> keks = new ArrayList<>(readOrRefuse());
     if (source.ours()) {
@@ -154,7 +157,7 @@ public final class Vault {
     }
     Kek fresh = keks.getFirst();
     if (fresh.id().equals(open.kekId())) {
-      throw new Refused(
+      throw new Rejected(
           "The first key in "
               + source.name()
               + " is the one in use ("
@@ -181,19 +184,19 @@ public final class Vault {
     try {
       return source.read();
     } catch (IllegalArgumentException e) {
-      throw new Refused("The key-encryption key " + e.getMessage() + ".");
+      throw new Rejected("The key-encryption key " + e.getMessage() + ".");
     }
   }
 
-  private VaultState open(List<DataKeys.Row> rows, List<Kek> keks) {
+  private VaultState open(List<DataKeyRepository.Row> rows, List<Kek> keks) {
     try {
-      ring = keys.unwrap(rows, keks);
+      keyRing = keys.unwrap(rows, keks);
       state = new Open(rows.getFirst().kekId());
       begin();
       return state;
-    } catch (DataKeys.NoKek e) {
+    } catch (DataKeyRepository.NoKek e) {
       return shut(e.neededKekId(), neededSentence(e.neededKekId(), keks));
-    } catch (Envelope.Damaged e) {
+    } catch (AesGcm.Damaged e) {
       return shut(rows.getFirst().kekId(), e.getMessage() + ". Restore the table data_keys.");
     }
   }
@@ -226,20 +229,22 @@ public final class Vault {
   }
 
   private VaultState shut(String needed, String sentence) {
-    ring = Ring.EMPTY;
-    state = new Shut(needed, sentence);
+    keyRing = KeyRing.EMPTY;
+    state = new Sealed(needed, sentence);
     return state;
   }
 
-  private Ring ringOrRefuse() {
-    Ring current = ring;
-    if (current == Ring.EMPTY) {
-      throw new VaultShut(shutSentence());
+  private KeyRing ringOrRefuse() {
+    KeyRing current = keyRing;
+    if (current == KeyRing.EMPTY) {
+      throw new VaultSealedException(shutSentence());
     }
     return current;
   }
 
   private String shutSentence() {
-    return state instanceof Shut(String needed, String sentence) ? sentence : "The vault is shut.";
+    return state instanceof Sealed(String needed, String sentence)
+        ? sentence
+        : "The vault is shut.";
   }
 }

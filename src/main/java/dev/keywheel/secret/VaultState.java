@@ -13,5 +13,5 @@ public sealed interface VaultState {
    *     ever made
    * @param sentence what is wrong and what to do, for the pages and the log
    */
-  record Shut(String neededKekId, String sentence) implements VaultState {}
+  record Sealed(String neededKekId, String sentence) implements VaultState {}
 }

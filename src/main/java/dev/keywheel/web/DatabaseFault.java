@@ -38,8 +38,8 @@ enum DatabaseFault {
     return title;
   }
 
-  Fault fault(String requestId) {
-    return new Fault(503, title, sentence, retryAfter, requestId);
+  ErrorPage fault(String requestId) {
+    return new ErrorPage(503, title, sentence, retryAfter, requestId);
   }
 
   /** Empty when it is no such trouble. */

@@ -3,9 +3,9 @@ package dev.keywheel.web;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.problem.TooMany;
-import dev.keywheel.secret.VaultShut;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.VaultSealedException;
 import gg.jte.generated.precompiled.Templates;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
@@ -22,54 +22,58 @@ final class Errors {
 
   private final Templates templates;
   private final View view;
-  private final SignInAgain signInAgain;
+  private final LoginRedirect loginRedirect;
 
-  Errors(Templates templates, View view, SignInAgain signInAgain) {
+  Errors(Templates templates, View view, LoginRedirect loginRedirect) {
     this.templates = templates;
     this.view = view;
-    this.signInAgain = signInAgain;
+    this.loginRedirect = loginRedirect;
   }
 
   void answer(Throwable problem, Context ctx) {
     switch (problem) {
-      case SignInFirst ended -> signInAgain.answer(ended, ctx);
-      case ConfirmFirst confirm ->
+      case AuthenticationRequired ended -> loginRedirect.answer(ended, ctx);
+      case ReauthenticationRequired confirm ->
           Htmx.seeOther(ctx, Url.of("/confirm").with("next", confirm.next()).toString());
       default -> answer(fault(problem, ctx), ctx);
     }
   }
 
-  private static Fault fault(Throwable problem, Context ctx) {
-    var id = Gate.requestId(ctx);
+  private static ErrorPage fault(Throwable problem, Context ctx) {
+    var id = RequestGuard.requestId(ctx);
     return switch (problem) {
-      case NotFound gone -> new Fault(404, "Not found", said(gone), null, id);
-      case Forbidden shut -> new Fault(403, "Not allowed", said(shut), null, id);
-      case Conflict conflict -> new Fault(409, conflict.title(), said(conflict), null, id);
-      case TooMany many -> new Fault(429, "Too much at once", said(many), many.retryAfter(), id);
+      case NotFound gone -> new ErrorPage(404, "Not found", said(gone), null, id);
+      case Forbidden shut -> new ErrorPage(403, "Not allowed", said(shut), null, id);
+      case Conflict conflict -> new ErrorPage(409, conflict.title(), said(conflict), null, id);
+      case RateLimited many ->
+          new ErrorPage(429, "Too much at once", said(many), many.retryAfter(), id);
       case Unavailable away ->
-          new Fault(503, "Not available just now", said(away), away.retryAfter(), id);
-      case TooLarge large -> new Fault(413, "Too large", said(large), null, id);
-      case VaultShut shut -> new Fault(503, "The vault is shut", said(shut), null, id);
-      case Refused refused -> new Fault(422, "This was not done", said(refused), null, id);
+          new ErrorPage(503, "Not available just now", said(away), away.retryAfter(), id);
+      case TooLarge large -> new ErrorPage(413, "Too large", said(large), null, id);
+      case VaultSealedException shut ->
+          new ErrorPage(503, "The vault is shut", said(shut), null, id);
+      case Rejected rejected -> new ErrorPage(422, "This was not done", said(rejected), null, id);
       case HttpResponseException http -> ofStatus(http.getStatus(), id);
       default -> unexpected(problem, ctx, id);
     };
   }
 
-  private static Fault ofStatus(int status, String id) {
+  private static ErrorPage ofStatus(int status, String id) {
     return switch (status) {
-      case 404 -> new Fault(404, "Not found", "There is nothing at this address.", null, id);
+      case 404 -> new ErrorPage(404, "Not found", "There is nothing at this address.", null, id);
       case 405 ->
-          new Fault(405, "Not this way", "This address does not take such a request.", null, id);
-      case 413 -> new Fault(413, "Too large", said(new TooLarge()), null, id);
+          new ErrorPage(
+              405, "Not this way", "This address does not take such a request.", null, id);
+      case 413 -> new ErrorPage(413, "Too large", said(new TooLarge()), null, id);
       default ->
           status >= 500
               ? last(id)
-              : new Fault(status, "Not understood", "This request makes no sense here.", null, id);
+              : new ErrorPage(
+                  status, "Not understood", "This request makes no sense here.", null, id);
     };
   }
 
-  private static Fault unexpected(Throwable problem, Context ctx, String id) {
+  private static ErrorPage unexpected(Throwable problem, Context ctx, String id) {
     var database = DatabaseFault.of(problem);
     if (database.isPresent()) {
       log.warn(
@@ -84,8 +88,8 @@ final class Errors {
     return last(id);
   }
 
-  private static Fault last(String id) {
-    return new Fault(
+  private static ErrorPage last(String id) {
+    return new ErrorPage(
         500,
         "Something went wrong",
         "This is a fault of Keywheel, not yours. What went wrong is in the server's log under the"
@@ -99,21 +103,21 @@ final class Errors {
     return message == null ? "This was not done." : message;
   }
 
-  private void answer(Fault fault, Context ctx) {
-    ctx.status(fault.status());
-    if (fault.retryAfter() != null) {
-      Refusal.retryAfter(ctx, fault.retryAfter());
+  private void answer(ErrorPage errorPage, Context ctx) {
+    ctx.status(errorPage.status());
+    if (errorPage.retryAfter() != null) {
+      FormErrorStatus.retryAfter(ctx, errorPage.retryAfter());
     }
     if (Htmx.asked(ctx)) {
-      ctx.contentType("text/plain; charset=utf-8").result(fault.sentence());
+      ctx.contentType("text/plain; charset=utf-8").result(errorPage.sentence());
       return;
     }
     try {
-      view.page(ctx, Head.titled(fault.title()), templates.errorFault(fault));
+      view.page(ctx, PageMeta.titled(errorPage.title()), templates.errorFault(errorPage));
     } catch (RuntimeException e) {
       // The layout asks who is signed in, and that may be what does not work.
-      log.debug("No layout around the fault of request {}", fault.requestId(), e);
-      view.bare(ctx, fault.title(), templates.errorFault(fault));
+      log.debug("No layout around the fault of request {}", errorPage.requestId(), e);
+      view.bare(ctx, errorPage.title(), templates.errorFault(errorPage));
     }
   }
 }

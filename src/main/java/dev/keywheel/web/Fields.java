@@ -1,6 +1,6 @@
 package dev.keywheel.web;
 
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import io.javalin.http.Context;
 import java.util.HashMap;
 import java.util.Map;
@@ -59,9 +59,9 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
   }
 
   /** With the sentence of the refusal at its field. */
-  public Fields refused(Refused refused) {
+  public Fields refused(Rejected rejected) {
     var more = new HashMap<>(errors);
-    more.put(refused.field().orElse(WHOLE), String.valueOf(refused.getMessage()));
+    more.put(rejected.field().orElse(WHOLE), String.valueOf(rejected.getMessage()));
     return new Fields(values, more);
   }
 

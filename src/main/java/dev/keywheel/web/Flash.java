@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param text plain text
  * @param offer what can be done about it; null for nothing
  */
-public record Flash(Tone tone, String text, @Nullable Offer offer) {
+public record Flash(Severity tone, String text, @Nullable Offer offer) {
   private static final int LONGEST = 500;
   private static final int PARTS = 5;
 
@@ -61,7 +61,7 @@ public record Flash(Tone tone, String text, @Nullable Offer offer) {
       return parts.length < PARTS
           ? Optional.empty()
           : Optional.of(
-              new Flash(Tone.valueOf(parts[0]), parts[4], offer(parts[1], parts[3], parts[2])));
+              new Flash(Severity.valueOf(parts[0]), parts[4], offer(parts[1], parts[3], parts[2])));
     } catch (IllegalArgumentException e) {
       return Optional.empty(); // not one of ours
     }

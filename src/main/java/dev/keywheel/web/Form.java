@@ -1,7 +1,7 @@
 package dev.keywheel.web;
 
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import io.javalin.http.Context;
 import java.util.List;
 import java.util.UUID;
@@ -23,12 +23,12 @@ public final class Form {
   /**
    * The field as it was typed.
    *
-   * @throws Refused when it was sent more than once
+   * @throws Rejected when it was sent more than once
    */
   public String raw(String name) {
     var values = ctx.formParams(name);
     if (values.size() > 1) {
-      throw new Refused(name, "The field " + name + " was sent more than once.");
+      throw new Rejected(name, "The field " + name + " was sent more than once.");
     }
     return values.isEmpty() ? "" : values.getFirst();
   }
@@ -36,12 +36,12 @@ public final class Form {
   /**
    * The field without space around it.
    *
-   * @throws Refused when it is longer than {@code longest} characters
+   * @throws Rejected when it is longer than {@code longest} characters
    */
   public String text(String name, int longest) {
     var text = raw(name).strip();
     if (text.length() > longest) {
-      throw new Refused(
+      throw new Rejected(
           name,
           "This is " + text.length() + " characters long; up to " + longest + " are allowed.");
     }
@@ -51,7 +51,7 @@ public final class Form {
   /**
    * A whole number.
    *
-   * @throws Refused when it is none, or outside {@code least..most}
+   * @throws Rejected when it is none, or outside {@code least..most}
    */
   public int whole(String name, int least, int most) {
     var text = raw(name).strip();
@@ -63,7 +63,7 @@ public final class Form {
     } catch (NumberFormatException e) {
       // the sentence below says it
     }
-    throw new Refused(name, "Give a whole number from " + least + " to " + most + ".");
+    throw new Rejected(name, "Give a whole number from " + least + " to " + most + ".");
   }
 
   /** Whether a checkbox is ticked. */

@@ -41,8 +41,8 @@ public final class Health implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.get("/healthz", Access.ANYONE, ctx -> answer(ctx, alive));
-    routes.get("/readyz", Access.ANYONE, ctx -> answer(ctx, ready));
+    routes.get("/healthz", RequiredRole.ANYONE, ctx -> answer(ctx, alive));
+    routes.get("/readyz", RequiredRole.ANYONE, ctx -> answer(ctx, ready));
   }
 
   private static void answer(Context ctx, List<Check> checks) {

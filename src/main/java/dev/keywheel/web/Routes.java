@@ -12,7 +12,7 @@ import java.util.List;
 public final class Routes {
 
   /** A route as tests and the start-up log see it. */
-  public record Route(String method, String path, Access access) {}
+  public record Route(String method, String path, RequiredRole access) {}
 
   private final JavalinDefaultRoutingApi server;
   private final List<Route> all = new ArrayList<>();
@@ -22,36 +22,36 @@ public final class Routes {
   }
 
   /** A page, a fragment that a person asked for, or a download. */
-  public void get(String path, Access access, Handler handler) {
-    server.get(path, whole(handler), access);
-    server.head(path, whole(handler), access); // has no access of its own else
-    all.add(new Route("GET", path, access));
+  public void get(String path, RequiredRole requiredRole, Handler handler) {
+    server.get(path, whole(handler), requiredRole);
+    server.head(path, whole(handler), requiredRole); // has no access of its own else
+    all.add(new Route("GET", path, requiredRole));
   }
 
   /**
    * A fragment that the page asks for by itself, again and again: does not keep a session alive.
    */
-  public void poll(String path, Access access, Handler handler) {
-    server.get(path, whole(handler), access, Trait.POLL);
-    all.add(new Route("GET", path, access));
+  public void poll(String path, RequiredRole requiredRole, Handler handler) {
+    server.get(path, whole(handler), requiredRole, RouteFlag.POLL);
+    all.add(new Route("GET", path, requiredRole));
   }
 
   /** A change. The gate has checked where it comes from and its token before the handler runs. */
-  public void post(String path, Access access, Handler handler) {
-    server.post(path, whole(handler), access);
-    all.add(new Route("POST", path, access));
+  public void post(String path, RequiredRole requiredRole, Handler handler) {
+    server.post(path, whole(handler), requiredRole);
+    all.add(new Route("POST", path, requiredRole));
   }
 
   /** The few changes that are made while the vault is shut, too: signing in, opening it. */
-  public void postWhileShut(String path, Access access, Handler handler) {
-    server.post(path, whole(handler), access, Trait.WHILE_SHUT);
-    all.add(new Route("POST", path, access));
+  public void postWhileShut(String path, RequiredRole requiredRole, Handler handler) {
+    server.post(path, whole(handler), requiredRole, RouteFlag.WHILE_SHUT);
+    all.add(new Route("POST", path, requiredRole));
   }
 
   /** What browsers send by themselves, without a token. */
   void report(String path, Handler handler) {
-    server.post(path, handler, Access.ANYONE, Trait.REPORT);
-    all.add(new Route("POST", path, Access.ANYONE));
+    server.post(path, handler, RequiredRole.ANYONE, RouteFlag.REPORT);
+    all.add(new Route("POST", path, RequiredRole.ANYONE));
   }
 
   /**

@@ -28,7 +28,7 @@ final class SecurityHeaders {
           "object-src 'none'",
           "base-uri 'none'",
           "frame-ancestors 'none'",
-          "report-uri " + Reports.PATH);
+          "report-uri " + CspReports.PATH);
 
   private static final String PERMISSIONS_POLICY =
       "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(),"

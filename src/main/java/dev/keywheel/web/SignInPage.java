@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param note why it is shown, when not asked for
  * @param error what was wrong with the last try
  * @param next the local page to go to
- * @param kept a form that is carried along, as {@link KeptForm} writes it; empty for none
+ * @param kept a form that is carried along, as {@link PendingForm} writes it; empty for none
  */
 public record SignInPage(
     String email, @Nullable String note, @Nullable String error, String next, String kept) {

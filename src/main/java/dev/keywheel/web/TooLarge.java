@@ -1,9 +1,9 @@
 package dev.keywheel.web;
 
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 
 /** More was sent than is read. */
-final class TooLarge extends Refused {
+final class TooLarge extends Rejected {
   private static final long serialVersionUID = 1L;
 
   TooLarge() {

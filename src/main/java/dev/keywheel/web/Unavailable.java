@@ -1,10 +1,10 @@
 package dev.keywheel.web;
 
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import java.time.Duration;
 
 /** Something that the request needs is not there just now; time helps. */
-public final class Unavailable extends Refused {
+public final class Unavailable extends Rejected {
   private static final long serialVersionUID = 1L;
 
   private final Duration retryAfter;

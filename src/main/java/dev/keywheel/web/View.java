@@ -1,6 +1,6 @@
 package dev.keywheel.web;
 
-import dev.keywheel.people.Person;
+import dev.keywheel.people.Principal;
 import dev.keywheel.people.Session;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.Templates;
@@ -19,7 +19,7 @@ public final class View {
 
   private final Templates templates;
   private final Assets assets;
-  private final Gate gate;
+  private final RequestGuard requestGuard;
   private final Cookies cookies;
   private final InstantSource clock;
   private final Supplier<Optional<String>> warning;
@@ -27,31 +27,31 @@ public final class View {
   View(
       Templates templates,
       Assets assets,
-      Gate gate,
+      RequestGuard requestGuard,
       Cookies cookies,
       InstantSource clock,
       Supplier<Optional<String>> warning) {
     this.templates = templates;
     this.assets = assets;
-    this.gate = gate;
+    this.requestGuard = requestGuard;
     this.cookies = cookies;
     this.clock = clock;
     this.warning = warning;
   }
 
   /** A whole page: {@code content} inside the layout. The status stays as it is. */
-  public void page(Context ctx, Head head, Content content) {
-    var shell = shell(ctx, head);
-    var signedIn = shell.viewer().isPresent();
+  public void page(Context ctx, PageMeta pageMeta, Content content) {
+    var layout = shell(ctx, pageMeta);
+    var signedIn = layout.viewer().isPresent();
     answer(
         ctx,
-        signedIn ? templates.layoutPage(shell, content) : templates.layoutPlain(shell, content));
+        signedIn ? templates.layoutPage(layout, content) : templates.layoutPlain(layout, content));
   }
 
   /** A page with nothing around it but the sign: signing in, setting up. */
   public void plain(Context ctx, String title, Content content) {
-    var shell = shell(ctx, Head.titled(title));
-    answer(ctx, templates.layoutPlain(shell, content));
+    var layout = shell(ctx, PageMeta.titled(title));
+    answer(ctx, templates.layoutPlain(layout, content));
   }
 
   /** A piece of a page, at an address of its own. */
@@ -61,14 +61,14 @@ public final class View {
 
   /** As {@link #plain} without asking the database who looks: for when it does not answer. */
   void bare(Context ctx, String title, Content content) {
-    var shell = shell(ctx, Head.titled(title), Optional.empty(), null);
-    var html = new Rendering(clock.instant(), "", Optional.empty());
-    ctx.contentType(HTML).result(html.of(templates.layoutPlain(shell, content)));
+    var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), null);
+    var html = new RenderContext(clock.instant(), "", Optional.empty());
+    ctx.contentType(HTML).result(html.of(templates.layoutPlain(layout, content)));
   }
 
   /** Shows a sentence on the next page. Call it before {@link Htmx#seeOther}. */
-  public void flash(Context ctx, Tone tone, String text) {
-    flash(ctx, new Flash(tone, text, null));
+  public void flash(Context ctx, Severity severity, String text) {
+    flash(ctx, new Flash(severity, text, null));
   }
 
   /** As {@link #flash(Context, Tone, String)}, with a press beside the sentence. */
@@ -77,22 +77,23 @@ public final class View {
   }
 
   private void answer(Context ctx, JteModel model) {
-    var viewer = gate.recognise(ctx).map(Session::person);
-    var html = new Rendering(clock.instant(), gate.token(ctx), viewer).of(model);
+    var viewer = requestGuard.recognise(ctx).map(Session::person);
+    var html = new RenderContext(clock.instant(), requestGuard.token(ctx), viewer).of(model);
     ctx.contentType(HTML).result(html);
   }
 
-  private Shell shell(Context ctx, Head head) {
-    return shell(ctx, head, gate.recognise(ctx).map(Session::person), takeFlash(ctx));
+  private Layout shell(Context ctx, PageMeta pageMeta) {
+    return shell(ctx, pageMeta, requestGuard.recognise(ctx).map(Session::person), takeFlash(ctx));
   }
 
-  private Shell shell(Context ctx, Head head, Optional<Person> viewer, @Nullable Flash flash) {
-    return new Shell(
-        head,
+  private Layout shell(
+      Context ctx, PageMeta pageMeta, Optional<Principal> viewer, @Nullable Flash flash) {
+    return new Layout(
+        pageMeta,
         Theme.of(cookies.read(ctx, Cookies.THEME)),
         viewer,
         flash,
-        gate.shut().orElse(null),
+        requestGuard.shut().orElse(null),
         warning.get().orElse(null),
         here(ctx),
         assets.url(Assets.STYLESHEET),

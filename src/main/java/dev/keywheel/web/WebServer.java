@@ -27,7 +27,7 @@ public final class WebServer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(WebServer.class);
 
-  private final Web web;
+  private final WebContext web;
   private final Errors errors;
   private final Javalin javalin;
   private List<Routes.Route> routes = List.of();
@@ -35,11 +35,11 @@ public final class WebServer implements AutoCloseable {
   /**
    * @param nobodyYet whether there is no user at all, so that every page leads to the set-up
    */
-  public WebServer(Web web, BooleanSupplier nobodyYet, List<Screen> screens) {
+  public WebServer(WebContext web, BooleanSupplier nobodyYet, List<Screen> screens) {
     this.web = web;
     this.errors =
         new Errors(
-            web.templates(), web.view(), new SignInAgain(web.templates(), web.view(), nobodyYet));
+            web.templates(), web.view(), new LoginRedirect(web.templates(), web.view(), nobodyYet));
     this.javalin = Javalin.create(config -> configure(config, screens));
   }
 
@@ -49,8 +49,8 @@ public final class WebServer implements AutoCloseable {
     config.concurrency.useVirtualThreads = true;
     config.jetty.addConnector(this::connector);
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
-    var unreadable = new Unreadable(web.gate().headers().all());
-    config.jetty.modifyServer(server -> server.setErrorHandler(unreadable));
+    var badRequestHandling = new BadRequestHandling(web.gate().headers().all());
+    config.jetty.modifyServer(server -> server.setErrorHandler(badRequestHandling));
     config.jetty.multipartConfig.maxInMemoryFileSize(RequestSize.LARGEST_MB, SizeUnit.MB);
     config.jetty.multipartConfig.maxTotalRequestSize(RequestSize.LARGEST_MB, SizeUnit.MB);
     config.jetty.modifyServletContextHandler(
@@ -64,18 +64,18 @@ public final class WebServer implements AutoCloseable {
     config.http.compressionStrategy = CompressionStrategy.GZIP;
     config.routes.before(web.gate()::begin);
     config.routes.before(RequestSize::check);
-    var large = new LargeRequests();
+    var large = new LargeRequestLimiter();
     config.routes.before(large::enter);
     config.routes.after(large::leave);
-    config.routes.beforeMatched(new KeyInAddress(web.view())::check);
+    config.routes.beforeMatched(new SecretInUrlFilter(web.view())::check);
     config.routes.beforeMatched(web.gate()::check);
     config.routes.exception(Exception.class, errors::answer);
     config.routes.exception(HttpResponseException.class, errors::answer); // has a handler else
     config.router.javaLangErrorHandler((response, error) -> log.error("A request failed", error));
     config.requestLogger.http(WebServer::log);
     var list = new Routes(config.routes);
-    list.get(Assets.PREFIX + "{hash}/<name>", Access.ANYONE, web.assets()::serve);
-    new Reports().routes(list);
+    list.get(Assets.PREFIX + "{hash}/<name>", RequiredRole.ANYONE, web.assets()::serve);
+    new CspReports().routes(list);
     screens.forEach(screen -> screen.routes(list));
     routes = list.all();
   }
@@ -97,7 +97,7 @@ public final class WebServer implements AutoCloseable {
         ctx.path(),
         ctx.statusCode(),
         Math.round(millis),
-        Gate.requestId(ctx));
+        RequestGuard.requestId(ctx));
   }
 
   /**

@@ -46,7 +46,8 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
    *
    * @param turn whether a turn of it would be taken now
    */
-  public record Key(String id, String name, String href, Tone tone, String word, boolean turn) {}
+  public record Key(
+      String id, String name, String href, Severity tone, String word, boolean turn) {}
 
   /**
    * A key on the ring.
@@ -72,7 +73,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
    * @param from where it begins, in degrees clockwise from the pointer
    * @param to where it ends
    */
-  public record Arc(Tone tone, String word, int count, int from, int to, String path) {}
+  public record Arc(Severity tone, String word, int count, int from, int to, String path) {}
 
   /**
    * @param inOrder all keys in the order of the rotation, at most {@value #MOST_MARKS}
@@ -125,8 +126,8 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
         seat > 0 && radius >= SMALLEST_NUMBERED);
   }
 
-  private static String outline(Tone tone, double x, double y, double r) {
-    return switch (tone) {
+  private static String outline(Severity severity, double x, double y, double r) {
+    return switch (severity) {
       case OK, INFO, OFF -> "";
       case WARN -> polygon(x, y - 1.05 * r, x + 1.05 * r, y + 0.8 * r, x - 1.05 * r, y + 0.8 * r);
       case BAD -> polygon(x, y - 1.1 * r, x + 1.1 * r, y, x, y + 1.1 * r, x - 1.1 * r, y);
@@ -145,7 +146,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
   }
 
   /** A part of the whole for the arcs: a status, its word, how many have it. */
-  public record Part(Tone tone, String word, int count) {}
+  public record Part(Severity tone, String word, int count) {}
 
   /**
    * The parts of a pool that is too large for marks, clockwise from the pointer. A part that is too
@@ -164,7 +165,8 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
       arcs.add(new Arc(part.tone(), part.word(), part.count(), degrees(from), degrees(to), path));
       from = to;
     }
-    int active = parts.stream().filter(part -> part.tone() == Tone.OK).mapToInt(Part::count).sum();
+    int active =
+        parts.stream().filter(part -> part.tone() == Severity.OK).mapToInt(Part::count).sum();
     return new Wheel(List.of(), List.copyOf(arcs), "", active, all);
   }
 

@@ -1,7 +1,7 @@
 package dev.keywheel.article;
 
+import dev.keywheel.article.run.RunCommands;
 import dev.keywheel.article.run.RunJob;
-import dev.keywheel.article.run.RunStart;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.Database;
@@ -14,11 +14,11 @@ import dev.keywheel.people.Audit;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
-import dev.keywheel.rotation.PooledCall;
+import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.secret.Secret;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -40,26 +40,26 @@ final class ArticleWorkshop implements AutoCloseable {
   /** Called after each wait; waiting takes no time, and moves the clock. */
   volatile Consumer<Duration> waited = _ -> {};
 
-  private final Pause pause =
+  private final Delayer delayer =
       duration -> {
         pool.clock.tick(duration);
         waited.accept(duration);
       };
 
-  final Settings settings = new Settings(pool.database);
+  final SettingsStore settings = new SettingsStore(pool.database);
   final Jobs jobs = new Jobs(pool.database, "test", InstantSource.system(), Duration.ofMillis(50));
   final Providers providers;
-  final PooledCall calls;
+  final CallExecutor calls;
   private final Recovery recovery;
   private final Assignments assignments;
   private final ToolCheck check;
-  final RunStart start;
+  final RunCommands start;
   final RunJob job;
-  final Articles articles;
-  final Runs runs;
-  final Editing editing;
+  final ArticleService articles;
+  final RunService runs;
+  final ArticleEditor editing;
   final Versions versions;
-  final Remaking remaking;
+  final Regeneration remaking;
 
   /**
    * @param provider name of the pool: {@code sandbox} marks articles as demo content
@@ -88,20 +88,22 @@ final class ArticleWorkshop implements AutoCloseable {
     this.assignments =
         new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
     var audit = new Audit(pool.database, pool.clock);
-    this.start = new RunStart(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
+    this.start =
+        new RunCommands(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
     this.check = check;
     var node = node(pool.database);
     this.calls = node.calls();
     this.job = node.job();
-    this.articles = new Articles(pool.database, providers, start, settings, audit, pool.clock);
-    this.runs = new Runs(pool.database, start, calls);
-    this.editing = new Editing(pool.database, audit, pool.ids, pool.clock, check);
+    this.articles =
+        new ArticleService(pool.database, providers, start, settings, audit, pool.clock);
+    this.runs = new RunService(pool.database, start, calls);
+    this.editing = new ArticleEditor(pool.database, audit, pool.ids, pool.clock, check);
     this.versions = new Versions(pool.database);
-    this.remaking = new Remaking(pool.database, providers, start);
+    this.remaking = new Regeneration(pool.database, providers, start);
   }
 
   /** A worker with calls of its own, as another process has them. */
-  record Node(PooledCall calls, RunJob job) {
+  record Node(CallExecutor calls, RunJob job) {
     JobResult work(UUID run) {
       return job.run(run.toString());
     }
@@ -111,7 +113,7 @@ final class ArticleWorkshop implements AutoCloseable {
   Node node(Database over) {
     var lasting = pool.lasting(over, _ -> {});
     var itsCalls =
-        new PooledCall(
+        new CallExecutor(
             lasting,
             pool.pool,
             assignments,
@@ -120,7 +122,7 @@ final class ArticleWorkshop implements AutoCloseable {
             log,
             pool.clock,
             jobs.stopping(),
-            pause,
+            delayer,
             Duration.ofMillis(300));
     var itsJob =
         new RunJob(

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keywheel.article.Articles.Format;
+import dev.keywheel.article.ArticleService.Format;
 import dev.keywheel.article.OtherUpstream.Answer;
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import dev.keywheel.article.run.RunState;
 import java.nio.charset.StandardCharsets;
 import org.jsoup.Jsoup;
@@ -42,10 +42,10 @@ class BadInputTest {
   }
 
   /** Every answer of these operations ends after this share of it, and says that it is whole. */
-  private static void cut(double share, Step... steps) {
-    for (var step : steps) {
+  private static void cut(double share, Operation... steps) {
+    for (var operation : steps) {
       upstream.when(
-          step.label(),
+          operation.label(),
           asked -> {
             var text = OtherUpstream.usual(asked).text();
             return Answer.of(text.substring(0, (int) (text.length() * share)));
@@ -56,7 +56,13 @@ class BadInputTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.02, 0.15, 0.33, 0.5, 0.66, 0.8, 0.93, 0.99})
   void answers_that_end_anywhere_leave_a_whole_page_with_its_gaps_named(double share) {
-    cut(share, Step.TOOL, Step.VALIDATOR, Step.GUIDE, Step.SECTION_2, Step.FAQ);
+    cut(
+        share,
+        Operation.TOOL,
+        Operation.VALIDATOR,
+        Operation.GUIDE,
+        Operation.SECTION_2,
+        Operation.FAQ);
     var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
     var page = page(run);
     assertEquals(1, page.select("h1").size());
@@ -78,7 +84,7 @@ class BadInputTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.1, 0.4, 0.7, 0.95})
   void a_plan_that_ends_anywhere_is_used_as_far_as_it_goes_or_fails_with_its_reason(double share) {
-    cut(share, Step.META);
+    cut(share, Operation.META);
     var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
     assertTrue(run.state().ended());
     if (run.state() == RunState.FAILED) {

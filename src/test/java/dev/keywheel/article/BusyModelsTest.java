@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Asked;
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import dev.keywheel.article.run.OperationState;
-import dev.keywheel.article.run.RunRule;
+import dev.keywheel.article.run.RunLimits;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.support.TestClock;
@@ -49,8 +49,8 @@ class BusyModelsTest {
     return shop.pool.clock.instant().isBefore(TestClock.START.plus(time));
   }
 
-  private List<Asked> asked(Step step) {
-    return upstream.asked.stream().filter(a -> a.operation().equals(step.label())).toList();
+  private List<Asked> asked(Operation operation) {
+    return upstream.asked.stream().filter(a -> a.operation().equals(operation.label())).toList();
   }
 
   @Test
@@ -80,7 +80,7 @@ class BusyModelsTest {
     assertThat(waiting.state()).isEqualTo(OperationState.RUNNING);
     assertThat(waiting.waitReason()).endsWith(" rate-limited upstream");
     assertThat(run.operations()).allMatch(operation -> operation.waitUntil() == null);
-    assertThat(asked(Step.META)).hasSizeLessThan(25);
+    assertThat(asked(Operation.META)).hasSizeLessThan(25);
   }
 
   @Test
@@ -105,7 +105,7 @@ class BusyModelsTest {
     assertThat(shop.log(run.id()))
         .filteredOn(line -> line.contains("waits for the model"))
         .zipSatisfy(
-            asked(Step.META).subList(3, 6),
+            asked(Operation.META).subList(3, 6),
             (line, refused) ->
                 assertThat(line).endsWith("Model " + refused.model() + " rate-limited upstream"));
   }
@@ -121,7 +121,7 @@ class BusyModelsTest {
         .contains("rate-limited upstream, and its time was up");
     assertThat(Duration.between(TestClock.START, shop.pool.clock.instant()))
         .isBetween(Duration.ofMinutes(3), Duration.ofMinutes(4));
-    assertThat(asked(Step.META)).hasSizeLessThan(60);
+    assertThat(asked(Operation.META)).hasSizeLessThan(60);
   }
 
   @Test
@@ -132,7 +132,7 @@ class BusyModelsTest {
     var run = run();
 
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
-    assertThat(asked(Step.META)).hasSize(5);
+    assertThat(asked(Operation.META)).hasSize(5);
     assertThat(Duration.between(TestClock.START, shop.pool.clock.instant()))
         .isGreaterThan(Duration.ofSeconds(40));
   }
@@ -144,7 +144,7 @@ class BusyModelsTest {
     var run = run();
 
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
-    assertThat(asked(Step.TOOL))
+    assertThat(asked(Operation.TOOL))
         .extracting(Asked::key)
         .as("the other operation beside it may take a key outside the plan first")
         .startsWith("key2", "key2")
@@ -160,8 +160,8 @@ class BusyModelsTest {
             shop.settings.write(
                 tx,
                 shop.pool.workspace,
-                RunRule.SETTING,
-                new RunRule(3, 24, BigDecimal.ZERO, 2),
+                RunLimits.SETTING,
+                new RunLimits(3, 24, BigDecimal.ZERO, 2),
                 "test",
                 shop.pool.clock.instant()));
     busy(_ -> true);

@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.keywheel.article.RunView.AttemptView;
 import dev.keywheel.article.operation.CallBudget;
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import dev.keywheel.article.plan.Length;
-import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.RunMode;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.article.tool.ToolCheck;
-import dev.keywheel.rotation.OutcomeWords;
+import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import java.nio.charset.StandardCharsets;
@@ -65,13 +65,14 @@ class FaultMatrixTest {
           Length.SHORT,
           "",
           "",
-          Mode.PARALLEL,
+          RunMode.PARALLEL,
           Map.of());
 
-  private static final Set<Step> ALL = EnumSet.allOf(Step.class);
-  private static final Set<Step> TEXTS = EnumSet.complementOf(EnumSet.of(Step.IMAGE));
-  private static final Set<Step> FEW = EnumSet.of(Step.META, Step.FAQ, Step.IMAGE);
-  private static final Set<Step> IMAGE = EnumSet.of(Step.IMAGE);
+  private static final Set<Operation> ALL = EnumSet.allOf(Operation.class);
+  private static final Set<Operation> TEXTS = EnumSet.complementOf(EnumSet.of(Operation.IMAGE));
+  private static final Set<Operation> FEW =
+      EnumSet.of(Operation.META, Operation.FAQ, Operation.IMAGE);
+  private static final Set<Operation> IMAGE = EnumSet.of(Operation.IMAGE);
 
   /**
    * A fault.
@@ -82,7 +83,8 @@ class FaultMatrixTest {
    * @param ever where it strikes every call
    * @param end how that ends in a text: {@code done}, {@code waits}, or the reason's words
    */
-  private record Fault(String name, Set<Step> once, String mended, Set<Step> ever, String end) {
+  private record Fault(
+      String name, Set<Operation> once, String mended, Set<Operation> ever, String end) {
     /** Whether something with the fault in it comes back, and could get into the page. */
     boolean inText() {
       return name.matches("(?:truncate|badjson|repeat|drift|refuse|badimage|hostile|toolbug).*");
@@ -106,12 +108,17 @@ class FaultMatrixTest {
           new Fault("minute", TEXTS, "replacement", FEW, "waits"),
           new Fault("quota-1", ALL, "", FEW, "done"),
           new Fault("inflight", ALL, "", FEW, "done"),
-          new Fault("afford-2000", EnumSet.of(Step.GUIDE), "retry", EnumSet.of(Step.GUIDE), "done"),
+          new Fault(
+              "afford-2000",
+              EnumSet.of(Operation.GUIDE),
+              "retry",
+              EnumSet.of(Operation.GUIDE),
+              "done"),
           new Fault(
               "afford-700",
-              EnumSet.of(Step.TOOL),
+              EnumSet.of(Operation.TOOL),
               "replacement",
-              EnumSet.of(Step.TOOL),
+              EnumSet.of(Operation.TOOL),
               "costs more than the keys can pay"),
           // Two refusals that name no cause are not the keys': the next model is asked.
           new Fault("ratelimited-90s", ALL, "replacement", ALL, "rate-limited upstream"),
@@ -138,15 +145,21 @@ class FaultMatrixTest {
           new Fault("refuse", TEXTS, "model_change", TEXTS, "refused, and no other model"),
           new Fault("moderation", TEXTS, "model_change", ALL, "Two models refused the topic"),
           // A text's: its rest, or what is wrong in it, is asked for.
-          new Fault("truncate-40", without(Step.VALIDATOR), "continuation", TEXTS, "done"),
-          new Fault("badjson", EnumSet.of(Step.META, Step.FAQ), "", FEW, "done"),
-          new Fault("badjson-hard", EnumSet.of(Step.META, Step.FAQ), "reask", FEW, "done"),
-          new Fault("repeat", EnumSet.of(Step.SECTION_2), "reask", Set.of(Step.SECTION_2), "done"),
+          new Fault("truncate-40", without(Operation.VALIDATOR), "continuation", TEXTS, "done"),
+          new Fault("badjson", EnumSet.of(Operation.META, Operation.FAQ), "", FEW, "done"),
+          new Fault(
+              "badjson-hard", EnumSet.of(Operation.META, Operation.FAQ), "reask", FEW, "done"),
+          new Fault(
+              "repeat",
+              EnumSet.of(Operation.SECTION_2),
+              "reask",
+              Set.of(Operation.SECTION_2),
+              "done"),
           new Fault(
               "drift",
-              EnumSet.of(Step.SECTION_1, Step.SECTION_2),
+              EnumSet.of(Operation.SECTION_1, Operation.SECTION_2),
               "reask",
-              EnumSet.of(Step.SECTION_1, Step.SECTION_2),
+              EnumSet.of(Operation.SECTION_1, Operation.SECTION_2),
               "done"),
           // A picture's: the article gets a cover drawn here.
           new Fault("badimage", Set.of(), "", IMAGE, ""),
@@ -162,16 +175,16 @@ class FaultMatrixTest {
           tool("toolbug-lostid"));
 
   private static Fault tool(String name) {
-    return new Fault(name, EnumSet.of(Step.TOOL), "", Set.of(), "done");
+    return new Fault(name, EnumSet.of(Operation.TOOL), "", Set.of(), "done");
   }
 
-  private static Set<Step> without(Step step) {
+  private static Set<Operation> without(Operation operation) {
     var steps = EnumSet.copyOf(TEXTS);
-    steps.remove(step);
+    steps.remove(operation);
     return steps;
   }
 
-  private record Cell(Fault fault, Step step, boolean ever) {}
+  private record Cell(Fault fault, Operation step, boolean ever) {}
 
   /** What became of the operation, as the table shows it, and what is wrong with that. */
   private record Seen(String end, long calls, String path, List<String> wrong) {
@@ -186,8 +199,8 @@ class FaultMatrixTest {
   void every_fault_in_every_operation_ends_well_within_its_calls() throws Exception {
     var cells = new ConcurrentLinkedQueue<Cell>();
     for (var fault : FAULTS) {
-      fault.once.forEach(step -> cells.add(new Cell(fault, step, false)));
-      fault.ever.forEach(step -> cells.add(new Cell(fault, step, true)));
+      fault.once.forEach(operation -> cells.add(new Cell(fault, operation, false)));
+      fault.ever.forEach(operation -> cells.add(new Cell(fault, operation, true)));
     }
     try (var lanes = Executors.newFixedThreadPool(LANES)) {
       var lane = (Callable<Boolean>) () -> lane(cells);
@@ -299,7 +312,7 @@ class FaultMatrixTest {
   /** Calls that reached no model do not count; the operation's deadline bounds them. */
   private static boolean unbilled(AttemptView attempt) {
     var outcome = attempt.outcome();
-    return outcome != null && OutcomeWords.unbilled(outcome);
+    return outcome != null && OutcomeText.unbilled(outcome);
   }
 
   private static void expect(
@@ -322,7 +335,7 @@ class FaultMatrixTest {
           && !causes.containsKey(cell.fault.mended)) {
         wrong.add("expected to be mended by " + cell.fault.mended);
       }
-    } else if (cell.step == Step.IMAGE) {
+    } else if (cell.step == Operation.IMAGE) {
       boolean drawnHere = why.contains("A cover drawn here is used.");
       if (!end.equals(done) && !(end.equals(degraded) && drawnHere)) {
         wrong.add("expected a picture or a local cover: " + why);
@@ -333,7 +346,7 @@ class FaultMatrixTest {
             case "done" -> end.equals(done);
             case "waits" -> end.equals("waits") && run.reason() != null && run.waitUntil() != null;
             default ->
-                end.equals(cell.step == Step.VALIDATOR ? degraded : "failed")
+                end.equals(cell.step == Operation.VALIDATOR ? degraded : "failed")
                     && why.contains(cell.fault.end);
           };
       if (!right) {
@@ -345,7 +358,9 @@ class FaultMatrixTest {
   /** What is wrong with the article as a file: it must be whole and hold nothing of a model's. */
   private static List<String> unsafe(ArticleWorkshop shop, RunView run) {
     var html =
-        shop.articles.download(shop.pool.workspace, run.articleId(), Articles.Format.HTML).bytes();
+        shop.articles
+            .download(shop.pool.workspace, run.articleId(), ArticleService.Format.HTML)
+            .bytes();
     var page = Jsoup.parse(new String(html, StandardCharsets.UTF_8));
     var wrong = new ArrayList<String>();
     if (page.select("h1").size() != 1 || page.select("section.article-section").size() != 2) {
@@ -392,13 +407,13 @@ class FaultMatrixTest {
     var text =
         new StringBuilder(
             "# Faults × operations\n\nFor each the end and the calls used of those allowed; calls of refused keys are not counted.\nFirst the fault in the first call, then in every call; – where it cannot strike or strikes as elsewhere.\n\n| fault |");
-    Step.all().forEach(s -> text.append(' ').append(s.label()).append(" |"));
+    Operation.all().forEach(s -> text.append(' ').append(s.label()).append(" |"));
     text.append("\n|---|").append("---|".repeat(8)).append('\n');
     for (var fault : FAULTS) {
       text.append("| ").append(fault.name).append(" |");
-      for (var step : Step.all()) {
-        text.append(' ').append(shown(new Cell(fault, step, false))).append(" · ");
-        text.append(shown(new Cell(fault, step, true))).append(" |");
+      for (var operation : Operation.all()) {
+        text.append(' ').append(shown(new Cell(fault, operation, false))).append(" · ");
+        text.append(shown(new Cell(fault, operation, true))).append(" |");
       }
       text.append('\n');
     }

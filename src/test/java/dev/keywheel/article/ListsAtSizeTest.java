@@ -114,14 +114,14 @@ class ListsAtSizeTest {
 
   @Test
   void what_needs_attention_is_counted_up_to_a_bound() {
-    var unsettled =
-        pool.database.read(dsl -> Unsettled.read(dsl, pool.workspace, pool.clock.instant()));
-    assertThat(unsettled.gaps().more()).isTrue();
-    assertThat(unsettled.gaps().newest()).isNotNull();
-    assertThat(unsettled.failed().count()).isEqualTo(10);
-    assertThat(unsettled.failed().more()).isFalse();
-    assertThat(read(dsl -> Unsettled.read(dsl, pool.workspace, pool.clock.instant())))
-        .isLessThan(2L * Unsettled.MOST + READ_AT_MOST);
+    var pendingIssues =
+        pool.database.read(dsl -> PendingIssues.read(dsl, pool.workspace, pool.clock.instant()));
+    assertThat(pendingIssues.gaps().more()).isTrue();
+    assertThat(pendingIssues.gaps().newest()).isNotNull();
+    assertThat(pendingIssues.failed().count()).isEqualTo(10);
+    assertThat(pendingIssues.failed().more()).isFalse();
+    assertThat(read(dsl -> PendingIssues.read(dsl, pool.workspace, pool.clock.instant())))
+        .isLessThan(2L * PendingIssues.MOST + READ_AT_MOST);
   }
 
   @Test

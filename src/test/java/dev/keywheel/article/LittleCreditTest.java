@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Asked;
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.RunState;
 import java.util.Optional;
@@ -41,8 +41,8 @@ class LittleCreditTest {
         "");
   }
 
-  private long asked(Step step) {
-    return upstream.asked.stream().filter(a -> a.operation().equals(step.label())).count();
+  private long asked(Operation operation) {
+    return upstream.asked.stream().filter(a -> a.operation().equals(operation.label())).count();
   }
 
   @Test
@@ -57,7 +57,7 @@ class LittleCreditTest {
 
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
     assertThat(upstream.asked).hasSizeLessThanOrEqualTo(20);
-    assertThat(upstream.asked.stream().filter(a -> a.operation().equals(Step.IMAGE.label())))
+    assertThat(upstream.asked.stream().filter(a -> a.operation().equals(Operation.IMAGE.label())))
         .extracting(Asked::maxTokens)
         .startsWith(0, 4_500);
   }
@@ -66,17 +66,17 @@ class LittleCreditTest {
   void a_picture_no_key_can_pay_for_is_drawn_here_after_a_few_keys() {
     upstream.refuse(
         asked ->
-            asked.operation().equals(Step.IMAGE.label())
+            asked.operation().equals(Operation.IMAGE.label())
                 ? Optional.of(canOnlyAfford(5_000))
                 : Optional.empty());
 
     var run = run();
 
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
-    var picture = run.operations().get(Step.IMAGE.number() - 1);
+    var picture = run.operations().get(Operation.IMAGE.number() - 1);
     assertThat(picture.state()).isEqualTo(OperationState.DEGRADED);
     assertThat(picture.error()).contains("costs more than the keys can pay");
-    assertThat(asked(Step.IMAGE)).as("two calls for each of three keys").isEqualTo(6);
+    assertThat(asked(Operation.IMAGE)).as("two calls for each of three keys").isEqualTo(6);
     assertThat(upstream.asked).hasSizeLessThanOrEqualTo(20);
   }
 
@@ -84,12 +84,12 @@ class LittleCreditTest {
   void a_refusal_that_names_more_than_was_asked_for_does_not_repeat_the_call() {
     upstream.refuse(
         asked ->
-            asked.operation().equals(Step.META.label())
+            asked.operation().equals(Operation.META.label())
                 ? Optional.of(canOnlyAfford(90_000))
                 : Optional.empty());
 
     assertThat(run().state()).isEqualTo(RunState.FAILED);
 
-    assertThat(asked(Step.META)).isLessThanOrEqualTo(9);
+    assertThat(asked(Operation.META)).isLessThanOrEqualTo(9);
   }
 }

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keywheel.article.Articles.Format;
+import dev.keywheel.article.ArticleService.Format;
 import dev.keywheel.article.OtherUpstream.Answer;
-import dev.keywheel.article.operation.Step;
-import dev.keywheel.article.run.Mode;
+import dev.keywheel.article.operation.Operation;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.RunMode;
 import dev.keywheel.article.run.RunState;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -47,8 +47,8 @@ class OtherUpstreamRunTest {
         StandardCharsets.UTF_8);
   }
 
-  private static OperationState state(RunView run, Step step) {
-    return run.operations().get(step.number() - 1).state();
+  private static OperationState state(RunView run, Operation operation) {
+    return run.operations().get(operation.number() - 1).state();
   }
 
   private static String errors(RunView run) {
@@ -65,10 +65,10 @@ class OtherUpstreamRunTest {
   void a_run_completes_and_only_the_picture_is_drawn_here() {
     var run = run();
     assertEquals(RunState.COMPLETED, run.state(), () -> errors(run));
-    assertEquals(OperationState.DEGRADED, state(run, Step.IMAGE));
-    for (var step : Step.all()) {
-      if (step != Step.IMAGE) {
-        assertEquals(OperationState.SUCCEEDED, state(run, step), () -> errors(run));
+    assertEquals(OperationState.DEGRADED, state(run, Operation.IMAGE));
+    for (var operation : Operation.all()) {
+      if (operation != Operation.IMAGE) {
+        assertEquals(OperationState.SUCCEEDED, state(run, operation), () -> errors(run));
       }
     }
     var page = Jsoup.parse(html(run));
@@ -84,13 +84,13 @@ class OtherUpstreamRunTest {
     var run = run();
     assertEquals(RunState.COMPLETED, run.state(), () -> errors(run));
     assertEquals(List.of(), run.gaps());
-    for (var step : List.of(Step.VALIDATOR, Step.IMAGE)) {
-      var operation = run.operations().get(step.number() - 1);
-      assertEquals(OperationState.DEGRADED, operation.state(), () -> errors(run));
-      assertFalse(operation.gap(), "the page lacks nothing");
-      assertEquals(List.of(), operation.warnings(), "the reason is given already");
+    for (var operation : List.of(Operation.VALIDATOR, Operation.IMAGE)) {
+      var shown = run.operations().get(operation.number() - 1);
+      assertEquals(OperationState.DEGRADED, shown.state(), () -> errors(run));
+      assertFalse(shown.gap(), "the page lacks nothing");
+      assertEquals(List.of(), shown.warnings(), "the reason is given already");
     }
-    var error = String.valueOf(run.operations().get(Step.VALIDATOR.number() - 1).error());
+    var error = String.valueOf(run.operations().get(Operation.VALIDATOR.number() - 1).error());
     assertTrue(error.contains("was not reviewed by a model"), error);
   }
 
@@ -190,7 +190,7 @@ class OtherUpstreamRunTest {
     var run = run();
     assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), () -> errors(run));
     assertTrue(run.gaps().getFirst().startsWith("Tool Generator: "), run.gaps()::toString);
-    assertEquals(OperationState.SKIPPED, state(run, Step.GUIDE));
+    assertEquals(OperationState.SKIPPED, state(run, Operation.GUIDE));
     assertTrue(Jsoup.parse(html(run)).select("iframe").isEmpty());
     assertTrue(
         Jsoup.parse(html(run)).select("nav a").eachText().stream()
@@ -273,7 +273,7 @@ class OtherUpstreamRunTest {
         run.gaps()::toString);
     assertTrue(
         run.gaps().stream().anyMatch(g -> g.startsWith("FAQ Generator: ")), run.gaps()::toString);
-    assertEquals(OperationState.DEGRADED, state(run, Step.SECTION_1), () -> errors(run));
+    assertEquals(OperationState.DEGRADED, state(run, Operation.SECTION_1), () -> errors(run));
     assertTrue(
         run.operations().stream().allMatch(o -> !o.gap() || run.gaps().contains(o.error())),
         () -> errors(run));
@@ -384,7 +384,7 @@ class OtherUpstreamRunTest {
             form.length(),
             "",
             "",
-            Mode.FAST,
+            RunMode.FAST,
             Map.of());
     var first = shop.generate(fast);
     assertEquals(RunState.COMPLETED, first.state(), () -> errors(first));
@@ -396,6 +396,6 @@ class OtherUpstreamRunTest {
             .filter(a -> a.system().contains("Already said in section 1"))
             .toList();
     assertEquals(List.of(), told, "the second run does not tell of the first one's section either");
-    assertEquals(Mode.FAST, shop.remaking.form(shop.pool.workspace, first.articleId()).mode());
+    assertEquals(RunMode.FAST, shop.remaking.form(shop.pool.workspace, first.articleId()).mode());
   }
 }

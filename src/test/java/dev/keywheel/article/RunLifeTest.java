@@ -9,18 +9,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.OtherUpstream.Answer;
-import dev.keywheel.article.operation.Role;
+import dev.keywheel.article.operation.ModelRole;
 import dev.keywheel.article.plan.Length;
-import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.OperationState;
-import dev.keywheel.article.run.RunRule;
+import dev.keywheel.article.run.RunLimits;
+import dev.keywheel.article.run.RunMode;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.problem.Conflict;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.problem.TooMany;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.Await;
 import java.time.Duration;
@@ -251,8 +251,8 @@ class RunLifeTest {
             Length.STANDARD,
             "",
             "",
-            Mode.PARALLEL,
-            Map.of(Role.WRITER, "a/paid-model"));
+            RunMode.PARALLEL,
+            Map.of(ModelRole.WRITER, "a/paid-model"));
     shop.work(shop.articles.generate(form, shop.pool.admin, shop.pool.ids.next()));
     assertEquals(ModelClass.FREE, shop.pool.pool.textClass(shop.pool.id));
   }
@@ -292,8 +292,8 @@ class RunLifeTest {
             shop.settings.write(
                 tx,
                 shop.pool.workspace,
-                RunRule.SETTING,
-                new RunRule(1, 24, java.math.BigDecimal.ZERO, 0),
+                RunLimits.SETTING,
+                new RunLimits(1, 24, java.math.BigDecimal.ZERO, 0),
                 "test",
                 shop.pool.clock.instant()));
     var fourth = begin();
@@ -309,10 +309,10 @@ class RunLifeTest {
 
   @Test
   void a_full_queue_refuses_with_a_time_to_try_again() {
-    for (int i = 0; i < RunRule.MAX_QUEUED; i++) {
+    for (int i = 0; i < RunLimits.MAX_QUEUED; i++) {
       begin();
     }
-    assertThrows(TooMany.class, this::begin);
+    assertThrows(RateLimited.class, this::begin);
   }
 
   @Test
@@ -336,18 +336,18 @@ class RunLifeTest {
   void a_form_that_cannot_be_used_is_told_why_and_nothing_is_made() {
     assertEquals(
         "topic",
-        assertThrows(Refused.class, () -> shop.generate(NewArticle.of(" \u200B ", "openrouter")))
+        assertThrows(Rejected.class, () -> shop.generate(NewArticle.of(" \u200B ", "openrouter")))
             .field()
             .orElseThrow());
     assertEquals(
         "topic",
         assertThrows(
-                Refused.class, () -> shop.generate(NewArticle.of("x".repeat(501), "openrouter")))
+                Rejected.class, () -> shop.generate(NewArticle.of("x".repeat(501), "openrouter")))
             .field()
             .orElseThrow());
     assertEquals(
         "provider",
-        assertThrows(Refused.class, () -> shop.generate(NewArticle.of("Bread", "nobody")))
+        assertThrows(Rejected.class, () -> shop.generate(NewArticle.of("Bread", "nobody")))
             .field()
             .orElseThrow());
     assertEquals(List.of(), shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 10));

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.run.PartName;
-import dev.keywheel.article.run.PartRows;
+import dev.keywheel.article.run.PartRepository;
 import dev.keywheel.article.run.RawReplyRetention;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.db.Tx;
@@ -14,7 +14,7 @@ import dev.keywheel.people.Audit;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
 import java.time.Duration;
 import java.util.List;
@@ -221,12 +221,12 @@ class RunUpkeepTest {
     var me = shop.pool.admin;
     var source = shop.versions.source(shop.pool.workspace, article, PartName.SECTION_1, 1);
     assertEquals(
-        new Editing.Edited(false, List.of()),
+        new ArticleEditor.Edited(false, List.of()),
         shop.editing.edit(
             article, PartName.SECTION_1, 1, source.replace("\n", "\r\n") + "\r\n", me));
     var lost = headings(article, 1).get(1);
     assertEquals(
-        new Editing.Edited(true, List.of("There is no text under \"" + lost + "\" now.")),
+        new ArticleEditor.Edited(true, List.of("There is no text under \"" + lost + "\" now.")),
         shop.editing.edit(article, PartName.SECTION_1, 1, source.replace("@@s1-2@@\n", ""), me));
     assertEquals(2, part(article, PartName.SECTION_1).version());
     shop.editing.edit(article, PartName.SECTION_1, 2, source, me);
@@ -276,7 +276,7 @@ class RunUpkeepTest {
     var restoring =
         shop.pool.database.inTx(
             tx -> {
-              new PartRows().hold(tx, article);
+              new PartRepository().hold(tx, article);
               var thread =
                   Thread.ofVirtual()
                       .start(() -> shop.editing.restore(article, PartName.PLAN, 1, me));
@@ -329,7 +329,7 @@ class RunUpkeepTest {
     var retention =
         new Retention(
             shop.pool.database,
-            new Settings(shop.pool.database),
+            new SettingsStore(shop.pool.database),
             new Audit(shop.pool.database, shop.pool.clock),
             shop.pool.clock,
             List.of(

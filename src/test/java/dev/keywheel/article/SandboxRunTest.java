@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keywheel.article.operation.Role;
+import dev.keywheel.article.operation.ModelRole;
 import dev.keywheel.article.plan.Length;
-import dev.keywheel.article.run.Mode;
+import dev.keywheel.article.run.RunMode;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.article.tool.ToolCheck;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import java.util.Map;
@@ -75,8 +75,8 @@ class SandboxRunTest {
         Length.SHORT,
         "",
         "",
-        Mode.PARALLEL,
-        Map.of(Role.WRITER, model));
+        RunMode.PARALLEL,
+        Map.of(ModelRole.WRITER, model));
   }
 
   @Test
@@ -93,8 +93,8 @@ class SandboxRunTest {
   @CsvSource({"nobody/has-this,does not offer nobody/has-this now", "two words,is no model's id"})
   void a_model_that_is_not_offered_is_refused_before_anything_starts(String model, String why) {
     validKeys(1);
-    var refused = assertThrows(Refused.class, () -> shop.generate(written(model)));
-    assertEquals("model_writer", refused.field().orElseThrow());
-    assertTrue(refused.getMessage().contains(why), refused.getMessage());
+    var rejected = assertThrows(Rejected.class, () -> shop.generate(written(model)));
+    assertEquals("model_writer", rejected.field().orElseThrow());
+    assertTrue(rejected.getMessage().contains(why), rejected.getMessage());
   }
 }

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Asked;
-import dev.keywheel.article.page.Cover;
+import dev.keywheel.article.page.CoverImage;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.db.Database;
 import dev.keywheel.job.JobResult;
-import dev.keywheel.log.LoggedLine;
+import dev.keywheel.log.LogEntry;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.UnsteadyDatabase;
 import java.sql.DriverManager;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 /** Runs whose database breaks connections, and runs that go on after their worker was cut off. */
 class UnsteadyRunTest {
   private static final String PICTURE =
-      "data:image/png;base64," + Base64.getEncoder().encodeToString(Cover.drawn("A cover"));
+      "data:image/png;base64," + Base64.getEncoder().encodeToString(CoverImage.drawn("A cover"));
 
   private static final List<String> AFTER_THE_PLAN =
       List.of("Tool Generator", "Section 1 Generator", "Section 2 Generator", "FAQ Generator");
@@ -189,7 +189,7 @@ class UnsteadyRunTest {
 
   private List<String> codes(UUID run) {
     return shop.log.after(shop.pool.workspace, run, 0, 10_000).stream()
-        .map(LoggedLine::code)
+        .map(LogEntry::code)
         .sorted()
         .toList();
   }

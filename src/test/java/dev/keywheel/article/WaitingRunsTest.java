@@ -9,12 +9,12 @@ import dev.keywheel.article.run.RunState;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
+import dev.keywheel.key.Actor;
 import dev.keywheel.key.CheckVerdict;
 import dev.keywheel.key.Checked;
-import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyCommands;
 import dev.keywheel.key.NewKey;
 import dev.keywheel.key.PoolId;
-import dev.keywheel.key.Seen;
 import dev.keywheel.key.Selection;
 import dev.keywheel.people.Audit;
 import dev.keywheel.provider.Evidence;
@@ -38,8 +38,8 @@ class WaitingRunsTest {
   private final ScriptedUpstream upstream = new ScriptedUpstream();
   private final ArticleWorkshop shop =
       new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
-  private final KeyEdits edits =
-      new KeyEdits(
+  private final KeyCommands edits =
+      new KeyCommands(
           shop.pool.database,
           new Audit(shop.pool.database, shop.pool.clock),
           shop.jobs,
@@ -193,14 +193,14 @@ class WaitingRunsTest {
   private void refused(Tx tx, List<UUID> keys) {
     var now = shop.pool.clock.instant();
     var evidence = new Evidence(now, "key check", 401, "R2", "test", Map.of(), null);
-    var verdict = new CheckVerdict.Refused401(evidence, 12);
+    var verdict = new CheckVerdict.Unauthorized(evidence, 12);
     shop.pool.pool.lock(tx, shop.pool.id);
     shop.pool.pool.observeAll(
         tx,
         shop.pool.id,
         keys.stream().map(key -> new Checked(key, verdict)).toList(),
         now,
-        Seen.person("test"));
+        Actor.person("test"));
   }
 
   private void add(Tx tx, PoolId pool) {

@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Asked;
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import dev.keywheel.article.page.Quality.Group;
 import dev.keywheel.article.plan.Length;
-import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.RunMode;
 import dev.keywheel.article.run.RunState;
 import java.util.List;
 import java.util.Map;
@@ -74,21 +74,22 @@ class WhatRemainsTest {
         .orElseThrow();
   }
 
-  private static RunView.OperationView operation(RunView run, Step step) {
-    return run.operations().get(step.number() - 1);
+  private static RunView.OperationView operation(RunView run, Operation operation) {
+    return run.operations().get(operation.number() - 1);
   }
 
-  private static List<String> causes(RunView run, Step step) {
-    return operation(run, step).attempts().stream().map(RunView.AttemptView::cause).toList();
+  private static List<String> causes(RunView run, Operation operation) {
+    return operation(run, operation).attempts().stream().map(RunView.AttemptView::cause).toList();
   }
 
-  private static List<Asked> asked(Step step) {
-    return upstream.asked.stream().filter(a -> a.operation().equals(step.label())).toList();
+  private static List<Asked> asked(Operation operation) {
+    return upstream.asked.stream().filter(a -> a.operation().equals(operation.label())).toList();
   }
 
   /** From now on the answers of an operation are wrong in this way, whoever gives them. */
-  private static void spoiled(Step step, UnaryOperator<String> by) {
-    upstream.when(step.label(), asked -> Answer.of(by.apply(OtherUpstream.usual(asked).text())));
+  private static void spoiled(Operation operation, UnaryOperator<String> by) {
+    upstream.when(
+        operation.label(), asked -> Answer.of(by.apply(OtherUpstream.usual(asked).text())));
   }
 
   private static String german(Asked asked) {
@@ -107,15 +108,15 @@ class WhatRemainsTest {
   @Test
   void another_model_is_asked_when_the_correction_was_no_use() {
     upstream.when(
-        Step.SECTION_1.label(),
+        Operation.SECTION_1.label(),
         asked ->
             asked.model().equals(upstream.asked.getFirst().model())
                 ? Answer.of(german(asked))
                 : OtherUpstream.usual(asked));
     var run = run();
     assertEquals(RunState.COMPLETED, run.state(), run::reason);
-    assertEquals(List.of("first", "reask", "model_change"), causes(run, Step.SECTION_1));
-    assertEquals(2, asked(Step.SECTION_1).stream().map(Asked::model).distinct().count());
+    assertEquals(List.of("first", "reask", "model_change"), causes(run, Operation.SECTION_1));
+    assertEquals(2, asked(Operation.SECTION_1).stream().map(Asked::model).distinct().count());
     assertEquals(List.of(), article(run).gaps());
     assertTrue(
         shop.log(run.id()).stream()
@@ -126,10 +127,10 @@ class WhatRemainsTest {
   @Test
   void another_model_writes_only_the_blocks_that_are_wrong_and_the_better_of_each_is_kept() {
     upstream.when(
-        Step.SECTION_1.label(),
+        Operation.SECTION_1.label(),
         asked -> {
           var usual = OtherUpstream.usual(asked).text();
-          return switch (asked(Step.SECTION_1).size()) {
+          return switch (asked(Operation.SECTION_1).size()) {
             case 1, 2 ->
                 Answer.of(
                     usual.replaceFirst(
@@ -140,7 +141,7 @@ class WhatRemainsTest {
         });
     var run = run();
     assertEquals(RunState.COMPLETED, run.state(), run::reason);
-    var third = asked(Step.SECTION_1).get(2);
+    var third = asked(Operation.SECTION_1).get(2);
     assertEquals(List.of("s1-2"), OtherUpstream.ids(third));
     var text = shop.versions.source(shop.pool.workspace, run.articleId(), PartName.SECTION_1, 1);
     assertTrue(text.contains("part s1 1.") && text.contains("part s1 3."), text);
@@ -150,41 +151,41 @@ class WhatRemainsTest {
   static Stream<Arguments> faults() {
     return Stream.of(
         Arguments.of(
-            Step.SECTION_1,
+            Operation.SECTION_1,
             replaced("Sourdough starter, part s1 2.", "As an AI I have no jar."),
             "\"Reading the signs of hunger\" says \"As an AI\", which has no place on a page."),
         Arguments.of(
-            Step.FAQ,
+            Operation.FAQ,
             (UnaryOperator<String>)
                 _ ->
                     "{\"items\":[{\"id\":\"q1\",\"answer\":\"Yes.\"},{\"id\":\"q2\",\"answer\":\"Yes.\"},{\"id\":\"q3\",\"answer\":\"Yes.\"},{\"id\":\"q4\",\"answer\":\"Yes.\"}]}",
             "The answer to \"Can I use tap water?\" has 1 word; 20 to 160 are allowed."),
         Arguments.of(
-            Step.SECTION_2,
+            Operation.SECTION_2,
             (UnaryOperator<String>)
                 text ->
                     text.replaceAll("(?s)(@@s2-1@@\\*\\*\n\n).*?(?=\\*\\*@@|$)", "$1" + prose()),
             "\"Choosing a ratio for your week\" repeats section 1: \""),
         Arguments.of(
-            Step.GUIDE,
+            Operation.GUIDE,
             (UnaryOperator<String>) text -> text.replaceAll("(?s)@@limits@@.*", "That is all."),
             "The guide lacks its word on limits."),
         Arguments.of(
-            Step.META,
+            Operation.META,
             (UnaryOperator<String>)
                 text ->
                     text.replaceAll("(?s),\\s*\\{\"text\": \"When nothing rises\".*?\\]\\}", "]}"),
             "Section 2 has only one heading."),
         Arguments.of(
-            Step.META,
+            Operation.META,
             replaced("\"temperature\", \"kinds of flour\"", "\"bubbles\", \"smell and colour\""),
             "\"Water, flour and warmth\" share most of their points."),
         Arguments.of(
-            Step.META,
+            Operation.META,
             replaced("\"Can I use tap water?\", ", ""),
             "The plan has 3 questions; 4 to 8 are asked for."),
         Arguments.of(
-            Step.META,
+            Operation.META,
             replaced("\"points\": [\"cold rooms\", \"tired cultures\"], ", ""),
             "The plan says too little of what belongs under \"When nothing rises\"."));
   }
@@ -196,11 +197,11 @@ class WhatRemainsTest {
   @ParameterizedTest
   @MethodSource("faults")
   void what_nobody_puts_right_is_named_by_the_run_on_the_page_and_in_its_score(
-      Step step, UnaryOperator<String> fault, String named) {
-    spoiled(step, fault);
+      Operation operation, UnaryOperator<String> fault, String named) {
+    spoiled(operation, fault);
     var run = run();
-    assertEquals(OperationState.DEGRADED, operation(run, step).state(), run::reason);
-    assertEquals(List.of("first", "reask", "model_change"), causes(run, step));
+    assertEquals(OperationState.DEGRADED, operation(run, operation).state(), run::reason);
+    assertEquals(List.of("first", "reask", "model_change"), causes(run, operation));
     assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
     assertTrue(run.gaps().stream().anyMatch(g -> g.contains(named)), run.gaps()::toString);
     var gaps = article(run).gaps();
@@ -213,7 +214,7 @@ class WhatRemainsTest {
 
   @Test
   void a_section_in_another_language_is_named_once_and_costs_all_of_its_blocks() {
-    upstream.when(Step.SECTION_1.label(), asked -> Answer.of(german(asked)));
+    upstream.when(Operation.SECTION_1.label(), asked -> Answer.of(german(asked)));
     var run = run();
     assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
     assertTrue(
@@ -221,7 +222,7 @@ class WhatRemainsTest {
         run.gaps()::toString);
     assertEquals("Section 1 is in German, not in English.", article(run).gaps().getFirst());
     assertEquals(8, group(run, "Completeness").points());
-    var attempt = operation(run, Step.SECTION_1).attempts().getFirst();
+    var attempt = operation(run, Operation.SECTION_1).attempts().getFirst();
     assertTrue(
         shop.runs.rawReply(shop.pool.workspace, run.id(), attempt.id()).contains("Der Teig"));
   }
@@ -240,7 +241,7 @@ class WhatRemainsTest {
                 Length.STANDARD,
                 "",
                 "",
-                Mode.PARALLEL,
+                RunMode.PARALLEL,
                 Map.of()));
     assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
     var name = java.util.Locale.of(language).getDisplayLanguage(java.util.Locale.ENGLISH);
@@ -255,7 +256,7 @@ class WhatRemainsTest {
 
   @Test
   void without_tool_and_guide_a_page_is_not_complete() {
-    upstream.when(Step.TOOL.label(), _ -> Answer.of("I would rather not write code."));
+    upstream.when(Operation.TOOL.label(), _ -> Answer.of("I would rather not write code."));
     var run = run();
     assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
     assertEquals(
@@ -271,7 +272,7 @@ class WhatRemainsTest {
     var article = run().articleId();
     upstream.asked.clear();
     upstream.when(
-        Step.of(part.operation()).label(),
+        Operation.of(part.operation()).label(),
         asked ->
             Answer.of(
                 switch (part) {
@@ -290,7 +291,7 @@ class WhatRemainsTest {
     shop.work(id);
     var again = shop.runs.run(shop.pool.workspace, id);
     assertEquals(RunState.COMPLETED, again.state(), again::reason);
-    assertEquals(List.of("first"), causes(again, Step.of(part.operation())));
+    assertEquals(List.of("first"), causes(again, Operation.of(part.operation())));
     assertEquals(List.of(), article(again).gaps());
     assertEquals(20, group(again, "Completeness").points());
     if (part == PartName.SECTION_1) {
@@ -310,7 +311,7 @@ class WhatRemainsTest {
 
   @Test
   void an_answer_too_big_is_called_that() {
-    upstream.when(Step.SECTION_2.label(), _ -> Answer.of("word ".repeat(1_200_000)));
+    upstream.when(Operation.SECTION_2.label(), _ -> Answer.of("word ".repeat(1_200_000)));
     var run = run();
     var gap = run.gaps().stream().filter(g -> g.startsWith("Section 2")).findFirst().orElseThrow();
     assertTrue(
@@ -321,8 +322,14 @@ class WhatRemainsTest {
   @Test
   void the_log_announces_no_call_that_is_not_made() {
     // With all their corrections and continuations these would make more calls than a run has.
-    for (var step : List.of(Step.TOOL, Step.VALIDATOR, Step.SECTION_1, Step.SECTION_2, Step.FAQ)) {
-      upstream.when(step.label(), _ -> Answer.cut("No."));
+    for (var operation :
+        List.of(
+            Operation.TOOL,
+            Operation.VALIDATOR,
+            Operation.SECTION_1,
+            Operation.SECTION_2,
+            Operation.FAQ)) {
+      upstream.when(operation.label(), _ -> Answer.cut("No."));
     }
     var run = run();
     var lines = shop.log(run.id());

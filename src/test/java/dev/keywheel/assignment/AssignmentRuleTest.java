@@ -3,7 +3,7 @@ package dev.keywheel.assignment;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,25 +38,26 @@ class AssignmentRuleTest {
       int active, int required, int minimum, boolean tested, String name, int seats) {
     var expected =
         switch (name) {
-          case "Perfect" -> new Decision.Perfect(seats);
-          case "Sufficient" -> new Decision.Sufficient(seats);
-          case "RecoveryNeeded" -> new Decision.RecoveryNeeded(seats);
-          case "AfterRecovery" -> new Decision.AfterRecovery(seats);
-          case "None" -> new Decision.None();
+          case "Perfect" -> new AssignmentDecision.Perfect(seats);
+          case "Sufficient" -> new AssignmentDecision.Sufficient(seats);
+          case "RecoveryNeeded" -> new AssignmentDecision.RecoveryNeeded(seats);
+          case "AfterRecovery" -> new AssignmentDecision.AfterRecovery(seats);
+          case "None" -> new AssignmentDecision.None();
           default -> throw new IllegalArgumentException(name);
         };
-    assertEquals(expected, AssignmentRule.decide(active, new PoolRule(required, minimum), tested));
+    assertEquals(
+        expected, AssignmentRule.decide(active, new AssignmentSettings(required, minimum), tested));
   }
 
   @ParameterizedTest
   @CsvSource({"0, 0, required", "101, 5, required", "7, 0, minimum", "7, 8, minimum"})
   void a_rule_outside_its_range_is_refused_with_its_field(int required, int minimum, String field) {
-    var refused = assertThrows(Refused.class, () -> new PoolRule(required, minimum));
-    assertEquals(field, refused.field().orElseThrow());
+    var rejected = assertThrows(Rejected.class, () -> new AssignmentSettings(required, minimum));
+    assertEquals(field, rejected.field().orElseThrow());
   }
 
   @Test
   void seven_and_five_when_nobody_has_set_it() {
-    assertEquals(new PoolRule(7, 5), PoolRule.DEFAULT);
+    assertEquals(new AssignmentSettings(7, 5), AssignmentSettings.DEFAULT);
   }
 }

@@ -198,7 +198,7 @@ class AssignmentsTest {
     t.withJobs();
     var keys = t.pool.add(2);
     var run = t.run();
-    t.pool.database.runTx(tx -> keys.forEach(key -> RunKeys.exclude(tx, run.runId(), key)));
+    t.pool.database.runTx(tx -> keys.forEach(key -> RunExclusions.exclude(tx, run.runId(), key)));
 
     var assigned = t.assign(run);
 
@@ -276,9 +276,9 @@ class AssignmentsTest {
     var run = t.run();
     var request = new AssignmentRequest(run, "a@example.com", 7, 8, ModelClass.FREE);
     assertThat(t.assignments.assign(request, (tx, plan) -> false))
-        .isEqualTo(new Assignment.RunLost());
-    var stale = new RunLease(run.runId(), run.pool(), run.fence() - 1);
-    assertThat(t.assign(stale)).isEqualTo(new Assignment.RunLost());
+        .isEqualTo(new Assignment.Fenced());
+    var stale = new RunFence(run.runId(), run.pool(), run.fence() - 1);
+    assertThat(t.assign(stale)).isEqualTo(new Assignment.Fenced());
     assertThat(t.text(run)).isEmpty();
     assertThat(stamped()).isZero();
   }
@@ -287,7 +287,7 @@ class AssignmentsTest {
   void a_key_excluded_from_the_run_has_no_seat_until_it_passes_a_check() {
     var keys = t.pool.add(9);
     var run = t.run();
-    t.pool.database.runTx(tx -> RunKeys.exclude(tx, run.runId(), keys.get(0)));
+    t.pool.database.runTx(tx -> RunExclusions.exclude(tx, run.runId(), keys.get(0)));
     assertThat(names(t.plan(run))).doesNotContain("key1").hasSize(7);
     assertThat(t.text(run)).contains("✅ PERFECT DISTRIBUTION: 8 active >= 7 needed");
     assertThat(excluded(run)).containsExactly(keys.get(0));
@@ -329,8 +329,8 @@ class AssignmentsTest {
         .keyName();
   }
 
-  private Set<UUID> excluded(RunLease run) {
-    return t.pool.database.inTx(tx -> RunKeys.excluded(tx, run.runId()));
+  private Set<UUID> excluded(RunFence run) {
+    return t.pool.database.inTx(tx -> RunExclusions.excluded(tx, run.runId()));
   }
 
   private UUID id(String name) {

@@ -66,7 +66,7 @@ class FairnessTest {
     t.pool.add(keys);
     var given = new ConcurrentLinkedQueue<Seat>();
     var nodes = List.of(node(), node(), node());
-    var runs = new ArrayList<RunLease>();
+    var runs = new ArrayList<RunFence>();
     for (int i = 0; i < 60; i++) {
       runs.add(t.run());
     }
@@ -112,7 +112,7 @@ class FairnessTest {
     assertThat(calls).hasSize(keys);
   }
 
-  private static Plan planned(Assignments assignments, RunLease run) {
+  private static Plan planned(Assignments assignments, RunFence run) {
     var request = new AssignmentRequest(run, "a@example.com", 7, 8, ModelClass.FREE);
     if (assignments.assign(request, (tx, plan) -> true) instanceof Assignment.Planned(Plan plan)) {
       return plan;

@@ -3,7 +3,7 @@ package dev.keywheel.db;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -87,7 +87,7 @@ class DatabaseRetryTest {
 
   @Test
   void an_interrupt_ends_the_waiting_and_stays_set() {
-    Pause interrupted =
+    Delayer interrupted =
         _ -> {
           throw new InterruptedException();
         };
@@ -104,8 +104,8 @@ class DatabaseRetryTest {
     return "done";
   }
 
-  private static DatabaseRetry retry(Duration total, Pause pause) {
-    return new DatabaseRetry(pause, new SplittableRandom(7), total);
+  private static DatabaseRetry retry(Duration total, Delayer delayer) {
+    return new DatabaseRetry(delayer, new SplittableRandom(7), total);
   }
 
   private static DataAccessException error(String state) {

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.UnsteadyDatabase;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -121,11 +121,11 @@ class RetryingDatabaseTest {
     assertThat(left).as("the second one's, and that of the removal").isEqualTo(2);
   }
 
-  private RetryingDatabase retrying(Pause pause) {
-    Pause counted =
+  private RetryingDatabase retrying(Delayer delayer) {
+    Delayer counted =
         duration -> {
           waits.incrementAndGet();
-          pause.sleep(duration);
+          delayer.sleep(duration);
         };
     var retry = new DatabaseRetry(counted, new Random(7), Duration.ofMinutes(1));
     return new RetryingDatabase(new Database(unsteady), retry, ids, clock);

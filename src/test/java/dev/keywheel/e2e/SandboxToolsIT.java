@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.article.operation.MetaOperation;
 import dev.keywheel.article.operation.ToolOperation;
 import dev.keywheel.article.operation.ValidatorOperation;
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserToolCheck;
-import dev.keywheel.article.tool.Examined;
 import dev.keywheel.article.tool.Review;
 import dev.keywheel.article.tool.Review.Verdict;
+import dev.keywheel.article.tool.ToolAssessment;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
@@ -63,62 +63,63 @@ class SandboxToolsIT {
         "trail running shoes"
       })
   void a_sound_tool_passes_with_the_numbers_of_all_three_sources(String topic) {
-    var wishes = Wishes.of(topic);
-    var plan = plan(wishes);
-    var tool = tool(wishes, plan, "valid-1");
-    var review = review(wishes, plan, examined(plan, tool, List.of()));
+    var articleRequest = ArticleRequest.of(topic);
+    var plan = plan(articleRequest);
+    var tool = tool(articleRequest, plan, "valid-1");
+    var review = review(articleRequest, plan, examined(plan, tool, List.of()));
     assertThat(review.verdict()).isEqualTo(Verdict.PASS);
-    var examined = examined(plan, tool, review.checks());
-    assertThat(examined.all()).isEmpty();
-    assertThat(examined.disputed()).isZero();
-    assertThat(examined.browser().state()).isEqualTo(State.PASSED);
-    assertThat(examined.browser().observed()).hasSize(9);
+    var toolAssessment = examined(plan, tool, review.checks());
+    assertThat(toolAssessment.all()).isEmpty();
+    assertThat(toolAssessment.disputed()).isZero();
+    assertThat(toolAssessment.browser().state()).isEqualTo(State.PASSED);
+    assertThat(toolAssessment.browser().observed()).hasSize(9);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"nan", "divisor", "deadbutton", "network", "wide", "lostid"})
   void a_planted_fault_is_found_and_mended(String fault) {
-    var wishes = Wishes.of("mortgage repayment");
-    var plan = plan(wishes);
-    var spoiled = examined(plan, tool(wishes, plan, "toolbug-" + fault + "-1"), List.of());
+    var articleRequest = ArticleRequest.of("mortgage repayment");
+    var plan = plan(articleRequest);
+    var spoiled = examined(plan, tool(articleRequest, plan, "toolbug-" + fault + "-1"), List.of());
     assertThat(spoiled.acceptable()).as(spoiled.all().toString()).isFalse();
-    var review = review(wishes, plan, spoiled);
+    var review = review(articleRequest, plan, spoiled);
     assertThat(review.verdict()).isEqualTo(Verdict.FIXED);
     var mended = ToolDocument.of(Objects.requireNonNull(review.corrected()), plan.tool(), "en");
-    var examined = examined(plan, mended, review.checks());
-    assertThat(examined.acceptable()).as(examined.all().toString()).isTrue();
-    assertThat(spoiled.worseThan(examined)).isTrue();
+    var toolAssessment = examined(plan, mended, review.checks());
+    assertThat(toolAssessment.acceptable()).as(toolAssessment.all().toString()).isTrue();
+    assertThat(spoiled.worseThan(toolAssessment)).isTrue();
   }
 
   @Test
   void a_hostile_tool_is_found_and_replaced() {
-    var wishes = Wishes.of("mortgage repayment");
-    var plan = plan(wishes);
-    var hostile = examined(plan, tool(wishes, plan, "hostile-1"), List.of());
+    var articleRequest = ArticleRequest.of("mortgage repayment");
+    var plan = plan(articleRequest);
+    var hostile = examined(plan, tool(articleRequest, plan, "hostile-1"), List.of());
     assertThat(hostile.acceptable()).isFalse();
-    assertThat(review(wishes, plan, hostile).corrected()).isNotBlank();
+    assertThat(review(articleRequest, plan, hostile).corrected()).isNotBlank();
   }
 
-  private static PagePlan plan(Wishes wishes) {
-    var operation = new MetaOperation(wishes);
+  private static PagePlan plan(ArticleRequest articleRequest) {
+    var operation = new MetaOperation(articleRequest);
     return Objects.requireNonNull(
         operation.read(questions.answer(operation, "valid-1"), false).value());
   }
 
-  private static ToolDocument tool(Wishes wishes, PagePlan plan, String behaviour) {
-    var operation = new ToolOperation(wishes, plan, "");
+  private static ToolDocument tool(ArticleRequest articleRequest, PagePlan plan, String behaviour) {
+    var operation = new ToolOperation(articleRequest, plan, "");
     return Objects.requireNonNull(
         operation.read(questions.answer(operation, behaviour), false).value());
   }
 
-  private static Review review(Wishes wishes, PagePlan plan, Examined examined) {
-    var operation = new ValidatorOperation(wishes, plan, examined);
+  private static Review review(
+      ArticleRequest articleRequest, PagePlan plan, ToolAssessment toolAssessment) {
+    var operation = new ValidatorOperation(articleRequest, plan, toolAssessment);
     return Objects.requireNonNull(
         operation.read(questions.answer(operation, "valid-1"), false).value());
   }
 
-  private static Examined examined(
+  private static ToolAssessment examined(
       PagePlan plan, ToolDocument tool, List<dev.keywheel.article.plan.ToolBrief.ToolTest> review) {
-    return Examined.of(tool, "en", Examined.tests(plan.tool(), tool, review), browser);
+    return ToolAssessment.of(tool, "en", ToolAssessment.tests(plan.tool(), tool, review), browser);
   }
 }

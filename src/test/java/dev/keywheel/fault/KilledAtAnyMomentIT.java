@@ -16,7 +16,7 @@ import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.OwnPostgres;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,7 +64,7 @@ class KilledAtAnyMomentIT {
         Sandbox.start(
             SandboxOptions.instant()
                 .withLatency(Latency.DEMO)
-                .withPause(d -> Pause.real().sleep(d.dividedBy(FASTER_THAN_DEMO))));
+                .withPause(d -> Delayer.real().sleep(d.dividedBy(FASTER_THAN_DEMO))));
   }
 
   @AfterEach
@@ -85,7 +85,7 @@ class KilledAtAnyMomentIT {
         OnDatabase.generate(OnDatabase.signedIn(keywheel));
         int more = calls() + 1 + dice.nextInt(7);
         Await.until("calls are made", SOON, () -> calls() >= more);
-        Pause.real().sleep(Duration.ofMillis(dice.nextInt(900)));
+        Delayer.real().sleep(Duration.ofMillis(dice.nextInt(900)));
         keywheel.kill();
         longAgo();
         keywheel.close();
@@ -113,7 +113,7 @@ class KilledAtAnyMomentIT {
 
   /** The test's own connections break as well. */
   private <T> T read(Function<DSLContext, T> statements) {
-    return new DatabaseRetry(Pause.real(), new SplittableRandom(1), SOON)
+    return new DatabaseRetry(Delayer.real(), new SplittableRandom(1), SOON)
         .get(() -> database.read(statements));
   }
 

@@ -8,7 +8,7 @@ import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -36,7 +36,7 @@ class StopIT {
   @TempDir private Path data;
 
   private final Semaphore answers = new Semaphore(0);
-  private final Pause held =
+  private final Delayer held =
       duration -> {
         if (duration.isPositive()) {
           answers.acquire();

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keywheel.key.ImportLine.Fate;
+import dev.keywheel.key.ImportLine.ImportStatus;
 import dev.keywheel.people.Audit;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -49,7 +49,13 @@ final class KeyImportTest {
             + "3";
     ImportReport preview = imports.preview(t.id, text, t.admin);
     assertEquals(
-        List.of(Fate.NEW, Fate.IN_POOL, Fate.REPEATED, Fate.BAD, Fate.NEW, Fate.NEW),
+        List.of(
+            ImportStatus.NEW,
+            ImportStatus.IN_POOL,
+            ImportStatus.REPEATED,
+            ImportStatus.BAD,
+            ImportStatus.NEW,
+            ImportStatus.NEW),
         preview.lines().stream().map(ImportLine::fate).toList());
     assertEquals("In the pool as “bob”", preview.lines().get(1).note());
     assertEquals("The same key as on line 1", preview.lines().get(2).note());
@@ -77,7 +83,7 @@ final class KeyImportTest {
     IntStream.range(0, 8).forEach(i -> presses.add(() -> imports.confirm(preview.id(), t.admin)));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (var done : threads.invokeAll(presses)) {
-        assertEquals(2, done.get().count(Fate.NEW));
+        assertEquals(2, done.get().count(ImportStatus.NEW));
       }
     }
     assertEquals(2, t.pool.counts(t.id).all());
@@ -89,7 +95,7 @@ final class KeyImportTest {
     ImportReport two = imports.preview(t.id, "mine " + K + "2", t.admin);
     imports.confirm(two.id(), t.admin);
     ImportReport done = imports.confirm(one.id(), t.admin);
-    assertEquals(Fate.IN_POOL, done.lines().get(1).fate());
+    assertEquals(ImportStatus.IN_POOL, done.lines().get(1).fate());
     assertEquals("In the pool as “mine”", done.lines().get(1).note());
   }
 
@@ -115,8 +121,8 @@ final class KeyImportTest {
   void the_same_text_again_changes_nothing() {
     imports.confirm(imports.preview(t.id, K + "1\n" + K + "2", t.admin).id(), t.admin);
     ImportReport again = imports.preview(t.id, K + "1\n" + K + "2", t.admin);
-    assertEquals(0, again.count(Fate.NEW));
-    assertEquals(2, again.count(Fate.IN_POOL));
+    assertEquals(0, again.count(ImportStatus.NEW));
+    assertEquals(2, again.count(ImportStatus.IN_POOL));
   }
 
   @Test

@@ -13,8 +13,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.Reach;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.support.TestPool;
 import java.math.BigDecimal;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class KeyPoolTest {
-  private static final Seen RUN = Seen.run(new UUID(1, 1));
+  private static final Actor RUN = Actor.run(new UUID(1, 1));
 
   private final TestPool t = new TestPool();
 
@@ -91,7 +91,9 @@ final class KeyPoolTest {
     List<UUID> ids = t.add(2);
     Instant midnight = Instant.parse("2026-03-11T00:00:00Z");
     StatusChange change =
-        observe(ids.getFirst(), limited(Reach.KEY, LimitClass.FREE, KeyReason.FREE_DAILY, midnight))
+        observe(
+                ids.getFirst(),
+                limited(LimitScope.KEY, LimitClass.FREE, KeyReason.FREE_DAILY, midnight))
             .orElseThrow();
     assertEquals(RATE_LIMITED, change.to());
     assertEquals(KeyReason.FREE_DAILY, change.reason());
@@ -109,7 +111,7 @@ final class KeyPoolTest {
   void a_limit_of_an_account_reaches_all_its_keys_and_no_other() {
     List<UUID> ids = t.add(4);
     account("acme", ids.get(0), ids.get(1), ids.get(2));
-    observe(ids.get(1), limited(Reach.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null));
+    observe(ids.get(1), limited(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null));
     assertEquals(List.of(ids.get(3)), usable(ModelClass.FREE));
     assertEquals(new PoolCounts(1, 3, 0, 0), t.pool.counts(t.id));
     assertEquals(1, statusChanges(ids.get(0)));
@@ -120,7 +122,7 @@ final class KeyPoolTest {
     List<UUID> ids = t.add(2);
     account("acme", ids.get(0), ids.get(1));
     Instant reset = t.clock.instant().plus(Duration.ofHours(2));
-    observe(ids.get(0), limited(Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, reset));
+    observe(ids.get(0), limited(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, reset));
     t.clock.tick(Duration.ofMinutes(1));
     Instant now = t.clock.instant();
     checks(
@@ -191,14 +193,14 @@ final class KeyPoolTest {
         "The key check succeeded",
         KeyReason.sentence(Objects.requireNonNull(lastChange(ids.get(1)).reason())));
 
-    observe(ids.get(2), limited(Reach.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
+    observe(ids.get(2), limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
     t.clock.tick(Duration.ofSeconds(1));
     check(ids.get(2), Seeing.good(t.clock.instant(), Seeing.facts()));
     var other = lastChange(ids.get(2));
     assertEquals(ACTIVE, other.from());
     assertEquals(KeyReason.CHECK_PASSED, other.reason());
 
-    observe(ids.get(2), limited(Reach.KEY, LimitClass.FREE, KeyReason.FREE_MINUTE, null));
+    observe(ids.get(2), limited(LimitScope.KEY, LimitClass.FREE, KeyReason.FREE_MINUTE, null));
     t.clock.tick(Duration.ofSeconds(1));
     observe(ids.get(2), Seeing.answer(t.clock.instant()));
     assertEquals(
@@ -225,8 +227,8 @@ final class KeyPoolTest {
   @Test
   void a_block_of_this_address_pauses_the_pool_and_marks_no_key() {
     UUID id = t.add("key1").getFirst();
-    var trace = Seeing.trace(t.clock.instant(), "R19", 403);
-    assertEquals(Optional.empty(), observe(id, new CallOutcome.AddressBlocked(null, trace)));
+    var callMetadata = Seeing.trace(t.clock.instant(), "R19", 403);
+    assertEquals(Optional.empty(), observe(id, new CallOutcome.AddressBlocked(null, callMetadata)));
     assertEquals(ACTIVE, t.key(id).status());
     assertEquals(t.clock.instant().plusSeconds(60), t.pool.pause(t.id).orElseThrow().until());
     t.clock.tick(Duration.ofSeconds(61));
@@ -311,7 +313,7 @@ final class KeyPoolTest {
   @Test
   void another_class_of_text_models_shows_another_status() {
     UUID id = t.add("key1").getFirst();
-    observe(id, limited(Reach.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
+    observe(id, limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
     assertEquals(ACTIVE, t.key(id).status());
     t.database.runTx(tx -> t.pool.textClass(tx, t.id, ModelClass.PAID));
     reclassify();
@@ -321,7 +323,7 @@ final class KeyPoolTest {
 
   @Test
   void the_keys_follow_another_class_of_text_models_in_batches() {
-    int keys = 2 * Observations.BATCH + 7;
+    int keys = 2 * KeyStateUpdater.BATCH + 7;
     t.add(keys);
     t.database.runTx(
         tx ->
@@ -335,7 +337,7 @@ final class KeyPoolTest {
                         'rule', 'R', 'seen', '', 'headers', '{}'::jsonb)))"""));
     t.database.runTx(tx -> t.pool.textClass(tx, t.id, ModelClass.PAID));
     assertTrue(t.pool.reclassify());
-    assertEquals(Observations.BATCH, t.pool.counts(t.id).rateLimited());
+    assertEquals(KeyStateUpdater.BATCH, t.pool.counts(t.id).rateLimited());
     reclassify();
     assertEquals(keys, t.pool.counts(t.id).rateLimited());
     t.database.runTx(tx -> t.pool.textClass(tx, t.id, ModelClass.PAID));
@@ -356,7 +358,7 @@ final class KeyPoolTest {
               t.pool.rotation(tx, t.id, ModelClass.FREE, Set.of(), n).stream()
                   .map(ApiKey::id)
                   .toList();
-          return t.pool.stamp(tx, keys).stream().map(Stamp::keyId).toList();
+          return t.pool.stamp(tx, keys).stream().map(RotationNumber::keyId).toList();
         });
   }
 
@@ -379,11 +381,11 @@ final class KeyPoolTest {
   }
 
   private CallOutcome limited(
-      Reach reach,
+      LimitScope limitScope,
       LimitClass models,
       String reason,
       @org.jspecify.annotations.Nullable Instant until) {
-    return Seeing.limited(t.clock.instant(), reach, models, reason, until);
+    return Seeing.limited(t.clock.instant(), limitScope, models, reason, until);
   }
 
   private void account(String account, UUID... ids) {

@@ -17,8 +17,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.Reach;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -38,13 +38,13 @@ final class KeyStateTest {
   private static final KeyState INVALID = FRESH.after(refused(T), T);
   private static final KeyState RATE = call(FRESH, bare(T), T);
   private static final KeyState FREE_DAY =
-      call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, RESET), T);
+      call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, RESET), T);
   private static final KeyState GUESSED_DAY =
-      call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null), T);
+      call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null), T);
   private static final KeyState MINUTE =
-      call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, SOON), T);
+      call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, SOON), T);
   private static final KeyState NO_CREDIT =
-      call(FRESH, limited(T, Reach.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null), T);
+      call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null), T);
 
   private static final Instant LATER = T.plusSeconds(30);
 
@@ -84,14 +84,14 @@ final class KeyStateTest {
         new Row(
             "active, model trouble: still active",
             FRESH,
-            new CallOutcome.ModelTrouble("upstream_limited", null, trace(t, "R17", 429)),
+            new CallOutcome.ModelError("upstream_limited", null, trace(t, "R17", 429)),
             ACTIVE,
             null,
             null),
         new Row(
             "active, request at fault: still active",
             FRESH,
-            new CallOutcome.RequestFault("moderation", trace(t, "R10", 403)),
+            new CallOutcome.RequestError("moderation", trace(t, "R10", 403)),
             ACTIVE,
             null,
             null),
@@ -126,28 +126,29 @@ final class KeyStateTest {
         new Row(
             "active, too dear but affordable: still active",
             FRESH,
-            new CallOutcome.TooDear(2000, false, trace(t, "R5", 402)),
+            new CallOutcome.InsufficientCredit(2000, false, trace(t, "R5", 402)),
             ACTIVE,
             null,
             null),
         new Row(
             "active, free day used up: limited until midnight",
             FRESH,
-            limited(t, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null),
+            limited(t, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null),
             RATE_LIMITED,
             KeyReason.FREE_DAILY,
             MIDNIGHT),
         new Row(
             "active, provider's own time counts uncapped",
             FRESH,
-            limited(t, Reach.KEY, LimitClass.ALL, KeyReason.KEY_CAP, t.plus(Duration.ofDays(20))),
+            limited(
+                t, LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, t.plus(Duration.ofDays(20))),
             RATE_LIMITED,
             KeyReason.KEY_CAP,
             t.plus(Duration.ofDays(20))),
         new Row(
             "active, a provider's time that has passed is due at once",
             FRESH,
-            limited(t, Reach.KEY, LimitClass.ALL, KeyReason.RATE, T),
+            limited(t, LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, T),
             RATE_LIMITED,
             KeyReason.RATE,
             t),
@@ -161,14 +162,14 @@ final class KeyStateTest {
         new Row(
             "active, out of credit for all: checked hourly",
             FRESH,
-            limited(t, Reach.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null),
+            limited(t, LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null),
             RATE_LIMITED,
             KeyReason.CREDITS,
             t.plus(hour)),
         new Row(
             "active, out of credit for paid models: a note, still active",
             FRESH,
-            limited(t, Reach.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null),
+            limited(t, LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null),
             ACTIVE,
             null,
             null),
@@ -315,7 +316,7 @@ final class KeyStateTest {
     var over = SOON.plusSeconds(1);
     var due = MINUTE.after(good(over, facts(0, null)), over);
     assertEquals(ACTIVE, due.shown(ModelClass.FREE).status());
-    var named = limited(over, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, MIDNIGHT);
+    var named = limited(over, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, MIDNIGHT);
     assertEquals(MIDNIGHT, call(due, named, over).shown(ModelClass.FREE).until());
   }
 
@@ -369,7 +370,7 @@ final class KeyStateTest {
   @Test
   void refusals_of_calls_in_flight_together_count_once() {
     KeyState two = call(RATE, bare(T.plusMillis(20)), T.plusMillis(20));
-    assertEquals(1, two.ladder().get(KeyReason.RATE));
+    assertEquals(1, two.backoffSteps().get(KeyReason.RATE));
     assertEquals(T.plusMillis(20).plusSeconds(60), two.shown(ModelClass.FREE).until());
   }
 
@@ -390,7 +391,8 @@ final class KeyStateTest {
 
   @Test
   void too_little_credit_for_any_operation_is_a_note_about_paid_models() {
-    KeyState after = call(FRESH, new CallOutcome.TooDear(100, false, trace(T, "R5", 402)), T);
+    KeyState after =
+        call(FRESH, new CallOutcome.InsufficientCredit(100, false, trace(T, "R5", 402)), T);
     assertEquals(ACTIVE, after.shown(ModelClass.FREE).status());
     assertFalse(after.usableFor(ModelClass.PAID));
   }
@@ -408,7 +410,7 @@ final class KeyStateTest {
     KeyState both =
         call(
             FREE_DAY,
-            limited(LATER, Reach.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, SOON),
+            limited(LATER, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, SOON),
             LATER);
     assertEquals(KeyReason.FREE_DAILY, both.shown(ModelClass.FREE).reason());
     assertEquals(2, both.limits().size());

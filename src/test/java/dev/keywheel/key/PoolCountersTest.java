@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.jooq.impl.DSL.count;
 
 import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.Reach;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class PoolCountersTest {
   private final TestPool t = new TestPool();
-  private final KeyEdits edits = t.edits(5_000);
+  private final KeyCommands edits = t.edits(5_000);
   private final Random random = new Random(20_260_310);
 
   @AfterEach
@@ -59,7 +59,7 @@ class PoolCountersTest {
       default -> keys.addAll(t.add("late" + step, "later" + step));
     }
     if (step == 50) {
-      t.clock.tick(KeyEdits.TRASH.plusDays(1));
+      t.clock.tick(KeyCommands.TRASH.plusDays(1));
       edits.emptyTrash();
     }
   }
@@ -75,23 +75,23 @@ class PoolCountersTest {
               t.id,
               keys.stream().map(key -> new Checked(key, verdict)).toList(),
               t.clock.instant(),
-              Seen.person("test"));
+              Actor.person("test"));
         });
   }
 
   private void limit(List<UUID> keys) {
     LimitClass which = LimitClass.values()[random.nextInt(LimitClass.values().length)];
     var limited =
-        Seeing.limited(t.clock.instant(), Reach.KEY, which, KeyReason.RATE, t.clock.instant());
+        Seeing.limited(t.clock.instant(), LimitScope.KEY, which, KeyReason.RATE, t.clock.instant());
     for (UUID key : keys) {
       t.database.runTx(
           tx ->
               t.pool.observe(
-                  tx, key, limited, ModelClass.FREE, t.clock.instant(), Seen.person("test")));
+                  tx, key, limited, ModelClass.FREE, t.clock.instant(), Actor.person("test")));
     }
   }
 
-  private KeyCensus census() {
+  private KeyCounts census() {
     return new KeyList(t.database).census(t.workspace);
   }
 

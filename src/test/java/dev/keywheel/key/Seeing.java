@@ -1,12 +1,12 @@
 package dev.keywheel.key;
 
+import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.provider.KeyFacts;
+import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.Limited;
-import dev.keywheel.provider.Reach;
-import dev.keywheel.provider.Trace;
+import dev.keywheel.provider.LimitScope;
+import dev.keywheel.provider.ObservedLimit;
 import dev.keywheel.provider.Usage;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -23,8 +23,8 @@ final class Seeing {
     return new Evidence(at, "chat", status, rule, "seen", Map.of(), null);
   }
 
-  static Trace trace(Instant at, String rule, @Nullable Integer status) {
-    return new Trace(evidence(at, rule, status), MS, Usage.NONE, new byte[0]);
+  static CallMetadata trace(Instant at, String rule, @Nullable Integer status) {
+    return new CallMetadata(evidence(at, rule, status), MS, Usage.NONE, new byte[0]);
   }
 
   static CallOutcome answer(Instant at) {
@@ -32,42 +32,46 @@ final class Seeing {
   }
 
   static CallOutcome limited(
-      Instant at, Reach reach, LimitClass models, String reason, @Nullable Instant until) {
+      Instant at,
+      LimitScope limitScope,
+      LimitClass models,
+      String reason,
+      @Nullable Instant until) {
     return new CallOutcome.KeyLimited(
-        new Limited(reach, models, reason, until), null, trace(at, "R15", 429));
+        new ObservedLimit(limitScope, models, reason, until), null, trace(at, "R15", 429));
   }
 
   static CallOutcome bare(Instant at) {
     return new CallOutcome.KeyLimited(
-        new Limited(Reach.KEY, LimitClass.ALL, KeyReason.RATE, null),
+        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, null),
         null,
         trace(at, "R18 bare 429", 429));
   }
 
-  static CheckVerdict.Good good(Instant at, KeyFacts facts) {
+  static CheckVerdict.Good good(Instant at, KeyInfo facts) {
     return new CheckVerdict.Good(facts, evidence(at, "check", 200), MS);
   }
 
   static CheckVerdict refused(Instant at) {
-    return new CheckVerdict.Refused401(evidence(at, "R2", 401), MS);
+    return new CheckVerdict.Unauthorized(evidence(at, "R2", 401), MS);
   }
 
-  static KeyFacts facts() {
+  static KeyInfo facts() {
     return facts(null, null);
   }
 
-  static KeyFacts facts(@Nullable Integer freeLeft, @Nullable String capLeft) {
+  static KeyInfo facts(@Nullable Integer freeLeft, @Nullable String capLeft) {
     return facts(freeLeft, capLeft, false, false, null, null);
   }
 
-  static KeyFacts facts(
+  static KeyInfo facts(
       @Nullable Integer freeLeft,
       @Nullable String capLeft,
       boolean freeTier,
       boolean management,
       @Nullable Instant expires,
       @Nullable String account) {
-    return new KeyFacts(
+    return new KeyInfo(
         null,
         account,
         null,

@@ -67,8 +67,8 @@ class ExecutionLogTest {
     database.runTx(tx -> append(tx, stream, messages));
   }
 
-  private static List<String> messages(List<LoggedLine> lines) {
-    return lines.stream().map(LoggedLine::message).toList();
+  private static List<String> messages(List<LogEntry> lines) {
+    return lines.stream().map(LogEntry::message).toList();
   }
 
   @Test
@@ -126,7 +126,7 @@ class ExecutionLogTest {
     assertEquals(320, lines.size());
     assertEquals(
         LongStream.rangeClosed(1, 320).boxed().toList(),
-        lines.stream().map(LoggedLine::seq).toList());
+        lines.stream().map(LogEntry::seq).toList());
   }
 
   @Test

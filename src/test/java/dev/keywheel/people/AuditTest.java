@@ -24,12 +24,14 @@ class AuditTest {
   private final Database db = test.database();
   private final TestClock clock = new TestClock();
   private final Audit audit = new Audit(db, clock);
-  private final Person ada = administrator();
+  private final Principal ada = administrator();
 
-  private Person administrator() {
+  private Principal administrator() {
     var random = new SecureRandom();
-    var setup = new Setup(db, audit, new Ids(clock, random), random, CheapPasswords.get(), clock);
-    return setup.create(setup.token().orElseThrow(), "ada@example.org", "eight ducks on a pond");
+    var firstAdminSetup =
+        new FirstAdminSetup(db, audit, new Ids(clock, random), random, CheapPasswords.get(), clock);
+    return firstAdminSetup.create(
+        firstAdminSetup.token().orElseThrow(), "ada@example.org", "eight ducks on a pond");
   }
 
   @AfterEach

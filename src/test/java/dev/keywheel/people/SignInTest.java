@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.problem.Forbidden;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.problem.TooMany;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import java.security.SecureRandom;
@@ -34,10 +34,10 @@ class SignInTest {
   private final TestClock clock = new TestClock();
   private final SecureRandom random = new SecureRandom();
   private final Audit audit = new Audit(db, clock);
-  private final Sessions sessions = new Sessions(db, random);
+  private final SessionStore sessions = new SessionStore(db, random);
   private final Passwords passwords = new Passwords();
-  private final Setup setup =
-      new Setup(db, audit, new Ids(clock, random), random, passwords, clock);
+  private final FirstAdminSetup firstAdminSetup =
+      new FirstAdminSetup(db, audit, new Ids(clock, random), random, passwords, clock);
   private final SignIn signIn = new SignIn(db, sessions, audit, passwords, clock);
 
   @AfterEach
@@ -47,30 +47,31 @@ class SignInTest {
 
   @Test
   void a_set_up_link_is_good_once_and_for_an_hour() {
-    var token = setup.token().orElseThrow();
+    var token = firstAdminSetup.token().orElseThrow();
     assertThat(token).hasSize(22);
-    assertThat(setup.opens(token)).isTrue();
-    assertThat(setup.opens("guess")).isFalse();
+    assertThat(firstAdminSetup.opens(token)).isTrue();
+    assertThat(firstAdminSetup.opens("guess")).isFalse();
     clock.tick(Duration.ofMinutes(61));
-    assertThat(setup.opens(token)).isFalse();
-    assertThatThrownBy(() -> setup.create(token, "ada@example.org", PASSWORD))
+    assertThat(firstAdminSetup.opens(token)).isFalse();
+    assertThatThrownBy(() -> firstAdminSetup.create(token, "ada@example.org", PASSWORD))
         .isInstanceOf(Forbidden.class);
 
-    var fresh = setup.token().orElseThrow();
-    setup.create(fresh, "Ada@Example.org", PASSWORD);
-    assertThatThrownBy(() -> setup.create(fresh, "eve@example.org", PASSWORD))
+    var fresh = firstAdminSetup.token().orElseThrow();
+    firstAdminSetup.create(fresh, "Ada@Example.org", PASSWORD);
+    assertThatThrownBy(() -> firstAdminSetup.create(fresh, "eve@example.org", PASSWORD))
         .isInstanceOf(Forbidden.class);
-    assertThat(setup.token()).isEmpty();
-    assertThat(setup.needed()).isFalse();
+    assertThat(firstAdminSetup.token()).isEmpty();
+    assertThat(firstAdminSetup.needed()).isFalse();
   }
 
   @Test
   void of_many_who_open_the_link_at_once_one_becomes_administrator() throws Exception {
-    var token = setup.token().orElseThrow();
+    var token = firstAdminSetup.token().orElseThrow();
     Callable<Boolean> attempt =
         () -> {
           try {
-            setup.create(token, "ada" + random.nextInt(1_000_000) + "@example.org", PASSWORD);
+            firstAdminSetup.create(
+                token, "ada" + random.nextInt(1_000_000) + "@example.org", PASSWORD);
             return true;
           } catch (Forbidden e) {
             return false;
@@ -89,15 +90,15 @@ class SignInTest {
 
   @Test
   void the_configured_administrator_is_made_on_an_empty_database_only() {
-    assertThat(setup.createConfigured("ada@example.org", PASSWORD)).isTrue();
-    assertThat(setup.createConfigured("eve@example.org", PASSWORD)).isFalse();
+    assertThat(firstAdminSetup.createConfigured("ada@example.org", PASSWORD)).isTrue();
+    assertThat(firstAdminSetup.createConfigured("eve@example.org", PASSWORD)).isFalse();
     assertThatThrownBy(() -> signIn.signIn("eve@example.org", PASSWORD, "::1", ""))
-        .isInstanceOf(Refused.class);
+        .isInstanceOf(Rejected.class);
   }
 
   @Test
   void the_password_is_kept_as_argon2id_with_the_parameters_that_were_chosen() {
-    setup.createConfigured("ada@example.org", PASSWORD);
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var hash =
         db.read(
             dsl -> dsl.select(USERS.PASSWORD_HASH).from(USERS).fetchSingle(USERS.PASSWORD_HASH));
@@ -106,12 +107,12 @@ class SignInTest {
 
   @Test
   void waits_grow_and_end_and_a_new_start_does_not_forget_them() {
-    setup.createConfigured("ada@example.org", PASSWORD);
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     failTimes(5);
     assertThat(waitTold()).isEqualTo(Duration.ofSeconds(15));
     var afterRestart = new SignIn(db, sessions, audit, passwords, clock);
     assertThatThrownBy(() -> afterRestart.signIn("ada@example.org", PASSWORD, "192.0.2.1", ""))
-        .isInstanceOf(TooMany.class);
+        .isInstanceOf(RateLimited.class);
     clock.tick(Duration.ofSeconds(15));
     failTimes(1);
     assertThat(waitTold()).isEqualTo(Duration.ofSeconds(30));
@@ -124,36 +125,36 @@ class SignInTest {
   @Test
   void a_wait_is_never_longer_than_a_quarter_of_an_hour() {
     for (int failures : List.of(4, 5, 6, 12, 1_000)) {
-      assertThat(LoginThrottle.waitAfter(failures, LoginThrottle.FREE_FOR_ACCOUNT))
-          .isLessThanOrEqualTo(LoginThrottle.LONGEST);
+      assertThat(SignInThrottle.waitAfter(failures, SignInThrottle.FREE_FOR_ACCOUNT))
+          .isLessThanOrEqualTo(SignInThrottle.LONGEST);
     }
-    assertThat(LoginThrottle.waitAfter(4, 4)).isZero();
-    assertThat(LoginThrottle.waitAfter(5, 4)).isEqualTo(Duration.ofSeconds(15));
-    assertThat(LoginThrottle.waitAfter(1_000, 4)).isEqualTo(Duration.ofMinutes(15));
+    assertThat(SignInThrottle.waitAfter(4, 4)).isZero();
+    assertThat(SignInThrottle.waitAfter(5, 4)).isEqualTo(Duration.ofSeconds(15));
+    assertThat(SignInThrottle.waitAfter(1_000, 4)).isEqualTo(Duration.ofMinutes(15));
   }
 
   @Test
   void an_address_that_tries_many_accounts_waits_too() {
-    setup.createConfigured("ada@example.org", PASSWORD);
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     for (int i = 0; i < 20; i++) {
       var email = "guess" + i + "@example.org";
       assertThatThrownBy(() -> signIn.signIn(email, "x", "192.0.2.1", ""))
-          .isInstanceOf(Refused.class);
+          .isInstanceOf(Rejected.class);
     }
     assertThatThrownBy(() -> signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", ""))
-        .isInstanceOf(TooMany.class);
+        .isInstanceOf(RateLimited.class);
     assertThat(signIn.signIn("ada@example.org", PASSWORD, "192.0.2.2", "")).isNotEmpty();
   }
 
   @Test
   void giving_the_password_again_is_good_for_ten_minutes() {
-    setup.createConfigured("ada@example.org", PASSWORD);
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var secret = signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
     clock.tick(Duration.ofMinutes(11));
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     assertThat(session.confirmed(clock.instant())).isFalse();
     assertThatThrownBy(() -> signIn.confirm(session, "wrong", null, "::1"))
-        .isInstanceOf(Refused.class);
+        .isInstanceOf(Rejected.class);
     signIn.confirm(session, PASSWORD, null, "::1");
     assertThat(sessions.find(secret, clock.instant()).orElseThrow().confirmed(clock.instant()))
         .isTrue();
@@ -161,35 +162,35 @@ class SignInTest {
 
   @Test
   void of_many_guesses_at_once_no_more_are_compared_than_one_after_the_other() throws Exception {
-    setup.createConfigured("ada@example.org", PASSWORD);
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var counting = new CountingPasswords();
     var guarded = new SignIn(db, sessions, audit, counting, clock);
     atOnce(200, i -> guarded.signIn("ada@example.org", "guess " + i, "192.0.2." + i, ""));
-    assertThat(counting.compared).hasValue(LoginThrottle.FREE_FOR_ACCOUNT + 1);
+    assertThat(counting.compared).hasValue(SignInThrottle.FREE_FOR_ACCOUNT + 1);
 
-    clock.tick(LoginThrottle.MEMORY);
+    clock.tick(SignInThrottle.MEMORY);
     counting.compared.set(0);
     atOnce(200, i -> guarded.signIn("guess" + i + "@example.org", "x", "198.51.100.1", ""));
-    assertThat(counting.compared).hasValue(LoginThrottle.FREE_FOR_ADDRESS + 1);
+    assertThat(counting.compared).hasValue(SignInThrottle.FREE_FOR_ADDRESS + 1);
 
     var secret = signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     counting.compared.set(0);
     atOnce(200, i -> guarded.confirm(session, "guess " + i, null, "::1"));
-    assertThat(counting.compared).hasValue(LoginThrottle.FREE_FOR_ACCOUNT + 1);
+    assertThat(counting.compared).hasValue(SignInThrottle.FREE_FOR_ACCOUNT + 1);
   }
 
   @Test
   void right_passwords_cost_an_address_nothing() {
-    setup.createConfigured("ada@example.org", PASSWORD);
-    for (int i = 0; i <= LoginThrottle.FREE_FOR_ADDRESS + 1; i++) {
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
+    for (int i = 0; i <= SignInThrottle.FREE_FOR_ADDRESS + 1; i++) {
       assertThat(signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "")).isNotEmpty();
     }
   }
 
   @Test
   void a_sign_in_that_was_compared_before_the_password_changed_opens_no_session() {
-    setup.createConfigured("ada@example.org", PASSWORD);
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var late =
         new CountingPasswords() {
           @Override
@@ -202,13 +203,13 @@ class SignInTest {
         };
     var slow = new SignIn(db, sessions, audit, late, clock);
     assertThatThrownBy(() -> slow.signIn("ada@example.org", PASSWORD, "192.0.2.1", ""))
-        .isInstanceOf(Refused.class);
+        .isInstanceOf(Rejected.class);
     assertThat(db.<Integer>read(dsl -> dsl.fetchCount(SESSIONS))).isZero();
   }
 
   @Test
   void a_sign_out_that_cannot_be_recorded_does_not_happen() {
-    setup.createConfigured("ada@example.org", PASSWORD);
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var secret = signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     db.runTx(tx -> tx.dsl().execute("alter table audit_events add check (false) not valid"));
@@ -238,7 +239,7 @@ class SignInTest {
               .<Callable<Boolean>>mapToObj(
                   i ->
                       () -> {
-                        assertThatThrownBy(() -> guess.accept(i)).isInstanceOf(Refused.class);
+                        assertThatThrownBy(() -> guess.accept(i)).isInstanceOf(Rejected.class);
                         return true;
                       })
               .toList());
@@ -248,8 +249,8 @@ class SignInTest {
   private void failTimes(int times) {
     for (int i = 0; i < times; i++) {
       assertThatThrownBy(() -> signIn.signIn("ada@example.org", "wrong", "192.0.2.1", ""))
-          .isInstanceOf(Refused.class)
-          .isNotInstanceOf(TooMany.class);
+          .isInstanceOf(Rejected.class)
+          .isNotInstanceOf(RateLimited.class);
     }
   }
 
@@ -257,7 +258,7 @@ class SignInTest {
     try {
       signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
       return Duration.ZERO;
-    } catch (TooMany e) {
+    } catch (RateLimited e) {
       return e.retryAfter();
     }
   }

@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.*;
 
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
-import dev.keywheel.provider.CallOutcome.ModelTrouble;
+import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.Observation.End;
-import dev.keywheel.provider.Observation.Loss;
-import dev.keywheel.provider.Observation.Lost;
+import dev.keywheel.provider.Observation.Failed;
+import dev.keywheel.provider.Observation.TransportError;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -32,7 +32,8 @@ class AnswerRowsTest {
     for (var cost : List.of("10000000000", "1e17", "-1", "1000001")) {
       var usage =
           Completion.usage(
-              Lenient.parse("{\"cost\":" + cost + ",\"prompt_tokens\":2147483647}").orElseThrow());
+              LenientJson.parse("{\"cost\":" + cost + ",\"prompt_tokens\":2147483647}")
+                  .orElseThrow());
       assertFalse(usage.costKnown(), cost);
       assertEquals(BigDecimal.ZERO, usage.cost(), cost);
       assertEquals(100_000_000, usage.promptTokens());
@@ -106,25 +107,25 @@ class AnswerRowsTest {
 
   @ParameterizedTest
   @EnumSource(
-      value = Loss.class,
+      value = TransportError.class,
       mode = Mode.EXCLUDE,
       names = {"RESET", "TIMEOUT", "INTERRUPTED"})
-  void row_21_a_host_that_is_not_reached_says_nothing_of_the_key(Loss loss) {
-    var outcome = afterChat(new Lost(loss));
-    assertEquals(loss.word(), assertInstanceOf(Unreachable.class, outcome).kind());
+  void row_21_a_host_that_is_not_reached_says_nothing_of_the_key(TransportError transportError) {
+    var outcome = afterChat(new Failed(transportError));
+    assertEquals(transportError.word(), assertInstanceOf(Unreachable.class, outcome).kind());
     assertEquals("R21 unreachable", outcome.evidence().rule());
     assertNull(outcome.evidence().httpStatus());
   }
 
   @Test
   void row_21_a_reset_passes() {
-    var outcome = assertInstanceOf(Transient.class, afterChat(new Lost(Loss.RESET)));
+    var outcome = assertInstanceOf(Transient.class, afterChat(new Failed(TransportError.RESET)));
     assertEquals("reset", outcome.kind());
   }
 
   @Test
   void row_22_our_own_deadline_may_have_cost_money() {
-    assertInstanceOf(TimedOut.class, afterChat(new Lost(Loss.TIMEOUT)));
+    assertInstanceOf(TimedOut.class, afterChat(new Failed(TransportError.TIMEOUT)));
     var half = afterChat(ended(End.LATE, "{\"id\":\"gen-1\",\"choices\":[{"));
     assertInstanceOf(TimedOut.class, half);
     assertEquals("R22 own time-out", half.evidence().rule());
@@ -291,7 +292,7 @@ class AnswerRowsTest {
   }
 
   private static void assertModel(String kind, String rule, CallOutcome outcome) {
-    assertEquals(kind, assertInstanceOf(ModelTrouble.class, outcome, outcome::toString).kind());
+    assertEquals(kind, assertInstanceOf(ModelError.class, outcome, outcome::toString).kind());
     assertEquals(rule, outcome.evidence().rule().substring(0, rule.length()));
   }
 

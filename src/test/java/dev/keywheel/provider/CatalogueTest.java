@@ -37,13 +37,13 @@ class CatalogueTest {
       Catalogue catalogue = provider.catalogue();
       assertTrue(catalogue.known());
       assertEquals(Set.of("acme/writer:free", "acme/painter"), catalogue.models().keySet());
-      ModelOffer writer = catalogue.model("acme/writer:free").orElseThrow();
+      ModelInfo writer = catalogue.model("acme/writer:free").orElseThrow();
       assertEquals(32768, writer.contextLength());
       assertTrue(writer.followsSchemas());
       assertTrue(writer.answersJson());
       assertFalse(writer.draws());
       assertEquals(ModelClass.FREE, writer.modelClass());
-      ModelOffer painter = catalogue.model("acme/painter").orElseThrow();
+      ModelInfo painter = catalogue.model("acme/painter").orElseThrow();
       assertEquals("acme/painter", painter.name());
       assertTrue(painter.draws());
       assertEquals(new BigDecimal("0.00003"), painter.promptPrice());

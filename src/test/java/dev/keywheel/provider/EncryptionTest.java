@@ -90,7 +90,7 @@ class EncryptionTest {
   }
 
   private static CallOutcome chat(OpenRouter provider) {
-    var message = new ChatMessage(Author.USER, "Capital of France?");
+    var message = new ChatMessage(MessageRole.USER, "Capital of France?");
     var format = new ReplyFormat.Text();
     return provider.chat(KEY, new ChatRequest("m", List.of(message), 64, 0, format, DEADLINE));
   }

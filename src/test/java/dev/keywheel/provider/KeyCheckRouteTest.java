@@ -26,13 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** The way of a key check to the provider: through a proxy, and to each address of a host. */
 @Timeout(60)
 class KeyCheckRouteTest {
-  private static final KeyHeader KEY =
-      KeyHeader.of(Secret.of("sk-or-v1-0123456789abcdef")).orElseThrow();
+  private static final BearerCredential KEY =
+      BearerCredential.of(Secret.of("sk-or-v1-0123456789abcdef")).orElseThrow();
   private static final Duration DEADLINE = Duration.ofSeconds(20);
 
-  private static DirectGet through(Proxy proxy, URI address, SSLContext tls) {
+  private static SocketHttpClient through(Proxy proxy, URI address, SSLContext tls) {
     var selector = ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port()));
-    return new DirectGet(address, "test", tls, () -> selector);
+    return new SocketHttpClient(address, "test", tls, () -> selector);
   }
 
   @Test
@@ -56,7 +56,7 @@ class KeyCheckRouteTest {
   void a_check_in_clear_text_names_the_whole_address_to_the_proxy() throws Exception {
     try (var proxy = new ScriptedServer(talk -> talk.json(200, "{}"));
         var get =
-            new DirectGet(
+            new SocketHttpClient(
                 URI.create("http://provider.example/api/v1/key"),
                 "test",
                 SSLContext.getDefault(),

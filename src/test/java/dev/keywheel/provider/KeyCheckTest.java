@@ -8,8 +8,8 @@ import dev.keywheel.provider.CheckOutcome.Malformed;
 import dev.keywheel.provider.CheckOutcome.Rejected;
 import dev.keywheel.provider.CheckOutcome.Works;
 import dev.keywheel.provider.Observation.End;
-import dev.keywheel.provider.Observation.Loss;
-import dev.keywheel.provider.Observation.Lost;
+import dev.keywheel.provider.Observation.Failed;
+import dev.keywheel.provider.Observation.TransportError;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -157,9 +157,9 @@ class KeyCheckTest {
   void pages_faults_and_silence_say_nothing_of_the_key() {
     assertInconclusive("html", null, page(200, "<html>hello</html>"));
     assertInconclusive("html", null, json(302, "", "location", "/login"));
-    assertInconclusive("network", null, new Lost(Loss.REFUSED));
+    assertInconclusive("network", null, new Failed(TransportError.REFUSED));
     assertInconclusive("cut", null, ended(End.CUT, "{\"da"));
-    assertInconclusive("timeout", null, new Lost(Loss.TIMEOUT));
+    assertInconclusive("timeout", null, new Failed(TransportError.TIMEOUT));
     assertInconclusive("timeout", null, ended(End.LATE, "\n\n"));
     assertInconclusive("too_big", null, ended(End.TOO_BIG, "{\"data\":{"));
     assertInconclusive("unexpected", null, json(200, "{\"hello\":1}"));
@@ -178,7 +178,7 @@ class KeyCheckTest {
     assertInstanceOf(Malformed.class, afterCheck(new Observation.Unsendable()));
   }
 
-  private static KeyFacts facts(String body) {
+  private static KeyInfo facts(String body) {
     return assertInstanceOf(Works.class, afterCheck(json(200, body))).facts();
   }
 

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
-import dev.keywheel.provider.CallOutcome.TooDear;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -46,22 +46,25 @@ class KeyRowsTest {
                     + "\"limit_source\":\"openrouter_in_flight_budget\"}"),
             "retry-after",
             "7");
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(7));
-    assertLimited("R4 in-flight budget", limited, afterChat(seen));
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(7));
+    assertLimited("R4 in-flight budget", observedLimit, afterChat(seen));
   }
 
   @Test
   void row_4_a_402_that_asks_to_wait_is_in_flight_even_without_a_source() {
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(9));
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(9));
     var seen = json(402, error(402, "Payment Required"), "retry-after", "9");
-    assertLimited("R4 in-flight budget", limited, afterChat(seen));
+    assertLimited("R4 in-flight budget", observedLimit, afterChat(seen));
   }
 
   @Test
   void row_4_without_a_time_the_pause_is_short() {
     var seen = json(402, error(402, "", "{\"limit_source\":\"openrouter_in_flight_budget\"}"));
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(15));
-    assertLimited("R4 in-flight budget", limited, afterChat(seen));
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(15));
+    assertLimited("R4 in-flight budget", observedLimit, afterChat(seen));
   }
 
   @ParameterizedTest
@@ -75,7 +78,7 @@ class KeyRowsTest {
   void row_5_a_request_too_dear_says_what_can_be_afforded(
       String message, int tokens, boolean prompt) {
     var outcome = afterChat(json(402, error(402, message, "{\"provider_name\":null}")));
-    var dear = assertInstanceOf(TooDear.class, outcome);
+    var dear = assertInstanceOf(InsufficientCredit.class, outcome);
     assertEquals(tokens, dear.affordableTokens());
     assertEquals(prompt, dear.promptTooLong());
     assertEquals("R5 request too dear", outcome.evidence().rule());
@@ -85,30 +88,31 @@ class KeyRowsTest {
   void row_5_an_afford_sentence_beats_the_credits_source() {
     var metadata = "{\"limit_source\":\"openrouter_credits\"}";
     var seen = json(402, error(402, "You can only afford 812", metadata));
-    assertEquals(812, assertInstanceOf(TooDear.class, afterChat(seen)).affordableTokens());
+    assertEquals(
+        812, assertInstanceOf(InsufficientCredit.class, afterChat(seen)).affordableTokens());
   }
 
   @Test
   void row_5_a_weight_above_the_budget_is_this_request() {
     var metadata = "{\"reason\":\"weight_exceeds_budget\",\"limit_source\":\"openrouter_credits\"}";
     var outcome = afterChat(json(402, error(402, "This request exceeds your budget.", metadata)));
-    assertEquals(0, assertInstanceOf(TooDear.class, outcome).affordableTokens());
+    assertEquals(0, assertInstanceOf(InsufficientCredit.class, outcome).affordableTokens());
   }
 
   @Test
   void row_6_no_credit_limits_the_account_for_paid_models() {
     var metadata = "{\"limit_source\":\"openrouter_credits\"}";
     var seen = json(402, error(402, "Insufficient credits. Add more using …", metadata));
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.PAID, "credits", null);
-    assertLimited("R6 out of credit", limited, afterChat(seen));
+    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.PAID, "credits", null);
+    assertLimited("R6 out of credit", observedLimit, afterChat(seen));
     assertEquals("user_1", ((KeyLimited) afterChat(seen)).account());
   }
 
   @Test
   void row_6_a_free_model_refused_for_credit_means_a_debt_that_blocks_everything() {
     var seen = json(402, error(402, "Insufficient credits"));
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.ALL, "credits", null);
-    assertLimited("R6 out of credit", limited, afterChat(FREE_MODEL, seen));
+    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.ALL, "credits", null);
+    assertLimited("R6 out of credit", observedLimit, afterChat(FREE_MODEL, seen));
   }
 
   @Test
@@ -118,8 +122,8 @@ class KeyRowsTest {
             402,
             error(402, "can only afford 0. To increase, create a key with a higher monthly limit"));
     var until = Instant.parse("2026-12-01T00:00:00Z");
-    var limited = new Limited(Reach.KEY, LimitClass.ALL, "key_cap", until);
-    assertLimited("R6 out of credit", limited, afterChat(seen));
+    var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, "key_cap", until);
+    assertLimited("R6 out of credit", observedLimit, afterChat(seen));
   }
 
   @ParameterizedTest
@@ -133,8 +137,8 @@ class KeyRowsTest {
       int status, String period, @Nullable Instant until) {
     var seen =
         json(status, error(status, "Key limit exceeded (" + period + " limit). Manage it …"));
-    var limited = new Limited(Reach.KEY, LimitClass.ALL, "key_cap", until);
-    assertLimited("R7 key limit", limited, afterChat(seen));
+    var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, "key_cap", until);
+    assertLimited("R7 key limit", observedLimit, afterChat(seen));
   }
 
   @Test
@@ -144,7 +148,9 @@ class KeyRowsTest {
     var seen = json(402, error(402, "Key limit exceeded (daily limit)", metadata));
     var until = Instant.parse("2026-11-24T12:00:00Z");
     assertLimited(
-        "R7 key limit", new Limited(Reach.KEY, LimitClass.ALL, "key_cap", until), afterChat(seen));
+        "R7 key limit",
+        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, "key_cap", until),
+        afterChat(seen));
   }
 
   @Test
@@ -154,16 +160,16 @@ class KeyRowsTest {
             + "\"resets_at\":\"2026-12-01T00:00:00.000Z\"}";
     var seen = json(403, error(403, "Workspace monthly budget of $500.00 exceeded.", metadata));
     var until = Instant.parse("2026-12-01T00:00:00Z");
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.ALL, "budget", until);
-    assertLimited("R8 budget", limited, afterChat(seen));
+    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.ALL, "budget", until);
+    assertLimited("R8 budget", observedLimit, afterChat(seen));
   }
 
   @Test
   void row_8_is_known_by_its_sentence_too() {
     var seen = json(403, error(403, "Workspace monthly budget of $500.00 exceeded."));
     var until = Instant.parse("2026-12-01T00:00:00Z");
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.ALL, "budget", until);
-    assertLimited("R8 budget", limited, afterChat(seen));
+    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.ALL, "budget", until);
+    assertLimited("R8 budget", observedLimit, afterChat(seen));
   }
 
   @ParameterizedTest
@@ -172,16 +178,17 @@ class KeyRowsTest {
     var metadata = "{\"headers\":{\"X-RateLimit-Reset\":\"1795564800000\"}}";
     var seen =
         json(429, error(429, "Rate limit exceeded: " + which + ". Add 10 credits …", metadata));
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_daily", MIDNIGHT);
-    assertLimited("R15 free daily", limited, afterChat(FREE_MODEL, seen));
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, "free_daily", MIDNIGHT);
+    assertLimited("R15 free daily", observedLimit, afterChat(FREE_MODEL, seen));
   }
 
   @Test
   void row_15_a_provider_s_name_beside_it_changes_nothing() {
     var metadata = "{\"provider_name\":\"Google AI Studio\"}";
     var seen = json(429, error(429, "Rate limit exceeded: free-models-per-day", metadata));
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_daily", null);
-    assertLimited("R15 free daily", limited, afterChat(FREE_MODEL, seen));
+    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, "free_daily", null);
+    assertLimited("R15 free daily", observedLimit, afterChat(FREE_MODEL, seen));
   }
 
   @Test
@@ -195,16 +202,17 @@ class KeyRowsTest {
             "x-ratelimit-reset",
             "1795550000");
     var until = Instant.ofEpochSecond(1795550000);
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_daily", until);
-    assertLimited("R15 free daily", limited, afterChat(FREE_MODEL, seen));
+    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, "free_daily", until);
+    assertLimited("R15 free daily", observedLimit, afterChat(FREE_MODEL, seen));
   }
 
   @Test
   void row_16_the_minute_limit_ends_within_a_minute_whatever_is_claimed() {
     var metadata = "{\"headers\":{\"X-RateLimit-Reset\":\"1795564800000\"}}";
     var seen = json(429, error(429, "Rate limit exceeded: free-models-per-min. ", metadata));
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_minute", NOW.plusSeconds(60));
-    assertLimited("R16 free minute", limited, afterChat(FREE_MODEL, seen));
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, "free_minute", NOW.plusSeconds(60));
+    assertLimited("R16 free minute", observedLimit, afterChat(FREE_MODEL, seen));
   }
 
   @Test
@@ -212,22 +220,25 @@ class KeyRowsTest {
     var metadata =
         "{\"limit_source\":\"openrouter_free_tier_minute\",\"headers\":{\"x-ratelimit-reset\":\"%d\"}}"
             .formatted(NOW.plusSeconds(20).toEpochMilli());
-    var limited = new Limited(Reach.ACCOUNT, LimitClass.FREE, "free_minute", NOW.plusSeconds(20));
-    assertLimited("R16 free minute", limited, afterChat(json(429, error(429, "", metadata))));
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, "free_minute", NOW.plusSeconds(20));
+    assertLimited("R16 free minute", observedLimit, afterChat(json(429, error(429, "", metadata))));
   }
 
   @Test
   void row_18_a_bare_429_limits_the_key_for_the_time_it_names() {
-    var limited = new Limited(Reach.KEY, LimitClass.ALL, "rate", NOW.plusSeconds(30));
+    var observedLimit =
+        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, "rate", NOW.plusSeconds(30));
     var seen = json(429, error(429, "Rate limit exceeded"), "retry-after", "30");
-    assertLimited("R18 bare 429", limited, afterChat(seen));
+    assertLimited("R18 bare 429", observedLimit, afterChat(seen));
   }
 
   @Test
   void row_18_without_a_time_leaves_the_wait_to_the_key_s_own_ladder() {
-    var limited = new Limited(Reach.KEY, LimitClass.ALL, "rate", null);
-    assertLimited("R18 bare 429", limited, afterChat(json(429, error(429, "Too many requests"))));
-    assertLimited("R18 bare 429", limited, afterChat(json(429, "Too Many Requests")));
+    var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, "rate", null);
+    assertLimited(
+        "R18 bare 429", observedLimit, afterChat(json(429, error(429, "Too many requests"))));
+    assertLimited("R18 bare 429", observedLimit, afterChat(json(429, "Too Many Requests")));
   }
 
   @Test
@@ -237,9 +248,9 @@ class KeyRowsTest {
     assertEquals("R34 unknown", afterChat(seen).evidence().rule());
   }
 
-  private static void assertLimited(String rule, Limited limited, CallOutcome outcome) {
+  private static void assertLimited(String rule, ObservedLimit observedLimit, CallOutcome outcome) {
     var actual = assertInstanceOf(KeyLimited.class, outcome, outcome::toString);
-    assertEquals(limited, actual.limit());
+    assertEquals(observedLimit, actual.limit());
     assertEquals(rule, outcome.evidence().rule());
   }
 

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
-import dev.keywheel.provider.CallOutcome.ModelTrouble;
-import dev.keywheel.provider.CallOutcome.RequestFault;
+import dev.keywheel.provider.CallOutcome.ModelError;
+import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.Transient;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -126,8 +126,8 @@ class NotTheKeyRowsTest {
   @Test
   void row_14_constraints_that_filter_everything_out_are_those_we_sent() {
     var seen = json(404, availability(404, "constraint_filtered"));
-    assertInstanceOf(RequestFault.class, afterStrictChat(seen));
-    assertInstanceOf(ModelTrouble.class, afterChat(seen));
+    assertInstanceOf(RequestError.class, afterStrictChat(seen));
+    assertInstanceOf(ModelError.class, afterChat(seen));
   }
 
   @ParameterizedTest
@@ -252,9 +252,9 @@ class NotTheKeyRowsTest {
         .formatted(status, code);
   }
 
-  private static ModelTrouble assertModel(String kind, String rule, Observation seen) {
+  private static ModelError assertModel(String kind, String rule, Observation seen) {
     var outcome = afterChat(seen);
-    var trouble = assertInstanceOf(ModelTrouble.class, outcome, outcome::toString);
+    var trouble = assertInstanceOf(ModelError.class, outcome, outcome::toString);
     assertEquals(kind, trouble.kind());
     assertEquals(rule, outcome.evidence().rule().substring(0, rule.length()));
     return trouble;
@@ -262,7 +262,7 @@ class NotTheKeyRowsTest {
 
   private static void assertFault(String kind, String rule, Observation seen) {
     var outcome = afterChat(seen);
-    assertEquals(kind, assertInstanceOf(RequestFault.class, outcome, outcome::toString).kind());
+    assertEquals(kind, assertInstanceOf(RequestError.class, outcome, outcome::toString).kind());
     assertEquals(rule, outcome.evidence().rule().substring(0, rule.length()));
   }
 }

@@ -156,7 +156,7 @@ class OpenRouterTest {
   }
 
   private static void assertOtherRoute(CallOutcome outcome) {
-    assertEquals("other_route", assertInstanceOf(CallOutcome.ModelTrouble.class, outcome).kind());
+    assertEquals("other_route", assertInstanceOf(CallOutcome.ModelError.class, outcome).kind());
   }
 
   @Test
@@ -222,7 +222,7 @@ class OpenRouterTest {
       assertInstanceOf(Answer.class, provider.image(KEY, image()));
       size.set(13 << 20);
       var tooBig = provider.image(KEY, image());
-      assertEquals("too_big", assertInstanceOf(CallOutcome.ModelTrouble.class, tooBig).kind());
+      assertEquals("too_big", assertInstanceOf(CallOutcome.ModelError.class, tooBig).kind());
     }
   }
 
@@ -233,8 +233,8 @@ class OpenRouterTest {
   private static ChatRequest chat(ReplyFormat format) {
     var messages =
         List.of(
-            new ChatMessage(Author.SYSTEM, "Operation: FAQ Generator (7 of 8)"),
-            new ChatMessage(Author.USER, "Schreib über Öl"));
+            new ChatMessage(MessageRole.SYSTEM, "Operation: FAQ Generator (7 of 8)"),
+            new ChatMessage(MessageRole.USER, "Schreib über Öl"));
     return new ChatRequest("acme/writer", messages, 1, 0.4, format, DEADLINE);
   }
 

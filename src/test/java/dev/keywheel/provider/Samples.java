@@ -69,8 +69,8 @@ final class Samples {
     return new ChatRequest(
         model,
         List.of(
-            new ChatMessage(Author.SYSTEM, "Operation: FAQ Generator (7 of 8)"),
-            new ChatMessage(Author.USER, "Write.")),
+            new ChatMessage(MessageRole.SYSTEM, "Operation: FAQ Generator (7 of 8)"),
+            new ChatMessage(MessageRole.USER, "Write.")),
         400,
         0.4,
         format,
@@ -86,7 +86,7 @@ final class Samples {
   }
 
   static CallOutcome afterChat(String model, Observation seen) {
-    return Classifier.call(seen, Asked.chat(chat(model)), NOW, 120);
+    return Classifier.call(seen, RequestContext.chat(chat(model)), NOW, 120);
   }
 
   static CallOutcome afterChat(Observation seen) {
@@ -95,11 +95,11 @@ final class Samples {
 
   static CallOutcome afterStrictChat(Observation seen) {
     var strict = chat(PAID_MODEL, new ReplyFormat.JsonSchema("plan", "{}"));
-    return Classifier.call(seen, Asked.chat(strict), NOW, 120);
+    return Classifier.call(seen, RequestContext.chat(strict), NOW, 120);
   }
 
   static CallOutcome afterImage(Observation seen) {
-    return Classifier.call(seen, Asked.image(image(PAID_MODEL)), NOW, 120);
+    return Classifier.call(seen, RequestContext.image(image(PAID_MODEL)), NOW, 120);
   }
 
   static CheckOutcome afterCheck(Observation seen) {

@@ -3,7 +3,7 @@ package dev.keywheel.provider;
 import static org.junit.jupiter.api.Assertions.*;
 
 import dev.keywheel.provider.CallOutcome.Answer;
-import dev.keywheel.provider.CallOutcome.ModelTrouble;
+import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
@@ -177,7 +177,7 @@ class TransportFaultsTest {
         };
     try (var server = new ScriptedServer(endless);
         var provider = at(server.base())) {
-      var outcome = assertInstanceOf(ModelTrouble.class, chat(provider, LONG));
+      var outcome = assertInstanceOf(ModelError.class, chat(provider, LONG));
       assertEquals("too_big", outcome.kind());
       assertEquals(2 << 20, outcome.raw().length);
       assertInconclusive("too_big", provider.check(KEY, LONG));
@@ -310,7 +310,7 @@ class TransportFaultsTest {
   }
 
   private static CallOutcome chat(OpenRouter provider, Duration deadline) {
-    var message = new ChatMessage(Author.USER, "Capital of France?");
+    var message = new ChatMessage(MessageRole.USER, "Capital of France?");
     var format = new ReplyFormat.Text();
     return provider.chat(KEY, new ChatRequest("m", List.of(message), 64, 0, format, deadline));
   }

@@ -31,10 +31,10 @@ class RecoveryFaultsTest {
     var unsure = world.active("unsure", "bad");
     wanted.add(unsure);
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    var id = Objects.requireNonNull(ticket.recoveryId());
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
 
-    assertThat(node.recovery().await(ticket, LONG).tally().unknown()).isEqualTo(5);
+    assertThat(node.recovery().await(batchTicket, LONG).tally().unknown()).isEqualTo(5);
 
     assertThat(world.state(id)).isEqualTo(BatchState.INCONCLUSIVE);
     assertThat(world.status(unsure)).isEqualTo(KeyStatus.ACTIVE);
@@ -60,8 +60,8 @@ class RecoveryFaultsTest {
   void keys_that_are_all_refused_are_failed_with_a_question_and_one_batch_brings_them_back() {
     var wanted = world.many(3, "key", "bad");
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    assertThat(node.recovery().await(ticket, LONG).tally().stillFailed()).isEqualTo(3);
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(batchTicket, LONG).tally().stillFailed()).isEqualTo(3);
     Await.until("the notice", () -> world.keys.notice(world.pool).isPresent());
     assertThat(world.keys.notice(world.pool).orElseThrow())
         .contains("Is the address of the provider");
@@ -82,9 +82,9 @@ class RecoveryFaultsTest {
     world.works(good);
     var wanted = world.many(3, "key", "bad");
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    assertThat(node.recovery().await(ticket, LONG).tally().stillFailed()).isEqualTo(3);
-    Await.until("it ends", () -> world.state(ticket.recoveryId()) == BatchState.DONE);
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(batchTicket, LONG).tally().stillFailed()).isEqualTo(3);
+    Await.until("it ends", () -> world.state(batchTicket.recoveryId()) == BatchState.DONE);
     assertThat(world.keys.notice(world.pool)).isEmpty();
   }
 
@@ -92,8 +92,9 @@ class RecoveryFaultsTest {
   void a_key_refused_once_and_then_accepted_is_active() {
     var key = world.limited("key", "flap");
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
-    assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(1);
+    var batchTicket =
+        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
+    assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(1);
     assertThat(world.upstream.checks()).isEqualTo(2);
   }
 
@@ -101,8 +102,8 @@ class RecoveryFaultsTest {
   void a_key_asked_to_slow_down_is_asked_again() {
     var wanted = world.many(8, "key", "slow");
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(8);
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(8);
   }
 
   @Test
@@ -110,10 +111,10 @@ class RecoveryFaultsTest {
     var later = world.limited("later", "later");
     var good = world.limited("good", "ok");
     var node = world.node("one");
-    var ticket =
+    var batchTicket =
         node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(later, good));
-    var result = node.recovery().await(ticket, LONG);
-    assertThat(reason(result, "later")).isEqualTo("slow_down");
+    var batchResult = node.recovery().await(batchTicket, LONG);
+    assertThat(reason(batchResult, "later")).isEqualTo("slow_down");
     assertThat(world.upstream.asked("sk-or-v1-later-later")).isEqualTo(1);
     assertThat(world.status(later)).isEqualTo(KeyStatus.RATE_LIMITED);
     assertThat(world.status(good)).isEqualTo(KeyStatus.ACTIVE);
@@ -133,13 +134,13 @@ class RecoveryFaultsTest {
     }
     var node = world.node("one");
     int threads = ManagementFactory.getThreadMXBean().getThreadCount();
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
 
-    var result = node.recovery().await(ticket, LONG);
+    var batchResult = node.recovery().await(batchTicket, LONG);
 
-    assertThat(result.tally()).isEqualTo(new Tally(181, 181, 1, 0, 0, 0, 180, 0));
+    assertThat(batchResult.tally()).isEqualTo(new BatchCounts(181, 181, 1, 0, 0, 0, 180, 0));
     assertThat(bad)
-        .extracting(behaviour -> reason(result, behaviour + "7"))
+        .extracting(behaviour -> reason(batchResult, behaviour + "7"))
         .containsExactly(
             "timeout", "timeout", "cut", "html", "html", "server", "cut", "network", "too_big");
     assertThat(world.upstream.others()).as("redirects followed").isZero();
@@ -155,10 +156,10 @@ class RecoveryFaultsTest {
     wanted.add(odd);
     wanted.add(world.limited("good", "ok"));
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
 
-    assertThat(node.recovery().await(ticket, LONG).tally())
-        .isEqualTo(new Tally(6, 6, 2, 0, 0, 4, 0, 0));
+    assertThat(node.recovery().await(batchTicket, LONG).tally())
+        .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0));
     assertThat(world.status(odd)).isEqualTo(KeyStatus.ACTIVE);
     var account =
         world.database.read(
@@ -172,12 +173,12 @@ class RecoveryFaultsTest {
   }
 
   private List<UUID> untested(UUID recovery) {
-    return world.database.read(dsl -> new KeyTests().untested(dsl, recovery));
+    return world.database.read(dsl -> new KeyTestRepository().untested(dsl, recovery));
   }
 
-  private static String reason(Result result, String name) {
+  private static String reason(BatchResult batchResult, String name) {
     return Objects.requireNonNull(
-        result.keys().stream()
+        batchResult.keys().stream()
             .filter(key -> key.keyName().equals(name))
             .findFirst()
             .orElseThrow()

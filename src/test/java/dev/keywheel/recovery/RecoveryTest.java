@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.job.Jobs;
+import dev.keywheel.key.Actor;
 import dev.keywheel.key.CheckVerdict;
 import dev.keywheel.key.Checked;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolId;
-import dev.keywheel.key.Seen;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.support.Await;
@@ -61,11 +61,11 @@ class RecoveryTest {
     world.upstream.answerWhenOpen(23);
     var node = world.node("one");
 
-    var ticket = node.recovery().ask(world.pool, Trigger.LOW_POOL, null, run, wanted);
-    var result = node.recovery().await(ticket, LONG);
+    var batchTicket = node.recovery().ask(world.pool, Trigger.LOW_POOL, null, run, wanted);
+    var batchResult = node.recovery().await(batchTicket, LONG);
 
-    assertThat(result.finished()).isTrue();
-    assertThat(result.tally()).isEqualTo(new Tally(23, 23, 12, 0, 7, 4, 0, 0));
+    assertThat(batchResult.finished()).isTrue();
+    assertThat(batchResult.tally()).isEqualTo(new BatchCounts(23, 23, 12, 0, 7, 4, 0, 0));
     assertThat(world.upstream.high()).isEqualTo(23);
     assertThat(world.upstream.checks()).isEqualTo(23);
     assertThat(world.upstream.others()).as("calls that cost").isZero();
@@ -82,7 +82,7 @@ class RecoveryTest {
     assertThat(log.subList(15, log.size()))
         .containsExactly(
             "🔄 BATCH TESTING COMPLETED: 12 recovered, 7 still rate_limited, 4 still failed");
-    var id = Objects.requireNonNull(ticket.recoveryId());
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
     Await.until("the batch is over", () -> world.state(id) == BatchState.DONE);
     assertThat(world.logOf(id))
         .contains(log.get(0), log.get(1), log.get(2), log.get(15))
@@ -103,11 +103,11 @@ class RecoveryTest {
                 (i % 2 == 0 ? node : other)
                     .recovery()
                     .ask(world.pool, Trigger.ASKED, world.person, null, wanted));
-    assertThat(tickets.stream().map(Ticket::recoveryId).distinct()).hasSize(1);
+    assertThat(tickets.stream().map(BatchTicket::recoveryId).distinct()).hasSize(1);
     assertThat(tickets.stream().filter(t -> !t.joined())).hasSize(1);
     world.upstream.release();
-    for (var ticket : tickets.subList(0, 10)) {
-      assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(5);
+    for (var batchTicket : tickets.subList(0, 10)) {
+      assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(5);
     }
     assertThat(world.upstream.checks()).isEqualTo(5);
     assertThat(world.recoveries()).isEqualTo(1);
@@ -139,16 +139,16 @@ class RecoveryTest {
     var quick = world.limited("quick", "ok");
     var slow = world.limited("slow", "hang");
     var node = world.node("one");
-    var ticket =
+    var batchTicket =
         node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
     Await.until("one key is back", () -> world.status(quick) == KeyStatus.ACTIVE);
 
-    var id = Objects.requireNonNull(ticket.recoveryId());
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
     assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada@example.org")).isTrue();
     assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada@example.org")).isFalse();
 
-    var result = node.recovery().await(ticket, LONG);
-    assertThat(result.tally()).isEqualTo(new Tally(2, 1, 1, 0, 0, 0, 0, 1));
+    var batchResult = node.recovery().await(batchTicket, LONG);
+    assertThat(batchResult.tally()).isEqualTo(new BatchCounts(2, 1, 1, 0, 0, 0, 0, 1));
     assertThat(world.state(id)).isEqualTo(BatchState.CANCELLED);
     assertThat(world.status(slow)).isEqualTo(KeyStatus.RATE_LIMITED);
     Await.until("its check is given up", () -> world.upstream.open() == 0);
@@ -168,8 +168,8 @@ class RecoveryTest {
     var wanted = world.many(3, "key", "ok");
     world.upstream.hold();
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    var id = Objects.requireNonNull(ticket.recoveryId());
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
     Await.until("all are asked", () -> world.upstream.open() == 3);
     world.database.runTx(
         tx -> {
@@ -177,8 +177,8 @@ class RecoveryTest {
           world.upstream.release();
           Await.until("the writer waits", () -> TestDatabase.anotherWaitsForLock(tx));
           var now = world.clock.instant();
-          new Recoveries().end(tx, id, BatchState.CANCELLED, "Cancelled by the test", now);
-          new KeyTests().fillWaiting(tx, id, TestOutcome.CANCELLED, null, now);
+          new BatchRepository().end(tx, id, BatchState.CANCELLED, "Cancelled by the test", now);
+          new KeyTestRepository().fillWaiting(tx, id, TestOutcome.CANCELLED, null, now);
         });
     Await.until("all are back", () -> world.tally(id).recovered() == 3);
     assertThat(world.state(id)).isEqualTo(BatchState.CANCELLED);
@@ -189,8 +189,8 @@ class RecoveryTest {
   void a_node_that_was_taken_over_writes_nothing_more() throws Exception {
     var wanted = world.many(20, "key", "ok");
     var asking = world.recovery(new Jobs(world.database, "asking", InstantSource.system(), LONG));
-    var ticket = asking.ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    var id = Objects.requireNonNull(ticket.recoveryId());
+    var batchTicket = asking.ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
     world.upstream.hold();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var frozen = threads.submit(() -> world.batches().run(id));
@@ -211,14 +211,14 @@ class RecoveryTest {
     var quick = world.many(10, "quick", "ok");
     var held = world.many(10, "held", "hang");
     var asking = world.recovery(new Jobs(world.database, "asking", InstantSource.system(), LONG));
-    var ticket =
+    var batchTicket =
         asking.ask(
             world.pool,
             Trigger.ASKED,
             world.person,
             null,
             Stream.concat(quick.stream(), held.stream()).toList());
-    var id = Objects.requireNonNull(ticket.recoveryId());
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var dying = threads.submit(() -> world.batches().run(id));
       Await.until("ten are back", () -> world.tally(id).recovered() == 10);
@@ -242,8 +242,8 @@ class RecoveryTest {
     var wanted = world.many(23, "key", "ok");
     world.upstream.answerWhenOpen(5);
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(23);
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(23);
     assertThat(world.upstream.high()).isEqualTo(5);
   }
 
@@ -252,10 +252,10 @@ class RecoveryTest {
     var run = aRun();
     var wanted = List.of(world.limited("slow", "hang"));
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.LOW_POOL, null, run, wanted);
-    var result = node.recovery().await(ticket, Duration.ofMillis(300));
-    node.recovery().await(ticket, Duration.ZERO);
-    assertThat(result.finished()).isFalse();
+    var batchTicket = node.recovery().ask(world.pool, Trigger.LOW_POOL, null, run, wanted);
+    var batchResult = node.recovery().await(batchTicket, Duration.ofMillis(300));
+    node.recovery().await(batchTicket, Duration.ZERO);
+    assertThat(batchResult.finished()).isFalse();
     assertThat(world.logOf(run))
         .hasSize(4)
         .last()
@@ -268,7 +268,8 @@ class RecoveryTest {
     var key = world.limited("key", "ok");
     world.upstream.hold();
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
+    var batchTicket =
+        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
     Await.until("it is asked", () -> world.upstream.open() == 1);
     world.database.runTx(
         tx ->
@@ -279,7 +280,7 @@ class RecoveryTest {
                 .where(API_KEYS.ID.eq(key))
                 .execute());
     world.upstream.release();
-    assertThat(node.recovery().await(ticket, LONG).tally().cancelled()).isEqualTo(1);
+    assertThat(node.recovery().await(batchTicket, LONG).tally().cancelled()).isEqualTo(1);
     assertThat(world.status(key)).isEqualTo(KeyStatus.DISABLED);
     assertThat(
             node.recovery()
@@ -305,8 +306,8 @@ class RecoveryTest {
     world.clock.tick(Duration.ofMinutes(17));
     assertThat(due()).containsExactly(key);
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.DUE, null, null, List.of(key));
-    node.recovery().await(ticket, LONG);
+    var batchTicket = node.recovery().ask(world.pool, Trigger.DUE, null, null, List.of(key));
+    node.recovery().await(batchTicket, LONG);
     assertThat(due()).isEmpty();
     world.clock.tick(Duration.ofMinutes(16));
     assertThat(due()).as("17 minutes more, and a tenth").isEmpty();
@@ -327,7 +328,7 @@ class RecoveryTest {
                 world.pool,
                 List.of(new Checked(key, unknown)),
                 world.clock.instant(),
-                Seen.person("test")));
+                Actor.person("test")));
     assertThat(due()).isEmpty();
   }
 
@@ -350,8 +351,8 @@ class RecoveryTest {
     var key = world.failed("key", "hang");
     world.clock.tick(Duration.ofMinutes(20));
     var node = world.node("one");
-    var ticket = node.recovery().ask(world.pool, Trigger.DUE, null, null, List.of(key));
-    var id = Objects.requireNonNull(ticket.recoveryId());
+    var batchTicket = node.recovery().ask(world.pool, Trigger.DUE, null, null, List.of(key));
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
     assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada")).isTrue();
     assertThat(due()).isEmpty();
   }
@@ -363,7 +364,7 @@ class RecoveryTest {
     var node = world.node("one");
     node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
     var result =
-        node.recovery().confirm(world.pool, suspect, Seen.run(world.ids.next()), _ -> true);
+        node.recovery().confirm(world.pool, suspect, Actor.run(world.ids.next()), _ -> true);
 
     assertThat(result.outcome()).isEqualTo(TestOutcome.FAILED);
     assertThat(world.status(suspect)).isEqualTo(KeyStatus.FAILED);
@@ -376,19 +377,19 @@ class RecoveryTest {
     world.manyFailed(keys / 2, "good", "ok");
     world.manyFailed(keys / 2, "refused", "bad");
     world.set(new RecoverySettings(100, 10));
-    var ticket = world.node("one").recovery().askAll(world.person).getFirst();
-    var id = Objects.requireNonNull(ticket.recoveryId());
-    assertThat(ticket.size()).isEqualTo(keys);
+    var batchTicket = world.node("one").recovery().askAll(world.person).getFirst();
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
+    assertThat(batchTicket.size()).isEqualTo(keys);
     Await.until("the batch is over", LONG, () -> world.state(id) == BatchState.DONE);
     assertThat(world.tally(id))
-        .isEqualTo(new Tally(keys, keys, keys / 2, 0, 0, keys / 2, 0, 0))
+        .isEqualTo(new BatchCounts(keys, keys, keys / 2, 0, 0, keys / 2, 0, 0))
         .isEqualTo(recounted(id));
     assertThat(world.upstream.high()).isLessThanOrEqualTo(100);
     assertThat(world.keys.counts(world.pool).active()).isEqualTo(keys / 2);
   }
 
-  private Tally recounted(UUID id) {
-    world.database.runTx(tx -> new KeyTests().recount(tx, id));
+  private BatchCounts recounted(UUID id) {
+    world.database.runTx(tx -> new KeyTestRepository().recount(tx, id));
     return world.tally(id);
   }
 
@@ -398,9 +399,9 @@ class RecoveryTest {
     world.upstream.answerWhenOpen(1_000);
     var node = world.node("one");
     world.statements.forget();
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    assertThat(node.recovery().await(ticket, LONG).tally().recovered()).isEqualTo(1_000);
-    var id = Objects.requireNonNull(ticket.recoveryId());
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(1_000);
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
     Await.until("the batch is over", () -> world.state(id) == BatchState.DONE);
     int groups =
         world.database.read(

@@ -7,36 +7,36 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.job.Jobs;
+import dev.keywheel.key.Actor;
 import dev.keywheel.key.CheckVerdict;
 import dev.keywheel.key.Checked;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.NewKey;
 import dev.keywheel.key.PoolId;
-import dev.keywheel.key.Seen;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.log.LoggedLine;
-import dev.keywheel.people.Person;
+import dev.keywheel.log.LogEntry;
+import dev.keywheel.people.Principal;
 import dev.keywheel.people.Role;
+import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.provider.KeyFacts;
+import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.Limited;
+import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.ObservedLimit;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.provider.Reach;
-import dev.keywheel.provider.Trace;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -63,14 +63,14 @@ public final class World implements AutoCloseable {
   public final Vault vault =
       new Vault(database, KekSource.variable("KEK", KEK), random, ids, clock);
   public final KeyPool keys = new KeyPool(database, vault, ids, clock);
-  public final Settings settings = new Settings(database);
+  public final SettingsStore settings = new SettingsStore(database);
   final ExecutionLog log = new ExecutionLog(database);
   public final Upstream upstream = new Upstream();
   private final URI base;
-  private final Pause pause;
+  private final Delayer delayer;
   public PoolId pool = new PoolId(ids.next(), "openrouter");
-  public final Person person =
-      new Person(ids.next(), "ada@example.org", pool.workspaceId(), Role.ADMIN);
+  public final Principal person =
+      new Principal(ids.next(), "ada@example.org", pool.workspaceId(), Role.ADMIN);
   private final List<AutoCloseable> toClose = new ArrayList<>();
   private final List<OpenRouter> providers = new ArrayList<>();
 
@@ -86,7 +86,7 @@ public final class World implements AutoCloseable {
 
   /** Over another provider, waiting for real. */
   static World over(URI provider) {
-    var world = new World(provider, Pause.real());
+    var world = new World(provider, Delayer.real());
     world.settle();
     return world;
   }
@@ -97,9 +97,9 @@ public final class World implements AutoCloseable {
     database.runTx(tx -> keys.lock(tx, pool));
   }
 
-  private World(@Nullable URI provider, Pause pause) {
+  private World(@Nullable URI provider, Delayer delayer) {
     this.base = provider == null ? upstream.base() : provider;
-    this.pause = pause;
+    this.delayer = delayer;
     vault.unseal();
   }
 
@@ -139,14 +139,14 @@ public final class World implements AutoCloseable {
 
   /** One whose jobs never run by themselves. */
   Recovery recovery(Jobs jobs) {
-    return new Recovery(database, keys, providers(), settings, log, jobs, ids, clock, pause);
+    return new Recovery(database, keys, providers(), settings, log, jobs, ids, clock, delayer);
   }
 
-  Batches batches() {
+  BatchWorker batches() {
     clock.tick(Duration.ofMinutes(1));
     var jobs = new Jobs(database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
-    var writer = new BatchWriter(database, keys, log, jobs, clock, new Bell());
-    return new Batches(database, keys, providers(), settings, writer, clock, pause);
+    var writer = new BatchWriter(database, keys, log, jobs, clock, new ResultSignal());
+    return new BatchWorker(database, keys, providers(), settings, writer, clock, delayer);
   }
 
   public Providers providers() {
@@ -157,7 +157,7 @@ public final class World implements AutoCloseable {
     return new Providers(List.of(provider));
   }
 
-  static Pause noWaiting() {
+  static Delayer noWaiting() {
     return duration -> {};
   }
 
@@ -183,18 +183,21 @@ public final class World implements AutoCloseable {
   public UUID limited(String name, String behaviour) {
     var id = active(name, behaviour);
     var limit =
-        new Limited(
-            Reach.KEY, LimitClass.ALL, "key_cap", clock.instant().plus(Duration.ofMinutes(10)));
-    var trace = new Trace(evidence(), 12, Usage.NONE, new byte[0]);
+        new ObservedLimit(
+            LimitScope.KEY,
+            LimitClass.ALL,
+            "key_cap",
+            clock.instant().plus(Duration.ofMinutes(10)));
+    var callMetadata = new CallMetadata(evidence(), 12, Usage.NONE, new byte[0]);
     database.runTx(
         tx ->
             keys.observe(
                 tx,
                 id,
-                new CallOutcome.KeyLimited(limit, null, trace),
+                new CallOutcome.KeyLimited(limit, null, callMetadata),
                 ModelClass.FREE,
                 clock.instant(),
-                Seen.person("test")));
+                Actor.person("test")));
     return id;
   }
 
@@ -205,9 +208,9 @@ public final class World implements AutoCloseable {
             keys.observeAll(
                 tx,
                 pool,
-                List.of(new Checked(id, new CheckVerdict.Refused401(evidence(), 12))),
+                List.of(new Checked(id, new CheckVerdict.Unauthorized(evidence(), 12))),
                 clock.instant(),
-                Seen.person("test")));
+                Actor.person("test")));
     return id;
   }
 
@@ -226,7 +229,7 @@ public final class World implements AutoCloseable {
       fresh.add(new NewKey(prefix + i, secret(prefix + i, behaviour)));
     }
     var added = add(fresh);
-    var refused = new CheckVerdict.Refused401(evidence(), 12);
+    var refused = new CheckVerdict.Unauthorized(evidence(), 12);
     database.runTx(
         tx ->
             keys.observeAll(
@@ -234,7 +237,7 @@ public final class World implements AutoCloseable {
                 pool,
                 added.stream().map(id -> new Checked(id, refused)).toList(),
                 clock.instant(),
-                Seen.person("test")));
+                Actor.person("test")));
     return added;
   }
 
@@ -246,14 +249,13 @@ public final class World implements AutoCloseable {
   public void works(UUID key) {
     clock.tick(Duration.ofMinutes(1));
     var nothingSaid =
-        new KeyFacts(
-            null, null, null, null, null, null, null, null, false, false, null, null, null);
+        new KeyInfo(null, null, null, null, null, null, null, null, false, false, null, null, null);
     var good = new CheckVerdict.Good(nothingSaid, evidence(), 12);
     database.runTx(
         tx -> {
           keys.lock(tx, pool);
           keys.observeAll(
-              tx, pool, List.of(new Checked(key, good)), clock.instant(), Seen.person("test"));
+              tx, pool, List.of(new Checked(key, good)), clock.instant(), Actor.person("test"));
         });
   }
 
@@ -263,7 +265,7 @@ public final class World implements AutoCloseable {
 
   public List<String> logOf(UUID stream) {
     return log.after(pool.workspaceId(), stream, 0, 10_000).stream()
-        .map(LoggedLine::message)
+        .map(LogEntry::message)
         .toList();
   }
 
@@ -282,15 +284,15 @@ public final class World implements AutoCloseable {
     return database.read(dsl -> dsl.fetchCount(RECOVERIES));
   }
 
-  public Tally tally(UUID recovery) {
-    return database.read(dsl -> new Recoveries().tally(dsl, recovery));
+  public BatchCounts tally(UUID recovery) {
+    return database.read(dsl -> new BatchRepository().tally(dsl, recovery));
   }
 
   /** Has the keys tested by whichever node is up. Returns the batch. */
   public UUID ask(List<UUID> wanted) {
     var jobs = new Jobs(database, "asking", InstantSource.system(), Duration.ofMillis(50));
-    var ticket = recovery(jobs).ask(pool, Trigger.ASKED, person, null, wanted);
-    return Objects.requireNonNull(ticket.recoveryId());
+    var batchTicket = recovery(jobs).ask(pool, Trigger.ASKED, person, null, wanted);
+    return Objects.requireNonNull(batchTicket.recoveryId());
   }
 
   @Override

@@ -5,7 +5,7 @@ import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.RunFence;
 import dev.keywheel.db.Database;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.provider.LimitClass;
@@ -29,11 +29,11 @@ class CallBoundsTest extends CallsThroughPool {
     t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);
-    madeBefore(run, OperationTurn.MOST_CALLS - 1);
+    madeBefore(run, CallContext.MOST_CALLS - 1);
     var turn = turn(run, plan, 1);
 
     assertThat(answeredBy(call(turn))).isEqualTo("key1");
-    assertThat(call(turn)).isEqualTo(new CallResult.OutOfCalls(OperationTurn.MOST_CALLS));
+    assertThat(call(turn)).isEqualTo(new CallResult.OutOfCalls(CallContext.MOST_CALLS));
     assertThat(call(turn(run, plan, 1))).isEqualTo(new CallResult.OutOfCalls(100));
     assertThat(answeredBy(call(turn(run, plan, 2)))).isEqualTo("key2");
     assertThat(t.upstream.received()).hasSize(2);
@@ -47,13 +47,13 @@ class CallBoundsTest extends CallsThroughPool {
     var run = t.run();
     var turn = turn(run, t.plan(run), 1);
 
-    calls.call(turn, spec(Cause.FIRST, FREE, 100));
+    calls.call(turn, spec(AttemptCause.FIRST, FREE, 100));
     assertThat(waited).isEmpty();
     t.pool.clock.tick(Duration.ofMillis(50));
-    calls.call(turn, spec(Cause.RETRY, FREE, 100));
-    assertThat(waited).containsExactly(PooledCall.BETWEEN_CALLS.minusMillis(50));
-    t.pool.clock.tick(PooledCall.BETWEEN_CALLS);
-    calls.call(turn, spec(Cause.RETRY, FREE, 100));
+    calls.call(turn, spec(AttemptCause.RETRY, FREE, 100));
+    assertThat(waited).containsExactly(CallExecutor.BETWEEN_CALLS.minusMillis(50));
+    t.pool.clock.tick(CallExecutor.BETWEEN_CALLS);
+    calls.call(turn, spec(AttemptCause.RETRY, FREE, 100));
     assertThat(waited).hasSize(1);
   }
 
@@ -64,9 +64,10 @@ class CallBoundsTest extends CallsThroughPool {
     var run = t.run();
     var turn = turn(run, t.plan(run), 1);
 
-    assertThat(kind(t.calls.call(turn, spec(Cause.FIRST, PAID, 1_000)))).isEqualTo("too_dear");
+    assertThat(kind(t.calls.call(turn, spec(AttemptCause.FIRST, PAID, 1_000))))
+        .isEqualTo("too_dear");
     t.upstream.calls("key1", ScriptedUpstream.ok());
-    assertThat(answeredBy(t.calls.call(turn, spec(Cause.MODEL_CHANGE, FREE, 1_000))))
+    assertThat(answeredBy(t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, FREE, 1_000))))
         .as("the next model is asked with the same key")
         .isEqualTo("key1");
   }
@@ -129,7 +130,7 @@ class CallBoundsTest extends CallsThroughPool {
     t.upstream.calls("key1", ScriptedUpstream.html().after(release));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> failing =
-          threads.submit(() -> calls.call(turn, spec(Cause.FIRST, FREE, 100)));
+          threads.submit(() -> calls.call(turn, spec(AttemptCause.FIRST, FREE, 100)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       unsteady.rollBackTheNextCommits(6);
       release.countDown();
@@ -144,7 +145,7 @@ class CallBoundsTest extends CallsThroughPool {
     var run = t.run();
     t.pool.database.runTx(tx -> tx.dsl().update(RUNS).set(RUNS.CANCEL_REQUESTED, true).execute());
 
-    boolean counted = t.pool.database.inTx(tx -> new AttemptRows().countCall(tx, run));
+    boolean counted = t.pool.database.inTx(tx -> new AttemptRepository().countCall(tx, run));
 
     assertThat(counted).isFalse();
     assertThat(t.pool.database.read(dsl -> dsl.selectFrom(RUNS).fetchSingle()).getCalls()).isZero();
@@ -152,11 +153,11 @@ class CallBoundsTest extends CallsThroughPool {
 
   @Test
   void an_abort_between_writing_an_attempt_and_sending_it_sends_nothing() {
-    var inFlight = new InFlight();
+    var inFlightCalls = new InFlightCalls();
     var sent = new AtomicInteger();
     var run = t.pool.ids.next();
-    try (var slot = inFlight.open(run)) {
-      inFlight.abort(run);
+    try (var slot = inFlightCalls.open(run)) {
+      inFlightCalls.abort(run);
       var ended =
           slot.send(
               () -> {
@@ -167,26 +168,26 @@ class CallBoundsTest extends CallsThroughPool {
       assertThat(slot.await(() -> true)).isEmpty();
     }
     assertThat(sent).hasValue(0);
-    try (var next = inFlight.open(run)) {
+    try (var next = inFlightCalls.open(run)) {
       assertThat(next.await(() -> true)).hasValue(true);
     }
   }
 
   @Test
   void no_permit_is_kept_for_a_key_without_a_call() throws Exception {
-    var permits = new Permits(Duration.ofMillis(1));
+    var keyConcurrencyLimiter = new KeyConcurrencyLimiter(Duration.ofMillis(1));
     var keys = IntStream.range(0, 3).mapToObj(_ -> t.pool.ids.next()).toList();
     for (var key : keys) {
-      assertThat(permits.acquire(key, ModelClass.FREE)).isTrue();
-      assertThat(permits.acquire(key, ModelClass.FREE)).isFalse();
+      assertThat(keyConcurrencyLimiter.acquire(key, ModelClass.FREE)).isTrue();
+      assertThat(keyConcurrencyLimiter.acquire(key, ModelClass.FREE)).isFalse();
     }
-    assertThat(permits.keysInUse()).isEqualTo(3);
-    keys.forEach(key -> permits.release(key, ModelClass.FREE));
-    assertThat(permits.keysInUse()).isZero();
+    assertThat(keyConcurrencyLimiter.keysInUse()).isEqualTo(3);
+    keys.forEach(key -> keyConcurrencyLimiter.release(key, ModelClass.FREE));
+    assertThat(keyConcurrencyLimiter.keysInUse()).isZero();
   }
 
   /** As if earlier workers had made so many calls for operation 1, all of refused keys. */
-  private void madeBefore(RunLease run, int calls) {
+  private void madeBefore(RunFence run, int calls) {
     var key = key("key9");
     t.pool.database.runTx(
         tx ->

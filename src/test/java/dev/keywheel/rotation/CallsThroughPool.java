@@ -4,11 +4,11 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.assignment.Plan;
-import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.RunFence;
 import dev.keywheel.key.ApiKey;
-import dev.keywheel.provider.Author;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.MessageRole;
 import dev.keywheel.provider.ReplyFormat;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;
@@ -27,7 +27,7 @@ abstract class CallsThroughPool {
     t.close();
   }
 
-  OperationTurn turn(RunLease run, Plan plan, int ordinal) {
+  CallContext turn(RunFence run, Plan plan, int ordinal) {
     var now = t.pool.clock.instant();
     return t.calls.open(
         run,
@@ -39,9 +39,9 @@ abstract class CallsThroughPool {
         now.plus(Duration.ofMinutes(4)));
   }
 
-  static CallSpec spec(Cause cause, String model, int maxTokens) {
+  static CallSpec spec(AttemptCause attemptCause, String model, int maxTokens) {
     return new CallSpec(
-        cause,
+        attemptCause,
         model,
         maxTokens,
         "hash",
@@ -50,15 +50,15 @@ abstract class CallsThroughPool {
                 key,
                 new ChatRequest(
                     model,
-                    List.of(new ChatMessage(Author.USER, "Hello")),
+                    List.of(new ChatMessage(MessageRole.USER, "Hello")),
                     tokens,
                     0.5,
                     new ReplyFormat.Text(),
                     left.compareTo(Duration.ofSeconds(20)) < 0 ? left : Duration.ofSeconds(20))));
   }
 
-  CallResult call(OperationTurn turn) {
-    return t.calls.call(turn, spec(Cause.FIRST, FREE, 1_000));
+  CallResult call(CallContext turn) {
+    return t.calls.call(turn, spec(AttemptCause.FIRST, FREE, 1_000));
   }
 
   ApiKey key(String name) {
@@ -78,10 +78,10 @@ abstract class CallsThroughPool {
 
   static String kind(CallResult result) {
     assertThat(result).isInstanceOf(CallResult.NotKeyRelated.class);
-    return OutcomeWords.code(((CallResult.NotKeyRelated) result).outcome());
+    return OutcomeText.code(((CallResult.NotKeyRelated) result).outcome());
   }
 
-  List<String> talk(RunLease run) {
+  List<String> talk(RunFence run) {
     return t.text(run).stream()
         .filter(line -> !line.matches("^(🎯|🔑|✅|🗺️|❌|⚠️ Only).*"))
         .toList();

@@ -5,14 +5,14 @@ import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.RunFence;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.UnsteadyDatabase;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -44,7 +44,8 @@ class HandOverTest extends CallsThroughPool {
       assertThat(call(turn(run, plan, 2))).isEqualTo(new CallResult.LostRun());
       assertThat(t.upstream.received()).hasSize(1);
       var again = turn(taken, plan, 1);
-      assertThat(answeredBy(t.calls.call(again, spec(Cause.RESEND, FREE, 100)))).isEqualTo("key1");
+      assertThat(answeredBy(t.calls.call(again, spec(AttemptCause.RESEND, FREE, 100))))
+          .isEqualTo("key1");
       assertThat(t.attempts(run))
           .containsExactly("1.1 first key1 unknown null", "1.2 resend key1 ok answer");
     }
@@ -56,9 +57,10 @@ class HandOverTest extends CallsThroughPool {
     t.upstream.calls("key1", ScriptedUpstream.noCredit());
     var run = t.run();
     var plan = t.plan(run);
-    t.calls.call(turn(run, plan, 1), spec(Cause.FIRST, PAID, 100));
+    t.calls.call(turn(run, plan, 1), spec(AttemptCause.FIRST, PAID, 100));
     var resumed = turn(run, plan, 1);
-    assertThat(answeredBy(t.calls.call(resumed, spec(Cause.REASK, PAID, 100)))).isEqualTo("key8");
+    assertThat(answeredBy(t.calls.call(resumed, spec(AttemptCause.REASK, PAID, 100))))
+        .isEqualTo("key8");
     assertThat(resumed.used()).containsExactly(key("key1").id());
   }
 
@@ -121,7 +123,7 @@ class HandOverTest extends CallsThroughPool {
     var away = new AtomicInteger();
     var unsteady = new UnsteadyDatabase(t.pool.test.address().jdbcUrl(), away);
     var waited = new ArrayList<Duration>();
-    Pause back =
+    Delayer back =
         duration -> {
           waited.add(duration);
           away.set(waited.size() < 3 ? Integer.MAX_VALUE : 0);
@@ -132,7 +134,7 @@ class HandOverTest extends CallsThroughPool {
     var turn = turn(run, plan, 1);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> inFlight =
-          threads.submit(() -> calls.call(turn, spec(Cause.FIRST, FREE, 100)));
+          threads.submit(() -> calls.call(turn, spec(AttemptCause.FIRST, FREE, 100)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       away.set(Integer.MAX_VALUE);
       release.countDown();
@@ -156,7 +158,7 @@ class HandOverTest extends CallsThroughPool {
     t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> inFlight =
-          threads.submit(() -> calls.call(turn, spec(Cause.FIRST, FREE, 100)));
+          threads.submit(() -> calls.call(turn, spec(AttemptCause.FIRST, FREE, 100)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       unsteady.loseTheNextConfirmation();
       release.countDown();
@@ -176,11 +178,11 @@ class HandOverTest extends CallsThroughPool {
     var away = new AtomicInteger();
     var unsteady = new UnsteadyDatabase(t.pool.test.address().jdbcUrl(), away);
     var waited = new AtomicInteger();
-    Pause longer = _ -> away.set(waited.incrementAndGet() < 30 ? Integer.MAX_VALUE : 0);
+    Delayer longer = _ -> away.set(waited.incrementAndGet() < 30 ? Integer.MAX_VALUE : 0);
     var calls = t.calls(new Database(unsteady), longer);
     var turn = turn(run, plan, 1);
     unsteady.loseTheNextConfirmation();
-    assertThatThrownBy(() -> calls.call(turn, spec(Cause.FIRST, FREE, 100)))
+    assertThatThrownBy(() -> calls.call(turn, spec(AttemptCause.FIRST, FREE, 100)))
         .matches(TransientErrors::isTransient);
     assertThat(t.upstream.received()).isEmpty();
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 cancelled not_sent");
@@ -259,16 +261,16 @@ class HandOverTest extends CallsThroughPool {
   }
 
   /** As another worker does it: a new token, and what was in flight has an unknown outcome. */
-  private RunLease takeOver(RunLease run) {
+  private RunFence takeOver(RunFence run) {
     t.pool.database.runTx(
         tx -> {
           tx.dsl().update(RUNS).set(RUNS.FENCE, run.fence() + 1).execute();
           tx.dsl().update(ATTEMPTS).set(ATTEMPTS.STATE, "unknown").execute();
         });
-    return new RunLease(run.runId(), run.pool(), run.fence() + 1);
+    return new RunFence(run.runId(), run.pool(), run.fence() + 1);
   }
 
-  private void set(RunLease run, boolean cancel) {
+  private void set(RunFence run, boolean cancel) {
     t.pool.database.runTx(
         tx ->
             tx.dsl()

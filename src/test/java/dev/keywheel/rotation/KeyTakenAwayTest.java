@@ -2,10 +2,10 @@ package dev.keywheel.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyCommands;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.Selection;
-import dev.keywheel.people.Person;
+import dev.keywheel.people.Principal;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** A key that a person takes out of use while a call with it is in flight. */
 class KeyTakenAwayTest extends CallsThroughPool {
-  private final KeyEdits edits = t.pool.edits(5_000);
+  private final KeyCommands edits = t.pool.edits(5_000);
 
   @Test
   void the_answer_of_a_disabled_key_is_kept_and_the_next_call_passes_it_over() throws Exception {
@@ -30,7 +30,7 @@ class KeyTakenAwayTest extends CallsThroughPool {
     takenAway(edits::delete, "deleted");
   }
 
-  private void takenAway(BiConsumer<Person, Selection> takeAway, String why) throws Exception {
+  private void takenAway(BiConsumer<Principal, Selection> takeAway, String why) throws Exception {
     List<UUID> keys = t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.key.KeyHistory;
 import dev.keywheel.key.KeyModels;
 import dev.keywheel.key.KeyStatus;
+import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.provider.Trace;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.support.ScriptedUpstream;
 import java.time.Duration;
@@ -19,14 +19,14 @@ import org.junit.jupiter.api.Test;
 /** A key that fails for a model for which other keys are answered. */
 class ModelFailuresTest extends CallsThroughPool {
   private static final Instant NOW = Instant.parse("2026-03-10T14:25:36Z");
-  private static final Trace TRACE =
-      new Trace(
+  private static final CallMetadata TRACE =
+      new CallMetadata(
           new Evidence(NOW, "chat", 429, "R17", "busy", Map.of(), null),
           5,
           Usage.NONE,
           new byte[0]);
   private static final CallOutcome BUSY =
-      new CallOutcome.ModelTrouble("upstream_limited", null, TRACE);
+      new CallOutcome.ModelError("upstream_limited", null, TRACE);
   private static final CallOutcome ANSWER =
       new CallOutcome.Answer("text", false, "stop", null, null, "m", TRACE);
 
@@ -81,7 +81,7 @@ class ModelFailuresTest extends CallsThroughPool {
     assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key8");
     t.upstream.calls("key1", ScriptedUpstream.ok());
     t.pool.clock.tick(Duration.ofSeconds(1));
-    assertThat(answeredBy(t.calls.call(turn(run, plan, 1), spec(Cause.FIRST, PAID, 100))))
+    assertThat(answeredBy(t.calls.call(turn(run, plan, 1), spec(AttemptCause.FIRST, PAID, 100))))
         .isEqualTo("key1");
 
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);

@@ -3,10 +3,10 @@ package dev.keywheel.rotation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.assignment.Plan;
-import dev.keywheel.assignment.RunLease;
-import dev.keywheel.provider.Author;
+import dev.keywheel.assignment.RunFence;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.MessageRole;
 import dev.keywheel.provider.ReplyFormat;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;
@@ -55,13 +55,13 @@ class RotationSimulationTest {
     assertThat(t.upstream.checked()).isEmpty();
   }
 
-  private TreeMap<Integer, String> oneByOne(RunLease run, Plan plan, List<Integer> order) {
+  private TreeMap<Integer, String> oneByOne(RunFence run, Plan plan, List<Integer> order) {
     var used = new TreeMap<Integer, String>();
     order.forEach(ordinal -> used.put(ordinal, call(run, plan, ordinal)));
     return used;
   }
 
-  private TreeMap<Integer, String> allAtOnce(RunLease run, Plan plan, List<Integer> order)
+  private TreeMap<Integer, String> allAtOnce(RunFence run, Plan plan, List<Integer> order)
       throws Exception {
     var used = new TreeMap<Integer, String>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -74,14 +74,14 @@ class RotationSimulationTest {
     return used;
   }
 
-  private String call(RunLease run, Plan plan, int ordinal) {
+  private String call(RunFence run, Plan plan, int ordinal) {
     var now = t.pool.clock.instant();
     var turn =
         t.calls.open(
             run, plan, ordinal, "Operation " + ordinal, 7, now, now.plus(Duration.ofMinutes(4)));
     var spec =
         new CallSpec(
-            Cause.FIRST,
+            AttemptCause.FIRST,
             MODEL,
             100,
             "hash",
@@ -90,7 +90,7 @@ class RotationSimulationTest {
                     key,
                     new ChatRequest(
                         MODEL,
-                        List.of(new ChatMessage(Author.USER, "Hello")),
+                        List.of(new ChatMessage(MessageRole.USER, "Hello")),
                         tokens,
                         0,
                         new ReplyFormat.Text(),

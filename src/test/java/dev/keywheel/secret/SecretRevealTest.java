@@ -20,7 +20,7 @@ final class SecretRevealTest {
   private static final Set<String> ALLOWED =
       Set.of(
           "secret/Vault.java",
-          "provider/KeyHeader.java",
+          "provider/BearerCredential.java",
           "key/KeyImport.java",
           "web/keys/RevealedPage.java");
 

@@ -11,9 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.db.Ids;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.VaultState.Open;
-import dev.keywheel.secret.VaultState.Shut;
+import dev.keywheel.secret.VaultState.Sealed;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import java.io.IOException;
@@ -49,20 +49,21 @@ final class VaultTest {
   @Test
   void what_is_sealed_opens_in_its_own_row_only() {
     Vault vault = open(ONE);
-    Vault.Sealed sealed = vault.seal(SECRET, "api_key", row);
-    assertEquals(SECRET.reveal(), vault.open(sealed, "api_key", row).reveal());
-    assertThrows(IllegalStateException.class, () -> vault.open(sealed, "api_key", new UUID(7, 8)));
-    assertThrows(IllegalStateException.class, () -> vault.open(sealed, "key_import", row));
+    Vault.EncryptedSecret encryptedSecret = vault.seal(SECRET, "api_key", row);
+    assertEquals(SECRET.reveal(), vault.open(encryptedSecret, "api_key", row).reveal());
+    assertThrows(
+        IllegalStateException.class, () -> vault.open(encryptedSecret, "api_key", new UUID(7, 8)));
+    assertThrows(IllegalStateException.class, () -> vault.open(encryptedSecret, "key_import", row));
   }
 
   @Test
   void one_flipped_bit_anywhere_is_noticed() {
     Vault vault = open(ONE);
-    Vault.Sealed sealed = vault.seal(SECRET, "api_key", row);
-    for (int bit = 0; bit < sealed.ciphertext().length * 8; bit++) {
-      byte[] altered = sealed.ciphertext().clone();
+    Vault.EncryptedSecret encryptedSecret = vault.seal(SECRET, "api_key", row);
+    for (int bit = 0; bit < encryptedSecret.ciphertext().length * 8; bit++) {
+      byte[] altered = encryptedSecret.ciphertext().clone();
       altered[bit / 8] ^= (byte) (1 << (bit % 8));
-      var moved = new Vault.Sealed(sealed.dataKeyId(), altered);
+      var moved = new Vault.EncryptedSecret(encryptedSecret.dataKeyId(), altered);
       assertThrows(IllegalStateException.class, () -> vault.open(moved, "api_key", row));
     }
   }
@@ -90,8 +91,8 @@ final class VaultTest {
 
   @Test
   void a_restart_with_the_same_key_opens_what_was_sealed() {
-    Vault.Sealed sealed = open(ONE).seal(SECRET, "api_key", row);
-    assertEquals(SECRET.reveal(), open(ONE).open(sealed, "api_key", row).reveal());
+    Vault.EncryptedSecret encryptedSecret = open(ONE).seal(SECRET, "api_key", row);
+    assertEquals(SECRET.reveal(), open(ONE).open(encryptedSecret, "api_key", row).reveal());
   }
 
   @Test
@@ -99,15 +100,16 @@ final class VaultTest {
     open(ONE);
     String before = rows();
     Vault vault = vault(KekSource.variable("KEYWHEEL_KEK", TWO));
-    Shut shut = assertInstanceOf(Shut.class, vault.unseal());
+    Sealed sealed = assertInstanceOf(Sealed.class, vault.unseal());
     String needed = Kek.fromBase64(ONE).id();
-    assertEquals(needed, shut.neededKekId());
-    assertTrue(shut.sentence().contains(needed), shut.sentence());
-    assertTrue(shut.sentence().contains(Kek.fromBase64(TWO).id()), shut.sentence());
-    assertFalse(shut.sentence().contains(TWO));
-    assertThrows(VaultShut.class, () -> vault.seal(SECRET, "api_key", row));
-    assertThrows(VaultShut.class, () -> vault.fingerprint(workspace, "openrouter", SECRET));
-    assertThrows(VaultShut.class, () -> vault.rotate((tx, changed) -> {}));
+    assertEquals(needed, sealed.neededKekId());
+    assertTrue(sealed.sentence().contains(needed), sealed.sentence());
+    assertTrue(sealed.sentence().contains(Kek.fromBase64(TWO).id()), sealed.sentence());
+    assertFalse(sealed.sentence().contains(TWO));
+    assertThrows(VaultSealedException.class, () -> vault.seal(SECRET, "api_key", row));
+    assertThrows(
+        VaultSealedException.class, () -> vault.fingerprint(workspace, "openrouter", SECRET));
+    assertThrows(VaultSealedException.class, () -> vault.rotate((tx, changed) -> {}));
     assertEquals(before, rows());
   }
 
@@ -119,19 +121,19 @@ final class VaultTest {
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
     assertInstanceOf(Open.class, vault.unseal());
     Files.delete(file);
-    assertInstanceOf(Shut.class, vault.unseal());
+    assertInstanceOf(Sealed.class, vault.unseal());
     Files.writeString(file, ONE);
     assertInstanceOf(Open.class, vault.unseal());
   }
 
   @Test
   void an_unreadable_key_is_told_without_being_shown() {
-    Shut shut =
+    Sealed sealed =
         assertInstanceOf(
-            Shut.class, vault(KekSource.variable("KEYWHEEL_KEK", "c2hvcnQ=")).unseal());
+            Sealed.class, vault(KekSource.variable("KEYWHEEL_KEK", "c2hvcnQ=")).unseal());
     assertEquals(
         "The key-encryption key KEYWHEEL_KEK has 5 bytes; it must be 32 bytes in base64.",
-        shut.sentence());
+        sealed.sentence());
   }
 
   @Test
@@ -140,12 +142,13 @@ final class VaultTest {
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
     Open open = assertInstanceOf(Open.class, vault.unseal());
     Files.writeString(file, "garbage");
-    Shut shut = assertInstanceOf(Shut.class, vault.unseal());
-    assertEquals(open.kekId(), shut.neededKekId());
+    Sealed sealed = assertInstanceOf(Sealed.class, vault.unseal());
+    assertEquals(open.kekId(), sealed.neededKekId());
     assertTrue(
-        shut.sentence()
+        sealed
+            .sentence()
             .endsWith(" This database needs the key-encryption key " + open.kekId() + "."),
-        shut.sentence());
+        sealed.sentence());
   }
 
   @Test
@@ -154,7 +157,7 @@ final class VaultTest {
     assertInstanceOf(Open.class, vault(KekSource.kept(file)).unseal());
     assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     Files.delete(file);
-    assertInstanceOf(Shut.class, vault(KekSource.kept(file)).unseal());
+    assertInstanceOf(Sealed.class, vault(KekSource.kept(file)).unseal());
     assertFalse(Files.exists(file));
   }
 
@@ -163,15 +166,15 @@ final class VaultTest {
     Path file = folder.resolve("kek");
     Vault vault = vault(KekSource.kept(file));
     vault.unseal();
-    Vault.Sealed sealed = vault.seal(SECRET, "api_key", row);
+    Vault.EncryptedSecret encryptedSecret = vault.seal(SECRET, "api_key", row);
     Vault.Rewrapped done = vault.rotate((tx, changed) -> {});
     assertEquals(2, done.dataKeys());
     assertNotEquals(done.fromKekId(), done.toKekId());
     assertEquals(1, KekSource.kept(file).read().size());
-    assertEquals(SECRET.reveal(), vault.open(sealed, "api_key", row).reveal());
+    assertEquals(SECRET.reveal(), vault.open(encryptedSecret, "api_key", row).reveal());
     Vault restarted = vault(KekSource.kept(file));
     assertEquals(new Open(done.toKekId()), restarted.unseal());
-    assertEquals(SECRET.reveal(), restarted.open(sealed, "api_key", row).reveal());
+    assertEquals(SECRET.reveal(), restarted.open(encryptedSecret, "api_key", row).reveal());
   }
 
   @Test
@@ -182,7 +185,7 @@ final class VaultTest {
     vault.unseal();
     assertTrue(
         String.valueOf(
-                assertThrows(Refused.class, () -> vault.rotate((tx, changed) -> {})).getMessage())
+                assertThrows(Rejected.class, () -> vault.rotate((tx, changed) -> {})).getMessage())
             .contains("on the first line"));
     Files.writeString(file, TWO + "\n" + ONE + "\n");
     assertEquals(Kek.fromBase64(TWO).id(), vault.rotate((tx, changed) -> {}).toKekId());
@@ -203,7 +206,7 @@ final class VaultTest {
   void every_secret_is_readable_at_every_moment_of_a_change() throws InterruptedException {
     Vault vault = vault(KekSource.kept(folder.resolve("kek")));
     vault.unseal();
-    Vault.Sealed sealed = vault.seal(SECRET, "api_key", row);
+    Vault.EncryptedSecret encryptedSecret = vault.seal(SECRET, "api_key", row);
     var stop = new AtomicBoolean();
     var read = new AtomicInteger();
     var wrong = new AtomicInteger();
@@ -213,7 +216,10 @@ final class VaultTest {
                 () -> {
                   while (!stop.get()) {
                     boolean same =
-                        vault.open(sealed, "api_key", row).reveal().equals(SECRET.reveal());
+                        vault
+                            .open(encryptedSecret, "api_key", row)
+                            .reveal()
+                            .equals(SECRET.reveal());
                     (same ? read : wrong).incrementAndGet();
                     Thread.yield();
                   }

@@ -2,8 +2,8 @@ package dev.keywheel.support;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
-import dev.keywheel.web.Access;
-import dev.keywheel.web.Head;
+import dev.keywheel.web.PageMeta;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import gg.jte.Content;
@@ -27,7 +27,7 @@ public final class Gallery implements AutoCloseable {
 
   private final TestDatabase database = TestDatabase.create();
   private final WebApp app;
-  private Head head = Head.titled("Nothing");
+  private PageMeta pageMeta = PageMeta.titled("Nothing");
   private Content content = output -> output.writeContent("");
 
   /** Started, on a free port. */
@@ -37,13 +37,13 @@ public final class Gallery implements AutoCloseable {
 
   private Screen screen(WebApp made) {
     return (Routes routes) ->
-        routes.get(PATH, Access.VIEWER, ctx -> made.web.view().page(ctx, head, content));
+        routes.get(PATH, RequiredRole.VIEWER, ctx -> made.web.view().page(ctx, pageMeta, content));
   }
 
   /** Opens a page made of these templates in a fresh window. */
   public Page show(
-      Chromium chromium, Look look, Head shownHead, Function<Templates, Content> shown) {
-    head = shownHead;
+      Chromium chromium, Look look, PageMeta shownHead, Function<Templates, Content> shown) {
+    pageMeta = shownHead;
     content = shown.apply(app.web.templates());
     var page = app.open(chromium, look, app.admin());
     page.route(Gallery::asksByItself, Gallery::nothingNew);

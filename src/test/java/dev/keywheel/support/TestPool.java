@@ -10,17 +10,17 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.ApiKey;
-import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyCommands;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.NewKey;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.people.Audit;
-import dev.keywheel.people.Person;
+import dev.keywheel.people.Principal;
 import dev.keywheel.people.Role;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
@@ -46,7 +46,8 @@ public final class TestPool implements AutoCloseable {
       new Vault(database, KekSource.variable("KEYWHEEL_KEK", KEK), new SecureRandom(), ids, clock);
   public final KeyPool pool = new KeyPool(database, vault, ids, clock);
   public final UUID workspace = ids.next();
-  public final Person admin = new Person(ids.next(), "admin@example.com", workspace, Role.ADMIN);
+  public final Principal admin =
+      new Principal(ids.next(), "admin@example.com", workspace, Role.ADMIN);
   public final Jobs jobs = new Jobs(database, "test", clock, Duration.ofMillis(50));
   public final PoolId id = new PoolId(workspace, "openrouter");
 
@@ -83,14 +84,14 @@ public final class TestPool implements AutoCloseable {
   }
 
   /** The database as runs use it, over any way to it. */
-  public RetryingDatabase lasting(Database over, Pause pause) {
-    var retry = new DatabaseRetry(pause, new SplittableRandom(7), Duration.ofMinutes(1));
+  public RetryingDatabase lasting(Database over, Delayer delayer) {
+    var retry = new DatabaseRetry(delayer, new SplittableRandom(7), Duration.ofMinutes(1));
     return new RetryingDatabase(over, retry, ids, clock);
   }
 
   /** Edits of keys, up to {@code part} of them in one transaction; the jobs are not started. */
-  public KeyEdits edits(int part) {
-    return new KeyEdits(database, new Audit(database, clock), jobs, ids, clock, part);
+  public KeyCommands edits(int part) {
+    return new KeyCommands(database, new Audit(database, clock), jobs, ids, clock, part);
   }
 
   /** Adds {@code key1} … {@code key<n>}. */

@@ -9,31 +9,31 @@ import dev.keywheel.assignment.Assignment;
 import dev.keywheel.assignment.AssignmentRequest;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.assignment.Plan;
-import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.RunFence;
 import dev.keywheel.assignment.Seat;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
+import dev.keywheel.key.Actor;
 import dev.keywheel.key.CheckVerdict;
 import dev.keywheel.key.Checked;
-import dev.keywheel.key.Seen;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.log.LoggedLine;
+import dev.keywheel.log.LogEntry;
 import dev.keywheel.log.StreamKind;
+import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.Limited;
+import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.ObservedLimit;
 import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.provider.Reach;
-import dev.keywheel.provider.Trace;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.recovery.Recovery;
-import dev.keywheel.rotation.PooledCall;
-import dev.keywheel.settings.Settings;
-import dev.keywheel.time.Pause;
+import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.time.Delayer;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -60,7 +60,7 @@ public final class TestWheel implements AutoCloseable {
   public final TestPool pool = new TestPool();
   public final ScriptedUpstream upstream = new ScriptedUpstream();
   public final ExecutionLog log = new ExecutionLog(pool.database);
-  public final Settings settings = new Settings(pool.database);
+  public final SettingsStore settings = new SettingsStore(pool.database);
   private final OpenRouter provider =
       new OpenRouter(
           pool.id.provider(),
@@ -84,12 +84,12 @@ public final class TestWheel implements AutoCloseable {
           duration -> {});
   public final Assignments assignments =
       new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
-  public final PooledCall calls = calls(pool.database, duration -> {});
+  public final CallExecutor calls = calls(pool.database, duration -> {});
 
   /** Calls over another way to the database, or with other waiting. */
-  public PooledCall calls(Database database, Pause pause) {
-    return new PooledCall(
-        pool.lasting(database, pause),
+  public CallExecutor calls(Database database, Delayer delayer) {
+    return new CallExecutor(
+        pool.lasting(database, delayer),
         pool.pool,
         assignments,
         recovery,
@@ -97,8 +97,8 @@ public final class TestWheel implements AutoCloseable {
         log,
         pool.clock,
         jobs.stopping(),
-        pause,
-        PooledCall.TURN_WITHIN);
+        delayer,
+        CallExecutor.TURN_WITHIN);
   }
 
   /** Starts the jobs of this node: batches of key tests run from now on. */
@@ -108,8 +108,8 @@ public final class TestWheel implements AutoCloseable {
   }
 
   /** A run with its eight operations, an empty log, and this worker as its holder. */
-  public RunLease run() {
-    var run = new RunLease(pool.ids.next(), pool.id, 1);
+  public RunFence run() {
+    var run = new RunFence(pool.ids.next(), pool.id, 1);
     var article = pool.ids.next();
     var now = pool.clock.instant();
     pool.database.runTx(
@@ -151,13 +151,13 @@ public final class TestWheel implements AutoCloseable {
     return run;
   }
 
-  public Assignment assign(RunLease run) {
+  public Assignment assign(RunFence run) {
     var request = new AssignmentRequest(run, pool.admin.email(), 7, 8, ModelClass.FREE);
     return assignments.assign(request, (tx, plan) -> true);
   }
 
   /** The plan of a run that must get one. */
-  public Plan plan(RunLease run) {
+  public Plan plan(RunFence run) {
     if (assign(run) instanceof Assignment.Planned(Plan plan)) {
       return plan;
     }
@@ -169,20 +169,20 @@ public final class TestWheel implements AutoCloseable {
   }
 
   /** The run's log as it is downloaded. */
-  public List<String> text(RunLease run) {
+  public List<String> text(RunFence run) {
     var text = new StringBuilder();
     log.writeText(pool.workspace, run.runId(), text);
     return text.toString().lines().toList();
   }
 
-  public List<LoggedLine> lines(RunLease run, String code) {
+  public List<LogEntry> lines(RunFence run, String code) {
     return log.after(pool.workspace, run.runId(), 0, 10_000).stream()
         .filter(line -> line.code().equals(code))
         .toList();
   }
 
   /** One line for each attempt: operation, number, cause, key, state, outcome. */
-  public List<String> attempts(RunLease run) {
+  public List<String> attempts(RunFence run) {
     return pool.database.read(
         dsl ->
             dsl.select(
@@ -210,18 +210,19 @@ public final class TestWheel implements AutoCloseable {
   /** Has the key limited for ten minutes by a person's test. */
   public void limit(UUID key, LimitClass which) {
     var until = pool.clock.instant().plus(Duration.ofMinutes(10));
-    var limited = new Limited(Reach.KEY, which, "rate", until);
-    var trace = new Trace(evidence(429, "R16 free minute"), 12, Usage.NONE, new byte[0]);
-    var outcome = new CallOutcome.KeyLimited(limited, null, trace);
+    var observedLimit = new ObservedLimit(LimitScope.KEY, which, "rate", until);
+    var callMetadata =
+        new CallMetadata(evidence(429, "R16 free minute"), 12, Usage.NONE, new byte[0]);
+    var outcome = new CallOutcome.KeyLimited(observedLimit, null, callMetadata);
     pool.database.runTx(
         tx ->
             pool.pool.observe(
-                tx, key, outcome, ModelClass.FREE, pool.clock.instant(), Seen.person("test")));
+                tx, key, outcome, ModelClass.FREE, pool.clock.instant(), Actor.person("test")));
     pool.clock.tick(A_WHILE);
   }
 
   public void fail(UUID key) {
-    var verdict = new CheckVerdict.Refused401(evidence(401, "R2"), 12);
+    var verdict = new CheckVerdict.Unauthorized(evidence(401, "R2"), 12);
     pool.database.runTx(
         tx ->
             pool.pool.observeAll(
@@ -229,7 +230,7 @@ public final class TestWheel implements AutoCloseable {
                 pool.id,
                 List.of(new Checked(key, verdict)),
                 pool.clock.instant(),
-                Seen.person("test")));
+                Actor.person("test")));
     pool.clock.tick(A_WHILE);
   }
 

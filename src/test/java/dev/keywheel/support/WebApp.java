@@ -7,17 +7,17 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.people.Audit;
 import dev.keywheel.people.CheapPasswords;
-import dev.keywheel.people.People;
-import dev.keywheel.people.Person;
+import dev.keywheel.people.FirstAdminSetup;
+import dev.keywheel.people.MemberService;
+import dev.keywheel.people.Principal;
 import dev.keywheel.people.Role;
-import dev.keywheel.people.Sessions;
-import dev.keywheel.people.Setup;
+import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignIn;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.Health;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.WebContext;
 import dev.keywheel.web.WebOptions;
 import dev.keywheel.web.WebServer;
 import dev.keywheel.web.session.ConfirmRoutes;
@@ -43,15 +43,15 @@ public final class WebApp implements AutoCloseable {
 
   public final Database db;
   public final InstantSource clock;
-  public final Sessions sessions;
+  public final SessionStore sessions;
   public final Audit audit;
-  public final People people;
-  public final Setup setup;
+  public final MemberService people;
+  public final FirstAdminSetup setup;
   public final SignIn signIn;
-  public final Web web;
+  public final WebContext web;
   public final Ids ids;
   private final WebServer server;
-  private Optional<Person> admin = Optional.empty();
+  private Optional<Principal> admin = Optional.empty();
 
   private WebApp(
       Database db,
@@ -62,13 +62,13 @@ public final class WebApp implements AutoCloseable {
     this.db = db;
     this.clock = clock;
     this.ids = new Ids(clock, random);
-    this.sessions = new Sessions(db, random);
+    this.sessions = new SessionStore(db, random);
     this.audit = new Audit(db, clock);
-    this.people = new People(db, sessions, audit, ids, random, CheapPasswords.get(), clock);
-    this.setup = new Setup(db, audit, ids, random, CheapPasswords.get(), clock);
+    this.people = new MemberService(db, sessions, audit, ids, random, CheapPasswords.get(), clock);
+    this.setup = new FirstAdminSetup(db, audit, ids, random, CheapPasswords.get(), clock);
     this.signIn = new SignIn(db, sessions, audit, CheapPasswords.get(), clock);
     this.web =
-        new Web(
+        new WebContext(
             new WebOptions("127.0.0.1", 0, publicUrl, Boolean.getBoolean("keywheel.dev")),
             sessions,
             random,
@@ -115,7 +115,7 @@ public final class WebApp implements AutoCloseable {
     return app;
   }
 
-  public Person admin() {
+  public Principal admin() {
     return admin.orElseThrow();
   }
 
@@ -132,12 +132,12 @@ public final class WebApp implements AutoCloseable {
   }
 
   /** Somebody else in the workspace, with the same password. */
-  public Person member(String email, Role role) {
+  public Principal member(String email, Role role) {
     return people.choosePassword(people.invite(admin(), email, role), PASSWORD);
   }
 
   /** The secret of a new session of this person: what the cookie {@code sid} holds. */
-  public String session(Person person) {
+  public String session(Principal person) {
     return db.inTx(
         tx ->
             sessions.open(
@@ -150,14 +150,14 @@ public final class WebApp implements AutoCloseable {
   }
 
   /** The same, signed in as this person. */
-  public HttpBrowser browser(Person person) {
+  public HttpBrowser browser(Principal person) {
     var browser = browser();
     browser.cookie("sid", session(person));
     return browser;
   }
 
   /** A real browser's page in this look, signed in as this person, at no address yet. */
-  public Page open(Chromium chromium, Look look, Person person) {
+  public Page open(Chromium chromium, Look look, Principal person) {
     var cookie = new Cookie("sid", session(person)).setUrl(url());
     return chromium.open(
         look, List.of(cookie.setHttpOnly(true).setSameSite(SameSiteAttribute.LAX)));

@@ -66,9 +66,9 @@ class WheelTest {
     var wheel =
         Wheel.ofParts(
             List.of(
-                new Wheel.Part(Tone.OK, "Active", 900),
-                new Wheel.Part(Tone.WARN, "Rate limited", 100),
-                new Wheel.Part(Tone.BAD, "Failed", 0)));
+                new Wheel.Part(Severity.OK, "Active", 900),
+                new Wheel.Part(Severity.WARN, "Rate limited", 100),
+                new Wheel.Part(Severity.BAD, "Failed", 0)));
     assertThat(wheel.marks()).isEmpty();
     assertThat(wheel.arcs()).extracting(Wheel.Arc::word).containsExactly("Active", "Rate limited");
     assertThat(wheel.arcs().getFirst().path()).contains(" 0 1 1 ");
@@ -82,10 +82,10 @@ class WheelTest {
       var arcs =
           Wheel.ofParts(
                   List.of(
-                      new Wheel.Part(Tone.OK, "Active", all - 3),
-                      new Wheel.Part(Tone.WARN, "Rate limited", 1),
-                      new Wheel.Part(Tone.BAD, "Failed", 1),
-                      new Wheel.Part(Tone.OFF, "Disabled", 1)))
+                      new Wheel.Part(Severity.OK, "Active", all - 3),
+                      new Wheel.Part(Severity.WARN, "Rate limited", 1),
+                      new Wheel.Part(Severity.BAD, "Failed", 1),
+                      new Wheel.Part(Severity.OFF, "Disabled", 1)))
               .arcs();
       assertThat(arcs.getFirst().from()).isZero();
       assertThat(arcs.getLast().to()).isEqualTo(360);
@@ -101,18 +101,18 @@ class WheelTest {
   }
 
   private static Wheel.Key key(String name) {
-    return new Wheel.Key(name, name, "/keys/" + name, Tone.OK, "Active", true);
+    return new Wheel.Key(name, name, "/keys/" + name, Severity.OK, "Active", true);
   }
 
   private static Wheel.Key limited(String name) {
-    return new Wheel.Key(name, name, "/keys/" + name, Tone.WARN, "Rate limited", false);
+    return new Wheel.Key(name, name, "/keys/" + name, Severity.WARN, "Rate limited", false);
   }
 
   private static Wheel.Key failed(String name) {
-    return new Wheel.Key(name, name, "/keys/" + name, Tone.BAD, "Failed", false);
+    return new Wheel.Key(name, name, "/keys/" + name, Severity.BAD, "Failed", false);
   }
 
   private static Wheel.Key off(String name) {
-    return new Wheel.Key(name, name, "/keys/" + name, Tone.OFF, "Disabled", false);
+    return new Wheel.Key(name, name, "/keys/" + name, Severity.OFF, "Disabled", false);
   }
 }

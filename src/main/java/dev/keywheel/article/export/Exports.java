@@ -4,7 +4,7 @@ import dev.keywheel.article.page.ArticleParts.Text;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.StructuredData;
-import dev.keywheel.article.text.Manuscript;
+import dev.keywheel.article.text.MarkdownWriter;
 import dev.keywheel.article.tool.FramedTool;
 import dev.keywheel.db.Json;
 import java.io.ByteArrayOutputStream;
@@ -96,7 +96,7 @@ public final class Exports {
     var markdown = new LinkedHashMap<String, String>();
     var html = new LinkedHashMap<String, String>();
     for (var id : part.texts().blocks().keySet()) {
-      var written = new Manuscript();
+      var written = new MarkdownWriter();
       part.write(id, written);
       markdown.put(id, written.text().strip());
       html.put(id, part.html(id).html());

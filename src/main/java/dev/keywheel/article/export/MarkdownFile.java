@@ -1,9 +1,9 @@
 package dev.keywheel.article.export;
 
 import dev.keywheel.article.page.ArticleParts;
-import dev.keywheel.article.page.PageWords;
-import dev.keywheel.article.text.Clean;
-import dev.keywheel.article.text.Manuscript;
+import dev.keywheel.article.page.PageMessages;
+import dev.keywheel.article.text.MarkdownWriter;
+import dev.keywheel.article.text.TextCleaner;
 import java.util.List;
 
 /** The article as markdown with front matter. */
@@ -37,7 +37,7 @@ final class MarkdownFile {
       field(out, "image", picture);
     }
     out.append("ai: true\n---\n\n");
-    var text = new Manuscript().heading(1, plan.title()).paragraph(plan.summary());
+    var text = new MarkdownWriter().heading(1, plan.title()).paragraph(plan.summary());
     if (!picture.isEmpty()) {
       text.picture(picture, parts.pictureAlt());
     }
@@ -52,18 +52,18 @@ final class MarkdownFile {
     return out.append(text.text()).toString();
   }
 
-  private static void guide(Manuscript out, ArticleParts parts) {
+  private static void guide(MarkdownWriter out, ArticleParts parts) {
     var guide = parts.guide();
     if (guide.texts().blocks().isEmpty()) {
       return;
     }
-    out.heading(2, PageWords.of(parts.language()).howTo(parts.plan().tool().name()));
+    out.heading(2, PageMessages.of(parts.language()).howTo(parts.plan().tool().name()));
     GUIDE_ORDER.stream()
         .filter(id -> !guide.texts().of(id).isBlank())
         .forEach(id -> guide.write(id, out));
   }
 
-  private static void section(Manuscript out, ArticleParts parts, int number) {
+  private static void section(MarkdownWriter out, ArticleParts parts, int number) {
     var section = parts.plan().section(number);
     var text = number == 1 ? parts.section1() : parts.section2();
     var headings =
@@ -77,12 +77,12 @@ final class MarkdownFile {
     }
   }
 
-  private static void faq(Manuscript out, ArticleParts parts) {
+  private static void faq(MarkdownWriter out, ArticleParts parts) {
     var faq = parts.faq();
     var answered =
         parts.plan().faq().stream().filter(q -> !faq.texts().of(q.id()).isBlank()).toList();
     if (!answered.isEmpty()) {
-      out.heading(2, PageWords.of(parts.language()).faq());
+      out.heading(2, PageMessages.of(parts.language()).faq());
     }
     for (var q : answered) {
       out.heading(3, q.text());
@@ -95,6 +95,6 @@ final class MarkdownFile {
   }
 
   private static String quoted(String value) {
-    return "\"" + Clean.line(value).replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    return "\"" + TextCleaner.line(value).replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
   }
 }

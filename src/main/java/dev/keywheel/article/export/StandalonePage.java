@@ -3,9 +3,9 @@ package dev.keywheel.article.export;
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.ArticleBody.Figure;
 import dev.keywheel.article.page.ArticleParts;
-import dev.keywheel.article.page.Cover;
+import dev.keywheel.article.page.CoverImage;
 import dev.keywheel.article.page.StructuredData;
-import dev.keywheel.article.text.Writing;
+import dev.keywheel.article.text.WritingSystem;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.StaticTemplates;
 import java.io.IOException;
@@ -47,7 +47,7 @@ public record StandalonePage(
             body,
             parts.plan().metaDescription(),
             parts.reviewed() == null ? "noindex" : "index, follow",
-            Writing.direction(parts.language()),
+            WritingSystem.direction(parts.language()),
             parts.published(),
             parts.updated(),
             parts.publication().address(),
@@ -64,7 +64,8 @@ public record StandalonePage(
 
   private static @Nullable Figure cover(ArticleParts parts) {
     return parts.picture()
-        ? new Figure(parts.publication().picture(), parts.pictureAlt(), Cover.WIDTH, Cover.HEIGHT)
+        ? new Figure(
+            parts.publication().picture(), parts.pictureAlt(), CoverImage.WIDTH, CoverImage.HEIGHT)
         : null;
   }
 

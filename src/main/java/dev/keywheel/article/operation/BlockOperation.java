@@ -1,12 +1,12 @@
 package dev.keywheel.article.operation;
 
-import dev.keywheel.article.plan.Lack;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.ContentGap;
 import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.reply.Blocks;
-import dev.keywheel.article.reply.Joint;
-import dev.keywheel.article.reply.Reply;
-import dev.keywheel.article.text.FromHtml;
+import dev.keywheel.article.reply.ContinuationMerger;
+import dev.keywheel.article.reply.ReplyCleaner;
+import dev.keywheel.article.text.HtmlToMarkdown;
 import dev.keywheel.article.text.Language;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.provider.ChatMessage;
@@ -43,7 +43,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   /** The sentence that says that a block, or with an empty id all of it, is not there. */
   abstract String missing(String id);
 
-  abstract Wishes wishes();
+  abstract ArticleRequest wishes();
 
   /** How a block is called in an error. */
   String name(String id) {
@@ -83,11 +83,11 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   @Override
-  public Draft<Texts> read(String reply, boolean cut) {
-    var visible = Reply.visible(reply);
+  public ParsedReply<Texts> read(String reply, boolean cut) {
+    var visible = ReplyCleaner.visible(reply);
     var found = blocks(visible);
     if (found.texts().isEmpty()) {
-      return Draft.useless(visible, cut, found.repairs(), nothingFound());
+      return ParsedReply.useless(visible, cut, found.repairs(), nothingFound());
     }
     var repairs = new ArrayList<>(found.repairs());
     var texts = inMarkdown(trimmed(found, cut), repairs);
@@ -97,7 +97,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   /** Blocks that came in HTML as the Markdown that was asked for. */
   private static Map<String, String> inMarkdown(Map<String, String> blocks, List<String> repairs) {
     var texts = new LinkedHashMap<String, String>();
-    blocks.forEach((id, text) -> texts.put(id, FromHtml.markdown(text)));
+    blocks.forEach((id, text) -> texts.put(id, HtmlToMarkdown.markdown(text)));
     if (!texts.equals(blocks)) {
       repairs.add("HTML turned into Markdown");
     }
@@ -113,7 +113,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return texts;
   }
 
-  private Draft<Texts> draft(
+  private ParsedReply<Texts> draft(
       Map<String, String> blocks,
       List<String> repairs,
       List<String> repeated,
@@ -129,7 +129,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     boolean lacking =
         titles().keySet().stream()
             .anyMatch(id -> texts.of(id).isBlank() || tooShort(id, texts.of(id)));
-    return new Draft<>(texts, errors, warnings, repairs, cut && lacking, visible);
+    return new ParsedReply<>(texts, errors, warnings, repairs, cut && lacking, visible);
   }
 
   private List<String> problems(String id, String text) {
@@ -147,19 +147,20 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   @Override
-  public Draft<Texts> with(Draft<Texts> draft, String reply, boolean cut, Ask ask) {
-    var before = draft.value();
+  public ParsedReply<Texts> with(
+      ParsedReply<Texts> parsedReply, String reply, boolean cut, Ask ask) {
+    var before = parsedReply.value();
     if (before == null) {
       return read(reply, cut);
     }
-    var visible = Reply.visible(reply);
+    var visible = ReplyCleaner.visible(reply);
     var found = blocks(visible);
     var merged = new LinkedHashMap<String, String>();
     var newRepairs = new ArrayList<>(found.repairs());
     var newer =
         inMarkdown(
             found.texts().isEmpty() && ask == Ask.REST
-                ? resumed(draft, visible, cut)
+                ? resumed(parsedReply, visible, cut)
                 : trimmed(found, cut),
             newRepairs);
     for (var id : titles().keySet()) {
@@ -168,9 +169,9 @@ public abstract class BlockOperation implements TextOperation<Texts> {
         merged.put(id, better);
       }
     }
-    var repairs = new ArrayList<>(draft.repairs());
+    var repairs = new ArrayList<>(parsedReply.repairs());
     newRepairs.stream().filter(r -> !repairs.contains(r)).forEach(repairs::add);
-    var joined = draft(merged, repairs, List.of(), cut, draft.text());
+    var joined = draft(merged, repairs, List.of(), cut, parsedReply.text());
     if (ask == Ask.REST || joined.good()) {
       return joined;
     }
@@ -184,8 +185,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
    * is good the work begins anew.
    */
   @Override
-  public List<ChatMessage> anew(Draft<Texts> draft) {
-    var value = draft.value();
+  public List<ChatMessage> anew(ParsedReply<Texts> parsedReply) {
+    var value = parsedReply.value();
     var bad = value == null ? List.copyOf(titles().keySet()) : bad(value);
     if (value == null || bad.isEmpty() || bad.size() == titles().size()) {
       return prompt().messages();
@@ -194,7 +195,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     titles().keySet().stream()
         .filter(id -> !bad.contains(id))
         .forEach(id -> good.put(id, value.of(id)));
-    return prompt().followedBy(written(good), correction(draft));
+    return prompt().followedBy(written(good), correction(parsedReply));
   }
 
   /** Blocks in the form in which a reply brings them. */
@@ -205,13 +206,13 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   /** Some models go on in the middle of the block instead of writing it again. */
-  private Map<String, String> resumed(Draft<Texts> draft, String more, boolean cut) {
-    var last = blocks(draft.text()).last();
-    var old = blocks(draft.text()).texts().get(last);
+  private Map<String, String> resumed(ParsedReply<Texts> parsedReply, String more, boolean cut) {
+    var last = blocks(parsedReply.text()).last();
+    var old = blocks(parsedReply.text()).texts().get(last);
     if (old == null || more.isBlank()) {
       return Map.of();
     }
-    var joined = Joint.appended(old, more);
+    var joined = ContinuationMerger.appended(old, more);
     return Map.of(last, cut ? Sentences.whole(joined) : joined);
   }
 
@@ -227,8 +228,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   @Override
-  public String rest(Draft<Texts> draft) {
-    var value = draft.value();
+  public String rest(ParsedReply<Texts> parsedReply) {
+    var value = parsedReply.value();
     var ids = value == null ? List.copyOf(titles().keySet()) : bad(value);
     return "Your reply was cut. Write only the blocks that are missing or too short, each complete"
         + " and begun by its marker: "
@@ -236,14 +237,14 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   @Override
-  public String correction(Draft<Texts> draft) {
-    var value = draft.value();
+  public String correction(ParsedReply<Texts> parsedReply) {
+    var value = parsedReply.value();
     var ids = value == null ? List.copyOf(titles().keySet()) : bad(value);
     var which =
         ids.isEmpty() || ids.size() == titles().size()
             ? "Send the complete corrected output only: "
             : "Send only these blocks, corrected and complete: ";
-    return TextOperation.unusable(draft.errors())
+    return TextOperation.unusable(parsedReply.errors())
         + which
         + named(ids.isEmpty() ? List.copyOf(titles().keySet()) : ids);
   }
@@ -258,40 +259,42 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   /** What these texts lack or have wrong, for whoever answers for the page. */
-  public final List<Lack> lacks(Texts texts) {
+  public final List<ContentGap> lacks(Texts texts) {
     var ids = titles().keySet();
     var missing = ids.stream().filter(id -> texts.of(id).isBlank()).toList();
     // Texts under headings that the plan has no more are texts too.
     boolean nothing = texts.blocks().values().stream().allMatch(String::isBlank);
     if (nothing && missing.size() == ids.size()) {
-      return List.of(new Lack(missing(""), ids.size()));
+      return List.of(new ContentGap(missing(""), ids.size()));
     }
-    var lacks = new ArrayList<Lack>();
-    missing.forEach(id -> lacks.add(Lack.of(missing(id))));
+    var lacks = new ArrayList<ContentGap>();
+    missing.forEach(id -> lacks.add(ContentGap.of(missing(id))));
     var faults = new LinkedHashMap<String, List<String>>();
     ids.stream()
         .filter(id -> !missing.contains(id))
         .forEach(id -> faults.put(id, faults(id, texts.of(id))));
     var foreign = foreign(faults.keySet(), texts);
-    foreign.ifPresent(fault -> lacks.add(new Lack(whole() + " " + fault + ".", faults.size())));
+    foreign.ifPresent(
+        fault -> lacks.add(new ContentGap(whole() + " " + fault + ".", faults.size())));
     faults.forEach(
         (id, all) -> {
           var own = all.stream().filter(f -> foreign.filter(f::equals).isEmpty()).toList();
           if (!own.isEmpty()) {
             lacks.add(
-                new Lack(
+                new ContentGap(
                     spoken(id) + " " + String.join(", and ", own) + ".",
                     foreign.isPresent() ? 0 : 1));
           }
         });
-    errors(texts).forEach(error -> lacks.add(Lack.of(error)));
+    errors(texts).forEach(error -> lacks.add(ContentGap.of(error)));
     return lacks;
   }
 
   /** That all blocks that are long enough to tell, at least two, are in the same wrong language. */
   private Optional<String> foreign(Set<String> ids, Texts texts) {
     var telling = ids.stream().map(texts::of).filter(Language::longEnough).toList();
-    var found = telling.stream().map(t -> TextRules.wrongLanguage(t, wishes())).distinct().toList();
+    var found =
+        telling.stream().map(t -> ContentRules.wrongLanguage(t, wishes())).distinct().toList();
     return telling.size() > 1 && found.size() == 1 ? found.getFirst() : Optional.empty();
   }
 }

@@ -1,9 +1,9 @@
 package dev.keywheel.article.operation;
 
 import dev.keywheel.log.LogLine;
+import dev.keywheel.rotation.Attempt;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
-import dev.keywheel.rotation.SentAttempt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -22,7 +22,7 @@ public interface Caller {
   Optional<String> runExhausted();
 
   /** Notes that the answer of an attempt was of no use to the operation. */
-  void invalid(SentAttempt attempt);
+  void invalid(Attempt attempt);
 
   /** Lines for the run's log. */
   void note(List<LogLine> lines);

@@ -1,14 +1,14 @@
 package dev.keywheel.article.operation;
 
 import dev.keywheel.article.operation.TextOperation.Ask;
-import dev.keywheel.article.reply.Reply;
+import dev.keywheel.article.reply.ReplyCleaner;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.rotation.Attempt;
+import dev.keywheel.rotation.AttemptCause;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
-import dev.keywheel.rotation.Cause;
-import dev.keywheel.rotation.SentAttempt;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,26 +30,27 @@ public final class Conversation<V> {
   private final Caller caller;
   private final ModelCalls calls;
   private final CallBudget budget;
-  private final Notes notes;
+  private final OperationLogMessages operationLogMessages;
 
   private List<ChatMessage> messages;
   private @Nullable Ask ask;
   private boolean otherAuthor;
-  private @Nullable Draft<V> present;
-  private @Nullable Draft<V> best;
-  private @Nullable SentAttempt bestAttempt;
+  private @Nullable ParsedReply<V> present;
+  private @Nullable ParsedReply<V> best;
+  private @Nullable Attempt bestAttempt;
 
   /**
-   * @param first cause of the first call: {@link Cause#FIRST}, or {@link Cause#RESEND} after an
-   *     attempt of unknown outcome
+   * @param first cause of the first call: {@link AttemptCause#FIRST}, or {@link
+   *     AttemptCause#RESEND} after an attempt of unknown outcome
    */
-  public Conversation(TextOperation<V> operation, ModelQueue models, Caller caller, Cause first) {
+  public Conversation(
+      TextOperation<V> operation, ModelQueue models, Caller caller, AttemptCause first) {
     this.operation = operation;
     this.prompt = operation.prompt();
     this.models = models;
     this.caller = caller;
     this.messages = prompt.messages();
-    this.notes = new Notes(operation.step());
+    this.operationLogMessages = new OperationLogMessages(operation.step());
     this.calls =
         new ModelCalls(
             operation.step(),
@@ -63,7 +64,7 @@ public final class Conversation<V> {
   }
 
   /** The whole conversation. */
-  public Talked<V> talk() {
+  public ConversationResult<V> talk() {
     while (true) {
       var end =
           switch (calls.ask()) {
@@ -77,12 +78,12 @@ public final class Conversation<V> {
   }
 
   /** What the conversation comes to when no further answer is to be had. */
-  private Talked<V> given(ModelCalls.Reply reply) {
+  private ConversationResult<V> given(ModelCalls.Reply reply) {
     return switch (reply) {
       case ModelCalls.Reply.Ended(var code, var why) -> ended(code, why);
       case ModelCalls.Reply.Stopped(CallResult.NoKey noKey) when best != null ->
           ended("no_key", noKey.why());
-      case ModelCalls.Reply.Stopped(var result) -> new Talked.Stopped<V>(result);
+      case ModelCalls.Reply.Stopped(var result) -> new ConversationResult.Stopped<V>(result);
       case ModelCalls.Reply.Answered _ -> throw new IllegalStateException("An answer is read");
     };
   }
@@ -93,25 +94,25 @@ public final class Conversation<V> {
    *
    * @return the draft after that, which may be the same
    */
-  public Talked<V> correct(Draft<V> draft, String question) {
+  public ConversationResult<V> correct(ParsedReply<V> parsedReply, String question) {
     if (!budget.correctionLeft() || !budget.correction()) {
       return ended("call_budget", "No correction is left.");
     }
-    present = draft;
-    messages = prompt.followedBy(Reply.shortened(draft.text(), ECHO), question);
+    present = parsedReply;
+    messages = prompt.followedBy(ReplyCleaner.shortened(parsedReply.text(), ECHO), question);
     ask = Ask.CORRECTION;
-    calls.next(Cause.REASK, List.of(notes.reask()));
+    calls.next(AttemptCause.REASK, List.of(operationLogMessages.reask()));
     return talk();
   }
 
   private final class Asking implements ModelCalls.Request {
     @Override
-    public CallSpec spec(Cause cause, String model, boolean otherKey) {
+    public CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey) {
       int tokens = calls.maxTokens() + models.reserve();
       var format = models.format(schemaName(), prompt.schema());
       var asked = messages;
       return new CallSpec(
-          cause,
+          attemptCause,
           model,
           tokens,
           tokens / 2,
@@ -148,48 +149,56 @@ public final class Conversation<V> {
   }
 
   /** Null when the conversation goes on. */
-  private @Nullable Talked<V> answered(Answer answer, SentAttempt attempt) {
+  private @Nullable ConversationResult<V> answered(Answer answer, Attempt attempt) {
     var before = present;
-    var draft =
+    var parsedReply =
         ask == null || before == null
             ? operation.read(answer.text(), answer.cut())
             : operation.with(before, answer.text(), answer.cut(), ask);
-    present = draft;
-    if (best == null || draft.betterThan(best)) {
-      best = draft;
+    present = parsedReply;
+    if (best == null || parsedReply.betterThan(best)) {
+      best = parsedReply;
       bestAttempt = attempt;
     }
-    if (draft.good()) {
-      return new Talked.Given<>(draft, attempt);
+    if (parsedReply.good()) {
+      return new ConversationResult.Given<>(parsedReply, attempt);
     }
-    if (!draft.cut()) {
+    if (!parsedReply.cut()) {
       caller.invalid(attempt);
     }
-    return next(draft, answer, attempt);
+    return next(parsedReply, answer, attempt);
   }
 
-  private @Nullable Talked<V> next(Draft<V> draft, Answer answer, SentAttempt attempt) {
-    if (draft.cut() && budget.continuation()) {
+  private @Nullable ConversationResult<V> next(
+      ParsedReply<V> parsedReply, Answer answer, Attempt attempt) {
+    if (parsedReply.cut() && budget.continuation()) {
       calls.next(
-          Cause.CONTINUATION, notes.cut(draft.errors().size(), answer.usage().completionTokens()));
-      ask(Ask.REST, Reply.shortened(operation.tail(draft), ECHO), operation.rest(draft));
+          AttemptCause.CONTINUATION,
+          operationLogMessages.cut(parsedReply.errors().size(), answer.usage().completionTokens()));
+      ask(
+          Ask.REST,
+          ReplyCleaner.shortened(operation.tail(parsedReply), ECHO),
+          operation.rest(parsedReply));
       return null;
     }
-    if (draft.value() == null && Reply.refusal(draft.text())) {
+    if (parsedReply.value() == null && ReplyCleaner.refusal(parsedReply.text())) {
       return unusable("refused", attempt);
     }
     if (budget.correction()) {
-      caller.note(List.of(notes.invalid(draft.errors())));
-      calls.next(Cause.REASK, List.of(notes.reask()));
-      ask(Ask.CORRECTION, Reply.shortened(draft.text(), ECHO), operation.correction(draft));
+      caller.note(List.of(operationLogMessages.invalid(parsedReply.errors())));
+      calls.next(AttemptCause.REASK, List.of(operationLogMessages.reask()));
+      ask(
+          Ask.CORRECTION,
+          ReplyCleaner.shortened(parsedReply.text(), ECHO),
+          operation.correction(parsedReply));
       return null;
     }
-    caller.note(List.of(notes.invalid(draft.errors())));
+    caller.note(List.of(operationLogMessages.invalid(parsedReply.errors())));
     return usable() ? otherAuthor(attempt) : unusable("gave nothing that can be used", attempt);
   }
 
   /** The correction was no use: the next model is asked, once; the best so far is built upon. */
-  private @Nullable Talked<V> otherAuthor(SentAttempt attempt) {
+  private @Nullable ConversationResult<V> otherAuthor(Attempt attempt) {
     var kept = best;
     if (otherAuthor || kept == null || calls.unusable("left errors", attempt) != null) {
       return ended("invalid", "");
@@ -206,20 +215,22 @@ public final class Conversation<V> {
     ask = kind;
   }
 
-  private @Nullable Talked<V> unusable(String why, SentAttempt attempt) {
+  private @Nullable ConversationResult<V> unusable(String why, Attempt attempt) {
     var end = calls.unusable(why, attempt);
     return end == null ? null : given(end);
   }
 
   private boolean usable() {
-    var draft = best;
-    var value = draft == null ? null : draft.value();
-    return draft != null && value != null && operation.remainder(value, draft.errors()).usable();
+    var parsedReply = best;
+    var value = parsedReply == null ? null : parsedReply.value();
+    return parsedReply != null
+        && value != null
+        && operation.remainder(value, parsedReply.errors()).usable();
   }
 
-  private Talked<V> ended(String code, String why) {
+  private ConversationResult<V> ended(String code, String why) {
     if (best != null && bestAttempt != null && usable()) {
-      return new Talked.Given<>(best, bestAttempt);
+      return new ConversationResult.Given<>(best, bestAttempt);
     }
     var errors = best == null ? List.<String>of() : best.errors();
     var reason =
@@ -228,6 +239,6 @@ public final class Conversation<V> {
             : (why.isEmpty() ? "" : why + " ")
                 + "Its answer could not be used: "
                 + String.join(" ", errors.subList(0, Math.min(3, errors.size())));
-    return new Talked.Failed<>(code, reason);
+    return new ConversationResult.Failed<>(code, reason);
   }
 }

@@ -1,15 +1,15 @@
 package dev.keywheel.article.operation;
 
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Question;
 import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.reply.Blocks;
 import dev.keywheel.article.text.Markdown;
-import dev.keywheel.article.text.Overlap.Shingles;
 import dev.keywheel.article.text.Sentences;
-import dev.keywheel.article.text.Words;
-import dev.keywheel.article.text.Writing;
+import dev.keywheel.article.text.TextSimilarity.Shingles;
+import dev.keywheel.article.text.Tokenizer;
+import dev.keywheel.article.text.WritingSystem;
 import dev.keywheel.db.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,9 +26,9 @@ public final class FaqOperation extends BlockOperation {
   private static final int MOST_WORDS = 160;
   private static final double SAME_TEXT = 0.5;
 
-  private final Wishes wishes;
+  private final ArticleRequest articleRequest;
   private final PagePlan plan;
-  private final List<Said> said;
+  private final List<PriorBlock> said;
   private final String instruction;
   private final Set<String> free;
 
@@ -36,11 +36,12 @@ public final class FaqOperation extends BlockOperation {
    * @param said the sections as far as they are written: an answer may not repeat them
    * @param instruction the editor's wish, which goes before the bounds of length; may be empty
    */
-  public FaqOperation(Wishes wishes, PagePlan plan, List<Texts> said, String instruction) {
+  public FaqOperation(
+      ArticleRequest articleRequest, PagePlan plan, List<Texts> said, String instruction) {
     this(
-        wishes,
+        articleRequest,
         plan,
-        Said.all(said.stream()),
+        PriorBlock.all(said.stream()),
         instruction,
         instruction.isEmpty()
             ? Set.of()
@@ -48,8 +49,12 @@ public final class FaqOperation extends BlockOperation {
   }
 
   private FaqOperation(
-      Wishes wishes, PagePlan plan, List<Said> said, String instruction, Set<String> free) {
-    this.wishes = wishes;
+      ArticleRequest articleRequest,
+      PagePlan plan,
+      List<PriorBlock> said,
+      String instruction,
+      Set<String> free) {
+    this.articleRequest = articleRequest;
     this.plan = plan;
     this.said = said;
     this.instruction = instruction;
@@ -58,12 +63,12 @@ public final class FaqOperation extends BlockOperation {
 
   /** The same rules, with these answers as long or as short as somebody wanted them. */
   public FaqOperation asLongAs(Set<String> answers) {
-    return new FaqOperation(wishes, plan, said, instruction, answers);
+    return new FaqOperation(articleRequest, plan, said, instruction, answers);
   }
 
   @Override
-  public Step step() {
-    return Step.FAQ;
+  public Operation step() {
+    return Operation.FAQ;
   }
 
   @Override
@@ -73,7 +78,7 @@ public final class FaqOperation extends BlockOperation {
         PromptText.of("faq")
             .filled(
                 step(),
-                wishes,
+                articleRequest,
                 Map.of(
                     "schema", schema,
                     "title",
@@ -94,7 +99,7 @@ public final class FaqOperation extends BlockOperation {
     return new Prompt(
         filled.system(),
         filled.user(),
-        Writing.of(wishes.language()).tokens(MAX_TOKENS),
+        WritingSystem.of(articleRequest.language()).tokens(MAX_TOKENS),
         0.4,
         Optional.of(schema));
   }
@@ -137,8 +142,8 @@ public final class FaqOperation extends BlockOperation {
   }
 
   @Override
-  Wishes wishes() {
-    return wishes;
+  ArticleRequest wishes() {
+    return articleRequest;
   }
 
   @Override
@@ -165,10 +170,10 @@ public final class FaqOperation extends BlockOperation {
 
   @Override
   List<String> faults(String id, String text) {
-    var faults = new ArrayList<>(TextRules.faults(text, wishes));
+    var faults = new ArrayList<>(ContentRules.faults(text, articleRequest));
     var plain = Markdown.plain(text);
-    int words = Words.count(plain);
-    int most = Writing.of(wishes.language()).most(MOST_WORDS);
+    int words = Tokenizer.count(plain);
+    int most = WritingSystem.of(articleRequest.language()).most(MOST_WORDS);
     if ((words < LEAST_WORDS || words > most) && !free.contains(id)) {
       faults.add(
           "has "
@@ -180,7 +185,7 @@ public final class FaqOperation extends BlockOperation {
               + most
               + " are allowed");
     }
-    if (Words.alike(plain, titles().getOrDefault(id, "")) > 0.8) {
+    if (Tokenizer.alike(plain, titles().getOrDefault(id, "")) > 0.8) {
       faults.add("only repeats the question");
     }
     if (!Sentences.finished(text)) {
@@ -207,7 +212,7 @@ public final class FaqOperation extends BlockOperation {
     var warnings = new ArrayList<String>();
     texts
         .blocks()
-        .forEach((id, text) -> warnings.addAll(TextRules.warnings("The answer " + id, text)));
+        .forEach((id, text) -> warnings.addAll(ContentRules.warnings("The answer " + id, text)));
     return warnings;
   }
 }

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.article.plan.PagePlan.Question;
 import dev.keywheel.article.reply.Blocks;
-import dev.keywheel.article.reply.Fields;
+import dev.keywheel.article.reply.JsonFields;
 import dev.keywheel.article.reply.JsonReply;
-import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,7 +105,7 @@ final class FaqReply {
 
   private static String answer(JsonNode item) {
     if (item.isTextual()) {
-      return Fields.text(JsonNodeFactory.instance.objectNode().set("answer", item), "answer");
+      return JsonFields.text(JsonNodeFactory.instance.objectNode().set("answer", item), "answer");
     }
     for (var name : ANSWERS) {
       var value = item.path(name);
@@ -114,7 +114,7 @@ final class FaqReply {
             .map(JsonNode::asText)
             .collect(Collectors.joining("\n\n"));
       }
-      var text = Fields.text(item, name);
+      var text = JsonFields.text(item, name);
       if (!text.isEmpty()) {
         return text;
       }
@@ -139,7 +139,7 @@ final class FaqReply {
 
   private boolean said(String sentence, String id) {
     return questions.stream()
-        .anyMatch(q -> q.id().equals(id) && Words.alike(q.text(), sentence) > SAME_SENTENCE);
+        .anyMatch(q -> q.id().equals(id) && Tokenizer.alike(q.text(), sentence) > SAME_SENTENCE);
   }
 
   /** The question of each item; empty for an item that belongs to none. */
@@ -178,7 +178,7 @@ final class FaqReply {
 
   private Optional<String> asked(String question) {
     return questions.stream()
-        .filter(q -> !question.isEmpty() && Words.alike(q.text(), question) > SAME_QUESTION)
+        .filter(q -> !question.isEmpty() && Tokenizer.alike(q.text(), question) > SAME_QUESTION)
         .map(Question::id)
         .findFirst();
   }
@@ -193,7 +193,7 @@ final class FaqReply {
 
   private static String first(JsonNode item, List<String> names) {
     return names.stream()
-        .map(name -> Fields.line(item, name))
+        .map(name -> JsonFields.line(item, name))
         .filter(text -> !text.isEmpty())
         .findFirst()
         .orElse("");

@@ -1,12 +1,12 @@
 package dev.keywheel.article.operation;
 
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.plan.ToolBrief;
-import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Sentences;
-import dev.keywheel.article.text.Words;
-import dev.keywheel.article.text.Writing;
+import dev.keywheel.article.text.Tokenizer;
+import dev.keywheel.article.text.WritingSystem;
 import dev.keywheel.article.tool.Manifest;
 import dev.keywheel.article.tool.Manifest.Control;
 import dev.keywheel.article.tool.Numbers;
@@ -38,7 +38,7 @@ public final class GuideOperation extends BlockOperation {
   /** The blocks in order, and how the page speaks of them. */
   private static final Map<String, String> BLOCKS = blocks();
 
-  private final Wishes wishes;
+  private final ArticleRequest articleRequest;
   private final ToolBrief brief;
   private final ToolDocument tool;
   private final Example example;
@@ -55,18 +55,22 @@ public final class GuideOperation extends BlockOperation {
   public record Example(boolean observed, Map<String, String> set, Map<String, String> shown) {}
 
   public GuideOperation(
-      Wishes wishes, ToolBrief brief, ToolDocument tool, Example example, String instruction) {
-    this(wishes, brief, tool, example, instruction, !instruction.isEmpty());
+      ArticleRequest articleRequest,
+      ToolBrief brief,
+      ToolDocument tool,
+      Example example,
+      String instruction) {
+    this(articleRequest, brief, tool, example, instruction, !instruction.isEmpty());
   }
 
   private GuideOperation(
-      Wishes wishes,
+      ArticleRequest articleRequest,
       ToolBrief brief,
       ToolDocument tool,
       Example example,
       String instruction,
       boolean free) {
-    this.wishes = wishes;
+    this.articleRequest = articleRequest;
     this.brief = brief;
     this.tool = tool;
     this.example = example;
@@ -86,12 +90,12 @@ public final class GuideOperation extends BlockOperation {
 
   /** The same rules for a guide that is as long or as short as somebody wanted it. */
   public GuideOperation asLongAsWanted() {
-    return new GuideOperation(wishes, brief, tool, example, instruction, true);
+    return new GuideOperation(articleRequest, brief, tool, example, instruction, true);
   }
 
   @Override
-  public Step step() {
-    return Step.GUIDE;
+  public Operation step() {
+    return Operation.GUIDE;
   }
 
   @Override
@@ -102,7 +106,7 @@ public final class GuideOperation extends BlockOperation {
         PromptText.of("guide")
             .filled(
                 step(),
-                wishes,
+                articleRequest,
                 Map.of(
                     "name", PromptText.data(manifest.name()),
                     "purpose",
@@ -122,7 +126,7 @@ public final class GuideOperation extends BlockOperation {
     return new Prompt(
         filled.system(),
         filled.user(),
-        Writing.of(wishes.language()).tokens(MAX_TOKENS),
+        WritingSystem.of(articleRequest.language()).tokens(MAX_TOKENS),
         0.5,
         Optional.empty());
   }
@@ -169,8 +173,8 @@ public final class GuideOperation extends BlockOperation {
   }
 
   @Override
-  Wishes wishes() {
-    return wishes;
+  ArticleRequest wishes() {
+    return articleRequest;
   }
 
   @Override
@@ -192,7 +196,7 @@ public final class GuideOperation extends BlockOperation {
 
   @Override
   List<String> faults(String id, String text) {
-    var faults = new ArrayList<>(TextRules.faults(text, wishes));
+    var faults = new ArrayList<>(ContentRules.faults(text, articleRequest));
     if (!Sentences.finished(text)) {
       faults.add("ends in the middle of a sentence");
     }
@@ -213,7 +217,7 @@ public final class GuideOperation extends BlockOperation {
 
   @Override
   List<String> errors(Texts texts) {
-    int words = Words.count(Markdown.plain(texts.all()));
+    int words = Tokenizer.count(Markdown.plain(texts.all()));
     return words < LEAST_WORDS && !free
         ? List.of("The guide has " + words + " words; at least " + LEAST_WORDS + " are asked for.")
         : List.of();
@@ -302,7 +306,7 @@ public final class GuideOperation extends BlockOperation {
     var warnings = new ArrayList<String>();
     texts
         .blocks()
-        .forEach((id, text) -> warnings.addAll(TextRules.warnings("@@" + id + "@@", text)));
+        .forEach((id, text) -> warnings.addAll(ContentRules.warnings("@@" + id + "@@", text)));
     if (!example.observed()) {
       warnings.add("The example is from the plan: no browser has seen it.");
     }

@@ -1,14 +1,14 @@
 package dev.keywheel.article.operation;
 
 import dev.keywheel.article.operation.PlanRules.Broken;
-import dev.keywheel.article.plan.Lack;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.ContentGap;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.plan.Wishes;
-import dev.keywheel.article.reply.Joint;
+import dev.keywheel.article.reply.ContinuationMerger;
 import dev.keywheel.article.reply.JsonReply;
-import dev.keywheel.article.reply.Reply;
-import dev.keywheel.article.text.Writing;
+import dev.keywheel.article.reply.ReplyCleaner;
+import dev.keywheel.article.text.WritingSystem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,15 +22,15 @@ public final class MetaOperation implements TextOperation<PagePlan> {
   /** By these a plan is known from other objects in a reply. */
   private static final String[] WANTED = {"section_1", "section_2", "faq", "tool"};
 
-  private final Wishes wishes;
+  private final ArticleRequest articleRequest;
 
-  public MetaOperation(Wishes wishes) {
-    this.wishes = wishes;
+  public MetaOperation(ArticleRequest articleRequest) {
+    this.articleRequest = articleRequest;
   }
 
   @Override
-  public Step step() {
-    return Step.META;
+  public Operation step() {
+    return Operation.META;
   }
 
   @Override
@@ -40,91 +40,94 @@ public final class MetaOperation implements TextOperation<PagePlan> {
         PromptText.of("meta")
             .filled(
                 step(),
-                wishes,
+                articleRequest,
                 Map.of(
                     "schema",
                     schema,
                     "topic",
-                    PromptText.data(wishes.topic()),
+                    PromptText.data(articleRequest.topic()),
                     "notes",
-                    wishes.notes().isEmpty() ? "none" : PromptText.data(wishes.notes()),
-                    "keywords",
-                    wishes.keywords().isEmpty()
+                    articleRequest.notes().isEmpty()
                         ? "none"
-                        : PromptText.data(String.join(", ", wishes.keywords())),
+                        : PromptText.data(articleRequest.notes()),
+                    "keywords",
+                    articleRequest.keywords().isEmpty()
+                        ? "none"
+                        : PromptText.data(String.join(", ", articleRequest.keywords())),
                     "headings",
-                    wishes.length() == Length.SHORT ? "2 to 3" : "3 to 5",
+                    articleRequest.length() == Length.SHORT ? "2 to 3" : "3 to 5",
                     "words",
-                    Integer.toString(wishes.length().words())));
+                    Integer.toString(articleRequest.length().words())));
     return new Prompt(
         filled.system(),
         filled.user(),
-        Writing.of(wishes.language()).tokens(MAX_TOKENS),
+        WritingSystem.of(articleRequest.language()).tokens(MAX_TOKENS),
         0.6,
         Optional.of(schema));
   }
 
   @Override
-  public Draft<PagePlan> read(String reply, boolean cut) {
-    var visible = Reply.visible(reply);
+  public ParsedReply<PagePlan> read(String reply, boolean cut) {
+    var visible = ReplyCleaner.visible(reply);
     var json = JsonReply.read(visible, WANTED);
     if (json.object().filter(o -> Stream.of(WANTED).anyMatch(o::has)).isEmpty()) {
-      return Draft.useless(
+      return ParsedReply.useless(
           visible, cut, json.repairs(), "It holds no JSON object that can be read.");
     }
-    var reader = new PlanReader(wishes);
+    var reader = new PlanReader(articleRequest);
     var plan = reader.plan(json.object().get());
-    var errors = PlanRules.broken(plan, wishes).stream().map(Broken::error).toList();
+    var errors = PlanRules.broken(plan, articleRequest).stream().map(Broken::error).toList();
     boolean usable =
         plan.title().length() >= 3
             && plan.section1().headings().size() >= 1
             && plan.section2().headings().size() >= 1;
     boolean stillCut = cut && !json.complete();
-    return new Draft<>(
+    return new ParsedReply<>(
         usable ? plan : null, errors, reader.warnings(), json.repairs(), stillCut, visible);
   }
 
   @Override
-  public Draft<PagePlan> with(Draft<PagePlan> draft, String reply, boolean cut, Ask ask) {
+  public ParsedReply<PagePlan> with(
+      ParsedReply<PagePlan> parsedReply, String reply, boolean cut, Ask ask) {
     return switch (ask) {
       case REST -> {
-        var more = Reply.visible(reply);
+        var more = ReplyCleaner.visible(reply);
         // Some models start over instead of going on: then the new reply is read by itself.
         yield more.startsWith("{\"title")
             ? read(reply, cut)
-            : read(Joint.appended(draft.text(), more), cut);
+            : read(ContinuationMerger.appended(parsedReply.text(), more), cut);
       }
       case CORRECTION -> read(reply, cut);
     };
   }
 
   @Override
-  public String tail(Draft<PagePlan> draft) {
-    return draft.text();
+  public String tail(ParsedReply<PagePlan> parsedReply) {
+    return parsedReply.text();
   }
 
   @Override
-  public String rest(Draft<PagePlan> draft) {
+  public String rest(ParsedReply<PagePlan> parsedReply) {
     return "Your reply was cut. Go on from the exact next character, without repeating anything and"
         + " without a fence.";
   }
 
   @Override
   public Remainder remainder(PagePlan plan, List<String> errors) {
-    var lacks = new ArrayList<Lack>();
+    var lacks = new ArrayList<ContentGap>();
     if (!PlanRules.hasTool(plan)) {
-      lacks.add(Lack.of("The plan has no tool."));
+      lacks.add(ContentGap.of("The plan has no tool."));
     }
     lacks.addAll(lacks(plan));
     return Remainder.lacking(lacks);
   }
 
   /** What a plan lacks or has wrong beside its tool, for whoever answers for the page. */
-  public List<Lack> lacks(PagePlan plan) {
-    return PlanRules.broken(plan, wishes).stream()
+  public List<ContentGap> lacks(PagePlan plan) {
+    return PlanRules.broken(plan, articleRequest).stream()
         .map(Broken::lack)
         .filter(lack -> !lack.isEmpty())
-        .map(Lack::of)
+        .map(ContentGap::of)
         .toList();
   }
 }

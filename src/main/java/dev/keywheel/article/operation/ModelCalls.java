@@ -3,11 +3,11 @@ package dev.keywheel.article.operation;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.rotation.Attempt;
+import dev.keywheel.rotation.AttemptCause;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
-import dev.keywheel.rotation.Cause;
-import dev.keywheel.rotation.OutcomeWords;
-import dev.keywheel.rotation.SentAttempt;
+import dev.keywheel.rotation.OutcomeText;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +23,10 @@ final class ModelCalls {
   private final Request request;
   private final Duration patience;
   private final CallBudget budget = new CallBudget();
-  private final Trials trials;
-  private final Notes notes;
+  private final RetryState retryState;
+  private final OperationLogMessages operationLogMessages;
 
-  private Cause cause;
+  private AttemptCause attemptCause;
   private boolean otherKey;
   private boolean keyChanged;
   private int changes;
@@ -36,7 +36,7 @@ final class ModelCalls {
 
   /** What an operation sends. */
   interface Request {
-    CallSpec spec(Cause cause, String model, boolean otherKey);
+    CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey);
 
     /** Whether a weaker form of the request is left for the present model. */
     boolean canWeaken();
@@ -46,7 +46,7 @@ final class ModelCalls {
   }
 
   sealed interface Reply {
-    record Answered(Answer answer, SentAttempt attempt) implements Reply {}
+    record Answered(Answer answer, Attempt attempt) implements Reply {}
 
     /** Nothing more will come; {@code why} is a sentence. */
     record Ended(String code, String why) implements Reply {}
@@ -60,20 +60,20 @@ final class ModelCalls {
    * @param maxTokens 0 when the model decides
    */
   ModelCalls(
-      Step step,
+      Operation operation,
       ModelQueue models,
       Caller caller,
       Request request,
       Duration patience,
       int maxTokens,
-      Cause first) {
+      AttemptCause first) {
     this.models = models;
     this.caller = caller;
     this.request = request;
     this.patience = patience;
-    this.cause = first;
-    this.trials = new Trials(maxTokens);
-    this.notes = new Notes(step);
+    this.attemptCause = first;
+    this.retryState = new RetryState(maxTokens);
+    this.operationLogMessages = new OperationLogMessages(operation);
   }
 
   CallBudget budget() {
@@ -82,12 +82,12 @@ final class ModelCalls {
 
   /** Completion tokens to ask for, more after a model has spent them on thinking. */
   int maxTokens() {
-    return trials.maxTokens();
+    return retryState.maxTokens();
   }
 
   /** What the next call is for; the lines are logged when it is made, and only then. */
-  void next(Cause why, List<LogLine> lines) {
-    cause = why;
+  void next(AttemptCause why, List<LogLine> lines) {
+    attemptCause = why;
     announced = lines;
   }
 
@@ -132,47 +132,48 @@ final class ModelCalls {
   private CallSpec spec() {
     boolean leave = otherKey;
     otherKey = false;
-    return request.spec(cause, models.present(), leave);
+    return request.spec(attemptCause, models.present(), leave);
   }
 
-  private Reply answered(Answer answer, SentAttempt attempt) {
-    trials.answered();
+  private Reply answered(Answer answer, Attempt attempt) {
+    retryState.answered();
     changes = 0;
     caller.available(models.present());
     return new Reply.Answered(answer, attempt);
   }
 
   /** Null when another call is to be made. */
-  private @Nullable Reply failed(CallOutcome outcome, SentAttempt attempt) {
-    if (OutcomeWords.unbilled(OutcomeWords.code(outcome))) {
+  private @Nullable Reply failed(CallOutcome outcome, Attempt attempt) {
+    if (OutcomeText.unbilled(OutcomeText.code(outcome))) {
       budget.giveBack();
     }
-    return trouble(Trouble.of(outcome, trials.tried(request.canWeaken(), waits > 0)), attempt);
+    return trouble(
+        FailurePolicy.of(outcome, retryState.tried(request.canWeaken(), waits > 0)), attempt);
   }
 
   /** After an answer of no use: the next model is asked. Null when there is one. */
-  @Nullable Reply unusable(String why, SentAttempt attempt) {
-    return trouble(new Trouble.NextModel(why, false, false), attempt);
+  @Nullable Reply unusable(String why, Attempt attempt) {
+    return trouble(new FailurePolicy.NextModel(why, false, false), attempt);
   }
 
-  private @Nullable Reply trouble(Trouble trouble, SentAttempt attempt) {
-    return switch (trouble) {
-      case Trouble.Again(var after) -> again(after, false);
-      case Trouble.OtherKey(var after) -> again(after, true);
-      case Trouble.WeakerFormat _ -> {
+  private @Nullable Reply trouble(FailurePolicy failurePolicy, Attempt attempt) {
+    return switch (failurePolicy) {
+      case FailurePolicy.Again(var after) -> again(after, false);
+      case FailurePolicy.OtherKey(var after) -> again(after, true);
+      case FailurePolicy.WeakerFormat _ -> {
         models.weaken();
-        cause = Cause.RETRY;
+        attemptCause = AttemptCause.RETRY;
         yield null;
       }
-      case Trouble.MoreTokens _ -> {
-        trials.doubled();
-        cause = Cause.RETRY;
+      case FailurePolicy.MoreTokens _ -> {
+        retryState.doubled();
+        attemptCause = AttemptCause.RETRY;
         yield null;
       }
-      case Trouble.Busy(var why, var retryAfter) -> busy(why, retryAfter, attempt);
-      case Trouble.Away(var why, var retryAfter) -> away(why, retryAfter);
-      case Trouble.NextModel next -> nextModel(next, attempt);
-      case Trouble.GiveUp(var code, var why) -> new Reply.Ended(code, why);
+      case FailurePolicy.Busy(var why, var retryAfter) -> busy(why, retryAfter, attempt);
+      case FailurePolicy.Away(var why, var retryAfter) -> away(why, retryAfter);
+      case FailurePolicy.NextModel next -> nextModel(next, attempt);
+      case FailurePolicy.GiveUp(var code, var why) -> new Reply.Ended(code, why);
     };
   }
 
@@ -180,14 +181,14 @@ final class ModelCalls {
     if (after.compareTo(caller.left()) >= 0) {
       return new Reply.Ended("deadline", "Its time was up.");
     }
-    trials.repeated();
+    retryState.repeated();
     otherKey = withOtherKey;
     keyChanged |= withOtherKey;
-    cause = Cause.RETRY;
+    attemptCause = AttemptCause.RETRY;
     return caller.await(after).<Reply>map(Reply.Stopped::new).orElse(null);
   }
 
-  private @Nullable Reply nextModel(Trouble.NextModel next, SentAttempt attempt) {
+  private @Nullable Reply nextModel(FailurePolicy.NextModel next, Attempt attempt) {
     var from = models.present();
     if (next.gone()) {
       caller.unavailable(from);
@@ -210,7 +211,7 @@ final class ModelCalls {
   }
 
   /** The model is left alone for a while; the best one that may be asked sooner is asked. */
-  private @Nullable Reply busy(String why, @Nullable Duration retryAfter, SentAttempt attempt) {
+  private @Nullable Reply busy(String why, @Nullable Duration retryAfter, Attempt attempt) {
     var from = models.present();
     models.busyUntil(caller.now().plus(longer(Waits.of(waits), retryAfter)));
     boolean another = !models.present().equals(from);
@@ -228,7 +229,7 @@ final class ModelCalls {
 
   /** The provider as a whole is not reached: no model and no key helps, only time. */
   private @Nullable Reply away(String why, @Nullable Duration retryAfter) {
-    cause = Cause.RETRY;
+    attemptCause = AttemptCause.RETRY;
     otherKey = true;
     return waits(longer(Waits.of(waits), retryAfter), models.present(), why);
   }
@@ -237,15 +238,16 @@ final class ModelCalls {
   private void changeKey(String why) {
     keyChanged = true;
     otherKey = true;
-    cause = Cause.RETRY;
-    announced = List.of(notes.otherKey(models.present(), why));
+    attemptCause = AttemptCause.RETRY;
+    announced = List.of(operationLogMessages.otherKey(models.present(), why));
   }
 
-  private void changedModel(String from, String why, SentAttempt attempt) {
+  private void changedModel(String from, String why, Attempt attempt) {
     changes++;
-    announced = List.of(notes.fallback(from, why, models.present(), attempt, otherKey));
-    trials.newModel(why);
-    cause = Cause.MODEL_CHANGE;
+    announced =
+        List.of(operationLogMessages.fallback(from, why, models.present(), attempt, otherKey));
+    retryState.newModel(why);
+    attemptCause = AttemptCause.MODEL_CHANGE;
     request.newModel();
   }
 

@@ -1,7 +1,7 @@
 package dev.keywheel.article.operation;
 
 import dev.keywheel.provider.Catalogue;
-import dev.keywheel.provider.ModelOffer;
+import dev.keywheel.provider.ModelInfo;
 import dev.keywheel.provider.ReplyFormat;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -69,7 +69,7 @@ public final class ModelQueue {
     }
   }
 
-  private Optional<ModelOffer> offer() {
+  private Optional<ModelInfo> offer() {
     return catalogue.model(present());
   }
 
@@ -87,7 +87,7 @@ public final class ModelQueue {
 
   private List<ReplyFormat> forms(String name, String schema) {
     var forms = new ArrayList<ReplyFormat>();
-    if (offer().map(ModelOffer::followsSchemas).orElse(false)) {
+    if (offer().map(ModelInfo::followsSchemas).orElse(false)) {
       forms.add(new ReplyFormat.JsonSchema(name, schema));
     }
     if (offer().map(o -> o.followsSchemas() || o.answersJson()).orElse(true)) {

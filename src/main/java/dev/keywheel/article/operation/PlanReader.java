@@ -1,6 +1,7 @@
 package dev.keywheel.article.operation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.PagePlan.ImageBrief;
@@ -8,11 +9,10 @@ import dev.keywheel.article.plan.PagePlan.Question;
 import dev.keywheel.article.plan.PagePlan.Section;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.plan.ToolBriefReader;
-import dev.keywheel.article.plan.Wishes;
-import dev.keywheel.article.reply.Fields;
-import dev.keywheel.article.text.Clean;
+import dev.keywheel.article.reply.JsonFields;
 import dev.keywheel.article.text.Sentences;
-import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.article.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,11 +40,11 @@ final class PlanReader {
           "(?iu)^(?:(?:#+|\\d+[.)])\\s*|(?:section|heading|chapter|part|question|q|abschnitt|kapitel|teil|frage|sección|pregunta|partie)"
               + "\\s?\\d{1,2}\\s*(?:[.:)]|[–—-](?=\\s))\\s*)+");
 
-  private final Wishes wishes;
+  private final ArticleRequest articleRequest;
   private final List<String> warnings = new ArrayList<>();
 
-  PlanReader(Wishes wishes) {
-    this.wishes = wishes;
+  PlanReader(ArticleRequest articleRequest) {
+    this.articleRequest = articleRequest;
   }
 
   /** What was put right by rule, for the record. */
@@ -53,20 +53,22 @@ final class PlanReader {
   }
 
   PagePlan plan(JsonNode given) {
-    var json = PlainPlan.of(given);
+    var json = PlanMarkupStripper.of(given);
     var title = title(json);
-    var summary = Fields.line(json, "summary", 500);
+    var summary = JsonFields.line(json, "summary", 500);
     var toolBrief = ToolBriefReader.read(json.path("tool"));
     var section1 = section(json.path("section_1"), 1, toolBrief.name());
     var section2 = section(json.path("section_2"), 2, toolBrief.name());
-    var keywords = Fields.lines(json, "keywords", 12, 60);
-    var primary = Fields.line(json, "primary_keyword", 60);
+    var keywords = JsonFields.lines(json, "keywords", 12, 60);
+    var primary = JsonFields.line(json, "primary_keyword", 60);
     return new PagePlan(
         title,
         Slug.of(title, "article"),
         description(json, summary, title),
         primary.isEmpty()
-            ? (keywords.isEmpty() ? Clean.cut(wishes.topic(), 60) : keywords.getFirst())
+            ? (keywords.isEmpty()
+                ? TextCleaner.cut(articleRequest.topic(), 60)
+                : keywords.getFirst())
             : primary,
         keywords,
         summary,
@@ -78,11 +80,11 @@ final class PlanReader {
   }
 
   private String title(JsonNode json) {
-    var title = unquoted(Fields.line(json, "title"));
+    var title = unquoted(JsonFields.line(json, "title"));
     if (title.length() > TITLE_MAX) {
       warnings.add("The title had " + title.length() + " characters and was cut at a word.");
     }
-    return Clean.cut(title, TITLE_MAX);
+    return TextCleaner.cut(title, TITLE_MAX);
   }
 
   /** Without what a model counts its headings and questions by; a heading of nothing else stays. */
@@ -107,7 +109,7 @@ final class PlanReader {
   }
 
   private String description(JsonNode json, String summary, String title) {
-    var given = Fields.line(json, "meta_description");
+    var given = JsonFields.line(json, "meta_description");
     var text = given.isEmpty() ? (summary.isEmpty() ? title : summary) : given;
     if (given.isEmpty()) {
       warnings.add("The meta description was missing and was taken from the summary.");
@@ -119,14 +121,15 @@ final class PlanReader {
     var whole = Sentences.whole(text.substring(0, DESCRIPTION_MAX));
     return whole.length() >= 100 && whole.length() <= DESCRIPTION_MAX
         ? whole
-        : Clean.cut(text, DESCRIPTION_MAX - 1) + "…";
+        : TextCleaner.cut(text, DESCRIPTION_MAX - 1) + "…";
   }
 
   private Section section(JsonNode json, int number, String tool) {
-    var title = unlabelled(Fields.line(json, "title", 90));
-    var raw = Fields.objects(json, "headings", 7, h -> heading(h, tool));
+    var title = unlabelled(JsonFields.line(json, "title", 90));
+    var raw = JsonFields.objects(json, "headings", 7, h -> heading(h, tool));
     var headings = withoutTwins(raw);
-    int share = headings.isEmpty() ? 0 : Math.max(80, wishes.length().words() / headings.size());
+    int share =
+        headings.isEmpty() ? 0 : Math.max(80, articleRequest.length().words() / headings.size());
     var numbered = new ArrayList<Heading>();
     for (var h : headings) {
       var id = "s" + number + "-" + (numbered.size() + 1);
@@ -142,8 +145,8 @@ final class PlanReader {
     var text =
         unlabelled(
             json.isTextual()
-                ? Clean.cut(Clean.line(json.asText()), 90)
-                : Fields.line(json, "text", 90));
+                ? TextCleaner.cut(TextCleaner.line(json.asText()), 90)
+                : JsonFields.line(json, "text", 90));
     if (text.isEmpty()) {
       return Optional.empty();
     }
@@ -152,13 +155,13 @@ final class PlanReader {
           "The heading \"" + text + "\" was dropped: the page has its own place for that.");
       return Optional.empty();
     }
-    var words = Fields.number(json, "words");
+    var words = JsonFields.number(json, "words");
     return Optional.of(
         new Heading(
             "",
             "",
             text,
-            Fields.lines(json, "points", 5, 160),
+            JsonFields.lines(json, "points", 5, 160),
             words == null ? 0 : words.intValue()));
   }
 
@@ -180,7 +183,7 @@ final class PlanReader {
     int left = headings.size();
     for (var heading : headings) {
       boolean twin =
-          kept.stream().anyMatch(k -> Words.alike(k.text(), heading.text()) > SAME_HEADING);
+          kept.stream().anyMatch(k -> Tokenizer.alike(k.text(), heading.text()) > SAME_HEADING);
       if (twin && left > 2) {
         left--;
         warnings.add(
@@ -194,7 +197,7 @@ final class PlanReader {
 
   private List<Question> questions(JsonNode json) {
     var questions = new ArrayList<Question>();
-    for (var asked : Fields.lines(json, "faq", 8, 140)) {
+    for (var asked : JsonFields.lines(json, "faq", 8, 140)) {
       var line = unlabelled(asked);
       boolean asks =
           line.endsWith("?") || line.endsWith("？") || line.endsWith("؟") || line.endsWith(";");
@@ -206,8 +209,8 @@ final class PlanReader {
   }
 
   private static ImageBrief image(JsonNode json, String title) {
-    var prompt = Fields.line(json, "prompt", 600);
-    var alt = Fields.line(json, "alt", 140);
+    var prompt = JsonFields.line(json, "prompt", 600);
+    var alt = JsonFields.line(json, "alt", 140);
     return new ImageBrief(
         prompt.isEmpty() ? "An inviting scene about: " + title : prompt,
         alt.isEmpty() ? title : alt);

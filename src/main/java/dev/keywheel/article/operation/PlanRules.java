@@ -1,9 +1,9 @@
 package dev.keywheel.article.operation;
 
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Heading;
-import dev.keywheel.article.plan.Wishes;
-import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,7 +36,7 @@ final class PlanRules {
         && !plan.tool().outputs().isEmpty();
   }
 
-  static List<Broken> broken(PagePlan plan, Wishes wishes) {
+  static List<Broken> broken(PagePlan plan, ArticleRequest articleRequest) {
     var broken = new ArrayList<Broken>();
     if (plan.title().length() < 3) {
       broken.add(new Broken("\"title\" is missing.", "The page has no title."));
@@ -70,7 +70,7 @@ final class PlanRules {
       broken.add(new Broken("\"keywords\" needs 3 to 12 of them.", ""));
     }
     twins(plan.headings().toList()).stream().map(Broken::both).forEach(broken::add);
-    TextRules.wrongLanguage(words(plan), wishes)
+    ContentRules.wrongLanguage(words(plan), articleRequest)
         .map(fault -> Broken.both("The plan " + fault + "."))
         .ifPresent(broken::add);
     return broken;
@@ -99,7 +99,7 @@ final class PlanRules {
       for (int j = i + 1; j < headings.size(); j++) {
         var a = headings.get(i);
         var b = headings.get(j);
-        if (Words.alike(a.text(), b.text()) > TOO_ALIKE) {
+        if (Tokenizer.alike(a.text(), b.text()) > TOO_ALIKE) {
           errors.add("The headings \"" + a.text() + "\" and \"" + b.text() + "\" say the same.");
         } else if (shared(a.points(), b.points())) {
           errors.add(
@@ -116,7 +116,8 @@ final class PlanRules {
 
   /** More than half of the points of one heading are under the other as well. */
   private static boolean shared(List<String> a, List<String> b) {
-    long same = a.stream().filter(p -> b.stream().anyMatch(q -> Words.alike(p, q) > 0.8)).count();
+    long same =
+        a.stream().filter(p -> b.stream().anyMatch(q -> Tokenizer.alike(p, q) > 0.8)).count();
     return !a.isEmpty() && same * 2 > a.size();
   }
 

@@ -1,7 +1,7 @@
 package dev.keywheel.article.operation;
 
-import dev.keywheel.provider.Author;
 import dev.keywheel.provider.ChatMessage;
+import dev.keywheel.provider.MessageRole;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,14 +16,15 @@ public record Prompt(
     String system, String user, int maxTokens, double temperature, Optional<String> schema) {
 
   public List<ChatMessage> messages() {
-    return List.of(new ChatMessage(Author.SYSTEM, system), new ChatMessage(Author.USER, user));
+    return List.of(
+        new ChatMessage(MessageRole.SYSTEM, system), new ChatMessage(MessageRole.USER, user));
   }
 
   /** The first question, what came back, and what is to be done about it. */
   public List<ChatMessage> followedBy(String reply, String question) {
     var all = new ArrayList<>(messages());
-    all.add(new ChatMessage(Author.ASSISTANT, reply.isBlank() ? "(empty)" : reply));
-    all.add(new ChatMessage(Author.USER, question));
+    all.add(new ChatMessage(MessageRole.ASSISTANT, reply.isBlank() ? "(empty)" : reply));
+    all.add(new ChatMessage(MessageRole.USER, question));
     return all;
   }
 }

@@ -1,6 +1,6 @@
 package dev.keywheel.article.operation;
 
-import dev.keywheel.article.plan.Wishes;
+import dev.keywheel.article.plan.ArticleRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -35,17 +35,17 @@ final class PromptText {
   }
 
   /** System and user message; the head that all operations share comes first. */
-  Filled filled(Step step, Wishes wishes, Map<String, String> inputs) {
+  Filled filled(Operation operation, ArticleRequest articleRequest, Map<String, String> inputs) {
     var head =
         Map.of(
-            "name", step.label(),
-            "ordinal", Integer.toString(step.number()),
-            "language", wishes.languageName(),
-            "audience", wishes.audience(),
-            "tone", wishes.tone());
+            "name", operation.label(),
+            "ordinal", Integer.toString(operation.number()),
+            "language", articleRequest.languageName(),
+            "audience", articleRequest.audience(),
+            "tone", articleRequest.tone());
     var used = new HashSet<String>();
     var all = new HashMap<>(inputs);
-    all.putIfAbsent("language", wishes.languageName());
+    all.putIfAbsent("language", articleRequest.languageName());
     var filledSystem =
         fill(resource("head").strip(), head, new HashSet<>()) + "\n" + fill(system, all, used);
     var filledUser = fill(user, all, used);
@@ -53,7 +53,7 @@ final class PromptText {
       var unused = new HashSet<>(inputs.keySet());
       unused.removeAll(used);
       throw new IllegalStateException(
-          "The prompt of " + step.label() + " has no place for " + unused);
+          "The prompt of " + operation.label() + " has no place for " + unused);
     }
     return new Filled(filledSystem.strip(), filledUser);
   }

@@ -1,16 +1,16 @@
 package dev.keywheel.article.operation;
 
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.plan.Wishes;
-import dev.keywheel.article.text.Clean;
 import dev.keywheel.article.text.Markdown;
-import dev.keywheel.article.text.Overlap;
-import dev.keywheel.article.text.Overlap.Shingles;
 import dev.keywheel.article.text.Sentences;
-import dev.keywheel.article.text.Words;
-import dev.keywheel.article.text.Writing;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.article.text.TextSimilarity;
+import dev.keywheel.article.text.TextSimilarity.Shingles;
+import dev.keywheel.article.text.Tokenizer;
+import dev.keywheel.article.text.WritingSystem;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,11 +32,11 @@ public final class SectionOperation extends BlockOperation {
   private static final double TOO_DENSE = 0.03;
   private static final int DIGEST_WORDS = 250;
 
-  private final Wishes wishes;
+  private final ArticleRequest articleRequest;
   private final PagePlan plan;
   private final int number;
   private final List<Heading> headings;
-  private final List<Said> said;
+  private final List<PriorBlock> said;
   private final String instruction;
   private final Set<String> free;
 
@@ -44,26 +44,26 @@ public final class SectionOperation extends BlockOperation {
    * @param number 1 or 2
    * @param other what section 1 says, when this is section 2; empty texts when nothing is known
    */
-  public SectionOperation(Wishes wishes, PagePlan plan, int number, Texts other) {
+  public SectionOperation(ArticleRequest articleRequest, PagePlan plan, int number, Texts other) {
     this(
-        wishes,
+        articleRequest,
         plan,
         number,
         plan.section(number).headings(),
-        Said.all(Stream.of(other)),
+        PriorBlock.all(Stream.of(other)),
         "",
         Set.of());
   }
 
   private SectionOperation(
-      Wishes wishes,
+      ArticleRequest articleRequest,
       PagePlan plan,
       int number,
       List<Heading> headings,
-      List<Said> said,
+      List<PriorBlock> said,
       String instruction,
       Set<String> free) {
-    this.wishes = wishes;
+    this.articleRequest = articleRequest;
     this.plan = plan;
     this.number = number;
     this.headings = headings;
@@ -81,17 +81,17 @@ public final class SectionOperation extends BlockOperation {
         id.isEmpty() ? headings : headings.stream().filter(h -> h.id().equals(id)).toList();
     var ids = chosen.stream().map(Heading::id).collect(Collectors.toSet());
     return new SectionOperation(
-        wishes, plan, number, chosen, said, wish, wish.isEmpty() ? free : ids);
+        articleRequest, plan, number, chosen, said, wish, wish.isEmpty() ? free : ids);
   }
 
   /** The same rules, with these blocks as long or as short as somebody wanted them. */
   public SectionOperation asLongAs(Set<String> blocks) {
-    return new SectionOperation(wishes, plan, number, headings, said, instruction, blocks);
+    return new SectionOperation(articleRequest, plan, number, headings, said, instruction, blocks);
   }
 
   @Override
-  public Step step() {
-    return number == 1 ? Step.SECTION_1 : Step.SECTION_2;
+  public Operation step() {
+    return number == 1 ? Operation.SECTION_1 : Operation.SECTION_2;
   }
 
   @Override
@@ -100,7 +100,7 @@ public final class SectionOperation extends BlockOperation {
         PromptText.of("section")
             .filled(
                 step(),
-                wishes,
+                articleRequest,
                 Map.of(
                     "extra", extra(),
                     "title", PromptText.data(plan.title()),
@@ -155,7 +155,7 @@ public final class SectionOperation extends BlockOperation {
 
   /** The preset's tokens for a Latin script, more for others, whose words cost more. */
   private int tokens() {
-    return Writing.of(wishes.language()).tokens(wishes.length().tokens());
+    return WritingSystem.of(articleRequest.language()).tokens(articleRequest.length().tokens());
   }
 
   @Override
@@ -166,8 +166,8 @@ public final class SectionOperation extends BlockOperation {
   }
 
   @Override
-  Wishes wishes() {
-    return wishes;
+  ArticleRequest wishes() {
+    return articleRequest;
   }
 
   @Override
@@ -190,7 +190,7 @@ public final class SectionOperation extends BlockOperation {
     var faults = new ArrayList<String>();
     var plain = Markdown.plain(text);
     int wanted = wanted(id);
-    int words = Words.count(plain);
+    int words = Tokenizer.count(plain);
     if (words < wanted * LEAST_SHARE && !free.contains(id)) {
       faults.add(
           "has "
@@ -203,14 +203,16 @@ public final class SectionOperation extends BlockOperation {
     if (!Sentences.finished(text)) {
       faults.add("ends in the middle of a sentence");
     }
-    faults.addAll(TextRules.faults(text, wishes));
+    faults.addAll(ContentRules.faults(text, articleRequest));
     if (number == 2) {
       var block = Shingles.of(plain);
       said.stream()
           .filter(s -> block.containedIn(s.shingles()) > SAME_TEXT)
           .findFirst()
           .ifPresent(
-              s -> faults.add("repeats section 1: " + quoted(Overlap.shared(plain, s.plain(), 3))));
+              s ->
+                  faults.add(
+                      "repeats section 1: " + quoted(TextSimilarity.shared(plain, s.plain(), 3))));
     }
     return faults;
   }
@@ -225,7 +227,7 @@ public final class SectionOperation extends BlockOperation {
 
   private static String quoted(List<String> sentences) {
     return sentences.stream()
-        .map(s -> "\"" + Clean.cut(s, 160) + "\"")
+        .map(s -> "\"" + TextCleaner.cut(s, 160) + "\"")
         .collect(Collectors.joining(" "));
   }
 
@@ -234,8 +236,8 @@ public final class SectionOperation extends BlockOperation {
     var warnings = new ArrayList<String>();
     for (var h : headings) {
       var text = texts.of(h.id());
-      warnings.addAll(TextRules.warnings("@@" + h.id() + "@@", text));
-      int words = Words.count(Markdown.plain(text));
+      warnings.addAll(ContentRules.warnings("@@" + h.id() + "@@", text));
+      int words = Tokenizer.count(Markdown.plain(text));
       if (words > h.words() * MOST_SHARE
           || free.contains(h.id()) && words < h.words() * LEAST_SHARE) {
         warnings.add(
@@ -248,7 +250,7 @@ public final class SectionOperation extends BlockOperation {
         keyword.isBlank() ? 0 : all.split(java.util.regex.Pattern.quote(keyword), -1).length - 1;
     if (uses == 0 && !keyword.isBlank()) {
       warnings.add("The main keyword \"" + plan.primaryKeyword() + "\" is not in it.");
-    } else if (uses * (double) Words.count(keyword) > Words.count(all) * TOO_DENSE) {
+    } else if (uses * (double) Tokenizer.count(keyword) > Tokenizer.count(all) * TOO_DENSE) {
       warnings.add("The main keyword \"" + plan.primaryKeyword() + "\" comes " + uses + " times.");
     }
     return warnings;
@@ -258,15 +260,15 @@ public final class SectionOperation extends BlockOperation {
    * What a section said, short enough to be told to the writer of the next: first sentences and
    * frequent words.
    */
-  static String digest(PagePlan plan, List<Said> section1) {
-    var plains = section1.stream().collect(Collectors.toMap(Said::id, Said::plain));
+  static String digest(PagePlan plan, List<PriorBlock> section1) {
+    var plains = section1.stream().collect(Collectors.toMap(PriorBlock::id, PriorBlock::plain));
     var lines = new ArrayList<String>();
     for (var h : plan.section1().headings()) {
       var plain = plains.getOrDefault(h.id(), "");
       if (!plain.isBlank()) {
         var first = Sentences.of(plain, Locale.ROOT).stream().findFirst().orElse("");
         lines.add(
-            h.text() + ": " + first + " (" + String.join(", ", Words.frequent(plain, 8)) + ")");
+            h.text() + ": " + first + " (" + String.join(", ", Tokenizer.frequent(plain, 8)) + ")");
       }
     }
     var tokens = String.join(" ", lines).split(" ");

@@ -1,6 +1,6 @@
 package dev.keywheel.article.operation;
 
-import dev.keywheel.article.plan.Lack;
+import dev.keywheel.article.plan.ContentGap;
 import dev.keywheel.provider.ChatMessage;
 import java.util.List;
 import java.util.Optional;
@@ -12,37 +12,37 @@ import java.util.stream.Collectors;
  * @param <V> what it gives
  */
 public interface TextOperation<V> {
-  Step step();
+  Operation step();
 
   Prompt prompt();
 
   /** Reads the first reply to {@link #prompt}. */
-  Draft<V> read(String reply, boolean cut);
+  ParsedReply<V> read(String reply, boolean cut);
 
   /** The draft with the reply to {@link #rest} or {@link #correction} put into it. */
-  Draft<V> with(Draft<V> draft, String reply, boolean cut, Ask ask);
+  ParsedReply<V> with(ParsedReply<V> parsedReply, String reply, boolean cut, Ask ask);
 
   /** The question that gets the rest of a cut draft. */
-  String rest(Draft<V> draft);
+  String rest(ParsedReply<V> parsedReply);
 
   /** What of the draft goes before {@link #rest} as the model's own words. */
-  default String tail(Draft<V> draft) {
-    return draft.text();
+  default String tail(ParsedReply<V> parsedReply) {
+    return parsedReply.text();
   }
 
   /**
    * The question that gets the errors put right; it asks only for the parts that are wrong where
    * the form allows it.
    */
-  default String correction(Draft<V> draft) {
-    return unusable(draft.errors()) + "Send the complete corrected output only.";
+  default String correction(ParsedReply<V> parsedReply) {
+    return unusable(parsedReply.errors()) + "Send the complete corrected output only.";
   }
 
   /**
    * What another model is asked after the correction of a draft was no use; its answer is read as a
    * correction.
    */
-  default List<ChatMessage> anew(Draft<V> draft) {
+  default List<ChatMessage> anew(ParsedReply<V> parsedReply) {
     return prompt().messages();
   }
 
@@ -69,11 +69,12 @@ public interface TextOperation<V> {
     static final Remainder NOTHING = new Remainder(false, Optional.empty());
 
     /** With these lacks; complete when there is none. */
-    static Remainder lacking(List<Lack> lacks) {
+    static Remainder lacking(List<ContentGap> lacks) {
       return lacks.isEmpty()
           ? COMPLETE
           : new Remainder(
-              true, Optional.of(lacks.stream().map(Lack::text).collect(Collectors.joining(" "))));
+              true,
+              Optional.of(lacks.stream().map(ContentGap::text).collect(Collectors.joining(" "))));
     }
   }
 

@@ -1,14 +1,14 @@
 package dev.keywheel.article.operation;
 
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.plan.Wishes;
-import dev.keywheel.article.reply.Fence;
-import dev.keywheel.article.reply.Joint;
-import dev.keywheel.article.reply.Reply;
+import dev.keywheel.article.reply.CodeFence;
+import dev.keywheel.article.reply.ContinuationMerger;
+import dev.keywheel.article.reply.ReplyCleaner;
 import dev.keywheel.article.tool.Finding;
-import dev.keywheel.article.tool.StaticRules;
-import dev.keywheel.article.tool.TestFit;
+import dev.keywheel.article.tool.TestCaseMapper;
 import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.article.tool.ToolLinter;
 import dev.keywheel.db.Json;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,22 +30,22 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
   /** A line of words, or an empty one: none of the signs that code has in nearly every line. */
   private static final Pattern SAID = Pattern.compile("(?!```)[^\\n<>{}=;]*\\n");
 
-  private final Wishes wishes;
+  private final ArticleRequest articleRequest;
   private final PagePlan plan;
   private final String instruction;
 
   /**
    * @param instruction the editor's wish for a tool that is made again; may be empty
    */
-  public ToolOperation(Wishes wishes, PagePlan plan, String instruction) {
-    this.wishes = wishes;
+  public ToolOperation(ArticleRequest articleRequest, PagePlan plan, String instruction) {
+    this.articleRequest = articleRequest;
     this.plan = plan;
     this.instruction = instruction;
   }
 
   @Override
-  public Step step() {
-    return Step.TOOL;
+  public Operation step() {
+    return Operation.TOOL;
   }
 
   @Override
@@ -54,7 +54,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
         PromptText.of("tool")
             .filled(
                 step(),
-                wishes,
+                articleRequest,
                 Map.of(
                     "title",
                     PromptText.data(plan.title()),
@@ -68,20 +68,20 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
   }
 
   @Override
-  public Draft<ToolDocument> read(String reply, boolean cut) {
-    return document(Reply.visible(reply), cut);
+  public ParsedReply<ToolDocument> read(String reply, boolean cut) {
+    return document(ReplyCleaner.visible(reply), cut);
   }
 
-  private Draft<ToolDocument> document(String visible, boolean cut) {
+  private ParsedReply<ToolDocument> document(String visible, boolean cut) {
     var repairs = new ArrayList<String>();
     var html = html(visible, repairs);
     if (html.isEmpty()) {
-      return Draft.useless(visible, cut, repairs, "It holds no HTML document.");
+      return ParsedReply.useless(visible, cut, repairs, "It holds no HTML document.");
     }
     boolean unfinished = !ToolDocument.whole(html.get());
-    var tool = ToolDocument.of(html.get(), plan.tool(), wishes.language());
+    var tool = ToolDocument.of(html.get(), plan.tool(), articleRequest.language());
     repairs.addAll(tool.repairs());
-    var found = StaticRules.check(tool, wishes.language());
+    var found = ToolLinter.check(tool, articleRequest.language());
     var errors = new ArrayList<String>();
     if (unfinished && !cut) {
       errors.add("The document does not end with </html>.");
@@ -92,15 +92,15 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
         .distinct()
         .limit(4)
         .forEach(errors::add);
-    new TestFit(plan.tool(), tool).strange().filter(_ -> !unfinished).ifPresent(errors::add);
+    new TestCaseMapper(plan.tool(), tool).strange().filter(_ -> !unfinished).ifPresent(errors::add);
     var warnings =
         found.stream().filter(f -> !f.rule().equals("T06")).map(f -> f.line("")).toList();
-    return new Draft<>(tool, errors, warnings, repairs, cut && unfinished, visible);
+    return new ParsedReply<>(tool, errors, warnings, repairs, cut && unfinished, visible);
   }
 
   /** The document in a fence, open or closed, or in the bare reply. */
   static Optional<String> html(String visible, List<String> repairs) {
-    var fence = Fence.first(visible, "html").flatMap(f -> ToolDocument.find(f.body()));
+    var fence = CodeFence.first(visible, "html").flatMap(f -> ToolDocument.find(f.body()));
     if (fence.isPresent()) {
       return fence;
     }
@@ -110,30 +110,31 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
   }
 
   @Override
-  public String tail(Draft<ToolDocument> draft) {
-    var text = draft.text();
+  public String tail(ParsedReply<ToolDocument> parsedReply) {
+    var text = parsedReply.text();
     return text.substring(Math.max(0, text.length() - TAIL));
   }
 
   @Override
-  public String rest(Draft<ToolDocument> draft) {
+  public String rest(ParsedReply<ToolDocument> parsedReply) {
     return "Your reply was cut. These are its last characters. Go on from the exact next character up to </html>; no fence, no comment, nothing twice.";
   }
 
   @Override
-  public Draft<ToolDocument> with(Draft<ToolDocument> draft, String reply, boolean cut, Ask ask) {
+  public ParsedReply<ToolDocument> with(
+      ParsedReply<ToolDocument> parsedReply, String reply, boolean cut, Ask ask) {
     return switch (ask) {
       case CORRECTION -> read(reply, cut);
       case REST -> {
-        var more = continuation(draft.text(), Reply.visible(reply));
+        var more = continuation(parsedReply.text(), ReplyCleaner.visible(reply));
         boolean startsOver =
             more.regionMatches(true, 0, "<!doctype", 0, 9)
                 || more.regionMatches(true, 0, "<html", 0, 5);
         // Without an overlap it begins where the text ended, which may be inside a line.
-        var joined = Joint.joined(draft.text(), more);
+        var joined = ContinuationMerger.joined(parsedReply.text(), more);
         // A cut inside a tag may leave the space between two words to the continuation.
         var space = reply.startsWith(" ") ? " " : "";
-        yield document(startsOver ? more : joined.orElse(draft.text() + space + more), cut);
+        yield document(startsOver ? more : joined.orElse(parsedReply.text() + space + more), cut);
       }
     };
   }
@@ -146,7 +147,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
   private static String continuation(String text, String reply) {
     var bare = reply.replaceFirst("\\n?```\\s*$", "");
     var starts = new ArrayList<String>();
-    Fence.first(reply, "html", "javascript", "js")
+    CodeFence.first(reply, "html", "javascript", "js")
         .filter(f -> !f.body().isBlank())
         .ifPresent(f -> starts.add(f.body().stripTrailing()));
     starts.add(bare);
@@ -155,8 +156,9 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
       rest = rest.substring(rest.indexOf('\n') + 1);
       starts.add(rest);
     }
-    var joins = Collections.max(starts, Comparator.comparingInt(s -> Joint.overlap(text, s)));
-    if (Joint.overlap(text, joins) > 0) {
+    var joins =
+        Collections.max(starts, Comparator.comparingInt(s -> ContinuationMerger.overlap(text, s)));
+    if (ContinuationMerger.overlap(text, joins) > 0) {
       return joins;
     }
     boolean fenced = rest.startsWith("```") && starts.size() > 1;

@@ -1,18 +1,18 @@
 package dev.keywheel.article.operation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.ToolBriefReader;
-import dev.keywheel.article.plan.Wishes;
-import dev.keywheel.article.reply.Fence;
-import dev.keywheel.article.reply.Fields;
+import dev.keywheel.article.reply.CodeFence;
+import dev.keywheel.article.reply.JsonFields;
 import dev.keywheel.article.reply.JsonReply;
-import dev.keywheel.article.reply.Reply;
-import dev.keywheel.article.tool.Examined;
+import dev.keywheel.article.reply.ReplyCleaner;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
 import dev.keywheel.article.tool.Review.Issue;
 import dev.keywheel.article.tool.Review.Verdict;
+import dev.keywheel.article.tool.ToolAssessment;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.db.Json;
 import java.util.ArrayList;
@@ -24,24 +24,24 @@ import java.util.stream.Collectors;
 
 /**
  * 3: a second opinion on the tool. It proposes; what is taken is decided by code, see {@link
- * dev.keywheel.article.tool.Examined}.
+ * dev.keywheel.article.tool.ToolAssessment}.
  */
 public final class ValidatorOperation implements TextOperation<Review> {
   private static final int MAX_TOKENS = 9_000;
 
-  private final Wishes wishes;
+  private final ArticleRequest articleRequest;
   private final PagePlan plan;
-  private final Examined tool;
+  private final ToolAssessment tool;
 
-  public ValidatorOperation(Wishes wishes, PagePlan plan, Examined tool) {
-    this.wishes = wishes;
+  public ValidatorOperation(ArticleRequest articleRequest, PagePlan plan, ToolAssessment tool) {
+    this.articleRequest = articleRequest;
     this.plan = plan;
     this.tool = tool;
   }
 
   @Override
-  public Step step() {
-    return Step.VALIDATOR;
+  public Operation step() {
+    return Operation.VALIDATOR;
   }
 
   @Override
@@ -55,7 +55,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
         PromptText.of("validator")
             .filled(
                 step(),
-                wishes,
+                articleRequest,
                 Map.of(
                     "brief",
                     PromptText.data(Json.text(plan.tool())),
@@ -67,18 +67,19 @@ public final class ValidatorOperation implements TextOperation<Review> {
   }
 
   @Override
-  public Draft<Review> read(String reply, boolean cut) {
-    var visible = Reply.visible(reply);
+  public ParsedReply<Review> read(String reply, boolean cut) {
+    var visible = ReplyCleaner.visible(reply);
     var json =
-        JsonReply.read(Fence.first(visible, "json").map(Fence::body).orElse(visible), "verdict");
+        JsonReply.read(
+            CodeFence.first(visible, "json").map(CodeFence::body).orElse(visible), "verdict");
     if (json.object().isEmpty()) {
-      return Draft.useless(
+      return ParsedReply.useless(
           visible, cut, json.repairs(), "It holds no ```json fence with a verdict.");
     }
     var node = json.object().get();
     var verdict = verdict(node);
     if (verdict.isEmpty()) {
-      return Draft.useless(
+      return ParsedReply.useless(
           visible, cut, json.repairs(), "\"verdict\" must be pass, fixed or reject.");
     }
     var repairs = new ArrayList<>(json.repairs());
@@ -102,11 +103,11 @@ public final class ValidatorOperation implements TextOperation<Review> {
     var review =
         new Review(
             said, issues(node), ToolBriefReader.tests(node, "checks", 6), corrected.orElse(null));
-    return new Draft<>(review, errors, warnings, repairs, cut && stump, visible);
+    return new ParsedReply<>(review, errors, warnings, repairs, cut && stump, visible);
   }
 
   private static Optional<Verdict> verdict(JsonNode node) {
-    return switch (Fields.line(node, "verdict")
+    return switch (JsonFields.line(node, "verdict")
         .toLowerCase(Locale.ROOT)
         .replaceAll("[^a-z].*$", "")) {
       case "pass", "passed", "ok", "accept", "accepted" -> Optional.of(Verdict.PASS);
@@ -117,46 +118,50 @@ public final class ValidatorOperation implements TextOperation<Review> {
   }
 
   private static List<Issue> issues(JsonNode node) {
-    return Fields.objects(
+    return JsonFields.objects(
         node,
         "issues",
         12,
         i -> {
-          var problem = Fields.line(i, "problem", 300);
-          var severity = Fields.line(i, "severity").equals("error") ? "error" : "warning";
+          var problem = JsonFields.line(i, "problem", 300);
+          var severity = JsonFields.line(i, "severity").equals("error") ? "error" : "warning";
           return problem.isEmpty()
               ? Optional.empty()
               : Optional.of(
                   new Issue(
-                      severity, Fields.line(i, "where", 100), problem, Fields.line(i, "fix", 300)));
+                      severity,
+                      JsonFields.line(i, "where", 100),
+                      problem,
+                      JsonFields.line(i, "fix", 300)));
         });
   }
 
   @Override
-  public String rest(Draft<Review> draft) {
+  public String rest(ParsedReply<Review> parsedReply) {
     return "Your reply was cut. Send only the ```html fence with the complete corrected document.";
   }
 
   @Override
-  public Draft<Review> with(Draft<Review> draft, String reply, boolean cut, Ask ask) {
-    var before = draft.value();
+  public ParsedReply<Review> with(
+      ParsedReply<Review> parsedReply, String reply, boolean cut, Ask ask) {
+    var before = parsedReply.value();
     if (ask == Ask.CORRECTION || before == null) {
       return read(reply, cut);
     }
-    var repairs = new ArrayList<>(draft.repairs());
-    var html = ToolOperation.html(Reply.visible(reply), repairs).filter(ToolDocument::whole);
-    var errors = html.isPresent() ? List.<String>of() : draft.errors();
-    return new Draft<>(
+    var repairs = new ArrayList<>(parsedReply.repairs());
+    var html = ToolOperation.html(ReplyCleaner.visible(reply), repairs).filter(ToolDocument::whole);
+    var errors = html.isPresent() ? List.<String>of() : parsedReply.errors();
+    return new ParsedReply<>(
         new Review(before.verdict(), before.issues(), before.checks(), html.orElse(null)),
         errors,
-        draft.warnings(),
+        parsedReply.warnings(),
         repairs,
         cut && html.isEmpty(),
-        draft.text());
+        parsedReply.text());
   }
 
   /** The correction that is asked for when the version taken still has findings. */
-  public String stillWrong(Examined taken) {
+  public String stillWrong(ToolAssessment taken) {
     var errors =
         taken.all().stream().filter(Finding::isError).limit(12).map(f -> f.line("")).toList();
     return TextOperation.unusable(errors)

@@ -1,6 +1,6 @@
 package dev.keywheel.article.page;
 
-import dev.keywheel.article.text.Writing;
+import dev.keywheel.article.text.WritingSystem;
 import gg.jte.Content;
 import java.time.Instant;
 import java.util.List;
@@ -40,17 +40,17 @@ public record ArticleBody(
 
   /** For the {@code dir} attribute: which way the language is written. */
   public String direction() {
-    return Writing.direction(language);
+    return WritingSystem.direction(language);
   }
 
   /** What the page itself says, in the article's language. */
-  public PageWords words() {
-    return PageWords.of(language);
+  public PageMessages words() {
+    return PageMessages.of(language);
   }
 
   /** A day as the article's language writes it. */
   public String date(Instant at) {
-    return PageWords.date(at, language);
+    return PageMessages.date(at, language);
   }
 
   /** Whether a person has read it: in the name of who stands for it, else with the day. */

@@ -2,9 +2,9 @@ package dev.keywheel.article.page;
 
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.text.Manuscript;
 import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.text.MarkdownWriter;
 import dev.keywheel.article.text.SafeHtml;
 import dev.keywheel.article.tool.ToolDocument;
 import java.time.Instant;
@@ -65,7 +65,7 @@ public record ArticleParts(
     }
 
     /** A block as markdown to be taken away: it shows what the page shows. */
-    public void write(String id, Manuscript out) {
+    public void write(String id, MarkdownWriter out) {
       out.block(texts.of(id), links);
     }
 

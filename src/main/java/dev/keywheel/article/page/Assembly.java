@@ -25,11 +25,11 @@ public final class Assembly {
   private static final int FIRST_HEIGHT = 520;
 
   private final ArticleParts parts;
-  private final PageWords words;
+  private final PageMessages words;
 
   public Assembly(ArticleParts parts) {
     this.parts = parts;
-    this.words = PageWords.of(parts.language());
+    this.words = PageMessages.of(parts.language());
   }
 
   /** Where the picture and the tool's document come from: addresses, data or text. */
@@ -52,7 +52,9 @@ public final class Assembly {
         minutes,
         parts.reviewed(),
         parts.publication().author(),
-        src == null ? null : new Figure(src, parts.pictureAlt(), Cover.WIDTH, Cover.HEIGHT),
+        src == null
+            ? null
+            : new Figure(src, parts.pictureAlt(), CoverImage.WIDTH, CoverImage.HEIGHT),
         contents(tool, guide, sections, faq),
         tool,
         guide,

@@ -1,17 +1,17 @@
 package dev.keywheel.article.page;
 
-import dev.keywheel.article.page.Claims.Weight;
+import dev.keywheel.article.page.ClaimDetector.Weight;
 import dev.keywheel.article.page.Quality.Check;
 import dev.keywheel.article.page.Quality.Measure;
 import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.ToolBrief.Input;
 import dev.keywheel.article.plan.ToolBrief.Output;
-import dev.keywheel.article.text.Clean;
 import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Markdown.Reading;
 import dev.keywheel.article.text.Readability;
 import dev.keywheel.article.text.Sentences;
-import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.article.text.Tokenizer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +31,7 @@ final class Measures {
   private final ArticleParts parts;
   private final String text;
   private final Locale locale;
-  private final Claims claims;
+  private final ClaimDetector claimDetector;
   private final Map<String, Found> found = new LinkedHashMap<>();
 
   Measures(ArticleParts parts, String text) {
@@ -39,8 +39,8 @@ final class Measures {
     this.text = text;
     this.locale = Locale.forLanguageTag(parts.language());
     var tool = parts.plan().tool();
-    this.claims =
-        new Claims(
+    this.claimDetector =
+        new ClaimDetector(
             locale,
             Stream.of(
                     Stream.of(tool.name()),
@@ -77,7 +77,7 @@ final class Measures {
   }
 
   private static String words(ArticleParts.Text text) {
-    return text.plain().stream().mapToInt(Words::count).sum() + " words";
+    return text.plain().stream().mapToInt(Tokenizer::count).sum() + " words";
   }
 
   /**
@@ -85,7 +85,7 @@ final class Measures {
    * reading order, each sentence once. Sentences with a small number only give way to others.
    */
   List<Check> check() {
-    var words = PageWords.of(parts.language());
+    var words = PageMessages.of(parts.language());
     var plan = parts.plan();
     look(plan.title(), "title", new Reading(plan.summary(), List.of()));
     if (parts.tool() != null) {
@@ -122,9 +122,9 @@ final class Measures {
     Stream.concat(sentences.stream(), text.rows().stream())
         .forEach(
             sentence -> {
-              var weight = claims.weight(sentence);
+              var weight = claimDetector.weight(sentence);
               if (weight != Weight.NONE) {
-                var check = new Check(where, anchor, Clean.cut(sentence, LONGEST_CHECK));
+                var check = new Check(where, anchor, TextCleaner.cut(sentence, LONGEST_CHECK));
                 found.putIfAbsent(sentence, new Found(check, weight));
               }
             });

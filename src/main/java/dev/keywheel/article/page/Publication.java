@@ -1,6 +1,6 @@
 package dev.keywheel.article.page;
 
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
@@ -31,7 +31,7 @@ public record Publication(@Nullable String address, String author, String publis
    * An address as somebody typed it.
    *
    * @return null for nothing
-   * @throws Refused at {@code field} when it is not an absolute http or https address without
+   * @throws Rejected at {@code field} when it is not an absolute http or https address without
    *     fragment and credentials
    */
   public static @Nullable String address(String field, String typed) {
@@ -53,7 +53,7 @@ public record Publication(@Nullable String address, String author, String publis
     } catch (URISyntaxException e) {
       // Falls through: said below.
     }
-    throw new Refused(
+    throw new Rejected(
         field,
         "An address like https://example.org/blog/tea: http or https, with a host, without # and without a name or password; up to 2,000 characters.");
   }

@@ -1,18 +1,18 @@
 package dev.keywheel.article.page;
 
 import dev.keywheel.article.page.Quality.Group;
-import dev.keywheel.article.plan.Lack;
+import dev.keywheel.article.plan.ContentGap;
 import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.PagePlan.Question;
-import dev.keywheel.article.text.Clean;
-import dev.keywheel.article.text.Contacts;
-import dev.keywheel.article.text.Overlap;
-import dev.keywheel.article.text.Overlap.Shingles;
+import dev.keywheel.article.text.ContactDetector;
 import dev.keywheel.article.text.Placeholders;
+import dev.keywheel.article.text.RawHtmlTags;
 import dev.keywheel.article.text.Readability;
-import dev.keywheel.article.text.StrayTags;
-import dev.keywheel.article.text.Words;
-import dev.keywheel.article.text.Writing;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.article.text.TextSimilarity;
+import dev.keywheel.article.text.TextSimilarity.Shingles;
+import dev.keywheel.article.text.Tokenizer;
+import dev.keywheel.article.text.WritingSystem;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import java.util.ArrayList;
@@ -28,14 +28,17 @@ import java.util.stream.Stream;
  */
 public final class Scoring {
   private final ArticleParts parts;
-  private final List<Lack> lacks;
+  private final List<ContentGap> lacks;
   private final List<Finding> toolFindings;
   private final BrowserCheck browser;
   private final String text;
   private final List<Group> groups = new ArrayList<>();
 
   private Scoring(
-      ArticleParts parts, List<Lack> lacks, List<Finding> toolFindings, BrowserCheck browser) {
+      ArticleParts parts,
+      List<ContentGap> lacks,
+      List<Finding> toolFindings,
+      BrowserCheck browser) {
     this.parts = parts;
     this.lacks = lacks;
     this.toolFindings = toolFindings;
@@ -49,7 +52,10 @@ public final class Scoring {
    * @param browser what its test in a browser showed
    */
   public static Quality of(
-      ArticleParts parts, List<Lack> lacks, List<Finding> toolFindings, BrowserCheck browser) {
+      ArticleParts parts,
+      List<ContentGap> lacks,
+      List<Finding> toolFindings,
+      BrowserCheck browser) {
     return new Scoring(parts, lacks, toolFindings, browser).quality();
   }
 
@@ -69,8 +75,8 @@ public final class Scoring {
 
   /** Each heading, answer and other thing that is missing or wrong costs the same. */
   private void completeness() {
-    int blocks = lacks.stream().mapToInt(Lack::blocks).sum();
-    var notes = lacks.stream().map(Lack::text).toList();
+    int blocks = lacks.stream().mapToInt(ContentGap::blocks).sum();
+    var notes = lacks.stream().map(ContentGap::text).toList();
     groups.add(new Group("Completeness", Math.max(0, 20 - 4 * blocks), 20, notes));
   }
 
@@ -131,10 +137,11 @@ public final class Scoring {
     for (var plain : parts.section2().plain()) {
       var block = Shingles.of(plain);
       if (first.stream().anyMatch(f -> block.containedIn(f) > 0.18)) {
-        notes.add("Section 2 repeats section 1: \"" + Clean.cut(plain, 60) + "…\"");
+        notes.add("Section 2 repeats section 1: \"" + TextCleaner.cut(plain, 60) + "…\"");
       }
     }
-    Overlap.repeated(text).ifPresent(r -> notes.add("\"" + r + "\" is said three times or more."));
+    TextSimilarity.repeated(text)
+        .ifPresent(r -> notes.add("\"" + r + "\" is said three times or more."));
     var sections =
         Shingles.of(
             String.join("\n", parts.section1().plain())
@@ -151,14 +158,14 @@ public final class Scoring {
   private void readability() {
     var notes = new ArrayList<String>();
     var r = Readability.of(text, parts.language());
-    var writing = Writing.of(parts.language());
-    if (r.sentenceLength() > writing.most(25)) {
+    var writingSystem = WritingSystem.of(parts.language());
+    if (r.sentenceLength() > writingSystem.most(25)) {
       notes.add("Sentences have " + Math.round(r.sentenceLength()) + " words on average.");
     }
     if (r.ease() < 30) {
       notes.add("The text is hard to read (" + r.measure() + ").");
     }
-    if (r.longestParagraph() > writing.most(150)) {
+    if (r.longestParagraph() > writingSystem.most(150)) {
       notes.add("A paragraph has " + r.longestParagraph() + " words.");
     }
     group("Readability", 10, notes, 3);
@@ -168,27 +175,28 @@ public final class Scoring {
     var notes = new ArrayList<String>();
     var plan = parts.plan();
     int title = plan.title().length();
-    var writing = Writing.of(parts.language());
-    int least = writing.characters(30);
-    int most = writing.characters(60);
+    var writingSystem = WritingSystem.of(parts.language());
+    int least = writingSystem.characters(30);
+    int most = writingSystem.characters(60);
     if (title < least || title > most) {
       notes.add(
           "The title has " + title + " characters; " + least + " to " + most + " are shown whole.");
     }
     int description = plan.metaDescription().length();
-    if (description < writing.characters(120) || description > writing.characters(165)) {
+    if (description < writingSystem.characters(120)
+        || description > writingSystem.characters(165)) {
       notes.add(
           "The description has "
               + description
               + " characters; "
-              + writing.characters(140)
+              + writingSystem.characters(140)
               + " to "
-              + writing.characters(160)
+              + writingSystem.characters(160)
               + " are best.");
     }
     var keyword = plan.primaryKeyword().toLowerCase(Locale.ROOT);
     if (!plan.title().toLowerCase(Locale.ROOT).contains(keyword)
-        && Words.alike(plan.title(), keyword) < 0.3) {
+        && Tokenizer.alike(plan.title(), keyword) < 0.3) {
       notes.add("The main keyword is not in the title.");
     }
     if (!text.toLowerCase(Locale.ROOT).contains(keyword)) {
@@ -205,10 +213,10 @@ public final class Scoring {
     long found = 0;
     var notes = new ArrayList<String>();
     for (var h : parts.plan().headings().toList()) {
-      var words = new HashSet<>(Words.content(plain(h)));
+      var words = new HashSet<>(Tokenizer.content(plain(h)));
       for (var point : h.points()) {
         points++;
-        var wanted = Words.content(point);
+        var wanted = Tokenizer.content(point);
         if (wanted.isEmpty()
             || wanted.stream().filter(w -> said(words, w)).count() * 3 >= wanted.size()) {
           found++;
@@ -231,9 +239,9 @@ public final class Scoring {
     var notes = new ArrayList<String>();
     Placeholders.first(text)
         .ifPresent(placeholder -> notes.add("The text contains \"" + placeholder + "\"."));
-    Contacts.in(text).forEach(contact -> notes.add("The text contains " + contact + "."));
+    ContactDetector.in(text).forEach(contact -> notes.add("The text contains " + contact + "."));
     written()
-        .flatMap(markdown -> StrayTags.first(markdown).stream())
+        .flatMap(markdown -> RawHtmlTags.first(markdown).stream())
         .findFirst()
         .ifPresent(tag -> notes.add("The text shows HTML tags as text: " + tag));
     group("Safety", 5, notes, 5);

@@ -1,7 +1,7 @@
 package dev.keywheel.article.page;
 
-import dev.keywheel.article.text.Clean;
-import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.db.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,13 +42,13 @@ public record StructuredData(Map<String, Object> json) {
 
   private static Map<String, Object> article(ArticleParts parts) {
     var plan = parts.plan();
-    var article = typed("Article", "headline", Clean.cut(plan.title(), HEADLINE));
+    var article = typed("Article", "headline", TextCleaner.cut(plan.title(), HEADLINE));
     article.put("description", plan.metaDescription());
     article.put("datePublished", parts.published().toString());
     article.put("dateModified", parts.updated().toString());
     article.put("inLanguage", parts.language());
     article.put("keywords", String.join(", ", plan.keywords()));
-    article.put("wordCount", Words.count(new Assembly(parts).plainText()));
+    article.put("wordCount", Tokenizer.count(new Assembly(parts).plainText()));
     var publication = parts.publication();
     var address = publication.address();
     if (address != null) {
@@ -71,8 +71,8 @@ public record StructuredData(Map<String, Object> json) {
 
   private static Map<String, Object> picture(Publication publication) {
     var picture = typed("ImageObject", "url", publication.picture());
-    picture.put("width", Cover.WIDTH);
-    picture.put("height", Cover.HEIGHT);
+    picture.put("width", CoverImage.WIDTH);
+    picture.put("height", CoverImage.HEIGHT);
     return picture;
   }
 

@@ -5,7 +5,7 @@ import dev.keywheel.article.plan.ToolBrief.Expect;
 import dev.keywheel.article.plan.ToolBrief.Input;
 import dev.keywheel.article.plan.ToolBrief.Output;
 import dev.keywheel.article.plan.ToolBrief.ToolTest;
-import dev.keywheel.article.reply.Fields;
+import dev.keywheel.article.reply.JsonFields;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,16 +27,16 @@ public final class ToolBriefReader {
    * The brief, with ids made where none were given; empty texts and lists where nothing was said.
    */
   public static ToolBrief read(JsonNode tool) {
-    var inputs = unique(Fields.objects(tool, "inputs", 8, ToolBriefReader::input));
-    var outputs = Fields.objects(tool, "outputs", 6, ToolBriefReader::output);
-    var kind = Fields.line(tool, "kind").toLowerCase(java.util.Locale.ROOT);
+    var inputs = unique(JsonFields.objects(tool, "inputs", 8, ToolBriefReader::input));
+    var outputs = JsonFields.objects(tool, "outputs", 6, ToolBriefReader::output);
+    var kind = JsonFields.line(tool, "kind").toLowerCase(java.util.Locale.ROOT);
     return new ToolBrief(
-        Fields.line(tool, "name", 60),
+        JsonFields.line(tool, "name", 60),
         KINDS.contains(kind) ? kind : "calculator",
-        Fields.line(tool, "purpose", 200),
+        JsonFields.line(tool, "purpose", 200),
         inputs,
         outputs,
-        Fields.line(tool, "rule", 800),
+        JsonFields.line(tool, "rule", 800),
         tests(tool, "tests", 5));
   }
 
@@ -45,37 +45,37 @@ public final class ToolBriefReader {
    * are left out.
    */
   public static List<ToolTest> tests(JsonNode node, String name, int max) {
-    return Fields.objects(node, name, max, ToolBriefReader::test);
+    return JsonFields.objects(node, name, max, ToolBriefReader::test);
   }
 
   private static Optional<Input> input(JsonNode node) {
-    var label = Fields.line(node, "label", 80);
-    var id = id(Fields.line(node, "id"), label);
+    var label = JsonFields.line(node, "label", 80);
+    var id = id(JsonFields.line(node, "id"), label);
     if (id.isEmpty()) {
       return Optional.empty();
     }
-    var choices = Fields.lines(node, "choices", 30, 80);
-    var type = Fields.line(node, "type").toLowerCase(java.util.Locale.ROOT);
+    var choices = JsonFields.lines(node, "choices", 30, 80);
+    var type = JsonFields.line(node, "type").toLowerCase(java.util.Locale.ROOT);
     var known = TYPES.contains(type) ? type : choices.isEmpty() ? "text" : "choice";
     return Optional.of(
         new Input(
             id,
             label.isEmpty() ? id : label,
             known,
-            Fields.optional(node, "unit", 30),
-            Fields.number(node, "min"),
-            Fields.number(node, "max"),
+            JsonFields.optional(node, "unit", 30),
+            JsonFields.number(node, "min"),
+            JsonFields.number(node, "max"),
             choices.isEmpty() ? null : choices,
-            Fields.optional(node, "example", 200)));
+            JsonFields.optional(node, "example", 200)));
   }
 
   private static Optional<Output> output(JsonNode node) {
-    var label = Fields.line(node, "label", 80);
-    var id = id(Fields.line(node, "id"), label);
+    var label = JsonFields.line(node, "label", 80);
+    var id = id(JsonFields.line(node, "id"), label);
     return id.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new Output(id, label.isEmpty() ? id : label, Fields.optional(node, "unit", 30)));
+            new Output(id, label.isEmpty() ? id : label, JsonFields.optional(node, "unit", 30)));
   }
 
   private static Optional<ToolTest> test(JsonNode node) {
@@ -83,22 +83,22 @@ public final class ToolBriefReader {
     node.path("set")
         .properties()
         .forEach(e -> set.put(e.getKey(), e.getValue().isValueNode() ? e.getValue().asText() : ""));
-    var expect = Fields.objects(node, "expect", 6, ToolBriefReader::expect);
+    var expect = JsonFields.objects(node, "expect", 6, ToolBriefReader::expect);
     return set.isEmpty() || expect.isEmpty()
         ? Optional.empty()
         : Optional.of(new ToolTest(set, expect));
   }
 
   private static Optional<Expect> expect(JsonNode node) {
-    var output = Fields.line(node, "output");
-    var number = Fields.number(node, "number");
-    var contains = Fields.optional(node, "contains", 200);
-    var matches = pattern(Fields.optional(node, "matches", 200));
+    var output = JsonFields.line(node, "output");
+    var number = JsonFields.number(node, "number");
+    var contains = JsonFields.optional(node, "contains", 200);
+    var matches = pattern(JsonFields.optional(node, "matches", 200));
     if (output.isEmpty() || (number == null && contains == null && matches == null)) {
       return Optional.empty();
     }
     return Optional.of(
-        new Expect(output, number, Fields.number(node, "tolerance"), contains, matches));
+        new Expect(output, number, JsonFields.number(node, "tolerance"), contains, matches));
   }
 
   private static @org.jspecify.annotations.Nullable String pattern(

@@ -1,6 +1,6 @@
 package dev.keywheel.article.reply;
 
-import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,7 +76,7 @@ public record Blocks(
     }
     var words = words(heading);
     return titles.entrySet().stream()
-        .filter(e -> !e.getValue().isEmpty() && Words.alike(e.getValue(), words) >= 0.6)
+        .filter(e -> !e.getValue().isEmpty() && Tokenizer.alike(e.getValue(), words) >= 0.6)
         .findFirst()
         .map(e -> new Start(e.getKey(), ""))
         .orElse(null);
@@ -115,7 +115,7 @@ public record Blocks(
     var words = heading.matches() ? words(heading) : first;
     boolean isTitle =
         !title.isEmpty()
-            && (Words.alike(title, words) >= 0.8 || title.equalsIgnoreCase(words.strip()));
+            && (Tokenizer.alike(title, words) >= 0.8 || title.equalsIgnoreCase(words.strip()));
     if (isTitle && (heading.matches() || words.length() < title.length() + 10)) {
       repairs.add("heading repeated in its block");
       return end < 0 ? "" : stripped.substring(end).strip();
@@ -136,8 +136,8 @@ public record Blocks(
     if (!visible.startsWith("```") && !visible.startsWith("~~~")) {
       return visible;
     }
-    var fence = Fence.first(visible, "markdown", "md", "text", "html");
-    boolean whole = visible.endsWith(visible.substring(0, 3)) && Fence.all(visible).size() == 1;
+    var fence = CodeFence.first(visible, "markdown", "md", "text", "html");
+    boolean whole = visible.endsWith(visible.substring(0, 3)) && CodeFence.all(visible).size() == 1;
     if (fence.isPresent() && (whole || fence.get().body().contains("@@"))) {
       repairs.add("taken out of a fence");
       return fence.get().body();

@@ -32,8 +32,9 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
   private record Found(JsonNode node, int start, int end, List<String> repairs, boolean complete) {}
 
   /**
-   * Reads the object of a reply that has already been made {@link Reply#visible}. Of several that
-   * stand side by side the one with the most of the fields wanted is taken, of equals the longest.
+   * Reads the object of a reply that has already been made {@link ReplyCleaner#visible}. Of several
+   * that stand side by side the one with the most of the fields wanted is taken, of equals the
+   * longest.
    *
    * @param wanted fields by which the right object is known; a list without an object around it is
    *     read as the field {@link #BARE_LIST} of one
@@ -65,7 +66,7 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
   private static List<Found> found(String text) {
     var found = new ArrayList<Found>();
     long tried = 0;
-    int start = JsonText.start(text, 0);
+    int start = JsonRepair.start(text, 0);
     while (start >= 0 && tried <= (long) MOST_TRIED * text.length()) {
       var read = at(text, start);
       if (read != null) {
@@ -73,13 +74,13 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
       } else {
         tried += text.length() - start;
       }
-      start = JsonText.start(text, read == null ? start + 1 : read.end());
+      start = JsonRepair.start(text, read == null ? start + 1 : read.end());
     }
     return found;
   }
 
   private static @Nullable Found at(String text, int start) {
-    int end = JsonText.end(text, start);
+    int end = JsonRepair.end(text, start);
     var balanced = end < 0 ? text.substring(start) : text.substring(start, end);
     var clean = end < 0 ? Optional.<JsonNode>empty() : parse(balanced);
     if (clean.isPresent()) {
@@ -93,9 +94,9 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
   private static @Nullable Found mended(String tail, String balanced, int start) {
     var repairs = new ArrayList<String>();
     var text = balanced;
-    text = repair(text, "smart quotes used as delimiters", JsonText::straightQuotes, repairs);
-    text = repair(text, "line breaks inside strings", JsonText::escapedBreaks, repairs);
-    text = repair(text, "trailing commas", JsonText::withoutTrailingCommas, repairs);
+    text = repair(text, "smart quotes used as delimiters", JsonRepair::straightQuotes, repairs);
+    text = repair(text, "line breaks inside strings", JsonRepair::escapedBreaks, repairs);
+    text = repair(text, "trailing commas", JsonRepair::withoutTrailingCommas, repairs);
     var parsed = parse(text);
     if (parsed.isPresent()) {
       return new Found(parsed.get(), start, start + balanced.length(), repairs, true);
@@ -103,10 +104,10 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     // The balanced object may have ended too early because of a broken quote: take everything and
     // close it.
     var rest =
-        JsonText.withoutTrailingCommas(JsonText.escapedBreaks(JsonText.straightQuotes(tail)));
-    int end = JsonText.end(rest, 0);
-    var whole = end < 0 ? JsonText.closed(rest) : rest.substring(0, end);
-    parsed = parse(JsonText.withoutTrailingCommas(whole));
+        JsonRepair.withoutTrailingCommas(JsonRepair.escapedBreaks(JsonRepair.straightQuotes(tail)));
+    int end = JsonRepair.end(rest, 0);
+    var whole = end < 0 ? JsonRepair.closed(rest) : rest.substring(0, end);
+    parsed = parse(JsonRepair.withoutTrailingCommas(whole));
     if (end < 0 && parsed.isPresent()) {
       repairs.add("missing closing brackets");
     }

@@ -5,16 +5,16 @@ import dev.keywheel.article.operation.FaqOperation;
 import dev.keywheel.article.operation.GuideOperation;
 import dev.keywheel.article.operation.MetaOperation;
 import dev.keywheel.article.operation.SectionOperation;
-import dev.keywheel.article.plan.Lack;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.ContentGap;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.PagePlan.Question;
 import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.run.PartBodies.TextBody;
 import dev.keywheel.article.run.PartBodies.ToolBody;
-import dev.keywheel.article.run.PartRows.Part;
+import dev.keywheel.article.run.PartRepository.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,15 +27,16 @@ import java.util.stream.Stream;
  * or failed to, by the rules that its authors were held to. Pure.
  */
 public final class Gaps {
-  private final Material material;
+  private final PartSet partSet;
   private final PagePlan plan;
-  private final Wishes wishes;
-  private final List<Lack> found = new ArrayList<>();
+  private final ArticleRequest articleRequest;
+  private final List<ContentGap> found = new ArrayList<>();
 
-  private Gaps(Material material, PagePlan plan, String language) {
-    this.material = material;
+  private Gaps(PartSet partSet, PagePlan plan, String language) {
+    this.partSet = partSet;
     this.plan = plan;
-    this.wishes = new Wishes(plan.title(), language, "", "", Length.STANDARD, List.of(), "", true);
+    this.articleRequest =
+        new ArticleRequest(plan.title(), language, "", "", Length.STANDARD, List.of(), "", true);
   }
 
   /**
@@ -43,47 +44,51 @@ public final class Gaps {
    *
    * @param language that the article was asked for in, an ISO code
    */
-  public static List<Lack> of(Material material, String language) {
-    return material.plan().map(plan -> new Gaps(material, plan, language).all()).orElse(List.of());
+  public static List<ContentGap> of(PartSet partSet, String language) {
+    return partSet.plan().map(plan -> new Gaps(partSet, plan, language).all()).orElse(List.of());
   }
 
-  private List<Lack> all() {
+  private List<ContentGap> all() {
     if (!byPerson(PartName.PLAN)) {
-      found.addAll(new MetaOperation(wishes).lacks(plan));
+      found.addAll(new MetaOperation(articleRequest).lacks(plan));
     }
     tool();
-    var first = material.texts(PartName.SECTION_1);
-    var second = material.texts(PartName.SECTION_2);
-    section(PartName.SECTION_1, new SectionOperation(wishes, plan, 1, new Texts(Map.of())));
-    section(PartName.SECTION_2, new SectionOperation(wishes, plan, 2, first));
+    var first = partSet.texts(PartName.SECTION_1);
+    var second = partSet.texts(PartName.SECTION_2);
+    section(PartName.SECTION_1, new SectionOperation(articleRequest, plan, 1, new Texts(Map.of())));
+    section(PartName.SECTION_2, new SectionOperation(articleRequest, plan, 2, first));
     if (!plan.faq().isEmpty()) {
       var answers = plan.faq().stream().map(Question::id);
       text(
           PartName.FAQ,
-          new FaqOperation(wishes, plan, List.of(first, second), "")
+          new FaqOperation(articleRequest, plan, List.of(first, second), "")
               .asLongAs(free(PartName.FAQ, answers)));
     }
-    if (material.part(PartName.IMAGE).isEmpty()) {
-      found.add(Lack.of("There is no picture."));
+    if (partSet.part(PartName.IMAGE).isEmpty()) {
+      found.add(ContentGap.of("There is no picture."));
     }
     return List.copyOf(found);
   }
 
   private void tool() {
-    var tool = material.tool();
+    var tool = partSet.tool();
     if (tool.isEmpty()) {
-      found.add(Lack.of("There is no tool."));
+      found.add(ContentGap.of("There is no tool."));
     } else if (!tool.get().accepted()) {
-      found.add(Lack.of("The tool did not pass its checks and is left out."));
+      found.add(ContentGap.of("The tool did not pass its checks and is left out."));
     }
     var shown = tool.filter(ToolBody::accepted);
     if (shown.isEmpty()) {
-      found.add(Lack.of("There is no guide, since there is no tool to explain."));
+      found.add(ContentGap.of("There is no guide, since there is no tool to explain."));
       return;
     }
     var guide =
         new GuideOperation(
-            wishes, plan.tool(), shown.get().document(), ToolExample.of(shown.get(), plan), "");
+            articleRequest,
+            plan.tool(),
+            shown.get().document(),
+            ToolExample.of(shown.get(), plan),
+            "");
     boolean free = byPerson(PartName.GUIDE) || !asked(PartName.GUIDE).isEmpty();
     text(PartName.GUIDE, free ? guide.asLongAsWanted() : guide);
   }
@@ -94,7 +99,7 @@ public final class Gaps {
   }
 
   private void text(PartName part, BlockOperation rules) {
-    found.addAll(rules.lacks(material.texts(part)));
+    found.addAll(rules.lacks(partSet.texts(part)));
   }
 
   /** Blocks whose length is a person's: all that were written or asked for by one. */
@@ -103,10 +108,10 @@ public final class Gaps {
   }
 
   private Set<String> asked(PartName part) {
-    return material.part(part).map(p -> p.as(TextBody.class).asked()).orElse(Set.of());
+    return partSet.part(part).map(p -> p.as(TextBody.class).asked()).orElse(Set.of());
   }
 
   private boolean byPerson(PartName part) {
-    return material.part(part).filter(Part::byPerson).isPresent();
+    return partSet.part(part).filter(Part::byPerson).isPresent();
   }
 }

@@ -1,6 +1,6 @@
 package dev.keywheel.article.run;
 
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -18,14 +18,14 @@ final class Graph {
   private Graph() {}
 
   /** Operations whose predecessors have ended, in the order in which they are to start. */
-  static List<Step> startable(Map<Integer, OperationState> states, boolean coherent) {
-    return Step.all().stream()
+  static List<Operation> startable(Map<Integer, OperationState> states, boolean coherent) {
+    return Operation.all().stream()
         .filter(s -> waits(state(states, s)))
         .filter(
             s ->
                 s.needs(coherent).stream()
                     .allMatch(n -> states.getOrDefault(n, OperationState.PENDING).ended()))
-        .sorted(Comparator.comparingInt(Step::rank))
+        .sorted(Comparator.comparingInt(Operation::rank))
         .toList();
   }
 
@@ -42,7 +42,7 @@ final class Graph {
   static Set<Integer> withDependents(Set<Integer> again) {
     var all = new TreeSet<>(again);
     if (all.contains(1)) {
-      return new TreeSet<>(Step.all().stream().map(Step::number).toList());
+      return new TreeSet<>(Operation.all().stream().map(Operation::number).toList());
     }
     if (all.contains(2)) {
       all.add(3);
@@ -63,22 +63,23 @@ final class Graph {
    */
   static Ending ending(Map<Integer, OperationState> states, Map<Integer, String> named) {
     var gaps = new ArrayList<String>();
-    for (var step : Step.all()) {
-      var gap = named.get(step.number());
+    for (var operation : Operation.all()) {
+      var gap = named.get(operation.number());
       if (gap != null) {
         gaps.add(gap);
       }
     }
-    boolean title = state(states, Step.META).delivered();
+    boolean title = state(states, Operation.META).delivered();
     boolean section =
-        state(states, Step.SECTION_1).delivered() || state(states, Step.SECTION_2).delivered();
+        state(states, Operation.SECTION_1).delivered()
+            || state(states, Operation.SECTION_2).delivered();
     if (!title || !section) {
       return new Ending(RunState.FAILED, gaps);
     }
     return new Ending(gaps.isEmpty() ? RunState.COMPLETED : RunState.COMPLETED_WITH_GAPS, gaps);
   }
 
-  private static OperationState state(Map<Integer, OperationState> states, Step step) {
-    return states.getOrDefault(step.number(), OperationState.PENDING);
+  private static OperationState state(Map<Integer, OperationState> states, Operation operation) {
+    return states.getOrDefault(operation.number(), OperationState.PENDING);
   }
 }

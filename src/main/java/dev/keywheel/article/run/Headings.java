@@ -5,7 +5,7 @@ import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.run.PartBodies.TextBody;
-import dev.keywheel.article.text.Words;
+import dev.keywheel.article.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,7 +107,7 @@ public record Headings(Map<String, String> byId, String kept) {
         homes,
         (old, id) ->
             titles(body, before, old).stream()
-                .anyMatch(t -> Words.alike(t, byId.getOrDefault(id, "")) >= SAME));
+                .anyMatch(t -> Tokenizer.alike(t, byId.getOrDefault(id, "")) >= SAME));
     if (byHand && before.byId.size() == byId.size()) {
       match(left, homes, String::equals);
     }

@@ -1,9 +1,9 @@
 package dev.keywheel.article.run;
 
 import dev.keywheel.article.operation.ModelQueue;
+import dev.keywheel.article.operation.ModelRole;
 import dev.keywheel.article.operation.Models;
-import dev.keywheel.article.operation.Role;
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.ModelClass;
 import java.util.ArrayList;
@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 record OperationModels(Models models, Catalogue catalogue, Set<String> unavailable) {
 
-  ModelQueue queue(Step step) {
-    return new ModelQueue(list(step.role(), null), catalogue);
+  ModelQueue queue(Operation operation) {
+    return new ModelQueue(list(operation.role(), null), catalogue);
   }
 
   /**
@@ -27,21 +27,21 @@ record OperationModels(Models models, Catalogue catalogue, Set<String> unavailab
    * it.
    */
   ModelQueue checker(@Nullable String writer) {
-    return new ModelQueue(list(Role.CHECKER, writer), catalogue);
+    return new ModelQueue(list(ModelRole.CHECKER, writer), catalogue);
   }
 
   /** Class of the first model of the text operations: which limits of a key matter to the run. */
   ModelClass textClass() {
-    return ModelClass.of(list(Role.WRITER, null).getFirst());
+    return ModelClass.of(list(ModelRole.WRITER, null).getFirst());
   }
 
-  private List<String> list(Role role, @Nullable String last) {
-    var live = models.live(role, catalogue);
+  private List<String> list(ModelRole modelRole, @Nullable String last) {
+    var live = models.live(modelRole, catalogue);
     var list = new ArrayList<>(live.stream().filter(m -> !unavailable.contains(m)).toList());
     // What was not served an hour ago may be again: still better than giving up.
     live.stream().filter(unavailable::contains).forEach(list::add);
     if (list.isEmpty()) {
-      list.addAll(Models.DEFAULT.of(role));
+      list.addAll(Models.DEFAULT.of(modelRole));
     }
     if (last != null && list.size() > 1 && list.remove(last)) {
       list.add(last);

@@ -1,11 +1,11 @@
 package dev.keywheel.article.run;
 
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import dev.keywheel.assignment.Plan;
 import dev.keywheel.db.Database;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.rotation.Cause;
-import dev.keywheel.rotation.PooledCall;
+import dev.keywheel.rotation.AttemptCause;
+import dev.keywheel.rotation.CallExecutor;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -25,34 +25,34 @@ final class OperationWork {
   private static final int RESENDS = 2;
 
   private final Database database;
-  private final PooledCall calls;
+  private final CallExecutor calls;
   private final Providers providers;
-  private final Worker worker;
-  private final Unavailable unavailable;
+  private final OperationRunner operationRunner;
+  private final UnavailableModels unavailableModels;
   private final InstantSource clock;
   private final Run run;
   private final Plan plan;
-  private final RunJournal journal;
+  private final RunRecorder journal;
   private final OperationModels models;
-  private final PartRows parts = new PartRows();
-  private final OperationRows operations = new OperationRows();
+  private final PartRepository parts = new PartRepository();
+  private final OperationRepository operations = new OperationRepository();
 
   OperationWork(
       Database database,
-      PooledCall calls,
+      CallExecutor calls,
       Providers providers,
-      Worker worker,
-      Unavailable unavailable,
+      OperationRunner operationRunner,
+      UnavailableModels unavailableModels,
       InstantSource clock,
       Run run,
       Plan plan,
-      RunJournal journal,
+      RunRecorder journal,
       OperationModels models) {
     this.database = database;
     this.calls = calls;
     this.providers = providers;
-    this.worker = worker;
-    this.unavailable = unavailable;
+    this.operationRunner = operationRunner;
+    this.unavailableModels = unavailableModels;
     this.clock = clock;
     this.run = run;
     this.plan = plan;
@@ -63,12 +63,13 @@ final class OperationWork {
   /**
    * @param stopped once it is true, no further call is made
    */
-  Ended work(Step step, BooleanSupplier stopped) {
-    var answers = database.read(dsl -> StoredAnswers.read(dsl, run.id(), step.number()));
+  OperationResult work(Operation operation, BooleanSupplier stopped) {
+    var answers = database.read(dsl -> StoredAnswers.read(dsl, run.id(), operation.number()));
     int unknown =
-        database.read(dsl -> operations.unknown(dsl, run.id(), step.number(), run.budgetSince()));
+        database.read(
+            dsl -> operations.unknown(dsl, run.id(), operation.number(), run.budgetSince()));
     if (unknown > RESENDS && !answers.expected()) {
-      return Ended.failed(
+      return OperationResult.failed(
           "unknown_outcome",
           "Its call was cut off "
               + unknown
@@ -80,42 +81,43 @@ final class OperationWork {
         calls.open(
             run.lease(),
             plan,
-            step.number(),
-            step.label(),
+            operation.number(),
+            operation.label(),
             Pipeline.COUNTED,
-            since(step, answers).orElse(now),
+            since(operation, answers).orElse(now),
             now.plus(OPERATION));
     var resumed = new RunCaller.Resumed(answers, unknown > 0);
     var provider = providers.byName(run.pool().provider());
     var caller =
-        new RunCaller(calls, turn, step, journal, unavailable, clock, provider, resumed, stopped);
-    var material = Material.of(database.read(dsl -> parts.current(dsl, run.articleId())));
+        new RunCaller(
+            calls, turn, operation, journal, unavailableModels, clock, provider, resumed, stopped);
+    var partSet = PartSet.of(database.read(dsl -> parts.current(dsl, run.articleId())));
     var writer =
-        step == Step.VALIDATOR
-            ? database.read(dsl -> operations.model(dsl, run.id(), Step.TOOL.number()))
+        operation == Operation.VALIDATOR
+            ? database.read(dsl -> operations.model(dsl, run.id(), Operation.TOOL.number()))
             : Optional.<String>empty();
-    var ended =
-        worker.work(
-            new Worker.Task(
+    var operationResult =
+        operationRunner.work(
+            new OperationRunner.Task(
                 run,
-                step,
-                material,
+                operation,
+                partSet,
                 models,
                 caller,
-                unknown > 0 ? Cause.RESEND : Cause.FIRST,
+                unknown > 0 ? AttemptCause.RESEND : AttemptCause.FIRST,
                 writer.orElse(null)));
     caller.end();
-    return ended;
+    return operationResult;
   }
 
   /**
    * The key of the last call that was answered or cut off is in hand again; keys refused before it
    * may have recovered since.
    */
-  private Optional<Instant> since(Step step, StoredAnswers answers) {
+  private Optional<Instant> since(Operation operation, StoredAnswers answers) {
     var cutOff =
         database.read(
-            dsl -> operations.lastUnknown(dsl, run.id(), step.number(), run.budgetSince()));
+            dsl -> operations.lastUnknown(dsl, run.id(), operation.number(), run.budgetSince()));
     return Stream.of(cutOff, answers.lastSentAt())
         .flatMap(Optional::stream)
         .max(Instant::compareTo);

@@ -1,12 +1,12 @@
 package dev.keywheel.article.run;
 
-import dev.keywheel.article.operation.Step;
-import dev.keywheel.assignment.RunLost;
+import dev.keywheel.article.operation.Operation;
+import dev.keywheel.assignment.RunFencedException;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.job.Stopping;
+import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.rotation.CallResult;
-import dev.keywheel.rotation.PooledCall;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumMap;
@@ -40,27 +40,27 @@ final class Pipeline {
 
   private final Database database;
   private final Stopping stopping;
-  private final PooledCall calls;
+  private final CallExecutor calls;
   private final OperationWork work;
   private final InstantSource clock;
   private final Run run;
-  private final RunJournal journal;
-  private final RunRows runs = new RunRows();
+  private final RunRecorder journal;
+  private final RunRepository runs = new RunRepository();
 
   private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
   private final Map<Integer, OperationState> states;
-  private final Set<Step> running = EnumSet.noneOf(Step.class);
-  private final Map<Step, CallResult.NoKey> waiting = new EnumMap<>(Step.class);
+  private final Set<Operation> running = EnumSet.noneOf(Operation.class);
+  private final Map<Operation, CallResult.NoKey> waiting = new EnumMap<>(Operation.class);
   private volatile @Nullable Result stopped;
 
   Pipeline(
       Database database,
       Stopping stopping,
-      PooledCall calls,
+      CallExecutor calls,
       OperationWork work,
       InstantSource clock,
       Run run,
-      RunJournal journal) {
+      RunRecorder journal) {
     this.database = database;
     this.stopping = stopping;
     this.calls = calls;
@@ -89,7 +89,8 @@ final class Pipeline {
   }
 
   /** An operation has ended, or its thread has failed. */
-  private record Signal(Step step, @Nullable Ended ended, @Nullable Throwable failure) {}
+  private record Signal(
+      Operation step, @Nullable OperationResult ended, @Nullable Throwable failure) {}
 
   /**
    * Turns the run until all operations have ended or none can go on. Returns, or throws, only when
@@ -113,7 +114,7 @@ final class Pipeline {
           look();
         }
       }
-    } catch (InterruptedException | RunLost e) {
+    } catch (InterruptedException | RunFencedException e) {
       stopAll(resultOf(e));
     } catch (RuntimeException e) {
       if (!Thread.interrupted() && !TransientErrors.isTransient(e)) {
@@ -130,7 +131,7 @@ final class Pipeline {
   private static Result resultOf(Exception stop) {
     return switch (stop) {
       case InterruptedException _ -> new Result.Interrupted();
-      case RunLost _ -> new Result.Lost();
+      case RunFencedException _ -> new Result.Lost();
       default -> new Result.DatabaseAway();
     };
   }
@@ -152,7 +153,7 @@ final class Pipeline {
       } catch (InterruptedException _) {
         calls.abort(run.id());
         looks = LAST_LOOKS;
-      } catch (RunLost _) {
+      } catch (RunFencedException _) {
         stopped = new Result.Lost();
       } catch (RuntimeException e) {
         // An operation whose end is not written is ended by the next worker, from stored answers.
@@ -187,26 +188,27 @@ final class Pipeline {
     journal.ready(
         startable.stream()
             .filter(s -> states.get(s.number()) == OperationState.PENDING && !room.contains(s))
-            .map(Step::number)
+            .map(Operation::number)
             .toList());
-    for (var step : room) {
-      start(step);
+    for (var operation : room) {
+      start(operation);
     }
   }
 
-  private void start(Step step) {
-    journal.begin(step);
-    states.put(step.number(), OperationState.RUNNING);
-    running.add(step);
+  private void start(Operation operation) {
+    journal.begin(operation);
+    states.put(operation.number(), OperationState.RUNNING);
+    running.add(operation);
     Thread.ofVirtual()
-        .name("run-" + run.id() + "-" + step.number())
+        .name("run-" + run.id() + "-" + operation.number())
         .start(
             () -> {
               MDC.put("run", run.id().toString());
               try {
-                signals.add(new Signal(step, work.work(step, () -> stopped != null), null));
+                signals.add(
+                    new Signal(operation, work.work(operation, () -> stopped != null), null));
               } catch (Throwable failure) {
-                signals.add(new Signal(step, null, failure));
+                signals.add(new Signal(operation, null, failure));
               }
             });
   }
@@ -214,7 +216,7 @@ final class Pipeline {
   private void handle(Signal signal) {
     running.remove(signal.step());
     var failure = signal.failure();
-    if (failure instanceof RunLost) {
+    if (failure instanceof RunFencedException) {
       stopAll(new Result.Lost());
       return;
     }
@@ -228,26 +230,27 @@ final class Pipeline {
       LOG.error("Run {}: {} broke", run.id(), signal.step().label(), failure);
       end(
           signal.step(),
-          Ended.failed("broken", "Keywheel itself failed here; the server's log says why."));
+          OperationResult.failed(
+              "broken", "Keywheel itself failed here; the server's log says why."));
       return;
     }
     switch (java.util.Objects.requireNonNull(signal.ended())) {
-      case Ended.Finished finished -> end(signal.step(), finished);
-      case Ended.Stopped(var result) -> stop(signal.step(), result);
+      case OperationResult.Finished finished -> end(signal.step(), finished);
+      case OperationResult.Stopped(var result) -> stop(signal.step(), result);
     }
   }
 
-  private void end(Step step, Ended.Finished finished) {
+  private void end(Operation operation, OperationResult.Finished finished) {
     if (stopped instanceof Result.Lost) {
       return;
     }
-    journal.end(step, finished);
-    states.put(step.number(), finished.state());
-    if (step == Step.META && !finished.state().delivered() && run.inputs().only() == 0) {
-      for (var later : Step.all()) {
-        if (later != Step.META
+    journal.end(operation, finished);
+    states.put(operation.number(), finished.state());
+    if (operation == Operation.META && !finished.state().delivered() && run.inputs().only() == 0) {
+      for (var later : Operation.all()) {
+        if (later != Operation.META
             && !states.getOrDefault(later.number(), OperationState.PENDING).ended()) {
-          var skipped = Ended.skipped("no_plan", "There is no plan of the page.");
+          var skipped = OperationResult.skipped("no_plan", "There is no plan of the page.");
           journal.end(later, skipped);
           states.put(later.number(), skipped.state());
         }
@@ -255,12 +258,12 @@ final class Pipeline {
     }
   }
 
-  private void stop(Step step, CallResult result) {
+  private void stop(Operation operation, CallResult result) {
     switch (result) {
       case CallResult.NoKey noKey -> {
-        journal.waitingForKey(step);
-        states.put(step.number(), OperationState.WAITING_KEY);
-        waiting.put(step, noKey);
+        journal.waitingForKey(operation);
+        states.put(operation.number(), OperationState.WAITING_KEY);
+        waiting.put(operation, noKey);
       }
       case CallResult.Cancelled _ -> stopAll(new Result.Cancelled());
       case CallResult.Interrupted _ -> {

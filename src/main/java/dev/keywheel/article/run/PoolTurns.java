@@ -1,7 +1,7 @@
 package dev.keywheel.article.run;
 
 import dev.keywheel.key.PoolId;
-import dev.keywheel.problem.TooMany;
+import dev.keywheel.problem.RateLimited;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,13 +25,13 @@ final class PoolTurns {
   }
 
   /**
-   * @throws TooMany when its turn does not come in time
+   * @throws RateLimited when its turn does not come in time
    */
   <T> T inTurn(PoolId pool, Supplier<T> work) {
     var turn = turns.computeIfAbsent(pool, _ -> new ReentrantLock(true));
     try {
       if (!turn.tryLock(within.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new TooMany(
+        throw new RateLimited(
             "Many runs are being started at this moment. Try again in a few seconds.",
             Duration.ofSeconds(5));
       }

@@ -1,7 +1,7 @@
 package dev.keywheel.article.run;
 
 import dev.keywheel.assignment.Plan;
-import dev.keywheel.assignment.RunLease;
+import dev.keywheel.assignment.RunFence;
 import dev.keywheel.key.PoolId;
 import java.time.Instant;
 import java.util.Map;
@@ -19,7 +19,7 @@ public record Run(
     UUID id,
     PoolId pool,
     UUID articleId,
-    Mode mode,
+    RunMode mode,
     RunInputs inputs,
     String startedBy,
     RunState state,
@@ -33,8 +33,8 @@ public record Run(
     @Nullable Instant giveUpAt,
     long fence) {
 
-  public RunLease lease() {
-    return new RunLease(id, pool, fence);
+  public RunFence lease() {
+    return new RunFence(id, pool, fence);
   }
 
   boolean has(int operation) {

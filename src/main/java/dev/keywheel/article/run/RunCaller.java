@@ -1,14 +1,14 @@
 package dev.keywheel.article.run;
 
 import dev.keywheel.article.operation.Caller;
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.Provider;
+import dev.keywheel.rotation.Attempt;
+import dev.keywheel.rotation.CallContext;
+import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
-import dev.keywheel.rotation.OperationTurn;
-import dev.keywheel.rotation.PooledCall;
-import dev.keywheel.rotation.SentAttempt;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -22,11 +22,11 @@ import java.util.function.BooleanSupplier;
  * worker had answered are not made again; the lines that led to them are in the log already.
  */
 final class RunCaller implements Caller {
-  private final PooledCall calls;
-  private final OperationTurn turn;
-  private final Step step;
-  private final RunJournal journal;
-  private final Unavailable unavailable;
+  private final CallExecutor calls;
+  private final CallContext turn;
+  private final Operation operation;
+  private final RunRecorder journal;
+  private final UnavailableModels unavailableModels;
   private final InstantSource clock;
   private final Provider provider;
   private final StoredAnswers answers;
@@ -43,20 +43,20 @@ final class RunCaller implements Caller {
   record Resumed(StoredAnswers answers, boolean cutOff) {}
 
   RunCaller(
-      PooledCall calls,
-      OperationTurn turn,
-      Step step,
-      RunJournal journal,
-      Unavailable unavailable,
+      CallExecutor calls,
+      CallContext turn,
+      Operation operation,
+      RunRecorder journal,
+      UnavailableModels unavailableModels,
       InstantSource clock,
       Provider provider,
       Resumed resumed,
       BooleanSupplier stopped) {
     this.calls = calls;
     this.turn = turn;
-    this.step = step;
+    this.operation = operation;
     this.journal = journal;
-    this.unavailable = unavailable;
+    this.unavailableModels = unavailableModels;
     this.clock = clock;
     this.provider = provider;
     this.answers = resumed.answers();
@@ -73,7 +73,7 @@ final class RunCaller implements Caller {
     var stored = answers.answer(spec, provider);
     if (stored.isPresent()) {
       held.clear();
-      journal.note(List.of(RunLines.reused(step, stored.get().attempt())));
+      journal.note(List.of(RunLogMessages.reused(operation, stored.get().attempt())));
       return stored.get();
     }
     end();
@@ -94,11 +94,11 @@ final class RunCaller implements Caller {
   /** What an earlier worker was answered is used, whatever bound the run has reached since. */
   @Override
   public Optional<String> runExhausted() {
-    return answers.expected() ? Optional.empty() : journal.exhausted(step);
+    return answers.expected() ? Optional.empty() : journal.exhausted(operation);
   }
 
   @Override
-  public void invalid(SentAttempt attempt) {
+  public void invalid(Attempt attempt) {
     journal.invalid(attempt);
   }
 
@@ -113,12 +113,12 @@ final class RunCaller implements Caller {
 
   @Override
   public void unavailable(String model) {
-    unavailable.note(model);
+    unavailableModels.note(model);
   }
 
   @Override
   public void available(String model) {
-    unavailable.forget(model);
+    unavailableModels.forget(model);
   }
 
   @Override
@@ -138,7 +138,7 @@ final class RunCaller implements Caller {
 
   @Override
   public Optional<CallResult> waitForModel(Duration wait, String why) {
-    journal.waitsForModel(step, now().plus(wait), why);
+    journal.waitsForModel(operation, now().plus(wait), why);
     return await(wait);
   }
 }

@@ -1,7 +1,7 @@
 package dev.keywheel.article.run;
 
-import dev.keywheel.article.operation.Role;
-import dev.keywheel.article.plan.Wishes;
+import dev.keywheel.article.operation.ModelRole;
+import dev.keywheel.article.plan.ArticleRequest;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,19 +14,19 @@ import org.jspecify.annotations.Nullable;
  * @param models the model to try first for a role, where one was chosen for this run
  */
 public record RunInputs(
-    Wishes wishes,
+    ArticleRequest wishes,
     int only,
     @Nullable String heading,
     String instruction,
-    Map<Role, String> models) {
+    Map<ModelRole, String> models) {
 
   /** Runs of before models could be chosen have none. */
   public RunInputs(
-      Wishes wishes,
+      ArticleRequest wishes,
       int only,
       @Nullable String heading,
       String instruction,
-      @Nullable Map<Role, String> models) {
+      @Nullable Map<ModelRole, String> models) {
     this.wishes = wishes;
     this.only = only;
     this.heading = heading;
@@ -34,8 +34,8 @@ public record RunInputs(
     this.models = models == null ? Map.of() : Map.copyOf(models);
   }
 
-  public static RunInputs full(Wishes wishes, Map<Role, String> models) {
-    return new RunInputs(wishes, 0, null, "", models);
+  public static RunInputs full(ArticleRequest articleRequest, Map<ModelRole, String> models) {
+    return new RunInputs(articleRequest, 0, null, "", models);
   }
 
   /** The wish, when it is for this operation. */

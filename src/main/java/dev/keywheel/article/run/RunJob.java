@@ -7,7 +7,7 @@ import dev.keywheel.assignment.Assignment;
 import dev.keywheel.assignment.AssignmentRequest;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.assignment.Plan;
-import dev.keywheel.assignment.RunLost;
+import dev.keywheel.assignment.RunFencedException;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.TransientErrors;
@@ -19,8 +19,8 @@ import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.rotation.PooledCall;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -55,33 +55,33 @@ public final class RunJob implements Job {
   private final Database database;
   private final KeyPool keys;
   private final Assignments assignments;
-  private final PooledCall calls;
+  private final CallExecutor calls;
   private final Providers providers;
-  private final Settings settings;
+  private final SettingsStore settings;
   private final ExecutionLog log;
   private final Jobs jobs;
   private final Ids ids;
   private final InstantSource clock;
-  private final RunStart start;
-  private final Worker worker;
-  private final Unavailable unavailable;
-  private final RunRows runs = new RunRows();
+  private final RunCommands start;
+  private final OperationRunner operationRunner;
+  private final UnavailableModels unavailableModels;
+  private final RunRepository runs = new RunRepository();
   private final RunQueue queue = new RunQueue();
-  private final RunEnd end;
+  private final RunCompletion end;
   private final Set<UUID> underWay = ConcurrentHashMap.newKeySet();
 
   public RunJob(
       Database database,
       KeyPool keys,
       Assignments assignments,
-      PooledCall calls,
+      CallExecutor calls,
       Providers providers,
-      Settings settings,
+      SettingsStore settings,
       ExecutionLog log,
       Jobs jobs,
       Ids ids,
       InstantSource clock,
-      RunStart start,
+      RunCommands start,
       ToolCheck toolCheck) {
     this.database = database;
     this.keys = keys;
@@ -94,9 +94,9 @@ public final class RunJob implements Job {
     this.ids = ids;
     this.clock = clock;
     this.start = start;
-    this.worker = new Worker(toolCheck);
-    this.unavailable = new Unavailable(clock);
-    this.end = new RunEnd(database, log, clock);
+    this.operationRunner = new OperationRunner(toolCheck);
+    this.unavailableModels = new UnavailableModels(clock);
+    this.end = new RunCompletion(database, log, clock);
   }
 
   @Override
@@ -107,7 +107,7 @@ public final class RunJob implements Job {
     }
     try (var _ = MDC.putCloseable("run", instance)) {
       return turn(runId);
-    } catch (RunLost _) {
+    } catch (RunFencedException _) {
       return new JobResult.Done();
     } catch (RuntimeException e) {
       if (!TransientErrors.isTransient(e)) {
@@ -184,10 +184,10 @@ public final class RunJob implements Job {
     runs.take(tx, runId, state, !fresh && !run.get().cancelRequested(), now);
     runs.operationsReady(tx, runId);
     var mine = runs.lock(tx, runId).orElseThrow();
-    var lines = new ArrayList<>(List.of(RunLines.taken(mine, first)));
+    var lines = new ArrayList<>(List.of(RunLogMessages.taken(mine, first)));
     int unknown = runs.attemptsUnknown(tx, runId, now);
     if (unknown > 0) {
-      lines.add(RunLines.unknown(unknown));
+      lines.add(RunLogMessages.unknown(unknown));
     }
     log.append(tx, runId, now, lines);
     return new Taken.Mine(mine, keys.gains(tx, mine.pool()));
@@ -217,7 +217,7 @@ public final class RunJob implements Job {
       }
       case Assignment.NoKeys _ when jobs.stopping().begun() -> new JobResult.Again(clock.instant());
       case Assignment.NoKeys(var nextTry, var why) -> waits(run, nextTry, why, gains);
-      case Assignment.RunLost _ -> new JobResult.Done();
+      case Assignment.Fenced _ -> new JobResult.Done();
     };
   }
 
@@ -229,26 +229,36 @@ public final class RunJob implements Job {
     return new OperationModels(
         lists.preferring(run.inputs().models()),
         providers.byName(provider).catalogue(),
-        unavailable.now());
+        unavailableModels.now());
   }
 
-  private RunRule rule(Tx tx, PoolId pool) {
-    return settings.read(tx, pool.workspaceId(), RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
+  private RunLimits rule(Tx tx, PoolId pool) {
+    return settings.read(
+        tx, pool.workspaceId(), RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
   }
 
-  private RunRule rule(PoolId pool) {
-    return settings.read(pool.workspaceId(), RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
+  private RunLimits rule(PoolId pool) {
+    return settings.read(pool.workspaceId(), RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
   }
 
   private JobResult turned(Run run, Plan plan, OperationModels models, long gains) {
-    var journal = new RunJournal(database, log, ids, clock, run, rule(run.pool()));
+    var journal = new RunRecorder(database, log, ids, clock, run, rule(run.pool()));
     var pipeline =
         new Pipeline(
             database,
             jobs.stopping(),
             calls,
             new OperationWork(
-                database, calls, providers, worker, unavailable, clock, run, plan, journal, models),
+                database,
+                calls,
+                providers,
+                operationRunner,
+                unavailableModels,
+                clock,
+                run,
+                plan,
+                journal,
+                models),
             clock,
             run,
             journal);
@@ -280,7 +290,7 @@ public final class RunJob implements Job {
     database.runTx(
         tx -> {
           runs.waiting(tx, run.lease(), until, why, gains);
-          log.append(tx, run.id(), clock.instant(), List.of(RunLines.paused(until, why)));
+          log.append(tx, run.id(), clock.instant(), List.of(RunLogMessages.paused(until, why)));
         });
     wakeNext(run.pool());
     return new JobResult.Again(

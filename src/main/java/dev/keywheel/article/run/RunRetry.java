@@ -1,6 +1,6 @@
 package dev.keywheel.article.run;
 
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
@@ -9,7 +9,7 @@ import dev.keywheel.key.KeyStatus;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.problem.Conflict;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -22,18 +22,18 @@ import java.util.UUID;
 final class RunRetry {
   private final Database database;
   private final KeyPool keys;
-  private final Settings settings;
+  private final SettingsStore settings;
   private final ExecutionLog log;
   private final Jobs jobs;
   private final InstantSource clock;
-  private final RunRows runs = new RunRows();
+  private final RunRepository runs = new RunRepository();
   private final RunQueue queue = new RunQueue();
-  private final OperationRows operations = new OperationRows();
+  private final OperationRepository operations = new OperationRepository();
 
   RunRetry(
       Database database,
       KeyPool keys,
-      Settings settings,
+      SettingsStore settings,
       ExecutionLog log,
       Jobs jobs,
       InstantSource clock) {
@@ -52,13 +52,13 @@ final class RunRetry {
   void byPerson(UUID workspace, UUID runId) {
     database.runTx(
         tx -> {
-          var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunStart::noRun);
+          var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunCommands::noRun);
           keys.lock(tx, pool);
           var run = of(tx, workspace, runId);
           if (!run.state().ended()) {
             throw new Conflict("Not ended yet", "This run has not ended yet.");
           }
-          RunStart.lockArticle(tx, run.articleId());
+          RunCommands.lockArticle(tx, run.articleId());
           if (queue.articleBusy(tx.dsl(), run.articleId())) {
             throw new Conflict(
                 "A run is at work",
@@ -79,7 +79,7 @@ final class RunRetry {
   void byItself(UUID runId) {
     database.runTx(
         tx -> {
-          var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunStart::noRun);
+          var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunCommands::noRun);
           keys.lock(tx, pool);
           var run = of(tx, pool.workspaceId(), runId);
           var due = runs.retryAt(tx.dsl(), runId).filter(at -> !at.isAfter(clock.instant()));
@@ -87,7 +87,7 @@ final class RunRetry {
             return;
           }
           var missing = missing(run);
-          RunStart.lockArticle(tx, run.articleId());
+          RunCommands.lockArticle(tx, run.articleId());
           boolean wanted = rule(tx, pool.workspaceId()).retries() > 0 && !missing.isEmpty();
           if (wanted && !queue.articleBusy(tx.dsl(), run.articleId())) {
             reopen(tx, run, missing, true);
@@ -121,14 +121,14 @@ final class RunRetry {
     log.append(tx, run.id(), now, List.of(retried(again)));
   }
 
-  private RunRule rule(Tx tx, UUID workspace) {
-    return settings.read(tx, workspace, RunRule.SETTING, RunRule.class, RunRule.DEFAULT);
+  private RunLimits rule(Tx tx, UUID workspace) {
+    return settings.read(tx, workspace, RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
   }
 
   private static LogLine retried(TreeSet<Integer> ordinals) {
     var names = new ArrayList<String>();
-    ordinals.forEach(o -> names.add(Step.of(o).label()));
-    return RunLines.retried(names);
+    ordinals.forEach(o -> names.add(Operation.of(o).label()));
+    return RunLogMessages.retried(names);
   }
 
   private boolean keepsPlan(Tx tx, Run run) {
@@ -145,6 +145,6 @@ final class RunRetry {
   private Run of(Tx tx, UUID workspace, UUID runId) {
     return runs.lock(tx, runId)
         .filter(r -> r.pool().workspaceId().equals(workspace))
-        .orElseThrow(RunStart::noRun);
+        .orElseThrow(RunCommands::noRun);
   }
 }

@@ -6,10 +6,10 @@ import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.StoredReply;
+import dev.keywheel.rotation.Attempt;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
 import dev.keywheel.rotation.Gzip;
-import dev.keywheel.rotation.SentAttempt;
 import dev.keywheel.secret.Secret;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,8 +30,7 @@ final class StoredAnswers {
   /** A stored reply is read as fast as it can be; the request wants a deadline. */
   private static final Duration UNUSED_DEADLINE = Duration.ofMinutes(1);
 
-  private record Stored(
-      String requestHash, Instant sentAt, SentAttempt attempt, StoredReply reply) {}
+  private record Stored(String requestHash, Instant sentAt, Attempt attempt, StoredReply reply) {}
 
   private final List<Stored> left;
   private boolean diverged;
@@ -69,7 +68,7 @@ final class StoredAnswers {
 
   private static Stored stored(Record row) {
     var attempt =
-        new SentAttempt(
+        new Attempt(
             row.get(ATTEMPTS.ID),
             row.get(ATTEMPTS.NO),
             row.get(ATTEMPTS.KEY_ID),

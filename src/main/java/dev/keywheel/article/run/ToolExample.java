@@ -4,8 +4,8 @@ import dev.keywheel.article.operation.GuideOperation.Example;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.PartBodies.ToolBody;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
-import dev.keywheel.article.tool.Examined;
 import dev.keywheel.article.tool.Numbers;
+import dev.keywheel.article.tool.ToolAssessment;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +24,7 @@ final class ToolExample {
       return new Example(true, seen.get().test().test().set(), seen.get().outputs());
     }
     var planned =
-        Examined.tests(plan.tool(), tool.document(), List.of()).stream()
+        ToolAssessment.tests(plan.tool(), tool.document(), List.of()).stream()
             .map(TestCase::test)
             .toList();
     if (planned.isEmpty()) {

@@ -1,23 +1,23 @@
 package dev.keywheel.article.run;
 
 import dev.keywheel.article.operation.Conversation;
-import dev.keywheel.article.operation.Draft;
-import dev.keywheel.article.operation.Talked;
+import dev.keywheel.article.operation.ConversationResult;
+import dev.keywheel.article.operation.ParsedReply;
 import dev.keywheel.article.operation.ValidatorOperation;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.run.Ended.Finished;
-import dev.keywheel.article.run.Ended.NewBody;
+import dev.keywheel.article.run.OperationResult.Finished;
+import dev.keywheel.article.run.OperationResult.NewBody;
+import dev.keywheel.article.run.OperationRunner.Task;
 import dev.keywheel.article.run.PartBodies.ReviewBody;
 import dev.keywheel.article.run.PartBodies.ToolBody;
-import dev.keywheel.article.run.Worker.Task;
-import dev.keywheel.article.tool.Acceptance;
-import dev.keywheel.article.tool.Examined;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
-import dev.keywheel.article.tool.StaticRules;
+import dev.keywheel.article.tool.ToolAssessment;
 import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.article.tool.ToolLinter;
+import dev.keywheel.article.tool.VersionSelection;
 import dev.keywheel.log.LogLine;
-import dev.keywheel.rotation.SentAttempt;
+import dev.keywheel.rotation.Attempt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,64 +39,67 @@ final class ToolReview {
     this.check = check;
   }
 
-  Ended work() {
+  OperationResult work() {
     var tool = task.material().tool();
     if (tool.isEmpty()) {
-      return Ended.skipped("no_tool", "There is no tool to review.");
+      return OperationResult.skipped("no_tool", "There is no tool to review.");
     }
     var language = task.wishes().language();
     var document = tool.get().document();
     // Operation 2 has had it tried in the browser already.
     var before =
-        new Examined(document, StaticRules.check(document, language), tool.get().browser());
+        new ToolAssessment(document, ToolLinter.check(document, language), tool.get().browser());
     var operation = new ValidatorOperation(task.wishes(), plan, before);
     var conversation =
         new Conversation<>(
             operation, task.models().checker(task.toolWriter()), task.caller(), task.first());
     return switch (conversation.talk()) {
-      case Talked.Given<Review>(var draft, var attempt) ->
-          reviewed(conversation, operation, before, tool.get(), draft, attempt);
-      case Talked.Failed<Review>(var code, var why) -> unreviewed(before, tool.get(), code, why);
-      case Talked.Stopped<Review>(var result) -> new Ended.Stopped(result);
+      case ConversationResult.Given<Review>(var parsedReply, var attempt) ->
+          reviewed(conversation, operation, before, tool.get(), parsedReply, attempt);
+      case ConversationResult.Failed<Review>(var code, var why) ->
+          unreviewed(before, tool.get(), code, why);
+      case ConversationResult.Stopped<Review>(var result) -> new OperationResult.Stopped(result);
     };
   }
 
-  private Ended reviewed(
+  private OperationResult reviewed(
       Conversation<Review> conversation,
       ValidatorOperation operation,
-      Examined before,
+      ToolAssessment before,
       ToolBody tool,
-      Draft<Review> draft,
-      SentAttempt attempt) {
-    var review = Objects.requireNonNull(draft.value());
+      ParsedReply<Review> parsedReply,
+      Attempt attempt) {
+    var review = Objects.requireNonNull(parsedReply.value());
     var language = task.wishes().language();
-    var taken = Acceptance.of(before, tool.source(), review, plan.tool(), language, check);
+    var taken = VersionSelection.of(before, tool.source(), review, plan.tool(), language, check);
     if (!taken.taken().acceptable()) {
-      switch (conversation.correct(draft, operation.stillWrong(taken.taken()))) {
-        case Talked.Given<Review>(var again, var _)
-            when again.value() != null && again != draft -> {
+      switch (conversation.correct(parsedReply, operation.stillWrong(taken.taken()))) {
+        case ConversationResult.Given<Review>(var again, var _)
+            when again.value() != null && again != parsedReply -> {
           review = again.value();
           taken =
-              Acceptance.of(taken.taken(), taken.source(), review, plan.tool(), language, check);
+              VersionSelection.of(
+                  taken.taken(), taken.source(), review, plan.tool(), language, check);
         }
-        case Talked.Given<Review> _, Talked.Failed<Review> _ -> {
+        case ConversationResult.Given<Review> _, ConversationResult.Failed<Review> _ -> {
           // No better review was to be had: the first one decides.
         }
-        case Talked.Stopped<Review>(var result) -> {
-          return new Ended.Stopped(result);
+        case ConversationResult.Stopped<Review>(var result) -> {
+          return new OperationResult.Stopped(result);
         }
       }
     }
-    return decided(taken, review, draft, attempt);
+    return decided(taken, review, parsedReply, attempt);
   }
 
-  private Ended decided(Acceptance taken, Review review, Draft<Review> draft, SentAttempt attempt) {
+  private OperationResult decided(
+      VersionSelection taken, Review review, ParsedReply<Review> parsedReply, Attempt attempt) {
     boolean accepted = taken.taken().acceptable();
     var warnings = new ArrayList<String>();
     review.issues().forEach(i -> warnings.add("Reviewer (" + i.severity() + "): " + i.problem()));
     taken.taken().all().stream().map(f -> f.line("")).forEach(warnings::add);
     disputes(taken.taken()).forEach(warnings::add);
-    warnings.addAll(draft.warnings());
+    warnings.addAll(parsedReply.warnings());
     var parts =
         List.of(
             toolPart(taken.taken(), accepted, taken.source()),
@@ -104,7 +107,7 @@ final class ToolReview {
                 PartName.REVIEW,
                 new ReviewBody(review, taken.decision()),
                 null,
-                Map.of("errors", draft.errors(), "repairs", draft.repairs())));
+                Map.of("errors", parsedReply.errors(), "repairs", parsedReply.repairs())));
     var decision =
         accepted
             ? LogLine.info("tool.accepted", "🛠️ Tool accepted: " + taken.source() + "'s version")
@@ -123,7 +126,8 @@ final class ToolReview {
             lines);
   }
 
-  private Ended unreviewed(Examined before, ToolBody tool, String code, String why) {
+  private OperationResult unreviewed(
+      ToolAssessment before, ToolBody tool, String code, String why) {
     var lines = List.of(checked(before));
     if (!before.acceptable()) {
       return new Finished(
@@ -147,7 +151,7 @@ final class ToolReview {
         lines);
   }
 
-  private static NewBody toolPart(Examined tool, boolean accepted, String source) {
+  private static NewBody toolPart(ToolAssessment tool, boolean accepted, String source) {
     return new NewBody(
         PartName.TOOL,
         new ToolBody(tool.tool(), accepted, source, tool.all(), tool.browser()),
@@ -155,7 +159,7 @@ final class ToolReview {
         Map.of());
   }
 
-  private static List<String> disputes(Examined tool) {
+  private static List<String> disputes(ToolAssessment tool) {
     return tool.browser().observed().stream()
         .filter(o -> !o.passed())
         .map(
@@ -168,12 +172,12 @@ final class ToolReview {
         .toList();
   }
 
-  private static String firstErrors(Examined tool) {
+  private static String firstErrors(ToolAssessment tool) {
     return String.join(
         " ", tool.all().stream().filter(Finding::isError).limit(3).map(f -> f.line("")).toList());
   }
 
-  private LogLine checked(Examined tool) {
+  private LogLine checked(ToolAssessment tool) {
     var seen = tool.browser();
     var browser =
         switch (seen.state()) {

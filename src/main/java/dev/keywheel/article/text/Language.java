@@ -99,7 +99,7 @@ public final class Language {
    * more of them than the others, or the text has too few to tell.
    */
   public static Optional<String> found(String plain) {
-    var tokens = Words.of(plain);
+    var tokens = Tokenizer.of(plain);
     var counts = new TreeMap<String, Long>();
     LITTLE_WORDS.keySet().forEach(c -> counts.put(c, hits(tokens, c)));
     var best = counts.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
@@ -118,7 +118,7 @@ public final class Language {
    * of them to tell.
    */
   private static boolean otherLanguage(String plain, String code) {
-    var tokens = Words.of(plain);
+    var tokens = Tokenizer.of(plain);
     long own = hits(tokens, code);
     long best =
         LITTLE_WORDS.keySet().stream()

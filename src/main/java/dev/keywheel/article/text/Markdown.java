@@ -106,14 +106,14 @@ public final class Markdown {
 
   /** Cleaned, and cut at a sentence when it is longer than any block may be. */
   static String bounded(String markdown) {
-    var clean = Clean.text(markdown);
+    var clean = TextCleaner.text(markdown);
     return clean.length() > MAX_LENGTH ? Sentences.whole(clean.substring(0, MAX_LENGTH)) : clean;
   }
 
   /** What {@link #html} renders: without links, pictures, headings and HTML of its own. */
   static Node tree(String bounded, Links links) {
     var node = PARSER.parse(bounded);
-    node.accept(new Tamed(links));
+    node.accept(new SanitizingVisitor(links));
     return node;
   }
 

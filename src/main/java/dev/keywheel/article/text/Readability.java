@@ -21,11 +21,13 @@ public record Readability(
   private static final Pattern VOWELS = Pattern.compile("[aeiouy]+");
 
   public static Readability of(String plain, String language) {
-    var words = Words.of(plain);
+    var words = Tokenizer.of(plain);
     int sentences = Math.max(1, Sentences.of(plain, Locale.forLanguageTag(language)).size());
-    int longest = plain.lines().mapToInt(Words::count).max().orElse(0);
+    int longest = plain.lines().mapToInt(Tokenizer::count).max().orElse(0);
     int pace =
-        Writing.of(language) == Writing.WITHOUT_SPACES ? CHARACTERS_A_MINUTE : WORDS_A_MINUTE;
+        WritingSystem.of(language) == WritingSystem.WITHOUT_SPACES
+            ? CHARACTERS_A_MINUTE
+            : WORDS_A_MINUTE;
     int minutes = Math.max(1, (int) Math.round((double) words.size() / pace));
     double count = Math.max(1, words.size());
     if (language.startsWith("en")) {

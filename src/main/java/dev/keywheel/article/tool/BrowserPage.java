@@ -10,12 +10,12 @@ final class BrowserPage implements AutoCloseable {
   /** How long the browser may take for one command. */
   static final Duration PATIENCE = Duration.ofSeconds(4);
 
-  private final BrowserPipe browser;
+  private final DevToolsConnection browser;
   private final String context;
   private final String target;
   private final String session;
 
-  BrowserPage(BrowserPipe browser) throws IOException {
+  BrowserPage(DevToolsConnection browser) throws IOException {
     this.browser = browser;
     this.context =
         browser
@@ -53,7 +53,7 @@ final class BrowserPage implements AutoCloseable {
   }
 
   /** Whether the browser shows another page and runs a script in it. */
-  static boolean another(BrowserPipe browser) {
+  static boolean another(DevToolsConnection browser) {
     try (var page = new BrowserPage(browser)) {
       var one = page.call("Runtime.evaluate", Map.of("expression", "1"));
       return one.path("result").path("value").asInt() == 1;

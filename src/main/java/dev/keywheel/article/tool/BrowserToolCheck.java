@@ -21,7 +21,7 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
   private final ScheduledExecutorService closing =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("browser-closing").factory());
-  private @Nullable BrowserPipe browser;
+  private @Nullable DevToolsConnection browser;
   private @Nullable ScheduledFuture<?> close;
 
   public BrowserToolCheck(Path chromium) {
@@ -46,11 +46,11 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
 
   private BrowserCheck examined(ToolDocument tool, List<TestCase> tests) throws IOException {
     try (var session = new ToolSession(browser(), tool)) {
-      return new ToolTrial(session, tool).of(tests);
+      return new ToolTestRun(session, tool).of(tests);
     }
   }
 
-  private BrowserPipe browser() throws IOException {
+  private DevToolsConnection browser() throws IOException {
     if (close != null) {
       close.cancel(false);
     }
@@ -60,7 +60,7 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
       return present;
     }
     end();
-    var started = BrowserPipe.start(chromium);
+    var started = DevToolsConnection.start(chromium);
     browser = started;
     return started;
   }

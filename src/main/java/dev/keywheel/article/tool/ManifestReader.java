@@ -3,9 +3,9 @@ package dev.keywheel.article.tool;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.article.plan.ToolBrief;
 import dev.keywheel.article.plan.ToolBriefReader;
-import dev.keywheel.article.reply.Fields;
+import dev.keywheel.article.reply.JsonFields;
 import dev.keywheel.article.reply.JsonReply;
-import dev.keywheel.article.text.Clean;
+import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.tool.Manifest.Control;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,13 +35,13 @@ final class ManifestReader {
   }
 
   private static Optional<Manifest> declared(JsonNode json, Document page, ToolBrief brief) {
-    var inputs = Fields.objects(json, "inputs", 20, n -> input(n, page, brief));
-    var outputs = Fields.objects(json, "outputs", 20, n -> output(n, page));
+    var inputs = JsonFields.objects(json, "inputs", 20, n -> input(n, page, brief));
+    var outputs = JsonFields.objects(json, "outputs", 20, n -> output(n, page));
     if (inputs.isEmpty() || outputs.isEmpty()) {
       return Optional.empty();
     }
-    var name = Fields.line(json, "name", 80);
-    var trigger = Fields.line(json, "trigger");
+    var name = JsonFields.line(json, "name", 80);
+    var trigger = JsonFields.line(json, "trigger");
     return Optional.of(
         new Manifest(
             name.isEmpty() ? brief.name() : name,
@@ -57,7 +57,7 @@ final class ManifestReader {
    * shown there wins over the manifest's.
    */
   private static Optional<Control> input(JsonNode node, Document page, ToolBrief brief) {
-    var id = Fields.line(node, "id");
+    var id = JsonFields.line(node, "id");
     var element = id.isEmpty() ? null : page.getElementById(id);
     if (element != null) {
       var control = control(node, id, label(element, page));
@@ -80,7 +80,7 @@ final class ManifestReader {
   }
 
   private static Optional<Control> output(JsonNode node, Document page) {
-    var id = Fields.line(node, "id");
+    var id = JsonFields.line(node, "id");
     var element = id.isEmpty() ? null : page.getElementById(id);
     return element == null
         ? Optional.empty()
@@ -90,9 +90,9 @@ final class ManifestReader {
   private static Control control(JsonNode node, String id, String shown) {
     return new Control(
         id,
-        shown.isEmpty() ? Fields.line(node, "label", 80) : shown,
-        Fields.line(node, "type"),
-        Fields.line(node, "example", 200));
+        shown.isEmpty() ? JsonFields.line(node, "label", 80) : shown,
+        JsonFields.line(node, "type"),
+        JsonFields.line(node, "example", 200));
   }
 
   /** What a reader chooses one of. */
@@ -181,13 +181,13 @@ final class ManifestReader {
   }
 
   private static String words(String text) {
-    return Clean.cut(Clean.line(text).replaceAll("\\s*[:*=]+$", ""), 80);
+    return TextCleaner.cut(TextCleaner.line(text).replaceAll("\\s*[:*=]+$", ""), 80);
   }
 
   /** The words a user knows a control by. */
   static String label(Element element, Document page) {
     if (element.hasAttr("aria-label")) {
-      return Clean.line(element.attr("aria-label"));
+      return TextCleaner.line(element.attr("aria-label"));
     }
     var byFor =
         page.select("label[for]").stream()

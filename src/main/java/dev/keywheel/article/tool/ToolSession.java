@@ -3,7 +3,7 @@ package dev.keywheel.article.tool;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.article.plan.ToolBrief.Expect;
 import dev.keywheel.article.plan.ToolBrief.ToolTest;
-import dev.keywheel.article.tool.BrowserPipe.Event;
+import dev.keywheel.article.tool.DevToolsConnection.Event;
 import dev.keywheel.db.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,7 +28,7 @@ final class ToolSession implements AutoCloseable {
   private static final String ADDRESS = "http://tool.invalid/";
   private static final String DRIVER = resource();
 
-  private final BrowserPipe browser;
+  private final DevToolsConnection browser;
   private final String html;
   private final BrowserPage page;
   private final CompletableFuture<Boolean> loaded = new CompletableFuture<>();
@@ -44,7 +44,7 @@ final class ToolSession implements AutoCloseable {
     }
   }
 
-  ToolSession(BrowserPipe browser, ToolDocument tool) throws IOException {
+  ToolSession(DevToolsConnection browser, ToolDocument tool) throws IOException {
     this.browser = browser;
     this.html = FramedTool.served(tool);
     this.page = new BrowserPage(browser);
@@ -68,7 +68,7 @@ final class ToolSession implements AutoCloseable {
     try {
       loaded.get(BrowserPage.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException _) {
-      throw whose(new BrowserPipe.Silence("The end of the page"));
+      throw whose(new DevToolsConnection.DevToolsTimeout("The end of the page"));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted");
@@ -204,7 +204,7 @@ final class ToolSession implements AutoCloseable {
       return e;
     }
     return new PageGone(
-        e instanceof BrowserPipe.Silence
+        e instanceof DevToolsConnection.DevToolsTimeout
             ? "The page does not answer for " + BrowserPage.PATIENCE.toSeconds() + " seconds"
             : "The page is gone",
         e);

@@ -1,7 +1,7 @@
 package dev.keywheel.sandbox.server;
 
 import dev.keywheel.sandbox.faults.Accounts;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.time.InstantSource;
 
 /**
@@ -16,18 +16,18 @@ import java.time.InstantSource;
  * @param freePerMinute calls of {@code :free} models one account may make in a minute
  */
 public record SandboxOptions(
-    int port, Latency latency, long seed, InstantSource clock, Pause pause, int freePerMinute) {
+    int port, Latency latency, long seed, InstantSource clock, Delayer pause, int freePerMinute) {
 
   /** Options of the running product: a free port, {@link Latency#DEMO}. */
   public static SandboxOptions demo() {
     return new SandboxOptions(
-        0, Latency.DEMO, 1, InstantSource.system(), Pause.real(), Accounts.FREE_PER_MINUTE);
+        0, Latency.DEMO, 1, InstantSource.system(), Delayer.real(), Accounts.FREE_PER_MINUTE);
   }
 
   /** For tests: a free port, answers at once, no limit per minute. */
   public static SandboxOptions instant() {
     return new SandboxOptions(
-        0, Latency.INSTANT, 1, InstantSource.system(), Pause.real(), Integer.MAX_VALUE);
+        0, Latency.INSTANT, 1, InstantSource.system(), Delayer.real(), Integer.MAX_VALUE);
   }
 
   public SandboxOptions withPort(int newPort) {
@@ -46,7 +46,7 @@ public record SandboxOptions(
     return new SandboxOptions(port, latency, seed, newClock, pause, freePerMinute);
   }
 
-  public SandboxOptions withPause(Pause newPause) {
+  public SandboxOptions withPause(Delayer newPause) {
     return new SandboxOptions(port, latency, seed, clock, newPause, freePerMinute);
   }
 

@@ -3,9 +3,9 @@ package dev.keywheel.web.articles;
 import dev.keywheel.article.ArticleFilter;
 import dev.keywheel.article.ArticleFilter.Which;
 import dev.keywheel.article.ArticleRow;
-import dev.keywheel.web.Digits;
-import dev.keywheel.web.PageOf;
-import dev.keywheel.web.Tone;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.Page;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.Url;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +27,7 @@ public record ArticleList(
    *
    * @param href the article, or its run while there is nothing to read
    */
-  public record Line(ArticleRow article, String href, String runHref, String word, Tone tone) {}
+  public record Line(ArticleRow article, String href, String runHref, String word, Severity tone) {}
 
   /** A choice of the state filter. */
   public record Choice(String label, String href, boolean chosen) {}
@@ -37,7 +37,7 @@ public record ArticleList(
    */
   static ArticleList of(ArticleFilter filter, List<ArticleRow> rows) {
     var page =
-        PageOf.of(
+        Page.of(
             rows,
             SIZE,
             filter.backwards(),
@@ -64,14 +64,14 @@ public record ArticleList(
         article, article.title() == null ? run : path, run, article.word(), tone(article));
   }
 
-  private static Tone tone(ArticleRow article) {
+  private static Severity tone(ArticleRow article) {
     return switch (article.lastRunState()) {
-      case COMPLETED -> article.reviewed() ? Tone.OK : Tone.INFO;
-      case COMPLETED_WITH_GAPS -> article.reviewed() ? Tone.OK : Tone.WARN;
-      case QUEUED, CANCELLED -> Tone.OFF;
-      case PLANNING, RUNNING, CANCELLING -> Tone.INFO;
-      case WAITING_KEYS -> Tone.WARN;
-      case FAILED -> Tone.BAD;
+      case COMPLETED -> article.reviewed() ? Severity.OK : Severity.INFO;
+      case COMPLETED_WITH_GAPS -> article.reviewed() ? Severity.OK : Severity.WARN;
+      case QUEUED, CANCELLED -> Severity.OFF;
+      case PLANNING, RUNNING, CANCELLING -> Severity.INFO;
+      case WAITING_KEYS -> Severity.WARN;
+      case FAILED -> Severity.BAD;
     };
   }
 
@@ -97,7 +97,7 @@ public record ArticleList(
     var where =
         filter.amongTheNewest()
             ? ". Words of one or two letters are searched in the newest "
-                + Digits.grouped(ArticleFilter.NEWEST_SEARCHED)
+                + NumberFormats.grouped(ArticleFilter.NEWEST_SEARCHED)
                 + " articles only; add a longer word"
             : "";
     return filter.search().isEmpty()

@@ -1,11 +1,11 @@
 package dev.keywheel.web.articles;
 
+import dev.keywheel.article.ArticleService.Format;
 import dev.keywheel.article.ArticleView;
-import dev.keywheel.article.Articles.Format;
 import dev.keywheel.article.RunRow;
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.web.Fields;
-import dev.keywheel.web.Tone;
+import dev.keywheel.web.Severity;
 import java.util.List;
 import java.util.UUID;
 
@@ -68,12 +68,14 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
   }
 
   /** The feeling of a score. */
-  public Tone scoreTone() {
+  public Severity scoreTone() {
     Quality quality = article.quality();
     if (quality == null) {
-      return Tone.OFF;
+      return Severity.OFF;
     }
-    return quality.score() >= GOOD ? Tone.OK : quality.score() >= FAIR ? Tone.WARN : Tone.BAD;
+    return quality.score() >= GOOD
+        ? Severity.OK
+        : quality.score() >= FAIR ? Severity.WARN : Severity.BAD;
   }
 
   /** Where a part was made, in words. */

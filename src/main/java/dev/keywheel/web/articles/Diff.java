@@ -1,7 +1,7 @@
 package dev.keywheel.web.articles;
 
 import dev.keywheel.article.Versions.DiffLine;
-import dev.keywheel.web.Digits;
+import dev.keywheel.web.NumberFormats;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -61,9 +61,9 @@ public record Diff(List<Piece> pieces, int added, int removed) {
   public String summary() {
     return added + removed == 0
         ? "No line is different."
-        : Digits.grouped(added)
+        : NumberFormats.grouped(added)
             + (added == 1 ? " line added, " : " lines added, ")
-            + Digits.grouped(removed)
+            + NumberFormats.grouped(removed)
             + " removed.";
   }
 }

@@ -1,9 +1,9 @@
 package dev.keywheel.web.articles;
 
 import dev.keywheel.article.NewArticle;
-import dev.keywheel.article.operation.Role;
-import dev.keywheel.article.run.Mode;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.article.operation.ModelRole;
+import dev.keywheel.article.run.RunMode;
+import dev.keywheel.problem.Rejected;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -53,9 +53,9 @@ public record NewArticlePage(
     return new NewArticlePage(NewArticle.of("", provider), pools, null, null, null);
   }
 
-  static NewArticlePage refused(NewArticle typed, List<PoolNote> pools, Refused refused) {
+  static NewArticlePage refused(NewArticle typed, List<PoolNote> pools, Rejected rejected) {
     return new NewArticlePage(
-        typed, pools, refused.field().orElse(null), refused.getMessage(), null);
+        typed, pools, rejected.field().orElse(null), rejected.getMessage(), null);
   }
 
   static NewArticlePage again(NewArticle typed, List<PoolNote> pools, Again again) {
@@ -67,10 +67,10 @@ public record NewArticlePage(
     return new NewArticlePage(typed, pools, field, sentence, article);
   }
 
-  public String modeLabel(Mode mode) {
-    return switch (mode) {
-      case PARALLEL -> "Up to " + mode.atOnce() + ", as they become ready";
-      case FAST -> "Fast: up to " + mode.atOnce() + ", both sections at once";
+  public String modeLabel(RunMode runMode) {
+    return switch (runMode) {
+      case PARALLEL -> "Up to " + runMode.atOnce() + ", as they become ready";
+      case FAST -> "Fast: up to " + runMode.atOnce() + ", both sections at once";
       case SEQUENTIAL -> "One after the other";
     };
   }
@@ -93,18 +93,20 @@ public record NewArticlePage(
   private static final List<String> FIELDS =
       Stream.concat(
               Stream.of("topic", "provider", "language", "audience", "tone", "keywords", "notes"),
-              Arrays.stream(Role.values()).map(role -> "model_" + role.word()))
+              Arrays.stream(ModelRole.values()).map(modelRole -> "model_" + modelRole.word()))
           .toList();
 
   /** The field for the model of a role. */
   public record ModelField(String name, String label, String value) {}
 
   public List<ModelField> models() {
-    return Arrays.stream(Role.values())
+    return Arrays.stream(ModelRole.values())
         .map(
-            role ->
+            modelRole ->
                 new ModelField(
-                    "model_" + role.word(), role.label(), typed.models().getOrDefault(role, "")))
+                    "model_" + modelRole.word(),
+                    modelRole.label(),
+                    typed.models().getOrDefault(modelRole, "")))
         .toList();
   }
 

@@ -1,22 +1,22 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.Articles;
+import dev.keywheel.article.ArticleService;
 import dev.keywheel.article.NewArticle;
-import dev.keywheel.article.operation.Role;
+import dev.keywheel.article.operation.ModelRole;
 import dev.keywheel.article.plan.Length;
-import dev.keywheel.article.run.Mode;
+import dev.keywheel.article.run.RunMode;
 import dev.keywheel.problem.Conflict;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.problem.TooMany;
-import dev.keywheel.web.Access;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.CurrentUser;
 import dev.keywheel.web.Form;
-import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.PageMeta;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
-import dev.keywheel.web.Viewer;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.WebContext;
 import io.javalin.http.Context;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -29,11 +29,11 @@ public final class NewArticleRoutes implements Screen {
   private static final int LONGEST_LINE = 1_000;
   private static final int UNPROCESSABLE = 422;
 
-  private final Web web;
-  private final Articles articles;
+  private final WebContext web;
+  private final ArticleService articles;
   private final PoolNotes pools;
 
-  public NewArticleRoutes(Web web, Articles articles, PoolNotes pools) {
+  public NewArticleRoutes(WebContext web, ArticleService articles, PoolNotes pools) {
     this.web = web;
     this.articles = articles;
     this.pools = pools;
@@ -41,12 +41,12 @@ public final class NewArticleRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.get("/articles/new", Access.OPERATOR, this::form);
-    routes.post("/articles", Access.OPERATOR, this::generate);
+    routes.get("/articles/new", RequiredRole.OPERATOR, this::form);
+    routes.post("/articles", RequiredRole.OPERATOR, this::generate);
   }
 
   private void form(Context ctx) {
-    var notes = pools.of(Viewer.of(ctx).workspaceId());
+    var notes = pools.of(CurrentUser.of(ctx).workspaceId());
     var asked = ctx.queryParam("provider");
     var known = notes.stream().anyMatch(note -> note.provider().equals(asked));
     show(ctx, NewArticlePage.empty(notes, known && asked != null ? asked : PoolNotes.best(notes)));
@@ -56,19 +56,22 @@ public final class NewArticleRoutes implements Screen {
     var form = Form.of(ctx);
     var typed = typed(form);
     try {
-      var run = articles.generate(typed, Viewer.of(ctx), form.once());
+      var run = articles.generate(typed, CurrentUser.of(ctx), form.once());
       Htmx.seeOther(ctx, "/runs/" + run);
-    } catch (TooMany | Conflict elsewhere) {
+    } catch (RateLimited | Conflict elsewhere) {
       throw elsewhere;
-    } catch (Refused refused) {
+    } catch (Rejected rejected) {
       ctx.status(UNPROCESSABLE);
-      show(ctx, NewArticlePage.refused(typed, pools.of(Viewer.of(ctx).workspaceId()), refused));
+      show(
+          ctx,
+          NewArticlePage.refused(typed, pools.of(CurrentUser.of(ctx).workspaceId()), rejected));
     }
   }
 
   private void show(Context ctx, NewArticlePage page) {
     web.view()
-        .page(ctx, Head.of("New article", Section.ARTICLES), web.templates().articlesForm(page));
+        .page(
+            ctx, PageMeta.of("New article", Section.ARTICLES), web.templates().articlesForm(page));
   }
 
   /** As it was typed, also when it cannot be used: the form shows it again. */
@@ -84,16 +87,16 @@ public final class NewArticleRoutes implements Screen {
         chosen(Length.values(), form.raw("length"), Length.STANDARD, Length::name),
         form.raw("keywords"),
         form.raw("notes"),
-        chosen(Mode.values(), form.raw("mode"), Mode.PARALLEL, Mode::name),
+        chosen(RunMode.values(), form.raw("mode"), RunMode.PARALLEL, RunMode::name),
         models(form));
   }
 
-  private static Map<Role, String> models(Form form) {
-    var models = new EnumMap<Role, String>(Role.class);
-    for (var role : Role.values()) {
-      var id = form.text("model_" + role.word(), LONGEST_LINE);
+  private static Map<ModelRole, String> models(Form form) {
+    var models = new EnumMap<ModelRole, String>(ModelRole.class);
+    for (var modelRole : ModelRole.values()) {
+      var id = form.text("model_" + modelRole.word(), LONGEST_LINE);
       if (!id.isBlank()) {
-        models.put(role, id);
+        models.put(modelRole, id);
       }
     }
     return models;

@@ -1,24 +1,24 @@
 package dev.keywheel.web.articles;
 
+import dev.keywheel.article.ArticleEditor;
+import dev.keywheel.article.ArticleService;
 import dev.keywheel.article.ArticleView;
 import dev.keywheel.article.ArticleView.PartView;
-import dev.keywheel.article.Articles;
-import dev.keywheel.article.Editing;
-import dev.keywheel.article.Remaking;
+import dev.keywheel.article.Regeneration;
 import dev.keywheel.article.Versions;
 import dev.keywheel.article.run.PartName;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.web.Access;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.CurrentUser;
 import dev.keywheel.web.Form;
-import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.PageMeta;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
-import dev.keywheel.web.Tone;
-import dev.keywheel.web.Viewer;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.Severity;
+import dev.keywheel.web.WebContext;
 import io.javalin.http.Context;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -29,28 +29,33 @@ public final class PartRoutes implements Screen {
   private static final int CONFLICT = 409;
   private static final int NEWEST_VERSION = 1_000_000;
 
-  private final Web web;
-  private final Articles articles;
+  private final WebContext web;
+  private final ArticleService articles;
   private final Versions versions;
-  private final Editing editing;
-  private final Remaking remaking;
+  private final ArticleEditor articleEditor;
+  private final Regeneration regeneration;
 
   public PartRoutes(
-      Web web, Articles articles, Versions versions, Editing editing, Remaking remaking) {
+      WebContext web,
+      ArticleService articles,
+      Versions versions,
+      ArticleEditor articleEditor,
+      Regeneration regeneration) {
     this.web = web;
     this.articles = articles;
     this.versions = versions;
-    this.editing = editing;
-    this.remaking = remaking;
+    this.articleEditor = articleEditor;
+    this.regeneration = regeneration;
   }
 
   @Override
   public void routes(Routes routes) {
-    routes.get("/articles/{id}/parts/{part}", Access.VIEWER, this::page);
-    routes.post("/articles/{id}/parts/{part}/versions", Access.OPERATOR, this::save);
-    routes.post("/articles/{id}/parts/{part}/restorations", Access.OPERATOR, this::restore);
-    routes.post("/articles/{id}/parts/{part}/lock", Access.OPERATOR, this::lock);
-    routes.post("/articles/{id}/parts/{part}/regenerations", Access.OPERATOR, this::regenerate);
+    routes.get("/articles/{id}/parts/{part}", RequiredRole.VIEWER, this::page);
+    routes.post("/articles/{id}/parts/{part}/versions", RequiredRole.OPERATOR, this::save);
+    routes.post("/articles/{id}/parts/{part}/restorations", RequiredRole.OPERATOR, this::restore);
+    routes.post("/articles/{id}/parts/{part}/lock", RequiredRole.OPERATOR, this::lock);
+    routes.post(
+        "/articles/{id}/parts/{part}/regenerations", RequiredRole.OPERATOR, this::regenerate);
   }
 
   private void page(Context ctx) {
@@ -89,7 +94,7 @@ public final class PartRoutes implements Screen {
                 : Diff.of(versions.diff(at.workspace(), at.article(), at.part(), compared, shown)),
             at.part() == PartName.REVIEW ? reviewed(at) : null);
     var title = at.part().label() + " of " + article.name();
-    web.view().page(ctx, Head.of(title, Section.ARTICLES), web.templates().articlesPart(page));
+    web.view().page(ctx, PageMeta.of(title, Section.ARTICLES), web.templates().articlesPart(page));
   }
 
   private @Nullable Diff reviewed(Place at) {
@@ -118,17 +123,17 @@ public final class PartRoutes implements Screen {
     }
   }
 
-  private void tell(Context ctx, PartName part, Editing.Edited edited) {
+  private void tell(Context ctx, PartName part, ArticleEditor.Edited edited) {
     if (!edited.changed()) {
       web.view()
-          .flash(ctx, Tone.INFO, "Nothing is different: " + part.label() + " stays as it was.");
+          .flash(ctx, Severity.INFO, "Nothing is different: " + part.label() + " stays as it was.");
       return;
     }
     var saved = part.label() + " saved, and locked against later runs.";
     if (edited.emptied().isEmpty()) {
-      web.view().flash(ctx, Tone.OK, saved);
+      web.view().flash(ctx, Severity.OK, saved);
     } else {
-      web.view().flash(ctx, Tone.WARN, saved + " " + String.join(" ", edited.emptied()));
+      web.view().flash(ctx, Severity.WARN, saved + " " + String.join(" ", edited.emptied()));
     }
   }
 
@@ -140,17 +145,18 @@ public final class PartRoutes implements Screen {
       tell(
           ctx,
           at.part(),
-          editing.edit(at.article(), at.part(), basedOn, form.raw("source"), Viewer.of(ctx)));
+          articleEditor.edit(
+              at.article(), at.part(), basedOn, form.raw("source"), CurrentUser.of(ctx)));
       Htmx.seeOther(ctx, at.path());
-    } catch (Refused refused) {
-      ctx.status(refused instanceof dev.keywheel.problem.Conflict ? CONFLICT : UNPROCESSABLE);
+    } catch (Rejected rejected) {
+      ctx.status(rejected instanceof dev.keywheel.problem.Conflict ? CONFLICT : UNPROCESSABLE);
       show(
           ctx,
           at,
           articles.article(at.workspace(), at.article()),
           form.raw("source"),
           basedOn,
-          refused.getMessage(),
+          rejected.getMessage(),
           0);
     }
   }
@@ -158,19 +164,19 @@ public final class PartRoutes implements Screen {
   private void restore(Context ctx) {
     var at = Place.of(ctx);
     int version = Form.of(ctx).whole("version", 1, NEWEST_VERSION);
-    editing.restore(at.article(), at.part(), version, Viewer.of(ctx));
-    web.view().flash(ctx, Tone.OK, "Version " + version + " is back, as a new version.");
+    articleEditor.restore(at.article(), at.part(), version, CurrentUser.of(ctx));
+    web.view().flash(ctx, Severity.OK, "Version " + version + " is back, as a new version.");
     Htmx.seeOther(ctx, at.path());
   }
 
   private void lock(Context ctx) {
     var at = Place.of(ctx);
     var locked = Form.of(ctx).raw("locked").equals("true");
-    editing.lock(at.article(), at.part(), locked, Viewer.of(ctx));
+    articleEditor.lock(at.article(), at.part(), locked, CurrentUser.of(ctx));
     web.view()
         .flash(
             ctx,
-            Tone.OK,
+            Severity.OK,
             locked
                 ? "Locked: later runs leave it alone."
                 : "Unlocked: a later run may make it again.");
@@ -182,12 +188,12 @@ public final class PartRoutes implements Screen {
     var form = Form.of(ctx);
     var heading = form.raw("heading");
     var run =
-        remaking.part(
+        regeneration.part(
             at.article(),
             at.part(),
             heading.isEmpty() ? null : heading,
-            form.text("instruction", Remaking.MAX_INSTRUCTION),
-            Viewer.of(ctx),
+            form.text("instruction", Regeneration.MAX_INSTRUCTION),
+            CurrentUser.of(ctx),
             form.once());
     Htmx.seeOther(ctx, "/runs/" + run);
   }
@@ -196,7 +202,7 @@ public final class PartRoutes implements Screen {
   private record Place(UUID workspace, UUID article, PartName part) {
     static Place of(Context ctx) {
       return new Place(
-          Viewer.of(ctx).workspaceId(),
+          CurrentUser.of(ctx).workspaceId(),
           Form.pathId(ctx, "id"),
           PartName.of(ctx.pathParam("part"))
               .orElseThrow(() -> new NotFound("There is nothing at this address.")));

@@ -1,13 +1,13 @@
 package dev.keywheel.web.articles;
 
+import dev.keywheel.assignment.AssignmentDecision;
 import dev.keywheel.assignment.AssignmentRule;
-import dev.keywheel.assignment.Decision;
-import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.PoolCounts;
 import dev.keywheel.key.PoolPause;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.TimeText;
-import dev.keywheel.web.Tone;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +24,7 @@ import java.util.Optional;
 public record PoolNote(
     String provider,
     String label,
-    Tone tone,
+    Severity tone,
     String sentence,
     List<String> back,
     int more,
@@ -35,7 +35,7 @@ public record PoolNote(
       String provider,
       String label,
       PoolCounts counts,
-      PoolRule rule,
+      AssignmentSettings rule,
       Optional<PoolPause> pause,
       List<ApiKey> unusable,
       Instant now) {
@@ -44,37 +44,40 @@ public record PoolNote(
     return new PoolNote(
         provider,
         label,
-        pause.isPresent() ? Tone.WARN : tone(counts, rule),
+        pause.isPresent() ? Severity.WARN : tone(counts, rule),
         pause.map(p -> paused(p, now)).orElseGet(() -> sentence(counts, rule)),
         back,
         Math.max(0, all - back.size()),
         counts.all() == 0);
   }
 
-  private static Tone tone(PoolCounts counts, PoolRule rule) {
+  private static Severity tone(PoolCounts counts, AssignmentSettings rule) {
     return switch (AssignmentRule.decide(counts.active(), rule, false)) {
-      case Decision.Perfect _ -> Tone.OK;
-      case Decision.Sufficient _ -> Tone.INFO;
-      case Decision.RecoveryNeeded needed -> needed.active() == 0 ? Tone.BAD : Tone.WARN;
-      case Decision.AfterRecovery _, Decision.None _ -> Tone.WARN;
+      case AssignmentDecision.Perfect _ -> Severity.OK;
+      case AssignmentDecision.Sufficient _ -> Severity.INFO;
+      case AssignmentDecision.RecoveryNeeded needed ->
+          needed.active() == 0 ? Severity.BAD : Severity.WARN;
+      case AssignmentDecision.AfterRecovery _, AssignmentDecision.None _ -> Severity.WARN;
     };
   }
 
-  private static String sentence(PoolCounts counts, PoolRule rule) {
+  private static String sentence(PoolCounts counts, AssignmentSettings rule) {
     return switch (AssignmentRule.decide(counts.active(), rule, false)) {
-      case Decision.Perfect perfect ->
+      case AssignmentDecision.Perfect perfect ->
           keys(counts.active())
               + ". The operations get "
               + perfect.seats()
               + " different keys in turn.";
-      case Decision.Sufficient _ ->
+      case AssignmentDecision.Sufficient _ ->
           keys(counts.active()) + ", used in turn. Nothing is tested before the start.";
-      case Decision.RecoveryNeeded _, Decision.AfterRecovery _, Decision.None _ ->
+      case AssignmentDecision.RecoveryNeeded _,
+          AssignmentDecision.AfterRecovery _,
+          AssignmentDecision.None _ ->
           few(counts, rule);
     };
   }
 
-  private static String few(PoolCounts counts, PoolRule rule) {
+  private static String few(PoolCounts counts, AssignmentSettings rule) {
     if (counts.all() == 0) {
       return "There is no key in this pool yet. A run would wait until you add one.";
     }

@@ -1,11 +1,11 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
@@ -15,10 +15,10 @@ import java.util.UUID;
 public final class PoolNotes {
   private final Providers providers;
   private final KeyPool keys;
-  private final Settings settings;
+  private final SettingsStore settings;
   private final InstantSource clock;
 
-  public PoolNotes(Providers providers, KeyPool keys, Settings settings, InstantSource clock) {
+  public PoolNotes(Providers providers, KeyPool keys, SettingsStore settings, InstantSource clock) {
     this.providers = providers;
     this.keys = keys;
     this.settings = settings;
@@ -27,11 +27,16 @@ public final class PoolNotes {
 
   /** One for each provider, in the order in which providers are offered. */
   List<PoolNote> of(UUID workspace) {
-    var rule = settings.read(workspace, PoolRule.SETTING, PoolRule.class, PoolRule.DEFAULT);
+    var rule =
+        settings.read(
+            workspace,
+            AssignmentSettings.SETTING,
+            AssignmentSettings.class,
+            AssignmentSettings.DEFAULT);
     return providers.all().stream().map(provider -> note(workspace, provider, rule)).toList();
   }
 
-  private PoolNote note(UUID workspace, Provider provider, PoolRule rule) {
+  private PoolNote note(UUID workspace, Provider provider, AssignmentSettings rule) {
     var pool = new PoolId(workspace, provider.name());
     var counts = keys.counts(pool);
     return PoolNote.of(

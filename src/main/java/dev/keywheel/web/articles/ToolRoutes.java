@@ -1,29 +1,29 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.Articles;
-import dev.keywheel.web.Access;
+import dev.keywheel.article.ArticleService;
+import dev.keywheel.web.CurrentUser;
 import dev.keywheel.web.Form;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
-import dev.keywheel.web.Viewer;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.WebContext;
 import io.javalin.http.Context;
 import java.util.Objects;
 
 /** What an article shows that is no text: its tool, in a frame of its own, and its picture. */
 public final class ToolRoutes implements Screen {
-  private final Web web;
-  private final Articles articles;
+  private final WebContext web;
+  private final ArticleService articles;
 
-  public ToolRoutes(Web web, Articles articles) {
+  public ToolRoutes(WebContext web, ArticleService articles) {
     this.web = web;
     this.articles = articles;
   }
 
   @Override
   public void routes(Routes routes) {
-    routes.get("/t/{part}/{sha256}", Access.VIEWER, this::tool);
-    routes.get("/articles/{id}/picture.png", Access.VIEWER, this::picture);
+    routes.get("/t/{part}/{sha256}", RequiredRole.VIEWER, this::tool);
+    routes.get("/articles/{id}/picture.png", RequiredRole.VIEWER, this::picture);
   }
 
   /**
@@ -34,7 +34,7 @@ public final class ToolRoutes implements Screen {
   private void tool(Context ctx) {
     var tool =
         articles.tool(
-            Viewer.of(ctx).workspaceId(), Form.pathId(ctx, "part"), ctx.pathParam("sha256"));
+            CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "part"), ctx.pathParam("sha256"));
     var destination = Objects.requireNonNullElse(ctx.header("Sec-Fetch-Dest"), "iframe");
     ctx.header("Vary", "Sec-Fetch-Dest");
     if (destination.equals("iframe")) {
@@ -48,7 +48,7 @@ public final class ToolRoutes implements Screen {
   private void picture(Context ctx) {
     var picture =
         articles.picture(
-            Viewer.of(ctx).workspaceId(),
+            CurrentUser.of(ctx).workspaceId(),
             Form.pathId(ctx, "id"),
             "small".equals(ctx.queryParam("size")));
     var tag = "\"" + picture.sha256() + "\"";

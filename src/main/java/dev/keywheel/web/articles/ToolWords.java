@@ -4,7 +4,7 @@ import dev.keywheel.article.ToolReport;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
-import dev.keywheel.web.Tone;
+import dev.keywheel.web.Severity;
 import java.util.List;
 
 /** The words for how a tool was checked. What was not done is never said as if it were passed. */
@@ -28,12 +28,12 @@ public final class ToolWords {
     };
   }
 
-  public static Tone tone(BrowserCheck.State state) {
+  public static Severity tone(BrowserCheck.State state) {
     return switch (state) {
-      case PASSED -> Tone.OK;
-      case FAILED -> Tone.BAD;
-      case NOT_COMPARED -> Tone.WARN;
-      case NOT_RUN -> Tone.OFF;
+      case PASSED -> Severity.OK;
+      case FAILED -> Severity.BAD;
+      case NOT_COMPARED -> Severity.WARN;
+      case NOT_RUN -> Severity.OFF;
     };
   }
 
@@ -54,15 +54,15 @@ public final class ToolWords {
     return !tool.accepted() && verdict != null && verdict != Review.Verdict.REJECT;
   }
 
-  public static Tone verdictTone(ToolReport tool) {
+  public static Severity verdictTone(ToolReport tool) {
     if (overruled(tool)) {
-      return Tone.WARN;
+      return Severity.WARN;
     }
     return switch (tool.verdict()) {
-      case null -> Tone.OFF;
-      case PASS -> Tone.OK;
-      case FIXED -> Tone.INFO;
-      case REJECT -> Tone.WARN;
+      case null -> Severity.OFF;
+      case PASS -> Severity.OK;
+      case FIXED -> Severity.INFO;
+      case REJECT -> Severity.WARN;
     };
   }
 

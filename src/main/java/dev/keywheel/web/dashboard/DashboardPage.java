@@ -6,7 +6,7 @@ import dev.keywheel.key.KeySort;
 import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.PoolCounts;
 import dev.keywheel.web.Htmx;
-import dev.keywheel.web.Tone;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.Url;
 import dev.keywheel.web.Wheel;
 import java.util.List;
@@ -25,7 +25,7 @@ public record DashboardPage(
     PoolCounts counts,
     Wheel wheel,
     NextRun nextRun,
-    WheelTwin twin,
+    WheelTable twin,
     Wheel.@Nullable Key next,
     List<Attention> attention,
     List<RunRow> runs,
@@ -40,7 +40,7 @@ public record DashboardPage(
    * @param href where; empty when there is nowhere to go
    * @param action the words of the link
    */
-  public record Attention(Tone tone, String sentence, String href, String action) {}
+  public record Attention(Severity tone, String sentence, String href, String action) {}
 
   /** The active keys of this pool as the page of keys lists them, next in rotation first. */
   public String inRotation() {

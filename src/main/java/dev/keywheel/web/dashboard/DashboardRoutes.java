@@ -1,33 +1,33 @@
 package dev.keywheel.web.dashboard;
 
-import dev.keywheel.web.Access;
-import dev.keywheel.web.Head;
+import dev.keywheel.web.CurrentUser;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.PageMeta;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
-import dev.keywheel.web.Viewer;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.WebContext;
 import io.javalin.http.Context;
 
 /** The first page, and the part of it that keeps itself current. */
 public final class DashboardRoutes implements Screen {
-  private final Web web;
-  private final Glance glance;
+  private final WebContext web;
+  private final DashboardQuery dashboardQuery;
 
-  public DashboardRoutes(Web web, Glance glance) {
+  public DashboardRoutes(WebContext web, DashboardQuery dashboardQuery) {
     this.web = web;
-    this.glance = glance;
+    this.dashboardQuery = dashboardQuery;
   }
 
   @Override
   public void routes(Routes routes) {
-    routes.get("/", Access.VIEWER, this::show);
-    routes.poll("/dashboard/live", Access.VIEWER, this::showLive);
+    routes.get("/", RequiredRole.VIEWER, this::show);
+    routes.poll("/dashboard/live", RequiredRole.VIEWER, this::showLive);
   }
 
   private void show(Context ctx) {
-    web.view().page(ctx, Head.of(Section.DASHBOARD), web.templates().dashboardIndex(page(ctx)));
+    web.view().page(ctx, PageMeta.of(Section.DASHBOARD), web.templates().dashboardIndex(page(ctx)));
   }
 
   private void showLive(Context ctx) {
@@ -38,6 +38,6 @@ public final class DashboardRoutes implements Screen {
   }
 
   private DashboardPage page(Context ctx) {
-    return glance.at(Viewer.of(ctx).workspaceId(), ctx.queryParam("pool"));
+    return dashboardQuery.at(CurrentUser.of(ctx).workspaceId(), ctx.queryParam("pool"));
   }
 }

@@ -1,12 +1,12 @@
 package dev.keywheel.web.dashboard;
 
+import dev.keywheel.assignment.AssignmentDecision;
 import dev.keywheel.assignment.AssignmentRule;
-import dev.keywheel.assignment.Decision;
-import dev.keywheel.assignment.PoolRule;
-import dev.keywheel.key.DailyLeft;
+import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.PoolCounts;
-import dev.keywheel.web.Digits;
-import dev.keywheel.web.Tone;
+import dev.keywheel.key.RemainingDailyQuota;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.Severity;
 
 /**
  * What a run would get if it started now, in words, and for how long that holds.
@@ -15,7 +15,7 @@ import dev.keywheel.web.Tone;
  * @param seats how many different keys it would get at once
  */
 public record NextRun(
-    Tone tone,
+    Severity tone,
     String word,
     String numbers,
     String sentence,
@@ -25,41 +25,41 @@ public record NextRun(
 
   /** What {@link #lasts} tells of. */
   public String lastsLabel() {
-    return tone == Tone.OK || tone == Tone.INFO ? "Lasts" : "Missing";
+    return tone == Severity.OK || tone == Severity.INFO ? "Lasts" : "Missing";
   }
 
   /** Calls of a run: eight operations, and one more on average. */
   static final int REQUESTS_OF_A_RUN = 9;
 
-  static NextRun of(PoolCounts counts, PoolRule rule, DailyLeft left) {
+  static NextRun of(PoolCounts counts, AssignmentSettings rule, RemainingDailyQuota left) {
     int active = counts.active();
     int testable = counts.rateLimited() + counts.failed();
     var lasts = lasts(active, rule);
     var daily = daily(left);
     return switch (AssignmentRule.decide(active, rule, testable == 0)) {
-      case Decision.Perfect(var seats) ->
+      case AssignmentDecision.Perfect(var seats) ->
           new NextRun(
-              Tone.OK,
+              Severity.OK,
               "Perfect",
-              Digits.grouped(active) + " active ≥ " + rule.required() + " needed",
+              NumberFormats.grouped(active) + " active ≥ " + rule.required() + " needed",
               "The next run gets "
                   + keys(seats)
                   + " of its own for its operations. Nothing is tested.",
               lasts,
               daily,
               seats);
-      case Decision.Sufficient(var seats) ->
+      case AssignmentDecision.Sufficient(var seats) ->
           new NextRun(
-              Tone.INFO,
+              Severity.INFO,
               "Sufficient",
-              Digits.grouped(active) + " active ≥ " + rule.minimum() + " minimum",
+              NumberFormats.grouped(active) + " active ≥ " + rule.minimum() + " minimum",
               "All " + keys(seats) + " serve, some of them twice. Nothing is tested.",
               lasts,
               daily,
               seats);
-      case Decision.RecoveryNeeded(var few) ->
+      case AssignmentDecision.RecoveryNeeded(var few) ->
           new NextRun(
-              Tone.WARN,
+              Severity.WARN,
               "Recovery first",
               few + " active < " + rule.minimum() + " minimum",
               "The next run first tests the "
@@ -69,18 +69,18 @@ public record NextRun(
               lasts,
               daily,
               few);
-      case Decision.AfterRecovery(var seats) ->
+      case AssignmentDecision.AfterRecovery(var seats) ->
           new NextRun(
-              Tone.WARN,
+              Severity.WARN,
               "Few keys",
-              Digits.grouped(active) + " active < " + rule.minimum() + " minimum",
+              NumberFormats.grouped(active) + " active < " + rule.minimum() + " minimum",
               "There is nothing to test; the next run makes do with " + keys(seats) + ".",
               lasts,
               daily,
               seats);
-      case Decision.None() ->
+      case AssignmentDecision.None() ->
           new NextRun(
-              Tone.BAD,
+              Severity.BAD,
               "No keys",
               "0 active",
               "No key is active and none can be tested. A run would wait until you add or enable one.",
@@ -91,7 +91,7 @@ public record NextRun(
   }
 
   /** Until a key has its second turn, and how many may fail before the answer is another one. */
-  private static String lasts(int active, PoolRule rule) {
+  private static String lasts(int active, AssignmentSettings rule) {
     if (active < rule.minimum()) {
       int missing = rule.minimum() - active;
       return keys(missing) + " more make it sufficient, " + (rule.required() - active) + " perfect";
@@ -102,30 +102,34 @@ public record NextRun(
     }
     int runs = active / rule.required();
     int spare = active - rule.required();
-    return (runs == 1 ? "1 run" : Digits.grouped(runs) + " runs")
+    return (runs == 1 ? "1 run" : NumberFormats.grouped(runs) + " runs")
         + " until a key has its second turn; "
         + (spare == 0
             ? "if one fails, keys serve twice"
             : "perfect while no more than "
-                + Digits.grouped(spare)
+                + NumberFormats.grouped(spare)
                 + (spare == 1 ? " fails" : " fail"));
   }
 
-  private static String daily(DailyLeft left) {
+  private static String daily(RemainingDailyQuota left) {
     if (left.known() == 0) {
       return "Not known: no active key was tested today";
     }
     var runs = left.left() / REQUESTS_OF_A_RUN;
-    return Digits.grouped(left.left())
+    return NumberFormats.grouped(left.left())
         + " in "
-        + (left.known() == 1 ? "1 account" : Digits.grouped(left.known()) + " accounts")
+        + (left.known() == 1 ? "1 account" : NumberFormats.grouped(left.known()) + " accounts")
         + ", about "
-        + (runs == 1 ? "1 run" : Digits.grouped(runs) + " runs")
-        + (left.unknown() == 0 ? "" : "; " + Digits.grouped(left.unknown()) + " not known")
-        + (left.all() ? "" : "; counted over the next " + Digits.grouped(DailyLeft.MOST) + " keys");
+        + (runs == 1 ? "1 run" : NumberFormats.grouped(runs) + " runs")
+        + (left.unknown() == 0 ? "" : "; " + NumberFormats.grouped(left.unknown()) + " not known")
+        + (left.all()
+            ? ""
+            : "; counted over the next "
+                + NumberFormats.grouped(RemainingDailyQuota.MOST)
+                + " keys");
   }
 
   private static String keys(int count) {
-    return count == 1 ? "1 key" : Digits.grouped(count) + " keys";
+    return count == 1 ? "1 key" : NumberFormats.grouped(count) + " keys";
   }
 }

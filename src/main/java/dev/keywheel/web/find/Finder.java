@@ -2,15 +2,15 @@ package dev.keywheel.web.find;
 
 import dev.keywheel.article.ArticleFilter;
 import dev.keywheel.article.ArticleRow;
-import dev.keywheel.article.Articles;
+import dev.keywheel.article.ArticleService;
 import dev.keywheel.article.RunRow;
-import dev.keywheel.article.Runs;
+import dev.keywheel.article.RunService;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyOrder;
-import dev.keywheel.people.Person;
-import dev.keywheel.web.Digits;
+import dev.keywheel.people.Principal;
+import dev.keywheel.web.NumberFormats;
 import dev.keywheel.web.Url;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,38 +28,42 @@ public final class Finder {
   private static final int SHOWN = 5;
 
   private final KeyList keys;
-  private final Articles articles;
-  private final Runs runs;
+  private final ArticleService articles;
+  private final RunService runs;
 
-  public Finder(KeyList keys, Articles articles, Runs runs) {
+  public Finder(KeyList keys, ArticleService articles, RunService runs) {
     this.keys = keys;
     this.articles = articles;
     this.runs = runs;
   }
 
-  Found find(Person who, Sought sought) {
-    var kinds = new ArrayList<Found.Kind>();
-    kinds.add(new Found.Kind("Pages", places(Place.PAGES, who, sought)));
-    kinds.add(new Found.Kind("Actions", places(Place.ACTIONS, who, sought)));
-    if (!sought.blank()) {
+  SearchResults find(Principal who, SearchQuery searchQuery) {
+    var kinds = new ArrayList<SearchResults.Kind>();
+    kinds.add(new SearchResults.Kind("Pages", places(NavigationTarget.PAGES, who, searchQuery)));
+    kinds.add(
+        new SearchResults.Kind("Actions", places(NavigationTarget.ACTIONS, who, searchQuery)));
+    if (!searchQuery.blank()) {
       UUID workspace = who.workspaceId();
-      kinds.add(new Found.Kind("Runs", runs(workspace, sought)));
-      kinds.add(new Found.Kind("Keys", keys(workspace, sought.text())));
-      kinds.add(new Found.Kind("Articles", articles(workspace, sought.text())));
+      kinds.add(new SearchResults.Kind("Runs", runs(workspace, searchQuery)));
+      kinds.add(new SearchResults.Kind("Keys", keys(workspace, searchQuery.text())));
+      kinds.add(new SearchResults.Kind("Articles", articles(workspace, searchQuery.text())));
     }
-    return new Found(sought.text(), kinds);
+    return new SearchResults(searchQuery.text(), kinds);
   }
 
-  private static List<Hit> places(List<Place> places, Person who, Sought sought) {
+  private static List<Hit> places(
+      List<NavigationTarget> places, Principal who, SearchQuery searchQuery) {
     return places.stream()
-        .filter(place -> place.access().admits(who.role()))
-        .filter(place -> sought.in(place.label() + " " + place.words()))
-        .map(Place::hit)
+        .filter(navigationTarget -> navigationTarget.access().admits(who.role()))
+        .filter(
+            navigationTarget ->
+                searchQuery.in(navigationTarget.label() + " " + navigationTarget.words()))
+        .map(NavigationTarget::hit)
         .toList();
   }
 
-  private List<Hit> runs(UUID workspace, Sought sought) {
-    return sought.run().stream()
+  private List<Hit> runs(UUID workspace, SearchQuery searchQuery) {
+    return searchQuery.run().stream()
         .boxed()
         .flatMap(number -> runs.numbered(workspace, number).stream())
         .map(Finder::hit)
@@ -70,7 +74,7 @@ public final class Finder {
     var filter = new KeyFilter(text, null, null, null, null);
     var page =
         keys.page(workspace, filter, OptionalInt.empty(), KeyOrder.DEFAULT, "", false, SHOWN);
-    var all = "All " + Digits.grouped(page.matching()) + " keys that match";
+    var all = "All " + NumberFormats.grouped(page.matching()) + " keys that match";
     return withMore(
         page.keys().stream().map(Finder::hit).toList(),
         page.matching() > SHOWN,

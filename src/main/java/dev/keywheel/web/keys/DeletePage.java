@@ -1,7 +1,7 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.RunsInFlight;
-import dev.keywheel.web.Digits;
+import dev.keywheel.web.NumberFormats;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,27 +27,27 @@ public record DeletePage(
     @Nullable String error) {
 
   public String title() {
-    return "Delete " + Words.keys(size) + "?";
+    return "Delete " + KeyMessages.keys(size) + "?";
   }
 
   public String label() {
-    return "Type " + Digits.grouped(size) + " to delete them";
+    return "Type " + NumberFormats.grouped(size) + " to delete them";
   }
 
   /** What changed between choosing and asking; empty when nothing did. */
   public String meanwhile() {
     return chosen == size
         ? ""
-        : Words.keys(chosen)
+        : KeyMessages.keys(chosen)
             + (all ? " matched" : " were selected")
             + " when you chose; now "
             + (size < chosen && !all ? "only " : "")
-            + Digits.grouped(size)
+            + NumberFormats.grouped(size)
             + (all ? " match." : size == 1 ? " is there." : " are there.");
   }
 
   public String stay() {
-    return Words.keys(left) + (left == 1 ? " stays." : " stay.");
+    return KeyMessages.keys(left) + (left == 1 ? " stays." : " stay.");
   }
 
   /** What stops, in a sentence. */
@@ -58,8 +58,8 @@ public record DeletePage(
     }
     return (runs == 1
             ? "1 run that is going on has "
-            : Digits.grouped(runs) + " runs that are going on have ")
-        + Digits.grouped(inFlight.keys())
+            : NumberFormats.grouped(runs) + " runs that are going on have ")
+        + NumberFormats.grouped(inFlight.keys())
         + " of them in "
         + (runs == 1 ? "its plan" : "their plans")
         + ": other keys take those turns, or it waits when there is none.";

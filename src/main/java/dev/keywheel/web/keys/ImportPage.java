@@ -1,10 +1,10 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.ImportLine;
-import dev.keywheel.key.ImportLine.Fate;
+import dev.keywheel.key.ImportLine.ImportStatus;
 import dev.keywheel.key.ImportReport;
-import dev.keywheel.web.Digits;
-import dev.keywheel.web.Tone;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.Severity;
 import java.util.Arrays;
 import java.util.List;
 
@@ -18,31 +18,32 @@ public record ImportPage(ImportReport report, String provider) {
   }
 
   /** How many lines have this fate. */
-  public record Count(Fate fate, int lines, Tone tone) {}
+  public record Count(ImportStatus fate, int lines, Severity tone) {}
 
   public List<Count> counts() {
-    return Arrays.stream(Fate.values())
-        .map(fate -> new Count(fate, report.count(fate), tone(fate)))
-        .filter(count -> count.lines() > 0 || count.fate() == Fate.NEW)
+    return Arrays.stream(ImportStatus.values())
+        .map(
+            importStatus -> new Count(importStatus, report.count(importStatus), tone(importStatus)))
+        .filter(count -> count.lines() > 0 || count.fate() == ImportStatus.NEW)
         .toList();
   }
 
-  public static Tone tone(Fate fate) {
-    return switch (fate) {
-      case NEW -> Tone.OK;
-      case IN_POOL, REPEATED -> Tone.OFF;
-      case IN_TRASH -> Tone.WARN;
-      case BAD -> Tone.BAD;
+  public static Severity tone(ImportStatus importStatus) {
+    return switch (importStatus) {
+      case NEW -> Severity.OK;
+      case IN_POOL, REPEATED -> Severity.OFF;
+      case IN_TRASH -> Severity.WARN;
+      case BAD -> Severity.BAD;
     };
   }
 
   public int fresh() {
-    return report.count(Fate.NEW);
+    return report.count(ImportStatus.NEW);
   }
 
   /** {@code Import 12 keys}. */
   public String button() {
-    return "Import " + Words.keys(fresh());
+    return "Import " + KeyMessages.keys(fresh());
   }
 
   public List<ImportLine> skipped() {
@@ -62,10 +63,12 @@ public record ImportPage(ImportReport report, String provider) {
   }
 
   public String label(Count count) {
-    return count.fate() == Fate.NEW && report.confirmed() ? "Imported" : count.fate().label();
+    return count.fate() == ImportStatus.NEW && report.confirmed()
+        ? "Imported"
+        : count.fate().label();
   }
 
   public String number(int count) {
-    return Digits.grouped(count);
+    return NumberFormats.grouped(count);
   }
 }

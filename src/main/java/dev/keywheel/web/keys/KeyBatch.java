@@ -1,11 +1,11 @@
 package dev.keywheel.web.keys;
 
-import dev.keywheel.key.TestedAs;
+import dev.keywheel.key.KeyTestOutcomeFilter;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Batch;
-import dev.keywheel.recovery.Tally;
-import dev.keywheel.web.Digits;
-import dev.keywheel.web.Tone;
+import dev.keywheel.recovery.BatchCounts;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.Url;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record KeyBatch(Batch batch, String view) {
 
   /** How many keys had a result, and where to see them; no link while there are none. */
-  public record Part(Tone tone, String number, String words, @Nullable String href) {}
+  public record Part(Severity tone, String number, String words, @Nullable String href) {}
 
   public String id() {
     return batch.id().toString();
@@ -36,7 +36,7 @@ public record KeyBatch(Batch batch, String view) {
   }
 
   public String title() {
-    String keys = Words.keys(batch.tally().total());
+    String keys = KeyMessages.keys(batch.tally().total());
     String provider = " of " + Providers.label(batch.pool().provider());
     return switch (batch.state()) {
       case RUNNING -> "Testing " + keys + provider;
@@ -51,29 +51,55 @@ public record KeyBatch(Batch batch, String view) {
   }
 
   public String words() {
-    return Digits.grouped(done()) + " of " + Digits.grouped(batch.tally().total());
+    return NumberFormats.grouped(done()) + " of " + NumberFormats.grouped(batch.tally().total());
   }
 
   public List<Part> parts() {
-    Tally tally = batch.tally();
+    BatchCounts batchCounts = batch.tally();
     var parts = new ArrayList<Part>();
-    add(parts, Tone.OK, tally.recovered(), "recovered", TestedAs.RECOVERED);
-    add(parts, Tone.OK, tally.stillActive(), "work as before", TestedAs.STILL_ACTIVE);
-    add(parts, Tone.WARN, tally.stillLimited(), "rate limited", TestedAs.STILL_LIMITED);
-    add(parts, Tone.BAD, tally.stillFailed(), "failed", TestedAs.STILL_FAILED);
-    add(parts, Tone.INFO, tally.unknown(), "could not be tested", TestedAs.UNKNOWN);
-    add(parts, Tone.OFF, tally.cancelled(), "not tested", TestedAs.NOT_TESTED);
-    int left = tally.total() - done();
+    add(parts, Severity.OK, batchCounts.recovered(), "recovered", KeyTestOutcomeFilter.RECOVERED);
+    add(
+        parts,
+        Severity.OK,
+        batchCounts.stillActive(),
+        "work as before",
+        KeyTestOutcomeFilter.STILL_ACTIVE);
+    add(
+        parts,
+        Severity.WARN,
+        batchCounts.stillLimited(),
+        "rate limited",
+        KeyTestOutcomeFilter.STILL_LIMITED);
+    add(
+        parts,
+        Severity.BAD,
+        batchCounts.stillFailed(),
+        "failed",
+        KeyTestOutcomeFilter.STILL_FAILED);
+    add(
+        parts,
+        Severity.INFO,
+        batchCounts.unknown(),
+        "could not be tested",
+        KeyTestOutcomeFilter.UNKNOWN);
+    add(
+        parts,
+        Severity.OFF,
+        batchCounts.cancelled(),
+        "not tested",
+        KeyTestOutcomeFilter.NOT_TESTED);
+    int left = batchCounts.total() - done();
     if (left > 0) {
-      parts.add(new Part(Tone.OFF, Digits.grouped(left), "left", null));
+      parts.add(new Part(Severity.OFF, NumberFormats.grouped(left), "left", null));
     }
     return parts;
   }
 
-  private void add(List<Part> parts, Tone tone, int number, String words, TestedAs as) {
+  private void add(
+      List<Part> parts, Severity severity, int number, String words, KeyTestOutcomeFilter as) {
     if (number > 0) {
       var href = Url.of("/keys").with("batch", id()).with("result", as.word()).with("selected", 1);
-      parts.add(new Part(tone, Digits.grouped(number), words, href.toString()));
+      parts.add(new Part(severity, NumberFormats.grouped(number), words, href.toString()));
     }
   }
 }

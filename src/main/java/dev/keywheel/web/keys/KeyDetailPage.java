@@ -9,15 +9,15 @@ import dev.keywheel.key.KeyStatus;
 import dev.keywheel.key.Limit;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.Reach;
+import dev.keywheel.provider.LimitScope;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.TestOutcome;
-import dev.keywheel.rotation.OutcomeWords;
-import dev.keywheel.web.Digits;
+import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.web.Fields;
-import dev.keywheel.web.Rendering;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.RenderContext;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.TimeText;
-import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -38,7 +38,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   /** The models for which it is set aside now. */
   public List<KeyModels.Aside> aside() {
-    return detail.aside().stream().filter(a -> a.until().isAfter(Rendering.now())).toList();
+    return detail.aside().stream().filter(a -> a.until().isAfter(RenderContext.now())).toList();
   }
 
   public List<KeyDetail.Test> tests() {
@@ -94,7 +94,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     if (until == null) {
       return "";
     }
-    boolean today = Duration.between(Rendering.now(), until).toHours() < 12;
+    boolean today = Duration.between(RenderContext.now(), until).toHours() < 12;
     return today ? TimeText.clock(until) + " UTC" : TimeText.absolute(until);
   }
 
@@ -127,7 +127,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
           case FREE -> "Free models";
           case PAID -> "Paid models";
         };
-    return models + " · " + (limit.reach() == Reach.ACCOUNT ? "its account" : "this key");
+    return models + " · " + (limit.reach() == LimitScope.ACCOUNT ? "its account" : "this key");
   }
 
   public static String sentence(@Nullable String reason) {
@@ -147,13 +147,13 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   }
 
   /** The same words and colours as on the page of its batch. */
-  public static Tone tone(KeyDetail.Test test) {
+  public static Severity tone(KeyDetail.Test test) {
     return switch (TestOutcome.of(test.result())) {
-      case ACTIVE -> Tone.OK;
-      case RATE_LIMITED -> Tone.WARN;
-      case FAILED -> Tone.BAD;
-      case UNKNOWN -> Tone.INFO;
-      case CANCELLED -> Tone.OFF;
+      case ACTIVE -> Severity.OK;
+      case RATE_LIMITED -> Severity.WARN;
+      case FAILED -> Severity.BAD;
+      case UNKNOWN -> Severity.INFO;
+      case CANCELLED -> Severity.OFF;
     };
   }
 
@@ -169,7 +169,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     Integer tokens = test.tokens();
     return tokens == null
         ? "what it used is unknown"
-        : Digits.grouped(tokens) + " tokens, " + cost(test.cost());
+        : NumberFormats.grouped(tokens) + " tokens, " + cost(test.cost());
   }
 
   private static String cost(@Nullable BigDecimal dollars) {
@@ -180,7 +180,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   /** What came of a call, as the page of its run says it. */
   public static String result(KeyDetail.Use use) {
-    return OutcomeWords.told(use.state(), use.httpStatus(), use.outcome());
+    return OutcomeText.told(use.state(), use.httpStatus(), use.outcome());
   }
 
   public static boolean paidOnly(Limit limit) {
@@ -267,7 +267,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   /** One line of {@link #facts()}. */
   public record Fact(String label, String value) {}
 
-  private static List<Fact> facts(dev.keywheel.provider.KeyFacts facts) {
+  private static List<Fact> facts(dev.keywheel.provider.KeyInfo facts) {
     var lines = new java.util.ArrayList<Fact>();
     add(lines, "Label there", facts.label());
     add(lines, "Spending cap", facts.limit() == null ? "none" : dollars(facts.limit()));

@@ -1,10 +1,10 @@
 package dev.keywheel.web.keys;
 
-import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.BulkEdit;
-import dev.keywheel.key.KeyCensus;
-import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyCommands;
+import dev.keywheel.key.KeyCounts;
 import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyPage;
@@ -14,7 +14,7 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Batch;
 import dev.keywheel.recovery.RecoveryHistory;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,22 +29,22 @@ final class KeyPages {
 
   private final KeyPool pool;
   private final KeyList list;
-  private final KeyEdits edits;
+  private final KeyCommands edits;
   private final RecoveryHistory history;
   private final InstantSource clock;
   private final Providers providers;
-  private final Settings settings;
+  private final SettingsStore settings;
   private final boolean samples;
-  private final AsOfVersion<KeyCensus> census;
-  private final AsOfVersion<List<String>> tags;
+  private final VersionedCache<KeyCounts> census;
+  private final VersionedCache<List<String>> tags;
 
   KeyPages(
       KeyPool pool,
       KeyList list,
-      KeyEdits edits,
+      KeyCommands edits,
       RecoveryHistory history,
       Providers providers,
-      Settings settings,
+      SettingsStore settings,
       InstantSource clock,
       boolean samples) {
     this.pool = pool;
@@ -55,8 +55,8 @@ final class KeyPages {
     this.providers = providers;
     this.settings = settings;
     this.samples = samples;
-    this.census = new AsOfVersion<>(list::census);
-    this.tags = new AsOfVersion<>(list::tags);
+    this.census = new VersionedCache<>(list::census);
+    this.tags = new VersionedCache<>(list::tags);
   }
 
   /**
@@ -87,7 +87,7 @@ final class KeyPages {
 
   KeyTable table(Now now, KeysQuery query) {
     UUID workspace = now.workspace();
-    KeyCensus counted = census.of(now);
+    KeyCounts counted = census.of(now);
     KeyPage page =
         list.page(
             workspace,
@@ -154,9 +154,13 @@ final class KeyPages {
     }
   }
 
-  private PoolStrip strip(Now now, KeyCensus census, KeysQuery query) {
-    PoolRule rule =
-        settings.read(now.workspace(), PoolRule.SETTING, PoolRule.class, PoolRule.DEFAULT);
+  private PoolStrip strip(Now now, KeyCounts census, KeysQuery query) {
+    AssignmentSettings rule =
+        settings.read(
+            now.workspace(),
+            AssignmentSettings.SETTING,
+            AssignmentSettings.class,
+            AssignmentSettings.DEFAULT);
     String only = query.filter().provider();
     return new PoolStrip(
         census.counts(only),
@@ -168,7 +172,7 @@ final class KeyPages {
             .toList());
   }
 
-  private PoolStrip.Pool pool(PoolState state, KeyCensus census, PoolRule rule) {
+  private PoolStrip.Pool pool(PoolState state, KeyCounts census, AssignmentSettings rule) {
     String provider = state.id().provider();
     var next = pool.next(state.id(), state.textClass(), 1);
     return new PoolStrip.Pool(

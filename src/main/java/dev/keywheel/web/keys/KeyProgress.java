@@ -1,14 +1,14 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.BulkEdit;
-import dev.keywheel.web.Digits;
+import dev.keywheel.web.NumberFormats;
 
 /** A change to many keys above the list, while it is made in parts. */
 public record KeyProgress(BulkEdit edit) {
 
   /** {@code Deleting 500,000 keys}. */
   public String title() {
-    String keys = Words.keys(edit.total());
+    String keys = KeyMessages.keys(edit.total());
     return switch (edit.change().kind()) {
       case ENABLE -> "Enabling " + keys;
       case DISABLE -> "Disabling " + keys;
@@ -21,6 +21,6 @@ public record KeyProgress(BulkEdit edit) {
   }
 
   public String words() {
-    return Digits.grouped(edit.done()) + " of " + Digits.grouped(edit.total());
+    return NumberFormats.grouped(edit.done()) + " of " + NumberFormats.grouped(edit.total());
   }
 }

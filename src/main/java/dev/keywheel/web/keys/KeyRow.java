@@ -7,9 +7,9 @@ import dev.keywheel.key.Limit;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.TestOutcome;
-import dev.keywheel.web.Digits;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.TimeText;
-import dev.keywheel.web.Tone;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -45,16 +45,16 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
     };
   }
 
-  public Tone tone() {
+  public Severity tone() {
     return tone(key.status());
   }
 
-  public static Tone tone(KeyStatus status) {
+  public static Severity tone(KeyStatus status) {
     return switch (status) {
-      case ACTIVE -> Tone.OK;
-      case RATE_LIMITED -> Tone.WARN;
-      case FAILED -> Tone.BAD;
-      case DISABLED -> Tone.OFF;
+      case ACTIVE -> Severity.OK;
+      case RATE_LIMITED -> Severity.WARN;
+      case FAILED -> Severity.BAD;
+      case DISABLED -> Severity.OFF;
     };
   }
 
@@ -84,7 +84,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
   }
 
   public String calls() {
-    return Digits.grouped(key.calls());
+    return NumberFormats.grouped(key.calls());
   }
 
   public String latency() {

@@ -4,8 +4,8 @@ import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeyOrder;
 import dev.keywheel.key.KeySort;
 import dev.keywheel.key.KeyStatus;
-import dev.keywheel.key.TestedKeys;
-import dev.keywheel.web.Digits;
+import dev.keywheel.key.TestResultSummary;
+import dev.keywheel.web.NumberFormats;
 import dev.keywheel.web.keys.KeyListPage.Choice;
 import java.util.List;
 import java.util.stream.Stream;
@@ -38,7 +38,7 @@ public record KeyTable(
     int trashed,
     boolean samples,
     boolean severalPools,
-    @Nullable TestedKeys tested,
+    @Nullable TestResultSummary tested,
     List<KeyBatch> batches,
     List<KeyProgress> edits) {
 
@@ -101,7 +101,7 @@ public record KeyTable(
   }
 
   public String matchingText() {
-    return Digits.grouped(matching);
+    return NumberFormats.grouped(matching);
   }
 
   public String summary() {
@@ -147,8 +147,8 @@ public record KeyTable(
     if (tested == null || tested.changed() == 0) {
       return "";
     }
-    return Digits.grouped(tested.changed())
-        + (tested.keys() == 1 ? " key" : " of these " + Words.keys(tested.keys()))
+    return NumberFormats.grouped(tested.changed())
+        + (tested.keys() == 1 ? " key" : " of these " + KeyMessages.keys(tested.keys()))
         + (tested.changed() == 1 ? " has" : " have")
         + " changed since.";
   }

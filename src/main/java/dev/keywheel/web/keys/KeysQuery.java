@@ -4,7 +4,7 @@ import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeyOrder;
 import dev.keywheel.key.KeySort;
 import dev.keywheel.key.KeyStatus;
-import dev.keywheel.key.TestedAs;
+import dev.keywheel.key.KeyTestOutcomeFilter;
 import dev.keywheel.web.LocalPath;
 import dev.keywheel.web.Paging;
 import dev.keywheel.web.SearchText;
@@ -150,7 +150,7 @@ public record KeysQuery(
 
   /** A batch alone, as it stands in the address after a start of tests, is no filter. */
   private static KeyFilter.@Nullable Tested tested(Map<String, String> values) {
-    var as = TestedAs.read(values.get("result"));
+    var as = KeyTestOutcomeFilter.read(values.get("result"));
     return uuid(values.get("batch"))
         .flatMap(batch -> as.map(result -> new KeyFilter.Tested(batch, result)))
         .orElse(null);

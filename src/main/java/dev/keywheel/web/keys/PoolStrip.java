@@ -1,11 +1,11 @@
 package dev.keywheel.web.keys;
 
-import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.PoolCounts;
 import dev.keywheel.key.PoolPause;
 import dev.keywheel.key.PoolState;
-import dev.keywheel.web.Digits;
-import dev.keywheel.web.Rendering;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.RenderContext;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +29,12 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       PoolCounts counts,
       @Nullable String next,
       @Nullable String nextId,
-      PoolRule rule,
+      AssignmentSettings rule,
       PoolState state) {
 
     /** While the pool waits as a whole. */
     public @Nullable PoolPause pause() {
-      return state.pause(Rendering.now()).orElse(null);
+      return state.pause(RenderContext.now()).orElse(null);
     }
 
     public @Nullable String notice() {
@@ -49,7 +49,7 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
         String own = "Each operation of a run gets a key of its own";
         return runs == 1
             ? own + "."
-            : own + ", in " + Digits.grouped(runs) + " runs at the same time.";
+            : own + ", in " + NumberFormats.grouped(runs) + " runs at the same time.";
       }
       if (active >= rule.minimum()) {
         return active

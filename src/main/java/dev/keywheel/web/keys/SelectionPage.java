@@ -7,6 +7,6 @@ import java.util.List;
 public record SelectionPage(
     int size, List<String> ids, boolean all, String asOf, String view, Fields fields) {
   public String title() {
-    return Words.keys(size) + " selected";
+    return KeyMessages.keys(size) + " selected";
   }
 }

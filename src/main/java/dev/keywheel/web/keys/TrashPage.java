@@ -1,7 +1,7 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.TrashedKey;
-import dev.keywheel.web.Digits;
+import dev.keywheel.web.NumberFormats;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +28,11 @@ public record TrashPage(
 
   public String summary() {
     return keys.size() == matching
-        ? Words.keys(matching)
-        : Digits.grouped(keys.size()) + " of " + Words.keys(matching);
+        ? KeyMessages.keys(matching)
+        : NumberFormats.grouped(keys.size()) + " of " + KeyMessages.keys(matching);
   }
 
   public String restoreAll() {
-    return matching == 1 ? "Restore it" : "Restore all " + Digits.grouped(matching);
+    return matching == 1 ? "Restore it" : "Restore all " + NumberFormats.grouped(matching);
   }
 }

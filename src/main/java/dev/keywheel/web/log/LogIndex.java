@@ -1,8 +1,8 @@
 package dev.keywheel.web.log;
 
+import dev.keywheel.log.LogEntry;
 import dev.keywheel.log.LogPage;
-import dev.keywheel.log.LoggedLine;
-import dev.keywheel.log.StreamHead;
+import dev.keywheel.log.StreamInfo;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,18 +25,18 @@ public record LogIndex(
     String downloadPath) {
 
   /** A line and what it belongs to. */
-  public record Line(LoggedLine line, StreamHead head) {}
+  public record Line(LogEntry line, StreamInfo head) {}
 
-  static LogIndex newest(LogQuery query, LogPage page, Map<UUID, StreamHead> heads) {
+  static LogIndex newest(LogQuery query, LogPage page, Map<UUID, StreamInfo> heads) {
     return of(query, page, heads, tail(query, page));
   }
 
-  static LogIndex older(LogQuery query, LogPage page, Map<UUID, StreamHead> heads) {
+  static LogIndex older(LogQuery query, LogPage page, Map<UUID, StreamInfo> heads) {
     return of(query, page, heads, "");
   }
 
   private static LogIndex of(
-      LogQuery query, LogPage page, Map<UUID, StreamHead> heads, String tailPath) {
+      LogQuery query, LogPage page, Map<UUID, StreamInfo> heads, String tailPath) {
     var lines =
         page.lines().stream()
             .flatMap(

@@ -2,7 +2,7 @@ package dev.keywheel.web.log;
 
 import dev.keywheel.log.Level;
 import dev.keywheel.log.LogFilter;
-import dev.keywheel.log.StreamHead;
+import dev.keywheel.log.StreamInfo;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.web.Url;
 import java.util.Optional;
@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param stream what that names; empty when nothing was typed, or nothing here has that name
  * @param level a word of {@link Level}; empty for all
  */
-public record LogQuery(String run, Optional<StreamHead> stream, String level, String text) {
+public record LogQuery(String run, Optional<StreamInfo> stream, String level, String text) {
 
   /** A run was named that is not here: no line can match. */
   public boolean unknownRun() {
@@ -27,7 +27,7 @@ public record LogQuery(String run, Optional<StreamHead> stream, String level, St
 
   LogFilter filter() {
     return new LogFilter(
-        stream.map(StreamHead::id).orElse(null),
+        stream.map(StreamInfo::id).orElse(null),
         level.isEmpty() ? null : Level.of(level),
         text.isEmpty() ? null : text);
   }

@@ -1,11 +1,11 @@
 package dev.keywheel.web.recovery;
 
-import dev.keywheel.key.TestedAs;
+import dev.keywheel.key.KeyTestOutcomeFilter;
 import dev.keywheel.recovery.Batch;
 import dev.keywheel.recovery.BatchState;
-import dev.keywheel.web.Digits;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.TimeText;
-import dev.keywheel.web.Tone;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,7 +15,7 @@ import java.util.List;
 public record BatchCard(Batch batch, Instant now) {
 
   /** An outcome: how many, and where to see which. */
-  public record Part(Tone tone, String number, String words, String path) {
+  public record Part(Severity tone, String number, String words, String path) {
     /** Nothing came out so: said in a quieter colour. */
     public boolean none() {
       return number.equals("0");
@@ -26,12 +26,12 @@ public record BatchCard(Batch batch, Instant now) {
     return "/recovery/" + batch.id();
   }
 
-  public Tone tone() {
+  public Severity tone() {
     return switch (batch.state()) {
-      case RUNNING -> Tone.INFO;
-      case DONE -> Tone.OK;
-      case CANCELLED -> Tone.OFF;
-      case INCONCLUSIVE -> Tone.WARN;
+      case RUNNING -> Severity.INFO;
+      case DONE -> Severity.OK;
+      case CANCELLED -> Severity.OFF;
+      case INCONCLUSIVE -> Severity.WARN;
     };
   }
 
@@ -41,27 +41,53 @@ public record BatchCard(Batch batch, Instant now) {
 
   /** {@code 17 of 23 tested}. */
   public String tested() {
-    return Digits.grouped(batch.tally().tested())
+    return NumberFormats.grouped(batch.tally().tested())
         + " of "
-        + Digits.grouped(batch.tally().total())
+        + NumberFormats.grouped(batch.tally().total())
         + " tested";
   }
 
   /** What became of the keys; always the three that matter, others when there are any. */
   public List<Part> parts() {
-    var tally = batch.tally();
+    var batchCounts = batch.tally();
     var parts = new ArrayList<Part>();
-    parts.add(part(Tone.OK, tally.recovered(), "recovered", TestedAs.RECOVERED));
-    parts.add(part(Tone.WARN, tally.stillLimited(), "still rate limited", TestedAs.STILL_LIMITED));
-    parts.add(part(Tone.BAD, tally.stillFailed(), "still failed", TestedAs.STILL_FAILED));
-    if (tally.stillActive() > 0) {
-      parts.add(part(Tone.OK, tally.stillActive(), "still active", TestedAs.STILL_ACTIVE));
+    parts.add(
+        part(Severity.OK, batchCounts.recovered(), "recovered", KeyTestOutcomeFilter.RECOVERED));
+    parts.add(
+        part(
+            Severity.WARN,
+            batchCounts.stillLimited(),
+            "still rate limited",
+            KeyTestOutcomeFilter.STILL_LIMITED));
+    parts.add(
+        part(
+            Severity.BAD,
+            batchCounts.stillFailed(),
+            "still failed",
+            KeyTestOutcomeFilter.STILL_FAILED));
+    if (batchCounts.stillActive() > 0) {
+      parts.add(
+          part(
+              Severity.OK,
+              batchCounts.stillActive(),
+              "still active",
+              KeyTestOutcomeFilter.STILL_ACTIVE));
     }
-    if (tally.unknown() > 0) {
-      parts.add(part(Tone.INFO, tally.unknown(), "could not be tested", TestedAs.UNKNOWN));
+    if (batchCounts.unknown() > 0) {
+      parts.add(
+          part(
+              Severity.INFO,
+              batchCounts.unknown(),
+              "could not be tested",
+              KeyTestOutcomeFilter.UNKNOWN));
     }
-    if (tally.cancelled() > 0) {
-      parts.add(part(Tone.OFF, tally.cancelled(), "not tested", TestedAs.NOT_TESTED));
+    if (batchCounts.cancelled() > 0) {
+      parts.add(
+          part(
+              Severity.OFF,
+              batchCounts.cancelled(),
+              "not tested",
+              KeyTestOutcomeFilter.NOT_TESTED));
     }
     return parts;
   }
@@ -76,7 +102,7 @@ public record BatchCard(Batch batch, Instant now) {
 
   public String keys() {
     int total = batch.tally().total();
-    return total == 1 ? "1 key" : Digits.grouped(total) + " keys";
+    return total == 1 ? "1 key" : NumberFormats.grouped(total) + " keys";
   }
 
   public String took() {
@@ -93,7 +119,8 @@ public record BatchCard(Batch batch, Instant now) {
     return batch.state() == BatchState.INCONCLUSIVE;
   }
 
-  private Part part(Tone tone, int number, String words, TestedAs as) {
-    return new Part(tone, Digits.grouped(number), words, path() + "?result=" + as.word());
+  private Part part(Severity severity, int number, String words, KeyTestOutcomeFilter as) {
+    return new Part(
+        severity, NumberFormats.grouped(number), words, path() + "?result=" + as.word());
   }
 }

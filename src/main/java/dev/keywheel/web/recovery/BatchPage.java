@@ -1,9 +1,9 @@
 package dev.keywheel.web.recovery;
 
-import dev.keywheel.key.TestedAs;
+import dev.keywheel.key.KeyTestOutcomeFilter;
 import dev.keywheel.recovery.Batch;
-import dev.keywheel.web.Digits;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.NumberFormats;
 import dev.keywheel.web.Url;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record BatchPage(
     BatchCard card,
-    @Nullable TestedAs shown,
+    @Nullable KeyTestOutcomeFilter shown,
     long after,
     List<TestLine> tests,
     @Nullable String next) {
@@ -45,11 +45,11 @@ public record BatchPage(
   public List<Choice> choices() {
     var choices = new ArrayList<Choice>();
     choices.add(new Choice("All", card.path(), shown == null));
-    for (var result : TestedAs.values()) {
+    for (var result : KeyTestOutcomeFilter.values()) {
       if (count(result) > 0 || result == shown) {
         choices.add(
             new Choice(
-                result.label() + " (" + Digits.grouped(count(result)) + ")",
+                result.label() + " (" + NumberFormats.grouped(count(result)) + ")",
                 card.path() + "?result=" + result.word(),
                 result == shown));
       }
@@ -60,31 +60,32 @@ public record BatchPage(
   /** The keys behind a result where something can be done with them: there they are selected. */
   public List<Choice> selections() {
     var selections = new ArrayList<Choice>();
-    select(selections, "Select the failed", TestedAs.STILL_FAILED);
-    select(selections, "Select the rate limited", TestedAs.STILL_LIMITED);
-    select(selections, "Select the recovered", TestedAs.RECOVERED);
-    select(selections, "Select the untested", TestedAs.UNKNOWN);
+    select(selections, "Select the failed", KeyTestOutcomeFilter.STILL_FAILED);
+    select(selections, "Select the rate limited", KeyTestOutcomeFilter.STILL_LIMITED);
+    select(selections, "Select the recovered", KeyTestOutcomeFilter.RECOVERED);
+    select(selections, "Select the untested", KeyTestOutcomeFilter.UNKNOWN);
     return selections;
   }
 
-  private void select(List<Choice> selections, String label, TestedAs as) {
+  private void select(List<Choice> selections, String label, KeyTestOutcomeFilter as) {
     if (count(as) > 0) {
       var path =
           Url.of("/keys").with("batch", batch().id()).with("result", as.word()).with("selected", 1);
       selections.add(
-          new Choice(label + " (" + Digits.grouped(count(as)) + ")", path.toString(), false));
+          new Choice(
+              label + " (" + NumberFormats.grouped(count(as)) + ")", path.toString(), false));
     }
   }
 
-  private int count(TestedAs as) {
-    var tally = batch().tally();
+  private int count(KeyTestOutcomeFilter as) {
+    var batchCounts = batch().tally();
     return switch (as) {
-      case RECOVERED -> tally.recovered();
-      case STILL_ACTIVE -> tally.stillActive();
-      case STILL_LIMITED -> tally.stillLimited();
-      case STILL_FAILED -> tally.stillFailed();
-      case UNKNOWN -> tally.unknown();
-      case NOT_TESTED -> tally.cancelled();
+      case RECOVERED -> batchCounts.recovered();
+      case STILL_ACTIVE -> batchCounts.stillActive();
+      case STILL_LIMITED -> batchCounts.stillLimited();
+      case STILL_FAILED -> batchCounts.stillFailed();
+      case UNKNOWN -> batchCounts.unknown();
+      case NOT_TESTED -> batchCounts.cancelled();
     };
   }
 

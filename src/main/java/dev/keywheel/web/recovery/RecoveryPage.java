@@ -1,8 +1,8 @@
 package dev.keywheel.web.recovery;
 
 import dev.keywheel.key.PoolPause;
-import dev.keywheel.web.Digits;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.NumberFormats;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +41,9 @@ public record RecoveryPage(
 
   /** {@code 15 rate limited and 8 failed keys}. */
   public String toTest() {
-    return Digits.grouped(limited)
+    return NumberFormats.grouped(limited)
         + " rate limited and "
-        + Digits.grouped(failed)
+        + NumberFormats.grouped(failed)
         + (limited + failed == 1 ? " failed key" : " failed keys");
   }
 

@@ -2,8 +2,8 @@ package dev.keywheel.web.recovery;
 
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.recovery.KeyTestResult;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.TimeText;
-import dev.keywheel.web.Tone;
 import java.time.Duration;
 
 /** One key's test as a row. */
@@ -13,26 +13,26 @@ public record TestLine(KeyTestResult test) {
     return "/keys/" + test.keyId();
   }
 
-  public Tone fromTone() {
+  public Severity fromTone() {
     return switch (test.from()) {
-      case ACTIVE -> Tone.OK;
-      case RATE_LIMITED -> Tone.WARN;
-      case FAILED -> Tone.BAD;
-      case DISABLED -> Tone.OFF;
+      case ACTIVE -> Severity.OK;
+      case RATE_LIMITED -> Severity.WARN;
+      case FAILED -> Severity.BAD;
+      case DISABLED -> Severity.OFF;
     };
   }
 
-  public Tone tone() {
+  public Severity tone() {
     var outcome = test.outcome();
     if (outcome == null) {
-      return Tone.INFO;
+      return Severity.INFO;
     }
     return switch (outcome) {
-      case ACTIVE -> Tone.OK;
-      case RATE_LIMITED -> Tone.WARN;
-      case FAILED -> Tone.BAD;
-      case UNKNOWN -> Tone.INFO;
-      case CANCELLED -> Tone.OFF;
+      case ACTIVE -> Severity.OK;
+      case RATE_LIMITED -> Severity.WARN;
+      case FAILED -> Severity.BAD;
+      case UNKNOWN -> Severity.INFO;
+      case CANCELLED -> Severity.OFF;
     };
   }
 

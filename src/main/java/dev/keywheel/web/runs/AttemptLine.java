@@ -1,9 +1,9 @@
 package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunView.AttemptView;
-import dev.keywheel.provider.ModelOffer;
-import dev.keywheel.rotation.OutcomeWords;
-import dev.keywheel.web.Digits;
+import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.rotation.OutcomeText;
+import dev.keywheel.web.NumberFormats;
 import dev.keywheel.web.TimeText;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -34,14 +34,14 @@ public record AttemptLine(
     String meaning) {
 
   static AttemptLine of(
-      String runPath, AttemptView attempt, Function<String, Optional<ModelOffer>> offers) {
+      String runPath, AttemptView attempt, Function<String, Optional<ModelInfo>> offers) {
     return new AttemptLine(
         attempt.no(),
         why(attempt.cause()),
         attempt.keyName(),
         "/keys/" + attempt.keyId(),
         attempt.model(),
-        OutcomeWords.told(attempt.state(), attempt.httpStatus(), attempt.outcome()),
+        OutcomeText.told(attempt.state(), attempt.httpStatus(), attempt.outcome()),
         attempt.state().equals("ok"),
         attempt.latencyMs() == null
             ? ""
@@ -52,8 +52,7 @@ public record AttemptLine(
         attempt.state().equals("unknown") ? unknown(attempt, offers) : "");
   }
 
-  private static String unknown(
-      AttemptView attempt, Function<String, Optional<ModelOffer>> offers) {
+  private static String unknown(AttemptView attempt, Function<String, Optional<ModelInfo>> offers) {
     return "The run was interrupted while this call was in flight, so its answer was not received. "
         + "The provider may have completed and charged it. "
         + CostBound.sentence(attempt, offers.apply(attempt.model()));
@@ -77,7 +76,10 @@ public record AttemptLine(
     var completion = attempt.completionTokens();
     return prompt == null && completion == null
         ? ""
-        : Digits.grouped(zero(prompt)) + " in, " + Digits.grouped(zero(completion)) + " out";
+        : NumberFormats.grouped(zero(prompt))
+            + " in, "
+            + NumberFormats.grouped(zero(completion))
+            + " out";
   }
 
   private static long zero(@org.jspecify.annotations.Nullable Integer number) {
@@ -85,6 +87,6 @@ public record AttemptLine(
   }
 
   private static String cost(@org.jspecify.annotations.Nullable BigDecimal cost) {
-    return cost == null || cost.signum() == 0 ? "" : Numbers.dollars(cost);
+    return cost == null || cost.signum() == 0 ? "" : Amounts.dollars(cost);
   }
 }

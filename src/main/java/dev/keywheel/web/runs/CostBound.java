@@ -2,7 +2,7 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunView.AttemptView;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.ModelOffer;
+import dev.keywheel.provider.ModelInfo;
 import java.math.BigDecimal;
 import java.util.Objects;
 import java.util.Optional;
@@ -11,17 +11,17 @@ import java.util.Optional;
 final class CostBound {
   private CostBound() {}
 
-  static String sentence(AttemptView attempt, Optional<ModelOffer> offer) {
+  static String sentence(AttemptView attempt, Optional<ModelInfo> offer) {
     if (ModelClass.of(attempt.model()) == ModelClass.FREE) {
       return "The model is free, so it cost nothing.";
     }
     return offer
         .flatMap(o -> atMost(attempt, o))
-        .map(most -> "Its answer may have cost up to " + Numbers.dollars(most) + ".")
+        .map(most -> "Its answer may have cost up to " + Amounts.dollars(most) + ".")
         .orElse("What it may have cost is not known: the price of the model is not known here.");
   }
 
-  private static Optional<BigDecimal> atMost(AttemptView attempt, ModelOffer offer) {
+  private static Optional<BigDecimal> atMost(AttemptView attempt, ModelInfo offer) {
     int asked = Objects.requireNonNullElse(attempt.maxTokens(), 0);
     int tokens = asked > 0 ? asked : offer.contextLength();
     var price = offer.completionPrice();

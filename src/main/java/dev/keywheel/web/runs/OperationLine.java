@@ -3,9 +3,9 @@ package dev.keywheel.web.runs;
 import dev.keywheel.article.RunView.AttemptView;
 import dev.keywheel.article.RunView.OperationView;
 import dev.keywheel.article.run.OperationState;
-import dev.keywheel.provider.ModelOffer;
+import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.TimeText;
-import dev.keywheel.web.Tone;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,7 +28,7 @@ public record OperationLine(
     int ordinal,
     String name,
     String word,
-    Tone tone,
+    Severity tone,
     boolean working,
     boolean skipped,
     String keyName,
@@ -46,21 +46,21 @@ public record OperationLine(
       String runPath,
       OperationView operation,
       Instant now,
-      Function<String, Optional<ModelOffer>> offers) {
+      Function<String, Optional<ModelInfo>> offers) {
     var attempts = operation.attempts();
     return new OperationLine(
         operation.ordinal(),
         operation.name(),
         word(operation),
         States.tone(operation.state()),
-        States.tone(operation.state()) == Tone.INFO,
+        States.tone(operation.state()) == Severity.INFO,
         operation.state() == OperationState.SKIPPED,
         text(operation.keyName()),
         operation.keyId() == null ? "" : "/keys/" + operation.keyId(),
         text(operation.model()),
         duration(operation, now),
         tokens(attempts),
-        attempts.isEmpty() ? "" : Numbers.counted(attempts.size(), "attempt", "attempts"),
+        attempts.isEmpty() ? "" : Amounts.counted(attempts.size(), "attempt", "attempts"),
         operation.warnings(),
         waiting(operation),
         text(operation.error()),
@@ -128,6 +128,6 @@ public record OperationLine(
             .filter(Objects::nonNull)
             .mapToLong(Integer::longValue)
             .sum();
-    return sum == 0 ? "" : Numbers.counted(sum, "token", "tokens");
+    return sum == 0 ? "" : Amounts.counted(sum, "token", "tokens");
   }
 }

@@ -3,9 +3,9 @@ package dev.keywheel.web.runs;
 import dev.keywheel.article.RunFilter;
 import dev.keywheel.article.RunFilter.Which;
 import dev.keywheel.article.RunRow;
-import dev.keywheel.web.PageOf;
+import dev.keywheel.web.Page;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.TimeText;
-import dev.keywheel.web.Tone;
 import dev.keywheel.web.Url;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +25,7 @@ public record RunList(
   static final int SIZE = 50;
 
   /** A line of it; {@code duration} is empty before its end. */
-  public record Line(RunRow run, Tone tone, String path, String duration, String cost) {}
+  public record Line(RunRow run, Severity tone, String path, String duration, String cost) {}
 
   /** A choice of the state filter. */
   public record Choice(String label, String href, boolean chosen) {}
@@ -35,7 +35,7 @@ public record RunList(
    */
   static RunList of(RunFilter filter, List<RunRow> rows) {
     var page =
-        PageOf.of(
+        Page.of(
             rows,
             SIZE,
             filter.backwards(),
@@ -60,7 +60,7 @@ public record RunList(
         States.tone(run.state()),
         RunRoutes.path(run.id()),
         ended == null ? "" : TimeText.duration(Duration.between(run.createdAt(), ended)),
-        Numbers.dollars(run.cost()));
+        Amounts.dollars(run.cost()));
   }
 
   public List<Choice> choices() {

@@ -2,11 +2,11 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunView;
 import dev.keywheel.article.run.RunState;
-import dev.keywheel.provider.ModelOffer;
-import dev.keywheel.web.Digits;
+import dev.keywheel.provider.ModelInfo;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.TimeText;
-import dev.keywheel.web.Tone;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -27,7 +27,7 @@ public record RunProgress(
    * @param offers the provider's offer of a model, when it is known
    */
   static RunProgress of(
-      RunView run, Instant now, boolean stopping, Function<String, Optional<ModelOffer>> offers) {
+      RunView run, Instant now, boolean stopping, Function<String, Optional<ModelInfo>> offers) {
     var path = RunRoutes.path(run.id());
     var all = run.operations().stream().map(o -> OperationLine.of(path, o, now, offers)).toList();
     var wanted =
@@ -47,7 +47,7 @@ public record RunProgress(
     return run.state().label();
   }
 
-  public Tone tone() {
+  public Severity tone() {
     return States.tone(run.state());
   }
 
@@ -56,7 +56,7 @@ public record RunProgress(
   }
 
   public boolean working() {
-    return tone() == Tone.INFO;
+    return tone() == Severity.INFO;
   }
 
   /** Changes whenever anything on the page would; while something runs, each second. */
@@ -133,7 +133,7 @@ public record RunProgress(
     long waiting = operations.stream().filter(o -> !o.waiting().isEmpty()).count();
     return waiting == 0
         ? ""
-        : " " + Numbers.counted(waiting, "waits for its model.", "wait for their models.");
+        : " " + Amounts.counted(waiting, "waits for its model.", "wait for their models.");
   }
 
   private String retried() {
@@ -166,15 +166,15 @@ public record RunProgress(
   }
 
   public String calls() {
-    return Digits.grouped(run.calls());
+    return NumberFormats.grouped(run.calls());
   }
 
   public String tokens() {
-    return Digits.grouped(run.tokens());
+    return NumberFormats.grouped(run.tokens());
   }
 
   public String cost() {
-    return Numbers.dollars(run.cost());
+    return Amounts.dollars(run.cost());
   }
 
   /** How many different keys have been used so far. */

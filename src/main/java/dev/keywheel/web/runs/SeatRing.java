@@ -1,7 +1,7 @@
 package dev.keywheel.web.runs;
 
 import dev.keywheel.article.RunView;
-import dev.keywheel.web.Tone;
+import dev.keywheel.web.Severity;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -19,8 +19,8 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
   private static final double CENTRE = 100;
   private static final double RADIUS = 74;
   private static final int OPERATIONS = 8;
-  private static final List<Tone> FOREMOST =
-      List.of(Tone.INFO, Tone.BAD, Tone.WARN, Tone.OK, Tone.OFF);
+  private static final List<Severity> FOREMOST =
+      List.of(Severity.INFO, Severity.BAD, Severity.WARN, Severity.OK, Severity.OFF);
 
   /**
    * @param ordinals the operations that have it, in words
@@ -32,7 +32,7 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
       String keyName,
       String keyHref,
       String ordinals,
-      Tone tone,
+      Severity tone,
       String word,
       boolean working,
       String x,
@@ -65,7 +65,7 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
         seat.keyName(),
         "/keys/" + seat.keyId(),
         String.join(", ", served.stream().map(o -> String.valueOf(o.ordinal())).toList()),
-        first.map(OperationLine::tone).orElse(Tone.OFF),
+        first.map(OperationLine::tone).orElse(Severity.OFF),
         first.map(OperationLine::word).orElse(""),
         served.stream().anyMatch(OperationLine::working),
         number(CENTRE + RADIUS * Math.sin(angle)),

@@ -2,29 +2,29 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.run.OperationState;
 import dev.keywheel.article.run.RunState;
-import dev.keywheel.web.Tone;
+import dev.keywheel.web.Severity;
 
 /** The feeling of each state: its colour and its shape. */
 final class States {
   private States() {}
 
-  static Tone tone(RunState state) {
+  static Severity tone(RunState state) {
     return switch (state) {
-      case QUEUED, CANCELLED -> Tone.OFF;
-      case PLANNING, RUNNING, CANCELLING -> Tone.INFO;
-      case WAITING_KEYS, COMPLETED_WITH_GAPS -> Tone.WARN;
-      case COMPLETED -> Tone.OK;
-      case FAILED -> Tone.BAD;
+      case QUEUED, CANCELLED -> Severity.OFF;
+      case PLANNING, RUNNING, CANCELLING -> Severity.INFO;
+      case WAITING_KEYS, COMPLETED_WITH_GAPS -> Severity.WARN;
+      case COMPLETED -> Severity.OK;
+      case FAILED -> Severity.BAD;
     };
   }
 
-  static Tone tone(OperationState state) {
+  static Severity tone(OperationState state) {
     return switch (state) {
-      case PENDING, READY, SKIPPED, CANCELLED -> Tone.OFF;
-      case RUNNING, REPAIRING -> Tone.INFO;
-      case WAITING_KEY, DEGRADED -> Tone.WARN;
-      case SUCCEEDED -> Tone.OK;
-      case FAILED -> Tone.BAD;
+      case PENDING, READY, SKIPPED, CANCELLED -> Severity.OFF;
+      case RUNNING, REPAIRING -> Severity.INFO;
+      case WAITING_KEY, DEGRADED -> Severity.WARN;
+      case SUCCEEDED -> Severity.OK;
+      case FAILED -> Severity.BAD;
     };
   }
 }

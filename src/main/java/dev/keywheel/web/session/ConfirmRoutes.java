@@ -1,49 +1,50 @@
 package dev.keywheel.web.session;
 
 import dev.keywheel.people.SignIn;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.web.Access;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.CurrentUser;
 import dev.keywheel.web.Form;
+import dev.keywheel.web.FormErrorStatus;
 import dev.keywheel.web.Htmx;
 import dev.keywheel.web.LocalPath;
-import dev.keywheel.web.Refusal;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
-import dev.keywheel.web.Viewer;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.WebContext;
 import io.javalin.http.Context;
 import org.jspecify.annotations.Nullable;
 
 /** Giving the password again before an action that asks for it. */
 public final class ConfirmRoutes implements Screen {
-  private final Web web;
+  private final WebContext web;
   private final SignIn signIn;
 
-  public ConfirmRoutes(Web web, SignIn signIn) {
+  public ConfirmRoutes(WebContext web, SignIn signIn) {
     this.web = web;
     this.signIn = signIn;
   }
 
   @Override
   public void routes(Routes routes) {
-    routes.get("/confirm", Access.VIEWER, ctx -> page(ctx, next(ctx.queryParam("next")), null));
-    routes.postWhileShut("/confirm", Access.VIEWER, this::confirm);
+    routes.get(
+        "/confirm", RequiredRole.VIEWER, ctx -> page(ctx, next(ctx.queryParam("next")), null));
+    routes.postWhileShut("/confirm", RequiredRole.VIEWER, this::confirm);
   }
 
   private void confirm(Context ctx) {
     var form = Form.of(ctx);
     var next = next(form.raw("next"));
     try {
-      signIn.confirm(Viewer.session(ctx), form.raw("password"), null, ctx.ip());
+      signIn.confirm(CurrentUser.session(ctx), form.raw("password"), null, ctx.ip());
       Htmx.seeOther(ctx, next);
-    } catch (Refused refused) {
-      Refusal.status(ctx, refused);
-      page(ctx, next, refused.getMessage());
+    } catch (Rejected rejected) {
+      FormErrorStatus.status(ctx, rejected);
+      page(ctx, next, rejected.getMessage());
     }
   }
 
   private void page(Context ctx, String next, @Nullable String error) {
-    var page = new ConfirmPage(Viewer.of(ctx).email(), next, error);
+    var page = new ConfirmPage(CurrentUser.of(ctx).email(), next, error);
     web.view().plain(ctx, "Your password", web.templates().sessionConfirm(page));
   }
 

@@ -1,15 +1,15 @@
 package dev.keywheel.web.session;
 
-import dev.keywheel.people.People;
+import dev.keywheel.people.MemberService;
 import dev.keywheel.problem.Forbidden;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.web.Access;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
-import dev.keywheel.web.Tone;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.Severity;
+import dev.keywheel.web.WebContext;
 import io.javalin.http.Context;
 import org.jspecify.annotations.Nullable;
 
@@ -18,18 +18,18 @@ public final class PasswordRoutes implements Screen {
   /** Where such a link leads; the token is its query. */
   public static final String PATH = "/password";
 
-  private final Web web;
-  private final People people;
+  private final WebContext web;
+  private final MemberService people;
 
-  public PasswordRoutes(Web web, People people) {
+  public PasswordRoutes(WebContext web, MemberService people) {
     this.web = web;
     this.people = people;
   }
 
   @Override
   public void routes(Routes routes) {
-    routes.get(PATH, Access.ANYONE, this::show);
-    routes.post(PATH, Access.ANYONE, this::choose);
+    routes.get(PATH, RequiredRole.ANYONE, this::show);
+    routes.post(PATH, RequiredRole.ANYONE, this::choose);
   }
 
   private void show(Context ctx) {
@@ -45,11 +45,11 @@ public final class PasswordRoutes implements Screen {
     var form = Form.of(ctx);
     try {
       people.choosePassword(form.raw("token"), form.raw("password"));
-      web.view().flash(ctx, Tone.OK, "Your password is set. Sign in with it.");
+      web.view().flash(ctx, Severity.OK, "Your password is set. Sign in with it.");
       Htmx.seeOther(ctx, "/login");
-    } catch (Refused refused) {
+    } catch (Rejected rejected) {
       ctx.status(422);
-      page(ctx, new PasswordPage(form.raw("token"), refused.getMessage()));
+      page(ctx, new PasswordPage(form.raw("token"), rejected.getMessage()));
     }
   }
 

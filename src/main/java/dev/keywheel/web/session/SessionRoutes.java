@@ -1,19 +1,19 @@
 package dev.keywheel.web.session;
 
 import dev.keywheel.people.SignIn;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.web.Access;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.CurrentUser;
 import dev.keywheel.web.Form;
+import dev.keywheel.web.FormErrorStatus;
 import dev.keywheel.web.Htmx;
-import dev.keywheel.web.KeptForm;
 import dev.keywheel.web.LocalPath;
-import dev.keywheel.web.Refusal;
+import dev.keywheel.web.PendingForm;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.SignInPage;
 import dev.keywheel.web.Theme;
-import dev.keywheel.web.Viewer;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.function.BooleanSupplier;
@@ -21,14 +21,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Signing in, on a page of its own and in a dialog over a page whose session has ended. */
 public final class SessionRoutes implements Screen {
-  private final Web web;
+  private final WebContext web;
   private final SignIn signIn;
   private final BooleanSupplier nobodyYet;
 
   /**
    * @param nobodyYet whether there is no user at all, so that the sign-in leads to the set-up
    */
-  public SessionRoutes(Web web, SignIn signIn, BooleanSupplier nobodyYet) {
+  public SessionRoutes(WebContext web, SignIn signIn, BooleanSupplier nobodyYet) {
     this.web = web;
     this.signIn = signIn;
     this.nobodyYet = nobodyYet;
@@ -36,12 +36,12 @@ public final class SessionRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.get("/login", Access.ANYONE, this::show);
-    routes.get("/login/again", Access.ANYONE, this::showAgain);
-    routes.postWhileShut("/login", Access.ANYONE, this::signIn);
-    routes.postWhileShut("/logout", Access.VIEWER, this::signOut);
-    routes.poll("/session", Access.VIEWER, ctx -> ctx.status(HttpStatus.NO_CONTENT));
-    routes.postWhileShut("/theme", Access.ANYONE, this::chooseTheme);
+    routes.get("/login", RequiredRole.ANYONE, this::show);
+    routes.get("/login/again", RequiredRole.ANYONE, this::showAgain);
+    routes.postWhileShut("/login", RequiredRole.ANYONE, this::signIn);
+    routes.postWhileShut("/logout", RequiredRole.VIEWER, this::signOut);
+    routes.poll("/session", RequiredRole.VIEWER, ctx -> ctx.status(HttpStatus.NO_CONTENT));
+    routes.postWhileShut("/theme", RequiredRole.ANYONE, this::chooseTheme);
   }
 
   private void show(Context ctx) {
@@ -70,8 +70,8 @@ public final class SessionRoutes implements Screen {
       var secret = signIn.signIn(email, form.raw("password"), ctx.ip(), agent(ctx));
       web.enter(ctx, secret);
       welcome(ctx, email, next, kept);
-    } catch (Refused refused) {
-      refuse(ctx, new SignInPage(email, null, refused.getMessage(), next, kept), refused);
+    } catch (Rejected rejected) {
+      refuse(ctx, new SignInPage(email, null, rejected.getMessage(), next, kept), rejected);
     }
   }
 
@@ -80,14 +80,14 @@ public final class SessionRoutes implements Screen {
       ctx.header("X-CSRF-Token", web.token(ctx)).header("X-Viewer", email).status(204);
       return;
     }
-    KeptForm.carried(kept)
+    PendingForm.carried(kept)
         .ifPresentOrElse(
             form -> web.view().plain(ctx, "Your form", web.templates().sessionKept(form)),
             () -> Htmx.seeOther(ctx, next));
   }
 
-  private void refuse(Context ctx, SignInPage page, Refused refused) {
-    Refusal.status(ctx, refused);
+  private void refuse(Context ctx, SignInPage page, Rejected rejected) {
+    FormErrorStatus.status(ctx, rejected);
     if (inDialog(ctx)) {
       web.view().fragment(ctx, web.templates().sessionForm(page));
     } else {
@@ -100,7 +100,7 @@ public final class SessionRoutes implements Screen {
   }
 
   private void signOut(Context ctx) {
-    signIn.signOut(Viewer.session(ctx));
+    signIn.signOut(CurrentUser.session(ctx));
     web.leave(ctx);
     Htmx.seeOther(ctx, "/login");
   }

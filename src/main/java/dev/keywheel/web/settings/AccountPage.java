@@ -1,12 +1,12 @@
 package dev.keywheel.web.settings;
 
-import dev.keywheel.people.Person;
+import dev.keywheel.people.Principal;
 import dev.keywheel.people.Session;
 import dev.keywheel.web.Fields;
 import java.util.List;
 
 /** One's own password and sessions. */
-public record AccountPage(Person person, List<OpenSession> sessions, Fields fields) {
+public record AccountPage(Principal person, List<OpenSession> sessions, Fields fields) {
 
   /**
    * An open session.

@@ -1,22 +1,22 @@
 package dev.keywheel.web.settings;
 
-import dev.keywheel.people.People;
-import dev.keywheel.people.Sessions;
+import dev.keywheel.people.MemberService;
+import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignIn;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.web.Access;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.CurrentUser;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
-import dev.keywheel.web.Head;
+import dev.keywheel.web.FormErrorStatus;
 import dev.keywheel.web.Htmx;
-import dev.keywheel.web.Refusal;
+import dev.keywheel.web.PageMeta;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
-import dev.keywheel.web.Tone;
-import dev.keywheel.web.Viewer;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.Severity;
+import dev.keywheel.web.WebContext;
 import io.javalin.http.Context;
 import java.time.InstantSource;
 
@@ -24,14 +24,18 @@ import java.time.InstantSource;
 public final class AccountRoutes implements Screen {
   private static final String PATH = "/settings/account";
 
-  private final Web web;
-  private final People people;
-  private final Sessions sessions;
+  private final WebContext web;
+  private final MemberService people;
+  private final SessionStore sessions;
   private final SignIn signIn;
   private final InstantSource clock;
 
   public AccountRoutes(
-      Web web, People people, Sessions sessions, SignIn signIn, InstantSource clock) {
+      WebContext web,
+      MemberService people,
+      SessionStore sessions,
+      SignIn signIn,
+      InstantSource clock) {
     this.web = web;
     this.people = people;
     this.sessions = sessions;
@@ -41,52 +45,55 @@ public final class AccountRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.get(PATH, Access.VIEWER, ctx -> page(ctx, Fields.none()));
-    routes.post(PATH + "/password", Access.VIEWER, this::changePassword);
-    routes.post(PATH + "/sessions/{id}/end", Access.VIEWER, this::end);
+    routes.get(PATH, RequiredRole.VIEWER, ctx -> page(ctx, Fields.none()));
+    routes.post(PATH + "/password", RequiredRole.VIEWER, this::changePassword);
+    routes.post(PATH + "/sessions/{id}/end", RequiredRole.VIEWER, this::end);
   }
 
   private void changePassword(Context ctx) {
     var form = Form.of(ctx);
     try {
-      signIn.confirm(Viewer.session(ctx), form.raw("current"), null, ctx.ip());
-    } catch (Refused wrong) {
-      Refusal.status(ctx, wrong);
+      signIn.confirm(CurrentUser.session(ctx), form.raw("current"), null, ctx.ip());
+    } catch (Rejected wrong) {
+      FormErrorStatus.status(ctx, wrong);
       var sentence = String.valueOf(wrong.getMessage());
-      page(ctx, Fields.none().refused(new Refused("current", sentence)));
+      page(ctx, Fields.none().refused(new Rejected("current", sentence)));
       return;
     }
     try {
-      people.changePassword(Viewer.session(ctx), form.raw("password"));
+      people.changePassword(CurrentUser.session(ctx), form.raw("password"));
       web.view()
-          .flash(ctx, Tone.OK, "Your password is changed. Other sessions of yours have ended.");
+          .flash(ctx, Severity.OK, "Your password is changed. Other sessions of yours have ended.");
       Htmx.seeOther(ctx, PATH);
-    } catch (Refused refused) {
+    } catch (Rejected rejected) {
       ctx.status(422);
-      page(ctx, Fields.none().refused(refused));
+      page(ctx, Fields.none().refused(rejected));
     }
   }
 
   private void end(Context ctx) {
     var id = ctx.pathParam("id");
     var session =
-        sessions.of(Viewer.of(ctx).userId(), clock.instant()).stream()
+        sessions.of(CurrentUser.of(ctx).userId(), clock.instant()).stream()
             .filter(open -> open.id().shown().equals(id))
             .findFirst()
             .orElseThrow(() -> new NotFound("This session has ended already."));
     people.endSession(session);
-    web.view().flash(ctx, Tone.OK, "The session has ended.");
+    web.view().flash(ctx, Severity.OK, "The session has ended.");
     Htmx.seeOther(ctx, PATH);
   }
 
   private void page(Context ctx, Fields fields) {
-    var mine = Viewer.session(ctx);
+    var mine = CurrentUser.session(ctx);
     var open =
         sessions.of(mine.person().userId(), clock.instant()).stream()
             .map(session -> new AccountPage.OpenSession(session, session.id().equals(mine.id())))
             .toList();
     var page = new AccountPage(mine.person(), open, fields);
     web.view()
-        .page(ctx, Head.of("My account", Section.SETTINGS), web.templates().settingsAccount(page));
+        .page(
+            ctx,
+            PageMeta.of("My account", Section.SETTINGS),
+            web.templates().settingsAccount(page));
   }
 }

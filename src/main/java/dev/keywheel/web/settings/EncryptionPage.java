@@ -19,6 +19,6 @@ public record EncryptionPage(VaultState state, String source, boolean makesItsOw
 
   /** What is wrong and what to do; null when all is well. */
   public @Nullable String shut() {
-    return state instanceof VaultState.Shut shut ? shut.sentence() : null;
+    return state instanceof VaultState.Sealed sealed ? sealed.sentence() : null;
   }
 }

@@ -3,20 +3,20 @@ package dev.keywheel.web.settings;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.Audit;
-import dev.keywheel.people.Person;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.people.Principal;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
-import dev.keywheel.web.Access;
+import dev.keywheel.web.CurrentUser;
 import dev.keywheel.web.Fields;
-import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.PageMeta;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
-import dev.keywheel.web.Tone;
-import dev.keywheel.web.Viewer;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.Severity;
+import dev.keywheel.web.WebContext;
 import io.javalin.http.Context;
 import java.util.Map;
 
@@ -24,12 +24,12 @@ import java.util.Map;
 public final class EncryptionRoutes implements Screen {
   private static final String PATH = "/settings/encryption";
 
-  private final Web web;
+  private final WebContext web;
   private final Vault vault;
   private final Database db;
   private final Audit audit;
 
-  public EncryptionRoutes(Web web, Vault vault, Database db, Audit audit) {
+  public EncryptionRoutes(WebContext web, Vault vault, Database db, Audit audit) {
     this.web = web;
     this.vault = vault;
     this.db = db;
@@ -38,24 +38,24 @@ public final class EncryptionRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.get(PATH, Access.ADMIN, ctx -> page(ctx, Fields.none()));
-    routes.post(PATH + "/rotation", Access.ADMIN, this::rotate);
-    routes.postWhileShut(PATH + "/unsealing", Access.ADMIN, this::unseal);
+    routes.get(PATH, RequiredRole.ADMIN, ctx -> page(ctx, Fields.none()));
+    routes.post(PATH + "/rotation", RequiredRole.ADMIN, this::rotate);
+    routes.postWhileShut(PATH + "/unsealing", RequiredRole.ADMIN, this::unseal);
   }
 
   private void rotate(Context ctx) {
     web.confirmed().require(ctx, PATH);
     try {
-      var done = vault.rotate((tx, changed) -> record(tx, Viewer.of(ctx), changed));
-      web.view().flash(ctx, Tone.OK, "The key-encryption key is now " + done.toKekId() + ".");
+      var done = vault.rotate((tx, changed) -> record(tx, CurrentUser.of(ctx), changed));
+      web.view().flash(ctx, Severity.OK, "The key-encryption key is now " + done.toKekId() + ".");
       Htmx.seeOther(ctx, PATH);
-    } catch (Refused refused) {
+    } catch (Rejected rejected) {
       ctx.status(422);
-      page(ctx, Fields.none().refused(refused));
+      page(ctx, Fields.none().refused(rejected));
     }
   }
 
-  private void record(Tx tx, Person who, Vault.Rewrapped done) {
+  private void record(Tx tx, Principal who, Vault.Rewrapped done) {
     audit.record(
         tx,
         who,
@@ -67,8 +67,8 @@ public final class EncryptionRoutes implements Screen {
   private void unseal(Context ctx) {
     var open = vault.unseal() instanceof VaultState.Open;
     if (open) {
-      db.runTx(tx -> audit.record(tx, Viewer.of(ctx), "opened the vault", null, Map.of()));
-      web.view().flash(ctx, Tone.OK, "The vault is open.");
+      db.runTx(tx -> audit.record(tx, CurrentUser.of(ctx), "opened the vault", null, Map.of()));
+      web.view().flash(ctx, Severity.OK, "The vault is open.");
     }
     Htmx.seeOther(ctx, PATH);
   }
@@ -77,6 +77,8 @@ public final class EncryptionRoutes implements Screen {
     var page = new EncryptionPage(vault.state(), vault.source(), vault.makesItsOwnKek(), fields);
     web.view()
         .page(
-            ctx, Head.of("Encryption", Section.SETTINGS), web.templates().settingsEncryption(page));
+            ctx,
+            PageMeta.of("Encryption", Section.SETTINGS),
+            web.templates().settingsEncryption(page));
   }
 }

@@ -1,8 +1,8 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.article.operation.ModelRole;
 import dev.keywheel.article.operation.Models;
-import dev.keywheel.article.operation.Role;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
 import java.util.EnumMap;
@@ -20,13 +20,16 @@ final class ModelFields {
   private ModelFields() {}
 
   static List<GeneralPage.ModelList> of(String provider) {
-    return Stream.of(Role.values())
-        .map(role -> new GeneralPage.ModelList(field(provider, role), role.label(), hint(role)))
+    return Stream.of(ModelRole.values())
+        .map(
+            modelRole ->
+                new GeneralPage.ModelList(
+                    field(provider, modelRole), modelRole.label(), hint(modelRole)))
         .toList();
   }
 
-  private static String hint(Role role) {
-    return switch (role) {
+  private static String hint(ModelRole modelRole) {
+    return switch (modelRole) {
       case PLANNER -> "Meta and contents.";
       case CODER -> "The tool.";
       case CHECKER -> "The check of the tool; another model than the coder's finds more.";
@@ -35,40 +38,40 @@ final class ModelFields {
     };
   }
 
-  private static String field(String provider, Role role) {
-    return "models_" + provider + "_" + role.word();
+  private static String field(String provider, ModelRole modelRole) {
+    return "models_" + provider + "_" + modelRole.word();
   }
 
   static Fields filled(Fields fields, String provider, Models models) {
-    for (var role : Role.values()) {
-      fields = fields.with(field(provider, role), String.join("\n", models.of(role)));
+    for (var modelRole : ModelRole.values()) {
+      fields = fields.with(field(provider, modelRole), String.join("\n", models.of(modelRole)));
     }
     return fields;
   }
 
   /**
-   * @throws Refused at the field that cannot be used
+   * @throws Rejected at the field that cannot be used
    */
   static Models read(String provider, Form form) {
-    Map<Role, List<String>> roles = new EnumMap<>(Role.class);
-    for (var role : Role.values()) {
-      var field = field(provider, role);
-      roles.put(role, checked(field, role, form.raw(field)));
+    Map<ModelRole, List<String>> roles = new EnumMap<>(ModelRole.class);
+    for (var modelRole : ModelRole.values()) {
+      var field = field(provider, modelRole);
+      roles.put(modelRole, checked(field, modelRole, form.raw(field)));
     }
     return new Models(roles);
   }
 
-  private static List<String> checked(String field, Role role, String text) {
+  private static List<String> checked(String field, ModelRole modelRole, String text) {
     var ids = text.lines().map(String::strip).filter(id -> !id.isEmpty()).distinct().toList();
     if (ids.isEmpty()) {
-      throw new Refused(field, role.label() + ": name at least one model.");
+      throw new Rejected(field, modelRole.label() + ": name at least one model.");
     }
     if (ids.size() > MOST) {
-      throw new Refused(field, role.label() + ": at most " + MOST + " models.");
+      throw new Rejected(field, modelRole.label() + ": at most " + MOST + " models.");
     }
     for (var id : ids) {
       if (id.length() > LONGEST_ID || !ID.matcher(id).matches()) {
-        throw new Refused(
+        throw new Rejected(
             field,
             "“"
                 + id.substring(0, Math.min(60, id.length()))

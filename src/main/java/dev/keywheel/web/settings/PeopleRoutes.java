@@ -1,21 +1,21 @@
 package dev.keywheel.web.settings;
 
 import dev.keywheel.people.Member;
-import dev.keywheel.people.People;
+import dev.keywheel.people.MemberService;
 import dev.keywheel.people.Role;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.web.Access;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.CurrentUser;
 import dev.keywheel.web.Fields;
 import dev.keywheel.web.Form;
-import dev.keywheel.web.Head;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.PageMeta;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
-import dev.keywheel.web.Tone;
+import dev.keywheel.web.Severity;
 import dev.keywheel.web.Url;
-import dev.keywheel.web.Viewer;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.WebContext;
 import io.javalin.http.Context;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -24,46 +24,46 @@ import org.jspecify.annotations.Nullable;
 public final class PeopleRoutes implements Screen {
   private static final String PATH = "/settings/people";
 
-  private final Web web;
-  private final People people;
+  private final WebContext web;
+  private final MemberService people;
 
-  public PeopleRoutes(Web web, People people) {
+  public PeopleRoutes(WebContext web, MemberService people) {
     this.web = web;
     this.people = people;
   }
 
   @Override
   public void routes(Routes routes) {
-    routes.get(PATH, Access.ADMIN, ctx -> page(ctx, Fields.none(), null, null));
-    routes.post(PATH, Access.ADMIN, this::invite);
-    routes.post(PATH + "/{id}/role", Access.ADMIN, this::changeRole);
-    routes.post(PATH + "/{id}/link", Access.ADMIN, this::link);
-    routes.post(PATH + "/{id}/disablement", Access.ADMIN, this::disable);
-    routes.post(PATH + "/{id}/enablement", Access.ADMIN, this::enable);
+    routes.get(PATH, RequiredRole.ADMIN, ctx -> page(ctx, Fields.none(), null, null));
+    routes.post(PATH, RequiredRole.ADMIN, this::invite);
+    routes.post(PATH + "/{id}/role", RequiredRole.ADMIN, this::changeRole);
+    routes.post(PATH + "/{id}/link", RequiredRole.ADMIN, this::link);
+    routes.post(PATH + "/{id}/disablement", RequiredRole.ADMIN, this::disable);
+    routes.post(PATH + "/{id}/enablement", RequiredRole.ADMIN, this::enable);
   }
 
   private void invite(Context ctx) {
     var form = Form.of(ctx);
     try {
       var email = form.text("email", 300);
-      var token = people.invite(Viewer.of(ctx), email, role(form));
+      var token = people.invite(CurrentUser.of(ctx), email, role(form));
       page(ctx, Fields.none(), address(ctx, token), email);
-    } catch (Refused refused) {
+    } catch (Rejected rejected) {
       ctx.status(422);
-      page(ctx, Fields.sent(ctx).refused(refused), null, null);
+      page(ctx, Fields.sent(ctx).refused(rejected), null, null);
     }
   }
 
   private void changeRole(Context ctx) {
-    people.changeRole(Viewer.of(ctx), id(ctx), role(Form.of(ctx)));
+    people.changeRole(CurrentUser.of(ctx), id(ctx), role(Form.of(ctx)));
     done(ctx, "The role is changed; it counts from now on.");
   }
 
   private void link(Context ctx) {
     var user = id(ctx);
-    var token = people.resetLink(Viewer.of(ctx), user);
+    var token = people.resetLink(CurrentUser.of(ctx), user);
     var email =
-        people.members(Viewer.of(ctx).workspaceId()).stream()
+        people.members(CurrentUser.of(ctx).workspaceId()).stream()
             .filter(member -> member.userId().equals(user))
             .map(Member::email)
             .findFirst()
@@ -72,26 +72,27 @@ public final class PeopleRoutes implements Screen {
   }
 
   private void disable(Context ctx) {
-    people.disable(Viewer.of(ctx), id(ctx));
+    people.disable(CurrentUser.of(ctx), id(ctx));
     done(ctx, "The member is signed out everywhere and cannot sign in.");
   }
 
   private void enable(Context ctx) {
-    people.enable(Viewer.of(ctx), id(ctx));
+    people.enable(CurrentUser.of(ctx), id(ctx));
     done(ctx, "The member can sign in again.");
   }
 
   private void done(Context ctx, String sentence) {
-    web.view().flash(ctx, Tone.OK, sentence);
+    web.view().flash(ctx, Severity.OK, sentence);
     Htmx.seeOther(ctx, PATH);
   }
 
   private void page(Context ctx, Fields fields, @Nullable String link, @Nullable String linkFor) {
-    var viewer = Viewer.of(ctx);
+    var viewer = CurrentUser.of(ctx);
     var page =
         new PeoplePage(
             people.members(viewer.workspaceId()), viewer.userId(), fields, link, linkFor);
-    web.view().page(ctx, Head.of("People", Section.SETTINGS), web.templates().settingsPeople(page));
+    web.view()
+        .page(ctx, PageMeta.of("People", Section.SETTINGS), web.templates().settingsPeople(page));
   }
 
   private String address(Context ctx, String token) {
@@ -106,7 +107,7 @@ public final class PeopleRoutes implements Screen {
     try {
       return Role.of(form.text("role", 20));
     } catch (IllegalArgumentException e) {
-      throw new Refused("role", "Choose a role: admin, operator or viewer.");
+      throw new Rejected("role", "Choose a role: admin, operator or viewer.");
     }
   }
 }

@@ -1,15 +1,15 @@
 package dev.keywheel.web.setup;
 
-import dev.keywheel.people.Setup;
+import dev.keywheel.people.FirstAdminSetup;
 import dev.keywheel.people.SignIn;
-import dev.keywheel.problem.Refused;
-import dev.keywheel.web.Access;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.Form;
 import dev.keywheel.web.Htmx;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
-import dev.keywheel.web.Tone;
-import dev.keywheel.web.Web;
+import dev.keywheel.web.Severity;
+import dev.keywheel.web.WebContext;
 import io.javalin.http.Context;
 import org.jspecify.annotations.Nullable;
 
@@ -18,29 +18,29 @@ public final class SetupRoutes implements Screen {
   /** Where the link leads; the token is its query. */
   public static final String PATH = "/setup";
 
-  private final Web web;
-  private final Setup setup;
+  private final WebContext web;
+  private final FirstAdminSetup firstAdminSetup;
   private final SignIn signIn;
 
-  public SetupRoutes(Web web, Setup setup, SignIn signIn) {
+  public SetupRoutes(WebContext web, FirstAdminSetup firstAdminSetup, SignIn signIn) {
     this.web = web;
-    this.setup = setup;
+    this.firstAdminSetup = firstAdminSetup;
     this.signIn = signIn;
   }
 
   @Override
   public void routes(Routes routes) {
-    routes.get(PATH, Access.ANYONE, this::show);
-    routes.post(PATH, Access.ANYONE, this::create);
+    routes.get(PATH, RequiredRole.ANYONE, this::show);
+    routes.post(PATH, RequiredRole.ANYONE, this::create);
   }
 
   private void show(Context ctx) {
-    if (!setup.needed()) {
+    if (!firstAdminSetup.needed()) {
       Htmx.seeOther(ctx, "/login");
       return;
     }
     @Nullable String token = ctx.queryParam("token");
-    var opens = token != null && setup.opens(token);
+    var opens = token != null && firstAdminSetup.opens(token);
     page(ctx, new SetupPage(opens && token != null ? token : "", "", null, null));
   }
 
@@ -49,21 +49,22 @@ public final class SetupRoutes implements Screen {
     var email = form.text("email", 300);
     var password = form.raw("password");
     try {
-      setup.create(form.raw("token"), email, password);
-    } catch (Refused refused) {
-      var ofPassword = refused.field().filter("password"::equals).isPresent();
+      firstAdminSetup.create(form.raw("token"), email, password);
+    } catch (Rejected rejected) {
+      var ofPassword = rejected.field().filter("password"::equals).isPresent();
       ctx.status(422);
       page(
           ctx,
           new SetupPage(
               form.raw("token"),
               email,
-              ofPassword ? null : refused.getMessage(),
-              ofPassword ? refused.getMessage() : null));
+              ofPassword ? null : rejected.getMessage(),
+              ofPassword ? rejected.getMessage() : null));
       return;
     }
     web.enter(ctx, signIn.signIn(email, password, ctx.ip(), String.valueOf(ctx.userAgent())));
-    web.view().flash(ctx, Tone.OK, "Welcome. Keywheel is set up; its next step is a pool of keys.");
+    web.view()
+        .flash(ctx, Severity.OK, "Welcome. Keywheel is set up; its next step is a pool of keys.");
     Htmx.seeOther(ctx, "/");
   }
 

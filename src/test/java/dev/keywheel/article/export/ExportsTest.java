@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.page.ArticleParts;
 import dev.keywheel.article.page.ArticleParts.Text;
-import dev.keywheel.article.page.Cover;
+import dev.keywheel.article.page.CoverImage;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.Scoring;
 import dev.keywheel.article.plan.PagePlan;
@@ -101,7 +101,8 @@ class ExportsTest {
             publication);
     var quality =
         Scoring.of(parts, List.of(), List.of(), BrowserCheck.notRun("there is no browser here"));
-    return new ArticleFile("tea", parts, picture ? Cover.drawn("Tea") : null, quality, List.of());
+    return new ArticleFile(
+        "tea", parts, picture ? CoverImage.drawn("Tea") : null, quality, List.of());
   }
 
   private static Text text(String id, String markdown) {

@@ -11,10 +11,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.operation.GuideOperation.Example;
-import dev.keywheel.article.plan.Lack;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.ContentGap;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.plan.Wishes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +49,7 @@ class BlockRulesTest {
     return blocks;
   }
 
-  private static Draft<Texts> guideWith(String id, String text) {
+  private static ParsedReply<Texts> guideWith(String id, String text) {
     var changed = guide();
     changed.put(id, text);
     return GUIDE.read(blocks(changed), false);
@@ -73,14 +73,15 @@ class BlockRulesTest {
         number.errors()::toString);
     var missing = guide();
     missing.remove("limits");
-    var draft = GUIDE.read(blocks(missing), false);
+    var parsedReply = GUIDE.read(blocks(missing), false);
     assertTrue(
-        draft.errors().contains("The block @@limits@@ is missing."), draft.errors()::toString);
+        parsedReply.errors().contains("The block @@limits@@ is missing."),
+        parsedReply.errors()::toString);
     assertTrue(
         GUIDE
-            .correction(draft)
+            .correction(parsedReply)
             .endsWith("Send only these blocks, corrected and complete: @@limits@@"),
-        GUIDE.correction(draft));
+        GUIDE.correction(parsedReply));
     var brief = guideWith("what", "Short.");
     assertTrue(brief.errors().getLast().startsWith("The guide has "), brief.errors()::toString);
   }
@@ -110,7 +111,7 @@ class BlockRulesTest {
               "s1-1",
               "Steep it for exactly as long as a song lasts and not a bar longer. " + filler(60)));
 
-  private static Draft<Texts> section(int number, String id, String text) {
+  private static ParsedReply<Texts> section(int number, String id, String text) {
     var operation =
         new SectionOperation(WISHES, plan(), number, number == 2 ? SECTION_1 : new Texts(Map.of()));
     var both = new LinkedHashMap<String, String>();
@@ -141,18 +142,19 @@ class BlockRulesTest {
             + " Wiese von Opa liegt und sich auch nicht bewegt.|is in German, not in English",
       })
   void a_block_that_cannot_stand_is_asked_for_again_by_its_marker(String text, String error) {
-    var draft = section(1, "s1-2", text.replace("FILL", filler(55).replace("word", "third")));
+    var parsedReply = section(1, "s1-2", text.replace("FILL", filler(55).replace("word", "third")));
     assertTrue(
-        draft.errors().stream().anyMatch(e -> e.startsWith("@@s1-2@@") && e.contains(error)),
-        draft.errors()::toString);
-    var again = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of())).correction(draft);
+        parsedReply.errors().stream().anyMatch(e -> e.startsWith("@@s1-2@@") && e.contains(error)),
+        parsedReply.errors()::toString);
+    var again =
+        new SectionOperation(WISHES, plan(), 1, new Texts(Map.of())).correction(parsedReply);
     assertTrue(again.endsWith("corrected and complete: @@s1-2@@"), again);
   }
 
   @Test
   void a_section_that_says_again_what_the_first_said_gets_its_sentences_quoted() {
-    var draft = section(2, "s2-2", Objects.requireNonNull(SECTION_1.blocks().get("s1-1")));
-    var error = draft.errors().getFirst();
+    var parsedReply = section(2, "s2-2", Objects.requireNonNull(SECTION_1.blocks().get("s1-1")));
+    var error = parsedReply.errors().getFirst();
     assertTrue(error.startsWith("@@s2-2@@ repeats section 1: \""), error);
     assertTrue(error.contains("Steep it for exactly as long as a song lasts"), error);
     assertEquals(
@@ -170,12 +172,13 @@ class BlockRulesTest {
             + "\n\n"
             + blocks(Map.of("s1-2", filler(60).replace("word", "x")));
     var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
-    var draft = operation.read(twice, false);
-    assertEquals(List.of(), draft.errors());
+    var parsedReply = operation.read(twice, false);
+    assertEquals(List.of(), parsedReply.errors());
     assertTrue(
-        draft.warnings().contains("The block s1-1 came twice; the longer one is kept."),
-        draft.warnings()::toString);
-    assertTrue(draft.warnings().stream().anyMatch(w -> w.contains("is not in it")), "the keyword");
+        parsedReply.warnings().contains("The block s1-1 came twice; the longer one is kept."),
+        parsedReply.warnings()::toString);
+    assertTrue(
+        parsedReply.warnings().stream().anyMatch(w -> w.contains("is not in it")), "the keyword");
     var wordy = section(1, "s1-2", ("Tea for two. ").repeat(2) + filler(150).replace("word", "q"));
     assertTrue(
         wordy.warnings().stream().anyMatch(w -> w.contains("about 60 were asked for")),
@@ -200,15 +203,18 @@ class BlockRulesTest {
   @Test
   void a_section_in_html_is_turned_into_markdown_and_not_asked_for_again() {
     var text = filler(60).replace("word", "q");
-    var draft =
+    var parsedReply =
         section(
             1,
             "s1-2",
             "<p>" + text + "</p>\n\n<ul><li>one thing</li></ul>\nIt <strong>ends</strong>.");
-    assertTrue(draft.good(), draft.errors()::toString);
+    assertTrue(parsedReply.good(), parsedReply.errors()::toString);
     assertEquals(
-        text + "\n\n- one thing\n\nIt **ends**.", Objects.requireNonNull(draft.value()).of("s1-2"));
-    assertTrue(draft.repairs().contains("HTML turned into Markdown"), draft.repairs()::toString);
+        text + "\n\n- one thing\n\nIt **ends**.",
+        Objects.requireNonNull(parsedReply.value()).of("s1-2"));
+    assertTrue(
+        parsedReply.repairs().contains("HTML turned into Markdown"),
+        parsedReply.repairs()::toString);
   }
 
   @Test
@@ -225,10 +231,11 @@ class BlockRulesTest {
                 + "<p>%s</p>\n"
                 + "```",
             "<p>@@s1-1@@</p>\n<p>%s</p>\n<h3>@@s1-2@@</h3>\n<p>%s</p>")) {
-      var draft = operation.read(reply.formatted(first, other), false);
-      assertTrue(draft.good(), draft.errors()::toString);
+      var parsedReply = operation.read(reply.formatted(first, other), false);
+      assertTrue(parsedReply.good(), parsedReply.errors()::toString);
       assertEquals(
-          Map.of("s1-1", first, "s1-2", other), Objects.requireNonNull(draft.value()).blocks());
+          Map.of("s1-1", first, "s1-2", other),
+          Objects.requireNonNull(parsedReply.value()).blocks());
     }
   }
 
@@ -240,7 +247,7 @@ class BlockRulesTest {
             new Texts(Map.of("s1-1", filler(60), "s1-2", "<p>" + filler(60).replace("word", "q"))));
     assertEquals(
         List.of("\"Choosing a pot\" shows HTML tags as text: <p>."),
-        lacks.stream().map(Lack::text).toList());
+        lacks.stream().map(ContentGap::text).toList());
   }
 
   @Test
@@ -264,7 +271,9 @@ class BlockRulesTest {
     var many = new LinkedHashMap<String, String>();
     plan().section1().headings().forEach(h -> many.put(h.id(), "A first sentence. " + filler(400)));
     assertTrue(
-        SectionOperation.digest(plan(), Said.all(Stream.of(new Texts(many)))).split(" ").length
+        SectionOperation.digest(plan(), PriorBlock.all(Stream.of(new Texts(many))))
+                .split(" ")
+                .length
             <= 250);
   }
 
@@ -285,13 +294,13 @@ class BlockRulesTest {
     var good = filler(40);
     var other = filler(41).replace("word", "x");
     assertEquals(List.of(), faq().read(answers(good, other, good, other), false).errors());
-    var draft = faq().read(answers(good, "Yes.", good), false);
+    var parsedReply = faq().read(answers(good, "Yes.", good), false);
     assertEquals(
         List.of("The answer q2 has 1 word; 20 to 160 are allowed.", "The answer q4 is missing."),
-        draft.errors());
+        parsedReply.errors());
     assertTrue(
-        faq().correction(draft).contains("corrected and complete: q2, q4 in {"),
-        faq().correction(draft));
+        faq().correction(parsedReply).contains("corrected and complete: q2, q4 in {"),
+        faq().correction(parsedReply));
     assertTrue(
         faq()
             .read(answers(filler(170), good, good, good), false)
@@ -357,8 +366,8 @@ class BlockRulesTest {
 
   @Test
   void answers_that_fit_no_question_are_named_in_words() {
-    var draft = faq().read("{\"items\":[{\"id\":\"x\",\"answer\":\"A\"}]}", false);
-    assertEquals(List.of("It answers none of the questions q1, q2, q3, q4."), draft.errors());
+    var parsedReply = faq().read("{\"items\":[{\"id\":\"x\",\"answer\":\"A\"}]}", false);
+    assertEquals(List.of("It answers none of the questions q1, q2, q3, q4."), parsedReply.errors());
   }
 
   // Languages: nothing may ask for what only English has.
@@ -375,8 +384,9 @@ class BlockRulesTest {
     "ur,چائے گرم پانی سے بنتی ہے۔"
   })
   void a_text_in_any_script_can_be_long_enough_and_end(String language, String sentence) {
-    var wishes = new Wishes("Tea", language, "x", "y", Length.SHORT, List.of(), "", true);
-    var operation = new SectionOperation(wishes, plan(), 1, new Texts(Map.of()));
+    var articleRequest =
+        new ArticleRequest("Tea", language, "x", "y", Length.SHORT, List.of(), "", true);
+    var operation = new SectionOperation(articleRequest, plan(), 1, new Texts(Map.of()));
     var numbers = new String[] {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"};
     var text = Stream.of(numbers).map(n -> n + " " + sentence).collect(Collectors.joining(" "));
     var errors =
@@ -393,7 +403,7 @@ class BlockRulesTest {
     assertEquals(
         5_000,
         new GuideOperation(
-                wishes, plan().tool(), tool(), new Example(false, Map.of(), Map.of()), "")
+                articleRequest, plan().tool(), tool(), new Example(false, Map.of(), Map.of()), "")
             .prompt()
             .maxTokens());
   }

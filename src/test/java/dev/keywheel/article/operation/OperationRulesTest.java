@@ -13,15 +13,15 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.operation.GuideOperation.Example;
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.tool.BrowserCheck;
-import dev.keywheel.article.tool.Examined;
 import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.ToolAssessment;
 import dev.keywheel.provider.Catalogue;
-import dev.keywheel.provider.ModelOffer;
+import dev.keywheel.provider.ModelInfo;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,18 +42,20 @@ class OperationRulesTest {
 
   // What every operation is given to work on must be in its request.
 
-  private static Map<Step, List<String>> inputs() {
+  private static Map<Operation, List<String>> inputs() {
     var plan = plan();
     var headings = plan.headings().map(PagePlan.Heading::text).toList();
     var points = plan.section1().headings().stream().flatMap(h -> h.points().stream()).toList();
     var others = plan.section2().headings().stream().flatMap(h -> h.points().stream()).toList();
-    var all = new LinkedHashMap<Step, List<String>>();
+    var all = new LinkedHashMap<Operation, List<String>>();
     all.put(
-        Step.META, List.of("Tea for two", "oolong, kettle", "mention the cat", "600", "\"$defs\""));
-    all.put(Step.TOOL, List.of(plan.title(), "Leaf scale", "cups * 2.5", "\"grams\"", "English"));
-    all.put(Step.VALIDATOR, List.of("cups * 2.5", "T99", "found by a rule", ".value*2.5"));
+        Operation.META,
+        List.of("Tea for two", "oolong, kettle", "mention the cat", "600", "\"$defs\""));
     all.put(
-        Step.GUIDE,
+        Operation.TOOL, List.of(plan.title(), "Leaf scale", "cups * 2.5", "\"grams\"", "English"));
+    all.put(Operation.VALIDATOR, List.of("cups * 2.5", "T99", "found by a rule", ".value*2.5"));
+    all.put(
+        Operation.GUIDE,
         List.of(
             "Leaf scale",
             "Says how many grams",
@@ -64,14 +66,14 @@ class OperationRulesTest {
             "= 7.5",
             "seen in the tool"));
     all.put(
-        Step.SECTION_1,
+        Operation.SECTION_1,
         joined(
             List.of(
                 plan.title(), "How it works", "tea for two", "@@s1-1@@", "@@s1-2@@", "60 words"),
             headings,
             points));
     all.put(
-        Step.SECTION_2,
+        Operation.SECTION_2,
         joined(
             List.of(
                 "Choices and mistakes",
@@ -81,13 +83,13 @@ class OperationRulesTest {
             headings,
             others));
     all.put(
-        Step.FAQ,
+        Operation.FAQ,
         joined(
             List.of(plan.title(), "Leaf scale", "q1: <<<How long does it stand?", "q4: <<<Is milk"),
             headings,
             List.of("\"items\"")));
     all.put(
-        Step.IMAGE,
+        Operation.IMAGE,
         List.of("A steaming pot on a ward table", "16:9", "No writing, no logos, no real people"));
     return all;
   }
@@ -97,11 +99,11 @@ class OperationRulesTest {
     return Stream.of(lists).flatMap(List::stream).toList();
   }
 
-  private static String request(Step step) {
+  private static String request(Operation operation) {
     var plan = plan();
     var first =
         new Texts(Map.of("s1-1", "Steep it for exactly as long as a song lasts. Then stop."));
-    return switch (step) {
+    return switch (operation) {
       case META -> text(new MetaOperation(WISHES));
       case TOOL -> text(new ToolOperation(WISHES, plan, ""));
       case VALIDATOR ->
@@ -109,7 +111,7 @@ class OperationRulesTest {
               new ValidatorOperation(
                   WISHES,
                   plan,
-                  new Examined(
+                  new ToolAssessment(
                       tool(),
                       List.of(new Finding("T99", Finding.Severity.ERROR, 3, "found by a rule")),
                       BrowserCheck.notRun("no"))));
@@ -130,14 +132,16 @@ class OperationRulesTest {
 
   @Test
   void every_operation_is_given_all_of_its_inputs() {
-    for (var step : Step.all()) {
-      var request = request(step);
-      for (var input : Objects.requireNonNull(inputs().get(step))) {
-        assertTrue(request.contains(input), step + " is not given \"" + input + "\":\n" + request);
-      }
-      if (step != Step.IMAGE) {
+    for (var operation : Operation.all()) {
+      var request = request(operation);
+      for (var input : Objects.requireNonNull(inputs().get(operation))) {
         assertTrue(
-            request.startsWith("Operation: " + step.label() + " (" + step.number() + " of 8)\n"),
+            request.contains(input), operation + " is not given \"" + input + "\":\n" + request);
+      }
+      if (operation != Operation.IMAGE) {
+        assertTrue(
+            request.startsWith(
+                "Operation: " + operation.label() + " (" + operation.number() + " of 8)\n"),
             request);
         assertTrue(request.contains("night nurses") && request.contains("dry wit"), request);
       }
@@ -155,9 +159,9 @@ class OperationRulesTest {
 
   @Test
   void a_good_plan_has_no_errors_and_code_makes_its_ids() {
-    var draft = new MetaOperation(WISHES).read(PLAN, false);
-    assertEquals(List.of(), draft.errors());
-    var plan = Objects.requireNonNull(draft.value());
+    var parsedReply = new MetaOperation(WISHES).read(PLAN, false);
+    assertEquals(List.of(), parsedReply.errors());
+    var plan = Objects.requireNonNull(parsedReply.value());
     assertEquals("tea-for-two-measured-and-timed", plan.slug());
     assertEquals(
         List.of("s1-1", "s1-2", "s2-1", "s2-2"),
@@ -200,7 +204,7 @@ class OperationRulesTest {
             .errors()
             .getFirst()
             .contains("\"section_1\" needs at least 2"));
-    var german = new Wishes("Tee", "de", "x", "y", Length.SHORT, List.of(), "", true);
+    var german = new ArticleRequest("Tee", "de", "x", "y", Length.SHORT, List.of(), "", true);
     assertTrue(
         new MetaOperation(german)
             .read(PLAN, false)
@@ -225,9 +229,10 @@ class OperationRulesTest {
                     + " scale\",\"points\":[\"a\",\"b\"]},{\"text\":\"What the leaves"
                     + " give\",\"points\":[\"c\",\"d\"]},{\"text\":\"1. Choosing a pot\"")
             .replace(",\"words\":60", "");
-    var draft = new MetaOperation(WISHES).read("Sure! Here:\n```json\n" + untidy + ",\n```", false);
-    assertEquals(List.of(), draft.errors());
-    var plan = Objects.requireNonNull(draft.value());
+    var parsedReply =
+        new MetaOperation(WISHES).read("Sure! Here:\n```json\n" + untidy + ",\n```", false);
+    assertEquals(List.of(), parsedReply.errors());
+    var plan = Objects.requireNonNull(parsedReply.value());
     assertEquals("Tea for Two, Measured and Timed, Poured and Praised, Then Washed", plan.title());
     assertTrue(
         plan.metaDescription().length() <= 165 && plan.metaDescription().endsWith("."),
@@ -236,7 +241,7 @@ class OperationRulesTest {
         List.of("What the leaves give", "Choosing a pot"),
         plan.section1().headings().stream().map(PagePlan.Heading::text).toList());
     assertEquals(300, plan.section1().headings().getFirst().words(), "600 shared out");
-    assertTrue(draft.warnings().size() >= 5, draft.warnings()::toString);
+    assertTrue(parsedReply.warnings().size() >= 5, parsedReply.warnings()::toString);
   }
 
   @ParameterizedTest
@@ -371,32 +376,34 @@ class OperationRulesTest {
         "no|false|holds no ```json fence",
       })
   void a_verdict_is_read_or_asked_for_again(String reply, boolean usable, String error) {
-    var examined = new Examined(tool(), List.of(), BrowserCheck.notRun("no"));
-    var draft = new ValidatorOperation(WISHES, plan(), examined).read(reply, false);
-    assertEquals(usable, draft.value() != null);
-    assertEquals(error == null, draft.errors().isEmpty(), draft.errors()::toString);
+    var toolAssessment = new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no"));
+    var parsedReply = new ValidatorOperation(WISHES, plan(), toolAssessment).read(reply, false);
+    assertEquals(usable, parsedReply.value() != null);
+    assertEquals(error == null, parsedReply.errors().isEmpty(), parsedReply.errors()::toString);
     assertTrue(
-        error == null || draft.errors().getFirst().contains(error), draft.errors()::toString);
+        error == null || parsedReply.errors().getFirst().contains(error),
+        parsedReply.errors()::toString);
   }
 
   // Models
 
-  private static ModelOffer offer(String id, int context, String... outputs) {
-    return new ModelOffer(
+  private static ModelInfo offer(String id, int context, String... outputs) {
+    return new ModelInfo(
         id, id, context, Set.of(), Set.of("text"), Set.of(outputs), null, null, null);
   }
 
-  private static Catalogue catalogue(ModelOffer... offers) {
-    var models = new LinkedHashMap<String, ModelOffer>();
+  private static Catalogue catalogue(ModelInfo... offers) {
+    var models = new LinkedHashMap<String, ModelInfo>();
     Stream.of(offers).forEach(o -> models.put(o.id(), o));
     return new Catalogue(Instant.EPOCH, models);
   }
 
   @Test
   void models_that_are_not_offered_are_passed_over_and_a_dead_list_has_stand_ins() {
-    var lists = new Models(Map.of(Role.WRITER, List.of("a/gone:free", "b/there:free", "c/paid")));
+    var lists =
+        new Models(Map.of(ModelRole.WRITER, List.of("a/gone:free", "b/there:free", "c/paid")));
     var offers = catalogue(offer("b/there:free", 8_000, "text"), offer("c/paid", 9_000, "text"));
-    assertEquals(List.of("b/there:free", "c/paid"), lists.live(Role.WRITER, offers));
+    assertEquals(List.of("b/there:free", "c/paid"), lists.live(ModelRole.WRITER, offers));
     var others =
         catalogue(
             offer("d/small:free", 31_000, "text"),
@@ -404,27 +411,27 @@ class OperationRulesTest {
             offer("f/larger:free", 128_000, "text"),
             offer("g/paid", 200_000, "text"),
             offer("h/paints:free", 200_000, "image"));
-    assertEquals(List.of("f/larger:free", "e/large:free"), lists.live(Role.WRITER, others));
+    assertEquals(List.of("f/larger:free", "e/large:free"), lists.live(ModelRole.WRITER, others));
     assertEquals(
         List.of("a/gone:free", "b/there:free", "c/paid"),
-        lists.live(Role.WRITER, Catalogue.unknown()));
+        lists.live(ModelRole.WRITER, Catalogue.unknown()));
   }
 
   @Test
   void a_model_chosen_for_a_run_goes_first_and_the_list_follows() {
-    var lists = Models.DEFAULT.preferring(Map.of(Role.WRITER, "x/own"));
-    assertEquals("x/own", lists.of(Role.WRITER).getFirst());
+    var lists = Models.DEFAULT.preferring(Map.of(ModelRole.WRITER, "x/own"));
+    assertEquals("x/own", lists.of(ModelRole.WRITER).getFirst());
     assertEquals(
-        Models.DEFAULT.of(Role.WRITER),
-        lists.of(Role.WRITER).subList(1, lists.of(Role.WRITER).size()));
-    assertEquals(Models.DEFAULT.of(Role.CODER), lists.of(Role.CODER));
+        Models.DEFAULT.of(ModelRole.WRITER),
+        lists.of(ModelRole.WRITER).subList(1, lists.of(ModelRole.WRITER).size()));
+    assertEquals(Models.DEFAULT.of(ModelRole.CODER), lists.of(ModelRole.CODER));
   }
 
   // The better draft stays.
 
   @Test
   void a_draft_with_fewer_errors_wins_then_a_whole_one_then_fewer_warnings_then_a_longer_one() {
-    var useless = Draft.<String>useless("long ".repeat(50), false, List.of(), "no");
+    var useless = ParsedReply.<String>useless("long ".repeat(50), false, List.of(), "no");
     var wrong = draft(List.of("e"), List.of(), false, "long text");
     var cut = draft(List.of(), List.of(), true, "long text");
     var odd = draft(List.of(), List.of("w"), false, "long text");
@@ -440,8 +447,8 @@ class OperationRulesTest {
     assertNotNull(best.value());
   }
 
-  private static Draft<String> draft(
+  private static ParsedReply<String> draft(
       List<String> errors, List<String> warnings, boolean cut, String text) {
-    return new Draft<>("x", errors, warnings, List.of(), cut, text);
+    return new ParsedReply<>("x", errors, warnings, List.of(), cut, text);
   }
 }

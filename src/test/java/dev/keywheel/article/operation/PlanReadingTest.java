@@ -31,8 +31,8 @@ class PlanReadingTest {
   @Test
   void a_plan_is_found_behind_a_brace_and_behind_another_object() {
     for (var before : List.of("Here is the plan {as JSON}:\n\n", "{\"thoughts\":\"tea\"}\n")) {
-      var draft = new MetaOperation(WISHES).read(before + PLAN, false);
-      assertTrue(draft.good(), draft.errors()::toString);
+      var parsedReply = new MetaOperation(WISHES).read(before + PLAN, false);
+      assertTrue(parsedReply.good(), parsedReply.errors()::toString);
     }
     assertEquals(
         List.of("It holds no JSON object that can be read."),

@@ -1,8 +1,8 @@
 package dev.keywheel.article.operation;
 
+import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.plan.Wishes;
 import dev.keywheel.article.tool.ToolDocument;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 
 /** A page about tea, its plan and its tool, for the rules of operations. */
 final class TeaForTwo {
-  static final Wishes WISHES =
-      new Wishes(
+  static final ArticleRequest WISHES =
+      new ArticleRequest(
           "Tea for two",
           "en",
           "night nurses",

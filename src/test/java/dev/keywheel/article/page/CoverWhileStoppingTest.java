@@ -16,7 +16,8 @@ class CoverWhileStoppingTest {
     }
 
     private static void read() {
-      System.out.println(Cover.read(Cover.drawn("Late")) instanceof Cover.Read.Usable);
+      System.out.println(
+          CoverImage.read(CoverImage.drawn("Late")) instanceof CoverImage.Read.Usable);
     }
   }
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,8 +49,8 @@ class PublicationTest {
         "https://example.org/\"><script>",
       })
   void what_is_no_public_address_is_refused_at_its_field(String typed) {
-    var refused = assertThrows(Refused.class, () -> Publication.address("address", typed));
-    assertEquals("address", refused.field().orElseThrow());
+    var rejected = assertThrows(Rejected.class, () -> Publication.address("address", typed));
+    assertEquals("address", rejected.field().orElseThrow());
   }
 
   @Test
@@ -58,9 +58,9 @@ class PublicationTest {
     var folder = "https://example.org/";
     var longest = folder + "a".repeat(2_000 - folder.length());
     assertEquals(longest, Publication.address("address", longest));
-    assertThrows(Refused.class, () -> Publication.address("address", longest + "a"));
+    assertThrows(Rejected.class, () -> Publication.address("address", longest + "a"));
     var longer = folder + "茶".repeat(230); // nine characters each, once encoded
-    assertThrows(Refused.class, () -> Publication.address("address", longer));
+    assertThrows(Rejected.class, () -> Publication.address("address", longer));
   }
 
   @Test

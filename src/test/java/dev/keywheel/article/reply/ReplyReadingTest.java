@@ -14,7 +14,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ReplyReadingTest {
   private static String read(String reply) {
-    return JsonReply.read(Reply.visible(reply)).object().map(Object::toString).orElse("nothing");
+    return JsonReply.read(ReplyCleaner.visible(reply))
+        .object()
+        .map(Object::toString)
+        .orElse("nothing");
   }
 
   @Test
@@ -60,7 +63,7 @@ class ReplyReadingTest {
         "{as said}¶{\"a\":1,\"b\":[2|{\"a\":1,\"b\":[2]}",
       })
   void the_object_that_is_wanted_is_found_among_other_braces(String reply, String json) {
-    var found = JsonReply.read(Reply.visible(reply.replace('¶', '\n')), "a");
+    var found = JsonReply.read(ReplyCleaner.visible(reply.replace('¶', '\n')), "a");
     assertEquals(json, found.object().map(Object::toString).orElse("nothing"));
   }
 
@@ -69,7 +72,7 @@ class ReplyReadingTest {
   void many_beginnings_of_objects_cost_no_more_than_a_few() {
     for (var piece : List.of("{\"a\":", "[{\"", "{\"a\" ", "{\"a\":\"}", "{“", "{}")) {
       var reply = piece.repeat(2_000_000 / piece.length());
-      assertTrue(JsonReply.read(Reply.visible(reply), "z").repairs().size() < 10);
+      assertTrue(JsonReply.read(ReplyCleaner.visible(reply), "z").repairs().size() < 10);
     }
   }
 
@@ -105,7 +108,7 @@ class ReplyReadingTest {
             + " \"q2\", \"answer\": \"No\\u00e9\"}]}\n"
             + "```";
     for (int i = 0; i < whole.length(); i++) {
-      var cut = JsonReply.read(Reply.visible(whole.substring(0, i)));
+      var cut = JsonReply.read(ReplyCleaner.visible(whole.substring(0, i)));
       assertTrue(cut.object().isEmpty() || cut.object().get().isObject());
     }
   }
@@ -113,9 +116,10 @@ class ReplyReadingTest {
   @Test
   void a_fence_is_found_by_its_language_open_or_closed() {
     var text = "a\n```json\n{}\n```\nb\n~~~html\n<p>`x`</p>";
-    assertEquals(new Fence("html", "<p>`x`</p>\n", false), Fence.first(text, "html").orElseThrow());
-    assertEquals(new Fence("json", "{}\n", true), Fence.first(text, "json").orElseThrow());
-    assertTrue(Fence.first(text, "svg").isEmpty());
+    assertEquals(
+        new CodeFence("html", "<p>`x`</p>\n", false), CodeFence.first(text, "html").orElseThrow());
+    assertEquals(new CodeFence("json", "{}\n", true), CodeFence.first(text, "json").orElseThrow());
+    assertTrue(CodeFence.first(text, "svg").isEmpty());
   }
 
   private static final Map<String, String> TITLES = titles();
@@ -162,15 +166,15 @@ class ReplyReadingTest {
   void texts_are_joined_where_they_overlap_and_else_end_to_end() {
     assertEquals(
         "So: the quick brown fox jumps over",
-        Joint.appended("So: the quick brown fox", ": the quick brown fox jumps over"));
-    assertTrue(Joint.joined("abc", "bcd").isEmpty());
-    assertEquals("abcbcd", Joint.appended("abc", "bcd"));
+        ContinuationMerger.appended("So: the quick brown fox", ": the quick brown fox jumps over"));
+    assertTrue(ContinuationMerger.joined("abc", "bcd").isEmpty());
+    assertEquals("abcbcd", ContinuationMerger.appended("abc", "bcd"));
   }
 
   @Test
   void refusals_are_told_from_texts_that_speak_of_them() {
-    assertTrue(Reply.refusal("I'm sorry, but I can't help with that."));
-    assertFalse(Reply.refusal("Moderate and generate are words with rate in them."));
-    assertFalse(Reply.refusal("I cannot help " + "loving bread. ".repeat(60)));
+    assertTrue(ReplyCleaner.refusal("I'm sorry, but I can't help with that."));
+    assertFalse(ReplyCleaner.refusal("Moderate and generate are words with rate in them."));
+    assertFalse(ReplyCleaner.refusal("I cannot help " + "loving bread. ".repeat(60)));
   }
 }

@@ -2,23 +2,28 @@ package dev.keywheel.article.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.keywheel.article.operation.Step;
+import dev.keywheel.article.operation.Operation;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class GraphTest {
-  private static List<Step> startable(Mode mode) {
-    return Graph.startable(Map.of(1, OperationState.SUCCEEDED), mode.coherent());
+  private static List<Operation> startable(RunMode runMode) {
+    return Graph.startable(Map.of(1, OperationState.SUCCEEDED), runMode.coherent());
   }
 
   @Test
   void section_2_waits_for_section_1_unless_the_run_is_fast() {
-    var together = List.of(Step.TOOL, Step.SECTION_1, Step.FAQ, Step.IMAGE);
-    assertEquals(together, startable(Mode.PARALLEL));
-    assertEquals(together, startable(Mode.SEQUENTIAL));
+    var together = List.of(Operation.TOOL, Operation.SECTION_1, Operation.FAQ, Operation.IMAGE);
+    assertEquals(together, startable(RunMode.PARALLEL));
+    assertEquals(together, startable(RunMode.SEQUENTIAL));
     assertEquals(
-        List.of(Step.TOOL, Step.SECTION_1, Step.SECTION_2, Step.FAQ, Step.IMAGE),
-        startable(Mode.FAST));
+        List.of(
+            Operation.TOOL,
+            Operation.SECTION_1,
+            Operation.SECTION_2,
+            Operation.FAQ,
+            Operation.IMAGE),
+        startable(RunMode.FAST));
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.key.PoolId;
-import dev.keywheel.problem.TooMany;
+import dev.keywheel.problem.RateLimited;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -57,7 +57,7 @@ class PoolTurnsTest {
                     }
                   }));
       begun.await();
-      assertThatThrownBy(() -> turns.inTurn(POOL, () -> 1)).isInstanceOf(TooMany.class);
+      assertThatThrownBy(() -> turns.inTurn(POOL, () -> 1)).isInstanceOf(RateLimited.class);
       assertThat(turns.inTurn(OTHER, () -> 2)).isEqualTo(2);
       over.countDown();
     }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.text.Markdown.Links;
-import dev.keywheel.article.text.Overlap.Shingles;
+import dev.keywheel.article.text.TextSimilarity.Shingles;
 import java.util.List;
 import org.jsoup.Jsoup;
 import org.junit.jupiter.api.Test;
@@ -82,8 +82,9 @@ class TextTest {
 
   @Test
   void invisible_and_turning_characters_go() {
-    assertEquals("abc def", Clean.line("a\u202Eb\u200Bc\u0000 \u2066\uFEFF def"));
-    assertEquals("👩‍🌾", Clean.line("👩‍🌾"), "a joiner that makes one picture of two stays");
+    assertEquals("abc def", TextCleaner.line("a\u202Eb\u200Bc\u0000 \u2066\uFEFF def"));
+    assertEquals(
+        "👩‍🌾", TextCleaner.line("👩‍🌾"), "a joiner that makes one picture of two stays");
   }
 
   @ParameterizedTest
@@ -118,10 +119,10 @@ class TextTest {
 
   @Test
   void words_are_counted_in_every_script() {
-    assertEquals(3, Words.count("It's a dog-"));
-    assertEquals(4, Words.count("你好世界"));
-    assertTrue(Words.alike("How does bread rise?", "How bread rises") > 0.3);
-    assertEquals(1.0, Words.alike("The flour", "flour"));
+    assertEquals(3, Tokenizer.count("It's a dog-"));
+    assertEquals(4, Tokenizer.count("你好世界"));
+    assertTrue(Tokenizer.alike("How does bread rise?", "How bread rises") > 0.3);
+    assertEquals(1.0, Tokenizer.alike("The flour", "flour"));
   }
 
   @Test
@@ -131,8 +132,8 @@ class TextTest {
             + " very old wooden fence";
     assertEquals(1.0, containment(text, "Prologue. " + text + " Epilogue."));
     assertEquals(0.0, containment(text, "nothing of the kind is said here"));
-    assertTrue(Overlap.repeated((text + " ").repeat(3)).isPresent());
-    assertTrue(Overlap.repeated(text).isEmpty());
+    assertTrue(TextSimilarity.repeated((text + " ").repeat(3)).isPresent());
+    assertTrue(TextSimilarity.repeated(text).isEmpty());
   }
 
   @Test
@@ -167,8 +168,8 @@ class TextTest {
 
   @Test
   void cutting_a_line_keeps_whole_words_and_whole_characters() {
-    assertEquals("How bread", Clean.cut("How bread rises", 11));
-    assertEquals("ab", Clean.cut("ab🍞", 3));
+    assertEquals("How bread", TextCleaner.cut("How bread rises", 11));
+    assertEquals("ab", TextCleaner.cut("ab🍞", 3));
   }
 
   @Test
@@ -184,14 +185,14 @@ class TextTest {
   @Test
   void a_term_without_spaces_is_no_sentence_that_is_said_again() {
     assertTrue(
-        Overlap.repeated(
+        TextSimilarity.repeated(
                 "个人所得税专项附加扣除可以申报。".replace("可以申报", "每年一次") + "住房贷款适用个人所得税专项附加扣除吗？办理个人所得税专项附加扣除很简单。")
             .isEmpty());
     assertTrue(
-        Overlap.repeated("ソーシャルネットワーキングサービスを使う。良いソーシャルネットワーキングサービスとは。新しいソーシャルネットワーキングサービスへ。")
+        TextSimilarity.repeated("ソーシャルネットワーキングサービスを使う。良いソーシャルネットワーキングサービスとは。新しいソーシャルネットワーキングサービスへ。")
             .isEmpty());
     assertTrue(
-        Overlap.repeated(
+        TextSimilarity.repeated(
                 "ภาษีเงินได้บุคคลธรรมดาคืออะไร วิธีคำนวณภาษีเงินได้บุคคลธรรมดา"
                     + " ใครต้องจ่ายภาษีเงินได้บุคคลธรรมดา")
             .isEmpty());
@@ -200,10 +201,11 @@ class TextTest {
   @Test
   void a_sentence_without_spaces_said_three_times_is_found_and_shown_as_it_is_written() {
     assertEquals(
-        "房贷利率下降以后每个月要还的钱就", Overlap.repeated("房贷利率下降以后每个月要还的钱就会变少。".repeat(3)).orElseThrow());
-    assertTrue(Overlap.repeated("住宅ローンの金利が下がると、毎月の返済額は少なくなります。".repeat(3)).isPresent());
+        "房贷利率下降以后每个月要还的钱就",
+        TextSimilarity.repeated("房贷利率下降以后每个月要还的钱就会变少。".repeat(3)).orElseThrow());
+    assertTrue(TextSimilarity.repeated("住宅ローンの金利が下がると、毎月の返済額は少なくなります。".repeat(3)).isPresent());
     assertTrue(
-        Overlap.repeated(
+        TextSimilarity.repeated(
                 "เมื่ออัตราดอกเบี้ยลดลงเงินที่ต้องผ่อนชำระในแต่ละเดือนก็จะลดลงด้วย ".repeat(3))
             .isPresent());
   }
@@ -220,11 +222,11 @@ class TextTest {
   void a_line_that_was_to_be_plain_is_made_so() {
     assertEquals(
         "Bold and code: a link",
-        Unmarked.of("## **Bold** and `code`: [a link](https://x.example)"));
+        MarkupStripper.of("## **Bold** and `code`: [a link](https://x.example)"));
     assertEquals(
         "Very bold, indeed",
-        Unmarked.of("<strong>Very <i class=\"x\">bold</i></strong>, *indeed*"));
-    assertEquals("这是重点内容", Unmarked.of("这是**重点**内容"));
+        MarkupStripper.of("<strong>Very <i class=\"x\">bold</i></strong>, *indeed*"));
+    assertEquals("这是重点内容", MarkupStripper.of("这是**重点**内容"));
     for (var line :
         List.of(
             "1. First",
@@ -238,7 +240,7 @@ class TextTest {
             "AT&T: 50% off",
             "C# or F#?",
             "# of cups")) {
-      assertEquals(line.equals("# of cups") ? "of cups" : line, Unmarked.of(line));
+      assertEquals(line.equals("# of cups") ? "of cups" : line, MarkupStripper.of(line));
     }
   }
 

@@ -63,12 +63,12 @@ class BrowserToolCheckTest {
 
   private static BrowserCheck check(String html) {
     var tool = ToolDocument.of(html, BRIEF, "en");
-    return browser.check(tool, Examined.tests(BRIEF, tool, List.of()));
+    return browser.check(tool, ToolAssessment.tests(BRIEF, tool, List.of()));
   }
 
   private static BrowserCheck check(String html, ToolTest... tests) {
     var tool = ToolDocument.of(html, BRIEF, "en");
-    var fit = new TestFit(BRIEF, tool);
+    var fit = new TestCaseMapper(BRIEF, tool);
     return browser.check(
         tool, Stream.of(tests).map(t -> new TestCase("plan", fit.fitted(t))).toList());
   }
@@ -179,8 +179,8 @@ class BrowserToolCheckTest {
     var corrected = (right ? OTHER_IDS : STRANGE).replace("(b/p)", right ? "(b/p)" : "(b/(p-1))");
     var tool = ToolDocument.of(wrong, BRIEF, "en");
     var taken =
-        Acceptance.of(
-            Examined.of(tool, "en", Examined.tests(BRIEF, tool, List.of()), browser),
+        VersionSelection.of(
+            ToolAssessment.of(tool, "en", ToolAssessment.tests(BRIEF, tool, List.of()), browser),
             "generator",
             new Review(Review.Verdict.FIXED, List.of(), List.of(of("2", 40)), corrected),
             BRIEF,
@@ -197,8 +197,8 @@ class BrowserToolCheckTest {
     var wrong = GOOD.replace("(b/p)", "(b/(p-1))").replace("</body>", manifest);
     var tool = ToolDocument.of(wrong, BRIEF, "en");
     var taken =
-        Acceptance.of(
-            Examined.of(tool, "en", Examined.tests(BRIEF, tool, List.of()), browser),
+        VersionSelection.of(
+            ToolAssessment.of(tool, "en", ToolAssessment.tests(BRIEF, tool, List.of()), browser),
             "generator",
             new Review(Review.Verdict.FIXED, List.of(), List.of(of("2", 40)), OTHER_IDS),
             BRIEF,

@@ -56,7 +56,7 @@ class ToolRulesTest {
 
   private static TreeSet<String> rules(String html) {
     var found = new TreeSet<String>();
-    StaticRules.check(ToolDocument.of(html, BRIEF, "en"), "en")
+    ToolLinter.check(ToolDocument.of(html, BRIEF, "en"), "en")
         .forEach(f -> found.add(f.rule() + (f.isError() ? "" : "w")));
     return found;
   }
@@ -66,7 +66,7 @@ class ToolRulesTest {
     assertEquals(
         new TreeSet<>(),
         rules(GOOD),
-        () -> StaticRules.check(ToolDocument.of(GOOD, BRIEF, "en"), "en").toString());
+        () -> ToolLinter.check(ToolDocument.of(GOOD, BRIEF, "en"), "en").toString());
   }
 
   @ParameterizedTest
@@ -147,7 +147,9 @@ class ToolRulesTest {
         "'it\\'s'"
       })
   void whole_scripts_are_taken_for_whole(String code) {
-    assertTrue(Script.of(code).problem().isEmpty(), () -> code + ": " + Script.of(code).problem());
+    assertTrue(
+        JavaScriptTokenizer.of(code).problem().isEmpty(),
+        () -> code + ": " + JavaScriptTokenizer.of(code).problem());
   }
 
   @ParameterizedTest
@@ -163,7 +165,7 @@ class ToolRulesTest {
         "x = /ab"
       })
   void cut_scripts_are_told_from_whole_ones(String code) {
-    assertTrue(Script.of(code).problem().isPresent(), code);
+    assertTrue(JavaScriptTokenizer.of(code).problem().isPresent(), code);
   }
 
   @Test
@@ -235,7 +237,7 @@ class ToolRulesTest {
     assertEquals(same, Numbers.shows(shown, new Expect("x", number, 0.02, null, null)));
   }
 
-  private static Examined examined(String html, String... wrong) {
+  private static ToolAssessment examined(String html, String... wrong) {
     var tool = ToolDocument.of(html, BRIEF, "en");
     var observed =
         java.util.Arrays.stream(wrong)
@@ -250,9 +252,9 @@ class ToolRulesTest {
                         Map.of("sum", "3"),
                         List.of("sum")))
             .toList();
-    return new Examined(
+    return new ToolAssessment(
         tool,
-        StaticRules.check(tool, "en"),
+        ToolLinter.check(tool, "en"),
         new BrowserCheck(State.FAILED, "", List.of(), observed));
   }
 
@@ -285,7 +287,7 @@ class ToolRulesTest {
                                   Map.of("sum", "?"),
                                   c.equals("+") ? List.of() : List.of("sum")));
                         }));
-    return new Testimony(observed).refuted();
+    return new TestEvidence(observed).refuted();
   }
 
   @ParameterizedTest
@@ -326,8 +328,9 @@ class ToolRulesTest {
     assertEquals(Set.of(), refuted(plan, tool, review), why);
   }
 
-  private static Acceptance accepted(Verdict verdict, String before, @Nullable String corrected) {
-    return Acceptance.of(
+  private static VersionSelection accepted(
+      Verdict verdict, String before, @Nullable String corrected) {
+    return VersionSelection.of(
         examined(before),
         "generator",
         new Review(verdict, List.of(), List.of(), corrected),

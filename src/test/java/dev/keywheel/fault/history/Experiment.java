@@ -23,7 +23,7 @@ import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.CanaryRows;
 import dev.keywheel.support.OwnPostgres;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -98,7 +98,7 @@ final class Experiment implements AutoCloseable {
         Sandbox.start(
             SandboxOptions.instant()
                 .withLatency(Latency.DEMO)
-                .withPause(d -> Pause.real().sleep(d.dividedBy(FASTER_THAN_DEMO))));
+                .withPause(d -> Delayer.real().sleep(d.dividedBy(FASTER_THAN_DEMO))));
     this.history = new History(folder.resolve("history.txt"));
     this.folder = folder;
   }

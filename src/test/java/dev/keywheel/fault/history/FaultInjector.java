@@ -13,7 +13,7 @@ import dev.keywheel.fault.history.Schedule.UpstreamAway;
 import dev.keywheel.fault.history.Schedule.UpstreamSilent;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.support.OwnPostgres;
-import dev.keywheel.time.Pause;
+import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -96,6 +96,6 @@ record FaultInjector(
   }
 
   private static void wait(Duration length) throws InterruptedException {
-    Pause.real().sleep(length);
+    Delayer.real().sleep(length);
   }
 }

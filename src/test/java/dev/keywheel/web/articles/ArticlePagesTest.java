@@ -17,14 +17,14 @@ import dev.keywheel.article.run.RunState;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Gallery;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
-import dev.keywheel.web.Head;
+import dev.keywheel.web.PageMeta;
 import dev.keywheel.web.Section;
-import dev.keywheel.web.Tone;
+import dev.keywheel.web.Severity;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.Templates;
 import java.util.List;
@@ -106,7 +106,7 @@ class ArticlePagesTest {
         NewArticlePage.refused(
             NewArticle.of("x".repeat(520), "sandbox"),
             ExampleArticles.pools(),
-            new Refused("topic", "The topic has 520 characters; 500 are allowed."));
+            new Rejected("topic", "The topic has 520 characters; 500 are allowed."));
     hold("article-new-refused", t -> t.articlesForm(refused));
     var options =
         NewArticlePage.refused(
@@ -119,10 +119,10 @@ class ArticlePagesTest {
                 dev.keywheel.article.plan.Length.LONG,
                 "a, b",
                 "",
-                dev.keywheel.article.run.Mode.SEQUENTIAL,
+                dev.keywheel.article.run.RunMode.SEQUENTIAL,
                 Map.of()),
             ExampleArticles.pools(),
-            new Refused(
+            new Rejected(
                 "language", "\"klingon!\" is not a language code. Examples: en, de, pt-BR."));
     hold("article-new-options", t -> t.articlesForm(options));
   }
@@ -159,7 +159,7 @@ class ArticlePagesTest {
         gallery.show(
             chromium,
             Look.DESKTOP,
-            Head.of("Tool", Section.ARTICLES),
+            PageMeta.of("Tool", Section.ARTICLES),
             t -> t.articlesPart(ExampleArticles.leftOutTool()));
     var words = page.locator("main").innerText();
     assertTrue(words.contains("Not on the page: its checks failed."), words);
@@ -183,7 +183,7 @@ class ArticlePagesTest {
             seen.findings(),
             "");
     assertEquals("Pass, overruled by the checks", ToolWords.verdict(tool));
-    assertEquals(Tone.WARN, ToolWords.verdictTone(tool));
+    assertEquals(Severity.WARN, ToolWords.verdictTone(tool));
     assertEquals("Fixed", ToolWords.verdict(ExampleTools.report(true)));
   }
 
@@ -209,7 +209,7 @@ class ArticlePagesTest {
     assertEquals("1 error", ToolWords.errors(tool.inBrowser()));
     assertEquals("", ToolWords.remarks(tool.inBrowser()));
     assertEquals("Not compared", ToolWords.word(BrowserCheck.State.NOT_COMPARED));
-    assertEquals(Tone.WARN, ToolWords.tone(BrowserCheck.State.NOT_COMPARED));
+    assertEquals(Severity.WARN, ToolWords.tone(BrowserCheck.State.NOT_COMPARED));
   }
 
   @Test
@@ -256,6 +256,6 @@ class ArticlePagesTest {
   }
 
   private Page show(Look look, Function<Templates, Content> shown) {
-    return gallery.show(chromium, look, Head.of("Article", Section.ARTICLES), shown);
+    return gallery.show(chromium, look, PageMeta.of("Article", Section.ARTICLES), shown);
   }
 }

@@ -11,7 +11,7 @@ import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.run.PartName;
 import dev.keywheel.article.run.RunState;
-import dev.keywheel.problem.Refused;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.web.Fields;
 import gg.jte.Content;
@@ -46,7 +46,7 @@ final class ExampleArticles {
     var fields =
         Fields.none()
             .with("address", "example.org")
-            .refused(new Refused("address", "An address like https://example.org/blog/tea."));
+            .refused(new Rejected("address", "An address like https://example.org/blog/tea."));
     return new ArticlePage(draft().article(), draft().runs(), fields);
   }
 
@@ -389,7 +389,7 @@ final class ExampleArticles {
         new PoolNote(
             "openrouter",
             "OpenRouter",
-            dev.keywheel.web.Tone.WARN,
+            dev.keywheel.web.Severity.WARN,
             "Only 3 active keys, fewer than 5. The 4 limited or failed keys are tested first, all at once.",
             List.of(
                 "key4@gmail.com: rate limited, looked at again in 3 min (14:28:36 UTC)",
@@ -399,7 +399,7 @@ final class ExampleArticles {
         new PoolNote(
             "sandbox",
             "Sandbox",
-            dev.keywheel.web.Tone.OK,
+            dev.keywheel.web.Severity.OK,
             "9 active keys. The operations get 7 different keys in turn.",
             List.of(),
             0,

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keywheel.article.page.PageWords;
+import dev.keywheel.article.page.PageMessages;
 import java.time.Instant;
 import java.util.HashSet;
 import org.junit.jupiter.api.Test;
@@ -14,10 +14,10 @@ class PageWordsTest {
 
   @Test
   void every_language_of_the_form_has_words_and_days_of_its_own() {
-    var english = PageWords.of("en");
-    var seen = new HashSet<PageWords>();
+    var english = PageMessages.of("en");
+    var seen = new HashSet<PageMessages>();
     for (var language : NewArticlePage.LANGUAGES) {
-      var words = PageWords.of(language.code());
+      var words = PageMessages.of(language.code());
       assertTrue(seen.add(words), language.name());
       assertTrue(
           words.howTo("X").contains("X")
@@ -29,17 +29,17 @@ class PageWordsTest {
         assertNotEquals(english.contents(), words.contents());
         assertNotEquals(english.madeWithAi(), words.madeWithAi());
         assertNotEquals(english.needsScript(), words.needsScript());
-        assertNotEquals(PageWords.date(DAY, "en"), PageWords.date(DAY, language.code()));
+        assertNotEquals(PageMessages.date(DAY, "en"), PageMessages.date(DAY, language.code()));
       }
     }
   }
 
   @Test
   void a_day_is_written_as_the_language_writes_it() {
-    assertEquals("2026年11月25日", PageWords.date(DAY, "zh"));
-    assertEquals("2026年11月25日", PageWords.date(DAY, "ja"));
-    assertEquals("25. November 2026", PageWords.date(DAY, "de"));
-    assertEquals("25 de novembro de 2026", PageWords.date(DAY, "pt-BR"));
-    assertEquals("25 listopada 2026", PageWords.date(DAY, "pl"));
+    assertEquals("2026年11月25日", PageMessages.date(DAY, "zh"));
+    assertEquals("2026年11月25日", PageMessages.date(DAY, "ja"));
+    assertEquals("25. November 2026", PageMessages.date(DAY, "de"));
+    assertEquals("25 de novembro de 2026", PageMessages.date(DAY, "pt-BR"));
+    assertEquals("25 listopada 2026", PageMessages.date(DAY, "pl"));
   }
 }

@@ -3,8 +3,8 @@ package dev.keywheel.web.dashboard;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 
 import dev.keywheel.article.ArticleRow;
+import dev.keywheel.article.PendingIssues;
 import dev.keywheel.article.RunRow;
-import dev.keywheel.article.Unsettled;
 import dev.keywheel.key.ApiKey;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.KeyStatus;
@@ -17,7 +17,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
 
 /** The first page over a real database; runs and articles are what the test says. */
 final class DashboardSite implements AutoCloseable {
-  private static final Unsettled.Some NONE = new Unsettled.Some(0, null, "");
+  private static final PendingIssues.Some NONE = new PendingIssues.Some(0, null, "");
 
   private final TestDatabase database = TestDatabase.create();
   final Statements statements = new Statements();
@@ -49,17 +49,17 @@ final class DashboardSite implements AutoCloseable {
             parts -> {
               made[0] = keys(parts);
               var providers = new Providers(List.of(provider("openrouter"), provider("sandbox")));
-              var settings = new Settings(parts.db);
+              var settings = new SettingsStore(parts.db);
               return List.of(
                   new DashboardRoutes(
                       parts.web,
-                      new Glance(
+                      new DashboardQuery(
                           made[0],
                           providers,
                           settings,
                           w -> runs,
                           w -> articles,
-                          w -> new Unsettled(NONE, NONE, NONE))));
+                          w -> new PendingIssues(NONE, NONE, NONE))));
             });
     keys = made[0];
   }

@@ -2,13 +2,13 @@ package dev.keywheel.web.find;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.article.ArticleDesk;
+import dev.keywheel.article.ArticleModule;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.db.Database;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.people.Audit;
-import dev.keywheel.people.Person;
+import dev.keywheel.people.Principal;
 import dev.keywheel.people.Role;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestWheel;
@@ -24,11 +24,11 @@ class FinderTest {
   private final TestWheel wheel = new TestWheel();
   private final Statements statements = new Statements();
   private final Finder finder = finder(statements.over(wheel.pool.database));
-  private final Person admin = wheel.pool.admin;
+  private final Principal admin = wheel.pool.admin;
 
   private Finder finder(Database database) {
     var desk =
-        new ArticleDesk(
+        new ArticleModule(
             database,
             wheel.pool.lasting(database, _ -> {}),
             wheel.pool.pool,
@@ -102,15 +102,15 @@ class FinderTest {
     }
   }
 
-  private static Person as(Role role, UUID workspace) {
-    return new Person(UUID.randomUUID(), "eve@example.com", workspace, role);
+  private static Principal as(Role role, UUID workspace) {
+    return new Principal(UUID.randomUUID(), "eve@example.com", workspace, role);
   }
 
-  private Found find(Person who, String text) {
-    return finder.find(who, Sought.of(text));
+  private SearchResults find(Principal who, String text) {
+    return finder.find(who, SearchQuery.of(text));
   }
 
-  private List<String> labels(Person who, String text) {
+  private List<String> labels(Principal who, String text) {
     return find(who, text).kinds().stream()
         .flatMap(kind -> kind.hits().stream())
         .map(Hit::label)

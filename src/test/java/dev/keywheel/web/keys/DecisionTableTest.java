@@ -4,10 +4,10 @@ import static dev.keywheel.web.keys.DecisionLines.FREE;
 import static dev.keywheel.web.keys.DecisionLines.PAID;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.article.operation.ModelRole;
 import dev.keywheel.article.operation.Models;
-import dev.keywheel.article.operation.Role;
 import dev.keywheel.recovery.RecoverySettings;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.ScriptedUpstream;
@@ -47,12 +47,12 @@ class DecisionTableTest {
 
   private static KeysSite at(ScriptedUpstream upstream) {
     var site = new KeysSite(upstream.base());
-    var models = new Models(Map.of(Role.WRITER, List.of(FREE, PAID)));
+    var models = new Models(Map.of(ModelRole.WRITER, List.of(FREE, PAID)));
     var setting = Models.setting("openrouter");
     site.database()
         .runTx(
             tx ->
-                new Settings(site.database())
+                new SettingsStore(site.database())
                     .write(tx, site.app.workspace(), setting, models, "test", Instant.now()));
     return site;
   }
@@ -230,7 +230,7 @@ class DecisionTableTest {
       site.database()
           .runTx(
               tx ->
-                  new Settings(site.database())
+                  new SettingsStore(site.database())
                       .write(
                           tx,
                           site.app.workspace(),

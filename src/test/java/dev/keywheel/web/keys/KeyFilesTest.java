@@ -9,8 +9,8 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
-import dev.keywheel.key.KeyText;
-import dev.keywheel.people.Person;
+import dev.keywheel.key.KeyFileDecoder;
+import dev.keywheel.people.Principal;
 import dev.keywheel.people.Role;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
@@ -27,7 +27,7 @@ final class KeyFilesTest {
   private static final String EVE = "eve@example.com sk-or-demo-valid-000077";
 
   private static KeysSite site;
-  private static Person operator;
+  private static Principal operator;
 
   @RegisterExtension final Chromium chromium = new Chromium();
 
@@ -97,7 +97,7 @@ final class KeyFilesTest {
     PageChecks.assertGoodInEveryLook(page, "keys-file-refused");
     choose(page, "keys.txt", EVE.getBytes(UTF_16));
     assertThat(page.locator("#file-read")).containsText("keys.txt is no text in UTF-8");
-    choose(page, "large.txt", new byte[KeyText.LARGEST + 1]);
+    choose(page, "large.txt", new byte[KeyFileDecoder.LARGEST + 1]);
     assertThat(page.locator("#file-read")).containsText("large.txt is larger than 10 MB");
     assertThat(keys(page)).hasValue(EVE);
     press(page, "Preview");

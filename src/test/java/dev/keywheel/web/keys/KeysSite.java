@@ -9,7 +9,7 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.ApiKey;
-import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyCommands;
 import dev.keywheel.key.KeyFilter;
 import dev.keywheel.key.KeyHistory;
 import dev.keywheel.key.KeyImport;
@@ -30,7 +30,7 @@ import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
@@ -64,7 +64,7 @@ final class KeysSite implements AutoCloseable {
   final KeyPool pool;
   final KeyList list = new KeyList(test.database());
   final Recovery recovery;
-  private final KeyEdits edits;
+  private final KeyCommands edits;
   final WebApp app;
 
   KeysSite() {
@@ -91,7 +91,7 @@ final class KeysSite implements AutoCloseable {
     vault.unseal();
     pool = new KeyPool(database, vault, ids, clock);
     var providers = new Providers(List.of(openRouter, inSandbox));
-    var settings = new Settings(database);
+    var settings = new SettingsStore(database);
     recovery =
         new Recovery(
             database,
@@ -103,7 +103,7 @@ final class KeysSite implements AutoCloseable {
             ids,
             clock,
             duration -> {});
-    edits = new KeyEdits(database, new Audit(database, clock), jobs, ids, clock, part);
+    edits = new KeyCommands(database, new Audit(database, clock), jobs, ids, clock, part);
     jobs.start();
     app =
         WebApp.start(
@@ -111,7 +111,7 @@ final class KeysSite implements AutoCloseable {
             clock,
             parts -> {
               Screen keys =
-                  new KeyScreens(
+                  new KeyRoutes(
                       parts.web,
                       pool,
                       list,
@@ -140,7 +140,7 @@ final class KeysSite implements AutoCloseable {
         .collect(Collectors.joining("\n"));
   }
 
-  KeyEdits edits() {
+  KeyCommands edits() {
     return edits;
   }
 

@@ -18,13 +18,13 @@ import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
-import dev.keywheel.web.Access;
+import dev.keywheel.web.CurrentUser;
 import dev.keywheel.web.Form;
-import dev.keywheel.web.Head;
+import dev.keywheel.web.PageMeta;
+import dev.keywheel.web.RequiredRole;
 import dev.keywheel.web.Routes;
 import dev.keywheel.web.Screen;
 import dev.keywheel.web.Section;
-import dev.keywheel.web.Viewer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +46,7 @@ class LogPagesTest {
           clock,
           web ->
               List.of(
-                  new LogScreen(web.web.view(), web.web.templates(), log), new OneLog(web, log)));
+                  new LogRoutes(web.web.view(), web.web.templates(), log), new OneLog(web, log)));
 
   /** A page that holds the log of one stream, as the page of a run does. */
   private record OneLog(WebApp app, ExecutionLog log) implements Screen {
@@ -54,14 +54,14 @@ class LogPagesTest {
     public void routes(Routes routes) {
       routes.get(
           "/one/{id}",
-          Access.VIEWER,
+          RequiredRole.VIEWER,
           ctx -> {
-            var tail = log.tail(Viewer.of(ctx).workspaceId(), Form.pathId(ctx, "id"), 50);
+            var tail = log.tail(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"), 50);
             app.web
                 .view()
                 .page(
                     ctx,
-                    Head.of("One log", Section.LOG),
+                    PageMeta.of("One log", Section.LOG),
                     output -> {
                       output.writeContent("<h1>One log</h1>");
                       app.web.templates().logBox(tail).writeTo(output);

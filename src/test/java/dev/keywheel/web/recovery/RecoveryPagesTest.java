@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import dev.keywheel.key.KeyEdits;
+import dev.keywheel.key.KeyCommands;
 import dev.keywheel.key.KeyHistory;
 import dev.keywheel.key.KeyImport;
 import dev.keywheel.key.KeyList;
@@ -20,7 +20,7 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.Screen;
-import dev.keywheel.web.keys.KeyScreens;
+import dev.keywheel.web.keys.KeyRoutes;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -42,17 +42,17 @@ class RecoveryPagesTest {
       WebApp.start(world.database, world.clock, parts -> List.of(recovery(parts), keys(parts)));
 
   private Screen recovery(WebApp parts) {
-    return new RecoveryScreen(
+    return new RecoveryRoutes(
         parts.web, node.recovery(), new RecoveryHistory(world.database), world.keys, world.clock);
   }
 
   private Screen keys(WebApp parts) {
-    return new KeyScreens(
+    return new KeyRoutes(
         parts.web,
         world.keys,
         new KeyList(world.database),
         new KeyTrash(world.database),
-        new KeyEdits(world.database, parts.audit, node.jobs(), world.ids, world.clock),
+        new KeyCommands(world.database, parts.audit, node.jobs(), world.ids, world.clock),
         new KeyImport(world.database, world.vault, parts.audit, world.ids, world.clock),
         new KeyHistory(world.database),
         node.recovery(),

@@ -4,15 +4,15 @@ import dev.keywheel.article.RunView;
 import dev.keywheel.article.RunView.AttemptView;
 import dev.keywheel.article.RunView.OperationView;
 import dev.keywheel.article.RunView.SeatView;
-import dev.keywheel.article.run.Mode;
 import dev.keywheel.article.run.OperationState;
+import dev.keywheel.article.run.RunMode;
 import dev.keywheel.article.run.RunState;
 import dev.keywheel.log.Level;
+import dev.keywheel.log.LogEntry;
 import dev.keywheel.log.LogTail;
-import dev.keywheel.log.LoggedLine;
-import dev.keywheel.log.StreamHead;
+import dev.keywheel.log.StreamInfo;
 import dev.keywheel.log.StreamKind;
-import dev.keywheel.provider.ModelOffer;
+import dev.keywheel.provider.ModelInfo;
 import dev.keywheel.support.TestClock;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -156,11 +156,11 @@ final class ExampleRuns {
         call.maxTokens());
   }
 
-  static Optional<ModelOffer> offer(String model) {
+  static Optional<ModelInfo> offer(String model) {
     var price = new BigDecimal("0.000002");
     return model.equals(PAID_MODEL)
         ? Optional.of(
-            new ModelOffer(
+            new ModelInfo(
                 model, model, 128_000, Set.of(), Set.of(), Set.of("text"), price, price, null))
         : Optional.empty();
   }
@@ -274,7 +274,7 @@ final class ExampleRuns {
         RUN,
         topic,
         "sandbox",
-        Mode.PARALLEL,
+        RunMode.PARALLEL,
         state,
         reason,
         waitUntil,
@@ -384,7 +384,7 @@ final class ExampleRuns {
         IntStream.range(0, messages.size())
             .mapToObj(
                 i ->
-                    new LoggedLine(
+                    new LogEntry(
                         RUN,
                         StreamKind.RUN,
                         i + 1L,
@@ -397,7 +397,7 @@ final class ExampleRuns {
                         Map.of()))
             .toList();
     return new LogTail(
-        new StreamHead(RUN, StreamKind.RUN, 318, live), lines, lines.size(), false, false);
+        new StreamInfo(RUN, StreamKind.RUN, 318, live), lines, lines.size(), false, false);
   }
 
   private static UUID key(int i) {

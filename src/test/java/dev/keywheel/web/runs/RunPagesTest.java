@@ -11,7 +11,7 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Gallery;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
-import dev.keywheel.web.Head;
+import dev.keywheel.web.PageMeta;
 import dev.keywheel.web.Section;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -131,7 +131,10 @@ class RunPagesTest {
   private Page show(Look look, RunView run) {
     var page = new RunPage(progress(run), ExampleRuns.log(!run.state().ended()));
     return gallery.show(
-        chromium, look, Head.of("Run", Section.ARTICLES), templates -> templates.runsPage(page));
+        chromium,
+        look,
+        PageMeta.of("Run", Section.ARTICLES),
+        templates -> templates.runsPage(page));
   }
 
   private static Map<String, RunView> states() {

@@ -6,7 +6,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.people.Role;
-import dev.keywheel.people.Sessions;
+import dev.keywheel.people.SessionStore;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
@@ -81,7 +81,7 @@ class SignInAgainTest {
     page.clock().install();
     page.navigate(app.url() + "/settings/people");
     page.getByLabel("Email").fill("grace@example.org");
-    clock.tick(Sessions.IDLE.plusMinutes(1));
+    clock.tick(SessionStore.IDLE.plusMinutes(1));
     page.clock().fastForward("10:00");
     press(page, "Add member");
 
@@ -106,7 +106,7 @@ class SignInAgainTest {
     var page = app.open(chromium, Look.PHONE.withoutJavaScript(), app.admin());
     page.navigate(app.url() + "/settings/people");
     page.locator("form[action='/settings/people']").getByLabel("Email").fill("grace@example.org");
-    clock.tick(Sessions.IDLE.plusMinutes(1));
+    clock.tick(SessionStore.IDLE.plusMinutes(1));
     press(page, "Add member");
     assertThat(page.getByText("What you sent is kept.").isVisible()).isTrue();
     page.getByLabel("Email").fill(WebApp.EMAIL);

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.people.AuditFilter;
 import dev.keywheel.people.Role;
-import dev.keywheel.people.Sessions;
+import dev.keywheel.people.SessionStore;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
-import dev.keywheel.web.Access;
-import dev.keywheel.web.Viewer;
+import dev.keywheel.web.CurrentUser;
+import dev.keywheel.web.RequiredRole;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -29,10 +29,14 @@ class SignInPagesTest {
           parts ->
               List.of(
                   routes -> {
-                    routes.get("/who", Access.VIEWER, ctx -> ctx.result(Viewer.of(ctx).email()));
-                    routes.poll("/poll", Access.VIEWER, ctx -> ctx.result("polled"));
-                    routes.post("/note", Access.VIEWER, ctx -> ctx.result(ctx.formParam("text")));
-                    routes.post("/admins", Access.ADMIN, ctx -> ctx.result("done"));
+                    routes.get(
+                        "/who",
+                        RequiredRole.VIEWER,
+                        ctx -> ctx.result(CurrentUser.of(ctx).email()));
+                    routes.poll("/poll", RequiredRole.VIEWER, ctx -> ctx.result("polled"));
+                    routes.post(
+                        "/note", RequiredRole.VIEWER, ctx -> ctx.result(ctx.formParam("text")));
+                    routes.post("/admins", RequiredRole.ADMIN, ctx -> ctx.result("done"));
                   }));
   private final HttpBrowser browser = app.browser();
 
@@ -150,11 +154,11 @@ class SignInPagesTest {
   @Test
   void a_session_ends_eight_hours_after_its_last_use() {
     signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
-    clock.tick(Sessions.IDLE.minusMinutes(1));
+    clock.tick(SessionStore.IDLE.minusMinutes(1));
     assertThat(browser.get("/who").status()).isEqualTo(200);
-    clock.tick(Sessions.IDLE.minusMinutes(1));
+    clock.tick(SessionStore.IDLE.minusMinutes(1));
     assertThat(browser.get("/who").status()).isEqualTo(200);
-    clock.tick(Sessions.IDLE.plusMinutes(1));
+    clock.tick(SessionStore.IDLE.plusMinutes(1));
     assertThat(browser.get("/who").status()).isEqualTo(303);
   }
 
@@ -190,7 +194,7 @@ class SignInPagesTest {
   void a_form_that_was_sent_after_the_session_had_ended_is_not_lost() {
     signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
     var token = browser.token();
-    clock.tick(Sessions.IDLE.plusMinutes(1));
+    clock.tick(SessionStore.IDLE.plusMinutes(1));
     var late =
         browser.post(
             "/note",

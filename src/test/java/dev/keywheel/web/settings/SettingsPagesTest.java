@@ -6,7 +6,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.article.Publishing;
 import dev.keywheel.article.operation.Models;
-import dev.keywheel.assignment.PoolRule;
+import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.KeyPool;
 import dev.keywheel.key.PoolId;
 import dev.keywheel.people.AuditFilter;
@@ -20,7 +20,7 @@ import dev.keywheel.recovery.RecoverySettings;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;
@@ -59,7 +59,7 @@ class SettingsPagesTest {
   /** Every vault of a test has the same key-encryption key. */
   private final Path kekFile = Path.of("target", "test-kek-" + UUID.randomUUID());
 
-  private final Settings settings = new Settings(database.database());
+  private final SettingsStore settings = new SettingsStore(database.database());
   private final WebApp app =
       WebApp.start(
           database.database(),
@@ -68,11 +68,13 @@ class SettingsPagesTest {
               List.of(
                   new SettingsRoutes(
                       parts.web,
-                      new Choices(parts.db, keys(parts), settings, PROVIDERS, parts.audit, clock),
+                      new SettingsService(
+                          parts.db, keys(parts), settings, PROVIDERS, parts.audit, clock),
                       new Retention(parts.db, settings, parts.audit, clock, List.of())),
                   new PeopleRoutes(parts.web, parts.people),
                   new EncryptionRoutes(parts.web, vault(parts), parts.db, parts.audit),
-                  new RecordRoutes(parts.web, parts.audit, new AuditVerification(parts.db, clock)),
+                  new AuditLogRoutes(
+                      parts.web, parts.audit, new AuditVerification(parts.db, clock)),
                   new AccountRoutes(parts.web, parts.people, parts.sessions, parts.signIn, clock)));
   private final HttpBrowser browser = app.browser(app.admin());
 
@@ -136,7 +138,7 @@ class SettingsPagesTest {
   void the_rule_is_kept_and_written_down_with_who_changed_it() {
     var saved = browser.post("/settings/rule", "required", "9", "minimum", "4");
     assertThat(saved.location()).isEqualTo("/settings");
-    assertThat(rule()).isEqualTo(new PoolRule(9, 4));
+    assertThat(rule()).isEqualTo(new AssignmentSettings(9, 4));
     var page = browser.get("/settings");
     assertThat(page.text()).contains("Saved.");
     assertThat(page.page().select("input[name=required]").val()).isEqualTo("9");
@@ -154,7 +156,7 @@ class SettingsPagesTest {
     assertRefused("required", "101", "5", "Give a whole number from 1 to 100.");
     assertRefused("minimum", "7", "", "Give a whole number from 1 to 100.");
     assertRefused("minimum", "7", "8", "is not between 1 and the number of keys a run needs (7)");
-    assertThat(rule()).isEqualTo(PoolRule.DEFAULT);
+    assertThat(rule()).isEqualTo(AssignmentSettings.DEFAULT);
   }
 
   private void assertRefused(String field, String required, String minimum, String sentence) {
@@ -220,7 +222,7 @@ class SettingsPagesTest {
     assertThat(saved.location()).isEqualTo("/settings");
     var kept =
         settings.read(app.workspace(), Models.setting("openrouter"), Models.class, Models.DEFAULT);
-    assertThat(kept.of(dev.keywheel.article.operation.Role.WRITER))
+    assertThat(kept.of(dev.keywheel.article.operation.ModelRole.WRITER))
         .containsExactly("b/two:free", "a/one");
   }
 
@@ -268,7 +270,7 @@ class SettingsPagesTest {
     assertThat(page.select("fieldset[disabled] input[name=required]")).hasSize(1);
     assertThat(page.text()).contains("Only administrators can change these.");
     assertThat(operator.get("/settings/people").status()).isEqualTo(403);
-    assertThat(rule()).isEqualTo(PoolRule.DEFAULT);
+    assertThat(rule()).isEqualTo(AssignmentSettings.DEFAULT);
   }
 
   @Test
@@ -396,7 +398,7 @@ class SettingsPagesTest {
     page.getByLabel("Minimum of active keys").fill("3");
     press(page, "Save rule");
     assertThat(page.getByText("Saved.").isVisible()).isTrue();
-    assertThat(rule()).isEqualTo(new PoolRule(7, 3));
+    assertThat(rule()).isEqualTo(new AssignmentSettings(7, 3));
     page.getByLabel("Light").check();
     press(page, "Use theme");
     assertThat(page.locator("html").getAttribute("data-theme")).isEqualTo("light");
@@ -434,7 +436,11 @@ class SettingsPagesTest {
         page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor");
   }
 
-  private PoolRule rule() {
-    return settings.read(app.workspace(), PoolRule.SETTING, PoolRule.class, PoolRule.DEFAULT);
+  private AssignmentSettings rule() {
+    return settings.read(
+        app.workspace(),
+        AssignmentSettings.SETTING,
+        AssignmentSettings.class,
+        AssignmentSettings.DEFAULT);
   }
 }

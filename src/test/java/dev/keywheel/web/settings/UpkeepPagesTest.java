@@ -9,7 +9,7 @@ import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
-import dev.keywheel.settings.Settings;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class UpkeepPagesTest {
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
-  private final Settings settings = new Settings(database.database());
+  private final SettingsStore settings = new SettingsStore(database.database());
   private final WebApp app =
       WebApp.start(
           database.database(),
@@ -36,15 +36,16 @@ class UpkeepPagesTest {
                       parts.web,
                       choices(parts),
                       new Retention(parts.db, settings, parts.audit, clock, List.of())),
-                  new RecordRoutes(
+                  new AuditLogRoutes(
                       parts.web, parts.audit, new AuditVerification(parts.db, clock))));
   private final HttpBrowser browser = app.browser(app.admin());
 
-  private Choices choices(WebApp parts) {
+  private SettingsService choices(WebApp parts) {
     var kek = KekSource.variable("KEYWHEEL_KEK", TestPool.KEK);
     var vault = new Vault(parts.db, kek, new SecureRandom(), parts.ids, clock);
     var keys = new KeyPool(parts.db, vault, parts.ids, clock);
-    return new Choices(parts.db, keys, settings, new Providers(List.of()), parts.audit, clock);
+    return new SettingsService(
+        parts.db, keys, settings, new Providers(List.of()), parts.audit, clock);
   }
 
   @AfterEach

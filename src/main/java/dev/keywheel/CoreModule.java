@@ -1,0 +1,151 @@
+package dev.keywheel;
+
+import dev.keywheel.article.ArticleModule;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.DatabaseRetry;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.RetryingDatabase;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyCommands;
+import dev.keywheel.key.KeyImport;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.people.Audit;
+import dev.keywheel.people.AuditVerification;
+import dev.keywheel.people.FirstAdminSetup;
+import dev.keywheel.people.MemberService;
+import dev.keywheel.people.Passwords;
+import dev.keywheel.people.SessionStore;
+import dev.keywheel.people.SignIn;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.retention.Retention;
+import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.settings.SettingsStore;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/** Everything below the screens, each part made from the parts below it. */
+final class CoreModule {
+  /** How often a node looks for due work that it was not told of. */
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+  /** How soon the keys follow a change of the text models' class. */
+  private static final Duration LOOK_FOR_MODEL_CLASS = Duration.ofSeconds(2);
+
+  /** A restart or a failover of PostgreSQL takes less; work in hand waits for it. */
+  private static final Duration DATABASE_AWAY = Duration.ofMinutes(1);
+
+  final Database database;
+  final InstantSource clock;
+  final Vault vault;
+  final SettingsStore settings;
+  final SessionStore sessions;
+  final FirstAdminSetup setup;
+  final Audit audit;
+  final Jobs jobs;
+  final ExecutionLog log;
+  final Providers providers;
+  final KeyPool keys;
+  final KeyCommands keyEdits;
+  final KeyImport keyImport;
+  final Recovery recovery;
+  final CallExecutor calls;
+  final ArticleModule articles;
+  final SignIn signIn;
+  final MemberService people;
+  final Retention retention;
+  final AuditVerification auditVerification;
+
+  /** {@code clock}: the one that all nodes share. */
+  CoreModule(
+      Database database,
+      InstantSource clock,
+      KekSource kek,
+      Providers providers,
+      ToolCheck toolCheck,
+      SystemServices systemServices) {
+    this.database = database;
+    this.providers = providers;
+    this.clock = clock;
+    var random = systemServices.random();
+    var ids = new Ids(clock, random);
+    this.audit = new Audit(database, clock);
+    this.vault = new Vault(database, kek, random, ids, clock);
+    this.settings = new SettingsStore(database);
+    this.sessions = new SessionStore(database, random);
+    var passwords = new Passwords();
+    this.setup = new FirstAdminSetup(database, audit, ids, random, passwords, clock);
+    this.signIn = new SignIn(database, sessions, audit, passwords, clock);
+    this.people = new MemberService(database, sessions, audit, ids, random, passwords, clock);
+    this.jobs = new Jobs(database, "node-" + ids.next(), clock, LOOK_EVERY);
+    this.log = new ExecutionLog(database);
+    this.keys = new KeyPool(database, vault, ids, clock);
+    this.keyEdits = new KeyCommands(database, audit, jobs, ids, clock);
+    this.keyImport = new KeyImport(database, vault, audit, ids, clock);
+    this.recovery =
+        new Recovery(
+            database, keys, providers, settings, log, jobs, ids, clock, systemServices.pause());
+    var lasting =
+        new RetryingDatabase(
+            database, new DatabaseRetry(systemServices.pause(), random, DATABASE_AWAY), ids, clock);
+    var assignments = new Assignments(lasting, keys, recovery, providers, settings, log, clock);
+    this.calls =
+        new CallExecutor(
+            lasting,
+            keys,
+            assignments,
+            recovery,
+            providers,
+            log,
+            clock,
+            jobs.stopping(),
+            systemServices.pause(),
+            CallExecutor.TURN_WITHIN);
+    this.articles =
+        new ArticleModule(
+            database,
+            lasting,
+            keys,
+            assignments,
+            calls,
+            providers,
+            settings,
+            log,
+            audit,
+            jobs,
+            ids,
+            clock,
+            toolCheck);
+    jobs.every("committed-writes", Duration.ofMinutes(10), lasting::forgetMarks);
+    jobs.every("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys);
+    this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all());
+    this.auditVerification = new AuditVerification(database, clock);
+    jobs.every("audit-verification", Duration.ofMinutes(1), auditVerification::run);
+    jobs.every("retention", Duration.ofMinutes(15), retention::run);
+    jobs.every("keys-trash", Duration.ofHours(1), this::emptyTrash);
+    jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);
+    jobs.every("sessions", Duration.ofHours(1), this::sweepSignIns);
+  }
+
+  private void sweepSignIns() {
+    sessions.sweep(clock.instant());
+    signIn.sweep();
+  }
+
+  private void emptyTrash() {
+    while (!jobs.stopping().begun() && keyEdits.emptyTrash() > 0) {
+      // one part after the other, each a transaction of its own
+    }
+  }
+
+  private void reclassifyKeys() {
+    while (!jobs.stopping().begun() && keys.reclassify()) {
+      // one batch after the other, each a transaction of its own
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package dev.keywheel;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.keywheel.config.Config;
+import dev.keywheel.db.ConnectionPool;
+import dev.keywheel.db.ConnectionPool.Use;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.DatabaseAddress;
+import dev.keywheel.db.DatabaseClock;
+import dev.keywheel.db.DatabaseRetry;
+import dev.keywheel.db.EmbeddedDatabase;
+import dev.keywheel.db.Migrations;
+import dev.keywheel.db.SearchIndexes;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The database, up and migrated: the embedded one, or the one that DATABASE_URL names. */
+final class DatabaseStartup implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
+
+  /** Of one node; with those for pages far below the 100 that a stock PostgreSQL takes. */
+  private static final int FOR_JOBS = 11;
+
+  /** With them jobs are found and their leases kept. */
+  private static final int FOR_LEASES = 3;
+
+  /** Kept from the jobs, so that a page finds one whatever they do. */
+  private static final int FOR_PAGES = 9;
+
+  /** A migration waits so long in all for locks that a node at work holds. */
+  private static final Duration LOCKED_OUT = Duration.ofMinutes(1);
+
+  private final Optional<EmbeddedDatabase> local;
+  private final HikariDataSource work;
+  private final HikariDataSource pages;
+  private final HikariDataSource watch;
+  private final HikariDataSource leases;
+  private final Database database;
+  private final DatabaseClock clock;
+  private final SearchIndexes searchIndexes;
+
+  private DatabaseStartup(
+      Optional<EmbeddedDatabase> local,
+      DatabaseAddress address,
+      DatabaseAddress owner,
+      DatabaseClock clock) {
+    this.local = local;
+    this.work = ConnectionPool.open(address, FOR_JOBS, Use.JOBS);
+    this.pages = ConnectionPool.open(address, FOR_PAGES, Use.PAGES);
+    this.watch = ConnectionPool.open(address, 1, Use.WATCH);
+    this.leases = ConnectionPool.open(address, FOR_LEASES, Use.LEASES);
+    this.database = new Database(work, pages, leases, FOR_PAGES);
+    this.clock = clock;
+    this.searchIndexes = new SearchIndexes(owner);
+  }
+
+  static DatabaseStartup open(Config config, SystemServices systemServices) throws StartProblem {
+    var local =
+        config.database().isPresent()
+            ? Optional.<EmbeddedDatabase>empty()
+            : embedded(config, systemServices);
+    var address = config.database().orElseGet(() -> local.orElseThrow().address());
+    var owner = config.migrationDatabase().orElse(address);
+    var databaseStartup =
+        new DatabaseStartup(
+            local, address, owner, new DatabaseClock(systemServices.clock(), System::nanoTime));
+    try {
+      databaseStartup.migrate(systemServices, owner, address);
+      databaseStartup.clock.measure(databaseStartup.database());
+      return databaseStartup;
+    } catch (StartProblem | RuntimeException e) {
+      databaseStartup.close();
+      throw e;
+    }
+  }
+
+  /** Follows the database's clock. */
+  DatabaseClock clock() {
+    return clock;
+  }
+
+  Database database() {
+    return database;
+  }
+
+  /** Built by a job; to be closed before the jobs. */
+  SearchIndexes searchIndexes() {
+    return searchIndexes;
+  }
+
+  /** A connection of its own with short timeouts, to tell whether the database answers. */
+  Database watched() {
+    return new Database(watch);
+  }
+
+  private static Optional<EmbeddedDatabase> embedded(Config config, SystemServices systemServices)
+      throws StartProblem {
+    log.info("Starting the embedded PostgreSQL; data in {}", config.data().toAbsolutePath());
+    try {
+      return Optional.of(
+          EmbeddedDatabase.open(config.data().toAbsolutePath(), systemServices.random()));
+    } catch (EmbeddedDatabase.FolderInUse e) {
+      throw new StartProblem(String.valueOf(e.getMessage()));
+    } catch (IOException | IllegalStateException e) {
+      throw new StartProblem(
+          "The embedded PostgreSQL does not start on "
+              + config.data().toAbsolutePath()
+              + " ("
+              + e.getMessage()
+              + "). Is the folder writable and the disk not full? KEYWHEEL_DATA chooses another folder,"
+              + " DATABASE_URL a PostgreSQL of your own.");
+    }
+  }
+
+  private void migrate(
+      SystemServices systemServices, DatabaseAddress owner, DatabaseAddress address)
+      throws StartProblem {
+    try {
+      int applied = migrateAs(systemServices, owner, address);
+      log.info(
+          "Database {} is ready{}",
+          address.shown(),
+          applied == 0 ? "" : ", " + applied + " migrations applied");
+    } catch (SQLException e) {
+      throw new StartProblem(
+          "The database "
+              + address.shown()
+              + " cannot be reached ("
+              + firstLine(e)
+              + "). Is PostgreSQL running there, and are user and password right? See DATABASE_URL.");
+    } catch (FlywayException e) {
+      throw new StartProblem(
+          "The schema of "
+              + address.shown()
+              + " cannot be brought up to date ("
+              + firstLine(e)
+              + "). The role of DATABASE_MIGRATION_URL, or else of DATABASE_URL, must be allowed to create"
+              + " tables, and no newer Keywheel may have used this database.");
+    }
+  }
+
+  private int migrateAs(
+      SystemServices systemServices, DatabaseAddress owner, DatabaseAddress address)
+      throws SQLException, FlywayException {
+    if (!owner.equals(address)) {
+      work.getConnection().close();
+    }
+    try (var ownerPool = ConnectionPool.open(owner, 2, Use.MIGRATIONS)) {
+      ownerPool.getConnection().close();
+      var retry = new DatabaseRetry(systemServices.pause(), systemServices.random(), LOCKED_OUT);
+      return retry.get(() -> applied(ownerPool));
+    }
+  }
+
+  private static int applied(DataSource owner) {
+    try {
+      return Migrations.apply(owner);
+    } catch (SQLException e) {
+      throw new FlywayException(e);
+    }
+  }
+
+  private static String firstLine(Exception e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason given").strip();
+  }
+
+  @Override
+  public void close() {
+    watch.close();
+    pages.close();
+    leases.close();
+    work.close();
+    local.ifPresent(EmbeddedDatabase::close);
+  }
+}

@@ -1,0 +1,138 @@
+package dev.keywheel;
+
+import dev.keywheel.article.ArticleFilter;
+import dev.keywheel.key.KeyHistory;
+import dev.keywheel.key.KeyList;
+import dev.keywheel.key.KeyTrash;
+import dev.keywheel.recovery.RecoveryHistory;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.WebContext;
+import dev.keywheel.web.articles.ArticleRoutes;
+import dev.keywheel.web.articles.NewArticleRoutes;
+import dev.keywheel.web.articles.PartRoutes;
+import dev.keywheel.web.articles.PoolNotes;
+import dev.keywheel.web.articles.RegenerateRoutes;
+import dev.keywheel.web.articles.ToolRoutes;
+import dev.keywheel.web.dashboard.DashboardQuery;
+import dev.keywheel.web.dashboard.DashboardRoutes;
+import dev.keywheel.web.find.FindRoutes;
+import dev.keywheel.web.find.Finder;
+import dev.keywheel.web.keys.KeyRoutes;
+import dev.keywheel.web.log.LogRoutes;
+import dev.keywheel.web.recovery.RecoveryRoutes;
+import dev.keywheel.web.runs.RunRoutes;
+import dev.keywheel.web.session.ConfirmRoutes;
+import dev.keywheel.web.session.PasswordRoutes;
+import dev.keywheel.web.session.SessionRoutes;
+import dev.keywheel.web.settings.AccountRoutes;
+import dev.keywheel.web.settings.AuditLogRoutes;
+import dev.keywheel.web.settings.EncryptionRoutes;
+import dev.keywheel.web.settings.PeopleRoutes;
+import dev.keywheel.web.settings.SettingsRoutes;
+import dev.keywheel.web.settings.SettingsService;
+import dev.keywheel.web.setup.SetupRoutes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** All screens, made from the engine's parts. */
+final class WebModule {
+  private static final int LAST_ARTICLES = 5;
+
+  /** A failed run that is older is history. */
+  private static final Duration OF_LATE = Duration.ofDays(7);
+
+  private WebModule() {}
+
+  /** {@code sampleKeys}: the sandbox's, one a line; empty where there is no sandbox. */
+  static List<Screen> of(WebContext web, CoreModule coreModule, Optional<String> sampleKeys) {
+    return Stream.of(
+            base(web, coreModule), keys(web, coreModule, sampleKeys), articles(web, coreModule))
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static List<Screen> base(WebContext web, CoreModule coreModule) {
+    var desk = coreModule.articles;
+    var dashboardQuery =
+        new DashboardQuery(
+            coreModule.keys,
+            coreModule.providers,
+            coreModule.settings,
+            desk.runs()::unfinished,
+            workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
+            workspace ->
+                desk.runs().unsettled(workspace, coreModule.clock.instant().minus(OF_LATE)));
+    return List.of(
+        NodeHealth.of(coreModule.database, coreModule.vault, coreModule.jobs),
+        new DashboardRoutes(web, dashboardQuery),
+        new SetupRoutes(web, coreModule.setup, coreModule.signIn),
+        new SessionRoutes(web, coreModule.signIn, coreModule.setup::needed),
+        new ConfirmRoutes(web, coreModule.signIn),
+        new PasswordRoutes(web, coreModule.people),
+        new SettingsRoutes(
+            web,
+            new SettingsService(
+                coreModule.database,
+                coreModule.keys,
+                coreModule.settings,
+                coreModule.providers,
+                coreModule.audit,
+                coreModule.clock),
+            coreModule.retention),
+        new PeopleRoutes(web, coreModule.people),
+        new AccountRoutes(
+            web, coreModule.people, coreModule.sessions, coreModule.signIn, coreModule.clock),
+        new EncryptionRoutes(web, coreModule.vault, coreModule.database, coreModule.audit),
+        new AuditLogRoutes(web, coreModule.audit, coreModule.auditVerification),
+        new LogRoutes(web.view(), web.templates(), coreModule.log));
+  }
+
+  private static List<Screen> keys(
+      WebContext web, CoreModule coreModule, Optional<String> sampleKeys) {
+    return List.of(
+        new KeyRoutes(
+            web,
+            coreModule.keys,
+            new KeyList(coreModule.database),
+            new KeyTrash(coreModule.database),
+            coreModule.keyEdits,
+            coreModule.keyImport,
+            new KeyHistory(coreModule.database),
+            coreModule.recovery,
+            new RecoveryHistory(coreModule.database),
+            coreModule.providers,
+            coreModule.settings,
+            coreModule.clock,
+            coreModule.signIn,
+            sampleKeys),
+        new RecoveryRoutes(
+            web,
+            coreModule.recovery,
+            new RecoveryHistory(coreModule.database),
+            coreModule.keys,
+            coreModule.clock));
+  }
+
+  private static List<Screen> articles(WebContext web, CoreModule coreModule) {
+    var desk = coreModule.articles;
+    var notes =
+        new PoolNotes(coreModule.providers, coreModule.keys, coreModule.settings, coreModule.clock);
+    return List.of(
+        new FindRoutes(
+            web, new Finder(new KeyList(coreModule.database), desk.articles(), desk.runs())),
+        new RunRoutes(
+            web,
+            desk.runs(),
+            coreModule.log,
+            coreModule.clock,
+            coreModule.providers,
+            coreModule.jobs.stopping()),
+        new NewArticleRoutes(web, desk.articles(), notes),
+        new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs()),
+        new PartRoutes(web, desk.articles(), desk.versions(), desk.editing(), desk.remaking()),
+        new RegenerateRoutes(web, desk.articles(), desk.remaking(), notes),
+        new ToolRoutes(web, desk.articles()));
+  }
+}

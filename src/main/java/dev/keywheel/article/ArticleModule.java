@@ -1,0 +1,102 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.run.RunCommands;
+import dev.keywheel.article.run.RunJob;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.RetryingDatabase;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.people.Audit;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.settings.SettingsStore;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/**
+ * Everything about articles, put together from the parts below. Made before the jobs start, since
+ * it registers its own.
+ */
+public final class ArticleModule {
+  /**
+   * How often it is looked whether a run that waits for keys can go on because something about them
+   * has changed.
+   */
+  private static final Duration LOOK_FOR_KEYS = Duration.ofSeconds(2);
+
+  /** How long a run that lost its job stands still. */
+  private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
+
+  private final ArticleService articles;
+  private final RunService runs;
+  private final ArticleEditor articleEditor;
+  private final Versions versions;
+  private final Regeneration regeneration;
+
+  /**
+   * @param lasting the database for what a run writes, which outlives its restarts
+   * @param toolCheck a browser, or {@link ToolCheck#none}
+   */
+  public ArticleModule(
+      Database database,
+      RetryingDatabase lasting,
+      KeyPool keys,
+      Assignments assignments,
+      CallExecutor calls,
+      Providers providers,
+      SettingsStore settings,
+      ExecutionLog log,
+      Audit audit,
+      Jobs jobs,
+      Ids ids,
+      InstantSource clock,
+      ToolCheck toolCheck) {
+    var start = new RunCommands(database, keys, settings, log, jobs, ids, clock);
+    var job =
+        new RunJob(
+            lasting,
+            keys,
+            assignments,
+            calls,
+            providers,
+            settings,
+            log,
+            jobs,
+            ids,
+            clock,
+            start,
+            toolCheck);
+    jobs.register(RunJob.NAME, job);
+    jobs.every("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting);
+    jobs.every("article_runs_forgotten", LOOK_FOR_FORGOTTEN, job::scheduleForgotten);
+    this.articles = new ArticleService(database, providers, start, settings, audit, clock);
+    this.runs = new RunService(database, start, calls);
+    this.articleEditor = new ArticleEditor(database, audit, ids, clock, toolCheck);
+    this.versions = new Versions(database);
+    this.regeneration = new Regeneration(database, providers, start);
+  }
+
+  public ArticleService articles() {
+    return articles;
+  }
+
+  public RunService runs() {
+    return runs;
+  }
+
+  public ArticleEditor editing() {
+    return articleEditor;
+  }
+
+  public Versions versions() {
+    return versions;
+  }
+
+  public Regeneration remaking() {
+    return regeneration;
+  }
+}

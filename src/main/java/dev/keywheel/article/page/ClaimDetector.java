@@ -1,0 +1,122 @@
+package dev.keywheel.article.page;
+
+import java.time.Month;
+import java.time.format.TextStyle;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Tells sentences that state what can be looked up: numbers, dates and names.
+ *
+ * <p>Names are known by their capital in the middle of a sentence. That is too much where nouns
+ * have capitals as well, and nothing in scripts without capitals: there only numbers are found.
+ */
+final class ClaimDetector {
+  /** How much a sentence asks to be looked up. */
+  enum Weight {
+    NONE,
+    /** Only a small number that may count what the text itself speaks of. */
+    SMALL_NUMBER,
+    CLAIM
+  }
+
+  private static final String NUMBER = "\\p{Nd}+(?:[.,’' \\u00A0\\u202F]\\p{Nd}+)*";
+  private static final String COIN = "[$€£¥₹₽₩]|(?:USD|EUR|GBP|CHF|JPY)\\b";
+  private static final String UNIT =
+      "%|٪|‰|°|percent\\b|per cent\\b|prozent\\b|por ciento\\b|pour cent\\b|per cento\\b|por"
+          + " cento\\b|procent\\b|(?:hundred|thousand|million|billion|trillion|dozen)\\b"
+          + "|(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|euros?|dollars?|pounds?|cents?"
+          + "|kilomet(?:er|re)s?|miles?|met(?:er|re)s?|feet|inch(?:es)?|kilo(?:gram)?s?|grams?|ounces?"
+          + "|lit(?:er|re)s?|gallons?|degrees?|km|kg|mg|cm|mm|ml|kwh|mph)\\b";
+  private static final String IN_WORDS =
+      "\\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\\w+)?|an?"
+          + " hundred|hundreds|several)[ -]";
+  private static final Pattern FIGURE =
+      Pattern.compile(
+          "(?iu)(?:"
+              + COIN
+              + ")\\s?\\p{Nd}|"
+              + NUMBER
+              + "[\\s\\u00A0\\u202F-]?(?:"
+              + COIN
+              + "|"
+              + UNIT
+              + ")"
+              // 4.50, 1,000 and 1998; not 1.2.3 and what is a part of a word
+              + "|(?<![\\w.,])\\p{Nd}+[.,]\\p{Nd}+(?![.,]?\\w)|(?<![\\w.,])\\p{Nd}{3,}(?!\\w)"
+              // from 4 to 7
+              + "|\\p{Nd}\\s?(?:to|bis|à|a|–|—)\\s?\\p{Nd}"
+              + "|"
+              + IN_WORDS
+              + "(?:and [a-z]+ )?(?:"
+              + UNIT
+              + ")");
+
+  private static final Pattern SMALL =
+      Pattern.compile(
+          "(?iu)(?<!step |steps |section |part |question |option |figure |row |point"
+              + " |[\\w.,#:/-])\\p{Nd}{1,2}(?![\\w:/]|[.)]\\s)");
+
+  /** A made-up case: its numbers belong to it. */
+  private static final Pattern CASE =
+      Pattern.compile("(?i)\\b(?:if|say|suppose|imagine|for example|for instance|e\\.g\\.)");
+
+  private static final Pattern NAME =
+      Pattern.compile("(?<=[\\p{L}\\p{N},;’'] )\\p{Lu}\\p{L}*\\p{Ll}[\\p{L}’'-]*");
+  private static final Pattern WEEKDAY =
+      Pattern.compile("(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?");
+
+  /** In these every noun has a capital. */
+  private static final List<String> NOUNS_IN_CAPITALS = List.of("de", "lb", "nds", "gsw");
+
+  private final List<String> own;
+  private final boolean names;
+  private final Pattern date;
+
+  /** {@code own}: names that the page gives itself, such as its tool's and those of its fields. */
+  ClaimDetector(Locale locale, Stream<String> own) {
+    this.own = own.filter(name -> !name.isBlank()).toList();
+    this.names = !NOUNS_IN_CAPITALS.contains(locale.getLanguage());
+    this.date = date(locale);
+  }
+
+  private static Pattern date(Locale locale) {
+    var months =
+        Stream.of(TextStyle.FULL, TextStyle.FULL_STANDALONE)
+            .flatMap(style -> Stream.of(Month.values()).map(m -> m.getDisplayName(style, locale)))
+            .filter(name -> name.codePoints().noneMatch(Character::isDigit))
+            .distinct()
+            .map(Pattern::quote)
+            .collect(Collectors.joining("|"));
+    return months.isEmpty()
+        ? Pattern.compile("(?!)")
+        : Pattern.compile(
+            "(?iu)\\p{Nd}(?:st|nd|rd|th|er|\\.)?\\s(?:of |de )?(?:"
+                + months
+                + ")(?!\\p{L})|(?<!\\p{L})(?:"
+                + months
+                + ")\\s\\p{Nd}");
+  }
+
+  Weight weight(String sentence) {
+    if (FIGURE.matcher(sentence).find()
+        || date.matcher(sentence).find()
+        || names && named(sentence)) {
+      return Weight.CLAIM;
+    }
+    return SMALL.matcher(sentence).find() && !CASE.matcher(sentence).find()
+        ? Weight.SMALL_NUMBER
+        : Weight.NONE;
+  }
+
+  private boolean named(String sentence) {
+    var others = sentence;
+    for (var name : own) {
+      others = others.replace(name, name.toLowerCase(Locale.ROOT));
+    }
+    return NAME.matcher(others).results().anyMatch(m -> !WEEKDAY.matcher(m.group()).matches());
+  }
+}

@@ -1,0 +1,212 @@
+package dev.keywheel.article.page;
+
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.GradientPaint;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.geom.Ellipse2D;
+import java.awt.geom.RoundRectangle2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.SplittableRandom;
+import javax.imageio.ImageIO;
+
+/**
+ * The picture of an article: what a provider sent, checked and made anew pixel by pixel so that
+ * nothing but the picture stays; or a drawing made here from the title when there is none.
+ */
+public final class CoverImage {
+  public static final int WIDTH = 1_200;
+  public static final int HEIGHT = 630;
+
+  /** Largest picture that is looked at, in bytes. */
+  private static final int MAX_BYTES = 8 << 20;
+
+  private static final int LEAST_WIDTH = 512;
+  private static final int LEAST_HEIGHT = 256;
+  private static final long MOST_PIXELS = 40_000_000;
+
+  /** Least standard deviation of brightness, of 255: below it the picture is one flat colour. */
+  private static final double LEAST_CONTRAST = 4;
+
+  static {
+    // ImageIO's cache is a file and a shutdown hook, which a stopping process cannot register: the
+    // picture of a call that ends during the stop would be lost.
+    ImageIO.setUseCache(false);
+  }
+
+  private CoverImage() {}
+
+  /** A picture as PNG, or the sentence that says why it cannot be used. */
+  public sealed interface Read {
+    record Usable(byte[] png) implements Read {}
+
+    record Useless(String why) implements Read {}
+  }
+
+  /** Checks and re-encodes what a provider sent. */
+  public static Read read(byte[] bytes) {
+    if (bytes.length > MAX_BYTES) {
+      return new Read.Useless("The picture has " + bytes.length + " bytes; 8 MB are allowed.");
+    }
+    if (!looksLikePicture(bytes)) {
+      return new Read.Useless("What came is no PNG or JPEG.");
+    }
+    try {
+      var image = decode(bytes);
+      if (image == null) {
+        return new Read.Useless("The picture cannot be decoded.");
+      }
+      if (image.getWidth() < LEAST_WIDTH || image.getHeight() < LEAST_HEIGHT) {
+        return new Read.Useless(
+            "The picture is too small: " + image.getWidth() + " × " + image.getHeight() + ".");
+      }
+      var fitted = fitted(image, WIDTH, HEIGHT);
+      return contrast(fitted) > LEAST_CONTRAST
+          ? new Read.Usable(png(fitted))
+          : new Read.Useless("The picture is one flat colour.");
+    } catch (IOException | RuntimeException _) {
+      return new Read.Useless("The picture cannot be decoded.");
+    }
+  }
+
+  private static boolean looksLikePicture(byte[] b) {
+    boolean png =
+        b.length > 8 && (b[0] & 0xff) == 0x89 && b[1] == 'P' && b[2] == 'N' && b[3] == 'G';
+    boolean jpeg =
+        b.length > 3 && (b[0] & 0xff) == 0xff && (b[1] & 0xff) == 0xd8 && (b[2] & 0xff) == 0xff;
+    return png || jpeg;
+  }
+
+  /** Reads the size first: a few bytes can claim to be a billion pixels. */
+  private static @org.jspecify.annotations.Nullable BufferedImage decode(byte[] bytes)
+      throws IOException {
+    try (var in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
+      var readers = ImageIO.getImageReaders(in);
+      if (!readers.hasNext()) {
+        return null;
+      }
+      var reader = readers.next();
+      try {
+        reader.setInput(in, true, true);
+        long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+        return pixels > MOST_PIXELS ? null : reader.read(0);
+      } finally {
+        reader.dispose();
+      }
+    }
+  }
+
+  /** Scaled to fill the measures, what stands out is cut off evenly. */
+  private static BufferedImage fitted(BufferedImage image, int width, int height) {
+    var out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    var g = graphics(out);
+    g.setColor(Color.WHITE);
+    g.fillRect(0, 0, width, height);
+    double scale = Math.max((double) width / image.getWidth(), (double) height / image.getHeight());
+    int w = (int) Math.ceil(image.getWidth() * scale);
+    int h = (int) Math.ceil(image.getHeight() * scale);
+    g.drawImage(image, (width - w) / 2, (height - h) / 2, w, h, null);
+    g.dispose();
+    return out;
+  }
+
+  /** The picture in half its size. */
+  public static byte[] half(byte[] png) {
+    try {
+      return png(fitted(ImageIO.read(new ByteArrayInputStream(png)), WIDTH / 2, HEIGHT / 2));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A drawing for a title: the same title always gives the same picture. */
+  public static byte[] drawn(String title) {
+    var out = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
+    var g = graphics(out);
+    var dice = new SplittableRandom(title.hashCode());
+    float hue = dice.nextFloat();
+    g.setPaint(
+        new GradientPaint(
+            0,
+            0,
+            Color.getHSBColor(hue, 0.55f, 0.42f),
+            WIDTH,
+            HEIGHT,
+            Color.getHSBColor(hue + 0.12f, 0.6f, 0.75f)));
+    g.fillRect(0, 0, WIDTH, HEIGHT);
+    for (int i = 0; i < 9; i++) {
+      g.setColor(new Color(255, 255, 255, 18 + dice.nextInt(30)));
+      double size = 120 + dice.nextInt(360);
+      double x = dice.nextInt(WIDTH) - size / 2;
+      double y = dice.nextInt(HEIGHT) - size / 2;
+      g.fill(
+          i % 2 == 0
+              ? new Ellipse2D.Double(x, y, size, size)
+              : new RoundRectangle2D.Double(x, y, size, size * 0.7, 48, 48));
+    }
+    lettered(g, title);
+    g.dispose();
+    return png(out);
+  }
+
+  /** The title on the drawing; without any font on the machine the drawing stands alone. */
+  private static void lettered(Graphics2D g, String title) {
+    try {
+      g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 58));
+      g.setColor(Color.WHITE);
+      int y = HEIGHT / 2 - 60;
+      var line = new StringBuilder();
+      for (var word : title.split(" ")) {
+        if (g.getFontMetrics().stringWidth(line + word) > WIDTH - 200 && !line.isEmpty()) {
+          g.drawString(line.toString().strip(), 100, y);
+          line.setLength(0);
+          y += 74;
+        }
+        line.append(word).append(' ');
+      }
+      g.drawString(line.toString().strip(), 100, y);
+    } catch (RuntimeException | Error _) {
+      // No font configuration: headless systems without fonts throw an error here.
+    }
+  }
+
+  private static double contrast(BufferedImage image) {
+    double sum = 0;
+    double squares = 0;
+    int n = 0;
+    for (int y = 0; y < image.getHeight(); y += 9) {
+      for (int x = 0; x < image.getWidth(); x += 9) {
+        int rgb = image.getRGB(x, y);
+        double luma = 0.299 * (rgb >> 16 & 0xff) + 0.587 * (rgb >> 8 & 0xff) + 0.114 * (rgb & 0xff);
+        sum += luma;
+        squares += luma * luma;
+        n++;
+      }
+    }
+    double mean = sum / n;
+    return Math.sqrt(Math.max(0, squares / n - mean * mean));
+  }
+
+  private static Graphics2D graphics(BufferedImage image) {
+    var g = image.createGraphics();
+    g.setRenderingHint(
+        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
+    g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+    return g;
+  }
+
+  private static byte[] png(BufferedImage image) {
+    try {
+      var out = new ByteArrayOutputStream();
+      ImageIO.write(image, "png", out);
+      return out.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package dev.keywheel.article.plan;
+
+import java.util.List;
+
+/**
+ * What a person asked for; stored with the run and never changed.
+ *
+ * @param topic 1 to 500 characters
+ * @param language ISO code such as {@code en} or {@code pt-BR}
+ * @param audience who is to read it, in the person's words
+ * @param tone how it is to sound
+ * @param keywords to be used where they fit; may be empty
+ * @param notes anything else; may be empty
+ * @param coherent section 2 waits for section 1 and is told what it said
+ */
+public record ArticleRequest(
+    String topic,
+    String language,
+    String audience,
+    String tone,
+    Length length,
+    List<String> keywords,
+    String notes,
+    boolean coherent) {
+
+  public static ArticleRequest of(String topic) {
+    return new ArticleRequest(
+        topic, "en", "general readers", "clear and friendly", Length.STANDARD, List.of(), "", true);
+  }
+
+  /** The same with another wish beside the notes. */
+  public ArticleRequest and(String wish) {
+    if (wish.isEmpty()) {
+      return this;
+    }
+    var all = notes.isEmpty() ? wish : notes + "\n" + wish;
+    return new ArticleRequest(topic, language, audience, tone, length, keywords, all, coherent);
+  }
+
+  /** English name of the language, as it is told to a model. */
+  public String languageName() {
+    var locale = java.util.Locale.forLanguageTag(language);
+    var name = locale.getDisplayName(java.util.Locale.ENGLISH);
+    return name.isBlank() ? language : name;
+  }
+}

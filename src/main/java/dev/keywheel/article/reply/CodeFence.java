@@ -1,0 +1,72 @@
+package dev.keywheel.article.reply;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A fenced block of a reply.
+ *
+ * @param language the word after the opening fence in lower case, or empty
+ * @param body the lines between the fences, not touched
+ * @param closed false when the reply ended before the closing fence
+ */
+public record CodeFence(String language, String body, boolean closed) {
+
+  /**
+   * All fences in order. A line inside is never taken for a fence unless it is one of at least the
+   * same length.
+   */
+  public static List<CodeFence> all(String text) {
+    var found = new ArrayList<CodeFence>();
+    String open = null;
+    String language = "";
+    var body = new StringBuilder();
+    for (var line : text.split("\n", -1)) {
+      var stripped = line.strip();
+      if (open == null) {
+        var fence = fence(stripped);
+        if (!fence.isEmpty()) {
+          open = fence;
+          language = stripped.substring(fence.length()).strip().toLowerCase(Locale.ROOT);
+          body.setLength(0);
+        }
+      } else if (stripped.startsWith(open) && stripped.substring(open.length()).isBlank()) {
+        found.add(new CodeFence(language, body.toString(), true));
+        open = null;
+      } else {
+        body.append(line).append('\n');
+      }
+    }
+    if (open != null) {
+      found.add(new CodeFence(language, body.toString(), false));
+    }
+    return found;
+  }
+
+  /** The first fence in one of the languages, else the first without a language. */
+  public static Optional<CodeFence> first(String text, String... languages) {
+    var all = all(text);
+    for (var wanted : languages) {
+      var match = all.stream().filter(f -> f.language().startsWith(wanted)).findFirst();
+      if (match.isPresent()) {
+        return match;
+      }
+    }
+    return all.stream().filter(f -> f.language().isEmpty()).findFirst();
+  }
+
+  private static String fence(String line) {
+    for (char mark : new char[] {'`', '~'}) {
+      int n = 0;
+      while (n < line.length() && line.charAt(n) == mark) {
+        n++;
+      }
+      if (n >= 3 && line.indexOf(mark, n) < 0) {
+        return line.substring(0, n);
+      }
+    }
+    return "";
+  }
+}

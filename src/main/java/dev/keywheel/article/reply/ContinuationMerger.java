@@ -1,0 +1,41 @@
+package dev.keywheel.article.reply;
+
+import java.util.Optional;
+
+/** Joins a text that was cut and its continuation at the place where both say the same. */
+public final class ContinuationMerger {
+  /** Shortest overlap that counts as the same place, in characters. */
+  public static final int MIN_OVERLAP = 20;
+
+  private static final int MAX_OVERLAP = 2_000;
+
+  private ContinuationMerger() {}
+
+  /**
+   * Both as one text, when the head of the continuation repeats the end of the first for at least
+   * {@link #MIN_OVERLAP} characters.
+   */
+  public static Optional<String> joined(String first, String continuation) {
+    int n = overlap(first, continuation);
+    return n == 0 ? Optional.empty() : Optional.of(first + continuation.substring(n));
+  }
+
+  /** How many characters both say, at least {@link #MIN_OVERLAP}; 0 when it is fewer. */
+  public static int overlap(String first, String continuation) {
+    int longest = Math.min(MAX_OVERLAP, Math.min(first.length(), continuation.length()));
+    for (int n = longest; n >= MIN_OVERLAP; n--) {
+      if (first.regionMatches(first.length() - n, continuation, 0, n)) {
+        return n;
+      }
+    }
+    return 0;
+  }
+
+  /**
+   * As {@link #joined}; a continuation without an overlap is taken to begin at the very next
+   * character.
+   */
+  public static String appended(String first, String continuation) {
+    return joined(first, continuation).orElseGet(() -> first + continuation);
+  }
+}

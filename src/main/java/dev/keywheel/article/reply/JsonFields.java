@@ -1,0 +1,97 @@
+package dev.keywheel.article.reply;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.text.TextCleaner;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads fields of a model's JSON, whose types are only nearly what was asked for: a number for a
+ * text, a text for a list.
+ */
+public final class JsonFields {
+  private JsonFields() {}
+
+  /** One clean line; empty when there is none. */
+  public static String line(JsonNode node, String name) {
+    var value = node.path(name);
+    return value.isValueNode() && !value.isNull() ? TextCleaner.line(value.asText()) : "";
+  }
+
+  public static String line(JsonNode node, String name, int max) {
+    return TextCleaner.cut(line(node, name), max);
+  }
+
+  /** Text with its line breaks. */
+  public static String text(JsonNode node, String name) {
+    var value = node.path(name);
+    return value.isValueNode() && !value.isNull() ? TextCleaner.text(value.asText()).strip() : "";
+  }
+
+  public static @Nullable String optional(JsonNode node, String name, int max) {
+    var value = line(node, name, max);
+    return value.isEmpty() ? null : value;
+  }
+
+  /** A number, also when written as a text with thousands separators; null when there is none. */
+  public static @Nullable Double number(JsonNode node, String name) {
+    var value = node.path(name);
+    if (value.isNumber()) {
+      return value.doubleValue();
+    }
+    if (!value.isTextual()) {
+      return null;
+    }
+    try {
+      double parsed = Double.parseDouble(value.asText().replaceAll("[\\s,_]", ""));
+      return Double.isFinite(parsed) ? parsed : null;
+    } catch (NumberFormatException _) {
+      return null;
+    }
+  }
+
+  /**
+   * Clean lines of a list, or of one text with commas or line breaks; empty ones and duplicates
+   * dropped.
+   */
+  public static List<String> lines(JsonNode node, String name, int maxItems, int maxLength) {
+    var value = node.path(name);
+    List<String> raw = new ArrayList<>();
+    if (value.isArray()) {
+      value.forEach(item -> raw.add(item.isObject() ? firstText(item) : item.asText()));
+    } else if (value.isTextual()) {
+      raw.addAll(List.of(value.asText().split("[,\n]")));
+    }
+    return raw.stream()
+        .map(l -> TextCleaner.cut(TextCleaner.line(l), maxLength))
+        .filter(l -> !l.isEmpty())
+        .distinct()
+        .limit(maxItems)
+        .toList();
+  }
+
+  /** What {@code read} makes of each object of a list; what it cannot use is left out. */
+  public static <T> List<T> objects(
+      JsonNode node, String name, int maxItems, Function<JsonNode, Optional<T>> read) {
+    var found = new ArrayList<T>();
+    for (var item : node.path(name)) {
+      if (found.size() < maxItems) {
+        read.apply(item).ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+
+  /** The first text among the values: for a list of objects where a list of texts was asked for. */
+  private static String firstText(JsonNode object) {
+    for (var value : object) {
+      if (value.isTextual()) {
+        return value.asText();
+      }
+    }
+    return "";
+  }
+}

@@ -1,0 +1,45 @@
+package dev.keywheel.article.text;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Ways to reach somebody that stand in a text as words. A model knows nobody, so what it gives is
+ * invented or somebody else's.
+ */
+public final class ContactDetector {
+  private static final Pattern WEB =
+      Pattern.compile(
+          "(?i)\\bhttps?://[^\\s<>\"')\\]]+|\\bwww\\.[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)+");
+
+  /** Not those at the domains that are kept for examples: a tool's guide needs one to show. */
+  private static final Pattern MAIL =
+      Pattern.compile(
+          "(?i)\\b[\\w.%+-]{1,64}@(?!example\\.(?:com|net|org)\\b)[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)*\\.\\p{L}{2,}\\b");
+
+  /** Only what can be nothing else: with a country's code, with brackets, or toll-free. */
+  private static final Pattern TELEPHONE =
+      Pattern.compile(
+          "(?<![\\w+.,-])(?:\\+\\d{1,3}[ .-]?\\(?\\d{2,4}\\)?(?:[ .-]?\\d{2,4}){2,4}|\\(\\d{3}\\)"
+              + " ?\\d{3}-\\d{4}|(?:1-)?8(?:00|33|44|55|66|77|88)-\\d{3}-\\d{4}|0800["
+              + " -]\\d{2,4}(?:[ -]?\\d{2,4}){1,2})(?![\\w-])");
+
+  private ContactDetector() {}
+
+  /** The first of each kind, each as the rest of a sentence: "an address: www.x.example". */
+  public static List<String> in(String plain) {
+    var found = new ArrayList<String>();
+    first("an address", WEB, plain, found);
+    first("an e-mail address", MAIL, plain, found);
+    first("a telephone number", TELEPHONE, plain, found);
+    return found;
+  }
+
+  private static void first(String kind, Pattern pattern, String plain, List<String> found) {
+    var match = pattern.matcher(plain);
+    if (match.find()) {
+      found.add(kind + ": " + TextCleaner.cut(match.group(), 80));
+    }
+  }
+}

@@ -1,0 +1,205 @@
+package dev.keywheel.article.text;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import org.commonmark.ext.gfm.tables.TablesExtension;
+import org.commonmark.node.AbstractVisitor;
+import org.commonmark.node.Code;
+import org.commonmark.node.Document;
+import org.commonmark.node.FencedCodeBlock;
+import org.commonmark.node.HardLineBreak;
+import org.commonmark.node.Heading;
+import org.commonmark.node.HtmlBlock;
+import org.commonmark.node.HtmlInline;
+import org.commonmark.node.Image;
+import org.commonmark.node.Link;
+import org.commonmark.node.Node;
+import org.commonmark.node.Paragraph;
+import org.commonmark.node.SoftLineBreak;
+import org.commonmark.node.Text;
+import org.commonmark.parser.Parser;
+import org.commonmark.renderer.html.HtmlRenderer;
+import org.commonmark.renderer.markdown.MarkdownRenderer;
+import org.jsoup.Jsoup;
+
+/**
+ * Markdown to be taken away, written piece by piece. Whoever renders it, with HTML allowed or not,
+ * sees what the page shows, and no link, picture or element that the page does not have.
+ */
+public final class MarkdownWriter {
+  /**
+   * A character of no text, which becomes the backslash before what some readers make a link of.
+   */
+  private static final String MARK = "\uE000";
+
+  /** A character of no text for an ampersand that begins nothing, and needs no backslash. */
+  private static final String AND = "\uE001";
+
+  private static final Pattern LONE_AND = Pattern.compile("&(?![#\\p{Alnum}])");
+
+  /** The place before a sign that would begin a list, a heading, a table and so on. */
+  private static final Pattern TAKEN_FOR_BLOCK =
+      Pattern.compile("^(?=[-+#=~:])|(?<=^\\d{1,9})(?=[.)])");
+
+  private static final Pattern TAKEN_FOR_LINK =
+      Pattern.compile(
+          "(?<=\\p{Alnum}):(?=//)|(?<=(?i:www))\\.|(?<=[\\p{L}\\p{N}])@(?=[\\p{L}\\p{N}])");
+  private static final Parser PARSER =
+      Parser.builder().extensions(List.of(TablesExtension.create())).build();
+  private static final MarkdownRenderer RENDERER =
+      MarkdownRenderer.builder().extensions(List.of(TablesExtension.create())).build();
+  private static final HtmlRenderer AS_OTHERS_DO =
+      HtmlRenderer.builder().extensions(List.of(TablesExtension.create())).build();
+
+  private final StringBuilder out = new StringBuilder();
+
+  /** Plain text as a heading. */
+  public MarkdownWriter heading(int level, String text) {
+    var heading = new Heading();
+    heading.setLevel(level);
+    heading.appendChild(new Text(TextCleaner.line(text)));
+    return piece(heading);
+  }
+
+  /** Plain text; nothing for an empty one. */
+  public MarkdownWriter paragraph(String text) {
+    return TextCleaner.line(text).isEmpty()
+        ? this
+        : piece(paragraph(new Text(TextCleaner.line(text))));
+  }
+
+  /** A picture of this product's own. */
+  public MarkdownWriter picture(String src, String alt) {
+    var image = new Image(src, null);
+    image.appendChild(new Text(TextCleaner.line(alt)));
+    return piece(paragraph(image));
+  }
+
+  /** A link of this product's own. */
+  public MarkdownWriter link(String href, String text) {
+    var link = new Link(href, null);
+    link.appendChild(new Text(TextCleaner.line(text)));
+    return piece(paragraph(link));
+  }
+
+  /** A block of a model or a person. */
+  public MarkdownWriter block(String markdown, Markdown.Links links) {
+    out.append(safe(markdown, links)).append("\n\n");
+    return this;
+  }
+
+  public String text() {
+    return out.toString().stripTrailing() + "\n";
+  }
+
+  /** A block as markdown that shows, wherever it is rendered, what the page shows. */
+  static String safe(String markdown, Markdown.Links links) {
+    var page = Jsoup.parseBodyFragment(Markdown.html(markdown, links)).text();
+    try {
+      var written = written(Markdown.tree(Markdown.bounded(markdown), links), links);
+      if (Jsoup.parseBodyFragment(AS_OTHERS_DO.render(PARSER.parse(written))).text().equals(page)
+          && Strangers.in(PARSER.parse(written), links) == 0) {
+        return written;
+      }
+    } catch (StackOverflowError _) {
+      // As on the page: the words are kept.
+    }
+    // Markdown cannot write every tree that it can read. Then the words stand without their form.
+    return written(paragraph(new Text(page)), links);
+  }
+
+  private static Paragraph paragraph(Node inside) {
+    var paragraph = new Paragraph();
+    paragraph.appendChild(inside);
+    return paragraph;
+  }
+
+  private MarkdownWriter piece(Node node) {
+    var document = new Document();
+    document.appendChild(node);
+    out.append(written(document, Markdown.Links.DROPPED)).append("\n\n");
+    return this;
+  }
+
+  private static String written(Node node, Markdown.Links links) {
+    node.accept(new Marked(links));
+    return RENDERER.render(node).replace(MARK, "\\").replace(AND, "&").strip();
+  }
+
+  /** Marks what a reader with a fondness for addresses would make links of. */
+  private static final class Marked extends AbstractVisitor {
+    private final Markdown.Links links;
+
+    Marked(Markdown.Links links) {
+      this.links = links;
+    }
+
+    @Override
+    public void visit(Text text) {
+      var plain = LONE_AND.matcher(own(text.getLiteral())).replaceAll(AND);
+      var unlinked =
+          links == Markdown.Links.KEPT
+              ? plain
+              : TAKEN_FOR_LINK.matcher(plain).replaceAll(MARK + "$0");
+      text.setLiteral(
+          beginsLine(text) ? TAKEN_FOR_BLOCK.matcher(unlinked).replaceFirst(MARK) : unlinked);
+    }
+
+    private static boolean beginsLine(Text text) {
+      return text.getPrevious() == null && !(text.getParent() instanceof Heading)
+          || text.getPrevious() instanceof SoftLineBreak
+          || text.getPrevious() instanceof HardLineBreak;
+    }
+
+    @Override
+    public void visit(Code code) {
+      code.setLiteral(own(code.getLiteral()));
+    }
+
+    @Override
+    public void visit(FencedCodeBlock code) {
+      code.setLiteral(own(code.getLiteral()));
+    }
+
+    private static String own(String text) {
+      return text.replace(MARK, "").replace(AND, "");
+    }
+  }
+
+  /** Counts what the page would not have shown. */
+  private static final class Strangers extends AbstractVisitor {
+    private final Markdown.Links links;
+    private int found;
+
+    private Strangers(Markdown.Links links) {
+      this.links = links;
+    }
+
+    static int in(Node node, Markdown.Links links) {
+      var strangers = new Strangers(links);
+      node.accept(strangers);
+      return strangers.found;
+    }
+
+    @Override
+    public void visit(HtmlInline html) {
+      found++;
+    }
+
+    @Override
+    public void visit(HtmlBlock html) {
+      found++;
+    }
+
+    @Override
+    public void visit(Image image) {
+      found++;
+    }
+
+    @Override
+    public void visit(Link link) {
+      found += links == Markdown.Links.DROPPED ? 1 : 0;
+      visitChildren(link);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dev.keywheel.article.text;
+
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.commonmark.node.AbstractVisitor;
+import org.commonmark.node.Code;
+import org.commonmark.node.Delimited;
+import org.commonmark.node.Emphasis;
+import org.commonmark.node.HardLineBreak;
+import org.commonmark.node.HtmlInline;
+import org.commonmark.node.Image;
+import org.commonmark.node.Link;
+import org.commonmark.node.Node;
+import org.commonmark.node.SoftLineBreak;
+import org.commonmark.node.StrongEmphasis;
+import org.commonmark.node.Text;
+import org.commonmark.parser.Parser;
+
+/**
+ * Plain words of a line that was to be plain, but came with bold, code, links or elements: models
+ * like to dress up headings. What only looks like markup stays: {@code L*W*H}, {@code a < b}, an
+ * element that is spoken of.
+ */
+public final class MarkupStripper {
+  private static final Parser INLINE = Parser.builder().enabledBlockTypes(Set.of()).build();
+  private static final Pattern HEADING = Pattern.compile("^\\s*#{1,6}\\s+|\\s+#{1,6}\\s*$");
+  private static final Pattern ELEMENT =
+      Pattern.compile(
+          "(?is)<(b|i|u|s|em|strong|mark|small|sub|sup|span|code|kbd|a|p|div|h[1-6]|font)(?:\\s[^<>]*)?>(.*?)</\\1\\s*>");
+  private static final Pattern BREAK = Pattern.compile("(?i)<br\\s*/?>");
+
+  private MarkupStripper() {}
+
+  /** The text without markup, its line breaks as they were. */
+  public static String of(String text) {
+    if (text.length() > Markdown.MAX_LENGTH) {
+      return text;
+    }
+    var words = new Words();
+    INLINE.parse(HEADING.matcher(text).replaceAll("")).accept(words);
+    var plain = BREAK.matcher(words.out).replaceAll(" ");
+    for (int i = 0; i < 5 && ELEMENT.matcher(plain).find(); i++) {
+      plain = ELEMENT.matcher(plain).replaceAll("$2");
+    }
+    return plain;
+  }
+
+  private static final class Words extends AbstractVisitor {
+    private final StringBuilder out = new StringBuilder();
+
+    @Override
+    public void visit(Text text) {
+      out.append(text.getLiteral());
+    }
+
+    @Override
+    public void visit(Code code) {
+      out.append(code.getLiteral());
+    }
+
+    @Override
+    public void visit(HtmlInline html) {
+      out.append(html.getLiteral());
+    }
+
+    @Override
+    public void visit(SoftLineBreak line) {
+      out.append('\n');
+    }
+
+    @Override
+    public void visit(HardLineBreak line) {
+      out.append('\n');
+    }
+
+    @Override
+    public void visit(Emphasis emphasis) {
+      delimited(emphasis, emphasis);
+    }
+
+    @Override
+    public void visit(StrongEmphasis strong) {
+      delimited(strong, strong);
+    }
+
+    @Override
+    public void visit(Link link) {
+      visitChildren(link);
+    }
+
+    @Override
+    public void visit(Image image) {
+      visitChildren(image);
+    }
+
+    /** Between two letters or digits a star is a sign of its own. */
+    private void delimited(Node node, Delimited marks) {
+      boolean sign =
+          node.getPrevious() instanceof Text before
+              && before.getLiteral().matches("(?s).*[A-Za-z0-9)]")
+              && node.getNext() instanceof Text after
+              && after.getLiteral().matches("(?s)[A-Za-z0-9(].*");
+      out.append(sign ? marks.getOpeningDelimiter() : "");
+      visitChildren(node);
+      out.append(sign ? marks.getClosingDelimiter() : "");
+    }
+  }
+}

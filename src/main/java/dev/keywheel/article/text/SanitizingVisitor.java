@@ -1,0 +1,75 @@
+package dev.keywheel.article.text;
+
+import java.util.regex.Pattern;
+import org.commonmark.node.AbstractVisitor;
+import org.commonmark.node.FencedCodeBlock;
+import org.commonmark.node.Heading;
+import org.commonmark.node.HtmlInline;
+import org.commonmark.node.Image;
+import org.commonmark.node.IndentedCodeBlock;
+import org.commonmark.node.Link;
+import org.commonmark.node.LinkReferenceDefinition;
+import org.commonmark.node.Node;
+import org.commonmark.node.Text;
+
+/**
+ * Takes from the tree what a text may not decide: heading levels, pictures, links, HTML. The page
+ * and the files are rendered from the same tamed tree, so that none of them says more than another.
+ */
+final class SanitizingVisitor extends AbstractVisitor {
+  private static final Pattern FOLLOWED = Pattern.compile("(?i)(?:https?|mailto):");
+
+  private final Markdown.Links links;
+
+  SanitizingVisitor(Markdown.Links links) {
+    this.links = links;
+  }
+
+  @Override
+  public void visit(Heading heading) {
+    heading.setLevel(4);
+    visitChildren(heading);
+  }
+
+  @Override
+  public void visit(Image image) {
+    visitChildren(image);
+    unwrap(image);
+  }
+
+  @Override
+  public void visit(Link link) {
+    visitChildren(link);
+    if (links == Markdown.Links.DROPPED || !FOLLOWED.matcher(link.getDestination()).lookingAt()) {
+      unwrap(link);
+    }
+  }
+
+  @Override
+  public void visit(HtmlInline html) {
+    html.insertBefore(new Text(html.getLiteral()));
+    html.unlink();
+  }
+
+  /** Four blanks mean code only where no list stands before them. */
+  @Override
+  public void visit(IndentedCodeBlock code) {
+    var fenced = new FencedCodeBlock();
+    fenced.setLiteral(code.getLiteral());
+    code.insertBefore(fenced);
+    code.unlink();
+  }
+
+  /** Where a link would have led: the links that use it know it already. */
+  @Override
+  public void visit(LinkReferenceDefinition definition) {
+    definition.unlink();
+  }
+
+  private static void unwrap(Node node) {
+    for (Node child = node.getFirstChild(); child != null; child = node.getFirstChild()) {
+      node.insertBefore(child);
+    }
+    node.unlink();
+  }
+}

@@ -1,0 +1,175 @@
+package dev.keywheel.assignment;
+
+import dev.keywheel.key.PoolCounts;
+import dev.keywheel.log.LogLine;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The words of an assignment in the execution log. Programs and people read them: keep each letter.
+ */
+final class AssignmentLogMessages {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
+  private AssignmentLogMessages() {}
+
+  static List<LogLine> need(AssignmentSettings rule, String provider, int found, String user) {
+    return List.of(
+        LogLine.info(
+                "keys.need",
+                "🎯 Need "
+                    + rule.required()
+                    + " keys for Round-Robin distribution across all operations")
+            .with("required", rule.required()),
+        LogLine.info(
+                "keys.minimum",
+                "🎯 Minimum active keys needed: "
+                    + rule.minimum()
+                    + " (will test failed keys only if insufficient)")
+            .with("minimum", rule.minimum()),
+        LogLine.info(
+                "keys.found", "🔑 Found " + found + " " + provider + " API keys for user " + user)
+            .with("count", found));
+  }
+
+  static LogLine perfect(int active, AssignmentSettings rule) {
+    return LogLine.info(
+            "keys.perfect",
+            "✅ PERFECT DISTRIBUTION: " + active + " active >= " + rule.required() + " needed")
+        .with("active", active)
+        .with("required", rule.required());
+  }
+
+  static List<LogLine> sufficient(int active, AssignmentSettings rule) {
+    return List.of(
+        LogLine.info(
+                "keys.sufficient",
+                "✅ SUFFICIENT ACTIVE KEYS: "
+                    + active
+                    + " active >= "
+                    + rule.minimum()
+                    + " minimum needed")
+            .with("active", active)
+            .with("minimum", rule.minimum()),
+        LogLine.info(
+            "keys.untested",
+            "🔄 No need to test failed keys - using available active keys with rotation"));
+  }
+
+  /** When keys are tested now, the recovery goes on with its own lines. */
+  static List<LogLine> insufficient(
+      int active, AssignmentSettings rule, int testing, int unusable) {
+    var few =
+        LogLine.warn(
+                "keys.insufficient",
+                "❌ Only "
+                    + active
+                    + " active keys available (< minimum "
+                    + rule.minimum()
+                    + " needed)")
+            .with("active", active)
+            .with("minimum", rule.minimum());
+    if (testing > 0) {
+      return List.of(few);
+    }
+    var why =
+        unusable == 0
+            ? "No rate-limited or failed keys to test in the pool"
+            : "All "
+                + unusable
+                + " rate-limited and failed keys were tested within the last minute: not testing"
+                + " them again";
+    return List.of(few, LogLine.warn("keys.untestable", "⚠️ " + why));
+  }
+
+  /** How the seats are shared out, and the plan itself. */
+  static List<LogLine> plan(Plan plan, int operations, int allOperations, AssignmentSettings rule) {
+    int seats = plan.seats().size();
+    var lines = new ArrayList<LogLine>();
+    lines.add(using(seats, operations));
+    if (seats < rule.minimum()) {
+      lines.add(
+          LogLine.warn(
+                  "keys.reuse",
+                  "⚠️ Only "
+                      + seats
+                      + " keys available for "
+                      + operations
+                      + " operations, keys will be reused")
+              .with("available", seats));
+    }
+    var positions =
+        IntStream.rangeClosed(1, allOperations)
+            .mapToObj(
+                i ->
+                    i
+                        + "→"
+                        + plan.seatOf(i).keyName()
+                        + (plan.cyclesBack(i) ? " (cycles back)" : ""))
+            .collect(Collectors.joining(" "));
+    lines.add(
+        LogLine.info("keys.plan", "🗺️ Round-Robin plan: " + positions)
+            .with("keys", plan.seats().stream().map(Seat::keyName).toList()));
+    return lines;
+  }
+
+  private static LogLine using(int seats, int operations) {
+    var how =
+        seats >= operations ? " operations - each operation uses a different key" : " operations";
+    var rotation = seats >= operations ? "" : " with rotation";
+    return LogLine.info(
+            "keys.rotation",
+            "🎯 Using " + seats + " active keys" + rotation + " for " + operations + how)
+        .with("active", seats)
+        .with("operations", operations);
+  }
+
+  static LogLine none(String provider, Instant nextTry) {
+    return LogLine.error(
+            "keys.none",
+            "⏳ No " + provider + " API key can be used now, next try at " + TIME.format(nextTry))
+        .with("next_at", nextTry.toString());
+  }
+
+  static LogLine paused(String provider, Instant until, String reason) {
+    return LogLine.warn(
+            "keys.paused",
+            "⏸️ The " + provider + " pool is paused until " + TIME.format(until) + ": " + reason)
+        .with("until", until.toString());
+  }
+
+  /** Why no key can be used, for people. */
+  static String why(String provider, PoolCounts counts) {
+    if (counts.all() == 0) {
+      return "There are no " + provider + " keys: add some.";
+    }
+    if (counts.notDisabled() == 0) {
+      return "All " + counts.disabled() + " " + provider + " keys are disabled: enable some.";
+    }
+    if (counts.active() > 0) {
+      return "The "
+          + counts.active()
+          + " active "
+          + provider
+          + " keys cannot serve this run: they were refused in it, or may not use its model. It goes on"
+          + " with a key that is added, or that passes a test.";
+    }
+    return "No "
+        + provider
+        + " key can be used now: "
+        + counts.rateLimited()
+        + " rate limited, "
+        + counts.failed()
+        + " failed, "
+        + counts.disabled()
+        + " disabled.";
+  }
+}

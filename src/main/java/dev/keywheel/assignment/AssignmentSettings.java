@@ -1,0 +1,38 @@
+package dev.keywheel.assignment;
+
+import dev.keywheel.problem.Rejected;
+
+/**
+ * The two numbers of the assignment.
+ *
+ * @param required how many keys a run is given when the pool has them, 1 to 100
+ * @param minimum with fewer active keys than this the limited and failed ones are tested first, 1
+ *     to {@code required}
+ */
+public record AssignmentSettings(int required, int minimum) {
+  /** The name of this group of settings. */
+  public static final String SETTING = "pool_rule";
+
+  public static final AssignmentSettings DEFAULT = new AssignmentSettings(7, 5);
+
+  private static final int MOST = 100;
+
+  /**
+   * @throws Rejected when a number is out of its range
+   */
+  public AssignmentSettings {
+    if (required < 1 || required > MOST) {
+      throw new Rejected(
+          "required", "Keys a run needs: " + required + " is not between 1 and " + MOST + ".");
+    }
+    if (minimum < 1 || minimum > required) {
+      throw new Rejected(
+          "minimum",
+          "Minimum of active keys: "
+              + minimum
+              + " is not between 1 and the number of keys a run needs ("
+              + required
+              + ").");
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.keywheel.assignment;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.provider.ModelClass;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+
+/** Picks keys in the order of the rotation and stamps them, with the pool's row locked. */
+final class KeySelector {
+  private final KeyPool keys;
+
+  KeySelector(KeyPool keys) {
+    this.keys = keys;
+  }
+
+  /** Keys that were active all along keep their turn before those that have just come back. */
+  List<ApiKey> activeThenRecovered(
+      Tx tx, AssignmentRequest request, int required, Set<UUID> recovered) {
+    var pool = request.run().pool();
+    var excluded = RunExclusions.excluded(tx, request.run().runId());
+    var without = new HashSet<>(excluded);
+    without.addAll(recovered);
+    var usable = new ArrayList<>(keys.rotation(tx, pool, request.models(), without, required));
+    if (usable.size() < required && !recovered.isEmpty()) {
+      keys.rotation(tx, pool, request.models(), excluded, recovered.size() + usable.size()).stream()
+          .filter(key -> recovered.contains(key.id()))
+          .limit(required - usable.size())
+          .forEach(usable::add);
+    }
+    return usable;
+  }
+
+  /**
+   * The seats of a run that all usable keys serve: stamped in the order of the rotation, and begun
+   * one wrap further for each run the first key has served. Otherwise the same key would have the
+   * operations that cycle back in every run.
+   */
+  List<Seat> stampAll(Tx tx, List<ApiKey> given, int operations) {
+    var seats = new ArrayList<>(stamp(tx, given));
+    int wraps = operations % given.size();
+    long start = given.getFirst().assigned() * wraps % given.size();
+    Collections.rotate(seats, -(int) start);
+    return List.copyOf(seats);
+  }
+
+  /** Each key with the next number, in the order of the list. */
+  List<Seat> stamp(Tx tx, List<ApiKey> given) {
+    var stamps = keys.stamp(tx, given.stream().map(ApiKey::id).toList());
+    return IntStream.range(0, given.size())
+        .mapToObj(i -> new Seat(given.get(i).id(), given.get(i).name(), stamps.get(i).seq()))
+        .toList();
+  }
+
+  /** See {@link Assignments#replacement}. */
+  Optional<Seat> replacement(Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out) {
+    keys.lock(tx, pool);
+    var outside = new HashSet<>(out);
+    outside.addAll(plan.keys());
+    var next = keys.rotation(tx, pool, models, outside, 1);
+    if (next.isEmpty()) {
+      next = keys.rotation(tx, pool, models, out, 1);
+    }
+    return next.isEmpty() ? Optional.empty() : Optional.of(stamp(tx, next).getFirst());
+  }
+}

@@ -1,0 +1,130 @@
+package dev.keywheel.people;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.OneTimeLinkRepository.Purpose;
+import dev.keywheel.problem.Forbidden;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The first administrator of a fresh installation: by the one-time link that is printed at start,
+ * or from the configuration. There is no default account.
+ */
+public final class FirstAdminSetup {
+  private static final String FIRST_WORKSPACE = "Main";
+
+  private final Database db;
+  private final MemberRepository rows = new MemberRepository();
+  private final OneTimeLinkRepository links;
+  private final Passwords passwords;
+  private final PasswordPolicy rule = new PasswordPolicy();
+  private final Audit audit;
+  private final Ids ids;
+  private final InstantSource clock;
+
+  public FirstAdminSetup(
+      Database db,
+      Audit audit,
+      Ids ids,
+      SecureRandom random,
+      Passwords passwords,
+      InstantSource clock) {
+    this.db = db;
+    this.links = new OneTimeLinkRepository(random);
+    this.passwords = passwords;
+    this.audit = audit;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /** Whether nobody can sign in yet. */
+  public boolean needed() {
+    return db.read(rows::none);
+  }
+
+  /**
+   * A token for the set-up link, good for an hour and once; empty when there is an administrator.
+   * Each call makes the tokens before it void.
+   */
+  public Optional<String> token() {
+    return db.inTx(
+        tx ->
+            rows.none(tx.dsl())
+                ? Optional.of(
+                    links.issue(
+                        tx, Purpose.SETUP, null, OneTimeLinkRepository.GOOD_FOR, clock.instant()))
+                : Optional.empty());
+  }
+
+  /** Whether this token opens the set-up page. */
+  public boolean opens(String token) {
+    return db.read(dsl -> rows.none(dsl) && links.good(dsl, Purpose.SETUP, token, clock.instant()));
+  }
+
+  /**
+   * Makes the first administrator and the first workspace.
+   *
+   * @throws Forbidden when the token is used, too old or unknown, or somebody was faster
+   * @throws dev.keywheel.problem.Rejected for the field {@code email} or {@code password}
+   */
+  public Principal create(String token, String email, String password) {
+    var address = EmailAddress.checked(email);
+    rule.check(password, address);
+    var hash = passwords.hash(password);
+    return db.inTx(
+        tx -> {
+          rows.lockUsers(tx);
+          if (!rows.none(tx.dsl()) || !links.take(tx, Purpose.SETUP, token, clock.instant())) {
+            throw new Forbidden(
+                "This set-up link has been used or is more than an hour old. Start Keywheel again"
+                    + " for a new one.");
+          }
+          return add(tx, address, hash, "set-up link");
+        });
+  }
+
+  /**
+   * Makes the first administrator from the configuration; does nothing when there is one already.
+   *
+   * @return whether one was made
+   * @throws dev.keywheel.problem.Rejected for the field {@code email} or {@code password}
+   */
+  public boolean createConfigured(String email, String password) {
+    if (!needed()) {
+      return false;
+    }
+    var address = EmailAddress.checked(email);
+    rule.check(password, address);
+    var hash = passwords.hash(password);
+    return db.inTx(
+        tx -> {
+          rows.lockUsers(tx);
+          if (!rows.none(tx.dsl())) {
+            return false;
+          }
+          add(tx, address, hash, "configuration");
+          return true;
+        });
+  }
+
+  private Principal add(Tx tx, String email, String hash, String how) {
+    var now = clock.instant();
+    var person = new Principal(ids.next(), email, ids.next(), Role.ADMIN);
+    rows.addWorkspace(tx, person.workspaceId(), FIRST_WORKSPACE, now);
+    rows.addUser(tx, person.userId(), email, hash, now);
+    rows.addMember(tx, person.workspaceId(), person.userId(), Role.ADMIN, now);
+    audit.record(
+        tx,
+        person.workspaceId(),
+        email,
+        person.userId(),
+        "created the first administrator",
+        email,
+        Map.of("by", how));
+    return person;
+  }
+}

@@ -1,0 +1,169 @@
+package dev.keywheel.people;
+
+import static dev.keywheel.db.schema.Tables.MEMBERS;
+import static dev.keywheel.db.schema.Tables.USERS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+
+import dev.keywheel.db.Tx;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.DSLContext;
+
+/** Users, workspaces and who is a member of which. */
+final class MemberRepository {
+
+  /** Whether there is no user at all: a fresh installation. */
+  boolean none(DSLContext dsl) {
+    return !dsl.fetchExists(USERS);
+  }
+
+  /** Keeps every other transaction from adding a user until this one ends. */
+  void lockUsers(Tx tx) {
+    tx.dsl().execute("lock table users in share row exclusive mode");
+  }
+
+  Optional<UserRow> byEmail(DSLContext dsl, String email) {
+    return dsl.select(USERS.ID, USERS.EMAIL, USERS.PASSWORD_HASH, USERS.DISABLED_AT.isNotNull())
+        .from(USERS)
+        .where(USERS.EMAIL.eq(email))
+        .fetchOptional(row -> new UserRow(row.value1(), row.value2(), row.value3(), row.value4()));
+  }
+
+  /** As the user is now, and stays until the transaction ends. */
+  Optional<UserRow> locked(Tx tx, UUID user) {
+    return tx.dsl()
+        .select(USERS.ID, USERS.EMAIL, USERS.PASSWORD_HASH, USERS.DISABLED_AT.isNotNull())
+        .from(USERS)
+        .where(USERS.ID.eq(user))
+        .forUpdate()
+        .fetchOptional(row -> new UserRow(row.value1(), row.value2(), row.value3(), row.value4()));
+  }
+
+  /** The workspace a user signs in to: the one joined first. */
+  Optional<Principal> home(DSLContext dsl, UUID user) {
+    return dsl.select(USERS.ID, USERS.EMAIL, MEMBERS.WORKSPACE_ID, MEMBERS.ROLE)
+        .from(MEMBERS)
+        .join(USERS)
+        .on(USERS.ID.eq(MEMBERS.USER_ID))
+        .where(MEMBERS.USER_ID.eq(user))
+        .orderBy(MEMBERS.JOINED_AT, MEMBERS.WORKSPACE_ID)
+        .limit(1)
+        .fetchOptional(
+            row -> new Principal(row.value1(), row.value2(), row.value3(), Role.of(row.value4())));
+  }
+
+  List<Member> members(DSLContext dsl, UUID workspace) {
+    return dsl.select(
+            USERS.ID,
+            USERS.EMAIL,
+            MEMBERS.ROLE,
+            MEMBERS.JOINED_AT,
+            USERS.DISABLED_AT.isNotNull(),
+            USERS.PASSWORD_HASH.eq(Passwords.NONE))
+        .from(MEMBERS)
+        .join(USERS)
+        .on(USERS.ID.eq(MEMBERS.USER_ID))
+        .where(MEMBERS.WORKSPACE_ID.eq(workspace))
+        .orderBy(MEMBERS.JOINED_AT, USERS.EMAIL)
+        .fetch(
+            row ->
+                new Member(
+                    row.value1(),
+                    row.value2(),
+                    Role.of(row.value3()),
+                    row.value4(),
+                    row.value5(),
+                    row.value6()));
+  }
+
+  /** How many admins of a workspace can sign in. */
+  int admins(Tx tx, UUID workspace) {
+    return tx.dsl()
+        .fetchCount(
+            tx.dsl()
+                .selectOne()
+                .from(MEMBERS)
+                .join(USERS)
+                .on(USERS.ID.eq(MEMBERS.USER_ID))
+                .where(MEMBERS.WORKSPACE_ID.eq(workspace))
+                .and(MEMBERS.ROLE.eq(Role.ADMIN.word()))
+                .and(USERS.DISABLED_AT.isNull()));
+  }
+
+  void addWorkspace(Tx tx, UUID id, String name, Instant now) {
+    tx.dsl()
+        .insertInto(WORKSPACES, WORKSPACES.ID, WORKSPACES.NAME, WORKSPACES.CREATED_AT)
+        .values(id, name, now)
+        .execute();
+  }
+
+  /** Whether the user was added; false when the address is taken. */
+  boolean addUser(Tx tx, UUID id, String email, String passwordHash, Instant now) {
+    return tx.dsl()
+            .insertInto(
+                USERS,
+                USERS.ID,
+                USERS.EMAIL,
+                USERS.PASSWORD_HASH,
+                USERS.CREATED_AT,
+                USERS.PASSWORD_CHANGED_AT)
+            .values(id, email, passwordHash, now, now)
+            .onConflictDoNothing()
+            .execute()
+        > 0;
+  }
+
+  void addMember(Tx tx, UUID workspace, UUID user, Role role, Instant now) {
+    tx.dsl()
+        .insertInto(MEMBERS, MEMBERS.WORKSPACE_ID, MEMBERS.USER_ID, MEMBERS.ROLE, MEMBERS.JOINED_AT)
+        .values(workspace, user, role.word(), now)
+        .execute();
+  }
+
+  boolean changeRole(Tx tx, UUID workspace, UUID user, Role role) {
+    return tx.dsl()
+            .update(MEMBERS)
+            .set(MEMBERS.ROLE, role.word())
+            .where(MEMBERS.WORKSPACE_ID.eq(workspace))
+            .and(MEMBERS.USER_ID.eq(user))
+            .and(MEMBERS.ROLE.ne(role.word()))
+            .execute()
+        > 0;
+  }
+
+  boolean disable(Tx tx, UUID user, Instant now) {
+    return tx.dsl()
+            .update(USERS)
+            .set(USERS.DISABLED_AT, now)
+            .where(USERS.ID.eq(user))
+            .and(USERS.DISABLED_AT.isNull())
+            .execute()
+        > 0;
+  }
+
+  boolean enable(Tx tx, UUID user) {
+    return tx.dsl()
+            .update(USERS)
+            .setNull(USERS.DISABLED_AT)
+            .where(USERS.ID.eq(user))
+            .and(USERS.DISABLED_AT.isNotNull())
+            .execute()
+        > 0;
+  }
+
+  void changePassword(Tx tx, UUID user, String hash, Instant now) {
+    tx.dsl()
+        .update(USERS)
+        .set(USERS.PASSWORD_HASH, hash)
+        .set(USERS.PASSWORD_CHANGED_AT, now)
+        .where(USERS.ID.eq(user))
+        .execute();
+  }
+
+  /** Keeps the password and changes how it is hashed. */
+  void rehash(Tx tx, UUID user, String hash) {
+    tx.dsl().update(USERS).set(USERS.PASSWORD_HASH, hash).where(USERS.ID.eq(user)).execute();
+  }
+}

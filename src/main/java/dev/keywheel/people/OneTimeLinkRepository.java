@@ -1,0 +1,89 @@
+package dev.keywheel.people;
+
+import static dev.keywheel.db.schema.Tables.ONE_TIME_LINKS;
+
+import dev.keywheel.db.Tx;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** Links that stand in for a sign-in, once: 128 bit, kept as a hash. */
+final class OneTimeLinkRepository {
+  /** How long the link for the first administrator and for a forgotten password is good. */
+  static final Duration GOOD_FOR = Duration.ofHours(1);
+
+  /** How long an invitation is good: it has to reach somebody. */
+  static final Duration INVITATION_GOOD_FOR = Duration.ofDays(3);
+
+  enum Purpose {
+    /** Makes the first administrator. */
+    SETUP,
+    /** Lets a user choose a password: a new member, or one who forgot. */
+    RESET;
+
+    String word() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  private final SecureRandom random;
+
+  OneTimeLinkRepository(SecureRandom random) {
+    this.random = random;
+  }
+
+  /** Makes a link's token; older unused ones for the same purpose and user are void. */
+  String issue(Tx tx, Purpose purpose, @Nullable UUID user, Duration goodFor, Instant now) {
+    tx.dsl()
+        .deleteFrom(ONE_TIME_LINKS)
+        .where(ONE_TIME_LINKS.PURPOSE.eq(purpose.word()))
+        .and(ONE_TIME_LINKS.USER_ID.isNotDistinctFrom(user))
+        .and(ONE_TIME_LINKS.USED_AT.isNull())
+        .execute();
+    var token = SecretTokens.make(random, SecretTokens.LINK_BYTES);
+    tx.dsl()
+        .insertInto(ONE_TIME_LINKS)
+        .set(ONE_TIME_LINKS.TOKEN_HASH, SecretTokens.hash(token))
+        .set(ONE_TIME_LINKS.PURPOSE, purpose.word())
+        .set(ONE_TIME_LINKS.USER_ID, user)
+        .set(ONE_TIME_LINKS.CREATED_AT, now)
+        .set(ONE_TIME_LINKS.EXPIRES_AT, now.plus(goodFor))
+        .execute();
+    return token;
+  }
+
+  /** Whether the token would be taken now. */
+  boolean good(DSLContext dsl, Purpose purpose, String token, Instant now) {
+    return dsl.fetchExists(
+        ONE_TIME_LINKS,
+        ONE_TIME_LINKS.TOKEN_HASH.eq(SecretTokens.hash(token)),
+        ONE_TIME_LINKS.PURPOSE.eq(purpose.word()),
+        ONE_TIME_LINKS.USED_AT.isNull(),
+        ONE_TIME_LINKS.EXPIRES_AT.gt(now));
+  }
+
+  /** Takes the token. Of two at the same time, one wins; true for it. */
+  boolean take(Tx tx, Purpose purpose, String token, Instant now) {
+    return tx.dsl()
+            .update(ONE_TIME_LINKS)
+            .set(ONE_TIME_LINKS.USED_AT, now)
+            .where(ONE_TIME_LINKS.TOKEN_HASH.eq(SecretTokens.hash(token)))
+            .and(ONE_TIME_LINKS.PURPOSE.eq(purpose.word()))
+            .and(ONE_TIME_LINKS.USED_AT.isNull())
+            .and(ONE_TIME_LINKS.EXPIRES_AT.gt(now))
+            .execute()
+        > 0;
+  }
+
+  /** Whose link it is. */
+  Optional<UUID> user(DSLContext dsl, String token) {
+    return dsl.select(ONE_TIME_LINKS.USER_ID)
+        .from(ONE_TIME_LINKS)
+        .where(ONE_TIME_LINKS.TOKEN_HASH.eq(SecretTokens.hash(token)))
+        .fetchOptional(ONE_TIME_LINKS.USER_ID);
+  }
+}

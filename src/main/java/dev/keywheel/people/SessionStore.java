@@ -1,0 +1,172 @@
+package dev.keywheel.people;
+
+import static dev.keywheel.db.schema.Tables.MEMBERS;
+import static dev.keywheel.db.schema.Tables.SESSIONS;
+import static dev.keywheel.db.schema.Tables.USERS;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of signed-in people.
+ *
+ * <p>A session ends {@link #IDLE} after its last use by a person (polls are not use) and {@link
+ * #ABSOLUTE} after sign-in, whichever is first; it ends at once when the user is disabled or leaves
+ * the workspace, because both are read with it every time.
+ */
+public final class SessionStore {
+  /** Without use for this long, a session is over. */
+  public static final Duration IDLE = Duration.ofHours(8);
+
+  /** No session is older than this. */
+  public static final Duration ABSOLUTE = Duration.ofDays(7);
+
+  /** Use is written down this coarsely, so that not every request is a write. */
+  static final Duration TOUCH = Duration.ofMinutes(1);
+
+  private static final int MAX_AGENT = 200;
+
+  private final Database db;
+  private final SecureRandom random;
+
+  public SessionStore(Database db, SecureRandom random) {
+    this.db = db;
+    this.random = random;
+  }
+
+  /**
+   * Opens a session for a user who has just given the right password.
+   *
+   * @return the secret id, for the browser alone; it cannot be had again
+   */
+  public String open(Tx tx, UUID user, UUID workspace, String address, String agent, Instant now) {
+    var secret = SecretTokens.make(random, SecretTokens.SESSION_BYTES);
+    tx.dsl()
+        .insertInto(SESSIONS)
+        .set(SESSIONS.ID_HASH, SecretTokens.hash(secret))
+        .set(SESSIONS.USER_ID, user)
+        .set(SESSIONS.WORKSPACE_ID, workspace)
+        .set(SESSIONS.CREATED_AT, now)
+        .set(SESSIONS.LAST_ACTIVE_AT, now)
+        .set(SESSIONS.EXPIRES_AT, now.plus(ABSOLUTE))
+        .set(SESSIONS.CONFIRMED_AT, now)
+        .set(SESSIONS.ADDRESS, address)
+        .set(SESSIONS.AGENT, agent.substring(0, Math.min(agent.length(), MAX_AGENT)))
+        .execute();
+    return secret;
+  }
+
+  /** The open session with this secret id; empty when it never was, or is over. */
+  public Optional<Session> find(String secret, Instant now) {
+    return db.read(
+        dsl -> open(dsl, SESSIONS.ID_HASH.eq(SecretTokens.hash(secret)), now).stream().findFirst());
+  }
+
+  /** All open sessions of a user, last used first. */
+  public List<Session> of(UUID user, Instant now) {
+    return db.read(dsl -> open(dsl, SESSIONS.USER_ID.eq(user), now));
+  }
+
+  private static List<Session> open(DSLContext dsl, Condition which, Instant now) {
+    return dsl.select(
+            SESSIONS.ID_HASH,
+            SESSIONS.USER_ID,
+            USERS.EMAIL,
+            SESSIONS.WORKSPACE_ID,
+            MEMBERS.ROLE,
+            SESSIONS.CREATED_AT,
+            SESSIONS.LAST_ACTIVE_AT,
+            SESSIONS.EXPIRES_AT,
+            SESSIONS.CONFIRMED_AT,
+            SESSIONS.ADDRESS,
+            SESSIONS.AGENT)
+        .from(SESSIONS)
+        .join(USERS)
+        .on(USERS.ID.eq(SESSIONS.USER_ID))
+        .join(MEMBERS)
+        .on(MEMBERS.USER_ID.eq(SESSIONS.USER_ID))
+        .and(MEMBERS.WORKSPACE_ID.eq(SESSIONS.WORKSPACE_ID))
+        .where(which)
+        .and(USERS.DISABLED_AT.isNull())
+        .and(SESSIONS.EXPIRES_AT.gt(now))
+        .and(SESSIONS.LAST_ACTIVE_AT.gt(now.minus(IDLE)))
+        .orderBy(SESSIONS.LAST_ACTIVE_AT.desc())
+        .fetch(SessionStore::session);
+  }
+
+  private static Session session(Record row) {
+    var person =
+        new Principal(
+            row.get(SESSIONS.USER_ID),
+            row.get(USERS.EMAIL),
+            row.get(SESSIONS.WORKSPACE_ID),
+            Role.of(row.get(MEMBERS.ROLE)));
+    return new Session(
+        new SessionId(row.get(SESSIONS.ID_HASH)),
+        person,
+        row.get(SESSIONS.CREATED_AT),
+        row.get(SESSIONS.LAST_ACTIVE_AT),
+        row.get(SESSIONS.EXPIRES_AT),
+        row.get(SESSIONS.CONFIRMED_AT),
+        row.get(SESSIONS.ADDRESS),
+        row.get(SESSIONS.AGENT));
+  }
+
+  /** Writes down that a person used the session; at most once in {@link #TOUCH}. */
+  public void used(Session session, Instant now) {
+    if (session.lastActiveAt().plus(TOUCH).isAfter(now)) {
+      return;
+    }
+    db.runTx(
+        tx ->
+            tx.dsl()
+                .update(SESSIONS)
+                .set(SESSIONS.LAST_ACTIVE_AT, now)
+                .where(SESSIONS.ID_HASH.eq(session.id().hash()))
+                .execute());
+  }
+
+  /** Writes down that the password was given again. */
+  void confirm(Tx tx, SessionId id, Instant now) {
+    tx.dsl()
+        .update(SESSIONS)
+        .set(SESSIONS.CONFIRMED_AT, now)
+        .where(SESSIONS.ID_HASH.eq(id.hash()))
+        .execute();
+  }
+
+  /** Ends one session; the cookie that is still in a browser opens nothing any more. */
+  void end(Tx tx, SessionId id) {
+    tx.dsl().deleteFrom(SESSIONS).where(SESSIONS.ID_HASH.eq(id.hash())).execute();
+  }
+
+  /** Ends every session of a user, but for {@code kept}. */
+  void endAll(Tx tx, UUID user, @Nullable SessionId kept) {
+    var which = SESSIONS.USER_ID.eq(user);
+    tx.dsl()
+        .deleteFrom(SESSIONS)
+        .where(kept == null ? which : which.and(SESSIONS.ID_HASH.ne(kept.hash())))
+        .execute();
+  }
+
+  /** Removes the rows of sessions that are over: housekeeping, nothing depends on it. */
+  public void sweep(Instant now) {
+    db.runTx(
+        tx ->
+            tx.dsl()
+                .deleteFrom(SESSIONS)
+                .where(SESSIONS.EXPIRES_AT.le(now))
+                .or(SESSIONS.LAST_ACTIVE_AT.le(now.minus(IDLE)))
+                .execute());
+  }
+}

@@ -1,0 +1,112 @@
+package dev.keywheel.provider;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the provider says about a key. Every field is optional on the wire; money is in US dollars.
+ *
+ * @param label the provider's masked name of the key
+ * @param account what quota is counted on: the organisation, else the person who made the key
+ * @param limit the key's own cap; null means none
+ * @param limitRemaining what is left of the cap, or of the narrowest budget over the key
+ * @param limitReset {@code daily}, {@code weekly}, {@code monthly}; null when the cap never resets
+ * @param limitResetsAt the provider's own reset time of a spent budget, when it names one
+ * @param usage spent by this key ever
+ * @param freeTier whether the account never bought credit
+ * @param managementKey such a key makes other keys and cannot call a model
+ * @param freeDailyLimit free-model requests a day of the account
+ * @param freeDailyRemaining what is left of them; up to a minute old at the provider
+ */
+public record KeyInfo(
+    @Nullable String label,
+    @Nullable String account,
+    @Nullable BigDecimal limit,
+    @Nullable BigDecimal limitRemaining,
+    @Nullable String limitReset,
+    @Nullable Instant limitResetsAt,
+    @Nullable BigDecimal usage,
+    @Nullable BigDecimal usageDaily,
+    boolean freeTier,
+    boolean managementKey,
+    @Nullable Instant expiresAt,
+    @Nullable Integer freeDailyLimit,
+    @Nullable Integer freeDailyRemaining) {
+
+  /** Whether the key's cap or a budget over it is used up. */
+  public boolean spent() {
+    return limitRemaining != null && limitRemaining.signum() <= 0;
+  }
+
+  public boolean expired(Instant now) {
+    return expiresAt != null && !expiresAt.isAfter(now);
+  }
+
+  /** Whether the account's free-model requests of this UTC day are used up. */
+  public boolean freeDayUsedUp() {
+    return freeDailyRemaining != null && freeDailyRemaining <= 0;
+  }
+
+  /**
+   * What decides whether it may be used: {@code the provider knows the key, whose cap is used up;
+   * cap $10, left $0}. Says nothing of what else may speak against it.
+   */
+  String words(Instant now) {
+    var words = new StringJoiner("; ");
+    words.add(verdict(now));
+    if (limit != null || limitRemaining != null) {
+      words.add("cap " + dollars(limit) + ", " + left());
+    }
+    if (freeDailyRemaining != null) {
+      words.add(
+          "free requests left today: "
+              + freeDailyRemaining
+              + (freeDailyLimit == null ? "" : " of " + freeDailyLimit));
+    }
+    if (expiresAt != null) {
+      words.add("expires " + expiresAt);
+    }
+    return words.toString();
+  }
+
+  private String verdict(Instant now) {
+    if (managementKey) {
+      return "a management key";
+    }
+    if (expired(now)) {
+      return "the provider knows the key, which has expired";
+    }
+    if (spent()) {
+      return "the provider knows the key, whose cap is used up";
+    }
+    return freeDayUsedUp()
+        ? "the provider knows the key, whose account has no free requests left today"
+        : "the provider accepts the key";
+  }
+
+  private String left() {
+    return limitRemaining != null && limitRemaining.signum() < 0
+        ? "over it by " + dollars(limitRemaining.negate())
+        : "left " + dollars(limitRemaining);
+  }
+
+  /** {@code $5}, {@code $0.20}, {@code $0.0125}. */
+  private static String dollars(@Nullable BigDecimal amount) {
+    if (amount == null) {
+      return "not said";
+    }
+    BigDecimal digits = amount.stripTrailingZeros();
+    return "$" + (digits.scale() == 1 ? digits.setScale(2) : digits).toPlainString();
+  }
+
+  /** When a spent cap opens again: empty when it does not by itself. */
+  public Optional<Instant> limitOpensAt(Instant now) {
+    if (limitResetsAt != null) {
+      return Optional.of(limitResetsAt);
+    }
+    return limitReset == null ? Optional.empty() : ResetTime.nextPeriod(limitReset, now);
+  }
+}

@@ -1,0 +1,7 @@
+package dev.keywheel.provider;
+
+/** Whom a limit holds back: one key, or all keys of its account. */
+public enum LimitScope {
+  KEY,
+  ACCOUNT
+}

@@ -1,0 +1,49 @@
+package dev.keywheel.provider;
+
+import java.math.BigDecimal;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One model of a catalogue.
+ *
+ * @param contextLength tokens of prompt and completion together; 0 when not said
+ * @param supportedParameters names of request fields, for instance {@code structured_outputs}
+ * @param outputModalities {@code text}, {@code image}, …
+ * @param promptPrice US dollars a token; null when not said
+ * @param completionPrice US dollars a token; null when not said
+ * @param imagePrice US dollars an image; null when not said
+ */
+public record ModelInfo(
+    String id,
+    String name,
+    int contextLength,
+    Set<String> supportedParameters,
+    Set<String> inputModalities,
+    Set<String> outputModalities,
+    @Nullable BigDecimal promptPrice,
+    @Nullable BigDecimal completionPrice,
+    @Nullable BigDecimal imagePrice) {
+
+  public boolean supports(String parameter) {
+    return supportedParameters.contains(parameter);
+  }
+
+  /** Whether {@link ReplyFormat.JsonSchema} is promised. */
+  public boolean followsSchemas() {
+    return supports("structured_outputs");
+  }
+
+  /** Whether {@link ReplyFormat.JsonObject} is promised. */
+  public boolean answersJson() {
+    return supports("response_format");
+  }
+
+  public boolean draws() {
+    return outputModalities.contains("image");
+  }
+
+  public ModelClass modelClass() {
+    return ModelClass.of(id);
+  }
+}

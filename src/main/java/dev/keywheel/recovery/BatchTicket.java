@@ -1,0 +1,120 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.key.PoolId;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An asker's place in a batch: which of its keys it may wait for, and what is known of them. Kept
+ * by one thread, so that each result is read, and told in the run's log, once.
+ */
+public final class BatchTicket {
+  private final PoolId pool;
+  private final @Nullable UUID recoveryId;
+  private final @Nullable UUID runId;
+  private final List<UUID> keys;
+  private final int size;
+  private final boolean joined;
+  private final Set<UUID> waiting;
+  private final List<KeyTestResult> ended = new ArrayList<>();
+  private int endedInBatch;
+  private boolean finished;
+
+  private BatchTicket(
+      PoolId pool,
+      @Nullable UUID recoveryId,
+      @Nullable UUID runId,
+      List<UUID> keys,
+      int size,
+      boolean joined) {
+    this.size = size;
+    this.pool = pool;
+    this.recoveryId = recoveryId;
+    this.runId = runId;
+    this.keys = List.copyOf(keys);
+    this.joined = joined;
+    this.waiting = new LinkedHashSet<>(keys);
+  }
+
+  static BatchTicket ofKeys(
+      PoolId pool,
+      @Nullable UUID recoveryId,
+      @Nullable UUID runId,
+      List<UUID> keys,
+      boolean joined) {
+    return new BatchTicket(pool, recoveryId, runId, keys, keys.size(), joined);
+  }
+
+  /** For an asker that waits for none of them: the keys are counted, not listed. */
+  static BatchTicket ofMany(PoolId pool, UUID recoveryId, int size, boolean joined) {
+    return new BatchTicket(pool, recoveryId, null, List.of(), size, joined);
+  }
+
+  public PoolId pool() {
+    return pool;
+  }
+
+  /** The batch; null when there was no key to test. */
+  public @Nullable UUID recoveryId() {
+    return recoveryId;
+  }
+
+  /** The asker's own keys: those asked for that can be tested. */
+  public List<UUID> keys() {
+    return keys;
+  }
+
+  /** How many keys the asker wants tested. */
+  public int size() {
+    return size;
+  }
+
+  /** Whether a batch was running already and this one's keys were added to it. */
+  public boolean joined() {
+    return joined;
+  }
+
+  public boolean isEmpty() {
+    return recoveryId == null;
+  }
+
+  @Nullable UUID runId() {
+    return runId;
+  }
+
+  /** The asker's keys whose results are not known yet. */
+  Set<UUID> waiting() {
+    return waiting;
+  }
+
+  /** What is known, in the order in which it came. */
+  List<KeyTestResult> ended() {
+    return List.copyOf(ended);
+  }
+
+  void add(List<KeyTestResult> results) {
+    for (var result : results) {
+      if (waiting.remove(result.keyId())) {
+        ended.add(result);
+      }
+    }
+  }
+
+  /** Whether the batch has other results than at the last call. */
+  boolean isNews(int endedOfAll) {
+    boolean news = endedOfAll != endedInBatch;
+    endedInBatch = endedOfAll;
+    return news;
+  }
+
+  /** True the first time it is called. */
+  boolean finishOnce() {
+    boolean first = !finished;
+    finished = true;
+    return first;
+  }
+}

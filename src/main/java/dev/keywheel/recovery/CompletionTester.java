@@ -1,0 +1,233 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.Actor;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.Checked;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyReason;
+import dev.keywheel.key.KeyState;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.people.Principal;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.ChatMessage;
+import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.MessageRole;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.ReplyFormat;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks a model for a smallest completion through one key: the only test that costs something, and
+ * only ever made because a person has asked for it and has seen its price. What came of it counts
+ * for the key like the answer to any call: a refusal with 401 leads to the key check, which alone
+ * decides.
+ */
+final class CompletionTester {
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+  private final Database database;
+  private final KeyPool keys;
+  private final Providers providers;
+  private final ExecutionLog log;
+  private final InstantSource clock;
+  private final SingleKeyTester singleKeyTester;
+  private final BatchRepository batchRepository = new BatchRepository();
+  private final KeyTestRepository tests = new KeyTestRepository();
+
+  CompletionTester(
+      Database database,
+      KeyPool keys,
+      Providers providers,
+      ExecutionLog log,
+      InstantSource clock,
+      SingleKeyTester singleKeyTester) {
+    this.database = database;
+    this.keys = keys;
+    this.providers = providers;
+    this.log = log;
+    this.clock = clock;
+    this.singleKeyTester = singleKeyTester;
+  }
+
+  KeyTestResult test(
+      UUID id, PoolId pool, UUID keyId, String model, Principal who, Consumer<Tx> deed) {
+    var key = keys.get(pool.workspaceId(), keyId);
+    if (key.status() == KeyStatus.DISABLED) {
+      throw new Rejected(key.name() + " is disabled: enable it to test it.");
+    }
+    var keyToTest = new KeyToTest(keyId, key.name(), key.account(), key.status());
+    database.runTx(tx -> begin(tx, id, pool, keyToTest, model, who, deed));
+    var outcome = send(pool, keyId, model);
+    var verdict =
+        outcome instanceof CallOutcome.KeySuspect ? singleKeyTester.ask(pool, keyToTest) : null;
+    return database.inTx(
+        tx -> apply(tx, id, pool, keyToTest, model, outcome, verdict, who.email()));
+  }
+
+  /** Written down before it is sent, as one of unknown outcome: that is what a crash leaves. */
+  private void begin(
+      Tx tx, UUID id, PoolId pool, KeyToTest key, String model, Principal who, Consumer<Tx> deed) {
+    keys.lock(tx, pool);
+    var now = clock.instant();
+    var by = new Actor(who.email(), null, null);
+    if (!batchRepository.insertEnded(tx, id, pool, Trigger.ASKED, by, now, now)) {
+      throw new Conflict(
+          "Already sent",
+          "This deep test was asked for already and is sent once. Its result is among the tests of "
+              + key.name()
+              + ".");
+    }
+    if (tests.add(tx, id, List.of(key), now) == 0) {
+      throw new NotFound("The key was deleted.");
+    }
+    tests.deep(tx, id, model, null);
+    tests.fillWaiting(tx, id, TestOutcome.UNKNOWN, InconclusiveReason.SENT, now);
+    tests.recount(tx, id);
+    log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
+    deed.accept(tx);
+  }
+
+  private CallOutcome send(PoolId pool, UUID keyId, String model) {
+    var request =
+        new ChatRequest(
+            model,
+            List.of(new ChatMessage(MessageRole.USER, "Reply with the word OK.")),
+            DeepTestOffer.COMPLETION_TOKENS,
+            0,
+            new ReplyFormat.Text(),
+            DEADLINE);
+    return providers.byName(pool.provider()).chat(keys.open(pool.workspaceId(), keyId), request);
+  }
+
+  private KeyTestResult apply(
+      Tx tx,
+      UUID id,
+      PoolId pool,
+      KeyToTest key,
+      String model,
+      CallOutcome outcome,
+      @Nullable CheckVerdict verdict,
+      String who) {
+    keys.lock(tx, pool);
+    var now = clock.instant();
+    var models = ModelClass.of(model);
+    var actor = new Actor(who, null, id);
+    var result =
+        verdict == null
+            ? called(tx, pool, key, outcome, models, actor)
+            : checked(tx, pool, key, verdict, now, actor).after(outcome.evidence());
+    keys.used(
+        tx,
+        key.keyId(),
+        outcome instanceof CallOutcome.Answer,
+        outcome.usage(),
+        outcome.latencyMs(),
+        now);
+    ResultRows.write(tx, id, List.of(result), now);
+    tests.deep(tx, id, model, outcome.usage());
+    tests.recount(tx, id);
+    batchRepository.endedAt(tx, id, now);
+    log.append(tx, id, now, List.of(BatchLog.deep(result, model), BatchLog.ended(result)));
+    return result;
+  }
+
+  /** A refused key that passes the check stays as it is: one of the two answers is wrong. */
+  private KeyTestResult checked(
+      Tx tx, PoolId pool, KeyToTest key, CheckVerdict verdict, Instant now, Actor actor) {
+    var after = keys.observeAll(tx, pool, List.of(new Checked(key.keyId(), verdict)), now, actor);
+    KeyState.@Nullable Shown shown = after.get(key.keyId());
+    var result = BatchWriter.result(new Tested(key, verdict), shown, now);
+    return result.outcome() == TestOutcome.ACTIVE
+        ? result.as(TestOutcome.UNKNOWN, InconclusiveReason.REFUSED_THOUGH_GOOD)
+        : result;
+  }
+
+  private KeyTestResult called(
+      Tx tx, PoolId pool, KeyToTest key, CallOutcome outcome, ModelClass models, Actor actor) {
+    var now = clock.instant();
+    keys.observe(tx, key.keyId(), outcome, models, now, actor);
+    var after =
+        keys.find(tx, pool.workspaceId(), key.keyId())
+            .orElseThrow(() -> new NotFound("The key was deleted."));
+    var told = told(outcome, after, models);
+    return new KeyTestResult(
+        key.keyId(),
+        key.name(),
+        key.from(),
+        told.outcome,
+        told.reason,
+        outcome.evidence(),
+        outcome.latencyMs(),
+        now);
+  }
+
+  /** What an answer says of the key, in the words of the tests. */
+  private record Told(TestOutcome outcome, @Nullable String reason) {}
+
+  private static Told told(CallOutcome outcome, ApiKey after, ModelClass models) {
+    if (after.status() == KeyStatus.DISABLED) {
+      return new Told(TestOutcome.CANCELLED, InconclusiveReason.TAKEN_OUT);
+    }
+    return switch (outcome) {
+      case CallOutcome.Answer _ -> new Told(TestOutcome.ACTIVE, null);
+      case CallOutcome.KeyLimited limited ->
+          after.usableFor(models)
+              ? new Told(TestOutcome.UNKNOWN, "slow_down")
+              : new Told(TestOutcome.RATE_LIMITED, limited.limit().reason());
+      case CallOutcome.InsufficientCredit _ ->
+          new Told(
+              after.usableFor(models) ? TestOutcome.UNKNOWN : TestOutcome.RATE_LIMITED,
+              KeyReason.LOW_CREDIT);
+      case CallOutcome.KeyMalformed _ -> new Told(TestOutcome.FAILED, KeyReason.MALFORMED);
+      case CallOutcome.KeySuspect _ -> new Told(TestOutcome.UNKNOWN, "unexpected");
+      case CallOutcome.ModelError trouble ->
+          answered(trouble) && after.usableFor(models)
+              ? new Told(TestOutcome.ACTIVE, null)
+              : new Told(TestOutcome.UNKNOWN, InconclusiveReason.MODEL);
+      case CallOutcome.RequestError _ -> new Told(TestOutcome.UNKNOWN, InconclusiveReason.REQUEST);
+      case CallOutcome.Transient passing ->
+          new Told(
+              TestOutcome.UNKNOWN,
+              switch (passing.kind()) {
+                case "cut" -> "cut";
+                case "reset" -> "network";
+                default -> "server";
+              });
+      case CallOutcome.TimedOut _ -> new Told(TestOutcome.UNKNOWN, "timeout");
+      case CallOutcome.Unreachable lost ->
+          new Told(
+              TestOutcome.UNKNOWN,
+              switch (lost.kind()) {
+                case "html_answer", "redirect" -> "html";
+                case "not_json" -> "unexpected";
+                default -> "network";
+              });
+      case CallOutcome.AddressBlocked _ ->
+          new Told(TestOutcome.UNKNOWN, InconclusiveReason.BLOCKED);
+    };
+  }
+
+  /** The model was reached with this key, which then works, whatever the model made of it. */
+  private static boolean answered(CallOutcome.ModelError trouble) {
+    return switch (trouble.kind()) {
+      case "empty", "reasoning_only", "refused", "content_filter" -> true;
+      default -> false;
+    };
+  }
+}

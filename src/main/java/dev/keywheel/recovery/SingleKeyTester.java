@@ -1,0 +1,123 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.Actor;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.CheckVerdict;
+import dev.keywheel.key.Checked;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.time.Delayer;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Predicate;
+
+/** Tests a single key in its caller's thread, beside any batch. */
+final class SingleKeyTester {
+  private final Database database;
+  private final KeyPool keys;
+  private final Providers providers;
+  private final SettingsStore settings;
+  private final ExecutionLog log;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final KeyChecker keyChecker;
+  private final BatchRepository batchRepository = new BatchRepository();
+  private final KeyTestRepository tests = new KeyTestRepository();
+
+  SingleKeyTester(
+      Database database,
+      KeyPool keys,
+      Providers providers,
+      SettingsStore settings,
+      ExecutionLog log,
+      Ids ids,
+      InstantSource clock,
+      Delayer delayer) {
+    this.database = database;
+    this.keys = keys;
+    this.providers = providers;
+    this.settings = settings;
+    this.log = log;
+    this.ids = ids;
+    this.clock = clock;
+    this.keyChecker = new KeyChecker(delayer);
+  }
+
+  /**
+   * @param evidence whether a refusal is evidence against the key; asked once, when it is refused
+   */
+  KeyTestResult confirm(PoolId pool, UUID keyId, Actor by, Predicate<ApiKey> evidence) {
+    var began = clock.instant();
+    var key = keys.get(pool.workspaceId(), keyId);
+    var keyToTest = new KeyToTest(keyId, key.name(), key.account(), key.status());
+    var verdict = ask(pool, keyToTest);
+    if (verdict instanceof CheckVerdict.Unauthorized refused && !evidence.test(key)) {
+      verdict =
+          new CheckVerdict.Unknown(
+              InconclusiveReason.EVERY_KEY_REFUSED, null, refused.evidence(), refused.latencyMs());
+    }
+    var tested = new Tested(keyToTest, verdict);
+    return database.inTx(tx -> apply(tx, pool, tested, began, by));
+  }
+
+  /** One check, or two when the key is refused; changes nothing. */
+  CheckVerdict ask(PoolId pool, KeyToTest key) {
+    var set =
+        settings.read(
+            pool.workspaceId(),
+            RecoverySettings.NAME,
+            RecoverySettings.class,
+            RecoverySettings.DEFAULT);
+    try {
+      return keyChecker.ask(
+          providers.byName(pool.provider()),
+          keys.open(pool.workspaceId(), key.keyId()),
+          key.from() == KeyStatus.FAILED,
+          set.deadline());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      var nothing =
+          new Evidence(clock.instant(), "key check", null, "not asked", "", Map.of(), null);
+      return new CheckVerdict.Unknown(InconclusiveReason.STOPPED, null, nothing, 0);
+    }
+  }
+
+  private KeyTestResult apply(Tx tx, PoolId pool, Tested tested, Instant began, Actor by) {
+    keys.lock(tx, pool);
+    var key = tested.key();
+    var now = clock.instant();
+    var id = ids.next();
+    batchRepository.insertEnded(tx, id, pool, Trigger.CONFIRM, by, began, now);
+    if (tests.add(tx, id, List.of(key), began) == 0) {
+      throw new NotFound("The key was deleted.");
+    }
+    var checked = List.of(new Checked(key.keyId(), tested.verdict()));
+    var actor = new Actor(by.actor(), by.runId(), id);
+    var after = keys.observeAll(tx, pool, checked, now, actor).get(key.keyId());
+    var result = BatchWriter.result(tested, after, now);
+    ResultRows.write(tx, id, List.of(result), now);
+    tests.recount(tx, id);
+    var counts = keys.counts(tx, pool);
+    if (result.outcome() == TestOutcome.FAILED
+        && counts.failed() >= BatchCircuitBreaker.ALIKE
+        && counts.failed() == counts.notDisabled()) {
+      keys.notice(tx, pool, BatchWriter.allRefused(pool));
+    }
+    log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
+    log.append(tx, id, now, List.of(BatchLog.ended(result)));
+    return result;
+  }
+}

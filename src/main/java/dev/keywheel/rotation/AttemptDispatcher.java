@@ -1,0 +1,257 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.assignment.RunExclusions;
+import dev.keywheel.assignment.RunFencedException;
+import dev.keywheel.assignment.Seat;
+import dev.keywheel.db.RetryingDatabase;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyModels;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolPause;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.provider.ModelClass;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the key of the next attempt and writes the attempt down, in one transaction that commits
+ * before anything is sent. The key is the one in hand, else the one of the operation's seat; when
+ * that may not be used now, a replacement is given first, in a transaction of its own: the call
+ * then waits for its turn of the key that it is made with.
+ */
+final class AttemptDispatcher {
+  private static final Duration UNSENT_WITHIN = Duration.ofMinutes(5);
+
+  private final RetryingDatabase database;
+  private final KeyPool keys;
+  private final Assignments assignments;
+  private final ExecutionLog log;
+  private final InstantSource clock;
+  private final AttemptRepository rows = new AttemptRepository();
+
+  AttemptDispatcher(
+      RetryingDatabase database,
+      KeyPool keys,
+      Assignments assignments,
+      ExecutionLog log,
+      InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.assignments = assignments;
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /** Whether there is an attempt to be sent. */
+  sealed interface Begun {}
+
+  /** Written down with this key; now it may be sent. */
+  record Ready(Attempt attempt, ApiKey key, Seat seat) implements Begun {}
+
+  /** Another key has taken the place of the one whose turn it was; nothing is written down yet. */
+  record Replaced(Seat seat) implements Begun {}
+
+  record Ended(CallResult result) implements Begun {}
+
+  Begun begin(CallContext turn, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
+    var written = new AtomicReference<@Nullable Attempt>();
+    try {
+      var begun =
+          database
+              .inTx(tx -> begin(tx, turn, spec, attemptCause, maxTokens, written))
+              .orElseGet(() -> none(turn));
+      switch (begun) {
+        case Ready ready -> {
+          turn.hold(ready.seat());
+          turn.called(clock.instant());
+        }
+        case Replaced(var seat) -> turn.hold(seat);
+        case Ended _ -> {}
+      }
+      return begun;
+    } catch (RunFencedException lost) {
+      return new Ended(new CallResult.LostRun());
+    } catch (RuntimeException e) {
+      closeUnsent(written.get(), e);
+      throw e;
+    }
+  }
+
+  /**
+   * The database stayed away, so it is not known whether the attempt was committed; it was not
+   * sent, and is not to count as a call whose outcome is unknown.
+   */
+  private void closeUnsent(@Nullable Attempt attempt, RuntimeException cause) {
+    if (attempt != null) {
+      try {
+        database.within(UNSENT_WITHIN).runTx(tx -> rows.drop(tx, attempt));
+      } catch (RuntimeException e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+
+  private Optional<Begun> begin(
+      Tx tx,
+      CallContext turn,
+      CallSpec spec,
+      AttemptCause attemptCause,
+      int maxTokens,
+      AtomicReference<@Nullable Attempt> written) {
+    var run = turn.run();
+    if (rows.cancelRequested(tx, run)) {
+      return Optional.of(new Ended(new CallResult.Cancelled()));
+    }
+    var paused = keys.pause(tx, run.pool());
+    if (paused.isPresent()) {
+      return Optional.of(paused(tx, turn, paused.get()));
+    }
+    var lines = new ArrayList<LogLine>();
+    var choice = choose(tx, turn, spec.model(), lines);
+    if (choice.isEmpty()) {
+      return Optional.empty();
+    }
+    var seat = choice.get().seat();
+    var now = clock.instant();
+    if (choice.get().replaced()) {
+      log.append(tx, run.runId(), now, lines);
+      return Optional.of(new Replaced(seat));
+    }
+    if (!rows.countCall(tx, run)) {
+      return Optional.of(new Ended(new CallResult.Cancelled()));
+    }
+    var attempt = rows.send(tx, turn, spec, attemptCause, maxTokens, seat, now);
+    written.set(attempt);
+    rows.nowWith(tx, turn, seat, spec.model());
+    lines.add(CallLogMessages.executing(turn, attempt));
+    log.append(tx, run.runId(), now, lines);
+    return Optional.of(new Ready(attempt, choice.get().key(), seat));
+  }
+
+  /** Cancelled, or another worker's; empty while the run goes on here. */
+  Optional<CallResult> ended(CallContext turn) {
+    try {
+      return database.inTx(tx -> rows.cancelRequested(tx, turn.run()))
+          ? Optional.of(new CallResult.Cancelled())
+          : Optional.empty();
+    } catch (RunFencedException lost) {
+      return Optional.of(new CallResult.LostRun());
+    }
+  }
+
+  /** What an interrupt while waiting means: the run is being cancelled, or this node stops. */
+  CallResult interrupted(CallContext turn) {
+    return ended(turn).orElseGet(CallResult.Interrupted::new);
+  }
+
+  /**
+   * Waits, and says so; outside the transaction that found nothing, which had nothing to commit.
+   */
+  private Begun none(CallContext turn) {
+    var tooDear = turn.tooDear();
+    if (tooDear.isPresent()) {
+      return new Ended(tooDear.get());
+    }
+    var run = turn.run();
+    var none = database.repeat(() -> assignments.noKeys(run));
+    return database.inTx(
+        tx -> {
+          if (rows.cancelRequested(tx, run)) {
+            return new Ended(new CallResult.Cancelled());
+          }
+          var line = CallLogMessages.noKey(turn, none.nextTry(), none.why());
+          log.append(tx, run.runId(), clock.instant(), List.of(line));
+          return new Ended(new CallResult.NoKey(none.nextTry(), none.why()));
+        });
+  }
+
+  private Begun paused(Tx tx, CallContext turn, PoolPause pause) {
+    var line = CallLogMessages.noKey(turn, pause.until(), pause.reason());
+    log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+    return new Ended(new CallResult.NoKey(pause.until(), pause.reason()));
+  }
+
+  private record Choice(Seat seat, ApiKey key, boolean replaced) {}
+
+  private Optional<Choice> choose(Tx tx, CallContext turn, String model, List<LogLine> lines) {
+    var run = turn.run();
+    var models = ModelClass.of(model);
+    var excluded = RunExclusions.excluded(tx, run.runId());
+    var aside = KeyModels.aside(tx, run.pool(), model, clock.instant());
+    var seat = turn.next();
+    var key = seat.flatMap(s -> keys.find(tx, run.pool().workspaceId(), s.keyId()));
+    boolean usable =
+        key.isPresent() && key.get().usableFor(models) && !excluded.contains(key.get().id());
+    if (usable && !aside.contains(key.get().id())) {
+      return Optional.of(own(turn, seat.get(), key.get(), lines));
+    }
+    var out = new HashSet<>(excluded);
+    out.addAll(turn.used());
+    var preferred = new HashSet<>(out);
+    preferred.addAll(turn.leftByWish());
+    preferred.addAll(aside);
+    var found = assignments.replacement(tx, run.pool(), turn.plan(), models, preferred);
+    if (found.isEmpty() && usable) {
+      return Optional.of(own(turn, seat.get(), key.get(), lines));
+    }
+    if (found.isEmpty()) {
+      var kept = kept(tx, turn, models, out);
+      if (kept.isPresent()) {
+        return kept;
+      }
+      found = assignments.replacement(tx, run.pool(), turn.plan(), models, out);
+    }
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    var was = seat.orElse(turn.before());
+    var unusable =
+        seat.map(s -> usable ? "set aside for model " + model : unusable(key, models, excluded));
+    lines.add(CallLogMessages.replacement(turn, found.get(), was.keyName(), unusable));
+    lines.add(CallLogMessages.rotating(turn, found.get()));
+    var other = keys.find(tx, run.pool().workspaceId(), found.get().keyId()).orElseThrow();
+    return Optional.of(new Choice(found.get(), other, true));
+  }
+
+  private static Choice own(CallContext turn, Seat seat, ApiKey key, List<LogLine> lines) {
+    if (!turn.holds()) {
+      lines.add(CallLogMessages.rotating(turn, seat));
+    }
+    return new Choice(seat, key, false);
+  }
+
+  /** The key that the operation wished to leave goes on when there is no other. */
+  private Optional<Choice> kept(Tx tx, CallContext turn, ModelClass models, Set<UUID> out) {
+    var left = turn.before();
+    return keys.find(tx, turn.run().pool().workspaceId(), left.keyId())
+        .filter(key -> turn.leftByWish().contains(key.id()))
+        .filter(key -> key.usableFor(models) && !out.contains(key.id()))
+        .map(key -> new Choice(left, key, false));
+  }
+
+  /** Why the key is passed over before its call. */
+  private static String unusable(Optional<ApiKey> key, ModelClass models, Set<UUID> excluded) {
+    if (key.isEmpty()) {
+      return "deleted";
+    }
+    if (excluded.contains(key.get().id())) {
+      return "left out of this run";
+    }
+    return key.get().status() == KeyStatus.ACTIVE
+        ? "limited for " + models.name().toLowerCase(Locale.ROOT) + " models"
+        : key.get().status().word();
+  }
+}

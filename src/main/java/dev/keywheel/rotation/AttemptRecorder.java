@@ -1,0 +1,242 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.assignment.RunExclusions;
+import dev.keywheel.assignment.RunFencedException;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.Actor;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyModels;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.PoolPause;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.InsufficientCredit;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
+import dev.keywheel.provider.CallOutcome.KeyMalformed;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.CallOutcome.ModelError;
+import dev.keywheel.provider.CallOutcome.RequestError;
+import dev.keywheel.provider.CallOutcome.TimedOut;
+import dev.keywheel.provider.CallOutcome.Transient;
+import dev.keywheel.provider.CallOutcome.Unreachable;
+import dev.keywheel.provider.ModelClass;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Applies what came of an attempt, all of it in one transaction: the attempt's outcome, what it
+ * used, the key's status, the run's counters, the log lines. Then says what the call does next.
+ */
+final class AttemptRecorder {
+  private final Database database;
+  private final KeyPool keys;
+  private final ExecutionLog log;
+  private final InstantSource clock;
+  private final OutageDetector outageDetector;
+  private final ModelFailures failures = new ModelFailures();
+  private final AttemptRepository rows = new AttemptRepository();
+
+  AttemptRecorder(Database database, KeyPool keys, ExecutionLog log, InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.log = log;
+    this.clock = clock;
+    this.outageDetector = new OutageDetector();
+  }
+
+  /** What the call does next. */
+  sealed interface Next {}
+
+  record Done(CallResult result) implements Next {}
+
+  /** The same key with fewer tokens. */
+  record Cheaper(int maxTokens) implements Next {}
+
+  /** The same key once more. */
+  record Again() implements Next {}
+
+  record Replace() implements Next {}
+
+  /** The key that was chosen for this call, which was not made yet. */
+  record Chosen() implements Next {}
+
+  /** The key was refused; only a key check can tell whether it is the key. */
+  record Confirm() implements Next {}
+
+  Next settle(
+      CallContext turn, CallSpec spec, Attempt attempt, ApiKey key, InFlightCalls.Ended ended) {
+    try {
+      var next = database.inTx(tx -> settle(tx, turn, spec, attempt, key, ended));
+      if (aborted(ended)) {
+        return next;
+      }
+      compareWithOthers(turn, attempt, key, ended.outcome());
+      return afterOutage(turn, attempt, key, ended.outcome(), next);
+    } catch (RunFencedException lost) {
+      return new Done(new CallResult.LostRun());
+    }
+  }
+
+  private static boolean aborted(InFlightCalls.Ended ended) {
+    return ended.interrupted() && ended.outcome() instanceof TimedOut;
+  }
+
+  /** Sets the key aside for the model when others are answered by it and this one is not. */
+  private void compareWithOthers(
+      CallContext turn, Attempt attempt, ApiKey key, CallOutcome outcome) {
+    var now = clock.instant();
+    var model = attempt.model();
+    failures
+        .seen(key.id(), OutageDetector.who(key), model, outcome, now)
+        .map(CallLogMessages::asideBecause)
+        .ifPresent(
+            reason ->
+                database.runTx(
+                    tx -> {
+                      var until = KeyModels.setAside(tx, key.id(), model, reason, now);
+                      var line = CallLogMessages.setAside(turn, attempt, until, reason);
+                      log.append(tx, turn.run().runId(), now, List.of(line));
+                    }));
+  }
+
+  /**
+   * Counts the outcome once, after it was committed, and pauses the pool when it was one failure
+   * too many of those that say nothing of a key.
+   */
+  private Next afterOutage(
+      CallContext turn, Attempt attempt, ApiKey key, CallOutcome outcome, Next next) {
+    var pool = key.pool();
+    var now = clock.instant();
+    var due = outageDetector.seen(pool, OutageDetector.who(key), attempt.model(), outcome, now);
+    if (!outageDetector.matter(outcome) || next.equals(new Done(new CallResult.Cancelled()))) {
+      return next;
+    }
+    return database.inTx(
+        tx -> {
+          due.ifPresent(p -> keys.pause(tx, pool, now.plus(p.length()), p.why()));
+          return keys.pause(tx, pool).map(p -> paused(tx, turn, p)).orElse(next);
+        });
+  }
+
+  private Next paused(Tx tx, CallContext turn, PoolPause pause) {
+    var line = CallLogMessages.poolPaused(turn, pause);
+    log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+    return new Done(new CallResult.NoKey(pause.until(), pause.reason()));
+  }
+
+  private Next settle(
+      Tx tx,
+      CallContext turn,
+      CallSpec spec,
+      Attempt attempt,
+      ApiKey key,
+      InFlightCalls.Ended ended) {
+    var outcome = ended.outcome();
+    var now = clock.instant();
+    var run = turn.run();
+    var lines = new ArrayList<LogLine>();
+    boolean aborted = aborted(ended);
+    boolean cancelled = rows.cancelRequested(tx, run);
+    Next next;
+    if (aborted) {
+      next = new Done(cancelled ? new CallResult.Cancelled() : new CallResult.Interrupted());
+    } else {
+      next = apply(tx, turn, spec, attempt, key, outcome, now, lines);
+    }
+    rows.charge(tx, run, outcome);
+    if (!rows.close(tx, attempt, AttemptState.of(outcome, aborted, cancelled), outcome, now)) {
+      throw new RunFencedException();
+    }
+    log.append(tx, run.runId(), now, lines);
+    return cancelled ? new Done(new CallResult.Cancelled()) : next;
+  }
+
+  private Next apply(
+      Tx tx,
+      CallContext turn,
+      CallSpec spec,
+      Attempt attempt,
+      ApiKey key,
+      CallOutcome outcome,
+      Instant now,
+      List<LogLine> lines) {
+    var run = turn.run();
+    lines.add(
+        outcome instanceof Answer answer
+            ? CallLogMessages.answered(turn, attempt, answer)
+            : CallLogMessages.error(turn, attempt, outcome));
+    var models = ModelClass.of(attempt.model());
+    keys.observe(tx, key.id(), outcome, models, now, Actor.run(run.runId()))
+        .map(change -> CallLogMessages.marked(turn, attempt, change))
+        .ifPresent(lines::add);
+    keys.used(tx, key.id(), outcome instanceof Answer, outcome.usage(), outcome.latencyMs(), now);
+    return switch (outcome) {
+      case Answer answer -> new Done(new CallResult.Answered(answer, attempt));
+      case KeyLimited limited -> {
+        if (stillUsable(tx, key, models)) {
+          turn.limitIsNotTheirs();
+          yield new Done(new CallResult.NotKeyRelated(upstream(limited), attempt));
+        }
+        turn.limited(key.id());
+        yield new Replace();
+      }
+      case KeySuspect _ -> new Confirm();
+      case KeyMalformed _ -> {
+        RunExclusions.exclude(tx, run.runId(), key.id());
+        yield new Replace();
+      }
+      case InsufficientCredit dear -> tooDear(turn, spec, attempt, dear, lines);
+      case ModelError _, RequestError _, Transient _, TimedOut _, Unreachable _, AddressBlocked _ ->
+          new Done(new CallResult.NotKeyRelated(outcome, attempt));
+    };
+  }
+
+  /** A limit that turned out not to be the key's, for instance a second bare 429 in a row. */
+  private static ModelError upstream(KeyLimited limited) {
+    return new ModelError("upstream_limited", null, limited.trace());
+  }
+
+  private boolean stillUsable(Tx tx, ApiKey key, ModelClass models) {
+    return keys.find(tx, key.pool().workspaceId(), key.id())
+        .filter(now -> now.usableFor(models))
+        .isPresent();
+  }
+
+  /** Less from the same key, else another key, else the model is too dear for the pool. */
+  private static Next tooDear(
+      CallContext turn,
+      CallSpec spec,
+      Attempt attempt,
+      InsufficientCredit dear,
+      List<LogLine> lines) {
+    var tokens = spec.affordable(attempt.maxTokens(), dear);
+    if (tokens.isPresent()) {
+      lines.add(CallLogMessages.cheaper(turn, attempt, tokens.getAsInt()));
+      return new Cheaper(tokens.getAsInt());
+    }
+    var result = new CallResult.NotKeyRelated(dear, attempt);
+    return turn.cannotPay(attempt.keyId(), result) ? new Done(result) : new Replace();
+  }
+
+  /** Closes an attempt whose key could not be decrypted; the run goes on without that key. */
+  void unreadable(CallContext turn, Attempt attempt) {
+    database.runTx(
+        tx -> {
+          rows.drop(tx, attempt);
+          RunExclusions.exclude(tx, turn.run().runId(), attempt.keyId());
+          var line = CallLogMessages.passedOver(turn, attempt, "its secret cannot be decrypted");
+          log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+        });
+  }
+
+  /** Closes an attempt that was written down and could not be sent. */
+  void notSent(Attempt attempt) {
+    database.runTx(tx -> rows.drop(tx, attempt));
+  }
+}

@@ -1,0 +1,208 @@
+package dev.keywheel.rotation;
+
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.OPERATIONS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.select;
+
+import dev.keywheel.assignment.RunFence;
+import dev.keywheel.assignment.RunFencedException;
+import dev.keywheel.assignment.Seat;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.provider.CallOutcome;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
+
+/** Attempts, and what each of them changes in its run and operation. */
+final class AttemptRepository {
+  /** The outcome of an attempt that was written down and not sent. */
+  private static final String NOT_SENT = "not_sent";
+
+  /**
+   * Counts a call of the run. False when the run is being cancelled: then no call may be made. A
+   * cancel that comes later waits for this transaction, and finds the attempt written.
+   *
+   * @throws RunFencedException when the run is not this worker's any more
+   */
+  boolean countCall(Tx tx, RunFence run) {
+    int counted =
+        tx.dsl()
+            .update(RUNS)
+            .set(RUNS.CALLS, RUNS.CALLS.plus(1))
+            .where(
+                RUNS.ID.eq(run.runId()),
+                RUNS.FENCE.eq(run.fence()),
+                RUNS.CANCEL_REQUESTED.isFalse())
+            .execute();
+    return counted == 1 || !cancelRequested(tx, run);
+  }
+
+  /**
+   * Attempts of an operation since then and since its run's budget began, whatever came of them.
+   */
+  int made(DSLContext dsl, UUID runId, int ordinal, Instant since) {
+    return dsl.fetchCount(
+        ATTEMPTS.join(RUNS).on(RUNS.ID.eq(ATTEMPTS.RUN_ID)),
+        ATTEMPTS.RUN_ID.eq(runId),
+        ATTEMPTS.ORDINAL.eq(ordinal),
+        ATTEMPTS.SENT_AT.ge(since),
+        ATTEMPTS.SENT_AT.ge(coalesce(RUNS.BUDGET_SINCE, RUNS.CREATED_AT)));
+  }
+
+  Attempt send(
+      Tx tx,
+      CallContext turn,
+      CallSpec spec,
+      AttemptCause attemptCause,
+      int maxTokens,
+      Seat seat,
+      Instant now) {
+    var runId = turn.run().runId();
+    var no =
+        select(coalesce(max(ATTEMPTS.NO), 0).plus(1))
+            .from(ATTEMPTS)
+            .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.ORDINAL.eq(turn.ordinal()));
+    var row =
+        tx.dsl()
+            .insertInto(ATTEMPTS)
+            .set(ATTEMPTS.RUN_ID, runId)
+            .set(ATTEMPTS.ORDINAL, turn.ordinal())
+            .set(ATTEMPTS.NO, DSL.field(no))
+            .set(ATTEMPTS.CAUSE, attemptCause.word())
+            .set(ATTEMPTS.KEY_ID, seat.keyId())
+            .set(ATTEMPTS.KEY_NAME, seat.keyName())
+            .set(ATTEMPTS.SEQ, seat.seq())
+            .set(ATTEMPTS.MODEL, spec.model())
+            .set(ATTEMPTS.STATE, AttemptState.SENT.word())
+            .set(ATTEMPTS.REQUEST_HASH, spec.requestHash())
+            .set(ATTEMPTS.MAX_TOKENS, maxTokens)
+            .set(ATTEMPTS.SENT_AT, now)
+            .returningResult(ATTEMPTS.ID, ATTEMPTS.NO)
+            .fetchSingle();
+    return new Attempt(
+        row.value1(), row.value2(), seat.keyId(), seat.keyName(), spec.model(), maxTokens);
+  }
+
+  void nowWith(Tx tx, CallContext turn, Seat seat, String model) {
+    tx.dsl()
+        .update(OPERATIONS)
+        .set(OPERATIONS.USED_KEY_ID, seat.keyId())
+        .set(OPERATIONS.USED_KEY_NAME, seat.keyName())
+        .set(OPERATIONS.MODEL, model)
+        .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
+        .where(OPERATIONS.RUN_ID.eq(turn.run().runId()), OPERATIONS.ORDINAL.eq(turn.ordinal()))
+        .execute();
+  }
+
+  /** Returns false when the attempt was closed by somebody else: this worker lost its run. */
+  boolean close(Tx tx, Attempt attempt, AttemptState state, CallOutcome outcome, Instant now) {
+    var usage = outcome.usage();
+    var evidence = outcome.evidence();
+    return tx.dsl()
+            .update(ATTEMPTS)
+            .set(ATTEMPTS.STATE, state.word())
+            .set(ATTEMPTS.HTTP_STATUS, evidence.httpStatus())
+            .set(ATTEMPTS.OUTCOME, OutcomeText.code(outcome))
+            .set(
+                ATTEMPTS.FINISH_REASON,
+                outcome instanceof CallOutcome.Answer answer ? answer.finish() : null)
+            .set(ATTEMPTS.PROMPT_TOKENS, usage.promptTokens())
+            .set(ATTEMPTS.COMPLETION_TOKENS, usage.completionTokens())
+            .set(ATTEMPTS.REASONING_TOKENS, usage.reasoningTokens())
+            .set(ATTEMPTS.COST, usage.cost())
+            .set(ATTEMPTS.COST_KNOWN, usage.costKnown())
+            .set(ATTEMPTS.LATENCY_MS, outcome.latencyMs())
+            .set(ATTEMPTS.GENERATION_ID, evidence.generationId())
+            .set(ATTEMPTS.EVIDENCE, Json.jsonb(evidence))
+            .set(ATTEMPTS.RAW, Gzip.compress(outcome.raw()))
+            .set(ATTEMPTS.ENDED_AT, now)
+            .where(ATTEMPTS.ID.eq(attempt.id()), ATTEMPTS.STATE.eq(AttemptState.SENT.word()))
+            .execute()
+        == 1;
+  }
+
+  /** Closes an attempt that was never sent, also when another worker took it for an unknown one. */
+  void drop(Tx tx, Attempt attempt) {
+    var open =
+        ATTEMPTS
+            .ID
+            .eq(attempt.id())
+            .and(ATTEMPTS.STATE.in(AttemptState.SENT.word(), AttemptState.UNKNOWN.word()))
+            .and(ATTEMPTS.OUTCOME.isNull());
+    tx.dsl()
+        .update(RUNS)
+        .set(RUNS.CALLS, RUNS.CALLS.minus(1))
+        .where(RUNS.ID.in(select(ATTEMPTS.RUN_ID).from(ATTEMPTS).where(open)))
+        .execute();
+    tx.dsl()
+        .update(ATTEMPTS)
+        .set(ATTEMPTS.STATE, AttemptState.CANCELLED.word())
+        .set(ATTEMPTS.OUTCOME, NOT_SENT)
+        .set(ATTEMPTS.ENDED_AT, coalesce(ATTEMPTS.ENDED_AT, ATTEMPTS.SENT_AT))
+        .where(open)
+        .execute();
+  }
+
+  /**
+   * Whether the run is being cancelled.
+   *
+   * @throws RunFencedException when the run is not this worker's any more
+   */
+  boolean cancelRequested(Tx tx, RunFence run) {
+    return tx.dsl()
+        .select(RUNS.CANCEL_REQUESTED)
+        .from(RUNS)
+        .where(RUNS.ID.eq(run.runId()), RUNS.FENCE.eq(run.fence()))
+        .fetchOptional(RUNS.CANCEL_REQUESTED)
+        .orElseThrow(RunFencedException::new);
+  }
+
+  /**
+   * Adds what a call used.
+   *
+   * @throws RunFencedException when the run is not this worker's any more
+   */
+  void charge(Tx tx, RunFence run, CallOutcome outcome) {
+    var usage = outcome.usage();
+    int charged =
+        tx.dsl()
+            .update(RUNS)
+            .set(RUNS.TOKENS, RUNS.TOKENS.plus(usage.promptTokens() + usage.completionTokens()))
+            .set(RUNS.COST, RUNS.COST.plus(usage.cost()))
+            .where(RUNS.ID.eq(run.runId()), RUNS.FENCE.eq(run.fence()))
+            .execute();
+    if (charged == 0) {
+      throw new RunFencedException();
+    }
+  }
+
+  /** An earlier attempt of an operation, for a worker that goes on with it. */
+  record Earlier(UUID keyId, String keyName, long seq, String outcome) {
+    /** Whether the key itself was refused, so that it may not be used again here. */
+    boolean keyRefused() {
+      return outcome.startsWith("key_") || outcome.equals("too_dear");
+    }
+  }
+
+  /** Attempts of an operation since the moment given, in order. */
+  List<Earlier> earlier(DSLContext dsl, UUID runId, int ordinal, Instant since) {
+    return dsl.select(ATTEMPTS.KEY_ID, ATTEMPTS.KEY_NAME, ATTEMPTS.SEQ, ATTEMPTS.OUTCOME)
+        .from(ATTEMPTS)
+        .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.ORDINAL.eq(ordinal), ATTEMPTS.SENT_AT.ge(since))
+        .orderBy(ATTEMPTS.NO)
+        .fetch(
+            r ->
+                new Earlier(
+                    r.value1(),
+                    r.value2(),
+                    Objects.requireNonNullElse(r.value3(), 0L),
+                    Objects.requireNonNullElse(r.value4(), "")));
+  }
+}

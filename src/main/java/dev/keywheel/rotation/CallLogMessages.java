@@ -1,0 +1,238 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.assignment.Seat;
+import dev.keywheel.key.PoolPause;
+import dev.keywheel.key.StatusChange;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.provider.CallOutcome;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The words of calls and keys in the execution log. Programs and people read them. */
+final class CallLogMessages {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+  private static final int LONGEST_QUOTE = 200;
+
+  private CallLogMessages() {}
+
+  static LogLine rotating(CallContext turn, Seat seat) {
+    int ordinal = turn.ordinal();
+    var place =
+        ordinal <= turn.operations()
+            ? "operation " + ordinal + "/" + turn.operations()
+            : "operation " + ordinal + (turn.plan().cyclesBack(ordinal) ? ", cycles back" : "");
+    return LogLine.info("key.rotate", "🔄 Rotating to key: " + seat.keyName() + " (" + place + ")")
+        .of(ordinal)
+        .about(seat.keyId())
+        .with("key", seat.keyName())
+        .with("of", turn.operations());
+  }
+
+  static LogLine executing(CallContext turn, Attempt attempt) {
+    return LogLine.info(
+            "op.executing",
+            "🔄 Executing "
+                + turn.name()
+                + " with key: "
+                + attempt.keyName()
+                + " (Round-Robin #"
+                + turn.ordinal()
+                + ")")
+        .of(turn.ordinal())
+        .about(attempt.keyId())
+        .with("name", turn.name())
+        .with("key", attempt.keyName())
+        .with("model", attempt.model())
+        .with("attempt", attempt.no());
+  }
+
+  /** {@code unusable}: the key was passed over before the call, and why. */
+  static LogLine replacement(CallContext turn, Seat seat, String was, Optional<String> unusable) {
+    return LogLine.info(
+            "key.replacement",
+            "🔁 Found replacement: "
+                + seat.keyName()
+                + " for "
+                + turn.name()
+                + " (was "
+                + was
+                + unusable.map(why -> ", " + why).orElse("")
+                + ")")
+        .of(turn.ordinal())
+        .about(seat.keyId())
+        .with("from", was)
+        .with("to", seat.keyName())
+        .with("before_call", unusable.isPresent());
+  }
+
+  static LogLine stopping(int calls) {
+    return LogLine.warn(
+            "run.stopping",
+            "⏹️ Stopping: finishing "
+                + calls
+                + (calls == 1 ? " call" : " calls")
+                + "; the run goes on after the next start")
+        .with("calls", calls);
+  }
+
+  static LogLine answered(CallContext turn, Attempt attempt, CallOutcome.Answer answer) {
+    int tokens = answer.usage().promptTokens() + answer.usage().completionTokens();
+    return LogLine.info(
+            "call.answered",
+            "📨 "
+                + turn.name()
+                + ": answer of "
+                + answer.model()
+                + " after "
+                + seconds(answer.latencyMs())
+                + (tokens == 0 ? "" : String.format(Locale.ROOT, ", %,d tokens", tokens))
+                + (answer.cut() ? ", cut at the token limit" : ""))
+        .of(turn.ordinal())
+        .about(attempt.keyId())
+        .with("attempt", attempt.no())
+        .with("ms", answer.latencyMs())
+        .with("tokens", tokens)
+        .with("cost", answer.usage().cost());
+  }
+
+  static LogLine error(CallContext turn, Attempt attempt, CallOutcome outcome) {
+    var line =
+        LogLine.warn(
+                "op.error",
+                "⚠️ Error in "
+                    + turn.name()
+                    + " with key "
+                    + attempt.keyName()
+                    + ": "
+                    + OutcomeText.sentence(outcome))
+            .of(turn.ordinal())
+            .about(attempt.keyId())
+            .with("attempt", attempt.no())
+            .with("model", attempt.model())
+            .with("outcome", OutcomeText.code(outcome))
+            .with("rule", outcome.evidence().rule())
+            .with("seen", shortened(outcome.evidence().seen()));
+    var status = outcome.evidence().httpStatus();
+    return status == null ? line : line.with("http", status);
+  }
+
+  /** {@code until}: when a check is due; null when nothing tells. */
+  static LogLine marked(CallContext turn, Attempt attempt, String status, @Nullable Instant until) {
+    return LogLine.warn(
+            "key.marked",
+            "⛔ Key "
+                + attempt.keyName()
+                + " marked as "
+                + status
+                + (until == null ? "" : " until " + TIME.format(until)))
+        .of(turn.ordinal())
+        .about(attempt.keyId())
+        .with("status", status);
+  }
+
+  static LogLine marked(CallContext turn, Attempt attempt, StatusChange change) {
+    if (change.from() != change.to() || change.until() == null) {
+      return marked(turn, attempt, change.to().word(), change.until());
+    }
+    return LogLine.warn(
+            "key.noted",
+            "🏷️ Key "
+                + attempt.keyName()
+                + " stays "
+                + change.to().word()
+                + ", with a limit ("
+                + change.reason()
+                + ") until "
+                + TIME.format(change.until()))
+        .of(turn.ordinal())
+        .about(attempt.keyId());
+  }
+
+  static LogLine confirmed(CallContext turn, Attempt attempt) {
+    return LogLine.info(
+            "key.confirmed",
+            "🔎 Key "
+                + attempt.keyName()
+                + " was refused and passes the key check: trying it once more")
+        .of(turn.ordinal())
+        .about(attempt.keyId());
+  }
+
+  static LogLine passedOver(CallContext turn, Attempt attempt, String why) {
+    return LogLine.warn(
+            "key.passed_over", "⏭️ Key " + attempt.keyName() + " is left out of this run: " + why)
+        .of(turn.ordinal())
+        .about(attempt.keyId());
+  }
+
+  static String asideBecause(ModelFailures.Evidence evidence) {
+    return evidence.failures()
+        + " calls in a row failed while keys of "
+        + evidence.others()
+        + " other accounts were answered.";
+  }
+
+  static LogLine setAside(CallContext turn, Attempt attempt, Instant until, String because) {
+    return LogLine.warn(
+            "key.set_aside",
+            "🚧 Key "
+                + attempt.keyName()
+                + " is set aside for model "
+                + attempt.model()
+                + " until "
+                + TIME.format(until)
+                + ": "
+                + because
+                + " It stays in use for other models.")
+        .of(turn.ordinal())
+        .about(attempt.keyId())
+        .with("model", attempt.model())
+        .with("until", until.toString());
+  }
+
+  static LogLine cheaper(CallContext turn, Attempt attempt, int tokens) {
+    return LogLine.info(
+            "call.cheaper",
+            String.format(
+                Locale.ROOT,
+                "🪙 Credit of key %s allows fewer tokens: asking %s for %,d%s",
+                attempt.keyName(),
+                turn.name(),
+                tokens,
+                attempt.maxTokens() == 0
+                    ? ""
+                    : String.format(Locale.ROOT, " instead of %,d", attempt.maxTokens())))
+        .of(turn.ordinal())
+        .about(attempt.keyId());
+  }
+
+  static LogLine poolPaused(CallContext turn, PoolPause pause) {
+    return LogLine.error(
+            "keys.paused",
+            "⏸️ The pool is paused until " + TIME.format(pause.until()) + ": " + pause.reason())
+        .of(turn.ordinal())
+        .with("until", pause.until().toString());
+  }
+
+  static LogLine noKey(CallContext turn, Instant nextTry, String why) {
+    return LogLine.warn(
+            "key.none",
+            "⏳ " + turn.name() + " waits, next try at " + TIME.format(nextTry) + ": " + why)
+        .of(turn.ordinal())
+        .with("next_at", nextTry.toString());
+  }
+
+  private static String seconds(int ms) {
+    return ms < 1_000 ? ms + " ms" : String.format(Locale.ROOT, "%.1f s", ms / 1_000.0);
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "…";
+  }
+}

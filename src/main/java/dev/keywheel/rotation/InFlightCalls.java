@@ -1,0 +1,140 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.provider.CallOutcome;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/**
+ * The calls of this node that wait for a provider, or for their turn. Only they are ever
+ * interrupted: an interrupt while the thread talks to the database would break its connection.
+ */
+final class InFlightCalls {
+  private final Map<UUID, Calls> runs = new HashMap<>();
+  private boolean stopping;
+
+  /** Calls of one run, from before their attempt is written until their answer is there. */
+  private static final class Calls {
+    final Set<Thread> calling = new HashSet<>();
+    final Set<Thread> waiting = new HashSet<>();
+    int open;
+    int aborts;
+  }
+
+  /** What a call gave, and whether it was interrupted meanwhile. The thread's flag is cleared. */
+  record Ended(CallOutcome outcome, boolean interrupted) {}
+
+  /** Something to wait for before a call may be sent. */
+  @FunctionalInterface
+  interface Turn {
+    /** Whether the turn came before the time was over. */
+    boolean came() throws InterruptedException;
+  }
+
+  /**
+   * One call. An abort between opening and sending counts as well: after an acknowledged cancel, or
+   * once the node stops, nothing is sent, wherever the thread was.
+   */
+  final class Slot implements AutoCloseable {
+    private final UUID runId;
+    private final int aborts;
+
+    private Slot(UUID runId, int aborts) {
+      this.runId = runId;
+      this.aborts = aborts;
+    }
+
+    /** Waits for a turn; empty when the run's calls are aborted or this node stops. */
+    Optional<Boolean> await(Turn turn) {
+      if (!begin(this, true)) {
+        return Optional.empty();
+      }
+      try {
+        boolean came = turn.came();
+        return end(runId) ? Optional.empty() : Optional.of(came);
+      } catch (InterruptedException e) {
+        end(runId);
+        return Optional.empty();
+      }
+    }
+
+    /** Sends; empty when calls were aborted or the node began to stop: nothing was sent then. */
+    Optional<Ended> send(Supplier<CallOutcome> call) {
+      if (!begin(this, false)) {
+        return Optional.empty();
+      }
+      try {
+        var outcome = call.get();
+        return Optional.of(new Ended(outcome, end(runId)));
+      } catch (RuntimeException | Error e) {
+        end(runId);
+        throw e;
+      }
+    }
+
+    @Override
+    public void close() {
+      closed(runId);
+    }
+  }
+
+  synchronized Slot open(UUID runId) {
+    var calls = runs.computeIfAbsent(runId, id -> new Calls());
+    calls.open++;
+    return new Slot(runId, calls.aborts);
+  }
+
+  synchronized void abort(UUID runId) {
+    var calls = runs.get(runId);
+    if (calls != null) {
+      calls.aborts++;
+      calls.calling.forEach(Thread::interrupt);
+      calls.waiting.forEach(Thread::interrupt);
+    }
+  }
+
+  /** Ends the waiting for turns, now and from now on; tells how many calls each run has out. */
+  synchronized Map<UUID, Integer> stop() {
+    stopping = true;
+    var out = new HashMap<UUID, Integer>();
+    runs.forEach(
+        (runId, calls) -> {
+          calls.waiting.forEach(Thread::interrupt);
+          if (!calls.calling.isEmpty()) {
+            out.put(runId, calls.calling.size());
+          }
+        });
+    return out;
+  }
+
+  synchronized void abortAll() {
+    runs.values().forEach(calls -> calls.calling.forEach(Thread::interrupt));
+  }
+
+  private synchronized boolean begin(Slot slot, boolean waiting) {
+    var calls = runs.get(slot.runId);
+    if (stopping || calls == null || calls.aborts != slot.aborts) {
+      return false;
+    }
+    (waiting ? calls.waiting : calls.calling).add(Thread.currentThread());
+    return true;
+  }
+
+  /** After this nothing interrupts the thread for this call; tells whether something has. */
+  private synchronized boolean end(UUID runId) {
+    var calls = runs.get(runId);
+    if (calls != null) {
+      calls.calling.remove(Thread.currentThread());
+      calls.waiting.remove(Thread.currentThread());
+    }
+    return Thread.interrupted();
+  }
+
+  private synchronized void closed(UUID runId) {
+    runs.computeIfPresent(runId, (id, calls) -> --calls.open == 0 ? null : calls);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.provider.ModelClass;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Bounds how many calls of one key this node has in flight: free models count requests by the
+ * minute, and a pool that sends several at once with one key brings the refusals about itself.
+ * First come, first served.
+ */
+final class KeyConcurrencyLimiter {
+  static final int FREE_AT_ONCE = 1;
+  static final int PAID_AT_ONCE = 4;
+
+  private record Line(UUID key, ModelClass models) {}
+
+  /** {@code users}: those that hold a permit or wait for one. */
+  private record Queue(Semaphore semaphore, int users) {
+    Queue withUsers(int change) {
+      return new Queue(semaphore, users + change);
+    }
+  }
+
+  private final Duration longestWait;
+  private final Map<Line, Queue> lines = new ConcurrentHashMap<>();
+
+  KeyConcurrencyLimiter(Duration longestWait) {
+    this.longestWait = longestWait;
+  }
+
+  /**
+   * Waits for a turn of the key. False when it did not come in time: then the call goes without,
+   * for a provider that never answers one call must not hold up all others of the key.
+   */
+  boolean acquire(UUID key, ModelClass models) throws InterruptedException {
+    var line = new Line(key, models);
+    boolean came = false;
+    try {
+      came = joined(line).semaphore().tryAcquire(longestWait.toMillis(), TimeUnit.MILLISECONDS);
+      return came;
+    } finally {
+      if (!came) {
+        leave(line);
+      }
+    }
+  }
+
+  void release(UUID key, ModelClass models) {
+    var line = new Line(key, models);
+    var queue = lines.get(line);
+    if (queue != null) {
+      queue.semaphore().release();
+      leave(line);
+    }
+  }
+
+  /** Keys with a call in flight or waiting; nothing is kept for the others. */
+  int keysInUse() {
+    return lines.size();
+  }
+
+  private Queue joined(Line line) {
+    return lines.compute(
+        line,
+        (l, queue) ->
+            queue == null
+                ? new Queue(new Semaphore(atOnce(l.models()), true), 1)
+                : queue.withUsers(1));
+  }
+
+  private void leave(Line line) {
+    lines.computeIfPresent(line, (l, queue) -> queue.users() == 1 ? null : queue.withUsers(-1));
+  }
+
+  private static int atOnce(ModelClass models) {
+    return switch (models) {
+      case FREE -> FREE_AT_ONCE;
+      case PAID -> PAID_AT_ONCE;
+    };
+  }
+}

@@ -1,0 +1,154 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.assignment.RunExclusions;
+import dev.keywheel.assignment.RunFence;
+import dev.keywheel.assignment.RunFencedException;
+import dev.keywheel.db.RetryingDatabase;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.Actor;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.PoolPause;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.TestOutcome;
+import dev.keywheel.recovery.Trigger;
+import dev.keywheel.rotation.AttemptRecorder.Next;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * After a key was refused in mid-run: asks the provider about the key itself, and decides by that
+ * alone. A key that passes is tried once more; refused again it is left out of this run, and stays
+ * active for others.
+ */
+final class KeyConfirmation {
+  private static final String EVERY_KEY =
+      "The provider refuses one key after another with 401 and answers none in between. No key is"
+          + " marked for it.";
+  private static final String IS_IT_THE_ADDRESS =
+      " Is the address of the provider right? The keys are tried again by themselves.";
+
+  private final RetryingDatabase database;
+  private final KeyPool keys;
+  private final Recovery recovery;
+  private final ExecutionLog log;
+  private final InstantSource clock;
+  private final Refusals refusals = new Refusals();
+  private final AttemptRepository rows = new AttemptRepository();
+
+  KeyConfirmation(
+      RetryingDatabase database,
+      KeyPool keys,
+      Recovery recovery,
+      ExecutionLog log,
+      InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.recovery = recovery;
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /** Blocks for one or two key checks. */
+  Next confirm(CallContext turn, Attempt attempt) {
+    boolean first = turn.secondChance(attempt.keyId());
+    try {
+      var outcome = first ? check(turn, attempt.keyId()) : null;
+      return database.inTx(tx -> apply(tx, turn, attempt, outcome));
+    } catch (RunFencedException lost) {
+      return new AttemptRecorder.Done(new CallResult.LostRun());
+    }
+  }
+
+  private TestOutcome check(CallContext turn, UUID key) {
+    var run = turn.run();
+    try {
+      // A check costs nothing, so that it may be made twice.
+      var actor = Actor.run(run.runId());
+      var result =
+          database.repeat(
+              () -> recovery.confirm(run.pool(), key, actor, refused -> evidence(turn, refused)));
+      var outcome = Objects.requireNonNullElse(result.outcome(), TestOutcome.UNKNOWN);
+      if (outcome == TestOutcome.ACTIVE) {
+        accepted(run);
+      }
+      return outcome;
+    } catch (NotFound deleted) {
+      return TestOutcome.CANCELLED;
+    }
+  }
+
+  /** Whether the refused key is bad; false when the provider refuses every key: the pool pauses. */
+  private boolean evidence(CallContext turn, ApiKey key) {
+    var now = clock.instant();
+    var meaning = refusals.refused(key.pool(), OutageDetector.who(key), key.id(), now);
+    meaning.pause().ifPresent(length -> pause(turn, now.plus(length)));
+    return meaning.believed();
+  }
+
+  private void pause(CallContext turn, Instant until) {
+    var pool = turn.run().pool();
+    database.runTx(
+        tx -> {
+          keys.pause(tx, pool, until, EVERY_KEY);
+          keys.notice(tx, pool, EVERY_KEY + IS_IT_THE_ADDRESS);
+          var line = CallLogMessages.poolPaused(turn, new PoolPause(until, EVERY_KEY));
+          log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+        });
+  }
+
+  /**
+   * A key was accepted, by a call or by its check. Those that were marked while the provider
+   * refused every key are checked again at once.
+   */
+  void accepted(RunFence run) {
+    var doubted = refusals.accepted(run.pool());
+    if (!doubted.isEmpty()) {
+      database.runTx(tx -> keys.notice(tx, run.pool(), null));
+      recovery.ask(run.pool(), Trigger.DUE, null, null, doubted);
+    }
+  }
+
+  /** {@code outcome}: null when the key had its second chance and was refused again. */
+  private Next apply(Tx tx, CallContext turn, Attempt attempt, @Nullable TestOutcome outcome) {
+    var run = turn.run();
+    if (rows.cancelRequested(tx, run)) {
+      return new AttemptRecorder.Done(new CallResult.Cancelled());
+    }
+    if (outcome == null || outcome == TestOutcome.FAILED) {
+      RunExclusions.exclude(tx, run.runId(), attempt.keyId());
+    }
+    log.append(tx, run.runId(), clock.instant(), List.of(line(tx, turn, attempt, outcome)));
+    return outcome == TestOutcome.ACTIVE
+        ? new AttemptRecorder.Again()
+        : new AttemptRecorder.Replace();
+  }
+
+  private LogLine line(Tx tx, CallContext turn, Attempt attempt, @Nullable TestOutcome outcome) {
+    if (outcome == null) {
+      return CallLogMessages.passedOver(turn, attempt, "refused twice though it passes the check");
+    }
+    return switch (outcome) {
+      case ACTIVE -> CallLogMessages.confirmed(turn, attempt);
+      case FAILED -> CallLogMessages.marked(turn, attempt, "failed", null);
+      case RATE_LIMITED ->
+          CallLogMessages.marked(turn, attempt, "rate_limited", until(tx, turn, attempt));
+      case UNKNOWN ->
+          CallLogMessages.passedOver(turn, attempt, "refused, and could not be checked");
+      case CANCELLED -> CallLogMessages.passedOver(turn, attempt, "disabled or deleted meanwhile");
+    };
+  }
+
+  private @Nullable Instant until(Tx tx, CallContext turn, Attempt attempt) {
+    return keys.find(tx, turn.run().pool().workspaceId(), attempt.keyId())
+        .map(ApiKey::until)
+        .orElse(null);
+  }
+}

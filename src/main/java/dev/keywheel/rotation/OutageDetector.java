@@ -1,0 +1,154 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.InsufficientCredit;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
+import dev.keywheel.provider.CallOutcome.KeyMalformed;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.CallOutcome.ModelError;
+import dev.keywheel.provider.CallOutcome.RequestError;
+import dev.keywheel.provider.CallOutcome.TimedOut;
+import dev.keywheel.provider.CallOutcome.Transient;
+import dev.keywheel.provider.CallOutcome.Unreachable;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Notices that a provider fails in a way that says nothing of a key: no connection, a web page, its
+ * own errors, a block of this address. When three accounts in a row fail alike and none succeeds
+ * between, or the few there are fail again and again, the pool is to pause; no key is marked. Kept
+ * by each node for itself, since each has its own way to the provider.
+ */
+final class OutageDetector {
+  /** So many different accounts failing in a row make an outage. */
+  static final int ENOUGH = 3;
+
+  /** So many failures in a row make one whoever had them: a pool may have one account only. */
+  private static final int ENOUGH_OF_FEW = 6;
+
+  /**
+   * An error of the provider may be that of one model, which the operation changes by itself: only
+   * errors of so many models say that it is the provider.
+   */
+  private static final int MODELS = 2;
+
+  /** Failures further apart than this are not one outage. */
+  private static final Duration TOGETHER = Duration.ofMinutes(5);
+
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration BLOCKED_PAUSE = Duration.ofMinutes(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
+
+  private final Map<PoolId, Streak> streaks = new HashMap<>();
+
+  /** How long to pause, and what to say. */
+  record Pause(Duration length, String why) {}
+
+  private static final class Streak {
+    final Set<String> accounts = new HashSet<>();
+    final Set<String> models = new HashSet<>();
+    int failures;
+    int pauses;
+    Instant last = Instant.MIN;
+    Instant pausedUntil = Instant.MIN;
+
+    void forget() {
+      accounts.clear();
+      models.clear();
+      failures = 0;
+    }
+  }
+
+  /**
+   * Counts an outcome.
+   *
+   * @param who the account, or the key when its account is not known
+   * @param model that was asked
+   */
+  synchronized Optional<Pause> seen(
+      PoolId pool, String who, String model, CallOutcome outcome, Instant now) {
+    var why = outage(outcome);
+    if (why.isEmpty()) {
+      if (!(outcome instanceof TimedOut)) {
+        streaks.remove(pool);
+      }
+      return Optional.empty();
+    }
+    var streak = streaks.computeIfAbsent(pool, p -> new Streak());
+    if (streak.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
+      streak.forget();
+    }
+    if (now.isBefore(streak.pausedUntil)) {
+      return Optional.empty(); // It was sent before the pause.
+    }
+    streak.accounts.add(who);
+    streak.models.add(model);
+    streak.failures++;
+    streak.last = now;
+    if (!enough(streak, outcome)) {
+      return Optional.empty();
+    }
+    streak.forget();
+    var length = length(outcome, streak.pauses++);
+    streak.pausedUntil = now.plus(length);
+    return Optional.of(new Pause(length, why.get()));
+  }
+
+  /** After a pause without a success one failure is enough: the outage goes on. */
+  private static boolean enough(Streak streak, CallOutcome outcome) {
+    if (outcome instanceof Transient && streak.models.size() < MODELS) {
+      return false;
+    }
+    return streak.pauses > 0
+        || streak.accounts.size() >= ENOUGH
+        || streak.failures >= ENOUGH_OF_FEW;
+  }
+
+  /** Whose limits the key draws on: its account, or itself while that is not known. */
+  static String who(ApiKey key) {
+    var account = key.account();
+    return account == null ? key.id().toString() : account;
+  }
+
+  /** Whether an outcome is of the kind that says nothing of a key. */
+  boolean matter(CallOutcome outcome) {
+    return outage(outcome).isPresent();
+  }
+
+  /** Doubles while nothing succeeds, up to a bound; longer only when the provider asks for it. */
+  private static Duration length(CallOutcome outcome, int pausesBefore) {
+    var ladder = shorter(LONGEST_PAUSE, FIRST_PAUSE.multipliedBy(1L << Math.min(pausesBefore, 5)));
+    if (outcome instanceof AddressBlocked blocked) {
+      return longer(ladder, Objects.requireNonNullElse(blocked.pause(), BLOCKED_PAUSE));
+    }
+    return ladder;
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+
+  private static Duration longer(Duration a, Duration b) {
+    return a.compareTo(b) >= 0 ? a : b;
+  }
+
+  private static Optional<String> outage(CallOutcome outcome) {
+    return switch (outcome) {
+      case Unreachable _, AddressBlocked _, Transient _ ->
+          Optional.of(OutcomeText.sentence(outcome));
+      case Answer _, KeyLimited _, KeySuspect _, KeyMalformed _, InsufficientCredit _ ->
+          Optional.empty();
+      case ModelError _, RequestError _, TimedOut _ -> Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,53 @@
+package dev.keywheel.secret;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Keys as text, one a line; blank lines and lines that begin with # do not count. */
+record KekFormat(String name, Supplier<String> text) implements KekSource {
+
+  static KekFormat of(String name, Path file) {
+    return new KekFormat(name, () -> content(file));
+  }
+
+  @Override
+  public List<Kek> read() {
+    try {
+      return parse(text.get());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + " " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public boolean ours() {
+    return false;
+  }
+
+  @Override
+  public void write(List<Kek> keys) {
+    throw new UnsupportedOperationException(name + " belongs to the operator");
+  }
+
+  static List<Kek> parse(String text) {
+    var keys = new ArrayList<Kek>();
+    for (String line : text.split("[\\r\\n,]+")) {
+      if (!line.isBlank() && !line.strip().startsWith("#")) {
+        keys.add(Kek.fromBase64(line));
+      }
+    }
+    return List.copyOf(keys);
+  }
+
+  static String content(Path file) {
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new IllegalArgumentException("cannot be read: " + e.getClass().getSimpleName(), e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.keywheel.settings;
+
+import static dev.keywheel.db.schema.Tables.SETTINGS;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import java.time.Instant;
+import java.util.UUID;
+import org.jooq.DSLContext;
+
+/**
+ * Groups of settings, one row each. The package that a group belongs to gives the record that is
+ * its shape, its name and its defaults; fields that an older version did not know keep the default.
+ */
+public final class SettingsStore {
+  private final Database database;
+
+  public SettingsStore(Database database) {
+    this.database = database;
+  }
+
+  /** The group as it is set, or {@code fallback} when nobody has set it. */
+  public <T> T read(UUID workspace, String name, Class<T> type, T fallback) {
+    return database.read(dsl -> read(dsl, workspace, name, type, fallback));
+  }
+
+  /** As {@link #read(UUID, String, Class, Object)} for who has a transaction open. */
+  public <T> T read(Tx tx, UUID workspace, String name, Class<T> type, T fallback) {
+    return read(tx.dsl(), workspace, name, type, fallback);
+  }
+
+  private static <T> T read(
+      DSLContext dsl, UUID workspace, String name, Class<T> type, T fallback) {
+    var stored =
+        dsl.select(SETTINGS.VALUE)
+            .from(SETTINGS)
+            .where(SETTINGS.WORKSPACE_ID.eq(workspace), SETTINGS.NAME.eq(name))
+            .fetchOne(SETTINGS.VALUE);
+    return stored == null ? fallback : Json.read(stored, type);
+  }
+
+  public void write(Tx tx, UUID workspace, String name, Object value, String who, Instant at) {
+    var json = Json.jsonb(value);
+    tx.dsl()
+        .insertInto(SETTINGS)
+        .columns(
+            SETTINGS.WORKSPACE_ID,
+            SETTINGS.NAME,
+            SETTINGS.VALUE,
+            SETTINGS.CHANGED_AT,
+            SETTINGS.CHANGED_BY)
+        .values(workspace, name, json, at, who)
+        .onConflict(SETTINGS.WORKSPACE_ID, SETTINGS.NAME)
+        .doUpdate()
+        .set(SETTINGS.VALUE, json)
+        .set(SETTINGS.CHANGED_AT, at)
+        .set(SETTINGS.CHANGED_BY, who)
+        .execute();
+  }
+}

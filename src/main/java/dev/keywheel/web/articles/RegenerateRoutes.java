@@ -1,0 +1,87 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.ArticleService;
+import dev.keywheel.article.ArticleView;
+import dev.keywheel.article.ArticleView.PartView;
+import dev.keywheel.article.Regeneration;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.CurrentUser;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.Htmx;
+import dev.keywheel.web.PageMeta;
+import dev.keywheel.web.RequiredRole;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.WebContext;
+import io.javalin.http.Context;
+
+/** The form that has an article made again, with what it was made from, to be changed. */
+public final class RegenerateRoutes implements Screen {
+  private static final int UNPROCESSABLE = 422;
+
+  private final WebContext web;
+  private final ArticleService articles;
+  private final Regeneration regeneration;
+  private final PoolNotes pools;
+
+  public RegenerateRoutes(
+      WebContext web, ArticleService articles, Regeneration regeneration, PoolNotes pools) {
+    this.web = web;
+    this.articles = articles;
+    this.regeneration = regeneration;
+    this.pools = pools;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/articles/{id}/again", RequiredRole.OPERATOR, this::form);
+    routes.post("/articles/{id}/runs", RequiredRole.OPERATOR, this::generate);
+  }
+
+  private void form(Context ctx) {
+    var workspace = CurrentUser.of(ctx).workspaceId();
+    var article = articles.article(workspace, Form.pathId(ctx, "id"));
+    var typed = regeneration.form(workspace, article.id());
+    show(ctx, NewArticlePage.again(typed, pools.of(workspace), again(article)));
+  }
+
+  private void generate(Context ctx) {
+    var id = Form.pathId(ctx, "id");
+    var form = Form.of(ctx);
+    var typed = NewArticleRoutes.typed(form);
+    try {
+      var run = regeneration.whole(id, typed, CurrentUser.of(ctx), form.once());
+      Htmx.seeOther(ctx, "/runs/" + run);
+    } catch (RateLimited | Conflict elsewhere) {
+      throw elsewhere;
+    } catch (Rejected rejected) {
+      var workspace = CurrentUser.of(ctx).workspaceId();
+      ctx.status(UNPROCESSABLE);
+      show(
+          ctx,
+          NewArticlePage.refused(typed, pools.of(workspace), rejected)
+              .of(again(articles.article(workspace, id))));
+    }
+  }
+
+  private static NewArticlePage.Again again(ArticleView article) {
+    return new NewArticlePage.Again(
+        ArticlePage.path(article.id()),
+        article.name(),
+        article.parts().stream()
+            .filter(PartView::locked)
+            .map(part -> part.part().label())
+            .toList());
+  }
+
+  private void show(Context ctx, NewArticlePage page) {
+    web.view()
+        .page(
+            ctx,
+            PageMeta.of("Generate again", Section.ARTICLES),
+            web.templates().articlesForm(page));
+  }
+}

@@ -1,0 +1,154 @@
+package dev.keywheel.web.dashboard;
+
+import dev.keywheel.article.PendingIssues;
+import dev.keywheel.article.PendingIssues.Some;
+import dev.keywheel.article.RunRow;
+import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolCounts;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.Severity;
+import dev.keywheel.web.Url;
+import dev.keywheel.web.dashboard.DashboardPage.Attention;
+import dev.keywheel.web.dashboard.DashboardPage.PoolLink;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** What a person has to see to, the gravest first: the pools, then runs, then articles. */
+final class Alerts {
+  private static final int LONGEST_NAME = 90;
+
+  private final KeyPool keys;
+  private final Function<UUID, PendingIssues> unsettled;
+
+  Alerts(KeyPool keys, Function<UUID, PendingIssues> unsettled) {
+    this.keys = keys;
+    this.unsettled = unsettled;
+  }
+
+  /**
+   * @param shown the provider of the pool that the page is about
+   * @param counts of that pool
+   * @param runs those that have not ended
+   */
+  List<Attention> of(
+      UUID workspace, List<PoolLink> pools, String shown, PoolCounts counts, List<RunRow> runs) {
+    var list = new ArrayList<Attention>();
+    if (counts.all() > 0 && counts.active() == 0) {
+      var testable = counts.notDisabled() > 0;
+      list.add(
+          new Attention(
+              Severity.BAD,
+              "No key of this pool is active: a run that starts now waits until one is.",
+              testable ? "/recovery" : "/keys?status=disabled&provider=" + shown,
+              testable ? "Test them" : "Enable some"));
+    }
+    for (var pool : pools) {
+      var id = new PoolId(workspace, pool.provider());
+      boolean only = pools.size() == 1;
+      var here = pool.provider().equals(shown) ? counts : keys.counts(id);
+      addPool(list, id, only ? "The pool" : "The pool of " + pool.label(), here.failed());
+    }
+    runs.stream()
+        .filter(run -> run.state() == RunState.WAITING_KEYS)
+        .forEach(
+            run ->
+                list.add(
+                    new Attention(
+                        Severity.WARN,
+                        "Run " + run.number() + " waits for keys: " + cut(run.topic()),
+                        "/runs/" + run.id(),
+                        "To the run")));
+    var open = unsettled.apply(workspace);
+    add(
+        list,
+        Severity.WARN,
+        open.failed(),
+        "A run failed in the last 7 days: ",
+        " runs failed in the last 7 days and nothing was done since, the last: ",
+        "/runs/",
+        "/runs?state=failed");
+    add(
+        list,
+        Severity.WARN,
+        open.gaps(),
+        "An article has gaps: ",
+        " articles have gaps, the last: ",
+        "/articles/",
+        "/articles?state=gaps");
+    add(
+        list,
+        Severity.INFO,
+        open.stale(),
+        "Parts are out of date: ",
+        " articles have parts that are out of date, the last: ",
+        "/articles/",
+        "/articles?state=stale");
+    return list;
+  }
+
+  private void addPool(List<Attention> list, PoolId pool, String name, int failed) {
+    keys.pause(pool)
+        .ifPresent(
+            pause ->
+                list.add(
+                    new Attention(
+                        Severity.BAD,
+                        name + " rests: " + pause.reason(),
+                        "/recovery",
+                        "To the tests")));
+    keys.notice(pool)
+        .ifPresent(
+            notice -> list.add(new Attention(Severity.WARN, notice, "/keys", "Look at the pool")));
+    if (failed > 0) {
+      var href =
+          Url.of("/keys")
+              .with("status", KeyStatus.FAILED.word())
+              .with("provider", pool.provider())
+              .toString();
+      list.add(
+          new Attention(
+              Severity.WARN,
+              (failed == 1 ? "1 key is" : NumberFormats.grouped(failed) + " keys are")
+                  + " refused by the provider: replace or delete.",
+              href,
+              "Show them"));
+    }
+  }
+
+  private static void add(
+      List<Attention> list,
+      Severity severity,
+      Some some,
+      String one,
+      String several,
+      String path,
+      String all) {
+    if (some.count() == 1) {
+      list.add(
+          new Attention(
+              severity,
+              one + cut(some.name()),
+              path + some.newest(),
+              path.equals("/runs/") ? "To the run" : "To the article"));
+    } else if (some.count() > 1) {
+      list.add(
+          new Attention(severity, number(some) + several + cut(some.name()), all, "Show them"));
+    }
+  }
+
+  private static String number(Some some) {
+    return some.more()
+        ? "More than " + NumberFormats.grouped(some.count() - 1)
+        : NumberFormats.grouped(some.count());
+  }
+
+  private static String cut(String name) {
+    return TextCleaner.cut(name, LONGEST_NAME);
+  }
+}

@@ -1,0 +1,153 @@
+package dev.keywheel.web.dashboard;
+
+import dev.keywheel.article.ArticleRow;
+import dev.keywheel.article.PendingIssues;
+import dev.keywheel.article.RunRow;
+import dev.keywheel.assignment.AssignmentSettings;
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.PoolCounts;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.web.Severity;
+import dev.keywheel.web.Wheel;
+import dev.keywheel.web.dashboard.DashboardPage.PoolLink;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers what the dashboard shows. */
+public final class DashboardQuery {
+  /** Of a pool that is too large for marks, so many are named. */
+  private static final int NEXT_KEYS = 50;
+
+  private final KeyPool keys;
+  private final Providers providers;
+  private final SettingsStore settings;
+  private final Function<UUID, List<RunRow>> unfinished;
+  private final Function<UUID, List<ArticleRow>> newest;
+  private final Alerts alerts;
+
+  /**
+   * @param unfinished the runs of a workspace that have not ended
+   * @param newest the last articles of a workspace
+   * @param unsettled what of a workspace's runs and articles waits for a person
+   */
+  public DashboardQuery(
+      KeyPool keys,
+      Providers providers,
+      SettingsStore settings,
+      Function<UUID, List<RunRow>> unfinished,
+      Function<UUID, List<ArticleRow>> newest,
+      Function<UUID, PendingIssues> unsettled) {
+    this.keys = keys;
+    this.providers = providers;
+    this.settings = settings;
+    this.unfinished = unfinished;
+    this.newest = newest;
+    this.alerts = new Alerts(keys, unsettled);
+  }
+
+  /**
+   * @param wanted the provider whose pool is asked for; the largest pool when it is none of them
+   */
+  DashboardPage at(UUID workspace, @Nullable String wanted) {
+    var pools = pools(workspace);
+    var shown =
+        pools.stream()
+            .map(PoolLink::provider)
+            .filter(provider -> provider.equals(wanted))
+            .findFirst()
+            .orElseGet(() -> largest(pools));
+    var pool = new PoolId(workspace, shown);
+    var rule =
+        settings.read(
+            workspace,
+            AssignmentSettings.SETTING,
+            AssignmentSettings.class,
+            AssignmentSettings.DEFAULT);
+    var counts = keys.counts(pool);
+    var nextRun = NextRun.of(counts, rule, keys.dailyLeft(pool));
+    var wheel = wheel(pool, counts, nextRun.seats());
+    var runs = unfinished.apply(workspace);
+    var articles = newest.apply(workspace);
+    return new DashboardPage(
+        pools,
+        shown,
+        counts,
+        wheel.wheel(),
+        nextRun,
+        wheel.twin(),
+        wheel.next(),
+        alerts.of(workspace, pools, shown, counts, runs),
+        runs,
+        articles);
+  }
+
+  private record Drawn(Wheel wheel, WheelTable twin, Wheel.@Nullable Key next) {}
+
+  /** A large pool is not read key by key: the arcs need its counts, the table its next keys. */
+  private Drawn wheel(PoolId pool, PoolCounts counts, int seats) {
+    if (counts.all() <= Wheel.MOST_MARKS) {
+      var ring = keys.ring(pool, Wheel.MOST_MARKS);
+      var wheel = Wheel.ofKeys(ring.stream().map(DashboardQuery::onWheel).toList(), seats);
+      return new Drawn(wheel, WheelTable.ofMarks(wheel, ring), wheel.next());
+    }
+    var wheel = Wheel.ofParts(parts(counts));
+    var next = keys.next(pool, keys.textClass(pool), NEXT_KEYS);
+    return new Drawn(
+        wheel,
+        WheelTable.ofArcs(wheel, next, DashboardQuery::onWheel, seats),
+        next.isEmpty() ? null : onWheel(next.getFirst()));
+  }
+
+  private List<PoolLink> pools(UUID workspace) {
+    return providers.all().stream()
+        .map(
+            provider ->
+                new PoolLink(
+                    provider.name(),
+                    provider.label(),
+                    keys.counts(new PoolId(workspace, provider.name())).all()))
+        .filter(link -> link.keys() > 0)
+        .toList();
+  }
+
+  private String largest(List<PoolLink> pools) {
+    return pools.stream()
+        .max(Comparator.comparingInt(PoolLink::keys))
+        .map(PoolLink::provider)
+        .orElseGet(() -> providers.all().getFirst().name());
+  }
+
+  private static Wheel.Key onWheel(ApiKey key) {
+    return new Wheel.Key(
+        key.id().toString(),
+        key.name(),
+        "/keys/" + key.id(),
+        tone(key.status()),
+        key.status().label(),
+        key.status() == KeyStatus.ACTIVE);
+  }
+
+  private static Severity tone(KeyStatus status) {
+    return switch (status) {
+      case ACTIVE -> Severity.OK;
+      case RATE_LIMITED -> Severity.WARN;
+      case FAILED -> Severity.BAD;
+      case DISABLED -> Severity.OFF;
+    };
+  }
+
+  private static List<Wheel.Part> parts(PoolCounts counts) {
+    return List.of(
+        new Wheel.Part(Severity.OK, KeyStatus.ACTIVE.label(), counts.active()),
+        new Wheel.Part(Severity.WARN, KeyStatus.RATE_LIMITED.label(), counts.rateLimited()),
+        new Wheel.Part(Severity.BAD, KeyStatus.FAILED.label(), counts.failed()),
+        new Wheel.Part(Severity.OFF, KeyStatus.DISABLED.label(), counts.disabled()));
+  }
+}

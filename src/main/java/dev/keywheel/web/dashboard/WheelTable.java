@@ -1,0 +1,94 @@
+package dev.keywheel.web.dashboard;
+
+import dev.keywheel.key.ApiKey;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.Wheel;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the wheel shows, for those who would rather read: every key where each has its mark, else
+ * the arcs and the keys whose turn comes next.
+ *
+ * @param more what is not shown; empty when all is
+ */
+public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
+
+  /**
+   * An arc.
+   *
+   * @param place on the ring
+   */
+  public record Part(Wheel.Arc arc, String share, String place) {}
+
+  /**
+   * A key at its place, counted from the pointer.
+   *
+   * @param seat in the next run; 0 when it has none
+   */
+  public record Turn(int place, Wheel.Key key, int seat, @Nullable Instant lastUsed) {}
+
+  /** All keys of the ring, in its order. */
+  static WheelTable ofMarks(Wheel wheel, List<ApiKey> ring) {
+    Map<String, ApiKey> keys =
+        ring.stream().collect(Collectors.toMap(key -> key.id().toString(), Function.identity()));
+    var turns =
+        IntStream.range(0, wheel.marks().size())
+            .mapToObj(
+                i -> {
+                  var mark = wheel.marks().get(i);
+                  var key = Objects.requireNonNull(keys.get(mark.key().id()));
+                  return new Turn(i + 1, mark.key(), mark.seat(), key.lastUsedAt());
+                })
+            .toList();
+    return new WheelTable(List.of(), turns, "");
+  }
+
+  /**
+   * @param next the first of the keys whose turn would be taken now
+   * @param seats how many of them the next run gets
+   */
+  static WheelTable ofArcs(
+      Wheel wheel, List<ApiKey> next, Function<ApiKey, Wheel.Key> onWheel, int seats) {
+    var turns =
+        IntStream.range(0, next.size())
+            .mapToObj(
+                i ->
+                    new Turn(
+                        i + 1,
+                        onWheel.apply(next.get(i)),
+                        i < seats ? i + 1 : 0,
+                        next.get(i).lastUsedAt()))
+            .toList();
+    int left = wheel.active() - turns.size();
+    var more =
+        left <= 0
+            ? ""
+            : "Not shown here: "
+                + (left == 1
+                    ? "1 more active key"
+                    : NumberFormats.grouped(left) + " more active keys")
+                + (wheel.active() == wheel.all() ? "." : ", and the keys that have no turn.");
+    return new WheelTable(
+        wheel.arcs().stream().map(arc -> part(arc, wheel.all())).toList(), turns, more);
+  }
+
+  private static Part part(Wheel.Arc arc, int all) {
+    return new Part(arc, share(arc.count(), all), arc.from() + "°–" + arc.to() + "°");
+  }
+
+  /** Rounded down, so that only all of them are 100 %. */
+  static String share(int count, int all) {
+    long thousandths = 1_000L * count / all;
+    if (thousandths == 0) {
+      return "< 0.1 %";
+    }
+    return thousandths / 10 + (thousandths % 10 == 0 ? "" : "." + thousandths % 10) + " %";
+  }
+}

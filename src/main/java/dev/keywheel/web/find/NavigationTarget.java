@@ -1,0 +1,67 @@
+package dev.keywheel.web.find;
+
+import dev.keywheel.web.RequiredRole;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.SettingsTab;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A page, or the page on which something is done.
+ *
+ * @param words other words by which somebody may look for it
+ * @param access who may open it
+ */
+record NavigationTarget(String label, String words, String path, String icon, RequiredRole access) {
+  static final List<NavigationTarget> PAGES =
+      Stream.of(sections(), others(), settings()).flatMap(places -> places).toList();
+
+  static final List<NavigationTarget> ACTIONS =
+      List.of(
+          new NavigationTarget(
+              "Add keys", "import paste file", "/keys/new", "plus", RequiredRole.OPERATOR),
+          new NavigationTarget(
+              "New article",
+              "generate write start run",
+              "/articles/new",
+              "plus",
+              RequiredRole.OPERATOR),
+          new NavigationTarget(
+              "Test all limited and failed keys",
+              "recover check",
+              "/recovery",
+              "recovery",
+              RequiredRole.OPERATOR),
+          new NavigationTarget(
+              "Download log", "text file", "/log.txt", "download", RequiredRole.VIEWER));
+
+  private static Stream<NavigationTarget> sections() {
+    return Arrays.stream(Section.values())
+        .map(it -> new NavigationTarget(it.label(), "", it.path(), it.icon(), RequiredRole.VIEWER));
+  }
+
+  private static Stream<NavigationTarget> others() {
+    return Stream.of(
+        new NavigationTarget("Runs", "articles", "/runs", "clock", RequiredRole.VIEWER),
+        new NavigationTarget(
+            "Trash", "deleted keys restore", "/keys/trash", "trash", RequiredRole.VIEWER));
+  }
+
+  private static Stream<NavigationTarget> settings() {
+    return Arrays.stream(SettingsTab.values())
+        .filter(it -> it != SettingsTab.GENERAL)
+        .map(
+            it ->
+                new NavigationTarget(
+                    "Settings: " + it.label(),
+                    "",
+                    it.path(),
+                    Section.SETTINGS.icon(),
+                    it.forAdmins() ? RequiredRole.ADMIN : RequiredRole.VIEWER));
+  }
+
+  Hit hit() {
+    return new Hit(label, "", icon, path);
+  }
+}

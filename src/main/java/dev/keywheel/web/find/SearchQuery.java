@@ -1,0 +1,39 @@
+package dev.keywheel.web.find;
+
+import dev.keywheel.web.SearchText;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+
+/** What somebody looks for. */
+record SearchQuery(String text) {
+  private static final Pattern RUN = Pattern.compile("(?i)(?:run\\s*)?#?\\s*(\\d{1,12})");
+
+  static SearchQuery of(String typed) {
+    return new SearchQuery(SearchText.of(typed));
+  }
+
+  boolean blank() {
+    return text.isEmpty();
+  }
+
+  /** Whether all words of it are somewhere in these. */
+  boolean in(String words) {
+    var there = words.toLowerCase(Locale.ROOT);
+    return words().stream().allMatch(there::contains);
+  }
+
+  private List<String> words() {
+    return Arrays.asList(text.toLowerCase(Locale.ROOT).split("\\s+"));
+  }
+
+  /** {@code 318}, {@code #318} and {@code run 318}. */
+  OptionalLong run() {
+    var number = RUN.matcher(text);
+    return number.matches()
+        ? OptionalLong.of(Long.parseLong(number.group(1)))
+        : OptionalLong.empty();
+  }
+}

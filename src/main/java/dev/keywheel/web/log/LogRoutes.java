@@ -1,0 +1,191 @@
+package dev.keywheel.web.log;
+
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.Level;
+import dev.keywheel.log.LogEntry;
+import dev.keywheel.log.LogPage;
+import dev.keywheel.log.StreamInfo;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.web.CurrentUser;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.PageMeta;
+import dev.keywheel.web.RequiredRole;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.SearchText;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.View;
+import gg.jte.generated.precompiled.Templates;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** The log over everything, and the pieces that follow the log of one run or recovery. */
+public final class LogRoutes implements Screen {
+  private static final int PAGE = 200;
+
+  /** How many lines a page may fall behind before it takes more than one answer to catch up. */
+  private static final int PIECE = 500;
+
+  private static final int DOWNLOAD = 10_000;
+  private static final int REFRESH_SECONDS = 5;
+
+  private final View view;
+  private final Templates templates;
+  private final ExecutionLog log;
+
+  public LogRoutes(View view, Templates templates, ExecutionLog log) {
+    this.view = view;
+    this.templates = templates;
+    this.log = log;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/log", RequiredRole.VIEWER, this::page);
+    routes.poll("/log/lines", RequiredRole.VIEWER, this::lines);
+    routes.get("/log.txt", RequiredRole.VIEWER, this::text);
+    routes.poll("/log/streams/{id}/lines", RequiredRole.VIEWER, this::streamLines);
+    routes.get("/log/streams/{id}/earlier", RequiredRole.VIEWER, this::streamEarlier);
+  }
+
+  private void page(Context ctx) {
+    var query = query(ctx);
+    var before = ctx.queryParam("before");
+    if (before != null) {
+      var page = found(ctx, query, place(before), PAGE);
+      view.page(
+          ctx,
+          PageMeta.of(Section.LOG),
+          templates.logIndex(LogIndex.older(query, page, heads(ctx, page))));
+      return;
+    }
+    var page = newest(ctx, query, PAGE);
+    view.page(
+        ctx,
+        PageMeta.of(Section.LOG).refreshedEvery(REFRESH_SECONDS),
+        templates.logIndex(LogIndex.newest(query, page, heads(ctx, page))));
+  }
+
+  private void lines(Context ctx) {
+    var query = query(ctx);
+    var after = place(Objects.requireNonNullElse(ctx.queryParam("after"), ""));
+    var page =
+        query.unknownRun()
+            ? new LogPage(List.of(), after, after, false, false)
+            : log.since(CurrentUser.of(ctx).workspaceId(), query.filter(), after, PIECE);
+    if (page.lines().isEmpty()) {
+      ctx.status(HttpStatus.NO_CONTENT);
+    } else {
+      view.fragment(ctx, templates.logMore(LogIndex.newest(query, page, heads(ctx, page))));
+    }
+  }
+
+  private void text(Context ctx) {
+    var query = query(ctx);
+    var page = newest(ctx, query, DOWNLOAD);
+    var heads = heads(ctx, page);
+    var text =
+        page.lines().stream()
+            .map(line -> text(line, heads))
+            .collect(Collectors.joining("\n", "", "\n"));
+    ctx.header("Content-Disposition", "attachment; filename=\"keywheel-log.txt\"");
+    ctx.contentType("text/plain; charset=utf-8").result(page.lines().isEmpty() ? "" : text);
+  }
+
+  private static String text(LogEntry line, Map<UUID, StreamInfo> heads) {
+    var head = Optional.ofNullable(heads.get(line.streamId()));
+    return line.at()
+        + " "
+        + line.level().word().toUpperCase(Locale.ROOT)
+        + " "
+        + head.map(StreamInfo::label).orElse("")
+        + ": "
+        + line.message();
+  }
+
+  private void streamLines(Context ctx) {
+    var tail =
+        log.tailAfter(
+            CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"), number(ctx, "after"), PIECE);
+    if (tail.lines().isEmpty() && tail.head().live()) {
+      ctx.status(HttpStatus.NO_CONTENT);
+    } else {
+      view.fragment(
+          ctx, templates.logMoved(tail, tail.head().live() || tail.lines().size() == PIECE));
+    }
+  }
+
+  private void streamEarlier(Context ctx) {
+    var workspace = CurrentUser.of(ctx).workspaceId();
+    var tail = log.tailBefore(workspace, Form.pathId(ctx, "id"), number(ctx, "before"), PIECE);
+    view.fragment(ctx, templates.logEarlier(tail));
+  }
+
+  private LogPage newest(Context ctx, LogQuery query, int limit) {
+    var workspace = CurrentUser.of(ctx).workspaceId();
+    return query.unknownRun()
+        ? new LogPage(List.of(), LogPage.Cursor.START, LogPage.Cursor.START, false, false)
+        : log.newest(workspace, query.filter(), limit);
+  }
+
+  private LogPage found(Context ctx, LogQuery query, LogPage.Cursor before, int limit) {
+    return query.unknownRun()
+        ? newest(ctx, query, limit)
+        : log.earlier(CurrentUser.of(ctx).workspaceId(), query.filter(), before, limit);
+  }
+
+  private Map<UUID, StreamInfo> heads(Context ctx, LogPage page) {
+    var streams = page.lines().stream().map(LogEntry::streamId).collect(Collectors.toSet());
+    return log.heads(CurrentUser.of(ctx).workspaceId(), streams);
+  }
+
+  private LogQuery query(Context ctx) {
+    var typed = typed(ctx, "run");
+    var run = typed.isEmpty() ? typed(ctx, "stream") : typed;
+    return new LogQuery(
+        run, run.isEmpty() ? Optional.empty() : stream(ctx, run), level(ctx), typed(ctx, "q"));
+  }
+
+  private Optional<StreamInfo> stream(Context ctx, String run) {
+    var workspace = CurrentUser.of(ctx).workspaceId();
+    try {
+      return run.length() == 36
+          ? Optional.of(log.head(workspace, UUID.fromString(run)))
+          : log.ofRun(workspace, Long.parseLong(run));
+    } catch (IllegalArgumentException | NotFound e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String level(Context ctx) {
+    var word = typed(ctx, "level");
+    return word.equals(Level.WARN.word()) || word.equals(Level.ERROR.word()) ? word : "";
+  }
+
+  private static String typed(Context ctx, String name) {
+    return SearchText.of(ctx.queryParam(name));
+  }
+
+  private static long number(Context ctx, String name) {
+    try {
+      return Long.parseLong(Objects.requireNonNullElse(ctx.queryParam(name), "0"));
+    } catch (NumberFormatException e) {
+      throw new NotFound("There is nothing at this address.");
+    }
+  }
+
+  private static LogPage.Cursor place(String text) {
+    try {
+      return LogPage.Cursor.of(text);
+    } catch (IllegalArgumentException e) {
+      throw new NotFound("There is nothing at this address.");
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package dev.keywheel.web.recovery;
+
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.KeyTestOutcomeFilter;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.recovery.Batch;
+import dev.keywheel.recovery.BatchTicket;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.RecoveryHistory;
+import dev.keywheel.recovery.RecoveryHistory.PlacedTest;
+import dev.keywheel.web.CurrentUser;
+import dev.keywheel.web.Form;
+import dev.keywheel.web.Htmx;
+import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.PageMeta;
+import dev.keywheel.web.RequiredRole;
+import dev.keywheel.web.Routes;
+import dev.keywheel.web.Screen;
+import dev.keywheel.web.Section;
+import dev.keywheel.web.Severity;
+import dev.keywheel.web.View;
+import dev.keywheel.web.WebContext;
+import gg.jte.generated.precompiled.Templates;
+import io.javalin.http.Context;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Recovery: one button, the batch that runs, the batches that were, one of them. */
+public final class RecoveryRoutes implements Screen {
+  private static final int REFRESH_SECONDS = 3;
+  private static final int BATCHES_A_PAGE = 25;
+  private static final int TESTS_A_PAGE = 200;
+  private static final int NEWEST_TESTS = 50;
+
+  private final View view;
+  private final Templates templates;
+  private final Recovery recovery;
+  private final RecoveryHistory history;
+  private final KeyPool keys;
+  private final InstantSource clock;
+
+  public RecoveryRoutes(
+      WebContext web,
+      Recovery recovery,
+      RecoveryHistory history,
+      KeyPool keys,
+      InstantSource clock) {
+    this.view = web.view();
+    this.templates = web.templates();
+    this.recovery = recovery;
+    this.history = history;
+    this.keys = keys;
+    this.clock = clock;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/recovery", RequiredRole.VIEWER, this::page);
+    routes.poll("/recovery/live", RequiredRole.VIEWER, this::live);
+    routes.post("/recovery", RequiredRole.OPERATOR, this::testAll);
+    routes.get("/recovery/{id}", RequiredRole.VIEWER, this::batch);
+    routes.poll("/recovery/{id}/live", RequiredRole.VIEWER, this::liveBatch);
+    routes.post("/recovery/{id}/cancellation", RequiredRole.OPERATOR, this::cancel);
+  }
+
+  private void page(Context ctx) {
+    var page = pageOf(ctx);
+    var pageMeta = PageMeta.of(Section.RECOVERY);
+    view.page(
+        ctx,
+        page.live() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
+        templates.recoveryIndex(page, page.version(clock.instant())));
+  }
+
+  private void live(Context ctx) {
+    var page = pageOf(ctx);
+    var version = page.version(clock.instant());
+    if (!Htmx.unchanged(ctx, version)) {
+      view.fragment(ctx, templates.recoveryMoved(page, version));
+    }
+  }
+
+  private void testAll(Context ctx) {
+    var tickets = recovery.askAll(CurrentUser.of(ctx));
+    view.flash(ctx, tickets.isEmpty() ? Severity.INFO : Severity.OK, said(tickets));
+    Htmx.seeOther(ctx, "/recovery");
+  }
+
+  private static String said(List<BatchTicket> tickets) {
+    if (tickets.isEmpty()) {
+      return "No key is rate limited or failed: there is nothing to test.";
+    }
+    long keys = tickets.stream().mapToLong(BatchTicket::size).sum();
+    var what = keys == 1 ? "1 key is" : NumberFormats.grouped(keys) + " keys are";
+    return tickets.stream().allMatch(BatchTicket::joined)
+        ? what + " in the batch that runs already."
+        : what + " being tested, all at once.";
+  }
+
+  private void batch(Context ctx) {
+    var page = batchOf(ctx);
+    var pageMeta = PageMeta.of("Recovery of " + page.card().keys(), Section.RECOVERY);
+    view.page(
+        ctx,
+        page.live() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
+        templates.recoveryBatch(page, page.version(clock.instant())));
+  }
+
+  private void liveBatch(Context ctx) {
+    var page = batchOf(ctx);
+    var version = page.version(clock.instant());
+    if (!Htmx.unchanged(ctx, version)) {
+      view.fragment(ctx, templates.recoveryBatchMoved(page, version));
+    }
+  }
+
+  private void cancel(Context ctx) {
+    var person = CurrentUser.of(ctx);
+    var id = Form.pathId(ctx, "id");
+    boolean cancelled = recovery.cancel(person.workspaceId(), id, person.email());
+    view.flash(
+        ctx,
+        Severity.INFO,
+        cancelled
+            ? "The batch is cancelled. What was learnt stays."
+            : "The batch was over already; nothing was cancelled.");
+    Htmx.seeOther(ctx, "/recovery/" + id);
+  }
+
+  private RecoveryPage pageOf(Context ctx) {
+    var workspace = CurrentUser.of(ctx).workspaceId();
+    var now = clock.instant();
+    int limited = 0;
+    int failed = 0;
+    var notes = new ArrayList<RecoveryPage.PoolNote>();
+    for (var pool : keys.pools(workspace)) {
+      var counts = keys.counts(pool);
+      limited += counts.rateLimited();
+      failed += counts.failed();
+      var pause = keys.pause(pool).orElse(null);
+      var notice = keys.notice(pool).orElse(null);
+      if (pause != null || notice != null) {
+        notes.add(new RecoveryPage.PoolNote(pool.provider(), pause, notice));
+      }
+    }
+    var place = placeOf(ctx);
+    var running = history.running(workspace);
+    var ended = history.ended(workspace, place, BATCHES_A_PAGE + 1);
+    var newest = place == null ? ended.stream().limit(1).toList() : List.<Batch>of();
+    var shown = ended.subList(0, Math.min(ended.size(), BATCHES_A_PAGE));
+    return new RecoveryPage(
+        notes,
+        limited,
+        failed,
+        (running.isEmpty() ? newest : running).stream().map(batch -> shown(batch, now)).toList(),
+        shown.stream().map(batch -> new BatchCard(batch, now)).toList(),
+        ended.size() > shown.size() ? older(shown.getLast()) : null,
+        place == null);
+  }
+
+  private RecoveryPage.Shown shown(Batch batch, Instant now) {
+    var tests = history.latest(batch.id(), NEWEST_TESTS).stream().map(TestLine::new).toList();
+    return new RecoveryPage.Shown(
+        new BatchCard(batch, now), tests, batch.tally().total() - tests.size());
+  }
+
+  private BatchPage batchOf(Context ctx) {
+    var batch = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
+    var shown = KeyTestOutcomeFilter.read(ctx.queryParam("result")).orElse(null);
+    var card = new BatchCard(batch, clock.instant());
+    var found = history.tests(batch.id(), shown, after(ctx), TESTS_A_PAGE + 1);
+    var page = found.subList(0, Math.min(found.size(), TESTS_A_PAGE));
+    var next = found.size() > page.size() ? nextPath(card, shown, page.getLast().place()) : null;
+    return new BatchPage(
+        card,
+        shown,
+        after(ctx),
+        page.stream().map(PlacedTest::result).map(TestLine::new).toList(),
+        next);
+  }
+
+  private static String nextPath(BatchCard card, @Nullable KeyTestOutcomeFilter shown, long place) {
+    var of = shown == null ? "" : "result=" + shown.word() + "&";
+    return card.path() + "?" + of + "after=" + place;
+  }
+
+  private static long after(Context ctx) {
+    try {
+      var after = ctx.queryParam("after");
+      return after == null ? 0 : Long.parseLong(after);
+    } catch (NumberFormatException e) {
+      throw new NotFound("There is nothing at this address.");
+    }
+  }
+
+  private static String older(Batch last) {
+    return "/recovery?before=" + last.startedAt() + "_" + last.id();
+  }
+
+  private static RecoveryHistory.@Nullable Place placeOf(Context ctx) {
+    var before = ctx.queryParam("before");
+    if (before == null) {
+      return null;
+    }
+    int bar = before.indexOf('_');
+    try {
+      return new RecoveryHistory.Place(
+          Instant.parse(before.substring(0, Math.max(bar, 0))),
+          UUID.fromString(before.substring(bar + 1)));
+    } catch (java.time.format.DateTimeParseException | IllegalArgumentException e) {
+      throw new NotFound("There is nothing at this address.");
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package dev.keywheel.web.settings;
+
+import dev.keywheel.article.Publishing;
+import dev.keywheel.article.operation.Models;
+import dev.keywheel.article.run.RunLimits;
+import dev.keywheel.assignment.AssignmentSettings;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.PoolId;
+import dev.keywheel.people.Audit;
+import dev.keywheel.people.Principal;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.RecoverySettings;
+import dev.keywheel.retention.RetentionSettings;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.web.Fields;
+import dev.keywheel.web.Form;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Reads and keeps what can be set; each change is on the record of deeds. */
+public final class SettingsService {
+  private final Database db;
+  private final KeyPool keys;
+  private final SettingsStore settings;
+  private final Providers providers;
+  private final Audit audit;
+  private final InstantSource clock;
+
+  public SettingsService(
+      Database db,
+      KeyPool keys,
+      SettingsStore settings,
+      Providers providers,
+      Audit audit,
+      InstantSource clock) {
+    this.db = db;
+    this.keys = keys;
+    this.settings = settings;
+    this.providers = providers;
+    this.audit = audit;
+    this.clock = clock;
+  }
+
+  void keep(Principal who, AssignmentSettings rule) {
+    keep(
+        who,
+        AssignmentSettings.SETTING,
+        rule,
+        Map.of("required", rule.required(), "minimum", rule.minimum()));
+  }
+
+  void keep(Principal who, RecoverySettings tests) {
+    keep(
+        who,
+        RecoverySettings.NAME,
+        tests,
+        Map.of("at once", tests.atOnce(), "deadline in seconds", tests.deadlineSeconds()));
+  }
+
+  void keep(Principal who, RunLimits runs) {
+    keep(
+        who,
+        RunLimits.SETTING,
+        runs,
+        Map.of(
+            "at once", runs.atOnce(),
+            "hours to wait", runs.waitHours(),
+            "retries", runs.retries()));
+  }
+
+  RunLimits runs(UUID workspace) {
+    return settings.read(workspace, RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
+  }
+
+  void keep(Principal who, Publishing publishing) {
+    keep(
+        who,
+        Publishing.NAME,
+        publishing,
+        Map.of(
+            "site", publishing.site(),
+            "author", publishing.author(),
+            "publisher", publishing.publisher()));
+  }
+
+  void keep(Principal who, RetentionSettings kept) {
+    keep(
+        who,
+        RetentionSettings.NAME,
+        kept,
+        Map.of(
+            "log days", kept.logDays(),
+            "history days", kept.historyDays(),
+            "raw reply days", kept.rawDays(),
+            "preview days", kept.previewDays()));
+  }
+
+  private void keep(Principal who, String name, Object value, Map<String, ?> details) {
+    db.runTx(tx -> keep(tx, who, name, value, details));
+  }
+
+  private void keep(Tx tx, Principal who, String name, Object value, Map<String, ?> details) {
+    settings.write(tx, who.workspaceId(), name, value, who.email(), clock.instant());
+    audit.record(tx, who, "changed settings", name, details);
+  }
+
+  /**
+   * Keeps the lists of models of a provider.
+   *
+   * @throws dev.keywheel.problem.NotFound when there is no such provider
+   * @throws Rejected at the field of the list that cannot be used
+   */
+  void keepModels(Principal who, String provider, Form form) {
+    var lists = ModelFields.read(providers.byName(provider).name(), form);
+    var details = new LinkedHashMap<String, String>();
+    lists.roles().forEach((modelRole, ids) -> details.put(modelRole.word(), String.join(" ", ids)));
+    db.runTx(
+        tx -> {
+          keys.textClass(tx, new PoolId(who.workspaceId(), provider), lists.textClass());
+          keep(tx, who, Models.setting(provider), lists, details);
+        });
+  }
+
+  List<GeneralPage.ModelLists> models() {
+    return providers.all().stream()
+        .map(
+            provider ->
+                new GeneralPage.ModelLists(
+                    provider.name(),
+                    provider.label(),
+                    ModelFields.of(provider.name()),
+                    provider == providers.all().getFirst()))
+        .toList();
+  }
+
+  /** What the fields show: as it is kept, and over it what was just typed. */
+  Fields fields(UUID workspace, Fields sent) {
+    var rule =
+        settings.read(
+            workspace,
+            AssignmentSettings.SETTING,
+            AssignmentSettings.class,
+            AssignmentSettings.DEFAULT);
+    var tests =
+        settings.read(
+            workspace, RecoverySettings.NAME, RecoverySettings.class, RecoverySettings.DEFAULT);
+    var runs = runs(workspace);
+    var publishing =
+        settings.read(workspace, Publishing.NAME, Publishing.class, Publishing.DEFAULT);
+    var kept =
+        settings.read(
+            workspace, RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
+    var fields =
+        Fields.none()
+            .with("logDays", kept.logDays())
+            .with("historyDays", kept.historyDays())
+            .with("rawDays", kept.rawDays())
+            .with("previewDays", kept.previewDays())
+            .with("site", publishing.site())
+            .with("author", publishing.author())
+            .with("publisher", publishing.publisher())
+            .with("required", rule.required())
+            .with("minimum", rule.minimum())
+            .with("atOnce", tests.atOnce())
+            .with("deadlineSeconds", tests.deadlineSeconds())
+            .with("runsAtOnce", runs.atOnce())
+            .with("waitHours", runs.waitHours())
+            .with("retries", runs.retries());
+    for (var provider : providers.all()) {
+      var name = Models.setting(provider.name());
+      var lists = settings.read(workspace, name, Models.class, Models.DEFAULT);
+      fields = ModelFields.filled(fields, provider.name(), lists);
+    }
+    return fields.under(sent);
+  }
+}

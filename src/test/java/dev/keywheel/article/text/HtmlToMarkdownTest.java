@@ -1,0 +1,143 @@
+package dev.keywheel.article.text;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.article.text.Markdown.Links;
+import java.util.List;
+import java.util.Random;
+import org.jsoup.Jsoup;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** HTML of models: what it means, and what only speaks of it. */
+class HtmlToMarkdownTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "<p>One.</p><p>Two.</p>|One.\\n\\nTwo.",
+        "<p>One.</p>\\n"
+            + "\\n"
+            + "<p>Two.</p>\\n"
+            + "\\n"
+            + "<ul><li>a</li><li>b</li></ul>\\n"
+            + "\\n"
+            + "An <strong>end</strong>.|One.\\n"
+            + "\\n"
+            + "Two.\\n"
+            + "\\n"
+            + "- a\\n"
+            + "- b\\n"
+            + "\\n"
+            + "An **end**.",
+        "<ol start=\"3\">\\n"
+            + "  <li>a <em>b</em></li>\\n"
+            + "  <li>c\\n"
+            + "    <ul><li>d</li></ul>\\n"
+            + "  </li>\\n"
+            + "</ol>|3. a *b*\\n"
+            + "4. c\\n"
+            + "   - d",
+        "<h2>Head</h2>\\n"
+            + "Text <b>bold</b>and <i>slanted</i>.|#### Head\\n"
+            + "\\n"
+            + "Text **bold**and *slanted*.",
+        "one<br>two<br/><br>three<br>|one\\\\\\ntwo\\n\\nthree",
+        "<div class=\"x\"><p>See <a href=\"https://x.example\">the list</a>.</p></div>|See the"
+            + " list.",
+        "Before.<script>alert(1)</script> <style>p{}</style>After.<iframe src=x></iframe>|Before."
+            + " After.",
+        "<p>10<sup>2</sup> H<sub>2</sub>O &amp; <code>a &lt; b</code></p>|10² H₂O &amp; `a < b`",
+        "<blockquote><p>a</p><p>b</p></blockquote>|> a\\n> \\n> b",
+        "<pre><code>x = 1\\n  y</code></pre>|```\\nx = 1\\n  y\\n```",
+        "- <b>Wine</b>: dry\\n- <b>Beer</b>: cold|- **Wine**: dry\\n- **Beer**: cold",
+        "A note <img src=x onerror=alert(1)> and <!-- hidden --> an end.|A note  and  an end.",
+      })
+  void html_becomes_the_markdown_it_means(String html, String markdown) {
+    assertEquals(unescaped(markdown), HtmlToMarkdown.markdown(unescaped(html)));
+    assertEquals("", RawHtmlTags.first(HtmlToMarkdown.markdown(unescaped(html))).orElse(""));
+  }
+
+  private static String unescaped(String text) {
+    return text.replace("\\n", "\n").replace("\\\\", "\\");
+  }
+
+  @Test
+  void a_table_becomes_rows() {
+    assertEquals(
+        "| City | Fee |\n| --- | --- |\n| Berlin \\| Mitte | 4.50 |\n| Paris |  |",
+        HtmlToMarkdown.markdown(
+            "<table><thead><tr><th>City</th><th>Fee</th></tr></thead>\n<tbody><tr><td>Berlin |"
+                + " Mitte</td><td>4.50</td></tr><tr><td>Paris</td></tr></tbody></table>"));
+    assertEquals(
+        "| a | b |\n|---|---|\n| **x** y | z |",
+        HtmlToMarkdown.markdown("| a | b |\n|---|---|\n| <b>x</b><br>y | z |"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "The `<p>` tag and ``<b>x</b>``.",
+        "```html\n<ul><li>one</li></ul>\n```",
+        "Put the word between <b> and </b> to make it bold.",
+        "Use the <br> tag, the <p> element or a <script>.",
+        "a < b > c and x<y and <tax> and <your name>",
+        "Write to <https://x.example>.",
+        "**bold** _and_ 2 * 3 * 4",
+      })
+  void what_only_speaks_of_html_stays(String text) {
+    assertEquals(text, HtmlToMarkdown.markdown(text));
+    assertTrue(RawHtmlTags.first(text).isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"One.</p> Two.", "<p>One", "a <img src=x onerror=y> b", "x\n<div>\ny"})
+  void tags_that_a_reader_would_see_are_found(String text) {
+    assertTrue(RawHtmlTags.first(text).isPresent());
+  }
+
+  @Test
+  void a_soup_of_tags_is_read_without_an_end_in_sight_and_never_obeyed() {
+    var pieces =
+        List.of(
+            "<p>",
+            "</p>",
+            "<ul>",
+            "<li>",
+            "</li>",
+            "<b>",
+            "</b>",
+            "<table>",
+            "<tr>",
+            "<td>",
+            "word",
+            "`",
+            "\n",
+            "\n\n",
+            "|",
+            "<br>",
+            "<pre>",
+            "<script>",
+            "</script>",
+            "- ",
+            "&lt;",
+            "<img src=x>");
+    var random = new Random(4);
+    for (int i = 0; i < 3_000; i++) {
+      var soup = new StringBuilder();
+      for (int n = random.nextInt(20); n >= 0; n--) {
+        soup.append(pieces.get(random.nextInt(pieces.size())));
+      }
+      var html = Markdown.html(HtmlToMarkdown.markdown(soup.toString()), Links.DROPPED);
+      assertTrue(Jsoup.parse(html).select("script, img, div").isEmpty(), soup::toString);
+    }
+    for (var piece : pieces) {
+      HtmlToMarkdown.markdown(piece.repeat(50_000 / piece.length()));
+    }
+    HtmlToMarkdown.markdown("<b>".repeat(9_000) + "</i>".repeat(7_000));
+  }
+}

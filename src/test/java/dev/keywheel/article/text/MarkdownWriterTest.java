@@ -1,0 +1,154 @@
+package dev.keywheel.article.text;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Random;
+import org.commonmark.ext.gfm.tables.TablesExtension;
+import org.commonmark.parser.Parser;
+import org.commonmark.renderer.html.HtmlRenderer;
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Element;
+import org.junit.jupiter.api.Test;
+
+/** What is written is read back by a reader of markdown that allows everything. */
+class MarkdownWriterTest {
+  private static final Parser READER =
+      Parser.builder().extensions(List.of(TablesExtension.create())).build();
+  private static final HtmlRenderer TRUSTING =
+      HtmlRenderer.builder().extensions(List.of(TablesExtension.create())).build();
+  private static final List<String> HOSTILE =
+      List.of(
+          "<script>alert(1)</script>",
+          "a <img src=x onerror=alert(1)> b",
+          "<div\n\nonclick=alert(1)>x</div>\n\n  <iframe src=//x.example>",
+          "[text](javascript:alert(1)) and [more](https://x.example \"title\")",
+          "![shot](https://x.example/p.png) ![](data:image/svg+xml;base64,AA)",
+          "<https://x.example> and <mailto:a@b.example>",
+          "[ref] and [other][ref]\n\n[ref]: https://x.example 'title'",
+          "&lt;script&gt;alert(1)&lt;/script&gt; &#60;b&#62; &amp;lt;",
+          "\\<b\\> \\[a](https://x.example) `<b>` ``a`b``",
+          "- one\n- two\n\n      indented in a list\n\n    code\n\n<!-- a comment\n\nof two parts -->",
+          "```html\n<script>alert(1)</script>\n```",
+          "~~~\n```\n~~~",
+          "| a | b |\n|---|---|\n| <b>x</b> | [l](https://x.example) \\| c |",
+          "_a_[b](https://x.example)_c_ **d**[e](https://x.example)**f**",
+          "# Title\n\nSetext\n===\n\n> quote\n> [x](https://x.example)\n\n1) a\n2) b",
+          "text\n<b>bold</b>\n- <i>x</i>\n+ y\n* z",
+          "1\\. no list\n\n\\# no heading\n\n\\- no item\n\n\\> no quote\n\na  \nb\\\nc",
+          "<![CDATA[ x ]]> <?php echo 1 ?> <!DOCTYPE html>",
+          "Read https://x.example or www.x.example or write to a@b.example",
+          "[![shot](https://x.example/p.png)](https://x.example)",
+          ">".repeat(3_000) + " deep");
+
+  private static Element read(String markdown) {
+    return Jsoup.parseBodyFragment(TRUSTING.render(READER.parse(markdown))).body();
+  }
+
+  private static Element page(String markdown, Markdown.Links links) {
+    return Jsoup.parseBodyFragment(Markdown.html(markdown, links)).body();
+  }
+
+  private static void assertShowsThePage(String markdown, Markdown.Links links) {
+    var written = new MarkdownWriter().block(markdown, links).text();
+    var read = read(written);
+    var page = page(markdown, links);
+    assertEquals(page.text(), read.text(), () -> markdown + "\n---\n" + written);
+    assertTrue(read.select("script, img, iframe, style, [onclick], [onerror]").isEmpty(), written);
+    assertEquals(
+        page.select("a").eachAttr("href"), read.select("a").eachAttr("href"), () -> written);
+  }
+
+  @Test
+  void what_a_model_writes_is_read_back_as_the_page_shows_it() {
+    for (var markdown : HOSTILE) {
+      assertShowsThePage(markdown, Markdown.Links.DROPPED);
+    }
+    var form =
+        new MarkdownWriter()
+            .block("- **one**\n- *two*\n\n| a |\n|---|\n| b |", Markdown.Links.DROPPED);
+    assertEquals(
+        List.of("ul", "li", "strong", "li", "em", "table"),
+        read(form.text()).select("ul, li, strong, em, table").eachText().isEmpty()
+            ? List.of()
+            : read(form.text()).select("ul, li, strong, em, table").stream()
+                .map(Element::normalName)
+                .toList());
+  }
+
+  @Test
+  void a_persons_links_stay_and_only_those_that_can_be_followed_safely() {
+    for (var markdown : HOSTILE) {
+      assertShowsThePage(markdown, Markdown.Links.KEPT);
+    }
+    var written =
+        new MarkdownWriter()
+            .block(
+                "[a](https://a.example/x_y?q=1&r=(2)) [b](javascript:alert(1)) [c](mailto:c@c.example)",
+                Markdown.Links.KEPT)
+            .text();
+    assertEquals(
+        List.of("https://a.example/x_y?q=1&r=(2)", "mailto:c@c.example"),
+        read(written).select("a").eachAttr("href"));
+  }
+
+  @Test
+  void pieces_of_markdown_in_any_order_never_become_more_than_the_page() {
+    var pieces =
+        ("* ** _ __ ` ``` ~~~ # - + > 1. 1) | --- \\ < > & &lt; [ ] ( ) ! : // <b> </b> <script> <!-- --> <a href=x> word é 字 \n \n\n "
+                + "[a](https://x.example) ![i](x.png) https://x.example www.x.example a@b.example")
+            .split(" ");
+    var random = new Random(20_261_125);
+    for (int i = 0; i < 4_000; i++) {
+      var soup = new StringBuilder();
+      for (int n = random.nextInt(14); n >= 0; n--) {
+        soup.append(pieces[random.nextInt(pieces.length)])
+            .append(random.nextBoolean() ? " " : "")
+            .append(random.nextInt(6) == 0 ? "\n" : "");
+      }
+      assertShowsThePage(soup.toString(), Markdown.Links.DROPPED);
+    }
+  }
+
+  @Test
+  void plain_text_stays_plain_whatever_it_is_made_of() {
+    var pieces =
+        "* ** _ ` # ## - + > 1. 1) | \\ < > & &lt; [ ] ( ) ! : <b> <script>x</script> word é = === --- [a](https://x.example)"
+            .split(" ");
+    var random = new Random(7);
+    for (int i = 0; i < 3_000; i++) {
+      var soup = new StringBuilder();
+      for (int n = random.nextInt(8); n >= 0; n--) {
+        soup.append(pieces[random.nextInt(pieces.length)]).append(random.nextBoolean() ? " " : "");
+      }
+      var text = TextCleaner.line(soup.toString());
+      var written =
+          new MarkdownWriter()
+              .heading(2, text)
+              .paragraph(text)
+              .picture("p.png", text)
+              .link("t.html", text)
+              .text();
+      var read = read(written);
+      assertEquals(text, read.select("h2").text(), written);
+      assertEquals(text, read.select("h2 + p").text(), written);
+      assertEquals(text, read.select("img").attr("alt"), written);
+      assertEquals(List.of("t.html"), read.select("a").eachAttr("href"), written);
+      assertEquals(text, read.select("a").text(), written);
+      assertEquals(4, read.childrenSize(), written);
+    }
+  }
+
+  @Test
+  void addresses_of_a_model_are_no_links_for_those_who_make_links_of_addresses() {
+    var written =
+        new MarkdownWriter()
+            .block(
+                "https://x.example, www.x.example, a@b.example `https://y.example`",
+                Markdown.Links.DROPPED)
+            .text();
+    assertEquals(
+        "https\\://x.example, www\\.x.example, a\\@b.example `https://y.example`\n", written);
+  }
+}

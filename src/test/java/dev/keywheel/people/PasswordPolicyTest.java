@@ -1,0 +1,55 @@
+package dev.keywheel.people;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which new passwords are taken. */
+class PasswordPolicyTest {
+  private final PasswordPolicy rule = new PasswordPolicy();
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "eight ducks on a pond",
+        "  spaces around count  ",
+        "пароль которого никто не знает",
+        "correct horse is not in the list",
+        "\uD83E\uDD86\uD83E\uDD86 on a pond!!",
+      })
+  void a_long_one_that_is_not_common_is_taken_as_it_is(String password) {
+    assertThat(rule.fault(password, "ada@example.org")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "password1234",
+        "Password1234!",
+        "P@ssw0rd1234",
+        "administrator1",
+        "keywheel2026!",
+        "123456789012",
+        "abcdefghijklm",
+        "qwertyuiopas",
+        "210987654321",
+      })
+  void one_that_guessers_try_first_is_refused(String password) {
+    assertThat(rule.fault(password, "ada@example.org"))
+        .hasValueSatisfying(sentence -> assertThat(sentence).contains("guessers"));
+  }
+
+  @Test
+  void length_is_counted_in_characters_and_told() {
+    assertThat(rule.fault("eleven char", "a@b"))
+        .contains("The password has 11 characters; it needs at least 12.");
+    assertThat(rule.fault("\uD83E\uDD86".repeat(6), "a@b").orElseThrow())
+        .contains("has 6 characters");
+    assertThat(rule.fault("ab cd ef ".repeat(15), "a@b").orElseThrow()).contains("longer than 128");
+    assertThat(rule.fault("abcabcabcabcabc", "a@b").orElseThrow()).contains("too few characters");
+    assertThat(rule.fault("grace.hopper1906", "gracehopper@example.org").orElseThrow())
+        .contains("your e-mail address");
+  }
+}

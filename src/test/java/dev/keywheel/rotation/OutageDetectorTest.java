@@ -1,0 +1,117 @@
+package dev.keywheel.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.PoolId;
+import dev.keywheel.provider.CallMetadata;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.Usage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class OutageDetectorTest {
+  private static final PoolId POOL = new PoolId(new UUID(1, 1), "openrouter");
+  private static final Instant NOW = Instant.parse("2026-03-10T14:25:36Z");
+  private static final CallMetadata TRACE =
+      new CallMetadata(
+          new Evidence(NOW, "chat", null, "R21", "refused", Map.of(), null),
+          5,
+          Usage.NONE,
+          new byte[0]);
+  private static final CallOutcome AWAY = new CallOutcome.Unreachable("refused", TRACE);
+  private static final CallOutcome ERROR = new CallOutcome.Transient("server", null, TRACE);
+  private static final CallOutcome LATE = new CallOutcome.TimedOut(TRACE);
+  private static final CallOutcome ANSWER =
+      new CallOutcome.Answer("text", false, "stop", null, null, "m", TRACE);
+
+  private final OutageDetector outageDetector = new OutageDetector();
+  private Instant now = NOW;
+
+  private Optional<Duration> seen(String who, String model, CallOutcome outcome) {
+    return outageDetector.seen(POOL, who, model, outcome, now).map(OutageDetector.Pause::length);
+  }
+
+  private Optional<Duration> seen(String who, CallOutcome outcome) {
+    return seen(who, "m", outcome);
+  }
+
+  @Test
+  void three_accounts_in_a_row_without_a_connection_pause_the_pool() {
+    assertThat(seen("a", AWAY)).isEmpty();
+    assertThat(seen("b", AWAY)).isEmpty();
+    assertThat(seen("c", AWAY)).hasValue(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void one_success_between_means_that_there_is_no_outage() {
+    seen("a", AWAY);
+    seen("b", AWAY);
+    seen("c", ANSWER);
+    assertThat(seen("d", AWAY)).isEmpty();
+    assertThat(seen("e", AWAY)).isEmpty();
+    assertThat(seen("f", AWAY)).isPresent();
+  }
+
+  @Test
+  void one_account_alone_pauses_only_after_many_failures() {
+    for (int i = 1; i <= 5; i++) {
+      assertThat(seen("a", AWAY)).as("failure %d", i).isEmpty();
+    }
+    assertThat(seen("a", AWAY)).isPresent();
+  }
+
+  @Test
+  void errors_of_one_model_are_the_models_until_another_fails_too() {
+    for (var who : new String[] {"a", "b", "c", "d", "e", "f", "g"}) {
+      assertThat(seen(who, "one/model", ERROR)).isEmpty();
+    }
+    assertThat(seen("h", "other/model", ERROR)).isPresent();
+  }
+
+  @Test
+  void a_time_out_neither_counts_nor_clears() {
+    seen("a", AWAY);
+    seen("b", AWAY);
+    assertThat(seen("c", LATE)).isEmpty();
+    assertThat(seen("c", AWAY)).isPresent();
+  }
+
+  @Test
+  void failures_far_apart_are_not_one_outage() {
+    seen("a", AWAY);
+    seen("b", AWAY);
+    now = NOW.plus(Duration.ofMinutes(6));
+    assertThat(seen("c", AWAY)).isEmpty();
+  }
+
+  @Test
+  void the_pause_doubles_up_to_ten_minutes_and_begins_anew_after_a_success() {
+    var lengths = new java.util.ArrayList<Long>();
+    seen("a", AWAY);
+    seen("b", AWAY);
+    for (int i = 0; i < 7; i++) {
+      var pause = seen("c", AWAY).orElseThrow();
+      assertThat(seen("d", AWAY)).as("was sent before the pause").isEmpty();
+      lengths.add(pause.toSeconds());
+      now = now.plus(pause);
+    }
+    assertThat(lengths).containsExactly(30L, 60L, 120L, 240L, 480L, 600L, 600L);
+    seen("a", ANSWER);
+    seen("a", AWAY);
+    seen("b", AWAY);
+    assertThat(seen("c", AWAY)).hasValue(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void a_block_of_this_address_lasts_as_long_as_it_says() {
+    var blocked = new CallOutcome.AddressBlocked(Duration.ofHours(1), TRACE);
+    seen("a", blocked);
+    seen("b", blocked);
+    assertThat(seen("c", blocked)).hasValue(Duration.ofHours(1));
+  }
+}
