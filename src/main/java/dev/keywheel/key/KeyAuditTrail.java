@@ -7,7 +7,6 @@ import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
-import dev.keywheel.key.KeyCommands.Done;
 import dev.keywheel.people.Audit;
 import dev.keywheel.people.Principal;
 import java.time.Instant;
@@ -89,8 +88,13 @@ final class KeyAuditTrail {
   }
 
   /** Writes the line of the record, when anything was changed. */
-  Done record(
-      Tx tx, Principal who, String action, Object subject, Done done, Map<String, Object> about) {
+  BulkResult record(
+      Tx tx,
+      Principal who,
+      String action,
+      Object subject,
+      BulkResult done,
+      Map<String, Object> about) {
     if (done.changed() > 0) {
       PoolRepository.of(tx.dsl(), who.workspaceId())
           .forEach(pool -> PoolRepository.changed(tx, pool));

@@ -62,29 +62,14 @@ public final class KeyCommands {
     this.part = part;
   }
 
-  /**
-   * What a change did.
-   *
-   * @param changed keys that are different now
-   * @param same keys that were so already
-   * @param gone keys that somebody has deleted
-   * @param by who deleted those; the wiped ones are nobody's
-   * @param begun whether the change goes on in parts: {@code changed} is how many it is for
-   */
-  public record Done(int changed, int same, int gone, List<String> by, boolean begun) {
-    Done(int changed) {
-      this(changed, 0, 0, List.of(), false);
-    }
-  }
-
   /** A deletion, which one press takes back. */
-  public record Deletion(UUID id, Done done) {}
+  public record Deletion(UUID id, BulkResult done) {}
 
-  public Done enable(Principal who, Selection selection) {
+  public BulkResult enable(Principal who, Selection selection) {
     return change(who, selection, KeyChange.of(Kind.ENABLE), "enabled keys");
   }
 
-  public Done disable(Principal who, Selection selection) {
+  public BulkResult disable(Principal who, Selection selection) {
     return change(who, selection, KeyChange.of(Kind.DISABLE), "disabled keys");
   }
 
@@ -99,22 +84,22 @@ public final class KeyCommands {
    * Takes a deletion back, also one that is not over yet. Keys that were restored or wiped
    * meanwhile are left out.
    */
-  public Done restore(Principal who, UUID deletion) {
+  public BulkResult restore(Principal who, UUID deletion) {
     return restore(who, API_KEYS.DELETED_IN.eq(deletion), deletion);
   }
 
   /** Restores single keys from the trash. */
-  public Done restore(Principal who, List<UUID> keys) {
+  public BulkResult restore(Principal who, List<UUID> keys) {
     return restore(who, API_KEYS.ID.in(keys), null);
   }
 
   /** Restores all of the trash that is meant. */
-  public Done restore(Principal who, KeyTrash.Matching which) {
+  public BulkResult restore(Principal who, KeyTrash.Matching which) {
     return restore(who, KeyTrash.where(who.workspaceId(), which), null);
   }
 
   /** Names the account of the keys; an empty one is learnt again from the next test. */
-  public Done account(Principal who, Selection selection, String account) {
+  public BulkResult account(Principal who, Selection selection, String account) {
     String named = LabelValidator.typed("account", "account", account).strip();
     if (named.length() > 200) {
       throw new Rejected("account", "An account has up to 200 characters.");
@@ -124,7 +109,7 @@ public final class KeyCommands {
   }
 
   /** Adds a tag to keys, or takes it away. Tags are lower case and have up to 40 characters. */
-  public Done tag(Principal who, Selection selection, String tag, boolean add) {
+  public BulkResult tag(Principal who, Selection selection, String tag, boolean add) {
     SecretShape.refuse("tag", tag);
     String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
     if (word.isEmpty() || word.length() > LONGEST_TAG || word.contains(",")) {
@@ -166,7 +151,7 @@ public final class KeyCommands {
           if (tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute() == 0) {
             throw new NotFound("The key was deleted meanwhile. Nothing was renamed.");
           }
-          deeds.record(tx, who, "renamed a key", key, new Done(1), about);
+          deeds.record(tx, who, "renamed a key", key, new BulkResult(1), about);
         });
   }
 
@@ -176,7 +161,8 @@ public final class KeyCommands {
         tx -> {
           Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
           KeyAuditTrail.history(tx, who, which, "revealed", clock.instant());
-          deeds.record(tx, who, "revealed a key", key, new Done(1), KeyAuditTrail.about(tx, which));
+          deeds.record(
+              tx, who, "revealed a key", key, new BulkResult(1), KeyAuditTrail.about(tx, which));
         });
   }
 
@@ -190,7 +176,7 @@ public final class KeyCommands {
         who,
         "asked for a deep test",
         key + " with " + model,
-        new Done(1),
+        new BulkResult(1),
         KeyAuditTrail.about(tx, which));
   }
 
@@ -208,9 +194,9 @@ public final class KeyCommands {
   }
 
   /** Makes the change at once, or with more keys than a part has, begins it. */
-  private Done change(Principal who, Selection selection, KeyChange change, String action) {
+  private BulkResult change(Principal who, Selection selection, KeyChange change, String action) {
     UUID id = change.kind() == Kind.DELETE ? UUID.fromString(change.value()) : ids.next();
-    Done done =
+    BulkResult done =
         database.inTx(
             tx -> {
               Condition which = SelectionQuery.of(tx, who, selection);
@@ -220,10 +206,10 @@ public final class KeyCommands {
                   change.kind() == Kind.ACCOUNT
                       ? KeyAuditTrail.about(tx, differing, API_KEYS.ACCOUNT, change.value())
                       : KeyAuditTrail.about(tx, differing);
-              Done made;
+              BulkResult made;
               if (bulk.takes(all)) {
                 int begun = bulk.begin(tx, who, id, change, differing);
-                made = new Done(begun, all - begun, 0, List.of(), true);
+                made = new BulkResult(begun, all - begun, 0, List.of(), true);
               } else {
                 BulkEditWorker.replace(tx, who.workspaceId(), change, which);
                 int changed = change.make(tx, who, differing, clock.instant());
@@ -235,8 +221,8 @@ public final class KeyCommands {
     return done;
   }
 
-  private Done restore(Principal who, Condition which, @Nullable UUID deletion) {
-    Done done =
+  private BulkResult restore(Principal who, Condition which, @Nullable UUID deletion) {
+    BulkResult done =
         database.inTx(
             tx -> {
               PoolRepository.lockAll(tx, who.workspaceId());
@@ -261,14 +247,14 @@ public final class KeyCommands {
                   who,
                   "restored keys",
                   subject,
-                  new Done(kept + keys, 0, 0, List.of(), many),
+                  new BulkResult(kept + keys, 0, 0, List.of(), many),
                   about);
             });
     nudge(done);
     return done;
   }
 
-  private void nudge(Done done) {
+  private void nudge(BulkResult done) {
     if (done.begun()) {
       jobs.nudge();
     }

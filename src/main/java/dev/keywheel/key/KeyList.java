@@ -85,7 +85,7 @@ public final class KeyList {
    *
    * @param done of those that are gone, who deleted them
    */
-  public record Chosen(List<UUID> ids, KeyCommands.Done done) {}
+  public record Chosen(List<UUID> ids, BulkResult done) {}
 
   /**
    * The keys that are meant, as far as they are there; where all that match are meant, only when

@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.USERS;
 
 import dev.keywheel.db.Tx;
-import dev.keywheel.key.KeyCommands.Done;
 import dev.keywheel.people.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Rejected;
@@ -65,19 +64,19 @@ final class SelectionQuery {
    *
    * @param deletion the one that is being made; null when none is
    */
-  static Done done(
+  static BulkResult done(
       Tx tx, Principal who, Selection selection, int changed, int same, @Nullable UUID deletion) {
     return switch (selection) {
       case Selection.Ids(var chosen) -> {
         int gone = Math.max(0, chosen.size() - changed - same);
-        yield new Done(
+        yield new BulkResult(
             changed,
             same,
             gone,
             gone == 0 ? List.of() : deletedBy(tx, who, chosen, deletion),
             false);
       }
-      case Selection.Matching matching -> new Done(changed, same, 0, List.of(), false);
+      case Selection.Matching matching -> new BulkResult(changed, same, 0, List.of(), false);
     };
   }
 

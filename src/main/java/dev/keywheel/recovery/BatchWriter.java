@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * nothing. Locks in the order pool, batch, keys, log.
  */
 final class BatchWriter {
+  static final String RETRY_JOB = "recovery.retry";
+
   /** The first pause after an inconclusive batch; doubled for each one that follows. */
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(60);
 
@@ -128,7 +130,7 @@ final class BatchWriter {
           var nextTry = now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
           batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);
           keys.pause(tx, batch.pool(), nextTry, sentence);
-          jobs.schedule(tx, Recovery.RETRY_JOB, batch.id().toString(), nextTry);
+          jobs.schedule(tx, RETRY_JOB, batch.id().toString(), nextTry);
           log.append(
               tx,
               batch.id(),

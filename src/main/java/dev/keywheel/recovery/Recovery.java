@@ -37,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Recovery implements AutoCloseable {
   static final String JOB = "recovery";
-  static final String RETRY_JOB = "recovery.retry";
   static final String FORGOTTEN_JOB = "recovery.forgotten";
   static final String DUE_JOB = "recovery.due";
 
@@ -85,7 +84,7 @@ public final class Recovery implements AutoCloseable {
     this.batchWorker = new BatchWorker(database, keys, providers, settings, writer, clock, delayer);
     var due = new DueChecks(keys, this, clock);
     jobs.register(JOB, instance -> batchWorker.run(UUID.fromString(instance)));
-    jobs.register(RETRY_JOB, instance -> retry(UUID.fromString(instance)));
+    jobs.register(BatchWriter.RETRY_JOB, instance -> retry(UUID.fromString(instance)));
     jobs.every(FORGOTTEN_JOB, LOOK_FOR_FORGOTTEN, this::scheduleForgotten);
     jobs.every(DUE_JOB, DueChecks.LOOK_EVERY, due::askDue);
   }

@@ -7,15 +7,13 @@ import org.slf4j.LoggerFactory;
 
 /** Where browsers report that a page tried what the policy forbids: a line in the log each. */
 final class CspReports implements Screen {
-  static final String PATH = "/csp";
-
   private static final int LONGEST = 1_000;
   private static final Pattern CONTROLS = Pattern.compile("\\p{Cntrl}+");
   private static final Logger log = LoggerFactory.getLogger(CspReports.class);
 
   @Override
   public void routes(Routes routes) {
-    routes.report(PATH, CspReports::take);
+    routes.report(SecurityHeaders.CSP_REPORTS, CspReports::take);
   }
 
   private static void take(Context ctx) {

@@ -10,6 +10,9 @@ import java.util.Map;
  * (the frame of a tool) sets its own policy over the one here.
  */
 final class SecurityHeaders {
+  /** Where browsers report violations of the content security policy. */
+  static final String CSP_REPORTS = "/csp";
+
   /**
    * Nothing but our own files; no inline script or style. {@code frame-src 'self'} matters: with
    * {@code *} a framed tool could leak data by navigating itself.
@@ -28,7 +31,7 @@ final class SecurityHeaders {
           "object-src 'none'",
           "base-uri 'none'",
           "frame-ancestors 'none'",
-          "report-uri " + CspReports.PATH);
+          "report-uri " + CSP_REPORTS);
 
   private static final String PERMISSIONS_POLICY =
       "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(),"

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.job.JobResult;
-import dev.keywheel.key.KeyCommands.Done;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.List;
@@ -42,7 +41,7 @@ class BulkEditWorkerTest {
   @Test
   void many_keys_are_fixed_when_the_change_is_confirmed_and_changed_in_parts() {
     edits.disable(t.admin, Selection.of(keys.subList(7, 8)));
-    assertThat(edits.disable(t.admin, all(8))).isEqualTo(new Done(7, 1, 0, List.of(), true));
+    assertThat(edits.disable(t.admin, all(8))).isEqualTo(new BulkResult(7, 1, 0, List.of(), true));
     assertThat(count(API_KEYS.ENABLED.isFalse())).isOne();
     assertThat(progress()).containsExactly(0, 7);
     assertThat(scheduled()).isOne();
@@ -76,7 +75,7 @@ class BulkEditWorkerTest {
   @Test
   void a_deletion_that_is_not_over_is_taken_back_whole() {
     var deletion = edits.delete(t.admin, all(8));
-    assertThat(deletion.done()).isEqualTo(new Done(8, 0, 0, List.of(), true));
+    assertThat(deletion.done()).isEqualTo(new BulkResult(8, 0, 0, List.of(), true));
     crashAt(keys.get(4));
     assertThat(count(API_KEYS.DELETED_AT.isNotNull())).isEqualTo(3);
 
@@ -95,7 +94,8 @@ class BulkEditWorkerTest {
     run();
     t.clock.tick(Duration.ofMinutes(1));
     var everything = new KeyTrash.Matching("", t.clock.instant());
-    assertThat(edits.restore(t.admin, everything)).isEqualTo(new Done(8, 0, 0, List.of(), true));
+    assertThat(edits.restore(t.admin, everything))
+        .isEqualTo(new BulkResult(8, 0, 0, List.of(), true));
     crashAt(keys.get(4));
     t.clock.tick(Duration.ofMinutes(1));
     edits.restore(t.admin, keys.subList(6, 7));

@@ -1,7 +1,7 @@
 package dev.keywheel.web.keys;
 
+import dev.keywheel.key.BulkResult;
 import dev.keywheel.key.KeyCommands;
-import dev.keywheel.key.KeyCommands.Done;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.Selection;
 import dev.keywheel.people.Principal;
@@ -79,7 +79,7 @@ final class KeyActionRoutes implements Screen {
 
   private void disable(Context ctx) {
     Principal who = CurrentUser.of(ctx);
-    Done done = edits.disable(who, selection(ctx));
+    BulkResult done = edits.disable(who, selection(ctx));
     back(ctx, KeyMessages.done("disabled", done) + lastOne(who));
   }
 
@@ -151,7 +151,7 @@ final class KeyActionRoutes implements Screen {
   }
 
   private void undo(Context ctx) {
-    Done restored = edits.restore(CurrentUser.of(ctx), Form.pathId(ctx, "id"));
+    BulkResult restored = edits.restore(CurrentUser.of(ctx), Form.pathId(ctx, "id"));
     web.view()
         .flash(
             ctx,
@@ -191,7 +191,7 @@ final class KeyActionRoutes implements Screen {
 
   private void tag(Context ctx, boolean add) {
     try {
-      Done done =
+      BulkResult done =
           edits.tag(CurrentUser.of(ctx), selection(ctx), Form.of(ctx).text("tag", 100), add);
       back(ctx, KeyMessages.done(add ? "tagged" : "untagged", done));
     } catch (Rejected rejected) {
@@ -203,7 +203,7 @@ final class KeyActionRoutes implements Screen {
   private void account(Context ctx) {
     try {
       String account = Form.of(ctx).text("account", 300);
-      Done done = edits.account(CurrentUser.of(ctx), selection(ctx), account);
+      BulkResult done = edits.account(CurrentUser.of(ctx), selection(ctx), account);
       back(
           ctx,
           KeyMessages.done(

@@ -1,9 +1,9 @@
 package dev.keywheel.web.keys;
 
+import dev.keywheel.key.BulkResult;
 import dev.keywheel.key.ImportLine;
 import dev.keywheel.key.ImportReport;
 import dev.keywheel.key.KeyCommands.Deletion;
-import dev.keywheel.key.KeyCommands.Done;
 import dev.keywheel.recovery.KeyTestResult;
 import dev.keywheel.recovery.TestOutcome;
 import dev.keywheel.web.Flash;
@@ -17,7 +17,7 @@ final class KeyMessages {
   private KeyMessages() {}
 
   /** {@code 3 keys disabled. 1 was so already. 2 were already deleted by ada@example.org.} */
-  static String done(String verb, Done done) {
+  static String done(String verb, BulkResult done) {
     String text =
         keys(done.changed())
             + (done.begun()
@@ -34,7 +34,7 @@ final class KeyMessages {
   }
 
   /** {@code 2 were already deleted by ada@example.org.}, with a space before it; or nothing. */
-  static String gone(Done done) {
+  static String gone(BulkResult done) {
     return done.gone() == 0
         ? ""
         : " "
@@ -69,7 +69,7 @@ final class KeyMessages {
         new Flash.Undo("Undo", "/keys/deletions/" + deletion.id() + "/undo"));
   }
 
-  static String restored(Done done) {
+  static String restored(BulkResult done) {
     return done.changed() == 0
         ? "Nothing to restore: the keys were restored already, or their seven days are over."
         : done("restored", done);

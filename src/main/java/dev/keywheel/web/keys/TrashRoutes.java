@@ -1,7 +1,7 @@
 package dev.keywheel.web.keys;
 
+import dev.keywheel.key.BulkResult;
 import dev.keywheel.key.KeyCommands;
-import dev.keywheel.key.KeyCommands.Done;
 import dev.keywheel.key.KeyList;
 import dev.keywheel.key.KeyTrash;
 import dev.keywheel.people.Principal;
@@ -95,7 +95,7 @@ final class TrashRoutes implements Screen {
       back(ctx, Severity.WARN, "Select at least one key.");
       return;
     }
-    Done restored =
+    BulkResult restored =
         all
             ? edits.restore(
                 who,
