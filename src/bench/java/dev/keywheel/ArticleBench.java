@@ -2,15 +2,15 @@ package dev.keywheel;
 
 import static dev.keywheel.db.schema.Tables.RUNS;
 
-import dev.keywheel.article.NewArticle;
+import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.plan.Length;
-import dev.keywheel.article.run.RunMode;
+import dev.keywheel.article.run.model.RunMode;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
-import dev.keywheel.key.PoolId;
-import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.secret.KekSource;

@@ -1,6 +1,6 @@
 package dev.keywheel;
 
-import dev.keywheel.web.Routes.Route;
+import dev.keywheel.web.server.Routes.Route;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,21 +1,21 @@
 package dev.keywheel;
 
 import ch.qos.logback.classic.LoggerContext;
-import dev.keywheel.article.tool.BrowserToolCheck;
 import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.article.tool.browser.BrowserToolCheck;
 import dev.keywheel.config.Config;
 import dev.keywheel.people.FirstAdminSetup;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.VaultState;
-import dev.keywheel.web.Routes;
-import dev.keywheel.web.WebContext;
-import dev.keywheel.web.WebOptions;
-import dev.keywheel.web.WebServer;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.WebContext;
+import dev.keywheel.web.server.WebOptions;
+import dev.keywheel.web.server.WebServer;
 import io.javalin.util.JavalinBindException;
 import java.net.URI;
 import java.time.Duration;

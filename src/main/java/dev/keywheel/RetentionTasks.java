@@ -1,10 +1,10 @@
 package dev.keywheel;
 
-import dev.keywheel.article.run.RawReplyRetention;
-import dev.keywheel.key.ImportRetention;
-import dev.keywheel.key.KeyHistoryRetention;
+import dev.keywheel.article.run.store.RawReplyRetention;
+import dev.keywheel.key.imports.ImportRetention;
+import dev.keywheel.key.search.KeyHistoryRetention;
 import dev.keywheel.log.LogRetention;
-import dev.keywheel.recovery.RecoveryRetention;
+import dev.keywheel.recovery.store.RecoveryRetention;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
 import java.util.List;

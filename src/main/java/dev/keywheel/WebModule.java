@@ -1,12 +1,10 @@
 package dev.keywheel;
 
-import dev.keywheel.article.ArticleFilter;
-import dev.keywheel.key.KeyHistory;
-import dev.keywheel.key.KeyList;
-import dev.keywheel.key.KeyTrash;
-import dev.keywheel.recovery.RecoveryHistory;
-import dev.keywheel.web.Screen;
-import dev.keywheel.web.WebContext;
+import dev.keywheel.article.view.ArticleFilter;
+import dev.keywheel.key.edit.KeyTrash;
+import dev.keywheel.key.search.KeyHistory;
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.web.articles.ArticleRoutes;
 import dev.keywheel.web.articles.NewArticleRoutes;
 import dev.keywheel.web.articles.PartRoutes;
@@ -21,6 +19,8 @@ import dev.keywheel.web.keys.KeyRoutes;
 import dev.keywheel.web.log.LogRoutes;
 import dev.keywheel.web.recovery.RecoveryRoutes;
 import dev.keywheel.web.runs.RunRoutes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
 import dev.keywheel.web.session.ConfirmRoutes;
 import dev.keywheel.web.session.PasswordRoutes;
 import dev.keywheel.web.session.SessionRoutes;

@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
-import dev.keywheel.people.Audit;
+import dev.keywheel.people.audit.Audit;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionReport;
 import dev.keywheel.retention.RetentionSettings;

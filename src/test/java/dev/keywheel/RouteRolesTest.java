@@ -7,14 +7,14 @@ import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.config.Config.KekSource;
-import dev.keywheel.people.Role;
+import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
-import dev.keywheel.web.RequiredRole;
-import dev.keywheel.web.Routes.Route;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes.Route;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -12,7 +12,7 @@ import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.time.Delayer;
-import dev.keywheel.web.Routes;
+import dev.keywheel.web.server.Routes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

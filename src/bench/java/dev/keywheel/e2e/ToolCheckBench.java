@@ -1,11 +1,11 @@
 package dev.keywheel.e2e;
 
-import dev.keywheel.article.operation.MetaOperation;
-import dev.keywheel.article.operation.ToolOperation;
+import dev.keywheel.article.operation.plan.MetaOperation;
+import dev.keywheel.article.operation.tool.ToolOperation;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.tool.BrowserCheck.State;
-import dev.keywheel.article.tool.BrowserToolCheck;
-import dev.keywheel.article.tool.ToolAssessment;
+import dev.keywheel.article.tool.browser.BrowserToolCheck;
+import dev.keywheel.article.tool.judge.ToolAssessment;
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
 import dev.keywheel.sandbox.server.Sandbox;

@@ -4,9 +4,15 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.keywheel.bench.Bench;
 import dev.keywheel.bench.Bench.Figure;
-import dev.keywheel.key.CheckVerdict;
-import dev.keywheel.key.KeyStatus;
-import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.key.state.CheckVerdict;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.provider.openrouter.OpenRouter;
+import dev.keywheel.recovery.batch.BatchTester;
+import dev.keywheel.recovery.batch.KeyChecker;
+import dev.keywheel.recovery.batch.RecoveryOverTls;
+import dev.keywheel.recovery.batch.RecoveryWithDatabase;
+import dev.keywheel.recovery.batch.SlowProvider;
+import dev.keywheel.recovery.store.KeyToTest;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.time.Delayer;
 import java.io.BufferedReader;
@@ -35,7 +41,7 @@ import java.util.function.Supplier;
  */
 public final class RecoveryBench implements Bench.Benchmark {
   private static final double ANSWER_SECONDS = 2;
-  static final int RUNS = 3;
+  public static final int RUNS = 3;
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   @Override
@@ -84,7 +90,7 @@ public final class RecoveryBench implements Bench.Benchmark {
     figures.add(new Figure(of + ", heap held by the process", heap, "MB", "≤ 512", "measured"));
   }
 
-  static List<Figure> figures(String of, double[] batches, double[] floors, String bound) {
+  public static List<Figure> figures(String of, double[] batches, double[] floors, String bound) {
     double batch = median(batches);
     double floor = median(floors);
     return List.of(
@@ -101,7 +107,7 @@ public final class RecoveryBench implements Bench.Benchmark {
   /**
    * The whole of a batch but for its database: {@link BatchTester} over the real provider client.
    */
-  static double batch(Supplier<OpenRouter> client, int keys) throws Exception {
+  public static double batch(Supplier<OpenRouter> client, int keys) throws Exception {
     var candidates = new ArrayList<KeyToTest>();
     var secrets = new ArrayList<Secret>();
     for (int i = 0; i < keys; i++) {
@@ -133,7 +139,7 @@ public final class RecoveryBench implements Bench.Benchmark {
   }
 
   /** The time since then over one answer; all must have answered. */
-  static double ratioOf(long start, int answered, int keys) {
+  public static double ratioOf(long start, int answered, int keys) {
     double seconds = (System.nanoTime() - start) / 1e9;
     if (answered != keys) {
       throw new IllegalStateException("Only " + answered + " of " + keys + " answered");
@@ -168,7 +174,7 @@ public final class RecoveryBench implements Bench.Benchmark {
     }
   }
 
-  static byte[] request(int key) {
+  public static byte[] request(int key) {
     return ("GET /api/v1/key HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
             + "Authorization: Bearer sk-or-v1-"
             + key
@@ -195,7 +201,7 @@ public final class RecoveryBench implements Bench.Benchmark {
     return URI.create("http://127.0.0.1:" + port + "/api/v1");
   }
 
-  static Process provider(Class<?> which, String... arguments) throws IOException {
+  public static Process provider(Class<?> which, String... arguments) throws IOException {
     var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     var command =
         new ArrayList<>(
@@ -205,18 +211,18 @@ public final class RecoveryBench implements Bench.Benchmark {
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
-  static int portOf(Process process) throws IOException {
+  public static int portOf(Process process) throws IOException {
     var first =
         new BufferedReader(new InputStreamReader(process.getInputStream(), ISO_8859_1)).readLine();
     return Integer.parseInt(first);
   }
 
   /** Lets the other side close what is closed, so that one run does not pay for the one before. */
-  static void settle() throws InterruptedException {
+  public static void settle() throws InterruptedException {
     Thread.sleep(500);
   }
 
-  static double median(double[] values) {
+  public static double median(double[] values) {
     var sorted = values.clone();
     Arrays.sort(sorted);
     return sorted[sorted.length / 2];

@@ -1,16 +1,21 @@
 package dev.keywheel.article;
 
-import dev.keywheel.article.run.RunCommands;
-import dev.keywheel.article.run.RunJob;
+import dev.keywheel.article.edit.ArticleEditor;
+import dev.keywheel.article.edit.Regeneration;
+import dev.keywheel.article.edit.Versions;
+import dev.keywheel.article.run.engine.RunCommands;
+import dev.keywheel.article.run.engine.RunJob;
 import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.article.view.ArticleService;
+import dev.keywheel.article.view.RunService;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.job.Jobs;
-import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.people.Audit;
+import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.settings.SettingsStore;

@@ -1,6 +1,6 @@
 package dev.keywheel.assignment;
 
-import dev.keywheel.key.PoolCounts;
+import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.log.LogLine;
 import java.time.Instant;
 import java.time.ZoneOffset;

@@ -1,9 +1,9 @@
 package dev.keywheel.assignment;
 
 import dev.keywheel.db.Tx;
-import dev.keywheel.key.ApiKey;
-import dev.keywheel.key.KeyPool;
-import dev.keywheel.key.PoolId;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.ModelClass;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,6 +1,6 @@
 package dev.keywheel.assignment;
 
-import dev.keywheel.key.PoolId;
+import dev.keywheel.key.state.PoolId;
 import java.util.UUID;
 
 /**

@@ -5,6 +5,10 @@ import static dev.keywheel.db.schema.Tables.USERS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.identity.Member;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.identity.UserRow;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -3,6 +3,7 @@ package dev.keywheel.people;
 import static dev.keywheel.db.schema.Tables.ONE_TIME_LINKS;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.identity.SecretTokens;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;

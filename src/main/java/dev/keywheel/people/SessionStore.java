@@ -6,6 +6,11 @@ import static dev.keywheel.db.schema.Tables.USERS;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.identity.SecretTokens;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.people.identity.SessionId;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;

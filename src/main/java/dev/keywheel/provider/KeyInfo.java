@@ -54,7 +54,7 @@ public record KeyInfo(
    * What decides whether it may be used: {@code the provider knows the key, whose cap is used up;
    * cap $10, left $0}. Says nothing of what else may speak against it.
    */
-  String words(Instant now) {
+  public String words(Instant now) {
     var words = new StringJoiner("; ");
     words.add(verdict(now));
     if (limit != null || limitRemaining != null) {

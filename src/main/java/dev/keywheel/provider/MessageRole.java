@@ -9,7 +9,7 @@ public enum MessageRole {
   ASSISTANT;
 
   /** The word of the wire: {@code system}, {@code user}, {@code assistant}. */
-  String word() {
+  public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * Reads the many ways in which upstreams say when something ends: epoch in milliseconds or seconds,
  * a count of seconds, durations such as {@code 6m0s} or {@code 12ms}, RFC 3339, HTTP dates.
  */
-final class ResetTime {
+public final class ResetTime {
   /** Numbers from here on are milliseconds since 1970 (1973 in them, year 5138 in seconds). */
   private static final BigDecimal LEAST_MILLIS = BigDecimal.valueOf(100_000_000_000L);
 
@@ -38,7 +38,7 @@ final class ResetTime {
   private ResetTime() {}
 
   /** The moment meant by {@code text}; empty when it is unreadable, past, or absurdly far away. */
-  static Optional<Instant> moment(String text, Instant now) {
+  public static Optional<Instant> moment(String text, Instant now) {
     String value = text.strip();
     return number(value, now)
         .or(() -> duration(value).filter(ResetTime::believable).map(now::plus))
@@ -47,7 +47,7 @@ final class ResetTime {
   }
 
   /** The same as a wait from now. */
-  static Optional<Duration> wait(String text, Instant now) {
+  public static Optional<Duration> wait(String text, Instant now) {
     return moment(text, now).map(at -> Duration.between(now, at));
   }
 
@@ -61,7 +61,7 @@ final class ResetTime {
    *
    * @param period {@code daily}, {@code weekly}, {@code monthly}
    */
-  static Optional<Instant> nextPeriod(String period, Instant now) {
+  public static Optional<Instant> nextPeriod(String period, Instant now) {
     return switch (period.toLowerCase(Locale.ROOT)) {
       case "daily", "day" -> Optional.of(nextUtcMidnight(now));
       case "weekly", "week" ->

@@ -1,5 +1,7 @@
 package dev.keywheel.recovery;
 
+import dev.keywheel.recovery.store.BatchCounts;
+import dev.keywheel.recovery.store.KeyTestResult;
 import java.util.List;
 
 /**

@@ -1,6 +1,7 @@
 package dev.keywheel.recovery;
 
-import dev.keywheel.key.PoolId;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.recovery.store.KeyTestResult;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,7 +1,8 @@
 package dev.keywheel.recovery;
 
-import dev.keywheel.key.KeyPool;
-import dev.keywheel.key.PoolId;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.recovery.store.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

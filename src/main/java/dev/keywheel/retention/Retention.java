@@ -6,7 +6,7 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.RetentionProgressRecord;
-import dev.keywheel.people.Audit;
+import dev.keywheel.people.audit.Audit;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.Instant;

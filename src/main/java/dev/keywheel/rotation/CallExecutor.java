@@ -6,7 +6,7 @@ import dev.keywheel.assignment.RunFence;
 import dev.keywheel.assignment.Seat;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.job.Stopping;
-import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.CallOutcome;

@@ -1,8 +1,8 @@
 package dev.keywheel.rotation;
 
 import dev.keywheel.assignment.Seat;
-import dev.keywheel.key.PoolPause;
-import dev.keywheel.key.StatusChange;
+import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.CallOutcome;
 import java.time.Instant;

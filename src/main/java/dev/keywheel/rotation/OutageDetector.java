@@ -1,7 +1,7 @@
 package dev.keywheel.rotation;
 
-import dev.keywheel.key.ApiKey;
-import dev.keywheel.key.PoolId;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;

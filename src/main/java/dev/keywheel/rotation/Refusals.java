@@ -1,6 +1,6 @@
 package dev.keywheel.rotation;
 
-import dev.keywheel.key.PoolId;
+import dev.keywheel.key.state.PoolId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;

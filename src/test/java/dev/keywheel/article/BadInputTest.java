@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keywheel.article.ArticleService.Format;
 import dev.keywheel.article.OtherUpstream.Answer;
-import dev.keywheel.article.operation.Operation;
-import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.view.ArticleService.Format;
+import dev.keywheel.article.view.RunView;
 import java.nio.charset.StandardCharsets;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;

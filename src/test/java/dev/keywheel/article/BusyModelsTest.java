@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Asked;
-import dev.keywheel.article.operation.Operation;
-import dev.keywheel.article.run.OperationState;
-import dev.keywheel.article.run.RunLimits;
-import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.run.model.OperationState;
+import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.view.RunView;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.support.TestClock;
 import java.math.BigDecimal;

@@ -4,6 +4,12 @@ import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.article.view.ArticleFilter;
+import dev.keywheel.article.view.ArticleRow;
+import dev.keywheel.article.view.ArticleSearch;
+import dev.keywheel.article.view.PendingIssues;
+import dev.keywheel.article.view.RunFilter;
+import dev.keywheel.article.view.RunSearch;
 import dev.keywheel.support.TestPool;
 import java.time.Instant;
 import java.util.List;

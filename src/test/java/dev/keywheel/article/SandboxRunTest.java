@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keywheel.article.operation.ModelRole;
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.plan.Length;
-import dev.keywheel.article.run.RunMode;
-import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.run.model.RunMode;
+import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.article.view.RunView;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Asked;
+import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.page.CoverImage;
-import dev.keywheel.article.run.OperationState;
-import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.run.model.OperationState;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.view.RunView;
 import dev.keywheel.db.Database;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.log.LogEntry;

@@ -4,7 +4,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.support.TestWheel.names;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.ScriptedUpstream;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.Database;
-import dev.keywheel.key.KeyPool;
+import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.TestWheel;

@@ -1,7 +1,7 @@
 package dev.keywheel.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.keywheel.article.operation.TextOperation;
+import dev.keywheel.article.operation.conversation.TextOperation;
 import dev.keywheel.db.Json;
 import dev.keywheel.sandbox.server.Sandbox;
 import java.io.IOException;

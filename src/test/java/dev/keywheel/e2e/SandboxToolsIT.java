@@ -2,17 +2,17 @@ package dev.keywheel.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.article.operation.MetaOperation;
-import dev.keywheel.article.operation.ToolOperation;
-import dev.keywheel.article.operation.ValidatorOperation;
+import dev.keywheel.article.operation.plan.MetaOperation;
+import dev.keywheel.article.operation.tool.ToolOperation;
+import dev.keywheel.article.operation.tool.ValidatorOperation;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.tool.BrowserCheck.State;
-import dev.keywheel.article.tool.BrowserToolCheck;
 import dev.keywheel.article.tool.Review;
 import dev.keywheel.article.tool.Review.Verdict;
-import dev.keywheel.article.tool.ToolAssessment;
 import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.article.tool.browser.BrowserToolCheck;
+import dev.keywheel.article.tool.judge.ToolAssessment;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Chromium;

@@ -4,8 +4,8 @@ import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.recovery.BatchState;
-import dev.keywheel.recovery.World;
+import dev.keywheel.recovery.batch.World;
+import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.support.Await;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.people.audit.Audit;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;

@@ -2,6 +2,7 @@ package dev.keywheel.provider;
 
 import static org.junit.jupiter.api.Assertions.*;
 
+import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.TestClock;
 import java.math.BigDecimal;

@@ -3,6 +3,7 @@ package dev.keywheel.provider;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.LocalCertificate;
 import dev.keywheel.support.TestClock;

@@ -1,6 +1,6 @@
 package dev.keywheel.provider;
 
-import static dev.keywheel.provider.Samples.*;
+import static dev.keywheel.provider.http.Samples.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;

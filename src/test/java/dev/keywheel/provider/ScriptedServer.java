@@ -22,17 +22,17 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * A server on loopback that answers byte by byte as a test says, so that it can break every rule of
  * HTTP. One request a connection; requests are kept.
  */
-final class ScriptedServer implements AutoCloseable {
+public final class ScriptedServer implements AutoCloseable {
   private static final int BACKLOG = 2_000;
 
   /** What the server does with one connection after it has read the request. */
-  interface Script {
+  public interface Script {
     void run(Talk talk) throws IOException, InterruptedException;
   }
 
   /** One connection; ends when the script does. */
-  record Talk(Socket socket, String request) {
-    void send(String text) throws IOException {
+  public record Talk(Socket socket, String request) {
+    public void send(String text) throws IOException {
       send(text.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -50,7 +50,7 @@ final class ScriptedServer implements AutoCloseable {
               .formatted(status, contentType, body.getBytes(StandardCharsets.UTF_8).length, body));
     }
 
-    void json(int status, String body) throws IOException {
+    public void json(int status, String body) throws IOException {
       answer(status, "application/json", body);
     }
 
@@ -73,17 +73,17 @@ final class ScriptedServer implements AutoCloseable {
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
-  ScriptedServer(Script script) {
+  public ScriptedServer(Script script) {
     this(plain(), script);
   }
 
-  ScriptedServer(ServerSocket listening, Script script) {
+  public ScriptedServer(ServerSocket listening, Script script) {
     this.listening = listening;
     this.script = script;
     Thread.startVirtualThread(this::accept);
   }
 
-  static ServerSocket plain() {
+  public static ServerSocket plain() {
     try {
       return new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
@@ -91,16 +91,16 @@ final class ScriptedServer implements AutoCloseable {
     }
   }
 
-  URI base() {
+  public URI base() {
     return URI.create("http://127.0.0.1:" + port() + "/api/v1");
   }
 
-  int port() {
+  public int port() {
     return listening.getLocalPort();
   }
 
   /** Head and body of every request so far. */
-  List<String> requests() {
+  public List<String> requests() {
     return requests;
   }
 

@@ -9,6 +9,7 @@ import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.CheckOutcome.Inconclusive;
 import dev.keywheel.provider.CheckOutcome.Works;
+import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestClock;

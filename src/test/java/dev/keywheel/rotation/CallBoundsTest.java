@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.assignment.RunFence;
 import dev.keywheel.db.Database;
-import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.Await;

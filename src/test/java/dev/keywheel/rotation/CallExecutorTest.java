@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.assignment.RunFence;
 import dev.keywheel.db.Json;
-import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.support.ScriptedUpstream;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.assignment.Plan;
 import dev.keywheel.assignment.RunFence;
-import dev.keywheel.key.ApiKey;
+import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.MessageRole;

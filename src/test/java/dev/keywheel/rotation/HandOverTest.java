@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.assignment.RunFence;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
-import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.UnsteadyDatabase;

@@ -2,10 +2,10 @@ package dev.keywheel.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.key.KeyCommands;
-import dev.keywheel.key.KeyStatus;
-import dev.keywheel.key.Selection;
-import dev.keywheel.people.Principal;
+import dev.keywheel.key.edit.KeyCommands;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.people.identity.Principal;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import java.util.List;

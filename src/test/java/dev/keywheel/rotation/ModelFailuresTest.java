@@ -2,9 +2,9 @@ package dev.keywheel.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.key.KeyHistory;
-import dev.keywheel.key.KeyModels;
-import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.key.search.KeyHistory;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;

@@ -2,7 +2,7 @@ package dev.keywheel.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.key.PoolId;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;

@@ -20,9 +20,9 @@ final class SecretRevealTest {
   private static final Set<String> ALLOWED =
       Set.of(
           "secret/Vault.java",
-          "provider/BearerCredential.java",
-          "key/KeyImport.java",
-          "web/keys/RevealedPage.java");
+          "provider/http/BearerCredential.java",
+          "key/imports/KeyImport.java",
+          "web/keys/detail/RevealedPage.java");
 
   @Test
   void only_the_named_places_see_a_secret_in_clear() throws IOException {

@@ -2,10 +2,10 @@ package dev.keywheel.support;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
-import dev.keywheel.web.PageMeta;
-import dev.keywheel.web.RequiredRole;
-import dev.keywheel.web.Routes;
-import dev.keywheel.web.Screen;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.Templates;
 import java.util.Base64;

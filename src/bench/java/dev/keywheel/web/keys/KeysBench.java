@@ -4,10 +4,10 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 
 import dev.keywheel.bench.Bench;
 import dev.keywheel.bench.Bench.Figure;
-import dev.keywheel.key.ImportReport;
-import dev.keywheel.key.KeyImport;
-import dev.keywheel.key.KeySort;
-import dev.keywheel.people.Audit;
+import dev.keywheel.key.imports.ImportReport;
+import dev.keywheel.key.imports.KeyImport;
+import dev.keywheel.key.search.KeySort;
+import dev.keywheel.people.audit.Audit;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestPool;
 import java.util.ArrayList;

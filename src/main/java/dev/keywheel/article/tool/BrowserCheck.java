@@ -53,7 +53,7 @@ public record BrowserCheck(
     return new BrowserCheck(State.NOT_RUN, why, List.of(), List.of());
   }
 
-  boolean ran() {
+  public boolean ran() {
     return state != State.NOT_RUN;
   }
 

@@ -14,11 +14,11 @@ public record Finding(String rule, Severity severity, int line, String text) {
     WARNING
   }
 
-  static Finding error(String rule, int line, String text) {
+  public static Finding error(String rule, int line, String text) {
     return new Finding(rule, Severity.ERROR, line, text);
   }
 
-  static Finding warning(String rule, int line, String text) {
+  public static Finding warning(String rule, int line, String text) {
     return new Finding(rule, Severity.WARNING, line, text);
   }
 

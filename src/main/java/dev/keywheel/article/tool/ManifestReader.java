@@ -20,7 +20,7 @@ import org.jsoup.nodes.TextNode;
  * Reads a tool's manifest, or makes one of what the document shows when it has none that can be
  * read.
  */
-final class ManifestReader {
+public final class ManifestReader {
   private static final String CONTROLS =
       "input:not([type=submit]):not([type=button]):not([type=hidden]):not([type=reset]), select, textarea";
 
@@ -105,7 +105,7 @@ final class ManifestReader {
   }
 
   /** What the document shows, with what the plan says of it. */
-  static Manifest derived(Document page, ToolBrief brief) {
+  public static Manifest derived(Document page, ToolBrief brief) {
     var inputs = new LinkedHashMap<String, Control>();
     for (var element : page.select(CONTROLS)) {
       var input = input(element, page, brief);
@@ -185,7 +185,7 @@ final class ManifestReader {
   }
 
   /** The words a user knows a control by. */
-  static String label(Element element, Document page) {
+  public static String label(Element element, Document page) {
     if (element.hasAttr("aria-label")) {
       return TextCleaner.line(element.attr("aria-label"));
     }

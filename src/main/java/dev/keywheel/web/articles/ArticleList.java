@@ -1,12 +1,12 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.ArticleFilter;
-import dev.keywheel.article.ArticleFilter.Which;
-import dev.keywheel.article.ArticleRow;
-import dev.keywheel.web.NumberFormats;
-import dev.keywheel.web.Page;
-import dev.keywheel.web.Severity;
-import dev.keywheel.web.Url;
+import dev.keywheel.article.view.ArticleFilter;
+import dev.keywheel.article.view.ArticleFilter.Which;
+import dev.keywheel.article.view.ArticleRow;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Page;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Url;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,11 +1,11 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.ArticleService.Format;
-import dev.keywheel.article.ArticleView;
-import dev.keywheel.article.RunRow;
 import dev.keywheel.article.page.Quality;
-import dev.keywheel.web.Fields;
-import dev.keywheel.web.Severity;
+import dev.keywheel.article.view.ArticleService.Format;
+import dev.keywheel.article.view.ArticleView;
+import dev.keywheel.article.view.RunRow;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.page.Severity;
 import java.util.List;
 import java.util.UUID;
 

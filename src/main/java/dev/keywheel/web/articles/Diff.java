@@ -1,7 +1,7 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.Versions.DiffLine;
-import dev.keywheel.web.NumberFormats;
+import dev.keywheel.article.edit.Versions.DiffLine;
+import dev.keywheel.web.page.NumberFormats;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

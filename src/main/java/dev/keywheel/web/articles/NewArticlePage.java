@@ -1,8 +1,8 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.NewArticle;
-import dev.keywheel.article.operation.ModelRole;
-import dev.keywheel.article.run.RunMode;
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.operation.conversation.ModelRole;
+import dev.keywheel.article.run.model.RunMode;
 import dev.keywheel.problem.Rejected;
 import java.util.Arrays;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.ArticleView;
-import dev.keywheel.article.ArticleView.PartView;
-import dev.keywheel.article.Versions.Version;
+import dev.keywheel.article.edit.Versions.Version;
 import dev.keywheel.article.page.ArticleBody.Block;
 import dev.keywheel.article.page.ArticleBody.Part;
-import dev.keywheel.article.run.PartName;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.view.ArticleView;
+import dev.keywheel.article.view.ArticleView.PartView;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package dev.keywheel.web.articles;
 
 import dev.keywheel.assignment.AssignmentSettings;
-import dev.keywheel.key.KeyPool;
-import dev.keywheel.key.PoolId;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.SettingsStore;

@@ -1,21 +1,21 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.ArticleService;
-import dev.keywheel.article.ArticleView;
-import dev.keywheel.article.ArticleView.PartView;
-import dev.keywheel.article.Regeneration;
+import dev.keywheel.article.edit.Regeneration;
+import dev.keywheel.article.view.ArticleService;
+import dev.keywheel.article.view.ArticleView;
+import dev.keywheel.article.view.ArticleView.PartView;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.web.CurrentUser;
-import dev.keywheel.web.Form;
-import dev.keywheel.web.Htmx;
-import dev.keywheel.web.PageMeta;
-import dev.keywheel.web.RequiredRole;
-import dev.keywheel.web.Routes;
-import dev.keywheel.web.Screen;
-import dev.keywheel.web.Section;
-import dev.keywheel.web.WebContext;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
 /** The form that has an article made again, with what it was made from, to be changed. */

@@ -1,12 +1,12 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.ArticleService;
-import dev.keywheel.web.CurrentUser;
-import dev.keywheel.web.Form;
-import dev.keywheel.web.RequiredRole;
-import dev.keywheel.web.Routes;
-import dev.keywheel.web.Screen;
-import dev.keywheel.web.WebContext;
+import dev.keywheel.article.view.ArticleService;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.Objects;
 

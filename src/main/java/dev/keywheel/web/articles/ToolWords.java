@@ -1,10 +1,10 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.ToolReport;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
-import dev.keywheel.web.Severity;
+import dev.keywheel.article.view.ToolReport;
+import dev.keywheel.web.page.Severity;
 import java.util.List;
 
 /** The words for how a tool was checked. What was not done is never said as if it were passed. */

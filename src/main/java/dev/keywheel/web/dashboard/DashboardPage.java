@@ -1,14 +1,14 @@
 package dev.keywheel.web.dashboard;
 
-import dev.keywheel.article.ArticleRow;
-import dev.keywheel.article.RunRow;
-import dev.keywheel.key.KeySort;
-import dev.keywheel.key.KeyStatus;
-import dev.keywheel.key.PoolCounts;
-import dev.keywheel.web.Htmx;
-import dev.keywheel.web.Severity;
-import dev.keywheel.web.Url;
-import dev.keywheel.web.Wheel;
+import dev.keywheel.article.view.ArticleRow;
+import dev.keywheel.article.view.RunRow;
+import dev.keywheel.key.search.KeySort;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolCounts;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Url;
+import dev.keywheel.web.page.Wheel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

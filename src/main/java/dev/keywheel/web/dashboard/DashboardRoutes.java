@@ -1,13 +1,13 @@
 package dev.keywheel.web.dashboard;
 
-import dev.keywheel.web.CurrentUser;
-import dev.keywheel.web.Htmx;
-import dev.keywheel.web.PageMeta;
-import dev.keywheel.web.RequiredRole;
-import dev.keywheel.web.Routes;
-import dev.keywheel.web.Screen;
-import dev.keywheel.web.Section;
-import dev.keywheel.web.WebContext;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
 /** The first page, and the part of it that keeps itself current. */

@@ -3,10 +3,10 @@ package dev.keywheel.web.dashboard;
 import dev.keywheel.assignment.AssignmentDecision;
 import dev.keywheel.assignment.AssignmentRule;
 import dev.keywheel.assignment.AssignmentSettings;
-import dev.keywheel.key.PoolCounts;
-import dev.keywheel.key.RemainingDailyQuota;
-import dev.keywheel.web.NumberFormats;
-import dev.keywheel.web.Severity;
+import dev.keywheel.key.pool.RemainingDailyQuota;
+import dev.keywheel.key.state.PoolCounts;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Severity;
 
 /**
  * What a run would get if it started now, in words, and for how long that holds.

@@ -1,8 +1,8 @@
 package dev.keywheel.web.dashboard;
 
-import dev.keywheel.key.ApiKey;
-import dev.keywheel.web.NumberFormats;
-import dev.keywheel.web.Wheel;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Wheel;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.keywheel.web.find;
 
-import dev.keywheel.web.RequiredRole;
-import dev.keywheel.web.Section;
-import dev.keywheel.web.SettingsTab;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.SettingsTab;
+import dev.keywheel.web.security.RequiredRole;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;

@@ -1,6 +1,6 @@
 package dev.keywheel.web.find;
 
-import dev.keywheel.web.SearchText;
+import dev.keywheel.web.page.SearchText;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

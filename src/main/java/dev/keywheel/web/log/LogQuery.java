@@ -4,7 +4,7 @@ import dev.keywheel.log.Level;
 import dev.keywheel.log.LogFilter;
 import dev.keywheel.log.StreamInfo;
 import dev.keywheel.log.StreamKind;
-import dev.keywheel.web.Url;
+import dev.keywheel.web.page.Url;
 import java.util.Optional;
 
 /**

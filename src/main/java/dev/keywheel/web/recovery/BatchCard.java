@@ -1,11 +1,11 @@
 package dev.keywheel.web.recovery;
 
-import dev.keywheel.key.KeyTestOutcomeFilter;
-import dev.keywheel.recovery.Batch;
-import dev.keywheel.recovery.BatchState;
-import dev.keywheel.web.NumberFormats;
-import dev.keywheel.web.Severity;
-import dev.keywheel.web.TimeText;
+import dev.keywheel.key.search.KeyTestOutcomeFilter;
+import dev.keywheel.recovery.store.Batch;
+import dev.keywheel.recovery.store.BatchState;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package dev.keywheel.web.recovery;
 
-import dev.keywheel.key.KeyTestOutcomeFilter;
-import dev.keywheel.recovery.Batch;
-import dev.keywheel.web.Htmx;
-import dev.keywheel.web.NumberFormats;
-import dev.keywheel.web.Url;
+import dev.keywheel.key.search.KeyTestOutcomeFilter;
+import dev.keywheel.recovery.store.Batch;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Url;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;

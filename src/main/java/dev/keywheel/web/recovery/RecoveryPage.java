@@ -1,8 +1,8 @@
 package dev.keywheel.web.recovery;
 
-import dev.keywheel.key.PoolPause;
-import dev.keywheel.web.Htmx;
-import dev.keywheel.web.NumberFormats;
+import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.NumberFormats;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,9 @@
 package dev.keywheel.web.recovery;
 
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.recovery.KeyTestResult;
-import dev.keywheel.web.Severity;
-import dev.keywheel.web.TimeText;
+import dev.keywheel.recovery.store.KeyTestResult;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 
 /** One key's test as a row. */

@@ -1,6 +1,6 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.web.NumberFormats;
+import dev.keywheel.web.page.NumberFormats;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 

@@ -1,10 +1,10 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.RunView.AttemptView;
+import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.provider.ModelInfo;
 import dev.keywheel.rotation.OutcomeText;
-import dev.keywheel.web.NumberFormats;
-import dev.keywheel.web.TimeText;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.TimeText;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.RunView.AttemptView;
+import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.ModelInfo;
 import java.math.BigDecimal;

@@ -1,11 +1,11 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.RunView.AttemptView;
-import dev.keywheel.article.RunView.OperationView;
-import dev.keywheel.article.run.OperationState;
+import dev.keywheel.article.run.model.OperationState;
+import dev.keywheel.article.view.RunView.AttemptView;
+import dev.keywheel.article.view.RunView.OperationView;
 import dev.keywheel.provider.ModelInfo;
-import dev.keywheel.web.Severity;
-import dev.keywheel.web.TimeText;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.RunFilter;
-import dev.keywheel.article.RunFilter.Which;
-import dev.keywheel.article.RunRow;
-import dev.keywheel.web.Page;
-import dev.keywheel.web.Severity;
-import dev.keywheel.web.TimeText;
-import dev.keywheel.web.Url;
+import dev.keywheel.article.view.RunFilter;
+import dev.keywheel.article.view.RunFilter.Which;
+import dev.keywheel.article.view.RunRow;
+import dev.keywheel.web.page.Page;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.TimeText;
+import dev.keywheel.web.page.Url;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;

@@ -1,12 +1,12 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.RunView;
-import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.view.RunView;
 import dev.keywheel.provider.ModelInfo;
-import dev.keywheel.web.Htmx;
-import dev.keywheel.web.NumberFormats;
-import dev.keywheel.web.Severity;
-import dev.keywheel.web.TimeText;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.RunView;
-import dev.keywheel.web.Severity;
+import dev.keywheel.article.view.RunView;
+import dev.keywheel.web.page.Severity;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.run.OperationState;
-import dev.keywheel.article.run.RunState;
-import dev.keywheel.web.Severity;
+import dev.keywheel.article.run.model.OperationState;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.web.page.Severity;
 
 /** The feeling of each state: its colour and its shape. */
 final class States {

@@ -2,15 +2,15 @@ package dev.keywheel.web.session;
 
 import dev.keywheel.people.SignIn;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.web.CurrentUser;
-import dev.keywheel.web.Form;
-import dev.keywheel.web.FormErrorStatus;
-import dev.keywheel.web.Htmx;
-import dev.keywheel.web.LocalPath;
-import dev.keywheel.web.RequiredRole;
-import dev.keywheel.web.Routes;
-import dev.keywheel.web.Screen;
-import dev.keywheel.web.WebContext;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.FormErrorStatus;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.LocalPath;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import org.jspecify.annotations.Nullable;
 

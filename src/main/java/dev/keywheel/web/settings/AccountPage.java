@@ -1,8 +1,8 @@
 package dev.keywheel.web.settings;
 
-import dev.keywheel.people.Principal;
-import dev.keywheel.people.Session;
-import dev.keywheel.web.Fields;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.web.form.Fields;
 import java.util.List;
 
 /** One's own password and sessions. */

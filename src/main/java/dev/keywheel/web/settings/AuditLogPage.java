@@ -1,8 +1,8 @@
 package dev.keywheel.web.settings;
 
-import dev.keywheel.people.AuditEvent;
-import dev.keywheel.people.AuditFilter;
-import dev.keywheel.people.AuditVerification;
+import dev.keywheel.people.audit.AuditEvent;
+import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.AuditVerification;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;

@@ -1,7 +1,7 @@
 package dev.keywheel.web.settings;
 
 import dev.keywheel.secret.VaultState;
-import dev.keywheel.web.Fields;
+import dev.keywheel.web.form.Fields;
 import org.jspecify.annotations.Nullable;
 
 /**

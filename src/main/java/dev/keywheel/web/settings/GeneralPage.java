@@ -1,8 +1,8 @@
 package dev.keywheel.web.settings;
 
 import dev.keywheel.retention.RetentionReport;
-import dev.keywheel.web.Fields;
-import dev.keywheel.web.Theme;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.page.Theme;
 import java.util.List;
 
 /**

@@ -1,10 +1,10 @@
 package dev.keywheel.web.settings;
 
-import dev.keywheel.article.operation.ModelRole;
-import dev.keywheel.article.operation.Models;
+import dev.keywheel.article.operation.conversation.ModelRole;
+import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.web.Fields;
-import dev.keywheel.web.Form;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.keywheel.web.settings;
 
-import dev.keywheel.people.Member;
-import dev.keywheel.web.Fields;
+import dev.keywheel.people.identity.Member;
+import dev.keywheel.web.form.Fields;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

@@ -1,24 +1,24 @@
 package dev.keywheel.web.settings;
 
-import dev.keywheel.article.Publishing;
-import dev.keywheel.article.run.RunLimits;
+import dev.keywheel.article.edit.Publishing;
+import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.assignment.AssignmentSettings;
-import dev.keywheel.people.Principal;
+import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.recovery.RecoverySettings;
+import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionSettings;
-import dev.keywheel.web.CurrentUser;
-import dev.keywheel.web.Fields;
-import dev.keywheel.web.Form;
-import dev.keywheel.web.Htmx;
-import dev.keywheel.web.PageMeta;
-import dev.keywheel.web.RequiredRole;
-import dev.keywheel.web.Routes;
-import dev.keywheel.web.Screen;
-import dev.keywheel.web.Section;
-import dev.keywheel.web.Severity;
-import dev.keywheel.web.WebContext;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
 /** The general settings: the rule of the pool, the tests, the models, publishing, the look. */

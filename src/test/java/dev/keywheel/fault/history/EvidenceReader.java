@@ -12,7 +12,7 @@ import dev.keywheel.fault.history.Evidence.OperationRow;
 import dev.keywheel.fault.history.Evidence.Received;
 import dev.keywheel.fault.history.Evidence.RunRow;
 import dev.keywheel.fault.history.Evidence.SeatRow;
-import dev.keywheel.people.Audit;
+import dev.keywheel.people.audit.Audit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;

@@ -17,7 +17,7 @@ import dev.keywheel.fault.history.Schedule.Retry;
 import dev.keywheel.fault.history.Schedule.SignIn;
 import dev.keywheel.fault.history.Schedule.TestAll;
 import dev.keywheel.job.Jobs;
-import dev.keywheel.people.Audit;
+import dev.keywheel.people.audit.Audit;
 import dev.keywheel.sandbox.server.Latency;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;

@@ -9,22 +9,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Media;
-import dev.keywheel.article.ArticleFilter;
-import dev.keywheel.article.ArticleFilter.Which;
-import dev.keywheel.article.NewArticle;
-import dev.keywheel.article.ToolReport;
-import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
+import dev.keywheel.article.view.ArticleFilter;
+import dev.keywheel.article.view.ArticleFilter.Which;
+import dev.keywheel.article.view.ToolReport;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Gallery;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
-import dev.keywheel.web.PageMeta;
-import dev.keywheel.web.Section;
-import dev.keywheel.web.Severity;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.Templates;
 import java.util.List;
@@ -119,7 +119,7 @@ class ArticlePagesTest {
                 dev.keywheel.article.plan.Length.LONG,
                 "a, b",
                 "",
-                dev.keywheel.article.run.RunMode.SEQUENTIAL,
+                dev.keywheel.article.run.model.RunMode.SEQUENTIAL,
                 Map.of()),
             ExampleArticles.pools(),
             new Rejected(

@@ -2,7 +2,7 @@ package dev.keywheel.web.articles;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.keywheel.article.Versions.DiffLine;
+import dev.keywheel.article.edit.Versions.DiffLine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,19 +1,19 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.ArticleFilter;
-import dev.keywheel.article.ArticleRow;
-import dev.keywheel.article.ArticleView;
-import dev.keywheel.article.ArticleView.PartView;
-import dev.keywheel.article.RunRow;
-import dev.keywheel.article.Versions.DiffLine;
-import dev.keywheel.article.Versions.Version;
+import dev.keywheel.article.edit.Versions.DiffLine;
+import dev.keywheel.article.edit.Versions.Version;
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.Quality;
-import dev.keywheel.article.run.PartName;
-import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.view.ArticleFilter;
+import dev.keywheel.article.view.ArticleRow;
+import dev.keywheel.article.view.ArticleView;
+import dev.keywheel.article.view.ArticleView.PartView;
+import dev.keywheel.article.view.RunRow;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.support.TestClock;
-import dev.keywheel.web.Fields;
+import dev.keywheel.web.form.Fields;
 import gg.jte.Content;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -389,7 +389,7 @@ final class ExampleArticles {
         new PoolNote(
             "openrouter",
             "OpenRouter",
-            dev.keywheel.web.Severity.WARN,
+            dev.keywheel.web.page.Severity.WARN,
             "Only 3 active keys, fewer than 5. The 4 limited or failed keys are tested first, all at once.",
             List.of(
                 "key4@gmail.com: rate limited, looked at again in 3 min (14:28:36 UTC)",
@@ -399,7 +399,7 @@ final class ExampleArticles {
         new PoolNote(
             "sandbox",
             "Sandbox",
-            dev.keywheel.web.Severity.OK,
+            dev.keywheel.web.page.Severity.OK,
             "9 active keys. The operations get 7 different keys in turn.",
             List.of(),
             0,

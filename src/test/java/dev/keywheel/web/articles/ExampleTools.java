@@ -1,11 +1,11 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.ToolReport;
-import dev.keywheel.article.ToolReport.Compared;
-import dev.keywheel.article.ToolReport.Tried;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
+import dev.keywheel.article.view.ToolReport;
+import dev.keywheel.article.view.ToolReport.Compared;
+import dev.keywheel.article.view.ToolReport.Tried;
 import java.util.List;
 
 /** Tools as they were checked. */

@@ -2,18 +2,18 @@ package dev.keywheel.web.dashboard;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 
-import dev.keywheel.article.ArticleRow;
-import dev.keywheel.article.PendingIssues;
-import dev.keywheel.article.RunRow;
-import dev.keywheel.key.ApiKey;
-import dev.keywheel.key.KeyPool;
-import dev.keywheel.key.KeyStatus;
-import dev.keywheel.key.NewKey;
-import dev.keywheel.key.PoolId;
+import dev.keywheel.article.view.ArticleRow;
+import dev.keywheel.article.view.PendingIssues;
+import dev.keywheel.article.view.RunRow;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;

@@ -2,7 +2,7 @@ package dev.keywheel.web.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;

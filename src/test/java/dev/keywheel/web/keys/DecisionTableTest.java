@@ -4,9 +4,9 @@ import static dev.keywheel.web.keys.DecisionLines.FREE;
 import static dev.keywheel.web.keys.DecisionLines.PAID;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.article.operation.ModelRole;
-import dev.keywheel.article.operation.Models;
-import dev.keywheel.recovery.RecoverySettings;
+import dev.keywheel.article.operation.conversation.ModelRole;
+import dev.keywheel.article.operation.conversation.Models;
+import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;

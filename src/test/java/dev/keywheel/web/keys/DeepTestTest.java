@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keywheel.key.KeyStatus;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.support.HttpBrowser;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;

@@ -4,9 +4,9 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keywheel.key.KeyStatus;
-import dev.keywheel.people.AuditFilter;
-import dev.keywheel.people.Role;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.WebApp;
 import java.time.Instant;

@@ -7,7 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.people.AuditFilter;
+import dev.keywheel.people.audit.AuditFilter;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.WebApp;
 import java.io.IOException;

@@ -8,23 +8,23 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
-import dev.keywheel.key.ApiKey;
-import dev.keywheel.key.KeyCommands;
-import dev.keywheel.key.KeyFilter;
-import dev.keywheel.key.KeyHistory;
-import dev.keywheel.key.KeyImport;
-import dev.keywheel.key.KeyList;
-import dev.keywheel.key.KeyOrder;
-import dev.keywheel.key.KeyPool;
-import dev.keywheel.key.KeyTrash;
-import dev.keywheel.key.NewKey;
-import dev.keywheel.key.PoolId;
+import dev.keywheel.key.edit.KeyCommands;
+import dev.keywheel.key.edit.KeyTrash;
+import dev.keywheel.key.imports.KeyImport;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.KeyHistory;
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.key.search.KeyOrder;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.people.Audit;
-import dev.keywheel.provider.OpenRouter;
+import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
-import dev.keywheel.recovery.RecoveryHistory;
+import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.secret.KekSource;
@@ -34,7 +34,7 @@ import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
-import dev.keywheel.web.Screen;
+import dev.keywheel.web.server.Screen;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -51,7 +51,7 @@ import java.util.stream.IntStream;
 import org.jooq.impl.DSL;
 
 /** The pages of keys over a real database and the sandbox as provider of both names. */
-final class KeysSite implements AutoCloseable {
+public final class KeysSite implements AutoCloseable {
   private static final URI SELF = URI.create("http://localhost");
 
   private final TestDatabase test = TestDatabase.create();
@@ -61,13 +61,13 @@ final class KeysSite implements AutoCloseable {
   private final OpenRouter inSandbox = provider("sandbox", "Sandbox", sandbox.baseUrl());
   private final Jobs jobs =
       new Jobs(test.database(), "test", InstantSource.system(), Duration.ofMillis(50));
-  final KeyPool pool;
+  public final KeyPool pool;
   final KeyList list = new KeyList(test.database());
-  final Recovery recovery;
+  public final Recovery recovery;
   private final KeyCommands edits;
-  final WebApp app;
+  public final WebApp app;
 
-  KeysSite() {
+  public KeysSite() {
     this(Optional.empty(), 5_000);
   }
 
@@ -140,7 +140,7 @@ final class KeysSite implements AutoCloseable {
         .collect(Collectors.joining("\n"));
   }
 
-  KeyCommands edits() {
+  public KeyCommands edits() {
     return edits;
   }
 
@@ -154,7 +154,7 @@ final class KeysSite implements AutoCloseable {
   }
 
   /** Adds {@code key0001} … whose secrets work. */
-  List<UUID> add(int n) {
+  public List<UUID> add(int n) {
     List<NewKey> keys =
         IntStream.rangeClosed(1, n)
             .mapToObj(
@@ -167,18 +167,18 @@ final class KeysSite implements AutoCloseable {
   }
 
   /** Adds one key whose text says how the sandbox treats it. */
-  UUID add(String name, String secret) {
+  public UUID add(String name, String secret) {
     return test.database()
         .inTx(tx -> pool.add(tx, id(), List.of(new NewKey(name, Secret.of(secret))), "test", null))
         .getFirst();
   }
 
-  List<ApiKey> keys() {
+  public List<ApiKey> keys() {
     var none = OptionalInt.empty();
     return list.page(app.workspace(), KeyFilter.ALL, none, KeyOrder.DEFAULT, "", false, 200).keys();
   }
 
-  ApiKey key(String name) {
+  public ApiKey key(String name) {
     return keys().stream().filter(key -> key.name().equals(name)).findFirst().orElseThrow();
   }
 
@@ -200,7 +200,7 @@ final class KeysSite implements AutoCloseable {
   }
 
   /** A run that has the keys in its plan. */
-  UUID run(List<UUID> keys, String state) {
+  public UUID run(List<UUID> keys, String state) {
     var seats = keys.stream().map(id -> Map.of("keyId", id, "keyName", "x", "seq", 1)).toList();
     UUID article = UUID.randomUUID();
     UUID run = UUID.randomUUID();
@@ -235,7 +235,7 @@ final class KeysSite implements AutoCloseable {
   }
 
   /** Calls of the run with the key, a second apart; every fifth was not answered. */
-  void attempts(UUID key, UUID run, int n) {
+  public void attempts(UUID key, UUID run, int n) {
     database()
         .runTx(
             tx ->

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import dev.keywheel.key.Selection;
+import dev.keywheel.key.search.Selection;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;

@@ -1,12 +1,12 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.RunView;
-import dev.keywheel.article.RunView.AttemptView;
-import dev.keywheel.article.RunView.OperationView;
-import dev.keywheel.article.RunView.SeatView;
-import dev.keywheel.article.run.OperationState;
-import dev.keywheel.article.run.RunMode;
-import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.run.model.OperationState;
+import dev.keywheel.article.run.model.RunMode;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.view.RunView;
+import dev.keywheel.article.view.RunView.AttemptView;
+import dev.keywheel.article.view.RunView.OperationView;
+import dev.keywheel.article.view.RunView.SeatView;
 import dev.keywheel.log.Level;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.log.LogTail;

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import dev.keywheel.article.RunView;
-import dev.keywheel.article.run.RunState;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.view.RunView;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Gallery;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
-import dev.keywheel.web.PageMeta;
-import dev.keywheel.web.Section;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;

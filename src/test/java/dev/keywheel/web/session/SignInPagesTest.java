@@ -2,15 +2,15 @@ package dev.keywheel.web.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.people.AuditFilter;
-import dev.keywheel.people.Role;
 import dev.keywheel.people.SessionStore;
+import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
-import dev.keywheel.web.CurrentUser;
-import dev.keywheel.web.RequiredRole;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -4,19 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import dev.keywheel.article.Publishing;
-import dev.keywheel.article.operation.Models;
+import dev.keywheel.article.edit.Publishing;
+import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.assignment.AssignmentSettings;
-import dev.keywheel.key.KeyPool;
-import dev.keywheel.key.PoolId;
-import dev.keywheel.people.AuditFilter;
-import dev.keywheel.people.AuditVerification;
-import dev.keywheel.people.Role;
-import dev.keywheel.people.Session;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.AuditVerification;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.identity.Session;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.OpenRouter;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.recovery.RecoverySettings;
+import dev.keywheel.provider.openrouter.OpenRouter;
+import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
@@ -222,7 +222,7 @@ class SettingsPagesTest {
     assertThat(saved.location()).isEqualTo("/settings");
     var kept =
         settings.read(app.workspace(), Models.setting("openrouter"), Models.class, Models.DEFAULT);
-    assertThat(kept.of(dev.keywheel.article.operation.ModelRole.WRITER))
+    assertThat(kept.of(dev.keywheel.article.operation.conversation.ModelRole.WRITER))
         .containsExactly("b/two:free", "a/one");
   }
 

@@ -2,8 +2,8 @@ package dev.keywheel.web.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.key.KeyPool;
-import dev.keywheel.people.AuditVerification;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.people.audit.AuditVerification;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionSettings;

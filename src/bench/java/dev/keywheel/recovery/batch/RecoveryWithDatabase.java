@@ -1,0 +1,64 @@
+package dev.keywheel.recovery.batch;
+
+import dev.keywheel.bench.Bench.Figure;
+import dev.keywheel.recovery.RecoveryBench;
+import dev.keywheel.recovery.store.RecoverySettings;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** The same from the question to the last result in PostgreSQL, its log lines included. */
+public final class RecoveryWithDatabase {
+  private static final Duration LONG = Duration.ofMinutes(2);
+
+  private final URI provider;
+
+  public RecoveryWithDatabase(URI provider) {
+    this.provider = provider;
+  }
+
+  public List<Figure> run() throws Exception {
+    var figures = new ArrayList<Figure>();
+    for (int keys : new int[] {1_000, 10_000}) {
+      measured(keys); // as the rest: in a process that has been up for a while
+    }
+    for (int keys : new int[] {100, 1_000, 10_000}) {
+      var walls = new double[RecoveryBench.RUNS];
+      int groups = 0;
+      for (int i = 0; i < RecoveryBench.RUNS; i++) {
+        var one = measured(keys);
+        walls[i] = one.wall();
+        groups = Math.max(groups, one.groups());
+      }
+      var of = String.format("%,d keys with PostgreSQL", keys);
+      double wall = RecoveryBench.median(walls);
+      figures.add(new Figure(of + ", wall over one answer", wall, "ratio", "", "measured"));
+      figures.add(new Figure(of + ", transactions of results", groups, "", "", "measured"));
+    }
+    return figures;
+  }
+
+  /** The wall over one answer, and in how many transactions the results were written. */
+  private record Measured(double wall, int groups) {}
+
+  private Measured measured(int keys) throws Exception {
+    try (var world = World.over(provider)) {
+      world.set(new RecoverySettings(10_000, 30));
+      world.manyFailed(keys, "key", "ok");
+      var node = world.node("bench");
+      long start = System.nanoTime();
+      var tickets = node.recovery().askAll(world.person);
+      var batchResult = node.recovery().await(tickets.getFirst(), LONG);
+      double wall = RecoveryBench.ratioOf(start, batchResult.tally().recovered(), keys);
+      int groups =
+          world.database.read(
+              dsl ->
+                  Objects.requireNonNull(
+                      dsl.fetchSingle("select count(distinct xmin::text) from key_tests")
+                          .get(0, Integer.class)));
+      return new Measured(wall, groups);
+    }
+  }
+}

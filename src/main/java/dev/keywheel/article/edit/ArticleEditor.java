@@ -1,0 +1,243 @@
+package dev.keywheel.article.edit;
+
+import dev.keywheel.article.page.Publication;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.run.model.Headings;
+import dev.keywheel.article.run.model.Part;
+import dev.keywheel.article.run.model.PartBodies.ImageBody;
+import dev.keywheel.article.run.model.PartBodies.TextBody;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.run.store.PartRepository;
+import dev.keywheel.article.store.ArticleRepository;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jooq.DSLContext;
+
+/** What people do with an article by hand: change its parts, bring them back, lock, vouch for. */
+public final class ArticleEditor {
+  private static final int MOST_SOURCE = 200_000;
+
+  private final Database database;
+  private final InstantSource clock;
+  private final ToolCheck toolCheck;
+  private final PartChanges changes;
+  private final ArticleRepository rows = new ArticleRepository();
+  private final PartRepository parts = new PartRepository();
+
+  public ArticleEditor(
+      Database database, Audit audit, Ids ids, InstantSource clock, ToolCheck toolCheck) {
+    this.database = database;
+    this.clock = clock;
+    this.toolCheck = toolCheck;
+    this.changes = new PartChanges(audit, ids, clock);
+  }
+
+  /**
+   * Saves what a person wrote as a new version and locks the part.
+   *
+   * @param basedOn the version that was edited
+   * @return what came of it; a text that is the same makes no version, unless it was stale: then it
+   *     is confirmed
+   * @throws dev.keywheel.problem.Conflict when somebody saved another version meanwhile
+   * @throws dev.keywheel.problem.Rejected when the text cannot stand in the page; the sentence says
+   *     where
+   */
+  public Edited edit(UUID articleId, PartName part, int basedOn, String source, Principal who) {
+    if (source.length() > MOST_SOURCE) {
+      throw new Rejected(
+          "source",
+          "The text has " + source.length() + " characters; " + MOST_SOURCE + " are allowed.");
+    }
+    var article = article(who.workspaceId(), articleId);
+    var body = body(article, database.read(dsl -> material(dsl, articleId)), part, source);
+    return database.inTx(
+        tx -> {
+          parts.hold(tx, articleId);
+          var current = current(tx, articleId, part);
+          if (current.version() != basedOn) {
+            throw new Conflict(
+                "Changed since you opened it",
+                "Somebody saved version "
+                    + current.version()
+                    + " meanwhile; yours is based on version "
+                    + basedOn
+                    + ". Compare them first.");
+          }
+          if (!current.stale() && PartTextCodec.same(current, source)) {
+            return new Edited(false, List.of());
+          }
+          var held = material(tx.dsl(), articleId);
+          changes.save(
+              tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
+          changes.follow(tx, articleId, part, held, body, who);
+          changes.changed(tx, article, "article.edited", part, who);
+          return new Edited(true, PartTextCodec.emptied(held, part, body));
+        });
+  }
+
+  /**
+   * What came of an edit.
+   *
+   * @param changed false when the text was the same
+   * @param emptied a sentence for each heading that had a text before and has none now
+   */
+  public record Edited(boolean changed, List<String> emptied) {}
+
+  /** Makes a copy of an old version the current one. */
+  public void restore(UUID articleId, PartName part, int version, Principal who) {
+    var article = article(who.workspaceId(), articleId);
+    var old = version(articleId, part, version);
+    var body = again(article, database.read(dsl -> material(dsl, articleId)), old);
+    database.runTx(
+        tx -> {
+          parts.hold(tx, articleId);
+          var held = material(tx.dsl(), articleId);
+          var locked = current(tx, articleId, part).locked();
+          var image =
+              part == PartName.IMAGE ? parts.pictureOf(tx.dsl(), old.id()).orElse(null) : null;
+          changes.save(tx, articleId, part, "restore", body, image, locked, who);
+          changes.follow(tx, articleId, part, held, body, who);
+          changes.changed(tx, article, "article.restored", part, who);
+        });
+  }
+
+  /** A locked part is left alone by later runs. */
+  public void lock(UUID articleId, PartName part, boolean locked, Principal who) {
+    var article = article(who.workspaceId(), articleId);
+    database.runTx(
+        tx -> {
+          parts.hold(tx, articleId);
+          current(tx, articleId, part);
+          parts.locked(tx, articleId, part, locked);
+          changes.record(tx, article, locked ? "article.locked" : "article.unlocked", part, who);
+        });
+  }
+
+  /**
+   * Says where the article will stand in public.
+   *
+   * @param typed as it was typed; nothing takes it back
+   * @throws Rejected at {@code address} when it is no address
+   */
+  public void address(UUID articleId, String typed, Principal who) {
+    var address = Publication.address("address", typed);
+    var article = article(who.workspaceId(), articleId);
+    database.runTx(
+        tx -> {
+          rows.address(tx, articleId, address);
+          changes.record(
+              tx,
+              article,
+              "article.addressed",
+              Map.of("address", address == null ? "none" : address),
+              who);
+        });
+  }
+
+  /** A person vouches for the article, or takes that back. */
+  public void reviewed(UUID articleId, boolean reviewed, Principal who) {
+    var article = article(who.workspaceId(), articleId);
+    database.runTx(
+        tx -> {
+          rows.reviewed(tx, articleId, reviewed, who.userId(), who.email(), clock.instant());
+          changes.record(
+              tx,
+              article,
+              reviewed ? "article.reviewed" : "article.unreviewed",
+              PartName.PLAN,
+              who);
+        });
+  }
+
+  /**
+   * What an old version holds. A tool is checked again: its version may be from before its review.
+   */
+  private Object again(ArticleRepository.Article article, PartSet before, Part old) {
+    return switch (old.name()) {
+      case PLAN -> old.as(PagePlan.class);
+      case TOOL -> body(article, before, PartName.TOOL, PartTextCodec.of(old));
+      case SECTION_1, SECTION_2, FAQ -> placed(before, old);
+      case REVIEW, GUIDE, IMAGE -> old.body();
+    };
+  }
+
+  /** An old version under the plan of today, by the headings that it was written for. */
+  private static Object placed(PartSet before, Part old) {
+    var body = old.as(TextBody.class);
+    if (before.plan().isEmpty() || body.headings().isEmpty()) {
+      return old.body();
+    }
+    var headings = Headings.of(before.plan().get(), old.name());
+    return headings.placed(body, new Headings(body.headings(), headings.kept()), false);
+  }
+
+  private Object body(
+      ArticleRepository.Article article, PartSet before, PartName part, String source) {
+    var plan =
+        before.plan().orElseThrow(() -> new Rejected("source", "This article has no plan yet."));
+    return switch (part) {
+      case PLAN -> {
+        var last =
+            database
+                .read(dsl -> rows.lastWhole(dsl, article.id()))
+                .orElseThrow(ArticleEditor::noArticle);
+        yield PartTextCodec.plan(source, last.inputs().wishes());
+      }
+      case TOOL -> PartTextCodec.tool(source, plan, article.language(), toolCheck);
+      case GUIDE, SECTION_1, SECTION_2, FAQ ->
+          PartTextCodec.texts(source, part, plan, before.body(part));
+      case IMAGE -> {
+        var image =
+            before
+                .part(PartName.IMAGE)
+                .map(p -> p.as(ImageBody.class))
+                .orElseThrow(ArticleEditor::noPart);
+        yield new ImageBody(
+            TextCleaner.cut(TextCleaner.line(source), 140), image.origin(), image.why());
+      }
+      case REVIEW ->
+          throw new Rejected("source", "The tool's review is a record and cannot be edited.");
+    };
+  }
+
+  private PartSet material(DSLContext dsl, UUID articleId) {
+    return PartSet.of(parts.current(dsl, articleId));
+  }
+
+  private ArticleRepository.Article article(UUID workspace, UUID articleId) {
+    return database
+        .read(dsl -> rows.find(dsl, workspace, articleId))
+        .orElseThrow(ArticleEditor::noArticle);
+  }
+
+  private Part version(UUID articleId, PartName part, int version) {
+    return database
+        .read(dsl -> parts.version(dsl, articleId, part, version))
+        .orElseThrow(ArticleEditor::noPart);
+  }
+
+  private Part current(Tx tx, UUID articleId, PartName part) {
+    return parts.current(tx.dsl(), articleId, part).orElseThrow(ArticleEditor::noPart);
+  }
+
+  private static NotFound noArticle() {
+    return new NotFound("There is no such article here.");
+  }
+
+  private static NotFound noPart() {
+    return new NotFound("This article has no such version of this part.");
+  }
+}

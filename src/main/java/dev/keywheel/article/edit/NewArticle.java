@@ -1,0 +1,182 @@
+package dev.keywheel.article.edit;
+
+import dev.keywheel.article.operation.conversation.ModelRole;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.Length;
+import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.run.model.RunMode;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.Providers;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The form of a new article, as it was filled in. {@link #wishes()} checks it.
+ *
+ * @param provider name of the provider whose pool is used
+ * @param keywords separated by commas or lines; may be empty
+ * @param models id of the model to try first for a role; a blank one leaves the choice to the
+ *     settings
+ */
+public record NewArticle(
+    String topic,
+    String provider,
+    String language,
+    String audience,
+    String tone,
+    Length length,
+    String keywords,
+    String notes,
+    RunMode mode,
+    Map<ModelRole, String> models) {
+  public static final int MAX_TOPIC = 500;
+  public static final int MAX_NOTES = 2_000;
+  private static final int MAX_KEYWORDS = 12;
+  private static final String AUDIENCE = "general readers";
+  private static final String TONE = "clear and friendly";
+
+  /** Name of the provider whose content is made up. */
+  private static final String SANDBOX = "sandbox";
+
+  /** Only what has to be said: English, standard length, four operations at once. */
+  public static NewArticle of(String topic, String provider) {
+    return new NewArticle(
+        topic, provider, "en", "", "", Length.STANDARD, "", "", RunMode.PARALLEL, Map.of());
+  }
+
+  /** The form that gives the wishes and models of a run again. */
+  static NewArticle of(RunInputs inputs, String provider, RunMode runMode) {
+    var articleRequest = inputs.wishes();
+    return new NewArticle(
+        articleRequest.topic(),
+        provider,
+        articleRequest.language(),
+        articleRequest.audience().equals(AUDIENCE) ? "" : articleRequest.audience(),
+        articleRequest.tone().equals(TONE) ? "" : articleRequest.tone(),
+        articleRequest.length(),
+        String.join(", ", articleRequest.keywords()),
+        articleRequest.notes(),
+        runMode,
+        inputs.models());
+  }
+
+  /**
+   * The name of this provider, if there is one.
+   *
+   * @throws Rejected when there is none
+   */
+  public static String provider(String name, Providers providers) {
+    return providers.all().stream()
+        .map(p -> p.name())
+        .filter(name::equals)
+        .findFirst()
+        .orElseThrow(
+            () -> new Rejected("provider", "There is no provider named \"" + name + "\" here."));
+  }
+
+  /** Whether what this provider writes is made up, so that the article says so. */
+  public static boolean madeUp(String provider) {
+    return provider.equals(SANDBOX);
+  }
+
+  /**
+   * The wishes of this form.
+   *
+   * @throws Rejected with the field's name when the topic is empty or too long, the language is no
+   *     language code, or notes are too long
+   */
+  public ArticleRequest wishes() {
+    var clean = TextCleaner.line(topic);
+    if (clean.isEmpty()) {
+      throw new Rejected("topic", "Say what the article is about.");
+    }
+    bounded("topic", clean, MAX_TOPIC);
+    bounded("notes", notes, MAX_NOTES);
+    var code = language.isBlank() ? "en" : language.strip();
+    if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
+      throw new Rejected(
+          "language", "\"" + code + "\" is not a language code. Examples: en, de, pt-BR.");
+    }
+    return new ArticleRequest(
+        clean,
+        code.toLowerCase(Locale.ROOT),
+        short80(audience, AUDIENCE),
+        short80(tone, TONE),
+        length,
+        listed(keywords),
+        TextCleaner.text(notes).strip(),
+        true);
+  }
+
+  /**
+   * The models chosen for this run.
+   *
+   * @param catalogue what the provider offers
+   * @throws Rejected with the field's name, {@code model_writer} for instance, when one is not
+   *     offered
+   */
+  public Map<ModelRole, String> chosenModels(Catalogue catalogue) {
+    var chosen = new EnumMap<ModelRole, String>(ModelRole.class);
+    models.forEach(
+        (modelRole, typed) -> {
+          var id = typed.strip();
+          if (!id.isEmpty()) {
+            chosen.put(modelRole, offered(modelRole, id, catalogue));
+          }
+        });
+    return chosen;
+  }
+
+  private static String offered(ModelRole modelRole, String id, Catalogue catalogue) {
+    if (!id.matches("[\\w.~-]+/[\\w.:~-]+") || id.length() > 120) {
+      throw new Rejected(
+          "model_" + modelRole.word(),
+          "\""
+              + TextCleaner.cut(id, 60)
+              + "\" is no model's id. Example: openai/gpt-oss-20b:free.");
+    }
+    if (catalogue.known() && catalogue.model(id).isEmpty()) {
+      throw new Rejected(
+          "model_" + modelRole.word(), "The provider does not offer " + id + " now.");
+    }
+    return id;
+  }
+
+  /** Characters as people count them: an emoji of two units of UTF-16 is one. */
+  private static void bounded(String field, String text, int most) {
+    int characters = text.codePointCount(0, text.length());
+    if (characters > most) {
+      throw new Rejected(
+          field,
+          "The "
+              + field
+              + (field.endsWith("s") ? " have " : " has ")
+              + characters
+              + " characters; "
+              + most
+              + " are allowed.");
+    }
+  }
+
+  private static String short80(String typed, String otherwise) {
+    var line = TextCleaner.line(typed);
+    return line.isEmpty() ? otherwise : TextCleaner.cut(line, 80);
+  }
+
+  private static List<String> listed(String typed) {
+    return typed
+        .lines()
+        .flatMap(l -> Arrays.stream(l.split(",")))
+        .map(TextCleaner::line)
+        .filter(k -> !k.isEmpty())
+        .map(k -> TextCleaner.cut(k, 60))
+        .distinct()
+        .limit(MAX_KEYWORDS)
+        .toList();
+  }
+}

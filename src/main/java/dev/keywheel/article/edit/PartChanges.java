@@ -1,0 +1,139 @@
+package dev.keywheel.article.edit;
+
+import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.page.Publication;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.run.model.Assembled;
+import dev.keywheel.article.run.model.PartBodies.TextBody;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.run.model.PlanChange;
+import dev.keywheel.article.run.store.PartRepository;
+import dev.keywheel.article.run.store.PartRepository.NewPart;
+import dev.keywheel.article.store.ArticleRepository;
+import dev.keywheel.article.text.Tokenizer;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes what a person did to a part, with all that follows from it: texts that move, parts that
+ * become stale, the article's measures, the record.
+ */
+final class PartChanges {
+  private final Audit audit;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final ArticleRepository rows = new ArticleRepository();
+  private final PartRepository parts = new PartRepository();
+
+  PartChanges(Audit audit, Ids ids, InstantSource clock) {
+    this.audit = audit;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  byte @Nullable [] picture(Tx tx, UUID articleId, PartName part) {
+    return part == PartName.IMAGE ? parts.picture(tx.dsl(), articleId).orElse(null) : null;
+  }
+
+  /**
+   * What the change of one part means for the others: texts move with their headings, what rests on
+   * it is stale.
+   */
+  void follow(Tx tx, UUID articleId, PartName part, PartSet before, Object body, Principal who) {
+    if (part == PartName.TOOL) {
+      parts.stale(tx, articleId, Set.of(PartName.GUIDE));
+    }
+    if (!(body instanceof PagePlan plan)) {
+      return;
+    }
+    var change = new PlanChange(before.plan().orElse(plan), plan, true);
+    for (var name : PlanChange.WITH_HEADINGS) {
+      move(tx, articleId, name, before, change.texts(name, before.body(name)), who);
+    }
+    parts.stale(tx, articleId, change.stale());
+  }
+
+  private void move(
+      Tx tx, UUID articleId, PartName part, PartSet before, TextBody body, Principal who) {
+    var old = before.part(part);
+    if (old.isPresent() && !before.texts(part).equals(body.texts())) {
+      var origin = old.get().origin().equals("run") ? "run" : "edit";
+      save(tx, articleId, part, origin, body, null, old.get().locked(), who);
+    }
+  }
+
+  void save(
+      Tx tx,
+      UUID articleId,
+      PartName part,
+      String origin,
+      Object body,
+      byte @Nullable [] image,
+      boolean locked,
+      Principal who) {
+    var version =
+        new NewPart(
+            ids.next(),
+            articleId,
+            part,
+            origin,
+            null,
+            null,
+            body,
+            image,
+            Map.of(),
+            null,
+            locked,
+            who.userId(),
+            who.email());
+    parts.insert(tx, version, clock.instant());
+  }
+
+  /** Measures the article anew and writes the deed down. */
+  void changed(
+      Tx tx, ArticleRepository.Article article, String deed, PartName part, Principal who) {
+    var now = clock.instant();
+    var partSet = PartSet.of(parts.current(tx.dsl(), article.id()));
+    var about =
+        new Assembled.About(
+            article.language(), article.createdAt(), now, article.reviewedAt(), Publication.NONE);
+    Assembled.parts(partSet, about)
+        .ifPresent(
+            made -> {
+              var quality = Assembled.quality(partSet, made);
+              int words = Tokenizer.count(new Assembly(made).plainText());
+              rows.measured(
+                  tx,
+                  article.id(),
+                  made.plan().title(),
+                  made.plan().slug(),
+                  words,
+                  quality.score(),
+                  quality.groups(),
+                  now);
+            });
+    record(tx, article, deed, part, who);
+  }
+
+  void record(Tx tx, ArticleRepository.Article article, String deed, PartName part, Principal who) {
+    record(tx, article, deed, Map.of("part", part.word()), who);
+  }
+
+  void record(
+      Tx tx,
+      ArticleRepository.Article article,
+      String deed,
+      Map<String, Object> details,
+      Principal who) {
+    audit.record(
+        tx, article.workspace(), who.email(), who.userId(), deed, article.id().toString(), details);
+  }
+}

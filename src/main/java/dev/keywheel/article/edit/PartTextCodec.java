@@ -1,0 +1,188 @@
+package dev.keywheel.article.edit;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.keywheel.article.operation.plan.MetaOperation;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.PagePlan.Section;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.reply.Blocks;
+import dev.keywheel.article.run.model.Headings;
+import dev.keywheel.article.run.model.Part;
+import dev.keywheel.article.run.model.PartBodies.ImageBody;
+import dev.keywheel.article.run.model.PartBodies.ReviewBody;
+import dev.keywheel.article.run.model.PartBodies.TextBody;
+import dev.keywheel.article.run.model.PartBodies.ToolBody;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.article.tool.judge.ToolAssessment;
+import dev.keywheel.article.tool.rules.ToolLinter;
+import dev.keywheel.db.Json;
+import dev.keywheel.problem.Rejected;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Parts as text that a person can edit, and back. What comes back is held to the same rules as what
+ * a model sends.
+ */
+final class PartTextCodec {
+  private PartTextCodec() {}
+
+  static String of(Part part) {
+    return switch (part.name()) {
+      case PLAN -> pretty(planned(part.as(PagePlan.class)));
+      case TOOL -> part.as(ToolBody.class).document().html();
+      case REVIEW -> pretty(part.as(ReviewBody.class));
+      case GUIDE, SECTION_1, SECTION_2, FAQ ->
+          part.as(TextBody.class).texts().blocks().entrySet().stream()
+              .map(e -> "@@" + e.getKey() + "@@\n" + e.getValue())
+              .collect(Collectors.joining("\n\n"));
+      case IMAGE -> part.as(ImageBody.class).alt();
+    };
+  }
+
+  /** A guide, section or FAQ of a form. */
+  static TextBody texts(String source, PartName part, PagePlan plan, TextBody current) {
+    var headings = Headings.of(plan, part).with(current);
+    var titles = part == PartName.GUIDE ? guide() : headings.byId();
+    var unmarked = new LinkedHashMap<String, String>();
+    titles.keySet().forEach(id -> unmarked.put(id, ""));
+    var found = Blocks.read(TextCleaner.text(source), unmarked);
+    if (found.texts().isEmpty()) {
+      throw new Rejected("source", "The text needs its marker lines: " + marks(titles) + ".");
+    }
+    if (!found.repeated().isEmpty()) {
+      throw new Rejected(
+          "source", "The marker @@" + found.repeated().getFirst() + "@@ stands there twice.");
+    }
+    source
+        .lines()
+        .map(String::strip)
+        .filter(l -> l.matches("@@[\\w-]+@@.*"))
+        .map(l -> l.substring(2, l.indexOf("@@", 2)))
+        .filter(id -> !titles.containsKey(id))
+        .findFirst()
+        .ifPresent(
+            id -> {
+              throw new Rejected(
+                  "source",
+                  "There is no block @@"
+                      + id
+                      + "@@ in this part. Its blocks are "
+                      + marks(titles)
+                      + ".");
+            });
+    return headings.written(new Texts(found.texts()));
+  }
+
+  /** Whether what was typed is what the version says already. */
+  static boolean same(Part version, String typed) {
+    return TextCleaner.text(typed).strip().equals(TextCleaner.text(of(version)).strip());
+  }
+
+  /** Which headings of the plan lose their text, as sentences: a marker line is easily lost. */
+  static List<String> emptied(PartSet before, PartName part, Object body) {
+    if (!(body instanceof TextBody now) || before.plan().isEmpty()) {
+      return List.of();
+    }
+    var titles = part == PartName.GUIDE ? guide() : Headings.of(before.plan().get(), part).byId();
+    var had = before.texts(part);
+    return titles.entrySet().stream()
+        .filter(t -> !had.of(t.getKey()).isBlank() && now.texts().of(t.getKey()).isBlank())
+        .map(
+            t ->
+                switch (part) {
+                  case FAQ -> "There is no answer to \"" + t.getValue() + "\" now.";
+                  case GUIDE -> "The guide has no block @@" + t.getKey() + "@@ now.";
+                  case PLAN, TOOL, REVIEW, SECTION_1, SECTION_2, IMAGE ->
+                      "There is no text under \"" + t.getValue() + "\" now.";
+                })
+        .toList();
+  }
+
+  private static String marks(Map<String, String> titles) {
+    return titles.keySet().stream().map(id -> "@@" + id + "@@").collect(Collectors.joining(", "));
+  }
+
+  private static Map<String, String> guide() {
+    var titles = new LinkedHashMap<String, String>();
+    List.of("intro", "what", "steps", "example", "limits").forEach(id -> titles.put(id, ""));
+    return titles;
+  }
+
+  /** A tool of a form. Its errors are named; nothing with an error is saved. */
+  static ToolBody tool(String source, PagePlan plan, String language, ToolCheck check) {
+    var html =
+        ToolDocument.find(source)
+            .orElseThrow(
+                () -> new Rejected("source", "This is no HTML document: it has no <html>."));
+    var tool = ToolDocument.of(html, plan.tool(), language);
+    var errors =
+        ToolLinter.check(tool, language).stream()
+            .filter(Finding::isError)
+            .limit(5)
+            .map(f -> f.line(""))
+            .toList();
+    if (!errors.isEmpty()) {
+      throw new Rejected("source", "The tool breaks these rules: " + String.join(" ", errors));
+    }
+    var seen =
+        ToolAssessment.of(
+            tool, language, ToolAssessment.tests(plan.tool(), tool, List.of()), check);
+    if (!seen.acceptable()) {
+      var failures =
+          seen.all().stream().filter(Finding::isError).limit(5).map(f -> f.line("")).toList();
+      throw new Rejected("source", "The tool does not work: " + String.join(" ", failures));
+    }
+    return new ToolBody(tool, true, "edit", seen.all(), seen.browser());
+  }
+
+  /** A plan of a form, in the same shape that models are asked for. */
+  static PagePlan plan(String source, ArticleRequest articleRequest) {
+    var read = new MetaOperation(articleRequest).read(source, false);
+    var plan = read.value();
+    if (plan == null) {
+      throw new Rejected("source", "The plan cannot be used: " + String.join(" ", read.errors()));
+    }
+    return plan;
+  }
+
+  private static Map<String, Object> planned(PagePlan plan) {
+    var json = new LinkedHashMap<String, Object>();
+    json.put("title", plan.title());
+    json.put("meta_description", plan.metaDescription());
+    json.put("primary_keyword", plan.primaryKeyword());
+    json.put("keywords", plan.keywords());
+    json.put("summary", plan.summary());
+    json.put("section_1", section(plan.section1()));
+    json.put("section_2", section(plan.section2()));
+    json.put("faq", plan.faq().stream().map(PagePlan.Question::text).toList());
+    json.put("tool", plan.tool());
+    json.put("image", plan.image());
+    return json;
+  }
+
+  private static Map<String, Object> section(Section section) {
+    var headings =
+        section.headings().stream()
+            .map(h -> Map.of("text", h.text(), "points", h.points(), "words", h.words()))
+            .toList();
+    return Map.of("title", section.title(), "headings", headings);
+  }
+
+  private static String pretty(Object value) {
+    try {
+      return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package dev.keywheel.article.edit;
+
+import dev.keywheel.article.page.Publication;
+import dev.keywheel.problem.Rejected;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of the name {@link #NAME}: what holds for every article of a workspace that is
+ * published.
+ *
+ * @param site where articles stand: an article's address is this and its slug, when it has none of
+ *     its own; may be empty
+ * @param author for the byline and the structured data; may be empty
+ * @param publisher for the structured data; may be empty
+ */
+public record Publishing(String site, String author, String publisher) {
+  public static final String NAME = "publishing";
+  public static final Publishing DEFAULT = new Publishing("", "", "");
+  private static final int LONGEST_NAME = 100;
+
+  /**
+   * As somebody typed it.
+   *
+   * @throws Rejected with the field and what is allowed
+   */
+  public static Publishing of(String site, String author, String publisher) {
+    var address = Publication.address("site", site);
+    if (address != null && address.contains("?")) {
+      throw new Rejected("site", "An address that slugs can follow: without a question mark.");
+    }
+    var folder = address == null || address.endsWith("/") ? address : address + "/";
+    return new Publishing(
+        folder == null ? "" : folder, name("author", author), name("publisher", publisher));
+  }
+
+  private static String name(String field, String typed) {
+    var name = typed.strip();
+    if (name.length() > LONGEST_NAME) {
+      throw new Rejected(field, "A name of at most " + LONGEST_NAME + " characters.");
+    }
+    return name;
+  }
+
+  /**
+   * What an article says of where it stands.
+   *
+   * @param own the article's own address; null when it has none
+   */
+  public Publication of(@Nullable String own, String slug) {
+    var address = own != null ? own : site.isEmpty() ? null : site + slug;
+    return new Publication(address, author, publisher);
+  }
+}

@@ -1,0 +1,151 @@
+package dev.keywheel.article.edit;
+
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.run.engine.RunCommands;
+import dev.keywheel.article.run.model.Part;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.run.model.RunMode;
+import dev.keywheel.article.run.store.PartRepository;
+import dev.keywheel.article.store.ArticleRepository;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.db.Database;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.provider.Providers;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has an article that is there made again, one part of it or all of it, in a run of its own. What
+ * was there stays as a version; what is locked is left alone.
+ */
+public final class Regeneration {
+  public static final int MAX_INSTRUCTION = 300;
+
+  private final Database database;
+  private final Providers providers;
+  private final RunCommands start;
+  private final ArticleRepository rows = new ArticleRepository();
+  private final PartRepository parts = new PartRepository();
+
+  public Regeneration(Database database, Providers providers, RunCommands start) {
+    this.database = database;
+    this.providers = providers;
+    this.start = start;
+  }
+
+  /** What the article was last made from as a whole, to be changed and sent to {@link #whole}. */
+  public NewArticle form(UUID workspace, UUID articleId) {
+    article(workspace, articleId);
+    var last = last(articleId);
+    return NewArticle.of(last.inputs(), last.provider(), last.mode());
+  }
+
+  /**
+   * Has every part made again that is not locked, with the same or changed wishes.
+   *
+   * @param requestId from the form: the same one again gives the same run
+   * @return id of the run
+   * @throws dev.keywheel.problem.Rejected with the field's name when the form cannot be used
+   * @throws dev.keywheel.problem.Conflict when a run works on the article
+   */
+  public UUID whole(UUID articleId, NewArticle form, Principal who, UUID requestId) {
+    article(who.workspaceId(), articleId);
+    var provider = NewArticle.provider(form.provider(), providers);
+    var models = form.chosenModels(providers.byName(provider).catalogue());
+    var inputs = RunInputs.full(form.wishes(), models);
+    var pool = new PoolId(who.workspaceId(), provider);
+    return start.again(
+        articleId, inputs, pool, form.mode(), NewArticle.madeUp(provider), who, requestId);
+  }
+
+  /**
+   * Has one part made again, with a fresh plan of keys, by the key at its operation's position.
+   *
+   * @param heading id of the one block to write again, for sections; null for the whole part
+   * @param instruction such as "shorter"; may be empty
+   * @return id of the run
+   * @throws dev.keywheel.problem.Conflict when the part is locked or a run works on the article
+   */
+  public UUID part(
+      UUID articleId,
+      PartName part,
+      @Nullable String heading,
+      String instruction,
+      Principal who,
+      UUID requestId) {
+    var article = article(who.workspaceId(), articleId);
+    var wish = TextCleaner.line(instruction);
+    if (wish.length() > MAX_INSTRUCTION) {
+      throw new Rejected(
+          "instruction",
+          "The instruction has "
+              + wish.length()
+              + " characters; "
+              + MAX_INSTRUCTION
+              + " are allowed.");
+    }
+    var partSet = PartSet.of(database.read(dsl -> parts.current(dsl, articleId)));
+    checkLocks(partSet, part);
+    checkHeading(partSet, part, heading);
+    var last = last(articleId);
+    var inputs =
+        new RunInputs(
+            last.inputs().wishes(), part.operation(), heading, wish, last.inputs().models());
+    var pool = new PoolId(article.workspace(), last.provider());
+    return start.again(articleId, inputs, pool, RunMode.PARALLEL, article.demo(), who, requestId);
+  }
+
+  private static void checkLocks(PartSet partSet, PartName part) {
+    if (locked(partSet, part)) {
+      throw new Conflict("Locked", "This part is locked. Unlock it before it is made again.");
+    }
+    if (part == PartName.REVIEW && locked(partSet, PartName.TOOL)) {
+      throw new Conflict(
+          "Locked",
+          "The tool is locked, and a review may replace it. Unlock the tool before it is reviewed"
+              + " again.");
+    }
+  }
+
+  private static boolean locked(PartSet partSet, PartName part) {
+    return partSet.part(part).filter(Part::locked).isPresent();
+  }
+
+  private static void checkHeading(PartSet partSet, PartName part, @Nullable String heading) {
+    if (heading == null) {
+      return;
+    }
+    var headings =
+        switch (part) {
+          case SECTION_1 -> partSet.plan().map(p -> p.section1().headings()).orElse(List.of());
+          case SECTION_2 -> partSet.plan().map(p -> p.section2().headings()).orElse(List.of());
+          case PLAN, TOOL, REVIEW, GUIDE, FAQ, IMAGE -> List.<PagePlan.Heading>of();
+        };
+    if (headings.stream().noneMatch(h -> h.id().equals(heading))) {
+      throw new Rejected("heading", "This part has no heading \"" + heading + "\".");
+    }
+  }
+
+  private ArticleRepository.LastRun last(UUID articleId) {
+    return database
+        .read(dsl -> rows.lastWhole(dsl, articleId))
+        .orElseThrow(Regeneration::noArticle);
+  }
+
+  private ArticleRepository.Article article(UUID workspace, UUID articleId) {
+    return database
+        .read(dsl -> rows.find(dsl, workspace, articleId))
+        .orElseThrow(Regeneration::noArticle);
+  }
+
+  private static NotFound noArticle() {
+    return new NotFound("There is no such article here.");
+  }
+}

@@ -1,0 +1,108 @@
+package dev.keywheel.article.edit;
+
+import dev.keywheel.article.run.model.Part;
+import dev.keywheel.article.run.model.PartBodies.ToolBody;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.store.PartRepository;
+import dev.keywheel.article.store.ArticleRepository;
+import dev.keywheel.db.Database;
+import dev.keywheel.problem.NotFound;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The versions of an article's parts, to be read and compared. */
+public final class Versions {
+  private static final String BY_GENERATOR = "generator";
+
+  private final Database database;
+  private final ArticleRepository rows = new ArticleRepository();
+  private final PartRepository parts = new PartRepository();
+
+  public Versions(Database database) {
+    this.database = database;
+  }
+
+  /** Versions of a part, newest first. */
+  public List<Version> of(UUID workspace, UUID articleId, PartName part) {
+    here(workspace, articleId);
+    return database.read(
+        dsl -> {
+          var versions = parts.versions(dsl, articleId, part);
+          var runs = parts.runs(dsl, articleId, part);
+          return versions.stream()
+              .map(
+                  p ->
+                      new Version(
+                          p.version(),
+                          p.current(),
+                          p.origin(),
+                          runs.get(p.id()),
+                          p.createdBy() == null ? "" : p.createdBy(),
+                          p.createdAt()))
+              .toList();
+        });
+  }
+
+  /**
+   * A part as text for a form: markdown with {@code @@id@@} lines for guide, sections and FAQ, HTML
+   * for the tool, JSON for the plan.
+   */
+  public String source(UUID workspace, UUID articleId, PartName part, int version) {
+    here(workspace, articleId);
+    return PartTextCodec.of(version(articleId, part, version));
+  }
+
+  /** Line by line what changed from one version to another. */
+  public List<DiffLine> diff(UUID workspace, UUID articleId, PartName part, int from, int to) {
+    here(workspace, articleId);
+    return LineDiff.of(
+        PartTextCodec.of(version(articleId, part, from)),
+        PartTextCodec.of(version(articleId, part, to)));
+  }
+
+  /**
+   * What the reviewer changed in the tool: from the last version of the generator to the one on the
+   * page. Empty when the page shows the generator's own, or a person's.
+   */
+  public List<DiffLine> reviewed(UUID workspace, UUID articleId) {
+    here(workspace, articleId);
+    var versions = database.read(dsl -> parts.versions(dsl, articleId, PartName.TOOL));
+    var current = versions.stream().filter(Part::current).findFirst();
+    if (current.isEmpty() || !current.get().as(ToolBody.class).source().equals("validator")) {
+      return List.of();
+    }
+    return versions.stream()
+        .filter(p -> p.version() < current.get().version())
+        .filter(p -> p.as(ToolBody.class).source().equals(BY_GENERATOR))
+        .findFirst()
+        .map(before -> LineDiff.of(PartTextCodec.of(before), PartTextCodec.of(current.get())))
+        .orElse(List.of());
+  }
+
+  private void here(UUID workspace, UUID articleId) {
+    if (database.read(dsl -> rows.find(dsl, workspace, articleId)).isEmpty()) {
+      throw new NotFound("There is no such article here.");
+    }
+  }
+
+  private Part version(UUID articleId, PartName part, int version) {
+    return database
+        .read(dsl -> parts.version(dsl, articleId, part, version))
+        .orElseThrow(() -> new NotFound("This article has no such version of this part."));
+  }
+
+  /**
+   * A version of a part.
+   *
+   * @param origin run, edit, restore or local
+   * @param run number of the run that made it; null for what a person did
+   * @param by who did it, or started the run
+   */
+  public record Version(
+      int version, boolean current, String origin, @Nullable Long run, String by, Instant at) {}
+
+  /** A line of a comparison: {@code kind} is {@code same}, {@code added} or {@code removed}. */
+  public record DiffLine(String kind, String text) {}
+}

@@ -1,0 +1,43 @@
+package dev.keywheel.article.operation.conversation;
+
+/**
+ * How much one operation may still ask. Refused keys do not count: their replacement is the pool's.
+ * The numbers are bounds against loops that cost money, not aims.
+ */
+public final class CallBudget {
+  public static final int CALLS = 6;
+  static final int MODEL_CHANGES = 2;
+  static final int CORRECTIONS = 1;
+  static final int CONTINUATIONS = 2;
+
+  private int calls;
+  private int modelChanges;
+  private int corrections;
+  private int continuations;
+
+  /** Whether another call may be made; counts it. */
+  boolean call() {
+    return calls++ < CALLS;
+  }
+
+  /** The call reached no model and cost nothing. */
+  void giveBack() {
+    calls--;
+  }
+
+  boolean modelChange() {
+    return modelChanges++ < MODEL_CHANGES;
+  }
+
+  boolean correction() {
+    return corrections++ < CORRECTIONS;
+  }
+
+  boolean correctionLeft() {
+    return corrections < CORRECTIONS && calls < CALLS;
+  }
+
+  boolean continuation() {
+    return continuations++ < CONTINUATIONS;
+  }
+}

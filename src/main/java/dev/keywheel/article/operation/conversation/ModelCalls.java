@@ -1,0 +1,281 @@
+package dev.keywheel.article.operation.conversation;
+
+import dev.keywheel.log.LogLine;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.rotation.Attempt;
+import dev.keywheel.rotation.AttemptCause;
+import dev.keywheel.rotation.CallResult;
+import dev.keywheel.rotation.CallSpec;
+import dev.keywheel.rotation.OutcomeText;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls the models of one operation until one answers: repeats what passes by itself, changes the
+ * model, once the key, and waits while every model is busy. Bounded by {@link CallBudget}, by the
+ * run's budget and by the operation's deadline. Used by one thread.
+ */
+public final class ModelCalls {
+  private final ModelQueue models;
+  private final Caller caller;
+  private final Request request;
+  private final Duration patience;
+  private final CallBudget budget = new CallBudget();
+  private final RetryState retryState;
+  private final OperationLogMessages operationLogMessages;
+
+  private AttemptCause attemptCause;
+  private boolean otherKey;
+  private boolean keyChanged;
+  private int changes;
+  private Duration waited = Duration.ZERO;
+  private int waits;
+  private List<LogLine> announced = List.of();
+
+  /** What an operation sends. */
+  public interface Request {
+    CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey);
+
+    /** Whether a weaker form of the request is left for the present model. */
+    boolean canWeaken();
+
+    /** Another model is asked next: it starts from the first question. */
+    void newModel();
+  }
+
+  public sealed interface Reply {
+    record Answered(Answer answer, Attempt attempt) implements Reply {}
+
+    /** Nothing more will come; {@code why} is a sentence. */
+    record Ended(String code, String why) implements Reply {}
+
+    /** Not an end: no key, cancelled, interrupted, or the run belongs to another worker. */
+    record Stopped(CallResult result) implements Reply {}
+  }
+
+  /**
+   * @param patience how long to wait for busy models in all; the operation's deadline bounds it too
+   * @param maxTokens 0 when the model decides
+   */
+  public ModelCalls(
+      Operation operation,
+      ModelQueue models,
+      Caller caller,
+      Request request,
+      Duration patience,
+      int maxTokens,
+      AttemptCause first) {
+    this.models = models;
+    this.caller = caller;
+    this.request = request;
+    this.patience = patience;
+    this.attemptCause = first;
+    this.retryState = new RetryState(maxTokens);
+    this.operationLogMessages = new OperationLogMessages(operation);
+  }
+
+  CallBudget budget() {
+    return budget;
+  }
+
+  /** Completion tokens to ask for, more after a model has spent them on thinking. */
+  int maxTokens() {
+    return retryState.maxTokens();
+  }
+
+  /** What the next call is for; the lines are logged when it is made, and only then. */
+  void next(AttemptCause why, List<LogLine> lines) {
+    attemptCause = why;
+    announced = lines;
+  }
+
+  public Reply ask() {
+    while (true) {
+      var exhausted = caller.runExhausted();
+      if (exhausted.isPresent()) {
+        return new Reply.Ended("run_budget", exhausted.get());
+      }
+      if (!budget.call()) {
+        return new Reply.Ended(
+            "call_budget", "It had " + CallBudget.CALLS + " calls and none gave what was needed.");
+      }
+      announce();
+      var reply =
+          switch (caller.call(spec())) {
+            case CallResult.Answered(var answer, var attempt) -> answered(answer, attempt);
+            case CallResult.NotKeyRelated(var outcome, var attempt) -> failed(outcome, attempt);
+            case CallResult.OutOfTime _ -> new Reply.Ended("deadline", "Its time was up.");
+            case CallResult.OutOfCalls(int calls) ->
+                new Reply.Ended(
+                    "call_limit",
+                    "It made " + calls + " calls within an hour, refusals of keys included.");
+            case CallResult.NoKey noKey -> new Reply.Stopped(noKey);
+            case CallResult.Cancelled cancelled -> new Reply.Stopped(cancelled);
+            case CallResult.Interrupted interrupted -> new Reply.Stopped(interrupted);
+            case CallResult.LostRun lost -> new Reply.Stopped(lost);
+          };
+      if (reply != null) {
+        return reply;
+      }
+    }
+  }
+
+  private void announce() {
+    if (!announced.isEmpty()) {
+      caller.note(announced);
+      announced = List.of();
+    }
+  }
+
+  private CallSpec spec() {
+    boolean leave = otherKey;
+    otherKey = false;
+    return request.spec(attemptCause, models.present(), leave);
+  }
+
+  private Reply answered(Answer answer, Attempt attempt) {
+    retryState.answered();
+    changes = 0;
+    caller.available(models.present());
+    return new Reply.Answered(answer, attempt);
+  }
+
+  /** Null when another call is to be made. */
+  private @Nullable Reply failed(CallOutcome outcome, Attempt attempt) {
+    if (OutcomeText.unbilled(OutcomeText.code(outcome))) {
+      budget.giveBack();
+    }
+    return trouble(
+        FailurePolicy.of(outcome, retryState.tried(request.canWeaken(), waits > 0)), attempt);
+  }
+
+  /** After an answer of no use: the next model is asked. Null when there is one. */
+  @Nullable
+  public Reply unusable(String why, Attempt attempt) {
+    return trouble(new FailurePolicy.NextModel(why, false, false), attempt);
+  }
+
+  private @Nullable Reply trouble(FailurePolicy failurePolicy, Attempt attempt) {
+    return switch (failurePolicy) {
+      case FailurePolicy.Again(var after) -> again(after, false);
+      case FailurePolicy.OtherKey(var after) -> again(after, true);
+      case FailurePolicy.WeakerFormat _ -> {
+        models.weaken();
+        attemptCause = AttemptCause.RETRY;
+        yield null;
+      }
+      case FailurePolicy.MoreTokens _ -> {
+        retryState.doubled();
+        attemptCause = AttemptCause.RETRY;
+        yield null;
+      }
+      case FailurePolicy.Busy(var why, var retryAfter) -> busy(why, retryAfter, attempt);
+      case FailurePolicy.Away(var why, var retryAfter) -> away(why, retryAfter);
+      case FailurePolicy.NextModel next -> nextModel(next, attempt);
+      case FailurePolicy.GiveUp(var code, var why) -> new Reply.Ended(code, why);
+    };
+  }
+
+  private @Nullable Reply again(Duration after, boolean withOtherKey) {
+    if (after.compareTo(caller.left()) >= 0) {
+      return new Reply.Ended("deadline", "Its time was up.");
+    }
+    retryState.repeated();
+    otherKey = withOtherKey;
+    keyChanged |= withOtherKey;
+    attemptCause = AttemptCause.RETRY;
+    return caller.await(after).<Reply>map(Reply.Stopped::new).orElse(null);
+  }
+
+  private @Nullable Reply nextModel(FailurePolicy.NextModel next, Attempt attempt) {
+    var from = models.present();
+    if (next.gone()) {
+      caller.unavailable(from);
+    }
+    boolean changeKey = next.perhapsKey() && !keyChanged && changes > 0;
+    if (!models.another() || !budget.modelChange()) {
+      if (!changeKey) {
+        return new Reply.Ended(
+            "model", "Model " + from + " " + next.why() + ", and no other model is left to try.");
+      }
+      changeKey(next.why());
+      return null;
+    }
+    models.drop();
+    if (changeKey) {
+      changeKey(next.why());
+    }
+    changedModel(from, next.why(), attempt);
+    return waitFor(from, next.why(), Duration.ZERO);
+  }
+
+  /** The model is left alone for a while; the best one that may be asked sooner is asked. */
+  private @Nullable Reply busy(String why, @Nullable Duration retryAfter, Attempt attempt) {
+    var from = models.present();
+    models.busyUntil(caller.now().plus(longer(Waits.of(waits), retryAfter)));
+    boolean another = !models.present().equals(from);
+    if (!keyChanged && (changes > 0 || !another)) {
+      changeKey(why);
+    }
+    if (another) {
+      changedModel(from, why, attempt);
+    }
+    // A key that was changed just now is asked at once: it may have been the key. Once all models
+    // were busy, one is asked after each wait.
+    boolean atOnce = otherKey && !another;
+    return atOnce ? null : waitFor(from, why, waits > 0 ? Waits.of(waits) : Duration.ZERO);
+  }
+
+  /** The provider as a whole is not reached: no model and no key helps, only time. */
+  private @Nullable Reply away(String why, @Nullable Duration retryAfter) {
+    attemptCause = AttemptCause.RETRY;
+    otherKey = true;
+    return waits(longer(Waits.of(waits), retryAfter), models.present(), why);
+  }
+
+  /** A change of the model alone did not help: perhaps it is the key. Done once. */
+  private void changeKey(String why) {
+    keyChanged = true;
+    otherKey = true;
+    attemptCause = AttemptCause.RETRY;
+    announced = List.of(operationLogMessages.otherKey(models.present(), why));
+  }
+
+  private void changedModel(String from, String why, Attempt attempt) {
+    changes++;
+    announced =
+        List.of(operationLogMessages.fallback(from, why, models.present(), attempt, otherKey));
+    retryState.newModel(why);
+    attemptCause = AttemptCause.MODEL_CHANGE;
+    request.newModel();
+  }
+
+  /** Waits until the present model may be asked, and at least so long; null when it may. */
+  private @Nullable Reply waitFor(String failed, String why, Duration least) {
+    var now = caller.now();
+    var wait = longer(Duration.between(now, models.freeAt(now)), least);
+    return wait.isPositive() ? waits(wait, failed, why) : null;
+  }
+
+  /**
+   * @param failed the model that {@code why} is about; another one may be asked after the wait
+   */
+  private @Nullable Reply waits(Duration wait, String failed, String why) {
+    if (waited.plus(wait).compareTo(patience) > 0 || wait.compareTo(caller.left()) >= 0) {
+      return new Reply.Ended(
+          "busy", "Model " + failed + " " + why + ", and its time was up before that passed.");
+    }
+    waits++;
+    waited = waited.plus(wait);
+    return caller
+        .waitForModel(wait, "Model " + failed + " " + why)
+        .<Reply>map(Reply.Stopped::new)
+        .orElse(null);
+  }
+
+  private static Duration longer(Duration ours, @Nullable Duration asked) {
+    return asked != null && asked.compareTo(ours) > 0 ? asked : ours;
+  }
+}

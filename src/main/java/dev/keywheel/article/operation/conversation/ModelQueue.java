@@ -1,0 +1,112 @@
+package dev.keywheel.article.operation.conversation;
+
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.provider.ReplyFormat;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The models left for one operation, and the form of JSON that the present one is asked for. */
+public final class ModelQueue {
+  private final List<String> left;
+  private final Catalogue catalogue;
+  private final Map<String, Instant> busy = new HashMap<>();
+  private String present;
+  private int weakened;
+
+  /**
+   * @param models best first; never empty
+   */
+  public ModelQueue(List<String> models, Catalogue catalogue) {
+    if (models.isEmpty()) {
+      throw new IllegalArgumentException("An operation needs a model");
+    }
+    this.left = new ArrayList<>(models);
+    this.present = models.getFirst();
+    this.catalogue = catalogue;
+  }
+
+  public String present() {
+    return present;
+  }
+
+  /** Whether there is another one than the present. */
+  boolean another() {
+    return left.size() > 1;
+  }
+
+  /** Goes on without the present model; there must be another. */
+  void drop() {
+    left.remove(present);
+    choose();
+  }
+
+  /** Leaves the present model alone until then, and goes to the one that may be asked first. */
+  void busyUntil(Instant until) {
+    busy.put(present, until);
+    choose();
+  }
+
+  /** From when the present model may be asked; not before now. */
+  Instant freeAt(Instant now) {
+    return busy.getOrDefault(present, now);
+  }
+
+  /** The best that was not busy yet, else the one that may be asked soonest. */
+  private void choose() {
+    var before = present;
+    present =
+        left.stream()
+            .min(Comparator.comparing(model -> busy.getOrDefault(model, Instant.MIN)))
+            .orElseThrow();
+    if (!present.equals(before)) {
+      weakened = 0;
+    }
+  }
+
+  private Optional<ModelInfo> offer() {
+    return catalogue.model(present());
+  }
+
+  /**
+   * The strongest form of JSON that the model promises, less what it has refused; text when no JSON
+   * is wanted.
+   */
+  ReplyFormat format(String name, Optional<String> schema) {
+    if (schema.isEmpty()) {
+      return new ReplyFormat.Text();
+    }
+    var forms = forms(name, schema.get());
+    return forms.get(Math.min(weakened, forms.size() - 1));
+  }
+
+  private List<ReplyFormat> forms(String name, String schema) {
+    var forms = new ArrayList<ReplyFormat>();
+    if (offer().map(ModelInfo::followsSchemas).orElse(false)) {
+      forms.add(new ReplyFormat.JsonSchema(name, schema));
+    }
+    if (offer().map(o -> o.followsSchemas() || o.answersJson()).orElse(true)) {
+      forms.add(new ReplyFormat.JsonObject());
+    }
+    forms.add(new ReplyFormat.Text());
+    return forms;
+  }
+
+  boolean canWeaken(String name, Optional<String> schema) {
+    return schema.isPresent() && weakened < forms(name, schema.get()).size() - 1;
+  }
+
+  void weaken() {
+    weakened++;
+  }
+
+  /** Tokens on top of the text's own for a model that thinks before it writes. */
+  int reserve() {
+    return offer().map(o -> o.supports("reasoning")).orElse(false) ? 1_500 : 0;
+  }
+}

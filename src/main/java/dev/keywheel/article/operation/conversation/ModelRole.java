@@ -1,0 +1,26 @@
+package dev.keywheel.article.operation.conversation;
+
+import java.util.Locale;
+
+/** What a model is good for. Each role has its own list of models. */
+public enum ModelRole {
+  PLANNER("Planner"),
+  CODER("Coder"),
+  CHECKER("Checker"),
+  WRITER("Writer"),
+  IMAGE("Image");
+
+  private final String label;
+
+  ModelRole(String label) {
+    this.label = label;
+  }
+
+  public String label() {
+    return label;
+  }
+
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

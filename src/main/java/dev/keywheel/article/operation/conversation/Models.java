@@ -1,0 +1,109 @@
+package dev.keywheel.article.operation.conversation;
+
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.ModelInfo;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The models of each role in order of preference; a group of settings for each workspace.
+ *
+ * @param roles ids of models; the first one offered is used, the others follow when it fails
+ */
+public record Models(Map<ModelRole, List<String>> roles) {
+  /** Name of the group of settings, for a provider. */
+  public static String setting(String provider) {
+    return "models_" + provider;
+  }
+
+  private static final List<String> WRITERS =
+      List.of(
+          "z-ai/glm-4.5-air:free",
+          "meta-llama/llama-3.3-70b-instruct:free",
+          "google/gemma-3-27b-it:free",
+          "deepseek/deepseek-r1-0528:free");
+
+  public static final Models DEFAULT =
+      new Models(
+          Map.of(
+              ModelRole.PLANNER, WRITERS,
+              ModelRole.WRITER, WRITERS,
+              ModelRole.CODER,
+                  List.of(
+                      "qwen/qwen3-coder:free",
+                      "z-ai/glm-4.5-air:free",
+                      "deepseek/deepseek-r1-0528:free"),
+              ModelRole.CHECKER,
+                  List.of(
+                      "openai/gpt-oss-20b:free",
+                      "meta-llama/llama-3.3-70b-instruct:free",
+                      "z-ai/glm-4.5-air:free"),
+              ModelRole.IMAGE, List.of("google/gemini-2.5-flash-image")));
+
+  /** Least context of a model that is taken because nothing of a list is offered, in tokens. */
+  private static final int LEAST_CONTEXT = 32_000;
+
+  public Models {
+    var complete = new EnumMap<ModelRole, List<String>>(ModelRole.class);
+    for (var role : ModelRole.values()) {
+      complete.put(role, List.copyOf(roles.getOrDefault(role, List.of())));
+    }
+    roles = Map.copyOf(complete);
+  }
+
+  /** The same lists with the models chosen in front, each for its role. */
+  public Models preferring(Map<ModelRole, String> chosen) {
+    var preferred = new EnumMap<ModelRole, List<String>>(roles);
+    chosen.forEach(
+        (modelRole, model) ->
+            preferred.put(
+                modelRole,
+                Stream.concat(Stream.of(model), of(modelRole).stream()).distinct().toList()));
+    return new Models(preferred);
+  }
+
+  /** The class of the first model that writes texts: which limits a key's shown status tells of. */
+  public ModelClass textClass() {
+    var writers = of(ModelRole.WRITER);
+    return ModelClass.of((writers.isEmpty() ? WRITERS : writers).getFirst());
+  }
+
+  public List<String> of(ModelRole modelRole) {
+    return roles.getOrDefault(modelRole, List.of());
+  }
+
+  /**
+   * The models to try for a role, best first.
+   *
+   * <p>Without a catalogue the list is taken as it is. With one, ids that are not offered are
+   * passed over; when none is left, the free models with the largest context stand in (for
+   * pictures: whatever draws).
+   */
+  public List<String> live(ModelRole modelRole, Catalogue catalogue) {
+    var wanted = of(modelRole);
+    if (!catalogue.known()) {
+      return wanted;
+    }
+    var offered = wanted.stream().filter(id -> catalogue.model(id).isPresent()).toList();
+    return offered.isEmpty() ? standIns(modelRole, catalogue, wanted) : offered;
+  }
+
+  private static List<String> standIns(
+      ModelRole modelRole, Catalogue catalogue, List<String> wanted) {
+    var found = new ArrayList<ModelInfo>(catalogue.models().values());
+    if (modelRole == ModelRole.IMAGE) {
+      found.removeIf(m -> !m.draws());
+    } else {
+      found.removeIf(
+          m -> !m.id().endsWith(":free") || m.contextLength() < LEAST_CONTEXT || m.draws());
+    }
+    found.sort(Comparator.comparingInt(ModelInfo::contextLength).reversed());
+    var ids = found.stream().map(ModelInfo::id).limit(3).toList();
+    return ids.isEmpty() ? wanted : ids;
+  }
+}

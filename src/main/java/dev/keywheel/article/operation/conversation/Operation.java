@@ -1,0 +1,64 @@
+package dev.keywheel.article.operation.conversation;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** The eight steps of a run, in the order of their numbers: what is fixed for each. */
+public enum Operation {
+  META("Meta & Toc Generator", ModelRole.PLANNER, List.of()),
+  TOOL("Tool Generator", ModelRole.CODER, List.of(1)),
+  VALIDATOR("Tool Validator", ModelRole.CHECKER, List.of(1, 2)),
+  GUIDE("Guide Generator", ModelRole.WRITER, List.of(1, 3)),
+  SECTION_1("Section 1 Generator", ModelRole.WRITER, List.of(1)),
+  SECTION_2("Section 2 Generator", ModelRole.WRITER, List.of(1)),
+  FAQ("FAQ Generator", ModelRole.WRITER, List.of(1)),
+  IMAGE("Image Generation", ModelRole.IMAGE, List.of(1));
+
+  /** Who goes first when several are ready: the longest way to the end first. */
+  private static final List<Integer> PRIORITY = List.of(1, 2, 5, 3, 6, 4, 7, 8);
+
+  private final String label;
+  private final ModelRole role;
+  private final List<Integer> needs;
+
+  Operation(String label, ModelRole modelRole, List<Integer> needs) {
+    this.label = label;
+    this.role = modelRole;
+    this.needs = needs;
+  }
+
+  /** 1 to 8: the position in the plan of keys, whatever the order of starting. */
+  public int number() {
+    return ordinal() + 1;
+  }
+
+  /** The name on the screen, in the log and in the first line of the request. */
+  public String label() {
+    return label;
+  }
+
+  public ModelRole role() {
+    return role;
+  }
+
+  /**
+   * Numbers of the steps that must have ended before; section 2 also waits for section 1 when the
+   * page is to be coherent.
+   */
+  public List<Integer> needs(boolean coherent) {
+    return this == SECTION_2 && coherent ? List.of(1, 5) : needs;
+  }
+
+  /** Lower goes first among the steps that are ready. */
+  public int rank() {
+    return PRIORITY.indexOf(number());
+  }
+
+  public static Operation of(int number) {
+    return values()[number - 1];
+  }
+
+  public static List<Operation> all() {
+    return Arrays.asList(values());
+  }
+}

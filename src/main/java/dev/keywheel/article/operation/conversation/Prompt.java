@@ -1,0 +1,30 @@
+package dev.keywheel.article.operation.conversation;
+
+import dev.keywheel.provider.ChatMessage;
+import dev.keywheel.provider.MessageRole;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The first question of an operation.
+ *
+ * @param maxTokens of the reply
+ * @param schema JSON Schema of the reply as text, when it is JSON
+ */
+public record Prompt(
+    String system, String user, int maxTokens, double temperature, Optional<String> schema) {
+
+  public List<ChatMessage> messages() {
+    return List.of(
+        new ChatMessage(MessageRole.SYSTEM, system), new ChatMessage(MessageRole.USER, user));
+  }
+
+  /** The first question, what came back, and what is to be done about it. */
+  public List<ChatMessage> followedBy(String reply, String question) {
+    var all = new ArrayList<>(messages());
+    all.add(new ChatMessage(MessageRole.ASSISTANT, reply.isBlank() ? "(empty)" : reply));
+    all.add(new ChatMessage(MessageRole.USER, question));
+    return all;
+  }
+}

@@ -1,0 +1,43 @@
+package dev.keywheel.article.operation.conversation;
+
+/** What was tried with the present model, for {@link FailurePolicy}. */
+final class RetryState {
+  private int maxTokens;
+  private int passing;
+  private boolean sameModel;
+  private boolean moreTokens;
+  private boolean moderated;
+
+  RetryState(int maxTokens) {
+    this.maxTokens = maxTokens;
+    this.moreTokens = maxTokens == 0;
+  }
+
+  int maxTokens() {
+    return maxTokens;
+  }
+
+  FailurePolicy.Tried tried(boolean canWeaken, boolean waited) {
+    return new FailurePolicy.Tried(passing, sameModel, moreTokens, moderated, canWeaken, waited);
+  }
+
+  void answered() {
+    passing = 0;
+  }
+
+  void repeated() {
+    passing++;
+    sameModel = true;
+  }
+
+  void doubled() {
+    moreTokens = true;
+    maxTokens *= 2;
+  }
+
+  void newModel(String why) {
+    passing = 0;
+    sameModel = false;
+    moderated = moderated || why.contains("content");
+  }
+}

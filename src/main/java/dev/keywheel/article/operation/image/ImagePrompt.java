@@ -1,0 +1,20 @@
+package dev.keywheel.article.operation.image;
+
+import dev.keywheel.article.operation.conversation.PromptText;
+import dev.keywheel.article.plan.PagePlan;
+import java.util.Map;
+
+/**
+ * 8: what is asked of the image model. There is nothing to be read: the answer is a picture or
+ * none.
+ */
+public final class ImagePrompt {
+  public static final String ASPECT_RATIO = "16:9";
+
+  private ImagePrompt() {}
+
+  public static String of(PagePlan plan, String instruction) {
+    var wish = instruction.isEmpty() ? "" : "\n" + instruction;
+    return PromptText.of("image").user(Map.of("prompt", plan.image().prompt() + wish));
+  }
+}

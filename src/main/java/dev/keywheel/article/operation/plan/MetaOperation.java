@@ -1,0 +1,139 @@
+package dev.keywheel.article.operation.plan;
+
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.operation.conversation.ParsedReply;
+import dev.keywheel.article.operation.conversation.Prompt;
+import dev.keywheel.article.operation.conversation.PromptText;
+import dev.keywheel.article.operation.conversation.Schemas;
+import dev.keywheel.article.operation.conversation.TextOperation;
+import dev.keywheel.article.operation.plan.PlanRules.Broken;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.ContentGap;
+import dev.keywheel.article.plan.Length;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.reply.ContinuationMerger;
+import dev.keywheel.article.reply.JsonReply;
+import dev.keywheel.article.reply.ReplyCleaner;
+import dev.keywheel.article.text.WritingSystem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** 1: the plan of the page. Without it nothing else can start. */
+public final class MetaOperation implements TextOperation<PagePlan> {
+  private static final int MAX_TOKENS = 3_500;
+
+  /** By these a plan is known from other objects in a reply. */
+  private static final String[] WANTED = {"section_1", "section_2", "faq", "tool"};
+
+  private final ArticleRequest articleRequest;
+
+  public MetaOperation(ArticleRequest articleRequest) {
+    this.articleRequest = articleRequest;
+  }
+
+  @Override
+  public Operation step() {
+    return Operation.META;
+  }
+
+  @Override
+  public Prompt prompt() {
+    var schema = Schemas.text("meta");
+    var filled =
+        PromptText.of("meta")
+            .filled(
+                step(),
+                articleRequest,
+                Map.of(
+                    "schema",
+                    schema,
+                    "topic",
+                    PromptText.data(articleRequest.topic()),
+                    "notes",
+                    articleRequest.notes().isEmpty()
+                        ? "none"
+                        : PromptText.data(articleRequest.notes()),
+                    "keywords",
+                    articleRequest.keywords().isEmpty()
+                        ? "none"
+                        : PromptText.data(String.join(", ", articleRequest.keywords())),
+                    "headings",
+                    articleRequest.length() == Length.SHORT ? "2 to 3" : "3 to 5",
+                    "words",
+                    Integer.toString(articleRequest.length().words())));
+    return new Prompt(
+        filled.system(),
+        filled.user(),
+        WritingSystem.of(articleRequest.language()).tokens(MAX_TOKENS),
+        0.6,
+        Optional.of(schema));
+  }
+
+  @Override
+  public ParsedReply<PagePlan> read(String reply, boolean cut) {
+    var visible = ReplyCleaner.visible(reply);
+    var json = JsonReply.read(visible, WANTED);
+    if (json.object().filter(o -> Stream.of(WANTED).anyMatch(o::has)).isEmpty()) {
+      return ParsedReply.useless(
+          visible, cut, json.repairs(), "It holds no JSON object that can be read.");
+    }
+    var reader = new PlanReader(articleRequest);
+    var plan = reader.plan(json.object().get());
+    var errors = PlanRules.broken(plan, articleRequest).stream().map(Broken::error).toList();
+    boolean usable =
+        plan.title().length() >= 3
+            && plan.section1().headings().size() >= 1
+            && plan.section2().headings().size() >= 1;
+    boolean stillCut = cut && !json.complete();
+    return new ParsedReply<>(
+        usable ? plan : null, errors, reader.warnings(), json.repairs(), stillCut, visible);
+  }
+
+  @Override
+  public ParsedReply<PagePlan> with(
+      ParsedReply<PagePlan> parsedReply, String reply, boolean cut, Ask ask) {
+    return switch (ask) {
+      case REST -> {
+        var more = ReplyCleaner.visible(reply);
+        // Some models start over instead of going on: then the new reply is read by itself.
+        yield more.startsWith("{\"title")
+            ? read(reply, cut)
+            : read(ContinuationMerger.appended(parsedReply.text(), more), cut);
+      }
+      case CORRECTION -> read(reply, cut);
+    };
+  }
+
+  @Override
+  public String tail(ParsedReply<PagePlan> parsedReply) {
+    return parsedReply.text();
+  }
+
+  @Override
+  public String rest(ParsedReply<PagePlan> parsedReply) {
+    return "Your reply was cut. Go on from the exact next character, without repeating anything and"
+        + " without a fence.";
+  }
+
+  @Override
+  public Remainder remainder(PagePlan plan, List<String> errors) {
+    var lacks = new ArrayList<ContentGap>();
+    if (!PlanRules.hasTool(plan)) {
+      lacks.add(ContentGap.of("The plan has no tool."));
+    }
+    lacks.addAll(lacks(plan));
+    return Remainder.lacking(lacks);
+  }
+
+  /** What a plan lacks or has wrong beside its tool, for whoever answers for the page. */
+  public List<ContentGap> lacks(PagePlan plan) {
+    return PlanRules.broken(plan, articleRequest).stream()
+        .map(Broken::lack)
+        .filter(lack -> !lack.isEmpty())
+        .map(ContentGap::of)
+        .toList();
+  }
+}

@@ -1,0 +1,142 @@
+package dev.keywheel.article.operation.plan;
+
+import dev.keywheel.article.operation.text.ContentRules;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.PagePlan.Heading;
+import dev.keywheel.article.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a plan may not be, beyond what {@link PlanReader} puts right. Pure. */
+final class PlanRules {
+  private static final double TOO_ALIKE = 0.6;
+  private static final int QUESTIONS = 4;
+  private static final int HEADINGS = 2;
+  private static final int POINTS = 2;
+  private static final int KEYWORDS = 3;
+  private static final int TESTS = 2;
+
+  private PlanRules() {}
+
+  /**
+   * A rule that a plan breaks.
+   *
+   * @param error the sentence for its author
+   * @param lack the sentence for whoever answers for the page; empty when the page does not suffer
+   */
+  record Broken(String error, String lack) {
+    private static Broken both(String sentence) {
+      return new Broken(sentence, sentence);
+    }
+  }
+
+  static boolean hasTool(PagePlan plan) {
+    return !plan.tool().name().isEmpty()
+        && !plan.tool().inputs().isEmpty()
+        && !plan.tool().outputs().isEmpty();
+  }
+
+  static List<Broken> broken(PagePlan plan, ArticleRequest articleRequest) {
+    var broken = new ArrayList<Broken>();
+    if (plan.title().length() < 3) {
+      broken.add(new Broken("\"title\" is missing.", "The page has no title."));
+    }
+    for (int n = 1; n <= 2; n++) {
+      if (plan.section(n).headings().size() < HEADINGS) {
+        broken.add(
+            new Broken(
+                "\"section_"
+                    + n
+                    + "\" needs at least 2 headings, each with \"text\" and \"points\".",
+                "Section " + n + " has only one heading."));
+      }
+    }
+    plan.headings()
+        .filter(h -> h.points().size() < POINTS)
+        .map(PlanRules::bare)
+        .forEach(broken::add);
+    broken.addAll(tool(plan));
+    int questions = plan.faq().size();
+    if (questions < QUESTIONS) {
+      broken.add(
+          new Broken(
+              "\"faq\" needs 4 to 8 questions; it has " + questions + ".",
+              "The plan has "
+                  + questions
+                  + (questions == 1 ? " question" : " questions")
+                  + "; 4 to 8 are asked for."));
+    }
+    if (plan.keywords().size() < KEYWORDS) {
+      broken.add(new Broken("\"keywords\" needs 3 to 12 of them.", ""));
+    }
+    twins(plan.headings().toList()).stream().map(Broken::both).forEach(broken::add);
+    ContentRules.wrongLanguage(words(plan), articleRequest)
+        .map(fault -> Broken.both("The plan " + fault + "."))
+        .ifPresent(broken::add);
+    return broken;
+  }
+
+  private static Broken bare(Heading h) {
+    return new Broken(
+        "The heading \"" + h.text() + "\" needs 2 to 5 \"points\".",
+        "The plan says too little of what belongs under \"" + h.text() + "\".");
+  }
+
+  private static List<Broken> tool(PagePlan plan) {
+    if (!hasTool(plan)) {
+      return List.of(
+          new Broken("\"tool\" needs a name, at least one input and at least one output.", ""));
+    }
+    return plan.tool().tests().size() < TESTS
+        ? List.of(
+            new Broken("\"tool\" needs 2 to 5 \"tests\", each with \"set\" and \"expect\".", ""))
+        : List.of();
+  }
+
+  private static List<String> twins(List<Heading> headings) {
+    var errors = new ArrayList<String>();
+    for (int i = 0; i < headings.size(); i++) {
+      for (int j = i + 1; j < headings.size(); j++) {
+        var a = headings.get(i);
+        var b = headings.get(j);
+        if (Tokenizer.alike(a.text(), b.text()) > TOO_ALIKE) {
+          errors.add("The headings \"" + a.text() + "\" and \"" + b.text() + "\" say the same.");
+        } else if (shared(a.points(), b.points())) {
+          errors.add(
+              "The headings \""
+                  + a.text()
+                  + "\" and \""
+                  + b.text()
+                  + "\" share most of their points.");
+        }
+      }
+    }
+    return errors;
+  }
+
+  /** More than half of the points of one heading are under the other as well. */
+  private static boolean shared(List<String> a, List<String> b) {
+    long same =
+        a.stream().filter(p -> b.stream().anyMatch(q -> Tokenizer.alike(p, q) > 0.8)).count();
+    return !a.isEmpty() && same * 2 > a.size();
+  }
+
+  private static String words(PagePlan plan) {
+    var words =
+        new StringBuilder(plan.title())
+            .append(". ")
+            .append(plan.summary())
+            .append(' ')
+            .append(plan.metaDescription());
+    plan.headings()
+        .forEach(
+            h ->
+                words
+                    .append(' ')
+                    .append(h.text())
+                    .append(". ")
+                    .append(String.join(". ", h.points())));
+    return words.toString();
+  }
+}

@@ -1,0 +1,302 @@
+package dev.keywheel.article.operation.text;
+
+import dev.keywheel.article.operation.conversation.ParsedReply;
+import dev.keywheel.article.operation.conversation.TextOperation;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.ContentGap;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.reply.Blocks;
+import dev.keywheel.article.reply.ContinuationMerger;
+import dev.keywheel.article.reply.ReplyCleaner;
+import dev.keywheel.article.text.HtmlToMarkdown;
+import dev.keywheel.article.text.Language;
+import dev.keywheel.article.text.Sentences;
+import dev.keywheel.provider.ChatMessage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * An operation whose text comes in blocks. A cut reply loses its last block only, and a question
+ * for the rest or for a correction names just the blocks that are missing or wrong, so a repair
+ * costs a fraction of the whole.
+ */
+public abstract class BlockOperation implements TextOperation<Texts> {
+
+  /** Id of each block in order, with the heading that the page writes above it; empty for none. */
+  abstract Map<String, String> titles();
+
+  /**
+   * What is wrong with a block: each the rest of a sentence that begins with the block's name, for
+   * its author and for whoever answers for the page.
+   */
+  abstract List<String> faults(String id, String text);
+
+  /** How the page speaks of a block: by its heading. */
+  abstract String spoken(String id);
+
+  /** How the page speaks of all of it. */
+  abstract String whole();
+
+  /** The sentence that says that a block, or with an empty id all of it, is not there. */
+  abstract String missing(String id);
+
+  abstract ArticleRequest wishes();
+
+  /** How a block is called in an error. */
+  String name(String id) {
+    return "@@" + id + "@@";
+  }
+
+  /** What is wrong with a block, as sentences that name it. */
+  final List<String> errors(String id, String text) {
+    return faults(id, text).stream().map(fault -> name(id) + " " + fault + ".").toList();
+  }
+
+  /** What is wrong with the whole and with no block alone. */
+  List<String> errors(Texts texts) {
+    return List.of();
+  }
+
+  abstract List<String> warnings(Texts texts);
+
+  /** The blocks of a reply, by id. Those of JSON read it otherwise. */
+  Blocks blocks(String visible) {
+    return Blocks.read(visible, titles());
+  }
+
+  /** How the blocks are called in a question. */
+  String named(List<String> ids) {
+    return ids.stream().map(id -> "@@" + id + "@@").collect(Collectors.joining(", "));
+  }
+
+  /** The error of a reply in which no block was found. */
+  String nothingFound() {
+    return "None of the blocks " + named(List.copyOf(titles().keySet())) + " is in it.";
+  }
+
+  /** The error of a reply that brings no such block. */
+  String lacking(String id) {
+    return "The block " + name(id) + " is missing.";
+  }
+
+  @Override
+  public ParsedReply<Texts> read(String reply, boolean cut) {
+    var visible = ReplyCleaner.visible(reply);
+    var found = blocks(visible);
+    if (found.texts().isEmpty()) {
+      return ParsedReply.useless(visible, cut, found.repairs(), nothingFound());
+    }
+    var repairs = new ArrayList<>(found.repairs());
+    var texts = inMarkdown(trimmed(found, cut), repairs);
+    return draft(texts, repairs, found.repeated(), cut, visible);
+  }
+
+  /** Blocks that came in HTML as the Markdown that was asked for. */
+  private static Map<String, String> inMarkdown(Map<String, String> blocks, List<String> repairs) {
+    var texts = new LinkedHashMap<String, String>();
+    blocks.forEach((id, text) -> texts.put(id, HtmlToMarkdown.markdown(text)));
+    if (!texts.equals(blocks)) {
+      repairs.add("HTML turned into Markdown");
+    }
+    return texts;
+  }
+
+  /** In a cut reply the block it ended in keeps its finished sentences. */
+  private static Map<String, String> trimmed(Blocks found, boolean cut) {
+    var texts = new LinkedHashMap<>(found.texts());
+    if (cut) {
+      texts.computeIfPresent(found.last(), (_, text) -> Sentences.whole(text));
+    }
+    return texts;
+  }
+
+  private ParsedReply<Texts> draft(
+      Map<String, String> blocks,
+      List<String> repairs,
+      List<String> repeated,
+      boolean cut,
+      String visible) {
+    var texts = new Texts(blocks);
+    var errors = new ArrayList<String>();
+    titles().keySet().forEach(id -> errors.addAll(problems(id, texts.of(id))));
+    errors.addAll(errors(texts));
+    var warnings = new ArrayList<>(warnings(texts));
+    repeated.forEach(
+        id -> warnings.add("The block " + id + " came twice; the longer one is kept."));
+    boolean lacking =
+        titles().keySet().stream()
+            .anyMatch(id -> texts.of(id).isBlank() || tooShort(id, texts.of(id)));
+    return new ParsedReply<>(texts, errors, warnings, repairs, cut && lacking, visible);
+  }
+
+  private List<String> problems(String id, String text) {
+    return text.isBlank() ? List.of(lacking(id)) : errors(id, text);
+  }
+
+  /** Whether a block in a cut reply is to be written again. */
+  boolean tooShort(String id, String text) {
+    return !errors(id, text).isEmpty();
+  }
+
+  /** Blocks that are missing or wrong. */
+  private List<String> bad(Texts texts) {
+    return titles().keySet().stream().filter(id -> !problems(id, texts.of(id)).isEmpty()).toList();
+  }
+
+  @Override
+  public ParsedReply<Texts> with(
+      ParsedReply<Texts> parsedReply, String reply, boolean cut, Ask ask) {
+    var before = parsedReply.value();
+    if (before == null) {
+      return read(reply, cut);
+    }
+    var visible = ReplyCleaner.visible(reply);
+    var found = blocks(visible);
+    var merged = new LinkedHashMap<String, String>();
+    var newRepairs = new ArrayList<>(found.repairs());
+    var newer =
+        inMarkdown(
+            found.texts().isEmpty() && ask == Ask.REST
+                ? resumed(parsedReply, visible, cut)
+                : trimmed(found, cut),
+            newRepairs);
+    for (var id : titles().keySet()) {
+      var better = better(id, before.of(id), newer.getOrDefault(id, ""));
+      if (!better.isBlank()) {
+        merged.put(id, better);
+      }
+    }
+    var repairs = new ArrayList<>(parsedReply.repairs());
+    newRepairs.stream().filter(r -> !repairs.contains(r)).forEach(repairs::add);
+    var joined = draft(merged, repairs, List.of(), cut, parsedReply.text());
+    if (ask == Ask.REST || joined.good()) {
+      return joined;
+    }
+    // What is wrong with the whole, such as its length, no block can put right alone.
+    var alone = read(reply, cut);
+    return alone.betterThan(joined) ? alone : joined;
+  }
+
+  /**
+   * Another author is shown the blocks that are good and asked for the others only; with none that
+   * is good the work begins anew.
+   */
+  @Override
+  public List<ChatMessage> anew(ParsedReply<Texts> parsedReply) {
+    var value = parsedReply.value();
+    var bad = value == null ? List.copyOf(titles().keySet()) : bad(value);
+    if (value == null || bad.isEmpty() || bad.size() == titles().size()) {
+      return prompt().messages();
+    }
+    var good = new LinkedHashMap<String, String>();
+    titles().keySet().stream()
+        .filter(id -> !bad.contains(id))
+        .forEach(id -> good.put(id, value.of(id)));
+    return prompt().followedBy(written(good), correction(parsedReply));
+  }
+
+  /** Blocks in the form in which a reply brings them. */
+  String written(Map<String, String> blocks) {
+    return blocks.entrySet().stream()
+        .map(b -> "@@" + b.getKey() + "@@\n" + b.getValue())
+        .collect(Collectors.joining("\n\n"));
+  }
+
+  /** Some models go on in the middle of the block instead of writing it again. */
+  private Map<String, String> resumed(ParsedReply<Texts> parsedReply, String more, boolean cut) {
+    var last = blocks(parsedReply.text()).last();
+    var old = blocks(parsedReply.text()).texts().get(last);
+    if (old == null || more.isBlank()) {
+      return Map.of();
+    }
+    var joined = ContinuationMerger.appended(old, more);
+    return Map.of(last, cut ? Sentences.whole(joined) : joined);
+  }
+
+  private String better(String id, String old, String newer) {
+    if (newer.isBlank()) {
+      return old;
+    }
+    int before = problems(id, old).size();
+    int after = problems(id, newer).size();
+    return before > after || before > 0 && before == after && newer.length() > old.length()
+        ? newer
+        : old;
+  }
+
+  @Override
+  public String rest(ParsedReply<Texts> parsedReply) {
+    var value = parsedReply.value();
+    var ids = value == null ? List.copyOf(titles().keySet()) : bad(value);
+    return "Your reply was cut. Write only the blocks that are missing or too short, each complete"
+        + " and begun by its marker: "
+        + named(ids);
+  }
+
+  @Override
+  public String correction(ParsedReply<Texts> parsedReply) {
+    var value = parsedReply.value();
+    var ids = value == null ? List.copyOf(titles().keySet()) : bad(value);
+    var which =
+        ids.isEmpty() || ids.size() == titles().size()
+            ? "Send the complete corrected output only: "
+            : "Send only these blocks, corrected and complete: ";
+    return TextOperation.unusable(parsedReply.errors())
+        + which
+        + named(ids.isEmpty() ? List.copyOf(titles().keySet()) : ids);
+  }
+
+  /** With half of its blocks a part is worth showing; what is missing or wrong is named. */
+  @Override
+  public Remainder remainder(Texts texts, List<String> errors) {
+    var missing = titles().keySet().stream().filter(id -> texts.of(id).isBlank()).toList();
+    return missing.size() * 2 > titles().size()
+        ? Remainder.NOTHING
+        : Remainder.lacking(lacks(texts));
+  }
+
+  /** What these texts lack or have wrong, for whoever answers for the page. */
+  public final List<ContentGap> lacks(Texts texts) {
+    var ids = titles().keySet();
+    var missing = ids.stream().filter(id -> texts.of(id).isBlank()).toList();
+    // Texts under headings that the plan has no more are texts too.
+    boolean nothing = texts.blocks().values().stream().allMatch(String::isBlank);
+    if (nothing && missing.size() == ids.size()) {
+      return List.of(new ContentGap(missing(""), ids.size()));
+    }
+    var lacks = new ArrayList<ContentGap>();
+    missing.forEach(id -> lacks.add(ContentGap.of(missing(id))));
+    var faults = new LinkedHashMap<String, List<String>>();
+    ids.stream()
+        .filter(id -> !missing.contains(id))
+        .forEach(id -> faults.put(id, faults(id, texts.of(id))));
+    var foreign = foreign(faults.keySet(), texts);
+    foreign.ifPresent(
+        fault -> lacks.add(new ContentGap(whole() + " " + fault + ".", faults.size())));
+    faults.forEach(
+        (id, all) -> {
+          var own = all.stream().filter(f -> foreign.filter(f::equals).isEmpty()).toList();
+          if (!own.isEmpty()) {
+            lacks.add(
+                new ContentGap(
+                    spoken(id) + " " + String.join(", and ", own) + ".",
+                    foreign.isPresent() ? 0 : 1));
+          }
+        });
+    errors(texts).forEach(error -> lacks.add(ContentGap.of(error)));
+    return lacks;
+  }
+
+  /** That all blocks that are long enough to tell, at least two, are in the same wrong language. */
+  private Optional<String> foreign(Set<String> ids, Texts texts) {
+    var telling = ids.stream().map(texts::of).filter(Language::longEnough).toList();
+    var found =
+        telling.stream().map(t -> ContentRules.wrongLanguage(t, wishes())).distinct().toList();
+    return telling.size() > 1 && found.size() == 1 ? found.getFirst() : Optional.empty();
+  }
+}

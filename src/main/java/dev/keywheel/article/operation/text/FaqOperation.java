@@ -1,0 +1,222 @@
+package dev.keywheel.article.operation.text;
+
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.operation.conversation.Prompt;
+import dev.keywheel.article.operation.conversation.PromptText;
+import dev.keywheel.article.operation.conversation.Schemas;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.PagePlan.Question;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.reply.Blocks;
+import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.Sentences;
+import dev.keywheel.article.text.TextSimilarity.Shingles;
+import dev.keywheel.article.text.Tokenizer;
+import dev.keywheel.article.text.WritingSystem;
+import dev.keywheel.db.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** 7: the answers to the planned questions. Comes as JSON; each answer is a block of its own. */
+public final class FaqOperation extends BlockOperation {
+  private static final int MAX_TOKENS = 2_500;
+  private static final int LEAST_WORDS = 20;
+  private static final int MOST_WORDS = 160;
+  private static final double SAME_TEXT = 0.5;
+
+  private final ArticleRequest articleRequest;
+  private final PagePlan plan;
+  private final List<PriorBlock> said;
+  private final String instruction;
+  private final Set<String> free;
+
+  /**
+   * @param said the sections as far as they are written: an answer may not repeat them
+   * @param instruction the editor's wish, which goes before the bounds of length; may be empty
+   */
+  public FaqOperation(
+      ArticleRequest articleRequest, PagePlan plan, List<Texts> said, String instruction) {
+    this(
+        articleRequest,
+        plan,
+        PriorBlock.all(said.stream()),
+        instruction,
+        instruction.isEmpty()
+            ? Set.of()
+            : plan.faq().stream().map(Question::id).collect(Collectors.toSet()));
+  }
+
+  private FaqOperation(
+      ArticleRequest articleRequest,
+      PagePlan plan,
+      List<PriorBlock> said,
+      String instruction,
+      Set<String> free) {
+    this.articleRequest = articleRequest;
+    this.plan = plan;
+    this.said = said;
+    this.instruction = instruction;
+    this.free = free;
+  }
+
+  /** The same rules, with these answers as long or as short as somebody wanted them. */
+  public FaqOperation asLongAs(Set<String> answers) {
+    return new FaqOperation(articleRequest, plan, said, instruction, answers);
+  }
+
+  @Override
+  public Operation step() {
+    return Operation.FAQ;
+  }
+
+  @Override
+  public Prompt prompt() {
+    var schema = Schemas.text("faq");
+    var filled =
+        PromptText.of("faq")
+            .filled(
+                step(),
+                articleRequest,
+                Map.of(
+                    "schema", schema,
+                    "title",
+                        PromptText.data(
+                            plan.title()
+                                + (instruction.isEmpty()
+                                    ? ""
+                                    : ". Wish of the editor: " + instruction)),
+                    "tool", PromptText.data(plan.tool().name()),
+                    "headings",
+                        plan.headings()
+                            .map(h -> "- <<<" + PromptText.data(h.text()) + ">>>")
+                            .collect(Collectors.joining("\n")),
+                    "questions",
+                        plan.faq().stream()
+                            .map(q -> q.id() + ": <<<" + PromptText.data(q.text()) + ">>>")
+                            .collect(Collectors.joining("\n"))));
+    return new Prompt(
+        filled.system(),
+        filled.user(),
+        WritingSystem.of(articleRequest.language()).tokens(MAX_TOKENS),
+        0.4,
+        Optional.of(schema));
+  }
+
+  @Override
+  Map<String, String> titles() {
+    var titles = new LinkedHashMap<String, String>();
+    plan.faq().forEach(q -> titles.put(q.id(), q.text()));
+    return titles;
+  }
+
+  @Override
+  Blocks blocks(String visible) {
+    return new FaqReply(plan.faq()).blocks(visible);
+  }
+
+  @Override
+  String named(List<String> ids) {
+    return String.join(", ", ids) + " in {\"items\":[{\"id\":\"\",\"answer\":\"\"}]}";
+  }
+
+  @Override
+  String nothingFound() {
+    return "It answers none of the questions " + String.join(", ", titles().keySet()) + ".";
+  }
+
+  @Override
+  String lacking(String id) {
+    return name(id) + " is missing.";
+  }
+
+  /** Blocks in the form in which a reply brings them. */
+  @Override
+  String written(Map<String, String> blocks) {
+    var items =
+        blocks.entrySet().stream()
+            .map(b -> Map.of("id", b.getKey(), "answer", b.getValue()))
+            .toList();
+    return Json.text(Map.of("items", items));
+  }
+
+  @Override
+  ArticleRequest wishes() {
+    return articleRequest;
+  }
+
+  @Override
+  String whole() {
+    return "The FAQ";
+  }
+
+  @Override
+  String name(String id) {
+    return "The answer " + id;
+  }
+
+  @Override
+  String spoken(String id) {
+    return "The answer to \"" + titles().getOrDefault(id, id) + "\"";
+  }
+
+  @Override
+  String missing(String id) {
+    return id.isEmpty()
+        ? "No question is answered."
+        : "There is no answer to \"" + titles().getOrDefault(id, id) + "\".";
+  }
+
+  @Override
+  List<String> faults(String id, String text) {
+    var faults = new ArrayList<>(ContentRules.faults(text, articleRequest));
+    var plain = Markdown.plain(text);
+    int words = Tokenizer.count(plain);
+    int most = WritingSystem.of(articleRequest.language()).most(MOST_WORDS);
+    if ((words < LEAST_WORDS || words > most) && !free.contains(id)) {
+      faults.add(
+          "has "
+              + words
+              + (words == 1 ? " word" : " words")
+              + "; "
+              + LEAST_WORDS
+              + " to "
+              + most
+              + " are allowed");
+    }
+    if (Tokenizer.alike(plain, titles().getOrDefault(id, "")) > 0.8) {
+      faults.add("only repeats the question");
+    }
+    if (!Sentences.finished(text)) {
+      faults.add("ends in the middle of a sentence");
+    }
+    var answer = Shingles.of(plain);
+    said.stream()
+        .filter(s -> answer.containedIn(s.shingles()) > SAME_TEXT)
+        .findFirst()
+        .ifPresent(s -> faults.add("repeats the text under \"" + heading(s.id()) + "\""));
+    return faults;
+  }
+
+  private String heading(String id) {
+    return plan.headings()
+        .filter(h -> h.id().equals(id))
+        .map(PagePlan.Heading::text)
+        .findFirst()
+        .orElse(id);
+  }
+
+  @Override
+  List<String> warnings(Texts texts) {
+    var warnings = new ArrayList<String>();
+    texts
+        .blocks()
+        .forEach((id, text) -> warnings.addAll(ContentRules.warnings("The answer " + id, text)));
+    return warnings;
+  }
+}

@@ -1,0 +1,207 @@
+package dev.keywheel.article.operation.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.keywheel.article.plan.PagePlan.Question;
+import dev.keywheel.article.reply.Blocks;
+import dev.keywheel.article.reply.JsonFields;
+import dev.keywheel.article.reply.JsonReply;
+import dev.keywheel.article.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/**
+ * Answers as models send them. Asked for is {@code {"items":[{"id":"q1","answer":"…"}]}}; which
+ * answer belongs to which question is told by the id in any spelling, else by the question, else by
+ * the order.
+ */
+final class FaqReply {
+  private static final List<String> LISTS =
+      List.of(JsonReply.BARE_LIST, "faq", "faqs", "answers", "questions", "qa", "list", "results");
+  private static final List<String> IDS = List.of("id", "key", "number", "no", "q");
+  private static final List<String> QUESTIONS =
+      List.of("question", "q", "title", "name", "heading");
+  private static final List<String> ANSWERS =
+      List.of("answer", "text", "a", "content", "response", "reply", "value", "body");
+  private static final Pattern NUMBER =
+      Pattern.compile("(?i)(?:q|question|a|answer|faq)?[\\s_.#-]*(\\d{1,2})[.):]?");
+  private static final double SAME_QUESTION = 0.7;
+  private static final double SAME_SENTENCE = 0.85;
+
+  /** A heading before the text, or a word such as "Answer:". */
+  private static final Pattern LABEL =
+      Pattern.compile(
+          "(?iu)\\A(?:#{1,6}\\s[^\\n"
+              + "]*\\n"
+              + "+\\s*|[*_]{0,2}(?:answer|a|antwort|réponse|respuesta|risposta|resposta)"
+              + "\\s?\\d{0,2}(?::[*_]{0,2}|[*_]{1,2}:)\\s+)+");
+
+  /** A question that begins the text, perhaps in bold. */
+  private static final Pattern QUESTION =
+      Pattern.compile("\\A[*_]{0,2}([^.!?\\n]{5,200}[?？؟])[*_]{0,2}\\s*");
+
+  private final List<Question> questions;
+  private final List<String> repairs = new ArrayList<>();
+
+  FaqReply(List<Question> questions) {
+    this.questions = questions;
+  }
+
+  Blocks blocks(String visible) {
+    var json = JsonReply.read(visible, LISTS.toArray(String[]::new));
+    repairs.addAll(json.repairs());
+    if (json.object().isEmpty()) {
+      return new Blocks(Map.of(), "", List.of(), repairs);
+    }
+    var items = items(json.object().get());
+    var ids = ids(items);
+    var found = new LinkedHashMap<String, String>();
+    var last = "";
+    for (int i = 0; i < items.size(); i++) {
+      var answer = alone(answer(items.get(i)), ids.get(i));
+      if (!ids.get(i).isEmpty() && !answer.isEmpty()) {
+        found.merge(ids.get(i), answer, (a, b) -> a.length() >= b.length() ? a : b);
+        last = ids.get(i);
+      }
+    }
+    var ordered = new LinkedHashMap<String, String>();
+    questions.stream()
+        .map(Question::id)
+        .filter(found::containsKey)
+        .forEach(id -> ordered.put(id, found.get(id)));
+    return new Blocks(ordered, json.complete() ? "" : last, List.of(), repairs);
+  }
+
+  /** The items of the list, whatever it is called; of an object by id, each as an item. */
+  private static List<JsonNode> items(JsonNode json) {
+    var list = LISTS.stream().map(json::path).filter(JsonNode::isArray).findFirst();
+    if (list.isPresent()) {
+      return StreamSupport.stream(list.get().spliterator(), false).toList();
+    }
+    if (ANSWERS.stream().anyMatch(json::has) && (json.has("id") || json.has("question"))) {
+      return List.of(json);
+    }
+    var byId = LISTS.stream().map(json::path).filter(JsonNode::isObject).findFirst().orElse(json);
+    return byId.properties().stream().map(e -> item(e.getKey(), e.getValue())).toList();
+  }
+
+  private static JsonNode item(String id, JsonNode value) {
+    var item = JsonNodeFactory.instance.objectNode();
+    if (value.isObject()) {
+      item.setAll((ObjectNode) value);
+    } else {
+      item.set("answer", value);
+    }
+    return item.put("id", id);
+  }
+
+  private static String answer(JsonNode item) {
+    if (item.isTextual()) {
+      return JsonFields.text(JsonNodeFactory.instance.objectNode().set("answer", item), "answer");
+    }
+    for (var name : ANSWERS) {
+      var value = item.path(name);
+      if (value.isArray()) {
+        return StreamSupport.stream(value.spliterator(), false)
+            .map(JsonNode::asText)
+            .collect(Collectors.joining("\n\n"));
+      }
+      var text = JsonFields.text(item, name);
+      if (!text.isEmpty()) {
+        return text;
+      }
+    }
+    return "";
+  }
+
+  /** An answer without a heading or a label of its own, and without the question said again. */
+  private String alone(String answer, String id) {
+    var text = LABEL.matcher(answer.strip()).replaceFirst("");
+    var first = QUESTION.matcher(text);
+    if (first.find() && said(first.group(1), id)) {
+      text = text.substring(first.end());
+    }
+    text = LABEL.matcher(text.strip()).replaceFirst("").strip();
+    if (text.isEmpty() || text.equals(answer.strip())) {
+      return answer;
+    }
+    repaired("answer freed of its label or question");
+    return text;
+  }
+
+  private boolean said(String sentence, String id) {
+    return questions.stream()
+        .anyMatch(q -> q.id().equals(id) && Tokenizer.alike(q.text(), sentence) > SAME_SENTENCE);
+  }
+
+  /** The question of each item; empty for an item that belongs to none. */
+  private List<String> ids(List<JsonNode> items) {
+    var ids = new ArrayList<>(items.stream().map(this::id).toList());
+    if (items.size() == questions.size()) {
+      for (int i = 0; i < ids.size(); i++) {
+        var next = questions.get(i).id();
+        if (ids.get(i).isEmpty() && !ids.contains(next)) {
+          ids.set(i, next);
+          repaired("answers taken in the order of the questions");
+        }
+      }
+    }
+    return ids;
+  }
+
+  private String id(JsonNode item) {
+    var written = first(item, IDS);
+    if (isId(written)) {
+      return written;
+    }
+    var question = first(item, QUESTIONS);
+    var same =
+        asked(question)
+            .or(() -> asked(written))
+            .or(() -> numbered(written))
+            .or(() -> numbered(question));
+    same.ifPresent(_ -> repaired("answer found by its question"));
+    return same.orElse("");
+  }
+
+  private boolean isId(String id) {
+    return questions.stream().anyMatch(q -> q.id().equals(id));
+  }
+
+  private Optional<String> asked(String question) {
+    return questions.stream()
+        .filter(q -> !question.isEmpty() && Tokenizer.alike(q.text(), question) > SAME_QUESTION)
+        .map(Question::id)
+        .findFirst();
+  }
+
+  /** "Q1", "1." and "question 1" mean q1. */
+  private Optional<String> numbered(String id) {
+    var number = NUMBER.matcher(id.toLowerCase(Locale.ROOT));
+    return number.matches()
+        ? Optional.of("q" + Integer.parseInt(number.group(1))).filter(this::isId)
+        : Optional.empty();
+  }
+
+  private static String first(JsonNode item, List<String> names) {
+    return names.stream()
+        .map(name -> JsonFields.line(item, name))
+        .filter(text -> !text.isEmpty())
+        .findFirst()
+        .orElse("");
+  }
+
+  private void repaired(String how) {
+    if (!repairs.contains(how)) {
+      repairs.add(how);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package dev.keywheel.article.operation.text;
+
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.TextSimilarity.Shingles;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A block that others may not say again, made ready to be held against them.
+ *
+ * @param plain its words as a reader sees them
+ */
+record PriorBlock(String id, String plain, Shingles shingles) {
+  static List<PriorBlock> all(Stream<Texts> parts) {
+    return parts.flatMap(p -> p.blocks().entrySet().stream()).map(PriorBlock::of).toList();
+  }
+
+  private static PriorBlock of(Map.Entry<String, String> block) {
+    var plain = Markdown.plain(block.getValue());
+    return new PriorBlock(block.getKey(), plain, Shingles.of(plain));
+  }
+}

@@ -1,0 +1,280 @@
+package dev.keywheel.article.operation.text;
+
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.operation.conversation.Prompt;
+import dev.keywheel.article.operation.conversation.PromptText;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.PagePlan.Heading;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.Sentences;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.article.text.TextSimilarity;
+import dev.keywheel.article.text.TextSimilarity.Shingles;
+import dev.keywheel.article.text.Tokenizer;
+import dev.keywheel.article.text.WritingSystem;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * 5 and 6: the two sections, heading by heading. The second is told what the first said and may not
+ * say it again.
+ */
+public final class SectionOperation extends BlockOperation {
+  private static final double LEAST_SHARE = 0.6;
+  private static final double MOST_SHARE = 1.8;
+  private static final double SAME_TEXT = 0.18;
+  private static final double TOO_DENSE = 0.03;
+  private static final int DIGEST_WORDS = 250;
+
+  private final ArticleRequest articleRequest;
+  private final PagePlan plan;
+  private final int number;
+  private final List<Heading> headings;
+  private final List<PriorBlock> said;
+  private final String instruction;
+  private final Set<String> free;
+
+  /**
+   * @param number 1 or 2
+   * @param other what section 1 says, when this is section 2; empty texts when nothing is known
+   */
+  public SectionOperation(ArticleRequest articleRequest, PagePlan plan, int number, Texts other) {
+    this(
+        articleRequest,
+        plan,
+        number,
+        plan.section(number).headings(),
+        PriorBlock.all(Stream.of(other)),
+        "",
+        Set.of());
+  }
+
+  private SectionOperation(
+      ArticleRequest articleRequest,
+      PagePlan plan,
+      int number,
+      List<Heading> headings,
+      List<PriorBlock> said,
+      String instruction,
+      Set<String> free) {
+    this.articleRequest = articleRequest;
+    this.plan = plan;
+    this.number = number;
+    this.headings = headings;
+    this.said = said;
+    this.instruction = instruction;
+    this.free = free;
+  }
+
+  /**
+   * The same for one heading only, or for all when {@code id} is empty, with a wish of the
+   * editor's: what an editor wishes goes before the number of words that was planned.
+   */
+  public SectionOperation only(String id, String wish) {
+    var chosen =
+        id.isEmpty() ? headings : headings.stream().filter(h -> h.id().equals(id)).toList();
+    var ids = chosen.stream().map(Heading::id).collect(Collectors.toSet());
+    return new SectionOperation(
+        articleRequest, plan, number, chosen, said, wish, wish.isEmpty() ? free : ids);
+  }
+
+  /** The same rules, with these blocks as long or as short as somebody wanted them. */
+  public SectionOperation asLongAs(Set<String> blocks) {
+    return new SectionOperation(articleRequest, plan, number, headings, said, instruction, blocks);
+  }
+
+  @Override
+  public Operation step() {
+    return number == 1 ? Operation.SECTION_1 : Operation.SECTION_2;
+  }
+
+  @Override
+  public Prompt prompt() {
+    var filled =
+        PromptText.of("section")
+            .filled(
+                step(),
+                articleRequest,
+                Map.of(
+                    "extra", extra(),
+                    "title", PromptText.data(plan.title()),
+                    "section", PromptText.data(plan.section(number).title()),
+                    "keyword", PromptText.data(plan.primaryKeyword()),
+                    "blocks",
+                        headings.stream()
+                            .map(SectionOperation::block)
+                            .collect(Collectors.joining("\n")),
+                    "others", others()));
+    return new Prompt(filled.system(), filled.user(), tokens(), 0.7, Optional.empty());
+  }
+
+  private String extra() {
+    var extra = new StringBuilder();
+    if (number == 2) {
+      extra.append("Open with one sentence that links to what came before.\n");
+      if (!said.isEmpty()) {
+        extra
+            .append("Already said in section 1, not to be said again: <<<")
+            .append(PromptText.data(digest(plan, said)))
+            .append(">>>\n");
+      }
+    }
+    if (!instruction.isEmpty()) {
+      extra.append("Wish of the editor: <<<").append(PromptText.data(instruction)).append(">>>.");
+      extra.append(" It goes before the number of words given for a block.\n");
+    }
+    return extra.toString();
+  }
+
+  private static String block(Heading h) {
+    var points =
+        h.points().stream().map(p -> "\n- " + PromptText.data(p)).collect(Collectors.joining());
+    return "@@"
+        + h.id()
+        + "@@ <<<"
+        + PromptText.data(h.text())
+        + ">>> about "
+        + h.words()
+        + " words"
+        + points;
+  }
+
+  private String others() {
+    var mine = headings.stream().map(Heading::id).toList();
+    return plan.headings()
+        .filter(h -> !mine.contains(h.id()))
+        .map(h -> "- <<<" + PromptText.data(h.text()) + ">>>")
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** The preset's tokens for a Latin script, more for others, whose words cost more. */
+  private int tokens() {
+    return WritingSystem.of(articleRequest.language()).tokens(articleRequest.length().tokens());
+  }
+
+  @Override
+  Map<String, String> titles() {
+    var titles = new LinkedHashMap<String, String>();
+    headings.forEach(h -> titles.put(h.id(), h.text()));
+    return titles;
+  }
+
+  @Override
+  ArticleRequest wishes() {
+    return articleRequest;
+  }
+
+  @Override
+  String whole() {
+    return step().label().replace(" Generator", "");
+  }
+
+  @Override
+  String spoken(String id) {
+    return "\"" + titles().getOrDefault(id, id) + "\"";
+  }
+
+  @Override
+  String missing(String id) {
+    return id.isEmpty() ? whole() + " has no text." : "There is no text under " + spoken(id) + ".";
+  }
+
+  @Override
+  List<String> faults(String id, String text) {
+    var faults = new ArrayList<String>();
+    var plain = Markdown.plain(text);
+    int wanted = wanted(id);
+    int words = Tokenizer.count(plain);
+    if (words < wanted * LEAST_SHARE && !free.contains(id)) {
+      faults.add(
+          "has "
+              + words
+              + (words == 1 ? " word" : " words")
+              + "; about "
+              + wanted
+              + " are asked for");
+    }
+    if (!Sentences.finished(text)) {
+      faults.add("ends in the middle of a sentence");
+    }
+    faults.addAll(ContentRules.faults(text, articleRequest));
+    if (number == 2) {
+      var block = Shingles.of(plain);
+      said.stream()
+          .filter(s -> block.containedIn(s.shingles()) > SAME_TEXT)
+          .findFirst()
+          .ifPresent(
+              s ->
+                  faults.add(
+                      "repeats section 1: " + quoted(TextSimilarity.shared(plain, s.plain(), 3))));
+    }
+    return faults;
+  }
+
+  private int wanted(String id) {
+    return headings.stream()
+        .filter(h -> h.id().equals(id))
+        .mapToInt(Heading::words)
+        .findFirst()
+        .orElse(0);
+  }
+
+  private static String quoted(List<String> sentences) {
+    return sentences.stream()
+        .map(s -> "\"" + TextCleaner.cut(s, 160) + "\"")
+        .collect(Collectors.joining(" "));
+  }
+
+  @Override
+  List<String> warnings(Texts texts) {
+    var warnings = new ArrayList<String>();
+    for (var h : headings) {
+      var text = texts.of(h.id());
+      warnings.addAll(ContentRules.warnings("@@" + h.id() + "@@", text));
+      int words = Tokenizer.count(Markdown.plain(text));
+      if (words > h.words() * MOST_SHARE
+          || free.contains(h.id()) && words < h.words() * LEAST_SHARE) {
+        warnings.add(
+            "@@" + h.id() + "@@ has " + words + " words; about " + h.words() + " were asked for.");
+      }
+    }
+    var all = Markdown.plain(texts.all()).toLowerCase(Locale.ROOT);
+    var keyword = plan.primaryKeyword().toLowerCase(Locale.ROOT);
+    int uses =
+        keyword.isBlank() ? 0 : all.split(java.util.regex.Pattern.quote(keyword), -1).length - 1;
+    if (uses == 0 && !keyword.isBlank()) {
+      warnings.add("The main keyword \"" + plan.primaryKeyword() + "\" is not in it.");
+    } else if (uses * (double) Tokenizer.count(keyword) > Tokenizer.count(all) * TOO_DENSE) {
+      warnings.add("The main keyword \"" + plan.primaryKeyword() + "\" comes " + uses + " times.");
+    }
+    return warnings;
+  }
+
+  /**
+   * What a section said, short enough to be told to the writer of the next: first sentences and
+   * frequent words.
+   */
+  static String digest(PagePlan plan, List<PriorBlock> section1) {
+    var plains = section1.stream().collect(Collectors.toMap(PriorBlock::id, PriorBlock::plain));
+    var lines = new ArrayList<String>();
+    for (var h : plan.section1().headings()) {
+      var plain = plains.getOrDefault(h.id(), "");
+      if (!plain.isBlank()) {
+        var first = Sentences.of(plain, Locale.ROOT).stream().findFirst().orElse("");
+        lines.add(
+            h.text() + ": " + first + " (" + String.join(", ", Tokenizer.frequent(plain, 8)) + ")");
+      }
+    }
+    var tokens = String.join(" ", lines).split(" ");
+    return String.join(" ", List.of(tokens).subList(0, Math.min(tokens.length, DIGEST_WORDS)));
+  }
+}

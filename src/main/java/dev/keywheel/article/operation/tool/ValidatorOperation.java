@@ -1,0 +1,181 @@
+package dev.keywheel.article.operation.tool;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.operation.conversation.ParsedReply;
+import dev.keywheel.article.operation.conversation.Prompt;
+import dev.keywheel.article.operation.conversation.PromptText;
+import dev.keywheel.article.operation.conversation.TextOperation;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.ToolBriefReader;
+import dev.keywheel.article.reply.CodeFence;
+import dev.keywheel.article.reply.JsonFields;
+import dev.keywheel.article.reply.JsonReply;
+import dev.keywheel.article.reply.ReplyCleaner;
+import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.Review;
+import dev.keywheel.article.tool.Review.Issue;
+import dev.keywheel.article.tool.Review.Verdict;
+import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.article.tool.judge.ToolAssessment;
+import dev.keywheel.db.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * 3: a second opinion on the tool. It proposes; what is taken is decided by code, see {@link
+ * dev.keywheel.article.tool.judge.ToolAssessment}.
+ */
+public final class ValidatorOperation implements TextOperation<Review> {
+  private static final int MAX_TOKENS = 9_000;
+
+  private final ArticleRequest articleRequest;
+  private final PagePlan plan;
+  private final ToolAssessment tool;
+
+  public ValidatorOperation(ArticleRequest articleRequest, PagePlan plan, ToolAssessment tool) {
+    this.articleRequest = articleRequest;
+    this.plan = plan;
+    this.tool = tool;
+  }
+
+  @Override
+  public Operation step() {
+    return Operation.VALIDATOR;
+  }
+
+  @Override
+  public Prompt prompt() {
+    var found = tool.all();
+    var findings =
+        found.isEmpty()
+            ? "none"
+            : found.stream().limit(30).map(f -> f.line("- ")).collect(Collectors.joining("\n"));
+    var filled =
+        PromptText.of("validator")
+            .filled(
+                step(),
+                articleRequest,
+                Map.of(
+                    "brief",
+                    PromptText.data(Json.text(plan.tool())),
+                    "findings",
+                    PromptText.data(findings),
+                    "html",
+                    tool.tool().html()));
+    return new Prompt(filled.system(), filled.user(), MAX_TOKENS, 0, Optional.empty());
+  }
+
+  @Override
+  public ParsedReply<Review> read(String reply, boolean cut) {
+    var visible = ReplyCleaner.visible(reply);
+    var json =
+        JsonReply.read(
+            CodeFence.first(visible, "json").map(CodeFence::body).orElse(visible), "verdict");
+    if (json.object().isEmpty()) {
+      return ParsedReply.useless(
+          visible, cut, json.repairs(), "It holds no ```json fence with a verdict.");
+    }
+    var node = json.object().get();
+    var verdict = verdict(node);
+    if (verdict.isEmpty()) {
+      return ParsedReply.useless(
+          visible, cut, json.repairs(), "\"verdict\" must be pass, fixed or reject.");
+    }
+    var repairs = new ArrayList<>(json.repairs());
+    var html = ToolOperation.html(visible, repairs);
+    var errors = new ArrayList<String>();
+    var warnings = new ArrayList<String>();
+    var said = verdict.get();
+    boolean stump = html.isPresent() && !ToolDocument.whole(html.get());
+    if (said == Verdict.FIXED && (html.isEmpty() || stump)) {
+      errors.add(
+          "The verdict is \"fixed\", but the ```html fence with the complete document is missing or"
+              + " not finished.");
+    }
+    if (said != Verdict.FIXED && html.isPresent()) {
+      warnings.add(
+          "A document came along though the verdict is \""
+              + said.name().toLowerCase(Locale.ROOT)
+              + "\"; it is not used.");
+    }
+    var corrected = said == Verdict.FIXED && !stump ? html : Optional.<String>empty();
+    var review =
+        new Review(
+            said, issues(node), ToolBriefReader.tests(node, "checks", 6), corrected.orElse(null));
+    return new ParsedReply<>(review, errors, warnings, repairs, cut && stump, visible);
+  }
+
+  private static Optional<Verdict> verdict(JsonNode node) {
+    return switch (JsonFields.line(node, "verdict")
+        .toLowerCase(Locale.ROOT)
+        .replaceAll("[^a-z].*$", "")) {
+      case "pass", "passed", "ok", "accept", "accepted" -> Optional.of(Verdict.PASS);
+      case "fixed", "fix" -> Optional.of(Verdict.FIXED);
+      case "reject", "rejected", "fail", "failed" -> Optional.of(Verdict.REJECT);
+      default -> Optional.empty();
+    };
+  }
+
+  private static List<Issue> issues(JsonNode node) {
+    return JsonFields.objects(
+        node,
+        "issues",
+        12,
+        i -> {
+          var problem = JsonFields.line(i, "problem", 300);
+          var severity = JsonFields.line(i, "severity").equals("error") ? "error" : "warning";
+          return problem.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  new Issue(
+                      severity,
+                      JsonFields.line(i, "where", 100),
+                      problem,
+                      JsonFields.line(i, "fix", 300)));
+        });
+  }
+
+  @Override
+  public String rest(ParsedReply<Review> parsedReply) {
+    return "Your reply was cut. Send only the ```html fence with the complete corrected document.";
+  }
+
+  @Override
+  public ParsedReply<Review> with(
+      ParsedReply<Review> parsedReply, String reply, boolean cut, Ask ask) {
+    var before = parsedReply.value();
+    if (ask == Ask.CORRECTION || before == null) {
+      return read(reply, cut);
+    }
+    var repairs = new ArrayList<>(parsedReply.repairs());
+    var html = ToolOperation.html(ReplyCleaner.visible(reply), repairs).filter(ToolDocument::whole);
+    var errors = html.isPresent() ? List.<String>of() : parsedReply.errors();
+    return new ParsedReply<>(
+        new Review(before.verdict(), before.issues(), before.checks(), html.orElse(null)),
+        errors,
+        parsedReply.warnings(),
+        repairs,
+        cut && html.isEmpty(),
+        parsedReply.text());
+  }
+
+  /** The correction that is asked for when the version taken still has findings. */
+  public String stillWrong(ToolAssessment taken) {
+    var errors =
+        taken.all().stream().filter(Finding::isError).limit(12).map(f -> f.line("")).toList();
+    return TextOperation.unusable(errors)
+        + "Send the complete corrected output only: the ```json fence and the ```html fence.";
+  }
+
+  @Override
+  public Remainder remainder(Review review, List<String> errors) {
+    // Without the document the opinion and its test cases are still worth having.
+    return Remainder.COMPLETE;
+  }
+}

@@ -1,0 +1,131 @@
+package dev.keywheel.article.run.engine;
+
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.run.model.OperationModels;
+import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.store.OperationRepository;
+import dev.keywheel.article.run.store.PartRepository;
+import dev.keywheel.article.run.store.StoredAnswers;
+import dev.keywheel.assignment.Plan;
+import dev.keywheel.db.Database;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.rotation.AttemptCause;
+import dev.keywheel.rotation.CallExecutor;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/**
+ * Begins an operation of a run, or goes on with one that an earlier worker has begun: with the key
+ * it held, the answers it was given, and the count of calls whose outcome is unknown.
+ */
+final class OperationWork {
+  /** Wall time of one operation. */
+  private static final Duration OPERATION = Duration.ofMinutes(4);
+
+  /** A call of unknown outcome is sent again this many times. */
+  private static final int RESENDS = 2;
+
+  private final Database database;
+  private final CallExecutor calls;
+  private final Providers providers;
+  private final OperationRunner operationRunner;
+  private final UnavailableModels unavailableModels;
+  private final InstantSource clock;
+  private final Run run;
+  private final Plan plan;
+  private final RunRecorder journal;
+  private final OperationModels models;
+  private final PartRepository parts = new PartRepository();
+  private final OperationRepository operations = new OperationRepository();
+
+  OperationWork(
+      Database database,
+      CallExecutor calls,
+      Providers providers,
+      OperationRunner operationRunner,
+      UnavailableModels unavailableModels,
+      InstantSource clock,
+      Run run,
+      Plan plan,
+      RunRecorder journal,
+      OperationModels models) {
+    this.database = database;
+    this.calls = calls;
+    this.providers = providers;
+    this.operationRunner = operationRunner;
+    this.unavailableModels = unavailableModels;
+    this.clock = clock;
+    this.run = run;
+    this.plan = plan;
+    this.journal = journal;
+    this.models = models;
+  }
+
+  /**
+   * @param stopped once it is true, no further call is made
+   */
+  OperationResult work(Operation operation, BooleanSupplier stopped) {
+    var answers = database.read(dsl -> StoredAnswers.read(dsl, run.id(), operation.number()));
+    int unknown =
+        database.read(
+            dsl -> operations.unknown(dsl, run.id(), operation.number(), run.budgetSince()));
+    if (unknown > RESENDS && !answers.expected()) {
+      return OperationResult.failed(
+          "unknown_outcome",
+          "Its call was cut off "
+              + unknown
+              + " times, each with an unknown outcome; it is not sent again by itself."
+              + " Retry sends it once more.");
+    }
+    var now = clock.instant();
+    var turn =
+        calls.open(
+            run.lease(),
+            plan,
+            operation.number(),
+            operation.label(),
+            Pipeline.COUNTED,
+            since(operation, answers).orElse(now),
+            now.plus(OPERATION));
+    var resumed = new RunCaller.Resumed(answers, unknown > 0);
+    var provider = providers.byName(run.pool().provider());
+    var caller =
+        new RunCaller(
+            calls, turn, operation, journal, unavailableModels, clock, provider, resumed, stopped);
+    var partSet = PartSet.of(database.read(dsl -> parts.current(dsl, run.articleId())));
+    var writer =
+        operation == Operation.VALIDATOR
+            ? database.read(dsl -> operations.model(dsl, run.id(), Operation.TOOL.number()))
+            : Optional.<String>empty();
+    var operationResult =
+        operationRunner.work(
+            new OperationRunner.Task(
+                run,
+                operation,
+                partSet,
+                models,
+                caller,
+                unknown > 0 ? AttemptCause.RESEND : AttemptCause.FIRST,
+                writer.orElse(null)));
+    caller.end();
+    return operationResult;
+  }
+
+  /**
+   * The key of the last call that was answered or cut off is in hand again; keys refused before it
+   * may have recovered since.
+   */
+  private Optional<Instant> since(Operation operation, StoredAnswers answers) {
+    var cutOff =
+        database.read(
+            dsl -> operations.lastUnknown(dsl, run.id(), operation.number(), run.budgetSince()));
+    return Stream.of(cutOff, answers.lastSentAt())
+        .flatMap(Optional::stream)
+        .max(Instant::compareTo);
+  }
+}

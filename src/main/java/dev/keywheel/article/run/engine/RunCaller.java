@@ -1,0 +1,146 @@
+package dev.keywheel.article.run.engine;
+
+import dev.keywheel.article.operation.conversation.Caller;
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.run.store.RunLogMessages;
+import dev.keywheel.article.run.store.StoredAnswers;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.rotation.Attempt;
+import dev.keywheel.rotation.CallContext;
+import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.rotation.CallResult;
+import dev.keywheel.rotation.CallSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One operation's way to the pool: its turn, its run's budget, its lines. Calls that an earlier
+ * worker had answered are not made again; the lines that led to them are in the log already.
+ */
+final class RunCaller implements Caller {
+  private final CallExecutor calls;
+  private final CallContext turn;
+  private final Operation operation;
+  private final RunRecorder journal;
+  private final UnavailableModels unavailableModels;
+  private final InstantSource clock;
+  private final Provider provider;
+  private final StoredAnswers answers;
+  private final BooleanSupplier stopped;
+  private final List<LogLine> held = new ArrayList<>();
+  private boolean replaying;
+  private boolean cutOff;
+
+  /**
+   * What an earlier worker left of the operation.
+   *
+   * @param cutOff whether its last call has an unknown outcome
+   */
+  record Resumed(StoredAnswers answers, boolean cutOff) {}
+
+  RunCaller(
+      CallExecutor calls,
+      CallContext turn,
+      Operation operation,
+      RunRecorder journal,
+      UnavailableModels unavailableModels,
+      InstantSource clock,
+      Provider provider,
+      Resumed resumed,
+      BooleanSupplier stopped) {
+    this.calls = calls;
+    this.turn = turn;
+    this.operation = operation;
+    this.journal = journal;
+    this.unavailableModels = unavailableModels;
+    this.clock = clock;
+    this.provider = provider;
+    this.answers = resumed.answers();
+    this.replaying = answers.expected();
+    this.cutOff = resumed.cutOff();
+    this.stopped = stopped;
+  }
+
+  @Override
+  public CallResult call(CallSpec spec) {
+    if (stopped.getAsBoolean()) {
+      return new CallResult.Interrupted();
+    }
+    var stored = answers.answer(spec, provider);
+    if (stored.isPresent()) {
+      held.clear();
+      journal.note(List.of(RunLogMessages.reused(operation, stored.get().attempt())));
+      return stored.get();
+    }
+    end();
+    var next = cutOff ? spec.resent() : spec;
+    cutOff = false;
+    return calls.call(turn, next);
+  }
+
+  /** The operation goes on, or ends, by itself: what was held back is logged. */
+  void end() {
+    replaying = false;
+    if (!held.isEmpty()) {
+      journal.note(List.copyOf(held));
+      held.clear();
+    }
+  }
+
+  /** What an earlier worker was answered is used, whatever bound the run has reached since. */
+  @Override
+  public Optional<String> runExhausted() {
+    return answers.expected() ? Optional.empty() : journal.exhausted(operation);
+  }
+
+  @Override
+  public void invalid(Attempt attempt) {
+    journal.invalid(attempt);
+  }
+
+  @Override
+  public void note(List<LogLine> lines) {
+    if (replaying) {
+      held.addAll(lines);
+    } else {
+      journal.note(lines);
+    }
+  }
+
+  @Override
+  public void unavailable(String model) {
+    unavailableModels.note(model);
+  }
+
+  @Override
+  public void available(String model) {
+    unavailableModels.forget(model);
+  }
+
+  @Override
+  public Instant now() {
+    return clock.instant();
+  }
+
+  @Override
+  public Duration left() {
+    return Duration.between(now(), turn.deadline());
+  }
+
+  @Override
+  public Optional<CallResult> await(Duration wait) {
+    return calls.await(turn, wait);
+  }
+
+  @Override
+  public Optional<CallResult> waitForModel(Duration wait, String why) {
+    journal.waitsForModel(operation, now().plus(wait), why);
+    return await(wait);
+  }
+}

@@ -1,0 +1,275 @@
+package dev.keywheel.article.run.engine;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+
+import dev.keywheel.article.plan.Slug;
+import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunMode;
+import dev.keywheel.article.run.store.PoolTurns;
+import dev.keywheel.article.run.store.RunLogMessages;
+import dev.keywheel.article.run.store.RunQueue;
+import dev.keywheel.article.run.store.RunRepository;
+import dev.keywheel.article.run.store.RunRepository.NewRun;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.settings.SettingsStore;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+
+/**
+ * Begins runs, cancels them and has them done again. Each is one transaction with the job that
+ * carries it out.
+ */
+public final class RunCommands {
+
+  private static final Duration TURN_WITHIN = Duration.ofSeconds(10);
+
+  private final Database database;
+  private final KeyPool keys;
+  private final SettingsStore settings;
+  private final ExecutionLog log;
+  private final Jobs jobs;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final RunRepository runs = new RunRepository();
+  private final RunQueue queue = new RunQueue();
+  private final PoolTurns turns = new PoolTurns(TURN_WITHIN);
+  private final RunRetry retries;
+
+  public RunCommands(
+      Database database,
+      KeyPool keys,
+      SettingsStore settings,
+      ExecutionLog log,
+      Jobs jobs,
+      Ids ids,
+      InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.settings = settings;
+    this.log = log;
+    this.jobs = jobs;
+    this.ids = ids;
+    this.clock = clock;
+    this.retries = new RunRetry(database, keys, settings, log, jobs, clock);
+  }
+
+  /** A new article with its first run; the same request again gives the run it has. */
+  public UUID article(
+      RunInputs inputs, PoolId pool, RunMode runMode, boolean demo, Principal who, UUID requestId) {
+    return begun(
+        pool,
+        requestId,
+        tx -> {
+          var articleId = ids.next();
+          insertArticle(tx, articleId, inputs, pool, demo, who);
+          return insert(
+              tx,
+              new NewRun(
+                  ids.next(),
+                  pool,
+                  articleId,
+                  requestId,
+                  "full",
+                  runMode,
+                  inputs,
+                  demo,
+                  who.userId(),
+                  who.email()));
+        });
+  }
+
+  /** A run on an article that is there: for one part, or for all that is not locked. */
+  public UUID again(
+      UUID articleId,
+      RunInputs inputs,
+      PoolId pool,
+      RunMode runMode,
+      boolean demo,
+      Principal who,
+      UUID requestId) {
+    return begun(
+        pool,
+        requestId,
+        tx -> {
+          lockArticle(tx, articleId);
+          if (queue.articleBusy(tx.dsl(), articleId)) {
+            throw new Conflict(
+                "A run is at work",
+                "A run is working on this article; wait for it or cancel it first.");
+          }
+          var kind = inputs.only() == 0 ? "rerun" : "part";
+          return insert(
+              tx,
+              new NewRun(
+                  ids.next(),
+                  pool,
+                  articleId,
+                  requestId,
+                  kind,
+                  runMode,
+                  inputs,
+                  demo,
+                  who.userId(),
+                  who.email()));
+        });
+  }
+
+  /** The run that the request has already, or the new one. */
+  private UUID begun(PoolId pool, UUID requestId, Function<Tx, UUID> insert) {
+    var run =
+        turns.inTurn(
+            pool,
+            () ->
+                database.inTx(
+                    tx -> admitted(tx, pool, requestId).orElseGet(() -> insert.apply(tx))));
+    jobs.nudge();
+    return run;
+  }
+
+  /**
+   * The run that the request has already; otherwise makes sure that another one fits into the
+   * queue.
+   */
+  private Optional<UUID> admitted(Tx tx, PoolId pool, UUID requestId) {
+    keys.lock(tx, pool);
+    var existing = queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId);
+    if (existing.isEmpty() && queue.queued(tx.dsl(), pool).size() >= RunLimits.MAX_QUEUED) {
+      throw new RateLimited(
+          RunLimits.MAX_QUEUED + " runs are waiting already. Try again when some have ended.",
+          Duration.ofMinutes(1));
+    }
+    return existing;
+  }
+
+  /** One run works on an article at a time. */
+  static void lockArticle(Tx tx, UUID articleId) {
+    tx.dsl()
+        .select(ARTICLES.ID)
+        .from(ARTICLES)
+        .where(ARTICLES.ID.eq(articleId))
+        .forUpdate()
+        .fetch();
+  }
+
+  private UUID insert(Tx tx, NewRun run) {
+    var now = clock.instant();
+    var rule =
+        settings.read(
+            tx, run.pool().workspaceId(), RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
+    if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
+      return queue.ofRequest(tx.dsl(), run.pool().workspaceId(), run.requestId()).orElseThrow();
+    }
+    runs.insertOperations(tx, run.id(), run.inputs());
+    jobs.schedule(tx, RunJob.NAME, run.id().toString(), now);
+    log.open(tx, run.id(), run.pool().workspaceId(), StreamKind.RUN);
+    log.append(
+        tx,
+        run.id(),
+        now,
+        List.of(RunLogMessages.created(run.inputs().wishes().topic(), run.demo())));
+    return run.id();
+  }
+
+  private void insertArticle(
+      Tx tx, UUID id, RunInputs inputs, PoolId pool, boolean demo, Principal who) {
+    var now = clock.instant();
+    var topic = inputs.wishes().topic();
+    tx.dsl()
+        .insertInto(ARTICLES)
+        .set(ARTICLES.ID, id)
+        .set(ARTICLES.WORKSPACE_ID, pool.workspaceId())
+        .set(ARTICLES.SLUG, Slug.of(topic, "article"))
+        .set(ARTICLES.TOPIC, topic)
+        .set(ARTICLES.LANGUAGE, inputs.wishes().language())
+        .set(ARTICLES.STATE, "draft")
+        .set(ARTICLES.DEMO, demo)
+        .set(ARTICLES.CREATED_BY, who.userId())
+        .set(ARTICLES.CREATED_AT, now)
+        .set(ARTICLES.UPDATED_AT, now)
+        .execute();
+  }
+
+  /** Marks the run as to be cancelled and wakes its worker. */
+  public void cancel(UUID workspace, UUID runId) {
+    database.runTx(
+        tx -> {
+          var run = of(tx, workspace, runId);
+          if (run.state().ended()) {
+            throw new Conflict(
+                "Already ended",
+                "This run has ended already ("
+                    + run.state().label().toLowerCase(Locale.ROOT)
+                    + ").");
+          }
+          runs.cancelRequested(tx, runId);
+          jobs.wake(tx, RunJob.NAME, runId.toString(), clock.instant());
+        });
+    jobs.nudge();
+  }
+
+  /** Has what did not succeed done again. */
+  public void retry(UUID workspace, UUID runId) {
+    retries.byPerson(workspace, runId);
+  }
+
+  /** Retries a run whose time for it has come, if its workspace still wants that. */
+  void retryByItself(UUID runId) {
+    retries.byItself(runId);
+  }
+
+  private Run of(Tx tx, UUID workspace, UUID runId) {
+    return runs.lock(tx, runId)
+        .filter(r -> r.pool().workspaceId().equals(workspace))
+        .orElseThrow(RunCommands::noRun);
+  }
+
+  static NotFound noRun() {
+    return new NotFound("There is no such run here.");
+  }
+
+  /** Wakes runs that wait for keys when their pool has gained one since they last looked. */
+  public void wakeWaiting() {
+    var now = clock.instant();
+    var woken =
+        database.inTx(
+            tx -> {
+              var waiting = queue.waitingWithGain(tx.dsl());
+              waiting.forEach(id -> jobs.wake(tx, RunJob.NAME, id.toString(), now));
+              return waiting;
+            });
+    if (!woken.isEmpty()) {
+      jobs.nudge();
+    }
+  }
+
+  /**
+   * For pages: its place among those that wait for a running one to end, counted from 1; 0 when it
+   * is not queued or nothing keeps it from starting.
+   */
+  public int placeInQueue(PoolId pool, UUID runId) {
+    int place = database.read(dsl -> queue.queued(dsl, pool)).indexOf(runId) + 1;
+    var rule =
+        settings.read(pool.workspaceId(), RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
+    int free =
+        rule.allowed(keys.counts(pool).active()) - database.read(dsl -> queue.working(dsl, pool));
+    return Math.max(0, place - Math.max(0, free));
+  }
+}

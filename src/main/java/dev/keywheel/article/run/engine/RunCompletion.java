@@ -1,0 +1,254 @@
+package dev.keywheel.article.run.engine;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.OPERATIONS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.jooq.impl.DSL.countDistinct;
+
+import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.page.Publication;
+import dev.keywheel.article.run.model.Assembled;
+import dev.keywheel.article.run.model.Graph;
+import dev.keywheel.article.run.model.OperationState;
+import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.run.store.OperationRepository;
+import dev.keywheel.article.run.store.PartRepository;
+import dev.keywheel.article.run.store.RunLogMessages;
+import dev.keywheel.article.run.store.RunRepository;
+import dev.keywheel.article.text.Tokenizer;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Ends runs: counts what they took, says what is missing, and measures the article. */
+final class RunCompletion {
+  /**
+   * An operation that was skipped for these reasons adds no gap: the operation before it has named
+   * it.
+   */
+  private static final Set<String> NAMED_BEFORE = Set.of("no_tool", "no_plan");
+
+  private static final Set<String> NOT_BY_ITSELF =
+      Set.of("moderation", "unknown_outcome", "run_budget", "tool_rejected");
+
+  private final Database database;
+  private final ExecutionLog log;
+  private final InstantSource clock;
+  private final RunRepository runs = new RunRepository();
+  private final OperationRepository operations = new OperationRepository();
+  private final PartRepository parts = new PartRepository();
+
+  RunCompletion(Database database, ExecutionLog log, InstantSource clock) {
+    this.database = database;
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /** Returns when the run is retried by itself, if it is. */
+  Optional<Instant> complete(Run run, RunLimits rule) {
+    return database.inTx(
+        tx -> {
+          runs.hold(tx, run.lease());
+          var states = runs.operations(tx.dsl(), run.id());
+          var gaps = gaps(tx, run);
+          var ending =
+              run.inputs().only() == 0 ? Graph.ending(states, gaps) : ofPart(run, states, gaps);
+          end(tx, run, ending);
+          return ending.state() == RunState.COMPLETED
+              ? Optional.<Instant>empty()
+              : retriedAt(tx, run, rule);
+        });
+  }
+
+  /** Not after what a repetition does not mend, or must not repeat without being asked. */
+  private Optional<Instant> retriedAt(Tx tx, Run run, RunLimits rule) {
+    var codes =
+        tx.dsl()
+            .select(OPERATIONS.ERROR_CODE)
+            .from(OPERATIONS)
+            .where(
+                OPERATIONS.RUN_ID.eq(run.id()),
+                OPERATIONS.STATE.eq(OperationState.FAILED.word()),
+                OPERATIONS.ERROR_CODE.isNotNull())
+            .fetchSet(OPERATIONS.ERROR_CODE);
+    if (codes.isEmpty() || !Collections.disjoint(codes, NOT_BY_ITSELF)) {
+      return Optional.empty();
+    }
+    var now = clock.instant();
+    var at = rule.retryAt(runs.retries(tx, run.id()), now);
+    at.ifPresent(
+        then -> {
+          runs.retryAt(tx, run.id(), then);
+          log.append(tx, run.id(), now, List.of(RunLogMessages.retriedAt(then)));
+        });
+    return at;
+  }
+
+  private static Graph.Ending ofPart(
+      Run run, Map<Integer, OperationState> states, Map<Integer, String> gaps) {
+    var state = states.get(run.inputs().only());
+    var named = List.copyOf(gaps.values());
+    return new Graph.Ending(
+        state != null && state.delivered()
+            ? (named.isEmpty() ? RunState.COMPLETED : RunState.COMPLETED_WITH_GAPS)
+            : RunState.FAILED,
+        named);
+  }
+
+  private void end(Tx tx, Run run, Graph.Ending ending) {
+    var now = clock.instant();
+    var totals = totals(tx, run, now);
+    var lines = new ArrayList<LogLine>();
+    assemble(tx, run, now, lines);
+    closeAttempts(tx, run, now, lines);
+    lines.add(RunLogMessages.ended(ending.state(), totals, ending.gaps()));
+    var reason = ending.gaps().isEmpty() ? null : String.join(" ", ending.gaps());
+    runs.end(
+        tx,
+        run.lease(),
+        ending.state(),
+        reason,
+        Map.of("gaps", ending.gaps(), "keys", totals.keys(), "replacements", totals.replacements()),
+        now);
+    log.append(tx, run.id(), now, lines);
+  }
+
+  /** What the page lacks, by the operation that should have made it. */
+  private static Map<Integer, String> gaps(Tx tx, Run run) {
+    var gaps = new TreeMap<Integer, String>();
+    tx.dsl()
+        .select(
+            OPERATIONS.ORDINAL,
+            OPERATIONS.NAME,
+            OPERATIONS.STATE,
+            OPERATIONS.ERROR_CODE,
+            OPERATIONS.ERROR_TEXT)
+        .from(OPERATIONS)
+        .where(OPERATIONS.RUN_ID.eq(run.id()), OPERATIONS.ERROR_CODE.isNotNull())
+        .orderBy(OPERATIONS.ORDINAL)
+        .forEach(
+            r -> {
+              var state = OperationState.of(r.value3());
+              boolean gap =
+                  OperationResult.GAP.equals(r.value4())
+                      || !state.delivered() && !NAMED_BEFORE.contains(r.value4());
+              if (gap) {
+                gaps.put(
+                    r.value1(),
+                    state == OperationState.DEGRADED ? r.value5() : r.value2() + ": " + r.value5());
+              }
+            });
+    return gaps;
+  }
+
+  private RunLogMessages.Totals totals(Tx tx, Run run, Instant now) {
+    var states = runs.operations(tx.dsl(), run.id());
+    int keys =
+        tx.dsl()
+            .select(countDistinct(ATTEMPTS.KEY_ID))
+            .from(ATTEMPTS)
+            .where(ATTEMPTS.RUN_ID.eq(run.id()))
+            .fetchSingle()
+            .value1();
+    int replacements = log.count(tx, run.id(), "key.replacement");
+    var cost =
+        tx.dsl().select(RUNS.COST).from(RUNS).where(RUNS.ID.eq(run.id())).fetchSingle().value1();
+    int delivered = (int) states.values().stream().filter(OperationState::delivered).count();
+    var started = run.startedAt() == null ? now : run.startedAt();
+    return new RunLogMessages.Totals(
+        delivered,
+        run.inputs().only() == 0 ? 8 : 1,
+        keys,
+        replacements,
+        Duration.between(started, now),
+        cost);
+  }
+
+  private void assemble(Tx tx, Run run, Instant now, ArrayList<LogLine> lines) {
+    var partSet = PartSet.of(parts.current(tx.dsl(), run.articleId()));
+    var about =
+        new Assembled.About(run.inputs().wishes().language(), now, now, null, Publication.NONE);
+    var article = Assembled.parts(partSet, about);
+    if (article.isEmpty()) {
+      return;
+    }
+    var quality = Assembled.quality(partSet, article.get());
+    int words = Tokenizer.count(new Assembly(article.get()).plainText());
+    tx.dsl()
+        .update(ARTICLES)
+        .set(ARTICLES.WORDS, words)
+        .set(ARTICLES.SCORE, quality.score())
+        .set(ARTICLES.SCORE_PARTS, Json.jsonb(quality.groups()))
+        .set(ARTICLES.UPDATED_AT, now)
+        .where(ARTICLES.ID.eq(run.articleId()))
+        .execute();
+    lines.add(RunLogMessages.assembled(words, quality.score()));
+  }
+
+  /** Calls whose outcome could not be written: none stays open when its run has ended. */
+  private void closeAttempts(Tx tx, Run run, Instant now, List<LogLine> lines) {
+    int unknown = runs.attemptsUnknown(tx, run.id(), now);
+    if (unknown > 0) {
+      lines.add(RunLogMessages.unknown(unknown));
+    }
+    operations.forgetPicture(tx, run.id());
+  }
+
+  void cancel(Run run) {
+    database.runTx(
+        tx -> {
+          runs.hold(tx, run.lease());
+          var now = clock.instant();
+          operations.endOpen(
+              tx, run.id(), OperationState.CANCELLED, "cancelled", "The run was cancelled.", now);
+          int finished =
+              (int)
+                  runs.operations(tx.dsl(), run.id()).values().stream()
+                      .filter(OperationState::delivered)
+                      .count();
+          var lines = new ArrayList<LogLine>();
+          assemble(tx, run, now, lines);
+          closeAttempts(tx, run, now, lines);
+          lines.add(RunLogMessages.cancelled(finished));
+          runs.end(tx, run.lease(), RunState.CANCELLED, "The run was cancelled.", Map.of(), now);
+          log.append(tx, run.id(), now, lines);
+        });
+  }
+
+  void giveUp(Run run, String why) {
+    database.runTx(
+        tx -> {
+          runs.hold(tx, run.lease());
+          var now = clock.instant();
+          operations.endOpen(
+              tx, run.id(), OperationState.FAILED, "no_key", "No key became usable in time.", now);
+          runs.end(
+              tx,
+              run.lease(),
+              RunState.FAILED,
+              "No key became usable in time. " + why,
+              Map.of(),
+              now);
+          var lines = new ArrayList<LogLine>();
+          closeAttempts(tx, run, now, lines);
+          lines.add(RunLogMessages.gaveUp(why));
+          log.append(tx, run.id(), now, lines);
+        });
+  }
+}

@@ -1,0 +1,157 @@
+package dev.keywheel.article.run.engine;
+
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.run.model.Graph;
+import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.store.OperationRepository;
+import dev.keywheel.article.run.store.RunLogMessages;
+import dev.keywheel.article.run.store.RunQueue;
+import dev.keywheel.article.run.store.RunRepository;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.settings.SettingsStore;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/** Retries ended runs, for a person or by itself. */
+final class RunRetry {
+  private final Database database;
+  private final KeyPool keys;
+  private final SettingsStore settings;
+  private final ExecutionLog log;
+  private final Jobs jobs;
+  private final InstantSource clock;
+  private final RunRepository runs = new RunRepository();
+  private final RunQueue queue = new RunQueue();
+  private final OperationRepository operations = new OperationRepository();
+
+  RunRetry(
+      Database database,
+      KeyPool keys,
+      SettingsStore settings,
+      ExecutionLog log,
+      Jobs jobs,
+      InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.settings = settings;
+    this.log = log;
+    this.jobs = jobs;
+    this.clock = clock;
+  }
+
+  /**
+   * Puts what did not succeed, and what is made from it, back to the start; a plan whose keys no
+   * longer serve is dropped.
+   */
+  void byPerson(UUID workspace, UUID runId) {
+    database.runTx(
+        tx -> {
+          var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunCommands::noRun);
+          keys.lock(tx, pool);
+          var run = of(tx, workspace, runId);
+          if (!run.state().ended()) {
+            throw new Conflict("Not ended yet", "This run has not ended yet.");
+          }
+          RunCommands.lockArticle(tx, run.articleId());
+          if (queue.articleBusy(tx.dsl(), run.articleId())) {
+            throw new Conflict(
+                "A run is at work",
+                "Another run is working on this article; wait for it or cancel it first.");
+          }
+          var missing = missing(run);
+          if (missing.isEmpty()) {
+            throw new Conflict(
+                "Nothing to retry",
+                "All operations of this run succeeded; there is nothing to retry.");
+          }
+          reopen(tx, run, missing, false);
+        });
+    jobs.nudge();
+  }
+
+  /** Retries a run whose time for it has come, if its workspace still wants that. */
+  void byItself(UUID runId) {
+    database.runTx(
+        tx -> {
+          var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunCommands::noRun);
+          keys.lock(tx, pool);
+          var run = of(tx, pool.workspaceId(), runId);
+          var due = runs.retryAt(tx.dsl(), runId).filter(at -> !at.isAfter(clock.instant()));
+          if (due.isEmpty() || !run.state().ended()) {
+            return;
+          }
+          var missing = missing(run);
+          RunCommands.lockArticle(tx, run.articleId());
+          boolean wanted = rule(tx, pool.workspaceId()).retries() > 0 && !missing.isEmpty();
+          if (wanted && !queue.articleBusy(tx.dsl(), run.articleId())) {
+            reopen(tx, run, missing, true);
+          } else {
+            runs.retryAt(tx, runId, null);
+          }
+        });
+    jobs.nudge();
+  }
+
+  private static Set<Integer> missing(Run run) {
+    var missing = new TreeSet<Integer>();
+    run.operations()
+        .forEach(
+            (ordinal, state) -> {
+              if (run.has(ordinal) && !state.delivered()) {
+                missing.add(ordinal);
+              }
+            });
+    return missing;
+  }
+
+  private void reopen(Tx tx, Run run, Set<Integer> missing, boolean byItself) {
+    var again = new TreeSet<>(Graph.withDependents(missing));
+    again.removeIf(o -> !run.has(o));
+    operations.again(tx, run.id(), again);
+    var now = clock.instant();
+    var giveUpAt = now.plus(Duration.ofHours(rule(tx, run.pool().workspaceId()).waitHours()));
+    runs.reopen(tx, run.id(), byItself, keepsPlan(tx, run), now, giveUpAt);
+    jobs.wake(tx, RunJob.NAME, run.id().toString(), now);
+    log.append(tx, run.id(), now, List.of(retried(again)));
+  }
+
+  private RunLimits rule(Tx tx, UUID workspace) {
+    return settings.read(tx, workspace, RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
+  }
+
+  private static LogLine retried(TreeSet<Integer> ordinals) {
+    var names = new ArrayList<String>();
+    ordinals.forEach(o -> names.add(Operation.of(o).label()));
+    return RunLogMessages.retried(names);
+  }
+
+  private boolean keepsPlan(Tx tx, Run run) {
+    var plan = run.plan();
+    return plan != null
+        && plan.seats().stream()
+            .allMatch(
+                s ->
+                    keys.find(tx, run.pool().workspaceId(), s.keyId())
+                        .filter(k -> k.status() == KeyStatus.ACTIVE)
+                        .isPresent());
+  }
+
+  private Run of(Tx tx, UUID workspace, UUID runId) {
+    return runs.lock(tx, runId)
+        .filter(r -> r.pool().workspaceId().equals(workspace))
+        .orElseThrow(RunCommands::noRun);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.keywheel.article.run.model;
+
+import dev.keywheel.article.page.ArticleParts;
+import dev.keywheel.article.page.ArticleParts.Text;
+import dev.keywheel.article.page.Publication;
+import dev.keywheel.article.page.Quality;
+import dev.keywheel.article.page.Scoring;
+import dev.keywheel.article.plan.ContentGap;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.run.model.PartBodies.ImageBody;
+import dev.keywheel.article.run.model.PartBodies.ToolBody;
+import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.tool.BrowserCheck;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** From the parts in the database to the article. */
+public final class Assembled {
+  private Assembled() {}
+
+  /** What an article says of itself beside its parts. */
+  public record About(
+      String language,
+      Instant published,
+      Instant updated,
+      @Nullable Instant reviewed,
+      Publication publication) {}
+
+  /** Everything the page is made of; empty while there is no plan. */
+  public static Optional<ArticleParts> parts(PartSet partSet, About about) {
+    return partSet.plan().map(plan -> parts(partSet, shown(partSet, plan), about));
+  }
+
+  /** The plan with the headings that only the texts still have. */
+  private static PagePlan shown(PartSet partSet, PagePlan plan) {
+    var questions = new ArrayList<>(plan.faq());
+    kept(partSet, plan, PartName.FAQ)
+        .forEach((id, text) -> questions.add(new PagePlan.Question(id, text)));
+    return plan.with(
+        Headings.shown(plan.section1().headings(), kept(partSet, plan, PartName.SECTION_1)),
+        Headings.shown(plan.section2().headings(), kept(partSet, plan, PartName.SECTION_2)),
+        questions);
+  }
+
+  private static Map<String, String> kept(PartSet partSet, PagePlan plan, PartName part) {
+    return Headings.of(plan, part).keptIn(partSet.body(part));
+  }
+
+  private static ArticleParts parts(PartSet partSet, PagePlan plan, About about) {
+    var image = partSet.part(PartName.IMAGE).map(p -> p.as(ImageBody.class));
+    var tool = partSet.tool().filter(ToolBody::accepted).map(ToolBody::document);
+    return new ArticleParts(
+        about.language(),
+        plan,
+        tool.orElse(null),
+        text(partSet, PartName.GUIDE),
+        text(partSet, PartName.SECTION_1),
+        text(partSet, PartName.SECTION_2),
+        text(partSet, PartName.FAQ),
+        image.isPresent(),
+        image.map(ImageBody::alt).orElse(plan.image().alt()),
+        about.published(),
+        about.updated(),
+        about.reviewed(),
+        about.publication());
+  }
+
+  /** Links stand where a person put them: in versions that were edited. */
+  private static Text text(PartSet partSet, PartName name) {
+    boolean byPerson = partSet.part(name).filter(Part::byPerson).isPresent();
+    return new Text(partSet.texts(name), byPerson ? Links.KEPT : Links.DROPPED);
+  }
+
+  public static Quality quality(PartSet partSet, ArticleParts parts) {
+    return quality(partSet, parts, Gaps.of(partSet, parts.language()));
+  }
+
+  /** The same with the gaps that were looked for already. */
+  public static Quality quality(PartSet partSet, ArticleParts parts, List<ContentGap> lacks) {
+    var tool = partSet.tool().filter(ToolBody::accepted);
+    return Scoring.of(
+        parts,
+        lacks,
+        tool.map(ToolBody::findings).orElse(List.of()),
+        tool.map(ToolBody::browser).orElse(BrowserCheck.notRun("there is no tool")));
+  }
+}

@@ -1,0 +1,85 @@
+package dev.keywheel.article.run.model;
+
+import dev.keywheel.article.operation.conversation.Operation;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which operations may start, which can no longer, and what a run has come to. Pure.
+ *
+ * <p>2 → 3 → 4 is the tool's way and 5 → 6 the text's, 7 and 8 stand alone; all come after 1. The
+ * order of starting never changes a position: that is the operation's number.
+ */
+public final class Graph {
+  private Graph() {}
+
+  /** Operations whose predecessors have ended, in the order in which they are to start. */
+  public static List<Operation> startable(Map<Integer, OperationState> states, boolean coherent) {
+    return Operation.all().stream()
+        .filter(s -> waits(state(states, s)))
+        .filter(
+            s ->
+                s.needs(coherent).stream()
+                    .allMatch(n -> states.getOrDefault(n, OperationState.PENDING).ended()))
+        .sorted(Comparator.comparingInt(Operation::rank))
+        .toList();
+  }
+
+  private static boolean waits(OperationState state) {
+    return state == OperationState.PENDING
+        || state == OperationState.READY
+        || state == OperationState.WAITING_KEY;
+  }
+
+  /**
+   * Operations that have to be done again when these are: themselves and all that is made from
+   * them.
+   */
+  public static Set<Integer> withDependents(Set<Integer> again) {
+    var all = new TreeSet<>(again);
+    if (all.contains(1)) {
+      return new TreeSet<>(Operation.all().stream().map(Operation::number).toList());
+    }
+    if (all.contains(2)) {
+      all.add(3);
+    }
+    if (all.contains(3)) {
+      all.add(4);
+    }
+    return all;
+  }
+
+  /** How a run ends. {@code gaps} are sentences; with none the article is complete. */
+  public record Ending(RunState state, List<String> gaps) {}
+
+  /**
+   * The end of a run whose operations have all ended.
+   *
+   * @param named what operations said is missing, by their number
+   */
+  public static Ending ending(Map<Integer, OperationState> states, Map<Integer, String> named) {
+    var gaps = new ArrayList<String>();
+    for (var operation : Operation.all()) {
+      var gap = named.get(operation.number());
+      if (gap != null) {
+        gaps.add(gap);
+      }
+    }
+    boolean title = state(states, Operation.META).delivered();
+    boolean section =
+        state(states, Operation.SECTION_1).delivered()
+            || state(states, Operation.SECTION_2).delivered();
+    if (!title || !section) {
+      return new Ending(RunState.FAILED, gaps);
+    }
+    return new Ending(gaps.isEmpty() ? RunState.COMPLETED : RunState.COMPLETED_WITH_GAPS, gaps);
+  }
+
+  private static OperationState state(Map<Integer, OperationState> states, Operation operation) {
+    return states.getOrDefault(operation.number(), OperationState.PENDING);
+  }
+}

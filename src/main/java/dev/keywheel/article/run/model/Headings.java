@@ -1,0 +1,207 @@
+package dev.keywheel.article.run.model;
+
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.PagePlan.Heading;
+import dev.keywheel.article.plan.Slug;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.run.model.PartBodies.TextBody;
+import dev.keywheel.article.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiPredicate;
+
+/**
+ * The headings that a plan gives a part, and how its texts stand under them. A text whose heading
+ * the plan no longer has is kept: it stays in the page, after the others and under the heading it
+ * had, until a person acts. Pure.
+ *
+ * @param byId in the order of the page
+ * @param kept what the ids of kept blocks begin with
+ */
+public record Headings(Map<String, String> byId, String kept) {
+  private static final double SAME = 0.5;
+
+  /** None for a part whose blocks do not come from the plan. */
+  public static Headings of(PagePlan plan, PartName part) {
+    var byId = new LinkedHashMap<String, String>();
+    switch (part) {
+      case SECTION_1 -> plan.section1().headings().forEach(h -> byId.put(h.id(), h.text()));
+      case SECTION_2 -> plan.section2().headings().forEach(h -> byId.put(h.id(), h.text()));
+      case FAQ -> plan.faq().forEach(q -> byId.put(q.id(), q.text()));
+      case PLAN, TOOL, REVIEW, GUIDE, IMAGE -> {}
+    }
+    return new Headings(byId, kept(part));
+  }
+
+  /** The same with the blocks that a version keeps beyond the plan. */
+  public Headings with(TextBody body) {
+    var all = new LinkedHashMap<>(byId);
+    all.putAll(keptIn(body));
+    return new Headings(all, kept);
+  }
+
+  /** Heading of each block that a version keeps beyond the plan, by its id. */
+  public Map<String, String> keptIn(TextBody body) {
+    var beyond = new LinkedHashMap<String, String>();
+    body.texts()
+        .blocks()
+        .forEach(
+            (id, text) -> {
+              if (id.startsWith(kept) && !text.isBlank()) {
+                beyond.put(id, body.headings().getOrDefault(id, id));
+              }
+            });
+    return beyond;
+  }
+
+  /** Texts that were written under these headings. */
+  public TextBody written(Texts texts) {
+    var under = new LinkedHashMap<>(byId);
+    under.keySet().retainAll(texts.blocks().keySet());
+    return new TextBody(texts, under, Set.of());
+  }
+
+  /** Blocks written anew in the midst of others. */
+  public TextBody merged(TextBody before, TextBody fresh) {
+    var texts = new LinkedHashMap<>(before.texts().blocks());
+    texts.putAll(fresh.texts().blocks());
+    var under = new LinkedHashMap<>(before.headings());
+    under.putAll(fresh.headings());
+    var asked = new TreeSet<>(before.asked());
+    asked.removeAll(fresh.texts().blocks().keySet());
+    asked.addAll(fresh.asked());
+    return new TextBody(new Texts(texts), under, asked);
+  }
+
+  /** Every block of the plan written anew: nothing is kept beyond it. */
+  public TextBody replaced(TextBody before, TextBody fresh) {
+    var texts = new LinkedHashMap<>(before.texts().blocks());
+    texts.keySet().removeIf(id -> id.startsWith(kept));
+    return merged(new TextBody(new Texts(texts), before.headings(), before.asked()), fresh);
+  }
+
+  /**
+   * Texts of a version under these headings instead of {@code before}: each under the one that says
+   * the same, whatever is left over kept.
+   *
+   * @param byHand a heading that a person has written anew in its place is the same heading
+   */
+  public TextBody placed(TextBody body, Headings before, boolean byHand) {
+    var left = new LinkedHashMap<String, String>();
+    body.texts()
+        .blocks()
+        .forEach(
+            (id, text) -> {
+              if (!text.isBlank()) {
+                left.put(id, text);
+              }
+            });
+    var homes = new LinkedHashMap<String, String>();
+    match(left, homes, (old, id) -> titles(body, before, old).contains(byId.get(id)));
+    match(
+        left,
+        homes,
+        (old, id) ->
+            titles(body, before, old).stream()
+                .anyMatch(t -> Tokenizer.alike(t, byId.getOrDefault(id, "")) >= SAME));
+    if (byHand && before.byId.size() == byId.size()) {
+      match(left, homes, String::equals);
+    }
+    var texts = new LinkedHashMap<String, String>();
+    var under = new LinkedHashMap<String, String>();
+    var asked = new TreeSet<String>();
+    for (var id : byId.keySet()) {
+      var old = homes.get(id);
+      if (old != null) {
+        texts.put(id, body.texts().of(old));
+        under.put(id, writtenUnder(body, before, old));
+        if (body.asked().contains(old)) {
+          asked.add(id);
+        }
+      }
+    }
+    int number = 1;
+    for (var old : left.entrySet()) {
+      var id = kept + number++;
+      texts.put(id, old.getValue());
+      under.put(
+          id, before.byId.getOrDefault(old.getKey(), writtenUnder(body, before, old.getKey())));
+    }
+    return new TextBody(new Texts(texts), under, asked);
+  }
+
+  private void match(
+      Map<String, String> left, Map<String, String> homes, BiPredicate<String, String> same) {
+    for (var id : byId.keySet()) {
+      if (!homes.containsKey(id)) {
+        left.keySet().stream()
+            .filter(old -> same.test(old, id))
+            .findFirst()
+            .ifPresent(
+                old -> {
+                  homes.put(id, old);
+                  left.remove(old);
+                });
+      }
+    }
+  }
+
+  private static List<String> titles(TextBody body, Headings before, String id) {
+    var titles = new ArrayList<String>();
+    titles.add(writtenUnder(body, before, id));
+    titles.add(before.byId.getOrDefault(id, titles.getFirst()));
+    return titles;
+  }
+
+  private static String writtenUnder(TextBody body, Headings before, String id) {
+    return body.headings().getOrDefault(id, before.byId.getOrDefault(id, id));
+  }
+
+  /** What of a version was not written for these headings, as sentences for its editor. */
+  public List<String> outdated(TextBody body) {
+    var sentences = new ArrayList<String>();
+    byId.forEach(
+        (id, heading) -> {
+          var under = body.headings().getOrDefault(id, heading);
+          if (!body.texts().of(id).isBlank() && !under.equals(heading)) {
+            sentences.add(
+                "The text under \u201c"
+                    + heading
+                    + "\u201d was written for \u201c"
+                    + under
+                    + "\u201d.");
+          }
+        });
+    keptIn(body)
+        .values()
+        .forEach(
+            heading ->
+                sentences.add(
+                    "The plan has no heading \u201c"
+                        + heading
+                        + "\u201d any more; its text stays in the page until this part is made again"
+                        + " or the text is taken out here."));
+    return sentences;
+  }
+
+  private static String kept(PartName part) {
+    return switch (part) {
+      case SECTION_1 -> "s1-kept-";
+      case SECTION_2 -> "s2-kept-";
+      case PLAN, TOOL, REVIEW, GUIDE, FAQ, IMAGE -> "q-kept-";
+    };
+  }
+
+  /** Headings of a section as the page shows them: those of the plan, then the kept ones. */
+  static List<Heading> shown(List<Heading> planned, Map<String, String> kept) {
+    var all = new ArrayList<>(planned);
+    kept.forEach(
+        (id, text) ->
+            all.add(new Heading(id, id + "-" + Slug.of(text, "part"), text, List.of(), 0)));
+    return all;
+  }
+}

@@ -1,0 +1,51 @@
+package dev.keywheel.article.run.model;
+
+import dev.keywheel.article.operation.conversation.ModelQueue;
+import dev.keywheel.article.operation.conversation.ModelRole;
+import dev.keywheel.article.operation.conversation.Models;
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ModelClass;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models a run may use: the workspace's lists, less what the provider does not serve.
+ *
+ * @param unavailable models that said within the last hour that nobody serves them
+ */
+public record OperationModels(Models models, Catalogue catalogue, Set<String> unavailable) {
+
+  public ModelQueue queue(Operation operation) {
+    return new ModelQueue(list(operation.role(), null), catalogue);
+  }
+
+  /**
+   * As {@link #queue}, with the model that wrote the work last in line: somebody else is to check
+   * it.
+   */
+  public ModelQueue checker(@Nullable String writer) {
+    return new ModelQueue(list(ModelRole.CHECKER, writer), catalogue);
+  }
+
+  /** Class of the first model of the text operations: which limits of a key matter to the run. */
+  public ModelClass textClass() {
+    return ModelClass.of(list(ModelRole.WRITER, null).getFirst());
+  }
+
+  private List<String> list(ModelRole modelRole, @Nullable String last) {
+    var live = models.live(modelRole, catalogue);
+    var list = new ArrayList<>(live.stream().filter(m -> !unavailable.contains(m)).toList());
+    // What was not served an hour ago may be again: still better than giving up.
+    live.stream().filter(unavailable::contains).forEach(list::add);
+    if (list.isEmpty()) {
+      list.addAll(Models.DEFAULT.of(modelRole));
+    }
+    if (last != null && list.size() > 1 && list.remove(last)) {
+      list.add(last);
+    }
+    return list;
+  }
+}

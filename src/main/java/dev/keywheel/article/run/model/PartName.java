@@ -1,0 +1,48 @@
+package dev.keywheel.article.run.model;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The parts of an article. Each has versions, one of them current. */
+public enum PartName {
+  PLAN("Plan", 1),
+  TOOL("Tool", 2),
+  REVIEW("Tool review", 3),
+  GUIDE("Guide", 4),
+  SECTION_1("Section 1", 5),
+  SECTION_2("Section 2", 6),
+  FAQ("FAQ", 7),
+  IMAGE("Image", 8);
+
+  private final String label;
+  private final int operation;
+
+  PartName(String label, int operation) {
+    this.label = label;
+    this.operation = operation;
+  }
+
+  public String label() {
+    return label;
+  }
+
+  /** Number of the operation that makes it. */
+  public int operation() {
+    return operation;
+  }
+
+  /** The word in the database and in addresses. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The part with this word; empty for any other text. */
+  public static Optional<PartName> of(String word) {
+    return Arrays.stream(values()).filter(p -> p.word().equals(word)).findFirst();
+  }
+
+  public static PartName ofOperation(int number) {
+    return values()[number - 1];
+  }
+}

@@ -1,0 +1,45 @@
+package dev.keywheel.article.run.model;
+
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.run.model.PartBodies.TextBody;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a new plan means for the texts of an old one: which parts are no longer what was planned,
+ * and where each text belongs when headings have moved. Pure.
+ *
+ * @param byHand whether a person changed the plan, and not a model
+ */
+public record PlanChange(PagePlan from, PagePlan to, boolean byHand) {
+  /** Parts whose texts stand under headings of the plan. */
+  public static final List<PartName> WITH_HEADINGS =
+      List.of(PartName.SECTION_1, PartName.SECTION_2, PartName.FAQ);
+
+  /** Parts that were made from something that is different now. */
+  public Set<PartName> stale() {
+    var stale = EnumSet.noneOf(PartName.class);
+    if (!from.tool().equals(to.tool())) {
+      stale.addAll(List.of(PartName.TOOL, PartName.REVIEW, PartName.GUIDE));
+    }
+    if (!from.section1().headings().equals(to.section1().headings())) {
+      stale.add(PartName.SECTION_1);
+    }
+    if (!from.section2().headings().equals(to.section2().headings())) {
+      stale.add(PartName.SECTION_2);
+    }
+    if (!from.faq().equals(to.faq())) {
+      stale.add(PartName.FAQ);
+    }
+    if (!from.image().equals(to.image())) {
+      stale.add(PartName.IMAGE);
+    }
+    return stale;
+  }
+
+  /** A version's texts under the new plan's headings. */
+  public TextBody texts(PartName part, TextBody body) {
+    return Headings.of(to, part).placed(body, Headings.of(from, part), byHand);
+  }
+}

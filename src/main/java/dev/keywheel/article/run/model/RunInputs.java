@@ -1,0 +1,45 @@
+package dev.keywheel.article.run.model;
+
+import dev.keywheel.article.operation.conversation.ModelRole;
+import dev.keywheel.article.plan.ArticleRequest;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run was asked for; stored with it.
+ *
+ * @param only the one part to be made again, by its operation's number; 0 for a whole run
+ * @param heading id of the one block to be written again, or null for the whole part
+ * @param instruction the editor's wish for that part; may be empty
+ * @param models the model to try first for a role, where one was chosen for this run
+ */
+public record RunInputs(
+    ArticleRequest wishes,
+    int only,
+    @Nullable String heading,
+    String instruction,
+    Map<ModelRole, String> models) {
+
+  /** Runs of before models could be chosen have none. */
+  public RunInputs(
+      ArticleRequest wishes,
+      int only,
+      @Nullable String heading,
+      String instruction,
+      @Nullable Map<ModelRole, String> models) {
+    this.wishes = wishes;
+    this.only = only;
+    this.heading = heading;
+    this.instruction = instruction;
+    this.models = models == null ? Map.of() : Map.copyOf(models);
+  }
+
+  public static RunInputs full(ArticleRequest articleRequest, Map<ModelRole, String> models) {
+    return new RunInputs(articleRequest, 0, null, "", models);
+  }
+
+  /** The wish, when it is for this operation. */
+  public String instructionFor(int operation) {
+    return only == operation ? instruction : "";
+  }
+}

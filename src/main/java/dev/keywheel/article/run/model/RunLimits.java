@@ -1,0 +1,72 @@
+package dev.keywheel.article.run.model;
+
+import dev.keywheel.problem.Rejected;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * How much runs may do at once and in all; a group of settings.
+ *
+ * @param atOnce runs of one pool that work at the same time, 1 to 20; fewer when the pool has few
+ *     active keys
+ * @param waitHours how long a run waits for a key before it gives up, 1 to 720
+ * @param cost the most a run may cost in US dollars; zero for no limit
+ * @param retries how often a run that failed or has gaps is retried by itself since a person last
+ *     asked for it, 0 to {@value #MOST_RETRIES}; each retry has a new budget of calls
+ */
+public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries) {
+  public static final String SETTING = "run_rule";
+  public static final RunLimits DEFAULT = new RunLimits(3, 24, BigDecimal.ZERO, 0);
+
+  /** Calls of a run, replacements of refused keys not counted. */
+  public static final int MAX_CALLS = 24;
+
+  public static final int WARN_CALLS = 20;
+  public static final long MAX_TOKENS = 80_000;
+  public static final int MAX_MINUTES = 15;
+
+  public static final int MOST_AT_ONCE = 20;
+  public static final int LONGEST_WAIT_HOURS = 720;
+  public static final int MOST_RETRIES = 5;
+
+  /** Before the first retry; each further one waits twice as long. */
+  private static final Duration FIRST_RETRY = Duration.ofMinutes(5);
+
+  /** Runs that may wait for their turn. */
+  public static final int MAX_QUEUED = 50;
+
+  /**
+   * @throws Rejected when a number is out of its range
+   */
+  public RunLimits {
+    if (atOnce < 1 || atOnce > MOST_AT_ONCE) {
+      throw new Rejected(
+          "runsAtOnce", "Runs at once: " + atOnce + " is not between 1 and " + MOST_AT_ONCE + ".");
+    }
+    if (waitHours < 1 || waitHours > LONGEST_WAIT_HOURS) {
+      throw new Rejected(
+          "waitHours", "Hours to wait for a key: " + waitHours + " is not between 1 and 720.");
+    }
+    if (retries < 0 || retries > MOST_RETRIES) {
+      throw new Rejected(
+          "retries", "Retries: " + retries + " is not between 0 and " + MOST_RETRIES + ".");
+    }
+    if (cost.signum() < 0) {
+      throw new Rejected("costLimit", "The cost limit cannot be negative.");
+    }
+  }
+
+  /** When a run that ended now is retried by itself; empty when it is not. */
+  public Optional<Instant> retryAt(int retriesBefore, Instant now) {
+    return retriesBefore < retries
+        ? Optional.of(now.plus(FIRST_RETRY.multipliedBy(1L << retriesBefore)))
+        : Optional.empty();
+  }
+
+  /** Runs that may work at once with so many active keys: two keys for each at least. */
+  public int allowed(int activeKeys) {
+    return Math.max(1, Math.min(atOnce, activeKeys / 2));
+  }
+}

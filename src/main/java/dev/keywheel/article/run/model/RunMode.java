@@ -1,0 +1,40 @@
+package dev.keywheel.article.run.model;
+
+import java.util.Locale;
+
+/** How many operations of a run work at once. Positions are the same in all. */
+public enum RunMode {
+  PARALLEL(4, "Parallel"),
+  /** As parallel, but section 2 does not wait for section 1, and is not told what it says. */
+  FAST(4, "Fast"),
+  SEQUENTIAL(1, "One at a time");
+
+  private final int atOnce;
+  private final String label;
+
+  RunMode(int atOnce, String label) {
+    this.atOnce = atOnce;
+    this.label = label;
+  }
+
+  public int atOnce() {
+    return atOnce;
+  }
+
+  /** Whether section 2 is written in the knowledge of section 1. */
+  public boolean coherent() {
+    return this != FAST;
+  }
+
+  public String label() {
+    return label;
+  }
+
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public static RunMode of(String word) {
+    return valueOf(word.toUpperCase(Locale.ROOT));
+  }
+}

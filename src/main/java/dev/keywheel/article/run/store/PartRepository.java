@@ -1,0 +1,204 @@
+package dev.keywheel.article.run.store;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.PARTS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.select;
+
+import dev.keywheel.article.run.model.Part;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.JSONB;
+import org.jooq.Record;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/** Versions of parts. Writers hold the article's row, so that versions count without a gap. */
+public final class PartRepository {
+  /** A version to be written. */
+  public record NewPart(
+      UUID id,
+      UUID articleId,
+      PartName name,
+      String origin,
+      @Nullable UUID runId,
+      @Nullable Long attemptId,
+      Object body,
+      byte @Nullable [] image,
+      Object checks,
+      @Nullable String inputsHash,
+      boolean locked,
+      @Nullable UUID by,
+      String byName) {}
+
+  /** Nobody else writes to the article's parts until the transaction ends. */
+  public void hold(Tx tx, UUID articleId) {
+    tx.dsl()
+        .select(ARTICLES.ID)
+        .from(ARTICLES)
+        .where(ARTICLES.ID.eq(articleId))
+        .forUpdate()
+        .fetch();
+  }
+
+  /** Writes a version and makes it the current one. */
+  public int insert(Tx tx, NewPart part, Instant now) {
+    hold(tx, part.articleId());
+    tx.dsl()
+        .update(PARTS)
+        .set(PARTS.CURRENT, false)
+        .where(current(part.articleId(), part.name()))
+        .execute();
+    var next =
+        select(coalesce(max(PARTS.VERSION), 0).plus(1))
+            .from(PARTS)
+            .where(PARTS.ARTICLE_ID.eq(part.articleId()), PARTS.PART.eq(part.name().word()));
+    return tx.dsl()
+        .insertInto(PARTS)
+        .set(PARTS.ID, part.id())
+        .set(PARTS.ARTICLE_ID, part.articleId())
+        .set(PARTS.PART, part.name().word())
+        .set(PARTS.VERSION, DSL.field(next))
+        .set(PARTS.CURRENT, true)
+        .set(PARTS.ORIGIN, part.origin())
+        .set(PARTS.RUN_ID, part.runId())
+        .set(PARTS.ATTEMPT_ID, part.attemptId())
+        .set(PARTS.BODY, part.body() instanceof JSONB kept ? kept : Json.jsonb(part.body()))
+        .set(PARTS.IMAGE, part.image())
+        .set(PARTS.CHECKS, Json.jsonb(part.checks()))
+        .set(PARTS.INPUTS_HASH, part.inputsHash())
+        .set(PARTS.LOCKED, part.locked())
+        .set(PARTS.CREATED_BY, part.by())
+        .set(PARTS.CREATED_BY_NAME, part.byName())
+        .set(PARTS.CREATED_AT, now)
+        .returningResult(PARTS.VERSION)
+        .fetchSingle(PARTS.VERSION);
+  }
+
+  public Optional<Part> current(DSLContext dsl, UUID articleId, PartName name) {
+    return versions(dsl).where(current(articleId, name)).fetchOptional(PartRepository::part);
+  }
+
+  /** The current version of every part there is. */
+  public List<Part> current(DSLContext dsl, UUID articleId) {
+    return versions(dsl)
+        .where(PARTS.ARTICLE_ID.eq(articleId), PARTS.CURRENT.isTrue())
+        .fetch(PartRepository::part);
+  }
+
+  public Optional<Part> version(DSLContext dsl, UUID articleId, PartName name, int version) {
+    return versions(dsl)
+        .where(
+            PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.word()), PARTS.VERSION.eq(version))
+        .fetchOptional(PartRepository::part);
+  }
+
+  /** All versions, newest first. */
+  public List<Part> versions(DSLContext dsl, UUID articleId, PartName name) {
+    return versions(dsl)
+        .where(PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.word()))
+        .orderBy(PARTS.VERSION.desc())
+        .fetch(PartRepository::part);
+  }
+
+  /** Numbers of the runs that made versions, by the version's id; none for what a person did. */
+  public Map<UUID, Long> runs(DSLContext dsl, UUID articleId, PartName name) {
+    return dsl.select(PARTS.ID, RUNS.NUMBER)
+        .from(PARTS)
+        .join(RUNS)
+        .on(RUNS.ID.eq(PARTS.RUN_ID))
+        .where(PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.word()))
+        .fetchMap(PARTS.ID, RUNS.NUMBER);
+  }
+
+  /** A version of an article of this workspace by its own id. */
+  public Optional<Part> byId(DSLContext dsl, UUID workspace, UUID id) {
+    return versions(dsl)
+        .where(
+            PARTS.ID.eq(id),
+            PARTS.ARTICLE_ID.in(
+                select(ARTICLES.ID).from(ARTICLES).where(ARTICLES.WORKSPACE_ID.eq(workspace))))
+        .fetchOptional(PartRepository::part);
+  }
+
+  /** Bytes of the current picture. */
+  public Optional<byte[]> picture(DSLContext dsl, UUID articleId) {
+    return dsl.select(PARTS.IMAGE)
+        .from(PARTS)
+        .where(current(articleId, PartName.IMAGE), PARTS.IMAGE.isNotNull())
+        .fetchOptional(PARTS.IMAGE);
+  }
+
+  /** Bytes of the picture of one version. */
+  public Optional<byte[]> pictureOf(DSLContext dsl, UUID id) {
+    return dsl.select(PARTS.IMAGE)
+        .from(PARTS)
+        .where(PARTS.ID.eq(id), PARTS.IMAGE.isNotNull())
+        .fetchOptional(PARTS.IMAGE);
+  }
+
+  public void locked(Tx tx, UUID articleId, PartName name, boolean locked) {
+    tx.dsl().update(PARTS).set(PARTS.LOCKED, locked).where(current(articleId, name)).execute();
+  }
+
+  /** Marks current versions as made from something that has changed since. */
+  public void stale(Tx tx, UUID articleId, Collection<PartName> names) {
+    tx.dsl()
+        .update(PARTS)
+        .set(PARTS.STALE, true)
+        .where(
+            PARTS.ARTICLE_ID.eq(articleId),
+            PARTS.CURRENT.isTrue(),
+            PARTS.PART.in(names.stream().map(PartName::word).toList()))
+        .execute();
+  }
+
+  private static org.jooq.Condition current(UUID articleId, PartName name) {
+    return PARTS
+        .ARTICLE_ID
+        .eq(articleId)
+        .and(PARTS.PART.eq(name.word()))
+        .and(PARTS.CURRENT.isTrue());
+  }
+
+  private static org.jooq.SelectJoinStep<? extends Record> versions(DSLContext dsl) {
+    return dsl.select(
+            PARTS.ID,
+            PARTS.PART,
+            PARTS.VERSION,
+            PARTS.CURRENT,
+            PARTS.ORIGIN,
+            PARTS.BODY,
+            PARTS.INPUTS_HASH,
+            PARTS.LOCKED,
+            PARTS.STALE,
+            PARTS.CREATED_BY_NAME,
+            PARTS.CREATED_AT)
+        .from(PARTS);
+  }
+
+  private static Part part(Record r) {
+    return new Part(
+        r.get(PARTS.ID),
+        PartName.of(r.get(PARTS.PART)).orElseThrow(),
+        r.get(PARTS.VERSION),
+        r.get(PARTS.CURRENT),
+        r.get(PARTS.ORIGIN),
+        r.get(PARTS.BODY),
+        r.get(PARTS.INPUTS_HASH),
+        r.get(PARTS.LOCKED),
+        r.get(PARTS.STALE),
+        r.get(PARTS.CREATED_BY_NAME),
+        r.get(PARTS.CREATED_AT));
+  }
+}

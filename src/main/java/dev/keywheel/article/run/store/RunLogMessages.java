@@ -1,0 +1,135 @@
+package dev.keywheel.article.run.store;
+
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.rotation.Attempt;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+
+/** The words of runs as a whole in the execution log. */
+public final class RunLogMessages {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
+  private RunLogMessages() {}
+
+  public static LogLine created(String topic, boolean demo) {
+    return LogLine.info(
+        "run.created", "📝 Run created: \"" + topic + "\"" + (demo ? " (demo content)" : ""));
+  }
+
+  public static LogLine taken(Run run, boolean first) {
+    return first
+        ? LogLine.info("run.started", "🚀 Run started: \"" + run.inputs().wishes().topic() + "\"")
+            .with("mode", run.mode().word())
+        : LogLine.info("run.resumed", "▶️ Run resumed");
+  }
+
+  public static LogLine unknown(int attempts) {
+    return LogLine.warn(
+        "attempt.unknown",
+        "❔ "
+            + attempts
+            + (attempts == 1 ? " call was" : " calls were")
+            + " in flight when the run was interrupted: outcome unknown, it may have been billed");
+  }
+
+  public static LogLine reused(Operation operation, Attempt attempt) {
+    return LogLine.info(
+            "call.reused",
+            "♻️ "
+                + operation.label()
+                + ": the stored answer of call "
+                + attempt.no()
+                + " (key "
+                + attempt.keyName()
+                + ") is used, nothing is sent again")
+        .of(operation.number())
+        .about(attempt.keyId());
+  }
+
+  public static LogLine paused(Instant until, String why) {
+    return LogLine.warn(
+            "run.paused", "⏸️ Run waits for keys, next try at " + TIME.format(until) + ": " + why)
+        .with("until", until.toString());
+  }
+
+  public static LogLine waitsForModel(Operation operation, Instant until, String why) {
+    return LogLine.warn(
+            "model.wait",
+            "⏳ "
+                + operation.label()
+                + " waits for the model, next try at "
+                + TIME.format(until)
+                + ": "
+                + why)
+        .of(operation.number())
+        .with("next_at", until.toString());
+  }
+
+  public static LogLine cancelled(int finished) {
+    return LogLine.warn(
+        "run.cancelled",
+        "🛑 Run cancelled: " + finished + " of 8 operations were finished and stay");
+  }
+
+  public static LogLine gaveUp(String why) {
+    return LogLine.error("run.failed", "❌ Run failed: no key became usable in time. " + why);
+  }
+
+  public static LogLine retriedAt(Instant at) {
+    return LogLine.info("run.retry_at", "🔁 What failed is retried by itself at " + TIME.format(at))
+        .with("at", at.toString());
+  }
+
+  public static LogLine retried(List<String> names) {
+    return LogLine.info("run.retried", "🔁 Retry: " + String.join(", ", names));
+  }
+
+  /** What a run took, for its last line. */
+  public record Totals(
+      int delivered, int operations, int keys, int replacements, Duration took, BigDecimal cost) {}
+
+  public static LogLine ended(RunState state, Totals totals, List<String> gaps) {
+    var summary =
+        totals.delivered()
+            + " of "
+            + totals.operations()
+            + " operations, "
+            + count(totals.keys(), "key")
+            + ", "
+            + count(totals.replacements(), "replacement")
+            + ", "
+            + totals.took().toSeconds()
+            + " s, $"
+            + totals.cost().setScale(4, RoundingMode.HALF_UP);
+    return switch (state) {
+      case COMPLETED -> LogLine.info("run.completed", "🏁 Run completed: " + summary);
+      case COMPLETED_WITH_GAPS ->
+          LogLine.warn(
+              "run.gaps", "🏁 Run completed with gaps: " + summary + ". " + String.join(" ", gaps));
+      case FAILED, CANCELLED, QUEUED, PLANNING, RUNNING, WAITING_KEYS, CANCELLING ->
+          LogLine.error("run.failed", "❌ Run failed: " + summary + ". " + String.join(" ", gaps));
+    };
+  }
+
+  public static LogLine assembled(int words, int score) {
+    return LogLine.info(
+            "article.assembled", "📄 Article assembled: " + words + " words, score " + score)
+        .with("words", words)
+        .with("score", score);
+  }
+
+  private static String count(int n, String what) {
+    return n + " " + what + (n == 1 ? "" : "s");
+  }
+}

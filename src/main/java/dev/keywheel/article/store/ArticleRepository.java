@@ -1,0 +1,152 @@
+package dev.keywheel.article.store;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.RUNS;
+
+import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.run.model.RunMode;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** Articles in the database. */
+public final class ArticleRepository {
+
+  /**
+   * An article without its parts.
+   *
+   * @param reviewed false for a draft, also when a run has written parts since the last review
+   * @param address where it will stand in public; null when nobody said
+   */
+  public record Article(
+      UUID id,
+      UUID workspace,
+      String slug,
+      @Nullable String title,
+      String topic,
+      String language,
+      boolean demo,
+      boolean reviewed,
+      @Nullable String lastReviewer,
+      @Nullable Instant lastReviewAt,
+      @Nullable String address,
+      Instant createdAt,
+      Instant updatedAt) {
+
+    /** When somebody vouched for it as it is; null for a draft. */
+    @Nullable
+    public Instant reviewedAt() {
+      return reviewed ? lastReviewAt : null;
+    }
+  }
+
+  /** A run of an article. */
+  public record LastRun(UUID id, RunState state, String provider, RunMode mode, RunInputs inputs) {}
+
+  public Optional<Article> find(DSLContext dsl, UUID workspace, UUID id) {
+    return dsl.select(
+            ARTICLES.ID,
+            ARTICLES.WORKSPACE_ID,
+            ARTICLES.SLUG,
+            ARTICLES.TITLE,
+            ARTICLES.TOPIC,
+            ARTICLES.LANGUAGE,
+            ARTICLES.DEMO,
+            ARTICLES.STATE,
+            ARTICLES.REVIEWED_BY_NAME,
+            ARTICLES.REVIEWED_AT,
+            ARTICLES.ADDRESS,
+            ARTICLES.CREATED_AT,
+            ARTICLES.UPDATED_AT)
+        .from(ARTICLES)
+        .where(
+            ARTICLES.ID.eq(id), ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
+        .fetchOptional(
+            r ->
+                new Article(
+                    r.value1(),
+                    r.value2(),
+                    r.value3(),
+                    r.value4(),
+                    r.value5(),
+                    r.value6(),
+                    r.value7(),
+                    r.value8().equals("reviewed"),
+                    r.value9(),
+                    r.value10(),
+                    r.value11(),
+                    r.value12(),
+                    r.value13()));
+  }
+
+  /** The run that worked on an article last. */
+  public Optional<LastRun> lastRun(DSLContext dsl, UUID articleId) {
+    return lastRun(dsl, RUNS.ARTICLE_ID.eq(articleId));
+  }
+
+  /** The last run for the whole of an article: its wishes hold for all that is made later. */
+  public Optional<LastRun> lastWhole(DSLContext dsl, UUID articleId) {
+    return lastRun(dsl, RUNS.ARTICLE_ID.eq(articleId).and(RUNS.KIND.ne("part")));
+  }
+
+  private static Optional<LastRun> lastRun(DSLContext dsl, Condition which) {
+    return dsl.select(RUNS.ID, RUNS.STATE, RUNS.PROVIDER, RUNS.MODE, RUNS.INPUTS)
+        .from(RUNS)
+        .where(which)
+        .orderBy(RUNS.CREATED_AT.desc(), RUNS.ID.desc())
+        .limit(1)
+        .fetchOptional(
+            r ->
+                new LastRun(
+                    r.value1(),
+                    RunState.of(r.value2()),
+                    r.value3(),
+                    RunMode.of(r.value4()),
+                    Json.read(r.value5(), RunInputs.class)));
+  }
+
+  public int delete(Tx tx, UUID workspace, UUID id, Instant now) {
+    return tx.dsl()
+        .update(ARTICLES)
+        .set(ARTICLES.DELETED_AT, now)
+        .where(
+            ARTICLES.ID.eq(id), ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
+        .execute();
+  }
+
+  public void reviewed(Tx tx, UUID id, boolean reviewed, UUID userId, String by, Instant now) {
+    tx.dsl()
+        .update(ARTICLES)
+        .set(ARTICLES.STATE, reviewed ? "reviewed" : "draft")
+        .set(ARTICLES.REVIEWED_BY, reviewed ? userId : null)
+        .set(ARTICLES.REVIEWED_BY_NAME, reviewed ? by : null)
+        .set(ARTICLES.REVIEWED_AT, reviewed ? now : null)
+        .set(ARTICLES.UPDATED_AT, now)
+        .where(ARTICLES.ID.eq(id))
+        .execute();
+  }
+
+  public void address(Tx tx, UUID id, @Nullable String address) {
+    tx.dsl().update(ARTICLES).set(ARTICLES.ADDRESS, address).where(ARTICLES.ID.eq(id)).execute();
+  }
+
+  public void measured(
+      Tx tx, UUID id, String title, String slug, int words, int score, Object groups, Instant now) {
+    tx.dsl()
+        .update(ARTICLES)
+        .set(ARTICLES.TITLE, title)
+        .set(ARTICLES.SLUG, slug)
+        .set(ARTICLES.WORDS, words)
+        .set(ARTICLES.SCORE, score)
+        .set(ARTICLES.SCORE_PARTS, Json.jsonb(groups))
+        .set(ARTICLES.UPDATED_AT, now)
+        .where(ARTICLES.ID.eq(id))
+        .execute();
+  }
+}

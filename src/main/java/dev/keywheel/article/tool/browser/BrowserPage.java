@@ -1,0 +1,70 @@
+package dev.keywheel.article.tool.browser;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+
+/** A page of the browser in a context of its own, that shares nothing with any other. */
+final class BrowserPage implements AutoCloseable {
+  /** How long the browser may take for one command. */
+  static final Duration PATIENCE = Duration.ofSeconds(4);
+
+  private final DevToolsConnection browser;
+  private final String context;
+  private final String target;
+  private final String session;
+
+  BrowserPage(DevToolsConnection browser) throws IOException {
+    this.browser = browser;
+    this.context =
+        browser
+            .call("", "Target.createBrowserContext", Map.of(), PATIENCE)
+            .path("browserContextId")
+            .asText();
+    this.target =
+        browser
+            .call(
+                "",
+                "Target.createTarget",
+                Map.of("url", "about:blank", "browserContextId", context),
+                PATIENCE)
+            .path("targetId")
+            .asText();
+    this.session =
+        browser
+            .call(
+                "", "Target.attachToTarget", Map.of("targetId", target, "flatten", true), PATIENCE)
+            .path("sessionId")
+            .asText();
+  }
+
+  String session() {
+    return session;
+  }
+
+  JsonNode call(String method, Map<String, ?> params) throws IOException {
+    return browser.call(session, method, params, PATIENCE);
+  }
+
+  /** Sends a command whose answer nobody waits for. */
+  void tell(String method, Map<String, ?> params) {
+    browser.tell(session, method, params);
+  }
+
+  /** Whether the browser shows another page and runs a script in it. */
+  static boolean another(DevToolsConnection browser) {
+    try (var page = new BrowserPage(browser)) {
+      var one = page.call("Runtime.evaluate", Map.of("expression", "1"));
+      return one.path("result").path("value").asInt() == 1;
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    browser.tell("", "Target.closeTarget", Map.of("targetId", target));
+    browser.tell("", "Target.disposeBrowserContext", Map.of("browserContextId", context));
+  }
+}

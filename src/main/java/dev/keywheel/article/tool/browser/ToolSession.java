@@ -1,0 +1,307 @@
+package dev.keywheel.article.tool.browser;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.plan.ToolBrief.Expect;
+import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import dev.keywheel.article.tool.FramedTool;
+import dev.keywheel.article.tool.Manifest;
+import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.article.tool.browser.DevToolsConnection.Event;
+import dev.keywheel.db.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One tool open in a page of the browser: served with its real policy, every other request refused
+ * and noted.
+ */
+final class ToolSession implements AutoCloseable {
+  private static final String ADDRESS = "http://tool.invalid/";
+  private static final String DRIVER = resource();
+
+  private final DevToolsConnection browser;
+  private final String html;
+  private final BrowserPage page;
+  private final CompletableFuture<Boolean> loaded = new CompletableFuture<>();
+  private final List<String> errors = new ArrayList<>();
+  private final List<String> requests = new ArrayList<>();
+  private int world;
+  private boolean heeding = true;
+
+  /** The page of the tool does not answer, or has gone, in a browser that is well. */
+  static final class PageGone extends IOException {
+    PageGone(String how, IOException seen) {
+      super(how, seen);
+    }
+  }
+
+  ToolSession(DevToolsConnection browser, ToolDocument tool) throws IOException {
+    this.browser = browser;
+    this.html = FramedTool.served(tool);
+    this.page = new BrowserPage(browser);
+    browser.listen(this::heard);
+    for (var domain : List.of("Page", "Runtime", "Log")) {
+      page.call(domain + ".enable", Map.of());
+    }
+    page.call("Fetch.enable", Map.of("patterns", List.of(Map.of("urlPattern", "*"))));
+    page.call(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", 360, "height", 640, "deviceScaleFactor", 1, "mobile", false));
+  }
+
+  /**
+   * Loads the tool.
+   *
+   * @throws PageGone when its page does not finish
+   */
+  void open() throws IOException {
+    ofTool("Page.navigate", Map.of("url", ADDRESS));
+    try {
+      loaded.get(BrowserPage.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException _) {
+      throw whose(new DevToolsConnection.DevToolsTimeout("The end of the page"));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted");
+    }
+    var frame =
+        ofTool("Page.getFrameTree", Map.of()).path("frameTree").path("frame").path("id").asText();
+    world =
+        ofTool("Page.createIsolatedWorld", Map.of("frameId", frame, "worldName", "keywheel"))
+            .path("executionContextId")
+            .asInt();
+    evaluate(DRIVER);
+  }
+
+  /** What a test case showed. {@code unknown}: fields or choices that the tool does not have. */
+  record Shown(
+      Map<String, String> outputs,
+      List<String> unknown,
+      String message,
+      boolean invalid,
+      double busyMillis) {}
+
+  Shown test(ToolTest test, Manifest manifest) throws IOException {
+    var expected = test.expect().stream().map(Expect::output).distinct().toList();
+    var outputs =
+        Stream.concat(manifest.outputs().stream().map(Manifest.Control::id), expected.stream())
+            .distinct()
+            .toList();
+    return shown(
+        evaluate(
+            "keywheelTest("
+                + Json.text(test.set())
+                + ","
+                + Json.text(manifest.trigger())
+                + ","
+                + Json.text(outputs)
+                + ","
+                + Json.text(expected)
+                + ")"));
+  }
+
+  /** {@code how}: empty, letters or huge. */
+  Shown spoil(String how, Manifest manifest) throws IOException {
+    return shown(
+        evaluate(
+            "keywheelSpoil("
+                + Json.text(how)
+                + ","
+                + Json.text(manifest.trigger())
+                + ","
+                + outputs(manifest)
+                + ")"));
+  }
+
+  /**
+   * Shows what these values give, with the other fields as they are, and puts the old ones back.
+   */
+  Shown edge(Map<String, String> values, Manifest manifest) throws IOException {
+    return shown(
+        evaluate(
+            "keywheelEdge("
+                + Json.text(values)
+                + ","
+                + Json.text(manifest.trigger())
+                + ","
+                + outputs(manifest)
+                + ")"));
+  }
+
+  /** Whether errors of the script are noted from now on. */
+  synchronized void heed(boolean whether) {
+    heeding = whether;
+  }
+
+  /** Width of the content in pixels, on a screen of 360. */
+  int width() throws IOException {
+    return evaluate("keywheelWidth()").asInt();
+  }
+
+  private static String outputs(Manifest manifest) {
+    return Json.text(manifest.outputs().stream().map(Manifest.Control::id).toList());
+  }
+
+  private static Shown shown(JsonNode value) {
+    var outputs = new LinkedHashMap<String, String>();
+    value.path("outputs").properties().forEach(e -> outputs.put(e.getKey(), e.getValue().asText()));
+    var unknown = new ArrayList<String>();
+    value.path("unknown").forEach(u -> unknown.add(u.asText()));
+    return new Shown(
+        outputs,
+        unknown,
+        value.path("message").asText(),
+        value.path("invalid").asBoolean(),
+        value.path("busy").asDouble());
+  }
+
+  private JsonNode evaluate(String expression) throws IOException {
+    var reply =
+        ofTool(
+            "Runtime.evaluate",
+            Map.of(
+                "expression",
+                expression,
+                "contextId",
+                world,
+                "awaitPromise",
+                true,
+                "returnByValue",
+                true));
+    if (reply.has("exceptionDetails")) {
+      throw new IOException(
+          "The test itself failed: "
+              + reply.path("exceptionDetails").path("exception").path("description").asText());
+    }
+    return reply.path("result").path("value");
+  }
+
+  /** A command that the tool's own page must carry out. */
+  private JsonNode ofTool(String method, Map<String, ?> params) throws IOException {
+    try {
+      return page.call(method, params);
+    } catch (IOException e) {
+      throw whose(e);
+    }
+  }
+
+  /**
+   * What it means that the tool's page did not do as told. When the browser shows another page
+   * meanwhile, the tool is at fault: it is busy without an end, has crashed, or has gone elsewhere.
+   * When it does not, or has ended, nothing is said of the tool.
+   */
+  private IOException whose(IOException e) {
+    if (Thread.currentThread().isInterrupted() || !BrowserPage.another(browser)) {
+      return e;
+    }
+    return new PageGone(
+        e instanceof DevToolsConnection.DevToolsTimeout
+            ? "The page does not answer for " + BrowserPage.PATIENCE.toSeconds() + " seconds"
+            : "The page is gone",
+        e);
+  }
+
+  private void heard(Event event) {
+    if (!event.session().equals(page.session())) {
+      return;
+    }
+    switch (event.method()) {
+      case "Page.loadEventFired" -> loaded.complete(true);
+      case "Fetch.requestPaused" -> paused(event.params());
+      case "Runtime.exceptionThrown" -> noteError(thrown(event.params().path("exceptionDetails")));
+      case "Runtime.consoleAPICalled" -> {
+        if (event.params().path("type").asText().equals("error")) {
+          noteError("console: " + event.params().path("args").path(0).path("value").asText());
+        }
+      }
+      case "Log.entryAdded" -> {
+        var entry = event.params().path("entry");
+        if (entry.path("level").asText().equals("error")
+            && entry.path("source").asText().matches("security|network|javascript")) {
+          noteRequest(entry.path("text").asText());
+        }
+      }
+      default -> {
+        // Nothing else is of interest.
+      }
+    }
+  }
+
+  private void paused(JsonNode params) {
+    var request = params.path("requestId").asText();
+    var url = params.path("request").path("url").asText();
+    if (url.equals(ADDRESS)) {
+      var headers =
+          FramedTool.headers().entrySet().stream()
+              .map(h -> Map.of("name", h.getKey(), "value", h.getValue()))
+              .toList();
+      var body = Base64.getEncoder().encodeToString(html.getBytes(StandardCharsets.UTF_8));
+      page.tell(
+          "Fetch.fulfillRequest",
+          Map.of(
+              "requestId", request, "responseCode", 200, "responseHeaders", headers, "body", body));
+      return;
+    }
+    if (!url.endsWith("/favicon.ico")) {
+      noteRequest("a request to " + url);
+    }
+    page.tell("Fetch.failRequest", Map.of("requestId", request, "errorReason", "BlockedByClient"));
+  }
+
+  private static String thrown(JsonNode details) {
+    var description =
+        details.path("exception").path("description").asText(details.path("text").asText());
+    int line = details.path("lineNumber").asInt() + 1;
+    return description.lines().findFirst().orElse("an error") + " (line " + line + ")";
+  }
+
+  private synchronized void noteError(@Nullable String error) {
+    if (heeding && error != null && errors.size() < 10) {
+      errors.add(error);
+    }
+  }
+
+  private synchronized void noteRequest(String what) {
+    if (requests.size() < 10) {
+      requests.add(what);
+    }
+  }
+
+  synchronized List<String> errors() {
+    return List.copyOf(errors);
+  }
+
+  /** Requests that were attempted, and what the policy refused. */
+  synchronized List<String> requests() {
+    return List.copyOf(requests);
+  }
+
+  @Override
+  public void close() {
+    browser.listen(_ -> {});
+    page.close();
+  }
+
+  private static String resource() {
+    try (var in = ToolSession.class.getResourceAsStream("/tool/drive.js")) {
+      if (in == null) {
+        throw new IllegalStateException("tool/drive.js is missing");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,261 @@
+package dev.keywheel.article.tool.browser;
+
+import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.BrowserCheck.State;
+import dev.keywheel.article.tool.BrowserCheck.TestCase;
+import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.Numbers;
+import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.article.tool.browser.ToolSession.PageGone;
+import dev.keywheel.article.tool.browser.ToolSession.Shown;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/** A tool put to the test in an open page: what it shows, and what is wrong with that. */
+final class ToolTestRun {
+  private static final int SCREEN = 360;
+  private static final double BUSY_MILLIS = 2_000;
+
+  /** After so long no further step begins; the last may take {@link BrowserPage#PATIENCE}. */
+  private static final long LIMIT_SECONDS = 15;
+
+  private static final Pattern NO_RESULT =
+      Pattern.compile("\\bNaN\\b|\\bundefined\\b|\\bInfinity\\b|\\bnull\\b|\\[object ");
+
+  /** At an edge "The slope is undefined" may be the right answer; "undefined" alone is none. */
+  private static final Pattern NEVER_SHOWN =
+      Pattern.compile(
+          "\\bNaN\\b|\\bInfinity\\b|\\[object |^[^\\p{L}]*undefined\\P{L}*\\p{L}{0,3}\\P{L}*$");
+
+  private final ToolSession session;
+  private final ToolDocument tool;
+  private final List<Finding> findings = new ArrayList<>();
+  private final List<Observed> observed = new ArrayList<>();
+  private final long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+  private String doing = "while it loads";
+  private boolean busy;
+
+  ToolTestRun(ToolSession session, ToolDocument tool) {
+    this.session = session;
+    this.tool = tool;
+  }
+
+  /**
+   * @throws IOException when the browser fails; a tool that fails, however badly, has findings
+   */
+  BrowserCheck of(List<TestCase> tests) throws IOException {
+    try {
+      session.open();
+      steps(tests);
+    } catch (PageGone gone) {
+      add(Finding.error("H08", 0, gone.getMessage() + " " + doing + "."));
+    }
+    session.errors().stream()
+        .distinct()
+        .forEach(e -> findings.add(Finding.error("H01", 0, "The script fails: " + e)));
+    session.requests().stream()
+        .distinct()
+        .forEach(r -> findings.add(Finding.error("H03", 0, "It tried to reach out: " + r)));
+    boolean failed =
+        findings.stream().anyMatch(Finding::isError)
+            || observed.stream().anyMatch(o -> !o.passed());
+    if (failed) {
+      return seen(State.FAILED, "something went wrong");
+    }
+    return observed.isEmpty()
+        ? seen(State.NOT_COMPARED, "no expected number could be compared with what it shows")
+        : seen(State.PASSED, "everything asked for was seen");
+  }
+
+  private BrowserCheck seen(State state, String why) {
+    return new BrowserCheck(state, why, List.copyOf(findings), List.copyOf(observed));
+  }
+
+  private void steps(List<TestCase> tests) throws IOException {
+    int width = session.width();
+    for (var test : tests) {
+      if (ended()) {
+        return;
+      }
+      tried(test);
+    }
+    if (observed.isEmpty()) {
+      findings.add(
+          Finding.warning(
+              "H10", 0, "No expected number could be compared with what the tool shows."));
+      tried(byExample());
+    }
+    if (!ended()) {
+      atTheEdges();
+    }
+    for (var how : List.of("empty", "letters", "huge")) {
+      if (ended()) {
+        return;
+      }
+      spoilt(how);
+    }
+    doing = "after its tests";
+    width = Math.max(width, session.width());
+    if (width > SCREEN + 1) {
+      findings.add(
+          Finding.error(
+              "H07", 0, "Its content is " + width + " pixels wide on a screen of " + SCREEN + "."));
+    }
+  }
+
+  /** A tool that is busy for too long has failed; the rest of its tests would only take time. */
+  private boolean ended() {
+    if (!busy && System.nanoTime() > end) {
+      add(
+          Finding.warning(
+              "H11", 0, "Not everything was tried: that took " + LIMIT_SECONDS + " seconds."));
+    }
+    return busy || System.nanoTime() > end;
+  }
+
+  /** A case of the tool's own examples that expects nothing in particular. */
+  private TestCase byExample() {
+    var set = new LinkedHashMap<String, String>();
+    tool.manifest().inputs().stream()
+        .filter(i -> !i.example().isEmpty())
+        .forEach(i -> set.put(i.id(), i.example()));
+    return new TestCase("tool", new ToolTest(set, List.of()));
+  }
+
+  private void tried(TestCase test) throws IOException {
+    doing =
+        test.test().set().isEmpty()
+            ? "when it is started"
+            : "with " + tool.manifest().said(test.test().set());
+    var shown = session.test(test.test(), tool.manifest());
+    if (!shown.unknown().isEmpty()) {
+      if (!test.test().expect().isEmpty()) {
+        cannotBeSet(test.source(), shown.unknown());
+      }
+      return;
+    }
+    if (!halfFilled(test) && shown.outputs().values().stream().allMatch(String::isEmpty)) {
+      add(
+          Finding.error(
+              "H04",
+              0,
+              "Nothing is shown after the button is pressed"
+                  + (shown.message().isEmpty() ? "." : "; it says: " + shown.message())));
+    }
+    bad(shown.outputs(), NO_RESULT);
+    busy(shown);
+    var mismatches = new ArrayList<String>();
+    for (var expected : test.test().expect()) {
+      if (!Numbers.shows(shown.outputs().getOrDefault(expected.output(), ""), expected)) {
+        mismatches.add(expected.output());
+      }
+    }
+    if (!test.test().expect().isEmpty()) {
+      observed.add(new Observed(test, shown.outputs(), List.copyOf(mismatches)));
+    }
+  }
+
+  private void cannotBeSet(String source, List<String> unknown) {
+    var finding =
+        Finding.warning(
+            "H10",
+            0,
+            "A test case of the "
+                + source
+                + " sets fields or choices that the tool does not have: "
+                + String.join(", ", unknown)
+                + ".");
+    if (!findings.contains(finding)) {
+      findings.add(finding);
+    }
+  }
+
+  /** Without a test case not every field may have a value, and then nothing need be shown. */
+  private boolean halfFilled(TestCase test) {
+    return test.test().expect().isEmpty()
+        && !tool.manifest().inputs().stream().allMatch(i -> test.test().set().containsKey(i.id()));
+  }
+
+  /**
+   * Tries nothing at all, and less than the plan allows, in each field for numbers, the others as
+   * the last test left them; then nothing in all of them. Zero may be a fine value, so that only
+   * what no reader should ever see is a fault.
+   */
+  private void atTheEdges() throws IOException {
+    var edges = new ArrayList<Map<String, String>>();
+    var zero = new LinkedHashMap<String, String>();
+    for (var input : tool.manifest().inputs()) {
+      if (input.type().equals("number")) {
+        zero.put(input.id(), "0");
+        edges.add(Map.of(input.id(), "0"));
+        var min = input.min();
+        if (min != null && min <= 0) {
+          edges.add(Map.of(input.id(), Numbers.plain(min - 1)));
+        }
+      }
+    }
+    if (zero.size() > 1) {
+      edges.add(zero);
+    }
+    session.heed(false);
+    for (var edge : edges) {
+      if (ended()) {
+        break;
+      }
+      doing = "with " + tool.manifest().said(edge);
+      var shown = session.edge(edge, tool.manifest());
+      busy(shown);
+      bad(shown.outputs(), NEVER_SHOWN);
+    }
+    session.heed(true);
+  }
+
+  private void spoilt(String how) throws IOException {
+    doing = "with " + how + " fields";
+    var shown = session.spoil(how, tool.manifest());
+    bad(shown.outputs(), NO_RESULT);
+    boolean numbers = tool.manifest().inputs().stream().anyMatch(i -> i.type().equals("number"));
+    if (how.equals("empty") && numbers && shown.message().isEmpty() && !shown.invalid()) {
+      add(Finding.warning("H06", 0, "It says nothing when its fields are empty."));
+    }
+  }
+
+  private void busy(Shown shown) {
+    if (shown.busyMillis() > BUSY_MILLIS) {
+      busy = true;
+      add(
+          Finding.error(
+              "H08",
+              0,
+              "It was busy for " + Math.round(shown.busyMillis()) + " ms " + doing + "."));
+    }
+  }
+
+  private void bad(Map<String, String> outputs, Pattern never) {
+    outputs.forEach(
+        (id, text) -> {
+          var bad = never.matcher(text);
+          if (bad.find()) {
+            add(
+                Finding.error(
+                    "H05",
+                    0,
+                    "The output \"" + id + "\" shows " + bad.group().strip() + " " + doing + "."));
+          }
+        });
+  }
+
+  /** Of each kind one is enough to be mended by. */
+  private void add(Finding finding) {
+    if (findings.stream().noneMatch(f -> f.rule().equals(finding.rule()))) {
+      findings.add(finding);
+    }
+  }
+}

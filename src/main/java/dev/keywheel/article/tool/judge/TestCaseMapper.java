@@ -1,0 +1,143 @@
+package dev.keywheel.article.tool.judge;
+
+import dev.keywheel.article.plan.ToolBrief;
+import dev.keywheel.article.plan.ToolBrief.Expect;
+import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import dev.keywheel.article.tool.Manifest.Control;
+import dev.keywheel.article.tool.ManifestReader;
+import dev.keywheel.article.tool.ToolDocument;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jsoup.Jsoup;
+
+/**
+ * Test cases put into the words of a tool. What the plan calls by an id that the tool does not use
+ * is found by its label: a tool that shows "Bill amount" to its readers has that field, whatever
+ * its author called it in the code.
+ */
+public final class TestCaseMapper {
+  private final ToolBrief brief;
+  private final Set<String> present;
+  private final List<Control> inputs;
+  private final List<Control> outputs;
+
+  public TestCaseMapper(ToolBrief brief, ToolDocument tool) {
+    this.brief = brief;
+    var page = Jsoup.parse(tool.html());
+    var shown = ManifestReader.derived(page, brief);
+    this.present = new LinkedHashSet<>(page.getAllElements().eachAttr("id"));
+    present.addAll(page.select("input[type=radio]").eachAttr("name"));
+    this.inputs = both(tool.manifest().inputs(), shown.inputs());
+    this.outputs = both(tool.manifest().outputs(), shown.outputs());
+  }
+
+  private static List<Control> both(List<Control> named, List<Control> shown) {
+    var all = new LinkedHashMap<String, Control>();
+    Stream.concat(named.stream(), shown.stream()).forEach(c -> all.putIfAbsent(c.id(), c));
+    return List.copyOf(all.values());
+  }
+
+  /** The same case by the tool's own ids; what is not found keeps the id it has. */
+  public ToolTest fitted(ToolTest test) {
+    var set = new LinkedHashMap<String, String>();
+    test.set().forEach((id, value) -> set.putIfAbsent(input(id).orElse(id), value));
+    var expect =
+        test.expect().stream()
+            .map(
+                e ->
+                    new Expect(
+                        output(e.output()).orElse(e.output()),
+                        e.number(),
+                        e.tolerance(),
+                        e.contains(),
+                        e.matches()))
+            .toList();
+    return new ToolTest(set, expect);
+  }
+
+  /**
+   * What the generator is told when not one case of the plan can be tried: the ids it was to use;
+   * empty when one can.
+   */
+  public Optional<String> strange() {
+    if (brief.tests().isEmpty() || brief.tests().stream().anyMatch(this::comparable)) {
+      return Optional.empty();
+    }
+    var missing =
+        Stream.concat(
+                brief.inputs().stream().map(ToolBrief.Input::id).filter(i -> input(i).isEmpty()),
+                brief.outputs().stream().map(ToolBrief.Output::id).filter(o -> output(o).isEmpty()))
+            .collect(Collectors.joining(", "));
+    return missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "No test case of the brief can be tried, because these ids of the brief are not in the document: "
+                + missing
+                + ".");
+  }
+
+  private boolean comparable(ToolTest test) {
+    return test.set().keySet().stream().allMatch(id -> input(id).isPresent())
+        && test.expect().stream().anyMatch(e -> output(e.output()).isPresent());
+  }
+
+  private Optional<String> input(String id) {
+    var planned =
+        brief.inputs().stream()
+            .filter(i -> i.id().equals(id))
+            .map(ToolBrief.Input::label)
+            .findFirst();
+    return found(id, planned.orElse(id), inputs);
+  }
+
+  private Optional<String> output(String id) {
+    var planned =
+        brief.outputs().stream()
+            .filter(o -> o.id().equals(id))
+            .map(ToolBrief.Output::label)
+            .findFirst();
+    return found(id, planned.orElse(id), outputs);
+  }
+
+  private Optional<String> found(String id, String label, List<Control> among) {
+    if (present.contains(id)) {
+      return Optional.of(id);
+    }
+    return only(among.stream().filter(c -> alike(c.label(), label)).toList())
+        .or(() -> only(among.stream().filter(c -> alike(c.id(), id)).toList()));
+  }
+
+  /**
+   * One that two would be meant by is none; what the plan has a name for is not meant by another.
+   */
+  private Optional<String> only(List<Control> controls) {
+    return controls.size() == 1 && !planned(controls.getFirst().id())
+        ? Optional.of(controls.getFirst().id())
+        : Optional.empty();
+  }
+
+  private boolean planned(String id) {
+    return brief.inputs().stream().anyMatch(i -> i.id().equals(id))
+        || brief.outputs().stream().anyMatch(o -> o.id().equals(id));
+  }
+
+  /** Labels and ids without units in brackets, signs, and the case of letters. */
+  private static boolean alike(String a, String b) {
+    return !plain(a).isEmpty() && plain(a).equals(plain(b));
+  }
+
+  private static String plain(String text) {
+    var bare = text.replaceAll("\\(.*?\\)|\\[.*?\\]", "");
+    return (letters(bare).isEmpty() ? letters(text) : letters(bare));
+  }
+
+  private static String letters(String text) {
+    return text.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}]+", "");
+  }
+}

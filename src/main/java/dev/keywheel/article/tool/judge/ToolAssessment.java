@@ -1,0 +1,163 @@
+package dev.keywheel.article.tool.judge;
+
+import dev.keywheel.article.plan.ToolBrief;
+import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.BrowserCheck.TestCase;
+import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.Numbers;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.article.tool.rules.ToolLinter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A tool with everything that was found out about it.
+ *
+ * @param findings of the static rules
+ * @param browser what was seen when it ran
+ */
+public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserCheck browser) {
+  /** The test cases of all sources for a tool, in the tool's own words. */
+  public static List<TestCase> tests(ToolBrief brief, ToolDocument tool, List<ToolTest> review) {
+    return tests(brief, tool, tool.manifest().tests(), review);
+  }
+
+  /**
+   * @param author the cases of the tool's author, which a corrected version may have lost
+   */
+  static List<TestCase> tests(
+      ToolBrief brief, ToolDocument tool, List<ToolTest> author, List<ToolTest> review) {
+    var fit = new TestCaseMapper(brief, tool);
+    var all = new ArrayList<TestCase>();
+    brief.tests().forEach(t -> all.add(new TestCase("plan", fit.fitted(t))));
+    author.forEach(t -> all.add(new TestCase("tool", fit.fitted(t))));
+    review.forEach(t -> all.add(new TestCase("review", fit.fitted(t))));
+    return all;
+  }
+
+  public static ToolAssessment of(
+      ToolDocument tool, String language, List<TestCase> tests, ToolCheck check) {
+    return new ToolAssessment(tool, ToolLinter.check(tool, language), check.check(tool, tests));
+  }
+
+  /** Broken rules. */
+  public int errors() {
+    return (int) findings.stream().filter(Finding::isError).count();
+  }
+
+  /** What went wrong in the browser, and outputs that are wrong by the word of two sources. */
+  public int failures() {
+    return failed() + refuted().size();
+  }
+
+  private int failed() {
+    return (int) browser.findings().stream().filter(Finding::isError).count();
+  }
+
+  /** Test cases in which the tool showed something else than one source expects. */
+  public int disputed() {
+    return new TestEvidence(browser.observed()).disputed();
+  }
+
+  public int warnings() {
+    return (int)
+        (findings.stream().filter(f -> !f.isError()).count()
+            + browser.findings().stream().filter(f -> !f.isError()).count());
+  }
+
+  /** Nothing stands in the way of publishing it. */
+  public boolean acceptable() {
+    return errors() == 0 && failures() == 0;
+  }
+
+  /**
+   * Whether this version is the worse of two. Numbers are held against the cases that both could be
+   * tried with, so that none is the better for the cases it escapes; all else being equal, it is
+   * the worse for them.
+   */
+  public boolean worseThan(ToolAssessment other) {
+    return BY_SCORE.compare(scored(other), other.scored(this)) > 0;
+  }
+
+  private record Score(int errors, int failures, int disputed, int compared, int warnings) {}
+
+  private static final Comparator<Score> BY_SCORE =
+      Comparator.comparingInt(Score::errors)
+          .thenComparingInt(Score::failures)
+          .thenComparingInt(Score::disputed)
+          .thenComparing(Score::compared, Comparator.reverseOrder())
+          .thenComparingInt(Score::warnings);
+
+  private Score scored(ToolAssessment other) {
+    boolean bothRan = browser.ran() && other.browser.ran();
+    var testEvidence = new TestEvidence(browser.observed());
+    var common =
+        bothRan ? testEvidence.common(new TestEvidence(other.browser.observed())) : testEvidence;
+    return new Score(
+        errors(),
+        failed() + common.refuted().size(),
+        common.disputed(),
+        browser.observed().size(),
+        warnings());
+  }
+
+  /** All findings, the refuted outputs among them, as they are told to a model or a person. */
+  public List<Finding> all() {
+    var all = new ArrayList<>(findings);
+    all.addAll(browser.findings());
+    refuted()
+        .forEach(
+            id ->
+                all.add(
+                    Finding.error(
+                        "H09",
+                        0,
+                        "Two sources agree that the output \""
+                            + id
+                            + "\" is wrong: "
+                            + observedOf(id))));
+    return all;
+  }
+
+  private Set<String> refuted() {
+    return new TestEvidence(browser.observed()).refuted();
+  }
+
+  private String observedOf(String output) {
+    return browser.observed().stream()
+        .filter(o -> o.mismatches().contains(output))
+        .map(this::difference)
+        .findFirst()
+        .orElse("");
+  }
+
+  /** What was set, what was expected and what was shown, in one line. */
+  public String difference(Observed o) {
+    var expected =
+        o.test().test().expect().stream()
+            .filter(e -> o.mismatches().contains(e.output()))
+            .map(
+                e ->
+                    tool.manifest().output(e.output())
+                        + " = "
+                        + (e.number() != null
+                            ? Numbers.plain(e.number())
+                            : e.contains() != null ? e.contains() : e.matches()))
+            .toList();
+    var shown =
+        o.mismatches().stream()
+            .map(id -> tool.manifest().output(id) + " = " + o.outputs().getOrDefault(id, "nothing"))
+            .toList();
+    return "with "
+        + tool.manifest().said(o.test().test().set())
+        + " expected "
+        + String.join(", ", expected)
+        + ", shown "
+        + String.join(", ", shown);
+  }
+}

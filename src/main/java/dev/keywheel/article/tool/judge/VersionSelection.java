@@ -1,0 +1,68 @@
+package dev.keywheel.article.tool.judge;
+
+import dev.keywheel.article.plan.ToolBrief;
+import dev.keywheel.article.tool.Review;
+import dev.keywheel.article.tool.Review.Verdict;
+import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.article.tool.ToolDocument;
+
+/**
+ * Which version of a tool is taken. The reviewer proposes, the measurements decide: a version that
+ * passes is never replaced by one with a worse score.
+ *
+ * @param taken the better version
+ * @param source {@code generator} or {@code validator}
+ * @param decision what was decided and why, as a sentence
+ */
+public record VersionSelection(ToolAssessment taken, String source, String decision) {
+
+  /** Decides between the tool as it is and what the review made of it. */
+  public static VersionSelection of(
+      ToolAssessment before,
+      String sourceBefore,
+      Review review,
+      ToolBrief brief,
+      String language,
+      ToolCheck check) {
+    var old =
+        review.checks().isEmpty()
+            ? before
+            : ToolAssessment.of(
+                before.tool(),
+                language,
+                ToolAssessment.tests(brief, before.tool(), review.checks()),
+                check);
+    var corrected = review.corrected();
+    if (corrected == null) {
+      return new VersionSelection(old, sourceBefore, sentence(old, review.verdict(), sourceBefore));
+    }
+    var tool = ToolDocument.of(corrected, brief, language);
+    var author =
+        tool.manifest().tests().isEmpty()
+            ? before.tool().manifest().tests()
+            : tool.manifest().tests();
+    var fresh =
+        ToolAssessment.of(
+            tool, language, ToolAssessment.tests(brief, tool, author, review.checks()), check);
+    boolean takeFresh =
+        old.worseThan(fresh) || !fresh.worseThan(old) && review.verdict() != Verdict.PASS;
+    return takeFresh
+        ? new VersionSelection(fresh, "validator", sentence(fresh, review.verdict(), "validator"))
+        : new VersionSelection(old, sourceBefore, sentence(old, review.verdict(), sourceBefore));
+  }
+
+  private static String sentence(ToolAssessment taken, Verdict verdict, String source) {
+    var version = source + "'s version";
+    if (!taken.acceptable()) {
+      int errors = taken.errors() + taken.failures();
+      return "Rejected: the better of the versions ("
+          + version
+          + ") still has "
+          + errors
+          + (errors == 1 ? " error." : " errors.");
+    }
+    return verdict == Verdict.REJECT
+        ? "Accepted: " + version + "; the reviewer disagrees."
+        : "Accepted: " + version + ".";
+  }
+}

@@ -1,0 +1,70 @@
+package dev.keywheel.article.view;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which articles a list shows, newest first.
+ *
+ * @param search words of title or topic, empty for all
+ * @param cursor the article that the rows come after, or before when {@code backwards}; null for
+ *     the first rows
+ */
+public record ArticleFilter(String search, Which which, @Nullable UUID cursor, boolean backwards) {
+
+  /** All there are, from the newest. */
+  public static final ArticleFilter NEWEST = new ArticleFilter("", Which.ALL, null, false);
+
+  /** With fewer letters no index helps. */
+  private static final int INDEXED = 3;
+
+  /** A search whose words are all shorter than an index needs looks among so many of the newest. */
+  public static final int NEWEST_SEARCHED = 2_000;
+
+  List<String> words() {
+    return Arrays.stream(search.strip().split("\\s+")).filter(w -> !w.isEmpty()).toList();
+  }
+
+  static boolean isShort(String word) {
+    return word.length() < INDEXED;
+  }
+
+  /** Whether only the newest articles are searched. */
+  public boolean amongTheNewest() {
+    return !words().isEmpty() && words().stream().allMatch(ArticleFilter::isShort);
+  }
+
+  /** By what has been done to them; {@code label} is the word on the page. */
+  public enum Which {
+    ALL("All"),
+    RUNNING("Running"),
+    DRAFT("Draft"),
+    REVIEWED("Reviewed"),
+    GAPS("With gaps"),
+    STALE("Out of date"),
+    FAILED("Failed");
+
+    private final String label;
+
+    Which(String label) {
+      this.label = label;
+    }
+
+    public String label() {
+      return label;
+    }
+
+    /** The word in addresses. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Anything odd is all. */
+    public static Which of(@Nullable String word) {
+      return Arrays.stream(values()).filter(w -> w.word().equals(word)).findFirst().orElse(ALL);
+    }
+  }
+}

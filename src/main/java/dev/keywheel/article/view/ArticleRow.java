@@ -1,0 +1,48 @@
+package dev.keywheel.article.view;
+
+import dev.keywheel.article.run.model.RunState;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line of the list of articles.
+ *
+ * @param title of the page; null before there is a plan
+ * @param score 0 to 100; null before the article is assembled
+ * @param lastRun the run that worked on it last
+ * @param hasPicture whether {@link ArticleService#picture} gives one
+ * @param stale whether a part was made from something that has changed since
+ */
+public record ArticleRow(
+    UUID id,
+    @Nullable String title,
+    String topic,
+    boolean reviewed,
+    boolean demo,
+    int words,
+    @Nullable Integer score,
+    boolean hasPicture,
+    boolean stale,
+    UUID lastRun,
+    RunState lastRunState,
+    Instant createdAt,
+    Instant updatedAt) {
+
+  /** What a list calls it. */
+  public String name() {
+    return title == null ? topic : title;
+  }
+
+  /**
+   * What a person has to know first: what its run does, else whether somebody has vouched for it.
+   */
+  public String word() {
+    return switch (lastRunState) {
+      case COMPLETED -> reviewed ? "Reviewed" : "Draft";
+      case COMPLETED_WITH_GAPS -> reviewed ? "Reviewed" : "Draft with gaps";
+      case QUEUED, PLANNING, RUNNING, CANCELLING, WAITING_KEYS, FAILED, CANCELLED ->
+          lastRunState.label();
+    };
+  }
+}

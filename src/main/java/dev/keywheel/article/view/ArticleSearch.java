@@ -1,0 +1,183 @@
+package dev.keywheel.article.view;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.PARTS;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.exists;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.lower;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.position;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.view.ArticleFilter.Which;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+
+/** The list of articles: each with the run that worked on it last. */
+public final class ArticleSearch {
+  private static final List<RunState> COMPLETED =
+      List.of(RunState.COMPLETED, RunState.COMPLETED_WITH_GAPS);
+  private static final List<RunState> UNSUCCESSFUL = List.of(RunState.FAILED, RunState.CANCELLED);
+
+  /** The expression of the index {@code articles_containing}. */
+  private static final Field<String> TEXT =
+      field(
+          "lower({0} || E'\\n' || coalesce({1}, ''))",
+          String.class, ARTICLES.TOPIC, ARTICLES.TITLE);
+
+  /** What {@code like} gives a meaning. */
+  private static final Pattern LIKE = Pattern.compile("[%_\\\\]");
+
+  private ArticleSearch() {}
+
+  /** In the order of the list, also when rows before a cursor are asked for. */
+  public static List<ArticleRow> rows(
+      DSLContext dsl, UUID workspace, ArticleFilter filter, int limit) {
+    var picture = current(PARTS.PART.eq("image"));
+    var stale = field(stale());
+    var found =
+        dsl.select(
+                ARTICLES.ID,
+                ARTICLES.TITLE,
+                ARTICLES.TOPIC,
+                ARTICLES.STATE,
+                ARTICLES.DEMO,
+                ARTICLES.WORDS,
+                ARTICLES.SCORE,
+                picture,
+                stale,
+                ARTICLES.LAST_RUN_ID,
+                ARTICLES.LAST_RUN_STATE,
+                ARTICLES.CREATED_AT,
+                ARTICLES.UPDATED_AT)
+            .from(ARTICLES)
+            .where(ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
+            .and(words(workspace, filter))
+            .and(state(filter.which()))
+            .and(beyond(dsl, filter))
+            .orderBy(
+                filter.backwards() ? ARTICLES.CREATED_AT.asc() : ARTICLES.CREATED_AT.desc(),
+                filter.backwards() ? ARTICLES.ID.desc() : ARTICLES.ID.asc())
+            .limit(limit)
+            .fetch(
+                r ->
+                    new ArticleRow(
+                        r.value1(),
+                        r.value2(),
+                        r.value3(),
+                        r.value4().equals("reviewed"),
+                        r.value5(),
+                        r.value6(),
+                        r.value7(),
+                        r.value8(),
+                        r.value9(),
+                        r.value10(),
+                        RunState.of(r.value11()),
+                        r.value12(),
+                        r.value13()));
+    return filter.backwards() ? found.reversed() : found;
+  }
+
+  private static Field<Boolean> current(Condition which) {
+    return field(
+        exists(
+            selectOne()
+                .from(PARTS)
+                .where(PARTS.ARTICLE_ID.eq(ARTICLES.ID), PARTS.CURRENT.isTrue(), which)));
+  }
+
+  /** Whether a part that is shown was made from something that has changed since. */
+  static Condition stale() {
+    return exists(
+        selectOne()
+            .from(PARTS)
+            .where(PARTS.ARTICLE_ID.eq(ARTICLES.ID), PARTS.CURRENT.isTrue(), PARTS.STALE.isTrue()));
+  }
+
+  /** Every word is somewhere in topic or title. */
+  private static Condition words(UUID workspace, ArticleFilter filter) {
+    var all = noCondition();
+    for (var word : filter.words()) {
+      all = all.and(ArticleFilter.isShort(word) ? has(word) : isLike(word));
+    }
+    return filter.amongTheNewest() ? all.and(amongTheNewest(workspace)) : all;
+  }
+
+  /** A literal: how rare the word is decides between this index and the order of the list. */
+  private static Condition isLike(String word) {
+    return TEXT.like(lower(inline("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%")));
+  }
+
+  /** Not {@code like}, for which the planner would read the whole index of trigrams. */
+  private static Condition has(String word) {
+    return position(TEXT, lower(val(word))).gt(0);
+  }
+
+  private static Condition amongTheNewest(UUID workspace) {
+    var newest = ARTICLES.as("newest");
+    var first =
+        select(newest.CREATED_AT)
+            .from(newest)
+            .where(newest.WORKSPACE_ID.eq(workspace), newest.DELETED_AT.isNull())
+            .orderBy(newest.CREATED_AT.desc())
+            .offset(ArticleFilter.NEWEST_SEARCHED - 1)
+            .limit(1);
+    return ARTICLES.CREATED_AT.ge(coalesce(field(first), val(Instant.EPOCH)));
+  }
+
+  /** Literals, not parameters: the planner then finds the partial index of the filter. */
+  private static Condition state(Which which) {
+    return switch (which) {
+      case ALL -> noCondition();
+      case RUNNING -> lastRun(RunState.open());
+      case DRAFT -> draft().and(lastRun(COMPLETED));
+      case REVIEWED -> ARTICLES.STATE.eq(inline("reviewed"));
+      case GAPS -> gaps();
+      case STALE -> stale().andNot(lastRun(RunState.open()));
+      case FAILED -> lastRun(UNSUCCESSFUL);
+    };
+  }
+
+  /** A draft whose last run left gaps. */
+  static Condition gaps() {
+    return draft().and(ARTICLES.LAST_RUN_STATE.eq(inline(RunState.COMPLETED_WITH_GAPS.word())));
+  }
+
+  private static Condition draft() {
+    return ARTICLES.STATE.eq(inline("draft"));
+  }
+
+  static Condition lastRun(List<RunState> states) {
+    return ARTICLES.LAST_RUN_STATE.in(states.stream().map(s -> inline(s.word())).toList());
+  }
+
+  /** A cursor that is no article any more leads to the first rows. */
+  private static Condition beyond(DSLContext dsl, ArticleFilter filter) {
+    var cursor = filter.cursor();
+    if (cursor == null) {
+      return noCondition();
+    }
+    Instant at =
+        dsl.select(ARTICLES.CREATED_AT)
+            .from(ARTICLES)
+            .where(ARTICLES.ID.eq(cursor))
+            .fetchOne(ARTICLES.CREATED_AT);
+    if (at == null) {
+      return noCondition();
+    }
+    var created = ARTICLES.CREATED_AT; // the first comparison is the one that an index begins at
+    return filter.backwards()
+        ? created.ge(at).and(created.gt(at).or(ARTICLES.ID.lt(cursor)))
+        : created.le(at).and(created.lt(at).or(ARTICLES.ID.gt(cursor)));
+  }
+}

@@ -1,0 +1,306 @@
+package dev.keywheel.article.view;
+
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.edit.Publishing;
+import dev.keywheel.article.export.ArticleFile;
+import dev.keywheel.article.export.Exports;
+import dev.keywheel.article.page.ArticleParts;
+import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.page.CoverImage;
+import dev.keywheel.article.page.Publication;
+import dev.keywheel.article.page.Sha256;
+import dev.keywheel.article.plan.ContentGap;
+import dev.keywheel.article.run.engine.RunCommands;
+import dev.keywheel.article.run.model.Assembled;
+import dev.keywheel.article.run.model.Gaps;
+import dev.keywheel.article.run.model.PartBodies.ToolBody;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.run.store.PartRepository;
+import dev.keywheel.article.store.ArticleRepository;
+import dev.keywheel.article.tool.FramedTool;
+import dev.keywheel.article.view.ArticleCache.Made;
+import dev.keywheel.db.Database;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.settings.SettingsStore;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Articles, as people make and read them. */
+public final class ArticleService {
+  private final Database database;
+  private final Providers providers;
+  private final RunCommands start;
+  private final SettingsStore settings;
+  private final Audit audit;
+  private final InstantSource clock;
+  private final Exports exports = new Exports();
+  private final ArticleRepository rows = new ArticleRepository();
+  private final PartRepository parts = new PartRepository();
+  private final ArticleCache kept = new ArticleCache();
+
+  public ArticleService(
+      Database database,
+      Providers providers,
+      RunCommands start,
+      SettingsStore settings,
+      Audit audit,
+      InstantSource clock) {
+    this.database = database;
+    this.providers = providers;
+    this.start = start;
+    this.settings = settings;
+    this.audit = audit;
+    this.clock = clock;
+  }
+
+  /**
+   * Creates the article and its run; the run starts at once, or is queued when enough are running.
+   *
+   * @param requestId from the form: the same one again gives the same run
+   * @return id of the run
+   * @throws dev.keywheel.problem.Rejected with the field's name when the form cannot be used
+   * @throws dev.keywheel.problem.RateLimited when 50 runs are queued
+   */
+  public UUID generate(NewArticle form, Principal who, UUID requestId) {
+    var articleRequest = form.wishes();
+    var provider = NewArticle.provider(form.provider(), providers);
+    var models = form.chosenModels(providers.byName(provider).catalogue());
+    var pool = new PoolId(who.workspaceId(), provider);
+    return start.article(
+        RunInputs.full(articleRequest, models),
+        pool,
+        form.mode(),
+        NewArticle.madeUp(provider),
+        who,
+        requestId);
+  }
+
+  /**
+   * @throws dev.keywheel.problem.NotFound when the workspace has no such article
+   */
+  public ArticleView article(UUID workspace, UUID articleId) {
+    var publishing = publishing(workspace);
+    return database.read(
+        dsl -> {
+          var article = rows.find(dsl, workspace, articleId).orElseThrow(ArticleService::noArticle);
+          var last = rows.lastRun(dsl, articleId).orElseThrow(ArticleService::noArticle);
+          var partSet = PartSet.of(parts.current(dsl, articleId));
+          var publication = publication(publishing, article, partSet);
+          var made = made(article, publication, partSet);
+          return new ArticleView(
+              articleId,
+              article.title() == null ? article.topic() : article.title(),
+              article.topic(),
+              article.language(),
+              article.demo(),
+              made.map(Made::body).orElse(null),
+              made.map(Made::quality).orElse(null),
+              last.state().ended() ? made.map(Made::gaps).orElse(List.of()) : List.of(),
+              partSet.parts().values().stream()
+                  .map(p -> ArticleView.PartView.of(partSet, p))
+                  .toList(),
+              ToolReport.of(partSet).orElse(null),
+              article.reviewed(),
+              article.lastReviewer(),
+              article.lastReviewAt(),
+              article.address(),
+              publication.address(),
+              last.id(),
+              last.state(),
+              article.createdAt(),
+              article.updatedAt());
+        });
+  }
+
+  /** Newest first. */
+  public List<ArticleRow> articles(UUID workspace, ArticleFilter filter, int limit) {
+    return database.read(dsl -> ArticleSearch.rows(dsl, workspace, filter, limit));
+  }
+
+  /**
+   * The document for the tool's own frame, with the headers it is to be sent with.
+   *
+   * @param part id of the tool's version
+   * @param sha256 of the document, in hex: the address of another text is not found
+   */
+  public ToolFrame tool(UUID workspace, UUID part, String sha256) {
+    var document =
+        database
+            .read(dsl -> parts.byId(dsl, workspace, part))
+            .filter(p -> p.name() == PartName.TOOL)
+            .map(p -> p.as(ToolBody.class).document())
+            .filter(d -> FramedTool.sha256(d).equals(sha256))
+            .orElseThrow(() -> new NotFound("There is no such tool here."));
+    return new ToolFrame(FramedTool.served(document), FramedTool.headers());
+  }
+
+  /** The picture as PNG, 1200 × 630, or 600 × 315 when {@code small}. */
+  public Picture picture(UUID workspace, UUID articleId, boolean small) {
+    var png =
+        database.read(
+            dsl -> {
+              var article =
+                  rows.find(dsl, workspace, articleId).orElseThrow(ArticleService::noArticle);
+              return parts.picture(dsl, article.id());
+            });
+    return png.map(bytes -> picture(small ? CoverImage.half(bytes) : bytes))
+        .orElseThrow(() -> new NotFound("This article has no picture yet."));
+  }
+
+  /**
+   * A file to take away.
+   *
+   * @throws dev.keywheel.problem.Rejected when the article has no plan yet
+   */
+  public Download download(UUID workspace, UUID articleId, Format format) {
+    var publishing = publishing(workspace);
+    var file =
+        database.read(
+            dsl -> {
+              var article =
+                  rows.find(dsl, workspace, articleId).orElseThrow(ArticleService::noArticle);
+              var partSet = PartSet.of(parts.current(dsl, articleId));
+              var made =
+                  made(article, publication(publishing, article, partSet), partSet)
+                      .orElseThrow(
+                          () ->
+                              new Rejected(
+                                  "This article has no plan yet; there is nothing to download."));
+              return new ArticleFile(
+                  article.topic(),
+                  made.parts(),
+                  parts.picture(dsl, articleId).orElse(null),
+                  made.quality(),
+                  RunReports.of(dsl, articleId));
+            });
+    return switch (format) {
+      case HTML -> new Download(file.name("html"), "text/html; charset=utf-8", exports.html(file));
+      case MARKDOWN ->
+          new Download(file.name("md"), "text/markdown; charset=utf-8", exports.markdown(file));
+      case ZIP -> new Download(file.name("zip"), "application/zip", exports.zip(file));
+      case JSON -> new Download(file.name("json"), "application/json", exports.json(file));
+      case WORDPRESS ->
+          new Download(file.name("wordpress.xml"), "application/xml", exports.wordpress(file));
+    };
+  }
+
+  /** Takes the article off the lists; its runs and log stay. */
+  public void delete(UUID articleId, Principal who) {
+    database.runTx(
+        tx -> {
+          if (rows.delete(tx, who.workspaceId(), articleId, clock.instant()) == 0) {
+            throw noArticle();
+          }
+          audit.record(tx, who, "article.deleted", articleId.toString(), Map.of());
+        });
+  }
+
+  private static NotFound noArticle() {
+    return new NotFound("There is no such article here.");
+  }
+
+  private Publishing publishing(UUID workspace) {
+    return settings.read(workspace, Publishing.NAME, Publishing.class, Publishing.DEFAULT);
+  }
+
+  private static Publication publication(
+      Publishing publishing, ArticleRepository.Article article, PartSet partSet) {
+    var slug = partSet.plan().map(plan -> plan.slug()).orElse(article.slug());
+    return publishing.of(article.address(), slug);
+  }
+
+  private static Assembled.About about(ArticleRepository.Article article, Publication publication) {
+    return new Assembled.About(
+        article.language(),
+        article.createdAt(),
+        article.updatedAt(),
+        article.reviewedAt(),
+        publication);
+  }
+
+  /** Inside the product the picture and the tool have addresses of their own. */
+  private Optional<Made> made(
+      ArticleRepository.Article article, Publication publication, PartSet partSet) {
+    return kept.of(
+        article,
+        publication,
+        partSet,
+        () ->
+            Assembled.parts(partSet, about(article, publication))
+                .map(parts -> made(article, partSet, parts)));
+  }
+
+  private static Made made(ArticleRepository.Article article, PartSet partSet, ArticleParts parts) {
+    var lacks = Gaps.of(partSet, article.language());
+    return new Made(
+        parts,
+        new Assembly(parts).body(sources(article.id(), partSet)),
+        Assembled.quality(partSet, parts, lacks),
+        lacks.stream().map(ContentGap::text).toList());
+  }
+
+  private static Assembly.Sources sources(UUID articleId, PartSet partSet) {
+    var picture =
+        partSet
+            .part(PartName.IMAGE)
+            .map(p -> "/articles/" + articleId + "/picture.png?v=" + p.version())
+            .orElse(null);
+    var tool =
+        partSet
+            .part(PartName.TOOL)
+            .map(p -> "/t/" + p.id() + "/" + FramedTool.sha256(p.as(ToolBody.class).document()))
+            .orElse(null);
+    return new Assembly.Sources(picture, tool, null);
+  }
+
+  private static Picture picture(byte[] png) {
+    return new Picture(png, Sha256.hex(png));
+  }
+
+  /** Bytes of a picture; {@code sha256} in hex serves as ETag. */
+  public record Picture(byte[] png, String sha256) {}
+
+  /**
+   * The tool's document.
+   *
+   * @param headers name and value, all to be sent: they are what keeps the tool in its frame
+   */
+  public record ToolFrame(String html, java.util.Map<String, String> headers) {}
+
+  /** A file: its name, media type and bytes. */
+  public record Download(String fileName, String mediaType, byte[] bytes) {}
+
+  /** What an article can be taken away as; the link is called <i>Download</i> and its label. */
+  public enum Format {
+    HTML("HTML"),
+    MARKDOWN("Markdown"),
+    ZIP("ZIP"),
+    JSON("JSON"),
+    WORDPRESS("WordPress file");
+
+    private final String label;
+
+    Format(String label) {
+      this.label = label;
+    }
+
+    public String label() {
+      return label;
+    }
+
+    /** The word in addresses. */
+    public String word() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.keywheel.article.view;
+
+import dev.keywheel.article.page.ArticleBody;
+import dev.keywheel.article.page.Quality;
+import dev.keywheel.article.run.model.Headings;
+import dev.keywheel.article.run.model.Part;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.run.model.PlanChange;
+import dev.keywheel.article.run.model.RunState;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An article as a page shows it.
+ *
+ * @param body for the template {@code article/body.jte}; null while there is no plan yet
+ * @param quality measures and score; null while there is no plan yet
+ * @param gaps what the article lacks, as sentences for its editor
+ * @param tool how the tool was checked; null when there is none
+ * @param reviewed false for a draft, also when a run has written parts since the last review
+ * @param ownAddress where it will stand in public, as its editor said; null when nobody said
+ * @param address the same, or the one made of the workspace's site; null when neither is known
+ * @param lastReviewer who marked it reviewed last; null when nobody has
+ */
+public record ArticleView(
+    UUID id,
+    String name,
+    String topic,
+    String language,
+    boolean demo,
+    @Nullable ArticleBody body,
+    @Nullable Quality quality,
+    List<String> gaps,
+    List<PartView> parts,
+    @Nullable ToolReport tool,
+    boolean reviewed,
+    @Nullable String lastReviewer,
+    @Nullable Instant lastReviewAt,
+    @Nullable String ownAddress,
+    @Nullable String address,
+    UUID lastRun,
+    RunState lastRunState,
+    Instant createdAt,
+    Instant updatedAt) {
+
+  /**
+   * The current version of a part.
+   *
+   * @param version counts from 1
+   * @param origin run, edit, restore or local
+   * @param locked a re-run leaves it alone
+   * @param stale something it was made from has changed since
+   * @param outdated what of its text was written for other headings, as sentences for its editor
+   */
+  public record PartView(
+      PartName part,
+      UUID id,
+      int version,
+      String origin,
+      boolean locked,
+      boolean stale,
+      List<String> outdated,
+      @Nullable String by,
+      Instant at) {
+    static PartView of(PartSet partSet, Part part) {
+      var name = part.name();
+      var outdated =
+          PlanChange.WITH_HEADINGS.contains(name)
+              ? partSet
+                  .plan()
+                  .map(plan -> Headings.of(plan, name).outdated(partSet.body(name)))
+                  .orElse(List.of())
+              : List.<String>of();
+      return new PartView(
+          name,
+          part.id(),
+          part.version(),
+          part.origin(),
+          part.locked(),
+          part.stale(),
+          outdated,
+          part.createdBy(),
+          part.createdAt());
+    }
+  }
+}

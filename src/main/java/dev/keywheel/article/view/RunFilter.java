@@ -1,0 +1,54 @@
+package dev.keywheel.article.view;
+
+import dev.keywheel.article.run.model.RunState;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which runs a list shows, newest first.
+ *
+ * @param cursor the run that the rows come after, or before when {@code backwards}; null for the
+ *     first rows
+ */
+public record RunFilter(Which which, @Nullable UUID cursor, boolean backwards) {
+
+  /** By how they stand; {@code label} is the word on the page. */
+  public enum Which {
+    ALL("All", List.of()),
+    OPEN("In hand", RunState.open()),
+    COMPLETED("Completed", List.of(RunState.COMPLETED)),
+    GAPS("With gaps", List.of(RunState.COMPLETED_WITH_GAPS)),
+    FAILED("Failed", List.of(RunState.FAILED)),
+    CANCELLED("Cancelled", List.of(RunState.CANCELLED));
+
+    private final String label;
+    private final List<String> states;
+
+    Which(String label, List<RunState> states) {
+      this.label = label;
+      this.states = states.stream().map(RunState::word).toList();
+    }
+
+    public String label() {
+      return label;
+    }
+
+    /** The word in addresses. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Anything odd is all. */
+    public static Which of(@Nullable String word) {
+      return Arrays.stream(values()).filter(w -> w.word().equals(word)).findFirst().orElse(ALL);
+    }
+
+    /** The states as stored; empty for any. */
+    List<String> states() {
+      return states;
+    }
+  }
+}

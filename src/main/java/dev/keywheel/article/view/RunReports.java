@@ -1,0 +1,53 @@
+package dev.keywheel.article.view;
+
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+
+import dev.keywheel.article.export.RunReport;
+import dev.keywheel.article.operation.conversation.Operation;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.DSLContext;
+
+/** What an article took, for the archive: each call with the name of its key, never more of it. */
+final class RunReports {
+  private RunReports() {}
+
+  static List<RunReport> of(DSLContext dsl, UUID articleId) {
+    return dsl.select(
+            RUNS.NUMBER,
+            ATTEMPTS.ORDINAL,
+            ATTEMPTS.NO,
+            ATTEMPTS.CAUSE,
+            ATTEMPTS.KEY_NAME,
+            ATTEMPTS.MODEL,
+            ATTEMPTS.STATE,
+            ATTEMPTS.OUTCOME,
+            ATTEMPTS.PROMPT_TOKENS,
+            ATTEMPTS.COMPLETION_TOKENS,
+            ATTEMPTS.COST,
+            ATTEMPTS.LATENCY_MS,
+            ATTEMPTS.SENT_AT)
+        .from(ATTEMPTS)
+        .join(RUNS)
+        .on(RUNS.ID.eq(ATTEMPTS.RUN_ID))
+        .where(RUNS.ARTICLE_ID.eq(articleId))
+        .orderBy(RUNS.NUMBER, ATTEMPTS.ORDINAL, ATTEMPTS.NO)
+        .fetch(
+            r ->
+                new RunReport(
+                    r.value1(),
+                    Operation.of(r.value2()).label(),
+                    r.value3(),
+                    r.value4(),
+                    r.value5(),
+                    r.value6(),
+                    r.value7(),
+                    r.value8(),
+                    r.value9(),
+                    r.value10(),
+                    r.value11(),
+                    r.value12(),
+                    r.value13()));
+  }
+}

@@ -1,0 +1,126 @@
+package dev.keywheel.article.view;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.OPERATIONS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.selectCount;
+
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.run.model.RunState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
+
+/** The lists of runs. */
+public final class RunSearch {
+  private RunSearch() {}
+
+  /** In the order of the list, also when rows before a cursor are asked for. */
+  public static List<RunRow> list(DSLContext dsl, UUID workspace, RunFilter filter, int limit) {
+    var states = filter.which().states();
+    var which =
+        RUNS.WORKSPACE_ID
+            .eq(workspace)
+            .and(states.isEmpty() ? noCondition() : state(states))
+            .and(beyond(dsl, workspace, filter));
+    var found = rows(dsl, which, !filter.backwards(), limit);
+    return filter.backwards() ? found.reversed() : found;
+  }
+
+  /** Literals, not parameters: the planner then finds the index of the runs that are open. */
+  private static Condition state(List<String> words) {
+    return RUNS.STATE.in(words.stream().map(DSL::inline).toList());
+  }
+
+  /** A cursor that is no run here leads to the first rows. */
+  private static Condition beyond(DSLContext dsl, UUID workspace, RunFilter filter) {
+    var cursor = filter.cursor();
+    Instant at =
+        cursor == null
+            ? null
+            : dsl.select(RUNS.CREATED_AT)
+                .from(RUNS)
+                .where(RUNS.ID.eq(cursor), RUNS.WORKSPACE_ID.eq(workspace))
+                .fetchOne(RUNS.CREATED_AT);
+    if (cursor == null || at == null) {
+      return noCondition();
+    }
+    var here = row(RUNS.CREATED_AT, RUNS.ID);
+    return filter.backwards() ? here.gt(at, cursor) : here.lt(at, cursor);
+  }
+
+  static Optional<RunRow> numbered(DSLContext dsl, UUID workspace, long number) {
+    var which = RUNS.WORKSPACE_ID.eq(workspace).and(RUNS.NUMBER.eq(number));
+    return rows(dsl, which, true, 1).stream().findFirst();
+  }
+
+  static List<RunRow> unfinished(DSLContext dsl, UUID workspace) {
+    var open = state(RunState.openWords());
+    return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace).and(open), false, 200);
+  }
+
+  static List<RunRow> ofArticle(DSLContext dsl, UUID workspace, UUID articleId) {
+    return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace).and(RUNS.ARTICLE_ID.eq(articleId)), true, 100);
+  }
+
+  private static List<RunRow> rows(
+      DSLContext dsl, Condition which, boolean newestFirst, int limit) {
+    var done =
+        field(
+            selectCount()
+                .from(OPERATIONS)
+                .where(
+                    OPERATIONS.RUN_ID.eq(RUNS.ID), OPERATIONS.STATE.in("succeeded", "degraded")));
+    return dsl.select(
+            RUNS.ID,
+            RUNS.NUMBER,
+            RUNS.ARTICLE_ID,
+            ARTICLES.TOPIC,
+            RUNS.PROVIDER,
+            RUNS.STATE,
+            RUNS.REASON,
+            RUNS.WAIT_UNTIL,
+            done,
+            RUNS.KIND,
+            RUNS.CALLS,
+            RUNS.COST,
+            RUNS.DEMO,
+            RUNS.STARTED_BY_NAME,
+            RUNS.CREATED_AT,
+            RUNS.ENDED_AT)
+        .from(RUNS)
+        .join(ARTICLES)
+        .on(ARTICLES.ID.eq(RUNS.ARTICLE_ID))
+        .where(which)
+        .orderBy(
+            newestFirst ? RUNS.CREATED_AT.desc() : RUNS.CREATED_AT.asc(),
+            newestFirst ? RUNS.ID.desc() : RUNS.ID.asc())
+        .limit(limit)
+        .fetch(
+            r ->
+                new RunRow(
+                    r.get(RUNS.ID),
+                    r.get(RUNS.NUMBER),
+                    r.get(RUNS.ARTICLE_ID),
+                    r.get(ARTICLES.TOPIC),
+                    r.get(RUNS.PROVIDER),
+                    RunState.of(r.get(RUNS.STATE)),
+                    r.get(RUNS.REASON),
+                    r.get(RUNS.WAIT_UNTIL),
+                    r.get(done),
+                    r.get(RUNS.KIND).equals("part") ? 1 : Operation.all().size(),
+                    r.get(RUNS.CALLS),
+                    r.get(RUNS.COST),
+                    r.get(RUNS.DEMO),
+                    r.get(RUNS.STARTED_BY_NAME),
+                    r.get(RUNS.CREATED_AT),
+                    r.get(RUNS.ENDED_AT)));
+  }
+}

@@ -1,0 +1,103 @@
+package dev.keywheel.article.view;
+
+import dev.keywheel.article.run.engine.RunCommands;
+import dev.keywheel.db.Database;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.rotation.CallExecutor;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.zip.GZIPInputStream;
+
+/** Runs, as people see and steer them. */
+public final class RunService {
+  private final Database database;
+  private final RunCommands start;
+  private final CallExecutor calls;
+  private final RunViews views = new RunViews();
+
+  public RunService(Database database, RunCommands start, CallExecutor calls) {
+    this.database = database;
+    this.start = start;
+    this.calls = calls;
+  }
+
+  /**
+   * @throws dev.keywheel.problem.NotFound when the workspace has no such run
+   */
+  public RunView run(UUID workspace, UUID runId) {
+    return database
+        .read(dsl -> views.run(dsl, workspace, runId, start::placeInQueue))
+        .orElseThrow(() -> new NotFound("There is no such run here."));
+  }
+
+  /** Newest first, also when rows before a cursor are asked for. */
+  public List<RunRow> list(UUID workspace, RunFilter filter, int limit) {
+    return database.read(dsl -> RunSearch.list(dsl, workspace, filter, limit));
+  }
+
+  /** What has ended otherwise than wanted; runs that failed count from {@code failedSince}. */
+  public PendingIssues unsettled(UUID workspace, Instant failedSince) {
+    return database.read(dsl -> PendingIssues.read(dsl, workspace, failedSince));
+  }
+
+  /** The run of this number, when it is one of the workspace. */
+  public Optional<RunRow> numbered(UUID workspace, long number) {
+    return database.read(dsl -> RunSearch.numbered(dsl, workspace, number));
+  }
+
+  /** Those that have not ended, oldest first. */
+  public List<RunRow> unfinished(UUID workspace) {
+    return database.read(dsl -> RunSearch.unfinished(dsl, workspace));
+  }
+
+  /** All runs of an article, newest first. */
+  public List<RunRow> ofArticle(UUID workspace, UUID articleId) {
+    return database.read(dsl -> RunSearch.ofArticle(dsl, workspace, articleId));
+  }
+
+  /**
+   * Starts no further call; what is finished stays. Calls under way are given up.
+   *
+   * @throws dev.keywheel.problem.Conflict when the run has ended
+   */
+  public void cancel(UUID runId, Principal who) {
+    start.cancel(who.workspaceId(), runId);
+    calls.abort(runId);
+  }
+
+  /**
+   * Goes on with the operations that did not succeed and those that depend on them; finished ones
+   * stay.
+   *
+   * @throws dev.keywheel.problem.Conflict when the run has not ended, or has nothing to do again
+   */
+  public void retry(UUID runId, Principal who) {
+    start.retry(who.workspaceId(), runId);
+  }
+
+  /**
+   * Raw reply of an attempt as text, for whoever wants to see what a model really said; empty when
+   * none is kept.
+   */
+  public String rawReply(UUID workspace, UUID runId, long attemptId) {
+    return database
+        .read(dsl -> views.raw(dsl, workspace, runId, attemptId))
+        .map(RunService::unpacked)
+        .orElse("");
+  }
+
+  private static String unpacked(byte[] gzip) {
+    try (var in = new GZIPInputStream(new ByteArrayInputStream(gzip))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

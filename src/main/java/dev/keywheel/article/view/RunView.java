@@ -1,0 +1,208 @@
+package dev.keywheel.article.view;
+
+import dev.keywheel.article.run.model.OperationState;
+import dev.keywheel.article.run.model.RunMode;
+import dev.keywheel.article.run.model.RunState;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run as a page shows it.
+ *
+ * @param number counts all runs of the installation, for people to talk about
+ * @param reason why it waits, failed or has gaps; a sentence, or null
+ * @param waitUntil when it tries again by itself, while it waits for keys
+ * @param placeInQueue 1 for the next to start when a running one ends; 0 when it is not queued or
+ *     nothing keeps it from starting
+ * @param seats the keys that serve it, in position order; empty before the plan is made
+ * @param operations always eight, in order
+ * @param gaps what the article lacks, as sentences
+ * @param calls calls sent to the provider, all attempts counted
+ * @param cost in US dollars, as far as the provider named it
+ * @param retryAt when an ended run is retried by itself
+ * @param only number of the one operation the run is for; 0 when it is for the whole article
+ * @param resumedAt when a worker last took it over from one that was cut off; null when none did
+ */
+public record RunView(
+    UUID id,
+    long number,
+    UUID articleId,
+    String topic,
+    String provider,
+    RunMode mode,
+    RunState state,
+    @Nullable String reason,
+    @Nullable Instant waitUntil,
+    int placeInQueue,
+    List<SeatView> seats,
+    List<OperationView> operations,
+    List<String> gaps,
+    boolean demo,
+    String startedBy,
+    Instant createdAt,
+    @Nullable Instant startedAt,
+    @Nullable Instant endedAt,
+    int calls,
+    long tokens,
+    BigDecimal cost,
+    int only,
+    @Nullable Instant retryAt,
+    @Nullable Instant resumedAt) {
+
+  /** A run for the whole article. */
+  public RunView(
+      UUID id,
+      long number,
+      UUID articleId,
+      String topic,
+      String provider,
+      RunMode mode,
+      RunState state,
+      @Nullable String reason,
+      @Nullable Instant waitUntil,
+      int placeInQueue,
+      List<SeatView> seats,
+      List<OperationView> operations,
+      List<String> gaps,
+      boolean demo,
+      String startedBy,
+      Instant createdAt,
+      @Nullable Instant startedAt,
+      @Nullable Instant endedAt,
+      int calls,
+      long tokens,
+      BigDecimal cost) {
+    this(
+        id,
+        number,
+        articleId,
+        topic,
+        provider,
+        mode,
+        state,
+        reason,
+        waitUntil,
+        placeInQueue,
+        seats,
+        operations,
+        gaps,
+        demo,
+        startedBy,
+        createdAt,
+        startedAt,
+        endedAt,
+        calls,
+        tokens,
+        cost,
+        0,
+        null,
+        null);
+  }
+
+  /** The same run, taken over at this time from a worker that was cut off. */
+  public RunView resumedAt(Instant when) {
+    return new RunView(
+        id,
+        number,
+        articleId,
+        topic,
+        provider,
+        mode,
+        state,
+        reason,
+        waitUntil,
+        placeInQueue,
+        seats,
+        operations,
+        gaps,
+        demo,
+        startedBy,
+        createdAt,
+        startedAt,
+        endedAt,
+        calls,
+        tokens,
+        cost,
+        only,
+        retryAt,
+        when);
+  }
+
+  /** Operations that ended with something for the page. */
+  public long done() {
+    return wanted().stream().filter(o -> o.state().delivered()).count();
+  }
+
+  /** Operations that the run is for: all eight, or the one of a part. */
+  public List<OperationView> wanted() {
+    return operations.stream().filter(o -> only == 0 || o.ordinal() == only).toList();
+  }
+
+  public boolean canCancel() {
+    return !state.ended() && state != RunState.CANCELLING;
+  }
+
+  /** Ended, and something in it did not succeed. */
+  public boolean canRetry() {
+    return state.ended() && wanted().stream().anyMatch(o -> !o.state().delivered());
+  }
+
+  /** A seat of the plan: position from 1. */
+  public record SeatView(int position, UUID keyId, String keyName) {}
+
+  /**
+   * An operation.
+   *
+   * @param keyName the key it was last given; before its start the planned one, null before the
+   *     plan
+   * @param waitUntil when it asks again, while it waits for a busy model; {@code waitReason} says
+   *     why, without a full stop
+   * @param attempts every call, in order, for whoever opens the details
+   */
+  public record OperationView(
+      int ordinal,
+      String name,
+      OperationState state,
+      @Nullable UUID keyId,
+      @Nullable String keyName,
+      @Nullable String model,
+      List<String> warnings,
+      @Nullable String error,
+      boolean gap,
+      @Nullable Instant startedAt,
+      @Nullable Instant endedAt,
+      @Nullable Instant waitUntil,
+      @Nullable String waitReason,
+      List<AttemptView> attempts) {}
+
+  /**
+   * One call.
+   *
+   * @param cause first, replacement, retry, model_change, reask, continuation or resend
+   * @param state sent, ok, http_error, timeout, cut, invalid, cancelled or unknown
+   * @param outcome the kind the answer was classified as, or null
+   * @param maxTokens completion tokens asked for; 0 when the model's own bound holds, null when not
+   *     known
+   */
+  public record AttemptView(
+      long id,
+      int no,
+      String cause,
+      UUID keyId,
+      String keyName,
+      @Nullable Long seq,
+      String model,
+      String state,
+      @Nullable Integer httpStatus,
+      @Nullable String outcome,
+      @Nullable String finishReason,
+      @Nullable Integer promptTokens,
+      @Nullable Integer completionTokens,
+      @Nullable BigDecimal cost,
+      @Nullable Integer latencyMs,
+      Instant sentAt,
+      @Nullable Integer maxTokens) {}
+}

@@ -1,0 +1,223 @@
+package dev.keywheel.article.view;
+
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.OPERATIONS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.run.model.OperationState;
+import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.run.model.RunMode;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.view.RunView.AttemptView;
+import dev.keywheel.article.view.RunView.OperationView;
+import dev.keywheel.article.view.RunView.SeatView;
+import dev.keywheel.assignment.Plan;
+import dev.keywheel.db.Json;
+import dev.keywheel.key.state.PoolId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.BiFunction;
+import org.jooq.DSLContext;
+import org.jooq.JSONB;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/** A run in the database, as its page shows it. */
+final class RunViews {
+
+  /** The run without its place in the queue. */
+  Optional<RunView> run(
+      DSLContext dsl, UUID workspace, UUID id, BiFunction<PoolId, UUID, Integer> place) {
+    return dsl.select(
+            RUNS.ID,
+            RUNS.NUMBER,
+            RUNS.ARTICLE_ID,
+            RUNS.PROVIDER,
+            RUNS.MODE,
+            RUNS.STATE,
+            RUNS.REASON,
+            RUNS.WAIT_UNTIL,
+            RUNS.INPUTS,
+            RUNS.PLAN,
+            RUNS.TOTALS,
+            RUNS.DEMO,
+            RUNS.STARTED_BY_NAME,
+            RUNS.CREATED_AT,
+            RUNS.STARTED_AT,
+            RUNS.ENDED_AT,
+            RUNS.CALLS,
+            RUNS.TOKENS,
+            RUNS.COST,
+            RUNS.RETRY_AT,
+            RUNS.RESUMED_AT)
+        .from(RUNS)
+        .where(RUNS.ID.eq(id), RUNS.WORKSPACE_ID.eq(workspace))
+        .fetchOptional(r -> view(dsl, r, workspace, place));
+  }
+
+  private static RunView view(
+      DSLContext dsl, Record r, UUID workspace, BiFunction<PoolId, UUID, Integer> place) {
+    var id = r.get(RUNS.ID);
+    var state = RunState.of(r.get(RUNS.STATE));
+    var inputs = Json.read(r.get(RUNS.INPUTS), RunInputs.class);
+    var seats = seats(r.get(RUNS.PLAN));
+    return new RunView(
+        id,
+        r.get(RUNS.NUMBER),
+        r.get(RUNS.ARTICLE_ID),
+        inputs.wishes().topic(),
+        r.get(RUNS.PROVIDER),
+        RunMode.of(r.get(RUNS.MODE)),
+        state,
+        r.get(RUNS.REASON),
+        r.get(RUNS.WAIT_UNTIL),
+        state == RunState.QUEUED ? place.apply(new PoolId(workspace, r.get(RUNS.PROVIDER)), id) : 0,
+        seats,
+        operations(dsl, id, seats),
+        gaps(r.get(RUNS.TOTALS)),
+        r.get(RUNS.DEMO),
+        r.get(RUNS.STARTED_BY_NAME),
+        r.get(RUNS.CREATED_AT),
+        r.get(RUNS.STARTED_AT),
+        r.get(RUNS.ENDED_AT),
+        r.get(RUNS.CALLS),
+        r.get(RUNS.TOKENS),
+        r.get(RUNS.COST),
+        inputs.only(),
+        r.get(RUNS.RETRY_AT),
+        r.get(RUNS.RESUMED_AT));
+  }
+
+  private static List<SeatView> seats(@Nullable JSONB plan) {
+    if (plan == null) {
+      return List.of();
+    }
+    var seats = new ArrayList<SeatView>();
+    for (var seat : Json.read(plan, Plan.class).seats()) {
+      seats.add(new SeatView(seats.size() + 1, seat.keyId(), seat.keyName()));
+    }
+    return seats;
+  }
+
+  static List<String> gaps(JSONB totals) {
+    var gaps = new ArrayList<String>();
+    Json.read(totals, JsonNode.class).path("gaps").forEach(g -> gaps.add(g.asText()));
+    return gaps;
+  }
+
+  private static List<OperationView> operations(DSLContext dsl, UUID runId, List<SeatView> seats) {
+    var attempts = attempts(dsl, runId);
+    return dsl.select(
+            OPERATIONS.ORDINAL,
+            OPERATIONS.NAME,
+            OPERATIONS.STATE,
+            OPERATIONS.USED_KEY_ID,
+            OPERATIONS.USED_KEY_NAME,
+            OPERATIONS.MODEL,
+            OPERATIONS.WARNINGS,
+            OPERATIONS.ERROR_TEXT,
+            OPERATIONS.ERROR_CODE,
+            OPERATIONS.STARTED_AT,
+            OPERATIONS.ENDED_AT,
+            OPERATIONS.WAIT_UNTIL,
+            OPERATIONS.WAIT_REASON)
+        .from(OPERATIONS)
+        .where(OPERATIONS.RUN_ID.eq(runId))
+        .orderBy(OPERATIONS.ORDINAL)
+        .fetch(
+            r -> {
+              int ordinal = r.get(OPERATIONS.ORDINAL);
+              var planned = seats.isEmpty() ? null : seats.get((ordinal - 1) % seats.size());
+              var used = r.get(OPERATIONS.USED_KEY_ID);
+              var usedName = r.get(OPERATIONS.USED_KEY_NAME);
+              return new OperationView(
+                  ordinal,
+                  r.get(OPERATIONS.NAME),
+                  OperationState.of(r.get(OPERATIONS.STATE)),
+                  used != null || planned == null ? used : planned.keyId(),
+                  usedName != null || planned == null ? usedName : planned.keyName(),
+                  r.get(OPERATIONS.MODEL),
+                  List.of(Json.read(r.get(OPERATIONS.WARNINGS), String[].class)),
+                  r.get(OPERATIONS.ERROR_TEXT),
+                  OperationState.GAP.equals(r.get(OPERATIONS.ERROR_CODE)),
+                  r.get(OPERATIONS.STARTED_AT),
+                  r.get(OPERATIONS.ENDED_AT),
+                  r.get(OPERATIONS.WAIT_UNTIL),
+                  r.get(OPERATIONS.WAIT_REASON),
+                  attempts.getOrDefault(ordinal, List.of()));
+            });
+  }
+
+  private static Map<Integer, List<AttemptView>> attempts(DSLContext dsl, UUID runId) {
+    var byOrdinal = new HashMap<Integer, List<AttemptView>>();
+    dsl.select(
+            ATTEMPTS.ID,
+            ATTEMPTS.ORDINAL,
+            ATTEMPTS.NO,
+            ATTEMPTS.CAUSE,
+            ATTEMPTS.KEY_ID,
+            ATTEMPTS.KEY_NAME,
+            ATTEMPTS.SEQ,
+            ATTEMPTS.MODEL,
+            ATTEMPTS.STATE,
+            ATTEMPTS.HTTP_STATUS,
+            ATTEMPTS.OUTCOME,
+            ATTEMPTS.FINISH_REASON,
+            ATTEMPTS.PROMPT_TOKENS,
+            ATTEMPTS.COMPLETION_TOKENS,
+            ATTEMPTS.COST,
+            ATTEMPTS.COST_KNOWN,
+            ATTEMPTS.LATENCY_MS,
+            ATTEMPTS.SENT_AT,
+            ATTEMPTS.MAX_TOKENS)
+        .from(ATTEMPTS)
+        .where(ATTEMPTS.RUN_ID.eq(runId))
+        .orderBy(ATTEMPTS.ORDINAL, ATTEMPTS.NO)
+        .forEach(
+            r ->
+                byOrdinal
+                    .computeIfAbsent(r.get(ATTEMPTS.ORDINAL), _ -> new ArrayList<>())
+                    .add(attempt(r)));
+    return byOrdinal;
+  }
+
+  private static AttemptView attempt(Record r) {
+    return new AttemptView(
+        r.get(ATTEMPTS.ID),
+        r.get(ATTEMPTS.NO),
+        r.get(ATTEMPTS.CAUSE),
+        r.get(ATTEMPTS.KEY_ID),
+        r.get(ATTEMPTS.KEY_NAME),
+        r.get(ATTEMPTS.SEQ),
+        r.get(ATTEMPTS.MODEL),
+        r.get(ATTEMPTS.STATE),
+        r.get(ATTEMPTS.HTTP_STATUS),
+        r.get(ATTEMPTS.OUTCOME),
+        r.get(ATTEMPTS.FINISH_REASON),
+        r.get(ATTEMPTS.PROMPT_TOKENS),
+        r.get(ATTEMPTS.COMPLETION_TOKENS),
+        Boolean.TRUE.equals(r.get(ATTEMPTS.COST_KNOWN)) ? r.get(ATTEMPTS.COST) : null,
+        r.get(ATTEMPTS.LATENCY_MS),
+        r.get(ATTEMPTS.SENT_AT),
+        r.get(ATTEMPTS.MAX_TOKENS));
+  }
+
+  /** The raw reply of an attempt, gzip-compressed; empty when none is kept. */
+  Optional<byte[]> raw(DSLContext dsl, UUID workspace, UUID runId, long attemptId) {
+    return dsl.select(ATTEMPTS.RAW)
+        .from(ATTEMPTS)
+        .join(RUNS)
+        .on(RUNS.ID.eq(ATTEMPTS.RUN_ID))
+        .where(
+            RUNS.WORKSPACE_ID.eq(workspace),
+            RUNS.ID.eq(runId),
+            ATTEMPTS.ID.eq(attemptId),
+            ATTEMPTS.RAW.isNotNull())
+        .fetchOptional(ATTEMPTS.RAW);
+  }
+}

@@ -1,0 +1,117 @@
+package dev.keywheel.article.view;
+
+import dev.keywheel.article.plan.ToolBrief.Expect;
+import dev.keywheel.article.run.model.PartBodies.ReviewBody;
+import dev.keywheel.article.run.model.PartBodies.ToolBody;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.Manifest;
+import dev.keywheel.article.tool.Numbers;
+import dev.keywheel.article.tool.Review;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the tool on the page was checked, for people: by the rules of code, in a browser, and by a
+ * model.
+ *
+ * @param accepted whether it stands in the page
+ * @param maker {@code generator}, {@code validator} or {@code edit}: whose version it is
+ * @param verdict of the model; null when no model has looked at it
+ * @param decision what was taken and why; empty without a review
+ * @param browser whether it was run in a browser; {@code browserWhy} says why it was not
+ * @param code the document, for a tool that is not published; empty otherwise
+ */
+public record ToolReport(
+    boolean accepted,
+    String maker,
+    Review.@Nullable Verdict verdict,
+    String decision,
+    List<Review.Issue> issues,
+    BrowserCheck.State browser,
+    String browserWhy,
+    List<Tried> tests,
+    List<Finding> findings,
+    String code) {
+
+  /**
+   * A test case.
+   *
+   * @param source {@code plan}, {@code tool} or {@code review}: who expects it
+   * @param inputs label and value of each field, in their order
+   */
+  public record Tried(String source, String inputs, List<Compared> outputs, boolean passed) {}
+
+  /** An output: what was expected and what the tool showed. */
+  public record Compared(String output, String expected, String shown, boolean same) {}
+
+  static Optional<ToolReport> of(PartSet partSet) {
+    return partSet.tool().map(tool -> of(tool, review(partSet)));
+  }
+
+  private static @Nullable ReviewBody review(PartSet partSet) {
+    return partSet.part(PartName.REVIEW).map(p -> p.as(ReviewBody.class)).orElse(null);
+  }
+
+  private static ToolReport of(ToolBody tool, @Nullable ReviewBody review) {
+    return new ToolReport(
+        tool.accepted(),
+        tool.source(),
+        review == null ? null : review.review().verdict(),
+        review == null ? "" : review.decision(),
+        review == null ? List.of() : review.review().issues(),
+        tool.browser().state(),
+        tool.browser().why(),
+        tool.browser().observed().stream().map(o -> tried(o, tool.document().manifest())).toList(),
+        tool.findings(),
+        tool.accepted() ? "" : tool.document().html());
+  }
+
+  private static Tried tried(Observed observed, Manifest manifest) {
+    var test = observed.test().test();
+    var outputs =
+        test.expect().stream()
+            .map(
+                e ->
+                    new Compared(
+                        manifest.output(e.output()),
+                        expected(e),
+                        observed.outputs().getOrDefault(e.output(), ""),
+                        !observed.mismatches().contains(e.output())))
+            .toList();
+    return new Tried(
+        observed.test().source(), manifest.said(test.set()), outputs, observed.passed());
+  }
+
+  private static String expected(Expect expect) {
+    var number = expect.number();
+    var contains = expect.contains();
+    return number != null
+        ? Numbers.plain(number)
+        : contains != null ? "contains " + contains : "matches " + expect.matches();
+  }
+
+  /** Test cases in which the tool showed what was expected. */
+  public long passed() {
+    return tests.stream().filter(Tried::passed).count();
+  }
+
+  /** What was found by the rules of code, without running it. */
+  public List<Finding> byRules() {
+    return findings.stream().filter(f -> !f.seen()).toList();
+  }
+
+  /** What was found in the browser. */
+  public List<Finding> inBrowser() {
+    return findings.stream().filter(Finding::seen).toList();
+  }
+
+  /** Findings that stand in the way of publishing. */
+  public static long errors(List<Finding> findings) {
+    return findings.stream().filter(Finding::isError).count();
+  }
+}

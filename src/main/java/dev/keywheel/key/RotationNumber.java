@@ -1,6 +1,0 @@
-package dev.keywheel.key;
-
-import java.util.UUID;
-
-/** A key was given; {@code seq} is its new place in the rotation, higher than any given before. */
-public record RotationNumber(UUID keyId, long seq) {}

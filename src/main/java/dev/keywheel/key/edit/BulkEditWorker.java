@@ -1,0 +1,207 @@
+package dev.keywheel.key.edit;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.BULK_EDITS;
+import static dev.keywheel.db.schema.Tables.BULK_EDIT_KEYS;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.db.schema.tables.records.BulkEditsRecord;
+import dev.keywheel.job.Job;
+import dev.keywheel.job.JobResult;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.Condition;
+
+/**
+ * Changes to many keys, made by a job in parts that are a transaction each: between them the pools
+ * are free for assignments. The keys are fixed when the change is confirmed. The changes of a
+ * workspace are made one after the other, in the order in which they were confirmed.
+ */
+final class BulkEditWorker {
+  static final String JOB = "keys-bulk-edits";
+
+  private final Database database;
+  private final Jobs jobs;
+  private final InstantSource clock;
+  private final int part;
+
+  /** Registers its job: to be made before {@link Jobs#start}. */
+  BulkEditWorker(Database database, Jobs jobs, InstantSource clock, int part) {
+    this.database = database;
+    this.jobs = jobs;
+    this.clock = clock;
+    this.part = part;
+    jobs.register(JOB, job());
+  }
+
+  Job job() {
+    return workspace -> run(UUID.fromString(workspace));
+  }
+
+  /** Whether a change to so many keys is made in parts. */
+  boolean takes(int keys) {
+    return keys > part;
+  }
+
+  /** Fixes the keys. The pools are locked; call {@link Jobs#nudge} after the commit. */
+  int begin(Tx tx, Principal who, UUID id, KeyChange change, Condition which) {
+    int total =
+        tx.dsl()
+            .insertInto(BULK_EDIT_KEYS, BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
+            .select(select(val(id), API_KEYS.ID).from(API_KEYS).where(which))
+            .execute();
+    tx.dsl()
+        .insertInto(BULK_EDITS)
+        .set(BULK_EDITS.ID, id)
+        .set(BULK_EDITS.WORKSPACE_ID, who.workspaceId())
+        .set(BULK_EDITS.KIND, change.kind().word())
+        .set(BULK_EDITS.VALUE, change.value())
+        .set(BULK_EDITS.TOTAL, total)
+        .set(BULK_EDITS.ACTOR, who.email())
+        .set(BULK_EDITS.ACTOR_ID, who.userId())
+        .set(BULK_EDITS.CONFIRMED_AT, clock.instant())
+        .execute();
+    jobs.wake(tx, JOB, who.workspaceId().toString(), clock.instant());
+    return total;
+  }
+
+  /**
+   * The keys that the change has not reached keep what they are. The pools are locked.
+   *
+   * @return how many they are; 0 when the change is over
+   */
+  static int cancel(Tx tx, UUID workspace, UUID id) {
+    return tx.dsl()
+        .update(BULK_EDITS)
+        .set(BULK_EDITS.CANCELLED, true)
+        .where(BULK_EDITS.ID.eq(id), BULK_EDITS.WORKSPACE_ID.eq(workspace))
+        .and(BULK_EDITS.CANCELLED.isFalse())
+        .returningResult(BULK_EDITS.TOTAL.minus(BULK_EDITS.DONE))
+        .fetchOptional(0, Integer.class)
+        .orElse(0);
+  }
+
+  /** A change that is made at once replaces those that have not reached its keys yet. */
+  static void replace(Tx tx, UUID workspace, KeyChange change, Condition which) {
+    var earlier =
+        tx
+            .dsl()
+            .selectFrom(BULK_EDITS)
+            .where(BULK_EDITS.WORKSPACE_ID.eq(workspace))
+            .fetch()
+            .stream()
+            .filter(edit -> change.replaces(change(edit)))
+            .map(BulkEditsRecord::getId)
+            .toList();
+    if (!earlier.isEmpty()) {
+      tx.dsl()
+          .deleteFrom(BULK_EDIT_KEYS)
+          .where(BULK_EDIT_KEYS.EDIT_ID.in(earlier))
+          .and(BULK_EDIT_KEYS.KEY_ID.in(select(API_KEYS.ID).from(API_KEYS).where(which)))
+          .execute();
+    }
+  }
+
+  /** Those that are not over, in their order. */
+  List<BulkEdit> running(UUID workspace) {
+    return database.read(
+        dsl ->
+            dsl.selectFrom(BULK_EDITS)
+                .where(BULK_EDITS.WORKSPACE_ID.eq(workspace), BULK_EDITS.CANCELLED.isFalse())
+                .orderBy(BULK_EDITS.SEQ)
+                .fetch(
+                    row -> new BulkEdit(row.getId(), change(row), row.getTotal(), row.getDone())));
+  }
+
+  private JobResult run(UUID workspace) {
+    while (!jobs.stopping().begun()) {
+      if (!database.inTx(tx -> next(tx, workspace))) {
+        return new JobResult.Done();
+      }
+    }
+    return new JobResult.Again(clock.instant());
+  }
+
+  /** One part of the change whose turn it is; false when there is none. */
+  private boolean next(Tx tx, UUID workspace) {
+    PoolRepository.lockAll(tx, workspace);
+    var edit =
+        tx.dsl()
+            .selectFrom(BULK_EDITS)
+            .where(BULK_EDITS.WORKSPACE_ID.eq(workspace))
+            .orderBy(BULK_EDITS.SEQ)
+            .limit(1)
+            .fetchOptional();
+    edit.ifPresent(
+        row -> {
+          part(tx, row);
+          PoolRepository.of(tx.dsl(), workspace).forEach(pool -> PoolRepository.changed(tx, pool));
+        });
+    return edit.isPresent();
+  }
+
+  private void part(Tx tx, BulkEditsRecord edit) {
+    UUID[] keys = take(tx, edit);
+    if (keys.length == 0) {
+      edit.delete();
+      return;
+    }
+    if (!edit.getCancelled()) {
+      var who =
+          new Principal(edit.getActorId(), edit.getActor(), edit.getWorkspaceId(), Role.OPERATOR);
+      KeyChange change = change(edit);
+      change.make(tx, who, still(edit, change, keys), clock.instant());
+    }
+    edit.setDone(edit.getDone() + keys.length);
+    edit.setAfterKey(keys[keys.length - 1]);
+    edit.update();
+  }
+
+  /** Takes the next keys off the list. Beginning behind the last ones skips the dead rows. */
+  private UUID[] take(Tx tx, BulkEditsRecord edit) {
+    var next =
+        tx.dsl()
+            .select(BULK_EDIT_KEYS.KEY_ID)
+            .from(BULK_EDIT_KEYS)
+            .where(
+                BULK_EDIT_KEYS.EDIT_ID.eq(edit.getId()),
+                BULK_EDIT_KEYS.KEY_ID.gt(edit.getAfterKey()))
+            .orderBy(BULK_EDIT_KEYS.KEY_ID)
+            .limit(part)
+            .fetch(BULK_EDIT_KEYS.KEY_ID)
+            .toArray(UUID[]::new);
+    tx.dsl()
+        .deleteFrom(BULK_EDIT_KEYS)
+        .where(BULK_EDIT_KEYS.EDIT_ID.eq(edit.getId()))
+        .and(BULK_EDIT_KEYS.KEY_ID.eq(any(next)))
+        .execute();
+    return next;
+  }
+
+  /** Those of the keys that are as they were when the change was confirmed. */
+  private static Condition still(BulkEditsRecord edit, KeyChange change, UUID[] keys) {
+    Condition there =
+        change.kind() == KeyChange.Kind.RESTORE
+            ? API_KEYS.DELETED_AT.le(edit.getConfirmedAt())
+            : API_KEYS.DELETED_AT.isNull();
+    return API_KEYS
+        .WORKSPACE_ID
+        .eq(edit.getWorkspaceId())
+        .and(API_KEYS.ID.eq(any(keys)))
+        .and(there)
+        .and(change.differs());
+  }
+
+  private static KeyChange change(BulkEditsRecord row) {
+    return new KeyChange(KeyChange.Kind.of(row.getKind()), row.getValue());
+  }
+}

@@ -1,0 +1,110 @@
+package dev.keywheel.key.edit;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static org.jooq.impl.DSL.castNull;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.search.BulkResult;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.impl.SQLDataType;
+import org.jspecify.annotations.Nullable;
+
+/** What people did to keys, in the history of each key and in the record of deeds. */
+final class KeyAuditTrail {
+  /** So many keys are named in a line of the record; the history of each key has the rest. */
+  private static final int NAMED = 10;
+
+  private final Audit audit;
+
+  KeyAuditTrail(Audit audit) {
+    this.audit = audit;
+  }
+
+  static final Field<@Nullable String> NOTHING = castNull(SQLDataType.CLOB);
+
+  static void history(Tx tx, Principal who, Condition which, String kind, Instant now) {
+    history(tx, who, which, kind, NOTHING, NOTHING, now);
+  }
+
+  /** To be called before the change: {@code was} may be what the row says until then. */
+  static void history(
+      Tx tx,
+      Principal who,
+      Condition which,
+      String kind,
+      Field<@Nullable String> was,
+      Field<@Nullable String> became,
+      Instant now) {
+    tx.dsl()
+        .insertInto(
+            KEY_CHANGES,
+            KEY_CHANGES.KEY_ID,
+            KEY_CHANGES.AT,
+            KEY_CHANGES.KIND,
+            KEY_CHANGES.ACTOR,
+            KEY_CHANGES.WAS,
+            KEY_CHANGES.BECAME)
+        .select(
+            select(API_KEYS.ID, val(now), val(kind), val(who.email()), was, became)
+                .from(API_KEYS)
+                .where(which))
+        .execute();
+  }
+
+  /** Which keys a deed is about, as they are called before it. */
+  static Map<String, Object> about(Tx tx, Condition which) {
+    List<String> names =
+        tx.dsl()
+            .select(API_KEYS.NAME)
+            .from(API_KEYS)
+            .where(which)
+            .orderBy(API_KEYS.ADDED_SEQ)
+            .limit(NAMED + 1)
+            .fetch(API_KEYS.NAME);
+    String listed = String.join(", ", names.subList(0, Math.min(NAMED, names.size())));
+    return new TreeMap<>(Map.of("names", names.size() > NAMED ? listed + " and more" : listed));
+  }
+
+  /** With what it was, for one key, and what it is now. */
+  static Map<String, Object> about(Tx tx, Condition which, Field<String> field, String now) {
+    Map<String, Object> about = about(tx, which);
+    List<@Nullable String> was =
+        tx.dsl().selectDistinct(field).from(API_KEYS).where(which).limit(2).fetch(field);
+    if (was.size() == 1) {
+      String before = was.getFirst();
+      about.put("was", before == null ? "none" : before);
+    }
+    about.put("now", now.isEmpty() ? "none" : now);
+    return about;
+  }
+
+  /** Writes the line of the record, when anything was changed. */
+  BulkResult record(
+      Tx tx,
+      Principal who,
+      String action,
+      Object subject,
+      BulkResult done,
+      Map<String, Object> about) {
+    if (done.changed() > 0) {
+      PoolRepository.of(tx.dsl(), who.workspaceId())
+          .forEach(pool -> PoolRepository.changed(tx, pool));
+      var details = new TreeMap<>(about);
+      details.put("keys", done.changed());
+      audit.record(
+          tx, who.workspaceId(), who.email(), who.userId(), action, subject.toString(), details);
+    }
+    return done;
+  }
+}

@@ -1,0 +1,156 @@
+package dev.keywheel.key.edit;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.arrayAppend;
+import static org.jooq.impl.DSL.arrayRemove;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.pool.KeyRepository;
+import dev.keywheel.key.pool.KeyStateWriter;
+import dev.keywheel.key.pool.KeyStateWriter.Move;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.KeyReason;
+import dev.keywheel.people.identity.Principal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One change as it is made to any number of keys.
+ *
+ * @param value the deletion, the account or the tag; empty where there is none
+ */
+public record KeyChange(Kind kind, String value) {
+
+  public enum Kind {
+    ENABLE,
+    DISABLE,
+    DELETE,
+    RESTORE,
+    ACCOUNT,
+    TAG,
+    UNTAG;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    static Kind of(String word) {
+      return valueOf(word.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  static KeyChange of(Kind kind) {
+    return new KeyChange(kind, "");
+  }
+
+  /** Which keys it makes different; the others are so already. */
+  Condition differs() {
+    return switch (kind) {
+      case ENABLE -> API_KEYS.ENABLED.isFalse();
+      case DISABLE -> API_KEYS.ENABLED.isTrue();
+      case TAG -> tagged().not();
+      case UNTAG -> tagged();
+      case DELETE, RESTORE, ACCOUNT -> noCondition();
+    };
+  }
+
+  /** Whether a key that gets this change shows nothing of the earlier one. */
+  boolean replaces(KeyChange earlier) {
+    return switch (kind) {
+      case ENABLE, DISABLE -> earlier.kind == Kind.ENABLE || earlier.kind == Kind.DISABLE;
+      case ACCOUNT -> earlier.kind == Kind.ACCOUNT;
+      case TAG, UNTAG ->
+          (earlier.kind == Kind.TAG || earlier.kind == Kind.UNTAG) && earlier.value.equals(value);
+      case DELETE, RESTORE -> false;
+    };
+  }
+
+  private Condition tagged() {
+    return val(value).eq(any(API_KEYS.TAGS));
+  }
+
+  /**
+   * Changes the rows and writes their history. The pools are locked.
+   *
+   * @param which rows that {@link #differs}
+   * @return how many keys
+   */
+  int make(Tx tx, Principal who, Condition which, Instant now) {
+    return switch (kind) {
+      case ENABLE -> enable(tx, who, which, true, now);
+      case DISABLE -> enable(tx, who, which, false, now);
+      case DELETE -> delete(tx, who, which, now);
+      case RESTORE -> restore(tx, who, which, now);
+      case ACCOUNT -> account(tx, who, which, now);
+      case TAG -> tag(tx, who, which, arrayAppend(API_KEYS.TAGS, value), now);
+      case UNTAG -> tag(tx, who, which, arrayRemove(API_KEYS.TAGS, value), now);
+    };
+  }
+
+  private static int enable(Tx tx, Principal who, Condition which, boolean on, Instant now) {
+    List<Move> moves =
+        KeyRepository.lock(tx.dsl(), which).stream()
+            .map(key -> new Move(key, key.state().enabled(on)))
+            .toList();
+    KeyStateWriter.write(tx, moves, Map.of(), now, Actor.person(who.email()), KeyReason.SWITCHED);
+    return moves.size();
+  }
+
+  private int delete(Tx tx, Principal who, Condition which, Instant now) {
+    KeyAuditTrail.history(tx, who, which, "deleted", now);
+    return tx.dsl()
+        .update(API_KEYS)
+        .set(API_KEYS.DELETED_AT, now)
+        .set(API_KEYS.DELETED_BY, who.userId())
+        .set(API_KEYS.DELETED_IN, UUID.fromString(value))
+        .where(which)
+        .execute();
+  }
+
+  private static int restore(Tx tx, Principal who, Condition which, Instant now) {
+    KeyAuditTrail.history(tx, who, which, "restored", now);
+    RestoredKeyNames.free(tx, who, which, now);
+    return tx.dsl()
+        .update(API_KEYS)
+        .setNull(API_KEYS.DELETED_AT)
+        .setNull(API_KEYS.DELETED_BY)
+        .setNull(API_KEYS.DELETED_IN)
+        .where(which)
+        .execute();
+  }
+
+  private int account(Tx tx, Principal who, Condition which, Instant now) {
+    @Nullable String account = value.isEmpty() ? null : value;
+    KeyAuditTrail.history(
+        tx, who, which, "account", API_KEYS.ACCOUNT, val(account, API_KEYS.ACCOUNT), now);
+    return tx.dsl()
+        .update(API_KEYS)
+        .set(API_KEYS.ACCOUNT, account)
+        .set(API_KEYS.ACCOUNT_SOURCE, account == null ? null : "typed")
+        .where(which)
+        .execute();
+  }
+
+  private int tag(Tx tx, Principal who, Condition which, Field<String[]> tags, Instant now) {
+    boolean add = kind == Kind.TAG;
+    KeyAuditTrail.history(
+        tx,
+        who,
+        which,
+        "tags",
+        add ? KeyAuditTrail.NOTHING : DSL.val(value),
+        add ? DSL.val(value) : KeyAuditTrail.NOTHING,
+        now);
+    return tx.dsl().update(API_KEYS).set(API_KEYS.TAGS, tags).where(which).execute();
+  }
+}

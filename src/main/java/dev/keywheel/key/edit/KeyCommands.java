@@ -1,0 +1,267 @@
+package dev.keywheel.key.edit;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.edit.KeyChange.Kind;
+import dev.keywheel.key.imports.LabelValidator;
+import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.search.BulkResult;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.key.search.SelectionQuery;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What people do to keys, one or many at once, each with its line in the record of deeds. A change
+ * is one transaction; that of very many keys is confirmed in one and made in parts. A key that is
+ * gone meanwhile is counted as such and nothing else is hit in its place.
+ */
+public final class KeyCommands {
+  /** How long a deleted key can be restored; then its row is wiped. */
+  public static final Duration TRASH = Duration.ofDays(7);
+
+  /** Above so many keys a change is made in parts, see {@link BulkEditWorker}. */
+  private static final int PART = 5_000;
+
+  private static final int LONGEST_TAG = 40;
+
+  private final Database database;
+  private final KeyAuditTrail deeds;
+  private final BulkEditWorker bulk;
+  private final Jobs jobs;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final int part;
+
+  /** Registers its job: to be made before {@link Jobs#start}. */
+  public KeyCommands(Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock) {
+    this(database, audit, jobs, ids, clock, PART);
+  }
+
+  /** {@code part}: so many keys are changed in one transaction. */
+  public KeyCommands(
+      Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock, int part) {
+    this.database = database;
+    this.deeds = new KeyAuditTrail(audit);
+    this.bulk = new BulkEditWorker(database, jobs, clock, part);
+    this.jobs = jobs;
+    this.ids = ids;
+    this.clock = clock;
+    this.part = part;
+  }
+
+  /** A deletion, which one press takes back. */
+  public record Deletion(UUID id, BulkResult done) {}
+
+  public BulkResult enable(Principal who, Selection selection) {
+    return change(who, selection, KeyChange.of(Kind.ENABLE), "enabled keys");
+  }
+
+  public BulkResult disable(Principal who, Selection selection) {
+    return change(who, selection, KeyChange.of(Kind.DISABLE), "disabled keys");
+  }
+
+  /** Moves keys to the trash, from where {@link #restore} brings them back for {@link #TRASH}. */
+  public Deletion delete(Principal who, Selection selection) {
+    UUID deletion = ids.next();
+    var change = new KeyChange(Kind.DELETE, deletion.toString());
+    return new Deletion(deletion, change(who, selection, change, "deleted keys"));
+  }
+
+  /**
+   * Takes a deletion back, also one that is not over yet. Keys that were restored or wiped
+   * meanwhile are left out.
+   */
+  public BulkResult restore(Principal who, UUID deletion) {
+    return restore(who, API_KEYS.DELETED_IN.eq(deletion), deletion);
+  }
+
+  /** Restores single keys from the trash. */
+  public BulkResult restore(Principal who, List<UUID> keys) {
+    return restore(who, API_KEYS.ID.in(keys), null);
+  }
+
+  /** Restores all of the trash that is meant. */
+  public BulkResult restore(Principal who, KeyTrash.Matching which) {
+    return restore(who, KeyTrash.where(who.workspaceId(), which), null);
+  }
+
+  /** Names the account of the keys; an empty one is learnt again from the next test. */
+  public BulkResult account(Principal who, Selection selection, String account) {
+    String named = LabelValidator.typed("account", "account", account).strip();
+    if (named.length() > 200) {
+      throw new Rejected("account", "An account has up to 200 characters.");
+    }
+    SecretShape.refuse("account", named);
+    return change(who, selection, new KeyChange(Kind.ACCOUNT, named), "set the account of keys");
+  }
+
+  /** Adds a tag to keys, or takes it away. Tags are lower case and have up to 40 characters. */
+  public BulkResult tag(Principal who, Selection selection, String tag, boolean add) {
+    SecretShape.refuse("tag", tag);
+    String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
+    if (word.isEmpty() || word.length() > LONGEST_TAG || word.contains(",")) {
+      throw new Rejected("tag", "A tag has 1 to " + LONGEST_TAG + " characters and no comma.");
+    }
+    var change = new KeyChange(add ? Kind.TAG : Kind.UNTAG, word);
+    return change(who, selection, change, add ? "tagged keys" : "untagged keys");
+  }
+
+  /**
+   * Gives a key another name; throws {@link Rejected} when another key of the workspace has it, in
+   * any case.
+   */
+  public void rename(Principal who, UUID key, String name) {
+    String wanted = LabelValidator.typed("name", "name", name).strip();
+    if (wanted.isEmpty() || wanted.length() > 100) {
+      throw new Rejected("name", "A name has 1 to 100 characters.");
+    }
+    SecretShape.refuse("name", wanted);
+    database.runTx(
+        tx -> {
+          Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
+          boolean taken =
+              tx.dsl()
+                  .fetchExists(
+                      API_KEYS,
+                      API_KEYS
+                          .WORKSPACE_ID
+                          .eq(who.workspaceId())
+                          .and(API_KEYS.DELETED_AT.isNull())
+                          .and(API_KEYS.SORTS_AS.eq(DSL.lower(wanted)))
+                          .and(API_KEYS.ID.ne(key)));
+          if (taken) {
+            throw new Rejected("name", "Another key is called " + wanted + ".");
+          }
+          Map<String, Object> about = KeyAuditTrail.about(tx, which, API_KEYS.NAME, wanted);
+          KeyAuditTrail.history(
+              tx, who, which, "renamed", API_KEYS.NAME, val(wanted), clock.instant());
+          if (tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute() == 0) {
+            throw new NotFound("The key was deleted meanwhile. Nothing was renamed.");
+          }
+          deeds.record(tx, who, "renamed a key", key, new BulkResult(1), about);
+        });
+  }
+
+  /** Notes that a secret was shown; to be called before it is. */
+  public void revealed(Principal who, UUID key) {
+    database.runTx(
+        tx -> {
+          Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
+          KeyAuditTrail.history(tx, who, which, "revealed", clock.instant());
+          deeds.record(
+              tx, who, "revealed a key", key, new BulkResult(1), KeyAuditTrail.about(tx, which));
+        });
+  }
+
+  /** Notes that somebody has a deep test made, which costs; to be called before it is sent. */
+  public void deepTest(Tx tx, Principal who, UUID key, String model) {
+    Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
+    KeyAuditTrail.history(
+        tx, who, which, "deep_test", KeyAuditTrail.NOTHING, val(model), clock.instant());
+    deeds.record(
+        tx,
+        who,
+        "asked for a deep test",
+        key + " with " + model,
+        new BulkResult(1),
+        KeyAuditTrail.about(tx, which));
+  }
+
+  /**
+   * Wipes a part of what has lain in the trash for {@link #TRASH}. Returns how many keys; 0 when
+   * none is left.
+   */
+  public int emptyTrash() {
+    return database.inTx(tx -> KeyTrash.wipe(tx, clock.instant().minus(TRASH), part));
+  }
+
+  /** Changes to many keys that are being made now, in the order in which they were confirmed. */
+  public List<BulkEdit> running(UUID workspace) {
+    return bulk.running(workspace);
+  }
+
+  /** Makes the change at once, or with more keys than a part has, begins it. */
+  private BulkResult change(Principal who, Selection selection, KeyChange change, String action) {
+    UUID id = change.kind() == Kind.DELETE ? UUID.fromString(change.value()) : ids.next();
+    BulkResult done =
+        database.inTx(
+            tx -> {
+              Condition which = SelectionQuery.of(tx, who, selection);
+              Condition differing = which.and(change.differs());
+              int all = tx.dsl().fetchCount(API_KEYS, which);
+              Map<String, Object> about =
+                  change.kind() == Kind.ACCOUNT
+                      ? KeyAuditTrail.about(tx, differing, API_KEYS.ACCOUNT, change.value())
+                      : KeyAuditTrail.about(tx, differing);
+              BulkResult made;
+              if (bulk.takes(all)) {
+                int begun = bulk.begin(tx, who, id, change, differing);
+                made = new BulkResult(begun, all - begun, 0, List.of(), true);
+              } else {
+                BulkEditWorker.replace(tx, who.workspaceId(), change, which);
+                int changed = change.make(tx, who, differing, clock.instant());
+                made = SelectionQuery.done(tx, who, selection, changed, all - changed, id);
+              }
+              return deeds.record(tx, who, action, change.value(), made, about);
+            });
+    nudge(done);
+    return done;
+  }
+
+  private BulkResult restore(Principal who, Condition which, @Nullable UUID deletion) {
+    BulkResult done =
+        database.inTx(
+            tx -> {
+              PoolRepository.lockAll(tx, who.workspaceId());
+              int kept =
+                  deletion == null ? 0 : BulkEditWorker.cancel(tx, who.workspaceId(), deletion);
+              Condition mine =
+                  API_KEYS
+                      .WORKSPACE_ID
+                      .eq(who.workspaceId())
+                      .and(API_KEYS.DELETED_AT.isNotNull())
+                      .and(which);
+              KeyChange change = KeyChange.of(Kind.RESTORE);
+              Map<String, Object> about = KeyAuditTrail.about(tx, mine);
+              boolean many = bulk.takes(tx.dsl().fetchCount(API_KEYS, mine));
+              int keys =
+                  many
+                      ? bulk.begin(tx, who, ids.next(), change, mine)
+                      : change.make(tx, who, mine, clock.instant());
+              Object subject = deletion == null ? "" : deletion;
+              return deeds.record(
+                  tx,
+                  who,
+                  "restored keys",
+                  subject,
+                  new BulkResult(kept + keys, 0, 0, List.of(), many),
+                  about);
+            });
+    nudge(done);
+    return done;
+  }
+
+  private void nudge(BulkResult done) {
+    if (done.begun()) {
+      jobs.nudge();
+    }
+  }
+}

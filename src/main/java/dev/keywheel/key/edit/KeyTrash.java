@@ -1,0 +1,104 @@
+package dev.keywheel.key.edit;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.select;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.pool.KeyRepository;
+import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.search.KeyCursor;
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.key.search.KeyPageQuery;
+import dev.keywheel.key.search.KeySort;
+import dev.keywheel.key.state.PoolId;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.Records;
+import org.jspecify.annotations.Nullable;
+
+/** The deleted keys of a workspace as a page lists them, newest deletion first. */
+public final class KeyTrash {
+  private static final KeySort.Order<Instant> BY_DELETION =
+      new KeySort.Order<>(API_KEYS.DELETED_AT, Instant::parse);
+
+  private final Database database;
+
+  public KeyTrash(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Deleted keys that are meant together.
+   *
+   * @param text as in {@link KeyFilter}; empty for all
+   * @param asOf keys that were deleted since are not meant
+   */
+  public record Matching(String text, Instant asOf) {}
+
+  /**
+   * A part of the trash.
+   *
+   * @param matching how many match in all
+   * @param before cursor to the rows before; null at the beginning
+   * @param after cursor to the rows after; null at the end
+   */
+  public record Part(
+      List<TrashedKey> keys, int matching, @Nullable String before, @Nullable String after) {}
+
+  /** An empty or odd cursor means the beginning. */
+  public Part part(UUID workspace, Matching which, String cursor, boolean backwards, int size) {
+    return database.read(
+        dsl -> {
+          var part =
+              new KeyPageQuery<>(where(workspace, which), BY_DELETION)
+                  .part(dsl, OptionalInt.empty(), true, KeyCursor.of(cursor), backwards, size);
+          return new Part(
+              part.rows().stream()
+                  .map(row -> new TrashedKey(KeyRepository.key(row), row.get(part.sortValue())))
+                  .toList(),
+              part.matching(),
+              part.before(),
+              part.after());
+        });
+  }
+
+  static Condition where(UUID workspace, Matching which) {
+    Condition there = API_KEYS.WORKSPACE_ID.eq(workspace).and(API_KEYS.DELETED_AT.le(which.asOf()));
+    return which.text().isBlank() ? there : there.and(KeyList.contains(which.text().strip()));
+  }
+
+  /** Wipes up to {@code limit} keys of one workspace that were deleted before. */
+  static int wipe(Tx tx, Instant before, int limit) {
+    return tx.dsl()
+        .select(API_KEYS.WORKSPACE_ID)
+        .from(API_KEYS)
+        .where(API_KEYS.DELETED_AT.lt(before))
+        .limit(1)
+        .fetchOptional(API_KEYS.WORKSPACE_ID)
+        .map(workspace -> wipe(tx, workspace, before, limit))
+        .orElse(0);
+  }
+
+  private static int wipe(Tx tx, UUID workspace, Instant before, int limit) {
+    PoolRepository.lockAll(tx, workspace);
+    List<PoolId> wiped =
+        tx.dsl()
+            .deleteFrom(API_KEYS)
+            .where(
+                API_KEYS.ID.in(
+                    select(API_KEYS.ID)
+                        .from(API_KEYS)
+                        .where(API_KEYS.WORKSPACE_ID.eq(workspace))
+                        .and(API_KEYS.DELETED_AT.lt(before))
+                        .limit(limit)))
+            .returningResult(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
+            .fetch(Records.mapping(PoolId::new));
+    wiped.stream().distinct().forEach(pool -> PoolRepository.changed(tx, pool));
+    return wiped.size();
+  }
+}

@@ -1,0 +1,39 @@
+package dev.keywheel.key.edit;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.pool.KeyNames;
+import dev.keywheel.people.identity.Principal;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.Condition;
+
+/** Keys out of the trash whose name another key has got meanwhile: no two keys have the same. */
+final class RestoredKeyNames {
+  private RestoredKeyNames() {}
+
+  private record Named(UUID id, String name) {}
+
+  /** Renames, among the rows that are about to come back, those whose name is taken. */
+  static void free(Tx tx, Principal who, Condition coming, Instant now) {
+    List<Named> keys =
+        tx.dsl()
+            .select(API_KEYS.ID, API_KEYS.NAME)
+            .from(API_KEYS)
+            .where(coming)
+            .orderBy(API_KEYS.ADDED_SEQ)
+            .fetch(row -> new Named(row.value1(), row.value2()));
+    var names = KeyNames.in(tx.dsl(), who.workspaceId(), keys.stream().map(Named::name).toList());
+    for (Named key : keys) {
+      String free = names.choose(key.name(), "").name();
+      if (!free.equals(key.name())) {
+        Condition row = API_KEYS.ID.eq(key.id());
+        KeyAuditTrail.history(tx, who, row, "renamed", API_KEYS.NAME, val(free), now);
+        tx.dsl().update(API_KEYS).set(API_KEYS.NAME, free).where(row).execute();
+      }
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.keywheel.key.edit;
+
+import dev.keywheel.key.state.ApiKey;
+import java.time.Instant;
+
+/** A deleted key that can still be restored. */
+public record TrashedKey(ApiKey key, Instant deletedAt) {
+
+  /** When it is wiped for good. */
+  public Instant wipedAt() {
+    return deletedAt.plus(KeyCommands.TRASH);
+  }
+}

@@ -1,0 +1,329 @@
+package dev.keywheel.key.imports;
+
+import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.imports.ImportLine.ImportStatus;
+import dev.keywheel.key.pool.KeyInserts;
+import dev.keywheel.key.pool.KeyInserts.Known;
+import dev.keywheel.key.pool.KeyNames;
+import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds keys from a paste or a file in two steps. The preview writes no key: it keeps the lines,
+ * sealed, for at most {@link #WAITS}. The confirmation adds the new ones in one transaction, and
+ * done again adds nothing and tells the same.
+ */
+public final class KeyImport {
+  /** How long a preview can be confirmed; then its secrets are wiped. */
+  public static final Duration WAITS = Duration.ofHours(1);
+
+  private static final String SEALED_KIND = "key_import";
+  private static final TypeReference<List<ImportLine>> LINES = new TypeReference<>() {};
+  private static final TypeReference<List<Kept>> KEPT = new TypeReference<>() {};
+
+  private final Database database;
+  private final Vault vault;
+  private final Audit audit;
+  private final Ids ids;
+  private final InstantSource clock;
+  private final KeyInserts inserts;
+
+  public KeyImport(Database database, Vault vault, Audit audit, Ids ids, InstantSource clock) {
+    this.database = database;
+    this.vault = vault;
+    this.audit = audit;
+    this.ids = ids;
+    this.clock = clock;
+    this.inserts = new KeyInserts(vault, ids);
+  }
+
+  /** A new key as it waits, sealed, for the confirmation. */
+  private record Kept(int line, String name, String clear, @Nullable String account) {
+    @Override
+    public String toString() {
+      return "line " + line;
+    }
+  }
+
+  /**
+   * Says what would become of each line. Throws {@link dev.keywheel.problem.Rejected} on the field
+   * {@code keys} when the text as a whole cannot be taken; then nothing is kept.
+   */
+  public ImportReport preview(PoolId pool, String text, Principal who) {
+    List<ParsedKey> lines = KeyListParser.parse(pool.provider(), text);
+    List<ImportLine> fates = database.read(dsl -> fates(dsl, pool, lines));
+    UUID id = ids.next();
+    Vault.EncryptedSecret encryptedSecret =
+        vault.seal(Secret.of(Json.text(kept(lines, fates))), SEALED_KIND, id);
+    Instant now = clock.instant();
+    database.runTx(
+        tx ->
+            tx.dsl()
+                .insertInto(KEY_IMPORTS)
+                .set(KEY_IMPORTS.ID, id)
+                .set(KEY_IMPORTS.WORKSPACE_ID, pool.workspaceId())
+                .set(KEY_IMPORTS.PROVIDER, pool.provider())
+                .set(KEY_IMPORTS.CREATED_BY, who.userId())
+                .set(KEY_IMPORTS.CREATED_AT, now)
+                .set(KEY_IMPORTS.DATA_KEY_ID, encryptedSecret.dataKeyId())
+                .set(KEY_IMPORTS.CIPHERTEXT, encryptedSecret.ciphertext())
+                .set(KEY_IMPORTS.REPORT, Json.jsonb(fates))
+                .execute());
+    return new ImportReport(id, pool, now, null, false, fates);
+  }
+
+  public ImportReport get(UUID workspace, UUID id) {
+    return database
+        .read(
+            dsl ->
+                dsl.select(
+                        KEY_IMPORTS.PROVIDER,
+                        KEY_IMPORTS.CREATED_AT,
+                        KEY_IMPORTS.CONFIRMED_AT,
+                        KEY_IMPORTS.CIPHERTEXT,
+                        KEY_IMPORTS.REPORT)
+                    .from(KEY_IMPORTS)
+                    .where(KEY_IMPORTS.WORKSPACE_ID.eq(workspace))
+                    .and(KEY_IMPORTS.ID.eq(id))
+                    .fetchOptional(row -> report(workspace, id, row)))
+        .orElseThrow(() -> new NotFound("There is no such import. Paste the keys again."));
+  }
+
+  /**
+   * Adds the new keys. Throws {@link Conflict} when the preview is too old; confirming twice tells
+   * what the first time did.
+   */
+  public ImportReport confirm(UUID id, Principal who) {
+    ImportReport preview = get(who.workspaceId(), id);
+    if (preview.confirmed()) {
+      return preview;
+    }
+    if (preview.expired()) {
+      throw new Conflict("Expired", "This preview is more than an hour old. Paste the keys again.");
+    }
+    database.runTx(tx -> confirm(tx, preview, who));
+    return get(who.workspaceId(), id);
+  }
+
+  /** Wipes what was never confirmed. Returns how many. */
+  public int forget() {
+    return database.inTx(
+        tx ->
+            tx.dsl()
+                .update(KEY_IMPORTS)
+                .set(KEY_IMPORTS.CIPHERTEXT, (byte[]) null)
+                .where(KEY_IMPORTS.CIPHERTEXT.isNotNull())
+                .and(KEY_IMPORTS.CREATED_AT.lt(clock.instant().minus(WAITS)))
+                .execute());
+  }
+
+  private void confirm(Tx tx, ImportReport preview, Principal who) {
+    PoolRepository.lockAllWith(tx, preview.pool());
+    Record row =
+        tx.dsl()
+            .select(KEY_IMPORTS.DATA_KEY_ID, KEY_IMPORTS.CIPHERTEXT)
+            .from(KEY_IMPORTS)
+            .where(KEY_IMPORTS.ID.eq(preview.id()))
+            .and(KEY_IMPORTS.CONFIRMED_AT.isNull())
+            .and(KEY_IMPORTS.CIPHERTEXT.isNotNull())
+            .forUpdate()
+            .fetchOne();
+    if (row == null) {
+      return; // confirmed a moment ago by somebody else
+    }
+    List<Kept> kept = open(preview.id(), row);
+    List<ImportLine> fates = add(tx, preview, kept, who);
+    tx.dsl()
+        .update(KEY_IMPORTS)
+        .set(KEY_IMPORTS.CONFIRMED_AT, clock.instant())
+        .set(KEY_IMPORTS.CIPHERTEXT, (byte[]) null)
+        .set(KEY_IMPORTS.REPORT, Json.jsonb(fates))
+        .where(KEY_IMPORTS.ID.eq(preview.id()))
+        .execute();
+    int added = (int) fates.stream().filter(line -> line.fate() == ImportStatus.NEW).count();
+    var details = Map.of("keys", added, "left out", fates.size() - added);
+    audit.record(tx, who, "imported keys", preview.pool().provider(), details);
+  }
+
+  /** Between preview and confirmation the pool may have got keys or names from elsewhere. */
+  private List<ImportLine> add(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
+    PoolId pool = preview.pool();
+    Map<String, ByteBuffer> prints = new HashMap<>(); // no two new keys have the same name
+    kept.forEach(k -> prints.put(k.name(), inserts.fingerprint(pool, Secret.of(k.clear()))));
+    Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
+    var names =
+        KeyNames.in(
+            tx.dsl(),
+            pool.workspaceId(),
+            kept.stream().map(k -> KeyNames.wanted(k.name(), k.clear())).toList());
+    Map<String, KeyNames.Choice> called = new HashMap<>();
+    List<NewKey> fresh = new ArrayList<>();
+    for (Kept k : kept) {
+      if (!known.containsKey(prints.get(k.name()))) {
+        KeyNames.Choice choice = names.choose(k.name(), k.clear());
+        called.put(k.name(), choice);
+        fresh.add(new NewKey(choice.name(), Secret.of(k.clear()), k.account()));
+      }
+    }
+    inserts.insert(tx, pool, fresh, clock.instant(), who.email(), who.userId());
+    PoolRepository.changed(tx, pool);
+    var fates = new ArrayList<ImportLine>();
+    for (ImportLine line : preview.lines()) {
+      ByteBuffer print = prints.get(line.name());
+      Known there = print == null || line.fate() != ImportStatus.NEW ? null : known.get(print);
+      fates.add(there == null ? named(line, called.get(line.name())) : known(line, there));
+    }
+    return fates;
+  }
+
+  /** Meanwhile another key may have got the name that the preview showed. */
+  private static ImportLine named(ImportLine line, KeyNames.@Nullable Choice choice) {
+    return line.fate() != ImportStatus.NEW || choice == null || choice.note().isEmpty()
+        ? line
+        : new ImportLine(
+            line.line(), choice.name(), line.masked(), ImportStatus.NEW, choice.note());
+  }
+
+  private List<ImportLine> fates(DSLContext dsl, PoolId pool, List<ParsedKey> lines) {
+    Map<ParsedKey, ByteBuffer> prints = new IdentityHashMap<>();
+    for (ParsedKey line : lines) {
+      if (line.problem() == null) {
+        prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear())));
+      }
+    }
+    Map<ByteBuffer, Known> known = inserts.known(dsl, pool, List.copyOf(prints.values()));
+    Map<ByteBuffer, Integer> firsts = new HashMap<>();
+    var names =
+        KeyNames.in(
+            dsl,
+            pool.workspaceId(),
+            prints.keySet().stream()
+                .map(line -> KeyNames.wanted(line.name(), line.clear()))
+                .toList());
+    var fates = new ArrayList<ImportLine>();
+    for (ParsedKey line : lines) {
+      fates.add(fate(pool, line, prints.get(line), known, firsts, names));
+    }
+    return fates;
+  }
+
+  private static ImportLine fate(
+      PoolId pool,
+      ParsedKey line,
+      @Nullable ByteBuffer print,
+      Map<ByteBuffer, Known> known,
+      Map<ByteBuffer, Integer> firsts,
+      KeyNames names) {
+    String problem = line.problem();
+    if (print == null) {
+      return new ImportLine(
+          line.line(), line.name(), "", ImportStatus.BAD, problem == null ? "" : problem);
+    }
+    String masked = Secret.of(line.clear()).masked();
+    var plain = new ImportLine(line.line(), line.name(), masked, ImportStatus.NEW, "");
+    Known there = known.get(print);
+    if (there != null) {
+      return known(plain, there);
+    }
+    Integer first = firsts.putIfAbsent(print, line.line());
+    if (first != null) {
+      String note = "The same key as on line " + first;
+      return new ImportLine(line.line(), line.name(), masked, ImportStatus.REPEATED, note);
+    }
+    KeyNames.Choice choice = names.choose(line.name(), line.clear());
+    String note =
+        Stream.of(
+                SecretValidator.remark(pool.provider(), line.name(), line.clear()).orElse(""),
+                choice.note())
+            .filter(part -> !part.isEmpty())
+            .collect(Collectors.joining(". "));
+    return new ImportLine(line.line(), choice.name(), masked, ImportStatus.NEW, note);
+  }
+
+  private static ImportLine known(ImportLine line, Known there) {
+    return there.inTrash()
+        ? new ImportLine(
+            line.line(),
+            there.name(),
+            line.masked(),
+            ImportStatus.IN_TRASH,
+            "Deleted as “" + there.name() + "”: restore it from the trash")
+        : new ImportLine(
+            line.line(),
+            there.name(),
+            line.masked(),
+            ImportStatus.IN_POOL,
+            "In the pool as “" + there.name() + "”");
+  }
+
+  private static List<Kept> kept(List<ParsedKey> lines, List<ImportLine> fates) {
+    var kept = new ArrayList<Kept>();
+    for (int i = 0; i < lines.size(); i++) {
+      ImportLine fate = fates.get(i);
+      if (fate.fate() == ImportStatus.NEW) {
+        ParsedKey line = lines.get(i);
+        kept.add(new Kept(line.line(), fate.name(), line.clear(), line.account()));
+      }
+    }
+    return kept;
+  }
+
+  private List<Kept> open(UUID id, Record row) {
+    var encryptedSecret =
+        new Vault.EncryptedSecret(
+            row.get(KEY_IMPORTS.DATA_KEY_ID), row.get(KEY_IMPORTS.CIPHERTEXT));
+    return parts(vault.open(encryptedSecret, SEALED_KIND, id).reveal(), KEPT);
+  }
+
+  private ImportReport report(UUID workspace, UUID id, Record row) {
+    Instant confirmed = row.get(KEY_IMPORTS.CONFIRMED_AT);
+    boolean old =
+        row.get(KEY_IMPORTS.CIPHERTEXT) == null
+            || row.get(KEY_IMPORTS.CREATED_AT).isBefore(clock.instant().minus(WAITS));
+    return new ImportReport(
+        id,
+        new PoolId(workspace, row.get(KEY_IMPORTS.PROVIDER)),
+        row.get(KEY_IMPORTS.CREATED_AT),
+        confirmed,
+        confirmed == null && old,
+        parts(row.get(KEY_IMPORTS.REPORT).data(), LINES));
+  }
+
+  private static <T> T parts(String json, TypeReference<T> type) {
+    try {
+      return Json.MAPPER.readValue(json, type);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

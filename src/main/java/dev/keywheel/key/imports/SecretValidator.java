@@ -1,0 +1,135 @@
+package dev.keywheel.key.imports;
+
+import dev.keywheel.provider.Providers;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What can be a key, said so that a person can put it right. Pure. */
+final class SecretValidator {
+  static final int SHORTEST = 8;
+  static final int LONGEST = 512;
+
+  /** How OpenRouter's keys begin, and how long they are with the 64 hexadecimal digits after it. */
+  static final String PREFIX = "sk-or-v1-";
+
+  static final int WHOLE = PREFIX.length() + 64;
+
+  private record Foreign(String prefix, String provider) {}
+
+  private static final List<Foreign> FOREIGN =
+      List.of(
+          new Foreign("sk-ant-", "Anthropic"),
+          new Foreign("sk-proj-", "OpenAI"),
+          new Foreign("sk-svcacct-", "OpenAI"),
+          new Foreign("AIza", "Google"),
+          new Foreign("gsk_", "Groq"),
+          new Foreign("xai-", "xAI"),
+          new Foreign("hf_", "Hugging Face"),
+          new Foreign("pplx-", "Perplexity"),
+          new Foreign("r8_", "Replicate"),
+          new Foreign("ghp_", "GitHub"),
+          new Foreign("github_pat_", "GitHub"),
+          new Foreign("AKIA", "Amazon"));
+
+  private SecretValidator() {}
+
+  /** Why this cannot be a key of the provider; empty when it can. */
+  static Optional<String> problem(String provider, String clear) {
+    if (clear.length() < SHORTEST || clear.length() > LONGEST) {
+      return Optional.of(
+          "Bad shape: " + clear.length() + " characters; a key has " + SHORTEST + " to " + LONGEST);
+    }
+    Optional<String> character =
+        clear
+            .codePoints()
+            .filter(c -> c < 0x21 || c > 0x7e)
+            .mapToObj(SecretValidator::unfit)
+            .findFirst();
+    if (character.isPresent()) {
+      return character;
+    }
+    if (clear.chars().anyMatch(c -> c == '"' || c == '\'' || c == '`')) {
+      return Optional.of(
+          "Bad shape: a quote that is not closed or not opened; a key is on one line");
+    }
+    if (clear.indexOf(',') >= 0 || clear.indexOf(';') >= 0) {
+      return Optional.of(
+          "Bad shape: a comma in the key; more than two columns need a header line above them");
+    }
+    if (clear.lastIndexOf(PREFIX) > 0) {
+      return Optional.of("Bad shape: two keys without anything between them");
+    }
+    if (clear.contains("...") || clear.contains("***")) {
+      return Optional.of("Bad shape: the key is shortened; paste the whole of it");
+    }
+    if (clear.startsWith("http://") || clear.startsWith("https://")) {
+      return Optional.of("Bad shape: this is an address, not a key");
+    }
+    return foreign(provider, clear);
+  }
+
+  private static String unfit(int character) {
+    return character < 0x20 || character == 0x7f
+        ? String.format(
+            Locale.ROOT, "Bad shape: a control character (U+%04X) inside the key", character)
+        : String.format(Locale.ROOT, "Bad shape: a character that no key has (U+%04X)", character);
+  }
+
+  private static Optional<String> foreign(String provider, String clear) {
+    if (provider.equals("sandbox") && clear.startsWith("sk-or-v1-")) {
+      return Optional.of("Looks like a real OpenRouter key; the sandbox takes invented ones only");
+    }
+    return FOREIGN.stream()
+        .filter(other -> clear.startsWith(other.prefix()))
+        .findFirst()
+        .map(
+            other ->
+                "Looks like a key of "
+                    + other.provider()
+                    + ", not of "
+                    + Providers.label(provider));
+  }
+
+  /**
+   * Something worth knowing about a key that is taken all the same; empty when there is nothing.
+   */
+  static Optional<String> remark(String provider, String name, String clear) {
+    String words = (name + " " + clear).toLowerCase(Locale.ROOT);
+    if (words.contains("management")
+        || words.contains("provisioning")
+        || words.contains("-mgmt-")) {
+      return Optional.of("Looks like a management key, which cannot call models");
+    }
+    if (provider.equals("openrouter") && !clear.startsWith("sk-or-")) {
+      return Optional.of("Does not begin with sk-or- as keys of OpenRouter do");
+    }
+    return provider.equals("openrouter") ? unusualLength(clear) : Optional.empty();
+  }
+
+  private static Optional<String> unusualLength(String clear) {
+    if (!clear.startsWith(PREFIX) || clear.length() == WHOLE) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        clear.length() < WHOLE
+            ? "Shorter than usual keys of OpenRouter: "
+                + clear.length()
+                + " of "
+                + WHOLE
+                + " characters"
+            : "Longer than usual keys of OpenRouter: "
+                + clear.length()
+                + " instead of "
+                + WHOLE
+                + " characters");
+  }
+
+  /** A guess, to tell the secret from its name on a line. */
+  static boolean looksLikeKey(String text) {
+    return text.startsWith("sk-")
+        || (text.length() >= 20
+            && !text.contains("@")
+            && text.chars().allMatch(c -> c > 0x20 && c < 0x7f));
+  }
+}

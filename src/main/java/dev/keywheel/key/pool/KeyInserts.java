@@ -1,0 +1,195 @@
+package dev.keywheel.key.pool;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.table;
+import static org.jooq.impl.DSL.unnest;
+import static org.jooq.impl.DSL.val;
+import static org.jooq.impl.DSL.when;
+import static org.jooq.impl.SQLDataType.BLOB;
+import static org.jooq.impl.SQLDataType.UUID;
+import static org.jooq.impl.SQLDataType.VARCHAR;
+
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jooq.DSLContext;
+import org.jooq.DataType;
+import org.jooq.Field;
+import org.jooq.Table;
+import org.jspecify.annotations.Nullable;
+
+/** Puts keys into the table, and finds the ones that are there already. */
+public final class KeyInserts {
+  private static final int CHUNK = 1000;
+
+  private final Vault vault;
+  private final Ids ids;
+
+  public KeyInserts(Vault vault, Ids ids) {
+    this.vault = vault;
+    this.ids = ids;
+  }
+
+  /** A key that the pool has, or has in its trash. */
+  public record Known(UUID id, String name, boolean inTrash) {}
+
+  /** The fingerprint, in a form that can be looked up. */
+  public ByteBuffer fingerprint(PoolId pool, Secret secret) {
+    return ByteBuffer.wrap(vault.fingerprint(pool.workspaceId(), pool.provider(), secret));
+  }
+
+  public Map<ByteBuffer, Known> known(DSLContext dsl, PoolId pool, List<ByteBuffer> fingerprints) {
+    Map<ByteBuffer, Known> known = new HashMap<>();
+    for (int from = 0; from < fingerprints.size(); from += CHUNK) {
+      List<byte[]> chunk =
+          fingerprints.subList(from, Math.min(from + CHUNK, fingerprints.size())).stream()
+              .map(ByteBuffer::array)
+              .toList();
+      dsl.select(API_KEYS.FINGERPRINT, API_KEYS.ID, API_KEYS.NAME, API_KEYS.DELETED_AT)
+          .from(API_KEYS)
+          .where(API_KEYS.WORKSPACE_ID.eq(pool.workspaceId()))
+          .and(API_KEYS.PROVIDER.eq(pool.provider()))
+          .and(API_KEYS.FINGERPRINT.in(chunk))
+          .forEach(
+              row ->
+                  known.put(
+                      ByteBuffer.wrap(row.value1()),
+                      new Known(row.value2(), row.value3(), row.value4() != null)));
+    }
+    return known;
+  }
+
+  /**
+   * Adds keys that the pool does not know; to be called with the pool locked. Columns travel as
+   * arrays: one statement for a thousand keys, whatever the pool holds already.
+   */
+  public List<UUID> insert(
+      Tx tx, PoolId pool, List<NewKey> keys, Instant now, String actor, @Nullable UUID by) {
+    var added = new ArrayList<UUID>();
+    for (int from = 0; from < keys.size(); from += CHUNK) {
+      List<NewKey> chunk = keys.subList(from, Math.min(from + CHUNK, keys.size()));
+      UUID[] rows = chunk.stream().map(key -> ids.next()).toArray(UUID[]::new);
+      insert(tx, pool, chunk, rows, now, by);
+      history(tx, rows, now, actor);
+      added.addAll(List.of(rows));
+    }
+    if (keys.size() >= CHUNK) {
+      // Until autovacuum comes by, the planner would take the table for an empty one.
+      tx.dsl().execute("analyze api_keys");
+    }
+    return added;
+  }
+
+  private void insert(
+      Tx tx, PoolId pool, List<NewKey> keys, UUID[] rows, Instant now, @Nullable UUID by) {
+    Vault.EncryptedSecret[] sealed = new Vault.EncryptedSecret[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      sealed[i] = vault.seal(keys.get(i).secret(), KeyPool.SEALED_KIND, rows[i]);
+    }
+    byte[][] prints =
+        keys.stream().map(key -> fingerprint(pool, key.secret()).array()).toArray(byte[][]::new);
+    Field<UUID> id = column("id", UUID);
+    Field<String> account = column("account", VARCHAR);
+    Table<?> given =
+        table(
+                "unnest({0}, {1}, {2}, {3}, {4}, {5}, {6}, {7})",
+                val(rows),
+                val(texts(keys, NewKey::name)),
+                val(texts(keys, NewKey::account)),
+                val(texts(keys, key -> key.secret().prefix())),
+                val(texts(keys, key -> key.secret().lastFour())),
+                val(
+                    Arrays.stream(sealed)
+                        .map(Vault.EncryptedSecret::dataKeyId)
+                        .toArray(UUID[]::new)),
+                val(
+                    Arrays.stream(sealed)
+                        .map(Vault.EncryptedSecret::ciphertext)
+                        .toArray(byte[][]::new)),
+                val(prints))
+            .as("given", "id", "name", "account", "prefix", "last_four", "key", "text", "print");
+    tx.dsl()
+        .insertInto(
+            API_KEYS,
+            API_KEYS.ID,
+            API_KEYS.NAME,
+            API_KEYS.ACCOUNT,
+            API_KEYS.PREFIX,
+            API_KEYS.LAST_FOUR,
+            API_KEYS.DATA_KEY_ID,
+            API_KEYS.CIPHERTEXT,
+            API_KEYS.FINGERPRINT,
+            API_KEYS.ACCOUNT_SOURCE,
+            API_KEYS.WORKSPACE_ID,
+            API_KEYS.PROVIDER,
+            API_KEYS.STATUS,
+            API_KEYS.STATUS_SINCE,
+            API_KEYS.ADDED_AT,
+            API_KEYS.ADDED_BY)
+        .select(
+            select(
+                    id,
+                    column("name", VARCHAR),
+                    account,
+                    column("prefix", VARCHAR),
+                    column("last_four", VARCHAR),
+                    column("key", UUID),
+                    column("text", BLOB),
+                    column("print", BLOB),
+                    when(account.isNotNull(), inline("typed")),
+                    val(pool.workspaceId()),
+                    val(pool.provider()),
+                    val(KeyStatus.ACTIVE.word()),
+                    val(now),
+                    val(now),
+                    val(by, API_KEYS.ADDED_BY))
+                .from(given))
+        .execute();
+  }
+
+  private static void history(Tx tx, UUID[] rows, Instant now, String actor) {
+    tx.dsl()
+        .insertInto(
+            KEY_CHANGES,
+            KEY_CHANGES.KEY_ID,
+            KEY_CHANGES.AT,
+            KEY_CHANGES.KIND,
+            KEY_CHANGES.TO_STATUS,
+            KEY_CHANGES.ACTOR)
+        .select(
+            select(
+                    column("id", UUID),
+                    val(now),
+                    val("added"),
+                    val(KeyStatus.ACTIVE.word()),
+                    val(actor))
+                .from(unnest(val(rows)).as("given", "id")))
+        .execute();
+  }
+
+  private static <T> Field<T> column(String name, DataType<T> type) {
+    return field(name("given", name), type);
+  }
+
+  private static String[] texts(List<NewKey> keys, Function<NewKey, @Nullable String> part) {
+    return keys.stream().map(part).toArray(String[]::new);
+  }
+}

@@ -1,0 +1,92 @@
+package dev.keywheel.key.pool;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.MODEL_EXCLUSIONS;
+import static org.jooq.impl.DSL.excluded;
+import static org.jooq.impl.DSL.when;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.PoolId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jooq.DSLContext;
+
+/** Models for which a key is set aside, while it stays in use for all others. */
+public final class KeyModels {
+  /** The first time; each further time within {@link #REMEMBERED} is twice as long. */
+  private static final Duration FIRST = Duration.ofHours(1);
+
+  private static final Duration LONGEST = Duration.ofHours(24);
+  private static final Duration REMEMBERED = Duration.ofDays(7);
+
+  private KeyModels() {}
+
+  /** {@code reason} is a sentence for people. */
+  public record Aside(String model, Instant since, Instant until, String reason) {}
+
+  /** Keys of the pool that are not to be used for the model now. */
+  public static Set<UUID> aside(Tx tx, PoolId pool, String model, Instant now) {
+    return tx.dsl()
+        .select(MODEL_EXCLUSIONS.KEY_ID)
+        .from(MODEL_EXCLUSIONS)
+        .join(API_KEYS)
+        .on(API_KEYS.ID.eq(MODEL_EXCLUSIONS.KEY_ID))
+        .where(
+            MODEL_EXCLUSIONS.MODEL.eq(model),
+            MODEL_EXCLUSIONS.UNTIL.gt(now),
+            KeyRepository.inPool(pool))
+        .fetchSet(MODEL_EXCLUSIONS.KEY_ID);
+  }
+
+  /** Returns until when. */
+  public static Instant setAside(Tx tx, UUID key, String model, String reason, Instant now) {
+    int before =
+        tx.dsl()
+            .select(MODEL_EXCLUSIONS.TIMES)
+            .from(MODEL_EXCLUSIONS)
+            .where(
+                MODEL_EXCLUSIONS.KEY_ID.eq(key),
+                MODEL_EXCLUSIONS.MODEL.eq(model),
+                MODEL_EXCLUSIONS.UNTIL.gt(now.minus(REMEMBERED)))
+            .forUpdate()
+            .fetchOptional(MODEL_EXCLUSIONS.TIMES)
+            .orElse(0);
+    var longer = FIRST.multipliedBy(1L << Math.min(before, 10));
+    var until = now.plus(longer.compareTo(LONGEST) > 0 ? LONGEST : longer);
+    tx.dsl()
+        .insertInto(MODEL_EXCLUSIONS)
+        .set(MODEL_EXCLUSIONS.KEY_ID, key)
+        .set(MODEL_EXCLUSIONS.MODEL, model)
+        .set(MODEL_EXCLUSIONS.UNTIL, until)
+        .set(MODEL_EXCLUSIONS.TIMES, before + 1)
+        .set(MODEL_EXCLUSIONS.SINCE, now)
+        .set(MODEL_EXCLUSIONS.REASON, reason)
+        .onConflict(MODEL_EXCLUSIONS.KEY_ID, MODEL_EXCLUSIONS.MODEL)
+        .doUpdate()
+        .set(MODEL_EXCLUSIONS.UNTIL, excluded(MODEL_EXCLUSIONS.UNTIL))
+        .set(MODEL_EXCLUSIONS.TIMES, excluded(MODEL_EXCLUSIONS.TIMES))
+        .set(
+            MODEL_EXCLUSIONS.SINCE,
+            when(MODEL_EXCLUSIONS.UNTIL.gt(now), MODEL_EXCLUSIONS.SINCE)
+                .otherwise(excluded(MODEL_EXCLUSIONS.SINCE)))
+        .set(MODEL_EXCLUSIONS.REASON, excluded(MODEL_EXCLUSIONS.REASON))
+        .execute();
+    return until;
+  }
+
+  /** For the key's page: the models it was ever set aside for, those of the past too. */
+  public static List<Aside> of(DSLContext dsl, UUID key) {
+    return dsl.select(
+            MODEL_EXCLUSIONS.MODEL,
+            MODEL_EXCLUSIONS.SINCE,
+            MODEL_EXCLUSIONS.UNTIL,
+            MODEL_EXCLUSIONS.REASON)
+        .from(MODEL_EXCLUSIONS)
+        .where(MODEL_EXCLUSIONS.KEY_ID.eq(key))
+        .orderBy(MODEL_EXCLUSIONS.MODEL)
+        .fetch(r -> new Aside(r.value1(), r.value2(), r.value3(), r.value4()));
+  }
+}

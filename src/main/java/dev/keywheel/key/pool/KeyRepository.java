@@ -1,0 +1,289 @@
+package dev.keywheel.key.pool;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.POOLS;
+import static dev.keywheel.db.schema.Tables.USERS;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.Failure;
+import dev.keywheel.key.state.KeyState;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.Limit;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.ModelClass;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.JSONB;
+import org.jooq.Record;
+import org.jooq.SelectField;
+import org.jooq.SortField;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the table of keys. The columns with the secret are not among those read here. */
+public final class KeyRepository {
+  /** Least recently given first; keys never given come first, in the order they were added. */
+  static final List<SortField<?>> ROTATION =
+      List.of(API_KEYS.ASSIGNED_SEQ.asc().nullsFirst(), API_KEYS.ADDED_SEQ.asc());
+
+  public static final List<SelectField<?>> COLUMNS =
+      List.of(
+          API_KEYS.ID,
+          API_KEYS.WORKSPACE_ID,
+          API_KEYS.PROVIDER,
+          API_KEYS.NAME,
+          API_KEYS.ACCOUNT,
+          API_KEYS.TAGS,
+          API_KEYS.PREFIX,
+          API_KEYS.LAST_FOUR,
+          API_KEYS.STATUS,
+          API_KEYS.REASON,
+          API_KEYS.UNTIL,
+          API_KEYS.STATUS_SINCE,
+          API_KEYS.ASSIGNED_SEQ,
+          API_KEYS.ADDED_SEQ,
+          API_KEYS.ADDED_AT,
+          API_KEYS.LIMITS,
+          API_KEYS.LAST_TESTED_AT,
+          API_KEYS.LAST_USED_AT,
+          API_KEYS.LAST_LATENCY_MS,
+          API_KEYS.CALLS,
+          API_KEYS.CALLS_OK,
+          API_KEYS.ASSIGNED,
+          API_KEYS.TOKENS,
+          API_KEYS.COST);
+
+  private static final Condition NOT_USABLE =
+      API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word());
+
+  /** What the state of a key is made of. */
+  private static final List<SelectField<?>> STATE =
+      List.of(
+          API_KEYS.ID,
+          API_KEYS.WORKSPACE_ID,
+          API_KEYS.PROVIDER,
+          API_KEYS.STATUS,
+          API_KEYS.STATUS_SINCE,
+          API_KEYS.ACCOUNT,
+          API_KEYS.ACCOUNT_SOURCE,
+          API_KEYS.ENABLED,
+          API_KEYS.FAILURE,
+          API_KEYS.LIMITS,
+          API_KEYS.LADDER,
+          POOLS.TEXT_CLASS);
+
+  private static final TypeReference<List<Limit>> LIMITS = new TypeReference<>() {};
+  private static final TypeReference<Map<String, Integer>> LADDER = new TypeReference<>() {};
+  private static final JSONB NO_LIMITS = JSONB.valueOf("[]");
+  private static final JSONB NO_LADDER = JSONB.valueOf("{}");
+
+  private KeyRepository() {}
+
+  public static Condition inPool(PoolId pool) {
+    return API_KEYS
+        .WORKSPACE_ID
+        .eq(pool.workspaceId())
+        .and(API_KEYS.PROVIDER.eq(pool.provider()))
+        .and(API_KEYS.DELETED_AT.isNull());
+  }
+
+  static Optional<ApiKey> find(DSLContext dsl, UUID workspace, UUID id) {
+    return dsl.select(COLUMNS)
+        .from(API_KEYS)
+        .where(API_KEYS.WORKSPACE_ID.eq(workspace))
+        .and(API_KEYS.ID.eq(id))
+        .and(API_KEYS.DELETED_AT.isNull())
+        .fetchOptional(KeyRepository::key);
+  }
+
+  /** Why there is no such key, with who deleted it as long as that is known. */
+  public static NotFound missing(DSLContext dsl, UUID workspace, UUID id) {
+    return dsl.select(API_KEYS.NAME, USERS.EMAIL)
+        .from(API_KEYS)
+        .leftJoin(USERS)
+        .on(USERS.ID.eq(API_KEYS.DELETED_BY))
+        .where(API_KEYS.ID.eq(id), API_KEYS.WORKSPACE_ID.eq(workspace))
+        .and(API_KEYS.DELETED_AT.isNotNull())
+        .fetchOptional(
+            row ->
+                new NotFound(
+                    row.value1()
+                        + " was already deleted"
+                        + (row.value2() == null ? "" : " by " + row.value2())
+                        + ". It can be restored from the trash of the keys."))
+        .orElseGet(() -> new NotFound("There is no such key; it may have been wiped."));
+  }
+
+  static List<ApiKey> rotation(
+      DSLContext dsl, PoolId pool, ModelClass models, Collection<UUID> excluded, int limit) {
+    var usable = models == ModelClass.FREE ? API_KEYS.USABLE_FREE : API_KEYS.USABLE_PAID;
+    return dsl.select(COLUMNS)
+        .from(API_KEYS)
+        .where(inPool(pool))
+        .and(usable)
+        .and(API_KEYS.ID.notIn(excluded))
+        .orderBy(ROTATION)
+        .limit(limit)
+        .fetch(KeyRepository::key);
+  }
+
+  /** The whole pool in the order of the rotation, whatever the status. */
+  static List<ApiKey> ring(DSLContext dsl, PoolId pool, int limit) {
+    return dsl.select(COLUMNS)
+        .from(API_KEYS)
+        .where(inPool(pool))
+        .orderBy(ROTATION)
+        .limit(limit)
+        .fetch(KeyRepository::key);
+  }
+
+  static List<ApiKey> testable(DSLContext dsl, PoolId pool, int limit) {
+    return dsl.select(COLUMNS)
+        .from(API_KEYS)
+        .where(inPool(pool), NOT_USABLE, API_KEYS.CHECK_DUE.isNotNull())
+        .orderBy(API_KEYS.CHECK_DUE)
+        .limit(limit)
+        .fetch(KeyRepository::key);
+  }
+
+  static List<UUID> testableIds(DSLContext dsl, PoolId pool) {
+    return dsl.select(API_KEYS.ID)
+        .from(API_KEYS)
+        .where(inPool(pool), NOT_USABLE)
+        .orderBy(ROTATION)
+        .fetch(API_KEYS.ID);
+  }
+
+  /** With the parts of the state, not locked; a key in the trash does not exist here. */
+  static Optional<LockedKey> held(DSLContext dsl, UUID id) {
+    return select(dsl, API_KEYS.ID.eq(id)).fetchOptional(KeyRepository::held);
+  }
+
+  /**
+   * As {@link #held}, locked, in the order of ids so that two of these never wait for each other.
+   */
+  public static List<LockedKey> lock(DSLContext dsl, Condition which) {
+    return select(dsl, which)
+        .orderBy(API_KEYS.ID)
+        .forUpdate()
+        .of(API_KEYS)
+        .fetch(KeyRepository::held);
+  }
+
+  /** Gives each key the next number of the rotation, in the order of the list. */
+  static Map<UUID, Long> stamp(Tx tx, List<UUID> keys) {
+    var ids = keys.toArray(UUID[]::new);
+    return tx.dsl()
+        .resultQuery(
+            """
+                with given as (
+                  select id, nextval('rotation_seq') as seq
+                  from (select id from unnest({0}) with ordinality as g(id, n) order by n) o)
+                update api_keys k set assigned_seq = given.seq, assigned = k.assigned + 1
+                from given where k.id = given.id
+                returning k.id, given.seq""",
+            DSL.val(ids))
+        .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Long.class));
+  }
+
+  /** The next keys that have limits, in the order of ids. */
+  static Condition limitedAfter(PoolId pool, UUID after, int limit) {
+    return API_KEYS.ID.in(
+        DSL.select(API_KEYS.ID)
+            .from(API_KEYS)
+            .where(inPool(pool), API_KEYS.LIMITS.ne(DSL.inline(NO_LIMITS)), API_KEYS.ID.gt(after))
+            .orderBy(API_KEYS.ID)
+            .limit(limit));
+  }
+
+  private static org.jooq.SelectConditionStep<Record> select(DSLContext dsl, Condition which) {
+    return dsl.select(STATE)
+        .from(API_KEYS)
+        .join(POOLS)
+        .on(POOLS.WORKSPACE_ID.eq(API_KEYS.WORKSPACE_ID))
+        .and(POOLS.PROVIDER.eq(API_KEYS.PROVIDER))
+        .where(which)
+        .and(API_KEYS.DELETED_AT.isNull());
+  }
+
+  public static ApiKey key(Record row) {
+    return new ApiKey(
+        row.get(API_KEYS.ID),
+        new PoolId(row.get(API_KEYS.WORKSPACE_ID), row.get(API_KEYS.PROVIDER)),
+        row.get(API_KEYS.NAME),
+        row.get(API_KEYS.ACCOUNT),
+        List.of(row.get(API_KEYS.TAGS)),
+        row.get(API_KEYS.PREFIX),
+        row.get(API_KEYS.LAST_FOUR),
+        KeyStatus.of(row.get(API_KEYS.STATUS)),
+        row.get(API_KEYS.REASON),
+        row.get(API_KEYS.UNTIL),
+        row.get(API_KEYS.STATUS_SINCE),
+        row.get(API_KEYS.ASSIGNED_SEQ),
+        row.get(API_KEYS.ADDED_SEQ),
+        row.get(API_KEYS.ADDED_AT),
+        limits(row.get(API_KEYS.LIMITS)),
+        row.get(API_KEYS.LAST_TESTED_AT),
+        row.get(API_KEYS.LAST_USED_AT),
+        row.get(API_KEYS.LAST_LATENCY_MS),
+        row.get(API_KEYS.CALLS),
+        row.get(API_KEYS.CALLS_OK),
+        row.get(API_KEYS.ASSIGNED),
+        row.get(API_KEYS.TOKENS),
+        row.get(API_KEYS.COST));
+  }
+
+  private static LockedKey held(Record row) {
+    var key =
+        new LockedKey.Row(
+            row.get(API_KEYS.ID),
+            new PoolId(row.get(API_KEYS.WORKSPACE_ID), row.get(API_KEYS.PROVIDER)),
+            KeyStatus.of(row.get(API_KEYS.STATUS)),
+            row.get(API_KEYS.STATUS_SINCE),
+            row.get(API_KEYS.ACCOUNT));
+    var state =
+        new KeyState(
+            row.get(API_KEYS.ENABLED),
+            failure(row.get(API_KEYS.FAILURE)),
+            limits(row.get(API_KEYS.LIMITS)),
+            ladder(row.get(API_KEYS.LADDER)));
+    return new LockedKey(
+        key,
+        state,
+        ModelClass.valueOf(row.get(POOLS.TEXT_CLASS).toUpperCase(Locale.ROOT)),
+        key.account(),
+        "typed".equals(row.get(API_KEYS.ACCOUNT_SOURCE)));
+  }
+
+  private static List<Limit> limits(JSONB json) {
+    return json.equals(NO_LIMITS) ? List.of() : parts(json, LIMITS);
+  }
+
+  private static Map<String, Integer> ladder(JSONB json) {
+    return json.equals(NO_LADDER) ? Map.of() : parts(json, LADDER);
+  }
+
+  private static <T> T parts(JSONB json, TypeReference<T> type) {
+    try {
+      return Json.MAPPER.readValue(json.data(), type);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static @Nullable Failure failure(@Nullable JSONB json) {
+    return json == null ? null : Json.read(json, Failure.class);
+  }
+}

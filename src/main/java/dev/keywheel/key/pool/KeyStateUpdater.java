@@ -1,0 +1,227 @@
+package dev.keywheel.key.pool;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.any;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.pool.KeyStateWriter.Move;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.CheckVerdict;
+import dev.keywheel.key.state.Checked;
+import dev.keywheel.key.state.KeyReason;
+import dev.keywheel.key.state.KeyState;
+import dev.keywheel.key.state.Limit;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.StatusChange;
+import dev.keywheel.key.state.UnattributedRateLimit;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.ModelClass;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jooq.Condition;
+
+/** Brings what was seen together with the states of the keys, their accounts and their pool. */
+final class KeyStateUpdater {
+  /** How long a block of this address stops the pool when it names no time itself. */
+  static final Duration ADDRESS_BLOCK = Duration.ofSeconds(60);
+
+  /** Keys whose shown status is derived again in one transaction. */
+  static final int BATCH = 1_000;
+
+  private static final String BARE = "R18";
+
+  Optional<StatusChange> call(
+      Tx tx, UUID keyId, CallOutcome outcome, ModelClass models, Instant now, Actor by) {
+    Optional<LockedKey> found = KeyRepository.held(tx.dsl(), keyId);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    PoolId pool = found.get().key().pool();
+    if (outcome instanceof CallOutcome.AddressBlocked blocked) {
+      pause(tx, pool, blocked, now);
+      return Optional.empty();
+    }
+    boolean unchanged = found.get().state().after(outcome, models, now).equals(found.get().state());
+    if (unchanged && !endsBareRefusals(tx, pool, outcome)) {
+      return Optional.empty();
+    }
+    PoolRepository.lock(tx, pool);
+    List<LockedKey> locked = KeyRepository.lock(tx.dsl(), API_KEYS.ID.eq(keyId));
+    return locked.isEmpty()
+        ? Optional.empty()
+        : apply(tx, locked.getFirst(), outcome, models, now, by);
+  }
+
+  Map<UUID, KeyState.Shown> checks(
+      Tx tx, PoolId pool, List<Checked> checked, Instant now, Actor by) {
+    Map<UUID, CheckVerdict> verdicts =
+        checked.stream().collect(Collectors.toMap(Checked::keyId, Checked::verdict, (a, b) -> b));
+    var moves = new ArrayList<Move>();
+    Map<UUID, Evidence> seen = new HashMap<>();
+    for (LockedKey row :
+        KeyRepository.lock(tx.dsl(), KeyRepository.inPool(pool).and(among(verdicts.keySet())))) {
+      CheckVerdict verdict = Objects.requireNonNull(verdicts.get(row.key().id()));
+      LockedKey lockedKey =
+          verdict instanceof CheckVerdict.Good good ? row.learning(good.facts().account()) : row;
+      moves.add(new Move(lockedKey, lockedKey.state().after(verdict, now)));
+      seen.put(lockedKey.key().id(), verdict.evidence());
+    }
+    KeyFactsWriter.write(tx, moves, verdicts, now);
+    List<Move> all = withSiblings(tx, moves, seen);
+    KeyStateWriter.write(tx, all, seen, now, by, KeyReason.CHECK_PASSED);
+    PoolRepository.changed(tx, pool); // pages show each result, whatever it says
+    return all.stream()
+        .filter(move -> verdicts.containsKey(move.keyId()))
+        .collect(Collectors.toMap(Move::keyId, Move::shown));
+  }
+
+  /** Derives the shown status of the next keys of a pool whose class of text models changed. */
+  boolean reclassify(Tx tx, Instant now) {
+    Optional<PoolId> pool = PoolRepository.toReclassify(tx.dsl());
+    if (pool.isEmpty()) {
+      return false;
+    }
+    PoolRepository.lock(tx, pool.get());
+    Optional<UUID> after = PoolRepository.reclassifiedTo(tx, pool.get());
+    if (after.isPresent()) {
+      List<Move> moves =
+          KeyRepository.lock(tx.dsl(), KeyRepository.limitedAfter(pool.get(), after.get(), BATCH))
+              .stream()
+              .map(lockedKey -> new Move(lockedKey, lockedKey.state()))
+              .toList();
+      KeyStateWriter.rewrite(tx, moves, now);
+      boolean last = moves.size() < BATCH;
+      PoolRepository.reclassified(tx, pool.get(), last ? null : moves.getLast().keyId());
+    }
+    return true;
+  }
+
+  private Optional<StatusChange> apply(
+      Tx tx, LockedKey lockedKey, CallOutcome outcome, ModelClass models, Instant now, Actor by) {
+    if (isBare(outcome)) {
+      Optional<UnattributedRateLimit> before =
+          PoolRepository.lastBare(tx.dsl(), lockedKey.key().pool());
+      var refusal =
+          new UnattributedRateLimit(
+              lockedKey.key().id(), lockedKey.key().account(), outcome.evidence().at());
+      PoolRepository.lastBare(tx, lockedKey.key().pool(), refusal);
+      if (before.isPresent() && before.get().followedBy(refusal)) {
+        takeBack(tx, before.get(), outcome.evidence(), now, by);
+        return Optional.empty();
+      }
+    } else if (outcome instanceof CallOutcome.Answer) {
+      PoolRepository.lastBare(tx, lockedKey.key().pool(), null);
+    }
+    LockedKey named =
+        outcome instanceof CallOutcome.KeyLimited limited && lockedKey.key().account() == null
+            ? lockedKey.learning(limited.account())
+            : lockedKey;
+    if (named.learnt()) {
+      KeyFactsWriter.account(tx, named);
+    }
+    var move = new Move(named, lockedKey.state().after(outcome, models, now));
+    Map<UUID, Evidence> seen = new HashMap<>();
+    seen.put(lockedKey.key().id(), outcome.evidence());
+    List<Move> all = withSiblings(tx, List.of(move), seen);
+    write(tx, all, seen, now, by, KeyReason.ANSWERED);
+    return all.stream()
+        .filter(one -> one.keyId().equals(lockedKey.key().id()) && one.changes())
+        .map(Move::change)
+        .findFirst();
+  }
+
+  private static boolean isBare(CallOutcome outcome) {
+    return outcome instanceof CallOutcome.KeyLimited limited
+        && limited.limit().reason().equals(KeyReason.RATE)
+        && outcome.evidence().rule().contains(BARE);
+  }
+
+  /** A success ends a row of bare refusals; asked first so that the usual call takes no lock. */
+  private static boolean endsBareRefusals(Tx tx, PoolId pool, CallOutcome outcome) {
+    return isBare(outcome)
+        || (outcome instanceof CallOutcome.Answer
+            && PoolRepository.lastBare(tx.dsl(), pool).isPresent());
+  }
+
+  /** {@code same} is what another key was answered. */
+  private void takeBack(
+      Tx tx, UnattributedRateLimit refusal, Evidence same, Instant now, Actor by) {
+    List<Move> moves =
+        KeyRepository.lock(tx.dsl(), API_KEYS.ID.eq(refusal.keyId())).stream()
+            .map(
+                lockedKey ->
+                    new Move(lockedKey, lockedKey.state().without(refusal.at(), KeyReason.RATE)))
+            .toList();
+    write(tx, moves, Map.of(refusal.keyId(), same), now, by, KeyReason.NOT_ITS_OWN);
+  }
+
+  private static void pause(Tx tx, PoolId pool, CallOutcome.AddressBlocked blocked, Instant now) {
+    Duration asked = blocked.pause();
+    Duration length = asked != null && asked.compareTo(ADDRESS_BLOCK) > 0 ? asked : ADDRESS_BLOCK;
+    PoolRepository.lock(tx, pool);
+    PoolRepository.pause(
+        tx,
+        pool,
+        now.plus(length),
+        "The provider's edge refuses this address, whatever the key. No key is marked for it.");
+  }
+
+  /** Adds the other keys of the accounts that met a limit of the whole account. */
+  private static List<Move> withSiblings(Tx tx, List<Move> moves, Map<UUID, Evidence> seen) {
+    Map<String, Limit> reached = new LinkedHashMap<>();
+    Map<UUID, Move> all = new LinkedHashMap<>();
+    for (Move move : moves) {
+      all.put(move.keyId(), move);
+      String account = move.before().account();
+      if (account != null) {
+        move.next()
+            .newAccountLimit(move.before().state())
+            .ifPresent(limit -> reached.putIfAbsent(account, limit));
+      }
+    }
+    if (!reached.isEmpty()) {
+      PoolId pool = moves.getFirst().before().key().pool();
+      var accounts = reached.keySet().toArray(String[]::new);
+      Condition siblings = KeyRepository.inPool(pool).and(API_KEYS.ACCOUNT.eq(any(accounts)));
+      for (LockedKey sibling : KeyRepository.lock(tx.dsl(), siblings)) {
+        share(sibling, Objects.requireNonNull(reached.get(sibling.account())), all, seen);
+      }
+    }
+    return List.copyOf(all.values());
+  }
+
+  private static void share(
+      LockedKey sibling, Limit limit, Map<UUID, Move> all, Map<UUID, Evidence> seen) {
+    UUID id = sibling.key().id();
+    Move so = all.getOrDefault(id, new Move(sibling, sibling.state()));
+    if (!so.next().limits().contains(limit)) {
+      all.put(id, new Move(so.before(), so.next().sharing(limit)));
+      seen.putIfAbsent(id, limit.evidence());
+    }
+  }
+
+  private static Condition among(Set<UUID> keys) {
+    return API_KEYS.ID.eq(any(keys.toArray(UUID[]::new)));
+  }
+
+  private static void write(
+      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Actor by, String lifted) {
+    KeyStateWriter.write(tx, moves, seen, now, by, lifted);
+    moves.stream()
+        .filter(move -> move.changes() || move.before().learnt())
+        .map(move -> move.before().key().pool())
+        .distinct()
+        .forEach(pool -> PoolRepository.changed(tx, pool));
+  }
+}

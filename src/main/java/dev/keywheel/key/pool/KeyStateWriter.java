@@ -1,0 +1,206 @@
+package dev.keywheel.key.pool;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.Failure;
+import dev.keywheel.key.state.KeyReason;
+import dev.keywheel.key.state.KeyState;
+import dev.keywheel.key.state.Limit;
+import dev.keywheel.key.state.StatusChange;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.ModelClass;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jooq.impl.SQLDataType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes states: the row of each key, and for every change a person would ask about, its history.
+ */
+public final class KeyStateWriter {
+  private KeyStateWriter() {}
+
+  /** One key on its way from one state to the next. */
+  public record Move(LockedKey before, KeyState next) {
+    KeyState.Shown shown() {
+      return next.shown(before.text());
+    }
+
+    UUID keyId() {
+      return before.key().id();
+    }
+
+    boolean changes() {
+      return !next.equals(before.state());
+    }
+
+    StatusChange change() {
+      var shown = shown();
+      return new StatusChange(
+          keyId(), before.key().status(), shown.status(), reason(), shown.until());
+    }
+
+    /** Whether there is something to tell, beyond a check that moved to another time. */
+    boolean tells() {
+      return before.key().status() != shown().status()
+          || !reasons(before.state()).equals(reasons(next));
+    }
+
+    /** The word that explains the move: what came, or else what went. */
+    String reason() {
+      String held = heldBy();
+      if (held != null) {
+        return held;
+      }
+      Set<String> went = reasons(before.state());
+      went.removeAll(reasons(next));
+      return went.isEmpty() ? "works" : went.iterator().next();
+    }
+
+    /** What holds the key back now, what came first; null when nothing came and nothing does. */
+    @Nullable String heldBy() {
+      Set<String> came = reasons(next);
+      came.removeAll(reasons(before.state()));
+      return came.isEmpty() ? shown().reason() : came.iterator().next();
+    }
+
+    private static Set<String> reasons(KeyState state) {
+      var words = new HashSet<String>();
+      state.limits().forEach(limit -> words.add(limit.reason()));
+      if (state.failure() != null) {
+        words.add(state.failure().reason());
+      }
+      return words;
+    }
+  }
+
+  /**
+   * Writes all moves in two statements, however many.
+   *
+   * @param lifted the word of {@link KeyReason} for why those are usable again that are
+   */
+  public static void write(
+      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Actor by, String lifted) {
+    List<Move> changing = moves.stream().filter(Move::changes).toList();
+    if (!changing.isEmpty()) {
+      update(tx, changing, now);
+      List<Told> told =
+          changing.stream().filter(Move::tells).map(move -> told(move, seen, lifted)).toList();
+      tell(tx, told, now, by);
+    }
+  }
+
+  /** Writes the derived columns anew; the states themselves stay. */
+  static void rewrite(Tx tx, List<Move> moves, Instant now) {
+    if (!moves.isEmpty()) {
+      update(tx, moves, now);
+    }
+  }
+
+  private static void update(Tx tx, List<Move> moves, Instant now) {
+    tx.dsl()
+        .execute(
+            """
+            update api_keys as k
+               set enabled = v.enabled, failure = v.failure, limits = v.limits,
+                   ladder = v.ladder, status = v.status, reason = v.reason,
+                   evidence = v.evidence, until = v.until,
+                   check_due = case when v.status <> 'failed' then v.due
+                                    when k.status = 'failed' then k.check_due
+                                    else {1} + interval '15 minutes'
+                                         * (1 + (abs(hashtext(k.id::text)) % 100) / 1000.0) end,
+                   usable_free = v.free, usable_paid = v.paid, status_since = v.since
+              from jsonb_to_recordset({0}) as v(
+                   id uuid, enabled boolean, failure jsonb, limits jsonb, ladder jsonb,
+                   status text, reason text, evidence jsonb, until timestamptz,
+                   due timestamptz, free boolean, paid boolean, since timestamptz)
+             where k.id = v.id
+            """,
+            val(Json.jsonb(moves.stream().map(move -> row(move, now)).toList())), val(now));
+  }
+
+  /** A row of {@code api_keys} as its state says, by the names in the statement above. */
+  private record Row(
+      UUID id,
+      boolean enabled,
+      @Nullable Failure failure,
+      List<Limit> limits,
+      Map<String, Integer> ladder,
+      String status,
+      @Nullable String reason,
+      @Nullable Evidence evidence,
+      @Nullable Instant until,
+      @Nullable Instant due,
+      boolean free,
+      boolean paid,
+      Instant since) {}
+
+  private static Row row(Move move, Instant now) {
+    KeyState next = move.next();
+    KeyState.Shown shown = move.shown();
+    LockedKey.Row key = move.before().key();
+    return new Row(
+        key.id(),
+        next.enabled(),
+        next.failure(),
+        next.limits(),
+        next.backoffSteps(),
+        shown.status().word(),
+        shown.reason(),
+        shown.evidence(),
+        shown.until(),
+        next.checkDue(move.before().text()).orElse(null),
+        next.usableFor(ModelClass.FREE),
+        next.usableFor(ModelClass.PAID),
+        shown.status() == key.status() ? key.statusSince() : now);
+  }
+
+  private static void tell(Tx tx, List<Told> told, Instant now, Actor by) {
+    if (told.isEmpty()) {
+      return;
+    }
+    tx.dsl()
+        .execute(
+            """
+            insert into key_changes (key_id, at, kind, from_status, to_status, reason, evidence,
+                                     actor, run_id, recovery_id)
+            select v.id, {1}, v.kind, v.before, v.after, v.reason, v.evidence, {2}, {3}, {4}
+              from jsonb_to_recordset({0}) as v(
+                   id uuid, kind text, before text, after text, reason text, evidence jsonb)
+            """,
+            val(Json.jsonb(told)),
+            val(now),
+            val(by.actor()),
+            val(by.runId(), SQLDataType.UUID),
+            val(by.recoveryId(), SQLDataType.UUID));
+  }
+
+  /** A row of {@code key_changes}, by the names in the statement above. */
+  private record Told(
+      UUID id,
+      String kind,
+      String before,
+      String after,
+      @Nullable String reason,
+      @Nullable Evidence evidence) {}
+
+  private static Told told(Move move, Map<UUID, Evidence> seen, String lifted) {
+    String held = move.heldBy();
+    LockedKey.Row key = move.before().key();
+    boolean switched = move.next().enabled() != move.before().state().enabled();
+    return new Told(
+        key.id(),
+        !switched ? "status" : move.next().enabled() ? "enabled" : "disabled",
+        key.status().word(),
+        move.shown().status().word(),
+        held == null ? lifted : held,
+        seen.get(key.id()));
+  }
+}

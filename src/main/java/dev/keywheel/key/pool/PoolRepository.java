@@ -1,0 +1,272 @@
+package dev.keywheel.key.pool;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.POOLS;
+import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.PoolCounts;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.key.state.PoolState;
+import dev.keywheel.key.state.UnattributedRateLimit;
+import dev.keywheel.provider.ModelClass;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Records;
+import org.jspecify.annotations.Nullable;
+
+/** The row of a pool: what is decided for all its keys, and the lock that an assignment takes. */
+public final class PoolRepository {
+  private static final UUID BEFORE_ALL = new UUID(0, 0);
+
+  private PoolRepository() {}
+
+  private static Condition is(PoolId pool) {
+    return POOLS.WORKSPACE_ID.eq(pool.workspaceId()).and(POOLS.PROVIDER.eq(pool.provider()));
+  }
+
+  /** Locks the row, making it first when the pool is new. */
+  static void lock(Tx tx, PoolId pool) {
+    if (!locked(tx, pool)) {
+      make(tx, pool);
+      locked(tx, pool);
+    }
+  }
+
+  private static void make(Tx tx, PoolId pool) {
+    tx.dsl()
+        .insertInto(POOLS)
+        .set(POOLS.WORKSPACE_ID, pool.workspaceId())
+        .set(POOLS.PROVIDER, pool.provider())
+        .onConflictDoNothing()
+        .execute();
+  }
+
+  /** As {@link #lockAll}, with this pool among them: names are one workspace's, not one pool's. */
+  public static void lockAllWith(Tx tx, PoolId pool) {
+    make(tx, pool);
+    lockAll(tx, pool.workspaceId());
+  }
+
+  /** Locks the rows of all pools of the workspace, in the order of providers. */
+  public static void lockAll(Tx tx, UUID workspace) {
+    tx.dsl()
+        .select(POOLS.PROVIDER)
+        .from(POOLS)
+        .where(POOLS.WORKSPACE_ID.eq(workspace))
+        .orderBy(POOLS.PROVIDER)
+        .forUpdate()
+        .fetch();
+  }
+
+  private static boolean locked(Tx tx, PoolId pool) {
+    return tx.dsl()
+        .select(POOLS.PROVIDER)
+        .from(POOLS)
+        .where(is(pool))
+        .forUpdate()
+        .fetchOptional()
+        .isPresent();
+  }
+
+  /** Every change that a page could show. */
+  public static void changed(Tx tx, PoolId pool) {
+    tx.dsl().update(POOLS).set(POOLS.VERSION, POOLS.VERSION.plus(1)).where(is(pool)).execute();
+  }
+
+  /** As {@link #changed} for the pools that these keys are in. */
+  static void changedWith(Tx tx, Collection<UUID> keys) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(
+            row(POOLS.WORKSPACE_ID, POOLS.PROVIDER)
+                .in(
+                    select(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
+                        .from(API_KEYS)
+                        .where(API_KEYS.ID.in(keys))))
+        .execute();
+  }
+
+  /** From the counters that triggers keep, whatever the size of the pool. */
+  static PoolCounts counts(DSLContext dsl, PoolId pool) {
+    return dsl.select(POOLS.ACTIVE, POOLS.RATE_LIMITED, POOLS.FAILED, POOLS.DISABLED)
+        .from(POOLS)
+        .where(is(pool))
+        .fetchOptional(Records.mapping(PoolCounts::new))
+        .orElse(PoolCounts.NONE);
+  }
+
+  /** How many keys of the pool can serve this class of models now. */
+  static int usable(DSLContext dsl, PoolId pool, ModelClass models) {
+    var counter = models == ModelClass.FREE ? POOLS.USABLE_FREE : POOLS.USABLE_PAID;
+    return dsl.select(counter).from(POOLS).where(is(pool)).fetchOptional(counter).orElse(0);
+  }
+
+  /**
+   * Grows when the pool gains a key that may serve: one that was added, enabled or restored, or
+   * that is usable again; also when a pause ends early.
+   */
+  static long gains(DSLContext dsl, PoolId pool) {
+    return dsl.select(POOLS.GAINS)
+        .from(POOLS)
+        .where(is(pool))
+        .fetchOptional(POOLS.GAINS)
+        .orElse(0L);
+  }
+
+  /** The last bare refusal, see {@link UnattributedRateLimit}. */
+  static Optional<UnattributedRateLimit> lastBare(DSLContext dsl, PoolId pool) {
+    return dsl.select(POOLS.LAST_BARE)
+        .from(POOLS)
+        .where(is(pool))
+        .and(POOLS.LAST_BARE.isNotNull())
+        .fetchOptional(row -> Json.read(row.value1(), UnattributedRateLimit.class));
+  }
+
+  static void lastBare(Tx tx, PoolId pool, @Nullable UnattributedRateLimit refusal) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.LAST_BARE, refusal == null ? null : Json.jsonb(refusal))
+        .where(is(pool))
+        .execute();
+  }
+
+  /** A longer pause that runs already stays. */
+  static void pause(Tx tx, PoolId pool, Instant until, String reason) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.PAUSED_UNTIL, until)
+        .set(POOLS.PAUSED_REASON, reason)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(is(pool), POOLS.PAUSED_UNTIL.isNull().or(POOLS.PAUSED_UNTIL.lt(until)))
+        .execute();
+  }
+
+  static void resume(Tx tx, PoolId pool) {
+    tx.dsl()
+        .update(POOLS)
+        .setNull(POOLS.PAUSED_UNTIL)
+        .setNull(POOLS.PAUSED_REASON)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .set(POOLS.GAINS, POOLS.GAINS.plus(1))
+        .where(is(pool))
+        .and(POOLS.PAUSED_UNTIL.isNotNull())
+        .execute();
+  }
+
+  static Optional<PoolPause> pause(DSLContext dsl, PoolId pool, Instant now) {
+    return dsl.select(POOLS.PAUSED_UNTIL, POOLS.PAUSED_REASON)
+        .from(POOLS)
+        .where(is(pool))
+        .and(POOLS.PAUSED_UNTIL.gt(now))
+        .and(POOLS.PAUSED_REASON.isNotNull())
+        .fetchOptional(row -> new PoolPause(row.value1(), row.value2()));
+  }
+
+  static void notice(Tx tx, PoolId pool, @Nullable String sentence) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.NOTICE, sentence)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(is(pool))
+        .and(POOLS.NOTICE.isDistinctFrom(sentence))
+        .execute();
+  }
+
+  static Optional<String> notice(DSLContext dsl, PoolId pool) {
+    return dsl.select(POOLS.NOTICE)
+        .from(POOLS)
+        .where(is(pool))
+        .and(POOLS.NOTICE.isNotNull())
+        .fetchOptional(POOLS.NOTICE);
+  }
+
+  static ModelClass textClass(DSLContext dsl, PoolId pool) {
+    return dsl.select(POOLS.TEXT_CLASS)
+        .from(POOLS)
+        .where(is(pool))
+        .fetchOptional(row -> ModelClass.valueOf(row.value1().toUpperCase(Locale.ROOT)))
+        .orElse(ModelClass.FREE);
+  }
+
+  static void textClass(Tx tx, PoolId pool, ModelClass text) {
+    String word = text.name().toLowerCase(Locale.ROOT);
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.TEXT_CLASS, word)
+        .set(POOLS.RECLASSIFY_AFTER, BEFORE_ALL)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(is(pool))
+        .and(POOLS.TEXT_CLASS.ne(word))
+        .execute();
+  }
+
+  /** A pool some of whose keys still show the status for the class before. */
+  static Optional<PoolId> toReclassify(DSLContext dsl) {
+    return dsl.select(POOLS.WORKSPACE_ID, POOLS.PROVIDER)
+        .from(POOLS)
+        .where(POOLS.RECLASSIFY_AFTER.isNotNull())
+        .limit(1)
+        .fetchOptional(Records.mapping(PoolId::new));
+  }
+
+  /** The id up to which that is done; empty when it is done for all. */
+  static Optional<UUID> reclassifiedTo(Tx tx, PoolId pool) {
+    return tx.dsl()
+        .select(POOLS.RECLASSIFY_AFTER)
+        .from(POOLS)
+        .where(is(pool), POOLS.RECLASSIFY_AFTER.isNotNull())
+        .fetchOptional(POOLS.RECLASSIFY_AFTER);
+  }
+
+  static void reclassified(Tx tx, PoolId pool, @Nullable UUID after) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.RECLASSIFY_AFTER, after)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(is(pool))
+        .execute();
+  }
+
+  public static List<PoolId> of(DSLContext dsl, UUID workspace) {
+    return dsl.select(POOLS.PROVIDER)
+        .from(POOLS)
+        .where(POOLS.WORKSPACE_ID.eq(workspace))
+        .orderBy(POOLS.PROVIDER)
+        .fetch(row -> new PoolId(workspace, row.value1()));
+  }
+
+  /** All pools of the workspace in one statement. */
+  public static List<PoolState> states(DSLContext dsl, UUID workspace) {
+    return dsl.select(
+            POOLS.PROVIDER,
+            POOLS.TEXT_CLASS,
+            POOLS.PAUSED_UNTIL,
+            POOLS.PAUSED_REASON,
+            POOLS.NOTICE,
+            POOLS.VERSION)
+        .from(POOLS)
+        .where(POOLS.WORKSPACE_ID.eq(workspace))
+        .orderBy(POOLS.PROVIDER)
+        .fetch(
+            row ->
+                new PoolState(
+                    new PoolId(workspace, row.value1()),
+                    ModelClass.valueOf(row.value2().toUpperCase(Locale.ROOT)),
+                    row.value3() == null || row.value4() == null
+                        ? null
+                        : new PoolPause(row.value3(), row.value4()),
+                    row.value5(),
+                    row.value6()));
+  }
+}

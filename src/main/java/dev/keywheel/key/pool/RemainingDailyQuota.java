@@ -1,0 +1,59 @@
+package dev.keywheel.key.pool;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.jsonbGetAttributeAsText;
+import static org.jooq.impl.DSL.min;
+import static org.jooq.impl.DSL.when;
+
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolId;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Objects;
+import org.jooq.DSLContext;
+
+/**
+ * Free requests that the accounts of a pool's active keys have left on this day (UTC), which is
+ * what the provider counts by. A key whose account is not known counts as an account of its own.
+ *
+ * @param left of the accounts that are known, together
+ * @param known accounts whose keys were checked today
+ * @param unknown accounts of which nothing is known today
+ * @param all false in a pool with more active keys than {@link #MOST}: then only those whose turn
+ *     comes next are counted
+ */
+public record RemainingDailyQuota(long left, int known, int unknown, boolean all) {
+  /** The dashboard asks every few seconds, and a key costs as much as a line of a page. */
+  public static final int MOST = 2_000;
+
+  static RemainingDailyQuota of(DSLContext dsl, PoolId pool, Instant now) {
+    var today = now.atOffset(ZoneOffset.UTC).toLocalDate().atStartOfDay().toInstant(ZoneOffset.UTC);
+    var remaining =
+        jsonbGetAttributeAsText(API_KEYS.FACTS, "freeDailyRemaining").cast(Integer.class);
+    var account = coalesce(API_KEYS.ACCOUNT, API_KEYS.ID.cast(String.class));
+    boolean all = PoolRepository.counts(dsl, pool).active() <= MOST;
+    var keys =
+        dsl.select(
+                account.as("account"),
+                when(API_KEYS.LAST_TESTED_AT.ge(today), remaining).as("left"))
+            .from(API_KEYS)
+            .where(KeyRepository.inPool(pool))
+            .and(all ? API_KEYS.STATUS.eq(KeyStatus.ACTIVE.word()) : API_KEYS.USABLE_FREE)
+            .orderBy(
+                all
+                    ? List.of()
+                    : List.of(API_KEYS.ASSIGNED_SEQ.asc().nullsFirst(), API_KEYS.ADDED_SEQ.asc()))
+            .limit(MOST)
+            .asTable("keys");
+    var ofToday = min(keys.field("left", Integer.class));
+    var accounts = dsl.select(ofToday).from(keys).groupBy(keys.field("account")).fetch(ofToday);
+    var known = accounts.stream().filter(Objects::nonNull).toList();
+    return new RemainingDailyQuota(
+        known.stream().mapToLong(Integer::longValue).sum(),
+        known.size(),
+        accounts.size() - known.size(),
+        all);
+  }
+}

@@ -1,0 +1,98 @@
+package dev.keywheel.key.search;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.POOLS;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.select;
+
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolCounts;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How many keys a workspace has: what stands above the list, and how many match when only a
+ * provider or a status is asked for. Read from the counters of the pools.
+ */
+public record KeyCounts(List<Group> groups) {
+
+  /**
+   * The keys of a pool.
+   *
+   * @param firstBack the earliest time at which the limit of one of them ends; null when none has
+   *     one
+   */
+  record Group(String provider, PoolCounts counts, int trashed, @Nullable Instant firstBack) {}
+
+  public KeyCounts {
+    groups = List.copyOf(groups);
+  }
+
+  static KeyCounts of(DSLContext dsl, UUID workspace) {
+    var firstBack =
+        field(
+            select(API_KEYS.UNTIL)
+                .from(API_KEYS)
+                .where(API_KEYS.WORKSPACE_ID.eq(POOLS.WORKSPACE_ID))
+                .and(API_KEYS.PROVIDER.eq(POOLS.PROVIDER))
+                .and(API_KEYS.DELETED_AT.isNull())
+                .and(API_KEYS.STATUS.eq(inline(KeyStatus.RATE_LIMITED.word())))
+                .orderBy(API_KEYS.UNTIL)
+                .limit(inline(1)));
+    return new KeyCounts(
+        dsl.select(
+                POOLS.PROVIDER,
+                POOLS.ACTIVE,
+                POOLS.RATE_LIMITED,
+                POOLS.FAILED,
+                POOLS.DISABLED,
+                POOLS.TRASHED,
+                firstBack)
+            .from(POOLS)
+            .where(POOLS.WORKSPACE_ID.eq(workspace))
+            .fetch(
+                row ->
+                    new Group(
+                        row.value1(),
+                        new PoolCounts(row.value2(), row.value3(), row.value4(), row.value5()),
+                        row.value6(),
+                        row.value7())));
+  }
+
+  /** Of one provider, or of all when it is null; the trash does not count. */
+  public PoolCounts counts(@Nullable String provider) {
+    return of(provider).map(Group::counts).reduce(PoolCounts.NONE, PoolCounts::plus);
+  }
+
+  /** When the first limited key is to be checked again; empty when none is limited. */
+  public Optional<Instant> firstBack(@Nullable String provider) {
+    return of(provider).map(Group::firstBack).filter(Objects::nonNull).min(Instant::compareTo);
+  }
+
+  /** How many keys match; empty when the filter looks at more than is counted here. */
+  public OptionalInt matching(KeyFilter filter) {
+    KeyStatus status = filter.status();
+    if (!filter.equals(new KeyFilter("", status, filter.provider(), null, null))) {
+      return OptionalInt.empty();
+    }
+    PoolCounts counts = counts(filter.provider());
+    return OptionalInt.of(status == null ? counts.all() : counts.of(status));
+  }
+
+  /** How many keys are in the trash. */
+  public int trashed() {
+    return groups.stream().mapToInt(Group::trashed).sum();
+  }
+
+  private Stream<Group> of(@Nullable String provider) {
+    return groups.stream().filter(group -> provider == null || provider.equals(group.provider));
+  }
+}

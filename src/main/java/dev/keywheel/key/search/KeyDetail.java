@@ -1,0 +1,87 @@
+package dev.keywheel.key.search;
+
+import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.KeyInfo;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is known of one key.
+ *
+ * @param evidence for the shown status; null for an active or disabled key
+ * @param facts what the last successful test said; null when there was none
+ * @param accountTyped whether a person named the account
+ * @param siblings other keys of the same account
+ * @param aside the models for which it was set aside, past ones too
+ */
+public record KeyDetail(
+    ApiKey key,
+    @Nullable Evidence evidence,
+    @Nullable KeyInfo facts,
+    boolean accountTyped,
+    int siblings,
+    List<KeyModels.Aside> aside,
+    List<Change> changes,
+    List<Test> tests,
+    List<Use> uses) {
+
+  /**
+   * Something that changed, with who saw or did it.
+   *
+   * @param reason what holds the key back since then, or why nothing does; null for other changes
+   * @param was what a person changed: the name, the account, a tag that is gone
+   * @param became what it is since then
+   */
+  public record Change(
+      long id,
+      Instant at,
+      String kind,
+      @Nullable KeyStatus from,
+      @Nullable KeyStatus to,
+      @Nullable String reason,
+      @Nullable String was,
+      @Nullable String became,
+      @Nullable Evidence evidence,
+      String actor,
+      @Nullable UUID runId,
+      @Nullable UUID recoveryId) {}
+
+  /**
+   * One test. {@code result} is a status word, {@code unknown} or {@code cancelled}.
+   *
+   * @param model of a deep test; null for the free key check
+   * @param tokens of a deep test; null while it is not known what it used
+   * @param cost US dollars, of a deep test
+   * @param evidence what was seen; null when nothing was
+   */
+  public record Test(
+      Instant at,
+      String result,
+      @Nullable String reason,
+      @Nullable Integer latencyMs,
+      UUID recoveryId,
+      @Nullable String model,
+      @Nullable Integer tokens,
+      @Nullable BigDecimal cost,
+      @Nullable Evidence evidence) {}
+
+  /** One call of a run. {@code state} is the attempt's word. */
+  public record Use(
+      long id,
+      Instant at,
+      UUID runId,
+      int ordinal,
+      String model,
+      String state,
+      @Nullable Integer httpStatus,
+      @Nullable String outcome,
+      @Nullable Integer latencyMs,
+      long tokens,
+      @Nullable BigDecimal cost) {}
+}

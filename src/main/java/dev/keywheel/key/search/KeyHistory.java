@@ -1,0 +1,217 @@
+package dev.keywheel.key.search;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Json;
+import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.key.pool.KeyRepository;
+import dev.keywheel.key.search.KeyDetail.Change;
+import dev.keywheel.key.search.KeyDetail.Test;
+import dev.keywheel.key.search.KeyDetail.Use;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.KeyInfo;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.JSONB;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/** What happened to one key, newest first. */
+public final class KeyHistory {
+  /** Rows of a part of the history on one page. */
+  public static final int ROWS = 50;
+
+  private final Database database;
+
+  public KeyHistory(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Where each part of the history begins: with what came before this row; null for the newest.
+   *
+   * @param change id of a change
+   * @param test when a test ended
+   * @param use id of a call
+   */
+  public record Before(@Nullable Long change, @Nullable Instant test, @Nullable Long use) {
+    public static final Before NOW = new Before(null, null, null);
+  }
+
+  /**
+   * With up to {@link #ROWS} rows of each part, and one more when there are more. Throws {@link
+   * NotFound} as well for a key of another workspace or in the trash.
+   */
+  public KeyDetail get(UUID workspace, UUID id, Before before) {
+    return database
+        .read(
+            dsl ->
+                dsl.select(KeyRepository.COLUMNS)
+                    .select(API_KEYS.EVIDENCE, API_KEYS.FACTS, API_KEYS.ACCOUNT_SOURCE)
+                    .from(API_KEYS)
+                    .where(API_KEYS.WORKSPACE_ID.eq(workspace))
+                    .and(API_KEYS.ID.eq(id))
+                    .and(API_KEYS.DELETED_AT.isNull())
+                    .fetchOptional(row -> detail(dsl, row, before)))
+        .orElseThrow(() -> database.read(dsl -> KeyRepository.missing(dsl, workspace, id)));
+  }
+
+  private static KeyDetail detail(DSLContext dsl, Record row, Before before) {
+    ApiKey key = KeyRepository.key(row);
+    JSONB facts = row.get(API_KEYS.FACTS);
+    return new KeyDetail(
+        key,
+        evidence(row.get(API_KEYS.EVIDENCE)),
+        facts.data().equals("{}") ? null : Json.read(facts, KeyInfo.class),
+        "typed".equals(row.get(API_KEYS.ACCOUNT_SOURCE)),
+        siblings(dsl, key),
+        KeyModels.of(dsl, key.id()),
+        changes(dsl, key.id(), before.change()),
+        tests(dsl, key.id(), before.test()),
+        uses(dsl, key.id(), before.use()));
+  }
+
+  private static int siblings(DSLContext dsl, ApiKey key) {
+    return key.account() == null
+        ? 0
+        : dsl.fetchCount(
+            API_KEYS,
+            KeyRepository.inPool(key.pool())
+                .and(API_KEYS.ACCOUNT.eq(key.account()))
+                .and(API_KEYS.ID.ne(key.id())));
+  }
+
+  private static List<Change> changes(DSLContext dsl, UUID id, @Nullable Long before) {
+    return dsl.select(
+            KEY_CHANGES.ID,
+            KEY_CHANGES.AT,
+            KEY_CHANGES.KIND,
+            KEY_CHANGES.FROM_STATUS,
+            KEY_CHANGES.TO_STATUS,
+            KEY_CHANGES.REASON,
+            KEY_CHANGES.WAS,
+            KEY_CHANGES.BECAME,
+            KEY_CHANGES.EVIDENCE,
+            KEY_CHANGES.ACTOR,
+            KEY_CHANGES.RUN_ID,
+            KEY_CHANGES.RECOVERY_ID)
+        .from(KEY_CHANGES)
+        .where(KEY_CHANGES.KEY_ID.eq(id))
+        .and(before == null ? noCondition() : KEY_CHANGES.ID.lt(before))
+        .orderBy(KEY_CHANGES.ID.desc())
+        .limit(ROWS + 1)
+        .fetch(
+            row ->
+                new Change(
+                    row.value1(),
+                    row.value2(),
+                    row.value3(),
+                    status(row.value4()),
+                    status(row.value5()),
+                    row.value6(),
+                    row.value7(),
+                    row.value8(),
+                    evidence(row.value9()),
+                    row.value10(),
+                    row.value11(),
+                    row.value12()));
+  }
+
+  private static List<Test> tests(DSLContext dsl, UUID id, @Nullable Instant before) {
+    return dsl.select(
+            KEY_TESTS.ENDED_AT,
+            KEY_TESTS.RESULT,
+            KEY_TESTS.REASON,
+            KEY_TESTS.LATENCY_MS,
+            KEY_TESTS.RECOVERY_ID,
+            KEY_TESTS.MODEL,
+            KEY_TESTS.TOKENS,
+            KEY_TESTS.COST,
+            KEY_TESTS.EVIDENCE)
+        .from(KEY_TESTS)
+        .where(KEY_TESTS.KEY_ID.eq(id))
+        .and(KEY_TESTS.ENDED_AT.isNotNull())
+        .and(KEY_TESTS.RESULT.isNotNull())
+        .and(before == null ? noCondition() : KEY_TESTS.ENDED_AT.lt(before))
+        .orderBy(KEY_TESTS.ENDED_AT.desc())
+        .limit(ROWS + 1)
+        .fetch(
+            row ->
+                new Test(
+                    row.value1(),
+                    row.value2(),
+                    row.value3(),
+                    row.value4(),
+                    row.value5(),
+                    row.value6(),
+                    row.value7(),
+                    row.value8(),
+                    evidence(row.value9())));
+  }
+
+  private static List<Use> uses(DSLContext dsl, UUID id, @Nullable Long before) {
+    var place = ATTEMPTS.as("place");
+    Condition older =
+        before == null
+            ? noCondition()
+            : row(ATTEMPTS.SENT_AT, ATTEMPTS.ID)
+                .lt(select(place.SENT_AT, place.ID).from(place).where(place.ID.eq(before)));
+    return dsl.select(
+            ATTEMPTS.ID,
+            ATTEMPTS.SENT_AT,
+            ATTEMPTS.RUN_ID,
+            ATTEMPTS.ORDINAL,
+            ATTEMPTS.MODEL,
+            ATTEMPTS.STATE,
+            ATTEMPTS.HTTP_STATUS,
+            ATTEMPTS.OUTCOME,
+            ATTEMPTS.LATENCY_MS,
+            ATTEMPTS.PROMPT_TOKENS,
+            ATTEMPTS.COMPLETION_TOKENS,
+            ATTEMPTS.COST)
+        .from(ATTEMPTS)
+        .where(ATTEMPTS.KEY_ID.eq(id))
+        .and(older)
+        .orderBy(ATTEMPTS.SENT_AT.desc(), ATTEMPTS.ID.desc())
+        .limit(ROWS + 1)
+        .fetch(
+            row ->
+                new Use(
+                    row.value1(),
+                    row.value2(),
+                    row.value3(),
+                    row.value4(),
+                    row.value5(),
+                    row.value6(),
+                    row.value7(),
+                    row.value8(),
+                    row.value9(),
+                    (long) or0(row.value10()) + or0(row.value11()),
+                    row.value12()));
+  }
+
+  private static int or0(@Nullable Integer number) {
+    return number == null ? 0 : number;
+  }
+
+  private static @Nullable KeyStatus status(@Nullable String word) {
+    return word == null ? null : KeyStatus.of(word);
+  }
+
+  private static @Nullable Evidence evidence(@Nullable JSONB json) {
+    return json == null ? null : Json.read(json, Evidence.class);
+  }
+}

@@ -1,0 +1,210 @@
+package dev.keywheel.key.search;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.condition;
+import static org.jooq.impl.DSL.exists;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.not;
+import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.table;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.state.KeyReason;
+import dev.keywheel.key.state.PoolState;
+import dev.keywheel.people.identity.Principal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.Records;
+import org.jooq.SelectConditionStep;
+import org.jooq.impl.DSL;
+
+/** The keys of a workspace as pages list them: filtered, sorted, in parts. */
+public final class KeyList {
+  private static final List<String> UNFINISHED =
+      List.of("queued", "planning", "running", "waiting_keys", "paused", "cancelling");
+
+  private final Database database;
+
+  public KeyList(Database database) {
+    this.database = database;
+  }
+
+  /** The pools of the workspace that ever had a key. */
+  public List<PoolState> pools(UUID workspace) {
+    return database.read(dsl -> PoolRepository.states(dsl, workspace));
+  }
+
+  /** All keys of the workspace, counted in one pass. */
+  public KeyCounts census(UUID workspace) {
+    return database.read(dsl -> KeyCounts.of(dsl, workspace));
+  }
+
+  /**
+   * The rows after the cursor, or before it. An empty or odd cursor means the beginning.
+   *
+   * @param known how many keys match, when that was counted already; else they are counted with the
+   *     page
+   * @param size how many rows at most
+   */
+  public KeyPage page(
+      UUID workspace,
+      KeyFilter filter,
+      OptionalInt known,
+      KeyOrder order,
+      String cursor,
+      boolean backwards,
+      int size) {
+    return database.read(
+        dsl ->
+            new KeyPageQuery<>(where(workspace, filter), order.by().order())
+                .read(dsl, known, order.down(), KeyCursor.of(cursor), backwards, size));
+  }
+
+  /** The ids of all keys that are meant, as far as they are there, in the order of adding. */
+  public List<UUID> ids(UUID workspace, Selection selection) {
+    return database.read(
+        dsl ->
+            dsl.select(API_KEYS.ID)
+                .from(API_KEYS)
+                .where(SelectionQuery.now(workspace, selection))
+                .orderBy(API_KEYS.ADDED_SEQ)
+                .fetch(API_KEYS.ID));
+  }
+
+  /**
+   * The ids of the keys that somebody has chosen to do something with.
+   *
+   * @param done of those that are gone, who deleted them
+   */
+  public record Chosen(List<UUID> ids, BulkResult done) {}
+
+  /**
+   * The keys that are meant, as far as they are there; where all that match are meant, only when
+   * they are as many as the person was told.
+   */
+  public Chosen chosen(Principal who, Selection selection) {
+    return database.inTx(
+        tx -> {
+          Condition which = SelectionQuery.of(tx, who, selection);
+          List<UUID> ids =
+              tx.dsl()
+                  .select(API_KEYS.ID)
+                  .from(API_KEYS)
+                  .where(which)
+                  .orderBy(API_KEYS.ADDED_SEQ)
+                  .fetch(API_KEYS.ID);
+          return new Chosen(ids, SelectionQuery.done(tx, who, selection, ids.size(), 0, null));
+        });
+  }
+
+  /** How many of the keys that are meant are there now. */
+  public int count(UUID workspace, Selection selection) {
+    return database.read(dsl -> dsl.fetchCount(API_KEYS, SelectionQuery.now(workspace, selection)));
+  }
+
+  /** The keys behind a result of a batch; empty when the workspace has no such batch. */
+  public Optional<TestResultSummary> tested(UUID workspace, KeyFilter.Tested tested) {
+    var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().stillSo());
+    return database.read(
+        dsl ->
+            dsl.select(
+                    RECOVERIES.STARTED_AT,
+                    DSL.count(API_KEYS.ID),
+                    DSL.count(API_KEYS.ID).filterWhere(not(unchanged)))
+                .from(RECOVERIES)
+                .leftJoin(KEY_TESTS)
+                .on(KEY_TESTS.RECOVERY_ID.eq(RECOVERIES.ID), tested.as().rows())
+                .leftJoin(API_KEYS)
+                .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+                .where(RECOVERIES.ID.eq(tested.batch()), RECOVERIES.WORKSPACE_ID.eq(workspace))
+                .groupBy(RECOVERIES.STARTED_AT)
+                .fetchOptional(Records.mapping(TestResultSummary::new)));
+  }
+
+  /** The tags in use, most used first, at most 50. */
+  public List<String> tags(UUID workspace) {
+    Field<String> tag = field(name("tag"), String.class);
+    return database.read(
+        dsl ->
+            dsl.select(tag)
+                .from(API_KEYS)
+                .crossJoin(table("unnest({0})", API_KEYS.TAGS).as("tags", "tag"))
+                .where(where(workspace, KeyFilter.ALL))
+                .and(condition("{0} <> '{}'", API_KEYS.TAGS))
+                .groupBy(tag)
+                .orderBy(DSL.count().desc(), tag)
+                .limit(50)
+                .fetch(row -> row.value1()));
+  }
+
+  /** Runs that are going on and have some of these keys in their plan. */
+  public RunsInFlight inFlight(UUID workspace, Selection selection) {
+    Condition chosen = SelectionQuery.now(workspace, selection);
+    return database.read(
+        dsl ->
+            dsl.select(DSL.countDistinct(RUNS.ID), DSL.countDistinct(API_KEYS.ID))
+                .from(RUNS)
+                .crossJoin(
+                    DSL.lateral(table("jsonb_array_elements({0} -> 'seats')", RUNS.PLAN))
+                        .as("seats", "seat"))
+                .join(API_KEYS)
+                .on(condition("(seat ->> 'keyId')::uuid = {0}", API_KEYS.ID))
+                .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.STATE.in(UNFINISHED), chosen)
+                .fetchSingle(Records.mapping(RunsInFlight::new)));
+  }
+
+  static Condition where(UUID workspace, KeyFilter filter) {
+    var all = new ArrayList<Condition>();
+    all.add(API_KEYS.WORKSPACE_ID.eq(workspace));
+    all.add(API_KEYS.DELETED_AT.isNull());
+    if (filter.status() != null) {
+      all.add(API_KEYS.STATUS.eq(filter.status().word()));
+    }
+    if (filter.provider() != null) {
+      all.add(API_KEYS.PROVIDER.eq(filter.provider()));
+    }
+    if (filter.account() != null) {
+      all.add(API_KEYS.ACCOUNT.eq(filter.account()));
+    }
+    if (filter.tag() != null) {
+      all.add(val(filter.tag()).eq(any(API_KEYS.TAGS)));
+    }
+    if (filter.tested() != null) {
+      all.add(exists(testsOf(filter.tested())));
+    }
+    if (!filter.text().isBlank()) {
+      all.add(contains(filter.text().strip()));
+    }
+    return DSL.and(all);
+  }
+
+  private static SelectConditionStep<?> testsOf(KeyFilter.Tested tested) {
+    return selectOne()
+        .from(KEY_TESTS)
+        .where(
+            KEY_TESTS.KEY_ID.eq(API_KEYS.ID),
+            KEY_TESTS.RECOVERY_ID.eq(tested.batch()),
+            tested.as().rows());
+  }
+
+  /** Found in name, last four, account or reason. */
+  public static Condition contains(String text) {
+    // By the database's own rule for small letters, as the column was made.
+    Condition plain =
+        API_KEYS.FOUND_BY.like(DSL.lower("%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%"));
+    List<String> reasons = KeyReason.matching(text);
+    return reasons.isEmpty() ? plain : plain.or(API_KEYS.REASON.in(reasons));
+  }
+}

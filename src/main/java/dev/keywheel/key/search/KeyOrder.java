@@ -1,0 +1,18 @@
+package dev.keywheel.key.search;
+
+/** A sort and its direction; in URLs {@code name} and, downwards, {@code -name}. */
+public record KeyOrder(KeySort by, boolean down) {
+  public static final KeyOrder DEFAULT = new KeyOrder(KeySort.NAME, false);
+
+  /** Anything that is no order is the default. */
+  public static KeyOrder of(String word) {
+    boolean down = word.startsWith("-");
+    return KeySort.of(down ? word.substring(1) : word)
+        .map(by -> new KeyOrder(by, down))
+        .orElse(DEFAULT);
+  }
+
+  public String word() {
+    return (down ? "-" : "") + by.word();
+  }
+}

@@ -1,0 +1,15 @@
+package dev.keywheel.key.search;
+
+import dev.keywheel.key.state.ApiKey;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a list of keys.
+ *
+ * @param matching how many keys the filter matches in all
+ * @param before cursor to the rows before; null at the beginning
+ * @param after cursor to the rows after; null at the end
+ */
+public record KeyPage(
+    List<ApiKey> keys, int matching, @Nullable String before, @Nullable String after) {}

@@ -1,0 +1,82 @@
+package dev.keywheel.key.search;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.case_;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.nullif;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.key.pool.KeyRepository;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jooq.Field;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+
+/**
+ * What a list of keys can be sorted by. Each has a value for every key, so that it can be a cursor.
+ */
+public enum KeySort {
+  NAME("name", API_KEYS.SORTS_AS, Function.identity()),
+  STATUS(
+      "status",
+      case_(API_KEYS.STATUS)
+          .when(inline("failed"), inline(0))
+          .when(inline("rate_limited"), inline(1))
+          .when(inline("active"), inline(2))
+          .else_(inline(3)),
+      Integer::valueOf),
+  ACCOUNT(
+      "account",
+      coalesce(API_KEYS.ACCOUNT, inline("")).collate(DSL.collation("C")),
+      Function.identity()),
+  ADDED("added", API_KEYS.ADDED_SEQ, Long::valueOf),
+  /**
+   * The order of {@link KeyRepository#ROTATION} in one number; there is an index on this
+   * expression.
+   */
+  TURN(
+      "turn",
+      coalesce(API_KEYS.ASSIGNED_SEQ, API_KEYS.ADDED_SEQ.minus(inline(1L << 62))),
+      Long::valueOf),
+  LAST_USED("used", coalesce(API_KEYS.LAST_USED_AT, inline(Instant.EPOCH)), Instant::parse),
+  LAST_TESTED("tested", coalesce(API_KEYS.LAST_TESTED_AT, val(Instant.EPOCH)), Instant::parse),
+  CALLS("calls", API_KEYS.CALLS, Long::valueOf),
+  SUCCESS(
+      "success",
+      coalesce(
+          API_KEYS
+              .CALLS_OK
+              .cast(SQLDataType.DOUBLE)
+              .div(nullif(API_KEYS.CALLS, inline(0L)).cast(SQLDataType.DOUBLE)),
+          inline(-1.0)),
+      Double::valueOf),
+  LATENCY("latency", coalesce(API_KEYS.LAST_LATENCY_MS, inline(-1)), Integer::valueOf);
+
+  private final String word;
+  private final Order<?> order;
+
+  <T> KeySort(String word, Field<T> by, Function<String, T> parse) {
+    this.word = word;
+    this.order = new Order<>(by, parse);
+  }
+
+  /** The word in URLs. */
+  public String word() {
+    return word;
+  }
+
+  static Optional<KeySort> of(String word) {
+    return Arrays.stream(values()).filter(sort -> sort.word.equals(word)).findFirst();
+  }
+
+  Order<?> order() {
+    return order;
+  }
+
+  /** The expression, and how its text in a cursor is read. */
+  public record Order<T>(Field<T> by, Function<String, T> parse) {}
+}

@@ -1,0 +1,65 @@
+package dev.keywheel.key.search;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+
+import dev.keywheel.key.state.KeyStatus;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import org.jooq.Condition;
+import org.jspecify.annotations.Nullable;
+
+/** What became of a key in one batch of tests, as its history tells it. */
+public enum KeyTestOutcomeFilter {
+  /** Active, and was not before. */
+  RECOVERED("Recovered", KeyStatus.ACTIVE),
+  STILL_ACTIVE("Still active", KeyStatus.ACTIVE),
+  STILL_LIMITED("Still rate limited", KeyStatus.RATE_LIMITED),
+  STILL_FAILED("Still failed", KeyStatus.FAILED),
+  /** The answer said nothing of the key. */
+  UNKNOWN("Could not be tested", null),
+  /** The batch was cancelled, or the key taken out, before its answer came. */
+  NOT_TESTED("Not tested", null);
+
+  private final String label;
+  private final @Nullable KeyStatus leaves;
+
+  KeyTestOutcomeFilter(String label, @Nullable KeyStatus leaves) {
+    this.label = label;
+    this.leaves = leaves;
+  }
+
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public String label() {
+    return label;
+  }
+
+  /** Empty for a word from outside that is none. */
+  public static Optional<KeyTestOutcomeFilter> read(@Nullable String word) {
+    return Arrays.stream(values()).filter(as -> as.word().equals(word)).findFirst();
+  }
+
+  /** Which rows of {@code key_tests} are meant. */
+  public Condition rows() {
+    var wasActive = KEY_TESTS.FROM_STATUS.eq(KeyStatus.ACTIVE.word());
+    return switch (this) {
+      case RECOVERED -> KEY_TESTS.RESULT.eq("active").and(wasActive.not());
+      case STILL_ACTIVE -> KEY_TESTS.RESULT.eq("active").and(wasActive);
+      case STILL_LIMITED -> KEY_TESTS.RESULT.eq("rate_limited");
+      case STILL_FAILED -> KEY_TESTS.RESULT.eq("failed");
+      case UNKNOWN -> KEY_TESTS.RESULT.eq("unknown");
+      case NOT_TESTED -> KEY_TESTS.RESULT.eq("cancelled");
+    };
+  }
+
+  /** Whether a key still has the status that this result left it with. */
+  Condition stillSo() {
+    return leaves == null
+        ? API_KEYS.STATUS.eq(KEY_TESTS.FROM_STATUS)
+        : API_KEYS.STATUS.eq(leaves.word());
+  }
+}

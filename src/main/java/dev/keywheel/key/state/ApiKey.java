@@ -1,0 +1,63 @@
+package dev.keywheel.key.state;
+
+import dev.keywheel.provider.ModelClass;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One provider key as it travels: everything but its secret.
+ *
+ * @param account what the provider counts quota on; null while unknown
+ * @param prefix the first characters, at most a third of the key
+ * @param lastFour the last four characters, fewer for a very short key
+ * @param reason a word of {@link KeyReason}; null for an active or disabled key
+ * @param until when a check is due for a limited key
+ * @param assignedSeq place in the rotation; null when it was never given, which comes first
+ * @param addedSeq order of adding
+ * @param limits what runs, of any class of models
+ * @param lastLatencyMs of the last call or test
+ * @param calls calls that ended, {@code callsOk} of them with an answer
+ * @param assigned how often it was given
+ * @param tokens prompt and completion tokens together
+ * @param cost in US dollars, as far as the provider named it
+ */
+public record ApiKey(
+    UUID id,
+    PoolId pool,
+    String name,
+    @Nullable String account,
+    List<String> tags,
+    String prefix,
+    String lastFour,
+    KeyStatus status,
+    @Nullable String reason,
+    @Nullable Instant until,
+    Instant statusSince,
+    @Nullable Long assignedSeq,
+    long addedSeq,
+    Instant addedAt,
+    List<Limit> limits,
+    @Nullable Instant lastTestedAt,
+    @Nullable Instant lastUsedAt,
+    @Nullable Integer lastLatencyMs,
+    long calls,
+    long callsOk,
+    long assigned,
+    long tokens,
+    BigDecimal cost) {
+
+  /** Whether a call of this class may be made with it now. */
+  public boolean usableFor(ModelClass models) {
+    return status != KeyStatus.FAILED
+        && status != KeyStatus.DISABLED
+        && limits.stream().noneMatch(limit -> limit.holds(models));
+  }
+
+  /** How a key is shown: {@code sk-or-v1-…9f2a}. */
+  public String masked() {
+    return prefix + "…" + lastFour;
+  }
+}

@@ -1,0 +1,295 @@
+package dev.keywheel.key.state;
+
+import dev.keywheel.key.state.CheckVerdict.Good;
+import dev.keywheel.key.state.CheckVerdict.Malformed;
+import dev.keywheel.key.state.CheckVerdict.Unauthorized;
+import dev.keywheel.key.state.CheckVerdict.Unknown;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.KeyInfo;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.LimitScope;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.ObservedLimit;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole state of a key, and how each observation changes it. No input or output, no clock.
+ *
+ * <p>One bad answer of an operation never makes a key failed: only a key check does (or characters
+ * that no key can have, which is seen before anything is sent). A check that succeeds lifts every
+ * limit that its facts do not contradict, even before {@code until}: {@code GET /key} cannot show a
+ * balance or a limit by the minute, and a key that is tried once too early costs one refused call
+ * that counts against nothing, while a good key held back costs a turn. The exception is a used-up
+ * day of free models whose end the provider has named ({@link Limit#outlasts}). What began after a
+ * call or check was sent is not lifted by its answer.
+ *
+ * @param backoffSteps how often in a row a limit without a time of its own has come, by reason; a
+ *     call that succeeds clears it, a check does not
+ */
+public record KeyState(
+    boolean enabled,
+    @Nullable Failure failure,
+    List<Limit> limits,
+    Map<String, Integer> backoffSteps) {
+
+  /** Credit that buys fewer completion tokens than this is no credit for any operation. */
+  static final int LEAST_USEFUL_TOKENS = 256;
+
+  public KeyState {
+    limits = List.copyOf(limits);
+    backoffSteps = Map.copyOf(backoffSteps);
+  }
+
+  /** A key that was just added: active and untested. */
+  public static KeyState fresh() {
+    return new KeyState(true, null, List.of(), Map.of());
+  }
+
+  /** The status that is shown and counted, worked out for the models of the text operations. */
+  public record Shown(
+      KeyStatus status,
+      @Nullable String reason,
+      @Nullable Evidence evidence,
+      @Nullable Instant until) {}
+
+  public Shown shown(ModelClass text) {
+    if (!enabled) {
+      return new Shown(KeyStatus.DISABLED, null, null, null);
+    }
+    if (failure != null) {
+      return new Shown(KeyStatus.FAILED, failure.reason(), failure.evidence(), null);
+    }
+    return limits.stream()
+        .filter(limit -> limit.holds(text))
+        .max(Comparator.comparing(Limit::until))
+        .map(l -> new Shown(KeyStatus.RATE_LIMITED, l.reason(), l.evidence(), l.until()))
+        .orElse(new Shown(KeyStatus.ACTIVE, null, null, null));
+  }
+
+  public boolean usableFor(ModelClass models) {
+    return enabled && failure == null && limits.stream().noneMatch(l -> l.holds(models));
+  }
+
+  /**
+   * When the next check is due: for a limited key when its last limit is over, for an active one
+   * when the first limit of the other class is. Empty for a disabled key, and for a failed one,
+   * whose checks follow its tests ({@code KeyFactsWriter}).
+   */
+  public Optional<Instant> checkDue(ModelClass text) {
+    if (!enabled || failure != null) {
+      return Optional.empty();
+    }
+    Instant until = shown(text).until();
+    return until != null
+        ? Optional.of(until)
+        : limits.stream().map(Limit::until).min(Comparator.naturalOrder());
+  }
+
+  public KeyState enabled(boolean on) {
+    return new KeyState(on, failure, limits, backoffSteps);
+  }
+
+  /** After the answer to a call that was made with this key, to a model of this class. */
+  public KeyState after(CallOutcome outcome, ModelClass models, Instant now) {
+    return switch (outcome) {
+      case CallOutcome.Answer a -> succeeded(models, sentAt(a.evidence(), a.latencyMs()));
+      case CallOutcome.KeyLimited l -> limited(l.limit(), l.evidence(), l.latencyMs(), now);
+      case CallOutcome.KeyMalformed m -> failed(KeyReason.MALFORMED, m.evidence(), now);
+      case CallOutcome.InsufficientCredit t -> tooDear(t, now);
+      case CallOutcome.KeySuspect s -> this;
+      case CallOutcome.ModelError t -> this;
+      case CallOutcome.RequestError f -> this;
+      case CallOutcome.Transient t -> this;
+      case CallOutcome.TimedOut t -> this;
+      case CallOutcome.Unreachable u -> this;
+      case CallOutcome.AddressBlocked b -> this;
+    };
+  }
+
+  /** After a test. */
+  public KeyState after(CheckVerdict verdict, Instant now) {
+    return switch (verdict) {
+      case Good good -> checked(good.facts(), good.evidence(), good.latencyMs(), now);
+      case Unauthorized refused -> failed(KeyReason.INVALID, refused.evidence(), now);
+      case Malformed malformed -> failed(KeyReason.MALFORMED, malformed.evidence(), now);
+      case Unknown unknown -> postponed(unknown, now);
+    };
+  }
+
+  /**
+   * The limit of this key's account that {@code before} did not have: its other keys get it too.
+   */
+  public Optional<Limit> newAccountLimit(KeyState before) {
+    return limits.stream()
+        .filter(limit -> limit.reach() == LimitScope.ACCOUNT && !before.limits.contains(limit))
+        .findFirst();
+  }
+
+  /** Takes over a limit that another key of the account has met. */
+  public KeyState sharing(Limit limit) {
+    return withLimit(limit, backoffSteps);
+  }
+
+  /**
+   * Without the limit for which this evidence was seen, because it turned out not to be the key's.
+   */
+  public KeyState without(Instant seenAt, String reason) {
+    var left = new TreeMap<>(backoffSteps);
+    left.remove(reason);
+    return keeping(
+        limit -> !(limit.reason().equals(reason) && limit.evidence().at().equals(seenAt)), left);
+  }
+
+  private KeyState succeeded(ModelClass models, Instant sentAt) {
+    Predicate<Limit> stays = limit -> !limit.holds(models) || limit.since().isAfter(sentAt);
+    Failure left = failure != null && failure.since().isAfter(sentAt) ? failure : null;
+    KeyState next = new KeyState(enabled, left, limits, backoffSteps).keeping(stays, backoffSteps);
+    var steps = new TreeMap<>(backoffSteps);
+    steps.keySet().retainAll(next.limits.stream().map(Limit::reason).toList());
+    return new KeyState(enabled, next.failure, next.limits, steps);
+  }
+
+  private KeyState limited(ObservedLimit seen, Evidence evidence, int latencyMs, Instant now) {
+    Optional<Limit> running =
+        limits.stream()
+            .filter(
+                l ->
+                    l.limitClass() == seen.limitClass()
+                        && l.reach() == seen.reach()
+                        && l.reason().equals(seen.reason()))
+            .findFirst();
+    boolean sameWave =
+        running.isPresent() && running.get().since().isAfter(sentAt(evidence, latencyMs));
+    int step = backoffSteps.getOrDefault(seen.reason(), 0);
+    Instant until =
+        RecheckSchedule.after(
+            seen.reason(), seen.until(), sameWave ? Math.max(step - 1, 0) : step, now);
+    if (sameWave && running.get().until().isAfter(until)) {
+      return this;
+    }
+    var steps = new TreeMap<>(backoffSteps);
+    if (!sameWave && seen.until() == null) {
+      steps.put(seen.reason(), step + 1);
+    }
+    return withLimit(limit(seen, evidence, now, until), steps);
+  }
+
+  private KeyState tooDear(CallOutcome.InsufficientCredit answer, Instant now) {
+    if (answer.promptTooLong()
+        || answer.affordableTokens() == 0
+        || answer.affordableTokens() >= LEAST_USEFUL_TOKENS) {
+      return this;
+    }
+    var observedLimit =
+        new ObservedLimit(LimitScope.KEY, LimitClass.PAID, KeyReason.LOW_CREDIT, null);
+    return limited(observedLimit, answer.evidence(), answer.latencyMs(), now);
+  }
+
+  private KeyState failed(String reason, Evidence evidence, Instant now) {
+    Instant since = failure != null && failure.reason().equals(reason) ? failure.since() : now;
+    return new KeyState(enabled, new Failure(reason, evidence, since), limits, backoffSteps);
+  }
+
+  private KeyState checked(KeyInfo facts, Evidence evidence, int latencyMs, Instant now) {
+    if (facts.managementKey()) {
+      return failed(KeyReason.MANAGEMENT_KEY, evidence, now);
+    }
+    if (facts.expired(now)) {
+      return failed(KeyReason.EXPIRED, evidence, now);
+    }
+    Instant sentAt = sentAt(evidence, latencyMs);
+    Failure left = failure != null && failure.since().isAfter(sentAt) ? failure : null;
+    var next = new ArrayList<Limit>();
+    for (Limit limit : limits) {
+      if (limit.since().isAfter(sentAt)
+          || limit.outlasts(facts, now)
+          || facts.freeDayUsedUp() && limit.ofMinute() && limit.until().isAfter(now)) {
+        next.add(limit);
+      } else if (facts.freeTier() && outOfCredit(limit)) {
+        next.add(limit.until(RecheckSchedule.after(limit.reason(), null, 0, now)));
+      }
+    }
+    KeyState state = new KeyState(enabled, left, next, backoffSteps);
+    for (ObservedLimit seen : contradicting(facts, now)) {
+      Instant until = RecheckSchedule.after(seen.reason(), seen.until(), 0, now);
+      Limit limit = limit(seen, evidence, sinceOf(seen, now), until);
+      if (next.stream().noneMatch(other -> other.sameAs(limit) && other.outlasts(facts, now))) {
+        state = state.withLimit(limit, backoffSteps);
+      }
+    }
+    return state;
+  }
+
+  private static Limit limit(ObservedLimit seen, Evidence evidence, Instant since, Instant until) {
+    boolean named = seen.until() != null;
+    return new Limit(seen.limitClass(), seen.reach(), seen.reason(), evidence, since, until, named);
+  }
+
+  /** A limit by paid models stays while the provider says that the account never bought credit. */
+  private static boolean outOfCredit(Limit limit) {
+    return limit.limitClass() == LimitClass.PAID && limit.reason().equals(KeyReason.CREDITS);
+  }
+
+  /**
+   * What the facts say against the key. A count of free requests that is used up is old by a
+   * minute: a refusal that names the minute is better evidence, and the next call tells.
+   */
+  private List<ObservedLimit> contradicting(KeyInfo facts, Instant now) {
+    var found = new ArrayList<ObservedLimit>();
+    if (facts.spent()) {
+      Instant opens = facts.limitOpensAt(now).orElse(null);
+      found.add(new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, opens));
+    }
+    if (facts.freeDayUsedUp() && limits.stream().noneMatch(Limit::ofMinute)) {
+      found.add(new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null));
+    }
+    return found;
+  }
+
+  private Instant sinceOf(ObservedLimit seen, Instant now) {
+    return limits.stream()
+        .filter(limit -> limit.reason().equals(seen.reason()))
+        .map(Limit::since)
+        .findFirst()
+        .orElse(now);
+  }
+
+  /** Could not be tested: what was due is tried again later, nothing else changes. */
+  private KeyState postponed(Unknown unknown, Instant now) {
+    var steps = new TreeMap<>(backoffSteps);
+    var next = new ArrayList<Limit>();
+    for (Limit limit : limits) {
+      if (limit.until().isAfter(now)) {
+        next.add(limit);
+      } else {
+        int step = steps.merge(limit.reason(), 1, Integer::sum) - 1;
+        Instant asked = unknown.retryAfter() == null ? null : now.plus(unknown.retryAfter());
+        next.add(limit.until(RecheckSchedule.again(asked, step, now)));
+      }
+    }
+    return new KeyState(enabled, failure, next, steps);
+  }
+
+  private KeyState withLimit(Limit limit, Map<String, Integer> steps) {
+    var next = new ArrayList<>(limits.stream().filter(other -> !other.sameAs(limit)).toList());
+    next.add(limit);
+    return new KeyState(enabled, failure, next, steps);
+  }
+
+  private KeyState keeping(Predicate<Limit> stays, Map<String, Integer> steps) {
+    return new KeyState(enabled, failure, limits.stream().filter(stays).toList(), steps);
+  }
+
+  private static Instant sentAt(Evidence evidence, int latencyMs) {
+    return evidence.at().minusMillis(latencyMs);
+  }
+}

@@ -1,0 +1,37 @@
+package dev.keywheel.key.state;
+
+import java.util.Arrays;
+
+/** What a key can do at the moment, for the models of the text operations. */
+public enum KeyStatus {
+  ACTIVE("active", "Active"),
+  RATE_LIMITED("rate_limited", "Rate limited"),
+  FAILED("failed", "Failed"),
+  DISABLED("disabled", "Disabled");
+
+  private final String word;
+  private final String label;
+
+  KeyStatus(String word, String label) {
+    this.word = word;
+    this.label = label;
+  }
+
+  /** The word in the database, in URLs and in the log. */
+  public String word() {
+    return word;
+  }
+
+  /** The word on the page. */
+  public String label() {
+    return label;
+  }
+
+  /** Throws {@link IllegalArgumentException} for any other word. */
+  public static KeyStatus of(String word) {
+    return Arrays.stream(values())
+        .filter(status -> status.word.equals(word))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("There is no key status " + word));
+  }
+}

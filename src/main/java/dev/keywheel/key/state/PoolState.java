@@ -1,0 +1,27 @@
+package dev.keywheel.key.state;
+
+import dev.keywheel.provider.ModelClass;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is decided for a pool as a whole.
+ *
+ * @param textClass the class of the models of the text operations
+ * @param pausing the pause that was decided last; it may be over
+ * @param notice a sentence that is shown with the pool
+ * @param version grows with every visible change of the pool
+ */
+public record PoolState(
+    PoolId id,
+    ModelClass textClass,
+    @Nullable PoolPause pausing,
+    @Nullable String notice,
+    long version) {
+
+  /** The pause, as long as it is not over. */
+  public Optional<PoolPause> pause(Instant now) {
+    return Optional.ofNullable(pausing).filter(pause -> pause.until().isAfter(now));
+  }
+}

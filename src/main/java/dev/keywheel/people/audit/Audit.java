@@ -1,0 +1,255 @@
+package dev.keywheel.people.audit;
+
+import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+import static org.jooq.impl.DSL.condition;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.BoundedSearch;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.identity.Principal;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The record of who did what. Written in the transaction of the deed: when the record cannot be
+ * written, the deed does not happen.
+ *
+ * <p>Each row carries the hash of the row before it in its workspace, so that a row that is changed
+ * or taken out later shows ({@link #firstBroken}). What a chain cannot show is that its end was cut
+ * off.
+ */
+public final class Audit {
+  private static final long CHAIN_LOCK = 0x6B77_6175L;
+
+  /** All of a line that a text may be in; an index has the same expression. */
+  private static final Field<String> TEXT =
+      field(
+          "(actor || E'\\n' || action || E'\\n' || coalesce(subject, '') || E'\\n' || details::text)",
+          String.class);
+
+  private final Database db;
+  private final InstantSource clock;
+
+  public Audit(Database db, InstantSource clock) {
+    this.db = db;
+    this.clock = clock;
+  }
+
+  /**
+   * Writes one line. Call it last in a transaction: rows of one workspace wait for each other.
+   *
+   * @param actor an e-mail address, or the part of Keywheel that acted
+   * @param action past tense, lower case: {@code revealed a key}
+   * @param subject what it was done to: an id or a name
+   * @param details never a secret; values are kept as text
+   */
+  public void record(
+      Tx tx,
+      UUID workspace,
+      String actor,
+      @Nullable UUID actorId,
+      String action,
+      @Nullable String subject,
+      Map<String, ?> details) {
+    tx.dsl().fetch("select pg_advisory_xact_lock(?, ?)", (int) CHAIN_LOCK, workspace.hashCode());
+    var previous =
+        tx.dsl()
+            .select(AUDIT_EVENTS.HASH)
+            .from(AUDIT_EVENTS)
+            .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
+            .orderBy(AUDIT_EVENTS.ID.desc())
+            .limit(1)
+            .fetchOne(AUDIT_EVENTS.HASH);
+    var at = clock.instant().truncatedTo(ChronoUnit.MICROS);
+    var event = new AuditEvent(0, at, actor, actorId, action, subject, texts(details));
+    tx.dsl()
+        .insertInto(AUDIT_EVENTS)
+        .set(AUDIT_EVENTS.WORKSPACE_ID, workspace)
+        .set(AUDIT_EVENTS.AT, at)
+        .set(AUDIT_EVENTS.ACTOR, actor)
+        .set(AUDIT_EVENTS.ACTOR_ID, actorId)
+        .set(AUDIT_EVENTS.ACTION, action)
+        .set(AUDIT_EVENTS.SUBJECT, subject)
+        .set(AUDIT_EVENTS.DETAILS, Json.jsonb(event.details()))
+        .set(AUDIT_EVENTS.PREVIOUS, previous)
+        .set(AUDIT_EVENTS.HASH, AuditChain.hash(previous, event))
+        .execute();
+  }
+
+  /** As {@link #record} for a person in their own workspace. */
+  public void record(
+      Tx tx, Principal person, String action, @Nullable String subject, Map<String, ?> details) {
+    record(tx, person.workspaceId(), person.email(), person.userId(), action, subject, details);
+  }
+
+  /**
+   * The newest lines of a workspace that are meant, newest first, older than {@code before} when it
+   * is given.
+   */
+  public List<AuditEvent> newest(
+      UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
+    return db.read(dsl -> newest(dsl, workspace, filter, before, limit));
+  }
+
+  static List<AuditEvent> newest(
+      DSLContext dsl, UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
+    return dsl.selectFrom(AUDIT_EVENTS)
+        .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
+        .and(meant(filter))
+        .and(AUDIT_EVENTS.ID.lt(before == null ? Long.MAX_VALUE : before))
+        .orderBy(AUDIT_EVENTS.ID.desc())
+        .limit(limit)
+        .fetch(AuditChain::event);
+  }
+
+  private static Condition meant(AuditFilter filter) {
+    var all = noCondition();
+    if (!filter.who().isEmpty()) {
+      all = all.and(AUDIT_EVENTS.ACTOR.eq(filter.who()));
+    }
+    if (!filter.what().isEmpty()) {
+      all = all.and(AUDIT_EVENTS.ACTION.eq(filter.what()));
+    }
+    if (!filter.text().isBlank()) {
+      all = all.and(TEXT.likeIgnoreCase(BoundedSearch.pattern(filter.text().strip())));
+    }
+    return all;
+  }
+
+  /**
+   * Lines that are meant, newest first, found in bounded time: a search for a text may end before
+   * it has found enough.
+   *
+   * @param before the lines are older than this id; null for the newest ones
+   */
+  public AuditPage page(UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
+    long end = before == null ? Long.MAX_VALUE : before;
+    if (!filter.text().isBlank()) {
+      var found = BoundedSearch.find(new Lines(workspace, filter), end, limit);
+      return new AuditPage(found.rows(), found.next(), found.partial());
+    }
+    var lines = newest(workspace, filter, end, limit + 1);
+    boolean more = lines.size() > limit;
+    var shown = more ? lines.subList(0, limit) : lines;
+    return new AuditPage(shown, more ? shown.getLast().id() : null, false);
+  }
+
+  /** The lines in which a text is looked for. */
+  private final class Lines implements BoundedSearch.Source<Long, AuditEvent> {
+    private final UUID workspace;
+    private final AuditFilter filter;
+
+    Lines(UUID workspace, AuditFilter filter) {
+      this.workspace = workspace;
+      this.filter = filter;
+    }
+
+    @Override
+    public Optional<Long> back(Long before, int rows) {
+      return db.read(
+          dsl ->
+              dsl.select(AUDIT_EVENTS.ID)
+                  .from(AUDIT_EVENTS)
+                  .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.lt(before))
+                  .orderBy(AUDIT_EVENTS.ID.desc())
+                  .offset(rows - 1)
+                  .limit(1)
+                  .fetchOptional(AUDIT_EVENTS.ID));
+    }
+
+    @Override
+    public List<AuditEvent> between(@Nullable Long from, Long before, int limit) {
+      var start = from == null ? noCondition() : AUDIT_EVENTS.ID.ge(from);
+      return db.read(dsl -> fetch(dsl, meant(filter).and(start), before, limit));
+    }
+
+    @Override
+    public Optional<List<AuditEvent>> indexed(Long before, int limit) {
+      var hits =
+          condition(
+              """
+              audit_events.id in (
+                with hits as materialized (select id from audit_events where {0})
+                select id from hits)
+              """,
+              TEXT.likeIgnoreCase(BoundedSearch.pattern(filter.text().strip())));
+      var others = meant(new AuditFilter(filter.who(), filter.what(), ""));
+      return BoundedSearch.throughIndex(
+          db,
+          "audit_events_containing",
+          filter.text(),
+          dsl -> fetch(dsl, hits.and(others), before, limit));
+    }
+
+    private List<AuditEvent> fetch(DSLContext dsl, Condition which, Long before, int limit) {
+      return dsl.selectFrom(AUDIT_EVENTS)
+          .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.lt(before), which)
+          .orderBy(AUDIT_EVENTS.ID.desc())
+          .limit(limit)
+          .fetch(AuditChain::event);
+    }
+
+    @Override
+    public Long place(AuditEvent line) {
+      return line.id();
+    }
+  }
+
+  /** Who stands in the record of a workspace, in the order of the alphabet. */
+  public List<String> actors(UUID workspace) {
+    return distinct(workspace, AUDIT_EVENTS.ACTOR);
+  }
+
+  /** What was done, in the order of the alphabet. */
+  public List<String> actions(UUID workspace) {
+    return distinct(workspace, AUDIT_EVENTS.ACTION);
+  }
+
+  /** Jumps from value to value through an index, whatever the number of lines. */
+  private List<String> distinct(UUID workspace, Field<String> field) {
+    return db.read(
+        dsl ->
+            dsl.fetch(
+                    """
+                    with recursive v(value) as (
+                      (select {0} from audit_events where workspace_id = {1} order by {0} limit 1)
+                      union all
+                      select (select {0} from audit_events
+                               where workspace_id = {1} and {0} > v.value order by {0} limit 1)
+                        from v where v.value is not null)
+                    select value from v where value is not null limit 200
+                    """,
+                    field, val(workspace))
+                .getValues(0, String.class));
+  }
+
+  /** The id of the first line of a workspace that does not follow from the one before it. */
+  public Optional<Long> firstBroken(UUID workspace) {
+    var part = new AuditChain.Part(AuditChain.Link.START, null, false);
+    while (!part.last() && part.broken() == null) {
+      var from = part.link();
+      part = db.read(dsl -> AuditChain.compare(dsl, workspace, from, AuditVerification.PART));
+    }
+    return Optional.ofNullable(part.broken());
+  }
+
+  /** Values as text, in the order of their names: the same after a trip through jsonb. */
+  private static Map<String, String> texts(Map<String, ?> details) {
+    var texts = new TreeMap<String, String>();
+    details.forEach((name, value) -> texts.put(name, String.valueOf(value).replace("\0", "")));
+    return texts;
+  }
+}

@@ -1,0 +1,95 @@
+package dev.keywheel.people.audit;
+
+import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+
+import dev.keywheel.db.Json;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/** The hashes that tie each audit line to the one before it in its workspace. */
+final class AuditChain {
+  private AuditChain() {}
+
+  /** Up to where lines were compared; a part goes on from the link of the part before. */
+  record Link(long id, byte @Nullable [] hash) {
+    static final Link START = new Link(0, null);
+  }
+
+  /**
+   * Some lines, compared.
+   *
+   * @param broken the first line that does not follow from the one before it; null for none
+   * @param last whether no line comes after these
+   */
+  record Part(Link link, @Nullable Long broken, boolean last) {}
+
+  /** Compares at most {@code limit} lines; after a broken one it goes on from that one's hash. */
+  static Part compare(DSLContext dsl, UUID workspace, Link from, int limit) {
+    var rows =
+        dsl.selectFrom(AUDIT_EVENTS)
+            .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.gt(from.id()))
+            .orderBy(AUDIT_EVENTS.ID)
+            .limit(limit)
+            .fetch();
+    var link = from;
+    Long broken = null;
+    for (var row : rows) {
+      boolean follows =
+          Arrays.equals(link.hash(), row.getPrevious())
+              && Arrays.equals(hash(link.hash(), event(row)), row.getHash());
+      broken = broken == null && !follows ? row.getId() : broken;
+      link = new Link(row.getId(), row.getHash());
+    }
+    return new Part(link, broken, rows.size() < limit);
+  }
+
+  /** Whether the line is still there as it was compared. */
+  static boolean holds(DSLContext dsl, UUID workspace, Link link) {
+    return link.hash() == null
+        || dsl.fetchExists(
+            AUDIT_EVENTS,
+            AUDIT_EVENTS.WORKSPACE_ID.eq(workspace),
+            AUDIT_EVENTS.ID.eq(link.id()),
+            AUDIT_EVENTS.HASH.eq(link.hash()));
+  }
+
+  @SuppressWarnings("unchecked") // what Audit made of the details is what comes back
+  static AuditEvent event(Record row) {
+    return new AuditEvent(
+        row.get(AUDIT_EVENTS.ID),
+        row.get(AUDIT_EVENTS.AT),
+        row.get(AUDIT_EVENTS.ACTOR),
+        row.get(AUDIT_EVENTS.ACTOR_ID),
+        row.get(AUDIT_EVENTS.ACTION),
+        row.get(AUDIT_EVENTS.SUBJECT),
+        new TreeMap<String, String>(Json.read(row.get(AUDIT_EVENTS.DETAILS), Map.class)));
+  }
+
+  static byte[] hash(byte @Nullable [] previous, AuditEvent event) {
+    var line =
+        Json.text(
+            Arrays.asList(
+                previous == null ? "" : HexFormat.of().formatHex(previous),
+                event.at().truncatedTo(ChronoUnit.MICROS).toString(),
+                event.actor(),
+                event.actorId(),
+                event.action(),
+                event.subject(),
+                new TreeMap<>(event.details())));
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(line.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dev.keywheel.people.audit;
+
+import static dev.keywheel.db.schema.Tables.AUDIT_CHECKS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.db.schema.tables.records.AuditChecksRecord;
+import dev.keywheel.people.audit.AuditChain.Link;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verifies the audit log in the background: new lines at once, the whole log again once a day. Each
+ * part is a transaction that also keeps the place, so a restart goes on from there, and two nodes
+ * wait for each other.
+ */
+public final class AuditVerification {
+  static final int PART = 2_000;
+  static final Duration SWEEP_EVERY = Duration.ofDays(1);
+
+  /** Then the job ends, and goes on at its next time. */
+  private static final Duration SLICE = Duration.ofSeconds(20);
+
+  private final Database db;
+  private final InstantSource clock;
+
+  public AuditVerification(Database db, InstantSource clock) {
+    this.db = db;
+    this.clock = clock;
+  }
+
+  /**
+   * What is known of a workspace's audit log.
+   *
+   * @param upTo the last line that was verified
+   * @param at when the end of the log was reached last
+   * @param broken the first line that does not follow from the one before it; null for none
+   */
+  public record Result(long upTo, Instant at, @Nullable Long broken) {}
+
+  /** Empty before the end of the log was reached for the first time. */
+  public Optional<Result> result(UUID workspace) {
+    return db.read(
+        dsl ->
+            dsl.selectFrom(AUDIT_CHECKS)
+                .where(AUDIT_CHECKS.WORKSPACE_ID.eq(workspace))
+                .and(AUDIT_CHECKS.TAIL_AT.isNotNull().or(AUDIT_CHECKS.BROKEN_ID.isNotNull()))
+                .fetchOptional(
+                    row ->
+                        new Result(
+                            row.getTailId(),
+                            row.getTailAt() == null ? clock.instant() : row.getTailAt(),
+                            row.getBrokenId())));
+  }
+
+  /** Works until everything is verified or the time is up. */
+  public void run() {
+    var end = clock.instant().plus(SLICE);
+    for (var workspace : db.read(dsl -> dsl.fetchValues(WORKSPACES.ID))) {
+      boolean done = false;
+      while (!done && clock.instant().isBefore(end)) {
+        done = db.inTx(tx -> part(tx, workspace));
+      }
+    }
+  }
+
+  /** Returns whether nothing is left to do now. */
+  private boolean part(Tx tx, UUID workspace) {
+    var check = locked(tx, workspace);
+    boolean tailed = tail(tx, check);
+    boolean swept = !tailed || check.getSweptAt().plus(SWEEP_EVERY).isAfter(clock.instant());
+    boolean done = tailed && (swept || sweep(tx, check));
+    check.store();
+    return done;
+  }
+
+  private boolean tail(Tx tx, AuditChecksRecord check) {
+    var from = new Link(check.getTailId(), check.getTailHash());
+    if (!AuditChain.holds(tx.dsl(), check.getWorkspaceId(), from)) {
+      broken(check, from.id());
+    }
+    var part = AuditChain.compare(tx.dsl(), check.getWorkspaceId(), from, PART);
+    broken(check, part.broken());
+    check.setTailId(part.link().id());
+    check.setTailHash(part.link().hash());
+    if (part.last()) {
+      check.setTailAt(clock.instant());
+    }
+    return part.last();
+  }
+
+  /** A broken line is forgotten only by a whole pass that does not find one. */
+  private boolean sweep(Tx tx, AuditChecksRecord check) {
+    var from = new Link(check.getSweepId(), check.getSweepHash());
+    var part = AuditChain.compare(tx.dsl(), check.getWorkspaceId(), from, PART);
+    broken(check, part.broken());
+    if (check.getSweepBroken() == null) {
+      check.setSweepBroken(part.broken());
+    }
+    check.setSweepId(part.last() ? 0 : part.link().id());
+    check.setSweepHash(part.last() ? null : part.link().hash());
+    if (part.last()) {
+      check.setBrokenId(check.getSweepBroken());
+      check.setSweepBroken(null);
+      check.setSweptAt(clock.instant());
+    }
+    return part.last();
+  }
+
+  private static void broken(AuditChecksRecord check, @Nullable Long line) {
+    if (line != null && (check.getBrokenId() == null || line < check.getBrokenId())) {
+      check.setBrokenId(line);
+    }
+  }
+
+  private AuditChecksRecord locked(Tx tx, UUID workspace) {
+    tx.dsl()
+        .insertInto(AUDIT_CHECKS, AUDIT_CHECKS.WORKSPACE_ID, AUDIT_CHECKS.SWEPT_AT)
+        .values(workspace, clock.instant())
+        .onConflictDoNothing()
+        .execute();
+    return tx.dsl()
+        .selectFrom(AUDIT_CHECKS)
+        .where(AUDIT_CHECKS.WORKSPACE_ID.eq(workspace))
+        .forUpdate()
+        .fetchSingle();
+  }
+}

@@ -1,0 +1,36 @@
+package dev.keywheel.people.identity;
+
+import dev.keywheel.problem.Rejected;
+import java.util.Locale;
+
+/** E-mail addresses as names of people: one spelling each. */
+public final class EmailAddress {
+  /** The longest address that mail itself allows (RFC 5321, 4.5.3.1). */
+  static final int LONGEST = 254;
+
+  private EmailAddress() {}
+
+  /** The spelling under which an address is kept and looked for. */
+  public static String normal(String email) {
+    return email.strip().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The address of a new user.
+   *
+   * @throws Rejected for the field {@code email} when it does not look like one
+   */
+  public static String checked(String email) {
+    var normal = normal(email);
+    var at = normal.indexOf('@');
+    if (at < 1 || at == normal.length() - 1 || at != normal.lastIndexOf('@')) {
+      throw new Rejected("email", "Give an e-mail address, such as name@example.org.");
+    }
+    if (normal.length() > LONGEST
+        || normal.chars().anyMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c))) {
+      throw new Rejected(
+          "email", "The e-mail address has spaces, or more than " + LONGEST + " characters.");
+    }
+    return normal;
+  }
+}

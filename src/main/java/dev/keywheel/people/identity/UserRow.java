@@ -1,0 +1,11 @@
+package dev.keywheel.people.identity;
+
+import java.util.UUID;
+
+/** A user as sign-in needs it. */
+public record UserRow(UUID id, String email, String passwordHash, boolean disabled) {
+  @Override
+  public String toString() {
+    return "UserRow " + id;
+  }
+}

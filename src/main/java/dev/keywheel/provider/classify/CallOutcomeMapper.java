@@ -1,0 +1,194 @@
+package dev.keywheel.provider.classify;
+
+import dev.keywheel.provider.CallMetadata;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.LimitScope;
+import dev.keywheel.provider.ObservedLimit;
+import dev.keywheel.provider.ResetTime;
+import dev.keywheel.provider.http.RequestContext;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a row of the decision table into what may be done after a call. */
+final class CallOutcomeMapper {
+  /** Free models are counted by the minute; no reset of theirs can be further away. */
+  private static final Duration LONGEST_FREE_MINUTE = Duration.ofSeconds(60);
+
+  /** Calls in flight settle within seconds; for an upstream that does not say how many. */
+  private static final Duration IN_FLIGHT_PAUSE = Duration.ofSeconds(15);
+
+  /** How long to leave an edge alone that blocks this address and does not say for how long. */
+  static final Duration BLOCK_PAUSE = Duration.ofSeconds(60);
+
+  private static final Pattern AFFORDABLE =
+      Pattern.compile("can only afford (\\d{1,9})", Pattern.CASE_INSENSITIVE);
+  private static final Pattern PROMPT_BOUND =
+      Pattern.compile("prompt tokens limit exceeded: \\d+ > (\\d{1,9})", Pattern.CASE_INSENSITIVE);
+  private static final Pattern PERIOD =
+      Pattern.compile("\\b(daily|weekly|monthly)\\b", Pattern.CASE_INSENSITIVE);
+  private static final Pattern KEY_S_OWN_CAP =
+      Pattern.compile("key with a higher .{0,20}limit", Pattern.CASE_INSENSITIVE);
+
+  private final UpstreamError upstreamError;
+  private final String lossWord;
+  private final RequestContext requestContext;
+  private final CallMetadata callMetadata;
+  private final Instant now;
+
+  private CallOutcomeMapper(
+      Classification classification, RequestContext requestContext, CallMetadata callMetadata) {
+    this.upstreamError =
+        classification.complaint() != null
+            ? classification.complaint()
+            : UpstreamError.ofText("", 0, Map.of());
+    this.lossWord = classification.loss() == null ? "" : classification.loss().word();
+    this.requestContext = requestContext;
+    this.callMetadata = callMetadata;
+    this.now = callMetadata.evidence().at();
+  }
+
+  static CallOutcome of(
+      Classification classification, RequestContext requestContext, CallMetadata callMetadata) {
+    if (classification.row() == ResponseKind.USABLE && classification.completion() != null) {
+      return answer(classification.completion(), requestContext, callMetadata);
+    }
+    return new CallOutcomeMapper(classification, requestContext, callMetadata)
+        .of(classification.row());
+  }
+
+  private static CallOutcome answer(
+      Completion answer, RequestContext requestContext, CallMetadata callMetadata) {
+    Completion.@Nullable Picture picture = answer.picture();
+    return new CallOutcome.Answer(
+        answer.text(),
+        answer.cut(),
+        answer.finish(),
+        picture == null ? null : picture.bytes(),
+        picture == null ? null : picture.type(),
+        answer.model().isEmpty() ? requestContext.model() : answer.model(),
+        callMetadata);
+  }
+
+  private CallOutcome of(ResponseKind responseKind) {
+    return switch (responseKind) {
+      case KEY_REFUSED, BARE_REFUSAL -> new CallOutcome.KeySuspect(callMetadata);
+      case MALFORMED_KEY -> new CallOutcome.KeyMalformed(callMetadata);
+      case IN_FLIGHT ->
+          limited(LimitScope.ACCOUNT, requestContext.shortOfMoney(), "in_flight", afterFlight());
+      case CREDITS -> outOfCredit();
+      case KEY_CAP -> limited(LimitScope.KEY, LimitClass.ALL, "key_cap", budgetOpensAt());
+      case BUDGET -> limited(LimitScope.ACCOUNT, LimitClass.ALL, "budget", budgetOpensAt());
+      case FREE_DAILY ->
+          limited(LimitScope.ACCOUNT, LimitClass.FREE, "free_daily", upstreamError.resetsAt(now));
+      case FREE_MINUTE ->
+          limited(LimitScope.ACCOUNT, LimitClass.FREE, "free_minute", minuteOpensAt());
+      case BARE_LIMIT -> limited(LimitScope.KEY, LimitClass.ALL, "rate", rateOpensAt());
+      case TOO_DEAR -> tooDear();
+      case UPSTREAM_LIMITED -> modelTrouble("upstream_limited");
+      case NO_ENDPOINT, WRONG_MODALITIES -> modelTrouble("no_endpoint");
+      case FOREIGN_CREDENTIAL -> modelTrouble("byok");
+      case FOREIGN_CREDIT -> modelTrouble("provider_credits");
+      case MODEL_TYPE -> modelTrouble("model_type");
+      case EMPTY, USABLE -> modelTrouble("empty");
+      case REASONING_ONLY -> modelTrouble("reasoning_only");
+      case CONTENT_FILTER -> modelTrouble("content_filter");
+      case REFUSED -> modelTrouble("refused");
+      case CHOICE_ERROR, ERROR_INSIDE_SUCCESS, STREAM_ERROR -> modelTrouble("choice_error");
+      case TOO_BIG -> modelTrouble("too_big");
+      case MODERATION -> new CallOutcome.RequestError("moderation", callMetadata);
+      case UNSUPPORTED_PARAMETER ->
+          new CallOutcome.RequestError("unsupported_parameter", callMetadata);
+      case TOO_LONG -> new CallOutcome.RequestError("too_long", callMetadata);
+      case INVALID -> new CallOutcome.RequestError("invalid", callMetadata);
+      case WRONG_ROUTE, NEEDS_MANAGEMENT_KEY ->
+          new CallOutcome.RequestError("wrong_endpoint", callMetadata);
+      case UNKNOWN -> unknown();
+      case SERVER -> passing("server");
+      case CUT, CUT_STREAM -> passing("cut");
+      case RESET -> passing("reset");
+      case TIMED_OUT, ONLY_KEEP_ALIVE -> new CallOutcome.TimedOut(callMetadata);
+      case UNREACHABLE -> new CallOutcome.Unreachable(lossWord, callMetadata);
+      case HTML_ANSWER -> new CallOutcome.Unreachable("html_answer", callMetadata);
+      case REDIRECT -> new CallOutcome.Unreachable("redirect", callMetadata);
+      case NOT_JSON -> new CallOutcome.Unreachable("not_json", callMetadata);
+      case ADDRESS_BLOCKED ->
+          new CallOutcome.AddressBlocked(
+              upstreamError.retryAfter(now).orElse(BLOCK_PAUSE), callMetadata);
+    };
+  }
+
+  private CallOutcome limited(
+      LimitScope limitScope, LimitClass limitClass, String reason, Optional<Instant> until) {
+    String account = upstreamError.account();
+    return new CallOutcome.KeyLimited(
+        new ObservedLimit(limitScope, limitClass, reason, until.orElse(null)),
+        account.isEmpty() ? null : account,
+        callMetadata);
+  }
+
+  /** Credit is the account's, unless the sentence says that another key would have it. */
+  private CallOutcome outOfCredit() {
+    return KEY_S_OWN_CAP.matcher(upstreamError.message()).find()
+        ? limited(LimitScope.KEY, LimitClass.ALL, "key_cap", budgetOpensAt())
+        : limited(LimitScope.ACCOUNT, requestContext.shortOfMoney(), "credits", Optional.empty());
+  }
+
+  private CallOutcome tooDear() {
+    Matcher prompt = PROMPT_BOUND.matcher(upstreamError.message());
+    if (prompt.find()) {
+      return new CallOutcome.InsufficientCredit(
+          Integer.parseInt(prompt.group(1)), true, callMetadata);
+    }
+    Matcher affordable = AFFORDABLE.matcher(upstreamError.message());
+    return new CallOutcome.InsufficientCredit(
+        affordable.find() ? Integer.parseInt(affordable.group(1)) : 0, false, callMetadata);
+  }
+
+  private CallOutcome modelTrouble(String kind) {
+    return new CallOutcome.ModelError(
+        kind, upstreamError.retryAfter(now).orElse(null), callMetadata);
+  }
+
+  private CallOutcome passing(String kind) {
+    return new CallOutcome.Transient(
+        kind, upstreamError.retryAfter(now).orElse(null), callMetadata);
+  }
+
+  /** A refusal of payment nobody has seen before may be the key's: its check decides. */
+  private CallOutcome unknown() {
+    return upstreamError.status() == 402
+        ? new CallOutcome.KeySuspect(callMetadata)
+        : new CallOutcome.RequestError("unknown", callMetadata);
+  }
+
+  private Optional<Instant> afterFlight() {
+    return Optional.of(now.plus(upstreamError.retryAfter(now).orElse(IN_FLIGHT_PAUSE)));
+  }
+
+  /** The named reset, else the next start of the period named in the sentence; a total has none. */
+  private Optional<Instant> budgetOpensAt() {
+    Matcher period = PERIOD.matcher(upstreamError.message());
+    return upstreamError
+        .resetsAt(now)
+        .or(() -> period.find() ? ResetTime.nextPeriod(period.group(1), now) : Optional.empty());
+  }
+
+  private Optional<Instant> minuteOpensAt() {
+    Instant latest = now.plus(LONGEST_FREE_MINUTE);
+    return upstreamError
+        .resetsAt(now)
+        .or(() -> upstreamError.retryAfter(now).map(now::plus))
+        .filter(latest::isAfter)
+        .or(() -> Optional.of(latest));
+  }
+
+  private Optional<Instant> rateOpensAt() {
+    return upstreamError.retryAfter(now).map(now::plus).or(() -> upstreamError.resetsAt(now));
+  }
+}

@@ -1,0 +1,99 @@
+package dev.keywheel.provider.classify;
+
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.KeyInfo;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a row of the decision table into what a key check says about the key. */
+final class CheckOutcomeMapper {
+  /** How long to leave checks alone after a 429 without a word on waiting. */
+  private static final Duration SLOW_DOWN = Duration.ofSeconds(5);
+
+  /** As the answer to a call it is a key refused (R2); here the key itself says why. */
+  private static final String EXPIRED = "R2 key expired";
+
+  private CheckOutcomeMapper() {}
+
+  static CheckOutcome of(Classification classification, Evidence evidence, int latencyMs) {
+    Instant now = evidence.at();
+    if (classification.facts() != null) {
+      KeyInfo facts = KeyInfoParser.read(classification.facts());
+      return new CheckOutcome.Works(facts, told(facts, evidence), latencyMs);
+    }
+    return switch (classification.row()) {
+      case KEY_REFUSED -> new CheckOutcome.Rejected(evidence, latencyMs);
+      case MALFORMED_KEY -> new CheckOutcome.Malformed(evidence, latencyMs);
+      case BARE_REFUSAL, NEEDS_MANAGEMENT_KEY ->
+          inconclusive("refused_403", null, evidence, latencyMs);
+      case CREDITS -> inconclusive("says_credits", null, evidence, latencyMs);
+      case IN_FLIGHT -> inconclusive("says_in_flight", null, evidence, latencyMs);
+      case KEY_CAP -> inconclusive("says_key_cap", null, evidence, latencyMs);
+      case BUDGET -> inconclusive("says_budget", null, evidence, latencyMs);
+      case INVALID, UNSUPPORTED_PARAMETER, TOO_LONG ->
+          inconclusive("invalid_question", null, evidence, latencyMs);
+      case NO_ENDPOINT, WRONG_ROUTE -> inconclusive("not_found", null, evidence, latencyMs);
+      case FOREIGN_CREDENTIAL,
+          FOREIGN_CREDIT,
+          TOO_DEAR,
+          MODERATION,
+          MODEL_TYPE,
+          WRONG_MODALITIES,
+          REASONING_ONLY,
+          CONTENT_FILTER,
+          REFUSED ->
+          inconclusive("of_a_model", null, evidence, latencyMs);
+      case TOO_BIG -> inconclusive("too_big", null, evidence, latencyMs);
+      case FREE_DAILY, FREE_MINUTE, UPSTREAM_LIMITED, BARE_LIMIT ->
+          inconclusive("slow_down", pause(classification, now, SLOW_DOWN), evidence, latencyMs);
+      case ADDRESS_BLOCKED ->
+          inconclusive(
+              "html",
+              pause(classification, now, CallOutcomeMapper.BLOCK_PAUSE),
+              evidence,
+              latencyMs);
+      case HTML_ANSWER, REDIRECT -> inconclusive("html", null, evidence, latencyMs);
+      case SERVER -> inconclusive("server", null, evidence, latencyMs);
+      case UNREACHABLE, RESET -> inconclusive("network", null, evidence, latencyMs);
+      case CUT, CUT_STREAM -> inconclusive("cut", null, evidence, latencyMs);
+      case TIMED_OUT, ONLY_KEEP_ALIVE -> inconclusive("timeout", null, evidence, latencyMs);
+      case USABLE, ERROR_INSIDE_SUCCESS, EMPTY, CHOICE_ERROR, STREAM_ERROR, NOT_JSON, UNKNOWN ->
+          inconclusive("unexpected", null, evidence, latencyMs);
+    };
+  }
+
+  /** What the key says of itself, in its numbers, with the row that they come under. */
+  private static Evidence told(KeyInfo facts, Evidence evidence) {
+    String rule = evidence.rule();
+    if (facts.managementKey()) {
+      rule += " > " + ResponseKind.NEEDS_MANAGEMENT_KEY.label();
+    } else if (facts.expired(evidence.at())) {
+      rule += " > " + EXPIRED;
+    } else if (facts.spent()) {
+      rule += " > " + ResponseKind.KEY_CAP.label();
+    } else if (facts.freeDayUsedUp()) {
+      rule += " > " + ResponseKind.FREE_DAILY.label();
+    }
+    return new Evidence(
+        evidence.at(),
+        evidence.source(),
+        evidence.httpStatus(),
+        rule,
+        facts.words(evidence.at()),
+        evidence.headers(),
+        evidence.generationId());
+  }
+
+  private static CheckOutcome inconclusive(
+      String kind, @Nullable Duration retryAfter, Evidence evidence, int latencyMs) {
+    return new CheckOutcome.Inconclusive(kind, retryAfter, evidence, latencyMs);
+  }
+
+  private static Duration pause(Classification classification, Instant now, Duration unsaid) {
+    return classification.complaint() == null
+        ? unsaid
+        : classification.complaint().retryAfter(now).orElse(unsaid);
+  }
+}

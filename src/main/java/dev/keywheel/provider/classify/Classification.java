@@ -1,0 +1,60 @@
+package dev.keywheel.provider.classify;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.http.Observation.TransportError;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of the decision table with what it was found by.
+ *
+ * @param inside the row that says where an error was hidden; null when it came openly
+ * @param complaint the upstream's error, when it made one
+ * @param completion the model's answer, when there is one
+ * @param facts {@code data} of a key check that worked
+ * @param loss why nothing came, when nothing did
+ * @param seen what happened in words fit for {@link Evidence#seen()}, before redaction
+ */
+record Classification(
+    ResponseKind row,
+    @Nullable ResponseKind inside,
+    @Nullable UpstreamError complaint,
+    @Nullable Completion completion,
+    @Nullable JsonNode facts,
+    @Nullable TransportError loss,
+    String seen) {
+
+  static Classification of(ResponseKind responseKind, String seen) {
+    return new Classification(responseKind, null, null, null, null, null, seen);
+  }
+
+  static Classification of(ResponseKind responseKind, TransportError transportError) {
+    return new Classification(
+        responseKind, null, null, null, null, transportError, transportError.sentence());
+  }
+
+  static Classification of(ResponseKind responseKind, Completion completion, String seen) {
+    return new Classification(responseKind, null, null, completion, null, null, seen);
+  }
+
+  static Classification of(ResponseKind responseKind, UpstreamError upstreamError, String seen) {
+    return new Classification(responseKind, null, upstreamError, null, null, null, seen);
+  }
+
+  static Classification facts(JsonNode data) {
+    return new Classification(ResponseKind.USABLE, null, null, null, data, null, "");
+  }
+
+  Classification insideOf(ResponseKind place) {
+    return new Classification(row, place, complaint, completion, facts, loss, seen);
+  }
+
+  Classification answeredBy(Completion answer) {
+    return new Classification(row, inside, complaint, answer, facts, loss, seen);
+  }
+
+  /** As in {@link Evidence#rule()}. */
+  String rule() {
+    return inside == null || inside == row ? row.label() : inside.label() + " > " + row.label();
+  }
+}

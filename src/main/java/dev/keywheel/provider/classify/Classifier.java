@@ -1,0 +1,85 @@
+package dev.keywheel.provider.classify;
+
+import dev.keywheel.provider.CallMetadata;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.http.Observation;
+import dev.keywheel.provider.http.Observation.Reply;
+import dev.keywheel.provider.http.Redaction;
+import dev.keywheel.provider.http.RequestContext;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what an answer means. Pure: the same observation gives the same outcome.
+ *
+ * <p>The decision it takes for the whole product: an answer changes what is known of a key only
+ * when it names a limit of that key or its account. Everything else is told as the fault of the
+ * model, the request, the host or the moment, so that no good key leaves the rotation for what it
+ * did not do. The price is that a key which the upstream refuses in a way not in the table stays in
+ * use until its check says more.
+ */
+public final class Classifier {
+  private Classifier() {}
+
+  /** What a call to a model came to. */
+  public static CallOutcome call(
+      Observation seen, RequestContext requestContext, Instant now, int latencyMs) {
+    Classification classification = ResponseClassifier.of(seen, requestContext);
+    return CallOutcomeMapper.of(
+        classification,
+        requestContext,
+        trace(classification, seen, requestContext, now, latencyMs));
+  }
+
+  /** What a key check came to. */
+  public static CheckOutcome check(Observation seen, Instant now, int latencyMs) {
+    Classification classification = ResponseClassifier.of(seen, RequestContext.keyCheck());
+    return CheckOutcomeMapper.of(
+        classification, evidence(classification, seen, RequestContext.keyCheck(), now), latencyMs);
+  }
+
+  private static CallMetadata trace(
+      Classification classification,
+      Observation seen,
+      RequestContext requestContext,
+      Instant now,
+      int latencyMs) {
+    Usage usage =
+        classification.completion() == null ? Usage.NONE : classification.completion().usage();
+    return new CallMetadata(
+        evidence(classification, seen, requestContext, now), latencyMs, usage, raw(seen));
+  }
+
+  private static byte[] raw(Observation seen) {
+    return seen instanceof Reply reply ? reply.body() : new byte[0];
+  }
+
+  private static Evidence evidence(
+      Classification classification, Observation seen, RequestContext requestContext, Instant now) {
+    Integer status = seen instanceof Reply reply ? (Integer) reply.status() : null;
+    Map<String, String> headers =
+        seen instanceof Reply reply ? Redaction.telling(reply.headers()) : Map.of();
+    return new Evidence(
+        now,
+        requestContext.phase().words(),
+        status,
+        classification.rule(),
+        Redaction.excerpt(classification.seen()),
+        headers,
+        generationId(classification, headers));
+  }
+
+  private static @Nullable String generationId(
+      Classification classification, Map<String, String> headers) {
+    String header = headers.getOrDefault("x-generation-id", "");
+    if (!header.isEmpty()) {
+      return header;
+    }
+    Completion answer = classification.completion();
+    return answer == null || answer.id().isEmpty() ? null : Redaction.excerpt(answer.id());
+  }
+}

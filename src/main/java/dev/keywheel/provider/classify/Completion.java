@@ -1,0 +1,133 @@
+package dev.keywheel.provider.classify;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.http.LenientJson;
+import java.math.BigDecimal;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model's answer as it was sent, on the chat route or on the images route.
+ *
+ * @param text may be blank
+ * @param finish {@code stop length content_filter error …} in the provider's words; may be empty
+ * @param choiceError the first choice's own error; missing when it has none
+ */
+public record Completion(
+    String id,
+    String model,
+    String text,
+    String refusal,
+    boolean reasoned,
+    String finish,
+    JsonNode choiceError,
+    @Nullable Picture picture,
+    Usage usage) {
+
+  record Picture(byte[] bytes, String type) {}
+
+  /** No call costs more; what is named beyond is a mistake, and counts as not known. */
+  private static final BigDecimal MOST_DOLLARS = BigDecimal.valueOf(1_000_000);
+
+  private static final int MOST_TOKENS = 100_000_000;
+
+  private static final Pattern DATA_URL =
+      Pattern.compile("data:(image/[\\w.+-]{1,40})(?:;[\\w=.+-]{1,60}){0,3};base64,");
+
+  static Completion of(JsonNode root) {
+    JsonNode choice = root.path("choices").path(0);
+    JsonNode message = choice.path("message");
+    return new Completion(
+        LenientJson.text(root, "id"),
+        LenientJson.text(root, "model"),
+        content(message.path("content")),
+        LenientJson.text(message, "refusal"),
+        !LenientJson.text(message, "reasoning").isEmpty()
+            || message.path("reasoning_details").size() > 0,
+        LenientJson.text(choice, "finish_reason"),
+        choice.path("error").isNull() ? LenientJson.missing() : choice.path("error"),
+        picture(root, message),
+        usage(root.path("usage")));
+  }
+
+  boolean failed() {
+    return finish.equals("error") || !choiceError.isMissingNode();
+  }
+
+  boolean cut() {
+    return finish.equals("length") || finish.equals("max_tokens");
+  }
+
+  /** Plain text, or the text parts of a list of parts. */
+  private static String content(JsonNode content) {
+    return content.isArray()
+        ? stream(content).map(part -> LenientJson.text(part, "text")).collect(Collectors.joining())
+        : LenientJson.text(content);
+  }
+
+  private static @Nullable Picture picture(JsonNode root, JsonNode message) {
+    JsonNode drawn = root.path("data").path(0);
+    Optional<Picture> fromImagesRoute =
+        decoded(LenientJson.text(drawn, "b64_json"))
+            .map(bytes -> new Picture(bytes, orPng(LenientJson.text(drawn, "media_type"))));
+    return fromImagesRoute
+        .or(() -> fromParts(message.path("images")))
+        .or(() -> fromParts(message.path("content")))
+        .orElse(null);
+  }
+
+  private static Optional<Picture> fromParts(JsonNode parts) {
+    return stream(parts)
+        .map(part -> part.path("image_url"))
+        .map(url -> url.isObject() ? LenientJson.text(url, "url") : LenientJson.text(url))
+        .flatMap(url -> fromDataUrl(url).stream())
+        .findFirst();
+  }
+
+  /** Only pictures that came along are taken; an address elsewhere is never fetched. */
+  private static Optional<Picture> fromDataUrl(String url) {
+    Matcher head = DATA_URL.matcher(url);
+    return head.lookingAt()
+        ? decoded(url.substring(head.end())).map(bytes -> new Picture(bytes, head.group(1)))
+        : Optional.empty();
+  }
+
+  private static Optional<byte[]> decoded(String base64) {
+    try {
+      return Optional.of(Base64.getMimeDecoder().decode(base64)).filter(bytes -> bytes.length > 0);
+    } catch (IllegalArgumentException notBase64) {
+      return Optional.empty();
+    }
+  }
+
+  private static String orPng(String mediaType) {
+    return mediaType.startsWith("image/") ? mediaType : "image/png";
+  }
+
+  public static Usage usage(JsonNode usage) {
+    Optional<BigDecimal> cost =
+        LenientJson.number(usage, "cost")
+            .filter(amount -> amount.signum() >= 0 && amount.compareTo(MOST_DOLLARS) <= 0);
+    return new Usage(
+        tokens(usage, "prompt_tokens"),
+        tokens(usage, "completion_tokens"),
+        tokens(usage, "completion_tokens_details", "reasoning_tokens"),
+        cost.orElse(BigDecimal.ZERO),
+        cost.isPresent());
+  }
+
+  private static int tokens(JsonNode usage, String... path) {
+    return Math.clamp(LenientJson.integer(usage, path).orElse(0), 0, MOST_TOKENS);
+  }
+
+  private static Stream<JsonNode> stream(JsonNode array) {
+    return array.isArray() ? StreamSupport.stream(array.spliterator(), false) : Stream.empty();
+  }
+}

@@ -1,0 +1,112 @@
+package dev.keywheel.provider.classify;
+
+import static dev.keywheel.provider.classify.ResponseKind.*;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Sentences by which upstreams can be told when they give no code for what they mean.
+ *
+ * <p>Each is believed only with the statuses it is known to come with (0 = an error that names
+ * none), because a message may quote what a user wrote. Sentences about a key's own limits are
+ * looked for in the upstream's message only, never in what a provider behind it said.
+ */
+record ErrorMessagePattern(
+    ResponseKind row, Set<Integer> statuses, boolean alsoFromBehind, Pattern pattern) {
+
+  private static final List<ErrorMessagePattern> SAYINGS =
+      List.of(
+          own(FREE_DAILY, "free-models-per-day", 0, 429),
+          own(FREE_MINUTE, "free-models-per-min", 0, 429),
+          own(IN_FLIGHT, "in-flight requests", 0, 402),
+          own(KEY_CAP, "key limit exceeded", 0, 402, 403),
+          own(
+              BUDGET,
+              "(workspace|guardrail|organi[sz]ation|member)\\b.{0,40}\\b(budget|limit)\\b.{0,40}\\bexceeded",
+              0,
+              402,
+              403),
+          own(TOO_DEAR, "can only afford [1-9]|prompt tokens limit exceeded: \\d+ > \\d+", 0, 402),
+          own(CREDITS, "insufficient credits|can only afford 0|negative (credit )?balance", 0, 402),
+          own(NEEDS_MANAGEMENT_KEY, "only management keys", 0, 401, 403),
+          any(
+              MODERATION,
+              "requires moderation|was flagged|content[ _]policy|prompt injection",
+              0,
+              400,
+              403),
+          any(
+              MODEL_TYPE,
+              "agentic harness|requiring a key|not available in your (region|country)",
+              0,
+              403),
+          any(UPSTREAM_LIMITED, "rate-limited upstream|limited upstream", 0, 429),
+          any(
+              WRONG_ROUTE,
+              "cannot be used with .{0,20}chat/completions|use (the )?/api/v1/images",
+              0,
+              400,
+              403,
+              404),
+          any(WRONG_MODALITIES, "output modalities", 0, 400, 404),
+          any(
+              UNSUPPORTED_PARAMETER,
+              "requested parameters|json[ _]schema|response_format|structured output|unsupported (parameter|value)|(parameter|temperature)\\b.{0,40}\\bnot (be )?support",
+              0,
+              400,
+              404,
+              422),
+          any(
+              TOO_LONG,
+              "context[ _]length|maximum context|context window|too many tokens|prompt is too long|reduce the length",
+              0,
+              400,
+              413,
+              422),
+          any(
+              NO_ENDPOINT,
+              "no endpoints found|not a valid model|unavailable for free|data policy|model\\b.{0,80}\\b(not found|does not exist|deprecated)",
+              0,
+              400,
+              404),
+          own(
+              KEY_REFUSED,
+              "user not found|no (cookie )?auth credentials|missing authentication|invalid api key",
+              0,
+              401),
+          own(KEY_REFUSED, "api[ _]key[ _](not valid|invalid)", 0, 400));
+
+  static Optional<ResponseKind> rowOf(UpstreamError upstreamError) {
+    return SAYINGS.stream()
+        .filter(errorMessagePattern -> errorMessagePattern.fits(upstreamError))
+        .map(ErrorMessagePattern::row)
+        .findFirst();
+  }
+
+  private boolean fits(UpstreamError upstreamError) {
+    return statuses.contains(upstreamError.status())
+        && (pattern.matcher(start(upstreamError.message())).find()
+            || (alsoFromBehind && pattern.matcher(start(upstreamError.raw())).find()));
+  }
+
+  private static String start(String text) {
+    return text.substring(0, Math.min(text.length(), 2_000));
+  }
+
+  private static ErrorMessagePattern own(
+      ResponseKind responseKind, String pattern, Integer... statuses) {
+    return new ErrorMessagePattern(responseKind, Set.of(statuses), false, ignoringCase(pattern));
+  }
+
+  private static ErrorMessagePattern any(
+      ResponseKind responseKind, String pattern, Integer... statuses) {
+    return new ErrorMessagePattern(responseKind, Set.of(statuses), true, ignoringCase(pattern));
+  }
+
+  private static Pattern ignoringCase(String pattern) {
+    return Pattern.compile(pattern, Pattern.CASE_INSENSITIVE);
+  }
+}

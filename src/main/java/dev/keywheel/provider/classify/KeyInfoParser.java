@@ -1,0 +1,76 @@
+package dev.keywheel.provider.classify;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.KeyInfo;
+import dev.keywheel.provider.http.LenientJson;
+import dev.keywheel.provider.http.SecretScrubber;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@code data} of the key check; every field of it has been missing somewhere. */
+final class KeyInfoParser {
+  private KeyInfoParser() {}
+
+  /** A budget over the key: the workspace's, a guardrail's, a member's. */
+  private record Layer(BigDecimal remaining, Optional<Instant> resetsAt) {}
+
+  static KeyInfo read(JsonNode data) {
+    JsonNode daily = data.path("free_model_daily_requests");
+    Optional<Layer> spent =
+        layers(data).stream()
+            .filter(layer -> layer.remaining().signum() <= 0)
+            .max(Comparator.comparing(layer -> layer.resetsAt().orElse(Instant.MAX)));
+    Optional<BigDecimal> own = LenientJson.number(data, "limit_remaining");
+    return new KeyInfo(
+        orNull(data, "label"),
+        account(data),
+        LenientJson.number(data, "limit").orElse(null),
+        spent.map(Layer::remaining).or(() -> own).orElse(null),
+        orNull(data, "limit_reset"),
+        spent.flatMap(Layer::resetsAt).orElse(null),
+        LenientJson.number(data, "usage").orElse(null),
+        LenientJson.number(data, "usage_daily").orElse(null),
+        LenientJson.flag(data, "is_free_tier"),
+        LenientJson.flag(data, "is_management_key")
+            || LenientJson.flag(data, "is_provisioning_key"),
+        LenientJson.instant(data, "expires_at").orElse(null),
+        LenientJson.integer(daily, "limit").orElse(null),
+        LenientJson.integer(daily, "remaining").orElse(null));
+  }
+
+  private static @Nullable String account(JsonNode data) {
+    return Stream.of("organization_id", "creator_user_id", "user_id")
+        .map(field -> LenientJson.text(data, field))
+        .filter(id -> !id.isBlank() && !id.contains(SecretScrubber.MARK))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static @Nullable String orNull(JsonNode data, String field) {
+    String text = LenientJson.text(data, field);
+    return text.isBlank() ? null : text;
+  }
+
+  /** Where the list of budgets stands is not settled, so any list of things with a rest counts. */
+  private static List<Layer> layers(JsonNode data) {
+    return StreamSupport.stream(data.spliterator(), false)
+        .flatMap(field -> field.isArray() ? elements(field) : Stream.of(field))
+        .flatMap(KeyInfoParser::layer)
+        .toList();
+  }
+
+  private static Stream<JsonNode> elements(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false);
+  }
+
+  private static Stream<Layer> layer(JsonNode budget) {
+    return LenientJson.number(budget, "remaining_usd").stream()
+        .map(rest -> new Layer(rest, LenientJson.instant(budget, "resets_at")));
+  }
+}

@@ -1,0 +1,199 @@
+package dev.keywheel.provider.classify;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.http.EventStream;
+import dev.keywheel.provider.http.LenientJson;
+import dev.keywheel.provider.http.Observation;
+import dev.keywheel.provider.http.Observation.End;
+import dev.keywheel.provider.http.Observation.Failed;
+import dev.keywheel.provider.http.Observation.Reply;
+import dev.keywheel.provider.http.RequestContext;
+import dev.keywheel.provider.http.RequestKind;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Finds the row of the decision table for anything that can be seen on the wire. */
+final class ResponseClassifier {
+  /** The edge network's own refusals when it does not answer with a page. */
+  private static final Pattern EDGE_REFUSAL =
+      Pattern.compile("error code: 10\\d\\d\\b.*", Pattern.CASE_INSENSITIVE);
+
+  private final Reply reply;
+  private final RequestContext requestContext;
+  private final String body;
+  private final String contentType;
+
+  private ResponseClassifier(Reply reply, RequestContext requestContext) {
+    this.reply = reply;
+    this.requestContext = requestContext;
+    this.body = text(reply.body());
+    this.contentType = reply.header("content-type").toLowerCase(Locale.ROOT);
+  }
+
+  static Classification of(Observation seen, RequestContext requestContext) {
+    return switch (seen) {
+      case Observation.Unsendable _ ->
+          Classification.of(
+              ResponseKind.MALFORMED_KEY, "the key holds characters that no key can have");
+      case Failed failed -> ofLost(failed);
+      case Reply reply -> new ResponseClassifier(reply, requestContext).finding();
+    };
+  }
+
+  private static Classification ofLost(Failed failed) {
+    ResponseKind responseKind =
+        switch (failed.loss()) {
+          case DNS, REFUSED, NO_ROUTE, CONNECT_TIMEOUT, TLS, NO_SOCKET -> ResponseKind.UNREACHABLE;
+          case RESET -> ResponseKind.RESET;
+          case TIMEOUT, INTERRUPTED -> ResponseKind.TIMED_OUT;
+        };
+    return Classification.of(responseKind, failed.loss());
+  }
+
+  private Classification finding() {
+    if (reply.status() >= 300 && reply.status() < 400) {
+      return Classification.of(ResponseKind.REDIRECT, "redirected to " + reply.header("location"));
+    }
+    if (isHtml() || EDGE_REFUSAL.matcher(body).matches()) {
+      return Classification.of(
+          byHtml(), UpstreamError.ofText("", reply.status(), reply.headers()), body);
+    }
+    return reply.success() ? success() : failure();
+  }
+
+  private boolean isHtml() {
+    return body.startsWith("<") || (contentType.startsWith("text/html") && !looksLikeJson());
+  }
+
+  private boolean looksLikeJson() {
+    return body.startsWith("{") || body.startsWith("[");
+  }
+
+  /**
+   * A page instead of an answer comes from the edge, a proxy or a wrong address; never of a key.
+   */
+  private ResponseKind byHtml() {
+    return switch (reply.status()) {
+      case 403, 429, 503 -> ResponseKind.ADDRESS_BLOCKED;
+      case 408 -> ResponseKind.SERVER;
+      default -> reply.status() >= 500 ? ResponseKind.SERVER : ResponseKind.HTML_ANSWER;
+    };
+  }
+
+  private Classification failure() {
+    Optional<JsonNode> json = LenientJson.parse(reply.body());
+    if (json.isEmpty() && reply.status() == 404) {
+      return Classification.of(ResponseKind.NOT_JSON, body);
+    }
+    UpstreamError upstreamError =
+        json.map(root -> UpstreamError.of(root, reply.status(), reply.headers()))
+            .orElseGet(() -> UpstreamError.ofText(body, reply.status(), reply.headers()));
+    return complained(upstreamError);
+  }
+
+  private Classification complained(UpstreamError upstreamError) {
+    return Classification.of(
+        UpstreamErrorClassifier.row(upstreamError, requestContext), upstreamError, body);
+  }
+
+  private Classification success() {
+    if (reply.end() == End.TOO_BIG) {
+      return Classification.of(
+          ResponseKind.TOO_BIG, "the answer is larger than " + reply.body().length + " bytes");
+    }
+    if (EventStream.looksLike(body, contentType)) {
+      return stream();
+    }
+    return LenientJson.parse(reply.body()).map(this::json).orElseGet(this::unreadable);
+  }
+
+  private Classification unreadable() {
+    return switch (reply.end()) {
+      case LATE ->
+          Classification.of(
+              body.isEmpty() ? ResponseKind.ONLY_KEEP_ALIVE : ResponseKind.TIMED_OUT, body);
+      case CUT -> Classification.of(ResponseKind.CUT, body);
+      case WHOLE, TOO_BIG ->
+          Classification.of(looksLikeJson() ? ResponseKind.CUT : ResponseKind.NOT_JSON, body);
+    };
+  }
+
+  private Classification stream() {
+    if (EventStream.onlyKeepAlive(body)) {
+      return Classification.of(
+          reply.end() == End.LATE ? ResponseKind.ONLY_KEEP_ALIVE : ResponseKind.CUT_STREAM, body);
+    }
+    EventStream events = EventStream.of(body);
+    if (UpstreamError.isIn(events.root())) {
+      return complained(UpstreamError.of(events.root(), reply.status(), reply.headers()))
+          .insideOf(ResponseKind.STREAM_ERROR);
+    }
+    if (!events.ended()) {
+      return Classification.of(
+          reply.end() == End.LATE ? ResponseKind.TIMED_OUT : ResponseKind.CUT_STREAM, body);
+    }
+    return completion(Completion.of(events.root()));
+  }
+
+  private Classification json(JsonNode root) {
+    if (UpstreamError.isIn(root)) {
+      return complained(UpstreamError.of(root, reply.status(), reply.headers()))
+          .insideOf(ResponseKind.ERROR_INSIDE_SUCCESS);
+    }
+    return switch (requestContext.phase()) {
+      case KEY_CHECK ->
+          root.path("data").isObject()
+              ? Classification.facts(root.path("data"))
+              : Classification.of(ResponseKind.UNKNOWN, body);
+      case CHAT, IMAGE -> completion(Completion.of(root));
+    };
+  }
+
+  private Classification completion(Completion answer) {
+    String words = "finish " + (answer.finish().isEmpty() ? "unsaid" : answer.finish());
+    if (answer.failed()) {
+      return choiceError(answer);
+    }
+    if (answer.finish().equals("content_filter")) {
+      return Classification.of(ResponseKind.CONTENT_FILTER, answer, words);
+    }
+    if (usable(answer)) {
+      return Classification.of(ResponseKind.USABLE, answer, words);
+    }
+    if (!answer.refusal().isBlank()) {
+      return Classification.of(ResponseKind.REFUSED, answer, answer.refusal());
+    }
+    return Classification.of(
+        answer.cut() ? ResponseKind.REASONING_ONLY : ResponseKind.EMPTY, answer, body);
+  }
+
+  private boolean usable(Completion answer) {
+    return requestContext.phase() == RequestKind.IMAGE
+        ? answer.picture() != null
+        : !answer.text().isBlank();
+  }
+
+  /**
+   * The partial text is thrown away; the error inside decides, and when it says nothing, nobody.
+   */
+  private Classification choiceError(Completion answer) {
+    UpstreamError upstreamError =
+        UpstreamError.of(answer.choiceError(), reply.status(), reply.headers());
+    ResponseKind responseKind = UpstreamErrorClassifier.row(upstreamError, requestContext);
+    return Classification.of(
+            responseKind == ResponseKind.ERROR_INSIDE_SUCCESS
+                ? ResponseKind.CHOICE_ERROR
+                : responseKind,
+            upstreamError,
+            body)
+        .insideOf(ResponseKind.CHOICE_ERROR)
+        .answeredBy(answer);
+  }
+
+  private static String text(byte[] body) {
+    String text = new String(body, StandardCharsets.UTF_8).strip();
+    return text.startsWith("\uFEFF") ? text.substring(1).strip() : text;
+  }
+}

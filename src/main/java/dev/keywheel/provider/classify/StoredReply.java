@@ -1,0 +1,66 @@
+package dev.keywheel.provider.classify;
+
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.ImageRequest;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.http.Observation.End;
+import dev.keywheel.provider.http.Observation.Reply;
+import dev.keywheel.provider.http.RequestContext;
+import dev.keywheel.secret.Secret;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * A whole reply as it was kept, to be read again as the answer to the request that it answered.
+ *
+ * @param at when it came
+ * @param latencyMs as measured then
+ */
+public record StoredReply(Instant at, int status, byte[] body, int latencyMs) {
+
+  /** A provider that sends nothing: it gives this reply to whatever it is asked. */
+  public Provider insteadOf(Provider real) {
+    return new Replaying(this, real);
+  }
+
+  private CallOutcome outcome(RequestContext requestContext) {
+    return Classifier.call(
+        new Reply(status, Map.of(), body, End.WHOLE), requestContext, at, latencyMs);
+  }
+
+  private record Replaying(StoredReply reply, Provider real) implements Provider {
+    @Override
+    public String name() {
+      return real.name();
+    }
+
+    @Override
+    public String label() {
+      return real.label();
+    }
+
+    @Override
+    public CheckOutcome check(Secret key, Duration deadline) {
+      throw new UnsupportedOperationException("A stored reply says nothing about a key");
+    }
+
+    @Override
+    public CallOutcome chat(Secret key, ChatRequest request) {
+      return reply.outcome(RequestContext.chat(request));
+    }
+
+    @Override
+    public CallOutcome image(Secret key, ImageRequest request) {
+      return reply.outcome(RequestContext.image(request));
+    }
+
+    @Override
+    public Catalogue catalogue() {
+      return real.catalogue();
+    }
+  }
+}

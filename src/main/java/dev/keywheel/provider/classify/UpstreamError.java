@@ -1,0 +1,175 @@
+package dev.keywheel.provider.classify;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.ResetTime;
+import dev.keywheel.provider.http.LenientJson;
+import dev.keywheel.provider.http.SecretScrubber;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * An upstream's error, whatever its shape: {@code error} as object, string or array, {@code code}
+ * as number or word, validation reports, bare messages, plain text.
+ *
+ * @param status the HTTP status; inside an HTTP 200 the error's own code, 0 when it has none
+ * @param word the error's code or type when it is a word, in lower case
+ * @param raw what the provider behind said, as text
+ * @param headers of the answer, over those quoted in the error
+ */
+record UpstreamError(
+    int status,
+    String word,
+    String message,
+    JsonNode error,
+    String raw,
+    Map<String, String> headers,
+    String account) {
+
+  static UpstreamError of(JsonNode root, int httpStatus, Map<String, String> headers) {
+    JsonNode top = LenientJson.first(root);
+    JsonNode error = LenientJson.first(top.path("error"));
+    if (error.isMissingNode() || error.isNull()) {
+      error = top;
+    }
+    return new UpstreamError(
+        status(error, httpStatus),
+        word(error),
+        message(error),
+        error,
+        raw(error.path("metadata").path("raw")),
+        headers,
+        account(LenientJson.text(top, "user_id")));
+  }
+
+  /** An id that had the key in it is none. */
+  private static String account(String id) {
+    return id.contains(SecretScrubber.MARK) ? "" : id;
+  }
+
+  static UpstreamError ofText(String text, int httpStatus, Map<String, String> headers) {
+    return new UpstreamError(httpStatus, "", text, LenientJson.missing(), "", headers, "");
+  }
+
+  /** Whether a body that came with success tells of an error all the same. */
+  static boolean isIn(JsonNode root) {
+    JsonNode top = LenientJson.first(root);
+    JsonNode error = top.path("error");
+    boolean told =
+        error.isContainerNode() || (error.isTextual() && !LenientJson.text(error).isBlank());
+    return told
+        || (top.has("success") && !LenientJson.flag(top, "success"))
+        || LenientJson.text(top, "object").equals("error");
+  }
+
+  private static int status(JsonNode error, int httpStatus) {
+    if (httpStatus >= 400) {
+      return httpStatus;
+    }
+    return LenientJson.integer(error, "code")
+        .or(() -> LenientJson.integer(error, "status"))
+        .filter(code -> code >= 300 && code < 600)
+        .orElse(0);
+  }
+
+  private static String word(JsonNode error) {
+    return Stream.of("code", "type", "status", "name")
+        .map(field -> LenientJson.text(error, field))
+        .filter(text -> !text.isEmpty() && !Character.isDigit(text.charAt(0)))
+        .findFirst()
+        .orElse("")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  private static String message(JsonNode error) {
+    if (error.isTextual()) {
+      return LenientJson.text(error);
+    }
+    return Stream.of("message", "detail", "error", "name")
+        .map(field -> LenientJson.text(error, field))
+        .filter(text -> !text.isEmpty())
+        .findFirst()
+        .orElse("");
+  }
+
+  private static String raw(JsonNode raw) {
+    return raw.isContainerNode() ? raw.toString() : LenientJson.text(raw);
+  }
+
+  String metadata(String field) {
+    return LenientJson.text(error, "metadata", field);
+  }
+
+  boolean hasMetadata(String field) {
+    JsonNode value = LenientJson.at(error, "metadata", field);
+    return !value.isMissingNode() && !value.isNull();
+  }
+
+  String availability() {
+    return LenientJson.text(error, "availability", "code");
+  }
+
+  /** Whether a provider behind the upstream spoke, not the upstream itself. */
+  boolean fromBehind() {
+    return !metadata("provider_name").isEmpty()
+        || !raw.isEmpty()
+        || message.strip().equalsIgnoreCase("Provider returned error");
+  }
+
+  boolean asksToWait() {
+    return !header("retry-after").isEmpty();
+  }
+
+  /** How long the upstream asks to wait. */
+  Optional<Duration> retryAfter(Instant now) {
+    Optional<Duration> millis =
+        Optional.of(header("retry-after-ms"))
+            .filter(text -> !text.isEmpty())
+            .flatMap(text -> ResetTime.wait(text + "ms", now));
+    return millis.or(
+        () ->
+            Stream.of(
+                    header("retry-after"),
+                    metadata("retry_after_seconds"),
+                    metadata("retry_after"),
+                    LenientJson.text(error, "availability", "retry_after"),
+                    retryInfo())
+                .flatMap(text -> ResetTime.wait(text, now).stream())
+                .findFirst());
+  }
+
+  /** When the upstream says that the limit ends. */
+  Optional<Instant> resetsAt(Instant now) {
+    return Stream.of(
+            metadata("resets_at"),
+            header("x-ratelimit-reset"),
+            header("x-ratelimit-reset-requests"))
+        .flatMap(text -> ResetTime.moment(text, now).stream())
+        .findFirst();
+  }
+
+  /** A header of the answer, else the one that the error quotes. */
+  private String header(String name) {
+    String sent = headers.getOrDefault(name, "");
+    if (!sent.isEmpty()) {
+      return sent;
+    }
+    return LenientJson.at(error, "metadata", "headers").properties().stream()
+        .filter(quoted -> quoted.getKey().equalsIgnoreCase(name))
+        .map(quoted -> LenientJson.text(quoted.getValue()))
+        .findFirst()
+        .orElse("");
+  }
+
+  /** Google's form: {@code details[].retryDelay}. */
+  private String retryInfo() {
+    return Stream.iterate(0, i -> i < error.path("details").size(), i -> i + 1)
+        .map(i -> LenientJson.text(error.path("details").path(i), "retryDelay"))
+        .filter(text -> !text.isEmpty())
+        .findFirst()
+        .orElse("");
+  }
+}

@@ -1,0 +1,153 @@
+package dev.keywheel.provider.classify;
+
+import dev.keywheel.provider.http.RequestContext;
+import java.util.Optional;
+
+/**
+ * Finds the row of the decision table for an upstream's error.
+ *
+ * <p>Strongest sign first: the limit's source, the availability code, the error type, what the
+ * error's other fields say, its sentences, and only then the status. A provider's name in an error
+ * proves nothing by itself: the upstream's own limits have carried one.
+ */
+final class UpstreamErrorClassifier {
+  private UpstreamErrorClassifier() {}
+
+  static ResponseKind row(UpstreamError upstreamError, RequestContext requestContext) {
+    return bySource(upstreamError)
+        .or(() -> byAvailability(upstreamError, requestContext))
+        .or(() -> byType(upstreamError))
+        .or(() -> byDetails(upstreamError))
+        .or(() -> ErrorMessagePattern.rowOf(upstreamError))
+        .or(() -> byOrigin(upstreamError))
+        .orElseGet(() -> byStatus(upstreamError));
+  }
+
+  private static Optional<ResponseKind> bySource(UpstreamError upstreamError) {
+    return switch (upstreamError.metadata("limit_source")) {
+      case "openrouter_free_tier_daily" -> Optional.of(ResponseKind.FREE_DAILY);
+      case "openrouter_free_tier_minute" -> Optional.of(ResponseKind.FREE_MINUTE);
+      case "upstream_provider_shared_pool" -> Optional.of(ResponseKind.UPSTREAM_LIMITED);
+      case "openrouter_credits" -> Optional.of(creditsOrDear(upstreamError));
+      case "openrouter_key_limit" -> Optional.of(ResponseKind.KEY_CAP);
+      case "openrouter_in_flight_budget" -> Optional.of(ResponseKind.IN_FLIGHT);
+      case "openrouter_workspace_budget", "openrouter_guardrail_budget" ->
+          Optional.of(ResponseKind.BUDGET);
+      default -> Optional.empty();
+    };
+  }
+
+  private static ResponseKind creditsOrDear(UpstreamError upstreamError) {
+    boolean thisRequest =
+        upstreamError.metadata("reason").equals("weight_exceeds_budget")
+            || ErrorMessagePattern.rowOf(upstreamError).equals(Optional.of(ResponseKind.TOO_DEAR));
+    return thisRequest ? ResponseKind.TOO_DEAR : ResponseKind.CREDITS;
+  }
+
+  private static Optional<ResponseKind> byAvailability(
+      UpstreamError upstreamError, RequestContext requestContext) {
+    return switch (upstreamError.availability()) {
+      case "model_not_found",
+          "no_endpoints",
+          "model_deprecated",
+          "model_unavailable_upstream",
+          "privacy_restricted",
+          "free_variant_ended" ->
+          Optional.of(ResponseKind.NO_ENDPOINT);
+      case "constraint_filtered" ->
+          Optional.of(
+              requestContext.strictFormat()
+                  ? ResponseKind.UNSUPPORTED_PARAMETER
+                  : ResponseKind.NO_ENDPOINT);
+      case "wrong_endpoint" -> Optional.of(ResponseKind.WRONG_ROUTE);
+      case "capacity_exhausted" -> Optional.of(ResponseKind.UPSTREAM_LIMITED);
+      case "temporarily_unavailable" -> Optional.of(ResponseKind.SERVER);
+      case "region_restricted" -> Optional.of(ResponseKind.MODEL_TYPE);
+      default -> Optional.empty();
+    };
+  }
+
+  /** Types that mean one thing whatever the status; the vague ones are left to what follows. */
+  private static Optional<ResponseKind> byType(UpstreamError upstreamError) {
+    String type = upstreamError.metadata("error_type");
+    return switch (type.isEmpty() ? upstreamError.word() : type) {
+      case "context_length_exceeded", "string_too_long", "payload_too_large" ->
+          Optional.of(ResponseKind.TOO_LONG);
+      case "content_policy_violation" -> Optional.of(ResponseKind.MODERATION);
+      case "refusal" -> Optional.of(ResponseKind.REFUSED);
+      case "provider_unavailable", "server", "server_error", "timeout" ->
+          Optional.of(ResponseKind.SERVER);
+      case "provider_overloaded" ->
+          Optional.of(
+              upstreamError.status() == 429 ? ResponseKind.UPSTREAM_LIMITED : ResponseKind.SERVER);
+      case "authentication", "invalid_api_key", "authentication_error" ->
+          Optional.of(
+              upstreamError.fromBehind()
+                  ? ResponseKind.FOREIGN_CREDENTIAL
+                  : ResponseKind.KEY_REFUSED);
+      case "insufficient_quota", "credit_balance_exhausted", "billing_error" ->
+          Optional.of(
+              upstreamError.fromBehind() ? ResponseKind.FOREIGN_CREDIT : ResponseKind.CREDITS);
+      case "zoderror" -> Optional.of(ResponseKind.INVALID);
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<ResponseKind> byDetails(UpstreamError upstreamError) {
+    if (upstreamError.metadata("reason").equals("in_flight_budget_exhausted")) {
+      return Optional.of(ResponseKind.IN_FLIGHT);
+    }
+    if (upstreamError.metadata("reason").equals("weight_exceeds_budget")) {
+      return Optional.of(ResponseKind.TOO_DEAR);
+    }
+    boolean flagged =
+        upstreamError.hasMetadata("reasons")
+            || upstreamError.hasMetadata("flagged_input")
+            || upstreamError.hasMetadata("patterns");
+    boolean refusal =
+        upstreamError.status() == 403
+            || upstreamError.status() == 400
+            || upstreamError.status() == 0;
+    return flagged && refusal ? Optional.of(ResponseKind.MODERATION) : Optional.empty();
+  }
+
+  /** What a provider behind says of its own account or keys is not about ours. */
+  private static Optional<ResponseKind> byOrigin(UpstreamError upstreamError) {
+    if (!upstreamError.fromBehind()) {
+      return Optional.empty();
+    }
+    return switch (upstreamError.status()) {
+      case 401 -> Optional.of(ResponseKind.FOREIGN_CREDENTIAL);
+      case 402 -> Optional.of(ResponseKind.FOREIGN_CREDIT);
+      case 403 -> Optional.of(ResponseKind.MODEL_TYPE);
+      case 429 -> Optional.of(ResponseKind.UPSTREAM_LIMITED);
+      default -> Optional.empty();
+    };
+  }
+
+  private static ResponseKind byStatus(UpstreamError upstreamError) {
+    return switch (upstreamError.status()) {
+      case 0 -> ResponseKind.ERROR_INSIDE_SUCCESS;
+      case 400, 405, 415, 422 -> ResponseKind.INVALID;
+      case 401 -> ResponseKind.KEY_REFUSED;
+      case 402 -> byBare402(upstreamError);
+      case 403 -> ResponseKind.BARE_REFUSAL;
+      case 404 -> ResponseKind.NO_ENDPOINT;
+      case 413 -> ResponseKind.TOO_LONG;
+      case 408 -> ResponseKind.SERVER;
+      case 429 -> ResponseKind.BARE_LIMIT;
+      default -> upstreamError.status() >= 500 ? ResponseKind.SERVER : ResponseKind.UNKNOWN;
+    };
+  }
+
+  /**
+   * A 402 that asks to wait heals itself. One with a source nobody knows yet is not taken for an
+   * empty account: the key check decides.
+   */
+  private static ResponseKind byBare402(UpstreamError upstreamError) {
+    if (upstreamError.asksToWait()) {
+      return ResponseKind.IN_FLIGHT;
+    }
+    return upstreamError.hasMetadata("limit_source") ? ResponseKind.UNKNOWN : ResponseKind.CREDITS;
+  }
+}

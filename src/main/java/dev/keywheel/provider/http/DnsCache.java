@@ -1,0 +1,73 @@
+package dev.keywheel.provider.http;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host's network addresses. Looking a name up cannot be interrupted and may take longer than any
+ * deadline, so a thread of its own does it and only the waiting is bounded.
+ */
+final class DnsCache {
+  /** How long found addresses are used without asking again. */
+  private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private final String name;
+  private volatile @Nullable Found found;
+
+  private record Found(List<InetAddress> addresses, long at) {}
+
+  /**
+   * @param host a name or an address; brackets around an IPv6 address are taken off
+   */
+  DnsCache(String host) {
+    this.name = host.replaceAll("^\\[|]$", "");
+  }
+
+  String name() {
+    return name;
+  }
+
+  /**
+   * All of them, in the order in which to try them.
+   *
+   * @param end by the clock of {@link System#nanoTime()}
+   * @throws UnknownHostException when the name is not known, or not in time
+   */
+  List<InetAddress> resolved(long end) throws IOException {
+    Found last = found;
+    if (last != null && System.nanoTime() - last.at() < KEPT_NANOS) {
+      return last.addresses();
+    }
+    List<InetAddress> addresses = lookedUp(Math.max(1, end - System.nanoTime()));
+    found = new Found(addresses, System.nanoTime());
+    return addresses;
+  }
+
+  private List<InetAddress> lookedUp(long waitNanos) throws IOException {
+    var answer = new CompletableFuture<List<InetAddress>>();
+    Thread.startVirtualThread(() -> lookUp(answer));
+    try {
+      return answer.get(waitNanos, TimeUnit.NANOSECONDS);
+    } catch (ExecutionException | TimeoutException unknown) {
+      throw new UnknownHostException(name);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new UnknownHostException(name);
+    }
+  }
+
+  private void lookUp(CompletableFuture<List<InetAddress>> answer) {
+    try {
+      answer.complete(List.of(InetAddress.getAllByName(name)));
+    } catch (UnknownHostException unknown) {
+      answer.completeExceptionally(unknown);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.keywheel.provider.http;
+
+import dev.keywheel.provider.http.Observation.End;
+import dev.keywheel.provider.http.Observation.Failed;
+import dev.keywheel.provider.http.Observation.TransportError;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Redirect;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpRequest;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Sends a request and observes what comes back, within a deadline that covers everything up to the
+ * last byte of the body (the JDK's own time-out ends with the headers).
+ *
+ * <p>HTTP/1.1 on purpose: giving up on a call closes its connection and nothing else, and the
+ * number of calls at once is not bounded by what the other side allows on one connection. Redirects
+ * are never followed, since they would carry the key elsewhere.
+ */
+public final class HttpTransport implements AutoCloseable {
+  /** A host that does not take a connection for so long is not going to. */
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final HttpClient client;
+
+  /**
+   * @param tls whose certificates are trusted
+   */
+  public HttpTransport(SSLContext tls) {
+    this.client =
+        HttpClient.newBuilder()
+            .version(Version.HTTP_1_1)
+            .followRedirects(Redirect.NEVER)
+            .connectTimeout(CONNECT)
+            .sslContext(tls)
+            .executor(threads)
+            .build();
+  }
+
+  /**
+   * @param limit most bytes of the body that are read
+   */
+  public Observation send(HttpRequest request, int limit, Duration deadline) {
+    var body = new LimitedBodySubscriber(limit);
+    CompletableFuture<?> running = client.sendAsync(request, body);
+    try {
+      running.get(Math.max(1, deadline.toMillis()), TimeUnit.MILLISECONDS);
+      return body.soFar(body.getBody().toCompletableFuture().join()).orElseThrow();
+    } catch (ExecutionException broken) {
+      return body.soFar(End.CUT).orElseGet(() -> new Failed(TransportErrors.of(broken)));
+    } catch (TimeoutException late) {
+      giveUp(running, body);
+      return body.soFar(End.LATE).orElseGet(() -> new Failed(TransportError.TIMEOUT));
+    } catch (InterruptedException stopped) {
+      giveUp(running, body);
+      Thread.currentThread().interrupt();
+      return new Failed(TransportError.INTERRUPTED);
+    }
+  }
+
+  private static void giveUp(CompletableFuture<?> running, LimitedBodySubscriber body) {
+    running.cancel(true);
+    body.stop();
+  }
+
+  /** Ends the calls that still run. */
+  @Override
+  public void close() {
+    client.shutdownNow();
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,119 @@
+package dev.keywheel.provider.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Reads JSON that others wrote: what is missing or of another type than expected is absent, never
+ * an error.
+ */
+public final class LenientJson {
+  /** Its own mapper: exact decimals for money, and trailing garbage is not JSON. */
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  /** Amounts of money with more digits than this on either side of the point are garbage. */
+  private static final int MOST_DIGITS = 18;
+
+  private static final Pattern UNSTORABLE = Pattern.compile("[\\x{0}\\x{D800}-\\x{DFFF}]");
+
+  private LenientJson() {}
+
+  /** Empty when the body is not one JSON object or array. Blank lines around it are skipped. */
+  public static Optional<JsonNode> parse(byte[] body) {
+    try {
+      return container(MAPPER.readTree(body));
+    } catch (IOException notJson) {
+      return Optional.empty();
+    }
+  }
+
+  static Optional<JsonNode> parse(String text) {
+    try {
+      return container(MAPPER.readTree(text));
+    } catch (JsonProcessingException notJson) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<JsonNode> container(JsonNode node) {
+    return Optional.of(node).filter(JsonNode::isContainerNode);
+  }
+
+  public static JsonNode at(JsonNode node, String... path) {
+    JsonNode here = node;
+    for (String field : path) {
+      here = here.path(field);
+    }
+    return here;
+  }
+
+  /** First element of an array; the node itself when it is none. */
+  public static JsonNode first(JsonNode node) {
+    return node.isArray() ? node.path(0) : node;
+  }
+
+  /**
+   * Text of a string, number or boolean; empty for anything else. What no database can store as
+   * text (NUL, half a surrogate pair: JSON can write both) is left out.
+   */
+  public static String text(JsonNode node, String... path) {
+    JsonNode here = at(node, path);
+    return here.isValueNode() && !here.isNull()
+        ? UNSTORABLE.matcher(here.asText()).replaceAll("")
+        : "";
+  }
+
+  public static boolean flag(JsonNode node, String field) {
+    return node.path(field).asBoolean(false);
+  }
+
+  /** A number, or a string that holds one. */
+  public static Optional<BigDecimal> number(JsonNode node, String... path) {
+    String text = text(node, path).strip();
+    if (text.isEmpty() || text.length() > 2 * MOST_DIGITS) {
+      return Optional.empty();
+    }
+    try {
+      var number = new BigDecimal(text);
+      boolean sane = Math.abs(number.scale()) <= MOST_DIGITS && number.precision() <= MOST_DIGITS;
+      return Optional.of(number).filter(any -> sane);
+    } catch (NumberFormatException notANumber) {
+      return Optional.empty();
+    }
+  }
+
+  public static Optional<Integer> integer(JsonNode node, String... path) {
+    return number(node, path)
+        .filter(n -> n.abs().compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) <= 0)
+        .map(BigDecimal::intValue);
+  }
+
+  public static Optional<Instant> instant(JsonNode node, String... path) {
+    String text = text(node, path);
+    if (text.isEmpty()) {
+      return Optional.empty(); // the usual case, and an exception costs more than all the rest
+    }
+    try {
+      return Optional.of(OffsetDateTime.parse(text).toInstant());
+    } catch (DateTimeException notADate) {
+      return Optional.empty();
+    }
+  }
+
+  public static JsonNode missing() {
+    return MissingNode.getInstance();
+  }
+}

@@ -1,0 +1,86 @@
+package dev.keywheel.provider.http;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Takes keys out of whatever an upstream sends back, and cuts it to what a page can show. */
+public final class Redaction {
+  static final int LONGEST_EXCERPT = 500;
+  private static final int LONGEST_HEADER = 200;
+
+  /** Forms of keys of the known providers, credentials of a header, and any long token. */
+  private static final Pattern KEY_LIKE =
+      Pattern.compile("\\bsk-[\\w.@-]{4,}|\\b(?:gsk_|xai-|AIza|hf_)[\\w-]{8,}|[A-Za-z0-9_-]{40,}");
+
+  private static final Pattern BEARER = Pattern.compile("(?i)\\bbearer\\s+[^\\s\"',}]+");
+
+  /** Letters, digits and signs of ASCII, the quote and the backslash aside. */
+  private static final Pattern ESCAPED =
+      Pattern.compile("\\\\u00(2[13-9a-fA-F]|[3-46][0-9a-fA-F]|[57][0-9aAbBdDeE])");
+
+  private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Cntrl}]+");
+
+  /** Response headers that trace a call or tell of a limit, besides all of {@link #LIMITS}. */
+  private static final Set<String> TELLING =
+      Set.of(
+          "x-generation-id",
+          "x-provider-name",
+          "request-id",
+          "x-request-id",
+          "cf-ray",
+          "cf-mitigated",
+          "content-type",
+          "retry-after",
+          "retry-after-ms",
+          "location",
+          "server");
+
+  private static final String LIMITS = "x-ratelimit-";
+
+  private Redaction() {}
+
+  /** One line of at most {@value #LONGEST_EXCERPT} characters without anything like a key. */
+  public static String excerpt(String text) {
+    String start = start(text, 4 * LONGEST_EXCERPT);
+    String line = BLANKS.matcher(masked(start)).replaceAll(" ").strip();
+    return line.length() <= LONGEST_EXCERPT ? line : start(line, LONGEST_EXCERPT - 1) + "…";
+  }
+
+  /** At most so many characters, and no half of one that takes two. */
+  private static String start(String text, int most) {
+    if (text.length() <= most) {
+      return text;
+    }
+    boolean half = Character.isHighSurrogate(text.charAt(most - 1));
+    return text.substring(0, half ? most - 1 : most);
+  }
+
+  /** What JSON wrote as an escape is looked at, and kept, as the letter that it is. */
+  static String masked(String text) {
+    String plain =
+        ESCAPED
+            .matcher(text)
+            .replaceAll(
+                letter ->
+                    Matcher.quoteReplacement(
+                        Character.toString(Integer.parseInt(letter.group(1), 16))));
+    String withoutBearer = BEARER.matcher(plain).replaceAll("Bearer …");
+    return KEY_LIKE.matcher(withoutBearer).replaceAll("…");
+  }
+
+  /** The headers worth keeping. */
+  public static Map<String, String> telling(Map<String, String> headers) {
+    var kept = new TreeMap<String, String>();
+    headers.forEach(
+        (name, value) -> {
+          if (TELLING.contains(name) || name.startsWith(LIMITS)) {
+            String line = excerpt(value);
+            kept.put(name, line.substring(0, Math.min(line.length(), LONGEST_HEADER)));
+          }
+        });
+    return kept;
+  }
+}

@@ -1,0 +1,37 @@
+package dev.keywheel.provider.http;
+
+import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.ImageRequest;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.ReplyFormat;
+
+/**
+ * What the meaning of an answer depends on besides the answer.
+ *
+ * @param model id of the model; empty for a key check
+ * @param strictFormat whether the upstream was told to refuse when it cannot keep the format
+ */
+public record RequestContext(RequestKind phase, String model, boolean strictFormat) {
+
+  public static RequestContext keyCheck() {
+    return new RequestContext(RequestKind.KEY_CHECK, "", false);
+  }
+
+  public static RequestContext chat(ChatRequest request) {
+    return new RequestContext(
+        RequestKind.CHAT, request.model(), request.format() instanceof ReplyFormat.JsonSchema);
+  }
+
+  public static RequestContext image(ImageRequest request) {
+    return new RequestContext(RequestKind.IMAGE, request.model(), false);
+  }
+
+  /**
+   * The models held back when money is short: free ones too when even a free one was refused, since
+   * a balance below zero blocks everything.
+   */
+  public LimitClass shortOfMoney() {
+    return ModelClass.of(model) == ModelClass.FREE ? LimitClass.ALL : LimitClass.PAID;
+  }
+}

@@ -1,0 +1,21 @@
+package dev.keywheel.provider.http;
+
+import dev.keywheel.provider.Evidence;
+
+/** What was asked of the upstream. */
+public enum RequestKind {
+  KEY_CHECK("key check"),
+  CHAT("chat"),
+  IMAGE("image");
+
+  private final String words;
+
+  RequestKind(String words) {
+    this.words = words;
+  }
+
+  /** As in {@link Evidence#source()}. */
+  public String words() {
+    return words;
+  }
+}

@@ -1,0 +1,50 @@
+package dev.keywheel.provider.http;
+
+import dev.keywheel.provider.http.Observation.TransportError;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
+
+/** Names what a network exception says; its text is not looked at more than needed. */
+final class TransportErrors {
+  private static final int DEEPEST = 8;
+
+  private TransportErrors() {}
+
+  static TransportError of(Throwable failure) {
+    return Stream.iterate(Optional.of(failure), Optional::isPresent, TransportErrors::cause)
+        .limit(DEEPEST)
+        .flatMap(cause -> cause.map(TransportErrors::named).orElseThrow().stream())
+        .findFirst()
+        .orElse(TransportError.RESET);
+  }
+
+  private static Optional<Throwable> cause(Optional<Throwable> failure) {
+    return failure.map(Throwable::getCause);
+  }
+
+  /** The JDK hides an unknown host inside a refused connection, so that is looked into. */
+  private static Optional<TransportError> named(Throwable failure) {
+    return switch (failure) {
+      case UnknownHostException _, UnresolvedAddressException _ -> Optional.of(TransportError.DNS);
+      case HttpConnectTimeoutException _ -> Optional.of(TransportError.CONNECT_TIMEOUT);
+      case NoRouteToHostException _ -> Optional.of(TransportError.NO_ROUTE);
+      case BindException _ -> Optional.of(TransportError.NO_SOCKET);
+      case SSLException _ -> Optional.of(TransportError.TLS);
+      case ConnectException refused ->
+          Optional.ofNullable(refused.getCause())
+              .flatMap(TransportErrors::named)
+              .or(() -> Optional.of(TransportError.REFUSED));
+      case SocketException full when String.valueOf(full.getMessage()).contains("open files") ->
+          Optional.of(TransportError.NO_SOCKET);
+      default -> Optional.empty();
+    };
+  }
+}

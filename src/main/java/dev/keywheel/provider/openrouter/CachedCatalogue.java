@@ -1,0 +1,59 @@
+package dev.keywheel.provider.openrouter;
+
+import dev.keywheel.provider.Catalogue;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * The last catalogue that was had. Asked for again after 6 h; while the upstream does not answer
+ * the old copy stays, and the upstream is asked at most once a minute.
+ */
+final class CachedCatalogue {
+  private static final Duration FRESH = Duration.ofHours(6);
+  private static final Duration BETWEEN_TRIES = Duration.ofMinutes(1);
+
+  private final Supplier<Optional<Catalogue>> source;
+  private final InstantSource clock;
+  private final ReentrantLock asking = new ReentrantLock();
+  private volatile Catalogue kept = Catalogue.unknown();
+  private volatile Instant askAgainAt = Instant.MIN;
+
+  CachedCatalogue(Supplier<Optional<Catalogue>> source, InstantSource clock) {
+    this.source = source;
+    this.clock = clock;
+  }
+
+  /** Without asking the upstream. */
+  Catalogue atHand() {
+    return kept;
+  }
+
+  /** Only the very first answer is waited for by everybody. */
+  Catalogue get() {
+    if (clock.instant().isBefore(askAgainAt)) {
+      return kept;
+    }
+    if (kept.known() && !asking.tryLock()) {
+      return kept;
+    }
+    if (!asking.isHeldByCurrentThread()) {
+      asking.lock();
+    }
+    try {
+      return clock.instant().isBefore(askAgainAt) ? kept : ask();
+    } finally {
+      asking.unlock();
+    }
+  }
+
+  private Catalogue ask() {
+    Optional<Catalogue> fetched = source.get();
+    fetched.ifPresent(fresh -> kept = fresh);
+    askAgainAt = clock.instant().plus(fetched.isPresent() ? FRESH : BETWEEN_TRIES);
+    return kept;
+  }
+}

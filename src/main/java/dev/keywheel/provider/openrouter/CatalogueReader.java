@@ -1,0 +1,64 @@
+package dev.keywheel.provider.openrouter;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.provider.http.LenientJson;
+import dev.keywheel.provider.http.Observation;
+import dev.keywheel.provider.http.Observation.End;
+import dev.keywheel.provider.http.Observation.Reply;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/** Reads the list of models. */
+final class CatalogueReader {
+  private CatalogueReader() {}
+
+  /** Empty when this is no list of models, or names none: then the copy at hand is better. */
+  static Optional<Catalogue> read(Observation seen, Instant now) {
+    if (!(seen instanceof Reply reply) || !reply.success() || reply.end() != End.WHOLE) {
+      return Optional.empty();
+    }
+    Map<String, ModelInfo> models = new LinkedHashMap<>();
+    LenientJson.parse(reply.body())
+        .map(root -> root.path("data"))
+        .ifPresent(
+            list -> list.forEach(model -> offer(model).ifPresent(o -> models.put(o.id(), o))));
+    return models.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Catalogue(now, Collections.unmodifiableMap(models)));
+  }
+
+  private static Optional<ModelInfo> offer(JsonNode model) {
+    String id = LenientJson.text(model, "id");
+    if (id.isBlank()) {
+      return Optional.empty();
+    }
+    String name = LenientJson.text(model, "name");
+    JsonNode pricing = model.path("pricing");
+    return Optional.of(
+        new ModelInfo(
+            id,
+            name.isBlank() ? id : name,
+            LenientJson.integer(model, "context_length").orElse(0),
+            words(model.path("supported_parameters")),
+            words(LenientJson.at(model, "architecture", "input_modalities")),
+            words(LenientJson.at(model, "architecture", "output_modalities")),
+            LenientJson.number(pricing, "prompt").orElse(null),
+            LenientJson.number(pricing, "completion").orElse(null),
+            LenientJson.number(pricing, "image").orElse(null)));
+  }
+
+  private static Set<String> words(JsonNode list) {
+    return StreamSupport.stream(list.spliterator(), false)
+        .map(LenientJson::text)
+        .filter(word -> !word.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+}

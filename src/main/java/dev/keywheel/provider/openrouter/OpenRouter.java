@@ -1,0 +1,172 @@
+package dev.keywheel.provider.openrouter;
+
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.ImageRequest;
+import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.classify.Classifier;
+import dev.keywheel.provider.http.BearerCredential;
+import dev.keywheel.provider.http.HttpTransport;
+import dev.keywheel.provider.http.Observation;
+import dev.keywheel.provider.http.Observation.Unsendable;
+import dev.keywheel.provider.http.RequestContext;
+import dev.keywheel.provider.http.SocketHttpClient;
+import dev.keywheel.secret.Secret;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import javax.net.ssl.SSLContext;
+
+/**
+ * A provider that speaks OpenRouter's protocol. The product may hold several under different names,
+ * each with its own address.
+ */
+public final class OpenRouter implements Provider, AutoCloseable {
+  /** Bytes of a text answer; the longest completions are far below. */
+  private static final int TEXT_LIMIT = 2 << 20;
+
+  /** Bytes of a picture in base64 with what is around it. */
+  private static final int IMAGE_LIMIT = 12 << 20;
+
+  /** Bytes of a catalogue; some hundred models with their descriptions take one or two. */
+  private static final int CATALOGUE_LIMIT = 16 << 20;
+
+  private static final Duration CATALOGUE_DEADLINE = Duration.ofSeconds(15);
+
+  private final String name;
+  private final String label;
+  private final InstantSource clock;
+  private final Requests requests;
+  private final HttpTransport httpTransport;
+  private final SocketHttpClient keyChecks;
+  private final CachedCatalogue catalogue;
+  private final ImageRoutes imageRoutes = new ImageRoutes();
+
+  /**
+   * @param base address up to and including the version, for instance {@code
+   *     https://openrouter.ai/api/v1}
+   * @param appUrl this installation's public address, named to the provider as the source of calls
+   */
+  public OpenRouter(String name, String label, URI base, URI appUrl, InstantSource clock) {
+    this(name, label, base, appUrl, clock, trustOfTheJdk());
+  }
+
+  public OpenRouter(
+      String name, String label, URI base, URI appUrl, InstantSource clock, SSLContext tls) {
+    this.name = name;
+    this.label = label;
+    this.clock = clock;
+    this.requests = new Requests(base, appUrl);
+    this.httpTransport = new HttpTransport(tls);
+    this.keyChecks = new SocketHttpClient(requests.keyCheckAddress(), Requests.PROGRAM, tls);
+    this.catalogue = new CachedCatalogue(this::fetchCatalogue, clock);
+  }
+
+  private static SSLContext trustOfTheJdk() {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException withoutTls) {
+      throw new IllegalStateException("this Java has no TLS", withoutTls);
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String label() {
+    return label;
+  }
+
+  @Override
+  public CheckOutcome check(Secret key, Duration deadline) {
+    long start = System.nanoTime();
+    Observation seen =
+        BearerCredential.of(key)
+            .map(header -> header.takenOutOf(keyChecks.get(header, deadline)))
+            .orElseGet(Unsendable::new);
+    return Classifier.check(seen, clock.instant(), millisSince(start));
+  }
+
+  @Override
+  public CallOutcome chat(Secret key, ChatRequest request) {
+    Optional<ModelInfo> offer = catalogue.atHand().model(request.model());
+    return call(
+        key,
+        RequestContext.chat(request),
+        header -> requests.chat(header, request, offer),
+        TEXT_LIMIT,
+        request.deadline());
+  }
+
+  @Override
+  public CallOutcome image(Secret key, ImageRequest request) {
+    ImageRoute route = imageRoutes.of(request.model(), catalogue.atHand());
+    CallOutcome outcome = image(key, request, route, request.deadline());
+    return imageRoutes.learn(request.model(), route, outcome).isEmpty()
+        ? outcome
+        : new CallOutcome.ModelError("other_route", null, outcome.trace());
+  }
+
+  private CallOutcome image(Secret key, ImageRequest request, ImageRoute route, Duration deadline) {
+    return call(
+        key,
+        RequestContext.image(request),
+        header ->
+            switch (route) {
+              case CHAT -> requests.imageByChat(header, request, List.of("image", "text"));
+              case CHAT_IMAGE_ONLY -> requests.imageByChat(header, request, List.of("image"));
+              case IMAGES -> requests.imageByImages(header, request);
+            },
+        IMAGE_LIMIT,
+        deadline);
+  }
+
+  private CallOutcome call(
+      Secret key,
+      RequestContext requestContext,
+      Function<BearerCredential, HttpRequest> request,
+      int limit,
+      Duration deadline) {
+    long start = System.nanoTime();
+    Observation seen =
+        BearerCredential.of(key)
+            .map(
+                header ->
+                    header.takenOutOf(httpTransport.send(request.apply(header), limit, deadline)))
+            .orElseGet(Unsendable::new);
+    return Classifier.call(seen, requestContext, clock.instant(), millisSince(start));
+  }
+
+  @Override
+  public Catalogue catalogue() {
+    return catalogue.get();
+  }
+
+  private Optional<Catalogue> fetchCatalogue() {
+    return CatalogueReader.read(
+        httpTransport.send(requests.catalogue(), CATALOGUE_LIMIT, CATALOGUE_DEADLINE),
+        clock.instant());
+  }
+
+  private static int millisSince(long start) {
+    return (int) Duration.ofNanos(System.nanoTime() - start).toMillis();
+  }
+
+  /** Ends calls that still run. */
+  @Override
+  public void close() {
+    httpTransport.close();
+    keyChecks.close();
+  }
+}

@@ -1,0 +1,123 @@
+package dev.keywheel.provider.openrouter;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.keywheel.db.Json;
+import dev.keywheel.provider.ChatMessage;
+import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.ImageRequest;
+import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.provider.ReplyFormat;
+import dev.keywheel.provider.http.BearerCredential;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.List;
+import java.util.Optional;
+
+/** Builds what is sent: addresses, headers and JSON bodies of the protocol. */
+final class Requests {
+  /** How the provider and its edge see this program; the JDK's own word is refused by some. */
+  static final String PROGRAM = "Keywheel";
+
+  private final String base;
+  private final String appUrl;
+
+  /**
+   * @param base with or without a slash at the end
+   */
+  Requests(URI base, URI appUrl) {
+    this.base = base.toString().replaceAll("/+$", "");
+    this.appUrl = appUrl.toString();
+  }
+
+  URI keyCheckAddress() {
+    return URI.create(base + "/key");
+  }
+
+  /** The API's description asks for a bearer here too; the catalogue is public and takes any. */
+  HttpRequest catalogue() {
+    return to("/models").header("Authorization", "Bearer none").GET().build();
+  }
+
+  /**
+   * @param offer of the asked model, when the catalogue has it
+   */
+  HttpRequest chat(BearerCredential key, ChatRequest request, Optional<ModelInfo> offer) {
+    ObjectNode body = body(request.model());
+    ArrayNode messages = body.putArray("messages");
+    for (ChatMessage message : request.messages()) {
+      messages.addObject().put("role", message.author().word()).put("content", message.text());
+    }
+    body.put("max_tokens", request.maxTokens()).put("temperature", request.temperature());
+    putFormat(body, request.format());
+    if (offer.filter(model -> model.supports("reasoning")).isPresent()) {
+      body.putObject("reasoning").put("effort", "low");
+    }
+    return post("/chat/completions", key, body);
+  }
+
+  /** Schemas are kept only by some of a model's hosts; the others must not be asked at all. */
+  private static void putFormat(ObjectNode body, ReplyFormat format) {
+    switch (format) {
+      case ReplyFormat.Text _ -> {}
+      case ReplyFormat.JsonObject _ -> body.putObject("response_format").put("type", "json_object");
+      case ReplyFormat.JsonSchema schema -> {
+        body.putObject("response_format")
+            .put("type", "json_schema")
+            .putObject("json_schema")
+            .put("name", schema.name())
+            .put("strict", true)
+            .set("schema", parsed(schema.schema()));
+        body.putObject("provider").put("require_parameters", true);
+      }
+    }
+  }
+
+  HttpRequest imageByChat(BearerCredential key, ImageRequest request, List<String> modalities) {
+    ObjectNode body = body(request.model());
+    body.putArray("messages").addObject().put("role", "user").put("content", request.prompt());
+    ArrayNode wanted = body.putArray("modalities");
+    modalities.forEach(wanted::add);
+    body.putObject("image_config").put("aspect_ratio", request.aspectRatio());
+    if (request.maxTokens() > 0) {
+      body.put("max_tokens", request.maxTokens());
+    }
+    return post("/chat/completions", key, body);
+  }
+
+  HttpRequest imageByImages(BearerCredential key, ImageRequest request) {
+    ObjectNode body = body(request.model());
+    body.put("prompt", request.prompt()).put("n", 1).put("aspect_ratio", request.aspectRatio());
+    return post("/images", key, body);
+  }
+
+  private static ObjectNode body(String model) {
+    return Json.MAPPER.createObjectNode().put("model", model).put("stream", false);
+  }
+
+  private HttpRequest post(String path, BearerCredential key, ObjectNode body) {
+    return to(path)
+        .header("Authorization", key.value())
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofString(body.toString()))
+        .build();
+  }
+
+  private HttpRequest.Builder to(String path) {
+    return HttpRequest.newBuilder(URI.create(base + path))
+        .header("User-Agent", PROGRAM)
+        .header("Accept", "application/json")
+        .header("HTTP-Referer", appUrl)
+        .header("X-OpenRouter-Title", PROGRAM);
+  }
+
+  private static ObjectNode parsed(String schema) {
+    try {
+      return (ObjectNode) Json.MAPPER.readTree(schema);
+    } catch (JsonProcessingException | ClassCastException notASchema) {
+      throw new IllegalArgumentException("a schema must be one JSON object", notASchema);
+    }
+  }
+}

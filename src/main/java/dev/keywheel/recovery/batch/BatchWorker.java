@@ -1,0 +1,248 @@
+package dev.keywheel.recovery.batch;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.job.JobResult;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.CheckVerdict;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.store.BatchRepository;
+import dev.keywheel.recovery.store.BatchRepository.Taken;
+import dev.keywheel.recovery.store.InconclusiveReason;
+import dev.keywheel.recovery.store.KeyTestRepository;
+import dev.keywheel.recovery.store.KeyToTest;
+import dev.keywheel.recovery.store.RecoverySettings;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.VaultSealedException;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.time.Delayer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Works on one batch: all its keys are tested at the same time, this thread alone writes. It is the
+ * body of a durable job: when a node dies in the middle, another one takes the batch over and tests
+ * the keys that have no result yet; what the first one still would write is refused by the fence.
+ *
+ * <p>A refusal of a key that worked so far is held back until some key of the batch succeeds or the
+ * batch ends: before that it cannot be told from a provider in trouble.
+ */
+public final class BatchWorker {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchWorker.class);
+
+  /** How soon keys that were added on another node are seen, and a cancel. */
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+  /** Refusals held back are applied beyond this number, whatever the rest will say. */
+  private static final int MOST_HELD_BACK = 20_000;
+
+  private final Database database;
+  private final KeyPool keys;
+  private final Providers providers;
+  private final SettingsStore settings;
+  private final BatchWriter writer;
+  private final InstantSource clock;
+  private final Delayer delayer;
+  private final KeyChecker keyChecker;
+  private final BatchRepository batchRepository = new BatchRepository();
+  private final KeyTestRepository tests = new KeyTestRepository();
+  private final SocketBudget socketBudget = new SocketBudget();
+  private volatile boolean stopping;
+
+  public BatchWorker(
+      Database database,
+      KeyPool keys,
+      Providers providers,
+      SettingsStore settings,
+      BatchWriter writer,
+      InstantSource clock,
+      Delayer delayer) {
+    this.database = database;
+    this.keys = keys;
+    this.providers = providers;
+    this.settings = settings;
+    this.writer = writer;
+    this.clock = clock;
+    this.delayer = delayer;
+    this.keyChecker = new KeyChecker(delayer);
+  }
+
+  /** Takes the batch over and works on it until it is over, or no longer this node's. */
+  public JobResult run(UUID recovery) {
+    var taken = database.inTx(tx -> batchRepository.takeOver(tx, recovery));
+    if (taken.isEmpty()) {
+      return new JobResult.Done();
+    }
+    try {
+      work(taken.get());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stopping = true;
+    }
+    return stopping ? new JobResult.Again(clock.instant()) : new JobResult.Done();
+  }
+
+  /** Gives up the batches that run here; whichever node is up goes on with them at once. */
+  public void stop() {
+    stopping = true;
+  }
+
+  private void work(Taken batch) throws InterruptedException {
+    try {
+      var provider = providers.byName(batch.pool().provider());
+      int atOnce = socketBudget.take(set(batch).atOnce());
+      try (var test = new BatchTester(atOnce, delayer)) {
+        work(batch, provider, test, atOnce);
+      } finally {
+        socketBudget.giveBack(atOnce);
+      }
+    } catch (NotFound | VaultSealedException e) {
+      // No such provider on this node, or no way to open a key: says nothing of any key.
+      writer.inconclusive(batch, Integer.MAX_VALUE, InconclusiveReason.INTERNAL, sentenceOf(e));
+    }
+  }
+
+  private void work(Taken batch, Provider provider, BatchTester test, int atOnce)
+      throws InterruptedException {
+    var heldBack = new ArrayList<Tested>();
+    var batchCircuitBreaker = new BatchCircuitBreaker();
+    var feed = new KeyFeed(database, tests, batch.id());
+    var deadline = set(batch).deadline();
+    int total = database.read(dsl -> batchRepository.standing(dsl, batch)).orElse(0);
+    while (!stopping) {
+      feed(batch, provider, test, feed, atOnce, deadline);
+      var group = test.next(LOOK_EVERY);
+      group.forEach(batchCircuitBreaker::saw);
+      test.hold(batchCircuitBreaker.tripped().isPresent());
+      var ready = ready(group, heldBack, batchCircuitBreaker);
+      if (!ready.isEmpty() && !writer.write(batch, ready)) {
+        keep(batch, test, ready, batchCircuitBreaker);
+        return;
+      }
+      feed.written(ready);
+      var now = database.read(dsl -> batchRepository.standing(dsl, batch));
+      if (now.isEmpty()) {
+        keep(batch, test, List.of(), batchCircuitBreaker);
+        return;
+      }
+      if (now.get() > total) {
+        total = now.get();
+        feed.restart();
+      } else if (over(test, feed, batchCircuitBreaker)
+          && end(batch, total, heldBack, batchCircuitBreaker) != BatchWriter.Ending.MORE) {
+        return;
+      }
+    }
+  }
+
+  /** The batch is not this node's any more: what had come by then stays when it was cancelled. */
+  private void keep(
+      Taken batch, BatchTester test, List<Tested> inHand, BatchCircuitBreaker batchCircuitBreaker) {
+    var rest = test.rest();
+    rest.forEach(batchCircuitBreaker::saw);
+    if (batchCircuitBreaker.tripped().isEmpty()) {
+      var learnt = new ArrayList<>(inHand);
+      learnt.addAll(ready(rest, new ArrayList<>(), batchCircuitBreaker));
+      writer.writeCancelled(batch, learnt);
+    }
+  }
+
+  /** Starts further keys while there are fewer than can be tested at once. */
+  private void feed(
+      Taken batch,
+      Provider provider,
+      BatchTester test,
+      KeyFeed feed,
+      int atOnce,
+      Duration deadline) {
+    while (test.outstanding() < atOnce && !feed.ended()) {
+      var fresh = feed.next();
+      var ids = fresh.stream().map(KeyToTest::keyId).toList();
+      var secrets = keys.secrets(batch.pool().workspaceId(), ids);
+      test.add(fresh, key -> ask(provider, key, secrets.get(key.keyId()), deadline));
+    }
+  }
+
+  private static List<Tested> ready(
+      List<Tested> group, List<Tested> heldBack, BatchCircuitBreaker batchCircuitBreaker) {
+    var ready = new ArrayList<Tested>();
+    for (var tested : group) {
+      boolean marks =
+          tested.verdict() instanceof CheckVerdict.Unauthorized
+              && tested.key().from() != KeyStatus.FAILED;
+      (marks && !batchCircuitBreaker.anyGood() ? heldBack : ready).add(tested);
+    }
+    if (batchCircuitBreaker.anyGood() || heldBack.size() >= MOST_HELD_BACK) {
+      ready.addAll(heldBack);
+      heldBack.clear();
+    }
+    return ready;
+  }
+
+  private static boolean over(
+      BatchTester test, KeyFeed feed, BatchCircuitBreaker batchCircuitBreaker) {
+    return (test.outstanding() == 0 && feed.ended())
+        || (batchCircuitBreaker.tripped().isPresent() && test.quiet());
+  }
+
+  private BatchWriter.Ending end(
+      Taken batch, int known, List<Tested> heldBack, BatchCircuitBreaker batchCircuitBreaker) {
+    var tripped = batchCircuitBreaker.tripped();
+    if (tripped.isEmpty()) {
+      return writer.finish(batch, known, heldBack, batchCircuitBreaker);
+    }
+    var word = tripped.get();
+    return writer.inconclusive(
+        batch,
+        known,
+        word,
+        InconclusiveReason.sentence(word).orElse(word) + ", for every key alike");
+  }
+
+  /** A row that cannot be opened costs itself its test, not the batch. */
+  private CheckVerdict ask(
+      Provider provider, KeyToTest key, @Nullable Supplier<Secret> secret, Duration deadline)
+      throws InterruptedException {
+    if (secret == null) {
+      return notAsked(InconclusiveReason.TAKEN_OUT);
+    }
+    try {
+      return keyChecker.ask(provider, secret.get(), key.from() == KeyStatus.FAILED, deadline);
+    } catch (IllegalStateException damaged) {
+      LOG.error("Key {} cannot be opened", key.keyId(), damaged);
+      return notAsked(InconclusiveReason.TAKEN_OUT);
+    } catch (RuntimeException e) {
+      LOG.error("Key {} could not be tested", key.keyId(), e);
+      return notAsked(InconclusiveReason.INTERNAL);
+    }
+  }
+
+  private CheckVerdict notAsked(String kind) {
+    var evidence =
+        new Evidence(clock.instant(), "key check", null, "not asked", "", Map.of(), null);
+    return new CheckVerdict.Unknown(kind, null, evidence, 0);
+  }
+
+  private RecoverySettings set(Taken batch) {
+    return settings.read(
+        batch.pool().workspaceId(),
+        RecoverySettings.NAME,
+        RecoverySettings.class,
+        RecoverySettings.DEFAULT);
+  }
+
+  private static String sentenceOf(RuntimeException e) {
+    return String.valueOf(e.getMessage());
+  }
+}

@@ -1,0 +1,225 @@
+package dev.keywheel.recovery.store;
+
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.SQLDataType.VARCHAR;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.identity.Principal;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record1;
+import org.jooq.Records;
+import org.jooq.Select;
+import org.jspecify.annotations.Nullable;
+
+/** The table of batches: at most one runs for a pool, and one node at a time works on it. */
+public final class BatchRepository {
+
+  /** A batch as the node that took it over sees it. */
+  public record Taken(UUID id, PoolId pool, Trigger trigger, long fence) {}
+
+  /** The running batch of the pool, locked. */
+  public Optional<UUID> running(Tx tx, PoolId pool) {
+    return tx.dsl()
+        .select(RECOVERIES.ID)
+        .from(RECOVERIES)
+        .where(in(pool), RECOVERIES.STATE.eq(BatchState.RUNNING.word()))
+        .forUpdate()
+        .fetchOptional(RECOVERIES.ID);
+  }
+
+  /** Without the lock: whether asking now would join a batch. */
+  boolean runs(DSLContext dsl, PoolId pool) {
+    return dsl.fetchExists(RECOVERIES, in(pool), RECOVERIES.STATE.eq(BatchState.RUNNING.word()));
+  }
+
+  public void insert(
+      Tx tx,
+      UUID id,
+      PoolId pool,
+      Trigger trigger,
+      @Nullable Principal who,
+      @Nullable UUID runId,
+      Instant at) {
+    tx.dsl()
+        .insertInto(RECOVERIES)
+        .set(RECOVERIES.ID, id)
+        .set(RECOVERIES.WORKSPACE_ID, pool.workspaceId())
+        .set(RECOVERIES.PROVIDER, pool.provider())
+        .set(RECOVERIES.TRIGGER, trigger.word())
+        .set(RECOVERIES.ASKED_BY, who == null ? null : who.userId())
+        .set(RECOVERIES.ASKED_BY_NAME, who == null ? null : who.email())
+        .set(RECOVERIES.RUN_ID, runId)
+        .set(RECOVERIES.STATE, BatchState.RUNNING.word())
+        .set(RECOVERIES.STARTED_AT, at)
+        .execute();
+  }
+
+  /**
+   * A batch of one key that is over when it is written down. False when there is one of this id.
+   */
+  public boolean insertEnded(
+      Tx tx, UUID id, PoolId pool, Trigger trigger, Actor by, Instant at, Instant endedAt) {
+    return tx.dsl()
+            .insertInto(RECOVERIES)
+            .set(RECOVERIES.ID, id)
+            .set(RECOVERIES.WORKSPACE_ID, pool.workspaceId())
+            .set(RECOVERIES.PROVIDER, pool.provider())
+            .set(RECOVERIES.TRIGGER, trigger.word())
+            .set(RECOVERIES.ASKED_BY_NAME, by.actor())
+            .set(RECOVERIES.RUN_ID, by.runId())
+            .set(RECOVERIES.STATE, BatchState.DONE.word())
+            .set(RECOVERIES.STARTED_AT, at)
+            .set(RECOVERIES.ENDED_AT, endedAt)
+            .onConflictDoNothing()
+            .execute()
+        == 1;
+  }
+
+  /** Moves the end of such a batch. */
+  public void endedAt(Tx tx, UUID id, Instant at) {
+    tx.dsl().update(RECOVERIES).set(RECOVERIES.ENDED_AT, at).where(RECOVERIES.ID.eq(id)).execute();
+  }
+
+  /** Makes the caller the one that works on the batch; empty when it is over. */
+  public Optional<Taken> takeOver(Tx tx, UUID recovery) {
+    return tx.dsl()
+        .update(RECOVERIES)
+        .set(RECOVERIES.FENCE, RECOVERIES.FENCE.plus(1))
+        .where(RECOVERIES.ID.eq(recovery), RECOVERIES.STATE.eq(BatchState.RUNNING.word()))
+        .returning()
+        .fetchOptional(
+            r ->
+                new Taken(
+                    r.getId(),
+                    new PoolId(r.getWorkspaceId(), r.getProvider()),
+                    Trigger.of(r.getTrigger()),
+                    r.getFence()));
+  }
+
+  /** As {@link #standing}, and locks the batch for a write. */
+  public Optional<Integer> hold(Tx tx, Taken batch) {
+    return tx.dsl()
+        .select(RECOVERIES.TOTAL)
+        .from(RECOVERIES)
+        .where(is(batch, BatchState.RUNNING))
+        .forUpdate()
+        .fetchOptional(RECOVERIES.TOTAL);
+  }
+
+  /** Whether it was cancelled while it was the caller's; locks it for a write then. */
+  public boolean holdCancelled(Tx tx, Taken batch) {
+    return tx.dsl()
+        .select(RECOVERIES.ID)
+        .from(RECOVERIES)
+        .where(is(batch, BatchState.CANCELLED))
+        .forUpdate()
+        .fetchOptional()
+        .isPresent();
+  }
+
+  /** How many keys the batch holds; empty when it is over or another node took it over. */
+  public Optional<Integer> standing(DSLContext dsl, Taken batch) {
+    return dsl.select(RECOVERIES.TOTAL)
+        .from(RECOVERIES)
+        .where(is(batch, BatchState.RUNNING))
+        .fetchOptional(RECOVERIES.TOTAL);
+  }
+
+  /** Ends a running batch; false when it is over already. */
+  public boolean end(Tx tx, UUID recovery, BatchState state, @Nullable String reason, Instant at) {
+    return tx.dsl()
+            .update(RECOVERIES)
+            .set(RECOVERIES.STATE, state.word())
+            .set(RECOVERIES.REASON, reason)
+            .set(RECOVERIES.ENDED_AT, at)
+            .where(RECOVERIES.ID.eq(recovery), RECOVERIES.STATE.eq(BatchState.RUNNING.word()))
+            .execute()
+        == 1;
+  }
+
+  /** How many of its keys have a result, and whether it goes on; empty when there is none. */
+  public record Progress(int ended, boolean running) {}
+
+  public Optional<Progress> progress(DSLContext dsl, UUID recovery) {
+    return dsl.select(RECOVERIES.TESTED.plus(RECOVERIES.CANCELLED), RECOVERIES.STATE)
+        .from(RECOVERIES)
+        .where(RECOVERIES.ID.eq(recovery))
+        .fetchOptional(r -> new Progress(r.value1(), r.value2().equals(BatchState.RUNNING.word())));
+  }
+
+  public BatchCounts tally(DSLContext dsl, UUID recovery) {
+    return dsl.select(
+            RECOVERIES.TOTAL,
+            RECOVERIES.TESTED,
+            RECOVERIES.RECOVERED,
+            RECOVERIES.STILL_ACTIVE,
+            RECOVERIES.STILL_LIMITED,
+            RECOVERIES.STILL_FAILED,
+            RECOVERIES.UNKNOWN,
+            RECOVERIES.CANCELLED)
+        .from(RECOVERIES)
+        .where(RECOVERIES.ID.eq(recovery))
+        .fetchSingle(Records.mapping(BatchCounts::new));
+  }
+
+  /** The pool of a batch of the workspace. */
+  public Optional<PoolId> pool(DSLContext dsl, UUID workspace, UUID recovery) {
+    return dsl.select(RECOVERIES.WORKSPACE_ID, RECOVERIES.PROVIDER)
+        .from(RECOVERIES)
+        .where(RECOVERIES.ID.eq(recovery), RECOVERIES.WORKSPACE_ID.eq(workspace))
+        .fetchOptional(r -> new PoolId(r.value1(), r.value2()));
+  }
+
+  public Optional<PoolId> pool(DSLContext dsl, UUID recovery) {
+    return dsl.select(RECOVERIES.WORKSPACE_ID, RECOVERIES.PROVIDER)
+        .from(RECOVERIES)
+        .where(RECOVERIES.ID.eq(recovery))
+        .fetchOptional(r -> new PoolId(r.value1(), r.value2()));
+  }
+
+  /** How many of the pool's ended batches in a row, counted from the newest, were inconclusive. */
+  public int inconclusiveInARow(Tx tx, PoolId pool) {
+    var states =
+        tx.dsl()
+            .select(RECOVERIES.STATE)
+            .from(RECOVERIES)
+            .where(in(pool), RECOVERIES.STATE.ne(BatchState.RUNNING.word()))
+            .orderBy(RECOVERIES.STARTED_AT.desc())
+            .limit(10)
+            .fetch(RECOVERIES.STATE);
+    int n = 0;
+    while (n < states.size() && states.get(n).equals(BatchState.INCONCLUSIVE.word())) {
+      n++;
+    }
+    return n;
+  }
+
+  private static Condition is(Taken batch, BatchState state) {
+    return RECOVERIES
+        .ID
+        .eq(batch.id())
+        .and(RECOVERIES.FENCE.eq(batch.fence()))
+        .and(RECOVERIES.STATE.eq(state.word()));
+  }
+
+  private static Condition in(PoolId pool) {
+    return RECOVERIES
+        .WORKSPACE_ID
+        .eq(pool.workspaceId())
+        .and(RECOVERIES.PROVIDER.eq(pool.provider()));
+  }
+
+  /** The ids of all batches that run. */
+  public static Select<Record1<String>> running() {
+    return select(RECOVERIES.ID.cast(VARCHAR))
+        .from(RECOVERIES)
+        .where(RECOVERIES.STATE.eq(BatchState.RUNNING.word()));
+  }
+}

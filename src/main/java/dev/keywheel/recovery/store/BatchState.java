@@ -1,0 +1,33 @@
+package dev.keywheel.recovery.store;
+
+import java.util.Locale;
+
+/** Where a batch stands. Only {@code RUNNING} ever changes. */
+public enum BatchState {
+  RUNNING("Running"),
+  DONE("Done"),
+  CANCELLED("Cancelled"),
+  /** What was seen says nothing of the keys: none was marked, it is tried again later. */
+  INCONCLUSIVE("Inconclusive");
+
+  private final String label;
+
+  BatchState(String label) {
+    this.label = label;
+  }
+
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public String label() {
+    return label;
+  }
+
+  /**
+   * @throws IllegalArgumentException when it is none of the words
+   */
+  public static BatchState of(String word) {
+    return valueOf(word.toUpperCase(Locale.ROOT));
+  }
+}

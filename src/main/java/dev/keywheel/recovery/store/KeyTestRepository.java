@@ -1,0 +1,276 @@
+package dev.keywheel.recovery.store;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.Usage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.SelectField;
+import org.jspecify.annotations.Nullable;
+
+/** The table of single tests: which keys a batch holds, and what came of each. */
+public final class KeyTestRepository {
+  /** No batch takes longer: bounds how many of them are looked at. */
+  private static final Duration LONGEST_BATCH = Duration.ofHours(1);
+
+  static final List<SelectField<?>> RESULT =
+      List.of(
+          KEY_TESTS.KEY_ID,
+          API_KEYS.NAME,
+          KEY_TESTS.FROM_STATUS,
+          KEY_TESTS.RESULT,
+          KEY_TESTS.REASON,
+          KEY_TESTS.EVIDENCE,
+          KEY_TESTS.LATENCY_MS,
+          KEY_TESTS.ENDED_AT);
+
+  /** Those of the keys that can be tested: of this pool, neither disabled nor deleted. */
+  public List<KeyToTest> candidates(Tx tx, PoolId pool, Collection<UUID> keys) {
+    return tx.dsl()
+        .select(API_KEYS.ID, API_KEYS.NAME, API_KEYS.ACCOUNT, API_KEYS.STATUS)
+        .from(API_KEYS)
+        .where(
+            API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))),
+            API_KEYS.WORKSPACE_ID.eq(pool.workspaceId()),
+            API_KEYS.PROVIDER.eq(pool.provider()),
+            API_KEYS.STATUS.ne(KeyStatus.DISABLED.word()),
+            API_KEYS.DELETED_AT.isNull())
+        .orderBy(API_KEYS.ADDED_SEQ)
+        .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4()));
+  }
+
+  /** Adds the limited and failed keys of the pool that the batch does not hold yet. */
+  public int addTestable(Tx tx, UUID recovery, PoolId pool, Instant at) {
+    return add(
+        tx,
+        recovery,
+        at,
+        API_KEYS
+            .WORKSPACE_ID
+            .eq(pool.workspaceId())
+            .and(API_KEYS.PROVIDER.eq(pool.provider()))
+            .and(API_KEYS.DELETED_AT.isNull())
+            .and(API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word())));
+  }
+
+  /** Adds the keys that the batch does not hold yet; returns how many. */
+  public int add(Tx tx, UUID recovery, Collection<KeyToTest> keys, Instant at) {
+    var ids = keys.stream().map(KeyToTest::keyId).toArray(UUID[]::new);
+    return add(tx, recovery, at, API_KEYS.ID.eq(any(ids)));
+  }
+
+  private static int add(Tx tx, UUID recovery, Instant at, Condition which) {
+    int added =
+        tx.dsl()
+            .insertInto(
+                KEY_TESTS,
+                KEY_TESTS.RECOVERY_ID,
+                KEY_TESTS.KEY_ID,
+                KEY_TESTS.ASKED_AT,
+                KEY_TESTS.FROM_STATUS)
+            .select(
+                select(val(recovery), API_KEYS.ID, val(at), API_KEYS.STATUS)
+                    .from(API_KEYS)
+                    .where(which))
+            .onConflictDoNothing()
+            .execute();
+    tx.dsl()
+        .update(RECOVERIES)
+        .set(RECOVERIES.TOTAL, RECOVERIES.TOTAL.plus(added))
+        .where(RECOVERIES.ID.eq(recovery))
+        .execute();
+    return added;
+  }
+
+  /** Keys without a result, in the order of their ids: the first ones after this id. */
+  public List<KeyToTest> waiting(DSLContext dsl, UUID recovery, UUID after, int limit) {
+    return dsl.select(KEY_TESTS.KEY_ID, API_KEYS.NAME, API_KEYS.ACCOUNT, KEY_TESTS.FROM_STATUS)
+        .from(KEY_TESTS)
+        .join(API_KEYS)
+        .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+        .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.RESULT.isNull())
+        .and(KEY_TESTS.KEY_ID.gt(after))
+        .orderBy(KEY_TESTS.KEY_ID)
+        .limit(limit)
+        .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4()));
+  }
+
+  /**
+   * Notes that the only test of this recovery was a deep one.
+   *
+   * @param usage what it used; null while that is not known
+   */
+  public void deep(Tx tx, UUID recovery, String model, @Nullable Usage usage) {
+    tx.dsl()
+        .update(KEY_TESTS)
+        .set(KEY_TESTS.KIND, "deep")
+        .set(KEY_TESTS.MODEL, model)
+        .set(
+            KEY_TESTS.TOKENS,
+            usage == null ? null : (Integer) (usage.promptTokens() + usage.completionTokens()))
+        .set(KEY_TESTS.COST, usage == null ? null : usage.cost())
+        .where(KEY_TESTS.RECOVERY_ID.eq(recovery))
+        .execute();
+  }
+
+  /** Gives each key that has no result yet this one. */
+  public void fillWaiting(
+      Tx tx, UUID recovery, TestOutcome outcome, @Nullable String reason, Instant at) {
+    tx.dsl()
+        .update(KEY_TESTS)
+        .set(KEY_TESTS.RESULT, outcome.word())
+        .set(KEY_TESTS.REASON, reason)
+        .set(KEY_TESTS.ENDED_AT, at)
+        .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.RESULT.isNull())
+        .execute();
+  }
+
+  /** Brings the counts of the batch in line with its results. */
+  public void recount(Tx tx, UUID recovery) {
+    var counted =
+        select(
+                count().filterWhere(ended().and(is(TestOutcome.CANCELLED).not())),
+                count().filterWhere(is(TestOutcome.ACTIVE).and(wasActive().not())),
+                count().filterWhere(is(TestOutcome.ACTIVE).and(wasActive())),
+                count().filterWhere(is(TestOutcome.RATE_LIMITED)),
+                count().filterWhere(is(TestOutcome.FAILED)),
+                count().filterWhere(is(TestOutcome.UNKNOWN)),
+                count().filterWhere(is(TestOutcome.CANCELLED)),
+                max(KEY_TESTS.LATENCY_MS))
+            .from(KEY_TESTS)
+            .where(KEY_TESTS.RECOVERY_ID.eq(recovery));
+    tx.dsl()
+        .update(RECOVERIES)
+        .set(
+            row(
+                RECOVERIES.TESTED,
+                RECOVERIES.RECOVERED,
+                RECOVERIES.STILL_ACTIVE,
+                RECOVERIES.STILL_LIMITED,
+                RECOVERIES.STILL_FAILED,
+                RECOVERIES.UNKNOWN,
+                RECOVERIES.CANCELLED,
+                RECOVERIES.SLOWEST_MS),
+            counted)
+        .where(RECOVERIES.ID.eq(recovery))
+        .execute();
+  }
+
+  /** The keys that a batch could not test and that no other test has told of since. */
+  public List<UUID> untested(DSLContext dsl, UUID recovery) {
+    return dsl.select(KEY_TESTS.KEY_ID)
+        .from(KEY_TESTS)
+        .join(API_KEYS)
+        .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+        .where(
+            KEY_TESTS.RECOVERY_ID.eq(recovery),
+            is(TestOutcome.UNKNOWN),
+            coalesce(API_KEYS.LAST_TESTED_AT, KEY_TESTS.ASKED_AT).le(KEY_TESTS.ENDED_AT))
+        .orderBy(API_KEYS.ADDED_SEQ)
+        .fetch(KEY_TESTS.KEY_ID);
+  }
+
+  /** Keys of the pool that a batch for a low pool or a due check has tested since then. */
+  public Set<UUID> retested(DSLContext dsl, PoolId pool, Instant since) {
+    return dsl.select(KEY_TESTS.KEY_ID)
+        .from(RECOVERIES)
+        .join(KEY_TESTS)
+        .on(KEY_TESTS.RECOVERY_ID.eq(RECOVERIES.ID))
+        .where(
+            RECOVERIES.WORKSPACE_ID.eq(pool.workspaceId()),
+            RECOVERIES.PROVIDER.eq(pool.provider()),
+            RECOVERIES.TRIGGER.in(Trigger.LOW_POOL.word(), Trigger.DUE.word()),
+            RECOVERIES.STARTED_AT.gt(since.minus(LONGEST_BATCH)),
+            KEY_TESTS.ENDED_AT.gt(since))
+        .fetchSet(KEY_TESTS.KEY_ID);
+  }
+
+  /** As the one below, of those keys that have a result. */
+  public List<KeyTestResult> ended(DSLContext dsl, UUID recovery, Collection<UUID> keys) {
+    return of(dsl, recovery, keys, ended());
+  }
+
+  /** Those of a batch that belong to these keys; the first to end come first. */
+  public List<KeyTestResult> of(DSLContext dsl, UUID recovery, Collection<UUID> keys) {
+    return of(dsl, recovery, keys, noCondition());
+  }
+
+  /** Without what was seen: an asker wants to know which keys it may use. */
+  private static List<KeyTestResult> of(
+      DSLContext dsl, UUID recovery, Collection<UUID> keys, Condition which) {
+    return dsl.select(
+            KEY_TESTS.KEY_ID,
+            API_KEYS.NAME,
+            KEY_TESTS.FROM_STATUS,
+            KEY_TESTS.RESULT,
+            KEY_TESTS.REASON,
+            KEY_TESTS.LATENCY_MS,
+            KEY_TESTS.ENDED_AT)
+        .from(KEY_TESTS)
+        .join(API_KEYS)
+        .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+        .where(
+            KEY_TESTS.RECOVERY_ID.eq(recovery),
+            KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))),
+            which)
+        .orderBy(KEY_TESTS.ENDED_AT.nullsLast(), API_KEYS.ADDED_SEQ)
+        .fetch(r -> result(r, null));
+  }
+
+  static KeyTestResult result(Record r) {
+    var evidence = r.get(KEY_TESTS.EVIDENCE);
+    return result(r, evidence == null ? null : Json.read(evidence, Evidence.class));
+  }
+
+  private static KeyTestResult result(Record r, @Nullable Evidence evidence) {
+    var result = r.get(KEY_TESTS.RESULT);
+    return new KeyTestResult(
+        r.get(KEY_TESTS.KEY_ID),
+        r.get(API_KEYS.NAME),
+        KeyStatus.of(r.get(KEY_TESTS.FROM_STATUS)),
+        result == null ? null : TestOutcome.of(result),
+        r.get(KEY_TESTS.REASON),
+        evidence,
+        r.get(KEY_TESTS.LATENCY_MS),
+        r.get(KEY_TESTS.ENDED_AT));
+  }
+
+  private static KeyToTest candidate(
+      UUID id, String name, @Nullable String account, String status) {
+    return new KeyToTest(id, name, account, KeyStatus.of(status));
+  }
+
+  private static Condition ended() {
+    return KEY_TESTS.RESULT.isNotNull();
+  }
+
+  private static Condition is(TestOutcome outcome) {
+    return KEY_TESTS.RESULT.eq(outcome.word());
+  }
+
+  private static Condition wasActive() {
+    return KEY_TESTS.FROM_STATUS.eq(KeyStatus.ACTIVE.word());
+  }
+}

@@ -1,0 +1,172 @@
+package dev.keywheel.recovery.store;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.row;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.key.search.KeyTestOutcomeFilter;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.problem.NotFound;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.Record;
+import org.jooq.SelectField;
+import org.jspecify.annotations.Nullable;
+
+/** Reads batches and their tests for people. */
+public final class RecoveryHistory {
+  private static final List<SelectField<?>> BATCH =
+      List.of(
+          RECOVERIES.ID,
+          RECOVERIES.WORKSPACE_ID,
+          RECOVERIES.PROVIDER,
+          RECOVERIES.TRIGGER,
+          RECOVERIES.ASKED_BY_NAME,
+          RECOVERIES.RUN_ID,
+          RECOVERIES.STATE,
+          RECOVERIES.STARTED_AT,
+          RECOVERIES.ENDED_AT,
+          RECOVERIES.TOTAL,
+          RECOVERIES.TESTED,
+          RECOVERIES.RECOVERED,
+          RECOVERIES.STILL_ACTIVE,
+          RECOVERIES.STILL_LIMITED,
+          RECOVERIES.STILL_FAILED,
+          RECOVERIES.UNKNOWN,
+          RECOVERIES.CANCELLED,
+          RECOVERIES.SLOWEST_MS,
+          RECOVERIES.REASON);
+
+  private final Database database;
+
+  public RecoveryHistory(Database database) {
+    this.database = database;
+  }
+
+  /** Where a page of the history goes on: before this batch. */
+  public record Place(Instant startedAt, UUID id) {}
+
+  /** A test and its place in the order of its batch, which is that of adding the keys. */
+  public record PlacedTest(long place, KeyTestResult result) {}
+
+  /** The batches that run now, one a pool at most. */
+  public List<Batch> running(UUID workspace) {
+    return batches(workspace, RECOVERIES.STATE.eq(BatchState.RUNNING.word()), 100);
+  }
+
+  /** The newest ended batches, or those before a place. */
+  public List<Batch> ended(UUID workspace, @Nullable Place before, int limit) {
+    var place =
+        before == null
+            ? noCondition()
+            : row(RECOVERIES.STARTED_AT, RECOVERIES.ID).lt(before.startedAt(), before.id());
+    return batches(workspace, RECOVERIES.STATE.ne(BatchState.RUNNING.word()).and(place), limit);
+  }
+
+  /**
+   * @throws NotFound when the workspace has no such batch
+   */
+  public Batch get(UUID workspace, UUID id) {
+    return batches(workspace, RECOVERIES.ID.eq(id), 1).stream()
+        .findFirst()
+        .orElseThrow(() -> new NotFound("There is no such recovery."));
+  }
+
+  /** As {@link #get}; empty when the workspace has no such batch. */
+  public Optional<Batch> find(UUID workspace, UUID id) {
+    return batches(workspace, RECOVERIES.ID.eq(id), 1).stream().findFirst();
+  }
+
+  /** The test of each key that goes on, or that ended last and not before {@code since}. */
+  public Map<UUID, KeyTestResult> recent(Collection<UUID> keys, Instant since) {
+    var ended = KEY_TESTS.ENDED_AT;
+    return database.read(
+        dsl ->
+            dsl.select(KeyTestRepository.RESULT)
+                .distinctOn(KEY_TESTS.KEY_ID)
+                .from(KEY_TESTS)
+                .join(API_KEYS)
+                .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+                .join(RECOVERIES)
+                .on(RECOVERIES.ID.eq(KEY_TESTS.RECOVERY_ID))
+                .where(KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))))
+                .and(ended.ge(since).or(ended.isNull().and(RECOVERIES.ENDED_AT.isNull())))
+                .orderBy(KEY_TESTS.KEY_ID, ended.desc().nullsFirst())
+                .fetchMap(KEY_TESTS.KEY_ID, KeyTestRepository::result));
+  }
+
+  /** Tests of a batch after a place (0: from the start); of one result when one is given. */
+  public List<PlacedTest> tests(
+      UUID recovery, @Nullable KeyTestOutcomeFilter as, long after, int limit) {
+    var of = as == null ? noCondition() : as.rows();
+    return database.read(
+        dsl ->
+            dsl.select(KeyTestRepository.RESULT)
+                .select(API_KEYS.ADDED_SEQ)
+                .from(KEY_TESTS)
+                .join(API_KEYS)
+                .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+                .where(KEY_TESTS.RECOVERY_ID.eq(recovery), API_KEYS.ADDED_SEQ.gt(after), of)
+                .orderBy(API_KEYS.ADDED_SEQ)
+                .limit(limit)
+                .fetch(
+                    r -> new PlacedTest(r.get(API_KEYS.ADDED_SEQ), KeyTestRepository.result(r))));
+  }
+
+  /** What came last in a batch, the newest first; then the keys that wait. */
+  public List<KeyTestResult> latest(UUID recovery, int limit) {
+    return database.read(
+        dsl ->
+            dsl.select(KeyTestRepository.RESULT)
+                .from(KEY_TESTS)
+                .join(API_KEYS)
+                .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+                .where(KEY_TESTS.RECOVERY_ID.eq(recovery))
+                .orderBy(KEY_TESTS.ENDED_AT.desc().nullsLast(), API_KEYS.ADDED_SEQ)
+                .limit(limit)
+                .fetch(KeyTestRepository::result));
+  }
+
+  private List<Batch> batches(UUID workspace, Condition which, int limit) {
+    return database.read(
+        dsl ->
+            dsl.select(BATCH)
+                .from(RECOVERIES)
+                .where(RECOVERIES.WORKSPACE_ID.eq(workspace), which)
+                .orderBy(RECOVERIES.STARTED_AT.desc(), RECOVERIES.ID.desc())
+                .limit(limit)
+                .fetch(RecoveryHistory::batch));
+  }
+
+  private static Batch batch(Record r) {
+    return new Batch(
+        r.get(RECOVERIES.ID),
+        new PoolId(r.get(RECOVERIES.WORKSPACE_ID), r.get(RECOVERIES.PROVIDER)),
+        Trigger.of(r.get(RECOVERIES.TRIGGER)),
+        r.get(RECOVERIES.ASKED_BY_NAME),
+        r.get(RECOVERIES.RUN_ID),
+        BatchState.of(r.get(RECOVERIES.STATE)),
+        r.get(RECOVERIES.STARTED_AT),
+        r.get(RECOVERIES.ENDED_AT),
+        new BatchCounts(
+            r.get(RECOVERIES.TOTAL),
+            r.get(RECOVERIES.TESTED),
+            r.get(RECOVERIES.RECOVERED),
+            r.get(RECOVERIES.STILL_ACTIVE),
+            r.get(RECOVERIES.STILL_LIMITED),
+            r.get(RECOVERIES.STILL_FAILED),
+            r.get(RECOVERIES.UNKNOWN),
+            r.get(RECOVERIES.CANCELLED)),
+        r.get(RECOVERIES.SLOWEST_MS),
+        r.get(RECOVERIES.REASON));
+  }
+}

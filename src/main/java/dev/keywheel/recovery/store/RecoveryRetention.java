@@ -1,0 +1,46 @@
+package dev.keywheel.recovery.store;
+
+import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.retention.RemovedRows;
+import java.time.Instant;
+import java.util.UUID;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Removes old recoveries, and their log streams, once no test of theirs and no log line is kept any
+ * more. Those that still have one are passed over, so a pass goes by their start.
+ */
+public final class RecoveryRetention {
+  private RecoveryRetention() {}
+
+  public static RemovedRows remove(
+      Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    var after = cursor == null ? Instant.EPOCH : Instant.parse(cursor);
+    var old =
+        tx.dsl()
+            .fetch(
+                """
+                select id, started_at,
+                       not exists (select from key_tests where recovery_id = r.id)
+                       and not exists (select from events where stream_id = r.id) as unused
+                  from recoveries r
+                 where workspace_id = {0} and started_at > {1} and started_at < {2}
+                   and state <> 'running' and ended_at < {2}
+                 order by started_at limit {3}
+                """,
+                val(workspace), val(after), val(before), val(limit));
+    var unused = old.stream().filter(row -> row.get("unused", Boolean.class)).toList();
+    var ids = unused.stream().map(row -> row.get("id", UUID.class)).toArray(UUID[]::new);
+    tx.dsl().execute("delete from recoveries where id = any({0}::uuid[])", val(ids));
+    tx.dsl().deleteFrom(EVENT_STREAMS).where(EVENT_STREAMS.ID.in(ids)).execute();
+    return new RemovedRows(ids.length, old.size() < limit ? null : startOf(old.getLast()));
+  }
+
+  private static String startOf(Record row) {
+    return row.get("started_at", Instant.class).toString();
+  }
+}

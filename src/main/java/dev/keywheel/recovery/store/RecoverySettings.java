@@ -1,0 +1,35 @@
+package dev.keywheel.recovery.store;
+
+import dev.keywheel.problem.Rejected;
+import java.time.Duration;
+
+/**
+ * Settings of the name {@link #NAME}.
+ *
+ * @param atOnce keys tested at the same moment, 1 to {@value #MOST_AT_ONCE}
+ * @param deadlineSeconds time for one check of one key, 1 to {@value #LONGEST_DEADLINE}
+ */
+public record RecoverySettings(int atOnce, int deadlineSeconds) {
+  public static final String NAME = "recovery";
+  public static final int MOST_AT_ONCE = 10_000;
+  public static final int LONGEST_DEADLINE = 120;
+
+  /** Far above usual pools: 1,000 keys at once, 10 seconds each. */
+  public static final RecoverySettings DEFAULT = new RecoverySettings(1_000, 10);
+
+  /**
+   * @throws Rejected with the field and what is allowed
+   */
+  public RecoverySettings {
+    if (atOnce < 1 || atOnce > MOST_AT_ONCE) {
+      throw new Rejected("atOnce", "Keys tested at once: a number from 1 to 10,000.");
+    }
+    if (deadlineSeconds < 1 || deadlineSeconds > LONGEST_DEADLINE) {
+      throw new Rejected("deadlineSeconds", "Deadline of a check: 1 to 120 seconds.");
+    }
+  }
+
+  public Duration deadline() {
+    return Duration.ofSeconds(deadlineSeconds);
+  }
+}

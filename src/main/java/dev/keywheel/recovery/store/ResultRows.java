@@ -1,0 +1,86 @@
+package dev.keywheel.recovery.store;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Writes what tests came to. */
+public final class ResultRows {
+  private ResultRows() {}
+
+  /**
+   * Writes the results of a group in one statement and adds them to the counts of the batch; a key
+   * that has one keeps it, but for one that a cancel or a stop gave it, or that stands for a deep
+   * test under way. To be called with the batch locked.
+   */
+  public static void write(Tx tx, UUID recovery, List<KeyTestResult> results, Instant at) {
+    int n = results.size();
+    var keys = new UUID[n];
+    var outcomes = new String[n];
+    var reasons = new @Nullable String[n];
+    var evidence = new @Nullable String[n];
+    var latencies = new @Nullable Integer[n];
+    for (int i = 0; i < n; i++) {
+      var result = results.get(i);
+      keys[i] = result.keyId();
+      outcomes[i] = Objects.requireNonNull(result.outcome()).word();
+      reasons[i] = result.reason();
+      evidence[i] = result.evidence() == null ? null : Json.jsonb(result.evidence()).data();
+      latencies[i] = result.latencyMs();
+    }
+    tx.dsl()
+        .execute(
+            """
+            with v as (
+              select * from unnest({1}::uuid[], {2}::text[], {3}::text[], {4}::text[], {5}::int[])
+                       as v(key_id, result, reason, evidence, latency)),
+            old as (
+              select t.key_id, t.result from key_tests t join v on v.key_id = t.key_id
+               where t.recovery_id = {6}
+                 and (t.result is null or (t.result = 'cancelled' and t.reason is null)
+                      or (t.result = 'unknown' and t.reason in ('stopped', 'sent')))),
+            new as (
+              update key_tests as t
+                 set result = v.result, reason = v.reason, evidence = v.evidence::jsonb,
+                     latency_ms = v.latency, ended_at = {0}
+                from v join old on old.key_id = v.key_id
+               where t.recovery_id = {6} and t.key_id = v.key_id
+              returning t.from_status, t.result, t.latency_ms, old.result as was)
+            update recoveries r
+               set tested = r.tested + n.tested, recovered = r.recovered + n.recovered,
+                   still_active = r.still_active + n.active,
+                   still_limited = r.still_limited + n.limited,
+                   still_failed = r.still_failed + n.failed, unknown = r.unknown + n.unknown,
+                   cancelled = r.cancelled + n.cancelled,
+                   slowest_ms = greatest(r.slowest_ms, n.slowest)
+              from (select count(*) filter (where result <> 'cancelled')
+                             - count(*) filter (where was <> 'cancelled') as tested,
+                           count(*) filter (where result = 'active' and from_status <> 'active')
+                             as recovered,
+                           count(*) filter (where result = 'active' and from_status = 'active')
+                             as active,
+                           count(*) filter (where result = 'rate_limited') as limited,
+                           count(*) filter (where result = 'failed') as failed,
+                           count(*) filter (where result = 'unknown')
+                             - count(*) filter (where was = 'unknown') as unknown,
+                           count(*) filter (where result = 'cancelled')
+                             - count(*) filter (where was = 'cancelled') as cancelled,
+                           max(latency_ms) as slowest
+                      from new) n
+             where r.id = {6}
+            """,
+            val(at),
+            val(keys),
+            val(outcomes),
+            val(reasons),
+            val(evidence),
+            val(latencies),
+            val(recovery));
+  }
+}

@@ -1,0 +1,37 @@
+package dev.keywheel.recovery.store;
+
+import java.util.Locale;
+
+/**
+ * What the test of one key ended with: the status the key has now, or why it has none from this.
+ */
+public enum TestOutcome {
+  ACTIVE("Active"),
+  RATE_LIMITED("Rate limited"),
+  FAILED("Failed"),
+  /** The answer said nothing of the key; its status stays as it was. */
+  UNKNOWN("Could not be tested"),
+  /** The batch was cancelled, or the key disabled or deleted, before its answer came. */
+  CANCELLED("Not tested");
+
+  private final String label;
+
+  TestOutcome(String label) {
+    this.label = label;
+  }
+
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public String label() {
+    return label;
+  }
+
+  /**
+   * @throws IllegalArgumentException when it is none of the words
+   */
+  public static TestOutcome of(String word) {
+    return valueOf(word.toUpperCase(Locale.ROOT));
+  }
+}

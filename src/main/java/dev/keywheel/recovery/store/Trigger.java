@@ -1,0 +1,36 @@
+package dev.keywheel.recovery.store;
+
+import java.util.Locale;
+
+/** Why keys are tested. The word is what the table says, the label what people read. */
+public enum Trigger {
+  /** A person pressed a button. */
+  ASKED("asked for"),
+  /** An assignment found fewer active keys than the minimum. */
+  LOW_POOL("too few active keys"),
+  /** The time came at which a limited or failed key is to be checked again. */
+  DUE("check was due"),
+  /** A key was refused in the middle of a run. */
+  CONFIRM("refused in a run");
+
+  private final String label;
+
+  Trigger(String label) {
+    this.label = label;
+  }
+
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public String label() {
+    return label;
+  }
+
+  /**
+   * @throws IllegalArgumentException when it is none of the words
+   */
+  static Trigger of(String word) {
+    return valueOf(word.toUpperCase(Locale.ROOT));
+  }
+}

@@ -1,7 +1,0 @@
-package dev.keywheel.web;
-
-/** One screen: the routes of a topic and what they answer. See the package comment for how to. */
-public interface Screen {
-  /** Called once, before the server starts. */
-  void routes(Routes routes);
-}

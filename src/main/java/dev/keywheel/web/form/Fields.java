@@ -1,0 +1,80 @@
+package dev.keywheel.web.form;
+
+import dev.keywheel.problem.Rejected;
+import io.javalin.http.Context;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the fields of a form show: values, and what is wrong with them. When a form is refused, it
+ * is shown again with what was typed and the sentence at its field.
+ */
+public record Fields(Map<String, String> values, Map<String, String> errors) {
+  /** The key of a sentence that belongs to no field. */
+  private static final String WHOLE = "";
+
+  public Fields {
+    values = Map.copyOf(values);
+    errors = Map.copyOf(errors);
+  }
+
+  public static Fields none() {
+    return new Fields(Map.of(), Map.of());
+  }
+
+  /** What was typed. */
+  public static Fields sent(Context ctx) {
+    var values = new HashMap<String, String>();
+    ctx.formParamMap()
+        .forEach(
+            (name, all) -> all.stream().findFirst().ifPresent(it -> values.put(name, shown(it))));
+    return new Fields(values, Map.of());
+  }
+
+  /** No page can hold a NUL. */
+  private static String shown(String typed) {
+    return typed.replace("\0", "");
+  }
+
+  /** Without the values that must not be shown again. */
+  public Fields without(Predicate<String> value) {
+    var some = new HashMap<>(values);
+    some.values().removeIf(value);
+    return new Fields(some, errors);
+  }
+
+  public Fields with(String name, Object value) {
+    var more = new HashMap<>(values);
+    more.put(name, value.toString());
+    return new Fields(more, errors);
+  }
+
+  /** These values where {@code typed} has none; its errors. */
+  public Fields under(Fields typed) {
+    var merged = new HashMap<>(values);
+    merged.putAll(typed.values());
+    return new Fields(merged, typed.errors());
+  }
+
+  /** With the sentence of the refusal at its field. */
+  public Fields refused(Rejected rejected) {
+    var more = new HashMap<>(errors);
+    more.put(rejected.field().orElse(WHOLE), String.valueOf(rejected.getMessage()));
+    return new Fields(values, more);
+  }
+
+  public String value(String name) {
+    return values.getOrDefault(name, "");
+  }
+
+  public @Nullable String error(String name) {
+    return errors.get(name);
+  }
+
+  /** The sentence that belongs to no field. */
+  public @Nullable String error() {
+    return errors.get(WHOLE);
+  }
+}

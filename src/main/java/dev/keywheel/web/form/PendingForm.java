@@ -1,0 +1,52 @@
+package dev.keywheel.web.form;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.web.security.Csrf;
+import dev.keywheel.web.security.LocalPath;
+import io.javalin.http.Context;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A form that was sent after its session had ended: carried through the sign-in by the page itself,
+ * so that what somebody wrote is not lost and nothing of it is stored.
+ */
+public record PendingForm(String path, List<Entry> fields) {
+  /** One field of it. */
+  public record Entry(String name, String value) {}
+
+  private static final Set<String> NOT_KEPT = Set.of(Csrf.FIELD, "password", "current");
+
+  public static PendingForm of(Context ctx) {
+    var fields = new ArrayList<Entry>();
+    ctx.formParamMap()
+        .forEach(
+            (name, values) -> {
+              if (!NOT_KEPT.contains(name)) {
+                values.forEach(value -> fields.add(new Entry(name, value)));
+              }
+            });
+    return new PendingForm(ctx.path(), fields);
+  }
+
+  /** As the sign-in form carries it. */
+  public String carried() {
+    return Json.text(this);
+  }
+
+  /** From the sign-in form; empty when there is none, or it does not lead to a page of ours. */
+  public static Optional<PendingForm> carried(String text) {
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      var form = Json.read(text, PendingForm.class);
+      return LocalPath.or(form.path(), "").isEmpty() ? Optional.empty() : Optional.of(form);
+    } catch (UncheckedIOException e) {
+      return Optional.empty();
+    }
+  }
+}

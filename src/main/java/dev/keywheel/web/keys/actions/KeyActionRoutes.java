@@ -1,0 +1,249 @@
+package dev.keywheel.web.keys.actions;
+
+import dev.keywheel.key.edit.KeyCommands;
+import dev.keywheel.key.search.BulkResult;
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.VaultSealedException;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.keys.detail.DeletePage;
+import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.keys.list.KeysQuery;
+import dev.keywheel.web.keys.list.SelectionPage;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.LocalPath;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/** What is done to the keys that are selected on the list: all that match, or those ticked. */
+public final class KeyActionRoutes implements Screen {
+  /** More keys than this are deleted only after their number was typed. */
+  static final int TYPED_ABOVE = 20;
+
+  private final WebContext web;
+  private final KeyList list;
+  private final KeyCommands edits;
+
+  public KeyActionRoutes(WebContext web, KeyList list, KeyCommands edits) {
+    this.web = web;
+    this.list = list;
+    this.edits = edits;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.post("/keys/enablement", RequiredRole.OPERATOR, ctx -> act(ctx, this::enable));
+    routes.post("/keys/disablement", RequiredRole.OPERATOR, ctx -> act(ctx, this::disable));
+    routes.post("/keys/deletion", RequiredRole.OPERATOR, ctx -> act(ctx, this::delete));
+    routes.post("/keys/deletions/{id}/undo", RequiredRole.OPERATOR, this::undo);
+    routes.post(
+        "/keys/selection", RequiredRole.OPERATOR, ctx -> act(ctx, it -> more(it, Fields.none())));
+    routes.post("/keys/tagging", RequiredRole.OPERATOR, ctx -> tag(ctx, true));
+    routes.post("/keys/untagging", RequiredRole.OPERATOR, ctx -> tag(ctx, false));
+    routes.post("/keys/account", RequiredRole.OPERATOR, this::account);
+  }
+
+  /** What cannot be done is said above the list, where it can be put right. */
+  static void act(WebContext web, Context ctx, Consumer<Context> action) {
+    try {
+      action.accept(ctx);
+    } catch (VaultSealedException shut) {
+      throw shut;
+    } catch (Rejected rejected) {
+      web.view().flash(ctx, Severity.WARN, String.valueOf(rejected.getMessage()));
+      Htmx.seeOther(ctx, view(ctx));
+    }
+  }
+
+  private void act(Context ctx, Consumer<Context> action) {
+    act(web, ctx, action);
+  }
+
+  private void enable(Context ctx) {
+    back(ctx, KeyMessages.done("enabled", edits.enable(CurrentUser.of(ctx), selection(ctx))));
+  }
+
+  private void disable(Context ctx) {
+    Principal who = CurrentUser.of(ctx);
+    BulkResult done = edits.disable(who, selection(ctx));
+    back(ctx, KeyMessages.done("disabled", done) + lastOne(who));
+  }
+
+  /** Disabling is never refused, but nobody shall be surprised that runs wait. */
+  private String lastOne(Principal who) {
+    boolean none = list.census(who.workspaceId()).counts(null).active() == 0;
+    return none ? " No key is active now: runs wait until one is." : "";
+  }
+
+  private void delete(Context ctx) {
+    Selection selection = selection(ctx);
+    if (selection instanceof Selection.Ids(var ids) && ids.isEmpty()) {
+      throw new Rejected("Select at least one key.");
+    }
+    int chosen = chosen(selection);
+    int size = size(ctx, selection);
+    String typed = Form.of(ctx).text("typed", 20).replace(",", "");
+    boolean confirmed = typed.equals(String.valueOf(size)) && !moved(selection, size);
+    if (size > 0 && chosen > TYPED_ABOVE && !confirmed) {
+      confirm(ctx, selection, size, !typed.isEmpty());
+      return;
+    }
+    KeyCommands.Deletion deletion = edits.delete(CurrentUser.of(ctx), selection);
+    if (deletion.done().changed() == 0) {
+      back(ctx, KeyMessages.done("deleted", deletion.done()));
+      return;
+    }
+    web.view().flash(ctx, KeyMessages.deleted(deletion));
+    Htmx.seeOther(ctx, view(ctx));
+  }
+
+  /** Whether all that match are others than when their number was shown. */
+  private static boolean moved(Selection selection, int size) {
+    return selection instanceof Selection.Matching && chosen(selection) != size;
+  }
+
+  /** How many keys were chosen, as the list showed it then. */
+  private static int chosen(Selection selection) {
+    return switch (selection) {
+      case Selection.Ids(var ids) -> ids.size();
+      case Selection.Matching(var filter, var expected, var asOf) -> expected;
+    };
+  }
+
+  /** How many of them there are now. */
+  private int size(Context ctx, Selection selection) {
+    return list.count(CurrentUser.of(ctx).workspaceId(), selection);
+  }
+
+  private void confirm(Context ctx, Selection selection, int size, boolean wrong) {
+    Form form = Form.of(ctx);
+    String view = LocalPath.or(form.raw("view"), "/keys");
+    Set<UUID> ids = selection instanceof Selection.Ids(var chosen) ? chosen : Set.of();
+    var counts = list.census(CurrentUser.of(ctx).workspaceId()).counts(null);
+    var page =
+        new DeletePage(
+            chosen(selection),
+            size,
+            ids.stream().map(UUID::toString).toList(),
+            ids.isEmpty(),
+            form.raw("as-of"),
+            view,
+            counts.all() - size,
+            list.inFlight(CurrentUser.of(ctx).workspaceId(), selection),
+            wrong ? "Type " + NumberFormats.grouped(size) + " to delete them." : null);
+    ctx.status(wrong ? 422 : 200);
+    web.view()
+        .page(ctx, PageMeta.of("Delete keys", Section.KEYS), web.templates().keysDelete(page));
+  }
+
+  private void undo(Context ctx) {
+    BulkResult restored = edits.restore(CurrentUser.of(ctx), Form.pathId(ctx, "id"));
+    web.view()
+        .flash(
+            ctx,
+            restored.changed() == 0 ? Severity.WARN : Severity.OK,
+            KeyMessages.restored(restored));
+    Htmx.seeOther(ctx, view(ctx));
+  }
+
+  /** What else can be done to the chosen keys, on a page of its own. */
+  private void more(Context ctx, Fields fields) {
+    Selection selection = selection(ctx);
+    Set<UUID> ids = selection instanceof Selection.Ids(var chosen) ? chosen : Set.of();
+    boolean all = selection instanceof Selection.Matching;
+    if (ids.isEmpty() && !all) {
+      throw new Rejected("Select at least one key.");
+    }
+    if (size(ctx, selection) == 0) {
+      throw new Rejected("None of these keys is there any more." + gone(ctx, selection));
+    }
+    var page =
+        new SelectionPage(
+            size(ctx, selection),
+            ids.stream().map(UUID::toString).toList(),
+            all,
+            Form.of(ctx).raw("as-of"),
+            view(ctx),
+            fields);
+    web.view()
+        .page(ctx, PageMeta.of(page.title(), Section.KEYS), web.templates().keysSelection(page));
+  }
+
+  private String gone(Context ctx, Selection selection) {
+    return selection instanceof Selection.Ids
+        ? KeyMessages.gone(list.chosen(CurrentUser.of(ctx), selection).done())
+        : "";
+  }
+
+  private void tag(Context ctx, boolean add) {
+    try {
+      BulkResult done =
+          edits.tag(CurrentUser.of(ctx), selection(ctx), Form.of(ctx).text("tag", 100), add);
+      back(ctx, KeyMessages.done(add ? "tagged" : "untagged", done));
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      more(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
+    }
+  }
+
+  private void account(Context ctx) {
+    try {
+      String account = Form.of(ctx).text("account", 300);
+      BulkResult done = edits.account(CurrentUser.of(ctx), selection(ctx), account);
+      back(
+          ctx,
+          KeyMessages.done(
+              account.isEmpty() ? "freed of their account" : "given the account", done));
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      more(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
+    }
+  }
+
+  private void back(Context ctx, String sentence) {
+    web.view().flash(ctx, Severity.OK, sentence);
+    Htmx.seeOther(ctx, view(ctx));
+  }
+
+  private static String view(Context ctx) {
+    return KeysQuery.ofPath(Form.of(ctx).raw("view")).here().toString();
+  }
+
+  /** When the list was shown. A form without it is of no list: then no key is meant. */
+  static Instant asOf(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      return Instant.EPOCH;
+    }
+  }
+
+  /** All that match when that was ticked, with the number that was shown; else the ticked rows. */
+  static Selection selection(Context ctx) {
+    Form form = Form.of(ctx);
+    if (form.ticked("all")) {
+      var filter = KeysQuery.ofPath(form.raw("view")).filter();
+      int expected = form.whole("all", 0, Integer.MAX_VALUE);
+      return new Selection.Matching(filter, expected, asOf(form.raw("as-of")));
+    }
+    return new Selection.Ids(new HashSet<>(form.ids("id")));
+  }
+}

@@ -1,0 +1,176 @@
+package dev.keywheel.web.keys.actions;
+
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.recovery.BatchTicket;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.store.KeyTestResult;
+import dev.keywheel.recovery.store.RecoveryHistory;
+import dev.keywheel.recovery.store.Trigger;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.keys.detail.TestAnswer;
+import dev.keywheel.web.keys.list.KeyBatch;
+import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.keys.list.KeyPages;
+import dev.keywheel.web.keys.list.KeysQuery;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.LocalPath;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tests of keys, one, the selected ones or all. A test is free: it asks what the provider knows.
+ */
+public final class KeyTestRoutes implements Screen {
+  /** How long the press of one key's button waits for the result. */
+  private static final Duration PATIENCE = Duration.ofSeconds(13);
+
+  private final WebContext web;
+  private final KeyPool pool;
+  private final KeyList list;
+  private final Recovery recovery;
+  private final RecoveryHistory history;
+  private final KeyPages pages;
+  private final InstantSource clock;
+
+  public KeyTestRoutes(
+      WebContext web,
+      KeyPool pool,
+      KeyList list,
+      Recovery recovery,
+      RecoveryHistory history,
+      KeyPages pages,
+      InstantSource clock) {
+    this.clock = clock;
+    this.history = history;
+    this.web = web;
+    this.pool = pool;
+    this.list = list;
+    this.recovery = recovery;
+    this.pages = pages;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.post(
+        "/keys/tests", RequiredRole.OPERATOR, ctx -> KeyActionRoutes.act(web, ctx, this::selected));
+    routes.post(
+        "/keys/tests/all", RequiredRole.OPERATOR, ctx -> KeyActionRoutes.act(web, ctx, this::all));
+    routes.post("/keys/{id}/tests", RequiredRole.OPERATOR, this::oneOrSaid);
+    routes.poll("/keys/batches/{id}", RequiredRole.VIEWER, this::batch);
+    routes.post("/keys/batches/{id}/cancellation", RequiredRole.OPERATOR, this::cancel);
+  }
+
+  /** News of one batch, also while somebody selects rows below it. */
+  private void batch(Context ctx) {
+    String view = Objects.requireNonNullElse(ctx.queryParam("view"), "/keys");
+    var found = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
+    var batch = new KeyBatch(found, KeysQuery.ofPath(view).here().toString());
+    if (!Htmx.unchanged(ctx, batch.version())) {
+      web.view().fragment(ctx, web.templates().keysBatch(batch));
+    }
+  }
+
+  private void cancel(Context ctx) {
+    Principal who = CurrentUser.of(ctx);
+    UUID id = Form.pathId(ctx, "id");
+    boolean cancelled = recovery.cancel(who.workspaceId(), id, who.email());
+    web.view()
+        .flash(
+            ctx,
+            Severity.INFO,
+            cancelled
+                ? "The test is cancelled. What was learnt stays."
+                : "The test was over already; nothing was cancelled.");
+    String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
+    Htmx.seeOther(ctx, KeysQuery.ofPath(view).here().with("batch", id).toString());
+  }
+
+  private void oneOrSaid(Context ctx) {
+    if (Htmx.asked(ctx)) {
+      one(ctx);
+    } else {
+      KeyActionRoutes.act(web, ctx, this::one);
+    }
+  }
+
+  private void one(Context ctx) {
+    Principal who = CurrentUser.of(ctx);
+    ApiKey key = pool.get(who.workspaceId(), Form.pathId(ctx, "id"));
+    if (key.status() == KeyStatus.DISABLED) {
+      throw new Rejected(key.name() + " is disabled: enable it to test it.");
+    }
+    BatchTicket batchTicket = recovery.ask(key.pool(), Trigger.ASKED, who, null, List.of(key.id()));
+    @Nullable KeyTestResult result =
+        recovery.await(batchTicket, PATIENCE).keys().stream().findFirst().orElse(null);
+    String sentence = KeyMessages.tested(key.name(), result);
+    if (Htmx.asked(ctx)) {
+      KeysQuery query = KeysQuery.ofPath(Form.of(ctx).raw("view"));
+      var answer =
+          new TestAnswer(
+              pages.table(pages.now(who.workspaceId()), query), KeyMessages.tone(result), sentence);
+      web.view().fragment(ctx, web.templates().keysTested(answer));
+    } else {
+      web.view().flash(ctx, KeyMessages.tone(result), sentence);
+      ctx.redirect(LocalPath.or(Form.of(ctx).raw("view"), "/keys"), HttpStatus.SEE_OTHER);
+    }
+  }
+
+  private void selected(Context ctx) {
+    Principal who = CurrentUser.of(ctx);
+    KeyList.Chosen chosen = list.chosen(who, KeyActionRoutes.selection(ctx));
+    start(ctx, who, chosen.ids(), KeyMessages.gone(chosen.done()));
+  }
+
+  private void all(Context ctx) {
+    Principal who = CurrentUser.of(ctx);
+    var everything = new Selection.Matching(KeyFilter.ALL, 0, clock.instant());
+    start(ctx, who, list.ids(who.workspaceId(), everything), "");
+  }
+
+  private void start(Context ctx, Principal who, List<UUID> ids, String gone) {
+    var started = new ArrayList<BatchTicket>();
+    for (PoolId id : pool.pools(who.workspaceId())) {
+      BatchTicket batchTicket = recovery.ask(id, Trigger.ASKED, who, null, ids);
+      if (!batchTicket.isEmpty()) {
+        started.add(batchTicket);
+      }
+    }
+    if (started.isEmpty()) {
+      throw new Rejected("None of these keys can be tested: they are disabled or deleted." + gone);
+    }
+    int keys = started.stream().mapToInt(BatchTicket::size).sum();
+    web.view()
+        .flash(
+            ctx,
+            Severity.INFO,
+            KeyMessages.keys(keys)
+                + (keys == 1 ? " is" : " are")
+                + " being tested, all at once."
+                + gone);
+    String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
+    Htmx.seeOther(
+        ctx,
+        KeysQuery.ofPath(view).here().with("batch", started.getFirst().recoveryId()).toString());
+  }
+}

@@ -1,0 +1,39 @@
+package dev.keywheel.web.keys.actions;
+
+import dev.keywheel.key.edit.TrashedKey;
+import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.page.NumberFormats;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Deleted keys that can be restored.
+ *
+ * @param search what they were searched for; empty for nothing
+ * @param matching how many were found in all
+ * @param all how many are in the trash
+ * @param asOf when the list was read
+ * @param here the address of this part of the list
+ * @param previous the address of the rows before; null on the first page
+ * @param next the address of the rows after; null on the last page
+ */
+public record TrashPage(
+    List<TrashedKey> keys,
+    String search,
+    int matching,
+    int all,
+    String asOf,
+    String here,
+    @Nullable String previous,
+    @Nullable String next) {
+
+  public String summary() {
+    return keys.size() == matching
+        ? KeyMessages.keys(matching)
+        : NumberFormats.grouped(keys.size()) + " of " + KeyMessages.keys(matching);
+  }
+
+  public String restoreAll() {
+    return matching == 1 ? "Restore it" : "Restore all " + NumberFormats.grouped(matching);
+  }
+}

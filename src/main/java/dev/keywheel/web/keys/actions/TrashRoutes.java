@@ -1,0 +1,114 @@
+package dev.keywheel.web.keys.actions;
+
+import dev.keywheel.key.edit.KeyCommands;
+import dev.keywheel.key.edit.KeyTrash;
+import dev.keywheel.key.search.BulkResult;
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Paging;
+import dev.keywheel.web.page.SearchText;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Url;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.LocalPath;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The trash: deleted keys are found there and given back for seven days. */
+public final class TrashRoutes implements Screen {
+  private static final String PATH = "/keys/trash";
+
+  private final WebContext web;
+  private final KeyList list;
+  private final KeyTrash trash;
+  private final KeyCommands edits;
+  private final InstantSource clock;
+
+  public TrashRoutes(
+      WebContext web, KeyList list, KeyTrash trash, KeyCommands edits, InstantSource clock) {
+    this.web = web;
+    this.list = list;
+    this.trash = trash;
+    this.edits = edits;
+    this.clock = clock;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get(PATH, RequiredRole.VIEWER, this::page);
+    routes.post(PATH + "/restoration", RequiredRole.OPERATOR, this::restore);
+  }
+
+  private void page(Context ctx) {
+    UUID workspace = CurrentUser.of(ctx).workspaceId();
+    Paging paging = Paging.of(ctx);
+    String search = SearchText.of(ctx.queryParam("q"));
+    Instant now = clock.instant();
+    var part =
+        trash.part(
+            workspace,
+            new KeyTrash.Matching(search, now),
+            paging.cursor(),
+            paging.backwards(),
+            paging.size());
+    Url url =
+        Url.of(PATH)
+            .with("q", search)
+            .with("size", paging.size() == Paging.DEFAULT_SIZE ? null : paging.size());
+    var page =
+        new TrashPage(
+            part.keys(),
+            search,
+            part.matching(),
+            list.census(workspace).trashed(),
+            now.toString(),
+            url.with(paging.backwards() ? "before" : "after", paging.cursor()).toString(),
+            at(url, "before", part.before()),
+            at(url, "after", part.after()));
+    web.view().page(ctx, PageMeta.of("Trash", Section.KEYS), web.templates().keysTrash(page));
+  }
+
+  private static @Nullable String at(Url url, String side, @Nullable String place) {
+    return place == null ? null : url.with(side, place).toString();
+  }
+
+  /** One row by its button, the ticked ones, or all that were found. */
+  private void restore(Context ctx) {
+    Principal who = CurrentUser.of(ctx);
+    Form form = Form.of(ctx);
+    List<UUID> one = form.ids("only");
+    List<UUID> ticked = one.isEmpty() ? form.ids("id") : one;
+    boolean all = one.isEmpty() && form.ticked("all");
+    if (!all && ticked.isEmpty()) {
+      back(ctx, Severity.WARN, "Select at least one key.");
+      return;
+    }
+    BulkResult restored =
+        all
+            ? edits.restore(
+                who,
+                new KeyTrash.Matching(
+                    SearchText.of(form.raw("q")), KeyActionRoutes.asOf(form.raw("as-of"))))
+            : edits.restore(who, ticked);
+    back(
+        ctx, restored.changed() == 0 ? Severity.WARN : Severity.OK, KeyMessages.restored(restored));
+  }
+
+  private void back(Context ctx, Severity severity, String sentence) {
+    web.view().flash(ctx, severity, sentence);
+    Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("view"), PATH));
+  }
+}

@@ -1,0 +1,72 @@
+package dev.keywheel.web.keys.detail;
+
+import dev.keywheel.key.search.KeyDetail.Use;
+import dev.keywheel.web.page.TimeText;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The newest calls of a key as bars, the oldest on the left: the height is how long the answer
+ * took, a filled bar was answered, a hollow one was not. The table below it says the same in words.
+ *
+ * @param uses newest first
+ */
+public record CallChart(List<Use> uses) {
+  static final int LEAST = 3;
+  private static final int HEIGHT = 60;
+  private static final int STEP = 12;
+
+  /** One call; numbers are units of the drawing. */
+  public record Bar(int x, int y, int width, int height, boolean ok) {}
+
+  public int width() {
+    return uses.size() * STEP;
+  }
+
+  public int height() {
+    return HEIGHT;
+  }
+
+  public List<Bar> bars() {
+    int slowest = Math.max(1, latencies().stream().mapToInt(Integer::intValue).max().orElse(1));
+    var bars = new ArrayList<Bar>();
+    for (int i = 0; i < uses.size(); i++) {
+      Use use = uses.get(uses.size() - 1 - i);
+      Integer ms = use.latencyMs();
+      int height = ms == null ? 3 : Math.max(3, (HEIGHT - 2) * ms / slowest);
+      bars.add(new Bar(i * STEP + 2, HEIGHT - 1 - height, STEP - 4, height, ok(use)));
+    }
+    return bars;
+  }
+
+  /**
+   * {@code 47 of the last 50 calls were answered, half of them within 2.1 s, the slowest in 9 s}.
+   */
+  public String summary() {
+    long ok = uses.stream().filter(CallChart::ok).count();
+    var answered = uses.stream().filter(CallChart::ok).map(Use::latencyMs);
+    var sorted = answered.filter(Objects::nonNull).sorted().toList();
+    String times =
+        sorted.isEmpty()
+            ? ""
+            : ", half of them within "
+                + text(sorted.get((sorted.size() - 1) / 2))
+                + ", the slowest in "
+                + text(sorted.getLast());
+    return ok + " of the last " + uses.size() + " calls were answered" + times + ".";
+  }
+
+  private List<Integer> latencies() {
+    return uses.stream().map(Use::latencyMs).filter(Objects::nonNull).toList();
+  }
+
+  private static boolean ok(Use use) {
+    return use.state().equals("ok");
+  }
+
+  private static String text(int ms) {
+    return TimeText.duration(Duration.ofMillis(ms));
+  }
+}

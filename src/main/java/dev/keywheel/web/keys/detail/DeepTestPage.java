@@ -1,0 +1,39 @@
+package dev.keywheel.web.keys.detail;
+
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.recovery.DeepTestOffer;
+import dev.keywheel.web.form.Fields;
+import java.util.List;
+
+/** Says what a deep test of a key costs with each of the models, before anything is sent. */
+public record DeepTestPage(ApiKey key, List<DeepTestOffer> offers, Fields fields) {
+
+  public boolean disabled() {
+    return key.status() == KeyStatus.DISABLED;
+  }
+
+  public static int completionTokens() {
+    return DeepTestOffer.COMPLETION_TOKENS;
+  }
+
+  /** {@code at most $0.00002}, {@code free: one of the account's free requests of this day}. */
+  public static String price(DeepTestOffer offer) {
+    if (offer.free()) {
+      return "free: one of the account's free requests of this day";
+    }
+    return offer
+        .price()
+        .map(price -> "at most $" + price.stripTrailingZeros().toPlainString())
+        .orElse("the provider names no price");
+  }
+
+  /** What is sent back with a choice: the model and the price that was seen. */
+  public static String value(DeepTestOffer offer) {
+    return offer.model() + " " + price(offer);
+  }
+
+  public boolean chosen(DeepTestOffer offer) {
+    return offer.equals(offers.getFirst());
+  }
+}

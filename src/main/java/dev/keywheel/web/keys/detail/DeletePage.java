@@ -1,0 +1,68 @@
+package dev.keywheel.web.keys.detail;
+
+import dev.keywheel.key.search.RunsInFlight;
+import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.page.NumberFormats;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks for the number of keys before many are deleted.
+ *
+ * @param chosen how many there were when they were chosen
+ * @param size how many of them there are now
+ * @param ids the chosen ones; empty when all that match are meant
+ * @param inFlight what is going on with them right now
+ * @param asOf when the list was shown
+ * @param left how many keys there are afterwards
+ */
+public record DeletePage(
+    int chosen,
+    int size,
+    List<String> ids,
+    boolean all,
+    String asOf,
+    String view,
+    int left,
+    RunsInFlight inFlight,
+    @Nullable String error) {
+
+  public String title() {
+    return "Delete " + KeyMessages.keys(size) + "?";
+  }
+
+  public String label() {
+    return "Type " + NumberFormats.grouped(size) + " to delete them";
+  }
+
+  /** What changed between choosing and asking; empty when nothing did. */
+  public String meanwhile() {
+    return chosen == size
+        ? ""
+        : KeyMessages.keys(chosen)
+            + (all ? " matched" : " were selected")
+            + " when you chose; now "
+            + (size < chosen && !all ? "only " : "")
+            + NumberFormats.grouped(size)
+            + (all ? " match." : size == 1 ? " is there." : " are there.");
+  }
+
+  public String stay() {
+    return KeyMessages.keys(left) + (left == 1 ? " stays." : " stay.");
+  }
+
+  /** What stops, in a sentence. */
+  public String stops() {
+    int runs = inFlight.runs();
+    if (runs == 0) {
+      return "No run that is going on has one of them in its plan.";
+    }
+    return (runs == 1
+            ? "1 run that is going on has "
+            : NumberFormats.grouped(runs) + " runs that are going on have ")
+        + NumberFormats.grouped(inFlight.keys())
+        + " of them in "
+        + (runs == 1 ? "its plan" : "their plans")
+        + ": other keys take those turns, or it waits when there is none.";
+  }
+}

@@ -1,0 +1,303 @@
+package dev.keywheel.web.keys.detail;
+
+import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.key.search.KeyDetail;
+import dev.keywheel.key.search.KeyHistory;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyReason;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.Limit;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.LimitScope;
+import dev.keywheel.recovery.store.KeyTestResult;
+import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.rotation.OutcomeText;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.keys.list.KeyRow;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.RenderContext;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.TimeText;
+import dev.keywheel.web.page.Url;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Everything about one key. */
+public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before before, Fields fields) {
+
+  private static final BigDecimal LEAST_SHOWN = new BigDecimal("0.0001");
+
+  public List<KeyDetail.Change> changes() {
+    return shown(detail.changes());
+  }
+
+  /** The models for which it is set aside now. */
+  public List<KeyModels.Aside> aside() {
+    return detail.aside().stream().filter(a -> a.until().isAfter(RenderContext.now())).toList();
+  }
+
+  public List<KeyDetail.Test> tests() {
+    return shown(detail.tests());
+  }
+
+  public List<KeyDetail.Use> uses() {
+    return shown(detail.uses());
+  }
+
+  /** Where the older changes are; null when there are none. */
+  public @Nullable String olderChanges() {
+    return more(detail.changes()) ? at("changes", changes().getLast().id()) : null;
+  }
+
+  public @Nullable String olderTests() {
+    return more(detail.tests()) ? at("tests", tests().getLast().at()) : null;
+  }
+
+  public @Nullable String olderUses() {
+    return more(detail.uses()) ? at("uses", uses().getLast().id()) : null;
+  }
+
+  /** The page with the newest of everything; null when it is this one. */
+  public @Nullable String newest(String part) {
+    return before.equals(KeyHistory.Before.NOW) ? null : path() + "#" + part;
+  }
+
+  private String at(String part, Object place) {
+    return Url.of(path()).with(part, place) + "#" + part;
+  }
+
+  private String path() {
+    return "/keys/" + row.key().id();
+  }
+
+  private static boolean more(List<?> rows) {
+    return rows.size() > KeyHistory.ROWS;
+  }
+
+  private static <T> List<T> shown(List<T> rows) {
+    return rows.subList(0, Math.min(rows.size(), KeyHistory.ROWS));
+  }
+
+  /** The calls listed below as bars; empty when there are too few to see anything. */
+  public Optional<CallChart> chart() {
+    return uses().size() < CallChart.LEAST ? Optional.empty() : Optional.of(new CallChart(uses()));
+  }
+
+  /** {@code 12:03:20 UTC}, with the day when it is not today. */
+  public String until() {
+    var until = row.key().until();
+    if (until == null) {
+      return "";
+    }
+    boolean today = Duration.between(RenderContext.now(), until).toHours() < 12;
+    return today ? TimeText.clock(until) + " UTC" : TimeText.absolute(until);
+  }
+
+  /** Whether the time is the provider's own, and a test that succeeds before it ends nothing. */
+  public boolean outlastsTests() {
+    ApiKey key = row.key();
+    return KeyReason.FREE_DAILY.equals(key.reason())
+        && key.limits().stream()
+            .anyMatch(limit -> limit.named() && limit.reason().equals(key.reason()));
+  }
+
+  /** The newest test, when it said nothing of the key; null else, and on pages of older rows. */
+  public KeyDetail.@Nullable Test unanswered() {
+    return detail.tests().isEmpty() || !before.equals(KeyHistory.Before.NOW)
+        ? null
+        : Optional.of(detail.tests().getFirst())
+            .filter(test -> test.result().equals(TestOutcome.UNKNOWN.word()))
+            .orElse(null);
+  }
+
+  public boolean disabled() {
+    return row.key().status() == KeyStatus.DISABLED;
+  }
+
+  /** {@code Free models · its account}. */
+  public static String scope(Limit limit) {
+    String models =
+        switch (limit.limitClass()) {
+          case ALL -> "All models";
+          case FREE -> "Free models";
+          case PAID -> "Paid models";
+        };
+    return models + " · " + (limit.reach() == LimitScope.ACCOUNT ? "its account" : "this key");
+  }
+
+  public static String sentence(@Nullable String reason) {
+    return reason == null ? "" : KeyReason.sentence(reason);
+  }
+
+  /** Why a test ended as it did. */
+  public static String why(KeyDetail.Test test) {
+    return test.reason() == null ? "" : KeyTestResult.sentence(test.reason());
+  }
+
+  /** {@code Deep test with M, 18 tokens, $0.0001}; the word for the free one else. */
+  public static String kind(KeyDetail.Test test) {
+    return test.model() == null
+        ? "Key check"
+        : "Deep test with " + test.model() + ", " + used(test);
+  }
+
+  /** The same words and colours as on the page of its batch. */
+  public static Severity tone(KeyDetail.Test test) {
+    return switch (TestOutcome.of(test.result())) {
+      case ACTIVE -> Severity.OK;
+      case RATE_LIMITED -> Severity.WARN;
+      case FAILED -> Severity.BAD;
+      case UNKNOWN -> Severity.INFO;
+      case CANCELLED -> Severity.OFF;
+    };
+  }
+
+  public static String result(KeyDetail.Test test) {
+    return TestOutcome.of(test.result()).label();
+  }
+
+  public static String took(long millis) {
+    return TimeText.duration(Duration.ofMillis(millis));
+  }
+
+  private static String used(KeyDetail.Test test) {
+    Integer tokens = test.tokens();
+    return tokens == null
+        ? "what it used is unknown"
+        : NumberFormats.grouped(tokens) + " tokens, " + cost(test.cost());
+  }
+
+  private static String cost(@Nullable BigDecimal dollars) {
+    return dollars == null || dollars.signum() == 0
+        ? "no cost"
+        : "$" + dollars.stripTrailingZeros().toPlainString();
+  }
+
+  /** What came of a call, as the page of its run says it. */
+  public static String result(KeyDetail.Use use) {
+    return OutcomeText.told(use.state(), use.httpStatus(), use.outcome());
+  }
+
+  public static boolean paidOnly(Limit limit) {
+    return limit.limitClass() == LimitClass.PAID;
+  }
+
+  /** Where it was seen: {@code the key check}, {@code the answer to a call}. */
+  public static String where(Evidence evidence) {
+    return evidence.source().equals("key check")
+        ? "the key check"
+        : "the answer to a call (" + evidence.source() + ")";
+  }
+
+  /** What a change is called. */
+  public static String change(KeyDetail.Change change) {
+    return switch (change.kind()) {
+      case "added" -> "Added";
+      case "enabled" -> "Enabled";
+      case "disabled" -> "Disabled";
+      case "deleted" -> "Deleted";
+      case "restored" -> "Restored from the trash";
+      case "renamed" -> "Renamed";
+      case "account" -> "Account set";
+      case "tags" -> "Tags changed";
+      case "revealed" -> "Secret shown";
+      case "deep_test" -> "Deep test asked for";
+      case "status" -> status(change);
+      default -> change.kind();
+    };
+  }
+
+  /** Why a key is as it is since then; empty where a person needed none. */
+  public static String why(KeyDetail.Change change) {
+    return switch (change.kind()) {
+      case "enabled" -> "Enabled by a person" + held(change);
+      case "disabled" -> "Disabled by a person";
+      default -> sentence(change.reason());
+    };
+  }
+
+  /** {@code , rate limited as before: Too many requests}; empty for an active one. */
+  private static String held(KeyDetail.Change change) {
+    KeyStatus to = change.to();
+    return to == null || to == KeyStatus.ACTIVE
+        ? ""
+        : ", " + to.label().toLowerCase(Locale.ROOT) + " as before: " + sentence(change.reason());
+  }
+
+  private static String status(KeyDetail.Change change) {
+    KeyStatus from = change.from();
+    KeyStatus to = change.to();
+    if (from == null || to == null) {
+      return "Status";
+    }
+    return from == to ? to.label() + ", limits changed" : from.label() + " → " + to.label();
+  }
+
+  public static String actor(String actor) {
+    return switch (actor) {
+      case "run" -> "a run";
+      case "recovery" -> "a test";
+      default -> actor;
+    };
+  }
+
+  /** {@code $0.0125}, {@code < $0.0001}; a dash for nothing known. */
+  public static String money(@Nullable BigDecimal dollars) {
+    return dollars == null || dollars.signum() == 0 ? "–" : dollars(dollars);
+  }
+
+  private static String dollars(BigDecimal amount) {
+    if (amount.signum() > 0 && amount.compareTo(LEAST_SHOWN) < 0) {
+      return "< $" + LEAST_SHOWN.toPlainString();
+    }
+    return "$" + amount.setScale(Math.min(4, Math.max(2, amount.scale())), RoundingMode.HALF_UP);
+  }
+
+  /** What the provider last said of it, as label and value. */
+  public List<Fact> facts() {
+    var facts = Optional.ofNullable(detail.facts());
+    return facts.map(KeyDetailPage::facts).orElse(List.of());
+  }
+
+  /** One line of {@link #facts()}. */
+  public record Fact(String label, String value) {}
+
+  private static List<Fact> facts(dev.keywheel.provider.KeyInfo facts) {
+    var lines = new java.util.ArrayList<Fact>();
+    add(lines, "Label there", facts.label());
+    add(lines, "Spending cap", facts.limit() == null ? "none" : dollars(facts.limit()));
+    add(
+        lines,
+        "Left of the cap",
+        facts.limitRemaining() == null ? null : left(facts.limitRemaining()));
+    add(lines, "Cap resets", facts.limitReset());
+    add(lines, "Spent by this key", facts.usage() == null ? null : money(facts.usage()));
+    add(lines, "Account", facts.freeTier() ? "never bought credit" : "has bought credit");
+    Integer left = facts.freeDailyRemaining();
+    Integer limit = facts.freeDailyLimit();
+    add(
+        lines,
+        "Free requests left today",
+        left == null ? null : limit == null ? left.toString() : left + " of " + limit);
+    add(lines, "Expires", facts.expiresAt() == null ? null : TimeText.absolute(facts.expiresAt()));
+    return List.copyOf(lines);
+  }
+
+  private static String left(BigDecimal remaining) {
+    return remaining.signum() < 0
+        ? "nothing, over it by " + dollars(remaining.negate())
+        : dollars(remaining);
+  }
+
+  private static void add(List<Fact> lines, String label, @Nullable String value) {
+    if (value != null && !value.isBlank()) {
+      lines.add(new Fact(label, value));
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package dev.keywheel.web.keys.detail;
+
+import dev.keywheel.key.edit.KeyCommands;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.search.KeyHistory;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.people.SignIn;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.FormErrorStatus;
+import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.keys.list.KeyRow;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** One key: why it is as it is, what happened to it, and what a person may do to it. */
+public final class KeyDetailRoutes implements Screen {
+  private final WebContext web;
+  private final KeyPool pool;
+  private final KeyHistory history;
+  private final KeyCommands edits;
+  private final SignIn signIn;
+
+  public KeyDetailRoutes(
+      WebContext web, KeyPool pool, KeyHistory history, KeyCommands edits, SignIn signIn) {
+    this.web = web;
+    this.pool = pool;
+    this.history = history;
+    this.edits = edits;
+    this.signIn = signIn;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/keys/{id}", RequiredRole.VIEWER, ctx -> page(ctx, Fields.none()));
+    routes.post("/keys/{id}/name", RequiredRole.OPERATOR, this::rename);
+    routes.post("/keys/{id}/account", RequiredRole.OPERATOR, this::account);
+    routes.post("/keys/{id}/enablement", RequiredRole.OPERATOR, this::enable);
+    routes.post("/keys/{id}/disablement", RequiredRole.OPERATOR, this::disable);
+    routes.post("/keys/{id}/deletion", RequiredRole.OPERATOR, this::delete);
+    routes.post("/keys/{id}/revelation", RequiredRole.ADMIN, this::reveal);
+    routes.get("/keys/{id}/revelation", RequiredRole.ADMIN, ctx -> ctx.redirect(path(id(ctx))));
+  }
+
+  private void page(Context ctx, Fields fields) {
+    var before =
+        new KeyHistory.Before(
+            whole(ctx.queryParam("changes")),
+            instant(ctx.queryParam("tests")),
+            whole(ctx.queryParam("uses")));
+    var detail = history.get(CurrentUser.of(ctx).workspaceId(), id(ctx), before);
+    var page = new KeyDetailPage(detail, new KeyRow(detail.key()), before, fields);
+    web.view()
+        .page(
+            ctx, PageMeta.of(detail.key().name(), Section.KEYS), web.templates().keysDetail(page));
+  }
+
+  private void rename(Context ctx) {
+    try {
+      one(ctx);
+      edits.rename(CurrentUser.of(ctx), id(ctx), Form.of(ctx).raw("name"));
+      back(ctx, "Renamed.");
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      page(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
+    }
+  }
+
+  private void account(Context ctx) {
+    try {
+      edits.account(CurrentUser.of(ctx), one(ctx), Form.of(ctx).raw("account"));
+      back(ctx, "Saved.");
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      page(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
+    }
+  }
+
+  private void enable(Context ctx) {
+    back(ctx, KeyMessages.done("enabled", edits.enable(CurrentUser.of(ctx), one(ctx))));
+  }
+
+  private void disable(Context ctx) {
+    back(ctx, KeyMessages.done("disabled", edits.disable(CurrentUser.of(ctx), one(ctx))));
+  }
+
+  private void delete(Context ctx) {
+    KeyCommands.Deletion deletion = edits.delete(CurrentUser.of(ctx), one(ctx));
+    if (deletion.done().changed() == 0) {
+      back(ctx, KeyMessages.done("deleted", deletion.done()));
+      return;
+    }
+    web.view().flash(ctx, KeyMessages.deleted(deletion));
+    Htmx.seeOther(ctx, "/keys");
+  }
+
+  /**
+   * The password again, however lately it was given: a screen that was left alone shows no secret.
+   * The record of it first, then the secret on a page that leaves by itself.
+   */
+  private void reveal(Context ctx) {
+    Principal who = CurrentUser.of(ctx);
+    UUID id = id(ctx);
+    var key = pool.get(who.workspaceId(), id);
+    try {
+      var password = Form.of(ctx).raw("password");
+      signIn.confirm(CurrentUser.session(ctx), password, id.toString(), ctx.ip());
+    } catch (Rejected rejected) {
+      FormErrorStatus.status(ctx, rejected);
+      page(ctx, Fields.none().refused(rejected));
+      return;
+    }
+    edits.revealed(who, id);
+    var page = new RevealedPage(id.toString(), key.name(), pool.open(key.pool().workspaceId(), id));
+    ctx.header("Cache-Control", "no-store");
+    web.view()
+        .page(
+            ctx,
+            PageMeta.of(key.name(), Section.KEYS).refreshedEvery(RevealedPage.SECONDS),
+            web.templates().keysRevealed(page));
+  }
+
+  private static @Nullable Long whole(@Nullable String text) {
+    return text != null && text.matches("\\d{1,18}") ? Long.valueOf(text) : null;
+  }
+
+  private static @Nullable Instant instant(@Nullable String text) {
+    try {
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      return null;
+    }
+  }
+
+  private void back(Context ctx, String sentence) {
+    web.view().flash(ctx, Severity.OK, sentence);
+    Htmx.seeOther(ctx, path(id(ctx)));
+  }
+
+  /** A key that is not there any more is told as such, before anything is said to be done. */
+  private Selection one(Context ctx) {
+    pool.get(CurrentUser.of(ctx).workspaceId(), id(ctx));
+    return Selection.of(List.of(id(ctx)));
+  }
+
+  private static UUID id(Context ctx) {
+    return Form.pathId(ctx, "id");
+  }
+
+  private static String path(UUID id) {
+    return "/keys/" + id;
+  }
+}

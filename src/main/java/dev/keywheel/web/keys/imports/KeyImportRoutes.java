@@ -1,0 +1,151 @@
+package dev.keywheel.web.keys.imports;
+
+import dev.keywheel.key.imports.ImportReport;
+import dev.keywheel.key.imports.KeyFileDecoder;
+import dev.keywheel.key.imports.KeyImport;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.keys.list.KeyListPage;
+import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.page.Flash;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import io.javalin.http.UploadedFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+
+/** Adding keys: paste or file, preview, import; and the sandbox's sample keys with one press. */
+public final class KeyImportRoutes implements Screen {
+  private static final String SANDBOX = "sandbox";
+  private static final String SHUT =
+      "The vault is shut, so nothing was read and nothing was written. The text below is still yours: try again when it is open.";
+
+  private final WebContext web;
+  private final KeyImport imports;
+  private final Providers providers;
+  private final Optional<String> samples;
+
+  /** {@code samples}: the sandbox's sample keys, one a line; empty when the sandbox is off. */
+  public KeyImportRoutes(
+      WebContext web, KeyImport imports, Providers providers, Optional<String> samples) {
+    this.web = web;
+    this.imports = imports;
+    this.providers = providers;
+    this.samples = samples;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/keys/new", RequiredRole.OPERATOR, ctx -> form(ctx, Fields.none()));
+    routes.postWhileShut("/keys/imports", RequiredRole.OPERATOR, this::preview);
+    routes.get("/keys/imports/{id}", RequiredRole.OPERATOR, this::report);
+    routes.get("/keys/imports/{id}/report.csv", RequiredRole.OPERATOR, this::download);
+    routes.post("/keys/imports/{id}/confirmation", RequiredRole.OPERATOR, this::confirm);
+    routes.post("/keys/samples", RequiredRole.OPERATOR, this::loadSamples);
+  }
+
+  private void form(Context ctx, Fields fields) {
+    var page =
+        new NewKeysPage(
+            fields,
+            providers.all().stream().map(p -> new KeyListPage.Choice(p.name(), p.label())).toList(),
+            samples.isPresent());
+    web.view().page(ctx, PageMeta.of("Add keys", Section.KEYS), web.templates().keysAdd(page));
+  }
+
+  /** Answers while the vault is shut, too: what was pasted must not be lost for it. */
+  private void preview(Context ctx) {
+    if (web.shut()) {
+      ctx.status(503);
+      form(ctx, Fields.sent(ctx).refused(new Rejected(SHUT)));
+      return;
+    }
+    Principal who = CurrentUser.of(ctx);
+    try {
+      Provider provider = provider(Form.of(ctx).raw("provider"));
+      var pool = new PoolId(who.workspaceId(), provider.name());
+      ImportReport report = imports.preview(pool, text(ctx), who);
+      Htmx.seeOther(ctx, "/keys/imports/" + report.id());
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      form(ctx, Fields.sent(ctx).refused(rejected));
+    }
+  }
+
+  private Provider provider(String name) {
+    try {
+      return providers.byName(name);
+    } catch (NotFound e) {
+      throw new Rejected("provider", "Choose a provider.");
+    }
+  }
+
+  /** What was pasted, and after it what the chosen file holds. */
+  private static String text(Context ctx) {
+    String pasted = Form.of(ctx).raw("keys");
+    UploadedFile file = ctx.uploadedFile("file");
+    if (file == null || file.size() == 0) {
+      return pasted;
+    }
+    try (var content = file.content()) {
+      String read = KeyFileDecoder.of(content.readNBytes(KeyFileDecoder.LARGEST + 1));
+      return pasted.isBlank() ? read : pasted + "\n" + read;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void report(Context ctx) {
+    var report = imports.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
+    var page = new ImportPage(report, label(report.pool().provider()));
+    web.view()
+        .page(ctx, PageMeta.of(page.title(), Section.KEYS), web.templates().keysImported(page));
+  }
+
+  private String label(String provider) {
+    return providers.all().stream()
+        .filter(p -> p.name().equals(provider))
+        .findFirst()
+        .map(Provider::label)
+        .orElse(provider);
+  }
+
+  private void confirm(Context ctx) {
+    added(ctx, imports.confirm(Form.pathId(ctx, "id"), CurrentUser.of(ctx)));
+  }
+
+  private void added(Context ctx, ImportReport done) {
+    var report = new Flash.Link("Import report", "/keys/imports/" + done.id());
+    web.view().flash(ctx, new Flash(Severity.OK, KeyMessages.imported(done), report));
+    Htmx.seeOther(ctx, "/keys");
+  }
+
+  private void loadSamples(Context ctx) {
+    Principal who = CurrentUser.of(ctx);
+    String text = samples.orElseThrow(() -> new Rejected("The sandbox is switched off."));
+    var pool = new PoolId(who.workspaceId(), SANDBOX);
+    ImportReport preview = imports.preview(pool, text, who);
+    added(ctx, imports.confirm(preview.id(), who));
+  }
+
+  private void download(Context ctx) {
+    var report = imports.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
+    ctx.header("Content-Disposition", "attachment; filename=\"keywheel-import.csv\"");
+    ctx.contentType("text/csv; charset=utf-8").result(ReportCsv.of(report));
+  }
+}

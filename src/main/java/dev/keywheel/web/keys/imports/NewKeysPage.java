@@ -1,0 +1,13 @@
+package dev.keywheel.web.keys.imports;
+
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.keys.list.KeyListPage;
+import java.util.List;
+
+/** The form to add keys; {@code fields} has what was typed and what is wrong with it. */
+public record NewKeysPage(Fields fields, List<KeyListPage.Choice> providers, boolean samples) {
+
+  public boolean chosen(KeyListPage.Choice provider) {
+    return provider.value().equals(fields.value("provider"));
+  }
+}

@@ -1,0 +1,21 @@
+package dev.keywheel.web.keys.list;
+
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.web.page.Paging;
+import java.util.Arrays;
+import java.util.List;
+
+/** The page of keys. */
+public record KeyListPage(KeyTable table, List<Choice> providers, List<String> tags) {
+
+  /** An option of a select. */
+  public record Choice(String value, String label) {}
+
+  public List<Choice> statuses() {
+    return Arrays.stream(KeyStatus.values()).map(s -> new Choice(s.word(), s.label())).toList();
+  }
+
+  public List<Integer> sizes() {
+    return Paging.SIZES;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.keywheel.web.keys.list;
+
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+
+/** The list of keys, and the part of it that asks for news. */
+public final class KeyListRoutes implements Screen {
+  /** With JavaScript off, while keys are tested or changed. */
+  private static final int REFRESH_SECONDS = 3;
+
+  private final WebContext web;
+  private final KeyPages pages;
+
+  public KeyListRoutes(WebContext web, KeyPages pages) {
+    this.web = web;
+    this.pages = pages;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/keys", RequiredRole.VIEWER, this::page);
+    routes.get("/keys/rows", RequiredRole.VIEWER, this::rows);
+    routes.poll("/keys/table", RequiredRole.VIEWER, this::table);
+  }
+
+  private void page(Context ctx) {
+    KeysQuery query = KeysQuery.of(ctx);
+    var now = pages.now(CurrentUser.of(ctx).workspaceId());
+    var page = new KeyListPage(pages.table(now, query), pages.providers(now), pages.tags(now));
+    PageMeta pageMeta = PageMeta.of(Section.KEYS);
+    web.view()
+        .page(
+            ctx,
+            page.table().busy() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
+            web.templates().keysIndex(page));
+  }
+
+  /** The list as the person wants it now: searched, sorted, turned to another page. */
+  private void rows(Context ctx) {
+    KeysQuery query = KeysQuery.of(ctx);
+    if (ctx.queryParam("by") != null) {
+      ctx.header("HX-Replace-Url", query.here().toString());
+    }
+    answer(ctx, pages.now(CurrentUser.of(ctx).workspaceId()), query);
+  }
+
+  /** News for the list as it is. */
+  private void table(Context ctx) {
+    var now = pages.now(CurrentUser.of(ctx).workspaceId());
+    if (!Htmx.unchanged(ctx, now.version())) {
+      answer(ctx, now, KeysQuery.of(ctx));
+    }
+  }
+
+  private void answer(Context ctx, KeyPages.Now now, KeysQuery query) {
+    web.view().fragment(ctx, web.templates().keysTable(pages.table(now, query)));
+  }
+}

@@ -1,0 +1,123 @@
+package dev.keywheel.web.keys.list;
+
+import dev.keywheel.key.edit.KeyCommands.Deletion;
+import dev.keywheel.key.imports.ImportLine;
+import dev.keywheel.key.imports.ImportReport;
+import dev.keywheel.key.search.BulkResult;
+import dev.keywheel.recovery.store.KeyTestResult;
+import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.web.page.Flash;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.TimeText;
+import org.jspecify.annotations.Nullable;
+
+/** What was done, as sentences. */
+public final class KeyMessages {
+  private KeyMessages() {}
+
+  /** {@code 3 keys disabled. 1 was so already. 2 were already deleted by ada@example.org.} */
+  public static String done(String verb, BulkResult done) {
+    String text =
+        keys(done.changed())
+            + (done.begun()
+                ? " are being " + verb + "; the list shows how far it is."
+                : " " + verb + ".");
+    if (done.same() > 0) {
+      text +=
+          " "
+              + NumberFormats.grouped(done.same())
+              + (done.same() == 1 ? " was" : " were")
+              + " so already.";
+    }
+    return text + gone(done);
+  }
+
+  /** {@code 2 were already deleted by ada@example.org.}, with a space before it; or nothing. */
+  public static String gone(BulkResult done) {
+    return done.gone() == 0
+        ? ""
+        : " "
+            + NumberFormats.grouped(done.gone())
+            + (done.gone() == 1 ? " was" : " were")
+            + (done.by().isEmpty()
+                ? " wiped from the trash already."
+                : " already deleted by " + String.join(" and ", done.by()) + ".");
+  }
+
+  /** {@code 3 keys imported. 1 line left out.} */
+  public static String imported(ImportReport report) {
+    int keys = report.count(ImportLine.ImportStatus.NEW);
+    int left = report.lines().size() - keys;
+    return keys(keys)
+        + " imported."
+        + (left == 0
+            ? ""
+            : " " + NumberFormats.grouped(left) + (left == 1 ? " line" : " lines") + " left out.");
+  }
+
+  /** What was deleted, and the press that takes it back. */
+  public static Flash deleted(Deletion deletion) {
+    int keys = deletion.done().changed();
+    return new Flash(
+        Severity.INFO,
+        keys(keys)
+            + (deletion.done().begun() ? " are being" : "")
+            + " moved to the trash. "
+            + (keys == 1 ? "It" : "They")
+            + " can be restored for 7 days.",
+        new Flash.Undo("Undo", "/keys/deletions/" + deletion.id() + "/undo"));
+  }
+
+  public static String restored(BulkResult done) {
+    return done.changed() == 0
+        ? "Nothing to restore: the keys were restored already, or their seven days are over."
+        : done("restored", done);
+  }
+
+  public static String keys(int count) {
+    return NumberFormats.grouped(count) + (count == 1 ? " key" : " keys");
+  }
+
+  /** The result of one key's test. */
+  public static String tested(String name, @Nullable KeyTestResult result) {
+    TestOutcome outcome = result == null ? null : result.outcome();
+    if (result == null || outcome == null) {
+      return name + " is still being tested; the list shows the result when it is there.";
+    }
+    String why = result.reason() == null ? "" : ": " + result.sentence();
+    String took = result.latencyMs() == null ? "" : " (" + result.latencyMs() + " ms)";
+    return switch (outcome) {
+      case ACTIVE -> name + (result.recovered() ? " works again" : " works") + took + ".";
+      case RATE_LIMITED ->
+          result.dayEnds() == null
+              ? name + " is rate limited" + why + "."
+              : name
+                  + " works"
+                  + took
+                  + "; its daily limit of free models ends at "
+                  + TimeText.absolute(result.dayEnds())
+                  + ".";
+      case FAILED -> name + " failed the test" + why + ".";
+      case UNKNOWN -> name + " could not be tested" + why + ". Its status stays.";
+      case CANCELLED -> "The test of " + name + " was cancelled.";
+    };
+  }
+
+  public static String deepTested(String model, KeyTestResult result) {
+    return "Deep test with " + model + ": " + tested(result.keyName(), result);
+  }
+
+  public static Severity tone(@Nullable KeyTestResult result) {
+    TestOutcome outcome = result == null ? null : result.outcome();
+    if (outcome == null) {
+      return Severity.INFO;
+    }
+    return switch (outcome) {
+      case ACTIVE -> Severity.OK;
+      case RATE_LIMITED, UNKNOWN -> Severity.WARN;
+      case FAILED -> Severity.BAD;
+      case CANCELLED -> Severity.INFO;
+    };
+  }
+}

@@ -1,0 +1,187 @@
+package dev.keywheel.web.keys.list;
+
+import dev.keywheel.assignment.AssignmentSettings;
+import dev.keywheel.key.edit.BulkEdit;
+import dev.keywheel.key.edit.KeyCommands;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.search.KeyCounts;
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.key.search.KeyPage;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.PoolState;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.store.Batch;
+import dev.keywheel.recovery.store.RecoveryHistory;
+import dev.keywheel.settings.SettingsStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** Puts together what the list of keys shows, in as few questions to the database as it takes. */
+public final class KeyPages {
+  /** So long a row says what its test came to. */
+  private static final Duration RECENT = Duration.ofMinutes(2);
+
+  private final KeyPool pool;
+  private final KeyList list;
+  private final KeyCommands edits;
+  private final RecoveryHistory history;
+  private final InstantSource clock;
+  private final Providers providers;
+  private final SettingsStore settings;
+  private final boolean samples;
+  private final VersionedCache<KeyCounts> census;
+  private final VersionedCache<List<String>> tags;
+
+  public KeyPages(
+      KeyPool pool,
+      KeyList list,
+      KeyCommands edits,
+      RecoveryHistory history,
+      Providers providers,
+      SettingsStore settings,
+      InstantSource clock,
+      boolean samples) {
+    this.pool = pool;
+    this.list = list;
+    this.edits = edits;
+    this.history = history;
+    this.clock = clock;
+    this.providers = providers;
+    this.settings = settings;
+    this.samples = samples;
+    this.census = new VersionedCache<>(list::census);
+    this.tags = new VersionedCache<>(list::tags);
+  }
+
+  /**
+   * What is read before anything else: a list that is read after it is at least as new as its
+   * version.
+   */
+  public record Now(
+      UUID workspace,
+      Instant at,
+      List<PoolState> pools,
+      List<Batch> running,
+      List<BulkEdit> edits) {
+    /** Changes whenever what the list shows may have changed. */
+    String version() {
+      var news = new StringBuilder();
+      edits.forEach(edit -> news.append(" ").append(edit.id()).append(":").append(edit.done()));
+      running.forEach(
+          batch -> news.append(" ").append(batch.id()).append(":").append(batch.tally().total()));
+      return "v" + pools.stream().mapToLong(PoolState::version).sum() + news;
+    }
+  }
+
+  public Now now(UUID workspace) {
+    var pools = list.pools(workspace);
+    return new Now(
+        workspace, clock.instant(), pools, history.running(workspace), edits.running(workspace));
+  }
+
+  public KeyTable table(Now now, KeysQuery query) {
+    UUID workspace = now.workspace();
+    KeyCounts counted = census.of(now);
+    KeyPage page =
+        list.page(
+            workspace,
+            query.filter(),
+            counted.matching(query.filter()),
+            query.order(),
+            query.cursor(),
+            query.backwards(),
+            query.size());
+    KeyFilter.Tested tested = query.filter().tested();
+    return new KeyTable(
+        strip(now, counted, query),
+        rows(now, page),
+        page.matching(),
+        query.here().toString(),
+        query.table().toString(),
+        now.version(),
+        now.at().toString(),
+        page.before() == null ? null : query.before(page.before()).toString(),
+        page.after() == null ? null : query.after(page.after()).toString(),
+        query,
+        counted.counts(null).all() > 0,
+        counted.trashed(),
+        samples,
+        now.pools().size() > 1,
+        tested == null ? null : list.tested(workspace, tested).orElse(null),
+        batches(now, query),
+        now.edits().stream().map(KeyProgress::new).toList());
+  }
+
+  /** The tags in use, to choose from. */
+  List<String> tags(Now now) {
+    return tags.of(now);
+  }
+
+  /** With each key's test, when it goes on or is not long over. */
+  private List<KeyRow> rows(Now now, KeyPage page) {
+    var ids = page.keys().stream().map(ApiKey::id).toList();
+    var recent = history.recent(ids, now.at().minus(RECENT));
+    return page.keys().stream().map(key -> new KeyRow(key, recent.get(key.id()))).toList();
+  }
+
+  private List<KeyBatch> batches(Now now, KeysQuery query) {
+    var batches = new ArrayList<>(now.running());
+    UUID started = query.started();
+    if (started != null && batches.stream().noneMatch(batch -> batch.id().equals(started))) {
+      history.find(now.workspace(), started).ifPresent(batches::add);
+    }
+    var view = query.here().toString();
+    return batches.stream().map(batch -> new KeyBatch(batch, view)).toList();
+  }
+
+  List<KeyListPage.Choice> providers(Now now) {
+    return now.pools().stream()
+        .map(p -> new KeyListPage.Choice(p.id().provider(), label(p.id().provider())))
+        .toList();
+  }
+
+  String label(String provider) {
+    try {
+      return providers.byName(provider).label();
+    } catch (NotFound e) {
+      return provider; // its keys are there, the provider is switched off
+    }
+  }
+
+  private PoolStrip strip(Now now, KeyCounts census, KeysQuery query) {
+    AssignmentSettings rule =
+        settings.read(
+            now.workspace(),
+            AssignmentSettings.SETTING,
+            AssignmentSettings.class,
+            AssignmentSettings.DEFAULT);
+    String only = query.filter().provider();
+    return new PoolStrip(
+        census.counts(only),
+        census.firstBack(only).orElse(null),
+        now.pools().stream()
+            .filter(p -> only == null || p.id().provider().equals(only))
+            .filter(p -> census.counts(p.id().provider()).all() > 0)
+            .map(p -> pool(p, census, rule))
+            .toList());
+  }
+
+  private PoolStrip.Pool pool(PoolState state, KeyCounts census, AssignmentSettings rule) {
+    String provider = state.id().provider();
+    var next = pool.next(state.id(), state.textClass(), 1);
+    return new PoolStrip.Pool(
+        provider,
+        label(provider),
+        census.counts(provider),
+        next.isEmpty() ? null : "…" + next.getFirst().lastFour(),
+        next.isEmpty() ? null : next.getFirst().id().toString(),
+        rule,
+        state);
+  }
+}

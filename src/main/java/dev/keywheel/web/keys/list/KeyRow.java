@@ -1,0 +1,94 @@
+package dev.keywheel.web.keys.list;
+
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyReason;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.Limit;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.recovery.store.KeyTestResult;
+import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.TimeText;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key as a row of the list shows it.
+ *
+ * @param tested its test, when it goes on or was just made
+ */
+public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
+
+  public KeyRow(ApiKey key) {
+    this(key, null);
+  }
+
+  /** How its test goes, or what it came to; the moment of its end stands behind it. */
+  public String result() {
+    TestOutcome outcome = tested == null ? null : tested.outcome();
+    if (tested == null || outcome == null) {
+      return "Testing…";
+    }
+    String took =
+        tested.latencyMs() == null
+            ? ""
+            : ", " + TimeText.duration(Duration.ofMillis(tested.latencyMs()));
+    return switch (outcome) {
+      case ACTIVE -> "Test: " + (tested.recovered() ? "works again" : "works") + took;
+      case RATE_LIMITED -> "Test: rate limited" + took;
+      case FAILED -> "Test: failed" + took;
+      case UNKNOWN -> "Could not be tested: " + tested.sentence();
+      case CANCELLED -> "Not tested";
+    };
+  }
+
+  public Severity tone() {
+    return tone(key.status());
+  }
+
+  public static Severity tone(KeyStatus status) {
+    return switch (status) {
+      case ACTIVE -> Severity.OK;
+      case RATE_LIMITED -> Severity.WARN;
+      case FAILED -> Severity.BAD;
+      case DISABLED -> Severity.OFF;
+    };
+  }
+
+  /** Why it has its status; null for an active or disabled key. */
+  public @Nullable String why() {
+    return key.reason() == null ? null : KeyReason.sentence(key.reason());
+  }
+
+  /** Limits that the shown status does not tell of: those of the other class of models. */
+  public List<String> notes() {
+    return key.status() == KeyStatus.ACTIVE
+        ? key.limits().stream().map(KeyRow::note).toList()
+        : List.of();
+  }
+
+  private static String note(Limit limit) {
+    String models =
+        limit.limitClass() == LimitClass.ALL
+            ? "any model"
+            : limit.limitClass().name().toLowerCase(Locale.ROOT) + " models";
+    return "Not for " + models + ": " + KeyReason.sentence(limit.reason());
+  }
+
+  /** {@code 97 %}; a dash before the first call. */
+  public String success() {
+    return key.calls() == 0 ? "–" : 100 * key.callsOk() / key.calls() + " %";
+  }
+
+  public String calls() {
+    return NumberFormats.grouped(key.calls());
+  }
+
+  public String latency() {
+    Integer ms = key.lastLatencyMs();
+    return ms == null ? "–" : TimeText.duration(Duration.ofMillis(ms));
+  }
+}

@@ -1,0 +1,159 @@
+package dev.keywheel.web.keys.list;
+
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.KeyOrder;
+import dev.keywheel.key.search.KeySort;
+import dev.keywheel.key.search.TestResultSummary;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.web.keys.list.KeyListPage.Choice;
+import dev.keywheel.web.page.NumberFormats;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of the page of keys that is refreshed: the strip and the list.
+ *
+ * @param version of the pools: equal means that nothing has changed
+ * @param asOf when the list was read
+ * @param anyKeys whether the workspace has any key at all
+ * @param trashed how many keys are in the trash
+ * @param samples whether the sandbox's sample keys can be loaded
+ * @param batches the tests that run, and the one that was just started here
+ * @param edits changes to many keys that are being made
+ * @param tested what the list is narrowed to when it is a result of a batch
+ */
+public record KeyTable(
+    PoolStrip strip,
+    List<KeyRow> rows,
+    int matching,
+    String here,
+    String table,
+    String version,
+    String asOf,
+    @Nullable String before,
+    @Nullable String after,
+    KeysQuery query,
+    boolean anyKeys,
+    int trashed,
+    boolean samples,
+    boolean severalPools,
+    @Nullable TestResultSummary tested,
+    List<KeyBatch> batches,
+    List<KeyProgress> edits) {
+
+  /** Whether keys are being tested or changed right now: then news come faster. */
+  public boolean busy() {
+    return !edits.isEmpty() || batches.stream().anyMatch(batch -> batch.batch().running());
+  }
+
+  /** A column header that sorts. */
+  public record Column(String label, String href, @Nullable String sorted, String css) {}
+
+  public List<Column> columns() {
+    return List.of(
+        column("Name", KeySort.NAME, ""),
+        column("Status", KeySort.STATUS, ""),
+        column("Account", KeySort.ACCOUNT, "wide-only"),
+        column("Last used", KeySort.LAST_USED, "wide-only"),
+        column("Calls", KeySort.CALLS, "number"),
+        column("Success", KeySort.SUCCESS, "number wide-only"),
+        column("Latency", KeySort.LATENCY, "number wide-only"));
+  }
+
+  private static final List<Choice> SORTS =
+      List.of(
+          new Choice("name", "Name"),
+          new Choice("status", "Status, worst first"),
+          new Choice("account", "Account"),
+          new Choice("-used", "Last used first"),
+          new Choice("-calls", "Most calls first"),
+          new Choice("success", "Lowest success first"),
+          new Choice("-latency", "Slowest first"),
+          new Choice("-added", "Newest first"),
+          new Choice("added", "Oldest first"),
+          new Choice("turn", "Next in rotation first"));
+
+  /** The orders that can be chosen from; one that a column gave is among them as well. */
+  public List<Choice> sorts() {
+    if (SORTS.stream().anyMatch(choice -> choice.value().equals(sort()))) {
+      return SORTS;
+    }
+    KeyOrder other = new KeyOrder(query.order().by(), !query.order().down());
+    String label =
+        SORTS.stream()
+            .filter(choice -> choice.value().equals(other.word()))
+            .map(choice -> choice.label() + ", reversed")
+            .findFirst()
+            .orElse("As the column says");
+    return Stream.concat(SORTS.stream(), Stream.of(new Choice(sort(), label))).toList();
+  }
+
+  /** The order as it stands in addresses. */
+  public String sort() {
+    return query.order().word();
+  }
+
+  private Column column(String label, KeySort by, String css) {
+    boolean current = query.order().by() == by;
+    String direction = query.order().down() ? "descending" : "ascending";
+    return new Column(label, query.sorted(by).toString(), current ? direction : null, css);
+  }
+
+  public String matchingText() {
+    return NumberFormats.grouped(matching);
+  }
+
+  public String summary() {
+    return rows.isEmpty()
+        ? "No key"
+        : rows.size() == matching
+            ? matchingText() + (matching == 1 ? " key" : " keys")
+            : rows.size() + " of " + matchingText() + " keys";
+  }
+
+  public boolean filtered() {
+    return !query.filter().isAll();
+  }
+
+  /** The list with only keys of this status. */
+  public String only(KeyStatus status) {
+    var f = query.filter();
+    var other = new KeyFilter("", status, f.provider(), null, null);
+    return query.with(other).url().toString();
+  }
+
+  /** The same keys, next in rotation first. */
+  public String byTurn() {
+    return query.in(new KeyOrder(KeySort.TURN, false)).url().toString();
+  }
+
+  public boolean isByTurn() {
+    return query.order().by() == KeySort.TURN;
+  }
+
+  /** The same keys in the order that a list has by itself. */
+  public String inUsualOrder() {
+    return query.in(KeyOrder.DEFAULT).url().toString();
+  }
+
+  /** The list without the result of a batch that narrows it. */
+  public String notTested() {
+    return query.with(query.filter().with(null)).url().toString();
+  }
+
+  /** How much of the result still holds; empty while all of it does. */
+  public String changedSince() {
+    if (tested == null || tested.changed() == 0) {
+      return "";
+    }
+    return NumberFormats.grouped(tested.changed())
+        + (tested.keys() == 1 ? " key" : " of these " + KeyMessages.keys(tested.keys()))
+        + (tested.changed() == 1 ? " has" : " have")
+        + " changed since.";
+  }
+
+  public boolean showsOnly(KeyStatus status) {
+    return query.filter().status() == status;
+  }
+}

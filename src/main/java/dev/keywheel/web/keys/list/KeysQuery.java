@@ -1,0 +1,190 @@
+package dev.keywheel.web.keys.list;
+
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.KeyOrder;
+import dev.keywheel.key.search.KeySort;
+import dev.keywheel.key.search.KeyTestOutcomeFilter;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.web.page.Paging;
+import dev.keywheel.web.page.SearchText;
+import dev.keywheel.web.page.Url;
+import dev.keywheel.web.security.LocalPath;
+import io.javalin.http.Context;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the list of keys shows: all of it is in the address, so that it can be shared and reloaded.
+ * Anything odd in the address is the default.
+ *
+ * @param selected whether the rows arrive ticked: not part of the list, so that after an action
+ *     nothing stays selected by itself
+ * @param started the batch of tests that was started here, to be shown also when it is over
+ */
+public record KeysQuery(
+    KeyFilter filter,
+    KeyOrder order,
+    int size,
+    String cursor,
+    boolean backwards,
+    boolean selected,
+    @Nullable UUID started) {
+
+  static KeysQuery of(Context ctx) {
+    var values = new HashMap<String, String>();
+    ctx.queryParamMap().forEach((name, all) -> values.put(name, all.getFirst()));
+    return of(values);
+  }
+
+  /** From an address that a form carries. */
+  public static KeysQuery ofPath(String path) {
+    int at = LocalPath.or(path, "").indexOf('?');
+    var values = new HashMap<String, String>();
+    if (at >= 0) {
+      Arrays.stream(path.substring(at + 1).split("&"))
+          .map(pair -> pair.split("=", 2))
+          .filter(pair -> pair.length == 2)
+          .forEach(pair -> values.put(decoded(pair[0]), decoded(pair[1])));
+    }
+    return of(values);
+  }
+
+  private static KeysQuery of(Map<String, String> values) {
+    String before = values.getOrDefault("before", "");
+    String after = values.getOrDefault("after", "");
+    var filter =
+        new KeyFilter(
+            SearchText.of(values.get("q")),
+            status(values.getOrDefault("status", "")).orElse(null),
+            some(values.get("provider")),
+            some(values.get("account")),
+            some(values.get("tag")),
+            tested(values));
+    return new KeysQuery(
+        filter,
+        KeyOrder.of(values.getOrDefault("sort", "")),
+        size(values.getOrDefault("size", "")),
+        before.isEmpty() ? after : before,
+        !before.isEmpty(),
+        values.containsKey("selected"),
+        filter.tested() == null ? uuid(values.get("batch")).orElse(null) : null);
+  }
+
+  /** This list from its beginning. */
+  Url url() {
+    return url("/keys");
+  }
+
+  /** The same list as its fragment. */
+  Url table() {
+    Url table = at(url("/keys/table"));
+    return started == null ? table : table.with("batch", started);
+  }
+
+  /** This very page of the list. */
+  public Url here() {
+    return at(url("/keys"));
+  }
+
+  Url sorted(KeySort by) {
+    boolean down = order.by() == by && !order.down();
+    return in(new KeyOrder(by, down)).url();
+  }
+
+  KeysQuery in(KeyOrder other) {
+    return new KeysQuery(filter, other, size, "", false, false, null);
+  }
+
+  Url after(String place) {
+    return url().with("after", place);
+  }
+
+  Url before(String place) {
+    return url().with("before", place);
+  }
+
+  KeysQuery with(KeyFilter other) {
+    return new KeysQuery(other, order, size, "", false, false, null);
+  }
+
+  /** What a form carries along that changes the order alone. */
+  public Map<String, String> kept() {
+    var kept = new LinkedHashMap<String, String>();
+    put(kept, "q", filter.text());
+    put(kept, "status", filter.status() == null ? null : filter.status().word());
+    put(kept, "provider", filter.provider());
+    put(kept, "account", filter.account());
+    put(kept, "tag", filter.tag());
+    put(kept, "batch", filter.tested() == null ? null : filter.tested().batch());
+    put(kept, "result", filter.tested() == null ? null : filter.tested().as().word());
+    put(kept, "size", size == Paging.DEFAULT_SIZE ? null : size);
+    return kept;
+  }
+
+  private static void put(Map<String, String> fields, String name, @Nullable Object value) {
+    if (value != null && !value.toString().isEmpty()) {
+      fields.put(name, value.toString());
+    }
+  }
+
+  private Url at(Url url) {
+    return cursor.isEmpty() ? url : url.with(backwards ? "before" : "after", cursor);
+  }
+
+  private Url url(String path) {
+    var fields = kept();
+    put(fields, "sort", order.equals(KeyOrder.DEFAULT) ? null : order.word());
+    var url = Url.of(path);
+    for (var field : fields.entrySet()) {
+      url = url.with(field.getKey(), field.getValue());
+    }
+    return url;
+  }
+
+  /** A batch alone, as it stands in the address after a start of tests, is no filter. */
+  private static KeyFilter.@Nullable Tested tested(Map<String, String> values) {
+    var as = KeyTestOutcomeFilter.read(values.get("result"));
+    return uuid(values.get("batch"))
+        .flatMap(batch -> as.map(result -> new KeyFilter.Tested(batch, result)))
+        .orElse(null);
+  }
+
+  private static Optional<UUID> uuid(@Nullable String text) {
+    try {
+      return text == null ? Optional.empty() : Optional.of(UUID.fromString(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<KeyStatus> status(String word) {
+    return Arrays.stream(KeyStatus.values()).filter(s -> s.word().equals(word)).findFirst();
+  }
+
+  private static int size(String text) {
+    return Paging.SIZES.stream()
+        .filter(size -> String.valueOf(size).equals(text))
+        .findFirst()
+        .orElse(Paging.DEFAULT_SIZE);
+  }
+
+  private static @Nullable String some(@Nullable String text) {
+    String clean = SearchText.of(text);
+    return clean.isEmpty() ? null : clean;
+  }
+
+  private static String decoded(String text) {
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
+  }
+}

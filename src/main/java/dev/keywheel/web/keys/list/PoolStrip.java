@@ -1,0 +1,67 @@
+package dev.keywheel.web.keys.list;
+
+import dev.keywheel.assignment.AssignmentSettings;
+import dev.keywheel.key.state.PoolCounts;
+import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.key.state.PoolState;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.RenderContext;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pool in numbers, above the list.
+ *
+ * @param firstBack when the first limited key is checked again; null when none is limited
+ */
+public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Pool> pools) {
+
+  /**
+   * One provider's pool.
+   *
+   * @param next the last four of the key whose turn comes next; null when none is usable
+   * @param nextId its id
+   */
+  public record Pool(
+      String provider,
+      String label,
+      PoolCounts counts,
+      @Nullable String next,
+      @Nullable String nextId,
+      AssignmentSettings rule,
+      PoolState state) {
+
+    /** While the pool waits as a whole. */
+    public @Nullable PoolPause pause() {
+      return state.pause(RenderContext.now()).orElse(null);
+    }
+
+    public @Nullable String notice() {
+      return state.notice();
+    }
+
+    /** What the next run would be given, as a sentence. */
+    public String forecast() {
+      int active = counts.active();
+      if (active >= rule.required()) {
+        int runs = active / rule.required();
+        String own = "Each operation of a run gets a key of its own";
+        return runs == 1
+            ? own + "."
+            : own + ", in " + NumberFormats.grouped(runs) + " runs at the same time.";
+      }
+      if (active >= rule.minimum()) {
+        return active
+            + " keys take turns in a run; "
+            + rule.required()
+            + " would give each operation its own.";
+      }
+      return counts.notDisabled() == 0
+          ? "A run has no key to use."
+          : "Fewer than "
+              + rule.minimum()
+              + " active: the next run first tests the limited and failed keys.";
+    }
+  }
+}

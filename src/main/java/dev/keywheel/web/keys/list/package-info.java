@@ -1,0 +1,5 @@
+/** The list of keys: rows, filters, pool strip, live progress. */
+@NullMarked
+package dev.keywheel.web.keys.list;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,21 @@
+package dev.keywheel.web.page;
+
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A line of a CSV file that spreadsheets open as text: no cell of it is a formula. */
+public final class Csv {
+  private Csv() {}
+
+  /** With its line end. */
+  public static String line(String... cells) {
+    return Stream.of(cells).map(Csv::cell).collect(Collectors.joining(",")) + "\r\n";
+  }
+
+  private static String cell(String text) {
+    boolean formula = !text.isEmpty() && "=+-@\t".indexOf(text.charAt(0)) >= 0;
+    String plain = (formula ? "'" : "") + text;
+    boolean quote = plain.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+    return quote ? "\"" + plain.replace("\"", "\"\"") + "\"" : plain;
+  }
+}

@@ -1,0 +1,81 @@
+package dev.keywheel.web.page;
+
+import dev.keywheel.web.security.LocalPath;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sentence about what was just done, shown once on the next page.
+ *
+ * @param text plain text
+ * @param offer what can be done about it; null for nothing
+ */
+public record Flash(Severity tone, String text, @Nullable Offer offer) {
+  private static final int LONGEST = 500;
+  private static final int PARTS = 5;
+
+  /** One press beside the sentence. */
+  public sealed interface Offer {
+    String label();
+
+    String path();
+  }
+
+  /** A link to a page with more of it. */
+  public record Link(String label, String path) implements Offer {}
+
+  /** A form that takes it back; a script hides the sentence after a while. */
+  public record Undo(String label, String path) implements Offer {}
+
+  /** The link beside the sentence; null when there is none. */
+  public @Nullable Link link() {
+    return offer instanceof Link link ? link : null;
+  }
+
+  /** The form beside the sentence; null when there is none. */
+  public @Nullable Undo undo() {
+    return offer instanceof Undo undo ? undo : null;
+  }
+
+  public String toCookie() {
+    var kept = text.substring(0, Math.min(text.length(), LONGEST));
+    var kind =
+        switch (offer) {
+          case null -> "||";
+          case Link(var label, var path) -> "link|" + path + "|" + label;
+          case Undo(var label, var path) -> "undo|" + path + "|" + label;
+        };
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString((tone.name() + "|" + kind + "|" + kept).getBytes(StandardCharsets.UTF_8));
+  }
+
+  public static Optional<Flash> ofCookie(@Nullable String value) {
+    if (value == null) {
+      return Optional.empty();
+    }
+    try {
+      var text = new String(Base64.getUrlDecoder().decode(value), StandardCharsets.UTF_8);
+      var parts = text.split("\\|", PARTS);
+      return parts.length < PARTS
+          ? Optional.empty()
+          : Optional.of(
+              new Flash(Severity.valueOf(parts[0]), parts[4], offer(parts[1], parts[3], parts[2])));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // not one of ours
+    }
+  }
+
+  private static @Nullable Offer offer(String kind, String label, String path) {
+    var sound = LocalPath.or(path, "");
+    return sound.isEmpty()
+        ? null
+        : switch (kind) {
+          case "link" -> new Link(label, sound);
+          case "undo" -> new Undo(label, sound);
+          default -> null;
+        };
+  }
+}

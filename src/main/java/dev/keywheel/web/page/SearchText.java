@@ -1,0 +1,19 @@
+package dev.keywheel.web.page;
+
+import org.jspecify.annotations.Nullable;
+
+/** What somebody typed to look for, as it can be asked of the database. */
+public final class SearchText {
+  private static final int LONGEST = 200;
+
+  private SearchText() {}
+
+  /** Without NUL and without space at its ends, cut at 200 characters; empty for nothing. */
+  public static String of(@Nullable String typed) {
+    if (typed == null) {
+      return "";
+    }
+    var clean = typed.replace("\0", "").replace('\u00a0', ' ').strip();
+    return clean.substring(0, Math.min(clean.length(), LONGEST)).strip();
+  }
+}

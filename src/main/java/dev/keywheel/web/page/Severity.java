@@ -1,0 +1,21 @@
+package dev.keywheel.web.page;
+
+/** The feeling of a message or a status: a colour and a shape, always beside a word. */
+public enum Severity {
+  OK,
+  INFO,
+  WARN,
+  BAD,
+  OFF;
+
+  /** The class that carries the colours. */
+  public String css() {
+    return switch (this) {
+      case OK -> "tone-ok";
+      case INFO -> "tone-info";
+      case WARN -> "tone-warn";
+      case BAD -> "tone-bad";
+      case OFF -> "tone-off";
+    };
+  }
+}

@@ -1,0 +1,87 @@
+package dev.keywheel.web.page;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+
+/** Times and durations in words. */
+public final class TimeText {
+  private static final DateTimeFormatter ABSOLUTE =
+      DateTimeFormatter.ofPattern("d MMM yyyy, HH:mm:ss 'UTC'", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
+  private static final DateTimeFormatter DAY =
+      DateTimeFormatter.ofPattern("d MMM yyyy", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+  private static final DateTimeFormatter CLOCK =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+
+  private TimeText() {}
+
+  /**
+   * {@code just now}, {@code 3 min ago}, {@code in 2 h}; a date when it is more than 30 days off.
+   * What lies behind is whole minutes, hours and days that have passed; what lies ahead is rounded,
+   * so that seven days less a second are seven days.
+   */
+  public static String relative(Instant at, Instant now) {
+    var distance = Duration.between(at, now);
+    var past = !distance.isNegative();
+    var seconds = distance.abs().toSeconds();
+    if (seconds < 5 && past) {
+      return "just now";
+    }
+    if (seconds / 86_400 > 30) {
+      return DAY.format(at);
+    }
+    var size = past ? size(seconds, 0) : size(seconds, 1);
+    return past ? size + " ago" : "in " + size;
+  }
+
+  /** In the largest unit that fits; {@code halves} is 1 to round and 0 to cut off. */
+  private static String size(long seconds, int halves) {
+    long minutes = (seconds + 30L * halves) / 60;
+    long hours = (seconds + 1_800L * halves) / 3_600;
+    long days = (seconds + 43_200L * halves) / 86_400;
+    return seconds < 60
+        ? seconds + " s"
+        : minutes < 60
+            ? minutes + " min"
+            : hours < 24 ? hours + " h" : days + (days == 1 ? " day" : " days");
+  }
+
+  /** {@code 10 Mar 2026, 14:25:36 UTC}. */
+  public static String absolute(Instant at) {
+    return ABSOLUTE.format(at);
+  }
+
+  /** For {@code datetime} of a {@code <time>}: to the millisecond, as the standard allows. */
+  public static String machine(Instant at) {
+    return at.truncatedTo(ChronoUnit.MILLIS).toString();
+  }
+
+  /** {@code 14:25:36}, in UTC. */
+  public static String clock(Instant at) {
+    return CLOCK.format(at);
+  }
+
+  /** {@code 230 ms}, {@code 4.2 s}, {@code 3 min 20 s}, {@code 2 h 5 min}, {@code 3 days}. */
+  public static String duration(Duration duration) {
+    var millis = duration.toMillis();
+    if (millis < 1_000) {
+      return millis + " ms";
+    }
+    if (millis < 60_000) {
+      return String.format(Locale.ROOT, "%.1f s", millis / 1_000.0);
+    }
+    var seconds = duration.toSeconds();
+    if (seconds < 3_600) {
+      return seconds / 60 + " min" + (seconds % 60 == 0 ? "" : " " + seconds % 60 + " s");
+    }
+    if (seconds < 86_400) {
+      var minutes = seconds % 3_600 / 60;
+      return seconds / 3_600 + " h" + (minutes == 0 ? "" : " " + minutes + " min");
+    }
+    return seconds / 86_400 + (seconds < 172_800 ? " day" : " days");
+  }
+}

@@ -1,0 +1,215 @@
+package dev.keywheel.web.page;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The wheel: keys on a ring in the order of the rotation, the next one under the pointer at the
+ * top, clockwise from there. Each key is a mark with a colour and a shape; the keys of the next run
+ * carry the number of their seat. When there are more keys than marks fit, the ring shows how many
+ * have which status instead. Measures are of a drawing of {@value #SIZE} by {@value #SIZE}.
+ *
+ * @param marks empty when the arcs are shown
+ * @param arcs empty when the marks are shown
+ * @param reach the arc outside the ring over the keys of the next run; empty for none
+ */
+public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, int all) {
+  public static final int SIZE = 240;
+
+  /** More keys than this are shown as arcs. */
+  public static final int MOST_MARKS = 60;
+
+  /** The arc of a single key among ten thousand, in degrees: it can still be seen. */
+  static final double SMALLEST_ARC = 6;
+
+  private static final double CENTRE = SIZE / 2.0;
+  private static final double RING = 89;
+  private static final double REACH = 111;
+
+  /** The reach begins beside the pointer and ends past the middle of the last seat, in degrees. */
+  private static final double FROM_POINTER = 9;
+
+  private static final double BEYOND = 4;
+
+  /** What is left free at both ends of an arc, in degrees. */
+  private static final double GAP = 1;
+
+  private static final double LARGEST_MARK = 14;
+  private static final double FILLED = 0.78;
+  private static final double SMALLEST_NUMBERED = 8;
+
+  /**
+   * A key on the way to the drawing.
+   *
+   * @param turn whether a turn of it would be taken now
+   */
+  public record Key(
+      String id, String name, String href, Severity tone, String word, boolean turn) {}
+
+  /**
+   * A key on the ring.
+   *
+   * @param seat its number in the next run; 0 when it has none
+   * @param degrees clockwise from the pointer
+   * @param outline of the shape, as a path; empty for a circle
+   * @param numbered whether the number fits into the mark
+   */
+  public record Mark(
+      Key key,
+      int seat,
+      int degrees,
+      String x,
+      String y,
+      String radius,
+      String outline,
+      boolean numbered) {}
+
+  /**
+   * A status and how many have it, as a part of the ring.
+   *
+   * @param from where it begins, in degrees clockwise from the pointer
+   * @param to where it ends
+   */
+  public record Arc(Severity tone, String word, int count, int from, int to, String path) {}
+
+  /**
+   * @param inOrder all keys in the order of the rotation, at most {@value #MOST_MARKS}
+   * @param seats how many keys the next run gets
+   */
+  public static Wheel ofKeys(List<Key> inOrder, int seats) {
+    var keys = fromNext(inOrder);
+    int active = (int) keys.stream().filter(Key::turn).count();
+    int taken = Math.min(seats, active);
+    var marks = new ArrayList<Mark>();
+    int seat = 0;
+    int last = 0;
+    for (int i = 0; i < keys.size(); i++) {
+      var seated = keys.get(i).turn() && seat < taken;
+      if (seated) {
+        seat++;
+        last = i;
+      }
+      marks.add(mark(keys.get(i), seated ? seat : 0, i, keys.size()));
+    }
+    var reach = taken < 2 ? "" : arc(REACH, FROM_POINTER, 360.0 * last / keys.size() + BEYOND);
+    return new Wheel(List.copyOf(marks), List.of(), reach, active, keys.size());
+  }
+
+  /** Turned so that the first whose turn would be taken comes first. */
+  private static List<Key> fromNext(List<Key> inOrder) {
+    for (int i = 0; i < inOrder.size(); i++) {
+      if (inOrder.get(i).turn()) {
+        var turned = new ArrayList<>(inOrder.subList(i, inOrder.size()));
+        turned.addAll(inOrder.subList(0, i));
+        return turned;
+      }
+    }
+    return inOrder;
+  }
+
+  private static Mark mark(Key key, int seat, int index, int count) {
+    double angle = 2 * Math.PI * index / count;
+    double x = CENTRE + RING * Math.sin(angle);
+    double y = CENTRE - RING * Math.cos(angle);
+    double radius = Math.min(LARGEST_MARK, FILLED * Math.PI * RING / count);
+    return new Mark(
+        key,
+        seat,
+        360 * index / count,
+        number(x),
+        number(y),
+        number(radius),
+        outline(key.tone(), x, y, radius),
+        seat > 0 && radius >= SMALLEST_NUMBERED);
+  }
+
+  private static String outline(Severity severity, double x, double y, double r) {
+    return switch (severity) {
+      case OK, INFO, OFF -> "";
+      case WARN -> polygon(x, y - 1.05 * r, x + 1.05 * r, y + 0.8 * r, x - 1.05 * r, y + 0.8 * r);
+      case BAD -> polygon(x, y - 1.1 * r, x + 1.1 * r, y, x, y + 1.1 * r, x - 1.1 * r, y);
+    };
+  }
+
+  private static String polygon(double... points) {
+    var path = new StringBuilder();
+    for (int i = 0; i < points.length; i += 2) {
+      path.append(i == 0 ? "M" : "L")
+          .append(number(points[i]))
+          .append(' ')
+          .append(number(points[i + 1]));
+    }
+    return path.append('Z').toString();
+  }
+
+  /** A part of the whole for the arcs: a status, its word, how many have it. */
+  public record Part(Severity tone, String word, int count) {}
+
+  /**
+   * The parts of a pool that is too large for marks, clockwise from the pointer. A part that is too
+   * small to be seen is drawn larger, and the large ones give it the room.
+   */
+  public static Wheel ofParts(List<Part> parts) {
+    int all = parts.stream().mapToInt(Part::count).sum();
+    var there = parts.stream().filter(part -> part.count() > 0).toList();
+    double[] widths = widths(there, all);
+    var arcs = new ArrayList<Arc>();
+    double from = 0;
+    for (int i = 0; i < widths.length; i++) {
+      double to = from + widths[i];
+      var path = arc(RING, from + GAP, to - GAP);
+      var part = there.get(i);
+      arcs.add(new Arc(part.tone(), part.word(), part.count(), degrees(from), degrees(to), path));
+      from = to;
+    }
+    int active =
+        parts.stream().filter(part -> part.tone() == Severity.OK).mapToInt(Part::count).sum();
+    return new Wheel(List.of(), List.copyOf(arcs), "", active, all);
+  }
+
+  private static int degrees(double angle) {
+    return (int) Math.round(angle);
+  }
+
+  /** How wide each part is drawn, in degrees; together a whole turn. */
+  private static double[] widths(List<Part> parts, int all) {
+    double[] widths = parts.stream().mapToDouble(part -> 360.0 * part.count() / all).toArray();
+    double small = Arrays.stream(widths).filter(width -> width < SMALLEST_ARC).count();
+    double large = Arrays.stream(widths).filter(width -> width >= SMALLEST_ARC).sum();
+    double shrunk = (360 - small * SMALLEST_ARC) / large;
+    return Arrays.stream(widths)
+        .map(width -> width < SMALLEST_ARC ? SMALLEST_ARC : width * shrunk)
+        .toArray();
+  }
+
+  private static String arc(double radius, double from, double to) {
+    double a = Math.toRadians(from);
+    double b = Math.toRadians(to);
+    return "M"
+        + number(CENTRE + radius * Math.sin(a))
+        + " "
+        + number(CENTRE - radius * Math.cos(a))
+        + "A"
+        + number(radius)
+        + " "
+        + number(radius)
+        + " 0 "
+        + (to - from > 180 ? 1 : 0)
+        + " 1 "
+        + number(CENTRE + radius * Math.sin(b))
+        + " "
+        + number(CENTRE - radius * Math.cos(b));
+  }
+
+  /** The key under the pointer; null when no key's turn would be taken. */
+  public @Nullable Key next() {
+    return marks.isEmpty() || !marks.getFirst().key().turn() ? null : marks.getFirst().key();
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.1f", value);
+  }
+}

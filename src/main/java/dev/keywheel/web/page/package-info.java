@@ -1,0 +1,5 @@
+/** What a page consists of: layout, metadata, paging, times, numbers, URLs, the wheel as SVG. */
+@NullMarked
+package dev.keywheel.web.page;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,123 @@
+package dev.keywheel.web.security;
+
+import dev.keywheel.problem.Forbidden;
+import io.javalin.http.Context;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps other sites from sending requests in somebody's name, twice: by where the browser says the
+ * request comes from, and by a token that only our pages know.
+ *
+ * <p>The token is derived from the cookie that the browser holds (the session's, or before sign-in
+ * a visitor's), so nothing is stored; it is masked anew on each page, so that a compressed page
+ * does not give it away byte by byte.
+ */
+public final class Csrf {
+  public static final String FIELD = "csrf";
+  public static final String HEADER = "X-CSRF-Token";
+
+  private static final int BYTES = 32;
+  private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
+  private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+
+  private final SecureRandom random;
+  private final String publicOrigin;
+
+  /**
+   * @param publicOrigin the origin under which people reach this server, such as {@code
+   *     https://keys.example.org}
+   */
+  public Csrf(SecureRandom random, String publicOrigin) {
+    this.random = random;
+    this.publicOrigin = publicOrigin;
+  }
+
+  /**
+   * Lets a request through that this server's own page sent, as the browser tells it.
+   *
+   * @throws Forbidden when it comes from elsewhere, or says nothing of where it comes from
+   */
+  public void checkOrigin(Context ctx) {
+    var site = ctx.header("Sec-Fetch-Site");
+    var own =
+        site != null ? site.equals("same-origin") : isOwn(ctx.header("Origin"), ctx.header("Host"));
+    if (!own) {
+      throw new Forbidden(
+          "This request does not come from a page of Keywheel, so nothing was done.");
+    }
+  }
+
+  private boolean isOwn(@Nullable String origin, @Nullable String host) {
+    if (origin == null) {
+      return false;
+    }
+    return origin.equals(publicOrigin)
+        || (host != null && (origin.equals("http://" + host) || origin.equals("https://" + host)));
+  }
+
+  /**
+   * Lets a request through that carries the token of the browser's cookie.
+   *
+   * @throws Forbidden otherwise
+   */
+  public void checkToken(Context ctx, @Nullable String cookie) {
+    var sent =
+        Optional.ofNullable(ctx.header(HEADER)).or(() -> Optional.ofNullable(ctx.formParam(FIELD)));
+    if (cookie == null || sent.isEmpty() || !matches(sent.get(), cookie)) {
+      throw new Forbidden(
+          "This page is out of date, so nothing was done. Load it again and repeat what you did.");
+    }
+  }
+
+  private static boolean matches(String token, String cookie) {
+    byte[] sent;
+    try {
+      sent = DECODER.decode(token);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+    if (sent.length != 2 * BYTES) {
+      return false;
+    }
+    var unmasked = new byte[BYTES];
+    for (int i = 0; i < BYTES; i++) {
+      unmasked[i] = (byte) (sent[i] ^ sent[i + BYTES]);
+    }
+    return MessageDigest.isEqual(unmasked, secret(cookie));
+  }
+
+  /** A token for one page of the browser with this cookie. */
+  public String token(String cookie) {
+    var mask = new byte[BYTES];
+    random.nextBytes(mask);
+    var secret = secret(cookie);
+    var token = new byte[2 * BYTES];
+    for (int i = 0; i < BYTES; i++) {
+      token[i] = mask[i];
+      token[i + BYTES] = (byte) (mask[i] ^ secret[i]);
+    }
+    return ENCODER.encodeToString(token);
+  }
+
+  /** A value for the cookie of a visitor who is not signed in. */
+  public String visitor() {
+    var value = new byte[BYTES];
+    random.nextBytes(value);
+    return ENCODER.encodeToString(value);
+  }
+
+  private static byte[] secret(String cookie) {
+    try {
+      return MessageDigest.getInstance("SHA-256")
+          .digest(("csrf|" + cookie).getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256", e);
+    }
+  }
+}

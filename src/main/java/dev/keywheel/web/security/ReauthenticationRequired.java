@@ -1,0 +1,18 @@
+package dev.keywheel.web.security;
+
+/** The action needs the password given again, because that was more than ten minutes ago. */
+public final class ReauthenticationRequired extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final String next;
+
+  ReauthenticationRequired(String next) {
+    super("Give your password again to go on.");
+    this.next = next;
+  }
+
+  /** The local page to come back to. */
+  public String next() {
+    return next;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.keywheel.web.security;
+
+import io.javalin.http.Context;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Headers of every answer, whatever its status. A route that answers something else than a page
+ * (the frame of a tool) sets its own policy over the one here.
+ */
+public final class SecurityHeaders {
+  /** Where browsers report violations of the content security policy. */
+  public static final String CSP_REPORTS = "/csp";
+
+  /**
+   * Nothing but our own files; no inline script or style. {@code frame-src 'self'} matters: with
+   * {@code *} a framed tool could leak data by navigating itself.
+   */
+  public static final String CONTENT_SECURITY_POLICY =
+      String.join(
+          "; ",
+          "default-src 'none'",
+          "script-src 'self'",
+          "style-src 'self'",
+          "img-src 'self' data:",
+          "font-src 'self'",
+          "connect-src 'self'",
+          "form-action 'self'",
+          "frame-src 'self'",
+          "object-src 'none'",
+          "base-uri 'none'",
+          "frame-ancestors 'none'",
+          "report-uri " + CSP_REPORTS);
+
+  private static final String PERMISSIONS_POLICY =
+      "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(),"
+          + " fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(),"
+          + " payment=(), publickey-credentials-get=(), screen-wake-lock=(), usb=(),"
+          + " xr-spatial-tracking=(), clipboard-read=(), clipboard-write=(self)";
+
+  private static final String ONE_YEAR = "max-age=31536000; includeSubDomains";
+
+  private final Map<String, String> headers;
+
+  public SecurityHeaders(boolean https) {
+    var all = new LinkedHashMap<String, String>();
+    all.put("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+    all.put("X-Content-Type-Options", "nosniff");
+    all.put("Referrer-Policy", "same-origin");
+    all.put("Cross-Origin-Opener-Policy", "same-origin");
+    all.put("Cross-Origin-Resource-Policy", "same-origin");
+    all.put("Permissions-Policy", PERMISSIONS_POLICY);
+    all.put("Cache-Control", "no-store");
+    all.put("Vary", "HX-Request");
+    if (https) {
+      all.put("Strict-Transport-Security", ONE_YEAR);
+    }
+    this.headers = Collections.unmodifiableMap(all);
+  }
+
+  public void write(Context ctx) {
+    headers.forEach(ctx::header);
+  }
+
+  /** By name, for what answers without a {@link Context}. */
+  public Map<String, String> all() {
+    return headers;
+  }
+}

@@ -1,0 +1,173 @@
+package dev.keywheel.web.server;
+
+import dev.keywheel.problem.NotFound;
+import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Styles, scripts and pictures. All files of {@code css/} are served as one stylesheet and all of
+ * {@code js/} as one script: a new file there is on every page without being named anywhere. The
+ * address carries the content's hash, so that browsers keep a file for good.
+ *
+ * <p>Order: {@code layers.css} before all other styles; {@code js/vendor/} in the order of its
+ * names, then {@code app.js}, then the rest.
+ */
+public final class Assets {
+  static final String STYLESHEET = "app.css";
+  static final String SCRIPT = "app.js";
+  static final String PREFIX = "/static/";
+
+  private static final String FOR_GOOD = "public, max-age=31536000, immutable";
+  private static final int SMALLEST_ZIPPED = 600;
+  private static final Map<String, String> TYPES =
+      Map.of(
+          "css", "text/css; charset=utf-8",
+          "js", "text/javascript; charset=utf-8",
+          "svg", "image/svg+xml; charset=utf-8",
+          "png", "image/png",
+          "woff2", "font/woff2",
+          "txt", "text/plain; charset=utf-8");
+
+  private record File(byte[] bytes, byte @Nullable [] zipped, String hash, String type) {}
+
+  private final @Nullable Path watched;
+  private volatile Map<String, File> files;
+
+  private Assets(Map<String, File> files, @Nullable Path watched) {
+    this.files = files;
+    this.watched = watched;
+  }
+
+  /** The files that were built in, read once. */
+  public static Assets builtIn() {
+    try {
+      var root = Assets.class.getResource("/static");
+      if (root == null) {
+        throw new IllegalStateException("The resources under static/ are missing");
+      }
+      return new Assets(readResource(root.toURI()), null);
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The files of a folder, read again for each page: for whoever works on them. */
+  public static Assets watching(Path folder) {
+    return new Assets(read(folder), folder);
+  }
+
+  private static Map<String, File> readResource(URI root) {
+    if (!root.getScheme().equals("jar")) {
+      return read(Path.of(root));
+    }
+    try (var jar = FileSystems.newFileSystem(root, Map.of())) {
+      return read(jar.getPath("/static"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Map<String, File> read(Path root) {
+    var contents = new TreeMap<String, byte[]>();
+    try (var walk = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) {
+      for (var path : walk.filter(Files::isRegularFile).toList()) {
+        contents.put(root.relativize(path).toString().replace('\\', '/'), Files.readAllBytes(path));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    contents.put(STYLESHEET, joined(contents, "css/", ".css", "layers.css"));
+    contents.put(SCRIPT, joined(contents, "js/", ".js", "app.js"));
+    return contents.entrySet().stream()
+        .collect(
+            Collectors.toUnmodifiableMap(Map.Entry::getKey, e -> file(e.getKey(), e.getValue())));
+  }
+
+  private static byte[] joined(
+      Map<String, byte[]> contents, String folder, String ending, String first) {
+    return contents.keySet().stream()
+        .filter(name -> name.startsWith(folder) && name.endsWith(ending))
+        .sorted(
+            Comparator.comparing((String name) -> !name.startsWith(folder + "vendor/"))
+                .thenComparing(name -> !name.equals(folder + first))
+                .thenComparing(Comparator.naturalOrder()))
+        .map(name -> new String(contents.getOrDefault(name, new byte[0]), StandardCharsets.UTF_8))
+        .collect(Collectors.joining("\n"))
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static File file(String name, byte[] bytes) {
+    var type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
+    var text = type != null && (type.startsWith("text/") || type.startsWith("image/svg"));
+    return new File(
+        bytes,
+        text && bytes.length >= SMALLEST_ZIPPED ? zipped(bytes) : null,
+        hash(bytes),
+        type == null ? "application/octet-stream" : type);
+  }
+
+  /** The address of a file, such as {@code img/keywheel.svg}, or of a bundle. */
+  public String url(String name) {
+    if (watched != null) {
+      files = read(watched);
+    }
+    var file = files.get(name);
+    if (file == null) {
+      throw new IllegalArgumentException("There is no file static/" + name);
+    }
+    return PREFIX + file.hash() + "/" + name;
+  }
+
+  /** Answers {@code /static/{hash}/<name>}. An older hash gets today's file, not to be kept. */
+  void serve(Context ctx) {
+    var file = files.get(ctx.pathParam("name"));
+    if (file == null) {
+      throw new NotFound("There is nothing at this address.");
+    }
+    var current = file.hash().equals(ctx.pathParam("hash"));
+    ctx.header("Cache-Control", current ? FOR_GOOD : "no-cache");
+    ctx.header("Vary", "Accept-Encoding").disableCompression().contentType(file.type());
+    var accepted = ctx.header("Accept-Encoding");
+    if (file.zipped() != null && accepted != null && accepted.contains("gzip")) {
+      ctx.header("Content-Encoding", "gzip").result(file.zipped());
+    } else {
+      ctx.result(file.bytes());
+    }
+  }
+
+  private static byte[] zipped(byte[] bytes) {
+    var out = new ByteArrayOutputStream();
+    try (var zip = new GZIPOutputStream(out)) {
+      zip.write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
+
+  private static String hash(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package dev.keywheel.web.server;
+
+import dev.keywheel.db.TransientErrors;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a person reads when the database could not do what a request needed; time helps. */
+enum DatabaseFault {
+  AWAY(
+      "The database does not answer",
+      "Keywheel cannot reach its database just now. Nothing that was saved is lost; try again in a"
+          + " few seconds.",
+      Duration.ofSeconds(5)),
+  BUSY(
+      "Busy just now",
+      "What this needs is being changed by something else, and was not free in time. Nothing was"
+          + " changed here; try again in a few seconds.",
+      Duration.ofSeconds(5)),
+  FULL(
+      "The disk is full",
+      "The disk of the database is full, so nothing can be saved. What was saved before is still"
+          + " there. An administrator has to make room; then try again.",
+      Duration.ofMinutes(1));
+
+  private final String title;
+  private final String sentence;
+  private final Duration retryAfter;
+
+  DatabaseFault(String title, String sentence, Duration retryAfter) {
+    this.title = title;
+    this.sentence = sentence;
+    this.retryAfter = retryAfter;
+  }
+
+  String title() {
+    return title;
+  }
+
+  ErrorPage fault(String requestId) {
+    return new ErrorPage(503, title, sentence, retryAfter, requestId);
+  }
+
+  /** Empty when it is no such trouble. */
+  static Optional<DatabaseFault> of(Throwable problem) {
+    var state = state(problem);
+    if (state == null) {
+      return Optional.empty();
+    }
+    if (state.equals("53100")) {
+      return Optional.of(FULL);
+    }
+    if (state.equals("55P03") || state.equals("57014") || state.startsWith("40")) {
+      return Optional.of(BUSY);
+    }
+    return state.isEmpty() || state.startsWith("53") || TransientErrors.isTransient(problem)
+        ? Optional.of(AWAY)
+        : Optional.empty();
+  }
+
+  /** Null when it is not the database; empty for the pool of connections, which gives none. */
+  private static @Nullable String state(Throwable problem) {
+    @Nullable String found = null;
+    for (@Nullable Throwable cause = problem; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql) {
+        @Nullable String state = sql.getSQLState();
+        found = state == null ? "" : state;
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,131 @@
+package dev.keywheel.web.server;
+
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.Forbidden;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.VaultSealedException;
+import dev.keywheel.web.form.FormErrorStatus;
+import dev.keywheel.web.form.RequestSize;
+import dev.keywheel.web.form.TooLarge;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Url;
+import dev.keywheel.web.security.AuthenticationRequired;
+import dev.keywheel.web.security.ReauthenticationRequired;
+import gg.jte.generated.precompiled.Templates;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * From what went wrong to what a person reads: the one place. A browser that navigates gets a page,
+ * htmx gets the sentence as plain text, which {@code app.js} shows above the page that stays as it
+ * is. Nobody gets a stack trace.
+ */
+final class Errors {
+  private static final Logger log = LoggerFactory.getLogger(Errors.class);
+
+  private final Templates templates;
+  private final View view;
+  private final LoginRedirect loginRedirect;
+
+  Errors(Templates templates, View view, LoginRedirect loginRedirect) {
+    this.templates = templates;
+    this.view = view;
+    this.loginRedirect = loginRedirect;
+  }
+
+  void answer(Throwable problem, Context ctx) {
+    switch (problem) {
+      case AuthenticationRequired ended -> loginRedirect.answer(ended, ctx);
+      case ReauthenticationRequired confirm ->
+          Htmx.seeOther(ctx, Url.of("/confirm").with("next", confirm.next()).toString());
+      default -> answer(fault(problem, ctx), ctx);
+    }
+  }
+
+  private static ErrorPage fault(Throwable problem, Context ctx) {
+    var id = RequestGuard.requestId(ctx);
+    return switch (problem) {
+      case NotFound gone -> new ErrorPage(404, "Not found", said(gone), null, id);
+      case Forbidden shut -> new ErrorPage(403, "Not allowed", said(shut), null, id);
+      case Conflict conflict -> new ErrorPage(409, conflict.title(), said(conflict), null, id);
+      case RateLimited many ->
+          new ErrorPage(429, "Too much at once", said(many), many.retryAfter(), id);
+      case Unavailable away ->
+          new ErrorPage(503, "Not available just now", said(away), away.retryAfter(), id);
+      case TooLarge large -> new ErrorPage(413, "Too large", said(large), null, id);
+      case VaultSealedException shut ->
+          new ErrorPage(503, "The vault is shut", said(shut), null, id);
+      case Rejected rejected -> new ErrorPage(422, "This was not done", said(rejected), null, id);
+      case HttpResponseException http -> ofStatus(http.getStatus(), id);
+      default -> unexpected(problem, ctx, id);
+    };
+  }
+
+  private static ErrorPage ofStatus(int status, String id) {
+    return switch (status) {
+      case 404 -> new ErrorPage(404, "Not found", "There is nothing at this address.", null, id);
+      case 405 ->
+          new ErrorPage(
+              405, "Not this way", "This address does not take such a request.", null, id);
+      case 413 -> new ErrorPage(413, "Too large", said(new TooLarge()), null, id);
+      default ->
+          status >= 500
+              ? last(id)
+              : new ErrorPage(
+                  status, "Not understood", "This request makes no sense here.", null, id);
+    };
+  }
+
+  private static ErrorPage unexpected(Throwable problem, Context ctx, String id) {
+    var database = DatabaseFault.of(problem);
+    if (database.isPresent()) {
+      log.warn(
+          "{} for {} {}: {}", database.get().title(), ctx.method(), ctx.path(), problem.toString());
+      return database.get().fault(id);
+    }
+    int unread = RequestSize.status(problem);
+    if (unread >= 400 && unread < 500) {
+      return ofStatus(unread, id);
+    }
+    log.error("Request {} failed: {} {}", id, ctx.method(), ctx.path(), problem);
+    return last(id);
+  }
+
+  private static ErrorPage last(String id) {
+    return new ErrorPage(
+        500,
+        "Something went wrong",
+        "This is a fault of Keywheel, not yours. What went wrong is in the server's log under the"
+            + " request's number.",
+        null,
+        id);
+  }
+
+  private static String said(Throwable problem) {
+    var message = problem.getMessage();
+    return message == null ? "This was not done." : message;
+  }
+
+  private void answer(ErrorPage errorPage, Context ctx) {
+    ctx.status(errorPage.status());
+    if (errorPage.retryAfter() != null) {
+      FormErrorStatus.retryAfter(ctx, errorPage.retryAfter());
+    }
+    if (Htmx.asked(ctx)) {
+      ctx.contentType("text/plain; charset=utf-8").result(errorPage.sentence());
+      return;
+    }
+    try {
+      view.page(ctx, PageMeta.titled(errorPage.title()), templates.errorFault(errorPage));
+    } catch (RuntimeException e) {
+      // The layout asks who is signed in, and that may be what does not work.
+      log.debug("No layout around the fault of request {}", errorPage.requestId(), e);
+      view.bare(ctx, errorPage.title(), templates.errorFault(errorPage));
+    }
+  }
+}

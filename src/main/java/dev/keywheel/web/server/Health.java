@@ -1,0 +1,60 @@
+package dev.keywheel.web.server;
+
+import dev.keywheel.web.security.RequiredRole;
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What watches this node asks here. {@code /healthz}: it lives; when not, restart it. {@code
+ * /readyz}: it can work; when not, send it no requests. Anybody may ask, so a line says what is
+ * wrong and nothing else.
+ */
+public final class Health implements Screen {
+  private static final Logger log = LoggerFactory.getLogger(Health.class);
+
+  private final List<Check> alive;
+  private final List<Check> ready;
+
+  public Health(List<Check> alive, List<Check> ready) {
+    this.alive = List.copyOf(alive);
+    this.ready = List.copyOf(ready);
+  }
+
+  /**
+   * Something that must be so.
+   *
+   * @param problem what is not; empty when all is well. An exception is a problem too.
+   */
+  public record Check(String name, Supplier<Optional<String>> problem) {
+    private Optional<String> now() {
+      try {
+        return problem.get();
+      } catch (RuntimeException e) {
+        log.debug("The check of {} failed", name, e);
+        return Optional.of("does not answer");
+      }
+    }
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/healthz", RequiredRole.ANYONE, ctx -> answer(ctx, alive));
+    routes.get("/readyz", RequiredRole.ANYONE, ctx -> answer(ctx, ready));
+  }
+
+  private static void answer(Context ctx, List<Check> checks) {
+    var lines = new StringBuilder();
+    for (var check : checks) {
+      var problem = check.now();
+      if (problem.isPresent()) {
+        ctx.status(503).header("Retry-After", "5");
+      }
+      lines.append(check.name()).append(": ").append(problem.orElse("ok")).append('\n');
+    }
+    ctx.contentType("text/plain; charset=utf-8").result(lines.toString());
+  }
+}

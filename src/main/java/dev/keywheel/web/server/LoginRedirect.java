@@ -1,0 +1,60 @@
+package dev.keywheel.web.server;
+
+import dev.keywheel.web.form.PendingForm;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Url;
+import dev.keywheel.web.security.AuthenticationRequired;
+import gg.jte.generated.precompiled.Templates;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What happens when nobody is signed in: a page leads to the sign-in and back; a piece of a page is
+ * refused with 401, upon which {@code app.js} opens the sign-in over the page; a form is kept while
+ * its sender signs in.
+ */
+final class LoginRedirect {
+  private final Templates templates;
+  private final View view;
+  private final BooleanSupplier nobodyYet;
+
+  /**
+   * @param nobodyYet whether there is no user at all, so that the way leads to the set-up instead
+   */
+  LoginRedirect(Templates templates, View view, BooleanSupplier nobodyYet) {
+    this.templates = templates;
+    this.view = view;
+    this.nobodyYet = nobodyYet;
+  }
+
+  void answer(AuthenticationRequired ended, Context ctx) {
+    if (Htmx.asked(ctx)) {
+      ctx.status(HttpStatus.UNAUTHORIZED)
+          .contentType("text/plain; charset=utf-8")
+          .result(ended.getMessage());
+      return;
+    }
+    if (ctx.method() == HandlerType.POST) {
+      var page =
+          new SignInPage(
+              "",
+              ended.getMessage() + " What you sent is kept.",
+              null,
+              "/",
+              PendingForm.of(ctx).carried());
+      ctx.status(HttpStatus.UNAUTHORIZED);
+      view.plain(ctx, "Sign in", templates.sessionLogin(page));
+      return;
+    }
+    if (nobodyYet.getAsBoolean()) {
+      ctx.redirect("/setup", HttpStatus.SEE_OTHER);
+      return;
+    }
+    var query = ctx.queryString();
+    var wanted = query == null ? ctx.path() : ctx.path() + "?" + query;
+    var login = Url.of("/login").with("next", wanted.equals("/") ? "" : wanted);
+    ctx.redirect(login.toString(), HttpStatus.SEE_OTHER);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.keywheel.web.server;
+
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.SecretShape.Found;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Url;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpStatus;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A key that was pasted into a search is neither searched for nor shown: an address with a key in
+ * it ends in histories, bookmarks and the logs of proxies, so the browser is led away from it.
+ */
+final class SecretInUrlFilter {
+  /** What people type; other parameters have ids and tokens, which may look like anything. */
+  private static final List<String> TYPED = List.of("q", "account", "tag");
+
+  private final View view;
+
+  SecretInUrlFilter(View view) {
+    this.view = view;
+  }
+
+  void check(Context ctx) {
+    if (ctx.method() != HandlerType.GET || ctx.queryString() == null) {
+      return;
+    }
+    Optional<Found> key = TYPED.stream().flatMap(name -> keys(ctx, name).stream()).findFirst();
+    if (key.isEmpty()) {
+      return;
+    }
+    String sentence =
+        "What is looked for has a key in it ("
+            + key.get().lastFour()
+            + "), so it was not searched for. Its last four characters find it as well.";
+    if (Htmx.asked(ctx)) {
+      throw new Rejected("q", sentence);
+    }
+    view.flash(ctx, Severity.WARN, sentence);
+    ctx.redirect(without(ctx), HttpStatus.SEE_OTHER);
+    ctx.skipRemainingHandlers();
+  }
+
+  private static List<Found> keys(Context ctx, String name) {
+    return ctx.queryParams(name).stream()
+        .flatMap(value -> SecretShape.find(value).stream())
+        .filter(Found::known)
+        .toList();
+  }
+
+  private static String without(Context ctx) {
+    var url = Url.of(ctx.path());
+    for (var parameter : ctx.queryParamMap().entrySet()) {
+      String name = parameter.getKey();
+      if (!TYPED.contains(name) || keys(ctx, name).isEmpty()) {
+        url = url.with(name, parameter.getValue().getFirst());
+      }
+    }
+    return url.toString();
+  }
+}

@@ -1,0 +1,122 @@
+package dev.keywheel.web.server;
+
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.web.page.Flash;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Layout;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.RenderContext;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Theme;
+import dev.keywheel.web.security.Cookies;
+import gg.jte.Content;
+import gg.jte.generated.precompiled.Templates;
+import gg.jte.models.runtime.JteModel;
+import io.javalin.http.Context;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Answers with a page or with a piece of one. */
+public final class View {
+  private static final String HTML = "text/html; charset=utf-8";
+  private static final Duration FLASH_AGE = Duration.ofMinutes(2);
+
+  private final Templates templates;
+  private final Assets assets;
+  private final RequestGuard requestGuard;
+  private final Cookies cookies;
+  private final InstantSource clock;
+  private final Supplier<Optional<String>> warning;
+
+  View(
+      Templates templates,
+      Assets assets,
+      RequestGuard requestGuard,
+      Cookies cookies,
+      InstantSource clock,
+      Supplier<Optional<String>> warning) {
+    this.templates = templates;
+    this.assets = assets;
+    this.requestGuard = requestGuard;
+    this.cookies = cookies;
+    this.clock = clock;
+    this.warning = warning;
+  }
+
+  /** A whole page: {@code content} inside the layout. The status stays as it is. */
+  public void page(Context ctx, PageMeta pageMeta, Content content) {
+    var layout = shell(ctx, pageMeta);
+    var signedIn = layout.viewer().isPresent();
+    answer(
+        ctx,
+        signedIn ? templates.layoutPage(layout, content) : templates.layoutPlain(layout, content));
+  }
+
+  /** A page with nothing around it but the sign: signing in, setting up. */
+  public void plain(Context ctx, String title, Content content) {
+    var layout = shell(ctx, PageMeta.titled(title));
+    answer(ctx, templates.layoutPlain(layout, content));
+  }
+
+  /** A piece of a page, at an address of its own. */
+  public void fragment(Context ctx, JteModel content) {
+    answer(ctx, content);
+  }
+
+  /** As {@link #plain} without asking the database who looks: for when it does not answer. */
+  void bare(Context ctx, String title, Content content) {
+    var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), null);
+    var html = new RenderContext(clock.instant(), "", Optional.empty());
+    ctx.contentType(HTML).result(html.of(templates.layoutPlain(layout, content)));
+  }
+
+  /** Shows a sentence on the next page. Call it before {@link Htmx#seeOther}. */
+  public void flash(Context ctx, Severity severity, String text) {
+    flash(ctx, new Flash(severity, text, null));
+  }
+
+  /** As {@link #flash(Context, Tone, String)}, with a press beside the sentence. */
+  public void flash(Context ctx, Flash flash) {
+    cookies.write(ctx, Cookies.FLASH, flash.toCookie(), FLASH_AGE);
+  }
+
+  private void answer(Context ctx, JteModel model) {
+    var viewer = requestGuard.recognise(ctx).map(Session::person);
+    var html = new RenderContext(clock.instant(), requestGuard.token(ctx), viewer).of(model);
+    ctx.contentType(HTML).result(html);
+  }
+
+  private Layout shell(Context ctx, PageMeta pageMeta) {
+    return shell(ctx, pageMeta, requestGuard.recognise(ctx).map(Session::person), takeFlash(ctx));
+  }
+
+  private Layout shell(
+      Context ctx, PageMeta pageMeta, Optional<Principal> viewer, @Nullable Flash flash) {
+    return new Layout(
+        pageMeta,
+        Theme.of(cookies.read(ctx, Cookies.THEME)),
+        viewer,
+        flash,
+        requestGuard.shut().orElse(null),
+        warning.get().orElse(null),
+        here(ctx),
+        assets.url(Assets.STYLESHEET),
+        assets.url(Assets.SCRIPT),
+        assets.url("img/keywheel.svg"));
+  }
+
+  private static String here(Context ctx) {
+    var query = ctx.queryString();
+    return query == null ? ctx.path() : ctx.path() + "?" + query;
+  }
+
+  private @Nullable Flash takeFlash(Context ctx) {
+    var flash = Flash.ofCookie(cookies.read(ctx, Cookies.FLASH));
+    flash.ifPresent(shown -> cookies.remove(ctx, Cookies.FLASH));
+    return flash.orElse(null);
+  }
+}

@@ -1,0 +1,135 @@
+package dev.keywheel.web.server;
+
+import dev.keywheel.people.SessionStore;
+import dev.keywheel.secret.VaultState;
+import dev.keywheel.web.page.Theme;
+import dev.keywheel.web.security.Cookies;
+import dev.keywheel.web.security.Csrf;
+import dev.keywheel.web.security.Reauthentication;
+import dev.keywheel.web.security.SecurityHeaders;
+import gg.jte.ContentType;
+import gg.jte.TemplateEngine;
+import gg.jte.generated.precompiled.DynamicTemplates;
+import gg.jte.generated.precompiled.StaticTemplates;
+import gg.jte.generated.precompiled.Templates;
+import gg.jte.resolve.DirectoryCodeResolver;
+import io.javalin.http.Context;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What screens are made with, put together once: {@code new Web(…)}, then the screens with its
+ * parts, then the {@link WebServer} with both.
+ */
+public final class WebContext {
+  private final WebOptions options;
+  private final Templates templates;
+  private final Assets assets;
+  private final Cookies cookies;
+  private final RequestGuard requestGuard;
+  private final View view;
+  private final Reauthentication reauthentication;
+
+  /**
+   * @param vault while it is shut every page says so and nothing is written
+   * @param warning about this server, shown to administrators
+   */
+  public WebContext(
+      WebOptions options,
+      SessionStore sessions,
+      SecureRandom random,
+      InstantSource clock,
+      Supplier<VaultState> vault,
+      Supplier<Optional<String>> warning) {
+    this.options = options;
+    this.templates = options.dev() ? sourceTemplates() : new StaticTemplates();
+    this.assets = options.dev() ? Assets.watching(Path.of("static")) : Assets.builtIn();
+    this.cookies = new Cookies(options.https());
+    this.requestGuard =
+        new RequestGuard(
+            sessions,
+            new Csrf(random, options.origin()),
+            cookies,
+            new SecurityHeaders(options.https()),
+            clock,
+            vault);
+    this.view = new View(templates, assets, requestGuard, cookies, clock, warning);
+    this.reauthentication = new Reauthentication(clock);
+  }
+
+  /** Whether the vault is shut, so that nothing may be written. */
+  public boolean shut() {
+    return requestGuard.shut().isPresent();
+  }
+
+  /** Templates compiled when they change; their classes lie where no class path looks. */
+  private static Templates sourceTemplates() {
+    var source = new DirectoryCodeResolver(Path.of("src/main/jte"));
+    var engine = TemplateEngine.create(source, Path.of("target/jte-dev"), ContentType.Html);
+    engine.setTrimControlStructures(true);
+    return new DynamicTemplates(engine);
+  }
+
+  public View view() {
+    return view;
+  }
+
+  public Templates templates() {
+    return templates;
+  }
+
+  public Reauthentication confirmed() {
+    return reauthentication;
+  }
+
+  /** Signs the browser in with the secret of a session that was just opened. */
+  public void enter(Context ctx, String secret) {
+    requestGuard.enter(ctx, secret);
+  }
+
+  /** Whether somebody is signed in, on a route that anyone may use. */
+  public boolean signedIn(Context ctx) {
+    return requestGuard.recognise(ctx).isPresent();
+  }
+
+  /** Signs the browser out; the session itself is ended by whoever calls. */
+  public void leave(Context ctx) {
+    requestGuard.leave(ctx);
+  }
+
+  /** A token for the page that the browser shows now, after {@link #enter}. */
+  public String token(Context ctx) {
+    return requestGuard.token(ctx);
+  }
+
+  /** The whole address of a local path, for a link that is handed on. */
+  public String address(Context ctx, String path) {
+    var origin = options.origin();
+    return (origin.isEmpty() ? ctx.scheme() + "://" + ctx.host() : origin) + path;
+  }
+
+  /** Keeps the choice of a theme for a year. */
+  public void remember(Context ctx, Theme theme) {
+    cookies.write(ctx, Cookies.THEME, theme.word(), java.time.Duration.ofDays(365));
+  }
+
+  /** The theme that the browser has chosen. */
+  public Theme theme(Context ctx) {
+    return Theme.of(cookies.read(ctx, Cookies.THEME));
+  }
+
+  WebOptions options() {
+    return options;
+  }
+
+  Assets assets() {
+    return assets;
+  }
+
+  RequestGuard gate() {
+    return requestGuard;
+  }
+}

@@ -1,0 +1,131 @@
+package dev.keywheel.web.server;
+
+import dev.keywheel.web.form.BadRequestHandling;
+import dev.keywheel.web.form.LargeRequestLimiter;
+import dev.keywheel.web.form.RequestSize;
+import dev.keywheel.web.security.RequiredRole;
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.SizeUnit;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import jakarta.servlet.DispatcherType;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP server: every request on a virtual thread, through the gate, to one screen's handler.
+ */
+public final class WebServer implements AutoCloseable {
+  /** Connections that may wait to be taken: with the usual 50 a crowd at once is turned away. */
+  private static final int WAITING_CONNECTIONS = 1_024;
+
+  private static final Logger log = LoggerFactory.getLogger(WebServer.class);
+
+  private final WebContext web;
+  private final Errors errors;
+  private final Javalin javalin;
+  private List<Routes.Route> routes = List.of();
+
+  /**
+   * @param nobodyYet whether there is no user at all, so that every page leads to the set-up
+   */
+  public WebServer(WebContext web, BooleanSupplier nobodyYet, List<Screen> screens) {
+    this.web = web;
+    this.errors =
+        new Errors(
+            web.templates(), web.view(), new LoginRedirect(web.templates(), web.view(), nobodyYet));
+    this.javalin = Javalin.create(config -> configure(config, screens));
+  }
+
+  private void configure(JavalinConfig config, List<Screen> screens) {
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    config.concurrency.useVirtualThreads = true;
+    config.jetty.addConnector(this::connector);
+    config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+    var badRequestHandling = new BadRequestHandling(web.gate().headers().all());
+    config.jetty.modifyServer(server -> server.setErrorHandler(badRequestHandling));
+    config.jetty.multipartConfig.maxInMemoryFileSize(RequestSize.LARGEST_MB, SizeUnit.MB);
+    config.jetty.multipartConfig.maxTotalRequestSize(RequestSize.LARGEST_MB, SizeUnit.MB);
+    config.jetty.modifyServletContextHandler(
+        http -> {
+          http.setMaxFormContentSize(RequestSize.LARGEST);
+          http.addFilter(new PageConnections(), "/*", EnumSet.of(DispatcherType.REQUEST));
+        });
+    config.http.maxRequestSize = RequestSize.LARGEST;
+    config.http.prefer405over404 = true;
+    config.http.defaultContentType = "text/plain; charset=utf-8";
+    config.http.compressionStrategy = CompressionStrategy.GZIP;
+    config.routes.before(web.gate()::begin);
+    config.routes.before(RequestSize::check);
+    var large = new LargeRequestLimiter();
+    config.routes.before(large::enter);
+    config.routes.after(large::leave);
+    config.routes.beforeMatched(new SecretInUrlFilter(web.view())::check);
+    config.routes.beforeMatched(web.gate()::check);
+    config.routes.exception(Exception.class, errors::answer);
+    config.routes.exception(HttpResponseException.class, errors::answer); // has a handler else
+    config.router.javaLangErrorHandler((response, error) -> log.error("A request failed", error));
+    config.requestLogger.http(WebServer::log);
+    var list = new Routes(config.routes);
+    list.get(Assets.PREFIX + "{hash}/<name>", RequiredRole.ANYONE, web.assets()::serve);
+    new CspReports().routes(list);
+    screens.forEach(screen -> screen.routes(list));
+    routes = list.all();
+  }
+
+  private Connector connector(Server server, HttpConfiguration http) {
+    var connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    connector.setHost(web.options().host());
+    connector.setPort(web.options().port());
+    connector.setAcceptQueueSize(WAITING_CONNECTIONS);
+    connector.addBean(new OpenConnections(connector, web.options().connections()));
+    return connector;
+  }
+
+  /** Path without query: a one-time link's token is in the query. */
+  private static void log(Context ctx, float millis) {
+    log.debug(
+        "{} {} {} {} ms {}",
+        ctx.method(),
+        ctx.path(),
+        ctx.statusCode(),
+        Math.round(millis),
+        RequestGuard.requestId(ctx));
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @throws io.javalin.util.JavalinBindException when the port is taken
+   */
+  public void start() {
+    javalin.start();
+  }
+
+  /** The port it listens on; after {@link #start}. */
+  public int port() {
+    return javalin.port();
+  }
+
+  /** Every route there is, for whoever checks them. */
+  public List<Routes.Route> routes() {
+    return routes;
+  }
+
+  /** Stops taking requests and waits a little for those that run. */
+  @Override
+  public void close() {
+    javalin.stop();
+  }
+}

@@ -1,0 +1,67 @@
+package dev.keywheel.article.operation.plan;
+
+import static dev.keywheel.article.operation.conversation.TeaForTwo.PLAN;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.planOf;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a plan's reader finds and puts right. Pure. */
+class PlanReadingTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "\\\"Split\\\": the bill's fair share|\"Split\": the bill's fair share",
+        "\\\"Net\\\" versus \\\"gross\\\"|\"Net\" versus \"gross\"",
+        "\\\"Net versus gross\\\"|Net versus gross",
+        "“The ‘fair’ share of all”|The ‘fair’ share of all",
+        "What is meant by “fair”|What is meant by “fair”",
+      })
+  void only_quotes_around_the_whole_title_go(String typed, String title) {
+    assertEquals(title, planOf(PLAN.replace("Tea for Two, Measured and Timed", typed)).title());
+  }
+
+  @Test
+  void a_plan_is_found_behind_a_brace_and_behind_another_object() {
+    for (var before : List.of("Here is the plan {as JSON}:\n\n", "{\"thoughts\":\"tea\"}\n")) {
+      var parsedReply = new MetaOperation(WISHES).read(before + PLAN, false);
+      assertTrue(parsedReply.good(), parsedReply.errors()::toString);
+    }
+    assertEquals(
+        List.of("It holds no JSON object that can be read."),
+        new MetaOperation(WISHES).read("{\"thoughts\":\"tea\"}", false).errors());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Section 1: How it works|How it works",
+        "Part 2 – How it works|How it works",
+        "## 3. How it works|How it works",
+        "Section 8 housing|Section 8 housing",
+        "Part 1|Part 1",
+        "Question everything: a start|Question everything: a start",
+      })
+  void the_label_of_a_heading_or_a_title_goes(String typed, String text) {
+    var plan =
+        planOf(PLAN.replace("How it works", typed).replace("What the leaves give", typed + " now"));
+    assertEquals(text, plan.section1().title());
+    assertEquals(
+        typed.equals("Part 1") ? "Part 1 now" : text + " now",
+        plan.section1().headings().getFirst().text());
+  }
+
+  @Test
+  void the_label_of_a_question_goes() {
+    var plan = planOf(PLAN.replace("Which cup is best?", "Q2: Which cup is best?"));
+    assertEquals("Which cup is best?", plan.faq().get(1).text());
+  }
+}

@@ -1,0 +1,412 @@
+package dev.keywheel.article.operation.text;
+
+import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.blocks;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.filler;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.text;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.tool;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.article.operation.conversation.ParsedReply;
+import dev.keywheel.article.operation.conversation.TextOperation;
+import dev.keywheel.article.operation.text.GuideOperation.Example;
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.ContentGap;
+import dev.keywheel.article.plan.Length;
+import dev.keywheel.article.plan.Texts;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What guide, sections and answers accept and ask again, block by block, in any script. Pure. */
+class BlockRulesTest {
+  // 4
+
+  private static final GuideOperation GUIDE =
+      new GuideOperation(
+          WISHES,
+          plan().tool(),
+          tool(),
+          new Example(true, Map.of("cups", "3"), Map.of("grams", "7.5")),
+          "");
+
+  private static Map<String, String> guide() {
+    var blocks = new LinkedHashMap<String, String>();
+    blocks.put("intro", "A small scale for the pot. " + filler(50));
+    blocks.put("what", "It weighs by the number of mouths. " + filler(90));
+    blocks.put("steps", "1. Type how many into **Cups to fill**.\n2. Press **Weigh them**.");
+    blocks.put("example", "With 3 cups it shows 7.5 grams, which is what the pot takes.");
+    blocks.put("limits", "Not for coffee. " + filler(60));
+    return blocks;
+  }
+
+  private static ParsedReply<Texts> guideWith(String id, String text) {
+    var changed = guide();
+    changed.put(id, text);
+    return GUIDE.read(blocks(changed), false);
+  }
+
+  @Test
+  void a_guide_is_held_against_the_tool() {
+    assertEquals(List.of(), GUIDE.read(blocks(guide()), false).errors());
+    var named = guideWith("steps", "1. Fill in **Cups to fill**.\n2. Press **Brew now**.");
+    assertTrue(
+        named.errors().getFirst().contains("what the tool does not have: Brew now"),
+        named.errors()::toString);
+    var left = guideWith("steps", "1. Type a number.\n2. Press **Weigh them**.");
+    assertTrue(
+        left.errors().getFirst().contains("does not name these fields: Cups to fill"),
+        left.errors()::toString);
+    var number =
+        guideWith("example", "With 3 cups it shows 8.25 grams, which is what the pot takes.");
+    assertTrue(
+        number.errors().getFirst().contains("neither in the inputs nor in the result given: 8.25"),
+        number.errors()::toString);
+    var missing = guide();
+    missing.remove("limits");
+    var parsedReply = GUIDE.read(blocks(missing), false);
+    assertTrue(
+        parsedReply.errors().contains("The block @@limits@@ is missing."),
+        parsedReply.errors()::toString);
+    assertTrue(
+        GUIDE
+            .correction(parsedReply)
+            .endsWith("Send only these blocks, corrected and complete: @@limits@@"),
+        GUIDE.correction(parsedReply));
+    var brief = guideWith("what", "Short.");
+    assertTrue(brief.errors().getLast().startsWith("The guide has "), brief.errors()::toString);
+  }
+
+  @Test
+  void an_example_nobody_has_seen_is_told_to_be_the_plans() {
+    var unseen =
+        new GuideOperation(
+            WISHES,
+            plan().tool(),
+            tool(),
+            new Example(false, Map.of("cups", "2"), Map.of("grams", "5")),
+            "");
+    assertTrue(text(unseen).contains("Example (from the plan)"));
+    assertTrue(
+        unseen
+            .read(blocks(guide()), false)
+            .warnings()
+            .contains("The example is from the plan: no browser has seen it."));
+  }
+
+  // 5 and 6
+
+  private static final Texts SECTION_1 =
+      new Texts(
+          Map.of(
+              "s1-1",
+              "Steep it for exactly as long as a song lasts and not a bar longer. " + filler(60)));
+
+  private static ParsedReply<Texts> section(int number, String id, String text) {
+    var operation =
+        new SectionOperation(WISHES, plan(), number, number == 2 ? SECTION_1 : new Texts(Map.of()));
+    var both = new LinkedHashMap<String, String>();
+    both.put(
+        "s" + number + "-1",
+        "Tea for two is a matter of "
+            + (number == 1 ? filler(58) : filler(58).replace("word", "other")));
+    both.put(
+        "s" + number + "-2", "Something else entirely. " + filler(56).replace("word", "third"));
+    both.put(id, text);
+    return operation.read(blocks(both), false);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Too little here.|has 3 words; about 60 are asked for",
+        "FILL and then it just stops in the|ends in the middle of a sentence",
+        "FILL [insert a number here] FILL|has no place on a page",
+        "FILL As an AI I have no tongue. FILL|has no place on a page",
+        "FILL TODO write this. FILL|has no place on a page",
+        "FILL one two three four five six seven eight. one two three four five six seven eight. one"
+            + " two three four five six seven eight.|three times or more",
+        "Der Tee ist nicht mit dem Wasser zu verwechseln und auch nicht für die Katze, wenn sie mit"
+            + " der Kanne auf dem Tisch von Oma sitzt und sich nicht bewegt. Der Tee ist nicht mit"
+            + " dem Wasser zu verwechseln und auch nicht für den Hund, wenn er mit dem Ball auf der"
+            + " Wiese von Opa liegt und sich auch nicht bewegt.|is in German, not in English",
+      })
+  void a_block_that_cannot_stand_is_asked_for_again_by_its_marker(String text, String error) {
+    var parsedReply = section(1, "s1-2", text.replace("FILL", filler(55).replace("word", "third")));
+    assertTrue(
+        parsedReply.errors().stream().anyMatch(e -> e.startsWith("@@s1-2@@") && e.contains(error)),
+        parsedReply.errors()::toString);
+    var again =
+        new SectionOperation(WISHES, plan(), 1, new Texts(Map.of())).correction(parsedReply);
+    assertTrue(again.endsWith("corrected and complete: @@s1-2@@"), again);
+  }
+
+  @Test
+  void a_section_that_says_again_what_the_first_said_gets_its_sentences_quoted() {
+    var parsedReply = section(2, "s2-2", Objects.requireNonNull(SECTION_1.blocks().get("s1-1")));
+    var error = parsedReply.errors().getFirst();
+    assertTrue(error.startsWith("@@s2-2@@ repeats section 1: \""), error);
+    assertTrue(error.contains("Steep it for exactly as long as a song lasts"), error);
+    assertEquals(
+        List.of(),
+        section(2, "s2-2", "Quite another thing. " + filler(58).replace("word", "fourth"))
+            .errors());
+  }
+
+  @Test
+  void what_is_only_odd_in_a_section_is_a_warning() {
+    var twice =
+        blocks(Map.of("s1-1", "Tea. " + filler(58)))
+            + "\n\n"
+            + blocks(Map.of("s1-1", "Tea again. " + filler(60)))
+            + "\n\n"
+            + blocks(Map.of("s1-2", filler(60).replace("word", "x")));
+    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var parsedReply = operation.read(twice, false);
+    assertEquals(List.of(), parsedReply.errors());
+    assertTrue(
+        parsedReply.warnings().contains("The block s1-1 came twice; the longer one is kept."),
+        parsedReply.warnings()::toString);
+    assertTrue(
+        parsedReply.warnings().stream().anyMatch(w -> w.contains("is not in it")), "the keyword");
+    var wordy = section(1, "s1-2", ("Tea for two. ").repeat(2) + filler(150).replace("word", "q"));
+    assertTrue(
+        wordy.warnings().stream().anyMatch(w -> w.contains("about 60 were asked for")),
+        wordy.warnings()::toString);
+    var dense =
+        section(
+            1,
+            "s1-2",
+            IntStream.range(0, 14)
+                .mapToObj(
+                    i -> "Tea for two " + (char) ('a' + i) + " is " + (char) ('b' + i) + " so.")
+                .collect(Collectors.joining(" ")));
+    assertTrue(
+        dense.warnings().stream().anyMatch(w -> w.contains("times.")), dense.warnings()::toString);
+    var linked =
+        section(1, "s1-2", "See [here](https://x.example) now. " + filler(55).replace("word", "q"));
+    assertEquals(
+        List.of("@@s1-2@@ had links; only their words are kept."),
+        linked.warnings().stream().filter(w -> w.startsWith("@@")).toList());
+  }
+
+  @Test
+  void a_section_in_html_is_turned_into_markdown_and_not_asked_for_again() {
+    var text = filler(60).replace("word", "q");
+    var parsedReply =
+        section(
+            1,
+            "s1-2",
+            "<p>" + text + "</p>\n\n<ul><li>one thing</li></ul>\nIt <strong>ends</strong>.");
+    assertTrue(parsedReply.good(), parsedReply.errors()::toString);
+    assertEquals(
+        text + "\n\n- one thing\n\nIt **ends**.",
+        Objects.requireNonNull(parsedReply.value()).of("s1-2"));
+    assertTrue(
+        parsedReply.repairs().contains("HTML turned into Markdown"),
+        parsedReply.repairs()::toString);
+  }
+
+  @Test
+  void a_whole_reply_in_html_is_read_by_its_markers_or_its_headings() {
+    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var first = filler(60).replace("word", "p");
+    var other = filler(60).replace("word", "q");
+    for (var reply :
+        List.of(
+            "```html\n"
+                + "<h3>What the leaves give</h3>\n"
+                + "<p>%s</p>\n"
+                + "<h3>Choosing a pot</h3>\n"
+                + "<p>%s</p>\n"
+                + "```",
+            "<p>@@s1-1@@</p>\n<p>%s</p>\n<h3>@@s1-2@@</h3>\n<p>%s</p>")) {
+      var parsedReply = operation.read(reply.formatted(first, other), false);
+      assertTrue(parsedReply.good(), parsedReply.errors()::toString);
+      assertEquals(
+          Map.of("s1-1", first, "s1-2", other),
+          Objects.requireNonNull(parsedReply.value()).blocks());
+    }
+  }
+
+  @Test
+  void html_that_stays_to_be_seen_is_named() {
+    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var lacks =
+        operation.lacks(
+            new Texts(Map.of("s1-1", filler(60), "s1-2", "<p>" + filler(60).replace("word", "q"))));
+    assertEquals(
+        List.of("\"Choosing a pot\" shows HTML tags as text: <p>."),
+        lacks.stream().map(ContentGap::text).toList());
+  }
+
+  @Test
+  void a_cut_section_loses_its_last_sentence_and_asks_for_its_last_block_only() {
+    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var cut =
+        operation.read(
+            blocks(Map.of("s1-1", "Tea for two. " + filler(58)))
+                + "\n@@s1-2@@\nOne whole sentence. And half of",
+            true);
+    assertEquals("One whole sentence.", Objects.requireNonNull(cut.value()).of("s1-2"));
+    assertTrue(operation.rest(cut).endsWith("begun by its marker: @@s1-2@@"), operation.rest(cut));
+    var whole =
+        operation.with(
+            cut, "@@s1-2@@\n" + filler(60).replace("word", "q"), false, TextOperation.Ask.REST);
+    assertTrue(whole.good(), whole.errors()::toString);
+  }
+
+  @Test
+  void the_digest_of_the_first_section_is_short() {
+    var many = new LinkedHashMap<String, String>();
+    plan().section1().headings().forEach(h -> many.put(h.id(), "A first sentence. " + filler(400)));
+    assertTrue(
+        SectionOperation.digest(plan(), PriorBlock.all(Stream.of(new Texts(many))))
+                .split(" ")
+                .length
+            <= 250);
+  }
+
+  // 7
+
+  private static FaqOperation faq(Texts... said) {
+    return new FaqOperation(WISHES, plan(), List.of(said), "");
+  }
+
+  private static String answers(String... answers) {
+    return IntStream.range(0, answers.length)
+        .mapToObj(i -> "{\"id\":\"q" + (i + 1) + "\",\"answer\":\"" + answers[i] + "\"}")
+        .collect(Collectors.joining(",", "{\"items\":[", "]}"));
+  }
+
+  @Test
+  void only_answers_that_are_missing_or_wrong_are_asked_for_again() {
+    var good = filler(40);
+    var other = filler(41).replace("word", "x");
+    assertEquals(List.of(), faq().read(answers(good, other, good, other), false).errors());
+    var parsedReply = faq().read(answers(good, "Yes.", good), false);
+    assertEquals(
+        List.of("The answer q2 has 1 word; 20 to 160 are allowed.", "The answer q4 is missing."),
+        parsedReply.errors());
+    assertTrue(
+        faq().correction(parsedReply).contains("corrected and complete: q2, q4 in {"),
+        faq().correction(parsedReply));
+    assertTrue(
+        faq()
+            .read(answers(filler(170), good, good, good), false)
+            .errors()
+            .getFirst()
+            .contains("has 171 words"));
+    var said = new Texts(Map.of("s1-1", filler(60)));
+    assertEquals(
+        List.of("The answer q1 repeats the text under \"What the leaves give\"."),
+        faq(said).read(answers(good, other, other, other), false).errors());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"items\":[{\"id\":1,\"answer\":\"A\"},{\"id\":2,\"answer\":\"B\"},{\"id\":3,\"answer\":\"C\"},{\"id\":4,\"answer\":\"D\"}]}",
+        "{\"items\":[{\"id\":\"Q4\",\"answer\":\"D\"},{\"id\":\"Q1\",\"answer\":\"A\"},{\"id\":\"Q2\",\"answer\":\"B\"},{\"id\":\"question"
+            + " 3\",\"answer\":\"C\"}]}",
+        "[{\"question\":\"Q1\",\"answer\":\"A\"},{\"question\":\"Q2\",\"answer\":\"B\"},{\"question\":\"Q3\",\"answer\":\"C\"},{\"question\":\"Q4\",\"answer\":\"D\"}]",
+        "{\"faqs\":[{\"id\":\"q1\",\"text\":\"A\"},{\"id\":\"q2\",\"content\":\"B\"},{\"id\":\"q3\",\"response\":\"C\"},{\"id\":\"q4\",\"a\":\"D\"}]}",
+        "[\"A\",\"B\",\"C\",\"D\"]",
+        "{\"answers\":[{\"q\":\"Is milk first or last?\",\"a\":\"D\"},{\"q\":\"How long does it"
+            + " stand\",\"a\":\"A\"},{\"q\":\"Which cup is best?\",\"a\":\"B\"},{\"q\":\"May I"
+            + " reheat it?\",\"a\":[\"C\"]}]}",
+        "{\"items\":[{\"id\":\"a1b\",\"answer\":\"A\"},{\"id\":\"c\",\"answer\":\"B\"},{\"answer\":\"C\"},{\"id\":\"zz\",\"answer\":\"D\"}]}",
+        "{\"q1\":\"A\",\"q2\":{\"answer\":\"B\"},\"Q3\":\"C\",\"4\":\"D\"}",
+      })
+  void answers_are_found_whatever_their_ids_and_fields_are_called(String reply) {
+    var found = Objects.requireNonNull(faq().read(reply, false).value()).blocks();
+    assertEquals(Map.of("q1", "A", "q2", "B", "q3", "C", "q4", "D"), found);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "## Answer\\n\\nSo long.",
+        "Answer: So long.",
+        "**A:** So long.",
+        "How long does it stand? So long.",
+        "**How long does it stand?**\\n\\nSo long.",
+        "### How long does it stand?\\nA: So long.",
+      })
+  void an_answer_is_freed_of_its_label_and_of_its_question(String answer) {
+    var reply = "{\"items\":[{\"id\":\"q1\",\"answer\":\"" + answer + "\"}]}";
+    assertEquals("So long.", Objects.requireNonNull(faq().read(reply, false).value()).of("q1"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "How long does it stand?",
+        "Is it long? So long.",
+        "A pot: so long.",
+        "Answer it as you like.",
+        "So long.\\n\\n## More\\n\\nLonger."
+      })
+  void an_answer_that_only_looks_so_stays(String answer) {
+    var reply = "{\"items\":[{\"id\":\"q1\",\"answer\":\"" + answer + "\"}]}";
+    assertEquals(
+        answer.replace("\\n", "\n"),
+        Objects.requireNonNull(faq().read(reply, false).value()).of("q1"));
+  }
+
+  @Test
+  void answers_that_fit_no_question_are_named_in_words() {
+    var parsedReply = faq().read("{\"items\":[{\"id\":\"x\",\"answer\":\"A\"}]}", false);
+    assertEquals(List.of("It answers none of the questions q1, q2, q3, q4."), parsedReply.errors());
+  }
+
+  // Languages: nothing may ask for what only English has.
+
+  @ParameterizedTest
+  @CsvSource({
+    "zh,茶要用热水冲泡，水温不宜太高。",
+    "ja,お茶は熱すぎないお湯で入れます。",
+    "ar,يُحضَّر الشاي بماء ساخن ولكن ليس مغليا.",
+    "hi,चाय गरम पानी में बनती है और बहुत देर नहीं रखी जाती।",
+    "el,Το τσάι γίνεται με ζεστό νερό και όχι με βραστό.",
+    "th,ชาชงด้วยน้ำร้อนแต่ไม่เดือด",
+    "ru,Чай заваривают горячей водой и пьют не сразу.",
+    "ur,چائے گرم پانی سے بنتی ہے۔"
+  })
+  void a_text_in_any_script_can_be_long_enough_and_end(String language, String sentence) {
+    var articleRequest =
+        new ArticleRequest("Tea", language, "x", "y", Length.SHORT, List.of(), "", true);
+    var operation = new SectionOperation(articleRequest, plan(), 1, new Texts(Map.of()));
+    var numbers = new String[] {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"};
+    var text = Stream.of(numbers).map(n -> n + " " + sentence).collect(Collectors.joining(" "));
+    var errors =
+        operation.errors("s1-1", text).stream().filter(e -> !e.contains("three times")).toList();
+    assertEquals(List.of(), errors);
+    assertFalse(
+        operation
+            .errors(
+                "s1-1",
+                "English words in a text that was asked for in another language, and many of them"
+                    + " too.")
+            .isEmpty());
+    assertEquals(4_000, operation.prompt().maxTokens(), "two and a half times as many tokens");
+    assertEquals(
+        5_000,
+        new GuideOperation(
+                articleRequest, plan().tool(), tool(), new Example(false, Map.of(), Map.of()), "")
+            .prompt()
+            .maxTokens());
+  }
+}

@@ -1,0 +1,29 @@
+package dev.keywheel.article.run.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.keywheel.article.operation.conversation.Operation;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class GraphTest {
+  private static List<Operation> startable(RunMode runMode) {
+    return Graph.startable(Map.of(1, OperationState.SUCCEEDED), runMode.coherent());
+  }
+
+  @Test
+  void section_2_waits_for_section_1_unless_the_run_is_fast() {
+    var together = List.of(Operation.TOOL, Operation.SECTION_1, Operation.FAQ, Operation.IMAGE);
+    assertEquals(together, startable(RunMode.PARALLEL));
+    assertEquals(together, startable(RunMode.SEQUENTIAL));
+    assertEquals(
+        List.of(
+            Operation.TOOL,
+            Operation.SECTION_1,
+            Operation.SECTION_2,
+            Operation.FAQ,
+            Operation.IMAGE),
+        startable(RunMode.FAST));
+  }
+}

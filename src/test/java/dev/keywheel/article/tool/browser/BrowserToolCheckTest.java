@@ -1,0 +1,352 @@
+package dev.keywheel.article.tool.browser;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.article.plan.ToolBrief;
+import dev.keywheel.article.plan.ToolBrief.Expect;
+import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.BrowserCheck.State;
+import dev.keywheel.article.tool.BrowserCheck.TestCase;
+import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.Review;
+import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.article.tool.judge.TestCaseMapper;
+import dev.keywheel.article.tool.judge.ToolAssessment;
+import dev.keywheel.article.tool.judge.VersionSelection;
+import dev.keywheel.support.Chromium;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BrowserToolCheckTest {
+  private static BrowserToolCheck browser;
+
+  private static final ToolBrief BRIEF =
+      new ToolBrief(
+          "Tip splitter",
+          "calculator",
+          "Splits a bill",
+          List.of(
+              new ToolBrief.Input("bill", "Bill", "number", null, 0.0, null, null, "80"),
+              new ToolBrief.Input("people", "People", "number", null, null, null, null, "4")),
+          List.of(new ToolBrief.Output("each", "Each pays", null)),
+          "bill / people",
+          List.of(of("4", 20)));
+
+  private static final String GOOD =
+      """
+      <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+      <title>Tip</title><style>input{max-width:100%}</style></head><body><h1>Tip splitter</h1>
+      <form id="tool-form"><label for="bill">Bill</label><input id="bill" type="number" value="10">
+      <label for="people">People</label><input id="people" type="number" value="2">
+      <button id="tool-run" type="submit">Split</button></form>
+      <p id="tool-message" role="status"></p><output id="each" aria-live="polite"></output>
+      <script>document.getElementById("tool-form").addEventListener("submit",e=>{e.preventDefault();
+      const b=parseFloat(document.getElementById("bill").value),p=parseFloat(document.getElementById("people").value);
+      const m=document.getElementById("tool-message"),o=document.getElementById("each");
+      if(!(p>0)||!(b>=0)){m.textContent="Enter a bill and at least one person.";o.textContent="";return}
+      m.textContent="";o.textContent=(b/p).toFixed(2)});</script></body></html>
+      """;
+
+  @BeforeAll
+  static void start() {
+    browser = new BrowserToolCheck(Chromium.executable());
+  }
+
+  @AfterAll
+  static void stop() {
+    browser.close();
+  }
+
+  private static BrowserCheck check(String html) {
+    var tool = ToolDocument.of(html, BRIEF, "en");
+    return browser.check(tool, ToolAssessment.tests(BRIEF, tool, List.of()));
+  }
+
+  private static BrowserCheck check(String html, ToolTest... tests) {
+    var tool = ToolDocument.of(html, BRIEF, "en");
+    var fit = new TestCaseMapper(BRIEF, tool);
+    return browser.check(
+        tool, Stream.of(tests).map(t -> new TestCase("plan", fit.fitted(t))).toList());
+  }
+
+  private static void finds(String rule, String html) {
+    var seen = check(html);
+    assertEquals(State.FAILED, seen.state(), seen::toString);
+    assertTrue(seen.findings().stream().anyMatch(f -> f.rule().equals(rule)), seen::toString);
+  }
+
+  @Test
+  void a_good_tool_passes_with_what_it_showed() {
+    var seen = check(GOOD);
+    assertEquals(State.PASSED, seen.state(), seen::toString);
+    assertEquals(Map.of("each", "20.00"), seen.observed().getFirst().outputs());
+    assertEquals(List.of(), seen.findings());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "<script type='application/json' id='tool-manifest'>{\"trigger\":\"\",\"inputs\":[{\"id\":\"bill\"},{\"id\":\"people\"}],\"outputs\":[{\"id\":\"each\"}]}</script>"
+      })
+  void a_tool_without_a_button_is_run_by_what_is_typed(String manifest) {
+    var seen =
+        check(
+            GOOD.replace("<button id=\"tool-run\" type=\"submit\">Split</button>", "")
+                .replace("\"submit\",e", "\"input\",e")
+                .replace("</body>", manifest + "</body>"));
+    assertEquals(State.PASSED, seen.state(), seen::toString);
+    assertEquals(Map.of("each", "20.00"), seen.observed().getFirst().outputs());
+  }
+
+  /** The good tool with ids of its author's own; its labels are the plan's. */
+  private static final String OTHER_IDS =
+      GOOD.replace("\"bill\"", "\"amount\"")
+          .replace("\"people\"", "\"headCount\"")
+          .replace("id=\"each\"", "id=\"perHead\"")
+          .replace("ById(\"each\")", "ById(\"perHead\")")
+          .replace("<label for=\"amount\">Bill<", "<label for=\"amount\">Bill ($):<")
+          .replace("<output", "<table><tr><th>Each pays:</th><td><output")
+          .replace("</output>", "</output></td></tr></table>");
+
+  @Test
+  void fields_are_found_by_their_labels_when_the_tool_has_other_ids() {
+    var seen = check(OTHER_IDS);
+    assertEquals(State.PASSED, seen.state(), seen::toString);
+    assertEquals(Map.of("perHead", "20.00"), seen.observed().getFirst().outputs());
+    assertEquals(State.FAILED, check(OTHER_IDS.replace("(b/p)", "(b/(p-1))")).state());
+    finds("H04", OTHER_IDS.replace("\"submit\",e", "\"zzz\",e"));
+  }
+
+  /** The good tool with ids and labels that nobody planned. */
+  private static final String STRANGE =
+      OTHER_IDS
+          .replace("Bill ($):<", "Price<")
+          .replace(">People<", ">Guests<")
+          .replace("Each pays:", "Share");
+
+  @Test
+  void a_tool_of_which_nothing_could_be_compared_is_not_passed_and_says_so() {
+    var seen = check(STRANGE);
+    assertEquals(State.NOT_COMPARED, seen.state(), seen::toString);
+    assertEquals(
+        List.of(
+            "A test case of the plan sets fields or choices that the tool does not have: bill, people.",
+            "No expected number could be compared with what the tool shows."),
+        seen.findings().stream().map(Finding::text).toList());
+    assertEquals(State.NOT_COMPARED, check(GOOD, new ToolTest[0]).state(), "no test case at all");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<fieldset><legend>People</legend><label><input type='radio' name='people' id='p-2' value='2' checked>A couple</label><label><input type='radio' name='people' id='p-4' value='4'>A table (4)</label></fieldset>",
+        "<fieldset><legend>People:</legend><label><input type='radio' name='size' value='2' checked>A couple</label><label><input type='radio' name='size' value='4'>A table (4)</label></fieldset>",
+        "<div id='people' role='radiogroup' aria-label='x'><label><input type='radio' name='size' value='2' checked>A couple</label><label><input type='radio' name='size' value='4'>A table (4)</label></div>",
+        "<label for='people'>People</label><select id='people'><option value='2'>A couple</option><option value='4'>A table</option></select>",
+      })
+  void one_of_several_choices_can_be_set(String choices) {
+    var tool =
+        GOOD.replaceFirst("<label for=\"people\">.*?<input [^>]*>", choices)
+            .replace(
+                "document.getElementById(\"people\").value",
+                "(document.querySelector('[type=radio]:checked')||document.querySelector('select')).value");
+    for (var value : List.of("4", "a table (4)", "A table")) {
+      var seen = check(tool, of(value, 20));
+      assertEquals(State.PASSED, seen.state(), seen::toString);
+    }
+    var seen = check(tool, of("A crowd", 1), of("A couple", 40));
+    assertEquals(State.PASSED, seen.state(), "what cannot be set is not held against it");
+    assertEquals(1, seen.observed().size());
+    assertEquals("H10", seen.findings().getFirst().rule());
+  }
+
+  private static ToolTest of(String people, double each) {
+    var set = new LinkedHashMap<String, String>();
+    set.put("bill", "80");
+    set.put("people", people);
+    return new ToolTest(set, List.of(new Expect("each", each, 0.01, null, null)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false,generator", "true,validator"})
+  void a_correction_does_not_win_by_what_cannot_be_compared(boolean right, String source) {
+    var wrong = GOOD.replace("(b/p)", "(b/(p-1))");
+    var corrected = (right ? OTHER_IDS : STRANGE).replace("(b/p)", right ? "(b/p)" : "(b/(p-1))");
+    var tool = ToolDocument.of(wrong, BRIEF, "en");
+    var taken =
+        VersionSelection.of(
+            ToolAssessment.of(tool, "en", ToolAssessment.tests(BRIEF, tool, List.of()), browser),
+            "generator",
+            new Review(Review.Verdict.FIXED, List.of(), List.of(of("2", 40)), corrected),
+            BRIEF,
+            "en",
+            browser);
+    assertEquals(source, taken.source(), taken::toString);
+    assertEquals(right, taken.taken().acceptable());
+  }
+
+  @Test
+  void a_correction_that_loses_the_authors_test_cases_is_tried_with_them() {
+    var manifest =
+        "<script type='application/json' id='tool-manifest'>{\"inputs\":[{\"id\":\"bill\"},{\"id\":\"people\"}],\"outputs\":[{\"id\":\"each\"}],\"tests\":[{\"set\":{\"bill\":\"30\",\"people\":\"3\"},\"expect\":[{\"output\":\"each\",\"number\":10}]}]}</script></body>";
+    var wrong = GOOD.replace("(b/p)", "(b/(p-1))").replace("</body>", manifest);
+    var tool = ToolDocument.of(wrong, BRIEF, "en");
+    var taken =
+        VersionSelection.of(
+            ToolAssessment.of(tool, "en", ToolAssessment.tests(BRIEF, tool, List.of()), browser),
+            "generator",
+            new Review(Review.Verdict.FIXED, List.of(), List.of(of("2", 40)), OTHER_IDS),
+            BRIEF,
+            "en",
+            browser);
+    assertEquals("validator", taken.source());
+    assertEquals(
+        List.of("plan", "tool", "review"),
+        taken.taken().browser().observed().stream().map(o -> o.test().source()).toList());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "s('perPerson',b/p);setTimeout(()=>s('each',b/p),800)",
+        "setTimeout(()=>{s('each',b/p);s('perPerson',b/p)},300)",
+        "s('each',0);setTimeout(()=>s('each',b/p),0);s('perPerson',b/p)",
+      })
+  void a_result_that_takes_a_moment_is_waited_for_also_when_another_is_there_at_once(String how) {
+    var tool =
+        GOOD.replace(
+                "</output>", "</output><output id=\"perPerson\" aria-live=\"polite\"></output>")
+            .replace(
+                "o.textContent=(b/p).toFixed(2)",
+                "const s=(i,v)=>{document.getElementById(i).textContent=v.toFixed(2)};" + how);
+    var both = Stream.of(of("4", 20), of("4", 20), of("2", 40), of("8", 10));
+    var seen =
+        check(
+            tool,
+            both.map(
+                    t ->
+                        new ToolTest(
+                            t.set(),
+                            List.of(
+                                new Expect(
+                                    "perPerson", t.expect().getFirst().number(), null, null, null),
+                                t.expect().getFirst())))
+                .toArray(ToolTest[]::new));
+    assertEquals(State.PASSED, seen.state(), seen::toString);
+    assertEquals(4, seen.observed().size());
+  }
+
+  @Test
+  void a_wrong_divisor_is_seen_by_its_number() {
+    var seen = check(GOOD.replace("(b/p)", "(b/(p+1))"));
+    assertEquals(State.FAILED, seen.state());
+    assertEquals(List.of("each"), seen.observed().getFirst().mismatches());
+  }
+
+  @Test
+  void a_result_that_is_no_number_is_found() {
+    finds("H05", GOOD.replace("if(!(p>0)||!(b>=0))", "if(false)"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '§',
+      value = {
+        "!(p>0)§!(p>=0)§shows Infinity with People = 0.",
+        "!(p>0)||!(b>=0)§!(p>0)||isNaN(b)§",
+        "m.textContent=\"\";o.textContent=§if(b===0)return o.textContent=undefined+' %';o.textContent=§shows undefined % with Bill = 0.",
+        "m.textContent=\"\";o.textContent=§if(b===0)return o.textContent='The slope is undefined';o.textContent=§",
+        "m.textContent=\"\";o.textContent=§if(b===0)throw new Error('no');o.textContent=§",
+        "if(!(p>0)||!(b>=0))§if(b<0){o.textContent=Math.sqrt(b);return}if(!(p>0)||!(b>=0))§shows NaN with Bill = -1.",
+        "if(!(p>0)||!(b>=0))§if(b===0)while(true){}if(!(p>0)||!(b>=0))§seconds with Bill = 0.",
+      })
+  void what_no_reader_should_see_is_found_at_zero_and_below_the_least(
+      String what, String by, String found) {
+    assertTrue(GOOD.contains(what), what);
+    var seen = check(GOOD.replace(what, by));
+    assertEquals(found == null ? State.PASSED : State.FAILED, seen.state(), seen::toString);
+    assertEquals(found == null ? 0 : 1, seen.findings().size(), seen::toString);
+    assertTrue(found == null || seen.findings().getFirst().text().endsWith(found), seen::toString);
+  }
+
+  @Test
+  void a_dead_button_is_found() {
+    finds(
+        "H04", GOOD.replace("id=\"tool-run\" type=\"submit\"", "id=\"tool-run\" type=\"button\""));
+  }
+
+  @Test
+  void a_lost_id_is_found() {
+    finds("H01", GOOD.replace("getElementById(\"each\")", "getElementById(\"eech\")"));
+  }
+
+  @Test
+  void a_network_call_is_found_and_not_let_through() {
+    finds(
+        "H03",
+        GOOD.replace(
+            "m.textContent=\"\";o.",
+            "fetch(\"https://example.com/?b=\"+b).catch(()=>{});m.textContent=\"\";o."));
+  }
+
+  @Test
+  void a_layout_of_900_pixels_is_found() {
+    finds("H07", GOOD.replace("input{max-width:100%}", "form{width:900px}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "<script>doc|<script>while(true){}doc|while it loads",
+        "e.preventDefault();|for(;;){if(window.zz)break}|with Bill = 80, People = 4",
+        "e.preventDefault();|const t=Date.now();while(Date.now()-t<6000);|with Bill = 80, People = 4",
+        "const b=|if(+document.getElementById('bill').value>1e9)while(true){}const b=|with huge fields",
+        "e.preventDefault();|window['loc'+'ation'].reload();|with Bill = 80, People = 4",
+      })
+  void a_tool_whose_page_does_not_answer_has_failed_and_the_next_one_is_not_kept_waiting(
+      String what, String by, String when) {
+    assertTrue(GOOD.contains(what), what);
+    var seen = check(GOOD.replace(what, by));
+    assertEquals(State.FAILED, seen.state(), seen::toString);
+    var gone = seen.findings().stream().filter(f -> f.rule().equals("H08")).findFirst();
+    assertTrue(gone.orElseThrow().text().endsWith(when + "."), gone::toString);
+    assertEquals(State.PASSED, check(GOOD).state());
+  }
+
+  @Test
+  void a_tool_that_is_busy_for_long_is_not_tried_again_and_again() {
+    var busy =
+        check(
+            GOOD.replace("e.preventDefault();", "const t=Date.now();while(Date.now()-t<2300);"),
+            BRIEF.tests().getFirst(),
+            BRIEF.tests().getFirst());
+    assertEquals(State.FAILED, busy.state(), busy::toString);
+    assertTrue(busy.findings().getFirst().text().startsWith("It was busy for 2"), busy::toString);
+    assertEquals(1, busy.observed().size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/nowhere/chromium", "/bin/false"})
+  void a_browser_that_is_missing_or_ends_is_not_run_and_never_passed(String path) {
+    try (var none = new BrowserToolCheck(Path.of(path))) {
+      var seen =
+          none.check(
+              ToolDocument.of(GOOD, BRIEF, "en"),
+              List.of(new TestCase("plan", BRIEF.tests().getFirst())));
+      assertEquals(State.NOT_RUN, seen.state());
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package dev.keywheel.key.edit;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+import static dev.keywheel.db.schema.Tables.BULK_EDITS;
+import static dev.keywheel.db.schema.Tables.BULK_EDIT_KEYS;
+import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.job.JobResult;
+import dev.keywheel.key.search.BulkResult;
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class BulkEditWorkerTest {
+  private static final int PART = 3;
+
+  private final TestPool t = new TestPool();
+  private final KeyCommands edits = t.edits(PART);
+  private final BulkEditWorker bulk = new BulkEditWorker(t.database, t.jobs, t.clock, PART);
+  private List<UUID> keys = List.of();
+
+  @BeforeEach
+  void add() {
+    keys = t.add(8).stream().sorted().toList();
+  }
+
+  @AfterEach
+  void close() {
+    t.close();
+  }
+
+  @Test
+  void many_keys_are_fixed_when_the_change_is_confirmed_and_changed_in_parts() {
+    edits.disable(t.admin, Selection.of(keys.subList(7, 8)));
+    assertThat(edits.disable(t.admin, all(8))).isEqualTo(new BulkResult(7, 1, 0, List.of(), true));
+    assertThat(count(API_KEYS.ENABLED.isFalse())).isOne();
+    assertThat(progress()).containsExactly(0, 7);
+    assertThat(scheduled()).isOne();
+
+    var added = t.add("later");
+    edits.delete(t.admin, Selection.of(keys.subList(4, 5)));
+    run();
+
+    assertThat(count(API_KEYS.ENABLED.isFalse())).isEqualTo(7);
+    assertThat(count(API_KEYS.ENABLED.isTrue().and(API_KEYS.ID.in(added)))).isOne();
+    assertThat(count(API_KEYS.ENABLED.isTrue().and(API_KEYS.DELETED_AT.isNotNull()))).isOne();
+    assertThat(edits.running(t.workspace)).isEmpty();
+    assertThat(rows()).isZero();
+    assertThat(lines("disabled keys")).containsExactly(1, 7);
+  }
+
+  @Test
+  void a_crash_between_parts_keeps_those_before_and_the_job_goes_on_behind_them() {
+    edits.tag(t.admin, all(8), "moved", true);
+    crashAt(keys.get(4));
+    assertThat(count(tagged())).isEqualTo(3);
+    assertThat(progress()).containsExactly(3, 8);
+
+    edits.tag(t.admin, Selection.of(keys.subList(0, 1)), "moved", false);
+    run();
+
+    assertThat(count(tagged())).isEqualTo(7);
+    assertThat(lines("tagged keys")).containsExactly(8);
+  }
+
+  @Test
+  void a_deletion_that_is_not_over_is_taken_back_whole() {
+    var deletion = edits.delete(t.admin, all(8));
+    assertThat(deletion.done()).isEqualTo(new BulkResult(8, 0, 0, List.of(), true));
+    crashAt(keys.get(4));
+    assertThat(count(API_KEYS.DELETED_AT.isNotNull())).isEqualTo(3);
+
+    assertThat(edits.restore(t.admin, deletion.id()).changed()).isEqualTo(8);
+    assertThat(lines("restored keys")).containsExactly(8);
+    assertThat(edits.running(t.workspace)).isEmpty();
+    run();
+
+    assertThat(count(API_KEYS.DELETED_AT.isNotNull())).isZero();
+    assertThat(rows()).isZero();
+  }
+
+  @Test
+  void a_key_that_was_deleted_again_is_not_restored_with_the_others() {
+    edits.delete(t.admin, all(8));
+    run();
+    t.clock.tick(Duration.ofMinutes(1));
+    var everything = new KeyTrash.Matching("", t.clock.instant());
+    assertThat(edits.restore(t.admin, everything))
+        .isEqualTo(new BulkResult(8, 0, 0, List.of(), true));
+    crashAt(keys.get(4));
+    t.clock.tick(Duration.ofMinutes(1));
+    edits.restore(t.admin, keys.subList(6, 7));
+    edits.delete(t.admin, Selection.of(keys.subList(6, 7)));
+    run();
+    assertThat(count(API_KEYS.DELETED_AT.isNull())).isEqualTo(7);
+  }
+
+  @Test
+  void changes_of_many_keys_are_made_in_the_order_in_which_they_were_confirmed() {
+    edits.account(t.admin, all(8), "first@example.org");
+    edits.account(t.admin, all(8), "second@example.org");
+    edits.disable(t.admin, all(8));
+    assertThat(edits.running(t.workspace))
+        .extracting(edit -> edit.change().kind())
+        .containsExactly(KeyChange.Kind.ACCOUNT, KeyChange.Kind.ACCOUNT, KeyChange.Kind.DISABLE);
+    run();
+    assertThat(count(API_KEYS.ACCOUNT.eq("second@example.org").and(API_KEYS.ENABLED.isFalse())))
+        .isEqualTo(8);
+  }
+
+  @Test
+  void a_later_change_of_a_single_key_is_not_undone_by_a_part_that_reaches_it_afterwards() {
+    edits.disable(t.admin, all(8));
+    edits.tag(t.admin, all(8), "moved", true);
+    crashAt(keys.get(4));
+    edits.enable(t.admin, Selection.of(keys.subList(6, 7)));
+    edits.tag(t.admin, Selection.of(keys.subList(6, 7)), "moved", false);
+    edits.tag(t.admin, Selection.of(keys.subList(7, 8)), "other", false);
+    run();
+    Condition last = API_KEYS.ID.eq(keys.get(6));
+    assertThat(count(last.and(API_KEYS.ENABLED.isTrue()).and(tagged().not()))).isOne();
+    assertThat(count(last.not().and(API_KEYS.ENABLED.isFalse()).and(tagged()))).isEqualTo(7);
+  }
+
+  @Test
+  void the_trash_is_wiped_in_parts() {
+    edits.delete(t.admin, all(8));
+    run();
+    t.clock.tick(KeyCommands.TRASH.plusSeconds(1));
+    assertThat(List.of(edits.emptyTrash(), edits.emptyTrash(), edits.emptyTrash()))
+        .containsExactly(3, 3, 2);
+    assertThat(edits.emptyTrash()).isZero();
+    assertThat(count(DSL.noCondition())).isZero();
+  }
+
+  private Selection all(int expected) {
+    return new Selection.Matching(KeyFilter.ALL, expected, t.clock.instant());
+  }
+
+  private void run() {
+    try {
+      assertThat(bulk.job().run(t.workspace.toString())).isInstanceOf(JobResult.Done.class);
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The transaction that reaches this key ends as with a server that is killed. */
+  private void crashAt(UUID key) {
+    t.database.runTx(
+        tx -> {
+          tx.dsl()
+              .execute(
+                  "create or replace function crash() returns trigger language plpgsql as"
+                      + " $$ begin raise exception 'killed'; end $$");
+          tx.dsl()
+              .execute(
+                  "create trigger crash before update on api_keys for each row when (old.id = '"
+                      + key
+                      + "') execute function crash()");
+        });
+    assertThatThrownBy(this::run).isInstanceOf(DataAccessException.class);
+    t.database.runTx(tx -> tx.dsl().execute("drop trigger crash on api_keys"));
+  }
+
+  private List<Integer> progress() {
+    return edits.running(t.workspace).stream()
+        .flatMap(edit -> List.of(edit.done(), edit.total()).stream())
+        .toList();
+  }
+
+  private static Condition tagged() {
+    return DSL.val("moved").eq(DSL.any(API_KEYS.TAGS));
+  }
+
+  private int count(Condition which) {
+    return t.database.read(dsl -> dsl.fetchCount(API_KEYS, which));
+  }
+
+  private int rows() {
+    return t.database.read(dsl -> dsl.fetchCount(BULK_EDITS) + dsl.fetchCount(BULK_EDIT_KEYS));
+  }
+
+  private int scheduled() {
+    return t.database.read(
+        dsl -> dsl.fetchCount(SCHEDULED_TASKS, SCHEDULED_TASKS.TASK_NAME.eq(BulkEditWorker.JOB)));
+  }
+
+  /** For each line of this action, how many keys it says. */
+  private List<Integer> lines(String action) {
+    return t.database.read(
+        dsl ->
+            dsl.select(DSL.field("(details ->> 'keys')::int", Integer.class))
+                .from(AUDIT_EVENTS)
+                .where(AUDIT_EVENTS.ACTION.eq(action))
+                .orderBy(AUDIT_EVENTS.ID)
+                .fetch(row -> row.value1()));
+  }
+}

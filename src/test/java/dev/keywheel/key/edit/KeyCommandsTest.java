@@ -1,0 +1,143 @@
+package dev.keywheel.key.edit;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.Checked;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.Seeing;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeyCommandsTest {
+  private final TestPool t = new TestPool();
+  private final KeyCommands edits = t.edits(5_000);
+
+  @AfterEach
+  void close() {
+    t.close();
+  }
+
+  @Test
+  void no_two_keys_of_a_workspace_have_the_same_name_in_any_case_or_pool() {
+    UUID mine = t.add("mine").getFirst();
+    UUID theirs = addTo(new PoolId(t.workspace, "another"), "theirs");
+    assertThatThrownBy(() -> edits.rename(t.admin, mine, "THEIRS"))
+        .isInstanceOf(Rejected.class)
+        .hasMessage("Another key is called THEIRS.");
+    edits.rename(t.admin, mine, "Mine");
+    assertThat(t.key(mine).name()).isEqualTo("Mine");
+    assertThat(t.key(addTo(t.id, "Theirs")).name()).isEqualTo("Theirs (2)");
+    var deletion = edits.delete(t.admin, Selection.of(List.of(theirs)));
+    edits.rename(t.admin, mine, "theirs");
+    edits.restore(t.admin, deletion.id());
+    assertThat(t.key(theirs).name()).isEqualTo("theirs (3)");
+  }
+
+  @Test
+  void long_names_that_are_taken_are_cut_to_make_room_for_the_number() {
+    String longest = "n".repeat(100);
+    t.add(longest);
+    assertThat(t.key(addTo(t.id, longest.toUpperCase(Locale.ROOT))).name())
+        .isEqualTo("N".repeat(96) + " (2)");
+  }
+
+  @Test
+  void all_that_match_are_counted_when_no_other_change_can_come_between() {
+    List<UUID> keys = t.add(3);
+    fail(keys.getFirst());
+    var filter = new KeyFilter("", KeyStatus.FAILED, null, null, null);
+    var all = new Selection.Matching(filter, 1, t.clock.instant());
+    var deletion =
+        t.database.inTx(
+            tx -> {
+              t.pool.lock(tx, t.id);
+              var deleting = CompletableFuture.supplyAsync(() -> edits.delete(t.admin, all));
+              Await.until(
+                  "the edit to wait for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
+              t.pool.observeAll(
+                  tx,
+                  t.id,
+                  List.of(new Checked(keys.getLast(), Seeing.refused(t.clock.instant()))),
+                  t.clock.instant(),
+                  Actor.person("test"));
+              return deleting;
+            });
+    assertThatThrownBy(deletion::get)
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(Conflict.class);
+    assertThat(t.pool.counts(t.id).failed()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"account", "tag", "reveal", "trash"})
+  void a_change_waits_for_the_pool_before_it_locks_a_key(String change) throws Exception {
+    UUID key = t.add(1).getFirst();
+    Selection one = Selection.of(List.of(key));
+    Runnable edit =
+        switch (change) {
+          case "account" -> () -> edits.account(t.admin, one, "ada@example.org");
+          case "tag" -> () -> edits.tag(t.admin, one, "mine", true);
+          case "trash" -> {
+            edits.delete(t.admin, one);
+            t.clock.tick(KeyCommands.TRASH.plusSeconds(1));
+            yield edits::emptyTrash;
+          }
+          default -> () -> edits.revealed(t.admin, key);
+        };
+    var done =
+        t.database.inTx(
+            tx -> {
+              t.pool.lock(tx, t.id);
+              var editing = CompletableFuture.runAsync(edit);
+              Await.until(
+                  "the edit to wait for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
+              tx.dsl()
+                  .select(API_KEYS.ID)
+                  .from(API_KEYS)
+                  .where(API_KEYS.ID.eq(key))
+                  .forUpdate()
+                  .noWait()
+                  .fetch();
+              return editing;
+            });
+    done.get();
+  }
+
+  private UUID addTo(PoolId pool, String name) {
+    var key = new NewKey(name, Secret.of("sk-or-v1-test-secret-of-" + name + pool.provider()));
+    return t.database.inTx(tx -> t.pool.add(tx, pool, List.of(key), "test", null)).getFirst();
+  }
+
+  private void fail(UUID key) {
+    t.database.runTx(
+        tx -> {
+          t.pool.lock(tx, t.id);
+          t.pool.observeAll(
+              tx,
+              t.id,
+              List.of(new Checked(key, Seeing.refused(t.clock.instant()))),
+              t.clock.instant(),
+              Actor.person("test"));
+        });
+  }
+}

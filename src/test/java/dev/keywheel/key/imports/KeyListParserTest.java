@@ -1,0 +1,415 @@
+package dev.keywheel.key.imports;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.problem.Rejected;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class KeyListParserTest {
+  private static final String K = "sk-or-v1-0123456789abcdef0123456789abcdef";
+
+  /** Two keys as long as OpenRouter makes them. */
+  private static final String ONE = "sk-or-v1-" + "0123456789abcdef".repeat(3) + "0123456789ab1111";
+
+  private static final String TWO = "sk-or-v1-" + "fedcba9876543210".repeat(3) + "fedcba9876542222";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          KEY                                  | ''
+          a@b.com KEY                          | a@b.com
+          My good key KEY                      | My good key
+          a@b.com,KEY                          | a@b.com
+          a@b.com, "KEY"                       | a@b.com
+          a@b.com;KEY                          | a@b.com
+          KEY,a@b.com                          | a@b.com
+          KEY a@b.com                          | a@b.com
+          OPENROUTER_API_KEY=KEY               | OPENROUTER_API_KEY
+          export KEY_1="KEY"                   | KEY_1
+          KEY_1 = 'KEY'                        | KEY_1
+          "KEY"                                | ''
+          Bearer KEY                           | ''
+          "Bearer KEY"                         | ''
+          Authorization: Bearer KEY            | ''
+          a@b.com Bearer KEY                   | a@b.com
+          a@b.com: KEY                         | a@b.com
+          """)
+  void each_way_to_write_a_key_is_understood(String line, String name) {
+    ParsedKey read =
+        KeyListParser.parse(
+                "openrouter",
+                line.replace("KEY", K)
+                    .replace(K + "_1", "KEY_1")
+                    .replace("OPENROUTER_API_" + K, "OPENROUTER_API_KEY"))
+            .getFirst();
+    assertEquals(K, read.clear());
+    assertEquals("''".equals(name) ? "" : name, read.name());
+    assertEquals(null, read.problem());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          short                               | Bad shape: 5 characters; a key has 8 to 512
+          sk-or-v1-abc\u00e9defghijk          | Bad shape: a character that no key has (U+00E9)
+          sk-or-v1-abc\u0007defghijk          | Bad shape: a control character (U+0007) inside the key
+          sk-or-v1-abcd...9f2a                | Bad shape: the key is shortened; paste the whole of it
+          https://openrouter.ai/settings/keys | Bad shape: this is an address, not a key
+          "sk-or-v1-abcdefghijkl              | Bad shape: a quote is opened and not closed; a key is on one line
+          sk-ant-api03-abcdefghijkl           | Looks like a key of Anthropic, not of OpenRouter
+          AIzaSyA1234567890abcdefg            | Looks like a key of Google, not of OpenRouter
+          """)
+  void each_kind_of_bad_line_has_its_sentence(String line, String sentence) {
+    assertEquals(sentence, KeyListParser.parse("openrouter", line).getFirst().problem());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          ONE TWO                           | '' / ''
+          ONE, TWO                          | '' / ''
+          ONE;TWO                           | '' / ''
+          "ONE" "TWO"                       | '' / ''
+          Bearer ONE, Bearer TWO            | '' / ''
+          ONE TWO # both of Jane            | '' / ''
+          OPENROUTER_API_KEYS=ONE,TWO       | OPENROUTER_API_KEYS / OPENROUTER_API_KEYS (2)
+          OPENROUTER_API_KEYS="ONE, TWO"    | OPENROUTER_API_KEYS / OPENROUTER_API_KEYS (2)
+          export KEYS='ONE' , 'TWO' # both  | KEYS / KEYS (2)
+          KEYS=ONE TWO                      | KEYS / KEYS (2)
+          """)
+  void two_keys_on_a_line_and_nothing_else_are_two_keys(String line, String names) {
+    List<ParsedKey> lines =
+        KeyListParser.parse("openrouter", line.replace("ONE", ONE).replace("TWO", TWO));
+    assertEquals(List.of(ONE, TWO), lines.stream().map(ParsedKey::clear).toList());
+    assertEquals(
+        List.of(names.replace("''", "").split(" / ", -1)),
+        lines.stream().map(ParsedKey::name).toList());
+    assertEquals(List.of(1, 1), lines.stream().map(ParsedKey::line).toList());
+    assertTrue(lines.stream().allMatch(one -> one.problem() == null));
+  }
+
+  @Test
+  void keys_of_no_known_shape_in_one_variable_are_several_too() {
+    List<ParsedKey> lines = KeyListParser.parse("openrouter", "KEYS=testing-one,testing-two");
+    assertEquals(List.of("testing-one", "testing-two"), clears(lines));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          The first is ONE and the second: TWO | 2 keys on one line (…1111, …2222): write one a line
+          a@b.com,ONE,c@d.com,TWO              | 2 keys on one line (…1111, …2222): write one a line
+          a@b.com ONE TWO                      | 2 keys on one line (…1111, …2222): write one a line
+          first ONE or so                      | Bad shape: something like a key (…1111) where its name or account belongs; write name and key
+          a@b.com,ONE,acme                     | Bad shape: a comma in the key; more than two columns need a header line above them
+          {"name":"ONE","key":"TWO"}           | 2 keys on one line (…1111, …2222): write one a line
+          [{"name":"ONE","key":"TWO"}]         | 2 keys on one line (…1111, …2222): write one a line
+          ONETWO                               | Bad shape: two keys without anything between them
+          """)
+  void no_secret_becomes_a_name_and_the_sentence_shows_its_last_four_only(
+      String line, String sentence) {
+    for (ParsedKey read :
+        KeyListParser.parse("openrouter", line.replace("ONE", ONE).replace("TWO", TWO))) {
+      assertEquals(sentence, read.problem());
+      assertEquals("", read.account() == null ? "" : read.account());
+      assertTrue(!read.name().contains("sk-"), read.name());
+    }
+  }
+
+  @Test
+  void no_column_of_a_csv_takes_a_secret_for_a_name_or_an_account() {
+    String csv = "name,key,account\n" + ONE + "," + TWO + ",acme\nbob," + ONE + "," + TWO;
+    for (ParsedKey line : KeyListParser.parse("openrouter", csv)) {
+      assertEquals(
+          "2 keys on one line (…1111, …2222): write one a line",
+          line.problem().replace("…2222, …1111", "…1111, …2222"));
+      assertEquals(null, line.account());
+      assertTrue(!line.name().contains("sk-"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          export FOO="KEY" # mine            | FOO
+          FOO="KEY"# mine                    | FOO
+          FOO='KEY'   #mine, "and" his       | FOO
+          FOO=KEY # mine: sk-or-v1-000000001 | FOO
+          FOO = `KEY`                        | FOO
+          a@b.com KEY # mine                 | a@b.com
+          KEY # mine                         | ''
+          Team #1 KEY                        | Team #1
+          KEY my second key                  | my second key
+          """)
+  void comments_behind_a_key_are_no_part_of_it(String line, String name) {
+    ParsedKey read =
+        KeyListParser.parse("openrouter", "\uFEFF" + line.replace("KEY", K) + "\r\n").getFirst();
+    assertEquals(K, read.clear());
+    assertEquals("''".equals(name) ? "" : name, read.name());
+    assertEquals(null, read.problem());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"40, ''", "25, a@b.com", "70, 'FOO='", "9, ''"})
+  void the_pieces_of_a_key_broken_by_a_newline_are_refused_with_one_sentence(
+      int at, String before) {
+    String text =
+        "# mine\n" + before + " " + ONE.substring(0, at) + "\r\n" + ONE.substring(at) + "\n" + TWO;
+    List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
+    String sentence = "Lines 2 and 3 are one key (…1111) broken by a newline; put it on one line";
+    assertEquals(
+        List.of(sentence, sentence), lines.stream().limit(2).map(ParsedKey::problem).toList());
+    assertEquals(List.of("", "", TWO), clears(lines));
+  }
+
+  @Test
+  void a_key_broken_into_three_is_found_as_well_and_pieces_of_another_length_are_keys() {
+    String three = ONE.substring(0, 30) + "\n" + ONE.substring(30, 50) + "\n" + ONE.substring(50);
+    assertEquals(
+        "Lines 1, 2 and 3 are one key (…1111) broken by a newline; put it on one line",
+        KeyListParser.parse("openrouter", three).get(2).problem());
+    String other = ONE.substring(0, 30) + "\n" + ONE.substring(31);
+    assertEquals(
+        2,
+        KeyListParser.parse("openrouter", other).stream().filter(l -> l.problem() == null).count());
+    assertEquals(
+        "Shorter than usual keys of OpenRouter: 40 of 73 characters",
+        SecretValidator.remark("openrouter", "", ONE.substring(0, 40)).orElseThrow());
+    assertTrue(
+        SecretValidator.remark("openrouter", "", ONE + "0").orElseThrow().startsWith("Longer"));
+    assertTrue(SecretValidator.remark("openrouter", "", ONE).isEmpty());
+  }
+
+  @Test
+  void json_lines_are_read_as_the_array_of_the_same_objects() {
+    String text =
+        "{\"name\":\"uno\",\"key\":\""
+            + ONE
+            + "\"}\n\n{\"key\":\""
+            + TWO
+            + "\",\"limit\":null,\"tags\":[\"a\"]}\n{\"name\": oops\n[\""
+            + K
+            + "\"]\n";
+    List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
+    assertEquals(List.of(1, 3, 4, 5), lines.stream().map(ParsedKey::line).toList());
+    assertEquals(List.of(ONE, TWO, "", K), clears(lines));
+    assertEquals("uno", lines.getFirst().name());
+    assertEquals("", lines.get(1).name());
+    assertEquals("Bad shape: this line begins like JSON and is not", lines.get(2).problem());
+    List<ParsedKey> one =
+        KeyListParser.parse("openrouter", "{\"key\":\"" + ONE + "\",\"name\":\"uno\"}");
+    assertEquals("uno", one.getFirst().name());
+    assertEquals(1, one.size());
+    List<ParsedKey> pretty =
+        KeyListParser.parse(
+            "openrouter", "{\n\"key\":\n\"" + ONE + "\"}\n{\"key\":\"" + TWO + "\"}");
+    assertEquals(List.of(ONE, TWO), clears(pretty));
+  }
+
+  @Test
+  void comments_blank_lines_and_invisible_characters_do_not_count() {
+    String text = "\uFEFF# my keys\r\n\r\na@b.com \u200b" + K + "\u200b\r\n\n" + K + "1\n";
+    List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
+    assertEquals(List.of(3, 5), lines.stream().map(ParsedKey::line).toList());
+    assertEquals(K, lines.getFirst().clear());
+  }
+
+  @Test
+  void a_csv_with_a_header_is_read_by_its_columns() {
+    String text = "name;notes;api_key;account\n\"Smith; Jane\";x;" + K + ";acme\nBob\n";
+    List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
+    assertEquals("Smith; Jane", lines.get(0).name());
+    assertEquals(K, lines.get(0).clear());
+    assertEquals("acme", lines.get(0).account());
+    assertEquals("Has 1 columns; the key is in column 3", lines.get(1).problem());
+  }
+
+  @Test
+  void json_is_read_as_an_array_of_texts_or_objects_or_as_names_and_keys() {
+    String objects =
+        "[\n \"" + K + "\",\n {\"email\":\"a@b.com\",\"key\":\"" + K + "2\"},\n 7, {\"x\":{}}]";
+    List<ParsedKey> lines = KeyListParser.parse("openrouter", objects);
+    assertEquals(List.of(2, 3, 4, 5), lines.stream().map(ParsedKey::line).toList());
+    assertEquals("a@b.com", lines.get(1).name());
+    assertEquals("Bad shape: neither a text nor an object", lines.get(2).problem());
+    assertEquals("Bad shape: the object has no field key or secret", lines.get(3).problem());
+    assertEquals(
+        "bob", KeyListParser.parse("openrouter", "{\"" + K + "\":\"bob\"}").getFirst().name());
+    assertEquals(
+        "bob", KeyListParser.parse("openrouter", "{\"bob\":\"" + K + "\"}").getFirst().name());
+    assertEquals(
+        2, KeyListParser.parse("openrouter", "{\"keys\":[\"" + K + "\",\"" + K + "\"]}").size());
+  }
+
+  @Test
+  void no_key_in_json_is_passed_over_wherever_it_stands() {
+    String text =
+        "{\"keys\":{\"ann\":\""
+            + K
+            + "\",\"bob\":{\"key\":\""
+            + K
+            + "2\"}},\n"
+            + "\"cid\":{\"name\":\"dora\",\"secret\":\""
+            + K
+            + "3\"}}\n\""
+            + K
+            + "4\"\n5";
+    List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
+    assertEquals(
+        List.of("ann", "bob", "dora", "", ""), lines.stream().map(ParsedKey::name).toList());
+    assertEquals(
+        List.of(K, K + "2", K + "3", K + "4", ""), lines.stream().map(ParsedKey::clear).toList());
+    assertEquals("Bad shape: neither a text nor an object", lines.get(4).problem());
+  }
+
+  @Test
+  void a_key_in_a_field_that_is_not_read_is_told() {
+    List<ParsedKey> lines =
+        KeyListParser.parse(
+            "openrouter",
+            "[{\"name\":\"a\",\"key\":\""
+                + K
+                + "1\",\"token\":\""
+                + K
+                + "2\",\n\"spare\":{\"key\":\""
+                + K
+                + "3\"},\"old\":[[\""
+                + K
+                + "4\"]]}]");
+    assertEquals(
+        List.of(K + "2"), lines.stream().map(ParsedKey::clear).filter(c -> !c.isEmpty()).toList());
+    assertEquals(
+        List.of(
+            "1 A key (…def1) where none is looked for; write name and key",
+            "2 A key (…def3) where none is looked for; write name and key",
+            "2 A key (…def4) where none is looked for; write name and key"),
+        lines.stream()
+            .filter(line -> line.problem() != null)
+            .map(line -> line.line() + " " + line.problem())
+            .toList());
+  }
+
+  @Test
+  void a_sheet_with_two_keys_in_a_row_is_not_read_by_half() {
+    for (String columns : List.of("name,key,token", "name,key,note")) {
+      ParsedKey line =
+          KeyListParser.parse("openrouter", columns + "\na," + K + "1," + K + "2").getFirst();
+      assertTrue(String.valueOf(line.problem()).startsWith("2 keys on one line"), line.problem());
+    }
+  }
+
+  @Test
+  void quotes_of_a_sheet_without_column_names_are_read_as_it_writes_them() {
+    assertEquals(
+        "quo\"te", KeyListParser.parse("openrouter", "\"quo\"\"te\"," + K).getFirst().name());
+    assertEquals(
+        "Smith, J.", KeyListParser.parse("openrouter", "\"Smith, J.\"," + K).getFirst().name());
+    List<ParsedKey> broken = KeyListParser.parse("openrouter", "\"Al\nice\"," + K);
+    assertTrue(broken.stream().allMatch(line -> line.problem() != null), broken::toString);
+  }
+
+  @Test
+  void a_variable_without_a_value_is_said_to_be_one() {
+    assertEquals(
+        "Nothing stands behind the =",
+        KeyListParser.parse("openrouter", "EMPTY=\nA=" + K).getFirst().problem());
+  }
+
+  @Test
+  void json_that_is_none_is_refused_at_its_place_and_whatever_is_wrong_with_it() {
+    String second = "{\n\"key\":\"" + K + "\"\n}\n{\n\"key\":oops\n}";
+    assertTrue(refused(second).contains("at line 5, column"), refused(second));
+    for (String odd :
+        List.of(
+            "[" + "1".repeat(1_001) + "]",
+            "[".repeat(1_001),
+            "{\"" + "n".repeat(60_000) + "\":1}")) {
+      assertTrue(refused(odd).startsWith("This begins like JSON and is not"), refused(odd));
+    }
+  }
+
+  @Test
+  void millions_of_lines_are_counted_and_not_taken_apart() {
+    for (String text : List.of("a\n".repeat(4_900_000), "[" + "1,".repeat(4_900_000) + "1]")) {
+      String sentence = assertTimeout(Duration.ofSeconds(10), () -> refused(text));
+      assertTrue(sentence.contains("at most 20,000 are taken at once"), sentence);
+    }
+  }
+
+  @Test
+  void a_text_that_cannot_be_taken_at_all_says_why() {
+    assertEquals("Paste at least one key, one a line.", refused(" \n "));
+    assertTrue(refused("a\0b\0c").contains("UTF-16"));
+    assertEquals(
+        "Line 3 has a NUL character, which no key has. Nothing was imported; take it out.",
+        refused((K + "\n").repeat(2) + K + "\0"));
+    assertTrue(refused("[\"a\",\n oops").contains("line 2"), refused("[\"a\",\n oops"));
+    assertEquals("There is no key in this text.", refused("# only a comment"));
+    String many = IntStream.range(0, 20_001).mapToObj(i -> K + i).collect(Collectors.joining("\n"));
+    assertTrue(refused(many).startsWith("These are 20,001 keys"), refused(many));
+  }
+
+  @Test
+  void a_line_of_a_megabyte_is_one_bad_line() {
+    ParsedKey line =
+        assertTimeout(
+            Duration.ofSeconds(2),
+            () -> KeyListParser.parse("openrouter", "x".repeat(1_000_000)).getFirst());
+    assertEquals("Bad shape: 1000000 characters; a key has 8 to 512", line.problem());
+  }
+
+  @Test
+  void a_file_that_is_no_text_says_what_it_is() {
+    assertTrue(file("PK\3\4".getBytes(StandardCharsets.US_ASCII)).contains("archive"));
+    assertTrue(file(K.getBytes(StandardCharsets.UTF_16)).contains("UTF-16"));
+    assertTrue(file(new byte[] {'a', (byte) 0xff, 'b'}).contains("UTF-8"));
+    assertTrue(file(new byte[10_000_001]).contains("10 MB"));
+    assertEquals(K, KeyFileDecoder.of(K.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void a_management_key_is_remarked_upon() {
+    assertTrue(SecretValidator.remark("openrouter", "OPENROUTER_PROVISIONING_KEY", K).isPresent());
+    assertTrue(SecretValidator.remark("openrouter", "bob", ONE).isEmpty());
+  }
+
+  private static List<String> clears(List<ParsedKey> lines) {
+    return lines.stream().map(ParsedKey::clear).toList();
+  }
+
+  private static String refused(String text) {
+    return message(assertThrows(Rejected.class, () -> KeyListParser.parse("openrouter", text)));
+  }
+
+  private static String file(byte[] bytes) {
+    return message(assertThrows(Rejected.class, () -> KeyFileDecoder.of(bytes)));
+  }
+
+  private static String message(Rejected rejected) {
+    return String.valueOf(rejected.getMessage());
+  }
+}

@@ -1,0 +1,47 @@
+package dev.keywheel.key.imports;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.keywheel.problem.Rejected;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LabelValidatorTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a\u0007b | The name has a control character",
+        "a\u0085b | The name has a control character",
+        "x\u202ey | The name has a character that turns the direction of reading",
+        "x\u2067y | The name has a character that turns the direction of reading",
+        "\u3164 | Nothing in the name can be seen",
+        "\u2800\u3164 | Nothing in the name can be seen",
+      })
+  void what_cannot_be_read_as_it_was_written_is_refused(String typed, String sentence) {
+    var rejected = assertThrows(Rejected.class, () -> LabelValidator.typed("f", "name", typed));
+    assertEquals(sentence + ".", rejected.getMessage());
+    assertEquals("f", rejected.field().orElseThrow());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a\nb", "a\rb", "a\tb", "a\0b"})
+  void a_name_is_one_line(String typed) {
+    assertThrows(Rejected.class, () -> LabelValidator.typed("f", "name", typed));
+  }
+
+  @Test
+  void what_nobody_sees_goes_and_what_shapes_letters_stays() {
+    assertEquals("", LabelValidator.typed("f", "name", "\u200b\ufeff"));
+    assertEquals("ab c", LabelValidator.typed("f", "name", "a\u200bb\u00a0c\u2060"));
+    var family = "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67";
+    assertEquals(family, LabelValidator.typed("f", "name", family));
+    assertEquals(
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        LabelValidator.clean("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"));
+    assertEquals("ab", LabelValidator.clean("a\u200db\u200c"));
+  }
+}

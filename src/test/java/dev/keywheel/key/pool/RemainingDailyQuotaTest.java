@@ -1,0 +1,45 @@
+package dev.keywheel.key.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.TestPool;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RemainingDailyQuotaTest {
+  private static final int LEFT = 50;
+
+  private final TestPool t = new TestPool();
+
+  @AfterEach
+  void close() {
+    t.close();
+  }
+
+  @Test
+  void every_active_key_counts_in_a_pool_that_is_not_large() {
+    t.add(3);
+    checkedToday();
+    assertThat(t.pool.dailyLeft(t.id)).isEqualTo(new RemainingDailyQuota(3 * LEFT, 3, 0, true));
+  }
+
+  @Test
+  void only_the_keys_whose_turn_comes_next_count_in_a_large_pool() {
+    t.add(RemainingDailyQuota.MOST + 1);
+    checkedToday();
+    assertThat(t.pool.dailyLeft(t.id))
+        .isEqualTo(
+            new RemainingDailyQuota(
+                (long) RemainingDailyQuota.MOST * LEFT, RemainingDailyQuota.MOST, 0, false));
+  }
+
+  private void checkedToday() {
+    t.database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "update api_keys set last_tested_at = {0},"
+                        + " facts = '{\"freeDailyRemaining\": 50}'",
+                    t.clock.instant()));
+  }
+}

@@ -1,0 +1,434 @@
+package dev.keywheel.key.state;
+
+import static dev.keywheel.key.state.KeyStatus.ACTIVE;
+import static dev.keywheel.key.state.KeyStatus.DISABLED;
+import static dev.keywheel.key.state.KeyStatus.FAILED;
+import static dev.keywheel.key.state.KeyStatus.RATE_LIMITED;
+import static dev.keywheel.key.state.Seeing.answer;
+import static dev.keywheel.key.state.Seeing.bare;
+import static dev.keywheel.key.state.Seeing.facts;
+import static dev.keywheel.key.state.Seeing.good;
+import static dev.keywheel.key.state.Seeing.limited;
+import static dev.keywheel.key.state.Seeing.refused;
+import static dev.keywheel.key.state.Seeing.trace;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.LimitScope;
+import dev.keywheel.provider.ModelClass;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class KeyStateTest {
+  private static final Instant T = Instant.parse("2026-03-10T14:25:36.500Z");
+  private static final Instant MIDNIGHT = Instant.parse("2026-03-11T00:00:00Z");
+  private static final Instant RESET = T.plus(Duration.ofHours(2));
+  private static final Instant SOON = T.plusSeconds(40);
+
+  private static final KeyState FRESH = KeyState.fresh();
+  private static final KeyState INVALID = FRESH.after(refused(T), T);
+  private static final KeyState RATE = call(FRESH, bare(T), T);
+  private static final KeyState FREE_DAY =
+      call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, RESET), T);
+  private static final KeyState GUESSED_DAY =
+      call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null), T);
+  private static final KeyState MINUTE =
+      call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, SOON), T);
+  private static final KeyState NO_CREDIT =
+      call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null), T);
+
+  private static final Instant LATER = T.plusSeconds(30);
+
+  /** from, what is seen {@link #LATER}, the status then (for free text models), reason, until. */
+  record Row(
+      String name,
+      KeyState from,
+      Object seen,
+      KeyStatus to,
+      @Nullable String why,
+      @Nullable Instant until) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Row> transitions() {
+    Instant t = LATER;
+    Duration hour = Duration.ofHours(1);
+    return Stream.of(
+        new Row("active, answer: active", FRESH, answer(t), ACTIVE, null, null),
+        new Row(
+            "active, 401 in a call: still active",
+            FRESH,
+            new CallOutcome.KeySuspect(trace(t, "R2", 401)),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "active, characters no key has: failed",
+            FRESH,
+            new CallOutcome.KeyMalformed(trace(t, "R33", null)),
+            FAILED,
+            KeyReason.MALFORMED,
+            null),
+        new Row(
+            "active, model trouble: still active",
+            FRESH,
+            new CallOutcome.ModelError("upstream_limited", null, trace(t, "R17", 429)),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "active, request at fault: still active",
+            FRESH,
+            new CallOutcome.RequestError("moderation", trace(t, "R10", 403)),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "active, 5xx: still active",
+            FRESH,
+            new CallOutcome.Transient("server", null, trace(t, "R20", 502)),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "active, timed out: still active",
+            FRESH,
+            new CallOutcome.TimedOut(trace(t, "R22", null)),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "active, unreachable: still active",
+            FRESH,
+            new CallOutcome.Unreachable("dns", trace(t, "R21", null)),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "active, address blocked: still active",
+            FRESH,
+            new CallOutcome.AddressBlocked(null, trace(t, "R19", 403)),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "active, too dear but affordable: still active",
+            FRESH,
+            new CallOutcome.InsufficientCredit(2000, false, trace(t, "R5", 402)),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "active, free day used up: limited until midnight",
+            FRESH,
+            limited(t, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null),
+            RATE_LIMITED,
+            KeyReason.FREE_DAILY,
+            MIDNIGHT),
+        new Row(
+            "active, provider's own time counts uncapped",
+            FRESH,
+            limited(
+                t, LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, t.plus(Duration.ofDays(20))),
+            RATE_LIMITED,
+            KeyReason.KEY_CAP,
+            t.plus(Duration.ofDays(20))),
+        new Row(
+            "active, a provider's time that has passed is due at once",
+            FRESH,
+            limited(t, LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, T),
+            RATE_LIMITED,
+            KeyReason.RATE,
+            t),
+        new Row(
+            "active, bare 429: limited for 60 s",
+            FRESH,
+            bare(t),
+            RATE_LIMITED,
+            KeyReason.RATE,
+            t.plusSeconds(60)),
+        new Row(
+            "active, out of credit for all: checked hourly",
+            FRESH,
+            limited(t, LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null),
+            RATE_LIMITED,
+            KeyReason.CREDITS,
+            t.plus(hour)),
+        new Row(
+            "active, out of credit for paid models: a note, still active",
+            FRESH,
+            limited(t, LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null),
+            ACTIVE,
+            null,
+            null),
+        new Row("active, check good: active", FRESH, good(t, facts()), ACTIVE, null, null),
+        new Row(
+            "active, check refused: failed", FRESH, refused(t), FAILED, KeyReason.INVALID, null),
+        new Row(
+            "active, management key: failed",
+            FRESH,
+            good(t, facts(null, null, false, true, null, null)),
+            FAILED,
+            KeyReason.MANAGEMENT_KEY,
+            null),
+        new Row(
+            "active, expired: failed",
+            FRESH,
+            good(t, facts(null, null, false, false, t, null)),
+            FAILED,
+            KeyReason.EXPIRED,
+            null),
+        new Row(
+            "active, cap spent by the check: limited",
+            FRESH,
+            good(t, facts(null, "0")),
+            RATE_LIMITED,
+            KeyReason.KEY_CAP,
+            t.plus(hour)),
+        new Row(
+            "active, free day used up by the check: limited",
+            FRESH,
+            good(t, facts(0, null)),
+            RATE_LIMITED,
+            KeyReason.FREE_DAILY,
+            MIDNIGHT),
+        new Row(
+            "limited for a minute, check counts no free request: until the minute is over",
+            MINUTE,
+            good(t, facts(0, null)),
+            RATE_LIMITED,
+            KeyReason.FREE_MINUTE,
+            SOON),
+        new Row("active, could not be tested: still active", FRESH, unknown(t), ACTIVE, null, null),
+        new Row(
+            "limited, time alone changes nothing: could not be tested",
+            RATE,
+            unknown(t),
+            RATE_LIMITED,
+            KeyReason.RATE,
+            T.plusSeconds(60)),
+        new Row(
+            "limited, check good: active before its time",
+            RATE,
+            good(t, facts()),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "limited for a day that the provider has named, check good: still limited",
+            FREE_DAY,
+            good(t, facts()),
+            RATE_LIMITED,
+            KeyReason.FREE_DAILY,
+            RESET),
+        new Row(
+            "limited for a named day, check tells of free requests left: active",
+            FREE_DAY,
+            good(t, facts(7, null)),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "limited for a day by our own guess, check good: active",
+            GUESSED_DAY,
+            good(t, facts()),
+            ACTIVE,
+            null,
+            null),
+        new Row(
+            "limited, check says the day is used up: still limited until the time that was named",
+            FREE_DAY,
+            good(t, facts(0, null)),
+            RATE_LIMITED,
+            KeyReason.FREE_DAILY,
+            RESET),
+        new Row(
+            "limited by our own guess, check says the day is used up: still limited",
+            GUESSED_DAY,
+            good(t, facts(0, null)),
+            RATE_LIMITED,
+            KeyReason.FREE_DAILY,
+            MIDNIGHT),
+        new Row("limited, answer of the class: active", FREE_DAY, answer(t), ACTIVE, null, null),
+        new Row(
+            "limited, check refused: failed", RATE, refused(t), FAILED, KeyReason.INVALID, null),
+        new Row("failed, check good: active", INVALID, good(t, facts()), ACTIVE, null, null),
+        new Row("failed, answer: active", INVALID, answer(t), ACTIVE, null, null),
+        new Row(
+            "failed, refused again: failed", INVALID, refused(t), FAILED, KeyReason.INVALID, null),
+        new Row(
+            "failed, could not be tested: failed",
+            INVALID,
+            unknown(t),
+            FAILED,
+            KeyReason.INVALID,
+            null),
+        new Row(
+            "failed, check good but cap spent: limited",
+            INVALID,
+            good(t, facts(null, "-0.01")),
+            RATE_LIMITED,
+            KeyReason.KEY_CAP,
+            t.plus(hour)),
+        new Row(
+            "disabled, check good: disabled",
+            INVALID.enabled(false),
+            good(t, facts()),
+            DISABLED,
+            null,
+            null),
+        new Row(
+            "disabled, refused: disabled", FRESH.enabled(false), refused(t), DISABLED, null, null));
+  }
+
+  @ParameterizedTest
+  @MethodSource("transitions")
+  void each_observation_leads_to_its_status(Row row) {
+    KeyState next = observe(row.from(), row.seen(), LATER);
+    KeyState.Shown shown = next.shown(ModelClass.FREE);
+    assertEquals(row.to(), shown.status());
+    assertEquals(row.why(), shown.reason());
+    assertEquals(row.until(), shown.until());
+  }
+
+  @Test
+  void a_limit_of_paid_models_leaves_the_key_usable_for_free_ones() {
+    assertTrue(NO_CREDIT.usableFor(ModelClass.FREE));
+    assertFalse(NO_CREDIT.usableFor(ModelClass.PAID));
+    assertEquals(RATE_LIMITED, NO_CREDIT.shown(ModelClass.PAID).status());
+    assertEquals(Optional.of(T.plus(Duration.ofHours(1))), NO_CREDIT.checkDue(ModelClass.FREE));
+  }
+
+  @Test
+  void after_its_minute_a_key_whose_day_is_counted_as_used_up_is_tried_by_a_call() {
+    var over = SOON.plusSeconds(1);
+    var due = MINUTE.after(good(over, facts(0, null)), over);
+    assertEquals(ACTIVE, due.shown(ModelClass.FREE).status());
+    var named = limited(over, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, MIDNIGHT);
+    assertEquals(MIDNIGHT, call(due, named, over).shown(ModelClass.FREE).until());
+  }
+
+  @Test
+  void a_named_day_is_over_with_the_check_at_its_end_and_never_holds_paid_models() {
+    KeyState checked = FREE_DAY.after(good(LATER, facts()), LATER);
+    assertTrue(checked.usableFor(ModelClass.PAID));
+    assertEquals(ACTIVE, checked.shown(ModelClass.PAID).status());
+    assertEquals(Optional.of(RESET), checked.checkDue(ModelClass.FREE));
+    assertEquals(FRESH, checked.after(good(RESET, facts()), RESET));
+  }
+
+  @Test
+  void a_failed_key_that_passes_the_check_keeps_its_named_day() {
+    KeyState failed = FREE_DAY.after(refused(LATER), LATER);
+    Instant then = LATER.plusSeconds(10);
+    assertEquals(
+        RATE_LIMITED, failed.after(good(then, facts()), then).shown(ModelClass.FREE).status());
+  }
+
+  @Test
+  void the_answer_to_a_call_sent_before_the_limit_does_not_lift_it() {
+    KeyState late = call(RATE, answer(T.plusMillis(50)), T.plusMillis(50));
+    assertEquals(RATE_LIMITED, late.shown(ModelClass.FREE).status());
+  }
+
+  @Test
+  void a_success_with_a_free_model_says_nothing_about_paid_ones() {
+    KeyState after = call(NO_CREDIT, answer(LATER), LATER);
+    assertFalse(after.usableFor(ModelClass.PAID));
+  }
+
+  @Test
+  void without_a_time_of_its_own_a_limit_doubles_to_a_quarter_of_an_hour() {
+    KeyState state = FRESH;
+    Instant now = T;
+    long[] expected = {60, 120, 240, 480, 900, 900};
+    for (long seconds : expected) {
+      state = call(state, bare(now), now);
+      assertEquals(now.plusSeconds(seconds), state.shown(ModelClass.FREE).until());
+      now = now.plusSeconds(seconds);
+      state = state.after(good(now, facts()), now);
+      assertEquals(ACTIVE, state.shown(ModelClass.FREE).status());
+      now = now.plusSeconds(1);
+    }
+    state = call(state, answer(now), now);
+    state = call(state, bare(now.plusSeconds(1)), now.plusSeconds(1));
+    assertEquals(now.plusSeconds(61), state.shown(ModelClass.FREE).until());
+  }
+
+  @Test
+  void refusals_of_calls_in_flight_together_count_once() {
+    KeyState two = call(RATE, bare(T.plusMillis(20)), T.plusMillis(20));
+    assertEquals(1, two.backoffSteps().get(KeyReason.RATE));
+    assertEquals(T.plusMillis(20).plusSeconds(60), two.shown(ModelClass.FREE).until());
+  }
+
+  @Test
+  void a_check_that_was_due_and_could_not_be_made_is_tried_again_later() {
+    Instant due = T.plusSeconds(60);
+    KeyState after = RATE.after(unknown(due), due);
+    assertEquals(due.plusSeconds(120), after.shown(ModelClass.FREE).until());
+  }
+
+  @Test
+  void an_account_that_never_paid_keeps_its_note_about_paid_models() {
+    KeyState after =
+        NO_CREDIT.after(good(LATER, facts(null, null, true, false, null, null)), LATER);
+    assertFalse(after.usableFor(ModelClass.PAID));
+    assertTrue(NO_CREDIT.after(good(LATER, facts()), LATER).usableFor(ModelClass.PAID));
+  }
+
+  @Test
+  void too_little_credit_for_any_operation_is_a_note_about_paid_models() {
+    KeyState after =
+        call(FRESH, new CallOutcome.InsufficientCredit(100, false, trace(T, "R5", 402)), T);
+    assertEquals(ACTIVE, after.shown(ModelClass.FREE).status());
+    assertFalse(after.usableFor(ModelClass.PAID));
+  }
+
+  @Test
+  void a_disabled_key_keeps_what_is_known_of_it() {
+    KeyState off = RATE.enabled(false);
+    assertEquals(DISABLED, off.shown(ModelClass.FREE).status());
+    assertEquals(Optional.empty(), off.checkDue(ModelClass.FREE));
+    assertEquals(RATE_LIMITED, off.enabled(true).shown(ModelClass.FREE).status());
+  }
+
+  @Test
+  void with_two_limits_the_later_one_is_shown() {
+    KeyState both =
+        call(
+            FREE_DAY,
+            limited(LATER, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, SOON),
+            LATER);
+    assertEquals(KeyReason.FREE_DAILY, both.shown(ModelClass.FREE).reason());
+    assertEquals(2, both.limits().size());
+  }
+
+  private static KeyState observe(KeyState from, Object seen, Instant now) {
+    return switch (seen) {
+      case CallOutcome outcome -> from.after(outcome, ModelClass.FREE, now);
+      case CheckVerdict verdict -> from.after(verdict, now);
+      default -> throw new IllegalArgumentException(seen.toString());
+    };
+  }
+
+  private static KeyState call(KeyState from, CallOutcome outcome, Instant now) {
+    return from.after(outcome, ModelClass.FREE, now);
+  }
+
+  private static CheckVerdict unknown(Instant at) {
+    return new CheckVerdict.Unknown("timeout", null, Seeing.evidence(at, "R22", null), 100);
+  }
+}

@@ -1,0 +1,124 @@
+package dev.keywheel.key.state;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.jooq.impl.DSL.count;
+
+import dev.keywheel.key.edit.KeyCommands;
+import dev.keywheel.key.search.KeyCounts;
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.LimitScope;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PoolCountersTest {
+  private final TestPool t = new TestPool();
+  private final KeyCommands edits = t.edits(5_000);
+  private final Random random = new Random(20_260_310);
+
+  @AfterEach
+  void close() {
+    t.close();
+  }
+
+  @Test
+  void counters_equal_a_count_of_the_keys_after_any_history() {
+    List<UUID> keys = new ArrayList<>(t.add(40));
+    for (int step = 0; step < 60; step++) {
+      change(keys, step);
+      t.clock.tick(Duration.ofMinutes(1));
+      assertThat(t.pool.counts(t.id)).as("after step %s", step).isEqualTo(counted());
+      for (ModelClass models : ModelClass.values()) {
+        int usable = t.database.inTx(tx -> t.pool.usable(tx, t.id, models));
+        assertThat(usable).isEqualTo(keys(usableFor(models)));
+      }
+      assertThat(census().trashed()).isEqualTo(all(API_KEYS.DELETED_AT.isNotNull()));
+    }
+    assertThat(counted().all()).isPositive();
+  }
+
+  private void change(List<UUID> keys, int step) {
+    Collections.shuffle(keys, random);
+    List<UUID> some = List.copyOf(keys.subList(0, 1 + random.nextInt(10)));
+    Selection selection = Selection.of(some);
+    switch (step % 8) {
+      case 0 -> edits.disable(t.admin, selection);
+      case 1 -> check(some, false);
+      case 2 -> limit(some);
+      case 3 -> edits.delete(t.admin, selection);
+      case 4 -> edits.enable(t.admin, selection);
+      case 5 -> check(some, true);
+      case 6 -> edits.restore(t.admin, some);
+      default -> keys.addAll(t.add("late" + step, "later" + step));
+    }
+    if (step == 50) {
+      t.clock.tick(KeyCommands.TRASH.plusDays(1));
+      edits.emptyTrash();
+    }
+  }
+
+  private void check(List<UUID> keys, boolean good) {
+    CheckVerdict verdict =
+        good ? Seeing.good(t.clock.instant(), Seeing.facts()) : Seeing.refused(t.clock.instant());
+    t.database.runTx(
+        tx -> {
+          t.pool.lock(tx, t.id);
+          t.pool.observeAll(
+              tx,
+              t.id,
+              keys.stream().map(key -> new Checked(key, verdict)).toList(),
+              t.clock.instant(),
+              Actor.person("test"));
+        });
+  }
+
+  private void limit(List<UUID> keys) {
+    LimitClass which = LimitClass.values()[random.nextInt(LimitClass.values().length)];
+    var limited =
+        Seeing.limited(t.clock.instant(), LimitScope.KEY, which, KeyReason.RATE, t.clock.instant());
+    for (UUID key : keys) {
+      t.database.runTx(
+          tx ->
+              t.pool.observe(
+                  tx, key, limited, ModelClass.FREE, t.clock.instant(), Actor.person("test")));
+    }
+  }
+
+  private KeyCounts census() {
+    return new KeyList(t.database).census(t.workspace);
+  }
+
+  private PoolCounts counted() {
+    return new PoolCounts(
+        keys(API_KEYS.STATUS.eq("active")),
+        keys(API_KEYS.STATUS.eq("rate_limited")),
+        keys(API_KEYS.STATUS.eq("failed")),
+        keys(API_KEYS.STATUS.eq("disabled")));
+  }
+
+  private static Condition usableFor(ModelClass models) {
+    return models == ModelClass.FREE
+        ? API_KEYS.USABLE_FREE.isTrue()
+        : API_KEYS.USABLE_PAID.isTrue();
+  }
+
+  private int keys(Condition which) {
+    return all(which.and(API_KEYS.DELETED_AT.isNull()));
+  }
+
+  private int all(Condition which) {
+    return t.database.read(
+        dsl -> dsl.select(count()).from(API_KEYS).where(which).fetchSingle(count()));
+  }
+}

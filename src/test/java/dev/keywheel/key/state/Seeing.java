@@ -1,0 +1,89 @@
+package dev.keywheel.key.state;
+
+import dev.keywheel.provider.CallMetadata;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.KeyInfo;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.LimitScope;
+import dev.keywheel.provider.ObservedLimit;
+import dev.keywheel.provider.Usage;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Things to be seen, for the tests of this package. Each took 100 ms. */
+public final class Seeing {
+  static final int MS = 100;
+
+  private Seeing() {}
+
+  static Evidence evidence(Instant at, String rule, @Nullable Integer status) {
+    return new Evidence(at, "chat", status, rule, "seen", Map.of(), null);
+  }
+
+  public static CallMetadata trace(Instant at, String rule, @Nullable Integer status) {
+    return new CallMetadata(evidence(at, rule, status), MS, Usage.NONE, new byte[0]);
+  }
+
+  public static CallOutcome answer(Instant at) {
+    return new CallOutcome.Answer("text", false, "stop", null, null, "m", trace(at, "R1", 200));
+  }
+
+  public static CallOutcome limited(
+      Instant at,
+      LimitScope limitScope,
+      LimitClass models,
+      String reason,
+      @Nullable Instant until) {
+    return new CallOutcome.KeyLimited(
+        new ObservedLimit(limitScope, models, reason, until), null, trace(at, "R15", 429));
+  }
+
+  public static CallOutcome bare(Instant at) {
+    return new CallOutcome.KeyLimited(
+        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, null),
+        null,
+        trace(at, "R18 bare 429", 429));
+  }
+
+  public static CheckVerdict.Good good(Instant at, KeyInfo facts) {
+    return new CheckVerdict.Good(facts, evidence(at, "check", 200), MS);
+  }
+
+  public static CheckVerdict refused(Instant at) {
+    return new CheckVerdict.Unauthorized(evidence(at, "R2", 401), MS);
+  }
+
+  public static KeyInfo facts() {
+    return facts(null, null);
+  }
+
+  public static KeyInfo facts(@Nullable Integer freeLeft, @Nullable String capLeft) {
+    return facts(freeLeft, capLeft, false, false, null, null);
+  }
+
+  public static KeyInfo facts(
+      @Nullable Integer freeLeft,
+      @Nullable String capLeft,
+      boolean freeTier,
+      boolean management,
+      @Nullable Instant expires,
+      @Nullable String account) {
+    return new KeyInfo(
+        null,
+        account,
+        null,
+        capLeft == null ? null : new BigDecimal(capLeft),
+        null,
+        null,
+        null,
+        null,
+        freeTier,
+        management,
+        expires,
+        null,
+        freeLeft);
+  }
+}

@@ -1,0 +1,219 @@
+package dev.keywheel.people.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.people.CheapPasswords;
+import dev.keywheel.people.FirstAdminSetup;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The record of deeds, and that it shows when somebody touched it. */
+class AuditTest {
+  private final TestDatabase test = TestDatabase.create();
+  private final Database db = test.database();
+  private final TestClock clock = new TestClock();
+  private final Audit audit = new Audit(db, clock);
+  private final Principal ada = administrator();
+
+  private Principal administrator() {
+    var random = new SecureRandom();
+    var firstAdminSetup =
+        new FirstAdminSetup(db, audit, new Ids(clock, random), random, CheapPasswords.get(), clock);
+    return firstAdminSetup.create(
+        firstAdminSetup.token().orElseThrow(), "ada@example.org", "eight ducks on a pond");
+  }
+
+  @AfterEach
+  void close() {
+    test.close();
+  }
+
+  @Test
+  void lines_come_back_as_they_were_written_newest_first() {
+    record("revealed a key", Map.of("name", "a \"quoted\" naïve ключ", "count", 1.50));
+    var line = audit.newest(ada.workspaceId(), AuditFilter.ALL, null, 10).getFirst();
+    assertThat(line.action()).isEqualTo("revealed a key");
+    assertThat(line.details())
+        .containsEntry("name", "a \"quoted\" naïve ключ")
+        .containsEntry("count", "1.5");
+    assertThat(audit.newest(ada.workspaceId(), AuditFilter.ALL, line.id(), 10)).hasSize(1);
+    assertThat(audit.firstBroken(ada.workspaceId())).isEmpty();
+  }
+
+  @Test
+  void an_altered_line_shows() {
+    var ids = threeLines();
+    change("update audit_events set details = '{\"key\": \"other\"}' where id = " + ids.get(1));
+    assertThat(audit.firstBroken(ada.workspaceId())).contains(ids.get(1));
+  }
+
+  @Test
+  void another_actor_or_another_time_shows() {
+    var ids = threeLines();
+    change("update audit_events set actor = 'somebody@else' where id = " + ids.get(2));
+    assertThat(audit.firstBroken(ada.workspaceId())).contains(ids.get(2));
+    change("update audit_events set at = at - interval '1 second' where id = " + ids.get(0));
+    assertThat(audit.firstBroken(ada.workspaceId())).contains(ids.get(0));
+  }
+
+  @Test
+  void a_line_that_was_taken_out_shows_at_the_one_after_it() {
+    var ids = threeLines();
+    change("delete from audit_events where id = " + ids.get(1));
+    assertThat(audit.firstBroken(ada.workspaceId())).contains(ids.get(2));
+  }
+
+  @Test
+  void writers_at_the_same_time_make_one_chain() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var tasks = new ArrayList<Callable<Boolean>>();
+      for (int i = 0; i < 24; i++) {
+        var n = i;
+        tasks.add(
+            () -> {
+              record("did", Map.of("n", n));
+              return true;
+            });
+      }
+      for (var done : threads.invokeAll(tasks)) {
+        assertThat(done.get()).isTrue();
+      }
+    }
+    assertThat(audit.newest(ada.workspaceId(), AuditFilter.ALL, null, 100)).hasSize(25);
+    assertThat(audit.firstBroken(ada.workspaceId())).isEmpty();
+  }
+
+  @Test
+  void new_lines_are_verified_at_once_and_old_ones_again_after_a_day() {
+    var verification = new AuditVerification(db, clock);
+    assertThat(verification.result(ada.workspaceId())).isEmpty();
+    var ids = threeLines();
+    verification.run();
+    assertThat(verified(verification).upTo()).isEqualTo(ids.getLast());
+    assertThat(verified(verification).broken()).isNull();
+
+    change("update audit_events set subject = 'other' where id = " + ids.getFirst());
+    verification.run();
+    assertThat(verified(verification).broken()).as("not looked at again yet").isNull();
+    clock.tick(AuditVerification.SWEEP_EVERY);
+    verification.run();
+    assertThat(verified(verification).broken()).isEqualTo(ids.getFirst());
+  }
+
+  @Test
+  void lines_cut_off_after_they_were_verified_show() {
+    var verification = new AuditVerification(db, clock);
+    var ids = threeLines();
+    verification.run();
+    change("delete from audit_events where id = " + ids.getLast());
+    verification.run();
+    assertThat(verified(verification).broken()).isEqualTo(ids.getLast());
+  }
+
+  @Test
+  void many_lines_are_verified_in_parts_by_two_nodes_at_once() throws Exception {
+    db.runTx(
+        tx -> {
+          for (int i = 0; i < AuditVerification.PART + 50; i++) {
+            audit.record(tx, ada, "did", null, Map.of());
+          }
+        });
+    var last = audit.newest(ada.workspaceId(), AuditFilter.ALL, null, 1).getFirst().id();
+    try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
+      var tasks = Collections.nCopies(2, Executors.callable(new AuditVerification(db, clock)::run));
+      for (var done : nodes.invokeAll(tasks)) {
+        done.get();
+      }
+    }
+    assertThat(verified(new AuditVerification(db, clock)).upTo()).isEqualTo(last);
+    assertThat(verified(new AuditVerification(db, clock)).broken()).isNull();
+  }
+
+  private AuditVerification.Result verified(AuditVerification verification) {
+    return verification.result(ada.workspaceId()).orElseThrow();
+  }
+
+  @Test
+  void a_text_is_found_in_every_part_of_a_line_among_many() {
+    record("did", Map.of("name", "needle 100%"));
+    db.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    """
+                    insert into audit_events (workspace_id, at, actor, action, hash)
+                    select ?, now(), 'crowd', 'did', '' from generate_series(1, 30000)
+                    """,
+                    ada.workspaceId()));
+    for (var text : List.of("NEEDLE", "100%", "le 1")) {
+      var page = audit.page(ada.workspaceId(), new AuditFilter("", "", text), null, 50);
+      assertThat(page.lines()).as(text).hasSize(1);
+      assertThat(page.older()).isNull();
+    }
+    var common = audit.page(ada.workspaceId(), new AuditFilter("crowd", "", "did"), null, 50);
+    assertThat(common.lines()).hasSize(50);
+    assertThat(common.older()).isEqualTo(common.lines().getLast().id());
+    assertThat(audit.actors(ada.workspaceId())).containsExactly("ada@example.org", "crowd");
+  }
+
+  @Test
+  void one_persons_lines_of_one_kind_are_read_alone() {
+    db.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    """
+                    insert into audit_events (workspace_id, at, actor, action, hash)
+                    select ?, now(), case when n % 2 = 0 or n < 3 then 'ada' else 'bob' end,
+                      case when n % 2 = 0 then 'did' else 'left' end, ''
+                    from generate_series(1, 30000) n
+                    """,
+                    ada.workspaceId()));
+    db.read(dsl -> dsl.execute("analyze audit_events"));
+    var filter = new AuditFilter("ada", "left", "");
+    long read =
+        db.inTx(
+            tx -> {
+              assertThat(Audit.newest(tx.dsl(), ada.workspaceId(), filter, null, 50)).hasSize(1);
+              return tx.dsl()
+                  .fetchSingle(
+                      "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where"
+                          + " relname = 'audit_events'")
+                  .get(0, Long.class);
+            });
+    assertThat(read).isLessThan(50);
+  }
+
+  private List<Long> threeLines() {
+    var ids = new ArrayList<Long>();
+    for (int i = 0; i < 3; i++) {
+      clock.tick(Duration.ofSeconds(1));
+      record("did", Map.of("key", "k" + i));
+      ids.add(audit.newest(ada.workspaceId(), AuditFilter.ALL, null, 1).getFirst().id());
+    }
+    return ids;
+  }
+
+  private void record(String action, Map<String, ?> details) {
+    db.runTx(tx -> audit.record(tx, ada, action, UUID.randomUUID().toString(), details));
+  }
+
+  private void change(String sql) {
+    int rows = db.inTx(tx -> tx.dsl().execute(sql));
+    assertThat(rows).isEqualTo(1);
+  }
+}

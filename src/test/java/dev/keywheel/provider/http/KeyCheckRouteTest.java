@@ -1,0 +1,142 @@
+package dev.keywheel.provider.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.provider.ScriptedServer;
+import dev.keywheel.provider.http.Observation.Reply;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.support.LocalCertificate;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The way of a key check to the provider: through a proxy, and to each address of a host. */
+@Timeout(60)
+class KeyCheckRouteTest {
+  private static final BearerCredential KEY =
+      BearerCredential.of(Secret.of("sk-or-v1-0123456789abcdef")).orElseThrow();
+  private static final Duration DEADLINE = Duration.ofSeconds(20);
+
+  private static SocketHttpClient through(Proxy proxy, URI address, SSLContext tls) {
+    var selector = ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port()));
+    return new SocketHttpClient(address, "test", tls, () -> selector);
+  }
+
+  @Test
+  void an_encrypted_check_goes_through_a_tunnel_of_the_proxy(@TempDir Path folder)
+      throws Exception {
+    var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
+    try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{}"));
+        var proxy = new Proxy();
+        var get =
+            through(proxy, URI.create("https://localhost:" + server.port() + "/api/v1/key"), tls)) {
+      assertThat(get.get(KEY, DEADLINE)).isInstanceOf(Reply.class);
+      assertThat(proxy.heads).hasSize(1);
+      assertThat(proxy.heads.getFirst())
+          .startsWith("CONNECT localhost:" + server.port() + " HTTP/1.1\r\n")
+          .doesNotContain("Bearer");
+      assertThat(server.requests()).hasSize(1);
+    }
+  }
+
+  @Test
+  void a_check_in_clear_text_names_the_whole_address_to_the_proxy() throws Exception {
+    try (var proxy = new ScriptedServer(talk -> talk.json(200, "{}"));
+        var get =
+            new SocketHttpClient(
+                URI.create("http://provider.example/api/v1/key"),
+                "test",
+                SSLContext.getDefault(),
+                () -> ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())))) {
+      assertThat(get.get(KEY, DEADLINE)).isInstanceOf(Reply.class);
+      assertThat(proxy.requests().getFirst())
+          .startsWith("GET http://provider.example/api/v1/key HTTP/1.1\r\nHost: provider.example");
+    }
+  }
+
+  @Test
+  void the_next_address_of_a_host_is_tried_when_one_refuses() throws Exception {
+    try (var server = new ScriptedServer(talk -> talk.json(200, "{}"));
+        var connection = new Connection()) {
+      var addresses =
+          List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.1"));
+      var socket = connection.to(addresses, server.port(), System.nanoTime() + DEADLINE.toNanos());
+      assertThat(socket.getInetAddress()).isEqualTo(addresses.getLast());
+    }
+  }
+
+  private static ServerSocket encrypted(SSLContext tls) throws IOException {
+    return tls.getServerSocketFactory()
+        .createServerSocket(0, 10, InetAddress.getByName("127.0.0.1"));
+  }
+
+  /** Opens tunnels and keeps what it was asked. */
+  private static final class Proxy implements AutoCloseable {
+    final List<String> heads = new CopyOnWriteArrayList<>();
+    private final ServerSocket listening = ScriptedServer.plain();
+
+    Proxy() {
+      Thread.startVirtualThread(this::accept);
+    }
+
+    int port() {
+      return listening.getLocalPort();
+    }
+
+    private void accept() {
+      try {
+        while (true) {
+          var client = listening.accept();
+          Thread.startVirtualThread(() -> serve(client));
+        }
+      } catch (IOException closed) {
+        // The test is over.
+      }
+    }
+
+    private void serve(Socket client) {
+      try (client) {
+        var head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+          head.append((char) client.getInputStream().read());
+        }
+        heads.add(head.toString());
+        int port = Integer.parseInt(head.substring(head.indexOf(":") + 1, head.indexOf(" HTTP")));
+        try (var server = new Socket("127.0.0.1", port)) {
+          client.getOutputStream().write("HTTP/1.1 200 OK\r\n\r\n".getBytes(UTF_8));
+          Thread.startVirtualThread(() -> copy(client, server));
+          server.getInputStream().transferTo(client.getOutputStream());
+        }
+      } catch (IOException over) {
+        // One side has gone.
+      }
+    }
+
+    private static void copy(Socket from, Socket to) {
+      try (InputStream in = from.getInputStream()) {
+        in.transferTo(to.getOutputStream());
+      } catch (IOException over) {
+        // One side has gone.
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      listening.close();
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package dev.keywheel.provider.http;
+
+import static dev.keywheel.provider.http.Samples.*;
+import static org.junit.jupiter.api.Assertions.*;
+
+import dev.keywheel.provider.CheckOutcome.Inconclusive;
+import dev.keywheel.provider.CheckOutcome.Malformed;
+import dev.keywheel.provider.CheckOutcome.Rejected;
+import dev.keywheel.provider.CheckOutcome.Works;
+import dev.keywheel.provider.KeyInfo;
+import dev.keywheel.provider.http.Observation.End;
+import dev.keywheel.provider.http.Observation.Failed;
+import dev.keywheel.provider.http.Observation.TransportError;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class KeyCheckTest {
+
+  @Test
+  void a_key_that_works_brings_its_facts() {
+    var body =
+        """
+        {"data":{"label":"sk-or-v1-au7...890","limit":100,"limit_remaining":74.5,
+         "limit_reset":"monthly","usage":25.5,"usage_daily":1,"is_free_tier":false,
+         "is_management_key":false,"creator_user_id":"user_9","expires_at":"2027-12-31T23:59:59Z",
+         "rate_limit":{"requests":-1,"interval":"10s"},
+         "free_model_daily_requests":{"limit":1000,"used":10,"remaining":990}}}""";
+    var facts = facts(body);
+    assertEquals("user_9", facts.account());
+    assertEquals(new BigDecimal("74.5"), facts.limitRemaining());
+    assertEquals(Instant.parse("2027-12-31T23:59:59Z"), facts.expiresAt());
+    assertEquals(1000, facts.freeDailyLimit());
+    assertEquals(990, facts.freeDailyRemaining());
+    assertFalse(facts.spent());
+    assertFalse(facts.expired(NOW));
+    assertFalse(facts.freeDayUsedUp());
+    assertEquals(Optional.of(Instant.parse("2026-12-01T00:00:00Z")), facts.limitOpensAt(NOW));
+  }
+
+  @Test
+  void every_field_may_be_missing_null_or_of_another_type() {
+    for (String data :
+        new String[] {
+          "{}",
+          "{\"limit\":null,\"limit_remaining\":null,\"expires_at\":null}",
+          "{\"limit\":\"lots\",\"usage\":[],\"is_free_tier\":\"?\",\"expires_at\":7,"
+              + "\"free_model_daily_requests\":3}"
+        }) {
+      var facts = facts("{\"data\":" + data + "}");
+      assertNull(facts.account());
+      assertNull(facts.limit());
+      assertFalse(facts.spent());
+      assertFalse(facts.expired(NOW));
+      assertEquals(Optional.empty(), facts.limitOpensAt(NOW));
+    }
+  }
+
+  @Test
+  void a_spent_cap_an_expired_key_a_used_up_day_and_a_management_key_are_told() {
+    assertTrue(facts("{\"data\":{\"limit\":5,\"limit_remaining\":0}}").spent());
+    assertTrue(facts("{\"data\":{\"limit\":5,\"limit_remaining\":-0.2}}").spent());
+    assertTrue(facts("{\"data\":{\"expires_at\":\"2026-11-24T10:00:00Z\"}}").expired(NOW));
+    assertTrue(
+        facts("{\"data\":{\"free_model_daily_requests\":{\"remaining\":0}}}").freeDayUsedUp());
+    assertTrue(facts("{\"data\":{\"is_provisioning_key\":true}}").managementKey());
+  }
+
+  @Test
+  void a_spent_budget_over_the_key_counts_like_its_own_cap() {
+    var body =
+        """
+        {"data":{"limit_remaining":50,"budgets":[
+          {"scope":"workspace","remaining_usd":0,"resets_at":"2026-12-01T00:00:00Z"},
+          {"scope":"member","remaining_usd":3}]}}""";
+    assertTrue(facts(body).spent());
+    assertEquals(Optional.of(Instant.parse("2026-12-01T00:00:00Z")), facts(body).limitOpensAt(NOW));
+    assertTrue(facts("{\"data\":{\"effective_budget\":{\"remaining_usd\":0}}}").spent());
+    assertFalse(facts("{\"data\":{\"budgets\":[{\"remaining_usd\":0.01}]}}").spent());
+  }
+
+  @Test
+  void the_organisation_is_the_account_before_the_person() {
+    var body = "{\"data\":{\"organization_id\":\"org_1\",\"creator_user_id\":\"user_1\"}}";
+    assertEquals("org_1", facts(body).account());
+  }
+
+  @Test
+  void a_401_is_one_rejection() {
+    var outcome = afterCheck(json(401, error(401, "User not found.")));
+    assertInstanceOf(Rejected.class, outcome);
+    assertEquals("key check", outcome.evidence().source());
+    assertInstanceOf(Rejected.class, afterCheck(json(200, error(401, "User not found."))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "403, refused_403",
+    "500, server",
+    "502, server",
+    "418, unexpected",
+    "402, says_credits",
+    "400, invalid_question",
+    "404, not_found"
+  })
+  void other_refusals_say_nothing_of_the_key(int status, String kind) {
+    assertInconclusive(kind, null, json(status, error(status, "Forbidden")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "402, openrouter_credits, says_credits",
+    "402, openrouter_in_flight_budget, says_in_flight",
+    "402, openrouter_key_limit, says_key_cap",
+    "403, openrouter_key_limit, says_key_cap",
+    "403, openrouter_workspace_budget, says_budget"
+  })
+  void a_limit_that_is_all_the_answer_is_told_as_what_it_is(
+      int status, String source, String kind) {
+    var body = error(status, "No", "{\"limit_source\":\"" + source + "\"}");
+    assertInconclusive(kind, null, json(status, body));
+    assertInconclusive(kind, null, json(200, body));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      value = {
+        "'limit':5,'limit_remaining':0|R7 key limit|whose cap is used up; cap $5, left $0",
+        "'limit':5,'limit_remaining':-0.2|R7 key limit|whose cap is used up; cap $5, over it by $0.20",
+        "'expires_at':'2026-11-24T10:00:00Z'|R2 key expired|which has expired; expires 2026-11-24T10:00:00Z",
+        "'free_model_daily_requests':{'remaining':0}|R15 free daily|no free requests left today",
+        "'is_management_key':true|R12 needs a management key|a management key"
+      })
+  void what_a_key_says_against_itself_is_its_evidence_and_never_that_it_works(
+      String data, String rule, String words) {
+    var seen = afterCheck(json(200, "{\"data\":{" + data.replace('\'', '"') + "}}")).evidence();
+    assertEquals("R1 usable answer > " + rule, seen.rule());
+    assertTrue(seen.seen().contains(words), seen.seen());
+    assertFalse(seen.seen().contains("works") || seen.seen().contains("accepts"), seen.seen());
+  }
+
+  @Test
+  void a_429_and_an_edge_ask_to_be_left_alone() {
+    assertInconclusive("slow_down", Duration.ofSeconds(5), json(429, error(429, "Slow down")));
+    assertInconclusive(
+        "slow_down", Duration.ofSeconds(20), json(429, error(429, ""), "retry-after", "20"));
+    assertInconclusive("html", Duration.ofSeconds(60), page(403, "<html>blocked</html>"));
+    assertInconclusive("html", Duration.ofSeconds(90), page(429, "<html/>", "retry-after", "90"));
+  }
+
+  @Test
+  void pages_faults_and_silence_say_nothing_of_the_key() {
+    assertInconclusive("html", null, page(200, "<html>hello</html>"));
+    assertInconclusive("html", null, json(302, "", "location", "/login"));
+    assertInconclusive("network", null, new Failed(TransportError.REFUSED));
+    assertInconclusive("cut", null, ended(End.CUT, "{\"da"));
+    assertInconclusive("timeout", null, new Failed(TransportError.TIMEOUT));
+    assertInconclusive("timeout", null, ended(End.LATE, "\n\n"));
+    assertInconclusive("too_big", null, ended(End.TOO_BIG, "{\"data\":{"));
+    assertInconclusive("unexpected", null, json(200, "{\"hello\":1}"));
+    assertInconclusive("unexpected", null, json(200, "hello"));
+  }
+
+  @Test
+  void a_credential_of_a_provider_behind_does_not_reject_the_key() {
+    var metadata = "{\"provider_name\":\"Anthropic\",\"raw\":\"x\"}";
+    assertInconclusive(
+        "of_a_model", null, json(401, error(401, "Provider returned error", metadata)));
+  }
+
+  @Test
+  void a_key_that_cannot_be_sent_is_malformed() {
+    assertInstanceOf(Malformed.class, afterCheck(new Observation.Unsendable()));
+  }
+
+  private static KeyInfo facts(String body) {
+    return assertInstanceOf(Works.class, afterCheck(json(200, body))).facts();
+  }
+
+  private static void assertInconclusive(
+      String kind, @org.jspecify.annotations.Nullable Duration retryAfter, Observation seen) {
+    var outcome = afterCheck(seen);
+    var unknown = assertInstanceOf(Inconclusive.class, outcome, outcome::toString);
+    assertEquals(kind, unknown.kind());
+    assertEquals(retryAfter, unknown.retryAfter());
+  }
+}

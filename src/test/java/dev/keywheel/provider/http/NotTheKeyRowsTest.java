@@ -1,0 +1,268 @@
+package dev.keywheel.provider.http;
+
+import static dev.keywheel.provider.http.Samples.*;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.CallOutcome.ModelError;
+import dev.keywheel.provider.CallOutcome.RequestError;
+import dev.keywheel.provider.CallOutcome.Transient;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The rows for errors that are no key's fault: 3, 9 to 14, 17, 19, 20, 34. */
+class NotTheKeyRowsTest {
+
+  @Test
+  void row_3_a_401_of_the_provider_behind_is_not_about_our_key() {
+    var metadata =
+        """
+        {"raw":"{\\"type\\":\\"error\\",\\"error\\":{\\"message\\":\\"invalid x-api-key\\"}}",
+         "provider_name":"Anthropic"}""";
+    assertModel("byok", "R3", json(401, error(401, "Provider returned error", metadata)));
+    assertModel("byok", "R3", json(401, error(401, "Provider returned error")));
+  }
+
+  @Test
+  void row_9_a_402_of_the_provider_behind_is_not_about_our_credit() {
+    var metadata = "{\"raw\":\"Insufficient Balance\",\"provider_name\":\"DeepSeek\"}";
+    assertModel(
+        "provider_credits", "R9", json(402, error(402, "Provider returned error", metadata)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"reasons\":[\"self-harm/intent\"],\"flagged_input\":\"Tell me …\","
+            + "\"provider_name\":\"Amazon Bedrock\"}",
+        "{\"patterns\":[\"ignore all previous instructions\"]}",
+        "{\"error_type\":\"content_policy_violation\"}"
+      })
+  void row_10_moderation_is_the_request_s_fault(String metadata) {
+    assertFault("moderation", "R10", json(403, error(403, "No.", metadata)));
+  }
+
+  @Test
+  void row_10_is_known_by_its_sentence_too() {
+    var said = "anthropic/claude requires moderation on Bedrock. Your input was flagged for …";
+    assertFault("moderation", "R10", json(403, error(403, said)));
+  }
+
+  @Test
+  void words_of_a_flagged_text_are_not_taken_for_the_upstream_s() {
+    var metadata = "{\"flagged_input\":\"Key limit exceeded (daily limit)\",\"reasons\":[\"x\"]}";
+    var said = "Flagged: Key limit exceeded (daily limit)";
+    assertFault("moderation", "R10", json(403, error(403, said, metadata)));
+  }
+
+  @Test
+  void words_of_a_limit_in_an_answer_about_something_else_limit_nothing() {
+    assertFault("invalid", "R14", json(400, error(400, "Bad text: insufficient credits")));
+    assertFault("invalid", "R14", json(400, error(400, "Bad text: free-models-per-day")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "acme/inkling:free is only available on agentic harnesses. Try …",
+        "OpenAI is requiring a key to access this model",
+      })
+  void row_11_some_models_are_not_for_this_use(String message) {
+    assertModel("model_type", "R11", json(403, error(403, message)));
+  }
+
+  @Test
+  void row_11_a_region_is_the_model_s_too() {
+    assertModel("model_type", "R11", json(403, availability(403, "region_restricted")));
+  }
+
+  @Test
+  void row_12_a_management_endpoint_was_called_by_mistake() {
+    var seen = json(403, error(403, "Only management keys can perform this operation"));
+    assertFault("wrong_endpoint", "R12", seen);
+  }
+
+  @Test
+  void row_13_a_bare_403_only_makes_the_key_suspect() {
+    assertInstanceOf(KeySuspect.class, afterChat(json(403, error(403, "Forbidden"))));
+    assertInstanceOf(KeySuspect.class, afterChat(json(403, "{}")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "404|No endpoints found for acme/fake.",
+        "404|No endpoints found matching your data policy (Free model training).",
+        "404|This model is unavailable for free. The paid version is available now",
+        "400|acme/fake is not a valid model ID",
+        "404|Not here",
+      })
+  void row_14_a_model_without_an_endpoint_leads_to_the_next_model(int status, String message) {
+    assertModel("no_endpoint", "R14 no endpoint", json(status, error(status, message)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "404|No endpoints found that can handle the requested parameters|{}",
+        "400|JSON Schema not supported|{}",
+        "400|Provider returned error|{\"raw\":\"response_format is not supported by this model\"}",
+        "400|Unsupported parameter: 'temperature'|{}",
+      })
+  void row_14_a_parameter_nobody_keeps_asks_for_a_weaker_format(
+      int status, String message, String metadata) {
+    assertFault(
+        "unsupported_parameter", "R14 unsupported", json(status, error(status, message, metadata)));
+  }
+
+  @Test
+  void row_14_constraints_that_filter_everything_out_are_those_we_sent() {
+    var seen = json(404, availability(404, "constraint_filtered"));
+    assertInstanceOf(RequestError.class, afterStrictChat(seen));
+    assertInstanceOf(ModelError.class, afterChat(seen));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "400|This endpoint's maximum context length is 8192 tokens",
+        "413|Request payload too large",
+        "400|prompt is too long: 210000 tokens",
+      })
+  void row_14_a_request_too_long_is_told_as_that(int status, String message) {
+    assertFault("too_long", "R14 too long", json(status, error(status, message)));
+  }
+
+  @Test
+  void row_14_a_validation_report_is_an_invalid_request() {
+    var zod = "{\"success\":false,\"error\":{\"name\":\"ZodError\",\"message\":\"[…]\"}}";
+    assertFault("invalid", "R14 invalid", json(400, zod));
+    assertFault("invalid", "R14 invalid", json(422, error(422, "Invalid argument")));
+    assertFault(
+        "invalid", "R14 invalid", json(400, error(400, "Input must have at least 1 token.")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "model_not_found, 400",
+    "no_endpoints, 404",
+    "model_deprecated, 404",
+    "model_unavailable_upstream, 404",
+    "privacy_restricted, 404",
+    "free_variant_ended, 404"
+  })
+  void row_14_an_availability_code_needs_no_sentence(String code, int status) {
+    assertModel("no_endpoint", "R14 no endpoint", json(status, availability(status, code)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"limit_source\":\"upstream_provider_shared_pool\",\"retry_after_seconds\":1}",
+        "{\"raw\":\"x:free is temporarily rate-limited upstream. Please retry shortly\","
+            + "\"provider_name\":\"Chutes\",\"headers\":{\"Retry-After\":\"1\"}}",
+        "{\"provider_name\":\"Liquid\",\"retry_after_seconds\":\"1\"}"
+      })
+  void row_17_the_shared_pool_behind_is_busy_and_the_key_is_fine(String metadata) {
+    var seen = json(429, error(429, "Provider returned error", metadata));
+    var trouble = assertModel("upstream_limited", "R17", seen);
+    assertEquals(Duration.ofSeconds(1), trouble.retryAfter());
+  }
+
+  @Test
+  void row_17_exhausted_capacity_is_the_model_s() {
+    assertModel("upstream_limited", "R17", json(429, availability(429, "capacity_exhausted")));
+    assertModel("upstream_limited", "R17", json(429, error(429, "Provider returned error")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {403, 429, 503})
+  void row_19_a_page_of_the_edge_blocks_the_address_not_the_key(int status) {
+    var page = page(status, "<!DOCTYPE html><title>Attention Required! | Cloudflare</title>");
+    var blocked = assertInstanceOf(AddressBlocked.class, afterChat(page));
+    assertEquals(Duration.ofSeconds(60), blocked.pause());
+    assertEquals("R19 address blocked", blocked.evidence().rule());
+  }
+
+  @Test
+  void row_19_waits_as_long_as_the_edge_says() {
+    var seen = page(429, "<html>1015</html>", "retry-after", "300");
+    assertEquals(Duration.ofMinutes(5), ((AddressBlocked) afterChat(seen)).pause());
+  }
+
+  @Test
+  void row_19_the_edge_s_short_form_is_known() {
+    var seen = json(403, "error code: 1020", "content-type", "text/plain");
+    assertInstanceOf(AddressBlocked.class, afterChat(seen));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 599})
+  void row_20_a_server_s_trouble_passes(int status) {
+    var outcome = afterChat(json(status, error(status, "Provider returned error")));
+    assertEquals("server", assertInstanceOf(Transient.class, outcome).kind());
+    assertEquals("R20 server", outcome.evidence().rule());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {500, 502, 504, 520, 522, 524})
+  void row_20_a_page_from_a_broken_server_passes_too(int status) {
+    var outcome = afterChat(page(status, "<!DOCTYPE html><title>openrouter.ai | 5xx</title>"));
+    assertInstanceOf(Transient.class, outcome);
+  }
+
+  @Test
+  void row_20_says_when_to_come_back() {
+    var seen = json(503, availability(503, "temporarily_unavailable"), "retry-after", "4");
+    assertEquals(Duration.ofSeconds(4), ((Transient) afterChat(seen)).retryAfter());
+  }
+
+  @Test
+  void row_34_an_unknown_refusal_fails_the_request_and_leaves_the_key_alone() {
+    assertFault("unknown", "R34", json(418, error(418, "I'm a teapot")));
+    assertFault("unknown", "R34", json(451, "no"));
+  }
+
+  @Test
+  void other_upstreams_words_are_understood() {
+    var quota =
+        "{\"error\":{\"message\":\"You exceeded your current quota\",\"type\":\"insufficient_quota\",\"code\":\"insufficient_quota\"}}";
+    assertEquals("credits", ((KeyLimited) afterChat(json(429, quota))).limit().reason());
+    var google =
+        "[{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass a valid API key.\",\"status\":\"INVALID_ARGUMENT\"}}]";
+    assertInstanceOf(KeySuspect.class, afterChat(json(400, google)));
+    var plain = "{\"error\":\"model 'x' not found\"}";
+    assertModel("no_endpoint", "R14", json(404, plain));
+    var delay =
+        "[{\"error\":{\"code\":429,\"message\":\"Quota\",\"details\":[{\"retryDelay\":\"5s\"}]}}]";
+    assertEquals(NOW.plusSeconds(5), ((KeyLimited) afterChat(json(429, delay))).limit().until());
+  }
+
+  private static String availability(int status, String code) {
+    return "{\"error\":{\"code\":%d,\"message\":\"No.\",\"availability\":{\"code\":\"%s\"}}}"
+        .formatted(status, code);
+  }
+
+  private static ModelError assertModel(String kind, String rule, Observation seen) {
+    var outcome = afterChat(seen);
+    var trouble = assertInstanceOf(ModelError.class, outcome, outcome::toString);
+    assertEquals(kind, trouble.kind());
+    assertEquals(rule, outcome.evidence().rule().substring(0, rule.length()));
+    return trouble;
+  }
+
+  private static void assertFault(String kind, String rule, Observation seen) {
+    var outcome = afterChat(seen);
+    assertEquals(kind, assertInstanceOf(RequestError.class, outcome, outcome::toString).kind());
+    assertEquals(rule, outcome.evidence().rule().substring(0, rule.length()));
+  }
+}

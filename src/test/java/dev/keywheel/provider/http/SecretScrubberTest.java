@@ -1,0 +1,119 @@
+package dev.keywheel.provider.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keywheel.provider.CallOutcome.KeyLimited;
+import dev.keywheel.provider.CheckOutcome.Works;
+import dev.keywheel.provider.http.Observation.Reply;
+import dev.keywheel.secret.Secret;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An upstream that repeats the key, in whatever form. */
+class SecretScrubberTest {
+  private static final String KEY = "sk-or-v1-Ab~9?x/" + "0f1e".repeat(9);
+
+  private static Stream<Named<UnaryOperator<String>>> forms() {
+    return Stream.of(
+        Named.of("as it is", key -> key),
+        Named.of("upper case", key -> key.toUpperCase(Locale.ROOT)),
+        Named.of("JSON escapes", key -> each(key, "\\u%04x")),
+        Named.of("JSON escapes in capitals", key -> each(key, "\\u%04X")),
+        Named.of("escaped JSON inside JSON", key -> each(key, "\\\\u%04x")),
+        Named.of("some letters escaped", key -> key.replace("-", "\\u002d").replace("/", "\\/")),
+        Named.of("escapes of a script", key -> each(key, "\\x%02x")),
+        Named.of("percent signs", key -> each(key, "%%%02x")),
+        Named.of("percent signs twice", key -> each(key, "%%25%02X")),
+        Named.of("HTML numbers", key -> each(key, "&#%d;")),
+        Named.of("HTML numbers, hexadecimal", key -> each(key, "&#x%x;")),
+        Named.of("hexadecimal", key -> HexFormat.of().formatHex(key.getBytes(UTF_8))),
+        Named.of(
+            "hexadecimal in capitals",
+            key -> HexFormat.of().withUpperCase().formatHex(key.getBytes(UTF_8))),
+        Named.of("base64", key -> base64(key)),
+        Named.of("base64 with one before", key -> base64("x" + key + "y")),
+        Named.of("base64 with two before", key -> base64("xy" + key + "zz")),
+        Named.of("a header in base64", key -> base64("Authorization: Bearer " + key + "\r\n")),
+        Named.of("base64 in JSON", key -> base64("?" + key).replace("/", "\\/")),
+        Named.of(
+            "base64 in an address", key -> base64(key).replace("+", "%2B").replace("/", "%2F")),
+        Named.of(
+            "base64 of addresses",
+            key -> Base64.getUrlEncoder().encodeToString(("Bearer " + key).getBytes(UTF_8))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void nothing_of_it_can_be_read_back_from_the_body_a_header_or_the_evidence(
+      UnaryOperator<String> form) {
+    String echo = form.apply(KEY);
+    var reply =
+        taken(
+            Samples.json(
+                500, "{\"error\":{\"message\":\"no " + echo + " here\"}}", "x-request-id", echo));
+    String middle = echo.substring(echo.length() / 3, 2 * echo.length() / 3);
+    String body = new String(reply.body(), UTF_8);
+    assertFalse(body.contains(middle), body);
+    assertTrue(body.startsWith("{\"error\":{\"message\":\"no "), body);
+    assertTrue(body.endsWith(" here\"}}"), body);
+    assertFalse(reply.header("x-request-id").contains(middle), reply.header("x-request-id"));
+    var evidence = Samples.afterCheck(reply).evidence();
+    assertFalse(evidence.toString().contains(middle), evidence::toString);
+  }
+
+  @Test
+  void a_picture_or_text_without_it_stays_as_it_is_and_a_hostile_one_costs_little() {
+    var plain = Samples.json(200, "{\"text\":\"a \\n\\u0041 %41 &#65; backslash \\\\\"}");
+    assertEquals(new String(plain.body(), UTF_8), new String(taken(plain).body(), UTF_8));
+    var hostile = Samples.json(200, "\\".repeat(1_000_000) + "%25".repeat(300_000));
+    assertTimeoutPreemptively(Duration.ofSeconds(20), () -> taken(hostile));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"organization_id", "creator_user_id", "user_id"})
+  void an_account_whose_id_is_the_key_is_none(String field) {
+    var check = taken(Samples.json(200, "{\"data\":{\"" + field + "\":\"" + KEY + "\"}}"));
+    assertNull(assertInstanceOf(Works.class, Samples.afterCheck(check)).facts().account());
+    var error =
+        "{\"error\":{\"code\":429,\"message\":\"Slow down\"},\"" + field + "\":\"" + KEY + "\"}";
+    var call = taken(Samples.json(429, error));
+    assertNull(assertInstanceOf(KeyLimited.class, Samples.afterChat(call)).account());
+  }
+
+  @Test
+  void another_key_in_the_escapes_of_an_answer_is_not_kept_either() {
+    String other = each("sk-or-v1-" + "77aa".repeat(16), "\\u%04x");
+    var seen = Samples.afterCheck(Samples.json(500, "{\"error\":\"" + other + "\"}")).evidence();
+    assertFalse(seen.seen().contains("77aa") || seen.seen().contains("\\u0037"), seen.seen());
+  }
+
+  private static Reply taken(Reply reply) {
+    return (Reply) BearerCredential.of(Secret.of(KEY)).orElseThrow().takenOutOf(reply);
+  }
+
+  private static String each(String text, String format) {
+    return text.chars()
+        .mapToObj(letter -> String.format(Locale.ROOT, format, letter))
+        .collect(Collectors.joining());
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
+  }
+}

@@ -1,0 +1,193 @@
+package dev.keywheel.recovery.batch;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.recovery.BatchResult;
+import dev.keywheel.recovery.store.BatchCounts;
+import dev.keywheel.recovery.store.BatchState;
+import dev.keywheel.recovery.store.KeyTestRepository;
+import dev.keywheel.recovery.store.RecoverySettings;
+import dev.keywheel.recovery.store.Trigger;
+import dev.keywheel.support.Await;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a batch makes of answers that are none, and of an upstream in trouble. */
+class RecoveryFaultsTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  private final World world = new World();
+
+  @AfterEach
+  void close() throws Exception {
+    world.close();
+  }
+
+  @Test
+  void keys_that_all_fail_alike_are_not_marked_and_the_pool_waits() {
+    var wanted = world.many(4, "key", "html");
+    var unsure = world.active("unsure", "bad");
+    wanted.add(unsure);
+    var node = world.node("one");
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
+
+    assertThat(node.recovery().await(batchTicket, LONG).tally().unknown()).isEqualTo(5);
+
+    assertThat(world.state(id)).isEqualTo(BatchState.INCONCLUSIVE);
+    assertThat(world.status(unsure)).isEqualTo(KeyStatus.ACTIVE);
+    var pause = world.keys.pause(world.pool).orElseThrow();
+    assertThat(pause.until()).isEqualTo(world.clock.instant().plusSeconds(60));
+    assertThat(pause.reason()).contains("web page came back");
+    assertThat(world.logOf(id))
+        .last()
+        .asString()
+        .startsWith("⚠️ BATCH TESTING INCONCLUSIVE: A web page came back");
+
+    assertThat(untested(id)).containsExactlyElementsOf(wanted);
+    world.works(wanted.getFirst());
+    assertThat(untested(id)).as("what is known meanwhile is not asked again").hasSize(4);
+
+    var good = world.limited("good", "ok");
+    var again = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(good));
+    node.recovery().await(again, LONG);
+    Await.until("the pool goes on", () -> world.keys.pause(world.pool).isEmpty());
+  }
+
+  @Test
+  void keys_that_are_all_refused_are_failed_with_a_question_and_one_batch_brings_them_back() {
+    var wanted = world.many(3, "key", "bad");
+    var node = world.node("one");
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(batchTicket, LONG).tally().stillFailed()).isEqualTo(3);
+    Await.until("the notice", () -> world.keys.notice(world.pool).isPresent());
+    assertThat(world.keys.notice(world.pool).orElseThrow())
+        .contains("Is the address of the provider");
+    assertThat(world.upstream.checks()).as("asked twice").isEqualTo(6);
+
+    var good = world.limited("good", "ok");
+    var again =
+        node.recovery()
+            .ask(world.pool, Trigger.ASKED, world.person, null, List.of(good, wanted.getFirst()));
+    node.recovery().await(again, LONG);
+    Await.until("no notice", () -> world.keys.notice(world.pool).isEmpty());
+    assertThat(world.upstream.asked("sk-or-v1-key1-bad")).as("a failed key: once").isEqualTo(3);
+  }
+
+  @Test
+  void failed_keys_that_fail_again_raise_no_question_while_others_work() {
+    var good = world.active("good", "ok");
+    world.works(good);
+    var wanted = world.many(3, "key", "bad");
+    var node = world.node("one");
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(batchTicket, LONG).tally().stillFailed()).isEqualTo(3);
+    Await.until("it ends", () -> world.state(batchTicket.recoveryId()) == BatchState.DONE);
+    assertThat(world.keys.notice(world.pool)).isEmpty();
+  }
+
+  @Test
+  void a_key_refused_once_and_then_accepted_is_active() {
+    var key = world.limited("key", "flap");
+    var node = world.node("one");
+    var batchTicket =
+        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
+    assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(1);
+    assertThat(world.upstream.checks()).isEqualTo(2);
+  }
+
+  @Test
+  void a_key_asked_to_slow_down_is_asked_again() {
+    var wanted = world.many(8, "key", "slow");
+    var node = world.node("one");
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(8);
+  }
+
+  @Test
+  void a_key_asked_to_come_back_much_later_is_left_as_it_is() {
+    var later = world.limited("later", "later");
+    var good = world.limited("good", "ok");
+    var node = world.node("one");
+    var batchTicket =
+        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(later, good));
+    var batchResult = node.recovery().await(batchTicket, LONG);
+    assertThat(reason(batchResult, "later")).isEqualTo("slow_down");
+    assertThat(world.upstream.asked("sk-or-v1-later-later")).isEqualTo(1);
+    assertThat(world.status(later)).isEqualTo(KeyStatus.RATE_LIMITED);
+    assertThat(world.status(good)).isEqualTo(KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void an_upstream_that_misbehaves_in_every_way_ends_the_batch_in_time_and_marks_nobody() {
+    world.set(new RecoverySettings(1_000, 3));
+    var wanted = new ArrayList<UUID>();
+    wanted.add(world.limited("good", "ok"));
+    var bad =
+        List.of("hang", "drip", "reset", "html", "redirect", "down", "short", "garbage", "huge");
+    for (var behaviour : bad) {
+      for (int i = 0; i < 20; i++) {
+        wanted.add(world.limited(behaviour + i, behaviour));
+      }
+    }
+    var node = world.node("one");
+    int threads = ManagementFactory.getThreadMXBean().getThreadCount();
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+
+    var batchResult = node.recovery().await(batchTicket, LONG);
+
+    assertThat(batchResult.tally()).isEqualTo(new BatchCounts(181, 181, 1, 0, 0, 0, 180, 0));
+    assertThat(bad)
+        .extracting(behaviour -> reason(batchResult, behaviour + "7"))
+        .containsExactly(
+            "timeout", "timeout", "cut", "html", "html", "server", "cut", "network", "too_big");
+    assertThat(world.upstream.others()).as("redirects followed").isZero();
+    Await.until("no connection is left", () -> world.upstream.open() == 0);
+    assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - threads).isLessThan(20);
+    assertThat(world.keys.counts(world.pool).rateLimited()).isEqualTo(180);
+  }
+
+  @Test
+  void what_no_database_can_store_stops_no_batch() {
+    var wanted = world.many(4, "key", "unstorable");
+    var odd = world.limited("odd", "odd");
+    wanted.add(odd);
+    wanted.add(world.limited("good", "ok"));
+    var node = world.node("one");
+    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+
+    assertThat(node.recovery().await(batchTicket, LONG).tally())
+        .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0));
+    assertThat(world.status(odd)).isEqualTo(KeyStatus.ACTIVE);
+    var account =
+        world.database.read(
+            dsl ->
+                dsl.select(API_KEYS.ACCOUNT)
+                    .from(API_KEYS)
+                    .where(API_KEYS.ID.eq(odd))
+                    .fetchSingle()
+                    .value1());
+    assertThat(account).isEqualTo("user_1");
+  }
+
+  private List<UUID> untested(UUID recovery) {
+    return world.database.read(dsl -> new KeyTestRepository().untested(dsl, recovery));
+  }
+
+  private static String reason(BatchResult batchResult, String name) {
+    return Objects.requireNonNull(
+        batchResult.keys().stream()
+            .filter(key -> key.keyName().equals(name))
+            .findFirst()
+            .orElseThrow()
+            .reason());
+  }
+}

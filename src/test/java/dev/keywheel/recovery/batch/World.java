@@ -1,0 +1,315 @@
+package dev.keywheel.recovery.batch;
+
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static dev.keywheel.db.schema.Tables.USERS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.CheckVerdict;
+import dev.keywheel.key.state.Checked;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogEntry;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.provider.CallMetadata;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.KeyInfo;
+import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.LimitScope;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.ObservedLimit;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.openrouter.OpenRouter;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.store.BatchCounts;
+import dev.keywheel.recovery.store.BatchRepository;
+import dev.keywheel.recovery.store.BatchState;
+import dev.keywheel.recovery.store.RecoverySettings;
+import dev.keywheel.recovery.store.Trigger;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.support.Statements;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.time.Delayer;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A workspace with a pool of keys on a real database, an upstream, and as many nodes as wanted. */
+public final class World implements AutoCloseable {
+  /** What the secrets are under, for nodes that are processes of their own. */
+  public static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
+
+  public final TestDatabase postgres = TestDatabase.create();
+  public final Statements statements = new Statements();
+  public final Database database = statements.over(postgres.database());
+  public final TestClock clock = new TestClock();
+  final SecureRandom random = new SecureRandom();
+  public final Ids ids = new Ids(clock, random);
+  public final Vault vault =
+      new Vault(database, KekSource.variable("KEK", KEK), random, ids, clock);
+  public final KeyPool keys = new KeyPool(database, vault, ids, clock);
+  public final SettingsStore settings = new SettingsStore(database);
+  public final ExecutionLog log = new ExecutionLog(database);
+  public final Upstream upstream = new Upstream();
+  private final URI base;
+  private final Delayer delayer;
+  public PoolId pool = new PoolId(ids.next(), "openrouter");
+  public final Principal person =
+      new Principal(ids.next(), "ada@example.org", pool.workspaceId(), Role.ADMIN);
+  private final List<AutoCloseable> toClose = new ArrayList<>();
+  private final List<OpenRouter> providers = new ArrayList<>();
+
+  public World() {
+    this(null, noWaiting());
+    settle();
+  }
+
+  /** With nobody in it yet: {@link #moveTo} says whose workspace it is about. */
+  public static World deserted() {
+    return new World(null, noWaiting());
+  }
+
+  /** Over another provider, waiting for real. */
+  static World over(URI provider) {
+    var world = new World(provider, Delayer.real());
+    world.settle();
+    return world;
+  }
+
+  /** Goes on in another workspace: that of the person who looks at its pages. */
+  public void moveTo(UUID workspace) {
+    pool = new PoolId(workspace, pool.provider());
+    database.runTx(tx -> keys.lock(tx, pool));
+  }
+
+  private World(@Nullable URI provider, Delayer delayer) {
+    this.base = provider == null ? upstream.base() : provider;
+    this.delayer = delayer;
+    vault.unseal();
+  }
+
+  private void settle() {
+    database.runTx(
+        tx -> {
+          tx.dsl()
+              .insertInto(WORKSPACES, WORKSPACES.ID, WORKSPACES.NAME, WORKSPACES.CREATED_AT)
+              .values(pool.workspaceId(), "Home", clock.instant())
+              .execute();
+          tx.dsl()
+              .insertInto(
+                  USERS,
+                  USERS.ID,
+                  USERS.EMAIL,
+                  USERS.PASSWORD_HASH,
+                  USERS.CREATED_AT,
+                  USERS.PASSWORD_CHANGED_AT)
+              .values(person.userId(), person.email(), "x", clock.instant(), clock.instant())
+              .execute();
+          keys.lock(tx, pool);
+        });
+  }
+
+  /** One process of Keywheel: its jobs run. */
+  public record Node(Jobs jobs, Recovery recovery) {}
+
+  public Node node(String name) {
+    clock.tick(Duration.ofMinutes(1)); // what the keys are in began before they are asked about
+    var jobs = new Jobs(database, name, InstantSource.system(), Duration.ofMillis(50));
+    var recovery = recovery(jobs);
+    jobs.start();
+    toClose.add(recovery);
+    toClose.add(jobs);
+    return new Node(jobs, recovery);
+  }
+
+  /** One whose jobs never run by themselves. */
+  public Recovery recovery(Jobs jobs) {
+    return new Recovery(database, keys, providers(), settings, log, jobs, ids, clock, delayer);
+  }
+
+  public BatchWorker batches() {
+    clock.tick(Duration.ofMinutes(1));
+    var jobs = new Jobs(database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    var writer = new BatchWriter(database, keys, log, jobs, clock, new ResultSignal());
+    return new BatchWorker(database, keys, providers(), settings, writer, clock, delayer);
+  }
+
+  public Providers providers() {
+    var provider =
+        new OpenRouter(
+            pool.provider(), "OpenRouter", base, URI.create("http://localhost:8080"), clock);
+    providers.add(provider);
+    return new Providers(List.of(provider));
+  }
+
+  static Delayer noWaiting() {
+    return duration -> {};
+  }
+
+  public void set(RecoverySettings set) {
+    database.runTx(
+        tx ->
+            settings.write(
+                tx, pool.workspaceId(), RecoverySettings.NAME, set, "test", clock.instant()));
+  }
+
+  public UUID active(String name, String behaviour) {
+    return add(List.of(new NewKey(name, secret(name, behaviour)))).getFirst();
+  }
+
+  private List<UUID> add(List<NewKey> fresh) {
+    return database.inTx(tx -> keys.add(tx, pool, fresh, "test", null));
+  }
+
+  private static Secret secret(String name, String behaviour) {
+    return Secret.of("sk-or-v1-" + name + "-" + behaviour);
+  }
+
+  public UUID limited(String name, String behaviour) {
+    var id = active(name, behaviour);
+    var limit =
+        new ObservedLimit(
+            LimitScope.KEY,
+            LimitClass.ALL,
+            "key_cap",
+            clock.instant().plus(Duration.ofMinutes(10)));
+    var callMetadata = new CallMetadata(evidence(), 12, Usage.NONE, new byte[0]);
+    database.runTx(
+        tx ->
+            keys.observe(
+                tx,
+                id,
+                new CallOutcome.KeyLimited(limit, null, callMetadata),
+                ModelClass.FREE,
+                clock.instant(),
+                Actor.person("test")));
+    return id;
+  }
+
+  public UUID failed(String name, String behaviour) {
+    var id = active(name, behaviour);
+    database.runTx(
+        tx ->
+            keys.observeAll(
+                tx,
+                pool,
+                List.of(new Checked(id, new CheckVerdict.Unauthorized(evidence(), 12))),
+                clock.instant(),
+                Actor.person("test")));
+    return id;
+  }
+
+  public List<UUID> many(int n, String prefix, String behaviour) {
+    var made = new ArrayList<UUID>();
+    for (int i = 1; i <= n; i++) {
+      made.add(limited(prefix + i, behaviour));
+    }
+    return made;
+  }
+
+  /** As {@link #failed}, for many in a few statements. */
+  public List<UUID> manyFailed(int n, String prefix, String behaviour) {
+    var fresh = new ArrayList<NewKey>();
+    for (int i = 1; i <= n; i++) {
+      fresh.add(new NewKey(prefix + i, secret(prefix + i, behaviour)));
+    }
+    var added = add(fresh);
+    var refused = new CheckVerdict.Unauthorized(evidence(), 12);
+    database.runTx(
+        tx ->
+            keys.observeAll(
+                tx,
+                pool,
+                added.stream().map(id -> new Checked(id, refused)).toList(),
+                clock.instant(),
+                Actor.person("test")));
+    return added;
+  }
+
+  public Evidence evidence() {
+    return new Evidence(clock.instant(), "chat", 429, "R18 bare", "test", Map.of(), null);
+  }
+
+  /** As if a check had found that the key works. */
+  public void works(UUID key) {
+    clock.tick(Duration.ofMinutes(1));
+    var nothingSaid =
+        new KeyInfo(null, null, null, null, null, null, null, null, false, false, null, null, null);
+    var good = new CheckVerdict.Good(nothingSaid, evidence(), 12);
+    database.runTx(
+        tx -> {
+          keys.lock(tx, pool);
+          keys.observeAll(
+              tx, pool, List.of(new Checked(key, good)), clock.instant(), Actor.person("test"));
+        });
+  }
+
+  public KeyStatus status(UUID key) {
+    return keys.get(pool.workspaceId(), key).status();
+  }
+
+  public List<String> logOf(UUID stream) {
+    return log.after(pool.workspaceId(), stream, 0, 10_000).stream()
+        .map(LogEntry::message)
+        .toList();
+  }
+
+  public BatchState state(UUID recovery) {
+    return BatchState.of(
+        Objects.requireNonNull(
+            database.read(
+                dsl ->
+                    dsl.select(RECOVERIES.STATE)
+                        .from(RECOVERIES)
+                        .where(RECOVERIES.ID.eq(recovery))
+                        .fetchSingle(RECOVERIES.STATE))));
+  }
+
+  public int recoveries() {
+    return database.read(dsl -> dsl.fetchCount(RECOVERIES));
+  }
+
+  public BatchCounts tally(UUID recovery) {
+    return database.read(dsl -> new BatchRepository().tally(dsl, recovery));
+  }
+
+  /** Has the keys tested by whichever node is up. Returns the batch. */
+  public UUID ask(List<UUID> wanted) {
+    var jobs = new Jobs(database, "asking", InstantSource.system(), Duration.ofMillis(50));
+    var batchTicket = recovery(jobs).ask(pool, Trigger.ASKED, person, null, wanted);
+    return Objects.requireNonNull(batchTicket.recoveryId());
+  }
+
+  @Override
+  public void close() throws Exception {
+    for (var one : toClose) {
+      one.close();
+    }
+    for (var provider : providers) {
+      provider.close();
+    }
+    upstream.close();
+    postgres.close();
+  }
+}

@@ -1,0 +1,414 @@
+package dev.keywheel.web.keys.list;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.web.keys.KeysSite;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The pages of keys in a real browser. */
+final class KeyPagesTest {
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final KeysSite site = new KeysSite();
+
+  @AfterEach
+  void close() {
+    chromium.tolerate("ERR_CONNECTION_REFUSED|Failed to fetch"); // open pages go on asking
+    site.close();
+  }
+
+  @Test
+  void an_empty_pool_offers_to_add_keys_and_to_load_samples() {
+    Page page = open(Look.DESKTOP, "/keys");
+    assertThat(page.getByText("No keys yet")).isVisible();
+    PageChecks.assertGoodPage(page);
+    press(page, "Load sample keys");
+    assertThat(row(page, "ada@example.com")).containsText("Active");
+    assertThat(page.getByRole(AriaRole.STATUS).first()).containsText("14 keys imported.");
+    PageChecks.assertGoodInEveryLook(open(Look.DESKTOP, "/keys"), "keys-samples");
+  }
+
+  @Test
+  void a_paste_is_previewed_line_by_line_and_imported_once() {
+    for (Look look : List.of(Look.DESKTOP, Look.PHONE.withoutJavaScript())) {
+      String mark = look.width() + "x";
+      Page page = open(look, "/keys/new");
+      PageChecks.assertNoSidewaysScroll(page);
+      page.getByLabel("Provider").selectOption("openrouter");
+      page.getByLabel("Keys", exactly())
+          .fill("bob" + mark + " sk-or-demo-valid-b" + mark + "ob\nnope\nsk-ant-0123456789");
+      press(page, "Preview");
+      assertThat(page.getByText("Bad shape: 4 characters; a key has 8 to 512")).isVisible();
+      assertThat(page.getByText("Looks like a key of Anthropic, not of OpenRouter")).isVisible();
+      if (look.javaScript()) {
+        PageChecks.assertGoodPage(page);
+      }
+      assertFalse(page.content().contains("sk-or-demo-valid-b" + mark + "ob"));
+      press(page, "Import 1 key");
+      assertThat(row(page, "bob" + mark)).containsText("Active");
+      page.getByRole(AriaRole.LINK, named("Import report")).click();
+      assertThat(page.getByText("Lines that were left out")).isVisible();
+    }
+  }
+
+  @Test
+  void a_refused_paste_is_still_there() {
+    chromium.tolerate("422");
+    for (Look look : List.of(Look.DESKTOP, Look.DESKTOP.withoutJavaScript())) {
+      Page page = open(look, "/keys/new");
+      page.getByLabel("Keys", exactly()).fill("[\"sk-or-demo-valid-77\",\n oops");
+      press(page, "Preview");
+      assertThat(page.getByText(Pattern.compile("not, at line 2"))).isVisible();
+      assertThat(page.getByLabel("Keys", exactly())).hasValue("[\"sk-or-demo-valid-77\",\n oops");
+      if (look.javaScript()) {
+        PageChecks.assertGoodPage(page);
+      }
+    }
+    assertEquals(0, site.keys().size());
+  }
+
+  @Test
+  void one_press_tests_a_key_and_the_row_shows_the_result_where_the_focus_stays() {
+    site.add("good@example.com", "sk-or-demo-valid-000001");
+    site.add("bad@example.com", "sk-or-demo-revoked-02");
+    Page page = open(Look.DESKTOP, "/keys");
+    Locator test = page.getByRole(AriaRole.BUTTON, named("Test bad@example.com"));
+    test.focus();
+    page.keyboard().press("Enter");
+    assertThat(row(page, "bad@example.com")).containsText("Failed");
+    assertThat(row(page, "bad@example.com")).containsText("Test: failed");
+    assertThat(page.locator("#toasts")).containsText("bad@example.com failed the test");
+    assertThat(test).isFocused();
+    PageChecks.assertGoodPage(page);
+    Chromium.shot(page, "keys-tested");
+  }
+
+  @Test
+  void without_javascript_a_key_is_tested_disabled_and_deleted_all_the_same() {
+    site.add("bad@example.com", "sk-or-demo-revoked-02");
+    site.add("good@example.com", "sk-or-demo-valid-000001");
+    Page page = open(Look.DESKTOP.withoutJavaScript(), "/keys");
+    press(page, "Test bad@example.com");
+    assertThat(row(page, "bad@example.com")).containsText("Failed");
+    page.getByLabel("Select good@example.com").check();
+    press(page, "Disable");
+    assertThat(row(page, "good@example.com")).containsText("Disabled");
+    page.getByLabel("Select good@example.com").check();
+    press(page, "Enable");
+    assertThat(row(page, "good@example.com")).containsText("Active");
+    page.getByLabel("Select bad@example.com").check();
+    press(page, "Delete");
+    assertThat(page.getByLabel("Select bad@example.com")).hasCount(0);
+    press(page, "Undo");
+    assertThat(row(page, "bad@example.com")).containsText("Failed");
+  }
+
+  @Test
+  void all_keys_are_tested_at_once_and_bar_and_rows_follow_until_it_is_cancelled() {
+    site.add("good@example.com", "sk-or-demo-valid-000001");
+    site.add("bad@example.com", "sk-or-demo-revoked-02");
+    site.add("spent@example.com", "sk-or-demo-exhausted-03");
+    site.add("mute@example.com", "sk-or-demo-hang-04");
+    Page page = open(Look.DESKTOP, "/keys");
+    press(page, "Test all");
+    assertThat(page.getByText("4 keys are being tested, all at once.")).isVisible();
+    Locator batch = page.locator(".keys-batch");
+    assertThat(batch).containsText("Testing 4 keys");
+    assertThat(batch).containsText("3 of 4");
+    assertThat(batch).containsText("1 left");
+    assertThat(row(page, "good@example.com")).containsText("Test: works");
+    assertThat(row(page, "bad@example.com")).containsText("Test: failed");
+    assertThat(row(page, "spent@example.com")).containsText("Test: rate limited");
+    assertThat(row(page, "mute@example.com")).containsText("Testing…");
+    assertThat(page.locator("#strip-failed")).containsText("1");
+    PageChecks.assertGoodInEveryLook(page, "keys-testing");
+    press(page, "Cancel the test");
+    assertThat(page.getByText("The test is cancelled. What was learnt stays.")).isVisible();
+    assertThat(batch).containsText("was cancelled");
+    batch.getByText("1 failed").click();
+    assertThat(page.getByLabel("Select bad@example.com")).isChecked();
+    assertThat(page.getByLabel("Select good@example.com")).hasCount(0);
+    press(page, "Disable");
+    assertThat(page.getByText("1 key disabled.")).isVisible();
+  }
+
+  @Test
+  void a_test_of_the_selected_shows_its_end_where_it_was_started_with_and_without_javascript() {
+    site.add(3);
+    for (Look look : List.of(Look.DESKTOP, Look.DESKTOP.withoutJavaScript())) {
+      Page page = open(look, "/keys");
+      page.getByLabel("Select key0001@example.com").check();
+      page.getByLabel("Select key0003@example.com").check();
+      press(page, "Test selected");
+      // by its own polls, or by itself loaded again while the test runs
+      assertThat(page.locator(".keys-batch")).containsText("2 keys of OpenRouter tested");
+      assertThat(page.locator(".keys-batch")).containsText("2 work as before");
+      assertThat(row(page, "key0001@example.com")).containsText("Test: works");
+      assertThat(page.locator("#tested-" + site.key("key0002@example.com").id())).hasCount(0);
+    }
+  }
+
+  @Test
+  void the_bar_moves_on_while_rows_are_selected() {
+    site.add("mute@example.com", "sk-or-demo-hang-04");
+    site.add("good@example.com", "sk-or-demo-valid-000001");
+    Page page = open(Look.DESKTOP, "/keys");
+    press(page, "Test all");
+    assertThat(page.locator(".keys-batch")).containsText("1 of 2");
+    page.getByLabel("Select good@example.com").check();
+    var batch = page.url().replaceAll(".*batch=", "");
+    site.recovery.cancel(site.app.workspace(), UUID.fromString(batch), "somebody");
+    assertThat(page.locator(".keys-batch")).containsText("was cancelled");
+    assertThat(page.getByLabel("Select good@example.com")).isChecked();
+    assertThat(page.locator("#selected-count")).hasText("1 key selected");
+  }
+
+  @Test
+  void a_selection_outlives_pages_and_sorting_and_is_acted_upon_whole() {
+    site.add(60);
+    Page page = open(Look.DESKTOP, "/keys?size=25");
+    page.getByLabel("Select key0001@example.com").check();
+    page.getByRole(AriaRole.LINK, named("Next")).click();
+    assertThat(page.getByLabel("Select key0026@example.com")).isVisible();
+    page.getByLabel("Select key0026@example.com").check();
+    assertThat(page.locator("#selected-count")).hasText("2 keys selected");
+    PageChecks.assertGoodInEveryLook(page, "keys-selected");
+    page.getByRole(AriaRole.LINK, named("Previous")).click();
+    assertThat(page.getByLabel("Select key0001@example.com")).isChecked();
+    press(page, "Disable");
+    assertThat(page.getByText("2 keys disabled.")).isVisible();
+    assertEquals(KeyStatus.DISABLED, site.key("key0026@example.com").status());
+  }
+
+  @Test
+  void shift_picks_a_range_and_the_head_picks_the_page() {
+    site.add(30);
+    Page page = open(Look.DESKTOP, "/keys?size=25");
+    page.getByLabel("Select key0003@example.com").click();
+    page.getByLabel("Select key0014@example.com")
+        .click(
+            new Locator.ClickOptions()
+                .setModifiers(List.of(com.microsoft.playwright.options.KeyboardModifier.SHIFT)));
+    assertThat(page.locator("#selected-count")).hasText("12 keys selected");
+    Locator head = page.getByLabel("Select all keys on this page");
+    assertEquals(true, head.evaluate("box => box.indeterminate"));
+    head.check();
+    assertThat(page.locator("#selected-count")).hasText("25 keys selected");
+  }
+
+  @Test
+  void all_that_match_is_a_second_step_and_many_are_deleted_only_by_their_number() {
+    site.add(60);
+    site.add("other@example.org", "sk-or-demo-valid-000099");
+    Page page = open(Look.DESKTOP, "/keys?size=25&q=example.com");
+    page.getByLabel("All 60 matching").check();
+    press(page, "Delete");
+    assertThat(page.getByRole(AriaRole.HEADING, heading("Delete 60 keys?"))).isVisible();
+    PageChecks.assertGoodPage(page);
+    chromium.tolerate("422");
+    page.getByLabel("Type 60 to delete them").fill("6");
+    press(page, "Delete");
+    assertThat(page.locator(".field-error")).hasText("Type 60 to delete them.");
+    page.getByLabel("Type 60 to delete them").fill("60");
+    press(page, "Delete");
+    assertThat(page.getByText("60 keys moved to the trash.")).isVisible();
+    assertEquals(1, site.keys().size());
+    press(page, "Undo");
+    assertThat(page.getByText("60 keys restored.")).isVisible();
+  }
+
+  @Test
+  void when_other_keys_match_meanwhile_nothing_is_changed() {
+    site.add(30);
+    Page page = open(Look.DESKTOP, "/keys?size=25");
+    page.getByLabel("All 30 matching").check();
+    site.edits()
+        .delete(site.app.admin(), Selection.of(List.of(site.key("key0007@example.com").id())));
+    press(page, "Disable");
+    assertThat(page.getByText("29 keys match now, not 30")).isVisible();
+    assertEquals(0, site.keys().stream().filter(k -> k.status() == KeyStatus.DISABLED).count());
+    page.getByLabel("All 29 matching").check();
+    UUID late = site.add("late@example.com", "sk-or-demo-valid-000099");
+    press(page, "Disable");
+    assertThat(page.getByText("29 keys disabled.")).isVisible();
+    assertEquals(KeyStatus.ACTIVE, site.pool.get(site.app.workspace(), late).status());
+  }
+
+  @Test
+  void the_search_finds_name_last_four_and_reason_and_is_in_the_address() {
+    site.add(30);
+    site.add("spent@example.org", "sk-or-demo-exhausted-9731");
+    site.recovery.askAll(site.app.admin());
+    Page page = open(Look.DESKTOP, "/keys");
+    page.getByLabel("Search keys").fill("9731");
+    assertThat(page.getByLabel("Select spent@example.org")).isVisible();
+    assertThat(page.getByLabel("Select key0001@example.com")).hasCount(0);
+    page.waitForURL("**/keys?q=9731");
+    assertThat(page.getByLabel("Search keys")).isFocused();
+    page.reload();
+    assertThat(page.getByLabel("Search keys")).hasValue("9731");
+    press(page, "Test spent@example.org");
+    assertThat(row(page, "spent@example.org")).containsText("Rate limited");
+    page.getByLabel("Search keys").fill("spending cap");
+    assertThat(page.getByLabel("Select spent@example.org")).isVisible();
+    page.getByLabel("Search keys").fill("nothing at all");
+    assertThat(page.getByText("No key matches")).isVisible();
+    PageChecks.assertGoodPage(page);
+  }
+
+  @Test
+  void a_key_pasted_into_the_search_never_gets_into_the_address() {
+    site.add("bob@example.com", "sk-or-demo-valid-0canary1");
+    Page page = open(Look.DESKTOP, "/keys");
+    page.getByLabel("Search keys").fill("sk-or-demo-valid-0canary1");
+    assertThat(page.getByLabel("Search keys")).hasValue("ary1");
+    page.waitForURL("**/keys?q=ary1");
+  }
+
+  @Test
+  void news_neither_take_the_focus_nor_the_selection() {
+    site.add(3);
+    Page page = open(Look.DESKTOP, "/keys");
+    Locator test = page.getByRole(AriaRole.BUTTON, named("Test key0002@example.com"));
+    test.focus();
+    site.add("new@example.com", "sk-or-demo-valid-000099");
+    assertThat(page.getByLabel("Select new@example.com")).isVisible();
+    assertThat(test).isFocused();
+    page.getByLabel("Select key0002@example.com").check();
+    site.add("newer@example.com", "sk-or-demo-valid-000098");
+    page.getByLabel("Select key0002@example.com").uncheck();
+    assertThat(page.getByLabel("Select newer@example.com")).isVisible();
+  }
+
+  @Test
+  void one_keys_page_says_why_and_what_happened() {
+    site.add("bad@example.com", "sk-or-demo-revoked-02");
+    Page page = open(Look.DESKTOP, "/keys");
+    page.getByRole(AriaRole.LINK, named("bad@example.com")).click();
+    assertThat(page.getByText("nothing speaks against it")).isVisible();
+    press(page, "Test bad@example.com");
+    assertThat(page.getByRole(AriaRole.HEADING, heading("Why it is failed"))).isVisible();
+    assertThat(page.getByText("Active → Failed")).isVisible();
+    page.getByText("What was seen").first().click();
+    assertThat(page.locator(".evidence").first()).containsText("401");
+    String path = page.url();
+    page.getByRole(AriaRole.LINK, named("Deep test…")).click();
+    assertThat(page.getByLabel("z-ai/glm-4.5-air:free")).isChecked();
+    PageChecks.assertGoodInEveryLook(page, "key-deep-test");
+    var id = site.key("bad@example.com").id();
+    site.attempts(id, site.run(List.of(id), "completed"), 60);
+    page.navigate(path);
+    assertThat(page.getByRole(AriaRole.IMG)).isVisible();
+    PageChecks.assertGoodInEveryLook(page, "key");
+  }
+
+  @Test
+  void the_secret_is_shown_to_administrators_only_noted_and_hides_itself() {
+    site.add("bob@example.com", "sk-or-demo-valid-0canary1");
+    String path = "/keys/" + site.key("bob@example.com").id();
+    Page page = open(Look.DESKTOP, path);
+    assertFalse(page.content().contains("0canary1"));
+    chromium.tolerate("422");
+    page.getByLabel("Your password").fill("not the pass phrase");
+    press(page, "Show secret");
+    assertThat(page.locator(".field-error")).hasText("This is not your password.");
+    assertThat(page.getByLabel("Your password")).hasValue("");
+    page.getByLabel("Your password").fill(dev.keywheel.support.WebApp.PASSWORD);
+    press(page, "Show secret");
+    assertThat(page.getByText("sk-or-demo-valid-0canary1")).isVisible();
+    PageChecks.assertGoodPage(page);
+    assertThat(page.locator("[data-leave-after='30']")).hasCount(1);
+    page.getByRole(AriaRole.LINK, named("Hide")).click();
+    assertThat(page.getByText("Secret shown")).isVisible();
+    assertFalse(page.content().contains("0canary1"));
+  }
+
+  @Test
+  void the_trash_gives_back_what_it_has() {
+    site.add("bob@example.com", "sk-or-demo-valid-000001");
+    Page page = open(Look.DESKTOP, "/keys/" + site.key("bob@example.com").id());
+    press(page, "Delete");
+    page.navigate(site.app.url() + "/keys/trash");
+    PageChecks.assertGoodPage(page);
+    press(page, "Restore bob@example.com");
+    assertThat(page.getByText("1 key restored.")).isVisible();
+    assertEquals(1, site.keys().size());
+  }
+
+  @Test
+  void tags_and_accounts_are_given_to_the_chosen_keys() {
+    chromium.tolerate("422");
+    site.add(3);
+    Page page = open(Look.PHONE, "/keys");
+    page.getByLabel("Select key0002@example.com").check();
+    press(page, "Tag or account…");
+    PageChecks.assertGoodPage(page);
+    page.getByRole(AriaRole.TEXTBOX, named("Tag")).fill("a,b");
+    press(page, "Add tag");
+    assertThat(page.locator(".field-error")).containsText("no comma");
+    page.getByRole(AriaRole.TEXTBOX, named("Tag")).fill("Spare");
+    press(page, "Add tag");
+    assertThat(page.getByText("1 key tagged.")).isVisible();
+    page.getByLabel("Tag", exactly()).selectOption("spare");
+    assertThat(page.getByLabel("Select key0001@example.com")).hasCount(0);
+    assertThat(page.getByLabel("Select key0002@example.com")).hasCount(1);
+  }
+
+  @Test
+  void ten_thousand_keys_make_a_page_that_stays_small() {
+    site.add(10_000);
+    Page page = open(Look.DESKTOP, "/keys");
+    assertThat(page.getByText("50 of 10,000 keys")).isVisible();
+    assertTrue(page.content().length() < 150_000, "page has " + page.content().length());
+    PageChecks.assertGoodPage(page);
+    Chromium.shot(page, "keys-10000");
+    page.getByRole(AriaRole.LINK, named("Next")).click();
+    assertThat(page.getByLabel("Select key0051@example.com")).isVisible();
+    Await.until("the address is the page's", () -> page.url().contains("after="));
+    page.goBack();
+    assertThat(page.getByLabel("Select key0001@example.com")).isVisible();
+  }
+
+  private Page open(Look look, String path) {
+    Page page = site.app.open(chromium, look, site.app.admin());
+    page.navigate(site.app.url() + path);
+    return page;
+  }
+
+  private static void press(Page page, String button) {
+    page.getByRole(AriaRole.BUTTON, named(button)).first().click();
+  }
+
+  private static Locator row(Page page, String name) {
+    return page.getByRole(AriaRole.ROW)
+        .filter(new Locator.FilterOptions().setHas(page.getByRole(AriaRole.LINK, named(name))));
+  }
+
+  private static Page.GetByRoleOptions named(String name) {
+    return new Page.GetByRoleOptions().setName(name).setExact(true);
+  }
+
+  private static Page.GetByRoleOptions heading(String name) {
+    return new Page.GetByRoleOptions().setName(name);
+  }
+
+  private static Page.GetByLabelOptions exactly() {
+    return new Page.GetByLabelOptions().setExact(true);
+  }
+}

@@ -1,0 +1,24 @@
+package dev.keywheel.web.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HtmxTest {
+  private record Shown(Severity tone, List<String> words, Instant at) {}
+
+  /** A literal from another process: {@code hashCode} of an enum differs with each start. */
+  @Test
+  void a_page_has_the_same_version_on_every_node() {
+    assertThat(Htmx.version(new Shown(Severity.WARN, List.of("a", "b"), Instant.EPOCH)))
+        .isEqualTo("ddb221e4-9844-3138-a47f-70e91fd7764c");
+  }
+
+  @Test
+  void a_page_that_shows_something_else_has_another_version() {
+    assertThat(Htmx.version(new Shown(Severity.WARN, List.of("a", "b"), Instant.EPOCH)))
+        .isNotEqualTo(Htmx.version(new Shown(Severity.BAD, List.of("a", "b"), Instant.EPOCH)));
+  }
+}

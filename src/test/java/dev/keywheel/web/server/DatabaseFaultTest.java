@@ -1,0 +1,49 @@
+package dev.keywheel.web.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import org.jooq.exception.DataAccessException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DatabaseFaultTest {
+  @ParameterizedTest
+  @CsvSource({
+    "53100, FULL",
+    "55P03, BUSY",
+    "57014, BUSY",
+    "40P01, BUSY",
+    "40001, BUSY",
+    "08006, AWAY",
+    "57P01, AWAY",
+    "57P03, AWAY",
+    "53300, AWAY",
+    "53200, AWAY",
+  })
+  void what_passes_by_itself_is_503_and_says_what_it_is(String state, DatabaseFault fault) {
+    assertThat(DatabaseFault.of(of(new SQLException("x", state)))).contains(fault);
+    assertThat(fault.fault("id").status()).isEqualTo(503);
+    assertThat(fault.fault("id").retryAfter()).isPositive();
+  }
+
+  @Test
+  void no_free_connection_is_a_database_that_does_not_answer() {
+    assertThat(DatabaseFault.of(of(new SQLTransientConnectionException("timed out"))))
+        .contains(DatabaseFault.AWAY);
+    assertThat(DatabaseFault.of(of(new SQLException("closed")))).contains(DatabaseFault.AWAY);
+  }
+
+  @Test
+  void a_wrong_statement_is_a_bug() {
+    assertThat(DatabaseFault.of(of(new SQLException("x", "42601")))).isEmpty();
+    assertThat(DatabaseFault.of(of(new SQLException("x", "23505")))).isEmpty();
+    assertThat(DatabaseFault.of(new IllegalStateException("x"))).isEmpty();
+  }
+
+  private static DataAccessException of(SQLException cause) {
+    return new DataAccessException("SQL failed", cause);
+  }
+}

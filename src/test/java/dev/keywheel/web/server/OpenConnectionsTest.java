@@ -1,0 +1,60 @@
+package dev.keywheel.web.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.Await;
+import dev.keywheel.support.HttpBrowser;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.util.ArrayList;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.junit.jupiter.api.Test;
+
+class OpenConnectionsTest {
+  private static final int BOUND = 20;
+
+  @Test
+  void idle_connections_make_room_for_a_page() throws Exception {
+    var server = new Server();
+    var connector = new ServerConnector(server);
+    server.addConnector(connector);
+    connector.addBean(new OpenConnections(connector, BOUND));
+    server.setHandler(new Hello());
+    server.start();
+    var idle = new ArrayList<Socket>();
+    try {
+      for (int i = 0; i < 3 * BOUND; i++) {
+        idle.add(new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort()));
+      }
+      var browser = new HttpBrowser(URI.create("http://127.0.0.1:" + connector.getLocalPort()));
+      assertThat(browser.get("/").status()).isEqualTo(200);
+      Await.until(
+          "only so many stay open", () -> connector.getConnectedEndPoints().size() <= BOUND + 1);
+    } finally {
+      for (var socket : idle) {
+        socket.close();
+      }
+      server.stop();
+    }
+  }
+
+  @Test
+  void half_of_the_files_are_left_for_everything_else() {
+    assertThat(OpenConnections.most()).isBetween(100, 20_000);
+  }
+
+  private static final class Hello extends Handler.Abstract {
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+      Content.Sink.write(response, true, "hello", callback);
+      return true;
+    }
+  }
+}

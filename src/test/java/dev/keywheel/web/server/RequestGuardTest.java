@@ -1,0 +1,334 @@
+package dev.keywheel.web.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.security.SecurityHeaders;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What every request goes through, and what a person reads when it does not get through. */
+class RequestGuardTest {
+  private final TestDatabase database = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final WebApp app =
+      WebApp.start(database.database(), clock, parts -> List.of(RequestGuardTest::screen));
+  private final HttpBrowser browser = app.browser(app.admin());
+
+  private static void screen(Routes routes) {
+    routes.get("/text", RequiredRole.VIEWER, ctx -> ctx.result("text"));
+    routes.post("/change", RequiredRole.OPERATOR, ctx -> ctx.result("changed"));
+    routes.get(
+        "/gone",
+        RequiredRole.VIEWER,
+        ctx -> {
+          throw new NotFound("This <b>key</b> is gone.");
+        });
+    routes.get(
+        "/refused",
+        RequiredRole.VIEWER,
+        ctx -> {
+          throw new Rejected("Not like this.");
+        });
+    routes.get(
+        "/late",
+        RequiredRole.VIEWER,
+        ctx -> {
+          throw new Conflict("Gone", "Already deleted.");
+        });
+    routes.get(
+        "/many",
+        RequiredRole.VIEWER,
+        ctx -> {
+          throw new RateLimited("Slow down.", Duration.ofSeconds(7));
+        });
+    routes.get(
+        "/away",
+        RequiredRole.VIEWER,
+        ctx -> {
+          throw new Unavailable("Later.", Duration.ofSeconds(3));
+        });
+    routes.get(
+        "/bug",
+        RequiredRole.VIEWER,
+        ctx -> {
+          throw new IllegalStateException("secret detail");
+        });
+    routes.get(
+        "/error",
+        RequiredRole.VIEWER,
+        ctx -> {
+          throw new AssertionError("secret detail");
+        });
+  }
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void every_answer_carries_the_headers_that_protect_it_whatever_its_status() {
+    var paths =
+        List.of(
+            "/text",
+            "/login",
+            "/gone",
+            "/bug",
+            "/error",
+            "/nowhere",
+            "/healthz",
+            "/change",
+            "/static/0000000000000000/app.css",
+            "/static/0000000000000000/none");
+    for (var path : paths) {
+      var answer = browser.get(path);
+      assertThat(answer.header("Content-Security-Policy"))
+          .as(path)
+          .contains(SecurityHeaders.CONTENT_SECURITY_POLICY);
+      assertThat(answer.header("X-Content-Type-Options")).as(path).contains("nosniff");
+      assertThat(answer.header("Referrer-Policy")).as(path).contains("same-origin");
+      assertThat(answer.header("Cross-Origin-Opener-Policy")).as(path).contains("same-origin");
+      assertThat(answer.header("Cross-Origin-Resource-Policy")).as(path).contains("same-origin");
+      assertThat(answer.header("Permissions-Policy")).as(path).isPresent();
+      assertThat(answer.header("Cache-Control")).as(path).isPresent();
+      assertThat(answer.header("X-Request-Id")).as(path).isPresent();
+      assertThat(answer.header("Content-Type").orElseThrow()).as(path).contains("charset=utf-8");
+      assertThat(answer.header("Server")).as(path).isEmpty();
+      assertThat(answer.header("Strict-Transport-Security")).as(path).isEmpty();
+      assertThat(answer.headers().keySet())
+          .as(path)
+          .noneMatch(name -> name.toLowerCase(java.util.Locale.ROOT).startsWith("access-control"));
+    }
+  }
+
+  @Test
+  void a_request_that_cannot_be_read_gets_a_sentence_and_the_same_headers() {
+    var malformed = browser.get("/a%00b");
+    var tooLarge = browser.get("/login", "X-Much", "a".repeat(20_000));
+    assertThat(malformed.status()).isEqualTo(400);
+    assertThat(tooLarge.status()).isEqualTo(431);
+    for (var answer : List.of(malformed, tooLarge)) {
+      assertThat(answer.body()).isEqualTo("This request cannot be read.\n");
+      assertThat(answer.header("Content-Security-Policy"))
+          .contains(SecurityHeaders.CONTENT_SECURITY_POLICY);
+      assertThat(answer.header("Server")).isEmpty();
+    }
+  }
+
+  @Test
+  void asking_for_the_head_of_a_page_is_asking_for_the_page() {
+    assertThat(browser.head("/login").status()).isEqualTo(303);
+    assertThat(browser.head("/text").status()).isEqualTo(200);
+    assertThat(browser.head("/text").body()).isEmpty();
+    assertThat(app.browser().head("/text").status()).isEqualTo(303);
+  }
+
+  @Test
+  void the_policy_allows_no_inline_code_and_no_other_host() {
+    assertThat(SecurityHeaders.CONTENT_SECURITY_POLICY)
+        .contains(
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "frame-src 'self'",
+            "frame-ancestors 'none'")
+        .doesNotContain("unsafe", "*", "http");
+  }
+
+  @Test
+  void behind_https_cookies_are_bound_to_the_host_and_browsers_stay_on_https() {
+    try (var other = TestDatabase.create();
+        var tls =
+            WebApp.behindTls(other.database(), clock, URI.create("https://keys.example.org"))) {
+      var visitor = tls.browser();
+      assertThat(visitor.get("/login").header("Strict-Transport-Security"))
+          .contains("max-age=31536000; includeSubDomains");
+      var in = visitor.post("/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD);
+      assertThat(in.headers().get("set-cookie"))
+          .anySatisfy(
+              cookie ->
+                  assertThat(cookie)
+                      .startsWith("__Host-sid=")
+                      .contains("; Secure", "Path=/", "HttpOnly"));
+    }
+  }
+
+  @Test
+  void a_change_from_another_site_is_refused_even_with_the_right_token() {
+    var fields = List.of(Map.entry("csrf", browser.token()));
+    assertThat(browser.postRaw("/change", fields, "Sec-Fetch-Site", "cross-site").status())
+        .isEqualTo(403);
+    assertThat(browser.postRaw("/change", fields, "Sec-Fetch-Site", "same-site").status())
+        .isEqualTo(403);
+    assertThat(browser.postRaw("/change", fields, "Sec-Fetch-Site", "none").status())
+        .isEqualTo(403);
+    assertThat(browser.postRaw("/change", fields, "Origin", "https://evil.example").status())
+        .isEqualTo(403);
+    assertThat(browser.postRaw("/change", fields, "Origin", "null").status()).isEqualTo(403);
+    assertThat(browser.postRaw("/change", fields).status()).isEqualTo(403);
+    assertThat(browser.postRaw("/change", fields, "Origin", app.url()).status()).isEqualTo(200);
+    assertThat(browser.postRaw("/change", fields, "Sec-Fetch-Site", "same-origin").status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void a_change_without_the_token_of_this_session_is_refused() {
+    var foreign = app.browser(app.member("grace@example.org", Role.ADMIN)).token();
+    for (var token :
+        List.of("", "x", foreign, browser.token() + "A", browser.token().substring(2))) {
+      assertThat(browser.post("/change", List.of(), token).status()).as(token).isEqualTo(403);
+    }
+    assertThat(browser.postRaw("/change", List.of(), "Sec-Fetch-Site", "same-origin").status())
+        .isEqualTo(403);
+    assertThat(
+            browser
+                .postRaw(
+                    "/change",
+                    List.of(),
+                    "Sec-Fetch-Site",
+                    "same-origin",
+                    "X-CSRF-Token",
+                    browser.token())
+                .status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void the_token_looks_different_on_each_page_and_each_is_good() {
+    var one = browser.token();
+    var two = browser.token();
+    assertThat(one).isNotEqualTo(two);
+    assertThat(browser.post("/change", List.of(), one).status()).isEqualTo(200);
+    assertThat(browser.post("/change", List.of(), two).status()).isEqualTo(200);
+  }
+
+  @Test
+  void a_role_that_does_not_reach_is_told_which_one_does() {
+    var viewer = app.browser(app.member("eve@example.org", Role.VIEWER));
+    var refused = viewer.post("/change");
+    assertThat(refused.status()).isEqualTo(403);
+    assertThat(refused.text()).contains("This needs the role Operator");
+    assertThat(viewer.get("/text").status()).isEqualTo(200);
+  }
+
+  @Test
+  void no_route_that_is_for_members_answers_a_stranger() {
+    var stranger = app.browser();
+    app.routes().stream()
+        .filter(route -> route.access() != RequiredRole.ANYONE)
+        .forEach(
+            route -> {
+              var path = route.path().replaceAll("[{<][^}>]+[}>]", "x");
+              var answer =
+                  route.method().equals("GET")
+                      ? stranger.get(path)
+                      : stranger.postRaw(path, List.of(), "Sec-Fetch-Site", "same-origin");
+              assertThat(answer.status()).as(route.toString()).isIn(303, 401);
+            });
+    assertThat(app.routes()).hasSizeGreaterThan(10);
+  }
+
+  @Test
+  void what_is_open_to_anyone_is_a_short_list() {
+    assertThat(
+            app.routes().stream()
+                .filter(route -> route.access() == RequiredRole.ANYONE)
+                .map(route -> route.method() + " " + route.path()))
+        .containsExactlyInAnyOrder(
+            "GET /static/{hash}/<name>",
+            "POST /csp",
+            "GET /healthz",
+            "GET /readyz",
+            "GET /login",
+            "GET /login/again",
+            "POST /login",
+            "POST /theme",
+            "GET /password",
+            "POST /password",
+            "GET /setup",
+            "POST /setup");
+  }
+
+  @Test
+  void what_went_wrong_is_told_in_words_with_the_right_status() {
+    assertFault("/gone", 404, "This <b>key</b> is gone.");
+    assertFault("/refused", 422, "Not like this.");
+    assertThat(assertFault("/late", 409, "Already deleted.").text()).contains("Gone");
+    assertThat(assertFault("/many", 429, "Slow down.").header("Retry-After")).contains("7");
+    assertThat(assertFault("/away", 503, "Later.").header("Retry-After")).contains("3");
+    assertFault("/nowhere", 404, "There is nothing at this address.");
+    assertFault("/change", 405, "This address does not take such a request.");
+  }
+
+  private HttpBrowser.Answer assertFault(String path, int status, String sentence) {
+    var page = browser.get(path);
+    assertThat(page.status()).isEqualTo(status);
+    assertThat(page.text()).contains(sentence, page.header("X-Request-Id").orElseThrow());
+    assertThat(page.page().select("nav[aria-label=Main] a")).as("the layout stays").hasSize(6);
+    var piece = browser.get(path, "HX-Request", "true");
+    assertThat(piece.status()).isEqualTo(status);
+    assertThat(piece.body()).isEqualTo(sentence);
+    assertThat(piece.header("Content-Type").orElseThrow()).matches("text/plain; ?charset=utf-8");
+    return page;
+  }
+
+  @Test
+  void a_bug_is_a_sentence_and_a_number_and_never_its_own_words() {
+    for (var path : List.of("/bug", "/error")) {
+      var page = browser.get(path);
+      assertThat(page.status()).isEqualTo(500);
+      assertThat(page.body()).doesNotContain("secret detail", "Exception", "\tat ", "dev.keywheel");
+      assertThat(page.text())
+          .contains("Something went wrong", page.header("X-Request-Id").orElseThrow());
+    }
+  }
+
+  @Test
+  void without_the_database_a_page_says_so_and_when_to_come_back() {
+    database.close();
+    var page = browser.get("/text");
+    assertThat(page.status()).isEqualTo(503);
+    assertThat(page.header("Retry-After")).contains("5");
+    assertThat(page.text()).contains("The database does not answer");
+    assertThat(browser.get("/healthz").status()).as("another start would not help").isEqualTo(200);
+    var ready = browser.get("/readyz");
+    assertThat(ready.status()).isEqualTo(503);
+    assertThat(ready.body()).isEqualTo("database: does not answer\n");
+  }
+
+  @Test
+  void a_form_field_that_comes_twice_is_refused() {
+    var twice =
+        browser.post(
+            "/login", List.of(Map.entry("email", "a"), Map.entry("email", "b")), browser.token());
+    assertThat(twice.status()).isEqualTo(422);
+  }
+
+  @Test
+  void browsers_report_what_the_policy_stopped_without_a_token() {
+    assertThat(browser.postRaw("/csp", List.of(Map.entry("csp-report", "x"))).status())
+        .isEqualTo(204);
+  }
+
+  @Test
+  void whoever_watches_the_server_learns_that_it_is_well_and_no_more() {
+    var ready = app.browser().get("/readyz");
+    assertThat(ready.status()).isEqualTo(200);
+    assertThat(ready.body()).isEqualTo("database: ok\n");
+  }
+}
