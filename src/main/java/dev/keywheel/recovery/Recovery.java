@@ -16,6 +16,7 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.batch.BatchWorker;
 import dev.keywheel.recovery.batch.BatchWriter;
+import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.recovery.batch.ResultSignal;
 import dev.keywheel.recovery.store.BatchCounts;
 import dev.keywheel.recovery.store.BatchLog;
@@ -63,6 +64,7 @@ public final class Recovery implements AutoCloseable {
   private final Jobs jobs;
   private final InstantSource clock;
   private final ResultSignal resultSignal = new ResultSignal();
+  private final Refusals refusals = new Refusals();
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
   private final BatchStart start;
@@ -91,8 +93,10 @@ public final class Recovery implements AutoCloseable {
         new SingleKeyTester(database, keys, providers, settings, log, ids, clock, delayer);
     this.completionTester =
         new CompletionTester(database, keys, providers, log, clock, singleKeyTester);
-    var writer = new BatchWriter(database, keys, log, jobs, clock, resultSignal);
-    this.batchWorker = new BatchWorker(database, keys, providers, settings, writer, clock, delayer);
+    var writer = new BatchWriter(database, keys, log, jobs, clock, resultSignal, refusals);
+    this.batchWorker =
+        new BatchWorker(
+            database, keys, providers, settings, writer, clock, delayer, this::accepted);
     var due = new DueChecks(keys, this, clock);
     jobs.register(JOB, instance -> batchWorker.run(UUID.fromString(instance)));
     jobs.register(BatchWriter.RETRY_JOB, instance -> retry(UUID.fromString(instance)));
@@ -232,6 +236,20 @@ public final class Recovery implements AutoCloseable {
   public KeyTestResult deepTest(
       UUID requestId, PoolId pool, UUID keyId, String model, Principal who, Consumer<Tx> deed) {
     return completionTester.test(requestId, pool, keyId, model, who, deed);
+  }
+
+  /** Shared by the checks of batches and of calls. */
+  public Refusals refusals() {
+    return refusals;
+  }
+
+  /** A key was accepted: those marked while the provider refused every key are tested again. */
+  public void accepted(PoolId pool) {
+    var doubted = refusals.accepted(pool);
+    if (!doubted.isEmpty()) {
+      database.runTx(tx -> keys.notice(tx, pool, null));
+      ask(pool, Trigger.DUE, null, null, doubted);
+    }
   }
 
   /**

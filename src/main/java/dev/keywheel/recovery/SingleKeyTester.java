@@ -77,14 +77,10 @@ final class SingleKeyTester {
     var began = clock.instant();
     var key = keys.get(pool.workspaceId(), keyId);
     var keyToTest = new KeyToTest(keyId, key.name(), key.account(), key.status());
-    var verdict = ask(pool, keyToTest);
-    if (verdict instanceof CheckVerdict.Unauthorized refused && !evidence.test(key)) {
-      verdict =
-          new CheckVerdict.Unknown(
-              InconclusiveReason.EVERY_KEY_REFUSED, null, refused.evidence(), refused.latencyMs());
-    }
-    var tested = new Tested(keyToTest, verdict);
-    return database.inTx(tx -> apply(tx, pool, tested, began, by));
+    var tested = new Tested(keyToTest, ask(pool, keyToTest));
+    boolean doubted = tested.verdict() instanceof CheckVerdict.Unauthorized && !evidence.test(key);
+    var judged = doubted ? tested.inconclusive() : tested;
+    return database.inTx(tx -> apply(tx, pool, judged, began, by));
   }
 
   /** One check, or two when the key is refused; changes nothing. */

@@ -13,8 +13,8 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.recovery.store.TestOutcome;
-import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.rotation.AttemptRecorder.Next;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,18 +29,12 @@ import org.jspecify.annotations.Nullable;
  * active for others.
  */
 final class KeyConfirmation {
-  private static final String EVERY_KEY =
-      "The provider refuses one key after another with 401 and answers none in between. No key is"
-          + " marked for it.";
-  private static final String IS_IT_THE_ADDRESS =
-      " Is the address of the provider right? The keys are tried again by themselves.";
-
   private final RetryingDatabase database;
   private final KeyPool keys;
   private final Recovery recovery;
   private final ExecutionLog log;
   private final InstantSource clock;
-  private final Refusals refusals = new Refusals();
+  private final Refusals refusals;
   private final AttemptRepository rows = new AttemptRepository();
 
   KeyConfirmation(
@@ -52,6 +46,7 @@ final class KeyConfirmation {
     this.database = database;
     this.keys = keys;
     this.recovery = recovery;
+    this.refusals = recovery.refusals();
     this.log = log;
     this.clock = clock;
   }
@@ -97,23 +92,16 @@ final class KeyConfirmation {
     var pool = turn.run().pool();
     database.runTx(
         tx -> {
-          keys.pause(tx, pool, until, EVERY_KEY);
-          keys.notice(tx, pool, EVERY_KEY + IS_IT_THE_ADDRESS);
-          var line = CallLogMessages.poolPaused(turn, new PoolPause(until, EVERY_KEY));
+          keys.pause(tx, pool, until, Refusals.EVERY_KEY);
+          keys.notice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
+          var line = CallLogMessages.poolPaused(turn, new PoolPause(until, Refusals.EVERY_KEY));
           log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
         });
   }
 
-  /**
-   * A key was accepted, by a call or by its check. Those that were marked while the provider
-   * refused every key are checked again at once.
-   */
+  /** A key was accepted, by a call or by its check. */
   void accepted(RunFence run) {
-    var doubted = refusals.accepted(run.pool());
-    if (!doubted.isEmpty()) {
-      database.runTx(tx -> keys.notice(tx, run.pool(), null));
-      recovery.ask(run.pool(), Trigger.DUE, null, null, doubted);
-    }
+    recovery.accepted(run.pool());
   }
 
   /** {@code outcome}: null when the key had its second chance and was refused again. */

@@ -3,6 +3,7 @@ package dev.keywheel.rotation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import java.time.Duration;

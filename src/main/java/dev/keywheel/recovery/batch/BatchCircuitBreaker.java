@@ -1,7 +1,6 @@
 package dev.keywheel.recovery.batch;
 
 import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.recovery.store.KeyToTest;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -29,7 +28,7 @@ public final class BatchCircuitBreaker {
       case CheckVerdict.Unauthorized r -> refused++;
       case CheckVerdict.Malformed m -> seen--; // nothing was sent: says nothing of the provider
       case CheckVerdict.Unknown u ->
-          accountsByKind.computeIfAbsent(u.kind(), k -> new HashSet<>()).add(account(tested.key()));
+          accountsByKind.computeIfAbsent(u.kind(), k -> new HashSet<>()).add(tested.account());
     }
   }
 
@@ -51,9 +50,5 @@ public final class BatchCircuitBreaker {
   /** Whether each of {@value #ALIKE} or more keys was refused: is that the provider's address? */
   boolean allRefused() {
     return refused >= ALIKE && refused == seen;
-  }
-
-  private static String account(KeyToTest key) {
-    return key.account() == null ? key.keyId().toString() : key.account();
   }
 }

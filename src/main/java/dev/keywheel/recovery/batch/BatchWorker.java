@@ -5,6 +5,7 @@ import dev.keywheel.job.JobResult;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.CheckVerdict;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.Provider;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,11 +57,15 @@ public final class BatchWorker {
   private final InstantSource clock;
   private final Delayer delayer;
   private final KeyChecker keyChecker;
+  private final Consumer<PoolId> accepted;
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
   private final SocketBudget socketBudget = new SocketBudget();
   private volatile boolean stopping;
 
+  /**
+   * @param accepted told of each pool of which a batch saw a key accepted
+   */
   public BatchWorker(
       Database database,
       KeyPool keys,
@@ -67,7 +73,8 @@ public final class BatchWorker {
       SettingsStore settings,
       BatchWriter writer,
       InstantSource clock,
-      Delayer delayer) {
+      Delayer delayer,
+      Consumer<PoolId> accepted) {
     this.database = database;
     this.keys = keys;
     this.providers = providers;
@@ -76,6 +83,7 @@ public final class BatchWorker {
     this.clock = clock;
     this.delayer = delayer;
     this.keyChecker = new KeyChecker(delayer);
+    this.accepted = accepted;
   }
 
   /** Takes the batch over and works on it until it is over, or no longer this node's. */
@@ -124,6 +132,9 @@ public final class BatchWorker {
       feed(batch, provider, test, feed, atOnce, deadline);
       var group = test.next(LOOK_EVERY);
       group.forEach(batchCircuitBreaker::saw);
+      if (group.stream().anyMatch(tested -> tested.verdict() instanceof CheckVerdict.Good)) {
+        accepted.accept(batch.pool());
+      }
       test.hold(batchCircuitBreaker.tripped().isPresent());
       var ready = ready(group, heldBack, batchCircuitBreaker);
       if (!ready.isEmpty() && !writer.write(batch, ready)) {

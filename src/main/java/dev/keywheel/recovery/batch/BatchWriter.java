@@ -22,6 +22,7 @@ import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.ResultRows;
 import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.recovery.store.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -57,6 +58,7 @@ public final class BatchWriter {
   private final Jobs jobs;
   private final InstantSource clock;
   private final ResultSignal resultSignal;
+  private final Refusals refusals;
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
 
@@ -66,13 +68,15 @@ public final class BatchWriter {
       ExecutionLog log,
       Jobs jobs,
       InstantSource clock,
-      ResultSignal resultSignal) {
+      ResultSignal resultSignal,
+      Refusals refusals) {
     this.database = database;
     this.keys = keys;
     this.log = log;
     this.jobs = jobs;
     this.clock = clock;
     this.resultSignal = resultSignal;
+    this.refusals = refusals;
   }
 
   /** Applies a group; false when the batch is not the caller's any more. */
@@ -111,8 +115,12 @@ public final class BatchWriter {
         batch,
         known,
         tx -> {
-          apply(tx, batch, heldBack);
+          var judged = judge(batch, heldBack, batchCircuitBreaker);
+          apply(tx, batch, judged.tested());
           notice(tx, batch, batchCircuitBreaker);
+          if (judged.pause() != null) {
+            pause(tx, batch.pool(), judged.pause());
+          }
           if (batchCircuitBreaker.anyGood()) {
             keys.resume(tx, batch.pool()); // what stood in the way to the provider does so no more
           }
@@ -124,6 +132,19 @@ public final class BatchWriter {
               now,
               List.of(BatchLog.completed(batchRepository.tally(tx.dsl(), batch.id()))));
         });
+  }
+
+  /** A user who asks for a test is shown its refusals; otherwise they may be the provider's. */
+  private Refusals.Judged judge(
+      Taken batch, List<Tested> refused, BatchCircuitBreaker batchCircuitBreaker) {
+    return batch.trigger() == Trigger.ASKED || batchCircuitBreaker.anyGood()
+        ? new Refusals.Judged(refused, null)
+        : refusals.judge(batch.pool(), refused, clock.instant());
+  }
+
+  private void pause(Tx tx, PoolId pool, Duration length) {
+    keys.pause(tx, pool, clock.instant().plus(length), Refusals.EVERY_KEY);
+    keys.notice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
   }
 
   /** Ends the batch without a mark on any key, pauses the pool and has it tried again later. */

@@ -151,8 +151,10 @@ public final class World implements AutoCloseable {
   public BatchWorker batches() {
     clock.tick(Duration.ofMinutes(1));
     var jobs = new Jobs(database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
-    var writer = new BatchWriter(database, keys, log, jobs, clock, new ResultSignal());
-    return new BatchWorker(database, keys, providers(), settings, writer, clock, delayer);
+    var writer =
+        new BatchWriter(database, keys, log, jobs, clock, new ResultSignal(), new Refusals());
+    return new BatchWorker(
+        database, keys, providers(), settings, writer, clock, delayer, pool -> {});
   }
 
   public Providers providers() {

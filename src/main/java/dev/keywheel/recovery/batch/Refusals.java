@@ -1,8 +1,9 @@
-package dev.keywheel.rotation;
+package dev.keywheel.recovery.batch;
 
 import dev.keywheel.key.state.PoolId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -10,15 +11,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells a provider that refuses every key from keys that are bad. When the key checks of {@value
- * #ENOUGH} accounts in a row were refused and no call was answered between, no refusal is evidence
- * against a key any more until a call is answered; the keys marked before are then checked again.
- * Kept by each node for itself, as {@link OutageDetector} are.
+ * #ENOUGH} accounts in a row are refused and no key is accepted between them, a refusal is no
+ * evidence against a key until one is accepted; the keys marked before are then checked again. Each
+ * node counts for itself, since each has its own way to the provider.
  */
-final class Refusals {
-  static final int ENOUGH = 3;
+public final class Refusals {
+  public static final String EVERY_KEY =
+      "The provider refuses one key after another with 401 and accepts none in between. No key is"
+          + " marked for it.";
+  public static final String IS_IT_THE_ADDRESS =
+      " Is the address of the provider right? The keys are tried again by themselves.";
+
+  private static final int ENOUGH = 3;
 
   /** Refusals further apart than this are not one event. */
   private static final Duration TOGETHER = Duration.ofMinutes(5);
@@ -37,7 +45,14 @@ final class Refusals {
    * @param believed whether it is evidence against the key
    * @param pause how long the pool is to pause now; empty when it is not, or pauses already
    */
-  record Meaning(boolean believed, Optional<Duration> pause) {}
+  public record Meaning(boolean believed, Optional<Duration> pause) {}
+
+  /**
+   * Refused tests as they are to be applied.
+   *
+   * @param pause how long the pool is to pause; null when it is not
+   */
+  record Judged(List<Tested> tested, @Nullable Duration pause) {}
 
   private static final class Streak {
     final Set<String> accounts = new HashSet<>();
@@ -56,7 +71,7 @@ final class Refusals {
    *
    * @param who the account, or the key when its account is not known
    */
-  synchronized Meaning refused(PoolId pool, String who, UUID key, Instant now) {
+  public synchronized Meaning refused(PoolId pool, String who, UUID key, Instant now) {
     var streak = streaks.computeIfAbsent(pool, p -> new Streak());
     if (streak.last.isAfter(Instant.MIN)
         && streak.last.plus(streak.everyKey() ? REMEMBERED : TOGETHER).isBefore(now)) {
@@ -78,8 +93,20 @@ final class Refusals {
     return new Meaning(false, Optional.of(pause));
   }
 
+  /** Makes a test inconclusive where the refusal is no evidence against its key. */
+  Judged judge(PoolId pool, List<Tested> refused, Instant now) {
+    var tested = new ArrayList<Tested>();
+    @Nullable Duration pause = null;
+    for (var test : refused) {
+      var meaning = refused(pool, test.account(), test.key().keyId(), now);
+      tested.add(meaning.believed() ? test : test.inconclusive());
+      pause = meaning.pause().orElse(pause);
+    }
+    return new Judged(tested, pause);
+  }
+
   /** A key was accepted. Returns the keys that were marked while the provider refused every key. */
-  synchronized List<UUID> accepted(PoolId pool) {
+  public synchronized List<UUID> accepted(PoolId pool) {
     var streak = streaks.remove(pool);
     return streak == null || !streak.everyKey() ? List.of() : List.copyOf(streak.marked);
   }

@@ -1,0 +1,71 @@
+package dev.keywheel.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.recovery.batch.World;
+import dev.keywheel.recovery.store.BatchState;
+import dev.keywheel.recovery.store.Trigger;
+import dev.keywheel.support.Await;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Due checks, each a batch of its own, against a provider that answers 401. */
+class RefusedDueChecksTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  private final World world = new World();
+
+  @AfterEach
+  void close() throws Exception {
+    world.close();
+  }
+
+  @Test
+  void due_checks_that_refuse_three_accounts_in_a_row_pause_the_pool_and_mark_no_further_key() {
+    var wanted = world.many(5, "key", "bad");
+    var node = world.node("one");
+
+    for (var key : wanted) {
+      check(node, List.of(key));
+    }
+
+    assertThat(wanted.subList(0, 2)).allMatch(key -> world.status(key) == KeyStatus.FAILED);
+    assertThat(wanted.subList(2, 5)).allMatch(key -> world.status(key) == KeyStatus.RATE_LIMITED);
+    assertThat(world.keys.pause(world.pool)).isPresent();
+    assertThat(world.keys.notice(world.pool).orElseThrow()).contains("401");
+
+    check(node, List.of(world.limited("good", "ok")));
+    Await.until("the pool goes on", () -> world.keys.pause(world.pool).isEmpty());
+    Await.until("the notice is gone", () -> world.keys.notice(world.pool).isEmpty());
+    Await.until(
+        "the marked keys are tested again",
+        () ->
+            world.upstream.asked("sk-or-v1-key2-bad") > world.upstream.asked("sk-or-v1-key3-bad"));
+  }
+
+  @Test
+  void due_checks_that_refuse_a_key_now_and_then_among_accepted_ones_mark_each_of_them() {
+    var bad = world.many(4, "key", "bad");
+    var node = world.node("one");
+
+    for (int i = 0; i < bad.size(); i++) {
+      check(node, List.of(bad.get(i)));
+      check(node, List.of(world.limited("good" + i, "ok")));
+    }
+
+    assertThat(bad).allMatch(key -> world.status(key) == KeyStatus.FAILED);
+    assertThat(world.keys.pause(world.pool)).isEmpty();
+  }
+
+  private void check(World.Node node, List<UUID> keys) {
+    var ticket = node.recovery().ask(world.pool, Trigger.DUE, null, null, keys);
+    node.recovery().await(ticket, LONG);
+    var batch = Objects.requireNonNull(ticket.recoveryId());
+    Await.until("the batch ends", () -> world.state(batch) == BatchState.DONE);
+  }
+}
