@@ -23,7 +23,7 @@ public final class TrigramIndexes {
       List.of(
           new Index(
               "articles_containing", "articles", "lower(topic || E'\\n' || coalesce(title, ''))"),
-          new Index("api_keys_containing", "api_keys", "found_by"),
+          new Index("api_keys_containing", "api_keys", "search_text"),
           new Index("events_containing", "events", "message"),
           new Index(
               "audit_events_containing",

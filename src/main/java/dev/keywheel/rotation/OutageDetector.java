@@ -127,11 +127,11 @@ final class OutageDetector {
 
   /** Doubles while nothing succeeds, up to a bound; longer only when the provider asks for it. */
   private static Duration length(CallOutcome outcome, int pausesBefore) {
-    var ladder = shorter(LONGEST_PAUSE, FIRST_PAUSE.multipliedBy(1L << Math.min(pausesBefore, 5)));
+    var backoff = shorter(LONGEST_PAUSE, FIRST_PAUSE.multipliedBy(1L << Math.min(pausesBefore, 5)));
     if (outcome instanceof AddressBlocked blocked) {
-      return longer(ladder, Objects.requireNonNullElse(blocked.pause(), BLOCKED_PAUSE));
+      return longer(backoff, Objects.requireNonNullElse(blocked.pause(), BLOCKED_PAUSE));
     }
-    return ladder;
+    return backoff;
   }
 
   private static Duration shorter(Duration a, Duration b) {

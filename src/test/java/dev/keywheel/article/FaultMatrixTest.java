@@ -390,7 +390,7 @@ class FaultMatrixTest {
               .update(API_KEYS)
               .set(API_KEYS.FAILURE, (JSONB) null)
               .set(API_KEYS.LIMITS, JSONB.valueOf("[]"))
-              .set(API_KEYS.LADDER, JSONB.valueOf("{}"))
+              .set(API_KEYS.BACKOFF_STEPS, JSONB.valueOf("{}"))
               .set(API_KEYS.STATUS, "active")
               .set(API_KEYS.REASON, (String) null)
               .set(API_KEYS.UNTIL, (Instant) null)
@@ -401,7 +401,7 @@ class FaultMatrixTest {
           tx.dsl()
               .update(POOLS)
               .set(POOLS.PAUSED_UNTIL, (Instant) null)
-              .set(POOLS.LAST_BARE, (JSONB) null)
+              .set(POOLS.LAST_UNATTRIBUTED_429, (JSONB) null)
               .execute();
         });
   }

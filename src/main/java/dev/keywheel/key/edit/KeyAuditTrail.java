@@ -37,14 +37,14 @@ final class KeyAuditTrail {
     history(tx, who, which, kind, NOTHING, NOTHING, now);
   }
 
-  /** To be called before the change: {@code was} may be what the row says until then. */
+  /** Call before the update: {@code oldValue} may be a column of the row. */
   static void history(
       Tx tx,
       Principal who,
       Condition which,
       String kind,
-      Field<@Nullable String> was,
-      Field<@Nullable String> became,
+      Field<@Nullable String> oldValue,
+      Field<@Nullable String> newValue,
       Instant now) {
     tx.dsl()
         .insertInto(
@@ -53,10 +53,10 @@ final class KeyAuditTrail {
             KEY_CHANGES.AT,
             KEY_CHANGES.KIND,
             KEY_CHANGES.ACTOR,
-            KEY_CHANGES.WAS,
-            KEY_CHANGES.BECAME)
+            KEY_CHANGES.OLD_VALUE,
+            KEY_CHANGES.NEW_VALUE)
         .select(
-            select(API_KEYS.ID, val(now), val(kind), val(who.email()), was, became)
+            select(API_KEYS.ID, val(now), val(kind), val(who.email()), oldValue, newValue)
                 .from(API_KEYS)
                 .where(which))
         .execute();

@@ -145,7 +145,7 @@ public final class KeyCommands {
                           .WORKSPACE_ID
                           .eq(who.workspaceId())
                           .and(API_KEYS.DELETED_AT.isNull())
-                          .and(API_KEYS.SORTS_AS.eq(DSL.lower(wanted)))
+                          .and(API_KEYS.NAME_SORT_KEY.eq(DSL.lower(wanted)))
                           .and(API_KEYS.ID.ne(key)));
           if (taken) {
             throw new Rejected("name", "Another key is called " + wanted + ".");

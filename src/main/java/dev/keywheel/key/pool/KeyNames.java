@@ -43,11 +43,12 @@ public final class KeyNames {
         stems.add(stem(name));
       }
     }
-    for (String name : names(dsl, workspace, wanted, "sorts_as = lower(w.name)")) {
+    for (String name : names(dsl, workspace, wanted, "name_sort_key = lower(w.name)")) {
       names.taken.add(key(name));
       stems.add(stem(name));
     }
-    var numbered = "sorts_as >= lower(w.name) and sorts_as < lower(w.name || '" + LAST + "')";
+    var numbered =
+        "name_sort_key >= lower(w.name) and name_sort_key < lower(w.name || '" + LAST + "')";
     names(dsl, workspace, stems, numbered).forEach(name -> names.taken.add(key(name)));
     return names;
   }

@@ -81,13 +81,13 @@ public final class KeyRepository {
           API_KEYS.ENABLED,
           API_KEYS.FAILURE,
           API_KEYS.LIMITS,
-          API_KEYS.LADDER,
+          API_KEYS.BACKOFF_STEPS,
           POOLS.TEXT_CLASS);
 
   private static final TypeReference<List<Limit>> LIMITS = new TypeReference<>() {};
-  private static final TypeReference<Map<String, Integer>> LADDER = new TypeReference<>() {};
+  private static final TypeReference<Map<String, Integer>> BACKOFF_STEPS = new TypeReference<>() {};
   private static final JSONB NO_LIMITS = JSONB.valueOf("[]");
-  private static final JSONB NO_LADDER = JSONB.valueOf("{}");
+  private static final JSONB NO_STEPS = JSONB.valueOf("{}");
 
   private KeyRepository() {}
 
@@ -258,7 +258,7 @@ public final class KeyRepository {
             row.get(API_KEYS.ENABLED),
             failure(row.get(API_KEYS.FAILURE)),
             limits(row.get(API_KEYS.LIMITS)),
-            ladder(row.get(API_KEYS.LADDER)));
+            backoffSteps(row.get(API_KEYS.BACKOFF_STEPS)));
     return new LockedKey(
         key,
         state,
@@ -271,8 +271,8 @@ public final class KeyRepository {
     return json.equals(NO_LIMITS) ? List.of() : parts(json, LIMITS);
   }
 
-  private static Map<String, Integer> ladder(JSONB json) {
-    return json.equals(NO_LADDER) ? Map.of() : parts(json, LADDER);
+  private static Map<String, Integer> backoffSteps(JSONB json) {
+    return json.equals(NO_STEPS) ? Map.of() : parts(json, BACKOFF_STEPS);
   }
 
   private static <T> T parts(JSONB json, TypeReference<T> type) {

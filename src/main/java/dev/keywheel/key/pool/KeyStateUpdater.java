@@ -111,17 +111,17 @@ final class KeyStateUpdater {
       Tx tx, LockedKey lockedKey, CallOutcome outcome, ModelClass models, Instant now, Actor by) {
     if (isBare(outcome)) {
       Optional<UnattributedRateLimit> before =
-          PoolRepository.lastBare(tx.dsl(), lockedKey.key().pool());
+          PoolRepository.lastUnattributed429(tx.dsl(), lockedKey.key().pool());
       var refusal =
           new UnattributedRateLimit(
               lockedKey.key().id(), lockedKey.key().account(), outcome.evidence().at());
-      PoolRepository.lastBare(tx, lockedKey.key().pool(), refusal);
+      PoolRepository.lastUnattributed429(tx, lockedKey.key().pool(), refusal);
       if (before.isPresent() && before.get().followedBy(refusal)) {
         takeBack(tx, before.get(), outcome.evidence(), now, by);
         return Optional.empty();
       }
     } else if (outcome instanceof CallOutcome.Answer) {
-      PoolRepository.lastBare(tx, lockedKey.key().pool(), null);
+      PoolRepository.lastUnattributed429(tx, lockedKey.key().pool(), null);
     }
     LockedKey named =
         outcome instanceof CallOutcome.KeyLimited limited && lockedKey.key().account() == null
@@ -151,7 +151,7 @@ final class KeyStateUpdater {
   private static boolean endsBareRefusals(Tx tx, PoolId pool, CallOutcome outcome) {
     return isBare(outcome)
         || (outcome instanceof CallOutcome.Answer
-            && PoolRepository.lastBare(tx.dsl(), pool).isPresent());
+            && PoolRepository.lastUnattributed429(tx.dsl(), pool).isPresent());
   }
 
   /** {@code same} is what another key was answered. */

@@ -110,7 +110,7 @@ public final class KeyStateWriter {
             """
             update api_keys as k
                set enabled = v.enabled, failure = v.failure, limits = v.limits,
-                   ladder = v.ladder, status = v.status, reason = v.reason,
+                   backoff_steps = v.steps, status = v.status, reason = v.reason,
                    evidence = v.evidence, until = v.until,
                    check_due = case when v.status <> 'failed' then v.due
                                     when k.status = 'failed' then k.check_due
@@ -118,7 +118,7 @@ public final class KeyStateWriter {
                                          * (1 + (abs(hashtext(k.id::text)) % 100) / 1000.0) end,
                    usable_free = v.free, usable_paid = v.paid, status_since = v.since
               from jsonb_to_recordset({0}) as v(
-                   id uuid, enabled boolean, failure jsonb, limits jsonb, ladder jsonb,
+                   id uuid, enabled boolean, failure jsonb, limits jsonb, steps jsonb,
                    status text, reason text, evidence jsonb, until timestamptz,
                    due timestamptz, free boolean, paid boolean, since timestamptz)
              where k.id = v.id
@@ -132,7 +132,7 @@ public final class KeyStateWriter {
       boolean enabled,
       @Nullable Failure failure,
       List<Limit> limits,
-      Map<String, Integer> ladder,
+      Map<String, Integer> steps,
       String status,
       @Nullable String reason,
       @Nullable Evidence evidence,

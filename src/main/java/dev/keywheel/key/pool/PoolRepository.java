@@ -125,18 +125,18 @@ public final class PoolRepository {
   }
 
   /** The last bare refusal, see {@link UnattributedRateLimit}. */
-  static Optional<UnattributedRateLimit> lastBare(DSLContext dsl, PoolId pool) {
-    return dsl.select(POOLS.LAST_BARE)
+  static Optional<UnattributedRateLimit> lastUnattributed429(DSLContext dsl, PoolId pool) {
+    return dsl.select(POOLS.LAST_UNATTRIBUTED_429)
         .from(POOLS)
         .where(is(pool))
-        .and(POOLS.LAST_BARE.isNotNull())
+        .and(POOLS.LAST_UNATTRIBUTED_429.isNotNull())
         .fetchOptional(row -> Json.read(row.value1(), UnattributedRateLimit.class));
   }
 
-  static void lastBare(Tx tx, PoolId pool, @Nullable UnattributedRateLimit refusal) {
+  static void lastUnattributed429(Tx tx, PoolId pool, @Nullable UnattributedRateLimit refusal) {
     tx.dsl()
         .update(POOLS)
-        .set(POOLS.LAST_BARE, refusal == null ? null : Json.jsonb(refusal))
+        .set(POOLS.LAST_UNATTRIBUTED_429, refusal == null ? null : Json.jsonb(refusal))
         .where(is(pool))
         .execute();
   }

@@ -35,8 +35,8 @@ public record KeyDetail(
    * Something that changed, with who saw or did it.
    *
    * @param reason what holds the key back since then, or why nothing does; null for other changes
-   * @param was what a person changed: the name, the account, a tag that is gone
-   * @param became what it is since then
+   * @param oldValue the name, the account or the removed tag before an edit
+   * @param newValue the value after the edit, or the added tag
    */
   public record Change(
       long id,
@@ -45,8 +45,8 @@ public record KeyDetail(
       @Nullable KeyStatus from,
       @Nullable KeyStatus to,
       @Nullable String reason,
-      @Nullable String was,
-      @Nullable String became,
+      @Nullable String oldValue,
+      @Nullable String newValue,
       @Nullable Evidence evidence,
       String actor,
       @Nullable UUID runId,

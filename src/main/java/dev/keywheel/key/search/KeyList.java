@@ -203,7 +203,7 @@ public final class KeyList {
   public static Condition contains(String text) {
     // By the database's own rule for small letters, as the column was made.
     Condition plain =
-        API_KEYS.FOUND_BY.like(DSL.lower("%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%"));
+        API_KEYS.SEARCH_TEXT.like(DSL.lower("%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%"));
     List<String> reasons = KeyReason.matching(text);
     return reasons.isEmpty() ? plain : plain.or(API_KEYS.REASON.in(reasons));
   }

@@ -20,7 +20,7 @@ import org.jooq.impl.SQLDataType;
  * What a list of keys can be sorted by. Each has a value for every key, so that it can be a cursor.
  */
 public enum KeySort {
-  NAME("name", API_KEYS.SORTS_AS, Function.identity()),
+  NAME("name", API_KEYS.NAME_SORT_KEY, Function.identity()),
   STATUS(
       "status",
       case_(API_KEYS.STATUS)

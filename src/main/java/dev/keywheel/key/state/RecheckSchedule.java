@@ -25,18 +25,18 @@ final class RecheckSchedule {
       case KeyReason.CREDITS, KeyReason.LOW_CREDIT, KeyReason.KEY_CAP, KeyReason.BUDGET ->
           now.plus(MONEY);
       case KeyReason.FREE_DAILY -> nextUtcMidnight(now);
-      default -> now.plus(ladder(step));
+      default -> now.plus(backoff(step));
     };
   }
 
   /** The next try of a check that could not be made. */
   static Instant again(@Nullable Instant asked, int step, Instant now) {
-    Instant next = now.plus(ladder(step));
+    Instant next = now.plus(backoff(step));
     return asked != null && asked.isAfter(next) ? asked : next;
   }
 
   /** 60 s, doubling to 15 min. */
-  static Duration ladder(int step) {
+  static Duration backoff(int step) {
     Duration wait = FIRST.multipliedBy(1L << Math.min(step, 10));
     return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
   }

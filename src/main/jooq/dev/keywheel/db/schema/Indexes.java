@@ -41,12 +41,12 @@ public class Indexes {
     // -------------------------------------------------------------------------
 
     public static final Index API_KEYS_BY_ADDED = Internal.createIndex(DSL.name("api_keys_by_added"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.ADDED_SEQ }, false);
-    public static final Index API_KEYS_BY_NAME = Internal.createIndex(DSL.name("api_keys_by_name"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.SORTS_AS, ApiKeys.API_KEYS.ID }, false);
+    public static final Index API_KEYS_BY_NAME = Internal.createIndex(DSL.name("api_keys_by_name"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.NAME_SORT_KEY, ApiKeys.API_KEYS.ID }, false);
     public static final Index API_KEYS_BY_STATUS = Internal.createIndex(DSL.name("api_keys_by_status"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.STATUS }, false);
     public static final Index API_KEYS_DUE = Internal.createIndex(DSL.name("api_keys_due"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.CHECK_DUE }, false);
     public static final Index API_KEYS_FIRST_BACK = Internal.createIndex(DSL.name("api_keys_first_back"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.UNTIL }, false);
     public static final Index API_KEYS_LIMITED = Internal.createIndex(DSL.name("api_keys_limited"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ID }, false);
-    public static final Index API_KEYS_NAMES = Internal.createIndex(DSL.name("api_keys_names"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.SORTS_AS }, true);
+    public static final Index API_KEYS_NAMES = Internal.createIndex(DSL.name("api_keys_names"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.NAME_SORT_KEY }, true);
     public static final Index API_KEYS_OF_ACCOUNT = Internal.createIndex(DSL.name("api_keys_of_account"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ACCOUNT }, false);
     public static final Index API_KEYS_OF_DELETION = Internal.createIndex(DSL.name("api_keys_of_deletion"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.DELETED_IN }, false);
     public static final Index API_KEYS_ONCE_PER_POOL = Internal.createIndex(DSL.name("api_keys_once_per_pool"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.FINGERPRINT }, true);

@@ -137,9 +137,9 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
     public final TableField<ApiKeysRecord, JSONB> LIMITS = createField(DSL.name("limits"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
 
     /**
-     * The column <code>api_keys.ladder</code>.
+     * The column <code>api_keys.backoff_steps</code>.
      */
-    public final TableField<ApiKeysRecord, JSONB> LADDER = createField(DSL.name("ladder"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
+    public final TableField<ApiKeysRecord, JSONB> BACKOFF_STEPS = createField(DSL.name("backoff_steps"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
     /**
      * The column <code>api_keys.status</code>.
@@ -262,14 +262,14 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
     public final TableField<ApiKeysRecord, UUID> DELETED_IN = createField(DSL.name("deleted_in"), SQLDataType.UUID, this, "");
 
     /**
-     * The column <code>api_keys.found_by</code>.
+     * The column <code>api_keys.search_text</code>.
      */
-    public final TableField<ApiKeysRecord, String> FOUND_BY = createField(DSL.name("found_by"), SQLDataType.CLOB, this, "");
+    public final TableField<ApiKeysRecord, String> SEARCH_TEXT = createField(DSL.name("search_text"), SQLDataType.CLOB, this, "");
 
     /**
-     * The column <code>api_keys.sorts_as</code>.
+     * The column <code>api_keys.name_sort_key</code>.
      */
-    public final TableField<ApiKeysRecord, String> SORTS_AS = createField(DSL.name("sorts_as"), SQLDataType.CLOB, this, "");
+    public final TableField<ApiKeysRecord, String> NAME_SORT_KEY = createField(DSL.name("name_sort_key"), SQLDataType.CLOB, this, "");
 
     /**
      * The column <code>api_keys.checked_at</code>.

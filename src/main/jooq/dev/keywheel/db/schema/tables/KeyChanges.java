@@ -115,14 +115,14 @@ public class KeyChanges extends TableImpl<KeyChangesRecord> {
     public final TableField<KeyChangesRecord, UUID> RECOVERY_ID = createField(DSL.name("recovery_id"), SQLDataType.UUID, this, "");
 
     /**
-     * The column <code>key_changes.was</code>.
+     * The column <code>key_changes.old_value</code>.
      */
-    public final TableField<KeyChangesRecord, String> WAS = createField(DSL.name("was"), SQLDataType.CLOB, this, "");
+    public final TableField<KeyChangesRecord, String> OLD_VALUE = createField(DSL.name("old_value"), SQLDataType.CLOB, this, "");
 
     /**
-     * The column <code>key_changes.became</code>.
+     * The column <code>key_changes.new_value</code>.
      */
-    public final TableField<KeyChangesRecord, String> BECAME = createField(DSL.name("became"), SQLDataType.CLOB, this, "");
+    public final TableField<KeyChangesRecord, String> NEW_VALUE = createField(DSL.name("new_value"), SQLDataType.CLOB, this, "");
 
     private KeyChanges(Name alias, Table<KeyChangesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);

@@ -88,9 +88,9 @@ public class Pools extends TableImpl<PoolsRecord> {
     public final TableField<PoolsRecord, String> NOTICE = createField(DSL.name("notice"), SQLDataType.CLOB, this, "");
 
     /**
-     * The column <code>pools.last_bare</code>.
+     * The column <code>pools.last_unattributed_429</code>.
      */
-    public final TableField<PoolsRecord, JSONB> LAST_BARE = createField(DSL.name("last_bare"), SQLDataType.JSONB, this, "");
+    public final TableField<PoolsRecord, JSONB> LAST_UNATTRIBUTED_429 = createField(DSL.name("last_unattributed_429"), SQLDataType.JSONB, this, "");
 
     /**
      * The column <code>pools.version</code>.

@@ -234,16 +234,16 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
     }
 
     /**
-     * Setter for <code>api_keys.ladder</code>.
+     * Setter for <code>api_keys.backoff_steps</code>.
      */
-    public void setLadder(JSONB value) {
+    public void setBackoffSteps(JSONB value) {
         set(15, value);
     }
 
     /**
-     * Getter for <code>api_keys.ladder</code>.
+     * Getter for <code>api_keys.backoff_steps</code>.
      */
-    public JSONB getLadder() {
+    public JSONB getBackoffSteps() {
         return (JSONB) get(15);
     }
 
@@ -584,30 +584,30 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
     }
 
     /**
-     * Setter for <code>api_keys.found_by</code>.
+     * Setter for <code>api_keys.search_text</code>.
      */
-    public void setFoundBy(String value) {
+    public void setSearchText(String value) {
         set(40, value);
     }
 
     /**
-     * Getter for <code>api_keys.found_by</code>.
+     * Getter for <code>api_keys.search_text</code>.
      */
-    public String getFoundBy() {
+    public String getSearchText() {
         return (String) get(40);
     }
 
     /**
-     * Setter for <code>api_keys.sorts_as</code>.
+     * Setter for <code>api_keys.name_sort_key</code>.
      */
-    public void setSortsAs(String value) {
+    public void setNameSortKey(String value) {
         set(41, value);
     }
 
     /**
-     * Getter for <code>api_keys.sorts_as</code>.
+     * Getter for <code>api_keys.name_sort_key</code>.
      */
-    public String getSortsAs() {
+    public String getNameSortKey() {
         return (String) get(41);
     }
 
@@ -648,7 +648,7 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
     /**
      * Create a detached, initialised ApiKeysRecord
      */
-    public ApiKeysRecord(UUID id, UUID workspaceId, String provider, String name, String account, String accountSource, String[] tags, UUID dataKeyId, byte[] ciphertext, byte[] fingerprint, String prefix, String lastFour, Boolean enabled, JSONB failure, JSONB limits, JSONB ladder, String status, String reason, JSONB evidence, Instant until, Instant checkDue, Boolean usableFree, Boolean usablePaid, Instant statusSince, Long assignedSeq, Long addedSeq, Instant addedAt, UUID addedBy, Instant lastTestedAt, Instant lastUsedAt, Integer lastLatencyMs, JSONB facts, Long calls, Long callsOk, Long assigned, Long tokens, BigDecimal cost, Instant deletedAt, UUID deletedBy, UUID deletedIn, String foundBy, String sortsAs, Instant checkedAt) {
+    public ApiKeysRecord(UUID id, UUID workspaceId, String provider, String name, String account, String accountSource, String[] tags, UUID dataKeyId, byte[] ciphertext, byte[] fingerprint, String prefix, String lastFour, Boolean enabled, JSONB failure, JSONB limits, JSONB backoffSteps, String status, String reason, JSONB evidence, Instant until, Instant checkDue, Boolean usableFree, Boolean usablePaid, Instant statusSince, Long assignedSeq, Long addedSeq, Instant addedAt, UUID addedBy, Instant lastTestedAt, Instant lastUsedAt, Integer lastLatencyMs, JSONB facts, Long calls, Long callsOk, Long assigned, Long tokens, BigDecimal cost, Instant deletedAt, UUID deletedBy, UUID deletedIn, String searchText, String nameSortKey, Instant checkedAt) {
         super(ApiKeys.API_KEYS);
 
         setId(id);
@@ -666,7 +666,7 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
         setEnabled(enabled);
         setFailure(failure);
         setLimits(limits);
-        setLadder(ladder);
+        setBackoffSteps(backoffSteps);
         setStatus(status);
         setReason(reason);
         setEvidence(evidence);
@@ -691,8 +691,8 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
         setDeletedAt(deletedAt);
         setDeletedBy(deletedBy);
         setDeletedIn(deletedIn);
-        setFoundBy(foundBy);
-        setSortsAs(sortsAs);
+        setSearchText(searchText);
+        setNameSortKey(nameSortKey);
         setCheckedAt(checkedAt);
         resetTouchedOnNotNull();
     }

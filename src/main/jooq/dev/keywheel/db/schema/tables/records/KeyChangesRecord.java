@@ -177,30 +177,30 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
     }
 
     /**
-     * Setter for <code>key_changes.was</code>.
+     * Setter for <code>key_changes.old_value</code>.
      */
-    public void setWas(String value) {
+    public void setOldValue(String value) {
         set(11, value);
     }
 
     /**
-     * Getter for <code>key_changes.was</code>.
+     * Getter for <code>key_changes.old_value</code>.
      */
-    public String getWas() {
+    public String getOldValue() {
         return (String) get(11);
     }
 
     /**
-     * Setter for <code>key_changes.became</code>.
+     * Setter for <code>key_changes.new_value</code>.
      */
-    public void setBecame(String value) {
+    public void setNewValue(String value) {
         set(12, value);
     }
 
     /**
-     * Getter for <code>key_changes.became</code>.
+     * Getter for <code>key_changes.new_value</code>.
      */
-    public String getBecame() {
+    public String getNewValue() {
         return (String) get(12);
     }
 
@@ -227,7 +227,7 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
     /**
      * Create a detached, initialised KeyChangesRecord
      */
-    public KeyChangesRecord(Long id, UUID keyId, Instant at, String kind, String fromStatus, String toStatus, String reason, JSONB evidence, String actor, UUID runId, UUID recoveryId, String was, String became) {
+    public KeyChangesRecord(Long id, UUID keyId, Instant at, String kind, String fromStatus, String toStatus, String reason, JSONB evidence, String actor, UUID runId, UUID recoveryId, String oldValue, String newValue) {
         super(KeyChanges.KEY_CHANGES);
 
         setId(id);
@@ -241,8 +241,8 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
         setActor(actor);
         setRunId(runId);
         setRecoveryId(recoveryId);
-        setWas(was);
-        setBecame(became);
+        setOldValue(oldValue);
+        setNewValue(newValue);
         resetTouchedOnNotNull();
     }
 }

@@ -107,16 +107,16 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
     }
 
     /**
-     * Setter for <code>pools.last_bare</code>.
+     * Setter for <code>pools.last_unattributed_429</code>.
      */
-    public void setLastBare(JSONB value) {
+    public void setLastUnattributed_429(JSONB value) {
         set(6, value);
     }
 
     /**
-     * Getter for <code>pools.last_bare</code>.
+     * Getter for <code>pools.last_unattributed_429</code>.
      */
-    public JSONB getLastBare() {
+    public JSONB getLastUnattributed_429() {
         return (JSONB) get(6);
     }
 
@@ -283,7 +283,7 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
     /**
      * Create a detached, initialised PoolsRecord
      */
-    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastBare, Long version, Integer active, Integer rateLimited, Integer failed, Integer disabled, Integer trashed, Integer usableFree, Integer usablePaid, Long gains, UUID reclassifyAfter) {
+    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastUnattributed_429, Long version, Integer active, Integer rateLimited, Integer failed, Integer disabled, Integer trashed, Integer usableFree, Integer usablePaid, Long gains, UUID reclassifyAfter) {
         super(Pools.POOLS);
 
         setWorkspaceId(workspaceId);
@@ -292,7 +292,7 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
         setPausedUntil(pausedUntil);
         setPausedReason(pausedReason);
         setNotice(notice);
-        setLastBare(lastBare);
+        setLastUnattributed_429(lastUnattributed_429);
         setVersion(version);
         setActive(active);
         setRateLimited(rateLimited);
