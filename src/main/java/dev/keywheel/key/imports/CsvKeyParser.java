@@ -1,14 +1,19 @@
 package dev.keywheel.key.imports;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvParser;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import dev.keywheel.secret.SecretShape;
 import dev.keywheel.secret.SecretShape.Found;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
-/** The first line of a CSV that names its columns. */
+/** Parses the lines of a CSV by the columns that its first line names. */
 record CsvKeyParser(char separator, int secret, int name, int account) {
   private static final Set<String> SECRETS =
       Set.of("key", "secret", "api_key", "apikey", "api key", "token", "value");
@@ -17,10 +22,21 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
   private static final Set<String> ACCOUNTS =
       Set.of("account", "account_id", "organisation", "organization");
 
+  static final String OPEN_QUOTE = "A quote is opened and not closed; a key is on one line";
+
+  private static final ObjectReader ROW =
+      CsvMapper.builder()
+          .enable(CsvParser.Feature.TRIM_SPACES)
+          .build()
+          .readerForListOf(String.class);
+
+  /** Empty when the line is not a header with a column for the key. */
   static Optional<CsvKeyParser> of(String line) {
     for (char separator : new char[] {',', ';', '\t'}) {
       List<String> words =
-          fields(line, separator).stream().map(w -> w.toLowerCase(Locale.ROOT)).toList();
+          fields(line, separator).orElse(List.of()).stream()
+              .map(word -> word.toLowerCase(Locale.ROOT))
+              .toList();
       int secret = find(words, SECRETS);
       if (words.size() > 1
           && secret >= 0
@@ -33,10 +49,9 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
   }
 
   ParsedKey line(String provider, int no, String line) {
-    List<String> fields = fields(line, separator);
-    if (line.chars().filter(c -> c == '"').count() % 2 != 0) {
-      return ParsedKey.bad(
-          no, field(fields, name), "", "A quote is opened and not closed; a key is on one line");
+    List<String> fields = fields(line, separator).orElse(null);
+    if (fields == null) {
+      return ParsedKey.bad(no, "", "", OPEN_QUOTE);
     }
     if (fields.size() <= secret) {
       return ParsedKey.bad(
@@ -64,34 +79,19 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
   }
 
   private static int find(List<String> words, Set<String> wanted) {
-    for (int i = 0; i < words.size(); i++) {
-      if (wanted.contains(words.get(i))) {
-        return i;
-      }
-    }
-    return -1;
+    return IntStream.range(0, words.size())
+        .filter(i -> wanted.contains(words.get(i)))
+        .findFirst()
+        .orElse(-1);
   }
 
-  /** Fields may be in double quotes; a doubled quote inside stands for one. */
-  static List<String> fields(String line, char separator) {
-    var fields = new ArrayList<String>();
-    var field = new StringBuilder();
-    boolean quoted = false;
-    for (int i = 0; i < line.length(); i++) {
-      char c = line.charAt(i);
-      if (c == '"' && quoted && i + 1 < line.length() && line.charAt(i + 1) == '"') {
-        field.append('"');
-        i++;
-      } else if (c == '"') {
-        quoted = !quoted;
-      } else if (c == separator && !quoted) {
-        fields.add(field.toString().strip());
-        field.setLength(0);
-      } else {
-        field.append(c);
-      }
+  /** The fields of one line; empty when a quote in it is not closed. */
+  static Optional<List<String>> fields(String line, char separator) {
+    try {
+      return Optional.of(
+          ROW.with(CsvSchema.emptySchema().withColumnSeparator(separator)).readValue(line));
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
     }
-    fields.add(field.toString().strip());
-    return fields;
   }
 }

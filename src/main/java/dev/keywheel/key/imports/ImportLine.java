@@ -1,16 +1,15 @@
 package dev.keywheel.key.imports;
 
 /**
- * What becomes, or became, of one line of an import. Holds no secret.
+ * The result of one line of an import, planned or done. Contains no secret.
  *
- * @param line its number in the text, from 1
- * @param name what the key will be called; for a key the pool has, what it is called there
+ * @param line 1-based line of the text
+ * @param name of the new key, or of the existing key in the pool
  * @param masked prefix and last four; empty when the line has no key
- * @param note the reason, or something worth knowing; empty when there is nothing to say
+ * @param note a reason or a remark; may be empty
  */
 public record ImportLine(int line, String name, String masked, ImportStatus fate, String note) {
 
-  /** What becomes of a line. */
   public enum ImportStatus {
     NEW("New"),
     IN_POOL("Already in the pool"),

@@ -8,10 +8,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An import, before its confirmation (what would happen) or after it (what happened).
+ * The planned result of an import before its confirmation, the actual one after it.
  *
  * @param confirmedAt null while nothing has been written
- * @param expired whether it was not confirmed in time: its secrets are gone
+ * @param expired not confirmed in time; its secrets are erased
  */
 public record ImportReport(
     UUID id,
@@ -25,7 +25,6 @@ public record ImportReport(
     return (int) lines.stream().filter(line -> line.fate() == importStatus).count();
   }
 
-  /** The lines that are not imported, in their order. */
   public List<ImportLine> skipped() {
     return lines.stream().filter(line -> line.fate() != ImportStatus.NEW).toList();
   }

@@ -9,9 +9,9 @@ import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Removes previews and reports of imports; each may have a line for every key. */
+/** Deletes old previews and reports of imports. */
 public final class ImportRetention {
-  /** Of large rows few at a time. */
+  /** Rows per statement; a report may have 20,000 lines. */
   private static final int PART = 200;
 
   private ImportRetention() {}

@@ -8,12 +8,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** A file of keys as text, or a sentence that says what it is instead. */
+/** Decodes a file of keys as UTF-8, or refuses it and names its format. */
 public final class KeyFileDecoder {
-  /** In bytes: twenty thousand lines of 400 characters, and some. */
+  /** In bytes: room for 20,000 lines of 400 characters. */
   public static final int LARGEST = 10_000_000;
 
-  /** How zip (xlsx and odf are), gzip, 7z, bzip2, xz, zstd, rar and the old workbooks begin. */
+  /** First bytes of zip (also xlsx and odf), gzip, 7z, bzip2, xz, zstd, rar and old workbooks. */
   private static final List<String> ARCHIVES =
       List.of(
           "PK\3\4",
@@ -27,7 +27,7 @@ public final class KeyFileDecoder {
           "\u00d0\u00cf\u0011\u00e0");
 
   private static final String UTF_16 =
-      "This text has NUL characters: it is UTF-16 or no text at all. Save it as UTF-8.";
+      "This text has NUL characters: it is UTF-16 or not a text. Save it as UTF-8.";
 
   private KeyFileDecoder() {}
 
@@ -60,7 +60,7 @@ public final class KeyFileDecoder {
         && Arrays.equals(file, 0, bytes.length, bytes, 0, bytes.length);
   }
 
-  /** Every second byte of English in UTF-16 is NUL; a single one is a damaged line. */
+  /** In UTF-16 every second byte of English is NUL; a single NUL is a damaged line. */
   static void refuseNul(String field, String text) {
     int at = text.indexOf('\0');
     if (at < 0) {
@@ -74,7 +74,7 @@ public final class KeyFileDecoder {
         field,
         String.format(
             Locale.ROOT,
-            "Line %,d has a NUL character, which no key has. Nothing was imported; take it out.",
+            "Line %,d has a NUL character, which no key has. Nothing was imported; remove it.",
             line));
   }
 }

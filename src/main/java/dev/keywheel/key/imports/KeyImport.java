@@ -28,23 +28,19 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds keys from a paste or a file in two steps. The preview writes no key: it keeps the lines,
- * sealed, for at most {@link #WAITS}. The confirmation adds the new ones in one transaction, and
- * done again adds nothing and tells the same.
+ * Adds keys from a paste or a file in two steps. The preview stores the parsed keys encrypted for
+ * at most {@link #WAITS}. The confirmation inserts the new ones in one transaction; repeating it
+ * returns the same report.
  */
 public final class KeyImport {
-  /** How long a preview can be confirmed; then its secrets are wiped. */
+  /** How long a preview can be confirmed. Its secrets are erased afterwards. */
   public static final Duration WAITS = Duration.ofHours(1);
 
   private static final String SEALED_KIND = "key_import";
@@ -67,7 +63,7 @@ public final class KeyImport {
     this.inserts = new KeyInserts(vault, ids);
   }
 
-  /** A new key as it waits, sealed, for the confirmation. */
+  /** A new key, stored encrypted until the confirmation. */
   private record Kept(int line, String name, String clear, @Nullable String account) {
     @Override
     public String toString() {
@@ -76,12 +72,12 @@ public final class KeyImport {
   }
 
   /**
-   * Says what would become of each line. Throws {@link dev.keywheel.problem.Rejected} on the field
-   * {@code keys} when the text as a whole cannot be taken; then nothing is kept.
+   * Reports what an import of this text would do. Throws {@link dev.keywheel.problem.Rejected} on
+   * the field {@code keys}, and stores nothing, when the text cannot be parsed as a whole.
    */
   public ImportReport preview(PoolId pool, String text, Principal who) {
     List<ParsedKey> lines = KeyListParser.parse(pool.provider(), text);
-    List<ImportLine> fates = database.read(dsl -> fates(dsl, pool, lines));
+    List<ImportLine> fates = database.read(dsl -> ImportPreview.lines(dsl, pool, inserts, lines));
     UUID id = ids.next();
     Vault.EncryptedSecret encryptedSecret =
         vault.seal(Secret.of(Json.text(kept(lines, fates))), SEALED_KIND, id);
@@ -119,10 +115,7 @@ public final class KeyImport {
         .orElseThrow(() -> new NotFound("There is no such import. Paste the keys again."));
   }
 
-  /**
-   * Adds the new keys. Throws {@link Conflict} when the preview is too old; confirming twice tells
-   * what the first time did.
-   */
+  /** Adds the new keys. Throws {@link Conflict} when the preview has expired. */
   public ImportReport confirm(UUID id, Principal who) {
     ImportReport preview = get(who.workspaceId(), id);
     if (preview.confirmed()) {
@@ -135,7 +128,7 @@ public final class KeyImport {
     return get(who.workspaceId(), id);
   }
 
-  /** Wipes what was never confirmed. Returns how many. */
+  /** Erases the secrets of expired previews and returns their number. */
   public int forget() {
     return database.inTx(
         tx ->
@@ -159,7 +152,7 @@ public final class KeyImport {
             .forUpdate()
             .fetchOne();
     if (row == null) {
-      return; // confirmed a moment ago by somebody else
+      return; // confirmed concurrently
     }
     List<Kept> kept = open(preview.id(), row);
     List<ImportLine> fates = add(tx, preview, kept, who);
@@ -175,10 +168,10 @@ public final class KeyImport {
     audit.record(tx, who, "imported keys", preview.pool().provider(), details);
   }
 
-  /** Between preview and confirmation the pool may have got keys or names from elsewhere. */
+  /** Keys and names may have been added to the pool since the preview. */
   private List<ImportLine> add(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
     PoolId pool = preview.pool();
-    Map<String, ByteBuffer> prints = new HashMap<>(); // no two new keys have the same name
+    Map<String, ByteBuffer> prints = new HashMap<>(); // names of new keys are unique
     kept.forEach(k -> prints.put(k.name(), inserts.fingerprint(pool, Secret.of(k.clear()))));
     Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
     var names =
@@ -201,89 +194,18 @@ public final class KeyImport {
     for (ImportLine line : preview.lines()) {
       ByteBuffer print = prints.get(line.name());
       Known there = print == null || line.fate() != ImportStatus.NEW ? null : known.get(print);
-      fates.add(there == null ? named(line, called.get(line.name())) : known(line, there));
+      fates.add(
+          there == null ? named(line, called.get(line.name())) : ImportPreview.known(line, there));
     }
     return fates;
   }
 
-  /** Meanwhile another key may have got the name that the preview showed. */
+  /** The line, renamed if another key took the previewed name since then. */
   private static ImportLine named(ImportLine line, KeyNames.@Nullable Choice choice) {
     return line.fate() != ImportStatus.NEW || choice == null || choice.note().isEmpty()
         ? line
         : new ImportLine(
             line.line(), choice.name(), line.masked(), ImportStatus.NEW, choice.note());
-  }
-
-  private List<ImportLine> fates(DSLContext dsl, PoolId pool, List<ParsedKey> lines) {
-    Map<ParsedKey, ByteBuffer> prints = new IdentityHashMap<>();
-    for (ParsedKey line : lines) {
-      if (line.problem() == null) {
-        prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear())));
-      }
-    }
-    Map<ByteBuffer, Known> known = inserts.known(dsl, pool, List.copyOf(prints.values()));
-    Map<ByteBuffer, Integer> firsts = new HashMap<>();
-    var names =
-        KeyNames.in(
-            dsl,
-            pool.workspaceId(),
-            prints.keySet().stream()
-                .map(line -> KeyNames.wanted(line.name(), line.clear()))
-                .toList());
-    var fates = new ArrayList<ImportLine>();
-    for (ParsedKey line : lines) {
-      fates.add(fate(pool, line, prints.get(line), known, firsts, names));
-    }
-    return fates;
-  }
-
-  private static ImportLine fate(
-      PoolId pool,
-      ParsedKey line,
-      @Nullable ByteBuffer print,
-      Map<ByteBuffer, Known> known,
-      Map<ByteBuffer, Integer> firsts,
-      KeyNames names) {
-    String problem = line.problem();
-    if (print == null) {
-      return new ImportLine(
-          line.line(), line.name(), "", ImportStatus.BAD, problem == null ? "" : problem);
-    }
-    String masked = Secret.of(line.clear()).masked();
-    var plain = new ImportLine(line.line(), line.name(), masked, ImportStatus.NEW, "");
-    Known there = known.get(print);
-    if (there != null) {
-      return known(plain, there);
-    }
-    Integer first = firsts.putIfAbsent(print, line.line());
-    if (first != null) {
-      String note = "The same key as on line " + first;
-      return new ImportLine(line.line(), line.name(), masked, ImportStatus.REPEATED, note);
-    }
-    KeyNames.Choice choice = names.choose(line.name(), line.clear());
-    String note =
-        Stream.of(
-                SecretValidator.remark(pool.provider(), line.name(), line.clear()).orElse(""),
-                choice.note())
-            .filter(part -> !part.isEmpty())
-            .collect(Collectors.joining(". "));
-    return new ImportLine(line.line(), choice.name(), masked, ImportStatus.NEW, note);
-  }
-
-  private static ImportLine known(ImportLine line, Known there) {
-    return there.inTrash()
-        ? new ImportLine(
-            line.line(),
-            there.name(),
-            line.masked(),
-            ImportStatus.IN_TRASH,
-            "Deleted as “" + there.name() + "”: restore it from the trash")
-        : new ImportLine(
-            line.line(),
-            there.name(),
-            line.masked(),
-            ImportStatus.IN_POOL,
-            "In the pool as “" + there.name() + "”");
   }
 
   private static List<Kept> kept(List<ParsedKey> lines, List<ImportLine> fates) {

@@ -1,5 +1,8 @@
 package dev.keywheel.key.imports;
 
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.keywheel.db.Json;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.SecretShape;
 import dev.keywheel.secret.SecretShape.Found;
@@ -7,12 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Takes a paste apart: one key a line as {@code secret}, {@code name secret}, {@code name,secret}
+ * Parses pasted keys: one key per line as {@code secret}, {@code name secret}, {@code name,secret}
  * or {@code NAME=secret}, with or without quotes and {@code Bearer}; a CSV with a header; an .env
- * file; JSON, as an array or an object a line. Pure, and linear in the length of the text.
+ * file; JSON, whole or one value per line. Pure, and linear in the length of the text.
  */
 final class KeyListParser {
   static final int MOST_LINES = 20_000;
@@ -21,6 +25,7 @@ final class KeyListParser {
   static final String NEWLINE = "\r\n|\r|\n";
   private static final int LONGEST_NAME = 100;
   private static final String FIELD = "keys";
+  private static final Pattern BEARER = Pattern.compile("(?i)^bearer ");
 
   private final String provider;
 
@@ -28,7 +33,7 @@ final class KeyListParser {
     this.provider = provider;
   }
 
-  /** Throws {@link Rejected} on the field {@code keys} when the text as a whole cannot be taken. */
+  /** Throws {@link Rejected} on the field {@code keys} when the text cannot be read as a whole. */
   static List<ParsedKey> parse(String provider, String text) {
     KeyFileDecoder.refuseNul(FIELD, text);
     String clean = LabelValidator.clean(text);
@@ -51,11 +56,16 @@ final class KeyListParser {
     return lines;
   }
 
-  /** Before any of them is taken apart: five million short lines would fill the memory. */
+  /** Counted before parsing, because millions of short lines or JSON values exhaust the memory. */
   private static void refuseTooManyLines(String text) {
-    long lines = text.lines().map(String::strip).filter(KeyListParser::says).count();
-    if (lines > (isJson(text) ? 20 : 2) * MOST_LINES) { // JSON may have a line for each field
+    long lines = text.lines().map(String::strip).filter(KeyListParser::hasContent).count();
+    boolean json = isJson(text.stripLeading());
+    if (lines > (json ? 20 : 2) * MOST_LINES) { // JSON may have a line for each field
       throw tooMany(lines, "lines");
+    }
+    long values = json ? text.chars().filter(c -> c == ',' || c == '[' || c == '{').count() : 0;
+    if (values > 50 * MOST_LINES) {
+      throw tooMany(values, "values");
     }
   }
 
@@ -69,54 +79,77 @@ final class KeyListParser {
             what));
   }
 
-  private static boolean says(String line) {
+  static boolean hasContent(String line) {
     return !line.isEmpty() && !line.startsWith("#");
   }
 
-  private static boolean isJson(String text) {
-    String start = text.stripLeading();
-    return start.startsWith("[") || start.startsWith("{");
+  private static boolean isJson(String stripped) {
+    return stripped.startsWith("[") || stripped.startsWith("{");
   }
 
   private List<ParsedKey> lines(String text) {
-    if (isJson(text)) {
-      return JsonKeyParser.parse(provider, text);
-    }
     List<String> raw = List.of(text.split(NEWLINE, -1));
-    return SplitKeyDetector.refused(raw, lines(raw));
-  }
-
-  private List<ParsedKey> lines(List<String> raw) {
+    int first = 0;
+    while (first < raw.size() && !hasContent(raw.get(first).strip())) {
+      first++;
+    }
+    if (first == raw.size()) {
+      return List.of();
+    }
+    String start = raw.get(first).strip();
+    boolean json = isJson(start);
+    if (json && !isWholeJson(start)) {
+      return wholeJson(text);
+    }
+    CsvKeyParser csv = CsvKeyParser.of(start).orElse(null);
     var lines = new ArrayList<ParsedKey>();
-    Optional<CsvKeyParser> header = Optional.empty();
-    boolean first = true;
-    int no = 0;
-    for (String each : raw) {
-      no++;
-      String line = each.strip();
-      if (!says(line)) {
+    for (int no = csv == null ? first + 1 : first + 2; no <= raw.size(); no++) {
+      String line = raw.get(no - 1).strip();
+      if (!hasContent(line)) {
         continue;
       }
-      if (first) {
-        first = false;
-        header = CsvKeyParser.of(line);
-        if (header.isPresent()) {
-          continue;
-        }
-      }
-      if (header.isPresent()) {
-        lines.add(header.get().line(provider, no, line));
+      if (csv != null) {
+        lines.add(csv.line(provider, no, line));
+      } else if (json && isJson(line)) {
+        lines.addAll(jsonLine(no, line));
       } else {
         lines.addAll(PlainLineParser.read(provider, no, line));
       }
     }
-    return lines;
+    return json ? lines : SplitKeyDetector.refused(raw, lines);
   }
 
-  /**
-   * The line as it may be stored and shown: what looks like a key is no name and no account,
-   * however it got there.
-   */
+  private static boolean isWholeJson(String line) {
+    try {
+      Json.MAPPER.readTree(line);
+      return true;
+    } catch (JsonProcessingException e) {
+      return false;
+    }
+  }
+
+  private List<ParsedKey> wholeJson(String text) {
+    try {
+      return JsonKeyParser.parse(provider, text, 1);
+    } catch (JsonProcessingException e) {
+      JsonLocation at = e.getLocation();
+      String place =
+          at == null ? "" : ", at line " + at.getLineNr() + ", column " + at.getColumnNr();
+      throw new Rejected(
+          FIELD, "This begins like JSON and is not" + place + ". Nothing was imported.");
+    }
+  }
+
+  private List<ParsedKey> jsonLine(int no, String line) {
+    try {
+      return JsonKeyParser.parse(provider, line, no);
+    } catch (JsonProcessingException e) {
+      String sentence = "Bad shape: this line begins like JSON and is not";
+      return List.of(ParsedKey.bad(no, "", "", sentence));
+    }
+  }
+
+  /** Refuses a line whose name or account looks like a key: both are stored and shown in clear. */
   private static ParsedKey showable(ParsedKey line) {
     List<Found> named = SecretShape.find(line.name());
     List<Found> owned = line.account() == null ? List.of() : SecretShape.find(line.account());
@@ -149,7 +182,7 @@ final class KeyListParser {
         found.size() > 5 ? ", …" : "");
   }
 
-  /** The line, with its problem if it has one. */
+  /** The key of a line, with its problem if it has one. */
   static ParsedKey checked(String provider, int no, String name, String secret) {
     String clear = secretOf(secret);
     String called = unquoted(name.strip());
@@ -157,7 +190,7 @@ final class KeyListParser {
     Optional<String> problem =
         found.size() > 1
             ? Optional.of(several(found))
-            : opensQuote(secret.strip())
+            : opensQuote(secret.strip()) && unquoted(secret.strip()).equals(secret.strip())
                 ? Optional.of("Bad shape: a quote is opened and not closed; a key is on one line")
                 : SecretValidator.problem(provider, clear);
     if (problem.isEmpty()) {
@@ -174,30 +207,20 @@ final class KeyListParser {
   }
 
   static String secretOf(String text) {
-    return without(unquoted(without(text.strip(), "bearer ").strip()), "bearer ").strip();
+    return withoutBearer(unquoted(withoutBearer(text.strip())));
   }
 
-  private static boolean opensQuote(String text) {
-    return text.length() > 1
-        && isQuote(text.charAt(0))
-        && text.charAt(text.length() - 1) != text.charAt(0);
+  static String withoutBearer(String text) {
+    return BEARER.matcher(text).replaceFirst("").strip();
   }
 
   static String unquoted(String text) {
-    boolean quoted =
-        text.length() >= 2
-            && isQuote(text.charAt(0))
-            && text.charAt(text.length() - 1) == text.charAt(0);
-    return quoted ? text.substring(1, text.length() - 1).strip() : text;
-  }
-
-  static boolean isQuote(char c) {
-    return c == '"' || c == '\'' || c == '`';
-  }
-
-  static String without(String text, String start) {
-    return text.regionMatches(true, 0, start, 0, start.length())
-        ? text.substring(start.length())
+    return opensQuote(text) && text.charAt(text.length() - 1) == text.charAt(0)
+        ? text.substring(1, text.length() - 1).strip()
         : text;
+  }
+
+  private static boolean opensQuote(String text) {
+    return text.length() > 1 && "\"'`".indexOf(text.charAt(0)) >= 0;
   }
 }

@@ -4,18 +4,17 @@ import dev.keywheel.problem.Rejected;
 import java.util.Optional;
 
 /**
- * What stands beside a key for people to tell it by: its name, its account, its tags. It can be
- * read as it was written, by everybody: nothing in it is invisible, breaks the line or turns the
- * direction of reading.
+ * Checks the texts that identify a key to users: name, account, tags. They may not contain
+ * invisible characters, line breaks or characters that change the reading direction.
  */
 public final class LabelValidator {
   private LabelValidator() {}
 
   /**
-   * As somebody typed it, cleaned of what nobody sees.
+   * The typed text without invisible characters.
    *
-   * @param what how a sentence calls it: {@code name}
-   * @throws Rejected at {@code field}, when there is something in it that cannot stay
+   * @param what its name in a message: {@code name}
+   * @throws Rejected on {@code field}, when it contains a character that is not allowed
    */
   public static String typed(String field, String what, String typed) {
     String label = clean(typed);
@@ -27,7 +26,7 @@ public final class LabelValidator {
     return label;
   }
 
-  /** Without what editors and chat programs add and nobody sees; empty when that is all. */
+  /** Removes the invisible characters that editors and chat programs add. */
   static String clean(String text) {
     var out = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {
@@ -39,16 +38,16 @@ public final class LabelValidator {
     return out.toString();
   }
 
-  /** Why a label cannot stay as it is, without a full stop. */
+  /** Why a label is not allowed, without a full stop. */
   static Optional<String> problem(String what, String label) {
     if (label.chars().anyMatch(Character::isISOControl)) {
       return Optional.of("The " + what + " has a control character");
     }
     if (label.chars().anyMatch(LabelValidator::turns)) {
-      return Optional.of("The " + what + " has a character that turns the direction of reading");
+      return Optional.of("The " + what + " has a character that changes the reading direction");
     }
     return !label.isBlank() && label.codePoints().allMatch(LabelValidator::isBlank)
-        ? Optional.of("Nothing in the " + what + " can be seen")
+        ? Optional.of("The " + what + " has no visible character")
         : Optional.empty();
   }
 
@@ -56,7 +55,7 @@ public final class LabelValidator {
     return c == 0x200b || c == 0x200e || c == 0x200f || (c >= 0x2060 && c <= 0x2064) || c == 0xfeff;
   }
 
-  /** Letters of some scripts and emoji are joined, or kept apart, by characters without a width. */
+  /** Some scripts and emoji join or separate letters with characters of no width. */
   private static boolean isJoiner(char c) {
     return c == 0x200c || c == 0x200d;
   }
@@ -72,7 +71,7 @@ public final class LabelValidator {
     return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
   }
 
-  /** Space, format characters, and the letters that were made to look like nothing. */
+  /** White space, format characters, and letters without a visible shape. */
   private static boolean isBlank(int c) {
     return Character.isWhitespace(c)
         || Character.isSpaceChar(c)

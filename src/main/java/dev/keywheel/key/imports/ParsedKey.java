@@ -3,12 +3,12 @@ package dev.keywheel.key.imports;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of a paste, taken apart.
+ * A key of an import, as parsed.
  *
- * @param line its number, from 1
- * @param name as written; empty when the line gives none
- * @param clear the secret; empty when it could not be told apart
- * @param problem a sentence, when the line cannot be a key
+ * @param line 1-based line of the text
+ * @param name as written; empty when the line has none
+ * @param clear the secret; empty when it could not be determined
+ * @param problem why this cannot be a key; null when it can
  */
 record ParsedKey(
     int line, String name, String clear, @Nullable String account, @Nullable String problem) {

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What can be a key, said so that a person can put it right. Pure. */
+/** Tells whether a text can be a key, and how to fix it if not. Pure. */
 final class SecretValidator {
   static final int SHORTEST = 8;
   static final int LONGEST = 512;
 
-  /** How OpenRouter's keys begin, and how long they are with the 64 hexadecimal digits after it. */
+  /** Prefix of OpenRouter's keys; 64 hexadecimal digits follow. */
   static final String PREFIX = "sk-or-v1-";
 
   static final int WHOLE = PREFIX.length() + 64;
@@ -61,7 +61,7 @@ final class SecretValidator {
       return Optional.of("Bad shape: two keys without anything between them");
     }
     if (clear.contains("...") || clear.contains("***")) {
-      return Optional.of("Bad shape: the key is shortened; paste the whole of it");
+      return Optional.of("Bad shape: the key is shortened; paste the complete key");
     }
     if (clear.startsWith("http://") || clear.startsWith("https://")) {
       return Optional.of("Bad shape: this is an address, not a key");
@@ -73,12 +73,14 @@ final class SecretValidator {
     return character < 0x20 || character == 0x7f
         ? String.format(
             Locale.ROOT, "Bad shape: a control character (U+%04X) inside the key", character)
-        : String.format(Locale.ROOT, "Bad shape: a character that no key has (U+%04X)", character);
+        : String.format(
+            Locale.ROOT, "Bad shape: a character that is not allowed in a key (U+%04X)", character);
   }
 
   private static Optional<String> foreign(String provider, String clear) {
     if (provider.equals("sandbox") && clear.startsWith("sk-or-v1-")) {
-      return Optional.of("Looks like a real OpenRouter key; the sandbox takes invented ones only");
+      return Optional.of(
+          "Looks like a real OpenRouter key; the sandbox accepts only invented keys");
     }
     return FOREIGN.stream()
         .filter(other -> clear.startsWith(other.prefix()))
@@ -91,9 +93,7 @@ final class SecretValidator {
                     + Providers.label(provider));
   }
 
-  /**
-   * Something worth knowing about a key that is taken all the same; empty when there is nothing.
-   */
+  /** A remark about a key that is accepted. */
   static Optional<String> remark(String provider, String name, String clear) {
     String words = (name + " " + clear).toLowerCase(Locale.ROOT);
     if (words.contains("management")
@@ -125,7 +125,7 @@ final class SecretValidator {
                 + " characters");
   }
 
-  /** A guess, to tell the secret from its name on a line. */
+  /** A heuristic that tells the secret from the name on a line. */
   static boolean looksLikeKey(String text) {
     return text.startsWith("sk-")
         || (text.length() >= 20

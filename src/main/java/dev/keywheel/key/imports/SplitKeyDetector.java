@@ -4,56 +4,58 @@ import dev.keywheel.secret.Secret;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Keys that a newline has broken: a beginning with its prefix, and below it pieces without one that
- * make it exactly whole. Each piece alone could be a key, so nobody would notice.
+ * Finds keys that a newline has split: a prefix with too few digits, then lines of digits that make
+ * up the exact length. Each piece alone would be accepted as a key.
  */
 final class SplitKeyDetector {
+  private static final Pattern BEGINNING =
+      Pattern.compile(SecretValidator.PREFIX + "[0-9a-fA-F]{0,63}");
+  private static final Pattern PIECE = Pattern.compile("[0-9a-fA-F]+");
+
   private final List<String> raw;
 
   private SplitKeyDetector(List<String> raw) {
     this.raw = raw;
   }
 
-  /** The same lines, the pieces refused. {@code raw} is the whole text, line by line. */
+  /** The same lines, with the pieces refused. {@code raw}: all lines of the text. */
   static List<ParsedKey> refused(List<String> raw, List<ParsedKey> lines) {
     Map<Integer, String> sentences = new HashMap<>();
-    var broken = new SplitKeyDetector(raw);
+    var detector = new SplitKeyDetector(raw);
     for (ParsedKey line : lines) {
-      int last = broken.lastPiece(line);
-      if (last > line.line()) {
-        String sentence = broken.sentence(line.line(), last);
+      int last = detector.lastPiece(line);
+      if (last > 0) {
+        String sentence = detector.sentence(line.line(), last);
         IntStream.rangeClosed(line.line(), last).forEach(no -> sentences.put(no, sentence));
       }
     }
-    return lines.stream()
-        .map(
-            line -> {
-              String sentence = sentences.get(line.line());
-              boolean first = line.clear().startsWith(SecretValidator.PREFIX);
-              return sentence == null
-                  ? line
-                  : ParsedKey.bad(line.line(), first ? line.name() : "", "", sentence);
-            })
-        .toList();
+    return lines.stream().map(line -> refused(line, sentences.get(line.line()))).toList();
   }
 
-  /** The number of the line that makes the key whole; 0 when it is not the beginning of one. */
+  private static ParsedKey refused(ParsedKey line, @Nullable String sentence) {
+    if (sentence == null) {
+      return line;
+    }
+    boolean first = line.clear().startsWith(SecretValidator.PREFIX);
+    return ParsedKey.bad(line.line(), first ? line.name() : "", "", sentence);
+  }
+
+  /** The line that completes the key; 0 when this line does not begin a split key. */
   private int lastPiece(ParsedKey line) {
     String clear = line.clear();
-    boolean beginning =
-        clear.startsWith(SecretValidator.PREFIX)
-            && clear.length() < SecretValidator.WHOLE
-            && isHex(clear.substring(SecretValidator.PREFIX.length()))
-            && at(line.line()).endsWith(clear);
+    if (!BEGINNING.matcher(clear).matches() || !at(line.line()).endsWith(clear)) {
+      return 0;
+    }
     int length = clear.length();
-    for (int no = line.line() + 1; beginning && no <= raw.size(); no++) {
-      String piece = at(no);
-      length += piece.length();
-      if (piece.isEmpty() || length > SecretValidator.WHOLE || !isHex(piece)) {
+    for (int no = line.line() + 1; no <= raw.size() && length < SecretValidator.WHOLE; no++) {
+      length += at(no).length();
+      if (!PIECE.matcher(at(no)).matches()) {
         return 0;
       }
       if (length == SecretValidator.WHOLE) {
@@ -64,23 +66,15 @@ final class SplitKeyDetector {
   }
 
   private String sentence(int first, int last) {
-    String some =
+    String pieces =
         IntStream.range(first, last).mapToObj(String::valueOf).collect(Collectors.joining(", "));
-    String end = at(last - 1) + at(last);
-    return "Lines "
-        + some
-        + " and "
-        + last
-        + " are one key (…"
-        + Secret.of(end).lastFour()
-        + ") broken by a newline; put it on one line";
+    String lastFour = Secret.of(at(last - 1) + at(last)).lastFour();
+    return String.format(
+        "Lines %s and %d are one key (…%s) broken by a newline; put it on one line",
+        pieces, last, lastFour);
   }
 
   private String at(int no) {
     return raw.get(no - 1).strip();
-  }
-
-  private static boolean isHex(String text) {
-    return text.chars().allMatch(c -> Character.digit(c, 16) >= 0 && c < 0x80);
   }
 }

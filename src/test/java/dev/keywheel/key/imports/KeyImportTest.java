@@ -35,7 +35,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void the_preview_tells_the_fate_of_each_line_and_writes_no_key() {
+  void the_preview_shows_the_status_of_each_line_and_writes_no_key() {
     t.add("bob");
     String text =
         "a@b.com "
@@ -65,7 +65,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void the_confirmation_adds_the_new_ones_once() {
+  void the_confirmation_adds_new_keys_once() {
     ImportReport preview = imports.preview(t.id, "a@b.com " + K + "1\n" + K + "2", t.admin);
     ImportReport done = imports.confirm(preview.id(), t.admin);
     assertTrue(done.confirmed());
@@ -77,7 +77,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void pressed_by_many_at_once_it_happens_once() throws Exception {
+  void concurrent_confirmations_import_once() throws Exception {
     ImportReport preview = imports.preview(t.id, K + "1\n" + K + "2", t.admin);
     List<Callable<ImportReport>> presses = new ArrayList<>();
     IntStream.range(0, 8).forEach(i -> presses.add(() -> imports.confirm(preview.id(), t.admin)));
@@ -90,7 +90,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void a_key_that_came_in_between_is_told() {
+  void reports_a_key_added_since_the_preview() {
     ImportReport one = imports.preview(t.id, K + "1\n" + K + "2", t.admin);
     ImportReport two = imports.preview(t.id, "mine " + K + "2", t.admin);
     imports.confirm(two.id(), t.admin);
@@ -100,7 +100,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void a_name_that_another_key_got_in_between_is_given_once() {
+  void renames_a_key_whose_name_was_taken_since_the_preview() {
     ImportReport mine = imports.preview(t.id, "alice " + K + "1", t.admin);
     ImportReport theirs = imports.preview(t.id, "alice " + K + "2", t.admin);
     imports.confirm(theirs.id(), t.admin);
@@ -118,7 +118,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void the_same_text_again_changes_nothing() {
+  void importing_the_same_text_again_changes_nothing() {
     imports.confirm(imports.preview(t.id, K + "1\n" + K + "2", t.admin).id(), t.admin);
     ImportReport again = imports.preview(t.id, K + "1\n" + K + "2", t.admin);
     assertEquals(0, again.count(ImportStatus.NEW));
@@ -126,7 +126,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void an_old_preview_is_refused_and_its_secrets_are_wiped() {
+  void an_expired_preview_is_refused_and_its_secrets_are_erased() {
     ImportReport preview = imports.preview(t.id, K + "1", t.admin);
     t.clock.tick(Duration.ofMinutes(61));
     assertThrows(Conflict.class, () -> imports.confirm(preview.id(), t.admin));
@@ -137,7 +137,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void neither_table_has_a_secret_in_clear() {
+  void no_table_contains_a_secret_in_clear() {
     ImportReport waiting = imports.preview(t.id, "a@b.com " + K + "canary", t.admin);
     assertFalse(waiting.toString().contains(K));
     String imported = t.database.read(dsl -> dsl.selectFrom(KEY_IMPORTS).fetch().formatJSON());
@@ -149,7 +149,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void ten_thousand_lines_are_taken_at_once() {
+  void imports_ten_thousand_lines_at_once() {
     String text =
         IntStream.range(0, 10_000)
             .mapToObj(i -> "user" + i + "@example.com " + K + i)

@@ -47,7 +47,7 @@ final class KeyListParserTest {
           a@b.com Bearer KEY                   | a@b.com
           a@b.com: KEY                         | a@b.com
           """)
-  void each_way_to_write_a_key_is_understood(String line, String name) {
+  void reads_every_format_of_a_key_line(String line, String name) {
     ParsedKey read =
         KeyListParser.parse(
                 "openrouter",
@@ -66,15 +66,15 @@ final class KeyListParserTest {
       textBlock =
           """
           short                               | Bad shape: 5 characters; a key has 8 to 512
-          sk-or-v1-abc\u00e9defghijk          | Bad shape: a character that no key has (U+00E9)
+          sk-or-v1-abc\u00e9defghijk          | Bad shape: a character that is not allowed in a key (U+00E9)
           sk-or-v1-abc\u0007defghijk          | Bad shape: a control character (U+0007) inside the key
-          sk-or-v1-abcd...9f2a                | Bad shape: the key is shortened; paste the whole of it
+          sk-or-v1-abcd...9f2a                | Bad shape: the key is shortened; paste the complete key
           https://openrouter.ai/settings/keys | Bad shape: this is an address, not a key
           "sk-or-v1-abcdefghijkl              | Bad shape: a quote is opened and not closed; a key is on one line
           sk-ant-api03-abcdefghijkl           | Looks like a key of Anthropic, not of OpenRouter
           AIzaSyA1234567890abcdefg            | Looks like a key of Google, not of OpenRouter
           """)
-  void each_kind_of_bad_line_has_its_sentence(String line, String sentence) {
+  void each_kind_of_bad_line_has_its_own_message(String line, String sentence) {
     assertEquals(sentence, KeyListParser.parse("openrouter", line).getFirst().problem());
   }
 
@@ -95,7 +95,7 @@ final class KeyListParserTest {
           export KEYS='ONE' , 'TWO' # both  | KEYS / KEYS (2)
           KEYS=ONE TWO                      | KEYS / KEYS (2)
           """)
-  void two_keys_on_a_line_and_nothing_else_are_two_keys(String line, String names) {
+  void reads_several_keys_on_a_line_with_only_separators_between(String line, String names) {
     List<ParsedKey> lines =
         KeyListParser.parse("openrouter", line.replace("ONE", ONE).replace("TWO", TWO));
     assertEquals(List.of(ONE, TWO), lines.stream().map(ParsedKey::clear).toList());
@@ -107,7 +107,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void keys_of_no_known_shape_in_one_variable_are_several_too() {
+  void splits_a_variable_with_keys_of_unknown_shape() {
     List<ParsedKey> lines = KeyListParser.parse("openrouter", "KEYS=testing-one,testing-two");
     assertEquals(List.of("testing-one", "testing-two"), clears(lines));
   }
@@ -127,7 +127,7 @@ final class KeyListParserTest {
           [{"name":"ONE","key":"TWO"}]         | 2 keys on one line (…1111, …2222): write one a line
           ONETWO                               | Bad shape: two keys without anything between them
           """)
-  void no_secret_becomes_a_name_and_the_sentence_shows_its_last_four_only(
+  void a_secret_never_becomes_a_name_and_messages_show_its_last_four_characters_only(
       String line, String sentence) {
     for (ParsedKey read :
         KeyListParser.parse("openrouter", line.replace("ONE", ONE).replace("TWO", TWO))) {
@@ -138,7 +138,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void no_column_of_a_csv_takes_a_secret_for_a_name_or_an_account() {
+  void refuses_csv_rows_with_a_secret_as_name_or_account() {
     String csv = "name,key,account\n" + ONE + "," + TWO + ",acme\nbob," + ONE + "," + TWO;
     for (ParsedKey line : KeyListParser.parse("openrouter", csv)) {
       assertEquals(
@@ -165,7 +165,7 @@ final class KeyListParserTest {
           Team #1 KEY                        | Team #1
           KEY my second key                  | my second key
           """)
-  void comments_behind_a_key_are_no_part_of_it(String line, String name) {
+  void ignores_comments_after_a_key(String line, String name) {
     ParsedKey read =
         KeyListParser.parse("openrouter", "\uFEFF" + line.replace("KEY", K) + "\r\n").getFirst();
     assertEquals(K, read.clear());
@@ -175,7 +175,7 @@ final class KeyListParserTest {
 
   @ParameterizedTest
   @CsvSource({"40, ''", "25, a@b.com", "70, 'FOO='", "9, ''"})
-  void the_pieces_of_a_key_broken_by_a_newline_are_refused_with_one_sentence(
+  void refuses_both_pieces_of_a_key_split_by_a_newline_with_the_same_message(
       int at, String before) {
     String text =
         "# mine\n" + before + " " + ONE.substring(0, at) + "\r\n" + ONE.substring(at) + "\n" + TWO;
@@ -187,7 +187,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void a_key_broken_into_three_is_found_as_well_and_pieces_of_another_length_are_keys() {
+  void finds_a_key_split_into_three_and_accepts_pieces_of_another_length() {
     String three = ONE.substring(0, 30) + "\n" + ONE.substring(30, 50) + "\n" + ONE.substring(50);
     assertEquals(
         "Lines 1, 2 and 3 are one key (…1111) broken by a newline; put it on one line",
@@ -231,7 +231,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void comments_blank_lines_and_invisible_characters_do_not_count() {
+  void ignores_comments_blank_lines_and_invisible_characters() {
     String text = "\uFEFF# my keys\r\n\r\na@b.com \u200b" + K + "\u200b\r\n\n" + K + "1\n";
     List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
     assertEquals(List.of(3, 5), lines.stream().map(ParsedKey::line).toList());
@@ -266,7 +266,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void no_key_in_json_is_passed_over_wherever_it_stands() {
+  void reads_keys_at_every_depth_of_json() {
     String text =
         "{\"keys\":{\"ann\":\""
             + K
@@ -287,7 +287,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void a_key_in_a_field_that_is_not_read_is_told() {
+  void reports_a_key_in_a_field_that_is_not_read() {
     List<ParsedKey> lines =
         KeyListParser.parse(
             "openrouter",
@@ -314,7 +314,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void a_sheet_with_two_keys_in_a_row_is_not_read_by_half() {
+  void refuses_a_csv_row_with_two_keys() {
     for (String columns : List.of("name,key,token", "name,key,note")) {
       ParsedKey line =
           KeyListParser.parse("openrouter", columns + "\na," + K + "1," + K + "2").getFirst();
@@ -323,7 +323,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void quotes_of_a_sheet_without_column_names_are_read_as_it_writes_them() {
+  void reads_csv_quotes_without_a_header() {
     assertEquals(
         "quo\"te", KeyListParser.parse("openrouter", "\"quo\"\"te\"," + K).getFirst().name());
     assertEquals(
@@ -333,14 +333,14 @@ final class KeyListParserTest {
   }
 
   @Test
-  void a_variable_without_a_value_is_said_to_be_one() {
+  void reports_a_variable_without_a_value() {
     assertEquals(
-        "Nothing stands behind the =",
+        "No value after the =",
         KeyListParser.parse("openrouter", "EMPTY=\nA=" + K).getFirst().problem());
   }
 
   @Test
-  void json_that_is_none_is_refused_at_its_place_and_whatever_is_wrong_with_it() {
+  void refuses_invalid_json_with_line_and_column() {
     String second = "{\n\"key\":\"" + K + "\"\n}\n{\n\"key\":oops\n}";
     assertTrue(refused(second).contains("at line 5, column"), refused(second));
     for (String odd :
@@ -353,7 +353,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void millions_of_lines_are_counted_and_not_taken_apart() {
+  void refuses_millions_of_lines_without_parsing_them() {
     for (String text : List.of("a\n".repeat(4_900_000), "[" + "1,".repeat(4_900_000) + "1]")) {
       String sentence = assertTimeout(Duration.ofSeconds(10), () -> refused(text));
       assertTrue(sentence.contains("at most 20,000 are taken at once"), sentence);
@@ -361,11 +361,11 @@ final class KeyListParserTest {
   }
 
   @Test
-  void a_text_that_cannot_be_taken_at_all_says_why() {
+  void says_why_a_text_cannot_be_read() {
     assertEquals("Paste at least one key, one a line.", refused(" \n "));
     assertTrue(refused("a\0b\0c").contains("UTF-16"));
     assertEquals(
-        "Line 3 has a NUL character, which no key has. Nothing was imported; take it out.",
+        "Line 3 has a NUL character, which no key has. Nothing was imported; remove it.",
         refused((K + "\n").repeat(2) + K + "\0"));
     assertTrue(refused("[\"a\",\n oops").contains("line 2"), refused("[\"a\",\n oops"));
     assertEquals("There is no key in this text.", refused("# only a comment"));
@@ -383,7 +383,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void a_file_that_is_no_text_says_what_it_is() {
+  void names_the_format_of_a_file_that_is_not_text() {
     assertTrue(file("PK\3\4".getBytes(StandardCharsets.US_ASCII)).contains("archive"));
     assertTrue(file(K.getBytes(StandardCharsets.UTF_16)).contains("UTF-16"));
     assertTrue(file(new byte[] {'a', (byte) 0xff, 'b'}).contains("UTF-8"));
@@ -392,7 +392,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void a_management_key_is_remarked_upon() {
+  void remarks_that_a_key_is_a_management_key() {
     assertTrue(SecretValidator.remark("openrouter", "OPENROUTER_PROVISIONING_KEY", K).isPresent());
     assertTrue(SecretValidator.remark("openrouter", "bob", ONE).isEmpty());
   }

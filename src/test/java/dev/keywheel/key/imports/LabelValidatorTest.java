@@ -16,10 +16,10 @@ class LabelValidatorTest {
       value = {
         "a\u0007b | The name has a control character",
         "a\u0085b | The name has a control character",
-        "x\u202ey | The name has a character that turns the direction of reading",
-        "x\u2067y | The name has a character that turns the direction of reading",
-        "\u3164 | Nothing in the name can be seen",
-        "\u2800\u3164 | Nothing in the name can be seen",
+        "x\u202ey | The name has a character that changes the reading direction",
+        "x\u2067y | The name has a character that changes the reading direction",
+        "\u3164 | The name has no visible character",
+        "\u2800\u3164 | The name has no visible character",
       })
   void what_cannot_be_read_as_it_was_written_is_refused(String typed, String sentence) {
     var rejected = assertThrows(Rejected.class, () -> LabelValidator.typed("f", "name", typed));

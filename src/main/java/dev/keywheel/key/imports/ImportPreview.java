@@ -1,0 +1,98 @@
+package dev.keywheel.key.imports;
+
+import dev.keywheel.key.imports.ImportLine.ImportStatus;
+import dev.keywheel.key.pool.KeyInserts;
+import dev.keywheel.key.pool.KeyInserts.Known;
+import dev.keywheel.key.pool.KeyNames;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.secret.Secret;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** Compares parsed lines with the keys and names that the pool has. */
+final class ImportPreview {
+  private ImportPreview() {}
+
+  static List<ImportLine> lines(
+      DSLContext dsl, PoolId pool, KeyInserts inserts, List<ParsedKey> lines) {
+    Map<ParsedKey, ByteBuffer> prints = new IdentityHashMap<>();
+    for (ParsedKey line : lines) {
+      if (line.problem() == null) {
+        prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear())));
+      }
+    }
+    Map<ByteBuffer, Known> known = inserts.known(dsl, pool, List.copyOf(prints.values()));
+    Map<ByteBuffer, Integer> firstLines = new HashMap<>();
+    var names =
+        KeyNames.in(
+            dsl,
+            pool.workspaceId(),
+            prints.keySet().stream()
+                .map(line -> KeyNames.wanted(line.name(), line.clear()))
+                .toList());
+    var fates = new ArrayList<ImportLine>();
+    for (ParsedKey line : lines) {
+      fates.add(fate(pool, line, prints.get(line), known, firstLines, names));
+    }
+    return fates;
+  }
+
+  private static ImportLine fate(
+      PoolId pool,
+      ParsedKey line,
+      @Nullable ByteBuffer print,
+      Map<ByteBuffer, Known> known,
+      Map<ByteBuffer, Integer> firstLines,
+      KeyNames names) {
+    String problem = line.problem();
+    if (print == null) {
+      return new ImportLine(
+          line.line(), line.name(), "", ImportStatus.BAD, problem == null ? "" : problem);
+    }
+    String masked = Secret.of(line.clear()).masked();
+    var plain = new ImportLine(line.line(), line.name(), masked, ImportStatus.NEW, "");
+    Known there = known.get(print);
+    if (there != null) {
+      return known(plain, there);
+    }
+    Integer first = firstLines.putIfAbsent(print, line.line());
+    if (first != null) {
+      String note = "The same key as on line " + first;
+      return new ImportLine(line.line(), line.name(), masked, ImportStatus.REPEATED, note);
+    }
+    KeyNames.Choice choice = names.choose(line.name(), line.clear());
+    String note =
+        Stream.of(
+                SecretValidator.remark(pool.provider(), line.name(), line.clear()).orElse(""),
+                choice.note())
+            .filter(part -> !part.isEmpty())
+            .collect(Collectors.joining(". "));
+    return new ImportLine(line.line(), choice.name(), masked, ImportStatus.NEW, note);
+  }
+
+  /** A line whose key the pool already has. */
+  static ImportLine known(ImportLine line, Known existing) {
+    String name = existing.name();
+    return existing.inTrash()
+        ? new ImportLine(
+            line.line(),
+            name,
+            line.masked(),
+            ImportStatus.IN_TRASH,
+            "Deleted as “" + name + "”: restore it from the trash")
+        : new ImportLine(
+            line.line(),
+            name,
+            line.masked(),
+            ImportStatus.IN_POOL,
+            "In the pool as “" + name + "”");
+  }
+}
