@@ -32,6 +32,9 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
 
   /** Empty when the line is not a header with a column for the key. */
   static Optional<CsvKeyParser> of(String line) {
+    if (line.length() > PlainLineParser.LONGEST) {
+      return Optional.empty();
+    }
     for (char separator : new char[] {',', ';', '\t'}) {
       List<String> words =
           fields(line, separator).orElse(List.of()).stream()

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * as in an .env file, or several secrets and nothing else.
  */
 final class PlainLineParser {
-  private static final int LONGEST = 4_096;
+  static final int LONGEST = 4_096;
 
   private static final Pattern START = Pattern.compile("(?i)(?:export )?(?:authorization:)?\\s*");
   private static final Pattern VARIABLE =

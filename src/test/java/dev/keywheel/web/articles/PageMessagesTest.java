@@ -9,33 +9,33 @@ import java.time.Instant;
 import java.util.HashSet;
 import org.junit.jupiter.api.Test;
 
-class PageWordsTest {
+class PageMessagesTest {
   private static final Instant DAY = Instant.parse("2026-11-25T20:00:00Z");
 
   @Test
-  void every_language_of_the_form_has_words_and_days_of_its_own() {
+  void every_language_offered_has_its_own_texts_and_date_format() {
     var english = PageMessages.of("en");
     var seen = new HashSet<PageMessages>();
     for (var language : NewArticlePage.LANGUAGES) {
-      var words = PageMessages.of(language.code());
-      assertTrue(seen.add(words), language.name());
+      PageMessages messages = PageMessages.of(language.code());
+      assertTrue(seen.add(messages), language.name());
       assertTrue(
-          words.howTo("X").contains("X")
-              && words.minutes(7).contains("7")
-              && words.reviewedOn().contains("%s")
-              && words.reviewedBy().contains("%s"),
+          messages.howTo("X").contains("X")
+              && messages.minutes(7).contains("7")
+              && messages.reviewedOn().contains("%s")
+              && messages.reviewedBy().contains("%s"),
           language.name());
       if (!language.code().equals("en")) {
-        assertNotEquals(english.contents(), words.contents());
-        assertNotEquals(english.madeWithAi(), words.madeWithAi());
-        assertNotEquals(english.needsScript(), words.needsScript());
+        assertNotEquals(english.contents(), messages.contents());
+        assertNotEquals(english.madeWithAi(), messages.madeWithAi());
+        assertNotEquals(english.needsScript(), messages.needsScript());
         assertNotEquals(PageMessages.date(DAY, "en"), PageMessages.date(DAY, language.code()));
       }
     }
   }
 
   @Test
-  void a_day_is_written_as_the_language_writes_it() {
+  void dates_follow_the_language() {
     assertEquals("2026年11月25日", PageMessages.date(DAY, "zh"));
     assertEquals("2026年11月25日", PageMessages.date(DAY, "ja"));
     assertEquals("25. November 2026", PageMessages.date(DAY, "de"));
