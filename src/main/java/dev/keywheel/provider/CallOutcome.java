@@ -1,5 +1,9 @@
 package dev.keywheel.provider;
 
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
+import dev.keywheel.provider.FailureKind.RequestErrorKind;
+import dev.keywheel.provider.FailureKind.TransientKind;
+import dev.keywheel.provider.FailureKind.UnreachableKind;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +27,12 @@ public sealed interface CallOutcome {
   default byte[] raw() {
     return trace().raw();
   }
+
+  /** The key, or its account, cannot be used now; another key replaces it. */
+  sealed interface KeyRefusal extends CallOutcome {}
+
+  /** Not the key's fault, or more than it can pay: the operation decides what to try next. */
+  sealed interface CallFailure extends CallOutcome {}
 
   /**
    * Usable content.
@@ -49,13 +59,13 @@ public sealed interface CallOutcome {
    * @param account the provider's id of the account, when the answer names it
    */
   record KeyLimited(ObservedLimit limit, @Nullable String account, CallMetadata trace)
-      implements CallOutcome {}
+      implements KeyRefusal {}
 
   /** The key was refused, which one answer does not prove: only the key check decides. */
-  record KeySuspect(CallMetadata trace) implements CallOutcome {}
+  record KeySuspect(CallMetadata trace) implements KeyRefusal {}
 
   /** The key holds characters no key can have; nothing was sent. */
-  record KeyMalformed(CallMetadata trace) implements CallOutcome {}
+  record KeyMalformed(CallMetadata trace) implements KeyRefusal {}
 
   /**
    * This request costs more than the key's credit.
@@ -64,45 +74,27 @@ public sealed interface CallOutcome {
    *     the credit allows; 0 when the answer does not say. It wobbles between calls
    */
   record InsufficientCredit(int affordableTokens, boolean promptTooLong, CallMetadata trace)
-      implements CallOutcome {}
+      implements CallFailure {}
 
   /**
-   * The model or the provider behind it; the key is untouched, the next model may do better.
-   *
-   * @param kind {@code upstream_limited no_endpoint byok provider_credits model_type empty
-   *     reasoning_only refused content_filter choice_error too_big other_route}; {@code empty} and
-   *     {@code choice_error} deserve the same model once more, {@code reasoning_only} the same
-   *     model with more tokens; after {@code other_route} the next call goes the way just learnt
+   * The model or its upstream provider failed. The key is untouched; the next model may do better.
    */
-  record ModelError(String kind, @Nullable Duration retryAfter, CallMetadata trace)
-      implements CallOutcome {}
+  record ModelError(ModelErrorKind kind, @Nullable Duration retryAfter, CallMetadata trace)
+      implements CallFailure {}
 
-  /**
-   * The request itself; no key and no repetition helps.
-   *
-   * @param kind {@code moderation unsupported_parameter too_long invalid wrong_endpoint unknown}
-   */
-  record RequestError(String kind, CallMetadata trace) implements CallOutcome {}
+  /** The request itself is at fault; neither another key nor a repetition helps. */
+  record RequestError(RequestErrorKind kind, CallMetadata trace) implements CallFailure {}
 
-  /**
-   * Passes by itself: back off, at most three tries in all.
-   *
-   * @param kind {@code server cut reset}
-   */
-  record Transient(String kind, @Nullable Duration retryAfter, CallMetadata trace)
-      implements CallOutcome {}
+  /** Usually gone at the next try: back off, at most three tries in all. */
+  record Transient(TransientKind kind, @Nullable Duration retryAfter, CallMetadata trace)
+      implements CallFailure {}
 
   /** Our own deadline passed, or the caller was interrupted: the call may run on and be billed. */
-  record TimedOut(CallMetadata trace) implements CallOutcome {}
+  record TimedOut(CallMetadata trace) implements CallFailure {}
 
-  /**
-   * The host was not reached, or something else answered in its place.
-   *
-   * @param kind {@code dns refused no_route connect_timeout tls no_socket html_answer redirect
-   *     not_json}
-   */
-  record Unreachable(String kind, CallMetadata trace) implements CallOutcome {}
+  /** The host was not reached, or something else answered in its place. */
+  record Unreachable(UnreachableKind kind, CallMetadata trace) implements CallFailure {}
 
   /** The upstream's edge blocks this address, whatever the key. */
-  record AddressBlocked(@Nullable Duration pause, CallMetadata trace) implements CallOutcome {}
+  record AddressBlocked(@Nullable Duration pause, CallMetadata trace) implements CallFailure {}
 }

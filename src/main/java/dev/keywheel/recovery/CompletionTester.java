@@ -216,18 +216,18 @@ final class CompletionTester {
           new Told(
               TestOutcome.UNKNOWN,
               switch (passing.kind()) {
-                case "cut" -> "cut";
-                case "reset" -> "network";
-                default -> "server";
+                case CUT -> "cut";
+                case RESET -> "network";
+                case SERVER -> "server";
               });
       case CallOutcome.TimedOut _ -> new Told(TestOutcome.UNKNOWN, "timeout");
       case CallOutcome.Unreachable lost ->
           new Told(
               TestOutcome.UNKNOWN,
               switch (lost.kind()) {
-                case "html_answer", "redirect" -> "html";
-                case "not_json" -> "unexpected";
-                default -> "network";
+                case HTML_ANSWER, REDIRECT -> "html";
+                case NOT_JSON -> "unexpected";
+                case DNS, REFUSED, NO_ROUTE, CONNECT_TIMEOUT, TLS, NO_SOCKET -> "network";
               });
       case CallOutcome.AddressBlocked _ ->
           new Told(TestOutcome.UNKNOWN, InconclusiveReason.BLOCKED);
@@ -237,8 +237,9 @@ final class CompletionTester {
   /** The model was reached with this key, which then works, whatever the model made of it. */
   private static boolean answered(CallOutcome.ModelError trouble) {
     return switch (trouble.kind()) {
-      case "empty", "reasoning_only", "refused", "content_filter" -> true;
-      default -> false;
+      case EMPTY, REASONING_ONLY, REFUSED, CONTENT_FILTER -> true;
+      case UPSTREAM_LIMITED, NO_ENDPOINT, BYOK, PROVIDER_CREDITS, MODEL_TYPE -> false;
+      case CHOICE_ERROR, TOO_BIG, OTHER_ROUTE -> false;
     };
   }
 }

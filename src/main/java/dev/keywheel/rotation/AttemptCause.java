@@ -2,24 +2,34 @@ package dev.keywheel.rotation;
 
 import java.util.Locale;
 
-/** Why an attempt is made; the word is what the table says. */
+/** Why an attempt is made: the stored word and its text for people. */
 public enum AttemptCause {
-  FIRST,
-  /** The key before it was refused. Does not count against the calls of an operation. */
-  REPLACEMENT,
-  RETRY,
-  MODEL_CHANGE,
-  REASK,
-  CONTINUATION,
-  /** The outcome of the attempt before it is unknown. */
-  RESEND;
+  FIRST("first call"),
+  /** The previous key was refused. Does not count against the calls of an operation. */
+  REPLACEMENT("replacement key"),
+  RETRY("tried again"),
+  MODEL_CHANGE("other model"),
+  REASK("asked again"),
+  CONTINUATION("continued"),
+  /** The outcome of the previous attempt is unknown. */
+  RESEND("sent again, outcome unknown");
+
+  private final String label;
+
+  AttemptCause(String label) {
+    this.label = label;
+  }
+
+  public String label() {
+    return label;
+  }
 
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * @throws IllegalArgumentException when it is none of the words
+   * @throws IllegalArgumentException for an unknown word
    */
   public static AttemptCause of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));

@@ -12,17 +12,15 @@ import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.CallOutcome;
-import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.CallFailure;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeyMalformed;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.CallOutcome.ModelError;
-import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
-import dev.keywheel.provider.CallOutcome.Transient;
-import dev.keywheel.provider.CallOutcome.Unreachable;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -181,7 +179,7 @@ final class AttemptRecorder {
       case KeyLimited limited -> {
         if (stillUsable(tx, key, models)) {
           turn.limitIsNotTheirs();
-          yield new Done(new CallResult.NotKeyRelated(upstream(limited), attempt));
+          yield new Done(new CallResult.Failed(upstream(limited), attempt));
         }
         turn.limited(key.id());
         yield new Replace();
@@ -192,14 +190,13 @@ final class AttemptRecorder {
         yield new Replace();
       }
       case InsufficientCredit dear -> tooDear(turn, spec, attempt, dear, lines);
-      case ModelError _, RequestError _, Transient _, TimedOut _, Unreachable _, AddressBlocked _ ->
-          new Done(new CallResult.NotKeyRelated(outcome, attempt));
+      case CallFailure failure -> new Done(new CallResult.Failed(failure, attempt));
     };
   }
 
   /** A limit that turned out not to be the key's, for instance a second bare 429 in a row. */
   private static ModelError upstream(KeyLimited limited) {
-    return new ModelError("upstream_limited", null, limited.trace());
+    return new ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, limited.trace());
   }
 
   private boolean stillUsable(Tx tx, ApiKey key, ModelClass models) {
@@ -220,7 +217,7 @@ final class AttemptRecorder {
       lines.add(CallLogMessages.cheaper(turn, attempt, tokens.getAsInt()));
       return new Cheaper(tokens.getAsInt());
     }
-    var result = new CallResult.NotKeyRelated(dear, attempt);
+    var result = new CallResult.Failed(dear, attempt);
     return turn.cannotPay(attempt.keyId(), result) ? new Done(result) : new Replace();
   }
 

@@ -22,9 +22,6 @@ import org.jooq.impl.DSL;
 
 /** Attempts, and what each of them changes in its run and operation. */
 final class AttemptRepository {
-  /** The outcome of an attempt that was written down and not sent. */
-  private static final String NOT_SENT = "not_sent";
-
   /**
    * Counts a call of the run. False when the run is being cancelled: then no call may be made. A
    * cancel that comes later waits for this transaction, and finds the attempt written.
@@ -144,7 +141,7 @@ final class AttemptRepository {
     tx.dsl()
         .update(ATTEMPTS)
         .set(ATTEMPTS.STATE, AttemptState.CANCELLED.word())
-        .set(ATTEMPTS.OUTCOME, NOT_SENT)
+        .set(ATTEMPTS.OUTCOME, OutcomeText.NOT_SENT)
         .set(ATTEMPTS.ENDED_AT, coalesce(ATTEMPTS.ENDED_AT, ATTEMPTS.SENT_AT))
         .where(open)
         .execute();
@@ -185,9 +182,8 @@ final class AttemptRepository {
 
   /** An earlier attempt of an operation, for a worker that goes on with it. */
   record Earlier(UUID keyId, String keyName, long seq, String outcome) {
-    /** Whether the key itself was refused, so that it may not be used again here. */
     boolean keyRefused() {
-      return outcome.startsWith("key_") || outcome.equals("too_dear");
+      return OutcomeText.keyRefused(outcome);
     }
   }
 

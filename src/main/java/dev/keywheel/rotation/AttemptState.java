@@ -14,32 +14,42 @@ import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import java.util.Locale;
 
-/** Where an attempt stands; the word is what the table says. Only {@code SENT} is open. */
+/** The state of an attempt: the stored word and its text for people. Only {@code SENT} is open. */
 public enum AttemptState {
-  SENT,
-  OK,
-  HTTP_ERROR,
-  TIMEOUT,
+  SENT("no answer yet"),
+  OK("answered"),
+  HTTP_ERROR("refused"),
+  TIMEOUT("timed out"),
   /** Answered, and stopped at the token limit. */
-  CUT,
-  /** Answered, and of no use to its operation. */
-  INVALID,
-  CANCELLED,
+  CUT("cut"),
+  /** Answered, and unusable for its operation. */
+  INVALID("not usable"),
+  CANCELLED("cancelled"),
   /** Sent by a worker that then ended: it may have been answered, and billed. */
-  UNKNOWN;
+  UNKNOWN("outcome unknown, may be billed");
+
+  private final String label;
+
+  AttemptState(String label) {
+    this.label = label;
+  }
+
+  public String label() {
+    return label;
+  }
 
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * @throws IllegalArgumentException when it is none of the words
+   * @throws IllegalArgumentException for an unknown word
    */
   public static AttemptState of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
   }
 
-  /** What an ended call leaves. {@code aborted}: given up by us before its end. */
+  /** {@code aborted}: the call was interrupted before its end. */
   static AttemptState of(CallOutcome outcome, boolean aborted, boolean cancelled) {
     if (aborted) {
       return cancelled ? CANCELLED : UNKNOWN;

@@ -43,7 +43,7 @@ public final class CallContext {
   private final Set<UUID> cannotPay = new HashSet<>();
   private int calls;
   private Instant lastCall = Instant.MIN;
-  private CallResult.@Nullable NotKeyRelated tooDear;
+  private CallResult.@Nullable Failed tooDear;
   private @Nullable Seat held;
   private @Nullable Seat left;
 
@@ -179,7 +179,7 @@ public final class CallContext {
   }
 
   /** The key cannot pay for the call; true when so many could not that asking others is vain. */
-  boolean cannotPay(UUID key, CallResult.NotKeyRelated result) {
+  boolean cannotPay(UUID key, CallResult.Failed result) {
     cannotPay.add(key);
     tooDear = result;
     return cannotPay.size() >= TOO_DEAR;

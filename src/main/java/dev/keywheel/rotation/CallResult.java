@@ -1,6 +1,7 @@
 package dev.keywheel.rotation;
 
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.CallFailure;
 import java.time.Instant;
 
 /** What came of one call through the pool, refused keys already replaced. */
@@ -9,12 +10,8 @@ public sealed interface CallResult {
   /** The model answered; whether the answer is of use is the operation's to say. */
   record Answered(CallOutcome.Answer answer, Attempt attempt) implements CallResult {}
 
-  /**
-   * The model, the request, the network or the clock; the key is untouched and stays with the
-   * operation. One of {@code ModelTrouble, RequestFault, Transient, TimedOut, Unreachable, TooDear}
-   * (when several keys cannot pay for the model).
-   */
-  record NotKeyRelated(CallOutcome outcome, Attempt attempt) implements CallResult {}
+  /** The call failed; the operation keeps the key. */
+  record Failed(CallFailure failure, Attempt attempt) implements CallResult {}
 
   /**
    * No key can be used for this operation now, or the pool is paused. Nothing is in flight.

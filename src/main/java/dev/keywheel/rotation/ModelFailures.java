@@ -98,15 +98,9 @@ final class ModelFailures {
   /** What an account may be the cause of; the topic, the length and the thinking are not its. */
   private static boolean perhapsKey(ModelError trouble) {
     return switch (trouble.kind()) {
-      case "upstream_limited",
-          "empty",
-          "choice_error",
-          "no_endpoint",
-          "byok",
-          "provider_credits",
-          "model_type" ->
-          true;
-      default -> false;
+      case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT -> true;
+      case BYOK, PROVIDER_CREDITS, MODEL_TYPE -> true;
+      case REASONING_ONLY, REFUSED, CONTENT_FILTER, TOO_BIG, OTHER_ROUTE -> false;
     };
   }
 }

@@ -16,6 +16,7 @@ import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.view.ArticleService;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.article.view.RunView.AttemptView;
+import dev.keywheel.rotation.AttemptState;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
@@ -283,7 +284,7 @@ class FaultMatrixTest {
     boolean waits = run.state() == RunState.WAITING_KEYS;
     var causes =
         attempts.stream()
-            .map(AttemptView::cause)
+            .map(a -> a.cause().word())
             .filter(c -> !c.equals("first"))
             .collect(Collectors.groupingBy(c -> c, TreeMap::new, Collectors.counting()));
     long calls = attempts.stream().filter(a -> !unbilled(a)).count();
@@ -294,7 +295,7 @@ class FaultMatrixTest {
         || causes.getOrDefault("continuation", 0L) > 2) {
       wrong.add("it called too often");
     }
-    if (attempts.stream().anyMatch(a -> a.state().equals("sent"))) {
+    if (attempts.stream().anyMatch(a -> a.state() == AttemptState.SENT)) {
       wrong.add("an attempt is still open");
     }
     if (!waits && !run.state().ended()) {
@@ -315,7 +316,7 @@ class FaultMatrixTest {
   /** Calls that reached no model do not count; the operation's deadline bounds them. */
   private static boolean unbilled(AttemptView attempt) {
     var outcome = attempt.outcome();
-    return outcome != null && OutcomeText.unbilled(outcome);
+    return outcome != null && OutcomeText.UNBILLED.contains(outcome);
   }
 
   private static void expect(

@@ -147,7 +147,7 @@ class OtherUpstreamRunTest {
             .toList()
             .get(1);
     assertEquals("[s1-2, s1-3]", OtherUpstream.ids(second).toString());
-    assertEquals("continuation", run.operations().get(4).attempts().get(1).cause());
+    assertEquals("continuation", run.operations().get(4).attempts().get(1).cause().word());
   }
 
   @Test

@@ -102,8 +102,8 @@ class RunLifeTest {
     assertEquals(RunState.COMPLETED, after.state());
     assertEquals(
         List.of("unknown", "ok"),
-        after.operations().get(4).attempts().stream().map(a -> a.state()).toList());
-    assertEquals("resend", after.operations().get(4).attempts().get(1).cause());
+        after.operations().get(4).attempts().stream().map(a -> a.state().word()).toList());
+    assertEquals("resend", after.operations().get(4).attempts().get(1).cause().word());
     assertEquals(
         after.operations().get(4).attempts().get(0).keyId(),
         after.operations().get(4).attempts().get(1).keyId(),
@@ -146,7 +146,7 @@ class RunLifeTest {
     assertEquals(OperationState.FAILED, state(run, 7));
     assertEquals(
         List.of("unknown", "unknown", "unknown"),
-        view(run).operations().get(6).attempts().stream().map(a -> a.state()).toList());
+        view(run).operations().get(6).attempts().stream().map(a -> a.state().word()).toList());
     release.countDown();
   }
 
@@ -167,7 +167,7 @@ class RunLifeTest {
     assertEquals(RunState.CANCELLED, after.state());
     assertTrue(after.operations().stream().allMatch(o -> o.state().ended()));
     assertEquals(OperationState.CANCELLED, state(run, 5));
-    assertEquals("cancelled", after.operations().get(4).attempts().getFirst().state());
+    assertEquals("cancelled", after.operations().get(4).attempts().getFirst().state().word());
     assertTrue(state(run, 7).delivered());
     assertThrows(Conflict.class, () -> shop.runs.cancel(run, shop.pool.admin));
 

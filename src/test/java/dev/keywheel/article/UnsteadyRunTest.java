@@ -185,7 +185,7 @@ class UnsteadyRunTest {
   private List<String> attempts(UUID run) {
     return view(run).operations().stream()
         .flatMap(o -> o.attempts().stream())
-        .map(RunView.AttemptView::state)
+        .map(a -> a.state().word())
         .toList();
   }
 

@@ -82,7 +82,7 @@ class WhatRemainsTest {
   }
 
   private static List<String> causes(RunView run, Operation operation) {
-    return operation(run, operation).attempts().stream().map(RunView.AttemptView::cause).toList();
+    return operation(run, operation).attempts().stream().map(a -> a.cause().word()).toList();
   }
 
   private static List<Asked> asked(Operation operation) {
@@ -318,7 +318,8 @@ class WhatRemainsTest {
     var run = run();
     var gap = run.gaps().stream().filter(g -> g.startsWith("Section 2")).findFirst().orElseThrow();
     assertTrue(
-        gap.contains(" gave an answer too big to be read, and no other model is left to try."),
+        gap.contains(
+            " gave an answer that is too large to read, and no other model is left to try."),
         gap);
   }
 
@@ -346,7 +347,7 @@ class WhatRemainsTest {
             assertEquals(
                 run.operations().stream()
                     .flatMap(o -> o.attempts().stream())
-                    .filter(a -> a.cause().equals(cause))
+                    .filter(a -> a.cause().word().equals(cause))
                     .count(),
                 count,
                 () -> cause + "\n" + String.join("\n", lines)));

@@ -3,6 +3,7 @@ package dev.keywheel.provider;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.LocalCertificate;
@@ -85,7 +86,7 @@ class EncryptionTest {
 
   private static void assertTls(OpenRouter provider) {
     var chat = assertInstanceOf(CallOutcome.Unreachable.class, chat(provider));
-    assertEquals("tls", chat.kind());
+    assertEquals(UnreachableKind.TLS, chat.kind());
     var check = assertInstanceOf(CheckOutcome.Inconclusive.class, provider.check(KEY, DEADLINE));
     assertEquals("no trusted encrypted connection to the host", check.evidence().seen());
   }

@@ -9,6 +9,9 @@ import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.CheckOutcome.Inconclusive;
 import dev.keywheel.provider.CheckOutcome.Works;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
+import dev.keywheel.provider.FailureKind.TransientKind;
+import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
@@ -127,7 +130,8 @@ class TransportFaultsTest {
   void a_reset_before_an_answer_and_one_within_it_pass() throws Exception {
     try (var server = new ScriptedServer(ScriptedServer.Talk::reset);
         var provider = at(server.base())) {
-      assertEquals("reset", assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
+      assertEquals(
+          TransientKind.RESET, assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
       assertInconclusive("network", provider.check(KEY, LONG));
     }
     ScriptedServer.Script within =
@@ -137,7 +141,8 @@ class TransportFaultsTest {
         };
     try (var server = new ScriptedServer(within);
         var provider = at(server.base())) {
-      assertEquals("cut", assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
+      assertEquals(
+          TransientKind.CUT, assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
       assertInconclusive("cut", provider.check(KEY, LONG));
     }
   }
@@ -160,7 +165,8 @@ class TransportFaultsTest {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n")) {
       try (var server = new ScriptedServer(talk -> talk.send(answer));
           var provider = at(server.base())) {
-        assertEquals("cut", assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
+        assertEquals(
+            TransientKind.CUT, assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
         assertInconclusive("cut", provider.check(KEY, LONG));
       }
     }
@@ -179,7 +185,7 @@ class TransportFaultsTest {
     try (var server = new ScriptedServer(endless);
         var provider = at(server.base())) {
       var outcome = assertInstanceOf(ModelError.class, chat(provider, LONG));
-      assertEquals("too_big", outcome.kind());
+      assertEquals(ModelErrorKind.TOO_BIG, outcome.kind());
       assertEquals(2 << 20, outcome.raw().length);
       assertInconclusive("too_big", provider.check(KEY, LONG));
       Await.until("the connections are closed", () -> server.open() == 0);
@@ -197,7 +203,9 @@ class TransportFaultsTest {
                             + elsewhere.base()
                             + "\r\nContent-Length: 0\r\n\r\n"));
         var provider = at(server.base())) {
-      assertEquals("redirect", assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      assertEquals(
+          UnreachableKind.REDIRECT,
+          assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
       assertInconclusive("html", provider.check(KEY, LONG));
       assertEquals(List.of(), elsewhere.requests());
     }
@@ -208,7 +216,9 @@ class TransportFaultsTest {
     try (var server =
             new ScriptedServer(talk -> talk.answer(200, "text/html", "<!DOCTYPE html><p>Hello"));
         var provider = at(server.base())) {
-      assertEquals("html_answer", assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      assertEquals(
+          UnreachableKind.HTML_ANSWER,
+          assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
       assertInconclusive("html", provider.check(KEY, LONG));
     }
   }
@@ -220,11 +230,14 @@ class TransportFaultsTest {
       closed = once.getLocalPort();
     }
     try (var provider = at(URI.create("http://127.0.0.1:" + closed + "/api/v1"))) {
-      assertEquals("refused", assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      assertEquals(
+          UnreachableKind.REFUSED,
+          assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
       assertInconclusive("network", provider.check(KEY, LONG));
     }
     try (var provider = at(URI.create("http://no-such-host.invalid/api/v1"))) {
-      assertEquals("dns", assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      assertEquals(
+          UnreachableKind.DNS, assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
       var check = provider.check(KEY, LONG);
       assertInconclusive("network", check);
       assertEquals("the host's name is not known", check.evidence().seen());

@@ -77,8 +77,8 @@ abstract class CallsThroughPool {
   }
 
   static String kind(CallResult result) {
-    assertThat(result).isInstanceOf(CallResult.NotKeyRelated.class);
-    return OutcomeText.code(((CallResult.NotKeyRelated) result).outcome());
+    assertThat(result).isInstanceOf(CallResult.Failed.class);
+    return OutcomeText.code(((CallResult.Failed) result).failure());
   }
 
   List<String> talk(RunFence run) {

@@ -8,6 +8,7 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.support.ScriptedUpstream;
 import java.time.Duration;
@@ -26,7 +27,7 @@ class ModelFailuresTest extends CallsThroughPool {
           Usage.NONE,
           new byte[0]);
   private static final CallOutcome BUSY =
-      new CallOutcome.ModelError("upstream_limited", null, TRACE);
+      new CallOutcome.ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, TRACE);
   private static final CallOutcome ANSWER =
       new CallOutcome.Answer("text", false, "stop", null, null, "m", TRACE);
 

@@ -6,6 +6,8 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.FailureKind.TransientKind;
+import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.Usage;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,8 +25,10 @@ class OutageDetectorTest {
           5,
           Usage.NONE,
           new byte[0]);
-  private static final CallOutcome AWAY = new CallOutcome.Unreachable("refused", TRACE);
-  private static final CallOutcome ERROR = new CallOutcome.Transient("server", null, TRACE);
+  private static final CallOutcome AWAY =
+      new CallOutcome.Unreachable(UnreachableKind.REFUSED, TRACE);
+  private static final CallOutcome ERROR =
+      new CallOutcome.Transient(TransientKind.SERVER, null, TRACE);
   private static final CallOutcome LATE = new CallOutcome.TimedOut(TRACE);
   private static final CallOutcome ANSWER =
       new CallOutcome.Answer("text", false, "stop", null, null, "m", TRACE);

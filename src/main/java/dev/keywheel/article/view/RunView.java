@@ -3,6 +3,8 @@ package dev.keywheel.article.view;
 import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.run.model.RunMode;
 import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.rotation.AttemptCause;
+import dev.keywheel.rotation.AttemptState;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -190,12 +192,12 @@ public record RunView(
   public record AttemptView(
       long id,
       int no,
-      String cause,
+      AttemptCause cause,
       UUID keyId,
       String keyName,
       @Nullable Long seq,
       String model,
-      String state,
+      AttemptState state,
       @Nullable Integer httpStatus,
       @Nullable String outcome,
       @Nullable String finishReason,

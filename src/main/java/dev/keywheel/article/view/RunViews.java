@@ -15,6 +15,8 @@ import dev.keywheel.article.view.RunView.SeatView;
 import dev.keywheel.assignment.Plan;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.rotation.AttemptCause;
+import dev.keywheel.rotation.AttemptState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -190,12 +192,12 @@ final class RunViews {
     return new AttemptView(
         r.get(ATTEMPTS.ID),
         r.get(ATTEMPTS.NO),
-        r.get(ATTEMPTS.CAUSE),
+        AttemptCause.of(r.get(ATTEMPTS.CAUSE)),
         r.get(ATTEMPTS.KEY_ID),
         r.get(ATTEMPTS.KEY_NAME),
         r.get(ATTEMPTS.SEQ),
         r.get(ATTEMPTS.MODEL),
-        r.get(ATTEMPTS.STATE),
+        AttemptState.of(r.get(ATTEMPTS.STATE)),
         r.get(ATTEMPTS.HTTP_STATUS),
         r.get(ATTEMPTS.OUTCOME),
         r.get(ATTEMPTS.FINISH_REASON),

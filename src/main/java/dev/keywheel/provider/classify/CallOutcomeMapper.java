@@ -2,6 +2,10 @@ package dev.keywheel.provider.classify;
 
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
+import dev.keywheel.provider.FailureKind.RequestErrorKind;
+import dev.keywheel.provider.FailureKind.TransientKind;
+import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ObservedLimit;
@@ -36,7 +40,7 @@ final class CallOutcomeMapper {
       Pattern.compile("key with a higher .{0,20}limit", Pattern.CASE_INSENSITIVE);
 
   private final UpstreamError upstreamError;
-  private final String lossWord;
+  private final String transportError;
   private final RequestContext requestContext;
   private final CallMetadata callMetadata;
   private final Instant now;
@@ -47,7 +51,7 @@ final class CallOutcomeMapper {
         classification.complaint() != null
             ? classification.complaint()
             : UpstreamError.ofText("", 0, Map.of());
-    this.lossWord = classification.loss() == null ? "" : classification.loss().word();
+    this.transportError = classification.loss() == null ? "" : classification.loss().name();
     this.requestContext = requestContext;
     this.callMetadata = callMetadata;
     this.now = callMetadata.evidence().at();
@@ -90,33 +94,35 @@ final class CallOutcomeMapper {
           limited(LimitScope.ACCOUNT, LimitClass.FREE, "free_minute", minuteOpensAt());
       case BARE_LIMIT -> limited(LimitScope.KEY, LimitClass.ALL, "rate", rateOpensAt());
       case TOO_DEAR -> tooDear();
-      case UPSTREAM_LIMITED -> modelTrouble("upstream_limited");
-      case NO_ENDPOINT, WRONG_MODALITIES -> modelTrouble("no_endpoint");
-      case FOREIGN_CREDENTIAL -> modelTrouble("byok");
-      case FOREIGN_CREDIT -> modelTrouble("provider_credits");
-      case MODEL_TYPE -> modelTrouble("model_type");
-      case EMPTY, USABLE -> modelTrouble("empty");
-      case REASONING_ONLY -> modelTrouble("reasoning_only");
-      case CONTENT_FILTER -> modelTrouble("content_filter");
-      case REFUSED -> modelTrouble("refused");
-      case CHOICE_ERROR, ERROR_INSIDE_SUCCESS, STREAM_ERROR -> modelTrouble("choice_error");
-      case TOO_BIG -> modelTrouble("too_big");
-      case MODERATION -> new CallOutcome.RequestError("moderation", callMetadata);
+      case UPSTREAM_LIMITED -> modelError(ModelErrorKind.UPSTREAM_LIMITED);
+      case NO_ENDPOINT, WRONG_MODALITIES -> modelError(ModelErrorKind.NO_ENDPOINT);
+      case FOREIGN_CREDENTIAL -> modelError(ModelErrorKind.BYOK);
+      case FOREIGN_CREDIT -> modelError(ModelErrorKind.PROVIDER_CREDITS);
+      case MODEL_TYPE -> modelError(ModelErrorKind.MODEL_TYPE);
+      case EMPTY, USABLE -> modelError(ModelErrorKind.EMPTY);
+      case REASONING_ONLY -> modelError(ModelErrorKind.REASONING_ONLY);
+      case CONTENT_FILTER -> modelError(ModelErrorKind.CONTENT_FILTER);
+      case REFUSED -> modelError(ModelErrorKind.REFUSED);
+      case CHOICE_ERROR, ERROR_INSIDE_SUCCESS, STREAM_ERROR ->
+          modelError(ModelErrorKind.CHOICE_ERROR);
+      case TOO_BIG -> modelError(ModelErrorKind.TOO_BIG);
+      case MODERATION -> new CallOutcome.RequestError(RequestErrorKind.MODERATION, callMetadata);
       case UNSUPPORTED_PARAMETER ->
-          new CallOutcome.RequestError("unsupported_parameter", callMetadata);
-      case TOO_LONG -> new CallOutcome.RequestError("too_long", callMetadata);
-      case INVALID -> new CallOutcome.RequestError("invalid", callMetadata);
+          new CallOutcome.RequestError(RequestErrorKind.UNSUPPORTED_PARAMETER, callMetadata);
+      case TOO_LONG -> new CallOutcome.RequestError(RequestErrorKind.TOO_LONG, callMetadata);
+      case INVALID -> new CallOutcome.RequestError(RequestErrorKind.INVALID, callMetadata);
       case WRONG_ROUTE, NEEDS_MANAGEMENT_KEY ->
-          new CallOutcome.RequestError("wrong_endpoint", callMetadata);
+          new CallOutcome.RequestError(RequestErrorKind.WRONG_ENDPOINT, callMetadata);
       case UNKNOWN -> unknown();
-      case SERVER -> passing("server");
-      case CUT, CUT_STREAM -> passing("cut");
-      case RESET -> passing("reset");
+      case SERVER -> transientError(TransientKind.SERVER);
+      case CUT, CUT_STREAM -> transientError(TransientKind.CUT);
+      case RESET -> transientError(TransientKind.RESET);
       case TIMED_OUT, ONLY_KEEP_ALIVE -> new CallOutcome.TimedOut(callMetadata);
-      case UNREACHABLE -> new CallOutcome.Unreachable(lossWord, callMetadata);
-      case HTML_ANSWER -> new CallOutcome.Unreachable("html_answer", callMetadata);
-      case REDIRECT -> new CallOutcome.Unreachable("redirect", callMetadata);
-      case NOT_JSON -> new CallOutcome.Unreachable("not_json", callMetadata);
+      case UNREACHABLE ->
+          new CallOutcome.Unreachable(UnreachableKind.valueOf(transportError), callMetadata);
+      case HTML_ANSWER -> new CallOutcome.Unreachable(UnreachableKind.HTML_ANSWER, callMetadata);
+      case REDIRECT -> new CallOutcome.Unreachable(UnreachableKind.REDIRECT, callMetadata);
+      case NOT_JSON -> new CallOutcome.Unreachable(UnreachableKind.NOT_JSON, callMetadata);
       case ADDRESS_BLOCKED ->
           new CallOutcome.AddressBlocked(
               upstreamError.retryAfter(now).orElse(BLOCK_PAUSE), callMetadata);
@@ -150,12 +156,12 @@ final class CallOutcomeMapper {
         affordable.find() ? Integer.parseInt(affordable.group(1)) : 0, false, callMetadata);
   }
 
-  private CallOutcome modelTrouble(String kind) {
+  private CallOutcome modelError(ModelErrorKind kind) {
     return new CallOutcome.ModelError(
         kind, upstreamError.retryAfter(now).orElse(null), callMetadata);
   }
 
-  private CallOutcome passing(String kind) {
+  private CallOutcome transientError(TransientKind kind) {
     return new CallOutcome.Transient(
         kind, upstreamError.retryAfter(now).orElse(null), callMetadata);
   }
@@ -164,7 +170,7 @@ final class CallOutcomeMapper {
   private CallOutcome unknown() {
     return upstreamError.status() == 402
         ? new CallOutcome.KeySuspect(callMetadata)
-        : new CallOutcome.RequestError("unknown", callMetadata);
+        : new CallOutcome.RequestError(RequestErrorKind.UNKNOWN, callMetadata);
   }
 
   private Optional<Instant> afterFlight() {

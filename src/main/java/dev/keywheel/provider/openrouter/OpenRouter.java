@@ -4,6 +4,7 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.FailureKind;
 import dev.keywheel.provider.ImageRequest;
 import dev.keywheel.provider.ModelInfo;
 import dev.keywheel.provider.Provider;
@@ -115,7 +116,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
     CallOutcome outcome = image(key, request, route, request.deadline());
     return imageRoutes.learn(request.model(), route, outcome).isEmpty()
         ? outcome
-        : new CallOutcome.ModelError("other_route", null, outcome.trace());
+        : new CallOutcome.ModelError(FailureKind.ModelErrorKind.OTHER_ROUTE, null, outcome.trace());
   }
 
   private CallOutcome image(Secret key, ImageRequest request, ImageRoute route, Duration deadline) {

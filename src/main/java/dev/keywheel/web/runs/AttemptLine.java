@@ -2,6 +2,7 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.rotation.AttemptState;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.TimeText;
@@ -37,38 +38,27 @@ public record AttemptLine(
       String runPath, AttemptView attempt, Function<String, Optional<ModelInfo>> offers) {
     return new AttemptLine(
         attempt.no(),
-        why(attempt.cause()),
+        attempt.cause().label(),
         attempt.keyName(),
         "/keys/" + attempt.keyId(),
         attempt.model(),
-        OutcomeText.told(attempt.state(), attempt.httpStatus(), attempt.outcome()),
-        attempt.state().equals("ok"),
+        OutcomeText.sentence(attempt.state(), attempt.httpStatus(), attempt.outcome()),
+        attempt.state() == AttemptState.OK,
         attempt.latencyMs() == null
             ? ""
             : TimeText.duration(Duration.ofMillis(attempt.latencyMs())),
         tokens(attempt),
         cost(attempt.cost()),
-        attempt.state().equals("sent") ? "" : runPath + "/attempts/" + attempt.id() + "/reply",
-        attempt.state().equals("unknown") ? unknown(attempt, offers) : "");
+        attempt.state() == AttemptState.SENT
+            ? ""
+            : runPath + "/attempts/" + attempt.id() + "/reply",
+        attempt.state() == AttemptState.UNKNOWN ? unknown(attempt, offers) : "");
   }
 
   private static String unknown(AttemptView attempt, Function<String, Optional<ModelInfo>> offers) {
     return "The run was interrupted while this call was in flight, so its answer was not received. "
         + "The provider may have completed and charged it. "
         + CostBound.sentence(attempt, offers.apply(attempt.model()));
-  }
-
-  private static String why(String cause) {
-    return switch (cause) {
-      case "first" -> "first call";
-      case "replacement" -> "replacement key";
-      case "retry" -> "tried again";
-      case "model_change" -> "other model";
-      case "reask" -> "asked again";
-      case "continuation" -> "continued";
-      case "resend" -> "sent again, outcome unknown";
-      default -> cause.replace('_', ' ');
-    };
   }
 
   private static String tokens(AttemptView attempt) {

@@ -16,6 +16,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
+import dev.keywheel.provider.FailureKind.RequestErrorKind;
+import dev.keywheel.provider.FailureKind.TransientKind;
+import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
@@ -84,21 +88,21 @@ final class KeyStateTest {
         new Row(
             "active, model trouble: still active",
             FRESH,
-            new CallOutcome.ModelError("upstream_limited", null, trace(t, "R17", 429)),
+            new CallOutcome.ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, trace(t, "R17", 429)),
             ACTIVE,
             null,
             null),
         new Row(
             "active, request at fault: still active",
             FRESH,
-            new CallOutcome.RequestError("moderation", trace(t, "R10", 403)),
+            new CallOutcome.RequestError(RequestErrorKind.MODERATION, trace(t, "R10", 403)),
             ACTIVE,
             null,
             null),
         new Row(
             "active, 5xx: still active",
             FRESH,
-            new CallOutcome.Transient("server", null, trace(t, "R20", 502)),
+            new CallOutcome.Transient(TransientKind.SERVER, null, trace(t, "R20", 502)),
             ACTIVE,
             null,
             null),
@@ -112,7 +116,7 @@ final class KeyStateTest {
         new Row(
             "active, unreachable: still active",
             FRESH,
-            new CallOutcome.Unreachable("dns", trace(t, "R21", null)),
+            new CallOutcome.Unreachable(UnreachableKind.DNS, trace(t, "R21", null)),
             ACTIVE,
             null,
             null),

@@ -10,6 +10,7 @@ import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
+import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.classify.Completion;
 import dev.keywheel.provider.http.Observation.End;
@@ -115,7 +116,7 @@ class AnswerRowsTest {
       names = {"RESET", "TIMEOUT", "INTERRUPTED"})
   void row_21_a_host_that_is_not_reached_says_nothing_of_the_key(TransportError transportError) {
     var outcome = afterChat(new Failed(transportError));
-    assertEquals(transportError.word(), assertInstanceOf(Unreachable.class, outcome).kind());
+    assertEquals(transportError.name(), assertInstanceOf(Unreachable.class, outcome).kind().name());
     assertEquals("R21 unreachable", outcome.evidence().rule());
     assertNull(outcome.evidence().httpStatus());
   }
@@ -123,7 +124,7 @@ class AnswerRowsTest {
   @Test
   void row_21_a_reset_passes() {
     var outcome = assertInstanceOf(Transient.class, afterChat(new Failed(TransportError.RESET)));
-    assertEquals("reset", outcome.kind());
+    assertEquals(TransientKind.RESET, outcome.kind());
   }
 
   @Test
@@ -244,7 +245,7 @@ class AnswerRowsTest {
     var stream =
         "data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"},\"finish_reason\":null}]}\n\n";
     var outcome = afterChat(events(End.WHOLE, stream));
-    assertEquals("cut", assertInstanceOf(Transient.class, outcome).kind());
+    assertEquals(TransientKind.CUT, assertInstanceOf(Transient.class, outcome).kind());
     assertEquals("R29 stream without an end", outcome.evidence().rule());
   }
 
@@ -277,7 +278,7 @@ class AnswerRowsTest {
           ended(End.CUT, "")
         }) {
       var outcome = afterChat(seen);
-      assertEquals("cut", assertInstanceOf(Transient.class, outcome).kind());
+      assertEquals(TransientKind.CUT, assertInstanceOf(Transient.class, outcome).kind());
       assertEquals("R32 cut answer", outcome.evidence().rule());
     }
   }
@@ -295,13 +296,17 @@ class AnswerRowsTest {
   }
 
   private static void assertModel(String kind, String rule, CallOutcome outcome) {
-    assertEquals(kind, assertInstanceOf(ModelError.class, outcome, outcome::toString).kind());
+    assertEquals(
+        "model:" + kind,
+        assertInstanceOf(ModelError.class, outcome, outcome::toString).kind().code());
     assertEquals(rule, outcome.evidence().rule().substring(0, rule.length()));
   }
 
   private static void assertUnreachable(String kind, Observation seen) {
     var outcome = afterChat(seen);
-    assertEquals(kind, assertInstanceOf(Unreachable.class, outcome, outcome::toString).kind());
+    assertEquals(
+        "unreachable:" + kind,
+        assertInstanceOf(Unreachable.class, outcome, outcome::toString).kind().code());
     assertTrue(outcome.evidence().rule().startsWith("R31"), outcome.evidence().rule());
   }
 }

@@ -10,6 +10,7 @@ import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.Transient;
+import dev.keywheel.provider.FailureKind.TransientKind;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -209,7 +210,7 @@ class NotTheKeyRowsTest {
   @ValueSource(ints = {408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 599})
   void row_20_a_server_s_trouble_passes(int status) {
     var outcome = afterChat(json(status, error(status, "Provider returned error")));
-    assertEquals("server", assertInstanceOf(Transient.class, outcome).kind());
+    assertEquals(TransientKind.SERVER, assertInstanceOf(Transient.class, outcome).kind());
     assertEquals("R20 server", outcome.evidence().rule());
   }
 
@@ -255,14 +256,16 @@ class NotTheKeyRowsTest {
   private static ModelError assertModel(String kind, String rule, Observation seen) {
     var outcome = afterChat(seen);
     var trouble = assertInstanceOf(ModelError.class, outcome, outcome::toString);
-    assertEquals(kind, trouble.kind());
+    assertEquals("model:" + kind, trouble.kind().code());
     assertEquals(rule, outcome.evidence().rule().substring(0, rule.length()));
     return trouble;
   }
 
   private static void assertFault(String kind, String rule, Observation seen) {
     var outcome = afterChat(seen);
-    assertEquals(kind, assertInstanceOf(RequestError.class, outcome, outcome::toString).kind());
+    assertEquals(
+        "request:" + kind,
+        assertInstanceOf(RequestError.class, outcome, outcome::toString).kind().code());
     assertEquals(rule, outcome.evidence().rule().substring(0, rule.length()));
   }
 }

@@ -9,6 +9,7 @@ import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.ImageRequest;
 import dev.keywheel.provider.MessageRole;
 import dev.keywheel.provider.ReplyFormat;
@@ -164,7 +165,8 @@ class OpenRouterTest {
   }
 
   private static void assertOtherRoute(CallOutcome outcome) {
-    assertEquals("other_route", assertInstanceOf(CallOutcome.ModelError.class, outcome).kind());
+    assertEquals(
+        ModelErrorKind.OTHER_ROUTE, assertInstanceOf(CallOutcome.ModelError.class, outcome).kind());
   }
 
   @Test
@@ -230,7 +232,8 @@ class OpenRouterTest {
       assertInstanceOf(Answer.class, provider.image(KEY, image()));
       size.set(13 << 20);
       var tooBig = provider.image(KEY, image());
-      assertEquals("too_big", assertInstanceOf(CallOutcome.ModelError.class, tooBig).kind());
+      assertEquals(
+          ModelErrorKind.TOO_BIG, assertInstanceOf(CallOutcome.ModelError.class, tooBig).kind());
     }
   }
 

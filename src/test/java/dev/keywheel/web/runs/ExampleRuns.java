@@ -13,6 +13,8 @@ import dev.keywheel.log.LogTail;
 import dev.keywheel.log.StreamInfo;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.rotation.AttemptCause;
+import dev.keywheel.rotation.AttemptState;
 import dev.keywheel.support.TestClock;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -352,12 +354,12 @@ final class ExampleRuns {
     return new AttemptView(
         ordinal * 10L + no,
         no,
-        cause,
+        AttemptCause.of(cause),
         key(ordinal),
         name((ordinal - 1) % 7 + 1),
         100L + ordinal,
         "z-ai/glm-4.5-air:free",
-        state,
+        AttemptState.of(state),
         status,
         outcome,
         answered ? "stop" : null,

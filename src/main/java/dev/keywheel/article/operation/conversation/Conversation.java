@@ -182,7 +182,7 @@ public final class Conversation<V> {
       return null;
     }
     if (parsedReply.value() == null && ReplyCleaner.refusal(parsedReply.text())) {
-      return unusable("refused", attempt);
+      return unusable(ModelFailure.REFUSED, attempt);
     }
     if (budget.correction()) {
       caller.note(List.of(operationLogMessages.invalid(parsedReply.errors())));
@@ -194,13 +194,13 @@ public final class Conversation<V> {
       return null;
     }
     caller.note(List.of(operationLogMessages.invalid(parsedReply.errors())));
-    return usable() ? otherAuthor(attempt) : unusable("gave nothing that can be used", attempt);
+    return usable() ? otherAuthor(attempt) : unusable(ModelFailure.UNUSABLE_ANSWER, attempt);
   }
 
   /** The correction was no use: the next model is asked, once; the best so far is built upon. */
   private @Nullable ConversationResult<V> otherAuthor(Attempt attempt) {
     var kept = best;
-    if (otherAuthor || kept == null || calls.unusable("left errors", attempt) != null) {
+    if (otherAuthor || kept == null || calls.nextModel(ModelFailure.ERRORS_LEFT, attempt) != null) {
       return ended("invalid", "");
     }
     otherAuthor = true;
@@ -215,8 +215,8 @@ public final class Conversation<V> {
     ask = kind;
   }
 
-  private @Nullable ConversationResult<V> unusable(String why, Attempt attempt) {
-    var end = calls.unusable(why, attempt);
+  private @Nullable ConversationResult<V> unusable(ModelFailure failure, Attempt attempt) {
+    var end = calls.nextModel(failure, attempt);
     return end == null ? null : given(end);
   }
 

@@ -1,8 +1,8 @@
 package dev.keywheel.article.operation.conversation;
 
 import dev.keywheel.log.LogLine;
-import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.CallFailure;
 import dev.keywheel.rotation.Attempt;
 import dev.keywheel.rotation.AttemptCause;
 import dev.keywheel.rotation.CallResult;
@@ -105,7 +105,7 @@ public final class ModelCalls {
       var reply =
           switch (caller.call(spec())) {
             case CallResult.Answered(var answer, var attempt) -> answered(answer, attempt);
-            case CallResult.NotKeyRelated(var outcome, var attempt) -> failed(outcome, attempt);
+            case CallResult.Failed(var outcome, var attempt) -> failed(outcome, attempt);
             case CallResult.OutOfTime _ -> new Reply.Ended("deadline", "Its time was up.");
             case CallResult.OutOfCalls(int calls) ->
                 new Reply.Ended(
@@ -143,22 +143,11 @@ public final class ModelCalls {
   }
 
   /** Null when another call is to be made. */
-  private @Nullable Reply failed(CallOutcome outcome, Attempt attempt) {
-    if (OutcomeText.unbilled(OutcomeText.code(outcome))) {
+  private @Nullable Reply failed(CallFailure failure, Attempt attempt) {
+    if (OutcomeText.unbilled(failure)) {
       budget.giveBack();
     }
-    return trouble(
-        FailurePolicy.of(outcome, retryState.tried(request.canWeaken(), waits > 0)), attempt);
-  }
-
-  /** After an answer of no use: the next model is asked. Null when there is one. */
-  @Nullable
-  public Reply unusable(String why, Attempt attempt) {
-    return trouble(new FailurePolicy.NextModel(why, false, false), attempt);
-  }
-
-  private @Nullable Reply trouble(FailurePolicy failurePolicy, Attempt attempt) {
-    return switch (failurePolicy) {
+    return switch (FailurePolicy.of(failure, retryState.tried(request.canWeaken(), waits > 0))) {
       case FailurePolicy.Again(var after) -> again(after, false);
       case FailurePolicy.OtherKey(var after) -> again(after, true);
       case FailurePolicy.WeakerFormat _ -> {
@@ -171,11 +160,39 @@ public final class ModelCalls {
         attemptCause = AttemptCause.RETRY;
         yield null;
       }
-      case FailurePolicy.Busy(var why, var retryAfter) -> busy(why, retryAfter, attempt);
-      case FailurePolicy.Away(var why, var retryAfter) -> away(why, retryAfter);
-      case FailurePolicy.NextModel next -> nextModel(next, attempt);
-      case FailurePolicy.GiveUp(var code, var why) -> new Reply.Ended(code, why);
+      case FailurePolicy.Busy(var busy, var retryAfter) -> busy(busy, retryAfter, attempt);
+      case FailurePolicy.Away(var cause, var retryAfter) -> away(cause, retryAfter);
+      case FailurePolicy.NextModel(var reason) -> nextModel(reason, attempt);
+      case FailurePolicy.Moderated _ ->
+          new Reply.Ended("moderation", "Two models refused the topic for its content.");
     };
+  }
+
+  /**
+   * After an unusable answer, or when the model failed: asks the next one. Null when there is one.
+   */
+  @Nullable
+  public Reply nextModel(ModelFailure failure, Attempt attempt) {
+    var from = models.present();
+    if (failure.gone()) {
+      caller.unavailable(from);
+    }
+    boolean changeKey = failure.perhapsKey() && !keyChanged && changes > 0;
+    if (!models.another() || !budget.modelChange()) {
+      if (!changeKey) {
+        return new Reply.Ended(
+            "model",
+            "Model " + from + " " + failure.text() + ", and no other model is left to try.");
+      }
+      changeKey(failure);
+      return null;
+    }
+    models.drop();
+    if (changeKey) {
+      changeKey(failure);
+    }
+    changedModel(from, failure, attempt);
+    return waitFor(from, failure, Duration.ZERO);
   }
 
   private @Nullable Reply again(Duration after, boolean withOtherKey) {
@@ -189,93 +206,68 @@ public final class ModelCalls {
     return caller.await(after).<Reply>map(Reply.Stopped::new).orElse(null);
   }
 
-  private @Nullable Reply nextModel(FailurePolicy.NextModel next, Attempt attempt) {
-    var from = models.present();
-    if (next.gone()) {
-      caller.unavailable(from);
-    }
-    boolean changeKey = next.perhapsKey() && !keyChanged && changes > 0;
-    if (!models.another() || !budget.modelChange()) {
-      if (!changeKey) {
-        return new Reply.Ended(
-            "model", "Model " + from + " " + next.why() + ", and no other model is left to try.");
-      }
-      changeKey(next.why());
-      return null;
-    }
-    models.drop();
-    if (changeKey) {
-      changeKey(next.why());
-    }
-    changedModel(from, next.why(), attempt);
-    return waitFor(from, next.why(), Duration.ZERO);
-  }
-
   /** The model is left alone for a while; the best one that may be asked sooner is asked. */
-  private @Nullable Reply busy(String why, @Nullable Duration retryAfter, Attempt attempt) {
+  private @Nullable Reply busy(
+      ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
     var from = models.present();
-    models.busyUntil(caller.now().plus(longer(Waits.of(waits), retryAfter)));
+    models.busyUntil(caller.now().plus(Waits.longer(Waits.of(waits), retryAfter)));
     boolean another = !models.present().equals(from);
     if (!keyChanged && (changes > 0 || !another)) {
-      changeKey(why);
+      changeKey(failure);
     }
     if (another) {
-      changedModel(from, why, attempt);
+      changedModel(from, failure, attempt);
     }
     // A key that was changed just now is asked at once: it may have been the key. Once all models
     // were busy, one is asked after each wait.
     boolean atOnce = otherKey && !another;
-    return atOnce ? null : waitFor(from, why, waits > 0 ? Waits.of(waits) : Duration.ZERO);
+    return atOnce ? null : waitFor(from, failure, waits > 0 ? Waits.of(waits) : Duration.ZERO);
   }
 
   /** The provider as a whole is not reached: no model and no key helps, only time. */
-  private @Nullable Reply away(String why, @Nullable Duration retryAfter) {
+  private @Nullable Reply away(String cause, @Nullable Duration retryAfter) {
     attemptCause = AttemptCause.RETRY;
     otherKey = true;
-    return waits(longer(Waits.of(waits), retryAfter), models.present(), why);
+    return waits(
+        Waits.longer(Waits.of(waits), retryAfter),
+        "Model " + models.present() + " was not reached (" + cause + ")");
   }
 
   /** A change of the model alone did not help: perhaps it is the key. Done once. */
-  private void changeKey(String why) {
+  private void changeKey(ModelFailure failure) {
     keyChanged = true;
     otherKey = true;
     attemptCause = AttemptCause.RETRY;
-    announced = List.of(operationLogMessages.otherKey(models.present(), why));
+    announced = List.of(operationLogMessages.otherKey(models.present(), failure.text()));
   }
 
-  private void changedModel(String from, String why, Attempt attempt) {
+  private void changedModel(String from, ModelFailure failure, Attempt attempt) {
     changes++;
     announced =
-        List.of(operationLogMessages.fallback(from, why, models.present(), attempt, otherKey));
-    retryState.newModel(why);
+        List.of(
+            operationLogMessages.fallback(
+                from, failure.text(), models.present(), attempt, otherKey));
+    retryState.newModel(failure);
     attemptCause = AttemptCause.MODEL_CHANGE;
     request.newModel();
   }
 
   /** Waits until the present model may be asked, and at least so long; null when it may. */
-  private @Nullable Reply waitFor(String failed, String why, Duration least) {
+  private @Nullable Reply waitFor(String failed, ModelFailure failure, Duration least) {
     var now = caller.now();
-    var wait = longer(Duration.between(now, models.freeAt(now)), least);
-    return wait.isPositive() ? waits(wait, failed, why) : null;
+    var wait = Waits.longer(Duration.between(now, models.freeAt(now)), least);
+    return wait.isPositive() ? waits(wait, "Model " + failed + " " + failure.text()) : null;
   }
 
   /**
-   * @param failed the model that {@code why} is about; another one may be asked after the wait
+   * @param why a clause that names the model, which may not be the one asked after the wait
    */
-  private @Nullable Reply waits(Duration wait, String failed, String why) {
+  private @Nullable Reply waits(Duration wait, String why) {
     if (waited.plus(wait).compareTo(patience) > 0 || wait.compareTo(caller.left()) >= 0) {
-      return new Reply.Ended(
-          "busy", "Model " + failed + " " + why + ", and its time was up before that passed.");
+      return new Reply.Ended("busy", why + ", and its time was up before that passed.");
     }
     waits++;
     waited = waited.plus(wait);
-    return caller
-        .waitForModel(wait, "Model " + failed + " " + why)
-        .<Reply>map(Reply.Stopped::new)
-        .orElse(null);
-  }
-
-  private static Duration longer(Duration ours, @Nullable Duration asked) {
-    return asked != null && asked.compareTo(ours) > 0 ? asked : ours;
+    return caller.waitForModel(wait, why).<Reply>map(Reply.Stopped::new).orElse(null);
   }
 }

@@ -3,7 +3,7 @@ package dev.keywheel.article.operation.conversation;
 /** What was tried with the present model, for {@link FailurePolicy}. */
 final class RetryState {
   private int maxTokens;
-  private int passing;
+  private int transientErrors;
   private boolean sameModel;
   private boolean moreTokens;
   private boolean moderated;
@@ -18,15 +18,16 @@ final class RetryState {
   }
 
   FailurePolicy.Tried tried(boolean canWeaken, boolean waited) {
-    return new FailurePolicy.Tried(passing, sameModel, moreTokens, moderated, canWeaken, waited);
+    return new FailurePolicy.Tried(
+        transientErrors, sameModel, moreTokens, moderated, canWeaken, waited);
   }
 
   void answered() {
-    passing = 0;
+    transientErrors = 0;
   }
 
   void repeated() {
-    passing++;
+    transientErrors++;
     sameModel = true;
   }
 
@@ -35,9 +36,9 @@ final class RetryState {
     maxTokens *= 2;
   }
 
-  void newModel(String why) {
-    passing = 0;
+  void newModel(ModelFailure failure) {
+    transientErrors = 0;
     sameModel = false;
-    moderated = moderated || why.contains("content");
+    moderated |= failure == ModelFailure.MODERATED;
   }
 }

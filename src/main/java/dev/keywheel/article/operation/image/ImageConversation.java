@@ -2,6 +2,7 @@ package dev.keywheel.article.operation.image;
 
 import dev.keywheel.article.operation.conversation.Caller;
 import dev.keywheel.article.operation.conversation.ModelCalls;
+import dev.keywheel.article.operation.conversation.ModelFailure;
 import dev.keywheel.article.operation.conversation.ModelQueue;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.RequestHash;
@@ -54,7 +55,7 @@ public final class ImageConversation {
   /** After a picture that cannot be used, for a reason that is a sentence: asks the next model. */
   public Drawn another(String reason, Attempt attempt) {
     caller.invalid(attempt);
-    var end = calls.unusable("gave no picture that can be used", attempt);
+    var end = calls.nextModel(ModelFailure.UNUSABLE_IMAGE, attempt);
     return end == null ? ask() : new Drawn.Nothing(reason);
   }
 

@@ -279,7 +279,7 @@ final class Pipeline {
       }
       case CallResult.LostRun _ -> stopAll(new Result.Lost());
       case CallResult.Answered _,
-          CallResult.NotKeyRelated _,
+          CallResult.Failed _,
           CallResult.OutOfCalls _,
           CallResult.OutOfTime _ ->
           throw new IllegalStateException("An operation does not stop with " + result);

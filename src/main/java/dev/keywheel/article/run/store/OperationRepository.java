@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.count;
-import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.sum;
 
 import dev.keywheel.article.operation.conversation.Operation;
@@ -190,7 +189,7 @@ public final class OperationRepository {
             ATTEMPTS
                 .COST
                 .gt(BigDecimal.ZERO)
-                .or(not(coalesce(ATTEMPTS.OUTCOME, "").likeRegex(OutcomeText.UNBILLED))))
+                .or(coalesce(ATTEMPTS.OUTCOME, "").notIn(OutcomeText.UNBILLED)))
         .fetchSingle(r -> new Used(r.value1(), r.value2().longValue(), r.value3()));
   }
 }

@@ -12,6 +12,7 @@ import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.LimitScope;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.rotation.AttemptState;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.keys.list.KeyRow;
@@ -181,7 +182,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   /** What came of a call, as the page of its run says it. */
   public static String result(KeyDetail.Use use) {
-    return OutcomeText.told(use.state(), use.httpStatus(), use.outcome());
+    return OutcomeText.sentence(AttemptState.of(use.state()), use.httpStatus(), use.outcome());
   }
 
   public static boolean paidOnly(Limit limit) {

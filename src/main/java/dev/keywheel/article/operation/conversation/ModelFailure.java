@@ -1,0 +1,54 @@
+package dev.keywheel.article.operation.conversation;
+
+import java.util.Set;
+
+/** Why an operation leaves a model or waits for it; the text completes "Model x ...". */
+public enum ModelFailure {
+  BUSY("rate-limited upstream"),
+  FAILING("failed at the provider repeatedly"),
+  TIMED_OUT("did not answer in time, twice"),
+  PROMPT_TOO_EXPENSIVE("is too expensive for this request"),
+  TOO_EXPENSIVE("costs more than the keys can pay"),
+  EMPTY("gave nothing, twice", Trait.PERHAPS_KEY),
+  REASONING_ONLY("spent all its tokens on reasoning"),
+  NOT_OFFERED("is not offered now", Trait.GONE, Trait.PERHAPS_KEY),
+  TOO_BIG("gave an answer that is too large to read"),
+  REFUSED("refused"),
+  UPSTREAM_ACCOUNT("has a problem at its own provider", Trait.PERHAPS_KEY),
+  UNSUITABLE("cannot be used for this", Trait.GONE, Trait.PERHAPS_KEY),
+  UNSUPPORTED_REQUEST("does not accept this request"),
+  MODERATED("refused the topic for its content"),
+  WRONG_ENDPOINT("is served at another endpoint", Trait.GONE),
+  REQUEST_TOO_LONG("has too small a context for this request"),
+  REJECTED("rejected the request"),
+  UNUSABLE_ANSWER("gave nothing that can be used"),
+  ERRORS_LEFT("left errors"),
+  UNUSABLE_IMAGE("gave no picture that can be used");
+
+  private enum Trait {
+    GONE,
+    PERHAPS_KEY
+  }
+
+  private final String text;
+  private final Set<Trait> traits;
+
+  ModelFailure(String text, Trait... traits) {
+    this.text = text;
+    this.traits = Set.of(traits);
+  }
+
+  String text() {
+    return text;
+  }
+
+  /** Whether the provider does not serve the model now. */
+  boolean gone() {
+    return traits.contains(Trait.GONE);
+  }
+
+  /** Whether the key's account could be the cause. */
+  boolean perhapsKey() {
+    return traits.contains(Trait.PERHAPS_KEY);
+  }
+}

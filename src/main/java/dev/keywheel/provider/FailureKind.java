@@ -1,0 +1,127 @@
+package dev.keywheel.provider;
+
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** Why a call failed without the key being at fault: the stored code and its text for people. */
+public sealed interface FailureKind {
+
+  /** As an enum constant's. */
+  String name();
+
+  /** What happened, in a few words for pages and the log. */
+  String text();
+
+  /** As stored with an attempt: the family and the kind. */
+  default String code() {
+    String family =
+        switch (this) {
+          case ModelErrorKind _ -> "model";
+          case RequestErrorKind _ -> "request";
+          case TransientKind _ -> "transient";
+          case UnreachableKind _ -> "unreachable";
+        };
+    return family + ":" + name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Every kind of every family. */
+  static Stream<FailureKind> all() {
+    return Stream.of(
+            ModelErrorKind.values(),
+            RequestErrorKind.values(),
+            TransientKind.values(),
+            UnreachableKind.values())
+        .flatMap(Stream::of);
+  }
+
+  /** The model, or the upstream provider that serves it. */
+  enum ModelErrorKind implements FailureKind {
+    UPSTREAM_LIMITED("model rate-limited upstream"),
+    NO_ENDPOINT("no endpoint for the model"),
+    BYOK("upstream provider rejected its credentials"),
+    PROVIDER_CREDITS("upstream provider account out of credit"),
+    MODEL_TYPE("model does not support this kind of request"),
+    EMPTY("empty answer"),
+    REASONING_ONLY("all tokens spent on reasoning"),
+    REFUSED("the model refused"),
+    CONTENT_FILTER("blocked by the model's content filter"),
+    CHOICE_ERROR("the model stopped with an error"),
+    TOO_BIG("answer too large"),
+    /** The model takes this kind of request at another endpoint, which the next call uses. */
+    OTHER_ROUTE("the model uses another endpoint");
+
+    private final String text;
+
+    ModelErrorKind(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String text() {
+      return text;
+    }
+  }
+
+  /** The request itself: no other key and no repetition helps. */
+  enum RequestErrorKind implements FailureKind {
+    MODERATION("refused by moderation"),
+    UNSUPPORTED_PARAMETER("the model does not support a parameter"),
+    TOO_LONG("request too long for the model"),
+    INVALID("request refused"),
+    WRONG_ENDPOINT("wrong endpoint at the provider"),
+    UNKNOWN("unknown error");
+
+    private final String text;
+
+    RequestErrorKind(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String text() {
+      return text;
+    }
+  }
+
+  /** Usually gone at the next try. */
+  enum TransientKind implements FailureKind {
+    SERVER("provider error"),
+    CUT("answer cut off"),
+    RESET("connection closed");
+
+    private final String text;
+
+    TransientKind(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String text() {
+      return text;
+    }
+  }
+
+  /** The provider's host, or what answered in its place. */
+  enum UnreachableKind implements FailureKind {
+    DNS("unknown host"),
+    REFUSED("connection refused"),
+    NO_ROUTE("no route to the provider"),
+    CONNECT_TIMEOUT("connection timed out"),
+    TLS("no trusted TLS connection"),
+    NO_SOCKET("no free socket on this machine"),
+    HTML_ANSWER("a web page instead of an answer"),
+    REDIRECT("a redirect instead of an answer"),
+    NOT_JSON("the answer is not JSON");
+
+    private final String text;
+
+    UnreachableKind(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String text() {
+      return text;
+    }
+  }
+}
