@@ -9,6 +9,7 @@
     const past = seconds >= 0;
     const size = Math.abs(seconds);
     if (past && size < 5) return "just now";
+    if (size < 1) return "now";
     if (size >= 31 * 86_400) return null;
     const whole = past ? Math.floor : Math.round; // seven days less a second are seven days
     const [minutes, hours, days] = [60, 3_600, 86_400].map(unit => whole(size / unit));

@@ -20,9 +20,9 @@ public final class TimeText {
   private TimeText() {}
 
   /**
-   * {@code just now}, {@code 3 min ago}, {@code in 2 h}; a date when it is more than 30 days off.
-   * What lies behind is whole minutes, hours and days that have passed; what lies ahead is rounded,
-   * so that seven days less a second are seven days.
+   * {@code now}, {@code just now}, {@code 3 min ago}, {@code in 2 h}; a date when it is more than
+   * 30 days off. What lies behind is whole minutes, hours and days that have passed; what lies
+   * ahead is rounded, so that seven days less a second are seven days.
    */
   public static String relative(Instant at, Instant now) {
     var distance = Duration.between(at, now);
@@ -30,6 +30,9 @@ public final class TimeText {
     var seconds = distance.abs().toSeconds();
     if (seconds < 5 && past) {
       return "just now";
+    }
+    if (seconds < 1) {
+      return "now";
     }
     if (seconds / 86_400 > 30) {
       return DAY.format(at);

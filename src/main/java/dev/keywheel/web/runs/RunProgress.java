@@ -2,6 +2,7 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.view.RunView;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.provider.ModelInfo;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.NumberFormats;
@@ -14,20 +15,31 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All of a run's page that moves while it runs, except the log.
  *
  * @param stopping whether the node that answers is stopping
+ * @param pause of the pool, while the run waits for it; null when keys are missing
  */
 public record RunProgress(
-    RunView run, List<OperationLine> operations, SeatRing ring, Instant now, boolean stopping) {
+    RunView run,
+    List<OperationLine> operations,
+    SeatRing ring,
+    Instant now,
+    boolean stopping,
+    @Nullable PoolPause pause) {
 
   /**
    * @param offers the provider's offer of a model, when it is known
    */
   static RunProgress of(
-      RunView run, Instant now, boolean stopping, Function<String, Optional<ModelInfo>> offers) {
+      RunView run,
+      Instant now,
+      boolean stopping,
+      @Nullable PoolPause pause,
+      Function<String, Optional<ModelInfo>> offers) {
     var path = RunRoutes.path(run.id());
     var all = run.operations().stream().map(o -> OperationLine.of(path, o, now, offers)).toList();
     var wanted =
@@ -35,7 +47,7 @@ public record RunProgress(
             .mapToObj(i -> all.get(i).after(i == 0 ? null : all.get(i - 1)))
             .filter(o -> run.only() == 0 || o.ordinal() == run.only())
             .toList();
-    return new RunProgress(run, wanted, SeatRing.of(run, all), now, stopping);
+    return new RunProgress(run, wanted, SeatRing.of(run, all), now, stopping, pause);
   }
 
   public String path() {
@@ -61,7 +73,7 @@ public record RunProgress(
 
   /** Changes whenever anything on the page would; while something runs, each second. */
   public String version() {
-    return Htmx.version(List.of(run, stopping, live() ? now.getEpochSecond() : 0));
+    return Htmx.version(List.of(run, stopping, pause != null, live() ? now.getEpochSecond() : 0));
   }
 
   /** What the state means now and what comes next; empty when the word says it all. */
@@ -142,17 +154,25 @@ public record RunProgress(
   }
 
   private String waiting() {
-    var reason = Objects.requireNonNullElse(run.reason(), "No key can be used now.");
     var until = run.waitUntil();
-    return until == null
-        ? reason
-        : reason
-            + (reason.endsWith(".") ? "" : ".")
-            + " Next try "
-            + TimeText.relative(until, now)
-            + ", at "
-            + TimeText.clock(until)
-            + " UTC. Nothing is lost.";
+    var reason =
+        pause == null
+            ? Objects.requireNonNullElse(run.reason(), "No key can be used now.")
+            : "The provider is the cause, not the keys. " + pause.sentence();
+    if (until == null) {
+      return reason;
+    }
+    boolean soon = until.isBefore(now.plusSeconds(1));
+    return reason
+        + (reason.endsWith(".") ? "" : ".")
+        + (soon
+            ? " The next try is due now."
+            : " Next try "
+                + TimeText.relative(until, now)
+                + ", at "
+                + TimeText.clock(until)
+                + " UTC.")
+        + " Nothing is lost.";
   }
 
   /** How long it has been going, or took; empty before its start. */
@@ -195,8 +215,13 @@ public record RunProgress(
     return "/articles/" + run.articleId();
   }
 
-  /** Whether a person could help by looking at the keys. */
+  /** Whether a user could help by adding or enabling keys. */
   public boolean needsKeys() {
-    return run.state() == RunState.WAITING_KEYS;
+    return run.state() == RunState.WAITING_KEYS && pause == null;
+  }
+
+  /** Whether it waits because the provider fails, although keys may be active. */
+  public boolean providerAway() {
+    return run.state() == RunState.WAITING_KEYS && pause != null;
   }
 }

@@ -1,8 +1,11 @@
 package dev.keywheel.web.runs;
 
+import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.view.RunFilter;
 import dev.keywheel.article.view.RunService;
 import dev.keywheel.job.Stopping;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
@@ -33,6 +36,7 @@ public final class RunRoutes implements Screen {
   private final InstantSource clock;
   private final Providers providers;
   private final Stopping stopping;
+  private final KeyPool keys;
 
   public RunRoutes(
       WebContext web,
@@ -40,13 +44,15 @@ public final class RunRoutes implements Screen {
       ExecutionLog log,
       InstantSource clock,
       Providers providers,
-      Stopping stopping) {
+      Stopping stopping,
+      KeyPool keys) {
     this.web = web;
     this.runs = runs;
     this.log = log;
     this.clock = clock;
     this.providers = providers;
     this.stopping = stopping;
+    this.keys = keys;
   }
 
   @Override
@@ -99,6 +105,9 @@ public final class RunRoutes implements Screen {
         run,
         clock.instant(),
         stopping.begun(),
+        run.state() == RunState.WAITING_KEYS
+            ? keys.pause(new PoolId(CurrentUser.of(ctx).workspaceId(), run.provider())).orElse(null)
+            : null,
         model -> providers.byName(run.provider()).catalogue().model(model));
   }
 

@@ -7,6 +7,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.view.RunView;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Gallery;
 import dev.keywheel.support.Look;
@@ -14,7 +15,9 @@ import dev.keywheel.support.PageChecks;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -121,11 +124,38 @@ class RunPagesTest {
     var resumed = progress(ExampleRuns.resumed());
     assertThat(resumed.interruption()).startsWith("Resumed 12 s ago, at ");
     assertThat(progress(ExampleRuns.running()).interruption()).isEmpty();
-    var stopping = RunProgress.of(ExampleRuns.resumed(), ExampleRuns.NOW, true, ExampleRuns::offer);
+    var stopping =
+        RunProgress.of(ExampleRuns.resumed(), ExampleRuns.NOW, true, null, ExampleRuns::offer);
     assertThat(stopping.interruption()).startsWith("This node is stopping. Calls in flight are");
     assertThat(stopping.version()).isNotEqualTo(resumed.version());
-    var ended = RunProgress.of(ExampleRuns.completed(), ExampleRuns.NOW, true, ExampleRuns::offer);
+    var ended =
+        RunProgress.of(ExampleRuns.completed(), ExampleRuns.NOW, true, null, ExampleRuns::offer);
     assertThat(ended.interruption()).isEmpty();
+  }
+
+  @Test
+  void a_run_that_waits_for_a_provider_says_so_and_does_not_ask_for_keys() {
+    var pause = new PoolPause(ExampleRuns.NOW.plusSeconds(22), "connection refused");
+    var away =
+        RunProgress.of(ExampleRuns.waiting(), ExampleRuns.NOW, false, pause, ExampleRuns::offer);
+    assertThat(away.providerAway()).isTrue();
+    assertThat(away.needsKeys()).isFalse();
+    assertThat(away.sentence())
+        .startsWith("The provider is the cause, not the keys. Connection refused. Next try in ");
+    assertThat(progress(ExampleRuns.waiting()).needsKeys()).isTrue();
+    assertThat(progress(ExampleRuns.waiting()).providerAway()).isFalse();
+  }
+
+  @Test
+  void the_countdown_of_a_waiting_run_never_counts_past_its_end() {
+    var waiting = ExampleRuns.waiting();
+    var until = Objects.requireNonNull(waiting.waitUntil());
+    for (var late : List.of(until.minusMillis(400), until, until.plusSeconds(3))) {
+      var progress = RunProgress.of(waiting, late, false, null, ExampleRuns::offer);
+      assertThat(progress.sentence())
+          .contains("The next try is due now.")
+          .doesNotContain("just now", "0 s");
+    }
   }
 
   private Page show(Look look, RunView run) {
@@ -157,6 +187,6 @@ class RunPagesTest {
   }
 
   private static RunProgress progress(RunView run) {
-    return RunProgress.of(run, ExampleRuns.NOW, false, ExampleRuns::offer);
+    return RunProgress.of(run, ExampleRuns.NOW, false, null, ExampleRuns::offer);
   }
 }
