@@ -24,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -76,7 +77,7 @@ final class App implements AutoCloseable {
       this.firstAdminSetup = coreModule.setup;
       coreModule.jobs.every(
           "search-indexes", SEARCH_INDEXES, databaseStartup.searchIndexes()::build);
-      this.server = assembled(coreModule);
+      this.server = assembled(coreModule, databaseStartup.embedded());
       opened(
           databaseStartup.searchIndexes()); // closed before the jobs, which would wait for a build
       listen();
@@ -91,7 +92,7 @@ final class App implements AutoCloseable {
     }
   }
 
-  private WebServer assembled(CoreModule coreModule) {
+  private WebServer assembled(CoreModule coreModule, boolean embedded) {
     say(coreModule.vault.unseal());
     var web =
         new WebContext(
@@ -104,18 +105,23 @@ final class App implements AutoCloseable {
     var pages =
         opened(
             new WebServer(
-                web, firstAdminSetup::needed, WebModule.of(web, coreModule, sampleKeys())));
+                web,
+                firstAdminSetup::needed,
+                WebModule.of(web, coreModule, sampleKeys(), suggestedTopics())));
     opened(coreModule.jobs);
     opened(
         coreModule.recovery); // closed before the jobs, so that its batches are given back at once
     opened(new LastCalls(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
-    coreModule.vault.whenOpen(() -> begin(coreModule));
+    coreModule.vault.whenOpen(() -> begin(coreModule, embedded));
     return pages;
   }
 
   /** What writes begins when the vault is open. */
-  private void begin(CoreModule coreModule) {
+  private void begin(CoreModule coreModule, boolean embedded) {
     createConfiguredAdministrator();
+    if (embedded) {
+      coreModule.jobs.releaseAll();
+    }
     coreModule.jobs.start();
   }
 
@@ -147,6 +153,11 @@ final class App implements AutoCloseable {
                 .map(sample -> sample.name() + "," + sample.key())
                 .collect(Collectors.joining("\n")))
         : Optional.empty();
+  }
+
+  /** Topics that the sandbox has an article for. */
+  private Map<String, List<String>> suggestedTopics() {
+    return config.sandbox() ? Map.of("sandbox", Sandbox.suggestedTopics()) : Map.of();
   }
 
   /** Generated tools are tried in a browser when there is one. */

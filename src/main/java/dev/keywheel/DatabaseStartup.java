@@ -89,6 +89,11 @@ final class DatabaseStartup implements AutoCloseable {
     return database;
   }
 
+  /** Whether this process started the server, so that no other node is connected to it. */
+  boolean embedded() {
+    return local.isPresent();
+  }
+
   /** Built by a job; to be closed before the jobs. */
   SearchIndexes searchIndexes() {
     return searchIndexes;

@@ -76,6 +76,19 @@ final class JobRows {
         .execute();
   }
 
+  /** Releases everything that is being executed. Returns how many rows that were. */
+  static int releaseAll(DSLContext dsl, Instant now) {
+    return dsl.update(SCHEDULED_TASKS)
+        .set(SCHEDULED_TASKS.EXECUTION_TIME, now)
+        .set(SCHEDULED_TASKS.AGAIN, false)
+        .set(SCHEDULED_TASKS.PICKED, false)
+        .setNull(SCHEDULED_TASKS.PICKED_BY)
+        .setNull(SCHEDULED_TASKS.LAST_HEARTBEAT)
+        .set(SCHEDULED_TASKS.VERSION, SCHEDULED_TASKS.VERSION.plus(1))
+        .where(SCHEDULED_TASKS.PICKED)
+        .execute();
+  }
+
   /** Gives each of these instances a row, due now, when it has none. Returns how many got one. */
   static int scheduleMissing(
       DSLContext dsl, String name, Select<Record1<String>> instances, Instant now) {

@@ -119,6 +119,17 @@ public final class Jobs implements AutoCloseable {
                 }));
   }
 
+  /**
+   * Before {@link #start}: takes over what a killed process was executing, without waiting for its
+   * lease to end. Only for a database that no other node can use.
+   */
+  public void releaseAll() {
+    int released = database.inTx(tx -> JobRows.releaseAll(tx.dsl(), clock.instant()));
+    if (released > 0) {
+      log.info("Resuming {} jobs that an earlier, killed Keywheel left behind", released);
+    }
+  }
+
   /** Begins to execute. Nothing can be registered afterwards. */
   public void start() {
     var beat = new Pulse(System::nanoTime);

@@ -86,6 +86,7 @@ class InFlightIT {
       int before = upstream.received().size();
       held.countDown();
       try (var again = started(upstream)) {
+        again.awaitLine("Resuming "); // without waiting for the lease of the killed process
         var back = browser.at(again.address());
         Await.until(
             () -> "the run goes on: " + upstream.received() + "\n" + back.get(run).text(),

@@ -138,7 +138,7 @@ class JobsTest {
     here.start();
     schedule("living", Instant.EPOCH);
     await(running);
-    leftBehind("other", "dead");
+    leftBehind("other", "dead", Instant.now().minusSeconds(600));
     var taken = ConcurrentHashMap.<String>newKeySet();
     for (var name : List.of("work", "other")) {
       ahead.register(
@@ -180,6 +180,15 @@ class JobsTest {
   }
 
   @Test
+  void the_only_node_of_a_database_takes_over_at_once_what_a_killed_one_was_executing() {
+    leftBehind("work", "a", Instant.now());
+    here.releaseAll();
+    var runs = new AtomicInteger();
+    register(here, runs);
+    Await.until("it ran", () -> runs.get() == 1);
+  }
+
+  @Test
   void a_job_that_goes_on_failing_is_counted() {
     here.register(
         "work",
@@ -201,8 +210,8 @@ class JobsTest {
     Await.until("it failed a third time", () -> here.failing() == 1);
   }
 
-  /** As a node that was killed long ago leaves its job. */
-  private void leftBehind(String name, String instance) {
+  /** As a killed node leaves its job. */
+  private void leftBehind(String name, String instance, Instant heartbeat) {
     postgres
         .database()
         .runTx(
@@ -212,7 +221,7 @@ class JobsTest {
                   .update(SCHEDULED_TASKS)
                   .set(SCHEDULED_TASKS.PICKED, true)
                   .set(SCHEDULED_TASKS.PICKED_BY, "gone")
-                  .set(SCHEDULED_TASKS.LAST_HEARTBEAT, Instant.now().minusSeconds(600))
+                  .set(SCHEDULED_TASKS.LAST_HEARTBEAT, heartbeat)
                   .where(SCHEDULED_TASKS.TASK_INSTANCE.eq(instance))
                   .execute();
             });
