@@ -33,6 +33,7 @@ import dev.keywheel.web.settings.SettingsService;
 import dev.keywheel.web.setup.SetupRoutes;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -45,10 +46,19 @@ final class WebModule {
 
   private WebModule() {}
 
-  /** {@code sampleKeys}: the sandbox's, one a line; empty where there is no sandbox. */
-  static List<Screen> of(WebContext web, CoreModule coreModule, Optional<String> sampleKeys) {
+  /**
+   * @param sampleKeys the sandbox's, one a line; empty without a sandbox
+   * @param suggestedTopics for a first article, by provider
+   */
+  static List<Screen> of(
+      WebContext web,
+      CoreModule coreModule,
+      Optional<String> sampleKeys,
+      Map<String, List<String>> suggestedTopics) {
     return Stream.of(
-            base(web, coreModule), keys(web, coreModule, sampleKeys), articles(web, coreModule))
+            base(web, coreModule),
+            keys(web, coreModule, sampleKeys),
+            articles(web, coreModule, suggestedTopics))
         .flatMap(List::stream)
         .toList();
   }
@@ -63,7 +73,8 @@ final class WebModule {
             desk.runs()::unfinished,
             workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
             workspace ->
-                desk.runs().unsettled(workspace, coreModule.clock.instant().minus(OF_LATE)));
+                desk.runs().unsettled(workspace, coreModule.clock.instant().minus(OF_LATE)),
+            coreModule.jobs::failing);
     return List.of(
         NodeHealth.of(coreModule.database, coreModule.vault, coreModule.jobs),
         new DashboardRoutes(web, dashboardQuery),
@@ -115,10 +126,16 @@ final class WebModule {
             coreModule.clock));
   }
 
-  private static List<Screen> articles(WebContext web, CoreModule coreModule) {
+  private static List<Screen> articles(
+      WebContext web, CoreModule coreModule, Map<String, List<String>> suggestedTopics) {
     var desk = coreModule.articles;
     var notes =
-        new PoolNotes(coreModule.providers, coreModule.keys, coreModule.settings, coreModule.clock);
+        new PoolNotes(
+            coreModule.providers,
+            coreModule.keys,
+            coreModule.settings,
+            coreModule.clock,
+            suggestedTopics);
     return List.of(
         new FindRoutes(
             web, new Finder(new KeyList(coreModule.database), desk.articles(), desk.runs())),
@@ -128,7 +145,8 @@ final class WebModule {
             coreModule.log,
             coreModule.clock,
             coreModule.providers,
-            coreModule.jobs.stopping()),
+            coreModule.jobs.stopping(),
+            coreModule.keys),
         new NewArticleRoutes(web, desk.articles(), notes),
         new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs()),
         new PartRoutes(web, desk.articles(), desk.versions(), desk.editing(), desk.remaking()),

@@ -30,6 +30,9 @@ public final class TrigramIndexes {
               "audit_events",
               "actor || E'\\n' || action || E'\\n' || coalesce(subject, '') || E'\\n' || details::text"));
 
+  /** Bytes of a table whose index takes long enough to be announced. */
+  private static final long LARGE = 500_000_000;
+
   /** Held by the node that builds; another one does not wait for it. */
   private static final long LOCK = 0x6b657977_68656c31L;
 
@@ -49,9 +52,7 @@ public final class TrigramIndexes {
       }
       if (exists(connection, "select where pg_try_advisory_lock(" + LOCK + ")")) {
         try {
-          for (var index : ALL) {
-            ensure(connection, index);
-          }
+          build(connection);
         } finally {
           execute(connection, "select pg_advisory_unlock(" + LOCK + ")");
         }
@@ -60,15 +61,31 @@ public final class TrigramIndexes {
     }
   }
 
-  private static void ensure(Connection connection, Index index) throws SQLException {
-    var valid =
-        "select from pg_index where indexrelid = to_regclass('%s') and indisvalid"
-            .formatted(index.name());
-    if (exists(connection, valid)) {
-      return;
-    }
-    log.info("Building the index {}; with millions of rows this takes minutes", index.name());
+  private static void build(Connection connection) throws SQLException {
     long start = System.nanoTime();
+    int built = 0;
+    for (var index : ALL) {
+      if (!exists(connection, valid(index))) {
+        build(connection, index);
+        built++;
+      }
+    }
+    if (built > 0) {
+      var took = Duration.ofNanos(System.nanoTime() - start);
+      log.info("{} search indexes built ({} s)", built, took.toSeconds());
+    }
+  }
+
+  private static String valid(Index index) {
+    return "select from pg_index where indexrelid = to_regclass('%s') and indisvalid"
+        .formatted(index.name());
+  }
+
+  private static void build(Connection connection, Index index) throws SQLException {
+    if (exists(
+        connection, "select where pg_table_size('%s') > %d".formatted(index.table(), LARGE))) {
+      log.info("Building the search index of {}; this takes minutes", index.table());
+    }
     execute(
         connection, "set lock_timeout = 0"); // nothing waits behind it while it waits for others
     execute(connection, "set maintenance_work_mem = '256MB'"); // half the time of the default
@@ -80,8 +97,6 @@ public final class TrigramIndexes {
     execute(connection, "reset maintenance_work_mem");
     execute(connection, "reset lock_timeout");
     execute(connection, "analyze " + index.table());
-    var took = Duration.ofNanos(System.nanoTime() - start);
-    log.info("The index {} is built ({} s)", index.name(), took.toSeconds());
   }
 
   private static boolean exists(Connection connection, String query) throws SQLException {

@@ -2,12 +2,16 @@ package dev.keywheel.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class SearchIndexesTest {
   private final TestDatabase postgres = TestDatabase.create();
@@ -31,6 +35,25 @@ class SearchIndexesTest {
     assertThat(built()).isEqualTo(2);
     indexes.build();
     assertThat(built()).isEqualTo(4);
+  }
+
+  @Test
+  void a_build_over_small_tables_prints_one_line_and_none_when_there_is_nothing_to_build() {
+    var lines = new ListAppender<ILoggingEvent>();
+    var log = (Logger) LoggerFactory.getLogger(TrigramIndexes.class);
+    lines.start();
+    log.addAppender(lines);
+    try {
+      indexes.build();
+      indexes.build();
+    } finally {
+      log.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .singleElement()
+        .asString()
+        .startsWith("2 search indexes built (");
   }
 
   @Test

@@ -14,12 +14,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.SplittableRandom;
 import javax.imageio.ImageIO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The picture of an article: what a provider sent, checked and made anew pixel by pixel so that
  * nothing but the picture stays; or a drawing made here from the title when there is none.
  */
 public final class CoverImage {
+  private static final Logger log = LoggerFactory.getLogger(CoverImage.class);
   public static final int WIDTH = 1_200;
   public static final int HEIGHT = 630;
 
@@ -69,7 +72,10 @@ public final class CoverImage {
       return contrast(fitted) > LEAST_CONTRAST
           ? new Read.Usable(png(fitted))
           : new Read.Useless("The picture is one flat colour.");
-    } catch (IOException | RuntimeException _) {
+    } catch (IOException _) {
+      return new Read.Useless("The picture cannot be decoded.");
+    } catch (RuntimeException e) { // ImageIO's readers throw what they please on damaged data
+      log.warn("A picture of {} bytes cannot be decoded: {}", bytes.length, e.toString());
       return new Read.Useless("The picture cannot be decoded.");
     }
   }

@@ -49,8 +49,8 @@ public record NewArticlePage(
    */
   public record Again(String path, String name, List<String> kept) {}
 
-  static NewArticlePage empty(List<PoolNote> pools, String provider) {
-    return new NewArticlePage(NewArticle.of("", provider), pools, null, null, null);
+  static NewArticlePage about(String topic, List<PoolNote> pools, String provider) {
+    return new NewArticlePage(NewArticle.of(topic, provider), pools, null, null, null);
   }
 
   static NewArticlePage refused(NewArticle typed, List<PoolNote> pools, Rejected rejected) {

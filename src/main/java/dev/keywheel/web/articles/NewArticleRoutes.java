@@ -4,11 +4,12 @@ import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.run.model.RunMode;
+import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.view.ArticleService;
 import dev.keywheel.problem.Conflict;
-import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
@@ -22,12 +23,12 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /** The form that starts an article. */
 public final class NewArticleRoutes implements Screen {
   private static final int LONGEST_LINE = 1_000;
-  private static final int UNPROCESSABLE = 422;
 
   private final WebContext web;
   private final ArticleService articles;
@@ -49,7 +50,10 @@ public final class NewArticleRoutes implements Screen {
     var notes = pools.of(CurrentUser.of(ctx).workspaceId());
     var asked = ctx.queryParam("provider");
     var known = notes.stream().anyMatch(note -> note.provider().equals(asked));
-    show(ctx, NewArticlePage.empty(notes, known && asked != null ? asked : PoolNotes.best(notes)));
+    var topic = TextCleaner.line(Objects.requireNonNullElse(ctx.queryParam("topic"), ""));
+    show(
+        ctx,
+        NewArticlePage.about(topic, notes, known && asked != null ? asked : PoolNotes.best(notes)));
   }
 
   private void generate(Context ctx) {
@@ -58,10 +62,10 @@ public final class NewArticleRoutes implements Screen {
     try {
       var run = articles.generate(typed, CurrentUser.of(ctx), form.once());
       Htmx.seeOther(ctx, "/runs/" + run);
-    } catch (RateLimited | Conflict elsewhere) {
-      throw elsewhere;
+    } catch (Conflict conflict) {
+      throw conflict;
     } catch (Rejected rejected) {
-      ctx.status(UNPROCESSABLE);
+      FormErrorStatus.status(ctx, rejected);
       show(
           ctx,
           NewArticlePage.refused(typed, pools.of(CurrentUser.of(ctx).workspaceId()), rejected));

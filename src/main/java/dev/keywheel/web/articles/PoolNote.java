@@ -8,6 +8,7 @@ import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
+import dev.keywheel.web.page.Url;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import java.util.Optional;
  *     #SHOWN}
  * @param more how many of those are not in {@code back}
  * @param empty whether there is no key at all
+ * @param topics suggestions for a first article; empty for most providers
  */
 public record PoolNote(
     String provider,
@@ -28,7 +30,8 @@ public record PoolNote(
     String sentence,
     List<String> back,
     int more,
-    boolean empty) {
+    boolean empty,
+    List<String> topics) {
   static final int SHOWN = 5;
 
   static PoolNote of(
@@ -38,6 +41,7 @@ public record PoolNote(
       AssignmentSettings rule,
       Optional<PoolPause> pause,
       List<ApiKey> unusable,
+      List<String> topics,
       Instant now) {
     var back = unusable.stream().map(key -> back(key, now)).toList();
     int all = back.isEmpty() ? 0 : counts.rateLimited() + counts.failed();
@@ -48,7 +52,13 @@ public record PoolNote(
         pause.map(p -> paused(p, now)).orElseGet(() -> sentence(counts, rule)),
         back,
         Math.max(0, all - back.size()),
-        counts.all() == 0);
+        counts.all() == 0,
+        topics);
+  }
+
+  /** The form with this topic filled in. */
+  public String hrefOf(String topic) {
+    return Url.of("/articles/new").with("provider", provider).with("topic", topic).toString();
   }
 
   private static Severity tone(PoolCounts counts, AssignmentSettings rule) {
@@ -108,8 +118,8 @@ public record PoolNote(
         + TimeText.clock(pause.until())
         + " UTC ("
         + TimeText.relative(pause.until(), now)
-        + "): "
-        + pause.reason();
+        + "). "
+        + pause.sentence();
   }
 
   private static String back(ApiKey key, Instant now) {

@@ -9,6 +9,7 @@ import dev.keywheel.settings.SettingsStore;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** What each pool can do for a run that starts now. */
@@ -17,12 +18,22 @@ public final class PoolNotes {
   private final KeyPool keys;
   private final SettingsStore settings;
   private final InstantSource clock;
+  private final Map<String, List<String>> suggestedTopics;
 
-  public PoolNotes(Providers providers, KeyPool keys, SettingsStore settings, InstantSource clock) {
+  /**
+   * @param suggestedTopics by provider
+   */
+  public PoolNotes(
+      Providers providers,
+      KeyPool keys,
+      SettingsStore settings,
+      InstantSource clock,
+      Map<String, List<String>> suggestedTopics) {
     this.providers = providers;
     this.keys = keys;
     this.settings = settings;
     this.clock = clock;
+    this.suggestedTopics = suggestedTopics;
   }
 
   /** One for each provider, in the order in which providers are offered. */
@@ -46,6 +57,7 @@ public final class PoolNotes {
         rule,
         keys.pause(pool),
         counts.active() < rule.required() ? keys.testable(pool, PoolNote.SHOWN) : List.of(),
+        suggestedTopics.getOrDefault(provider.name(), List.of()),
         clock.instant());
   }
 

@@ -5,9 +5,9 @@ import dev.keywheel.article.view.ArticleService;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.ArticleView.PartView;
 import dev.keywheel.problem.Conflict;
-import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
@@ -20,7 +20,6 @@ import io.javalin.http.Context;
 
 /** The form that has an article made again, with what it was made from, to be changed. */
 public final class RegenerateRoutes implements Screen {
-  private static final int UNPROCESSABLE = 422;
 
   private final WebContext web;
   private final ArticleService articles;
@@ -55,11 +54,11 @@ public final class RegenerateRoutes implements Screen {
     try {
       var run = regeneration.whole(id, typed, CurrentUser.of(ctx), form.once());
       Htmx.seeOther(ctx, "/runs/" + run);
-    } catch (RateLimited | Conflict elsewhere) {
-      throw elsewhere;
+    } catch (Conflict conflict) {
+      throw conflict;
     } catch (Rejected rejected) {
       var workspace = CurrentUser.of(ctx).workspaceId();
-      ctx.status(UNPROCESSABLE);
+      FormErrorStatus.status(ctx, rejected);
       show(
           ctx,
           NewArticlePage.refused(typed, pools.of(workspace), rejected)

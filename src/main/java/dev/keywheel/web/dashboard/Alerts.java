@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 
 /** What a person has to see to, the gravest first: the pools, then runs, then articles. */
 final class Alerts {
@@ -25,10 +26,12 @@ final class Alerts {
 
   private final KeyPool keys;
   private final Function<UUID, PendingIssues> unsettled;
+  private final IntSupplier failingJobs;
 
-  Alerts(KeyPool keys, Function<UUID, PendingIssues> unsettled) {
+  Alerts(KeyPool keys, Function<UUID, PendingIssues> unsettled, IntSupplier failingJobs) {
     this.keys = keys;
     this.unsettled = unsettled;
+    this.failingJobs = failingJobs;
   }
 
   /**
@@ -48,6 +51,7 @@ final class Alerts {
               testable ? "/recovery" : "/keys?status=disabled&provider=" + shown,
               testable ? "Test them" : "Enable some"));
     }
+    addJobs(list);
     for (var pool : pools) {
       var id = new PoolId(workspace, pool.provider());
       boolean only = pools.size() == 1;
@@ -92,6 +96,22 @@ final class Alerts {
     return list;
   }
 
+  private void addJobs(List<Attention> list) {
+    int failing = failingJobs.getAsInt();
+    if (failing > 0) {
+      list.add(
+          new Attention(
+              Severity.BAD,
+              (failing == 1
+                      ? "A background job fails again and again"
+                      : NumberFormats.grouped(failing) + " background jobs fail again and again")
+                  + " and is retried every few minutes. The server's log says why, in the lines that"
+                  + " begin with \"Job\".",
+              "",
+              ""));
+    }
+  }
+
   private void addPool(List<Attention> list, PoolId pool, String name, int failed) {
     keys.pause(pool)
         .ifPresent(
@@ -99,7 +119,7 @@ final class Alerts {
                 list.add(
                     new Attention(
                         Severity.BAD,
-                        name + " rests: " + pause.reason(),
+                        name + " is paused. " + pause.sentence(),
                         "/recovery",
                         "To the tests")));
     keys.notice(pool)

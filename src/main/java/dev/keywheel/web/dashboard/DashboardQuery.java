@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers what the dashboard shows. */
@@ -36,6 +37,7 @@ public final class DashboardQuery {
    * @param unfinished the runs of a workspace that have not ended
    * @param newest the last articles of a workspace
    * @param unsettled what of a workspace's runs and articles waits for a person
+   * @param failingJobs how many background jobs have failed several times in a row
    */
   public DashboardQuery(
       KeyPool keys,
@@ -43,13 +45,14 @@ public final class DashboardQuery {
       SettingsStore settings,
       Function<UUID, List<RunRow>> unfinished,
       Function<UUID, List<ArticleRow>> newest,
-      Function<UUID, PendingIssues> unsettled) {
+      Function<UUID, PendingIssues> unsettled,
+      IntSupplier failingJobs) {
     this.keys = keys;
     this.providers = providers;
     this.settings = settings;
     this.unfinished = unfinished;
     this.newest = newest;
-    this.alerts = new Alerts(keys, unsettled);
+    this.alerts = new Alerts(keys, unsettled, failingJobs);
   }
 
   /**

@@ -100,7 +100,7 @@ class ArticlePagesTest {
 
   @Test
   void the_form_holds_empty_refused_and_with_options_open() {
-    var empty = NewArticlePage.empty(ExampleArticles.pools(), "openrouter");
+    var empty = NewArticlePage.about("", ExampleArticles.pools(), "openrouter");
     hold("article-new", t -> t.articlesForm(empty));
     var refused =
         NewArticlePage.refused(
@@ -217,7 +217,7 @@ class ArticlePagesTest {
     var page =
         show(
             Look.DESKTOP,
-            t -> t.articlesForm(NewArticlePage.empty(ExampleArticles.pools(), "openrouter")));
+            t -> t.articlesForm(NewArticlePage.about("", ExampleArticles.pools(), "openrouter")));
     assertThat(page.getByText("Only 3 active keys")).isVisible();
     assertThat(page.getByText("9 active keys.")).isHidden();
     page.getByLabel("Provider").selectOption("sandbox");
@@ -230,7 +230,7 @@ class ArticlePagesTest {
     var page =
         show(
             Look.DESKTOP.withoutJavaScript(),
-            t -> t.articlesForm(NewArticlePage.empty(ExampleArticles.pools(), "openrouter")));
+            t -> t.articlesForm(NewArticlePage.about("", ExampleArticles.pools(), "openrouter")));
     assertThat(page.getByText("Only 3 active keys")).isVisible();
     assertThat(page.getByText("9 active keys.")).isVisible();
   }
@@ -240,7 +240,7 @@ class ArticlePagesTest {
     var page =
         show(
             Look.PHONE,
-            t -> t.articlesForm(NewArticlePage.empty(ExampleArticles.pools(), "sandbox")));
+            t -> t.articlesForm(NewArticlePage.about("", ExampleArticles.pools(), "sandbox")));
     page.getByLabel("Topic").fill("🚲".repeat(501));
     assertThat(page.getByText("501 of 500 characters")).isVisible();
     assertThat(

@@ -395,7 +395,8 @@ final class ExampleArticles {
                 "key4@gmail.com: rate limited, looked at again in 3 min (14:28:36 UTC)",
                 "a-rather-long-mailbox-name.for-the-wheel@subdomain.example.com: failed"),
             2,
-            false),
+            false,
+            List.of()),
         new PoolNote(
             "sandbox",
             "Sandbox",
@@ -403,6 +404,7 @@ final class ExampleArticles {
             "9 active keys. The operations get 7 different keys in turn.",
             List.of(),
             0,
-            false));
+            false,
+            List.of("How much house can I afford?", "How much water should I drink a day?")));
   }
 }

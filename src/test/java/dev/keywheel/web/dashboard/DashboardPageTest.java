@@ -53,6 +53,15 @@ class DashboardPageTest {
   }
 
   @Test
+  void background_jobs_that_keep_failing_are_an_alert() {
+    assertThat(browser.get("/").text()).doesNotContain("background job");
+    site.failingJobs = 1;
+    assertThat(browser.get("/").text()).contains("A background job fails again and again");
+    site.failingJobs = 2;
+    assertThat(browser.get("/").text()).contains("2 background jobs fail again and again");
+  }
+
+  @Test
   void the_rule_is_told_with_its_numbers() {
     add(9);
     assertThat(live())

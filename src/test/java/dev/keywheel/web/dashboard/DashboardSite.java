@@ -39,6 +39,7 @@ final class DashboardSite implements AutoCloseable {
   final TestClock clock = new TestClock();
   final WebApp app;
   final KeyPool keys;
+  volatile int failingJobs;
 
   DashboardSite(List<RunRow> runs, List<ArticleRow> articles) {
     var made = new KeyPool[1];
@@ -59,7 +60,8 @@ final class DashboardSite implements AutoCloseable {
                           settings,
                           w -> runs,
                           w -> articles,
-                          w -> new PendingIssues(NONE, NONE, NONE))));
+                          w -> new PendingIssues(NONE, NONE, NONE),
+                          () -> failingJobs)));
             });
     keys = made[0];
   }

@@ -30,6 +30,17 @@ final class BulkEditPagesTest {
   }
 
   @Test
+  void the_trash_shows_how_far_a_change_is_and_asks_again_until_it_is_over() {
+    site.add(5);
+    assertThat(ada.get("/keys/trash").page().select("#trash[hx-get]")).isEmpty();
+    site.stopJobs();
+    ada.post("/keys/deletion", "all", "5", "as-of", NOW, "view", "/keys");
+    var trash = ada.get("/keys/trash").page();
+    assertThat(trash.text()).contains("Deleting 5 keys").contains("0 of 5");
+    assertThat(trash.select("#trash").attr("hx-get")).isEqualTo("/keys/trash");
+  }
+
+  @Test
   void a_deletion_of_very_many_keys_is_made_by_the_job_and_taken_back_by_one_press() {
     site.add(5);
     ada.post("/keys/deletion", "all", "5", "as-of", NOW, "view", "/keys");

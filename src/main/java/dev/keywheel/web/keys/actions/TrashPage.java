@@ -2,6 +2,7 @@ package dev.keywheel.web.keys.actions;
 
 import dev.keywheel.key.edit.TrashedKey;
 import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.keys.list.KeyProgress;
 import dev.keywheel.web.page.NumberFormats;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param here the address of this part of the list
  * @param previous the address of the rows before; null on the first page
  * @param next the address of the rows after; null on the last page
+ * @param edits changes to many keys that are still being made
  */
 public record TrashPage(
     List<TrashedKey> keys,
@@ -25,7 +27,8 @@ public record TrashPage(
     String asOf,
     String here,
     @Nullable String previous,
-    @Nullable String next) {
+    @Nullable String next,
+    List<KeyProgress> edits) {
 
   public String summary() {
     return keys.size() == matching

@@ -7,6 +7,7 @@ import dev.keywheel.key.search.KeyList;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.keys.list.KeyProgress;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Paging;
@@ -77,7 +78,8 @@ public final class TrashRoutes implements Screen {
             now.toString(),
             url.with(paging.backwards() ? "before" : "after", paging.cursor()).toString(),
             at(url, "before", part.before()),
-            at(url, "after", part.after()));
+            at(url, "after", part.after()),
+            edits.running(workspace).stream().map(KeyProgress::new).toList());
     web.view().page(ctx, PageMeta.of("Trash", Section.KEYS), web.templates().keysTrash(page));
   }
 
