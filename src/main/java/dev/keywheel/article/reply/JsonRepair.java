@@ -1,61 +1,56 @@
 package dev.keywheel.article.reply;
 
-import java.util.ArrayDeque;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonStreamContext;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.databind.ObjectReader;
+import java.io.IOException;
+import java.util.List;
 
-/** Small repairs of JSON text. Each walks the text once and knows what is inside a string. */
+/** Repairs of JSON text that Jackson's lenient features do not include. */
 final class JsonRepair {
+  static final String SMART_QUOTES = "“”„‟";
+
   private JsonRepair() {}
 
   /**
-   * Index of the next brace that may begin an object, or bracket that may begin a list of objects;
-   * -1 when there is none. A brace of prose has no quote after it.
+   * Ways to complete a cut text, the best first: with the open brackets closed, with the open
+   * string closed too, and cut back to the last value. Empty when the text is not cut.
    */
-  static int start(String text, int from) {
-    for (int i = from; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '{' || c == '[') {
-        int next = i + 1;
-        while (next < text.length() && Character.isWhitespace(text.charAt(next))) {
-          next++;
+  static List<String> closed(ObjectReader reader, String text) {
+    int lastValue = 0;
+    try (JsonParser json = reader.createParser(text)) {
+      try {
+        for (JsonToken t = json.nextToken(); t != null; t = json.nextToken()) {
+          if (t != JsonToken.FIELD_NAME) {
+            json.finishToken();
+            lastValue = (int) json.currentLocation().getCharOffset();
+          }
         }
-        char after = next < text.length() ? text.charAt(next) : ' ';
-        if (c == '['
-            ? after == '{' || after == '"' || isSmart(after)
-            : after == '"' || after == '}' || isSmart(after)) {
-          return i;
-        }
+      } catch (JsonEOFException e) {
+        String brackets = closingBrackets(json.getParsingContext());
+        return List.of(
+            text + brackets,
+            text + '"' + brackets,
+            text.substring(0, text.length() - 1) + '"' + brackets, // a cut escape
+            text.substring(0, lastValue) + brackets);
       }
+    } catch (IOException e) {
+      return List.of();
     }
-    return -1;
+    return List.of();
   }
 
-  /**
-   * Index after the bracket that closes the object starting at {@code start}; -1 when it is never
-   * closed.
-   */
-  static int end(String text, int start) {
-    int depth = 0;
-    boolean inString = false;
-    for (int i = start; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (inString) {
-        if (c == '\\') {
-          i++;
-        } else if (c == '"') {
-          inString = false;
-        }
-      } else if (c == '"') {
-        inString = true;
-      } else if (c == '{' || c == '[') {
-        depth++;
-      } else if ((c == '}' || c == ']') && --depth == 0) {
-        return i + 1;
-      }
+  private static String closingBrackets(JsonStreamContext innermost) {
+    var brackets = new StringBuilder();
+    for (JsonStreamContext c = innermost; !c.inRoot(); c = c.getParent()) {
+      brackets.append(c.inObject() ? '}' : ']');
     }
-    return -1;
+    return brackets.toString();
   }
 
-  /** Typographic double quotes outside of straight-quoted strings become straight ones. */
+  /** Replaces typographic quotes that delimit strings by straight ones. */
   static String straightQuotes(String text) {
     var out = new StringBuilder(text.length());
     char opened = 0;
@@ -80,125 +75,15 @@ final class JsonRepair {
   }
 
   private static boolean isSmart(char c) {
-    return c == '“' || c == '”' || c == '„' || c == '‟';
+    return SMART_QUOTES.indexOf(c) >= 0;
   }
 
-  /** Whether what follows a closing quote is what may follow a string in JSON. */
+  /** Whether the next character may follow a string in JSON. */
   private static boolean delimits(String text, int quote) {
     int i = quote + 1;
     while (i < text.length() && Character.isWhitespace(text.charAt(i))) {
       i++;
     }
     return i >= text.length() || ",:]}".indexOf(text.charAt(i)) >= 0;
-  }
-
-  /** Raw line breaks, tabs and other control characters inside strings become escapes. */
-  static String escapedBreaks(String text) {
-    var out = new StringBuilder(text.length());
-    boolean inString = false;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (inString && c == '\\' && i + 1 < text.length()) {
-        out.append(c).append(text.charAt(++i));
-      } else if (c == '"') {
-        inString = !inString;
-        out.append(c);
-      } else if (inString && c < ' ') {
-        out.append(c == '\n' ? "\\n" : c == '\t' ? "\\t" : c == '\r' ? "" : " ");
-      } else {
-        out.append(c);
-      }
-    }
-    return out.toString();
-  }
-
-  /** Commas right before a closing bracket go. */
-  static String withoutTrailingCommas(String text) {
-    var out = new StringBuilder(text.length());
-    boolean inString = false;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (inString && c == '\\' && i + 1 < text.length()) {
-        out.append(c).append(text.charAt(++i));
-        continue;
-      }
-      if (c == '"') {
-        inString = !inString;
-      }
-      if (!inString && c == ',' && closes(text, i + 1)) {
-        continue;
-      }
-      out.append(c);
-    }
-    return out.toString();
-  }
-
-  private static boolean closes(String text, int from) {
-    int i = from;
-    while (i < text.length() && Character.isWhitespace(text.charAt(i))) {
-      i++;
-    }
-    return i < text.length() && (text.charAt(i) == '}' || text.charAt(i) == ']');
-  }
-
-  /**
-   * The text with an open string and open brackets closed; a key without a value and a dangling
-   * comma are dropped.
-   */
-  static String closed(String text) {
-    var open = new ArrayDeque<Character>();
-    boolean inString = false;
-    int lastString = -1;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (inString) {
-        if (c == '\\') {
-          i++;
-        } else if (c == '"') {
-          inString = false;
-        }
-      } else if (c == '"') {
-        inString = true;
-        lastString = i;
-      } else if (c == '{' || c == '[') {
-        open.push(c == '{' ? '}' : ']');
-      } else if ((c == '}' || c == ']') && !open.isEmpty()) {
-        open.pop();
-      }
-    }
-    var whole = inString ? withoutHalfEscape(text) + '"' : text;
-    boolean inObject = !open.isEmpty() && open.peek() == '}';
-    var out = new StringBuilder(withoutOpenKey(whole, lastString, inObject));
-    open.forEach(out::append);
-    return out.toString();
-  }
-
-  private static String withoutHalfEscape(String text) {
-    int slashes = 0;
-    while (slashes < text.length() && text.charAt(text.length() - 1 - slashes) == '\\') {
-      slashes++;
-    }
-    return slashes % 2 == 0 ? text : text.substring(0, text.length() - 1);
-  }
-
-  private static String withoutOpenKey(String text, int lastString, boolean inObject) {
-    var end = withoutTail(text, ",");
-    if (lastString < 0) {
-      return end;
-    }
-    var before = withoutTail(text.substring(0, lastString), "");
-    boolean atKey = before.endsWith("{") || before.endsWith(",");
-    boolean nothingAfter = end.endsWith(":") || end.endsWith("\"");
-    return inObject && atKey && nothingAfter ? withoutTail(before, ",") : end;
-  }
-
-  private static String withoutTail(String text, String marks) {
-    int end = text.length();
-    while (end > 0
-        && (Character.isWhitespace(text.charAt(end - 1))
-            || marks.indexOf(text.charAt(end - 1)) >= 0)) {
-      end--;
-    }
-    return text.substring(0, end);
   }
 }

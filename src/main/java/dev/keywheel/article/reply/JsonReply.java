@@ -1,43 +1,60 @@
 package dev.keywheel.article.reply;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JSON object of a reply: found between prose and fences, and mended where models are known to
- * slip.
+ * The JSON object of a reply: found between prose and fences, with common mistakes repaired.
  *
- * @param object the object, absent when none could be read
- * @param repairs what had to be mended, in order; empty for a clean reply
+ * @param object absent when none could be read
+ * @param repairs names of the repairs; empty for a clean reply
  * @param complete false when the end was missing and was added
  */
 public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean complete) {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Map<JsonReadFeature, String> REPAIRS =
+      new EnumMap<>(
+          Map.of(
+              JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS, "line breaks inside strings",
+              JsonReadFeature.ALLOW_TRAILING_COMMA, "trailing commas"));
+  private static final ObjectReader STRICT = new JsonMapper().reader();
+  private static final ObjectReader LENIENT =
+      STRICT.withFeatures(REPAIRS.keySet().toArray(JsonReadFeature[]::new));
 
-  /** What is tried and is none may be so many times as long as the reply, taken together. */
+  /** An object, or a list of objects or texts; a brace in prose is not followed by a quote. */
+  private static final Pattern START =
+      Pattern.compile("\\{\\s*+[\"}Q]|\\[\\s*+[\\{\"Q]".replace("Q", JsonRepair.SMART_QUOTES));
+
+  /** Limits the work: the failed attempts together may read so many times the reply. */
   private static final int MOST_TRIED = 8;
 
-  /** The field that holds a list which came without an object around it. */
+  /** The field for a list that had no object around it. */
   public static final String BARE_LIST = "items";
 
-  /** An object or a list of them that could be read, from where to where. */
+  private record Value(JsonNode node, int end) {}
+
+  /** An object or a list, and its place in the reply. */
   private record Found(JsonNode node, int start, int end, List<String> repairs, boolean complete) {}
 
   /**
-   * Reads the object of a reply that has already been made {@link ReplyCleaner#visible}. Of several
-   * that stand side by side the one with the most of the fields wanted is taken, of equals the
-   * longest.
-   *
-   * @param wanted fields by which the right object is known; a list without an object around it is
-   *     read as the field {@link #BARE_LIST} of one
+   * Reads the object of a reply after {@link ReplyCleaner#visible}: of several, the one with most
+   * of the {@code wanted} fields, then the longest. A list without an object around it becomes the
+   * field {@link #BARE_LIST} of an object.
    */
   public static JsonReply read(String visible, String... wanted) {
     var best =
@@ -62,79 +79,70 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     return new JsonReply(Optional.of(best.get().node()), repairs, best.get().complete());
   }
 
-  /** Those that stand side by side; what is inside of one that can be read is a part of it. */
+  /** The values next to each other in the text, not those inside of another. */
   private static List<Found> found(String text) {
     var found = new ArrayList<Found>();
+    char[] chars = text.toCharArray();
     long tried = 0;
-    int start = JsonRepair.start(text, 0);
-    while (start >= 0 && tried <= (long) MOST_TRIED * text.length()) {
-      var read = at(text, start);
-      if (read != null) {
-        found.add(read);
+    Matcher start = START.matcher(text);
+    for (int from = 0; start.find(from) && tried <= (long) MOST_TRIED * chars.length; ) {
+      Found read = at(text, chars, start.start());
+      if (read == null) {
+        tried += chars.length - start.start();
+        from = start.start() + 1;
       } else {
-        tried += text.length() - start;
+        found.add(read);
+        from = read.end();
       }
-      start = JsonRepair.start(text, read == null ? start + 1 : read.end());
     }
     return found;
   }
 
-  private static @Nullable Found at(String text, int start) {
-    int end = JsonRepair.end(text, start);
-    var balanced = end < 0 ? text.substring(start) : text.substring(start, end);
-    var clean = end < 0 ? Optional.<JsonNode>empty() : parse(balanced);
-    if (clean.isPresent()) {
-      return new Found(clean.get(), start, end, List.of(), true);
+  private static @Nullable Found at(String text, char[] chars, int start) {
+    Value clean = read(STRICT, chars, start);
+    if (clean != null) {
+      return new Found(clean.node(), start, clean.end(), List.of(), true);
     }
     int fence = fenceBefore(text, start) ? text.indexOf("\n```", start) : -1;
-    var tail = fence < 0 ? text.substring(start) : text.substring(start, fence);
-    return mended(tail, end < 0 ? tail : balanced, start);
-  }
-
-  private static @Nullable Found mended(String tail, String balanced, int start) {
+    String tail = text.substring(start, fence < 0 ? chars.length : fence);
     var repairs = new ArrayList<String>();
-    var text = balanced;
-    text = repair(text, "smart quotes used as delimiters", JsonRepair::straightQuotes, repairs);
-    text = repair(text, "line breaks inside strings", JsonRepair::escapedBreaks, repairs);
-    text = repair(text, "trailing commas", JsonRepair::withoutTrailingCommas, repairs);
-    var parsed = parse(text);
-    if (parsed.isPresent()) {
-      return new Found(parsed.get(), start, start + balanced.length(), repairs, true);
+    String straight = JsonRepair.straightQuotes(tail);
+    if (read(LENIENT, tail) == null && !straight.equals(tail)) {
+      repairs.add("smart quotes used as delimiters");
+      tail = straight;
     }
-    // The balanced object may have ended too early because of a broken quote: take everything and
-    // close it.
-    var rest =
-        JsonRepair.withoutTrailingCommas(JsonRepair.escapedBreaks(JsonRepair.straightQuotes(tail)));
-    int end = JsonRepair.end(rest, 0);
-    var whole = end < 0 ? JsonRepair.closed(rest) : rest.substring(0, end);
-    parsed = parse(JsonRepair.withoutTrailingCommas(whole));
-    if (end < 0 && parsed.isPresent()) {
+    boolean complete = true;
+    Value read = read(LENIENT, tail);
+    for (String closed : read == null ? JsonRepair.closed(LENIENT, tail) : List.<String>of()) {
+      if (read == null) {
+        read = read(LENIENT, closed);
+        tail = closed;
+        complete = false;
+      }
+    }
+    if (read == null) {
+      return null;
+    }
+    for (var repair : REPAIRS.entrySet()) {
+      if (read(LENIENT.without(repair.getKey()), tail) == null) {
+        repairs.add(repair.getValue());
+      }
+    }
+    if (!complete) {
       repairs.add("missing closing brackets");
     }
-    int length = end < 0 ? tail.length() : Math.min(end, tail.length());
-    return parsed.map(p -> new Found(p, start, start + length, repairs, end >= 0)).orElse(null);
+    int end = complete ? Math.min(start + read.end(), chars.length) : chars.length;
+    return new Found(read.node(), start, end, repairs, complete);
   }
 
-  private static String repair(
-      String text, String name, UnaryOperator<String> by, List<String> repairs) {
-    if (parse(text).isPresent()) {
-      return text;
-    }
-    var mended = by.apply(text);
-    if (!mended.equals(text)) {
-      repairs.add(name);
-    }
-    return mended;
-  }
-
-  /** The object itself; of a list, the list as an object and each that is in it. */
+  /** The object itself; for a list, an object with the list, and each object in it. */
   private static Stream<Found> objects(Found found) {
     if (found.node().isObject()) {
       return Stream.of(found);
     }
     var repairs = new ArrayList<>(found.repairs());
     repairs.add("a list without an object around it");
-    var list = MAPPER.createObjectNode();
+    ObjectNode list = JsonNodeFactory.instance.objectNode();
     list.set(BARE_LIST, found.node());
     var whole = new Found(list, found.start(), found.end(), repairs, found.complete());
     var each =
@@ -152,12 +160,17 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     return before.matches("(?s)(?:.*\\n)?\\s*(?:`{3,}|~{3,})\\s*\\w*");
   }
 
-  private static Optional<JsonNode> parse(String text) {
-    try {
-      var node = MAPPER.readTree(text);
-      return node != null && node.isContainerNode() ? Optional.of(node) : Optional.empty();
-    } catch (JsonProcessingException | StackOverflowError _) {
-      return Optional.empty();
+  private static @Nullable Value read(ObjectReader reader, String text) {
+    return read(reader, text.toCharArray(), 0);
+  }
+
+  private static @Nullable Value read(ObjectReader reader, char[] text, int start) {
+    try (JsonParser json = reader.createParser(text, start, text.length - start)) {
+      JsonNode node = reader.readTree(json);
+      int end = start + (int) json.currentLocation().getCharOffset();
+      return node != null && node.isContainerNode() ? new Value(node, end) : null;
+    } catch (IOException e) {
+      return null;
     }
   }
 }

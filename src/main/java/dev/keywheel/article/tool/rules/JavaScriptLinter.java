@@ -1,327 +1,237 @@
 package dev.keywheel.article.tool.rules;
 
 import dev.keywheel.article.tool.Finding;
-import dev.keywheel.article.tool.rules.JavaScriptTokenizer.Kind;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** What the rules T06, T07, T08 and T13 find in the scripts of a tool. */
+/**
+ * Rules T06, T07, T08 and T13 for one script. The policy of the frame enforces T07 as well; the
+ * rule tells the model what to change before a browser tries the tool.
+ */
 final class JavaScriptLinter {
-  /** Names that reach out of the frame, wherever they stand as a name of the browser's. */
+  /** Names that reach out of the frame. */
   private static final Set<String> OUTSIDE =
       Set.of(
-          "eval",
-          "importScripts",
-          "fetch",
-          "XMLHttpRequest",
-          "WebSocket",
-          "EventSource",
-          "WebTransport",
-          "sendBeacon",
-          "RTCPeerConnection",
-          "Worker",
-          "SharedWorker",
-          "serviceWorker",
-          "localStorage",
-          "sessionStorage",
-          "indexedDB",
-          "caches");
+          ("eval importScripts fetch XMLHttpRequest WebSocket EventSource WebTransport sendBeacon"
+                  + " RTCPeerConnection Worker SharedWorker serviceWorker localStorage"
+                  + " sessionStorage indexedDB caches")
+              .split(" "));
 
-  /** Names that a tool may use for its own things, and that are refused only as the browser's. */
+  /** Names of the window that are common names of a tool's own as well. */
   private static final Set<String> WINDOW =
-      Set.of("top", "parent", "frames", "postMessage", "location", "history", "opener", "open");
+      Set.of("top parent frames postMessage location history opener open".split(" "));
 
-  private static final Map<String, Set<String>> OF_DOCUMENT =
-      Map.of("document", Set.of("write", "writeln", "domain", "cookie"));
   private static final Set<String> DIALOGS = Set.of("alert", "confirm", "prompt", "print");
-  private static final Set<String> GLOBALS = Set.of("window", "self", "globalThis");
-  private static final Set<String> WAYS_OUT = Set.of("break", "return", "throw", "yield", "await");
+
+  private static final Pattern NAME = Pattern.compile("(?<![\\w$#])[A-Za-z_$][\\w$]*");
+  private static final Pattern OF_WINDOW =
+      Pattern.compile("(?<![\\w$])(?:window|self|globalThis)\\s*\\??\\.$");
+  private static final Pattern OF_NAVIGATOR = Pattern.compile("(?<![\\w$])navigator\\s*\\??\\.$");
+  private static final Pattern METHOD =
+      Pattern.compile("^\\((?:[^()]|\\((?:[^()]|\\([^()]*+\\))*+\\))*+\\)\\s*\\{");
+  private static final Pattern OF_DOCUMENT =
+      Pattern.compile("\\bdocument\\s*\\.\\s*(write|writeln|domain|cookie)\\b");
+  private static final Pattern INNER_HTML = Pattern.compile("\\binnerHTML\\s*=(?!=)\\s*+(?![\"'])");
+  private static final Pattern USED = Pattern.compile("\\b(setInterval|debugger)\\b");
+  private static final Pattern WHILE_TRUE = Pattern.compile("\\bwhile\\s*\\(\\s*true\\b");
+  private static final Pattern ENDLESS =
+      Pattern.compile("\\b(?:(for)\\s*\\(\\s*;\\s*;\\s*\\)|while\\s*\\(\\s*1\\s*\\))");
+  private static final Pattern WAY_OUT =
+      Pattern.compile("\\b(?:break|return|throw|yield|await)\\b");
+  private static final Pattern BY_ID =
+      Pattern.compile("\\bgetElementById\\s*\\(\\s*([\"'])( *)\\1\\s*\\)");
+  private static final Pattern BY_SELECTOR =
+      Pattern.compile("\\bquerySelector(?:All)?\\s*\\(\\s*([\"'])( *)\\1");
   private static final Pattern ID_SELECTOR = Pattern.compile("#([A-Za-z][\\w-]*)");
 
-  private final JavaScriptTokenizer javaScriptTokenizer;
+  private static final Pattern DECLARED =
+      Pattern.compile("\\b(?:function|class)\\s+([\\w$]+)|(?<![\\w$])([\\w$]++)\\s*=>");
+  private static final Pattern PARAMETERS =
+      Pattern.compile("\\(([^()]*)\\)(?=\\s*(?:\\{|=>))|\\bfunction\\b[^({]{0,100}\\(([^()]*)\\)");
+  private static final Pattern DECLARATION =
+      Pattern.compile("\\b(?:let|const|var)\\b\\s*(?=([^;]{0,2000}))");
+  private static final Pattern UNPACKING = Pattern.compile("^[{\\[]([^;]*?)[}\\]]\\s*=(?!=)");
+  private static final Pattern BRACKETS =
+      Pattern.compile("\\([^(){}\\[\\]]*\\)|\\{[^(){}\\[\\]]*}|\\[[^(){}\\[\\]]*]");
+
+  private final String script;
+  private final String code;
   private final int firstLine;
+  private final Set<String> ids;
   private final Set<String> declared = new HashSet<>();
   private final List<Finding> findings = new ArrayList<>();
 
-  JavaScriptLinter(JavaScriptTokenizer javaScriptTokenizer, int firstLine) {
-    this.javaScriptTokenizer = javaScriptTokenizer;
+  private JavaScriptLinter(String script, String code, int firstLine, Set<String> ids) {
+    this.script = script;
+    this.code = code;
     this.firstLine = firstLine;
-    collectDeclared();
+    this.ids = ids;
   }
 
-  List<Finding> findings(Set<String> ids) {
-    javaScriptTokenizer
+  /** {@code ids}: those of the page's elements. */
+  static List<Finding> findings(String script, int firstLine, Set<String> ids) {
+    var masked = MaskedScript.of(script);
+    var linter = new JavaScriptLinter(script, masked.code(), firstLine, ids);
+    masked
         .problem()
-        .ifPresent(
-            p ->
-                findings.add(
-                    Finding.error(
-                        "T06", line(p.line()), "The script is not whole: " + p.text() + ".")));
-    for (int i = 0; i < javaScriptTokenizer.tokens().size(); i++) {
-      if (javaScriptTokenizer.at(i).kind() == Kind.NAME) {
-        if (!defines(i)) {
-          outside(i);
-        }
-        warnings(i);
-        missingId(i, ids);
-      }
-    }
-    return findings;
+        .ifPresent(p -> linter.error("T06", p.at(), "The script is not whole: " + p.text() + "."));
+    linter.collectDeclared();
+    linter.each(NAME, linter::name);
+    linter.each(OF_DOCUMENT, found -> linter.refuse(found.start(), "document." + found.group(1)));
+    linter.warnings();
+    linter.missingIds();
+    return linter.findings;
   }
 
-  private void outside(int i) {
-    var token = javaScriptTokenizer.at(i);
-    var name = token.text();
-    if (name.equals("import") && javaScriptTokenizer.at(i + 1).is("(")) {
-      refuse(token, "import()");
-    } else if (name.equals("Function") && javaScriptTokenizer.at(i + 1).is("(") && global(i)) {
-      refuse(token, "Function()");
-    } else if (OUTSIDE.contains(name) && reaches(i)) {
-      refuse(token, name);
-    } else if (WINDOW.contains(name) && global(i) && !declared.contains(name) && used(i)) {
-      refuse(token, name);
-    }
-    var ofDocument = OF_DOCUMENT.get(name);
-    if (ofDocument != null
-        && javaScriptTokenizer.at(i + 1).is(".")
-        && ofDocument.contains(javaScriptTokenizer.at(i + 2).text())) {
-      refuse(token, name + "." + javaScriptTokenizer.at(i + 2).text());
-    }
+  private void each(Pattern pattern, Consumer<MatchResult> then) {
+    pattern.matcher(code).results().forEach(then);
   }
 
-  private void refuse(JavaScriptTokenizer.Token token, String what) {
-    findings.add(
-        Finding.error("T07", line(token.line()), "Uses " + what + ", which a tool may not."));
-  }
-
-  /** As a global, or as a property of window, navigator or the like; not as the tool's own name. */
-  private boolean reaches(int i) {
-    boolean ownKey =
-        javaScriptTokenizer.at(i + 1).is(":")
-            && (javaScriptTokenizer.at(i - 1).is("{") || javaScriptTokenizer.at(i - 1).is(","));
-    boolean property = javaScriptTokenizer.at(i - 1).is(".");
-    boolean browserProperty =
-        property
-            && (GLOBALS.contains(javaScriptTokenizer.at(i - 2).text())
-                || javaScriptTokenizer.at(i - 2).is("navigator"));
-    return !ownKey
-        && (!property && !declared.contains(javaScriptTokenizer.at(i).text()) || browserProperty);
-  }
-
-  private boolean global(int i) {
-    return !javaScriptTokenizer.at(i - 1).is(".")
-        || GLOBALS.contains(javaScriptTokenizer.at(i - 2).text());
-  }
-
-  /** Read or called as something of the browser's: not the key of an object, not a label. */
-  private boolean used(int i) {
-    boolean explicit = javaScriptTokenizer.at(i - 1).is(".");
-    if (javaScriptTokenizer.at(i).is("open") || javaScriptTokenizer.at(i).is("postMessage")) {
-      return javaScriptTokenizer.at(i + 1).is("(");
-    }
-    boolean key =
-        javaScriptTokenizer.at(i + 1).is(":")
-            || javaScriptTokenizer.at(i + 1).is(",")
-            || javaScriptTokenizer.at(i + 1).is("}");
-    return explicit
-        || javaScriptTokenizer.at(i + 1).is(".")
-        || javaScriptTokenizer.at(i + 1).is("[")
-        || javaScriptTokenizer.at(i + 1).is("=")
-        || !key;
-  }
-
-  private void warnings(int i) {
-    var token = javaScriptTokenizer.at(i);
-    if (DIALOGS.contains(token.text())
-        && javaScriptTokenizer.at(i + 1).is("(")
-        && global(i)
-        && !declared.contains(token.text())) {
-      findings.add(
-          Finding.warning(
-              "T08", line(token.line()), token.text() + "() shows nothing in the frame."));
-    }
-    if (token.is("innerHTML")
-        && javaScriptTokenizer.at(i + 1).is("=")
-        && javaScriptTokenizer.at(i + 2).kind() != Kind.STRING) {
-      findings.add(
-          Finding.warning(
-              "T08",
-              line(token.line()),
-              "innerHTML is set to something that is not a fixed text."));
-    }
-    if (token.is("setInterval") || token.is("debugger")) {
-      findings.add(Finding.warning("T08", line(token.line()), token.text() + " is used."));
-    }
-    if (token.is("while")
-        && javaScriptTokenizer.at(i + 1).is("(")
-        && javaScriptTokenizer.at(i + 2).is("true")) {
-      findings.add(Finding.warning("T08", line(token.line()), "while (true) may never end."));
-    }
-    boolean forEver = token.is("for") && signs(i + 1, "(", ";", ";", ")");
-    boolean whileOne = token.is("while") && signs(i + 1, "(", "1", ")");
-    if (forEver && noWayOut(i + 5) || whileOne && noWayOut(i + 4)) {
-      findings.add(
-          Finding.warning(
-              "T08",
-              line(token.line()),
-              (forEver ? "for (;;)" : "while (1)") + " has no way out."));
-    }
-  }
-
-  private boolean signs(int from, String... texts) {
-    for (int i = 0; i < texts.length; i++) {
-      if (!javaScriptTokenizer.at(from + i).text().equals(texts[i])) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /**
-   * Whether nothing in the body of a loop leaves or holds it. A tool that counts months in {@code
-   * for (;;)} until a debt is paid is none the worse for it; what does not end is seen in the
-   * browser.
-   */
-  private boolean noWayOut(int body) {
-    int depth = 0;
-    for (int i = body; i < javaScriptTokenizer.tokens().size(); i++) {
-      var token = javaScriptTokenizer.at(i);
-      if (token.kind() == Kind.NAME && WAYS_OUT.contains(token.text())) {
-        return false;
-      }
-      if (token.is("{")) {
-        depth++;
-      } else if (token.is("}")) {
-        depth--;
-      }
-      if (depth <= 0 && (token.is("}") || token.is(";"))) {
-        return true;
-      }
-    }
-    return true;
-  }
-
-  private void missingId(int i, Set<String> ids) {
-    var token = javaScriptTokenizer.at(i);
-    var argument = javaScriptTokenizer.at(i + 2);
-    if (!javaScriptTokenizer.at(i + 1).is("(") || argument.kind() != Kind.STRING) {
+  private void name(MatchResult found) {
+    String name = found.group();
+    boolean window = WINDOW.contains(name);
+    boolean outside = OUTSIDE.contains(name);
+    boolean dialog = DIALOGS.contains(name);
+    if (!window && !outside && !dialog && !name.equals("import") && !name.equals("Function")) {
       return;
     }
-    if (token.is("getElementById") && javaScriptTokenizer.at(i + 3).is(")")) {
-      known(argument, argument.text(), ids);
-    } else if (token.is("querySelector") || token.is("querySelectorAll")) {
-      ID_SELECTOR.matcher(argument.text()).results().forEach(m -> known(argument, m.group(1), ids));
-    }
-  }
-
-  private void known(JavaScriptTokenizer.Token token, String id, Set<String> ids) {
-    if (!ids.contains(id) && !madeByScript(id)) {
-      findings.add(
-          Finding.error("T13", line(token.line()), "No element has the id \"" + id + "\"."));
-    }
-  }
-
-  /**
-   * The script itself gives this id to an element: {@code x.id = "…"} or {@code id="…"} inside a
-   * text.
-   */
-  private boolean madeByScript(String id) {
-    for (int i = 0; i < javaScriptTokenizer.tokens().size(); i++) {
-      var token = javaScriptTokenizer.at(i);
-      boolean assigned =
-          token.is("id")
-              && javaScriptTokenizer.at(i + 1).is("=")
-              && javaScriptTokenizer.at(i + 2).text().equals(id);
-      boolean inText =
-          (token.kind() == Kind.STRING || token.kind() == Kind.TEMPLATE)
-              && token.text().matches("(?s).*\\bid=\\\\?[\"']?" + Pattern.quote(id) + "\\b.*");
-      if (assigned || inText) {
-        return true;
+    String before = code.substring(Math.max(0, found.start() - 60), found.start()).stripTrailing();
+    String after = code.substring(found.end()).stripLeading();
+    boolean called = after.startsWith("(");
+    boolean property = before.endsWith(".");
+    boolean ofWindow = OF_WINDOW.matcher(before).find();
+    boolean own = !property && (declared.contains(name) || METHOD.matcher(after).find());
+    boolean global = ofWindow || !property && !own;
+    boolean key = after.startsWith(":") && before.matches("(?s).*[{,]");
+    if (dialog) {
+      if (called && global) {
+        warn(found.start(), name + "() shows nothing in the frame.");
       }
+    } else if (outside) {
+      if (!key && (global || OF_NAVIGATOR.matcher(before).find())) {
+        refuse(found.start(), name);
+      }
+    } else if (window) {
+      boolean needsCall = name.equals("open") || name.equals("postMessage");
+      if (global && (needsCall ? called : ofWindow || !after.matches("(?s)[:,}].*"))) {
+        refuse(found.start(), name);
+      }
+    } else if (called && (ofWindow || !property)) {
+      refuse(found.start(), name + "()");
     }
-    return false;
   }
 
+  private void warnings() {
+    each(
+        INNER_HTML,
+        found -> warn(found.start(), "innerHTML is set to something that is not a fixed text."));
+    each(USED, found -> warn(found.start(), found.group(1) + " is used."));
+    each(WHILE_TRUE, found -> warn(found.start(), "while (true) may never end."));
+    each(
+        ENDLESS,
+        found -> {
+          if (hasNoWayOut(found.end())) {
+            String loop = found.group(1) == null ? "while (1)" : "for (;;)";
+            warn(found.start(), loop + " has no way out.");
+          }
+        });
+  }
+
+  /** Whether nothing in the body of a loop ends or suspends it. */
+  private boolean hasNoWayOut(int body) {
+    int depth = 0;
+    int end = body;
+    boolean more = true;
+    while (more && end < code.length()) {
+      char c = code.charAt(end++);
+      depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+      more = depth > 0 || c != '}' && c != ';';
+    }
+    return !WAY_OUT.matcher(code).region(body, end).find();
+  }
+
+  private void missingIds() {
+    each(BY_ID, found -> known(found.start(), script.substring(found.start(2), found.end(2))));
+    each(
+        BY_SELECTOR,
+        found ->
+            ID_SELECTOR
+                .matcher(script.substring(found.start(2), found.end(2)))
+                .results()
+                .forEach(selector -> known(found.start(), selector.group(1))));
+  }
+
+  private void known(int at, String id) {
+    if (!ids.contains(id) && !isMadeByScript(id)) {
+      error("T13", at, "No element has the id \"" + id + "\".");
+    }
+  }
+
+  /** {@code x.id = "…"}, or {@code id="…"} inside a string. */
+  private boolean isMadeByScript(String id) {
+    return Pattern.compile("\\bid\\s*=\\s*\\\\?[\"'`]?" + Pattern.quote(id) + "\\b")
+        .matcher(script)
+        .find();
+  }
+
+  /** Names of the script's own variables, functions, classes and parameters. */
   private void collectDeclared() {
-    for (int i = 0; i < javaScriptTokenizer.tokens().size(); i++) {
-      var token = javaScriptTokenizer.at(i);
-      if (token.is("let") || token.is("const") || token.is("var")) {
-        declarations(i + 1);
-      }
-      var before = javaScriptTokenizer.at(i - 1);
-      boolean afterWord = before.is("function") || before.is("class");
-      boolean parameter =
-          (before.is("(") || before.is(","))
-              && (javaScriptTokenizer.at(i + 1).is(",") || javaScriptTokenizer.at(i + 1).is(")"))
-              && functionHead(i);
-      boolean arrow =
-          javaScriptTokenizer.at(i + 1).is("=") && javaScriptTokenizer.at(i + 2).is(">");
-      if (token.kind() == Kind.NAME && (afterWord || parameter || arrow)) {
-        declared.add(token.text());
-      }
-    }
+    each(DECLARED, found -> declare(found.group(1) == null ? found.group(2) : found.group(1)));
+    each(
+        PARAMETERS,
+        found ->
+            names(found.group(1) == null ? found.group(2) : found.group(1)).forEach(this::declare));
+    each(
+        DECLARATION,
+        found -> {
+          var unpacking = UNPACKING.matcher(found.group(1));
+          if (unpacking.find()) {
+            NAME.matcher(unpacking.group(1)).results().forEach(name -> declare(name.group()));
+          }
+          names(withoutBrackets(found.group(1))).forEach(this::declare);
+        });
   }
 
-  /** The names of one declaration: {@code a = 1, b}, {@code {a, b: c} = d}, {@code [a, b] = d}. */
-  private void declarations(int from) {
-    int depth = 0;
-    boolean unpacking =
-        javaScriptTokenizer.at(from).is("{") || javaScriptTokenizer.at(from).is("[");
-    for (int i = from;
-        i < javaScriptTokenizer.tokens().size() && depth >= 0 && !javaScriptTokenizer.at(i).is(";");
-        i++) {
-      var token = javaScriptTokenizer.at(i);
-      boolean first = i == from || javaScriptTokenizer.at(i - 1).is(",");
-      if (token.kind() == Kind.NAME && (unpacking && depth > 0 || first && depth == 0)) {
-        declared.add(token.text());
-      }
-      if (token.kind() == Kind.SIGN && "([{".contains(token.text())) {
-        depth++;
-      } else if (token.kind() == Kind.SIGN && ")]}".contains(token.text()) && --depth == 0) {
-        unpacking = false;
-      }
-    }
+  private void declare(String name) {
+    declared.add(name);
   }
 
-  /** {@code name(…)} and a body, as a method or getter of a class or an object. */
-  private boolean defines(int i) {
-    if (!javaScriptTokenizer.at(i + 1).is("(") || javaScriptTokenizer.at(i - 1).is(".")) {
-      return false;
-    }
-    int depth = 0;
-    for (int j = i + 1; j < javaScriptTokenizer.tokens().size(); j++) {
-      if (javaScriptTokenizer.at(j).is("(")) {
-        depth++;
-      } else if (javaScriptTokenizer.at(j).is(")") && --depth == 0) {
-        return javaScriptTokenizer.at(j + 1).is("{");
-      }
-    }
-    return false;
+  /** The first name of each part of a list. */
+  private static Stream<String> names(String list) {
+    return Stream.of(list.split(","))
+        .map(part -> NAME.matcher(part.strip()))
+        .filter(name -> name.lookingAt())
+        .map(name -> name.group());
   }
 
-  /** Whether the bracket around the token at {@code i} belongs to a function's head. */
-  private boolean functionHead(int i) {
-    int open = i;
-    while (open > 0 && !javaScriptTokenizer.at(open).is("(")) {
-      open--;
+  private static String withoutBrackets(String text) {
+    String rest = text;
+    for (String before = ""; !rest.equals(before); ) {
+      before = rest;
+      rest = BRACKETS.matcher(rest).replaceAll("");
     }
-    int close = i;
-    while (close < javaScriptTokenizer.tokens().size() && !javaScriptTokenizer.at(close).is(")")) {
-      close++;
-    }
-    boolean named =
-        javaScriptTokenizer.at(open - 1).is("function")
-            || javaScriptTokenizer.at(open - 2).is("function");
-    boolean arrow =
-        javaScriptTokenizer.at(close + 1).is("=") && javaScriptTokenizer.at(close + 2).is(">");
-    return named || arrow || javaScriptTokenizer.at(close + 1).is("{");
+    return rest.replaceFirst("(?s)[(\\[{].*", "");
   }
 
-  private int line(int inScript) {
-    return firstLine + inScript - 1;
+  private void refuse(int at, String what) {
+    error("T07", at, "Uses " + what + ", which a tool may not.");
+  }
+
+  private void error(String rule, int at, String text) {
+    findings.add(Finding.error(rule, line(at), text));
+  }
+
+  private void warn(int at, String text) {
+    findings.add(Finding.warning("T08", line(at), text));
+  }
+
+  private int line(int at) {
+    return firstLine + (int) code.substring(0, at).chars().filter(c -> c == '\n').count();
   }
 }

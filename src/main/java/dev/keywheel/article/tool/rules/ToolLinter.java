@@ -202,9 +202,7 @@ public final class ToolLinter {
         continue;
       }
       any = any || !script.data().isBlank();
-      findings.addAll(
-          new JavaScriptLinter(JavaScriptTokenizer.of(script.data()), Math.max(1, line(script)))
-              .findings(ids));
+      findings.addAll(JavaScriptLinter.findings(script.data(), Math.max(1, line(script)), ids));
     }
     if (!any) {
       error("T06", 0, "There is no script.");
