@@ -1,11 +1,9 @@
 package dev.keywheel.secret;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.keywheel.db.Sha256;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HexFormat;
 
 /**
  * A key-encryption key: 32 bytes that wrap the data keys. It lives outside the database; what the
@@ -43,12 +41,7 @@ public final class Kek {
 
   /** The first 16 hex digits of the key's SHA-256: names the key, says nothing about it. */
   public String id() {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(key);
-      return HexFormat.of().formatHex(hash, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Sha256.hex(key).substring(0, 16);
   }
 
   byte[] bytes() {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Styles and scripts: what was vendored, how they are served, what templates may not do. */
+/** Stylesheets and scripts: vendored files, caching, and what templates may not contain. */
 class StaticFilesTest {
   private final TestDatabase database = TestDatabase.create();
   private final WebApp app = WebApp.fresh(database.database(), new TestClock());
@@ -43,7 +43,7 @@ class StaticFilesTest {
   }
 
   @Test
-  void a_page_needs_one_stylesheet_and_one_script_and_browsers_keep_them_for_good() {
+  void a_page_needs_one_stylesheet_and_one_script_that_browsers_cache_permanently() {
     var page = browser.get("/setup").page();
     assertThat(page.select("link[rel=stylesheet]")).hasSize(1);
     assertThat(page.select("script")).hasSize(1);
@@ -61,7 +61,7 @@ class StaticFilesTest {
   }
 
   @Test
-  void an_old_address_gets_the_file_of_today_and_is_not_kept() {
+  void an_old_url_gets_the_current_file_uncached() {
     var file = browser.get("/static/0000000000000000/app.css");
     assertThat(file.status()).isEqualTo(200);
     assertThat(file.header("Cache-Control")).contains("no-cache");
@@ -82,8 +82,7 @@ class StaticFilesTest {
   }
 
   @Test
-  void templates_have_no_style_or_script_of_their_own_and_no_handlers_in_attributes()
-      throws IOException {
+  void templates_contain_no_inline_styles_scripts_or_handlers() throws IOException {
     var forbidden =
         Pattern.compile(
             "\\sstyle=|<style|<script(?! src=)|\\son[a-z]+=|hx-on|javascript:|\\$unsafe");
@@ -97,7 +96,7 @@ class StaticFilesTest {
   }
 
   @Test
-  void every_form_that_changes_something_carries_the_token() throws IOException {
+  void every_post_form_has_the_csrf_token() throws IOException {
     var form = Pattern.compile("<form[^>]*method=\"post\"[^>]*>(.*?)</form>", Pattern.DOTALL);
     try (var files = Files.walk(Path.of("src/main/jte"))) {
       for (var file : files.filter(path -> path.toString().endsWith(".jte")).toList()) {

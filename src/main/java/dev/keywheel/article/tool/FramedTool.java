@@ -1,9 +1,6 @@
 package dev.keywheel.article.tool;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.keywheel.db.Sha256;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -66,13 +63,6 @@ public final class FramedTool {
 
   /** SHA-256 of what is served, in hex: the address of this very text. */
   public static String sha256(ToolDocument tool) {
-    try {
-      var digest =
-          MessageDigest.getInstance("SHA-256")
-              .digest(served(tool).getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Sha256.hex(served(tool));
   }
 }

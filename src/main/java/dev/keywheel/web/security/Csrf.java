@@ -1,10 +1,9 @@
 package dev.keywheel.web.security;
 
+import dev.keywheel.db.Sha256;
 import dev.keywheel.problem.Forbidden;
 import io.javalin.http.Context;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Optional;
@@ -113,11 +112,6 @@ public final class Csrf {
   }
 
   private static byte[] secret(String cookie) {
-    try {
-      return MessageDigest.getInstance("SHA-256")
-          .digest(("csrf|" + cookie).getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256", e);
-    }
+    return Sha256.of("csrf|" + cookie);
   }
 }

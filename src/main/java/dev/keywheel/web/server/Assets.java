@@ -1,8 +1,8 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.db.Sha256;
 import dev.keywheel.problem.NotFound;
 import io.javalin.http.Context;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -12,20 +12,16 @@ import java.nio.file.FileSystems;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Styles, scripts and pictures. All files of {@code css/} are served as one stylesheet and all of
- * {@code js/} as one script: a new file there is on every page without being named anywhere. The
- * address carries the content's hash, so that browsers keep a file for good.
+ * Stylesheets, scripts and images. All files of {@code css/} are served as one stylesheet and all
+ * of {@code js/} as one script. The URL contains a hash of the content, so browsers cache a file
+ * permanently.
  *
  * <p>Order: {@code layers.css} before all other styles; {@code js/vendor/} in the order of its
  * names, then {@code app.js}, then the rest.
@@ -35,8 +31,7 @@ public final class Assets {
   static final String SCRIPT = "app.js";
   static final String PREFIX = "/static/";
 
-  private static final String FOR_GOOD = "public, max-age=31536000, immutable";
-  private static final int SMALLEST_ZIPPED = 600;
+  private static final String IMMUTABLE = "public, max-age=31536000, immutable";
   private static final Map<String, String> TYPES =
       Map.of(
           "css", "text/css; charset=utf-8",
@@ -46,7 +41,7 @@ public final class Assets {
           "woff2", "font/woff2",
           "txt", "text/plain; charset=utf-8");
 
-  private record File(byte[] bytes, byte @Nullable [] zipped, String hash, String type) {}
+  private record File(byte[] bytes, String hash, String type) {}
 
   private final @Nullable Path watched;
   private volatile Map<String, File> files;
@@ -56,7 +51,7 @@ public final class Assets {
     this.watched = watched;
   }
 
-  /** The files that were built in, read once. */
+  /** The files in the class path, read once. */
   public static Assets builtIn() {
     try {
       var root = Assets.class.getResource("/static");
@@ -69,7 +64,7 @@ public final class Assets {
     }
   }
 
-  /** The files of a folder, read again for each page: for whoever works on them. */
+  /** The files of a folder, read again for each page, for development. */
   public static Assets watching(Path folder) {
     return new Assets(read(folder), folder);
   }
@@ -116,15 +111,13 @@ public final class Assets {
 
   private static File file(String name, byte[] bytes) {
     var type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
-    var text = type != null && (type.startsWith("text/") || type.startsWith("image/svg"));
     return new File(
         bytes,
-        text && bytes.length >= SMALLEST_ZIPPED ? zipped(bytes) : null,
-        hash(bytes),
+        Sha256.hex(bytes).substring(0, 16),
         type == null ? "application/octet-stream" : type);
   }
 
-  /** The address of a file, such as {@code img/keywheel.svg}, or of a bundle. */
+  /** The URL of a file, such as {@code img/keywheel.svg}, or of a bundle. */
   public String url(String name) {
     if (watched != null) {
       files = read(watched);
@@ -136,38 +129,14 @@ public final class Assets {
     return PREFIX + file.hash() + "/" + name;
   }
 
-  /** Answers {@code /static/{hash}/<name>}. An older hash gets today's file, not to be kept. */
+  /** Answers {@code /static/{hash}/<name>}. An old hash gets the current file, uncached. */
   void serve(Context ctx) {
     var file = files.get(ctx.pathParam("name"));
     if (file == null) {
       throw new NotFound("There is nothing at this address.");
     }
     var current = file.hash().equals(ctx.pathParam("hash"));
-    ctx.header("Cache-Control", current ? FOR_GOOD : "no-cache");
-    ctx.header("Vary", "Accept-Encoding").disableCompression().contentType(file.type());
-    var accepted = ctx.header("Accept-Encoding");
-    if (file.zipped() != null && accepted != null && accepted.contains("gzip")) {
-      ctx.header("Content-Encoding", "gzip").result(file.zipped());
-    } else {
-      ctx.result(file.bytes());
-    }
-  }
-
-  private static byte[] zipped(byte[] bytes) {
-    var out = new ByteArrayOutputStream();
-    try (var zip = new GZIPOutputStream(out)) {
-      zip.write(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out.toByteArray();
-  }
-
-  private static String hash(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256", e);
-    }
+    ctx.header("Cache-Control", current ? IMMUTABLE : "no-cache");
+    ctx.header("Vary", "Accept-Encoding").contentType(file.type()).result(file.bytes());
   }
 }

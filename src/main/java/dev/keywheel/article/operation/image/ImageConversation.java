@@ -5,7 +5,7 @@ import dev.keywheel.article.operation.conversation.ModelCalls;
 import dev.keywheel.article.operation.conversation.ModelFailure;
 import dev.keywheel.article.operation.conversation.ModelQueue;
 import dev.keywheel.article.operation.conversation.Operation;
-import dev.keywheel.article.operation.conversation.RequestHash;
+import dev.keywheel.db.Sha256;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.ImageRequest;
 import dev.keywheel.rotation.Attempt;
@@ -77,7 +77,7 @@ public final class ImageConversation {
           model,
           0,
           LEAST_TOKENS,
-          RequestHash.of(model + "\n" + prompt),
+          Sha256.hex(model + "\n" + prompt),
           otherKey,
           (provider, key, maxTokens, left) ->
               provider.image(

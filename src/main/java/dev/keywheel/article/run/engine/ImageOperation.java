@@ -1,6 +1,5 @@
 package dev.keywheel.article.run.engine;
 
-import dev.keywheel.article.operation.conversation.RequestHash;
 import dev.keywheel.article.operation.image.ImageConversation;
 import dev.keywheel.article.operation.image.ImageConversation.Drawn;
 import dev.keywheel.article.operation.image.ImagePrompt;
@@ -12,6 +11,7 @@ import dev.keywheel.article.run.engine.OperationRunner.Task;
 import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.run.model.PartBodies.ImageBody;
 import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.db.Sha256;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.rotation.Attempt;
 import java.util.List;
@@ -66,7 +66,7 @@ final class ImageOperation {
         List.of(),
         null,
         null,
-        RequestHash.of(prompt),
+        Sha256.hex(prompt),
         attempt,
         List.of());
   }

@@ -5,7 +5,6 @@ import dev.keywheel.article.operation.conversation.Conversation;
 import dev.keywheel.article.operation.conversation.ConversationResult;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.ParsedReply;
-import dev.keywheel.article.operation.conversation.RequestHash;
 import dev.keywheel.article.operation.conversation.TextOperation;
 import dev.keywheel.article.operation.plan.MetaOperation;
 import dev.keywheel.article.operation.text.FaqOperation;
@@ -31,6 +30,7 @@ import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.article.tool.judge.ToolAssessment;
+import dev.keywheel.db.Sha256;
 import dev.keywheel.rotation.Attempt;
 import dev.keywheel.rotation.AttemptCause;
 import java.util.ArrayList;
@@ -266,7 +266,7 @@ final class OperationRunner {
             parsedReply.repairs());
     var body = new NewBody(made.name(), made.body(), made.image(), checks);
     var prompt = operation.prompt();
-    var hash = RequestHash.of(prompt.system() + "\n" + prompt.user());
+    var hash = Sha256.hex(prompt.system() + "\n" + prompt.user());
     var warnings = new ArrayList<>(parsedReply.errors());
     warnings.addAll(parsedReply.warnings());
     parsedReply.repairs().stream()
