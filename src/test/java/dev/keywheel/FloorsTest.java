@@ -26,7 +26,7 @@ class FloorsTest {
           Set.of("config", "job", "people.identity", "secret", "settings"),
           Set.of("people.audit"),
           Set.of("people"),
-          Set.of("retention"),
+          Set.of("provider.limit", "retention"),
           Set.of("log", "provider", "sandbox.base"),
           Set.of("provider.http", "sandbox.faults"),
           Set.of("provider.classify", "sandbox.content"),

@@ -4,15 +4,15 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.keywheel.bench.Bench;
 import dev.keywheel.bench.Bench.Figure;
-import dev.keywheel.key.state.CheckVerdict;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.KeyToTest;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.batch.BatchTester;
 import dev.keywheel.recovery.batch.KeyChecker;
 import dev.keywheel.recovery.batch.RecoveryOverTls;
 import dev.keywheel.recovery.batch.RecoveryWithDatabase;
 import dev.keywheel.recovery.batch.SlowProvider;
-import dev.keywheel.recovery.store.KeyToTest;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.time.Delayer;
 import java.io.BufferedReader;
@@ -131,7 +131,7 @@ public final class RecoveryBench implements Bench.Benchmark {
         good +=
             (int)
                 batch.next(DEADLINE).stream()
-                    .filter(tested -> tested.verdict() instanceof CheckVerdict.Good)
+                    .filter(tested -> tested.outcome() instanceof CheckOutcome.Accepted)
                     .count();
       }
       return ratioOf(start, good, keys);

@@ -4,6 +4,7 @@ import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.RequestErrorKind;
 import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
+import dev.keywheel.provider.limit.ObservedLimit;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,6 @@
 package dev.keywheel.provider;
 
+import dev.keywheel.provider.limit.ResetTime;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Optional;

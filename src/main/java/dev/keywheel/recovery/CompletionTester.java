@@ -5,11 +5,9 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
-import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.key.state.Checked;
-import dev.keywheel.key.state.KeyReason;
-import dev.keywheel.key.state.KeyState;
+import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
@@ -20,18 +18,19 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.MessageRole;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.ReplyFormat;
+import dev.keywheel.provider.limit.InconclusiveReason;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.TestReason;
 import dev.keywheel.recovery.batch.BatchWriter;
-import dev.keywheel.recovery.batch.Tested;
 import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
-import dev.keywheel.recovery.store.InconclusiveReason;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.KeyTestResult;
-import dev.keywheel.recovery.store.KeyToTest;
 import dev.keywheel.recovery.store.ResultRows;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.recovery.store.Trigger;
@@ -85,10 +84,9 @@ final class CompletionTester {
     var keyToTest = new KeyToTest(keyId, key.name(), key.account(), key.status());
     database.runTx(tx -> begin(tx, id, pool, keyToTest, model, who, deed));
     var outcome = send(pool, keyId, model);
-    var verdict =
+    var check =
         outcome instanceof CallOutcome.KeySuspect ? singleKeyTester.ask(pool, keyToTest) : null;
-    return database.inTx(
-        tx -> apply(tx, id, pool, keyToTest, model, outcome, verdict, who.email()));
+    return database.inTx(tx -> apply(tx, id, pool, keyToTest, model, outcome, check, who.email()));
   }
 
   /** Written down before it is sent, as one of unknown outcome: that is what a crash leaves. */
@@ -133,16 +131,16 @@ final class CompletionTester {
       KeyToTest key,
       String model,
       CallOutcome outcome,
-      @Nullable CheckVerdict verdict,
+      @Nullable CheckOutcome check,
       String who) {
     keys.lock(tx, pool);
     var now = clock.instant();
     var models = ModelClass.of(model);
     var actor = new Actor(who, null, id);
     var result =
-        verdict == null
+        check == null
             ? called(tx, pool, key, outcome, models, actor)
-            : checked(tx, pool, key, verdict, now, actor).after(outcome.evidence());
+            : checked(tx, pool, key, check, now, actor).after(outcome.evidence());
     keys.used(
         tx,
         key.keyId(),
@@ -160,10 +158,10 @@ final class CompletionTester {
 
   /** A refused key that passes the check stays as it is: one of the two answers is wrong. */
   private KeyTestResult checked(
-      Tx tx, PoolId pool, KeyToTest key, CheckVerdict verdict, Instant now, Actor actor) {
-    var after = keys.observeAll(tx, pool, List.of(new Checked(key.keyId(), verdict)), now, actor);
-    KeyState.@Nullable Shown shown = after.get(key.keyId());
-    var result = BatchWriter.result(new Tested(key, verdict), shown, now);
+      Tx tx, PoolId pool, KeyToTest key, CheckOutcome check, Instant now, Actor actor) {
+    var checked = new KeyCheckResult(key, check);
+    var after = keys.observeAll(tx, pool, List.of(checked), now, actor).get(key.keyId());
+    var result = BatchWriter.result(checked, after, now);
     return result.outcome() == TestOutcome.ACTIVE
         ? result.as(TestOutcome.UNKNOWN, InconclusiveReason.REFUSED_THOUGH_GOOD)
         : result;
@@ -183,13 +181,14 @@ final class CompletionTester {
         key.from(),
         told.outcome,
         told.reason,
+        null,
         outcome.evidence(),
         outcome.latencyMs(),
         now);
   }
 
   /** What an answer says of the key, in the words of the tests. */
-  private record Told(TestOutcome outcome, @Nullable String reason) {}
+  private record Told(TestOutcome outcome, @Nullable TestReason reason) {}
 
   private static Told told(CallOutcome outcome, ApiKey after, ModelClass models) {
     if (after.status() == KeyStatus.DISABLED) {
@@ -199,14 +198,14 @@ final class CompletionTester {
       case CallOutcome.Answer _ -> new Told(TestOutcome.ACTIVE, null);
       case CallOutcome.KeyLimited limited ->
           after.usableFor(models)
-              ? new Told(TestOutcome.UNKNOWN, "slow_down")
+              ? new Told(TestOutcome.UNKNOWN, InconclusiveReason.SLOW_DOWN)
               : new Told(TestOutcome.RATE_LIMITED, limited.limit().reason());
       case CallOutcome.InsufficientCredit _ ->
           new Told(
               after.usableFor(models) ? TestOutcome.UNKNOWN : TestOutcome.RATE_LIMITED,
               KeyReason.LOW_CREDIT);
       case CallOutcome.KeyMalformed _ -> new Told(TestOutcome.FAILED, KeyReason.MALFORMED);
-      case CallOutcome.KeySuspect _ -> new Told(TestOutcome.UNKNOWN, "unexpected");
+      case CallOutcome.KeySuspect _ -> new Told(TestOutcome.UNKNOWN, InconclusiveReason.UNEXPECTED);
       case CallOutcome.ModelError trouble ->
           answered(trouble) && after.usableFor(models)
               ? new Told(TestOutcome.ACTIVE, null)
@@ -216,18 +215,19 @@ final class CompletionTester {
           new Told(
               TestOutcome.UNKNOWN,
               switch (passing.kind()) {
-                case CUT -> "cut";
-                case RESET -> "network";
-                case SERVER -> "server";
+                case CUT -> InconclusiveReason.CUT;
+                case RESET -> InconclusiveReason.NETWORK;
+                case SERVER -> InconclusiveReason.SERVER;
               });
-      case CallOutcome.TimedOut _ -> new Told(TestOutcome.UNKNOWN, "timeout");
+      case CallOutcome.TimedOut _ -> new Told(TestOutcome.UNKNOWN, InconclusiveReason.TIMEOUT);
       case CallOutcome.Unreachable lost ->
           new Told(
               TestOutcome.UNKNOWN,
               switch (lost.kind()) {
-                case HTML_ANSWER, REDIRECT -> "html";
-                case NOT_JSON -> "unexpected";
-                case DNS, REFUSED, NO_ROUTE, CONNECT_TIMEOUT, TLS, NO_SOCKET -> "network";
+                case HTML_ANSWER, REDIRECT -> InconclusiveReason.HTML;
+                case NOT_JSON -> InconclusiveReason.UNEXPECTED;
+                case DNS, REFUSED, NO_ROUTE, CONNECT_TIMEOUT, TLS, NO_SOCKET ->
+                    InconclusiveReason.NETWORK;
               });
       case CallOutcome.AddressBlocked _ ->
           new Told(TestOutcome.UNKNOWN, InconclusiveReason.BLOCKED);
@@ -238,8 +238,15 @@ final class CompletionTester {
   private static boolean answered(CallOutcome.ModelError trouble) {
     return switch (trouble.kind()) {
       case EMPTY, REASONING_ONLY, REFUSED, CONTENT_FILTER -> true;
-      case UPSTREAM_LIMITED, NO_ENDPOINT, BYOK, PROVIDER_CREDITS, MODEL_TYPE -> false;
-      case CHOICE_ERROR, TOO_BIG, OTHER_ROUTE -> false;
+      case UPSTREAM_LIMITED,
+          NO_ENDPOINT,
+          BYOK,
+          PROVIDER_CREDITS,
+          MODEL_TYPE,
+          CHOICE_ERROR,
+          TOO_BIG,
+          OTHER_ROUTE ->
+          false;
     };
   }
 }

@@ -6,25 +6,24 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
-import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.key.state.Checked;
+import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.limit.InconclusiveReason;
 import dev.keywheel.recovery.batch.BatchCircuitBreaker;
 import dev.keywheel.recovery.batch.BatchWriter;
 import dev.keywheel.recovery.batch.KeyChecker;
-import dev.keywheel.recovery.batch.Tested;
 import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
-import dev.keywheel.recovery.store.InconclusiveReason;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.KeyTestResult;
-import dev.keywheel.recovery.store.KeyToTest;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.recovery.store.ResultRows;
 import dev.keywheel.recovery.store.TestOutcome;
@@ -77,14 +76,14 @@ final class SingleKeyTester {
     var began = clock.instant();
     var key = keys.get(pool.workspaceId(), keyId);
     var keyToTest = new KeyToTest(keyId, key.name(), key.account(), key.status());
-    var tested = new Tested(keyToTest, ask(pool, keyToTest));
-    boolean doubted = tested.verdict() instanceof CheckVerdict.Unauthorized && !evidence.test(key);
-    var judged = doubted ? tested.inconclusive() : tested;
+    var checked = new KeyCheckResult(keyToTest, ask(pool, keyToTest));
+    boolean doubted = checked.outcome() instanceof CheckOutcome.Unauthorized && !evidence.test(key);
+    var judged = doubted ? checked.inconclusive() : checked;
     return database.inTx(tx -> apply(tx, pool, judged, began, by));
   }
 
   /** One check, or two when the key is refused; changes nothing. */
-  CheckVerdict ask(PoolId pool, KeyToTest key) {
+  CheckOutcome ask(PoolId pool, KeyToTest key) {
     var set =
         settings.read(
             pool.workspaceId(),
@@ -101,11 +100,11 @@ final class SingleKeyTester {
       Thread.currentThread().interrupt();
       var nothing =
           new Evidence(clock.instant(), "key check", null, "not asked", "", Map.of(), null);
-      return new CheckVerdict.Unknown(InconclusiveReason.STOPPED, null, nothing, 0);
+      return new CheckOutcome.Inconclusive(InconclusiveReason.STOPPED, null, nothing, 0);
     }
   }
 
-  private KeyTestResult apply(Tx tx, PoolId pool, Tested tested, Instant began, Actor by) {
+  private KeyTestResult apply(Tx tx, PoolId pool, KeyCheckResult tested, Instant began, Actor by) {
     keys.lock(tx, pool);
     var key = tested.key();
     var now = clock.instant();
@@ -114,9 +113,8 @@ final class SingleKeyTester {
     if (tests.add(tx, id, List.of(key), began) == 0) {
       throw new NotFound("The key was deleted.");
     }
-    var checked = List.of(new Checked(key.keyId(), tested.verdict()));
     var actor = new Actor(by.actor(), by.runId(), id);
-    var after = keys.observeAll(tx, pool, checked, now, actor).get(key.keyId());
+    var after = keys.observeAll(tx, pool, List.of(tested), now, actor).get(key.keyId());
     var result = BatchWriter.result(tested, after, now);
     ResultRows.write(tx, id, List.of(result), now);
     tests.recount(tx, id);

@@ -147,7 +147,7 @@ final class CallLogMessages {
                 + " stays "
                 + change.to().word()
                 + ", with a limit ("
-                + change.reason()
+                + (change.reason() == null ? "works" : change.reason().code())
                 + ") until "
                 + TIME.format(change.until()))
         .of(turn.ordinal())

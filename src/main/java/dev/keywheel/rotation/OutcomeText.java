@@ -16,6 +16,7 @@ import dev.keywheel.provider.FailureKind;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
+import dev.keywheel.provider.limit.KeyReason;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -35,23 +36,12 @@ public final class OutcomeText {
   private static final String TIMED_OUT = "timed_out";
   private static final String ADDRESS_BLOCKED = "address_blocked";
 
-  private static final Map<String, String> LIMITS =
-      Map.of(
-          "free_daily", "daily free limit",
-          "free_minute", "free limit per minute",
-          "rate", "rate limit",
-          "credits", "out of credit",
-          "key_cap", "the key's own spending limit",
-          "in_flight", "too many calls in flight for the account",
-          "budget", "workspace budget at the provider",
-          "low_credit", "credit too low");
-
   private static final Map<String, String> TEXTS = texts();
 
   /** Outcomes after which the same operation must not use the key again. */
   private static final Set<String> KEY_REFUSED =
       Stream.concat(
-              LIMITS.keySet().stream().map(KEY_LIMITED::concat),
+              Stream.of(KeyReason.values()).map(reason -> KEY_LIMITED + reason.code()),
               Stream.of(KEY_SUSPECT, KEY_MALFORMED, TOO_DEAR))
           .collect(Collectors.toUnmodifiableSet());
 
@@ -84,7 +74,9 @@ public final class OutcomeText {
     texts.put(TIMED_OUT, "no complete answer in time");
     texts.put(ADDRESS_BLOCKED, "the provider blocks this address");
     texts.put(NOT_SENT, "not sent");
-    LIMITS.forEach((reason, text) -> texts.put(KEY_LIMITED + reason, text));
+    for (KeyReason reason : KeyReason.values()) {
+      texts.put(KEY_LIMITED + reason.code(), reason.phrase());
+    }
     FailureKind.all().forEach(kind -> texts.put(kind.code(), kind.text()));
     return Map.copyOf(texts);
   }
@@ -102,7 +94,7 @@ public final class OutcomeText {
   public static String code(CallOutcome outcome) {
     return switch (outcome) {
       case Answer _ -> ANSWER;
-      case KeyLimited limited -> KEY_LIMITED + limited.limit().reason();
+      case KeyLimited limited -> KEY_LIMITED + limited.limit().reason().code();
       case KeySuspect _ -> KEY_SUSPECT;
       case KeyMalformed _ -> KEY_MALFORMED;
       case InsufficientCredit credit -> credit.promptTooLong() ? TOO_DEAR_PROMPT : TOO_DEAR;

@@ -13,11 +13,11 @@ import dev.keywheel.job.JobResult;
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.Actor;
-import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.key.state.Checked;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.Seeing;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.ScriptedUpstream;
@@ -194,12 +194,12 @@ class WaitingRunsTest {
   private void refused(Tx tx, List<UUID> keys) {
     var now = shop.pool.clock.instant();
     var evidence = new Evidence(now, "key check", 401, "R2", "test", Map.of(), null);
-    var verdict = new CheckVerdict.Unauthorized(evidence, 12);
+    var verdict = new CheckOutcome.Unauthorized(evidence, 12);
     shop.pool.pool.lock(tx, shop.pool.id);
     shop.pool.pool.observeAll(
         tx,
         shop.pool.id,
-        keys.stream().map(key -> new Checked(key, verdict)).toList(),
+        keys.stream().map(key -> Seeing.checked(key, verdict)).toList(),
         now,
         Actor.person("test"));
   }

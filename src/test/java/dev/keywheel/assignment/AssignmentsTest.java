@@ -5,8 +5,8 @@ import static dev.keywheel.support.TestWheel.names;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
-import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;

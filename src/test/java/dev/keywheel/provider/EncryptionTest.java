@@ -33,7 +33,7 @@ class EncryptionTest {
     SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at("localhost", server.port(), tls)) {
-      assertInstanceOf(CheckOutcome.Works.class, provider.check(KEY, DEADLINE));
+      assertInstanceOf(CheckOutcome.Accepted.class, provider.check(KEY, DEADLINE));
       chat(provider);
       assertEquals(2, server.requests().size());
     }

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.provider.limit.ObservedLimit;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -47,14 +51,16 @@ class KeyRowsTest {
             "retry-after",
             "7");
     var observedLimit =
-        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(7));
+        new ObservedLimit(
+            LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.IN_FLIGHT, NOW.plusSeconds(7));
     assertLimited("R4 in-flight budget", observedLimit, afterChat(seen));
   }
 
   @Test
   void row_4_a_402_that_asks_to_wait_is_in_flight_even_without_a_source() {
     var observedLimit =
-        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(9));
+        new ObservedLimit(
+            LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.IN_FLIGHT, NOW.plusSeconds(9));
     var seen = json(402, error(402, "Payment Required"), "retry-after", "9");
     assertLimited("R4 in-flight budget", observedLimit, afterChat(seen));
   }
@@ -63,7 +69,8 @@ class KeyRowsTest {
   void row_4_without_a_time_the_pause_is_short() {
     var seen = json(402, error(402, "", "{\"limit_source\":\"openrouter_in_flight_budget\"}"));
     var observedLimit =
-        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.PAID, "in_flight", NOW.plusSeconds(15));
+        new ObservedLimit(
+            LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.IN_FLIGHT, NOW.plusSeconds(15));
     assertLimited("R4 in-flight budget", observedLimit, afterChat(seen));
   }
 
@@ -103,7 +110,8 @@ class KeyRowsTest {
   void row_6_no_credit_limits_the_account_for_paid_models() {
     var metadata = "{\"limit_source\":\"openrouter_credits\"}";
     var seen = json(402, error(402, "Insufficient credits. Add more using …", metadata));
-    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.PAID, "credits", null);
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null);
     assertLimited("R6 out of credit", observedLimit, afterChat(seen));
     assertEquals("user_1", ((KeyLimited) afterChat(seen)).account());
   }
@@ -111,7 +119,8 @@ class KeyRowsTest {
   @Test
   void row_6_a_free_model_refused_for_credit_means_a_debt_that_blocks_everything() {
     var seen = json(402, error(402, "Insufficient credits"));
-    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.ALL, "credits", null);
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null);
     assertLimited("R6 out of credit", observedLimit, afterChat(FREE_MODEL, seen));
   }
 
@@ -122,7 +131,7 @@ class KeyRowsTest {
             402,
             error(402, "can only afford 0. To increase, create a key with a higher monthly limit"));
     var until = Instant.parse("2026-12-01T00:00:00Z");
-    var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, "key_cap", until);
+    var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, until);
     assertLimited("R6 out of credit", observedLimit, afterChat(seen));
   }
 
@@ -137,7 +146,7 @@ class KeyRowsTest {
       int status, String period, @Nullable Instant until) {
     var seen =
         json(status, error(status, "Key limit exceeded (" + period + " limit). Manage it …"));
-    var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, "key_cap", until);
+    var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, until);
     assertLimited("R7 key limit", observedLimit, afterChat(seen));
   }
 
@@ -149,7 +158,7 @@ class KeyRowsTest {
     var until = Instant.parse("2026-11-24T12:00:00Z");
     assertLimited(
         "R7 key limit",
-        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, "key_cap", until),
+        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, until),
         afterChat(seen));
   }
 
@@ -160,7 +169,8 @@ class KeyRowsTest {
             + "\"resets_at\":\"2026-12-01T00:00:00.000Z\"}";
     var seen = json(403, error(403, "Workspace monthly budget of $500.00 exceeded.", metadata));
     var until = Instant.parse("2026-12-01T00:00:00Z");
-    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.ALL, "budget", until);
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.BUDGET, until);
     assertLimited("R8 budget", observedLimit, afterChat(seen));
   }
 
@@ -168,7 +178,8 @@ class KeyRowsTest {
   void row_8_is_known_by_its_sentence_too() {
     var seen = json(403, error(403, "Workspace monthly budget of $500.00 exceeded."));
     var until = Instant.parse("2026-12-01T00:00:00Z");
-    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.ALL, "budget", until);
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.BUDGET, until);
     assertLimited("R8 budget", observedLimit, afterChat(seen));
   }
 
@@ -179,7 +190,7 @@ class KeyRowsTest {
     var seen =
         json(429, error(429, "Rate limit exceeded: " + which + ". Add 10 credits …", metadata));
     var observedLimit =
-        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, "free_daily", MIDNIGHT);
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, MIDNIGHT);
     assertLimited("R15 free daily", observedLimit, afterChat(FREE_MODEL, seen));
   }
 
@@ -187,7 +198,8 @@ class KeyRowsTest {
   void row_15_a_provider_s_name_beside_it_changes_nothing() {
     var metadata = "{\"provider_name\":\"Google AI Studio\"}";
     var seen = json(429, error(429, "Rate limit exceeded: free-models-per-day", metadata));
-    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, "free_daily", null);
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null);
     assertLimited("R15 free daily", observedLimit, afterChat(FREE_MODEL, seen));
   }
 
@@ -202,7 +214,8 @@ class KeyRowsTest {
             "x-ratelimit-reset",
             "1795550000");
     var until = Instant.ofEpochSecond(1795550000);
-    var observedLimit = new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, "free_daily", until);
+    var observedLimit =
+        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, until);
     assertLimited("R15 free daily", observedLimit, afterChat(FREE_MODEL, seen));
   }
 
@@ -211,7 +224,8 @@ class KeyRowsTest {
     var metadata = "{\"headers\":{\"X-RateLimit-Reset\":\"1795564800000\"}}";
     var seen = json(429, error(429, "Rate limit exceeded: free-models-per-min. ", metadata));
     var observedLimit =
-        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, "free_minute", NOW.plusSeconds(60));
+        new ObservedLimit(
+            LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, NOW.plusSeconds(60));
     assertLimited("R16 free minute", observedLimit, afterChat(FREE_MODEL, seen));
   }
 
@@ -221,21 +235,22 @@ class KeyRowsTest {
         "{\"limit_source\":\"openrouter_free_tier_minute\",\"headers\":{\"x-ratelimit-reset\":\"%d\"}}"
             .formatted(NOW.plusSeconds(20).toEpochMilli());
     var observedLimit =
-        new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, "free_minute", NOW.plusSeconds(20));
+        new ObservedLimit(
+            LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, NOW.plusSeconds(20));
     assertLimited("R16 free minute", observedLimit, afterChat(json(429, error(429, "", metadata))));
   }
 
   @Test
   void row_18_a_bare_429_limits_the_key_for_the_time_it_names() {
     var observedLimit =
-        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, "rate", NOW.plusSeconds(30));
+        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, NOW.plusSeconds(30));
     var seen = json(429, error(429, "Rate limit exceeded"), "retry-after", "30");
     assertLimited("R18 bare 429", observedLimit, afterChat(seen));
   }
 
   @Test
   void row_18_without_a_time_leaves_the_wait_to_the_key_s_own_ladder() {
-    var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, "rate", null);
+    var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, null);
     assertLimited(
         "R18 bare 429", observedLimit, afterChat(json(429, error(429, "Too many requests"))));
     assertLimited("R18 bare 429", observedLimit, afterChat(json(429, "Too Many Requests")));

@@ -7,8 +7,8 @@ import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
+import dev.keywheel.provider.CheckOutcome.Accepted;
 import dev.keywheel.provider.CheckOutcome.Inconclusive;
-import dev.keywheel.provider.CheckOutcome.Works;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
@@ -55,7 +55,7 @@ class TransportFaultsTest {
             })) {
       try (var server = new ScriptedServer(script);
           var provider = at(server.base())) {
-        var works = assertInstanceOf(Works.class, provider.check(KEY, LONG));
+        var works = assertInstanceOf(Accepted.class, provider.check(KEY, LONG));
         assertTrue(works.facts().freeTier());
         assertEquals("Paris", assertInstanceOf(Answer.class, chat(provider, LONG)).text());
       }
@@ -122,7 +122,7 @@ class TransportFaultsTest {
     try (var server = new ScriptedServer(half);
         var provider = at(server.base())) {
       assertInstanceOf(CallOutcome.KeySuspect.class, chat(provider, SHORT));
-      assertInstanceOf(CheckOutcome.Rejected.class, provider.check(KEY, SHORT));
+      assertInstanceOf(CheckOutcome.Unauthorized.class, provider.check(KEY, SHORT));
     }
   }
 
@@ -330,7 +330,8 @@ class TransportFaultsTest {
   }
 
   private static void assertInconclusive(String kind, CheckOutcome outcome) {
-    assertEquals(kind, assertInstanceOf(Inconclusive.class, outcome, outcome::toString).kind());
+    assertEquals(
+        kind, assertInstanceOf(Inconclusive.class, outcome, outcome::toString).reason().code());
   }
 
   private static void assertEndsInTime(Runnable call) {

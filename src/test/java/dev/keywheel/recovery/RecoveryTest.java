@@ -7,12 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.Actor;
-import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.key.state.Checked;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.Seeing;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.limit.InconclusiveReason;
 import dev.keywheel.recovery.batch.KeyFeed;
 import dev.keywheel.recovery.batch.World;
 import dev.keywheel.recovery.store.BatchCounts;
@@ -329,13 +330,14 @@ class RecoveryTest {
     var key = world.failed("key", "broken");
     world.clock.tick(Duration.ofMinutes(17));
     assertThat(due()).containsExactly(key);
-    var unknown = new CheckVerdict.Unknown("timeout", null, world.evidence(), 12);
+    var unknown =
+        new CheckOutcome.Inconclusive(InconclusiveReason.TIMEOUT, null, world.evidence(), 12);
     world.database.runTx(
         tx ->
             world.keys.observeAll(
                 tx,
                 world.pool,
-                List.of(new Checked(key, unknown)),
+                List.of(Seeing.checked(key, unknown)),
                 world.clock.instant(),
                 Actor.person("test")));
     assertThat(due()).isEmpty();

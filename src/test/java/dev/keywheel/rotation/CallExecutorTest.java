@@ -10,7 +10,7 @@ import dev.keywheel.assignment.RunFence;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.log.LogEntry;
-import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;

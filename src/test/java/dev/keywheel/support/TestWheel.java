@@ -15,20 +15,21 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.state.Actor;
-import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.key.state.Checked;
+import dev.keywheel.key.state.Seeing;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.ObservedLimit;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.provider.limit.ObservedLimit;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.CallExecutor;
@@ -210,7 +211,7 @@ public final class TestWheel implements AutoCloseable {
   /** Has the key limited for ten minutes by a person's test. */
   public void limit(UUID key, LimitClass which) {
     var until = pool.clock.instant().plus(Duration.ofMinutes(10));
-    var observedLimit = new ObservedLimit(LimitScope.KEY, which, "rate", until);
+    var observedLimit = new ObservedLimit(LimitScope.KEY, which, KeyReason.RATE, until);
     var callMetadata =
         new CallMetadata(evidence(429, "R16 free minute"), 12, Usage.NONE, new byte[0]);
     var outcome = new CallOutcome.KeyLimited(observedLimit, null, callMetadata);
@@ -222,13 +223,13 @@ public final class TestWheel implements AutoCloseable {
   }
 
   public void fail(UUID key) {
-    var verdict = new CheckVerdict.Unauthorized(evidence(401, "R2"), 12);
+    var verdict = new CheckOutcome.Unauthorized(evidence(401, "R2"), 12);
     pool.database.runTx(
         tx ->
             pool.pool.observeAll(
                 tx,
                 pool.id,
-                List.of(new Checked(key, verdict)),
+                List.of(Seeing.checked(key, verdict)),
                 pool.clock.instant(),
                 Actor.person("test")));
     pool.clock.tick(A_WHILE);

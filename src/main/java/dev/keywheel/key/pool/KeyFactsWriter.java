@@ -6,11 +6,11 @@ import static org.jooq.impl.DSL.val;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyStateWriter.Move;
-import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.key.state.CheckVerdict.Good;
-import dev.keywheel.key.state.CheckVerdict.Malformed;
-import dev.keywheel.key.state.CheckVerdict.Unauthorized;
-import dev.keywheel.key.state.CheckVerdict.Unknown;
+import dev.keywheel.key.state.KeyCheckResult;
+import dev.keywheel.provider.CheckOutcome.Accepted;
+import dev.keywheel.provider.CheckOutcome.Inconclusive;
+import dev.keywheel.provider.CheckOutcome.Malformed;
+import dev.keywheel.provider.CheckOutcome.Unauthorized;
 import dev.keywheel.provider.KeyInfo;
 import java.time.Instant;
 import java.util.List;
@@ -27,13 +27,13 @@ import org.jspecify.annotations.Nullable;
 final class KeyFactsWriter {
   private KeyFactsWriter() {}
 
-  static void write(Tx tx, List<Move> moves, Map<UUID, CheckVerdict> verdicts, Instant now) {
+  static void write(Tx tx, List<Move> moves, Map<UUID, KeyCheckResult> results, Instant now) {
     List<Row> rows =
         moves.stream()
             .map(
                 move -> {
                   LockedKey lockedKey = move.before();
-                  return row(lockedKey, Objects.requireNonNull(verdicts.get(lockedKey.key().id())));
+                  return row(lockedKey, Objects.requireNonNull(results.get(lockedKey.key().id())));
                 })
             .toList();
     if (rows.isEmpty()) {
@@ -84,19 +84,19 @@ final class KeyFactsWriter {
       @Nullable String account,
       @Nullable String source) {}
 
-  private static Row row(LockedKey lockedKey, CheckVerdict verdict) {
+  private static Row row(LockedKey lockedKey, KeyCheckResult result) {
     UUID id = lockedKey.key().id();
-    return switch (verdict) {
-      case Good good -> good(id, lockedKey, good);
+    return switch (result.outcome()) {
+      case Accepted accepted -> accepted(id, lockedKey, accepted);
       case Unauthorized refused -> new Row(id, refused.latencyMs(), null, null, null);
       case Malformed malformed -> new Row(id, malformed.latencyMs(), null, null, null);
-      case Unknown _ -> new Row(id, null, null, null, null);
+      case Inconclusive _ -> new Row(id, null, null, null, null);
     };
   }
 
-  private static Row good(UUID id, LockedKey lockedKey, Good good) {
+  private static Row accepted(UUID id, LockedKey lockedKey, Accepted outcome) {
     String source =
         lockedKey.account() == null ? null : lockedKey.accountTyped() ? "typed" : "learnt";
-    return new Row(id, good.latencyMs(), good.facts(), lockedKey.account(), source);
+    return new Row(id, outcome.latencyMs(), outcome.facts(), lockedKey.account(), source);
   }
 }

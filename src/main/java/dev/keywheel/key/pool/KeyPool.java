@@ -8,7 +8,7 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
-import dev.keywheel.key.state.Checked;
+import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolCounts;
@@ -210,7 +210,7 @@ public final class KeyPool {
    * the pool locked.
    */
   public Map<UUID, KeyState.Shown> observeAll(
-      Tx tx, PoolId pool, List<Checked> checked, Instant now, Actor by) {
+      Tx tx, PoolId pool, List<KeyCheckResult> checked, Instant now, Actor by) {
     return keyStateUpdater.checks(tx, pool, checked, now, by);
   }
 

@@ -16,6 +16,7 @@ import dev.keywheel.key.state.Limit;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.limit.KeyReason;
 import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.List;
@@ -85,7 +86,8 @@ public final class KeyRepository {
           POOLS.TEXT_CLASS);
 
   private static final TypeReference<List<Limit>> LIMITS = new TypeReference<>() {};
-  private static final TypeReference<Map<String, Integer>> BACKOFF_STEPS = new TypeReference<>() {};
+  private static final TypeReference<Map<KeyReason, Integer>> BACKOFF_STEPS =
+      new TypeReference<>() {};
   private static final JSONB NO_LIMITS = JSONB.valueOf("[]");
   private static final JSONB NO_STEPS = JSONB.valueOf("{}");
 
@@ -228,7 +230,7 @@ public final class KeyRepository {
         row.get(API_KEYS.PREFIX),
         row.get(API_KEYS.LAST_FOUR),
         KeyStatus.of(row.get(API_KEYS.STATUS)),
-        row.get(API_KEYS.REASON),
+        reason(row.get(API_KEYS.REASON)),
         row.get(API_KEYS.UNTIL),
         row.get(API_KEYS.STATUS_SINCE),
         row.get(API_KEYS.ASSIGNED_SEQ),
@@ -267,11 +269,15 @@ public final class KeyRepository {
         "typed".equals(row.get(API_KEYS.ACCOUNT_SOURCE)));
   }
 
+  private static @Nullable KeyReason reason(@Nullable String code) {
+    return code == null ? null : KeyReason.of(code);
+  }
+
   private static List<Limit> limits(JSONB json) {
     return json.equals(NO_LIMITS) ? List.of() : parts(json, LIMITS);
   }
 
-  private static Map<String, Integer> backoffSteps(JSONB json) {
+  private static Map<KeyReason, Integer> backoffSteps(JSONB json) {
     return json.equals(NO_STEPS) ? Map.of() : parts(json, BACKOFF_STEPS);
   }
 

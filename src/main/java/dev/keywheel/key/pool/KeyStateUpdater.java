@@ -6,17 +6,17 @@ import static org.jooq.impl.DSL.any;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyStateWriter.Move;
 import dev.keywheel.key.state.Actor;
-import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.key.state.Checked;
-import dev.keywheel.key.state.KeyReason;
+import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.Limit;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.key.state.UnattributedRateLimit;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.limit.KeyReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 
@@ -38,8 +39,6 @@ final class KeyStateUpdater {
 
   /** Keys whose shown status is derived again in one transaction. */
   static final int BATCH = 1_000;
-
-  private static final String BARE = "R18";
 
   Optional<StatusChange> call(
       Tx tx, UUID keyId, CallOutcome outcome, ModelClass models, Instant now, Actor by) {
@@ -64,25 +63,29 @@ final class KeyStateUpdater {
   }
 
   Map<UUID, KeyState.Shown> checks(
-      Tx tx, PoolId pool, List<Checked> checked, Instant now, Actor by) {
-    Map<UUID, CheckVerdict> verdicts =
-        checked.stream().collect(Collectors.toMap(Checked::keyId, Checked::verdict, (a, b) -> b));
+      Tx tx, PoolId pool, List<KeyCheckResult> checked, Instant now, Actor by) {
+    Map<UUID, KeyCheckResult> results =
+        checked.stream()
+            .collect(
+                Collectors.toMap(result -> result.key().keyId(), Function.identity(), (a, b) -> b));
     var moves = new ArrayList<Move>();
     Map<UUID, Evidence> seen = new HashMap<>();
     for (LockedKey row :
-        KeyRepository.lock(tx.dsl(), KeyRepository.inPool(pool).and(among(verdicts.keySet())))) {
-      CheckVerdict verdict = Objects.requireNonNull(verdicts.get(row.key().id()));
+        KeyRepository.lock(tx.dsl(), KeyRepository.inPool(pool).and(among(results.keySet())))) {
+      CheckOutcome outcome = Objects.requireNonNull(results.get(row.key().id())).outcome();
       LockedKey lockedKey =
-          verdict instanceof CheckVerdict.Good good ? row.learning(good.facts().account()) : row;
-      moves.add(new Move(lockedKey, lockedKey.state().after(verdict, now)));
-      seen.put(lockedKey.key().id(), verdict.evidence());
+          outcome instanceof CheckOutcome.Accepted accepted
+              ? row.learning(accepted.facts().account())
+              : row;
+      moves.add(new Move(lockedKey, lockedKey.state().after(outcome, now)));
+      seen.put(lockedKey.key().id(), outcome.evidence());
     }
-    KeyFactsWriter.write(tx, moves, verdicts, now);
+    KeyFactsWriter.write(tx, moves, results, now);
     List<Move> all = withSiblings(tx, moves, seen);
     KeyStateWriter.write(tx, all, seen, now, by, KeyReason.CHECK_PASSED);
     PoolRepository.changed(tx, pool); // pages show each result, whatever it says
     return all.stream()
-        .filter(move -> verdicts.containsKey(move.keyId()))
+        .filter(move -> results.containsKey(move.keyId()))
         .collect(Collectors.toMap(Move::keyId, Move::shown));
   }
 
@@ -143,8 +146,7 @@ final class KeyStateUpdater {
 
   private static boolean isBare(CallOutcome outcome) {
     return outcome instanceof CallOutcome.KeyLimited limited
-        && limited.limit().reason().equals(KeyReason.RATE)
-        && outcome.evidence().rule().contains(BARE);
+        && limited.limit().reason() == KeyReason.RATE;
   }
 
   /** A success ends a row of bare refusals; asked first so that the usual call takes no lock. */
@@ -216,7 +218,7 @@ final class KeyStateUpdater {
   }
 
   private static void write(
-      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Actor by, String lifted) {
+      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Actor by, KeyReason lifted) {
     KeyStateWriter.write(tx, moves, seen, now, by, lifted);
     moves.stream()
         .filter(move -> move.changes() || move.before().learnt())

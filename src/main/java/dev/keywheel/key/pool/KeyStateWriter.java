@@ -6,14 +6,14 @@ import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.Failure;
-import dev.keywheel.key.state.KeyReason;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.Limit;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.limit.KeyReason;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,41 +53,41 @@ public final class KeyStateWriter {
           || !reasons(before.state()).equals(reasons(next));
     }
 
-    /** The word that explains the move: what came, or else what went. */
-    String reason() {
-      String held = heldBy();
+    /** The reason that came, else the one that was lifted; null when neither. */
+    @Nullable KeyReason reason() {
+      KeyReason held = heldBy();
       if (held != null) {
         return held;
       }
-      Set<String> went = reasons(before.state());
+      Set<KeyReason> went = reasons(before.state());
       went.removeAll(reasons(next));
-      return went.isEmpty() ? "works" : went.iterator().next();
+      return went.stream().findFirst().orElse(null);
     }
 
     /** What holds the key back now, what came first; null when nothing came and nothing does. */
-    @Nullable String heldBy() {
-      Set<String> came = reasons(next);
+    @Nullable KeyReason heldBy() {
+      Set<KeyReason> came = reasons(next);
       came.removeAll(reasons(before.state()));
       return came.isEmpty() ? shown().reason() : came.iterator().next();
     }
 
-    private static Set<String> reasons(KeyState state) {
-      var words = new HashSet<String>();
-      state.limits().forEach(limit -> words.add(limit.reason()));
+    private static Set<KeyReason> reasons(KeyState state) {
+      var reasons = EnumSet.noneOf(KeyReason.class);
+      state.limits().forEach(limit -> reasons.add(limit.reason()));
       if (state.failure() != null) {
-        words.add(state.failure().reason());
+        reasons.add(state.failure().reason());
       }
-      return words;
+      return reasons;
     }
   }
 
   /**
    * Writes all moves in two statements, however many.
    *
-   * @param lifted the word of {@link KeyReason} for why those are usable again that are
+   * @param lifted why keys are usable again that were not before
    */
   public static void write(
-      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Actor by, String lifted) {
+      Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Actor by, KeyReason lifted) {
     List<Move> changing = moves.stream().filter(Move::changes).toList();
     if (!changing.isEmpty()) {
       update(tx, changing, now);
@@ -132,9 +132,9 @@ public final class KeyStateWriter {
       boolean enabled,
       @Nullable Failure failure,
       List<Limit> limits,
-      Map<String, Integer> steps,
+      Map<KeyReason, Integer> steps,
       String status,
-      @Nullable String reason,
+      @Nullable KeyReason reason,
       @Nullable Evidence evidence,
       @Nullable Instant until,
       @Nullable Instant due,
@@ -188,11 +188,11 @@ public final class KeyStateWriter {
       String kind,
       String before,
       String after,
-      @Nullable String reason,
+      @Nullable KeyReason reason,
       @Nullable Evidence evidence) {}
 
-  private static Told told(Move move, Map<UUID, Evidence> seen, String lifted) {
-    String held = move.heldBy();
+  private static Told told(Move move, Map<UUID, Evidence> seen, KeyReason lifted) {
+    KeyReason held = move.heldBy();
     LockedKey.Row key = move.before().key();
     boolean switched = move.next().enabled() != move.before().state().enabled();
     return new Told(

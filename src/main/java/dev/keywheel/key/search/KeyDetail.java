@@ -5,6 +5,8 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.TestReason;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -34,7 +36,8 @@ public record KeyDetail(
   /**
    * Something that changed, with who saw or did it.
    *
-   * @param reason what holds the key back since then, or why nothing does; null for other changes
+   * @param reason what holds the key back since then, or why it is usable again; null for other
+   *     changes
    * @param oldValue the name, the account or the removed tag before an edit
    * @param newValue the value after the edit, or the added tag
    */
@@ -44,7 +47,7 @@ public record KeyDetail(
       String kind,
       @Nullable KeyStatus from,
       @Nullable KeyStatus to,
-      @Nullable String reason,
+      @Nullable KeyReason reason,
       @Nullable String oldValue,
       @Nullable String newValue,
       @Nullable Evidence evidence,
@@ -55,6 +58,7 @@ public record KeyDetail(
   /**
    * One test. {@code result} is a status word, {@code unknown} or {@code cancelled}.
    *
+   * @param limitedUntil end of the daily limit that outlasts a passed check; null without one
    * @param model of a deep test; null for the free key check
    * @param tokens of a deep test; null while it is not known what it used
    * @param cost US dollars, of a deep test
@@ -63,7 +67,8 @@ public record KeyDetail(
   public record Test(
       Instant at,
       String result,
-      @Nullable String reason,
+      @Nullable TestReason reason,
+      @Nullable Instant limitedUntil,
       @Nullable Integer latencyMs,
       UUID recoveryId,
       @Nullable String model,

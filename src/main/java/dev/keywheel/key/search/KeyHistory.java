@@ -10,6 +10,7 @@ import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.search.KeyDetail.Change;
@@ -20,6 +21,8 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.TestReason;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -121,7 +124,7 @@ public final class KeyHistory {
                     row.value3(),
                     status(row.value4()),
                     status(row.value5()),
-                    row.value6(),
+                    reason(row.value6()),
                     row.value7(),
                     row.value8(),
                     evidence(row.value9()),
@@ -135,6 +138,7 @@ public final class KeyHistory {
             KEY_TESTS.ENDED_AT,
             KEY_TESTS.RESULT,
             KEY_TESTS.REASON,
+            KEY_TESTS.LIMITED_UNTIL,
             KEY_TESTS.LATENCY_MS,
             KEY_TESTS.RECOVERY_ID,
             KEY_TESTS.MODEL,
@@ -153,13 +157,14 @@ public final class KeyHistory {
                 new Test(
                     row.value1(),
                     row.value2(),
-                    row.value3(),
+                    row.value3() == null ? null : TestReason.find(row.value3()).orElse(null),
                     row.value4(),
                     row.value5(),
                     row.value6(),
                     row.value7(),
                     row.value8(),
-                    evidence(row.value9())));
+                    row.value9(),
+                    evidence(row.value10())));
   }
 
   private static List<Use> uses(DSLContext dsl, UUID id, @Nullable Long before) {
@@ -209,6 +214,10 @@ public final class KeyHistory {
 
   private static @Nullable KeyStatus status(@Nullable String word) {
     return word == null ? null : KeyStatus.of(word);
+  }
+
+  private static @Nullable KeyReason reason(@Nullable String code) {
+    return code == null ? null : StoredEnum.find(KeyReason.class, code).orElse(null);
   }
 
   private static @Nullable Evidence evidence(@Nullable JSONB json) {

@@ -16,9 +16,9 @@ import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.key.pool.PoolRepository;
-import dev.keywheel.key.state.KeyReason;
 import dev.keywheel.key.state.PoolState;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.provider.limit.KeyReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -204,7 +204,7 @@ public final class KeyList {
     // By the database's own rule for small letters, as the column was made.
     Condition plain =
         API_KEYS.SEARCH_TEXT.like(DSL.lower("%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%"));
-    List<String> reasons = KeyReason.matching(text);
+    List<String> reasons = KeyReason.matching(text).stream().map(KeyReason::code).toList();
     return reasons.isEmpty() ? plain : plain.or(API_KEYS.REASON.in(reasons));
   }
 }

@@ -1,6 +1,7 @@
 package dev.keywheel.key.state;
 
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.limit.KeyReason;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param account what the provider counts quota on; null while unknown
  * @param prefix the first characters, at most a third of the key
  * @param lastFour the last four characters, fewer for a very short key
- * @param reason a word of {@link KeyReason}; null for an active or disabled key
+ * @param reason null for an active or disabled key
  * @param until when a check is due for a limited key
  * @param assignedSeq place in the rotation; null when it was never given, which comes first
  * @param addedSeq order of adding
@@ -33,7 +34,7 @@ public record ApiKey(
     String prefix,
     String lastFour,
     KeyStatus status,
-    @Nullable String reason,
+    @Nullable KeyReason reason,
     @Nullable Instant until,
     Instant statusSince,
     @Nullable Long assignedSeq,

@@ -1,16 +1,18 @@
 package dev.keywheel.key.state;
 
-import dev.keywheel.key.state.CheckVerdict.Good;
-import dev.keywheel.key.state.CheckVerdict.Malformed;
-import dev.keywheel.key.state.CheckVerdict.Unauthorized;
-import dev.keywheel.key.state.CheckVerdict.Unknown;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.CheckOutcome.Accepted;
+import dev.keywheel.provider.CheckOutcome.Inconclusive;
+import dev.keywheel.provider.CheckOutcome.Malformed;
+import dev.keywheel.provider.CheckOutcome.Unauthorized;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
-import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.ObservedLimit;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.provider.limit.ObservedLimit;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,7 +41,7 @@ public record KeyState(
     boolean enabled,
     @Nullable Failure failure,
     List<Limit> limits,
-    Map<String, Integer> backoffSteps) {
+    Map<KeyReason, Integer> backoffSteps) {
 
   /** Credit that buys fewer completion tokens than this is no credit for any operation. */
   static final int LEAST_USEFUL_TOKENS = 256;
@@ -57,7 +59,7 @@ public record KeyState(
   /** The status that is shown and counted, worked out for the models of the text operations. */
   public record Shown(
       KeyStatus status,
-      @Nullable String reason,
+      @Nullable KeyReason reason,
       @Nullable Evidence evidence,
       @Nullable Instant until) {}
 
@@ -115,13 +117,14 @@ public record KeyState(
     };
   }
 
-  /** After a test. */
-  public KeyState after(CheckVerdict verdict, Instant now) {
-    return switch (verdict) {
-      case Good good -> checked(good.facts(), good.evidence(), good.latencyMs(), now);
+  /** After a key check, repeated when it was refused. */
+  public KeyState after(CheckOutcome outcome, Instant now) {
+    return switch (outcome) {
+      case Accepted accepted ->
+          checked(accepted.facts(), accepted.evidence(), accepted.latencyMs(), now);
       case Unauthorized refused -> failed(KeyReason.INVALID, refused.evidence(), now);
       case Malformed malformed -> failed(KeyReason.MALFORMED, malformed.evidence(), now);
-      case Unknown unknown -> postponed(unknown, now);
+      case Inconclusive inconclusive -> postponed(inconclusive, now);
     };
   }
 
@@ -142,11 +145,11 @@ public record KeyState(
   /**
    * Without the limit for which this evidence was seen, because it turned out not to be the key's.
    */
-  public KeyState without(Instant seenAt, String reason) {
+  public KeyState without(Instant seenAt, KeyReason reason) {
     var left = new TreeMap<>(backoffSteps);
     left.remove(reason);
     return keeping(
-        limit -> !(limit.reason().equals(reason) && limit.evidence().at().equals(seenAt)), left);
+        limit -> !(limit.reason() == reason && limit.evidence().at().equals(seenAt)), left);
   }
 
   private KeyState succeeded(ModelClass models, Instant sentAt) {
@@ -165,7 +168,7 @@ public record KeyState(
                 l ->
                     l.limitClass() == seen.limitClass()
                         && l.reach() == seen.reach()
-                        && l.reason().equals(seen.reason()))
+                        && l.reason() == seen.reason())
             .findFirst();
     boolean sameWave =
         running.isPresent() && running.get().since().isAfter(sentAt(evidence, latencyMs));
@@ -194,8 +197,8 @@ public record KeyState(
     return limited(observedLimit, answer.evidence(), answer.latencyMs(), now);
   }
 
-  private KeyState failed(String reason, Evidence evidence, Instant now) {
-    Instant since = failure != null && failure.reason().equals(reason) ? failure.since() : now;
+  private KeyState failed(KeyReason reason, Evidence evidence, Instant now) {
+    Instant since = failure != null && failure.reason() == reason ? failure.since() : now;
     return new KeyState(enabled, new Failure(reason, evidence, since), limits, backoffSteps);
   }
 
@@ -236,7 +239,7 @@ public record KeyState(
 
   /** A limit by paid models stays while the provider says that the account never bought credit. */
   private static boolean outOfCredit(Limit limit) {
-    return limit.limitClass() == LimitClass.PAID && limit.reason().equals(KeyReason.CREDITS);
+    return limit.limitClass() == LimitClass.PAID && limit.reason() == KeyReason.CREDITS;
   }
 
   /**
@@ -257,14 +260,14 @@ public record KeyState(
 
   private Instant sinceOf(ObservedLimit seen, Instant now) {
     return limits.stream()
-        .filter(limit -> limit.reason().equals(seen.reason()))
+        .filter(limit -> limit.reason() == seen.reason())
         .map(Limit::since)
         .findFirst()
         .orElse(now);
   }
 
   /** Could not be tested: what was due is tried again later, nothing else changes. */
-  private KeyState postponed(Unknown unknown, Instant now) {
+  private KeyState postponed(Inconclusive outcome, Instant now) {
     var steps = new TreeMap<>(backoffSteps);
     var next = new ArrayList<Limit>();
     for (Limit limit : limits) {
@@ -272,20 +275,20 @@ public record KeyState(
         next.add(limit);
       } else {
         int step = steps.merge(limit.reason(), 1, Integer::sum) - 1;
-        Instant asked = unknown.retryAfter() == null ? null : now.plus(unknown.retryAfter());
+        Instant asked = outcome.retryAfter() == null ? null : now.plus(outcome.retryAfter());
         next.add(limit.until(RecheckSchedule.again(asked, step, now)));
       }
     }
     return new KeyState(enabled, failure, next, steps);
   }
 
-  private KeyState withLimit(Limit limit, Map<String, Integer> steps) {
+  private KeyState withLimit(Limit limit, Map<KeyReason, Integer> steps) {
     var next = new ArrayList<>(limits.stream().filter(other -> !other.sameAs(limit)).toList());
     next.add(limit);
     return new KeyState(enabled, failure, next, steps);
   }
 
-  private KeyState keeping(Predicate<Limit> stays, Map<String, Integer> steps) {
+  private KeyState keeping(Predicate<Limit> stays, Map<KeyReason, Integer> steps) {
     return new KeyState(enabled, failure, limits.stream().filter(stays).toList(), steps);
   }
 

@@ -2,9 +2,10 @@ package dev.keywheel.key.state;
 
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
-import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
 import java.time.Instant;
 
 /**
@@ -14,7 +15,6 @@ import java.time.Instant;
  *
  * @param limitClass the models it holds back
  * @param reach whether it is the key's own or its account's
- * @param reason a word of {@link KeyReason}
  * @param evidence what was seen
  * @param since when it was first seen
  * @param named whether {@code until} is the provider's own word; false for a guess of ours
@@ -22,7 +22,7 @@ import java.time.Instant;
 public record Limit(
     LimitClass limitClass,
     LimitScope reach,
-    String reason,
+    KeyReason reason,
     Evidence evidence,
     Instant since,
     Instant until,
@@ -39,11 +39,11 @@ public record Limit(
 
   /** Whether it is the free requests of one minute that are used up. */
   boolean ofMinute() {
-    return reason.equals(KeyReason.FREE_MINUTE);
+    return reason == KeyReason.FREE_MINUTE;
   }
 
   boolean sameAs(Limit other) {
-    return limitClass == other.limitClass && reach == other.reach && reason.equals(other.reason);
+    return limitClass == other.limitClass && reach == other.reach && reason == other.reason;
   }
 
   /** With another time, which is ours. */
@@ -59,7 +59,7 @@ public record Limit(
   boolean outlasts(KeyInfo facts, Instant now) {
     Integer left = facts.freeDailyRemaining();
     return named
-        && reason.equals(KeyReason.FREE_DAILY)
+        && reason == KeyReason.FREE_DAILY
         && until.isAfter(now)
         && (left == null || left <= 0);
   }

@@ -1,9 +1,9 @@
 package dev.keywheel.key.state;
 
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.ResetTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /** When the check of a limited key is due. The provider's own time counts uncapped. */
@@ -17,15 +17,25 @@ final class RecheckSchedule {
   private RecheckSchedule() {}
 
   /** {@code step} is how often in a row it has come before, {@code own} the provider's own time. */
-  static Instant after(String reason, @Nullable Instant own, int step, Instant now) {
+  static Instant after(KeyReason reason, @Nullable Instant own, int step, Instant now) {
     if (own != null) {
       return own.isAfter(now) ? own : now;
     }
     return switch (reason) {
-      case KeyReason.CREDITS, KeyReason.LOW_CREDIT, KeyReason.KEY_CAP, KeyReason.BUDGET ->
-          now.plus(MONEY);
-      case KeyReason.FREE_DAILY -> nextUtcMidnight(now);
-      default -> now.plus(backoff(step));
+      case CREDITS, LOW_CREDIT, KEY_CAP, BUDGET -> now.plus(MONEY);
+      case FREE_DAILY -> ResetTime.nextUtcMidnight(now);
+      case FREE_MINUTE,
+          RATE,
+          IN_FLIGHT,
+          INVALID,
+          MANAGEMENT_KEY,
+          EXPIRED,
+          MALFORMED,
+          CHECK_PASSED,
+          ANSWERED,
+          NOT_ITS_OWN,
+          SWITCHED ->
+          now.plus(backoff(step));
     };
   }
 
@@ -39,9 +49,5 @@ final class RecheckSchedule {
   static Duration backoff(int step) {
     Duration wait = FIRST.multipliedBy(1L << Math.min(step, 10));
     return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
-  }
-
-  private static Instant nextUtcMidnight(Instant now) {
-    return now.atZone(ZoneOffset.UTC).truncatedTo(ChronoUnit.DAYS).plusDays(1).toInstant();
   }
 }

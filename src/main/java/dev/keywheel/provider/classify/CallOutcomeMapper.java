@@ -6,14 +6,16 @@ import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.RequestErrorKind;
 import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
-import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.LimitScope;
-import dev.keywheel.provider.ObservedLimit;
-import dev.keywheel.provider.ResetTime;
 import dev.keywheel.provider.http.RequestContext;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.provider.limit.ObservedLimit;
+import dev.keywheel.provider.limit.ResetTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,7 +42,7 @@ final class CallOutcomeMapper {
       Pattern.compile("key with a higher .{0,20}limit", Pattern.CASE_INSENSITIVE);
 
   private final UpstreamError upstreamError;
-  private final String transportError;
+  private final @Nullable UnreachableKind unreachable;
   private final RequestContext requestContext;
   private final CallMetadata callMetadata;
   private final Instant now;
@@ -51,7 +53,7 @@ final class CallOutcomeMapper {
         classification.complaint() != null
             ? classification.complaint()
             : UpstreamError.ofText("", 0, Map.of());
-    this.transportError = classification.loss() == null ? "" : classification.loss().name();
+    this.unreachable = classification.unreachable();
     this.requestContext = requestContext;
     this.callMetadata = callMetadata;
     this.now = callMetadata.evidence().at();
@@ -84,15 +86,23 @@ final class CallOutcomeMapper {
       case KEY_REFUSED, BARE_REFUSAL -> new CallOutcome.KeySuspect(callMetadata);
       case MALFORMED_KEY -> new CallOutcome.KeyMalformed(callMetadata);
       case IN_FLIGHT ->
-          limited(LimitScope.ACCOUNT, requestContext.shortOfMoney(), "in_flight", afterFlight());
+          limited(
+              LimitScope.ACCOUNT,
+              requestContext.shortOfMoney(),
+              KeyReason.IN_FLIGHT,
+              afterFlight());
       case CREDITS -> outOfCredit();
-      case KEY_CAP -> limited(LimitScope.KEY, LimitClass.ALL, "key_cap", budgetOpensAt());
-      case BUDGET -> limited(LimitScope.ACCOUNT, LimitClass.ALL, "budget", budgetOpensAt());
+      case KEY_CAP -> limited(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, budgetOpensAt());
+      case BUDGET -> limited(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.BUDGET, budgetOpensAt());
       case FREE_DAILY ->
-          limited(LimitScope.ACCOUNT, LimitClass.FREE, "free_daily", upstreamError.resetsAt(now));
+          limited(
+              LimitScope.ACCOUNT,
+              LimitClass.FREE,
+              KeyReason.FREE_DAILY,
+              upstreamError.resetsAt(now));
       case FREE_MINUTE ->
-          limited(LimitScope.ACCOUNT, LimitClass.FREE, "free_minute", minuteOpensAt());
-      case BARE_LIMIT -> limited(LimitScope.KEY, LimitClass.ALL, "rate", rateOpensAt());
+          limited(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, minuteOpensAt());
+      case BARE_LIMIT -> limited(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, rateOpensAt());
       case TOO_DEAR -> tooDear();
       case UPSTREAM_LIMITED -> modelError(ModelErrorKind.UPSTREAM_LIMITED);
       case NO_ENDPOINT, WRONG_MODALITIES -> modelError(ModelErrorKind.NO_ENDPOINT);
@@ -119,7 +129,7 @@ final class CallOutcomeMapper {
       case RESET -> transientError(TransientKind.RESET);
       case TIMED_OUT, ONLY_KEEP_ALIVE -> new CallOutcome.TimedOut(callMetadata);
       case UNREACHABLE ->
-          new CallOutcome.Unreachable(UnreachableKind.valueOf(transportError), callMetadata);
+          new CallOutcome.Unreachable(Objects.requireNonNull(unreachable), callMetadata);
       case HTML_ANSWER -> new CallOutcome.Unreachable(UnreachableKind.HTML_ANSWER, callMetadata);
       case REDIRECT -> new CallOutcome.Unreachable(UnreachableKind.REDIRECT, callMetadata);
       case NOT_JSON -> new CallOutcome.Unreachable(UnreachableKind.NOT_JSON, callMetadata);
@@ -130,7 +140,7 @@ final class CallOutcomeMapper {
   }
 
   private CallOutcome limited(
-      LimitScope limitScope, LimitClass limitClass, String reason, Optional<Instant> until) {
+      LimitScope limitScope, LimitClass limitClass, KeyReason reason, Optional<Instant> until) {
     String account = upstreamError.account();
     return new CallOutcome.KeyLimited(
         new ObservedLimit(limitScope, limitClass, reason, until.orElse(null)),
@@ -141,8 +151,9 @@ final class CallOutcomeMapper {
   /** Credit is the account's, unless the sentence says that another key would have it. */
   private CallOutcome outOfCredit() {
     return KEY_S_OWN_CAP.matcher(upstreamError.message()).find()
-        ? limited(LimitScope.KEY, LimitClass.ALL, "key_cap", budgetOpensAt())
-        : limited(LimitScope.ACCOUNT, requestContext.shortOfMoney(), "credits", Optional.empty());
+        ? limited(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, budgetOpensAt())
+        : limited(
+            LimitScope.ACCOUNT, requestContext.shortOfMoney(), KeyReason.CREDITS, Optional.empty());
   }
 
   private CallOutcome tooDear() {

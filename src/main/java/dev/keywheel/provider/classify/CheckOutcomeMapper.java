@@ -3,6 +3,7 @@ package dev.keywheel.provider.classify;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
+import dev.keywheel.provider.limit.InconclusiveReason;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -21,20 +22,21 @@ final class CheckOutcomeMapper {
     Instant now = evidence.at();
     if (classification.facts() != null) {
       KeyInfo facts = KeyInfoParser.read(classification.facts());
-      return new CheckOutcome.Works(facts, told(facts, evidence), latencyMs);
+      return new CheckOutcome.Accepted(facts, told(facts, evidence), latencyMs);
     }
     return switch (classification.row()) {
-      case KEY_REFUSED -> new CheckOutcome.Rejected(evidence, latencyMs);
+      case KEY_REFUSED -> new CheckOutcome.Unauthorized(evidence, latencyMs);
       case MALFORMED_KEY -> new CheckOutcome.Malformed(evidence, latencyMs);
       case BARE_REFUSAL, NEEDS_MANAGEMENT_KEY ->
-          inconclusive("refused_403", null, evidence, latencyMs);
-      case CREDITS -> inconclusive("says_credits", null, evidence, latencyMs);
-      case IN_FLIGHT -> inconclusive("says_in_flight", null, evidence, latencyMs);
-      case KEY_CAP -> inconclusive("says_key_cap", null, evidence, latencyMs);
-      case BUDGET -> inconclusive("says_budget", null, evidence, latencyMs);
+          inconclusive(InconclusiveReason.REFUSED_403, null, evidence, latencyMs);
+      case CREDITS -> inconclusive(InconclusiveReason.SAYS_CREDITS, null, evidence, latencyMs);
+      case IN_FLIGHT -> inconclusive(InconclusiveReason.SAYS_IN_FLIGHT, null, evidence, latencyMs);
+      case KEY_CAP -> inconclusive(InconclusiveReason.SAYS_KEY_CAP, null, evidence, latencyMs);
+      case BUDGET -> inconclusive(InconclusiveReason.SAYS_BUDGET, null, evidence, latencyMs);
       case INVALID, UNSUPPORTED_PARAMETER, TOO_LONG ->
-          inconclusive("invalid_question", null, evidence, latencyMs);
-      case NO_ENDPOINT, WRONG_ROUTE -> inconclusive("not_found", null, evidence, latencyMs);
+          inconclusive(InconclusiveReason.INVALID_QUESTION, null, evidence, latencyMs);
+      case NO_ENDPOINT, WRONG_ROUTE ->
+          inconclusive(InconclusiveReason.NOT_FOUND, null, evidence, latencyMs);
       case FOREIGN_CREDENTIAL,
           FOREIGN_CREDIT,
           TOO_DEAR,
@@ -44,23 +46,30 @@ final class CheckOutcomeMapper {
           REASONING_ONLY,
           CONTENT_FILTER,
           REFUSED ->
-          inconclusive("of_a_model", null, evidence, latencyMs);
-      case TOO_BIG -> inconclusive("too_big", null, evidence, latencyMs);
+          inconclusive(InconclusiveReason.OF_A_MODEL, null, evidence, latencyMs);
+      case TOO_BIG -> inconclusive(InconclusiveReason.TOO_BIG, null, evidence, latencyMs);
       case FREE_DAILY, FREE_MINUTE, UPSTREAM_LIMITED, BARE_LIMIT ->
-          inconclusive("slow_down", pause(classification, now, SLOW_DOWN), evidence, latencyMs);
+          inconclusive(
+              InconclusiveReason.SLOW_DOWN,
+              pause(classification, now, SLOW_DOWN),
+              evidence,
+              latencyMs);
       case ADDRESS_BLOCKED ->
           inconclusive(
-              "html",
+              InconclusiveReason.HTML,
               pause(classification, now, CallOutcomeMapper.BLOCK_PAUSE),
               evidence,
               latencyMs);
-      case HTML_ANSWER, REDIRECT -> inconclusive("html", null, evidence, latencyMs);
-      case SERVER -> inconclusive("server", null, evidence, latencyMs);
-      case UNREACHABLE, RESET -> inconclusive("network", null, evidence, latencyMs);
-      case CUT, CUT_STREAM -> inconclusive("cut", null, evidence, latencyMs);
-      case TIMED_OUT, ONLY_KEEP_ALIVE -> inconclusive("timeout", null, evidence, latencyMs);
+      case HTML_ANSWER, REDIRECT ->
+          inconclusive(InconclusiveReason.HTML, null, evidence, latencyMs);
+      case SERVER -> inconclusive(InconclusiveReason.SERVER, null, evidence, latencyMs);
+      case UNREACHABLE, RESET ->
+          inconclusive(InconclusiveReason.NETWORK, null, evidence, latencyMs);
+      case CUT, CUT_STREAM -> inconclusive(InconclusiveReason.CUT, null, evidence, latencyMs);
+      case TIMED_OUT, ONLY_KEEP_ALIVE ->
+          inconclusive(InconclusiveReason.TIMEOUT, null, evidence, latencyMs);
       case USABLE, ERROR_INSIDE_SUCCESS, EMPTY, CHOICE_ERROR, STREAM_ERROR, NOT_JSON, UNKNOWN ->
-          inconclusive("unexpected", null, evidence, latencyMs);
+          inconclusive(InconclusiveReason.UNEXPECTED, null, evidence, latencyMs);
     };
   }
 
@@ -87,8 +96,8 @@ final class CheckOutcomeMapper {
   }
 
   private static CheckOutcome inconclusive(
-      String kind, @Nullable Duration retryAfter, Evidence evidence, int latencyMs) {
-    return new CheckOutcome.Inconclusive(kind, retryAfter, evidence, latencyMs);
+      InconclusiveReason reason, @Nullable Duration retryAfter, Evidence evidence, int latencyMs) {
+    return new CheckOutcome.Inconclusive(reason, retryAfter, evidence, latencyMs);
   }
 
   private static Duration pause(Classification classification, Instant now, Duration unsaid) {

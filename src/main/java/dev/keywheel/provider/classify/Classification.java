@@ -2,6 +2,7 @@ package dev.keywheel.provider.classify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.http.Observation.TransportError;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param complaint the upstream's error, when it made one
  * @param completion the model's answer, when there is one
  * @param facts {@code data} of a key check that worked
- * @param loss why nothing came, when nothing did
+ * @param unreachable why the host was not reached, when it was not
  * @param seen what happened in words fit for {@link Evidence#seen()}, before redaction
  */
 record Classification(
@@ -21,7 +22,7 @@ record Classification(
     @Nullable UpstreamError complaint,
     @Nullable Completion completion,
     @Nullable JsonNode facts,
-    @Nullable TransportError loss,
+    @Nullable UnreachableKind unreachable,
     String seen) {
 
   static Classification of(ResponseKind responseKind, String seen) {
@@ -30,7 +31,7 @@ record Classification(
 
   static Classification of(ResponseKind responseKind, TransportError transportError) {
     return new Classification(
-        responseKind, null, null, null, null, transportError, transportError.sentence());
+        responseKind, null, null, null, null, transportError.kind(), transportError.sentence());
   }
 
   static Classification of(ResponseKind responseKind, Completion completion, String seen) {
@@ -46,11 +47,11 @@ record Classification(
   }
 
   Classification insideOf(ResponseKind place) {
-    return new Classification(row, place, complaint, completion, facts, loss, seen);
+    return new Classification(row, place, complaint, completion, facts, unreachable, seen);
   }
 
   Classification answeredBy(Completion answer) {
-    return new Classification(row, inside, complaint, answer, facts, loss, seen);
+    return new Classification(row, inside, complaint, answer, facts, unreachable, seen);
   }
 
   /** As in {@link Evidence#rule()}. */

@@ -1,9 +1,9 @@
 package dev.keywheel.provider.classify;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.keywheel.provider.ResetTime;
 import dev.keywheel.provider.http.LenientJson;
 import dev.keywheel.provider.http.SecretScrubber;
+import dev.keywheel.provider.limit.ResetTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;

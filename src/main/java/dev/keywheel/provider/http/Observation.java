@@ -1,8 +1,10 @@
 package dev.keywheel.provider.http;
 
+import dev.keywheel.provider.FailureKind.UnreachableKind;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** What was seen on the wire, before anyone says what it means. */
+/** What was received, before it is classified. */
 public sealed interface Observation {
 
   /**
@@ -40,28 +42,30 @@ public sealed interface Observation {
     LATE
   }
 
-  /** Why nothing came; the word is the outcome's kind. */
+  /** Why no answer came. */
   enum TransportError {
-    DNS("dns", "the host's name is not known"),
-    REFUSED("refused", "the host refused the connection"),
-    NO_ROUTE("no_route", "there is no route to the host"),
-    CONNECT_TIMEOUT("connect_timeout", "the host did not take the connection in time"),
-    TLS("tls", "no trusted encrypted connection to the host"),
-    NO_SOCKET("no_socket", "this machine has no free socket"),
-    RESET("reset", "the connection ended before an answer"),
-    TIMEOUT("timeout", "no answer before the deadline"),
-    INTERRUPTED("interrupted", "stopped here before an answer");
+    DNS(UnreachableKind.DNS, "the host's name is not known"),
+    REFUSED(UnreachableKind.REFUSED, "the host refused the connection"),
+    NO_ROUTE(UnreachableKind.NO_ROUTE, "there is no route to the host"),
+    CONNECT_TIMEOUT(
+        UnreachableKind.CONNECT_TIMEOUT, "the host did not take the connection in time"),
+    TLS(UnreachableKind.TLS, "no trusted encrypted connection to the host"),
+    NO_SOCKET(UnreachableKind.NO_SOCKET, "this machine has no free socket"),
+    RESET(null, "the connection ended before an answer"),
+    TIMEOUT(null, "no answer before the deadline"),
+    INTERRUPTED(null, "stopped here before an answer");
 
-    private final String word;
+    private final @Nullable UnreachableKind kind;
     private final String sentence;
 
-    TransportError(String word, String sentence) {
-      this.word = word;
+    TransportError(@Nullable UnreachableKind kind, String sentence) {
+      this.kind = kind;
       this.sentence = sentence;
     }
 
-    public String word() {
-      return word;
+    /** The kind of an unreachable host; null when it was reached. */
+    public @Nullable UnreachableKind kind() {
+      return kind;
     }
 
     public String sentence() {

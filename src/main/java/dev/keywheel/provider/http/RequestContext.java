@@ -2,9 +2,9 @@ package dev.keywheel.provider.http;
 
 import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.ImageRequest;
-import dev.keywheel.provider.LimitClass;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.ReplyFormat;
+import dev.keywheel.provider.limit.LimitClass;
 
 /**
  * What the meaning of an answer depends on besides the answer.

@@ -1,7 +1,9 @@
 package dev.keywheel.recovery.batch;
 
-import dev.keywheel.key.state.CheckVerdict;
-import java.util.HashMap;
+import dev.keywheel.key.state.KeyCheckResult;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.limit.InconclusiveReason;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -16,19 +18,22 @@ import java.util.Set;
 public final class BatchCircuitBreaker {
   public static final int ALIKE = 3;
 
-  private final Map<String, Set<String>> accountsByKind = new HashMap<>();
+  private final Map<InconclusiveReason, Set<String>> accountsByReason =
+      new EnumMap<>(InconclusiveReason.class);
   private int good;
   private int refused;
   private int seen;
 
-  void saw(Tested tested) {
+  void saw(KeyCheckResult result) {
     seen++;
-    switch (tested.verdict()) {
-      case CheckVerdict.Good g -> good++;
-      case CheckVerdict.Unauthorized r -> refused++;
-      case CheckVerdict.Malformed m -> seen--; // nothing was sent: says nothing of the provider
-      case CheckVerdict.Unknown u ->
-          accountsByKind.computeIfAbsent(u.kind(), k -> new HashSet<>()).add(tested.account());
+    switch (result.outcome()) {
+      case CheckOutcome.Accepted _ -> good++;
+      case CheckOutcome.Unauthorized _ -> refused++;
+      case CheckOutcome.Malformed _ -> seen--; // nothing was sent: says nothing about the provider
+      case CheckOutcome.Inconclusive inconclusive ->
+          accountsByReason
+              .computeIfAbsent(inconclusive.reason(), reason -> new HashSet<>())
+              .add(result.key().accountOrId());
     }
   }
 
@@ -36,12 +41,12 @@ public final class BatchCircuitBreaker {
     return good > 0;
   }
 
-  /** The word for the way in which they all fail, while that is so. */
-  Optional<String> tripped() {
+  /** Why all of them fail, while that is so. */
+  Optional<InconclusiveReason> tripped() {
     if (anyGood()) {
       return Optional.empty();
     }
-    return accountsByKind.entrySet().stream()
+    return accountsByReason.entrySet().stream()
         .filter(kind -> kind.getValue().size() >= ALIKE)
         .max(Map.Entry.comparingByValue((a, b) -> Integer.compare(a.size(), b.size())))
         .map(Map.Entry::getKey);

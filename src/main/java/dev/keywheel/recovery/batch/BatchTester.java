@@ -1,7 +1,9 @@
 package dev.keywheel.recovery.batch;
 
-import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.recovery.store.KeyToTest;
+import dev.keywheel.key.state.KeyCheckResult;
+import dev.keywheel.key.state.KeyToTest;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.limit.InconclusiveReason;
 import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,13 +41,13 @@ public final class BatchTester implements AutoCloseable {
 
   /** Tests one key; interrupted when the batch ends early. */
   public interface Check {
-    CheckVerdict of(KeyToTest key) throws InterruptedException;
+    CheckOutcome of(KeyToTest key) throws InterruptedException;
   }
 
   private final Delayer delayer;
   private final AdaptiveConcurrencyLimiter adaptiveConcurrencyLimiter;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final LinkedBlockingQueue<Tested> results = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<KeyCheckResult> results = new LinkedBlockingQueue<>();
   private volatile @Nullable Throwable broken;
   private int outstanding;
 
@@ -72,9 +74,9 @@ public final class BatchTester implements AutoCloseable {
    *
    * @throws IllegalStateException when a test ended without a result: the batch cannot be finished
    */
-  public List<Tested> next(Duration atMost) throws InterruptedException {
-    var group = new ArrayList<Tested>();
-    @Nullable Tested first = results.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
+  public List<KeyCheckResult> next(Duration atMost) throws InterruptedException {
+    var group = new ArrayList<KeyCheckResult>();
+    @Nullable KeyCheckResult first = results.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
     if (broken != null) {
       throw new IllegalStateException("A test ended without a result", broken);
     }
@@ -93,8 +95,8 @@ public final class BatchTester implements AutoCloseable {
   }
 
   /** What has come since {@link #next}, without waiting. */
-  List<Tested> rest() {
-    var rest = new ArrayList<Tested>();
+  List<KeyCheckResult> rest() {
+    var rest = new ArrayList<KeyCheckResult>();
     results.drainTo(rest);
     return rest;
   }
@@ -133,18 +135,18 @@ public final class BatchTester implements AutoCloseable {
   private boolean asked(KeyToTest key, Check check, int attempt) throws InterruptedException {
     int wave = adaptiveConcurrencyLimiter.enter();
     boolean answered = false;
-    CheckVerdict.Unknown slowed;
+    CheckOutcome.Inconclusive slowed;
     try {
-      var verdict = check.of(key);
-      answered = !(verdict instanceof CheckVerdict.Unknown);
-      if (!(verdict instanceof CheckVerdict.Unknown unknown)
-          || !unknown.kind().equals("slow_down")
+      var outcome = check.of(key);
+      answered = !(outcome instanceof CheckOutcome.Inconclusive);
+      if (!(outcome instanceof CheckOutcome.Inconclusive inconclusive)
+          || inconclusive.reason() != InconclusiveReason.SLOW_DOWN
           || attempt == TRIES_WHEN_SLOWED
-          || pauseOf(unknown).compareTo(LONGEST_SLOWED_PAUSE) > 0) {
-        results.add(new Tested(key, verdict));
+          || pauseOf(inconclusive).compareTo(LONGEST_SLOWED_PAUSE) > 0) {
+        results.add(new KeyCheckResult(key, outcome));
         return true;
       }
-      slowed = unknown;
+      slowed = inconclusive;
       adaptiveConcurrencyLimiter.hold(wave);
     } finally {
       adaptiveConcurrencyLimiter.leave(answered);
@@ -157,7 +159,7 @@ public final class BatchTester implements AutoCloseable {
     return false;
   }
 
-  private static Duration pauseOf(CheckVerdict.Unknown slowed) {
+  private static Duration pauseOf(CheckOutcome.Inconclusive slowed) {
     return slowed.retryAfter() == null ? SLOWED_PAUSE : slowed.retryAfter();
   }
 }

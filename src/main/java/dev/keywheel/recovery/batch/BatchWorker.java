@@ -3,18 +3,19 @@ package dev.keywheel.recovery.batch;
 import dev.keywheel.db.Database;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.key.pool.KeyPool;
-import dev.keywheel.key.state.CheckVerdict;
+import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.limit.InconclusiveReason;
 import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchRepository.Taken;
-import dev.keywheel.recovery.store.InconclusiveReason;
 import dev.keywheel.recovery.store.KeyTestRepository;
-import dev.keywheel.recovery.store.KeyToTest;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.VaultSealedException;
@@ -123,7 +124,7 @@ public final class BatchWorker {
 
   private void work(Taken batch, Provider provider, BatchTester test, int atOnce)
       throws InterruptedException {
-    var heldBack = new ArrayList<Tested>();
+    var heldBack = new ArrayList<KeyCheckResult>();
     var batchCircuitBreaker = new BatchCircuitBreaker();
     var feed = new KeyFeed(database, tests, batch.id());
     var deadline = set(batch).deadline();
@@ -132,7 +133,7 @@ public final class BatchWorker {
       feed(batch, provider, test, feed, atOnce, deadline);
       var group = test.next(LOOK_EVERY);
       group.forEach(batchCircuitBreaker::saw);
-      if (group.stream().anyMatch(tested -> tested.verdict() instanceof CheckVerdict.Good)) {
+      if (group.stream().anyMatch(tested -> tested.outcome() instanceof CheckOutcome.Accepted)) {
         accepted.accept(batch.pool());
       }
       test.hold(batchCircuitBreaker.tripped().isPresent());
@@ -159,7 +160,10 @@ public final class BatchWorker {
 
   /** The batch is not this node's any more: what had come by then stays when it was cancelled. */
   private void keep(
-      Taken batch, BatchTester test, List<Tested> inHand, BatchCircuitBreaker batchCircuitBreaker) {
+      Taken batch,
+      BatchTester test,
+      List<KeyCheckResult> inHand,
+      BatchCircuitBreaker batchCircuitBreaker) {
     var rest = test.rest();
     rest.forEach(batchCircuitBreaker::saw);
     if (batchCircuitBreaker.tripped().isEmpty()) {
@@ -185,12 +189,14 @@ public final class BatchWorker {
     }
   }
 
-  private static List<Tested> ready(
-      List<Tested> group, List<Tested> heldBack, BatchCircuitBreaker batchCircuitBreaker) {
-    var ready = new ArrayList<Tested>();
+  private static List<KeyCheckResult> ready(
+      List<KeyCheckResult> group,
+      List<KeyCheckResult> heldBack,
+      BatchCircuitBreaker batchCircuitBreaker) {
+    var ready = new ArrayList<KeyCheckResult>();
     for (var tested : group) {
       boolean marks =
-          tested.verdict() instanceof CheckVerdict.Unauthorized
+          tested.outcome() instanceof CheckOutcome.Unauthorized
               && tested.key().from() != KeyStatus.FAILED;
       (marks && !batchCircuitBreaker.anyGood() ? heldBack : ready).add(tested);
     }
@@ -208,21 +214,20 @@ public final class BatchWorker {
   }
 
   private BatchWriter.Ending end(
-      Taken batch, int known, List<Tested> heldBack, BatchCircuitBreaker batchCircuitBreaker) {
+      Taken batch,
+      int known,
+      List<KeyCheckResult> heldBack,
+      BatchCircuitBreaker batchCircuitBreaker) {
     var tripped = batchCircuitBreaker.tripped();
     if (tripped.isEmpty()) {
       return writer.finish(batch, known, heldBack, batchCircuitBreaker);
     }
-    var word = tripped.get();
-    return writer.inconclusive(
-        batch,
-        known,
-        word,
-        InconclusiveReason.sentence(word).orElse(word) + ", for every key alike");
+    var reason = tripped.get();
+    return writer.inconclusive(batch, known, reason, reason.sentence() + ", for every key alike");
   }
 
   /** A row that cannot be opened costs itself its test, not the batch. */
-  private CheckVerdict ask(
+  private CheckOutcome ask(
       Provider provider, KeyToTest key, @Nullable Supplier<Secret> secret, Duration deadline)
       throws InterruptedException {
     if (secret == null) {
@@ -239,10 +244,10 @@ public final class BatchWorker {
     }
   }
 
-  private CheckVerdict notAsked(String kind) {
+  private CheckOutcome notAsked(InconclusiveReason reason) {
     var evidence =
         new Evidence(clock.instant(), "key check", null, "not asked", "", Map.of(), null);
-    return new CheckVerdict.Unknown(kind, null, evidence, 0);
+    return new CheckOutcome.Inconclusive(reason, null, evidence, 0);
   }
 
   private RecoverySettings set(Taken batch) {

@@ -5,19 +5,20 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.Actor;
-import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.key.state.Checked;
-import dev.keywheel.key.state.KeyReason;
+import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.limit.InconclusiveReason;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.TestReason;
 import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchRepository.Taken;
 import dev.keywheel.recovery.store.BatchState;
-import dev.keywheel.recovery.store.InconclusiveReason;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.ResultRows;
@@ -80,7 +81,7 @@ public final class BatchWriter {
   }
 
   /** Applies a group; false when the batch is not the caller's any more. */
-  boolean write(Taken batch, List<Tested> group) {
+  boolean write(Taken batch, List<KeyCheckResult> group) {
     boolean ours =
         database.inTx(
             tx -> {
@@ -96,7 +97,7 @@ public final class BatchWriter {
   }
 
   /** Applies what was learnt before somebody cancelled the batch; nothing in any other case. */
-  void writeCancelled(Taken batch, List<Tested> learnt) {
+  void writeCancelled(Taken batch, List<KeyCheckResult> learnt) {
     if (!learnt.isEmpty()) {
       database.runTx(
           tx -> {
@@ -110,7 +111,10 @@ public final class BatchWriter {
 
   /** Ends the batch with what it learnt, unless it holds more keys than {@code known}. */
   Ending finish(
-      Taken batch, int known, List<Tested> heldBack, BatchCircuitBreaker batchCircuitBreaker) {
+      Taken batch,
+      int known,
+      List<KeyCheckResult> heldBack,
+      BatchCircuitBreaker batchCircuitBreaker) {
     return ending(
         batch,
         known,
@@ -136,7 +140,7 @@ public final class BatchWriter {
 
   /** A user who asks for a test is shown its refusals; otherwise they may be the provider's. */
   private Refusals.Judged judge(
-      Taken batch, List<Tested> refused, BatchCircuitBreaker batchCircuitBreaker) {
+      Taken batch, List<KeyCheckResult> refused, BatchCircuitBreaker batchCircuitBreaker) {
     return batch.trigger() == Trigger.ASKED || batchCircuitBreaker.anyGood()
         ? new Refusals.Judged(refused, null)
         : refusals.judge(batch.pool(), refused, clock.instant());
@@ -148,13 +152,13 @@ public final class BatchWriter {
   }
 
   /** Ends the batch without a mark on any key, pauses the pool and has it tried again later. */
-  Ending inconclusive(Taken batch, int known, String word, String sentence) {
+  Ending inconclusive(Taken batch, int known, InconclusiveReason reason, String sentence) {
     return ending(
         batch,
         known,
         tx -> {
           var now = clock.instant();
-          tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, word, now);
+          tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, reason, now);
           tests.recount(tx, batch.id());
           var nextTry = now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
           batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);
@@ -189,43 +193,38 @@ public final class BatchWriter {
     return ending;
   }
 
-  private void apply(Tx tx, Taken batch, List<Tested> group) {
+  private void apply(Tx tx, Taken batch, List<KeyCheckResult> group) {
     if (group.isEmpty()) {
       return;
     }
     var now = clock.instant();
-    var checked = group.stream().map(t -> new Checked(t.key().keyId(), t.verdict())).toList();
-    var after = keys.observeAll(tx, batch.pool(), checked, now, Actor.recovery(batch.id()));
+    var after = keys.observeAll(tx, batch.pool(), group, now, Actor.recovery(batch.id()));
     var results = group.stream().map(t -> result(t, after.get(t.key().keyId()), now)).toList();
     ResultRows.write(tx, batch.id(), results, now);
     log.append(tx, batch.id(), now, results.stream().map(BatchLog::ended).toList());
   }
 
   /**
-   * What a test came to.
+   * The result of a test.
    *
-   * @param after what the key shows since the verdict was applied; null when it was deleted
+   * @param after what the key shows since the outcome was applied; null when it was deleted
    */
-  public static KeyTestResult result(Tested tested, KeyState.@Nullable Shown after, Instant now) {
-    var key = tested.key();
-    var verdict = tested.verdict();
-    TestOutcome outcome;
-    @Nullable String reason;
-    if (after == null || after.status() == KeyStatus.DISABLED) {
-      outcome = TestOutcome.CANCELLED;
-      reason = InconclusiveReason.TAKEN_OUT;
-    } else if (verdict instanceof CheckVerdict.Unknown unknown) {
-      outcome = TestOutcome.UNKNOWN;
-      reason = unknown.kind();
-    } else {
-      outcome =
-          switch (after.status()) {
-            case ACTIVE -> TestOutcome.ACTIVE;
-            case RATE_LIMITED -> TestOutcome.RATE_LIMITED;
-            case FAILED -> TestOutcome.FAILED;
-            case DISABLED -> TestOutcome.CANCELLED;
-          };
-      reason = dayRuns(verdict, after) ? KeyTestResult.DAY_RUNS + after.until() : after.reason();
+  public static KeyTestResult result(
+      KeyCheckResult checked, KeyState.@Nullable Shown after, Instant now) {
+    var key = checked.key();
+    var check = checked.outcome();
+    TestOutcome outcome = TestOutcome.CANCELLED;
+    @Nullable TestReason reason = InconclusiveReason.TAKEN_OUT;
+    @Nullable Instant limitedUntil = null;
+    if (after != null && after.status() != KeyStatus.DISABLED) {
+      if (check instanceof CheckOutcome.Inconclusive inconclusive) {
+        outcome = TestOutcome.UNKNOWN;
+        reason = inconclusive.reason();
+      } else {
+        outcome = TestOutcome.of(after.status());
+        reason = after.reason();
+        limitedUntil = outlastsCheck(check, after) ? after.until() : null;
+      }
     }
     return new KeyTestResult(
         key.keyId(),
@@ -233,18 +232,17 @@ public final class BatchWriter {
         key.from(),
         outcome,
         reason,
-        verdict.evidence(),
-        verdict.latencyMs(),
+        limitedUntil,
+        check.evidence(),
+        check.latencyMs(),
         now);
   }
 
-  /**
-   * Whether nothing but a daily limit holds it back, which was seen before and not by this check.
-   */
-  private static boolean dayRuns(CheckVerdict verdict, KeyState.Shown after) {
-    return verdict instanceof CheckVerdict.Good
-        && KeyReason.FREE_DAILY.equals(after.reason())
-        && !verdict.evidence().equals(after.evidence());
+  /** Whether only a daily limit holds the key back that was met before this check. */
+  private static boolean outlastsCheck(CheckOutcome check, KeyState.Shown after) {
+    return check instanceof CheckOutcome.Accepted
+        && after.reason() == KeyReason.FREE_DAILY
+        && !check.evidence().equals(after.evidence());
   }
 
   private void notice(Tx tx, Taken batch, BatchCircuitBreaker batchCircuitBreaker) {

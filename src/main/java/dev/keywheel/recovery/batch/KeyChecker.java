@@ -1,6 +1,5 @@
 package dev.keywheel.recovery.batch;
 
-import dev.keywheel.key.state.CheckVerdict;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.secret.Secret;
@@ -27,23 +26,13 @@ public final class KeyChecker {
    *
    * @param deadline of each single check
    */
-  public CheckVerdict ask(Provider provider, Secret secret, boolean failedSoFar, Duration deadline)
+  public CheckOutcome ask(Provider provider, Secret secret, boolean failedSoFar, Duration deadline)
       throws InterruptedException {
     var first = provider.check(secret, deadline);
-    if (first instanceof CheckOutcome.Rejected && !failedSoFar) {
-      delayer.sleep(BEFORE_ASKING_AGAIN);
-      return verdict(provider.check(secret, deadline));
+    if (!(first instanceof CheckOutcome.Unauthorized) || failedSoFar) {
+      return first;
     }
-    return verdict(first);
-  }
-
-  private static CheckVerdict verdict(CheckOutcome outcome) {
-    return switch (outcome) {
-      case CheckOutcome.Works w -> new CheckVerdict.Good(w.facts(), w.evidence(), w.latencyMs());
-      case CheckOutcome.Rejected r -> new CheckVerdict.Unauthorized(r.evidence(), r.latencyMs());
-      case CheckOutcome.Malformed m -> new CheckVerdict.Malformed(m.evidence(), m.latencyMs());
-      case CheckOutcome.Inconclusive i ->
-          new CheckVerdict.Unknown(i.kind(), i.retryAfter(), i.evidence(), i.latencyMs());
-    };
+    delayer.sleep(BEFORE_ASKING_AGAIN);
+    return provider.check(secret, deadline);
   }
 }

@@ -1,8 +1,9 @@
 package dev.keywheel.recovery.batch;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.key.state.KeyCheckResult;
+import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.recovery.store.KeyTestRepository;
-import dev.keywheel.recovery.store.KeyToTest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -58,7 +59,7 @@ public final class KeyFeed {
     return ended;
   }
 
-  void written(Collection<Tested> results) {
+  void written(Collection<KeyCheckResult> results) {
     results.forEach(tested -> inHand.remove(tested.key().keyId()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.keywheel.recovery.batch;
 
+import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.PoolId;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,7 +53,7 @@ public final class Refusals {
    *
    * @param pause how long the pool is to pause; null when it is not
    */
-  record Judged(List<Tested> tested, @Nullable Duration pause) {}
+  record Judged(List<KeyCheckResult> tested, @Nullable Duration pause) {}
 
   private static final class Streak {
     final Set<String> accounts = new HashSet<>();
@@ -94,11 +95,11 @@ public final class Refusals {
   }
 
   /** Makes a test inconclusive where the refusal is no evidence against its key. */
-  Judged judge(PoolId pool, List<Tested> refused, Instant now) {
-    var tested = new ArrayList<Tested>();
+  Judged judge(PoolId pool, List<KeyCheckResult> refused, Instant now) {
+    var tested = new ArrayList<KeyCheckResult>();
     @Nullable Duration pause = null;
     for (var test : refused) {
-      var meaning = refused(pool, test.account(), test.key().keyId(), now);
+      var meaning = refused(pool, test.key().accountOrId(), test.key().keyId(), now);
       tested.add(meaning.believed() ? test : test.inconclusive());
       pause = meaning.pause().orElse(pause);
     }

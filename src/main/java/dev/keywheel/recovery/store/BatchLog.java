@@ -1,7 +1,7 @@
 package dev.keywheel.recovery.store;
 
-import dev.keywheel.key.state.KeyReason;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.log.Level;
 import dev.keywheel.log.LogLine;
 import java.time.Duration;
@@ -20,9 +20,6 @@ import java.util.Objects;
 public final class BatchLog {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
-
-  private static final DateTimeFormatter DAY_AND_TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
 
   private BatchLog() {}
 
@@ -63,7 +60,7 @@ public final class BatchLog {
   /** What a test ended with, for the batch's own log. */
   public static LogLine ended(KeyTestResult result) {
     var name = result.keyName();
-    var because = result.reason() == null ? "" : " (" + sentence(result.reason()) + ")";
+    var because = result.reason() == null ? "" : " (" + result.sentence() + ")";
     return switch (Objects.requireNonNull(result.outcome())) {
       case ACTIVE ->
           result.recovered()
@@ -130,15 +127,6 @@ public final class BatchLog {
             + " keys not answered for after "
             + waited.toSeconds()
             + " s, going on without them");
-  }
-
-  static String sentence(String reason) {
-    Instant dayEnds = KeyTestResult.dayEnds(reason);
-    if (dayEnds != null) {
-      return "It passes the key check; its daily limit of free models ends at "
-          + DAY_AND_TIME.format(dayEnds);
-    }
-    return InconclusiveReason.sentence(reason).orElseGet(() -> KeyReason.sentence(reason));
   }
 
   private static String counts(BatchCounts batchCounts) {

@@ -15,9 +15,11 @@ import static org.jooq.impl.DSL.val;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.limit.TestReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -42,6 +44,7 @@ public final class KeyTestRepository {
           KEY_TESTS.FROM_STATUS,
           KEY_TESTS.RESULT,
           KEY_TESTS.REASON,
+          KEY_TESTS.LIMITED_UNTIL,
           KEY_TESTS.EVIDENCE,
           KEY_TESTS.LATENCY_MS,
           KEY_TESTS.ENDED_AT);
@@ -137,11 +140,11 @@ public final class KeyTestRepository {
 
   /** Gives each key that has no result yet this one. */
   public void fillWaiting(
-      Tx tx, UUID recovery, TestOutcome outcome, @Nullable String reason, Instant at) {
+      Tx tx, UUID recovery, TestOutcome outcome, @Nullable TestReason reason, Instant at) {
     tx.dsl()
         .update(KEY_TESTS)
         .set(KEY_TESTS.RESULT, outcome.word())
-        .set(KEY_TESTS.REASON, reason)
+        .set(KEY_TESTS.REASON, reason == null ? null : reason.code())
         .set(KEY_TESTS.ENDED_AT, at)
         .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.RESULT.isNull())
         .execute();
@@ -226,6 +229,7 @@ public final class KeyTestRepository {
             KEY_TESTS.FROM_STATUS,
             KEY_TESTS.RESULT,
             KEY_TESTS.REASON,
+            KEY_TESTS.LIMITED_UNTIL,
             KEY_TESTS.LATENCY_MS,
             KEY_TESTS.ENDED_AT)
         .from(KEY_TESTS)
@@ -246,12 +250,14 @@ public final class KeyTestRepository {
 
   private static KeyTestResult result(Record r, @Nullable Evidence evidence) {
     var result = r.get(KEY_TESTS.RESULT);
+    var reason = r.get(KEY_TESTS.REASON);
     return new KeyTestResult(
         r.get(KEY_TESTS.KEY_ID),
         r.get(API_KEYS.NAME),
         KeyStatus.of(r.get(KEY_TESTS.FROM_STATUS)),
         result == null ? null : TestOutcome.of(result),
-        r.get(KEY_TESTS.REASON),
+        reason == null ? null : TestReason.find(reason).orElse(null),
+        r.get(KEY_TESTS.LIMITED_UNTIL),
         evidence,
         r.get(KEY_TESTS.LATENCY_MS),
         r.get(KEY_TESTS.ENDED_AT));

@@ -24,13 +24,15 @@ public final class ResultRows {
     var keys = new UUID[n];
     var outcomes = new String[n];
     var reasons = new @Nullable String[n];
+    var limits = new @Nullable Instant[n];
     var evidence = new @Nullable String[n];
     var latencies = new @Nullable Integer[n];
     for (int i = 0; i < n; i++) {
       var result = results.get(i);
       keys[i] = result.keyId();
       outcomes[i] = Objects.requireNonNull(result.outcome()).word();
-      reasons[i] = result.reason();
+      reasons[i] = result.reason() == null ? null : result.reason().code();
+      limits[i] = result.limitedUntil();
       evidence[i] = result.evidence() == null ? null : Json.jsonb(result.evidence()).data();
       latencies[i] = result.latencyMs();
     }
@@ -38,8 +40,9 @@ public final class ResultRows {
         .execute(
             """
             with v as (
-              select * from unnest({1}::uuid[], {2}::text[], {3}::text[], {4}::text[], {5}::int[])
-                       as v(key_id, result, reason, evidence, latency)),
+              select * from unnest({1}::uuid[], {2}::text[], {3}::text[], {4}::text[], {5}::int[],
+                                   {7}::timestamptz[])
+                       as v(key_id, result, reason, evidence, latency, limited_until)),
             old as (
               select t.key_id, t.result from key_tests t join v on v.key_id = t.key_id
                where t.recovery_id = {6}
@@ -48,7 +51,8 @@ public final class ResultRows {
             new as (
               update key_tests as t
                  set result = v.result, reason = v.reason, evidence = v.evidence::jsonb,
-                     latency_ms = v.latency, ended_at = {0}
+                     latency_ms = v.latency, ended_at = {0},
+                     limited_until = v.limited_until
                 from v join old on old.key_id = v.key_id
                where t.recovery_id = {6} and t.key_id = v.key_id
               returning t.from_status, t.result, t.latency_ms, old.result as was)
@@ -81,6 +85,7 @@ public final class ResultRows {
             val(reasons),
             val(evidence),
             val(latencies),
-            val(recovery));
+            val(recovery),
+            val(limits));
   }
 }

@@ -1,5 +1,6 @@
 package dev.keywheel.recovery.store;
 
+import dev.keywheel.key.state.KeyStatus;
 import java.util.Locale;
 
 /**
@@ -26,6 +27,16 @@ public enum TestOutcome {
 
   public String label() {
     return label;
+  }
+
+  /** The result that a status means for a key that was tested. */
+  public static TestOutcome of(KeyStatus status) {
+    return switch (status) {
+      case ACTIVE -> ACTIVE;
+      case RATE_LIMITED -> RATE_LIMITED;
+      case FAILED -> FAILED;
+      case DISABLED -> CANCELLED;
+    };
   }
 
   /**

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.Actor;
-import dev.keywheel.key.state.Checked;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
@@ -77,7 +76,7 @@ class KeyCommandsTest {
               t.pool.observeAll(
                   tx,
                   t.id,
-                  List.of(new Checked(keys.getLast(), Seeing.refused(t.clock.instant()))),
+                  List.of(Seeing.checked(keys.getLast(), Seeing.refused(t.clock.instant()))),
                   t.clock.instant(),
                   Actor.person("test"));
               return deleting;
@@ -135,7 +134,7 @@ class KeyCommandsTest {
           t.pool.observeAll(
               tx,
               t.id,
-              List.of(new Checked(key, Seeing.refused(t.clock.instant()))),
+              List.of(Seeing.checked(key, Seeing.refused(t.clock.instant()))),
               t.clock.instant(),
               Actor.person("test"));
         });

@@ -15,9 +15,7 @@ import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
-import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.key.state.Checked;
-import dev.keywheel.key.state.KeyReason;
+import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolPause;
@@ -27,10 +25,12 @@ import dev.keywheel.key.state.Seeing;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.CallOutcome;
-import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.LimitScope;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
 import dev.keywheel.support.TestPool;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -141,8 +141,8 @@ final class KeyPoolTest {
     t.clock.tick(Duration.ofMinutes(1));
     Instant now = t.clock.instant();
     checks(
-        new Checked(ids.get(0), Seeing.good(now, Seeing.facts())),
-        new Checked(ids.get(1), Seeing.good(now, Seeing.facts())));
+        Seeing.checked(ids.get(0), Seeing.good(now, Seeing.facts())),
+        Seeing.checked(ids.get(1), Seeing.good(now, Seeing.facts())));
     assertEquals(new PoolCounts(0, 2, 0, 0), t.pool.counts(t.id));
     assertEquals(ids, usable(ModelClass.PAID));
     assertEquals(reset, t.key(ids.get(1)).until());
@@ -195,7 +195,7 @@ final class KeyPoolTest {
     var takenBack = lastChange(ids.get(0));
     assertEquals(
         "Another key met the same answer: the limit was the provider's, not this key's",
-        KeyReason.sentence(Objects.requireNonNull(takenBack.reason())));
+        Objects.requireNonNull(takenBack.reason().sentence()));
     assertEquals("R18 bare 429", Objects.requireNonNull(takenBack.evidence()).rule());
     assertEquals(t.clock.instant(), takenBack.evidence().at());
 
@@ -206,7 +206,7 @@ final class KeyPoolTest {
     check(ids.get(1), Seeing.good(t.clock.instant(), Seeing.facts()));
     assertEquals(
         "The key check succeeded",
-        KeyReason.sentence(Objects.requireNonNull(lastChange(ids.get(1)).reason())));
+        Objects.requireNonNull(lastChange(ids.get(1)).reason().sentence()));
 
     observe(ids.get(2), limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
     t.clock.tick(Duration.ofSeconds(1));
@@ -220,7 +220,7 @@ final class KeyPoolTest {
     observe(ids.get(2), Seeing.answer(t.clock.instant()));
     assertEquals(
         "A call with it was answered",
-        KeyReason.sentence(Objects.requireNonNull(lastChange(ids.get(2)).reason())));
+        Objects.requireNonNull(lastChange(ids.get(2)).reason().sentence()));
   }
 
   private KeyDetail.Change lastChange(UUID id) {
@@ -268,9 +268,9 @@ final class KeyPoolTest {
     Instant now = t.clock.instant();
     Map<UUID, KeyState.Shown> first =
         checks(
-            new Checked(ids.get(0), Seeing.refused(now)),
-            new Checked(ids.get(1), Seeing.good(now, Seeing.facts(null, "0"))),
-            new Checked(ids.get(2), Seeing.good(now, Seeing.facts())));
+            Seeing.checked(ids.get(0), Seeing.refused(now)),
+            Seeing.checked(ids.get(1), Seeing.good(now, Seeing.facts(null, "0"))),
+            Seeing.checked(ids.get(2), Seeing.good(now, Seeing.facts())));
     assertEquals(
         List.of(FAILED, RATE_LIMITED, ACTIVE),
         ids.stream().map(id -> Objects.requireNonNull(first.get(id)).status()).toList());
@@ -282,8 +282,8 @@ final class KeyPoolTest {
     Instant later = t.clock.instant();
     Map<UUID, KeyState.Shown> second =
         checks(
-            new Checked(ids.get(0), Seeing.good(later, Seeing.facts())),
-            new Checked(ids.get(1), Seeing.good(later, Seeing.facts())));
+            Seeing.checked(ids.get(0), Seeing.good(later, Seeing.facts())),
+            Seeing.checked(ids.get(1), Seeing.good(later, Seeing.facts())));
     assertTrue(second.values().stream().allMatch(shown -> shown.status() == ACTIVE));
     assertEquals(3, t.pool.counts(t.id).active());
     assertEquals(
@@ -386,11 +386,11 @@ final class KeyPoolTest {
         tx -> t.pool.observe(tx, id, outcome, ModelClass.FREE, t.clock.instant(), RUN));
   }
 
-  private void check(UUID id, CheckVerdict verdict) {
-    checks(new Checked(id, verdict));
+  private void check(UUID id, CheckOutcome verdict) {
+    checks(Seeing.checked(id, verdict));
   }
 
-  private Map<UUID, KeyState.Shown> checks(Checked... checked) {
+  private Map<UUID, KeyState.Shown> checks(KeyCheckResult... checked) {
     return t.database.inTx(
         tx -> t.pool.observeAll(tx, t.id, List.of(checked), t.clock.instant(), RUN));
   }
@@ -398,7 +398,7 @@ final class KeyPoolTest {
   private CallOutcome limited(
       LimitScope limitScope,
       LimitClass models,
-      String reason,
+      KeyReason reason,
       @org.jspecify.annotations.Nullable Instant until) {
     return Seeing.limited(t.clock.instant(), limitScope, models, reason, until);
   }

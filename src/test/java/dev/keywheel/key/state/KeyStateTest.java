@@ -16,13 +16,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.RequestErrorKind;
 import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
-import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.limit.InconclusiveReason;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -58,7 +61,7 @@ final class KeyStateTest {
       KeyState from,
       Object seen,
       KeyStatus to,
-      @Nullable String why,
+      @Nullable KeyReason why,
       @Nullable Instant until) {
     @Override
     public String toString() {
@@ -423,7 +426,7 @@ final class KeyStateTest {
   private static KeyState observe(KeyState from, Object seen, Instant now) {
     return switch (seen) {
       case CallOutcome outcome -> from.after(outcome, ModelClass.FREE, now);
-      case CheckVerdict verdict -> from.after(verdict, now);
+      case CheckOutcome verdict -> from.after(verdict, now);
       default -> throw new IllegalArgumentException(seen.toString());
     };
   }
@@ -432,7 +435,8 @@ final class KeyStateTest {
     return from.after(outcome, ModelClass.FREE, now);
   }
 
-  private static CheckVerdict unknown(Instant at) {
-    return new CheckVerdict.Unknown("timeout", null, Seeing.evidence(at, "R22", null), 100);
+  private static CheckOutcome unknown(Instant at) {
+    return new CheckOutcome.Inconclusive(
+        InconclusiveReason.TIMEOUT, null, Seeing.evidence(at, "R22", null), 100);
   }
 }

@@ -8,9 +8,11 @@ import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.search.KeyCounts;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.Selection;
-import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.LimitScope;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,7 +71,7 @@ class PoolCountersTest {
   }
 
   private void check(List<UUID> keys, boolean good) {
-    CheckVerdict verdict =
+    CheckOutcome verdict =
         good ? Seeing.good(t.clock.instant(), Seeing.facts()) : Seeing.refused(t.clock.instant());
     t.database.runTx(
         tx -> {
@@ -77,7 +79,7 @@ class PoolCountersTest {
           t.pool.observeAll(
               tx,
               t.id,
-              keys.stream().map(key -> new Checked(key, verdict)).toList(),
+              keys.stream().map(key -> Seeing.checked(key, verdict)).toList(),
               t.clock.instant(),
               Actor.person("test"));
         });

@@ -2,15 +2,18 @@ package dev.keywheel.key.state;
 
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
-import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.LimitScope;
-import dev.keywheel.provider.ObservedLimit;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.provider.limit.ObservedLimit;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Things to be seen, for the tests of this package. Each took 100 ms. */
@@ -35,7 +38,7 @@ public final class Seeing {
       Instant at,
       LimitScope limitScope,
       LimitClass models,
-      String reason,
+      KeyReason reason,
       @Nullable Instant until) {
     return new CallOutcome.KeyLimited(
         new ObservedLimit(limitScope, models, reason, until), null, trace(at, "R15", 429));
@@ -48,12 +51,16 @@ public final class Seeing {
         trace(at, "R18 bare 429", 429));
   }
 
-  public static CheckVerdict.Good good(Instant at, KeyInfo facts) {
-    return new CheckVerdict.Good(facts, evidence(at, "check", 200), MS);
+  public static CheckOutcome.Accepted good(Instant at, KeyInfo facts) {
+    return new CheckOutcome.Accepted(facts, evidence(at, "check", 200), MS);
   }
 
-  public static CheckVerdict refused(Instant at) {
-    return new CheckVerdict.Unauthorized(evidence(at, "R2", 401), MS);
+  public static CheckOutcome refused(Instant at) {
+    return new CheckOutcome.Unauthorized(evidence(at, "R2", 401), MS);
+  }
+
+  public static KeyCheckResult checked(UUID key, CheckOutcome outcome) {
+    return new KeyCheckResult(new KeyToTest(key, "key", null, KeyStatus.ACTIVE), outcome);
   }
 
   public static KeyInfo facts() {

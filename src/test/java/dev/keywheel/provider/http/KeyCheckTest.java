@@ -3,10 +3,10 @@ package dev.keywheel.provider.http;
 import static dev.keywheel.provider.http.Samples.*;
 import static org.junit.jupiter.api.Assertions.*;
 
+import dev.keywheel.provider.CheckOutcome.Accepted;
 import dev.keywheel.provider.CheckOutcome.Inconclusive;
 import dev.keywheel.provider.CheckOutcome.Malformed;
-import dev.keywheel.provider.CheckOutcome.Rejected;
-import dev.keywheel.provider.CheckOutcome.Works;
+import dev.keywheel.provider.CheckOutcome.Unauthorized;
 import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Failed;
@@ -92,9 +92,9 @@ class KeyCheckTest {
   @Test
   void a_401_is_one_rejection() {
     var outcome = afterCheck(json(401, error(401, "User not found.")));
-    assertInstanceOf(Rejected.class, outcome);
+    assertInstanceOf(Unauthorized.class, outcome);
     assertEquals("key check", outcome.evidence().source());
-    assertInstanceOf(Rejected.class, afterCheck(json(200, error(401, "User not found."))));
+    assertInstanceOf(Unauthorized.class, afterCheck(json(200, error(401, "User not found."))));
   }
 
   @ParameterizedTest
@@ -180,14 +180,14 @@ class KeyCheckTest {
   }
 
   private static KeyInfo facts(String body) {
-    return assertInstanceOf(Works.class, afterCheck(json(200, body))).facts();
+    return assertInstanceOf(Accepted.class, afterCheck(json(200, body))).facts();
   }
 
   private static void assertInconclusive(
       String kind, @org.jspecify.annotations.Nullable Duration retryAfter, Observation seen) {
     var outcome = afterCheck(seen);
     var unknown = assertInstanceOf(Inconclusive.class, outcome, outcome::toString);
-    assertEquals(kind, unknown.kind());
+    assertEquals(kind, unknown.reason().code());
     assertEquals(retryAfter, unknown.retryAfter());
   }
 }

@@ -11,6 +11,7 @@ import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.FailureKind.TransientKind;
+import dev.keywheel.provider.limit.KeyReason;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -237,7 +238,7 @@ class NotTheKeyRowsTest {
   void other_upstreams_words_are_understood() {
     var quota =
         "{\"error\":{\"message\":\"You exceeded your current quota\",\"type\":\"insufficient_quota\",\"code\":\"insufficient_quota\"}}";
-    assertEquals("credits", ((KeyLimited) afterChat(json(429, quota))).limit().reason());
+    assertEquals(KeyReason.CREDITS, ((KeyLimited) afterChat(json(429, quota))).limit().reason());
     var google =
         "[{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass a valid API key.\",\"status\":\"INVALID_ARGUMENT\"}}]";
     assertInstanceOf(KeySuspect.class, afterChat(json(400, google)));

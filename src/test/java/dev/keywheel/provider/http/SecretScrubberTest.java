@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.provider.CallOutcome.KeyLimited;
-import dev.keywheel.provider.CheckOutcome.Works;
+import dev.keywheel.provider.CheckOutcome.Accepted;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.secret.Secret;
 import java.time.Duration;
@@ -89,7 +89,7 @@ class SecretScrubberTest {
   @ValueSource(strings = {"organization_id", "creator_user_id", "user_id"})
   void an_account_whose_id_is_the_key_is_none(String field) {
     var check = taken(Samples.json(200, "{\"data\":{\"" + field + "\":\"" + KEY + "\"}}"));
-    assertNull(assertInstanceOf(Works.class, Samples.afterCheck(check)).facts().account());
+    assertNull(assertInstanceOf(Accepted.class, Samples.afterCheck(check)).facts().account());
     var error =
         "{\"error\":{\"code\":429,\"message\":\"Slow down\"},\"" + field + "\":\"" + KEY + "\"}";
     var call = taken(Samples.json(429, error));

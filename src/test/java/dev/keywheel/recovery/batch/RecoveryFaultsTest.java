@@ -184,10 +184,11 @@ class RecoveryFaultsTest {
 
   private static String reason(BatchResult batchResult, String name) {
     return Objects.requireNonNull(
-        batchResult.keys().stream()
-            .filter(key -> key.keyName().equals(name))
-            .findFirst()
-            .orElseThrow()
-            .reason());
+            batchResult.keys().stream()
+                .filter(key -> key.keyName().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .reason())
+        .code();
   }
 }

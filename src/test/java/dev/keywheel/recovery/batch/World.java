@@ -9,25 +9,26 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.Actor;
-import dev.keywheel.key.state.CheckVerdict;
-import dev.keywheel.key.state.Checked;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.Seeing;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
-import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.LimitScope;
 import dev.keywheel.provider.ModelClass;
-import dev.keywheel.provider.ObservedLimit;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.provider.limit.ObservedLimit;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.BatchCounts;
@@ -194,7 +195,7 @@ public final class World implements AutoCloseable {
         new ObservedLimit(
             LimitScope.KEY,
             LimitClass.ALL,
-            "key_cap",
+            KeyReason.KEY_CAP,
             clock.instant().plus(Duration.ofMinutes(10)));
     var callMetadata = new CallMetadata(evidence(), 12, Usage.NONE, new byte[0]);
     database.runTx(
@@ -216,7 +217,7 @@ public final class World implements AutoCloseable {
             keys.observeAll(
                 tx,
                 pool,
-                List.of(new Checked(id, new CheckVerdict.Unauthorized(evidence(), 12))),
+                List.of(Seeing.checked(id, new CheckOutcome.Unauthorized(evidence(), 12))),
                 clock.instant(),
                 Actor.person("test")));
     return id;
@@ -237,13 +238,13 @@ public final class World implements AutoCloseable {
       fresh.add(new NewKey(prefix + i, secret(prefix + i, behaviour)));
     }
     var added = add(fresh);
-    var refused = new CheckVerdict.Unauthorized(evidence(), 12);
+    var refused = new CheckOutcome.Unauthorized(evidence(), 12);
     database.runTx(
         tx ->
             keys.observeAll(
                 tx,
                 pool,
-                added.stream().map(id -> new Checked(id, refused)).toList(),
+                added.stream().map(id -> Seeing.checked(id, refused)).toList(),
                 clock.instant(),
                 Actor.person("test")));
     return added;
@@ -258,12 +259,12 @@ public final class World implements AutoCloseable {
     clock.tick(Duration.ofMinutes(1));
     var nothingSaid =
         new KeyInfo(null, null, null, null, null, null, null, null, false, false, null, null, null);
-    var good = new CheckVerdict.Good(nothingSaid, evidence(), 12);
+    var good = new CheckOutcome.Accepted(nothingSaid, evidence(), 12);
     database.runTx(
         tx -> {
           keys.lock(tx, pool);
           keys.observeAll(
-              tx, pool, List.of(new Checked(key, good)), clock.instant(), Actor.person("test"));
+              tx, pool, List.of(Seeing.checked(key, good)), clock.instant(), Actor.person("test"));
         });
   }
 

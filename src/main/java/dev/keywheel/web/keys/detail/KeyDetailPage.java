@@ -4,12 +4,12 @@ import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.search.KeyDetail;
 import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.state.ApiKey;
-import dev.keywheel.key.state.KeyReason;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Limit;
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.provider.LimitClass;
-import dev.keywheel.provider.LimitScope;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.rotation.AttemptState;
@@ -103,9 +103,8 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   /** Whether the time is the provider's own, and a test that succeeds before it ends nothing. */
   public boolean outlastsTests() {
     ApiKey key = row.key();
-    return KeyReason.FREE_DAILY.equals(key.reason())
-        && key.limits().stream()
-            .anyMatch(limit -> limit.named() && limit.reason().equals(key.reason()));
+    return key.reason() == KeyReason.FREE_DAILY
+        && key.limits().stream().anyMatch(limit -> limit.named() && limit.reason() == key.reason());
   }
 
   /** The newest test, when it said nothing of the key; null else, and on pages of older rows. */
@@ -132,13 +131,13 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return models + " · " + (limit.reach() == LimitScope.ACCOUNT ? "its account" : "this key");
   }
 
-  public static String sentence(@Nullable String reason) {
-    return reason == null ? "" : KeyReason.sentence(reason);
+  public static String sentence(@Nullable KeyReason reason) {
+    return reason == null ? "" : reason.sentence();
   }
 
   /** Why a test ended as it did. */
   public static String why(KeyDetail.Test test) {
-    return test.reason() == null ? "" : KeyTestResult.sentence(test.reason());
+    return KeyTestResult.sentence(test.reason(), test.limitedUntil());
   }
 
   /** {@code Deep test with M, 18 tokens, $0.0001}; the word for the free one else. */

@@ -90,13 +90,13 @@ public final class KeyMessages {
     return switch (outcome) {
       case ACTIVE -> name + (result.recovered() ? " works again" : " works") + took + ".";
       case RATE_LIMITED ->
-          result.dayEnds() == null
+          result.limitedUntil() == null
               ? name + " is rate limited" + why + "."
               : name
                   + " works"
                   + took
                   + "; its daily limit of free models ends at "
-                  + TimeText.absolute(result.dayEnds())
+                  + TimeText.absolute(result.limitedUntil())
                   + ".";
       case FAILED -> name + " failed the test" + why + ".";
       case UNKNOWN -> name + " could not be tested" + why + ". Its status stays.";

@@ -1,10 +1,9 @@
 package dev.keywheel.web.keys.list;
 
 import dev.keywheel.key.state.ApiKey;
-import dev.keywheel.key.state.KeyReason;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Limit;
-import dev.keywheel.provider.LimitClass;
+import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.web.page.NumberFormats;
@@ -60,7 +59,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
 
   /** Why it has its status; null for an active or disabled key. */
   public @Nullable String why() {
-    return key.reason() == null ? null : KeyReason.sentence(key.reason());
+    return key.reason() == null ? null : key.reason().sentence();
   }
 
   /** Limits that the shown status does not tell of: those of the other class of models. */
@@ -75,7 +74,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
         limit.limitClass() == LimitClass.ALL
             ? "any model"
             : limit.limitClass().name().toLowerCase(Locale.ROOT) + " models";
-    return "Not for " + models + ": " + KeyReason.sentence(limit.reason());
+    return "Not for " + models + ": " + limit.reason().sentence();
   }
 
   /** {@code 97 %}; a dash before the first call. */

@@ -125,6 +125,11 @@ public class KeyTests extends TableImpl<KeyTestsRecord> {
      */
     public final TableField<KeyTestsRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8), this, "");
 
+    /**
+     * The column <code>key_tests.limited_until</code>.
+     */
+    public final TableField<KeyTestsRecord, Instant> LIMITED_UNTIL = createField(DSL.name("limited_until"), SQLDataType.INSTANT, this, "");
+
     private KeyTests(Name alias, Table<KeyTestsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -205,6 +205,20 @@ public class KeyTestsRecord extends UpdatableRecordImpl<KeyTestsRecord> {
         return (BigDecimal) get(12);
     }
 
+    /**
+     * Setter for <code>key_tests.limited_until</code>.
+     */
+    public void setLimitedUntil(Instant value) {
+        set(13, value);
+    }
+
+    /**
+     * Getter for <code>key_tests.limited_until</code>.
+     */
+    public Instant getLimitedUntil() {
+        return (Instant) get(13);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -228,7 +242,7 @@ public class KeyTestsRecord extends UpdatableRecordImpl<KeyTestsRecord> {
     /**
      * Create a detached, initialised KeyTestsRecord
      */
-    public KeyTestsRecord(UUID recoveryId, UUID keyId, Instant askedAt, String fromStatus, String result, String reason, JSONB evidence, Integer latencyMs, Instant endedAt, String kind, String model, Integer tokens, BigDecimal cost) {
+    public KeyTestsRecord(UUID recoveryId, UUID keyId, Instant askedAt, String fromStatus, String result, String reason, JSONB evidence, Integer latencyMs, Instant endedAt, String kind, String model, Integer tokens, BigDecimal cost, Instant limitedUntil) {
         super(KeyTests.KEY_TESTS);
 
         setRecoveryId(recoveryId);
@@ -244,6 +258,7 @@ public class KeyTestsRecord extends UpdatableRecordImpl<KeyTestsRecord> {
         setModel(model);
         setTokens(tokens);
         setCost(cost);
+        setLimitedUntil(limitedUntil);
         resetTouchedOnNotNull();
     }
 }

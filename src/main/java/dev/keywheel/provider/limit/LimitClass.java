@@ -1,4 +1,4 @@
-package dev.keywheel.provider;
+package dev.keywheel.provider.limit;
 
 /** The models a limit holds back. */
 public enum LimitClass {

@@ -1,4 +1,4 @@
-package dev.keywheel.provider;
+package dev.keywheel.provider.limit;
 
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -51,7 +51,7 @@ public final class ResetTime {
     return moment(text, now).map(at -> Duration.between(now, at));
   }
 
-  static Instant nextUtcMidnight(Instant now) {
+  public static Instant nextUtcMidnight(Instant now) {
     return startOf(today(now).plusDays(1));
   }
 

@@ -1,4 +1,4 @@
-package dev.keywheel.provider;
+package dev.keywheel.provider.limit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,0 +1,18 @@
+package dev.keywheel.key.state;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key that a batch is to test.
+ *
+ * @param account what the provider counts quota on; null while unknown
+ * @param from its status when it was asked for
+ */
+public record KeyToTest(UUID keyId, String name, @Nullable String account, KeyStatus from) {
+
+  /** The account; while it is unknown, each key counts as an account of its own. */
+  public String accountOrId() {
+    return account == null ? keyId.toString() : account;
+  }
+}

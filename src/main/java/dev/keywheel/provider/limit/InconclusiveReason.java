@@ -1,0 +1,59 @@
+package dev.keywheel.provider.limit;
+
+/** Why a test says nothing about the key. */
+public enum InconclusiveReason implements TestReason {
+  NETWORK("No connection to the provider"),
+  CUT("The provider's answer broke off"),
+  TIMEOUT("The provider did not answer in time"),
+  SERVER("The provider answered with an error of its own"),
+  HTML("A web page came back instead of the provider's answer"),
+  SLOW_DOWN("The provider asks to slow down"),
+  REFUSED_403("The provider refused the question with 403"),
+  SAYS_CREDITS("The provider only answered that the account is out of credit"),
+  SAYS_IN_FLIGHT("The provider only answered that too much is under way for the credit left"),
+  SAYS_KEY_CAP("The provider only answered that the key's limit is used up"),
+  SAYS_BUDGET("The provider only answered that a budget over the key is used up"),
+  INVALID_QUESTION("The provider calls the question invalid, which says nothing about the key"),
+  NOT_FOUND("The provider does not know the question; is its address right?"),
+  OF_A_MODEL(
+      "The provider answered as if a model had been asked, which says nothing about the key"),
+  TOO_BIG("The provider's answer is larger than what is read"),
+  UNEXPECTED("The provider's answer was not understood"),
+
+  /** The upstream's edge blocks this address. */
+  BLOCKED("The provider's edge refuses this address, whatever the key"),
+
+  /** The request of a deep test was refused, whatever the key. */
+  REQUEST("The provider refused the question itself, which says nothing about the key"),
+
+  /** The model of a deep test failed, not the key. */
+  MODEL("The model gave no answer, which says nothing about the key"),
+
+  /** A deep test was refused with 401, and the key passes the key check. */
+  REFUSED_THOUGH_GOOD("Refused, but the key passes the key check"),
+
+  EVERY_KEY_REFUSED("The provider refuses every key, which says nothing about this one"),
+
+  /** Keywheel itself failed; the cause is in the log of the process. */
+  INTERNAL("Keywheel could not test it, see the server's log"),
+
+  /** The key was disabled or deleted during its test, or its row cannot be decrypted. */
+  TAKEN_OUT("Disabled or deleted during the test, or it cannot be decrypted"),
+
+  /** A deep test is in progress, or Keywheel stopped before its answer was stored. */
+  SENT("Sent; no answer is stored yet"),
+
+  /** This node stopped before the answer came. */
+  STOPPED("Keywheel stopped before the answer came");
+
+  private final String sentence;
+
+  InconclusiveReason(String sentence) {
+    this.sentence = sentence;
+  }
+
+  @Override
+  public String sentence() {
+    return sentence;
+  }
+}

@@ -1,0 +1,87 @@
+package dev.keywheel.provider.limit;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import dev.keywheel.db.StoredEnum;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** Why a key has its status. */
+public enum KeyReason implements TestReason {
+  INVALID(
+      "The provider refuses this key (401), as a deleted, disabled or mistyped one: replace it"),
+  MANAGEMENT_KEY("A management key cannot call models: use an ordinary key"),
+  EXPIRED("The key has expired at the provider: replace it"),
+  MALFORMED("The key has characters that no key can have: replace it"),
+  KEY_CAP("The key's own spending cap is used up", "the key's own spending limit"),
+  CREDITS("The account is out of credit", "out of credit"),
+  LOW_CREDIT("The account's credit is too low for a usual request", "credit too low"),
+  BUDGET("A budget over this key is used up", "workspace budget at the provider"),
+  FREE_DAILY("The account's free requests of this day are used up", "daily free limit"),
+  FREE_MINUTE("Too many free requests in this minute", "free limit per minute"),
+  /** A 429 that names no cause. */
+  RATE("Too many requests", "rate limit"),
+  IN_FLIGHT(
+      "Too many requests at the same time for the credit left",
+      "too many calls in flight for the account"),
+
+  // Why a key is usable again.
+  CHECK_PASSED("The key check succeeded"),
+  ANSWERED("A call with it was answered"),
+  NOT_ITS_OWN("Another key met the same answer: the limit was the provider's, not this key's"),
+  SWITCHED("A person switched it");
+
+  private final String sentence;
+  private final String phrase;
+
+  KeyReason(String sentence) {
+    this(sentence, sentence);
+  }
+
+  KeyReason(String sentence, String phrase) {
+    this.sentence = sentence;
+    this.phrase = phrase;
+  }
+
+  /**
+   * @throws IllegalArgumentException for an unknown code
+   */
+  @JsonCreator
+  public static KeyReason of(String code) {
+    return StoredEnum.of(KeyReason.class, code);
+  }
+
+  @Override
+  @JsonValue
+  public String code() {
+    return TestReason.super.code();
+  }
+
+  @Override
+  public String sentence() {
+    return sentence;
+  }
+
+  /** A few words that fit within a sentence: {@code daily free limit}. */
+  public String phrase() {
+    return phrase;
+  }
+
+  /** Whether a key with this reason is limited or failed; false for why it is usable again. */
+  private boolean holdsBack() {
+    return compareTo(CHECK_PASSED) < 0;
+  }
+
+  /** Reasons for a limited or failed key whose code or sentence contains the text. */
+  public static List<KeyReason> matching(String text) {
+    String wanted = text.toLowerCase(Locale.ROOT);
+    return Arrays.stream(values())
+        .filter(KeyReason::holdsBack)
+        .filter(
+            reason ->
+                reason.code().contains(wanted)
+                    || reason.sentence.toLowerCase(Locale.ROOT).contains(wanted))
+        .toList();
+  }
+}
