@@ -109,7 +109,7 @@ public final class MemberService {
           rows.lockUsers(tx);
           if (rows.disable(tx, user, clock.instant())) {
             refuseWithoutAdmin(rows.admins(tx, by.workspaceId()));
-            sessions.endAll(tx, user, null);
+            sessions.endAll(tx, user, null, clock.instant());
             audit.record(tx, by, "disabled a member", member.email(), Map.of());
           }
         });
@@ -161,7 +161,7 @@ public final class MemberService {
             throw spent();
           }
           rows.changePassword(tx, person.userId(), hash, clock.instant());
-          sessions.endAll(tx, person.userId(), null);
+          sessions.endAll(tx, person.userId(), null, clock.instant());
           audit.record(tx, person, "chose a password", person.email(), Map.of());
         });
     return person;
@@ -185,7 +185,7 @@ public final class MemberService {
     db.runTx(
         tx -> {
           rows.changePassword(tx, person.userId(), hash, clock.instant());
-          sessions.endAll(tx, person.userId(), session.id());
+          sessions.endAll(tx, person.userId(), session.id(), clock.instant());
           audit.record(tx, person, "changed their password", person.email(), Map.of());
         });
   }
@@ -194,7 +194,7 @@ public final class MemberService {
   public void endSession(Session ended) {
     db.runTx(
         tx -> {
-          sessions.end(tx, ended.id());
+          sessions.end(tx, ended.id(), clock.instant());
           audit.record(tx, ended.person(), "ended a session", ended.id().shown(), Map.of());
         });
   }

@@ -3,6 +3,8 @@ package dev.keywheel.people;
 import static dev.keywheel.db.schema.Tables.MEMBERS;
 import static dev.keywheel.db.schema.Tables.SESSIONS;
 import static dev.keywheel.db.schema.Tables.USERS;
+import static org.jooq.impl.DSL.least;
+import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -38,6 +40,9 @@ public final class SessionStore {
 
   /** Use is written down this coarsely, so that not every request is a write. */
   static final Duration TOUCH = Duration.ofMinutes(1);
+
+  /** A browser whose session ended within this time may have its form kept over the sign-in. */
+  static final Duration REMEMBERED = Duration.ofDays(7);
 
   private static final int MAX_AGENT = 200;
 
@@ -150,28 +155,40 @@ public final class SessionStore {
         .execute();
   }
 
-  /** Ends one session; the cookie that is still in a browser opens nothing any more. */
-  void end(Tx tx, SessionId id) {
-    tx.dsl().deleteFrom(SESSIONS).where(SESSIONS.ID_HASH.eq(id.hash())).execute();
+  /** Ends one session: the cookie that is still in a browser opens nothing any more. */
+  void end(Tx tx, SessionId id, Instant now) {
+    expire(tx, SESSIONS.ID_HASH.eq(id.hash()), now);
   }
 
-  /** Ends every session of a user, but for {@code kept}. */
-  void endAll(Tx tx, UUID user, @Nullable SessionId kept) {
-    var which = SESSIONS.USER_ID.eq(user);
+  /** Ends every session of a user, except {@code kept}. */
+  void endAll(Tx tx, UUID user, @Nullable SessionId kept, Instant now) {
+    Condition which = SESSIONS.USER_ID.eq(user);
+    expire(tx, kept == null ? which : which.and(SESSIONS.ID_HASH.ne(kept.hash())), now);
+  }
+
+  private static void expire(Tx tx, Condition which, Instant now) {
     tx.dsl()
-        .deleteFrom(SESSIONS)
-        .where(kept == null ? which : which.and(SESSIONS.ID_HASH.ne(kept.hash())))
+        .update(SESSIONS)
+        .set(SESSIONS.EXPIRES_AT, least(SESSIONS.EXPIRES_AT, val(now)))
+        .where(which)
         .execute();
   }
 
-  /** Removes the rows of sessions that are over: housekeeping, nothing depends on it. */
+  /** Whether a session had this secret id, open or ended within {@link #REMEMBERED}. */
+  public boolean existed(String secret) {
+    return db.read(
+        dsl -> dsl.fetchExists(SESSIONS, SESSIONS.ID_HASH.eq(SecretTokens.hash(secret))));
+  }
+
+  /** Removes sessions that ended more than {@link #REMEMBERED} ago. */
   public void sweep(Instant now) {
+    Instant before = now.minus(REMEMBERED);
     db.runTx(
         tx ->
             tx.dsl()
                 .deleteFrom(SESSIONS)
-                .where(SESSIONS.EXPIRES_AT.le(now))
-                .or(SESSIONS.LAST_ACTIVE_AT.le(now.minus(IDLE)))
+                .where(SESSIONS.EXPIRES_AT.le(before))
+                .or(SESSIONS.LAST_ACTIVE_AT.le(before.minus(IDLE)))
                 .execute());
   }
 }

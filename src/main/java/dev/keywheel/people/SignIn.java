@@ -176,7 +176,7 @@ public final class SignIn {
   public void signOut(Session session) {
     db.runTx(
         tx -> {
-          sessions.end(tx, session.id());
+          sessions.end(tx, session.id(), clock.instant());
           audit.record(tx, session.person(), "signed out", null, Map.of());
         });
   }

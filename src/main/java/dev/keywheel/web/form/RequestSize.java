@@ -7,46 +7,39 @@ import java.io.InputStream;
 import org.eclipse.jetty.http.HttpException;
 import org.jspecify.annotations.Nullable;
 
-/** How much of a request is read, and what is said when there is more. */
+/** Bounds of a request body. */
 public final class RequestSize {
   /**
    * Up to 10 MB of keys are imported at once, as a paste or a file; what is somewhat larger is
-   * still read, so that it can be given back with a sentence. All of it in memory: a file would
-   * hold the keys in clear.
+   * still read, so that it can be returned with an error. In memory only: a file would hold the
+   * keys in clear.
    */
   public static final int LARGEST_MB = 24;
 
   public static final int LARGEST = LARGEST_MB * 1_000_000;
 
-  /**
-   * Up to here what is too large is read and dropped before it is answered: a browser that is still
-   * sending when the connection is shut shows its own page and not our sentence.
-   */
+  /** A body larger than this is not even dropped. */
   private static final long LARGEST_DROPPED = 10L * LARGEST;
 
   private static final int PIECE = 65_536;
 
   private RequestSize() {}
 
-  /** Before anything reads the request. */
-  public static void check(Context ctx) {
-    long length = ctx.req().getContentLengthLong();
-    if (length > LARGEST) {
-      if (length <= LARGEST_DROPPED) {
-        drop(ctx);
-      }
-      throw new TooLarge();
+  /**
+   * Reads and drops a body that is too large, so that the browser shows the answer to it: one that
+   * is still sending when the connection is closed shows its own error page.
+   */
+  static void drop(Context ctx, long length) {
+    if (length > LARGEST_DROPPED) {
+      return;
     }
-  }
-
-  private static void drop(Context ctx) {
     try (InputStream body = ctx.req().getInputStream()) {
       var piece = new byte[PIECE];
       while (body.read(piece) >= 0) {
         // not kept
       }
     } catch (IOException gone) {
-      throw new TooLarge(); // whoever sent it is not there any more
+      throw new TooLarge(LARGEST); // the client has closed the connection
     }
   }
 

@@ -2,15 +2,18 @@ package dev.keywheel.web.form;
 
 import dev.keywheel.problem.Rejected;
 
-/** More was sent than is read. */
+/** The request body is larger than the server reads. */
 public final class TooLarge extends Rejected {
   private static final long serialVersionUID = 1L;
 
-  public TooLarge() {
+  /**
+   * @param largest in bytes
+   */
+  public TooLarge(long largest) {
     super(
-        "Up to "
-            + RequestSize.LARGEST_MB
-            + " MB are taken at once, and this is more. Nothing was done, and what you wrote is"
-            + " still in the page before this one: go back to it and send it in parts.");
+        "The server reads up to "
+            + (largest < 1_000_000 ? largest / 1_000 + " kB" : largest / 1_000_000 + " MB")
+            + " at once, and this request is larger. Nothing was changed. What you wrote is still on"
+            + " the previous page: go back and send it in parts.");
   }
 }

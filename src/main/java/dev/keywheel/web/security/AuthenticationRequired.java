@@ -1,10 +1,30 @@
 package dev.keywheel.web.security;
 
-/** The route is for signed-in people and nobody is: a session that ended, or never was. */
+/** The route is for signed-in users, and this request has no session or one that has ended. */
 public final class AuthenticationRequired extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  public AuthenticationRequired() {
-    super("Your session has ended. Sign in to go on.");
+  /** What becomes of the form that was sent. */
+  public enum SentForm {
+    NONE(""),
+    KEPT(" What you sent is kept."),
+    NOT_KEPT(" What you sent was not kept. Sign in, go back to the form and send it again.");
+
+    private final String sentence;
+
+    SentForm(String sentence) {
+      this.sentence = sentence;
+    }
+  }
+
+  private final SentForm form;
+
+  public AuthenticationRequired(SentForm form) {
+    super("Your session has ended. Sign in to go on." + form.sentence);
+    this.form = form;
+  }
+
+  public SentForm form() {
+    return form;
   }
 }

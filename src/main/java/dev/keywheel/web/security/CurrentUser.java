@@ -2,6 +2,7 @@ package dev.keywheel.web.security;
 
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Session;
+import dev.keywheel.web.security.AuthenticationRequired.SentForm;
 import io.javalin.http.Context;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ public final class CurrentUser {
 
   /** The session of the request; as {@link #of}. */
   public static Session session(Context ctx) {
-    return found(ctx).orElseThrow(AuthenticationRequired::new);
+    return found(ctx).orElseThrow(() -> new AuthenticationRequired(SentForm.NONE));
   }
 
   /** The session of the request, if somebody is signed in. */

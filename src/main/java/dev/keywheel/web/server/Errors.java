@@ -72,7 +72,11 @@ final class Errors {
       case 405 ->
           new ErrorPage(
               405, "Not this way", "This address does not take such a request.", null, id);
-      case 413 -> new ErrorPage(413, "Too large", said(new TooLarge()), null, id);
+      case 411 ->
+          new ErrorPage(
+              411, "Length required", "Send the request with a Content-Length header.", null, id);
+      case 413 ->
+          new ErrorPage(413, "Too large", said(new TooLarge(RequestSize.LARGEST)), null, id);
       default ->
           status >= 500
               ? last(id)

@@ -4,6 +4,7 @@ import dev.keywheel.web.form.PendingForm;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.AuthenticationRequired;
+import dev.keywheel.web.security.AuthenticationRequired.SentForm;
 import gg.jte.generated.precompiled.Templates;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -40,10 +41,10 @@ final class LoginRedirect {
       var page =
           new SignInPage(
               "",
-              ended.getMessage() + " What you sent is kept.",
+              ended.getMessage(),
               null,
               "/",
-              PendingForm.of(ctx).carried());
+              ended.form() == SentForm.KEPT ? PendingForm.of(ctx).carried() : "");
       ctx.status(HttpStatus.UNAUTHORIZED);
       view.plain(ctx, "Sign in", templates.sessionLogin(page));
       return;

@@ -5,7 +5,10 @@ import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.secret.VaultSealedException;
 import dev.keywheel.secret.VaultState;
+import dev.keywheel.web.form.RequestBodyLimiter;
+import dev.keywheel.web.form.RequestBodyLimiter.Sender;
 import dev.keywheel.web.security.AuthenticationRequired;
+import dev.keywheel.web.security.AuthenticationRequired.SentForm;
 import dev.keywheel.web.security.Cookies;
 import dev.keywheel.web.security.Csrf;
 import dev.keywheel.web.security.CurrentUser;
@@ -72,7 +75,7 @@ final class RequestGuard {
   }
 
   /** Once the route is known. */
-  void check(Context ctx) {
+  void check(Context ctx) throws InterruptedException {
     var requiredRole = access(ctx);
     var change = ctx.method() != HandlerType.GET && ctx.method() != HandlerType.HEAD;
     var checked = change && !ctx.routeRoles().contains(RouteFlag.REPORT);
@@ -80,7 +83,11 @@ final class RequestGuard {
       csrf.checkOrigin(ctx);
     }
     if (requiredRole != RequiredRole.ANYONE) {
-      var session = recognise(ctx).orElseThrow(AuthenticationRequired::new);
+      Optional<Session> found = recognise(ctx);
+      if (found.isEmpty()) {
+        throw ended(ctx);
+      }
+      Session session = found.get();
       if (!requiredRole.admits(session.person().role())) {
         throw new Forbidden(
             "This needs the role "
@@ -90,6 +97,9 @@ final class RequestGuard {
       if (!ctx.routeRoles().contains(RouteFlag.POLL) && byPerson(ctx)) {
         sessions.used(session, clock.instant());
       }
+    }
+    if (change) {
+      RequestBodyLimiter.admit(ctx, sender(ctx));
     }
     if (checked) {
       csrf.checkToken(ctx, tokenCookie(ctx));
@@ -110,6 +120,27 @@ final class RequestGuard {
     return vault.get() instanceof VaultState.Sealed sealed
         ? Optional.of(sealed.sentence())
         : Optional.empty();
+  }
+
+  /** A form is kept over the sign-in for browsers that had a session, not for strangers. */
+  private AuthenticationRequired ended(Context ctx) throws InterruptedException {
+    if (ctx.method() != HandlerType.POST) {
+      return new AuthenticationRequired(SentForm.NONE);
+    }
+    boolean kept = sender(ctx) == Sender.ENDED_SESSION && RequestBodyLimiter.keeps(ctx);
+    return new AuthenticationRequired(kept ? SentForm.KEPT : SentForm.NOT_KEPT);
+  }
+
+  /** Whose request it is decides how much of it is read. */
+  private Sender sender(Context ctx) {
+    @Nullable String cookie = cookies.read(ctx, Cookies.SESSION);
+    if (cookie == null) {
+      return Sender.STRANGER;
+    }
+    if (recognise(ctx).isPresent()) {
+      return Sender.USER;
+    }
+    return sessions.existed(cookie) ? Sender.ENDED_SESSION : Sender.STRANGER;
   }
 
   private static RequiredRole access(Context ctx) {

@@ -26,6 +26,7 @@ import java.util.function.Supplier;
  */
 public final class WebContext {
   private final WebOptions options;
+  private final InstantSource clock;
   private final Templates templates;
   private final Assets assets;
   private final Cookies cookies;
@@ -45,6 +46,7 @@ public final class WebContext {
       Supplier<VaultState> vault,
       Supplier<Optional<String>> warning) {
     this.options = options;
+    this.clock = clock;
     this.templates = options.dev() ? sourceTemplates() : new StaticTemplates();
     this.assets = options.dev() ? Assets.watching(Path.of("static")) : Assets.builtIn();
     this.cookies = new Cookies(options.https());
@@ -71,6 +73,10 @@ public final class WebContext {
     var engine = TemplateEngine.create(source, Path.of("target/jte-dev"), ContentType.Html);
     engine.setTrimControlStructures(true);
     return new DynamicTemplates(engine);
+  }
+
+  InstantSource clock() {
+    return clock;
   }
 
   public View view() {

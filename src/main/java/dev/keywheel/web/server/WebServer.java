@@ -1,7 +1,7 @@
 package dev.keywheel.web.server;
 
 import dev.keywheel.web.form.BadRequestHandling;
-import dev.keywheel.web.form.LargeRequestLimiter;
+import dev.keywheel.web.form.RequestBodyLimiter;
 import dev.keywheel.web.form.RequestSize;
 import dev.keywheel.web.security.RequiredRole;
 import io.javalin.Javalin;
@@ -54,12 +54,17 @@ public final class WebServer implements AutoCloseable {
     config.jetty.addConnector(this::connector);
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
     var badRequestHandling = new BadRequestHandling(web.gate().headers().all());
-    config.jetty.modifyServer(server -> server.setErrorHandler(badRequestHandling));
+    config.jetty.modifyServer(
+        server -> {
+          server.setErrorHandler(badRequestHandling);
+          server.setHandler(new MinimumDataRate(web.clock()));
+        });
     config.jetty.multipartConfig.maxInMemoryFileSize(RequestSize.LARGEST_MB, SizeUnit.MB);
     config.jetty.multipartConfig.maxTotalRequestSize(RequestSize.LARGEST_MB, SizeUnit.MB);
     config.jetty.modifyServletContextHandler(
         http -> {
           http.setMaxFormContentSize(RequestSize.LARGEST);
+          http.addFilter(new RequestBodyLimiter(), "/*", EnumSet.of(DispatcherType.REQUEST));
           http.addFilter(new PageConnections(), "/*", EnumSet.of(DispatcherType.REQUEST));
         });
     config.http.maxRequestSize = RequestSize.LARGEST;
@@ -67,10 +72,6 @@ public final class WebServer implements AutoCloseable {
     config.http.defaultContentType = "text/plain; charset=utf-8";
     config.http.compressionStrategy = CompressionStrategy.GZIP;
     config.routes.before(web.gate()::begin);
-    config.routes.before(RequestSize::check);
-    var large = new LargeRequestLimiter();
-    config.routes.before(large::enter);
-    config.routes.after(large::leave);
     config.routes.beforeMatched(new SecretInUrlFilter(web.view())::check);
     config.routes.beforeMatched(web.gate()::check);
     config.routes.exception(Exception.class, errors::answer);

@@ -1,0 +1,105 @@
+package dev.keywheel.web.form;
+
+import dev.keywheel.problem.RateLimited;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import io.javalin.http.HttpStatus;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides before a body is read whether it is read. A body is held in memory whole, several times
+ * over, so how large it may be depends on who sends it, and only few large ones are read at a time.
+ * Strangers cannot take the places of users who are signed in.
+ */
+public final class RequestBodyLimiter implements Filter {
+  /** Who sends a request. */
+  public enum Sender {
+    /** Sign-in and set-up forms, reports of browsers: in bytes. */
+    STRANGER(64_000, 64_000),
+    /** A browser with the cookie of a session that has ended: its form is kept over the sign-in. */
+    ENDED_SESSION(4_000_000, 64_000),
+    USER(RequestSize.LARGEST, 2_000_000);
+
+    private final long largest;
+    private final long large;
+    private final Semaphore places = new Semaphore(AT_ONCE, true);
+
+    Sender(long largest, long large) {
+      this.largest = largest;
+      this.large = large;
+    }
+  }
+
+  private static final long LARGEST_KEPT = 1_000_000;
+  private static final int AT_ONCE = 2;
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final String HELD = RequestBodyLimiter.class.getName();
+
+  /**
+   * Call before anything reads the body. May wait until another large body has been read.
+   *
+   * @throws TooLarge when the body is larger than this sender may send
+   * @throws HttpResponseException 411 for a body without a length
+   * @throws RateLimited when other large bodies are still being read after {@link #PATIENCE}
+   */
+  public static void admit(Context ctx, Sender sender) throws InterruptedException {
+    if (ctx.req().getHeader("Transfer-Encoding") != null) {
+      throw new HttpResponseException(HttpStatus.LENGTH_REQUIRED.getCode(), "", Map.of());
+    }
+    long length = ctx.req().getContentLengthLong();
+    if (length > sender.large) {
+      enter(ctx, sender);
+    }
+    if (length > sender.largest) {
+      if (sender != Sender.STRANGER) {
+        RequestSize.drop(ctx, length);
+      }
+      throw new TooLarge(sender.largest);
+    }
+  }
+
+  /**
+   * Whether the form of a session that has ended is read, to be kept over the sign-in: at most
+   * {@link #LARGEST_KEPT} bytes. A larger one is dropped.
+   */
+  public static boolean keeps(Context ctx) throws InterruptedException {
+    if (ctx.req().getContentLengthLong() > LARGEST_KEPT) {
+      RequestSize.drop(ctx, ctx.req().getContentLengthLong());
+      return false;
+    }
+    admit(ctx, Sender.ENDED_SESSION);
+    return true;
+  }
+
+  private static void enter(Context ctx, Sender sender) throws InterruptedException {
+    if (!sender.places.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new RateLimited(
+          "The server is reading other large requests. Send this one again in a moment.", PATIENCE);
+    }
+    ctx.req().setAttribute(HELD, sender);
+  }
+
+  /** Gives the place back when the request is over, whichever way it ended. */
+  @Override
+  public void doFilter(ServletRequest request, ServletResponse response, FilterChain rest)
+      throws IOException, ServletException {
+    try {
+      rest.doFilter(request, response);
+    } finally {
+      @Nullable Object held = request.getAttribute(HELD);
+      if (held instanceof Sender sender) {
+        sender.places.release();
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.keywheel.web.server;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fails the body of a request that arrives too slowly with 408. The idle timeout alone does not: a
+ * client that sends a byte every few seconds would hold its place for hours.
+ */
+final class MinimumDataRate extends Handler.Wrapper {
+  /** Before the rate counts: a connection may need this long to get going. */
+  static final Duration GRACE = Duration.ofSeconds(10);
+
+  /** Slower than any network that people administrate servers over (GPRS: 5 kB/s). */
+  static final int BYTES_PER_SECOND = 4_096;
+
+  private final InstantSource clock;
+
+  MinimumDataRate(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    return super.handle(new Measured(request, clock), response, callback);
+  }
+
+  /** A request that counts what is read of its body. */
+  private static final class Measured extends Request.Wrapper {
+    private final InstantSource clock;
+    private @Nullable Instant begun;
+    private long bytes;
+
+    private Measured(Request request, InstantSource clock) {
+      super(request);
+      this.clock = clock;
+    }
+
+    @Override
+    public Content.@Nullable Chunk read() {
+      begun = begun == null ? clock.instant() : begun; // a body that waits to be read is not slow
+      Content.@Nullable Chunk chunk = super.read();
+      if (chunk == null || Content.Chunk.isFailure(chunk)) {
+        return chunk;
+      }
+      bytes += chunk.remaining();
+      if (chunk.isLast() || !tooSlow(bytes, Duration.between(begun, clock.instant()))) {
+        return chunk;
+      }
+      chunk.release();
+      var failure =
+          new HttpException.RuntimeException(
+              HttpStatus.REQUEST_TIMEOUT_408, "The request body arrives too slowly");
+      getWrapped().fail(failure);
+      return Content.Chunk.from(failure, true);
+    }
+  }
+
+  static boolean tooSlow(long bytes, Duration elapsed) {
+    long counted = elapsed.minus(GRACE).toMillis();
+    return counted > 0 && bytes * 1_000 < counted * BYTES_PER_SECOND;
+  }
+}

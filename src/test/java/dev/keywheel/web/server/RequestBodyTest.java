@@ -1,0 +1,150 @@
+package dev.keywheel.web.server;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.people.SessionStore;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.security.RequiredRole;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How much of a request is read, from whom, and for how long. */
+class RequestBodyTest {
+  private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
+
+  private final TestDatabase database = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final WebApp app =
+      WebApp.start(database.database(), clock, parts -> List.of(RequestBodyTest::screen));
+  private final HttpBrowser browser = app.browser(app.admin());
+
+  private static void screen(Routes routes) {
+    routes.get("/text", RequiredRole.VIEWER, ctx -> ctx.result("text"));
+    routes.post(
+        "/change",
+        RequiredRole.OPERATOR,
+        ctx -> ctx.result("" + Form.of(ctx).raw("text").length()));
+  }
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void requests_of_strangers_leave_the_places_for_large_uploads_free() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      try (var search = send("GET /text?q=" + KEY + " HTTP/1.1", "Transfer-Encoding: chunked")) {
+        assertThat(status(search)).isEqualTo(303);
+      }
+    }
+    try (var first = send("POST /change HTTP/1.1", "Content-Length: 20000000");
+        var second = send("POST /login HTTP/1.1", "Content-Length: 20000000")) {
+      assertThat(browser.post("/change", "text", "x".repeat(3_000_000)).body())
+          .isEqualTo("3000000");
+      assertThat(status(first)).as("not read, as it has no session").isEqualTo(403);
+      assertThat(status(second)).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void a_stranger_is_read_as_much_as_a_sign_in_needs() {
+    HttpBrowser stranger = app.browser();
+    stranger.get("/login");
+    assertThat(stranger.post("/login", "email", "a".repeat(70_000)).status()).isEqualTo(413);
+    var refused = stranger.post("/change", "text", "x".repeat(30_000));
+    assertThat(refused.status()).isEqualTo(401);
+    assertThat(refused.text()).contains("was not kept");
+    assertThat(refused.body()).doesNotContain("xxx");
+  }
+
+  @Test
+  void a_form_is_kept_for_a_session_that_has_ended_up_to_a_megabyte() {
+    browser.token();
+    clock.tick(SessionStore.IDLE.plusMinutes(1));
+    var kept = browser.post("/change", "text", "\"".repeat(200_000));
+    assertThat(kept.status()).isEqualTo(401);
+    assertThat(kept.text()).contains("What you sent is kept.");
+    assertThat(kept.page().select("input[name=kept]").val()).contains("\\\"".repeat(200_000));
+    var large = browser.post("/change", "text", "x".repeat(1_100_000));
+    assertThat(large.status()).isEqualTo(401);
+    assertThat(large.text()).contains("was not kept");
+  }
+
+  @Test
+  void a_body_without_a_length_is_refused() throws IOException {
+    try (var chunked =
+        send(
+            "POST /change HTTP/1.1",
+            "Transfer-Encoding: chunked",
+            "Sec-Fetch-Site: same-origin",
+            "Cookie: sid=" + browser.cookie("sid").orElseThrow())) {
+      assertThat(status(chunked)).isEqualTo(411);
+    }
+  }
+
+  @Test
+  void a_body_that_drips_is_given_up() throws IOException {
+    try (var slow =
+        send(
+            "POST /login HTTP/1.1",
+            "Content-Length: 10000",
+            "Sec-Fetch-Site: same-origin",
+            "Content-Type: application/x-www-form-urlencoded")) {
+      slow.getOutputStream().write("email=".getBytes(US_ASCII));
+      slow.getOutputStream().flush();
+      int status = 0;
+      for (int i = 0; i < 100 && status == 0; i++) {
+        clock.tick(Duration.ofMinutes(1));
+        slow.getOutputStream().write('a');
+        slow.getOutputStream().flush();
+        slow.setSoTimeout(50);
+        status = statusOrNothing(slow);
+      }
+      assertThat(status).isEqualTo(408);
+    }
+  }
+
+  @Test
+  void the_rate_counts_after_a_grace_period() {
+    assertThat(MinimumDataRate.tooSlow(0, MinimumDataRate.GRACE)).isFalse();
+    assertThat(MinimumDataRate.tooSlow(4_095, MinimumDataRate.GRACE.plusSeconds(1))).isTrue();
+    assertThat(MinimumDataRate.tooSlow(4_096, MinimumDataRate.GRACE.plusSeconds(1))).isFalse();
+  }
+
+  private Socket send(String first, String... headers) throws IOException {
+    var socket = new Socket("127.0.0.1", URI.create(app.url()).getPort());
+    socket.setSoTimeout(15_000);
+    String head = first + "\r\nHost: x\r\n" + String.join("\r\n", headers) + "\r\n\r\n";
+    socket.getOutputStream().write(head.getBytes(US_ASCII));
+    socket.getOutputStream().flush();
+    return socket;
+  }
+
+  private static int statusOrNothing(Socket socket) throws IOException {
+    try {
+      return status(socket);
+    } catch (SocketTimeoutException nothing) {
+      return 0;
+    }
+  }
+
+  private static int status(Socket socket) throws IOException {
+    var answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+    return Integer.parseInt(answer.readLine().split(" ")[1]);
+  }
+}
