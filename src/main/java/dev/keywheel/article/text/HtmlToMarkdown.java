@@ -10,12 +10,11 @@ import org.jsoup.nodes.TextNode;
 import org.jsoup.parser.Parser;
 
 /**
- * Text of a model that wrote HTML where Markdown was asked for, as the Markdown that it means.
- * Markdown between the tags stays as it is; scripts, styles, frames and forms go with what is in
- * them; links become their words.
+ * Converts HTML in a model's reply to Markdown. Markdown between the tags is kept; scripts, styles,
+ * frames and forms are removed with their content; links become their text.
  */
 public final class HtmlToMarkdown {
-  /** A character of no text for a line break, until it is known what stands beside it. */
+  /** A private-use character for a line break until its surroundings are known. */
   private static final String BREAK = "\uE002";
 
   private static final Pattern BREAKS = Pattern.compile("[ \\t]*\uE002\\s*(?:\uE002\\s*)+");
@@ -25,7 +24,7 @@ public final class HtmlToMarkdown {
 
   private HtmlToMarkdown() {}
 
-  /** The same text when there is no tag in it that was meant. */
+  /** The same text when it contains no markup. */
   public static String markdown(String text) {
     var tags = RawHtmlTags.in(text);
     if (tags.isEmpty()) {
@@ -35,12 +34,12 @@ public final class HtmlToMarkdown {
       var body = Jsoup.parseBodyFragment(onlyTags(text, tags)).body();
       return withBreaks(blocks(body, true)).strip();
     } catch (StackOverflowError _) {
-      // Deeper than any text for a reader: it is shown as it is.
+      // Nested deeper than any text for a reader.
       return text;
     }
   }
 
-  /** The text with everything but these tags as HTML text. */
+  /** The text as HTML, with all but these tags escaped. */
   private static String onlyTags(String text, List<RawHtmlTags.Place> tags) {
     var out = new StringBuilder();
     int from = 0;
@@ -58,7 +57,7 @@ public final class HtmlToMarkdown {
     return text.replace(BREAK, "").replace("&", "&amp;").replace("<", "&lt;");
   }
 
-  /** What is in an element; {@code asIs} where its own lines are lines of Markdown. */
+  /** The content of an element; {@code asIs} when its lines are lines of Markdown. */
   private static String blocks(Element element, boolean asIs) {
     var out = new StringBuilder();
     for (var node : element.childNodes()) {
@@ -124,7 +123,7 @@ public final class HtmlToMarkdown {
         .append(text.isBlank() ? "" : "\n\n");
   }
 
-  /** Bold or slanted, unless the sign would not be read as one there. */
+  /** Bold or italic, unless Markdown would not read the delimiter here. */
   private static void marked(Element element, String sign, StringBuilder out) {
     var inside = blocks(element, true);
     var words = inside.strip();
@@ -224,7 +223,7 @@ public final class HtmlToMarkdown {
         .toList();
   }
 
-  /** A row of a table stays one line; two breaks begin a paragraph; the last one says nothing. */
+  /** A table row stays one line; two breaks begin a paragraph; a trailing one is dropped. */
   private static String withBreaks(String text) {
     if (!text.contains(BREAK)) {
       return text;

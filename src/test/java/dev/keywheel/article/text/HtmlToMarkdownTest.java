@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** HTML of models: what it means, and what only speaks of it. */
+/** HTML in replies: converted where it is markup, kept where the text mentions it. */
 class HtmlToMarkdownTest {
   @ParameterizedTest
   @CsvSource(
@@ -57,7 +57,7 @@ class HtmlToMarkdownTest {
         "- <b>Wine</b>: dry\\n- <b>Beer</b>: cold|- **Wine**: dry\\n- **Beer**: cold",
         "A note <img src=x onerror=alert(1)> and <!-- hidden --> an end.|A note  and  an end.",
       })
-  void html_becomes_the_markdown_it_means(String html, String markdown) {
+  void html_becomes_equivalent_markdown(String html, String markdown) {
     assertEquals(unescaped(markdown), HtmlToMarkdown.markdown(unescaped(html)));
     assertEquals("", RawHtmlTags.first(HtmlToMarkdown.markdown(unescaped(html))).orElse(""));
   }
@@ -89,19 +89,19 @@ class HtmlToMarkdownTest {
         "Write to <https://x.example>.",
         "**bold** _and_ 2 * 3 * 4",
       })
-  void what_only_speaks_of_html_stays(String text) {
+  void mentions_of_html_stay(String text) {
     assertEquals(text, HtmlToMarkdown.markdown(text));
     assertTrue(RawHtmlTags.first(text).isEmpty());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"One.</p> Two.", "<p>One", "a <img src=x onerror=y> b", "x\n<div>\ny"})
-  void tags_that_a_reader_would_see_are_found(String text) {
+  void finds_tags_that_would_be_visible(String text) {
     assertTrue(RawHtmlTags.first(text).isPresent());
   }
 
   @Test
-  void a_soup_of_tags_is_read_without_an_end_in_sight_and_never_obeyed() {
+  void malformed_tags_are_read_in_bounded_time_and_never_obeyed() {
     var pieces =
         List.of(
             "<p>",
@@ -125,7 +125,10 @@ class HtmlToMarkdownTest {
             "</script>",
             "- ",
             "&lt;",
-            "<img src=x>");
+            "<img src=x>",
+            "<!--",
+            "<b x=\"",
+            "` word ");
     var random = new Random(4);
     for (int i = 0; i < 3_000; i++) {
       var soup = new StringBuilder();
