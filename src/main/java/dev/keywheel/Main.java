@@ -9,10 +9,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
 
 /** Starts Keywheel from the environment, says where it is, and stops it when told to. */
 public final class Main {
+  private static final Logger log = LoggerFactory.getLogger(Main.class);
   private static final Duration START_ENDS_WITHIN = Duration.ofSeconds(25);
 
   /** As a shell reports a process that SIGTERM ended: 128 and the signal's number. */
@@ -36,7 +39,7 @@ public final class Main {
   }
 
   private static void run(Config config) throws StartProblem, InterruptedException {
-    System.out.println("Keywheel is starting");
+    say("Keywheel is starting");
     var starting = new CompletableFuture<Optional<App>>();
     var stopped = new CountDownLatch(1);
     Runtime.getRuntime()
@@ -48,11 +51,20 @@ public final class Main {
                 }));
     stopWithParent();
     var app = started(config, starting);
-    System.out.println(ready(config, app));
+    say(ready(config, app));
     if (Boolean.getBoolean("keywheel.stopWhenReady")) {
       System.exit(0);
     }
     stopped.await();
+  }
+
+  /** To the reader at the console; as lines of the log when a program reads it. */
+  private static void say(String text) {
+    if ("json".equals(System.getenv("KEYWHEEL_LOG"))) {
+      text.lines().map(String::strip).filter(line -> !line.isEmpty()).forEach(log::info);
+    } else {
+      System.out.println(text);
+    }
   }
 
   private static App started(Config config, CompletableFuture<Optional<App>> starting)
@@ -69,7 +81,7 @@ public final class Main {
   /** A start that is under way ends first: its parts can only be stopped when they are there. */
   private static void stop(CompletableFuture<Optional<App>> starting) {
     endAtOnceWhenToldAgain();
-    System.out.println("Keywheel is stopping");
+    say("Keywheel is stopping");
     starting
         .completeOnTimeout(Optional.empty(), START_ENDS_WITHIN.toSeconds(), TimeUnit.SECONDS)
         .join()

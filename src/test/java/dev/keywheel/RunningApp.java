@@ -19,6 +19,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -41,7 +42,8 @@ public final class RunningApp implements AutoCloseable {
       TestDatabase database,
       KekSource kek,
       Optional<FirstAdministrator> administrator,
-      boolean own) {
+      boolean own,
+      Duration ahead) {
     this.own = own ? Optional.of(database) : Optional.empty();
     upstream = Sandbox.start(options);
     data = folder();
@@ -58,7 +60,7 @@ public final class RunningApp implements AutoCloseable {
             upstream.baseUrl(),
             true,
             Optional.of(Chromium.executable()));
-    InstantSource clock = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
+    InstantSource clock = () -> Instant.now().plus(ahead).truncatedTo(ChronoUnit.MICROS);
     try {
       app =
           App.start(config, new SystemServices(clock, Delayer.real(), new SecureRandom(), options));
@@ -75,7 +77,8 @@ public final class RunningApp implements AutoCloseable {
   /** Both stand-in providers take as long as {@code options} say. */
   public static RunningApp start(SandboxOptions options) {
     var kek = new KekSource.Value(TestPool.KEK);
-    return new RunningApp(options, TestDatabase.create(), kek, Optional.empty(), true);
+    return new RunningApp(
+        options, TestDatabase.create(), kek, Optional.empty(), true, Duration.ZERO);
   }
 
   /**
@@ -83,8 +86,16 @@ public final class RunningApp implements AutoCloseable {
    * start makes.
    */
   static RunningApp on(TestDatabase database, KekSource kek) {
+    return on(database, kek, Duration.ZERO);
+  }
+
+  /**
+   * @param ahead how far the clock of its machine is ahead of the database's
+   */
+  static RunningApp on(TestDatabase database, KekSource kek, Duration ahead) {
     var admin = new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD);
-    return new RunningApp(SandboxOptions.instant(), database, kek, Optional.of(admin), false);
+    return new RunningApp(
+        SandboxOptions.instant(), database, kek, Optional.of(admin), false, ahead);
   }
 
   private static Path folder() {

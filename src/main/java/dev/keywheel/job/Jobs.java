@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
 import org.jooq.Record1;
 import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,7 @@ public final class Jobs implements AutoCloseable {
   private final String node;
   private final InstantSource clock;
   private final Duration lookEvery;
+  private final LongSupplier ticks;
   private final Stopping stopping = new Stopping();
   private final List<Task<?>> oneTime = new ArrayList<>();
   private final List<com.github.kagkarlsson.scheduler.task.helper.RecurringTask<?>> recurring =
@@ -74,6 +76,15 @@ public final class Jobs implements AutoCloseable {
    * @param lookEvery how often due work of other nodes, or work whose time has come, is looked for
    */
   public Jobs(Database database, String node, InstantSource clock, Duration lookEvery) {
+    this(database, node, clock, lookEvery, System::nanoTime);
+  }
+
+  /**
+   * @param ticks nanoseconds that grow steadily; {@link #lookedAgo} goes by them
+   */
+  public Jobs(
+      Database database, String node, InstantSource clock, Duration lookEvery, LongSupplier ticks) {
+    this.ticks = ticks;
     this.database = database;
     this.node = node;
     this.clock = clock;
@@ -132,7 +143,7 @@ public final class Jobs implements AutoCloseable {
 
   /** Begins to execute. Nothing can be registered afterwards. */
   public void start() {
-    var beat = new Pulse(System::nanoTime);
+    var beat = new Pulse(ticks);
     var created =
         Scheduler.create(database.dataSource(), oneTime)
             .startTasks(recurring)

@@ -47,6 +47,9 @@ class CrowdIT {
       try (var again = started(upstream)) {
         var back = browser.at(again.address());
         assertThat(statuses(PRESSES, () -> generate(back))).allMatch(status -> status < 500);
+        assertThat(median(20, () -> back.get("/runs").status()))
+            .as("pages while the queue is worked on")
+            .isLessThan(Duration.ofSeconds(1));
         assertThat(statuses(PRESSES, () -> back.get("/articles").status())).containsOnly(200);
         Await.until(
             "a run is at work", Duration.ofSeconds(60), () -> upstream.received().size() > 3);
@@ -66,6 +69,16 @@ class CrowdIT {
       }
       return statuses;
     }
+  }
+
+  private static Duration median(int times, Callable<Integer> request) throws Exception {
+    var took = new ArrayList<Duration>();
+    for (int i = 0; i < times; i++) {
+      long began = System.nanoTime();
+      assertThat(request.call()).isEqualTo(200);
+      took.add(Duration.ofNanos(System.nanoTime() - began));
+    }
+    return took.stream().sorted().toList().get(times / 2);
   }
 
   private static int generate(HttpBrowser browser) {

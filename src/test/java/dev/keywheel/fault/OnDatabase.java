@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 final class OnDatabase {
   private static final String EMAIL = "ada@example.org";
   private static final String PASSWORD = "correct horse battery";
-  private static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
+  static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
 
   private OnDatabase() {}
 

@@ -127,6 +127,30 @@ final class VaultTest {
   }
 
   @Test
+  void work_that_cannot_begin_shuts_the_vault_again_and_is_begun_when_it_is_opened_anew()
+      throws IOException {
+    Path file = folder.resolve("kek");
+    Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
+    assertInstanceOf(Sealed.class, vault.unseal());
+    var begun = new AtomicInteger();
+    vault.whenOpen(
+        () -> {
+          if (begun.incrementAndGet() == 1) {
+            throw new IllegalStateException("the database is away");
+          }
+        });
+    Files.writeString(file, ONE);
+
+    assertThrows(IllegalStateException.class, vault::unseal);
+
+    Sealed sealed = assertInstanceOf(Sealed.class, vault.state());
+    assertTrue(sealed.sentence().contains("Open it again."), sealed.sentence());
+    assertThrows(VaultSealedException.class, () -> vault.seal(SECRET, "api_key", row));
+    assertInstanceOf(Open.class, vault.unseal());
+    assertEquals(2, begun.get());
+  }
+
+  @Test
   void an_unreadable_key_is_told_without_being_shown() {
     Sealed sealed =
         assertInstanceOf(

@@ -1,0 +1,35 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** A machine whose clock differs from the database's, seen on its pages. */
+class ClockSkewTest {
+  private static final String SENTENCE = "The clock of this server is";
+
+  @Test
+  void administrators_are_warned_of_a_clock_that_is_off() {
+    try (var database = TestDatabase.create();
+        var app =
+            RunningApp.on(database, new KekSource.Value(TestPool.KEK), Duration.ofSeconds(90))) {
+      var page = app.administrator().get("/").page();
+      assertThat(page.text())
+          .containsPattern(SENTENCE + " (89|90) seconds ahead of the database's\\.")
+          .contains("set the server's clock right");
+    }
+  }
+
+  @Test
+  void a_clock_that_is_less_than_five_seconds_off_is_no_warning() {
+    try (var database = TestDatabase.create();
+        var app =
+            RunningApp.on(database, new KekSource.Value(TestPool.KEK), Duration.ofSeconds(-3))) {
+      assertThat(app.administrator().get("/").text()).doesNotContain(SENTENCE);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.keywheel;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import ch.qos.logback.core.ConsoleAppender;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.db.Json;
+import java.io.ByteArrayOutputStream;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** logback.xml as KEYWHEEL_LOG chooses from it. */
+class LogFormatTest {
+  private final LoggerContext context = new LoggerContext();
+  private final LogbackMDCAdapter mdc = new LogbackMDCAdapter();
+  private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+
+  private void configure(String format) throws Exception {
+    context.setMDCAdapter(mdc);
+    context.putProperty("KEYWHEEL_LOG", format);
+    var configurator = new JoranConfigurator();
+    configurator.setContext(context);
+    configurator.doConfigure(Objects.requireNonNull(getClass().getResource("/logback.xml")));
+    var appender = (ConsoleAppender<ILoggingEvent>) context.getLogger("ROOT").getAppender(format);
+    appender.setOutputStream(output);
+  }
+
+  @Test
+  void a_line_of_json_names_the_node_the_request_and_the_run() throws Exception {
+    configure("json");
+    context.putProperty("node", "node-7");
+    mdc.put("request", "r-1");
+    mdc.put("run", "run-1");
+    context.getLogger("x").warn("first\nsecond {}", "third", new IllegalStateException("cause"));
+
+    assertThat(output.toString(UTF_8).lines()).hasSize(1);
+    var line = Json.read(output.toString(UTF_8), JsonNode.class);
+    assertThat(line.path("formattedMessage").asText()).isEqualTo("first\nsecond third");
+    assertThat(line.path("level").asText()).isEqualTo("WARN");
+    assertThat(line.at("/context/properties/node").asText()).isEqualTo("node-7");
+    assertThat(line.at("/mdc/request").asText()).isEqualTo("r-1");
+    assertThat(line.at("/mdc/run").asText()).isEqualTo("run-1");
+    assertThat(line.at("/throwable/message").asText()).isEqualTo("cause");
+  }
+
+  @Test
+  void a_message_of_several_lines_is_one_line_of_text() throws Exception {
+    configure("text");
+    context.getLogger("x").info("first\r\nsecond");
+    assertThat(output.toString(UTF_8).lines()).singleElement().asString().endsWith("first⏎second");
+  }
+}
