@@ -15,32 +15,15 @@ import dev.keywheel.support.TestClock;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Whole runs while models are busy, or seem so to one key. */
-class BusyModelsTest {
-  private final OtherUpstream upstream = new OtherUpstream();
-  private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
-
-  @BeforeEach
-  void keys() {
-    shop.keys(9);
-  }
-
-  @AfterEach
-  void close() {
-    shop.close();
-    upstream.close();
-  }
-
-  private RunView run() {
-    return shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
+class BusyModelsTest extends RunsOnOtherUpstream {
+  BusyModelsTest() {
+    super(9);
   }
 
   private void busy(Predicate<Asked> which) {
@@ -49,10 +32,6 @@ class BusyModelsTest {
 
   private boolean within(Duration time) {
     return shop.pool.clock.instant().isBefore(TestClock.START.plus(time));
-  }
-
-  private List<Asked> asked(Operation operation) {
-    return upstream.asked.stream().filter(a -> a.operation().equals(operation.label())).toList();
   }
 
   @Test

@@ -4,34 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Asked;
-import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.run.model.RunState;
-import dev.keywheel.article.view.RunView;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Whole runs over keys whose credit does not suffice for what is asked. */
-class LittleCreditTest {
-  private final OtherUpstream upstream = new OtherUpstream();
-  private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
-
-  @BeforeEach
-  void keys() {
-    shop.keys(7);
-  }
-
-  @AfterEach
-  void close() {
-    shop.close();
-    upstream.close();
-  }
-
-  private RunView run() {
-    return shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
+class LittleCreditTest extends RunsOnOtherUpstream {
+  LittleCreditTest() {
+    super(7);
   }
 
   private static Answer canOnlyAfford(int tokens) {
@@ -41,10 +23,6 @@ class LittleCreditTest {
             + " tokens, but can only afford "
             + tokens,
         "");
-  }
-
-  private long asked(Operation operation) {
-    return upstream.asked.stream().filter(a -> a.operation().equals(operation.label())).count();
   }
 
   @Test
@@ -78,7 +56,7 @@ class LittleCreditTest {
     var picture = run.operations().get(Operation.IMAGE.number() - 1);
     assertThat(picture.state()).isEqualTo(OperationState.DEGRADED);
     assertThat(picture.error()).contains("costs more than the keys can pay");
-    assertThat(asked(Operation.IMAGE)).as("two calls for each of three keys").isEqualTo(6);
+    assertThat(asked(Operation.IMAGE)).as("two calls for each of three keys").hasSize(6);
     assertThat(upstream.asked).hasSizeLessThanOrEqualTo(20);
   }
 
@@ -92,6 +70,6 @@ class LittleCreditTest {
 
     assertThat(run().state()).isEqualTo(RunState.FAILED);
 
-    assertThat(asked(Operation.META)).isLessThanOrEqualTo(9);
+    assertThat(asked(Operation.META)).hasSizeLessThanOrEqualTo(9);
   }
 }

@@ -18,30 +18,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.jsoup.Jsoup;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs on an upstream whose texts are not the sandbox's: well-behaved, clumsy, and hostile. */
-class OtherUpstreamRunTest {
-  private final OtherUpstream upstream = new OtherUpstream();
-  private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
-
-  @BeforeEach
-  void keys() {
-    shop.keys(9);
-  }
-
-  @AfterEach
-  void close() {
-    shop.close();
-    upstream.close();
-  }
-
-  private RunView run() {
-    return shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
+class OtherUpstreamRunTest extends RunsOnOtherUpstream {
+  OtherUpstreamRunTest() {
+    super(9);
   }
 
   private String html(RunView run) {

@@ -19,66 +19,54 @@ import org.jspecify.annotations.Nullable;
 public final class KeyHistoryRetention {
   private static final Field<Integer> KEPT_BEFORE_LAST = val(RetentionSettings.KEPT_PER_KEY - 1);
 
+  /**
+   * @param id of a row
+   * @param order in which a key's rows were written
+   * @param age when a row was written
+   */
+  private record History(String table, String id, String order, String age) {}
+
+  private static final History CHANGES = new History("key_changes", "id", "id", "at");
+  private static final History TESTS =
+      new History("key_tests", "recovery_id, key_id", "ended_at", "ended_at");
+
   private KeyHistoryRetention() {}
 
   public static RemovedRows removeChanges(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
-    return remove(
-        tx,
-        workspace,
-        cursor,
-        limit,
-        keys ->
-            tx.dsl()
-                .execute(
-                    """
-                    delete from key_changes where id in (
-                      select gone.id
-                        from unnest({0}::uuid[]) k(id)
-                        cross join lateral (
-                          select id from key_changes where key_id = k.id
-                           order by id desc offset {2} limit 1) last_kept
-                        cross join lateral (
-                          select id from key_changes
-                           where key_id = k.id and id < last_kept.id and at < {1}) gone
-                       limit {3})
-                    """,
-                    val(keys), val(before), KEPT_BEFORE_LAST, val(limit)));
+    return remove(tx, CHANGES, workspace, before, cursor, limit);
   }
 
   public static RemovedRows removeTests(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
-    return remove(
-        tx,
-        workspace,
-        cursor,
-        limit,
-        keys ->
-            tx.dsl()
-                .execute(
-                    """
-                    delete from key_tests where (recovery_id, key_id) in (
-                      select gone.recovery_id, gone.key_id
-                        from unnest({0}::uuid[]) k(id)
-                        cross join lateral (
-                          select ended_at from key_tests where key_id = k.id
-                           order by ended_at desc offset {2} limit 1) last_kept
-                        cross join lateral (
-                          select recovery_id, key_id from key_tests
-                           where key_id = k.id
-                             and ended_at < least(last_kept.ended_at, {1})) gone
-                       limit {3})
-                    """,
-                    val(keys), val(before), KEPT_BEFORE_LAST, val(limit)));
+    return remove(tx, TESTS, workspace, before, cursor, limit);
   }
 
-  private interface Deletion {
-    int of(UUID[] keys);
+  private static int remove(Tx tx, History history, UUID[] keys, Instant before, int limit) {
+    return tx.dsl()
+        .execute(
+            """
+            delete from %1$s where (%2$s) in (
+              select gone.*
+                from unnest({0}::uuid[]) k(id)
+                cross join lateral (
+                  select %3$s from %1$s where key_id = k.id
+                   order by %3$s desc offset {2} limit 1) last_kept
+                cross join lateral (
+                  select %2$s from %1$s
+                   where key_id = k.id and %3$s < last_kept.%3$s and %4$s < {1}) gone
+               limit {3})
+            """
+                .formatted(history.table(), history.id(), history.order(), history.age()),
+            val(keys),
+            val(before),
+            KEPT_BEFORE_LAST,
+            val(limit));
   }
 
   /** When a part was full the same keys may have more: they come again. */
   private static RemovedRows remove(
-      Tx tx, UUID workspace, @Nullable String cursor, int limit, Deletion deletion) {
+      Tx tx, History history, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     var keys =
         tx.dsl()
             .select(API_KEYS.ID)
@@ -89,7 +77,7 @@ public final class KeyHistoryRetention {
             .limit(limit)
             .fetch(API_KEYS.ID)
             .toArray(UUID[]::new);
-    int removed = keys.length == 0 ? 0 : deletion.of(keys);
+    int removed = keys.length == 0 ? 0 : remove(tx, history, keys, before, limit);
     if (removed == limit) {
       return new RemovedRows(removed, cursor == null ? new UUID(0, 0).toString() : cursor);
     }

@@ -104,6 +104,12 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
     return new Schedule(seed, offset(random), List.copyOf(steps));
   }
 
+  /** Whether requests are accepted and never answered, not even after the faults have ended. */
+  boolean hangs() {
+    return steps.stream()
+        .anyMatch(step -> step.event() instanceof Spell spell && spell.behaviour().equals("hang"));
+  }
+
   private static Duration offset(SplittableRandom random) {
     return switch (random.nextInt(6)) {
       case 0 -> SKEW;

@@ -133,8 +133,8 @@ final class ExampleRuns {
             null,
             List.of(paid(attempt(6, 1, "first", "unknown", null, null))),
             null));
-    return run(TOPIC, RunState.RUNNING, null, null, 0, 7, operations, List.of(), null)
-        .resumedAt(NOW.minusSeconds(12));
+    var resumed = NOW.minusSeconds(12);
+    return run(TOPIC, RunState.RUNNING, null, null, 0, 7, operations, List.of(), null, 0, resumed);
   }
 
   private static AttemptView paid(AttemptView call) {
@@ -178,32 +178,8 @@ final class ExampleRuns {
     var one = state == RunState.RUNNING ? operations(4, 1).get(4) : operations(5, 0).get(4);
     operations.set(4, one);
     var gaps = gap == null ? List.<String>of() : List.of(gap);
-    var whole = run(TOPIC, state, gap, null, 0, 7, operations, gaps, NOW);
-    return new RunView(
-        whole.id(),
-        whole.number(),
-        whole.articleId(),
-        whole.topic(),
-        whole.provider(),
-        whole.mode(),
-        state,
-        gap,
-        null,
-        0,
-        whole.seats(),
-        operations,
-        gaps,
-        true,
-        whole.startedBy(),
-        whole.createdAt(),
-        whole.startedAt(),
-        state.ended() ? NOW : null,
-        whole.calls(),
-        whole.tokens(),
-        whole.cost(),
-        5,
-        null,
-        null);
+    var ended = state.ended() ? NOW : null;
+    return run(TOPIC, state, gap, null, 0, 7, operations, gaps, ended, 5, null);
   }
 
   static RunView failed() {
@@ -268,6 +244,21 @@ final class ExampleRuns {
       List<OperationView> operations,
       List<String> gaps,
       @Nullable Instant ended) {
+    return run(topic, state, reason, waitUntil, place, keys, operations, gaps, ended, 0, null);
+  }
+
+  private static RunView run(
+      String topic,
+      RunState state,
+      @Nullable String reason,
+      @Nullable Instant waitUntil,
+      int place,
+      int keys,
+      List<OperationView> operations,
+      List<String> gaps,
+      @Nullable Instant ended,
+      int only,
+      @Nullable Instant resumedAt) {
     var seats =
         IntStream.rangeClosed(1, keys).mapToObj(i -> new SeatView(i, key(i), name(i))).toList();
     return new RunView(
@@ -291,7 +282,10 @@ final class ExampleRuns {
         ended,
         (int) operations.stream().mapToLong(o -> o.attempts().size()).sum(),
         23_456,
-        new BigDecimal("0.00312"));
+        new BigDecimal("0.00312"),
+        only,
+        null,
+        resumedAt);
   }
 
   /** The first {@code done} are done, the next {@code working} at work, the others wait. */

@@ -1,0 +1,32 @@
+package dev.keywheel.article;
+
+import dev.keywheel.article.OtherUpstream.Asked;
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.view.RunView;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+
+/** Tests of whole runs on {@link OtherUpstream}, with a pool of so many keys. */
+abstract class RunsOnOtherUpstream {
+  final OtherUpstream upstream = new OtherUpstream();
+  final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
+
+  RunsOnOtherUpstream(int keys) {
+    shop.keys(keys);
+  }
+
+  @AfterEach
+  void close() {
+    shop.close();
+    upstream.close();
+  }
+
+  RunView run() {
+    return shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
+  }
+
+  List<Asked> asked(Operation operation) {
+    return upstream.asked.stream().filter(a -> a.operation().equals(operation.label())).toList();
+  }
+}
