@@ -144,7 +144,7 @@ final class CoreModule {
   }
 
   private void reclassifyKeys() {
-    while (!jobs.stopping().begun() && keys.reclassify()) {
+    while (!jobs.stopping().begun() && keys.status().reclassifyNext()) {
       // one batch after the other, each a transaction of its own
     }
   }

@@ -109,21 +109,22 @@ public final class Assignments {
 
   private First first(Tx tx, AssignmentRequest request, AssignmentSettings rule, PlanStore store) {
     var pool = request.run().pool();
-    keys.lock(tx, pool);
+    keys.rotation().lock(tx, pool);
     requireHeld(tx, request);
-    var paused = keys.pause(tx, pool);
+    var paused = keys.status().findPause(tx, pool);
     if (paused.isPresent()) {
       return First.of(paused(tx, request, paused.get()));
     }
     var excluded = RunExclusions.excluded(tx, request.run().runId());
-    var counts = keys.counts(tx, pool);
-    var usable = keys.rotation(tx, pool, request.models(), excluded, rule.required());
+    var counts = keys.status().counts(tx, pool);
+    var usable = keys.rotation().findUsable(tx, pool, request.models(), excluded, rule.required());
     int active =
         usable.size() < rule.required()
             ? usable.size()
             : Math.max(
                 usable.size(),
-                keys.usable(tx, pool, request.models()) - usable(tx, excluded, request));
+                keys.rotation().countUsable(tx, pool, request.models())
+                    - usable(tx, excluded, request));
     var lines =
         new ArrayList<>(
             AssignmentLogMessages.need(rule, label(pool), counts.notDisabled(), request.user()));
@@ -173,9 +174,9 @@ public final class Assignments {
     var settled =
         database.inTx(
             tx -> {
-              keys.lock(tx, pool);
+              keys.rotation().lock(tx, pool);
               requireHeld(tx, request);
-              var paused = keys.pause(tx, pool);
+              var paused = keys.status().findPause(tx, pool);
               if (paused.isPresent()) {
                 return Optional.of(paused(tx, request, paused.get()));
               }
@@ -245,8 +246,10 @@ public final class Assignments {
   public Assignment.NoKeys noKeys(RunFence run) {
     var pool = run.pool();
     int before = database.inTx(tx -> RunExclusions.foundNone(tx, run.runId()));
-    var counts = keys.counts(pool);
-    var nextTry = nextTry(clock.instant(), keys.nextDue(pool).orElse(Instant.MAX), before);
+    var counts = keys.status().counts(pool);
+    var nextTry =
+        nextTry(
+            clock.instant(), keys.rechecks().findFirstLimitEnd(pool).orElse(Instant.MAX), before);
     return new Assignment.NoKeys(nextTry, AssignmentLogMessages.why(label(pool), counts));
   }
 

@@ -29,9 +29,13 @@ final class KeySelector {
     var excluded = RunExclusions.excluded(tx, request.run().runId());
     var without = new HashSet<>(excluded);
     without.addAll(recovered);
-    var usable = new ArrayList<>(keys.rotation(tx, pool, request.models(), without, required));
+    var usable =
+        new ArrayList<>(keys.rotation().findUsable(tx, pool, request.models(), without, required));
     if (usable.size() < required && !recovered.isEmpty()) {
-      keys.rotation(tx, pool, request.models(), excluded, recovered.size() + usable.size()).stream()
+      keys
+          .rotation()
+          .findUsable(tx, pool, request.models(), excluded, recovered.size() + usable.size())
+          .stream()
           .filter(key -> recovered.contains(key.id()))
           .limit(required - usable.size())
           .forEach(usable::add);
@@ -54,7 +58,7 @@ final class KeySelector {
 
   /** Each key with the next number, in the order of the list. */
   List<Seat> stamp(Tx tx, List<ApiKey> given) {
-    var stamps = keys.stamp(tx, given.stream().map(ApiKey::id).toList());
+    var stamps = keys.rotation().assign(tx, given.stream().map(ApiKey::id).toList());
     return IntStream.range(0, given.size())
         .mapToObj(i -> new Seat(given.get(i).id(), given.get(i).name(), stamps.get(i).seq()))
         .toList();
@@ -62,12 +66,12 @@ final class KeySelector {
 
   /** See {@link Assignments#replacement}. */
   Optional<Seat> replacement(Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out) {
-    keys.lock(tx, pool);
+    keys.rotation().lock(tx, pool);
     var outside = new HashSet<>(out);
     outside.addAll(plan.keys());
-    var next = keys.rotation(tx, pool, models, outside, 1);
+    var next = keys.rotation().findUsable(tx, pool, models, outside, 1);
     if (next.isEmpty()) {
-      next = keys.rotation(tx, pool, models, out, 1);
+      next = keys.rotation().findUsable(tx, pool, models, out, 1);
     }
     return next.isEmpty() ? Optional.empty() : Optional.of(stamp(tx, next).getFirst());
   }

@@ -40,8 +40,8 @@ final class BatchStart {
 
   /** However many keys that is, none of them is read here. */
   BatchTicket askAll(Tx tx, PoolId pool, Principal who) {
-    keys.lock(tx, pool);
-    var counts = keys.counts(tx, pool);
+    keys.rotation().lock(tx, pool);
+    var counts = keys.status().counts(tx, pool);
     int wanted = counts.rateLimited() + counts.failed();
     if (wanted == 0) {
       return BatchTicket.ofKeys(pool, null, null, List.of(), false);
@@ -79,7 +79,7 @@ final class BatchStart {
       @Nullable Principal who,
       @Nullable UUID runId,
       Collection<UUID> wanted) {
-    keys.lock(tx, pool);
+    keys.rotation().lock(tx, pool);
     var candidates = tests.candidates(tx, pool, wanted);
     if (candidates.isEmpty()) {
       return BatchTicket.ofKeys(pool, null, runId, List.of(), false);

@@ -92,7 +92,7 @@ final class CompletionTester {
   /** Written down before it is sent, as one of unknown outcome: that is what a crash leaves. */
   private void begin(
       Tx tx, UUID id, PoolId pool, KeyToTest key, String model, Principal who, Consumer<Tx> deed) {
-    keys.lock(tx, pool);
+    keys.rotation().lock(tx, pool);
     var now = clock.instant();
     var by = new Actor(who.email(), null, null);
     if (!batchRepository.insertEnded(tx, id, pool, Trigger.ASKED, by, now, now)) {
@@ -121,7 +121,9 @@ final class CompletionTester {
             0,
             new ReplyFormat.Text(),
             DEADLINE);
-    return providers.byName(pool.provider()).chat(keys.open(pool.workspaceId(), keyId), request);
+    return providers
+        .byName(pool.provider())
+        .chat(keys.secrets().open(pool.workspaceId(), keyId), request);
   }
 
   private KeyTestResult apply(
@@ -133,7 +135,7 @@ final class CompletionTester {
       CallOutcome outcome,
       @Nullable CheckOutcome check,
       String who) {
-    keys.lock(tx, pool);
+    keys.rotation().lock(tx, pool);
     var now = clock.instant();
     var models = ModelClass.of(model);
     var actor = new Actor(who, null, id);
@@ -141,13 +143,14 @@ final class CompletionTester {
         check == null
             ? called(tx, pool, key, outcome, models, actor)
             : checked(tx, pool, key, check, now, actor).after(outcome.evidence());
-    keys.used(
-        tx,
-        key.keyId(),
-        outcome instanceof CallOutcome.Answer,
-        outcome.usage(),
-        outcome.latencyMs(),
-        now);
+    keys.updater()
+        .recordUse(
+            tx,
+            key.keyId(),
+            outcome instanceof CallOutcome.Answer,
+            outcome.usage(),
+            outcome.latencyMs(),
+            now);
     ResultRows.write(tx, id, List.of(result), now);
     tests.deep(tx, id, model, outcome.usage());
     tests.recount(tx, id);
@@ -160,7 +163,8 @@ final class CompletionTester {
   private KeyTestResult checked(
       Tx tx, PoolId pool, KeyToTest key, CheckOutcome check, Instant now, Actor actor) {
     var checked = new KeyCheckResult(key, check);
-    var after = keys.observeAll(tx, pool, List.of(checked), now, actor).get(key.keyId());
+    var after =
+        keys.updater().recordChecks(tx, pool, List.of(checked), now, actor).get(key.keyId());
     var result = BatchWriter.result(checked, after, now);
     return result.outcome() == TestOutcome.ACTIVE
         ? result.as(TestOutcome.UNKNOWN, InconclusiveReason.REFUSED_THOUGH_GOOD)
@@ -170,7 +174,7 @@ final class CompletionTester {
   private KeyTestResult called(
       Tx tx, PoolId pool, KeyToTest key, CallOutcome outcome, ModelClass models, Actor actor) {
     var now = clock.instant();
-    keys.observe(tx, key.keyId(), outcome, models, now, actor);
+    keys.updater().recordCall(tx, key.keyId(), outcome, models, now, actor);
     var after =
         keys.find(tx, pool.workspaceId(), key.keyId())
             .orElseThrow(() -> new NotFound("The key was deleted."));

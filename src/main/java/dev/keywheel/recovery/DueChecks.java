@@ -40,7 +40,7 @@ final class DueChecks {
   void askDue() {
     var now = clock.instant();
     var byPool = new LinkedHashMap<PoolId, List<UUID>>();
-    for (var key : keys.due(now, AT_MOST)) {
+    for (var key : keys.rechecks().findDue(now, AT_MOST)) {
       if (!spread(key.at(), key.since(), key.keyId()).isAfter(now)) {
         byPool.computeIfAbsent(key.pool(), pool -> new ArrayList<>()).add(key.keyId());
       }

@@ -130,13 +130,15 @@ public final class Recovery implements AutoCloseable {
    */
   public List<UUID> testableUnlessRetested(Tx tx, PoolId pool, Instant since) {
     var retested = tests.retested(tx.dsl(), pool, since);
-    return keys.testable(tx, pool).stream().filter(key -> !retested.contains(key)).toList();
+    return keys.rechecks().findTestableIds(tx, pool).stream()
+        .filter(key -> !retested.contains(key))
+        .toList();
   }
 
   /** {@link #ask} for all limited and failed keys of each pool of the workspace. */
   public List<BatchTicket> askAll(Principal who) {
     var tickets = new ArrayList<BatchTicket>();
-    for (var pool : keys.pools(who.workspaceId())) {
+    for (var pool : keys.status().pools(who.workspaceId())) {
       var batchTicket = database.inTx(tx -> start.askAll(tx, pool, who));
       if (!batchTicket.isEmpty()) {
         tickets.add(batchTicket);
@@ -247,7 +249,7 @@ public final class Recovery implements AutoCloseable {
   public void accepted(PoolId pool) {
     var doubted = refusals.accepted(pool);
     if (!doubted.isEmpty()) {
-      database.runTx(tx -> keys.notice(tx, pool, null));
+      database.runTx(tx -> keys.status().setNotice(tx, pool, null));
       ask(pool, Trigger.DUE, null, null, doubted);
     }
   }
@@ -292,13 +294,13 @@ public final class Recovery implements AutoCloseable {
   }
 
   private boolean cancel(Tx tx, PoolId pool, UUID recovery, String who) {
-    keys.lock(tx, pool);
+    keys.rotation().lock(tx, pool);
     var now = clock.instant();
     if (!batchRepository.end(tx, recovery, BatchState.CANCELLED, "Cancelled by " + who, now)) {
       return false;
     }
     tests.fillWaiting(tx, recovery, TestOutcome.CANCELLED, null, now);
-    keys.postponeCancelled(tx, recovery);
+    keys.rechecks().postponeCancelled(tx, recovery);
     tests.recount(tx, recovery);
     log.append(
         tx,

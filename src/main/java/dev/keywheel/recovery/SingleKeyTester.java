@@ -93,7 +93,7 @@ final class SingleKeyTester {
     try {
       return keyChecker.ask(
           providers.byName(pool.provider()),
-          keys.open(pool.workspaceId(), key.keyId()),
+          keys.secrets().open(pool.workspaceId(), key.keyId()),
           key.from() == KeyStatus.FAILED,
           set.deadline());
     } catch (InterruptedException e) {
@@ -105,7 +105,7 @@ final class SingleKeyTester {
   }
 
   private KeyTestResult apply(Tx tx, PoolId pool, KeyCheckResult tested, Instant began, Actor by) {
-    keys.lock(tx, pool);
+    keys.rotation().lock(tx, pool);
     var key = tested.key();
     var now = clock.instant();
     var id = ids.next();
@@ -114,15 +114,15 @@ final class SingleKeyTester {
       throw new NotFound("The key was deleted.");
     }
     var actor = new Actor(by.actor(), by.runId(), id);
-    var after = keys.observeAll(tx, pool, List.of(tested), now, actor).get(key.keyId());
+    var after = keys.updater().recordChecks(tx, pool, List.of(tested), now, actor).get(key.keyId());
     var result = BatchWriter.result(tested, after, now);
     ResultRows.write(tx, id, List.of(result), now);
     tests.recount(tx, id);
-    var counts = keys.counts(tx, pool);
+    var counts = keys.status().counts(tx, pool);
     if (result.outcome() == TestOutcome.FAILED
         && counts.failed() >= BatchCircuitBreaker.ALIKE
         && counts.failed() == counts.notDisabled()) {
-      keys.notice(tx, pool, BatchWriter.allRefused(pool));
+      keys.status().setNotice(tx, pool, BatchWriter.allRefused(pool));
     }
     log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
     log.append(tx, id, now, List.of(BatchLog.ended(result)));

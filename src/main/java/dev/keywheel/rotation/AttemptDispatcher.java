@@ -115,7 +115,7 @@ final class AttemptDispatcher {
     if (rows.cancelRequested(tx, run)) {
       return Optional.of(new Ended(new CallResult.Cancelled()));
     }
-    var paused = keys.pause(tx, run.pool());
+    var paused = keys.status().findPause(tx, run.pool());
     if (paused.isPresent()) {
       return Optional.of(paused(tx, turn, paused.get()));
     }

@@ -117,8 +117,8 @@ final class AttemptRecorder {
     }
     return database.inTx(
         tx -> {
-          due.ifPresent(p -> keys.pause(tx, pool, now.plus(p.length()), p.why()));
-          return keys.pause(tx, pool).map(p -> paused(tx, turn, p)).orElse(next);
+          due.ifPresent(p -> keys.status().pausePool(tx, pool, now.plus(p.length()), p.why()));
+          return keys.status().findPause(tx, pool).map(p -> paused(tx, turn, p)).orElse(next);
         });
   }
 
@@ -170,10 +170,13 @@ final class AttemptRecorder {
             ? CallLogMessages.answered(turn, attempt, answer)
             : CallLogMessages.error(turn, attempt, outcome));
     var models = ModelClass.of(attempt.model());
-    keys.observe(tx, key.id(), outcome, models, now, Actor.run(run.runId()))
+    keys.updater()
+        .recordCall(tx, key.id(), outcome, models, now, Actor.run(run.runId()))
         .map(change -> CallLogMessages.marked(turn, attempt, change))
         .ifPresent(lines::add);
-    keys.used(tx, key.id(), outcome instanceof Answer, outcome.usage(), outcome.latencyMs(), now);
+    keys.updater()
+        .recordUse(
+            tx, key.id(), outcome instanceof Answer, outcome.usage(), outcome.latencyMs(), now);
     return switch (outcome) {
       case Answer answer -> new Done(new CallResult.Answered(answer, attempt));
       case KeyLimited limited -> {

@@ -312,7 +312,8 @@ public final class CallExecutor {
   private Optional<Secret> secret(CallContext turn, Attempt attempt) {
     try {
       return Optional.of(
-          database.repeat(() -> keys.open(turn.run().pool().workspaceId(), attempt.keyId())));
+          database.repeat(
+              () -> keys.secrets().open(turn.run().pool().workspaceId(), attempt.keyId())));
     } catch (NotFound gone) {
       attemptRecorder.notSent(attempt);
       return Optional.empty();

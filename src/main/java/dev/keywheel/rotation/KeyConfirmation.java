@@ -92,8 +92,8 @@ final class KeyConfirmation {
     var pool = turn.run().pool();
     database.runTx(
         tx -> {
-          keys.pause(tx, pool, until, Refusals.EVERY_KEY);
-          keys.notice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
+          keys.status().pausePool(tx, pool, until, Refusals.EVERY_KEY);
+          keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
           var line = CallLogMessages.poolPaused(turn, new PoolPause(until, Refusals.EVERY_KEY));
           log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
         });

@@ -189,7 +189,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     }
 
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
-    assertThat(shop.pool.pool.counts(shop.pool.id).active()).isEqualTo(9);
+    assertThat(shop.pool.pool.status().counts(shop.pool.id).active()).isEqualTo(9);
     assertThat(run.operations())
         .flatExtracting(RunView.OperationView::attempts)
         .hasSizeLessThan(40);

@@ -258,7 +258,7 @@ class RunLifeTest {
             RunMode.PARALLEL,
             Map.of(ModelRole.WRITER, "a/paid-model"));
     shop.work(shop.articles.generate(form, shop.pool.admin, shop.pool.ids.next()));
-    assertEquals(ModelClass.FREE, shop.pool.pool.textClass(shop.pool.id));
+    assertEquals(ModelClass.FREE, shop.pool.pool.status().textClass(shop.pool.id));
   }
 
   @Test
@@ -355,7 +355,8 @@ class RunLifeTest {
             .field()
             .orElseThrow());
     assertEquals(List.of(), shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 10));
-    assertFalse(shop.pool.pool.counts(new PoolId(shop.pool.workspace, "openrouter")).active() > 0);
+    assertFalse(
+        shop.pool.pool.status().counts(new PoolId(shop.pool.workspace, "openrouter")).active() > 0);
   }
 
   @Test

@@ -74,7 +74,7 @@ class WaitingRunsTest {
     shop.jobs.start();
     var keys = failedKeys(3);
     begin(1);
-    changing(tx -> shop.pool.pool.notice(tx, shop.pool.id, "something to read"));
+    changing(tx -> shop.pool.pool.status().setNotice(tx, shop.pool.id, "something to read"));
     assertThat(woken()).as("a notice is no key").isFalse();
     var other = new PoolId(shop.pool.workspace, "another");
     changing(tx -> add(tx, other));
@@ -92,10 +92,12 @@ class WaitingRunsTest {
     assertThat(woken()).as("a key that was restored").isTrue();
     changing(
         tx ->
-            shop.pool.pool.pause(
-                tx, shop.pool.id, shop.pool.clock.instant().plusSeconds(60), "a pause"));
+            shop.pool
+                .pool
+                .status()
+                .pausePool(tx, shop.pool.id, shop.pool.clock.instant().plusSeconds(60), "a pause"));
     assertThat(woken()).as("a pause").isFalse();
-    changing(tx -> shop.pool.pool.resume(tx, shop.pool.id));
+    changing(tx -> shop.pool.pool.status().resumePool(tx, shop.pool.id));
     assertThat(woken()).as("the end of a pause").isTrue();
     changing(tx -> add(tx, shop.pool.id));
     assertThat(woken()).as("a key that was added").isTrue();
@@ -195,13 +197,16 @@ class WaitingRunsTest {
     var now = shop.pool.clock.instant();
     var evidence = new Evidence(now, "key check", 401, "R2", "test", Map.of(), null);
     var verdict = new CheckOutcome.Unauthorized(evidence, 12);
-    shop.pool.pool.lock(tx, shop.pool.id);
-    shop.pool.pool.observeAll(
-        tx,
-        shop.pool.id,
-        keys.stream().map(key -> Seeing.checked(key, verdict)).toList(),
-        now,
-        Actor.person("test"));
+    shop.pool.pool.rotation().lock(tx, shop.pool.id);
+    shop.pool
+        .pool
+        .updater()
+        .recordChecks(
+            tx,
+            shop.pool.id,
+            keys.stream().map(key -> Seeing.checked(key, verdict)).toList(),
+            now,
+            Actor.person("test"));
   }
 
   private void add(Tx tx, PoolId pool) {

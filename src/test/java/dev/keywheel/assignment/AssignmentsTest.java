@@ -154,7 +154,7 @@ class AssignmentsTest {
     assertThat(t.upstream.mostAtOnce()).isEqualTo(23);
     assertThat(t.upstream.checked()).hasSize(23).doesNotContain("key1", "key2");
     assertThat(t.upstream.received()).as("calls that cost").isEmpty();
-    assertThat(t.pool.pool.counts(t.pool.id).active()).isEqualTo(14);
+    assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(14);
   }
 
   @Test
@@ -260,7 +260,8 @@ class AssignmentsTest {
   void a_paused_pool_gives_nothing_and_says_why() {
     t.pool.add(9);
     var until = t.pool.clock.instant().plusSeconds(30);
-    t.pool.database.runTx(tx -> t.pool.pool.pause(tx, t.pool.id, until, "connection refused"));
+    t.pool.database.runTx(
+        tx -> t.pool.pool.status().pausePool(tx, t.pool.id, until, "connection refused"));
     var run = t.run();
     assertThat(t.assign(run)).isEqualTo(new Assignment.NoKeys(until, "connection refused"));
     assertThat(t.text(run))

@@ -50,7 +50,7 @@ class KilledInRecoveryIT {
 
   private static void assertEachKeyHasOneResult(World world, UUID batch) {
     assertThat(world.tally(batch).recovered()).isEqualTo(KEYS);
-    assertThat(world.keys.counts(world.pool).active()).isEqualTo(KEYS);
+    assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(KEYS);
     int tests = world.database.read(dsl -> dsl.fetchCount(KEY_TESTS));
     assertThat(tests).isEqualTo(KEYS);
     var lines = world.logOf(batch).stream().filter(l -> l.contains("recovered:")).toList();

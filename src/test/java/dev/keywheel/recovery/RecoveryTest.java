@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.job.Jobs;
-import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.pool.Rechecks;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
@@ -79,7 +79,7 @@ class RecoveryTest {
     assertThat(world.upstream.high()).isEqualTo(23);
     assertThat(world.upstream.checks()).isEqualTo(23);
     assertThat(world.upstream.others()).as("calls that cost").isZero();
-    assertThat(world.keys.counts(world.pool).active()).isEqualTo(14);
+    assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(14);
     var log = world.logOf(run);
     assertThat(log.subList(0, 3))
         .containsExactly(
@@ -183,7 +183,7 @@ class RecoveryTest {
     Await.until("all are asked", () -> world.upstream.open() == 3);
     world.database.runTx(
         tx -> {
-          world.keys.lock(tx, world.pool); // the writer has to wait
+          world.keys.rotation().lock(tx, world.pool); // the writer has to wait
           world.upstream.release();
           Await.until("the writer waits", () -> TestDatabase.anotherWaitsForLock(tx));
           var now = world.clock.instant();
@@ -192,7 +192,7 @@ class RecoveryTest {
         });
     Await.until("all are back", () -> world.tally(id).recovered() == 3);
     assertThat(world.state(id)).isEqualTo(BatchState.CANCELLED);
-    assertThat(world.keys.counts(world.pool).active()).isEqualTo(3);
+    assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(3);
   }
 
   @Test
@@ -334,12 +334,15 @@ class RecoveryTest {
         new CheckOutcome.Inconclusive(InconclusiveReason.TIMEOUT, null, world.evidence(), 12);
     world.database.runTx(
         tx ->
-            world.keys.observeAll(
-                tx,
-                world.pool,
-                List.of(Seeing.checked(key, unknown)),
-                world.clock.instant(),
-                Actor.person("test")));
+            world
+                .keys
+                .updater()
+                .recordChecks(
+                    tx,
+                    world.pool,
+                    List.of(Seeing.checked(key, unknown)),
+                    world.clock.instant(),
+                    Actor.person("test")));
     assertThat(due()).isEmpty();
   }
 
@@ -352,8 +355,10 @@ class RecoveryTest {
     world.clock.tick(Duration.ofMinutes(20));
     world.database.runTx(
         tx ->
-            world.keys.pause(
-                tx, paused, world.clock.instant().plus(Duration.ofHours(1)), "a pause"));
+            world
+                .keys
+                .status()
+                .pausePool(tx, paused, world.clock.instant().plus(Duration.ofHours(1)), "a pause"));
     assertThat(due()).containsExactly(key);
   }
 
@@ -396,7 +401,7 @@ class RecoveryTest {
         .isEqualTo(new BatchCounts(keys, keys, keys / 2, 0, 0, keys / 2, 0, 0))
         .isEqualTo(recounted(id));
     assertThat(world.upstream.high()).isLessThanOrEqualTo(100);
-    assertThat(world.keys.counts(world.pool).active()).isEqualTo(keys / 2);
+    assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(keys / 2);
   }
 
   private BatchCounts recounted(UUID id) {
@@ -436,7 +441,9 @@ class RecoveryTest {
   }
 
   private List<UUID> due() {
-    return world.keys.due(world.clock.instant(), 10).stream().map(KeyPool.Due::keyId).toList();
+    return world.keys.rechecks().findDue(world.clock.instant(), 10).stream()
+        .map(Rechecks.Due::keyId)
+        .toList();
   }
 
   private interface Numbered<T> {

@@ -36,12 +36,12 @@ class RefusedDueChecksTest {
 
     assertThat(wanted.subList(0, 2)).allMatch(key -> world.status(key) == KeyStatus.FAILED);
     assertThat(wanted.subList(2, 5)).allMatch(key -> world.status(key) == KeyStatus.RATE_LIMITED);
-    assertThat(world.keys.pause(world.pool)).isPresent();
-    assertThat(world.keys.notice(world.pool).orElseThrow()).contains("401");
+    assertThat(world.keys.status().findPause(world.pool)).isPresent();
+    assertThat(world.keys.status().findNotice(world.pool).orElseThrow()).contains("401");
 
     check(node, List.of(world.limited("good", "ok")));
-    Await.until("the pool goes on", () -> world.keys.pause(world.pool).isEmpty());
-    Await.until("the notice is gone", () -> world.keys.notice(world.pool).isEmpty());
+    Await.until("the pool goes on", () -> world.keys.status().findPause(world.pool).isEmpty());
+    Await.until("the notice is gone", () -> world.keys.status().findNotice(world.pool).isEmpty());
     Await.until(
         "the marked keys are tested again",
         () ->
@@ -59,7 +59,7 @@ class RefusedDueChecksTest {
     }
 
     assertThat(bad).allMatch(key -> world.status(key) == KeyStatus.FAILED);
-    assertThat(world.keys.pause(world.pool)).isEmpty();
+    assertThat(world.keys.status().findPause(world.pool)).isEmpty();
   }
 
   private void check(World.Node node, List<UUID> keys) {

@@ -136,7 +136,7 @@ class CallBoundsTest extends CallsThroughPool {
       release.countDown();
       assertThat(kind(failing.get())).isEqualTo("unreachable:html_answer");
     }
-    assertThat(t.pool.pool.pause(t.pool.id)).isEmpty();
+    assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
   }
 
   @Test

@@ -260,7 +260,7 @@ class CallExecutorTest extends CallsThroughPool {
             "unreachable:html_answer");
     assertThat(t.upstream.keys()).containsOnly("key1").hasSize(5);
     assertThat(t.upstream.checked()).isEmpty();
-    assertThat(t.pool.pool.counts(t.pool.id).active()).isEqualTo(9);
+    assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
     assertThat(t.attempts(run)).allMatch(line -> line.contains("http_error")).hasSize(5);
   }
 
@@ -327,7 +327,7 @@ class CallExecutorTest extends CallsThroughPool {
     assertThat(call(turn(run, plan, 4)))
         .isEqualTo(new CallResult.NoKey(until, "200 a web page instead of an answer"));
     assertThat(t.upstream.received()).hasSize(3);
-    assertThat(t.pool.pool.counts(t.pool.id).active()).isEqualTo(9);
+    assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
     assertThat(t.upstream.checked()).isEmpty();
     t.pool.clock.tick(Duration.ofSeconds(31));
     t.upstream.calls("key4", ScriptedUpstream.ok());

@@ -39,16 +39,16 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     var result = call(turn(run, plan, 1));
 
     assertThat(result).isInstanceOf(CallResult.NoKey.class);
-    assertThat(t.pool.pool.pause(t.pool.id)).isPresent();
-    assertThat(t.pool.pool.notice(t.pool.id))
+    assertThat(t.pool.pool.status().findPause(t.pool.id)).isPresent();
+    assertThat(t.pool.pool.status().findNotice(t.pool.id))
         .hasValueSatisfying(n -> assertThat(n).contains("401"));
-    assertThat(t.pool.pool.counts(t.pool.id).failed()).isEqualTo(2);
+    assertThat(t.pool.pool.status().counts(t.pool.id).failed()).isEqualTo(2);
     assertThat(talk(run)).anyMatch(line -> line.startsWith("⏸️ The pool is paused until"));
     for (int i = 0; i < 4; i++) {
       t.pool.clock.tick(Duration.ofMinutes(11));
       call(turn(run, plan, 2));
     }
-    assertThat(t.pool.pool.counts(t.pool.id).failed()).isEqualTo(2);
+    assertThat(t.pool.pool.status().counts(t.pool.id).failed()).isEqualTo(2);
   }
 
   @Test
@@ -59,15 +59,16 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     var run = t.run();
     var plan = t.plan(run);
     call(turn(run, plan, 1));
-    assertThat(t.pool.pool.counts(t.pool.id).failed()).isEqualTo(2);
+    assertThat(t.pool.pool.status().counts(t.pool.id).failed()).isEqualTo(2);
     healed();
     t.pool.clock.tick(Duration.ofMinutes(1));
 
     assertThat(call(turn(run, plan, 4))).isInstanceOf(CallResult.Answered.class);
 
     Await.until(
-        "the marked keys are active again", () -> t.pool.pool.counts(t.pool.id).active() == KEYS);
-    Await.until("the notice is gone", () -> t.pool.pool.notice(t.pool.id).isEmpty());
+        "the marked keys are active again",
+        () -> t.pool.pool.status().counts(t.pool.id).active() == KEYS);
+    Await.until("the notice is gone", () -> t.pool.pool.status().findNotice(t.pool.id).isEmpty());
   }
 
   @Test
@@ -86,7 +87,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     }
 
     assertThat(bad).allMatch(key -> key(key).status() == KeyStatus.FAILED);
-    assertThat(t.pool.pool.pause(t.pool.id)).isEmpty();
+    assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
   }
 
   @Test

@@ -217,8 +217,10 @@ public final class TestWheel implements AutoCloseable {
     var outcome = new CallOutcome.KeyLimited(observedLimit, null, callMetadata);
     pool.database.runTx(
         tx ->
-            pool.pool.observe(
-                tx, key, outcome, ModelClass.FREE, pool.clock.instant(), Actor.person("test")));
+            pool.pool
+                .updater()
+                .recordCall(
+                    tx, key, outcome, ModelClass.FREE, pool.clock.instant(), Actor.person("test")));
     pool.clock.tick(A_WHILE);
   }
 
@@ -226,12 +228,14 @@ public final class TestWheel implements AutoCloseable {
     var verdict = new CheckOutcome.Unauthorized(evidence(401, "R2"), 12);
     pool.database.runTx(
         tx ->
-            pool.pool.observeAll(
-                tx,
-                pool.id,
-                List.of(Seeing.checked(key, verdict)),
-                pool.clock.instant(),
-                Actor.person("test")));
+            pool.pool
+                .updater()
+                .recordChecks(
+                    tx,
+                    pool.id,
+                    List.of(Seeing.checked(key, verdict)),
+                    pool.clock.instant(),
+                    Actor.person("test")));
     pool.clock.tick(A_WHILE);
   }
 

@@ -102,7 +102,7 @@ public final class KeyInserts {
       Tx tx, PoolId pool, List<NewKey> keys, UUID[] rows, Instant now, @Nullable UUID by) {
     Vault.EncryptedSecret[] sealed = new Vault.EncryptedSecret[rows.length];
     for (int i = 0; i < rows.length; i++) {
-      sealed[i] = vault.seal(keys.get(i).secret(), KeyPool.SEALED_KIND, rows[i]);
+      sealed[i] = vault.seal(keys.get(i).secret(), KeySecrets.SEALED_KIND, rows[i]);
     }
     byte[][] prints =
         keys.stream().map(key -> fingerprint(pool, key.secret()).array()).toArray(byte[][]::new);

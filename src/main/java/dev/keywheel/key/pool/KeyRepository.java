@@ -7,7 +7,6 @@ import static dev.keywheel.db.schema.Tables.USERS;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.keywheel.db.Json;
-import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.Failure;
 import dev.keywheel.key.state.KeyState;
@@ -18,7 +17,6 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.KeyReason;
 import java.io.UncheckedIOException;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,16 +27,11 @@ import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.SelectField;
-import org.jooq.SortField;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the table of keys. The columns with the secret are not among those read here. */
 public final class KeyRepository {
-  /** Least recently given first; keys never given come first, in the order they were added. */
-  static final List<SortField<?>> ROTATION =
-      List.of(API_KEYS.ASSIGNED_SEQ.asc().nullsFirst(), API_KEYS.ADDED_SEQ.asc());
-
   public static final List<SelectField<?>> COLUMNS =
       List.of(
           API_KEYS.ID,
@@ -65,9 +58,6 @@ public final class KeyRepository {
           API_KEYS.ASSIGNED,
           API_KEYS.TOKENS,
           API_KEYS.COST);
-
-  private static final Condition NOT_USABLE =
-      API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word());
 
   /** What the state of a key is made of. */
   private static final List<SelectField<?>> STATE =
@@ -128,46 +118,6 @@ public final class KeyRepository {
         .orElseGet(() -> new NotFound("There is no such key; it may have been wiped."));
   }
 
-  static List<ApiKey> rotation(
-      DSLContext dsl, PoolId pool, ModelClass models, Collection<UUID> excluded, int limit) {
-    var usable = models == ModelClass.FREE ? API_KEYS.USABLE_FREE : API_KEYS.USABLE_PAID;
-    return dsl.select(COLUMNS)
-        .from(API_KEYS)
-        .where(inPool(pool))
-        .and(usable)
-        .and(API_KEYS.ID.notIn(excluded))
-        .orderBy(ROTATION)
-        .limit(limit)
-        .fetch(KeyRepository::key);
-  }
-
-  /** The whole pool in the order of the rotation, whatever the status. */
-  static List<ApiKey> ring(DSLContext dsl, PoolId pool, int limit) {
-    return dsl.select(COLUMNS)
-        .from(API_KEYS)
-        .where(inPool(pool))
-        .orderBy(ROTATION)
-        .limit(limit)
-        .fetch(KeyRepository::key);
-  }
-
-  static List<ApiKey> testable(DSLContext dsl, PoolId pool, int limit) {
-    return dsl.select(COLUMNS)
-        .from(API_KEYS)
-        .where(inPool(pool), NOT_USABLE, API_KEYS.CHECK_DUE.isNotNull())
-        .orderBy(API_KEYS.CHECK_DUE)
-        .limit(limit)
-        .fetch(KeyRepository::key);
-  }
-
-  static List<UUID> testableIds(DSLContext dsl, PoolId pool) {
-    return dsl.select(API_KEYS.ID)
-        .from(API_KEYS)
-        .where(inPool(pool), NOT_USABLE)
-        .orderBy(ROTATION)
-        .fetch(API_KEYS.ID);
-  }
-
   /** With the parts of the state, not locked; a key in the trash does not exist here. */
   static Optional<LockedKey> held(DSLContext dsl, UUID id) {
     return select(dsl, API_KEYS.ID.eq(id)).fetchOptional(KeyRepository::held);
@@ -182,22 +132,6 @@ public final class KeyRepository {
         .forUpdate()
         .of(API_KEYS)
         .fetch(KeyRepository::held);
-  }
-
-  /** Gives each key the next number of the rotation, in the order of the list. */
-  static Map<UUID, Long> stamp(Tx tx, List<UUID> keys) {
-    var ids = keys.toArray(UUID[]::new);
-    return tx.dsl()
-        .resultQuery(
-            """
-                with given as (
-                  select id, nextval('rotation_seq') as seq
-                  from (select id from unnest({0}) with ordinality as g(id, n) order by n) o)
-                update api_keys k set assigned_seq = given.seq, assigned = k.assigned + 1
-                from given where k.id = given.id
-                returning k.id, given.seq""",
-            DSL.val(ids))
-        .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Long.class));
   }
 
   /** The next keys that have limits, in the order of ids. */

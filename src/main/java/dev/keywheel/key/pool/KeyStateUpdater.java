@@ -16,6 +16,7 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.limit.KeyReason;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,15 +33,20 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 
-/** Brings what was seen together with the states of the keys, their accounts and their pool. */
-final class KeyStateUpdater {
+/** Applies the outcomes of calls and checks to keys, the keys of their accounts, and the pool. */
+public final class KeyStateUpdater {
   /** How long a block of this address stops the pool when it names no time itself. */
   static final Duration ADDRESS_BLOCK = Duration.ofSeconds(60);
 
   /** Keys whose shown status is derived again in one transaction. */
   static final int BATCH = 1_000;
 
-  Optional<StatusChange> call(
+  /**
+   * Applies the outcome of a call and returns the change of the key; empty when it did not change.
+   * A limit of an account applies to all its keys. A block of this address pauses the pool and
+   * leaves the key alone, and so does a second unattributed rate limit in a row.
+   */
+  public Optional<StatusChange> recordCall(
       Tx tx, UUID keyId, CallOutcome outcome, ModelClass models, Instant now, Actor by) {
     Optional<LockedKey> found = KeyRepository.held(tx.dsl(), keyId);
     if (found.isEmpty()) {
@@ -62,7 +68,11 @@ final class KeyStateUpdater {
         : apply(tx, locked.getFirst(), outcome, models, now, by);
   }
 
-  Map<UUID, KeyState.Shown> checks(
+  /**
+   * Applies the outcomes of checks of one pool in a constant number of statements, and returns what
+   * each key shows afterwards, without those deleted. The caller holds the pool's lock.
+   */
+  public Map<UUID, KeyState.Shown> recordChecks(
       Tx tx, PoolId pool, List<KeyCheckResult> checked, Instant now, Actor by) {
     Map<UUID, KeyCheckResult> results =
         checked.stream()
@@ -89,8 +99,23 @@ final class KeyStateUpdater {
         .collect(Collectors.toMap(Move::keyId, Move::shown));
   }
 
+  /** Counts a finished call. Locks only the key's row. */
+  public void recordUse(Tx tx, UUID keyId, boolean ok, Usage usage, int latencyMs, Instant now) {
+    long tokens = (long) usage.promptTokens() + usage.completionTokens();
+    tx.dsl()
+        .update(API_KEYS)
+        .set(API_KEYS.CALLS, API_KEYS.CALLS.plus(1))
+        .set(API_KEYS.CALLS_OK, API_KEYS.CALLS_OK.plus(ok ? 1 : 0))
+        .set(API_KEYS.TOKENS, API_KEYS.TOKENS.plus(tokens))
+        .set(API_KEYS.COST, API_KEYS.COST.plus(usage.cost()))
+        .set(API_KEYS.LAST_USED_AT, now)
+        .set(API_KEYS.LAST_LATENCY_MS, latencyMs)
+        .where(API_KEYS.ID.eq(keyId))
+        .execute();
+  }
+
   /** Derives the shown status of the next keys of a pool whose class of text models changed. */
-  boolean reclassify(Tx tx, Instant now) {
+  static boolean reclassify(Tx tx, Instant now) {
     Optional<PoolId> pool = PoolRepository.toReclassify(tx.dsl());
     if (pool.isEmpty()) {
       return false;
@@ -118,13 +143,13 @@ final class KeyStateUpdater {
       var refusal =
           new UnattributedRateLimit(
               lockedKey.key().id(), lockedKey.key().account(), outcome.evidence().at());
-      PoolRepository.lastUnattributed429(tx, lockedKey.key().pool(), refusal);
+      PoolRepository.setLastUnattributed429(tx, lockedKey.key().pool(), refusal);
       if (before.isPresent() && before.get().followedBy(refusal)) {
         takeBack(tx, before.get(), outcome.evidence(), now, by);
         return Optional.empty();
       }
     } else if (outcome instanceof CallOutcome.Answer) {
-      PoolRepository.lastUnattributed429(tx, lockedKey.key().pool(), null);
+      PoolRepository.setLastUnattributed429(tx, lockedKey.key().pool(), null);
     }
     LockedKey named =
         outcome instanceof CallOutcome.KeyLimited limited && lockedKey.key().account() == null

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,7 @@ public final class PoolRepository {
 
   private PoolRepository() {}
 
-  private static Condition is(PoolId pool) {
+  static Condition is(PoolId pool) {
     return POOLS.WORKSPACE_ID.eq(pool.workspaceId()).and(POOLS.PROVIDER.eq(pool.provider()));
   }
 
@@ -78,12 +79,12 @@ public final class PoolRepository {
         .isPresent();
   }
 
-  /** Every change that a page could show. */
+  /** Raises the version: something changed that a page may show. */
   public static void changed(Tx tx, PoolId pool) {
     tx.dsl().update(POOLS).set(POOLS.VERSION, POOLS.VERSION.plus(1)).where(is(pool)).execute();
   }
 
-  /** As {@link #changed} for the pools that these keys are in. */
+  /** {@link #changed} for the pools of these keys. */
   static void changedWith(Tx tx, Collection<UUID> keys) {
     tx.dsl()
         .update(POOLS)
@@ -95,6 +96,11 @@ public final class PoolRepository {
                         .from(API_KEYS)
                         .where(API_KEYS.ID.in(keys))))
         .execute();
+  }
+
+  /** One column of the pool's row; empty when it is null or there is no row. */
+  static <T> Optional<T> find(DSLContext dsl, PoolId pool, Field<T> column) {
+    return dsl.select(column).from(POOLS).where(is(pool), column.isNotNull()).fetchOptional(column);
   }
 
   /** From the counters that triggers keep, whatever the size of the pool. */
@@ -109,31 +115,16 @@ public final class PoolRepository {
   /** How many keys of the pool can serve this class of models now. */
   static int usable(DSLContext dsl, PoolId pool, ModelClass models) {
     var counter = models == ModelClass.FREE ? POOLS.USABLE_FREE : POOLS.USABLE_PAID;
-    return dsl.select(counter).from(POOLS).where(is(pool)).fetchOptional(counter).orElse(0);
+    return find(dsl, pool, counter).orElse(0);
   }
 
-  /**
-   * Grows when the pool gains a key that may serve: one that was added, enabled or restored, or
-   * that is usable again; also when a pause ends early.
-   */
-  static long gains(DSLContext dsl, PoolId pool) {
-    return dsl.select(POOLS.GAINS)
-        .from(POOLS)
-        .where(is(pool))
-        .fetchOptional(POOLS.GAINS)
-        .orElse(0L);
-  }
-
-  /** The last bare refusal, see {@link UnattributedRateLimit}. */
+  /** The last rate limit without a named cause. */
   static Optional<UnattributedRateLimit> lastUnattributed429(DSLContext dsl, PoolId pool) {
-    return dsl.select(POOLS.LAST_UNATTRIBUTED_429)
-        .from(POOLS)
-        .where(is(pool))
-        .and(POOLS.LAST_UNATTRIBUTED_429.isNotNull())
-        .fetchOptional(row -> Json.read(row.value1(), UnattributedRateLimit.class));
+    return find(dsl, pool, POOLS.LAST_UNATTRIBUTED_429)
+        .map(json -> Json.read(json, UnattributedRateLimit.class));
   }
 
-  static void lastUnattributed429(Tx tx, PoolId pool, @Nullable UnattributedRateLimit refusal) {
+  static void setLastUnattributed429(Tx tx, PoolId pool, @Nullable UnattributedRateLimit refusal) {
     tx.dsl()
         .update(POOLS)
         .set(POOLS.LAST_UNATTRIBUTED_429, refusal == null ? null : Json.jsonb(refusal))
@@ -141,7 +132,7 @@ public final class PoolRepository {
         .execute();
   }
 
-  /** A longer pause that runs already stays. */
+  /** A longer pause stays. */
   static void pause(Tx tx, PoolId pool, Instant until, String reason) {
     tx.dsl()
         .update(POOLS)
@@ -152,54 +143,13 @@ public final class PoolRepository {
         .execute();
   }
 
-  static void resume(Tx tx, PoolId pool) {
-    tx.dsl()
-        .update(POOLS)
-        .setNull(POOLS.PAUSED_UNTIL)
-        .setNull(POOLS.PAUSED_REASON)
-        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
-        .set(POOLS.GAINS, POOLS.GAINS.plus(1))
-        .where(is(pool))
-        .and(POOLS.PAUSED_UNTIL.isNotNull())
-        .execute();
-  }
-
-  static Optional<PoolPause> pause(DSLContext dsl, PoolId pool, Instant now) {
-    return dsl.select(POOLS.PAUSED_UNTIL, POOLS.PAUSED_REASON)
-        .from(POOLS)
-        .where(is(pool))
-        .and(POOLS.PAUSED_UNTIL.gt(now))
-        .and(POOLS.PAUSED_REASON.isNotNull())
-        .fetchOptional(row -> new PoolPause(row.value1(), row.value2()));
-  }
-
-  static void notice(Tx tx, PoolId pool, @Nullable String sentence) {
-    tx.dsl()
-        .update(POOLS)
-        .set(POOLS.NOTICE, sentence)
-        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
-        .where(is(pool))
-        .and(POOLS.NOTICE.isDistinctFrom(sentence))
-        .execute();
-  }
-
-  static Optional<String> notice(DSLContext dsl, PoolId pool) {
-    return dsl.select(POOLS.NOTICE)
-        .from(POOLS)
-        .where(is(pool))
-        .and(POOLS.NOTICE.isNotNull())
-        .fetchOptional(POOLS.NOTICE);
-  }
-
   static ModelClass textClass(DSLContext dsl, PoolId pool) {
-    return dsl.select(POOLS.TEXT_CLASS)
-        .from(POOLS)
-        .where(is(pool))
-        .fetchOptional(row -> ModelClass.valueOf(row.value1().toUpperCase(Locale.ROOT)))
+    return find(dsl, pool, POOLS.TEXT_CLASS)
+        .map(word -> ModelClass.valueOf(word.toUpperCase(Locale.ROOT)))
         .orElse(ModelClass.FREE);
   }
 
-  static void textClass(Tx tx, PoolId pool, ModelClass text) {
+  static void setTextClass(Tx tx, PoolId pool, ModelClass text) {
     String word = text.name().toLowerCase(Locale.ROOT);
     tx.dsl()
         .update(POOLS)
@@ -211,7 +161,7 @@ public final class PoolRepository {
         .execute();
   }
 
-  /** A pool some of whose keys still show the status for the class before. */
+  /** A pool with keys that still show the status for the former class. */
   static Optional<PoolId> toReclassify(DSLContext dsl) {
     return dsl.select(POOLS.WORKSPACE_ID, POOLS.PROVIDER)
         .from(POOLS)
@@ -220,13 +170,9 @@ public final class PoolRepository {
         .fetchOptional(Records.mapping(PoolId::new));
   }
 
-  /** The id up to which that is done; empty when it is done for all. */
+  /** The id up to which the pool is reclassified; empty when it is complete. */
   static Optional<UUID> reclassifiedTo(Tx tx, PoolId pool) {
-    return tx.dsl()
-        .select(POOLS.RECLASSIFY_AFTER)
-        .from(POOLS)
-        .where(is(pool), POOLS.RECLASSIFY_AFTER.isNotNull())
-        .fetchOptional(POOLS.RECLASSIFY_AFTER);
+    return find(tx.dsl(), pool, POOLS.RECLASSIFY_AFTER);
   }
 
   static void reclassified(Tx tx, PoolId pool, @Nullable UUID after) {

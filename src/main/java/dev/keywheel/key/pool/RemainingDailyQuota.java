@@ -41,10 +41,7 @@ public record RemainingDailyQuota(long left, int known, int unknown, boolean all
             .from(API_KEYS)
             .where(KeyRepository.inPool(pool))
             .and(all ? API_KEYS.STATUS.eq(KeyStatus.ACTIVE.word()) : API_KEYS.USABLE_FREE)
-            .orderBy(
-                all
-                    ? List.of()
-                    : List.of(API_KEYS.ASSIGNED_SEQ.asc().nullsFirst(), API_KEYS.ADDED_SEQ.asc()))
+            .orderBy(all ? List.of() : KeyRotation.ORDER)
             .limit(MOST)
             .asTable("keys");
     var ofToday = min(keys.field("left", Integer.class));

@@ -7,7 +7,6 @@ import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.nullif;
 import static org.jooq.impl.DSL.val;
 
-import dev.keywheel.key.pool.KeyRepository;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
@@ -34,10 +33,7 @@ public enum KeySort {
       coalesce(API_KEYS.ACCOUNT, inline("")).collate(DSL.collation("C")),
       Function.identity()),
   ADDED("added", API_KEYS.ADDED_SEQ, Long::valueOf),
-  /**
-   * The order of {@link KeyRepository#ROTATION} in one number; there is an index on this
-   * expression.
-   */
+  /** The rotation order as one number; there is an index on this expression. */
   TURN(
       "turn",
       coalesce(API_KEYS.ASSIGNED_SEQ, API_KEYS.ADDED_SEQ.minus(inline(1L << 62))),

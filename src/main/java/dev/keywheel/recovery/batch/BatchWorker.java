@@ -184,7 +184,7 @@ public final class BatchWorker {
     while (test.outstanding() < atOnce && !feed.ended()) {
       var fresh = feed.next();
       var ids = fresh.stream().map(KeyToTest::keyId).toList();
-      var secrets = keys.secrets(batch.pool().workspaceId(), ids);
+      var secrets = keys.secrets().openAll(batch.pool().workspaceId(), ids);
       test.add(fresh, key -> ask(provider, key, secrets.get(key.keyId()), deadline));
     }
   }

@@ -85,7 +85,7 @@ public final class BatchWriter {
     boolean ours =
         database.inTx(
             tx -> {
-              keys.lock(tx, batch.pool());
+              keys.rotation().lock(tx, batch.pool());
               if (batchRepository.hold(tx, batch).isEmpty()) {
                 return false;
               }
@@ -101,7 +101,7 @@ public final class BatchWriter {
     if (!learnt.isEmpty()) {
       database.runTx(
           tx -> {
-            keys.lock(tx, batch.pool());
+            keys.rotation().lock(tx, batch.pool());
             if (batchRepository.holdCancelled(tx, batch)) {
               apply(tx, batch, learnt);
             }
@@ -126,7 +126,9 @@ public final class BatchWriter {
             pause(tx, batch.pool(), judged.pause());
           }
           if (batchCircuitBreaker.anyGood()) {
-            keys.resume(tx, batch.pool()); // what stood in the way to the provider does so no more
+            keys.status()
+                .resumePool(
+                    tx, batch.pool()); // what stood in the way to the provider does so no more
           }
           var now = clock.instant();
           batchRepository.end(tx, batch.id(), BatchState.DONE, null, now);
@@ -147,8 +149,8 @@ public final class BatchWriter {
   }
 
   private void pause(Tx tx, PoolId pool, Duration length) {
-    keys.pause(tx, pool, clock.instant().plus(length), Refusals.EVERY_KEY);
-    keys.notice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
+    keys.status().pausePool(tx, pool, clock.instant().plus(length), Refusals.EVERY_KEY);
+    keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
   }
 
   /** Ends the batch without a mark on any key, pauses the pool and has it tried again later. */
@@ -162,7 +164,7 @@ public final class BatchWriter {
           tests.recount(tx, batch.id());
           var nextTry = now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
           batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);
-          keys.pause(tx, batch.pool(), nextTry, sentence);
+          keys.status().pausePool(tx, batch.pool(), nextTry, sentence);
           jobs.schedule(tx, RETRY_JOB, batch.id().toString(), nextTry);
           log.append(
               tx,
@@ -178,7 +180,7 @@ public final class BatchWriter {
     var ending =
         database.inTx(
             tx -> {
-              keys.lock(tx, batch.pool());
+              keys.rotation().lock(tx, batch.pool());
               var total = batchRepository.hold(tx, batch);
               if (total.isEmpty()) {
                 return Ending.LOST;
@@ -198,7 +200,8 @@ public final class BatchWriter {
       return;
     }
     var now = clock.instant();
-    var after = keys.observeAll(tx, batch.pool(), group, now, Actor.recovery(batch.id()));
+    var after =
+        keys.updater().recordChecks(tx, batch.pool(), group, now, Actor.recovery(batch.id()));
     var results = group.stream().map(t -> result(t, after.get(t.key().keyId()), now)).toList();
     ResultRows.write(tx, batch.id(), results, now);
     log.append(tx, batch.id(), now, results.stream().map(BatchLog::ended).toList());
@@ -246,10 +249,10 @@ public final class BatchWriter {
   }
 
   private void notice(Tx tx, Taken batch, BatchCircuitBreaker batchCircuitBreaker) {
-    if (batchCircuitBreaker.allRefused() && keys.counts(tx, batch.pool()).active() == 0) {
-      keys.notice(tx, batch.pool(), allRefused(batch.pool()));
+    if (batchCircuitBreaker.allRefused() && keys.status().counts(tx, batch.pool()).active() == 0) {
+      keys.status().setNotice(tx, batch.pool(), allRefused(batch.pool()));
     } else if (batchCircuitBreaker.anyGood()) {
-      keys.notice(tx, batch.pool(), null);
+      keys.status().setNotice(tx, batch.pool(), null);
     }
   }
 

@@ -49,14 +49,16 @@ public final class PoolNotes {
 
   private PoolNote note(UUID workspace, Provider provider, AssignmentSettings rule) {
     var pool = new PoolId(workspace, provider.name());
-    var counts = keys.counts(pool);
+    var counts = keys.status().counts(pool);
     return PoolNote.of(
         provider.name(),
         provider.label(),
         counts,
         rule,
-        keys.pause(pool),
-        counts.active() < rule.required() ? keys.testable(pool, PoolNote.SHOWN) : List.of(),
+        keys.status().findPause(pool),
+        counts.active() < rule.required()
+            ? keys.rechecks().findTestable(pool, PoolNote.SHOWN)
+            : List.of(),
         suggestedTopics.getOrDefault(provider.name(), List.of()),
         clock.instant());
   }

@@ -55,7 +55,7 @@ final class Alerts {
     for (var pool : pools) {
       var id = new PoolId(workspace, pool.provider());
       boolean only = pools.size() == 1;
-      var here = pool.provider().equals(shown) ? counts : keys.counts(id);
+      var here = pool.provider().equals(shown) ? counts : keys.status().counts(id);
       addPool(list, id, only ? "The pool" : "The pool of " + pool.label(), here.failed());
     }
     runs.stream()
@@ -113,7 +113,8 @@ final class Alerts {
   }
 
   private void addPool(List<Attention> list, PoolId pool, String name, int failed) {
-    keys.pause(pool)
+    keys.status()
+        .findPause(pool)
         .ifPresent(
             pause ->
                 list.add(
@@ -122,7 +123,8 @@ final class Alerts {
                         name + " is paused. " + pause.sentence(),
                         "/recovery",
                         "To the tests")));
-    keys.notice(pool)
+    keys.status()
+        .findNotice(pool)
         .ifPresent(
             notice -> list.add(new Attention(Severity.WARN, notice, "/keys", "Look at the pool")));
     if (failed > 0) {

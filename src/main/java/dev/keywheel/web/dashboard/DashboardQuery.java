@@ -73,8 +73,8 @@ public final class DashboardQuery {
             AssignmentSettings.SETTING,
             AssignmentSettings.class,
             AssignmentSettings.DEFAULT);
-    var counts = keys.counts(pool);
-    var nextRun = NextRun.of(counts, rule, keys.dailyLeft(pool));
+    var counts = keys.status().counts(pool);
+    var nextRun = NextRun.of(counts, rule, keys.status().remainingDailyQuota(pool));
     var wheel = wheel(pool, counts, nextRun.seats());
     var runs = unfinished.apply(workspace);
     var articles = newest.apply(workspace);
@@ -96,12 +96,12 @@ public final class DashboardQuery {
   /** A large pool is not read key by key: the arcs need its counts, the table its next keys. */
   private Drawn wheel(PoolId pool, PoolCounts counts, int seats) {
     if (counts.all() <= Wheel.MOST_MARKS) {
-      var ring = keys.ring(pool, Wheel.MOST_MARKS);
+      var ring = keys.rotation().findAll(pool, Wheel.MOST_MARKS);
       var wheel = Wheel.ofKeys(ring.stream().map(DashboardQuery::onWheel).toList(), seats);
       return new Drawn(wheel, WheelTable.ofMarks(wheel, ring), wheel.next());
     }
     var wheel = Wheel.ofParts(parts(counts));
-    var next = keys.next(pool, keys.textClass(pool), NEXT_KEYS);
+    var next = keys.rotation().findNext(pool, keys.status().textClass(pool), NEXT_KEYS);
     return new Drawn(
         wheel,
         WheelTable.ofArcs(wheel, next, DashboardQuery::onWheel, seats),
@@ -115,7 +115,7 @@ public final class DashboardQuery {
                 new PoolLink(
                     provider.name(),
                     provider.label(),
-                    keys.counts(new PoolId(workspace, provider.name())).all()))
+                    keys.status().counts(new PoolId(workspace, provider.name())).all()))
         .filter(link -> link.keys() > 0)
         .toList();
   }

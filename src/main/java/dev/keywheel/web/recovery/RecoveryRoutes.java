@@ -137,12 +137,12 @@ public final class RecoveryRoutes implements Screen {
     int limited = 0;
     int failed = 0;
     var notes = new ArrayList<RecoveryPage.PoolNote>();
-    for (var pool : keys.pools(workspace)) {
-      var counts = keys.counts(pool);
+    for (var pool : keys.status().pools(workspace)) {
+      var counts = keys.status().counts(pool);
       limited += counts.rateLimited();
       failed += counts.failed();
-      var pause = keys.pause(pool).orElse(null);
-      var notice = keys.notice(pool).orElse(null);
+      var pause = keys.status().findPause(pool).orElse(null);
+      var notice = keys.status().findNotice(pool).orElse(null);
       if (pause != null || notice != null) {
         notes.add(new RecoveryPage.PoolNote(pool.provider(), pause, notice));
       }

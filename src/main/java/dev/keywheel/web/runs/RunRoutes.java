@@ -106,7 +106,9 @@ public final class RunRoutes implements Screen {
         clock.instant(),
         stopping.begun(),
         run.state() == RunState.WAITING_KEYS
-            ? keys.pause(new PoolId(CurrentUser.of(ctx).workspaceId(), run.provider())).orElse(null)
+            ? keys.status()
+                .findPause(new PoolId(CurrentUser.of(ctx).workspaceId(), run.provider()))
+                .orElse(null)
             : null,
         model -> providers.byName(run.provider()).catalogue().model(model));
   }

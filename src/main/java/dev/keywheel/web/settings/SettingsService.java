@@ -122,7 +122,8 @@ public final class SettingsService {
     lists.roles().forEach((modelRole, ids) -> details.put(modelRole.word(), String.join(" ", ids)));
     db.runTx(
         tx -> {
-          keys.textClass(tx, new PoolId(who.workspaceId(), provider), lists.textClass());
+          keys.status()
+              .setTextClass(tx, new PoolId(who.workspaceId(), provider), lists.textClass());
           keep(tx, who, Models.setting(provider), lists, details);
         });
   }

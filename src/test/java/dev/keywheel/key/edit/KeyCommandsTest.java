@@ -69,22 +69,24 @@ class KeyCommandsTest {
     var deletion =
         t.database.inTx(
             tx -> {
-              t.pool.lock(tx, t.id);
+              t.pool.rotation().lock(tx, t.id);
               var deleting = CompletableFuture.supplyAsync(() -> edits.delete(t.admin, all));
               Await.until(
                   "the edit to wait for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
-              t.pool.observeAll(
-                  tx,
-                  t.id,
-                  List.of(Seeing.checked(keys.getLast(), Seeing.refused(t.clock.instant()))),
-                  t.clock.instant(),
-                  Actor.person("test"));
+              t.pool
+                  .updater()
+                  .recordChecks(
+                      tx,
+                      t.id,
+                      List.of(Seeing.checked(keys.getLast(), Seeing.refused(t.clock.instant()))),
+                      t.clock.instant(),
+                      Actor.person("test"));
               return deleting;
             });
     assertThatThrownBy(deletion::get)
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(Conflict.class);
-    assertThat(t.pool.counts(t.id).failed()).isEqualTo(2);
+    assertThat(t.pool.status().counts(t.id).failed()).isEqualTo(2);
   }
 
   @ParameterizedTest
@@ -106,7 +108,7 @@ class KeyCommandsTest {
     var done =
         t.database.inTx(
             tx -> {
-              t.pool.lock(tx, t.id);
+              t.pool.rotation().lock(tx, t.id);
               var editing = CompletableFuture.runAsync(edit);
               Await.until(
                   "the edit to wait for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
@@ -130,13 +132,15 @@ class KeyCommandsTest {
   private void fail(UUID key) {
     t.database.runTx(
         tx -> {
-          t.pool.lock(tx, t.id);
-          t.pool.observeAll(
-              tx,
-              t.id,
-              List.of(Seeing.checked(key, Seeing.refused(t.clock.instant()))),
-              t.clock.instant(),
-              Actor.person("test"));
+          t.pool.rotation().lock(tx, t.id);
+          t.pool
+              .updater()
+              .recordChecks(
+                  tx,
+                  t.id,
+                  List.of(Seeing.checked(key, Seeing.refused(t.clock.instant()))),
+                  t.clock.instant(),
+                  Actor.person("test"));
         });
   }
 }

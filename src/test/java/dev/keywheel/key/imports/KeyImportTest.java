@@ -61,7 +61,7 @@ final class KeyImportTest {
     assertEquals("The same key as on line 1", preview.lines().get(2).note());
     assertEquals("a@b.com (2)", preview.lines().get(4).name());
     assertEquals("sk-or-v1-012…ef-3", preview.lines().get(5).name());
-    assertEquals(1, t.pool.counts(t.id).all());
+    assertEquals(1, t.pool.status().counts(t.id).all());
   }
 
   @Test
@@ -69,11 +69,11 @@ final class KeyImportTest {
     ImportReport preview = imports.preview(t.id, "a@b.com " + K + "1\n" + K + "2", t.admin);
     ImportReport done = imports.confirm(preview.id(), t.admin);
     assertTrue(done.confirmed());
-    assertEquals(2, t.pool.counts(t.id).active());
+    assertEquals(2, t.pool.status().counts(t.id).active());
     assertEquals(done.lines(), imports.confirm(preview.id(), t.admin).lines());
-    assertEquals(2, t.pool.counts(t.id).active());
-    var key = t.pool.next(t.id, dev.keywheel.provider.ModelClass.FREE, 1).getFirst();
-    assertEquals(K + "1", t.pool.open(t.workspace, key.id()).reveal());
+    assertEquals(2, t.pool.status().counts(t.id).active());
+    var key = t.pool.rotation().findNext(t.id, dev.keywheel.provider.ModelClass.FREE, 1).getFirst();
+    assertEquals(K + "1", t.pool.secrets().open(t.workspace, key.id()).reveal());
   }
 
   @Test
@@ -86,7 +86,7 @@ final class KeyImportTest {
         assertEquals(2, done.get().count(ImportStatus.NEW));
       }
     }
-    assertEquals(2, t.pool.counts(t.id).all());
+    assertEquals(2, t.pool.status().counts(t.id).all());
   }
 
   @Test
@@ -162,6 +162,6 @@ final class KeyImportTest {
     System.out.printf(
         "10,000 keys: preview %d ms, confirm %d ms%n",
         (previewed - start) / 1_000_000, (confirmed - previewed) / 1_000_000);
-    assertEquals(10_000, t.pool.counts(t.id).active());
+    assertEquals(10_000, t.pool.status().counts(t.id).active());
   }
 }

@@ -60,7 +60,7 @@ final class KeyPoolTest {
   @Test
   void new_keys_are_active_and_take_turns_in_the_order_they_were_added() {
     List<UUID> ids = t.add(9);
-    assertEquals(new PoolCounts(9, 0, 0, 0), t.pool.counts(t.id));
+    assertEquals(new PoolCounts(9, 0, 0, 0), t.pool.status().counts(t.id));
     assertEquals(ids.subList(0, 7), give(7));
     assertEquals(List.of(ids.get(7), ids.get(8), ids.get(0)), give(3));
     UUID late = t.add("late").getFirst();
@@ -70,8 +70,8 @@ final class KeyPoolTest {
   @Test
   void the_secret_opens_for_its_own_workspace_only() {
     UUID id = t.add("key1").getFirst();
-    assertEquals("sk-or-v1-test-secret-of-key1", t.pool.open(t.workspace, id).reveal());
-    assertThrows(NotFound.class, () -> t.pool.open(t.ids.next(), id));
+    assertEquals("sk-or-v1-test-secret-of-key1", t.pool.secrets().open(t.workspace, id).reveal());
+    assertThrows(NotFound.class, () -> t.pool.secrets().open(t.ids.next(), id));
     assertEquals("sk-or-v1-…key1", t.key(id).masked());
   }
 
@@ -79,7 +79,7 @@ final class KeyPoolTest {
   void a_key_that_the_pool_has_is_not_added_again() {
     t.add("key1");
     assertEquals(List.of(), t.add("key1"));
-    assertEquals(1, t.pool.counts(t.id).all());
+    assertEquals(1, t.pool.status().counts(t.id).all());
   }
 
   @Test
@@ -115,11 +115,11 @@ final class KeyPoolTest {
     assertEquals(midnight, change.until());
     assertEquals(List.of(ids.get(1)), usable(ModelClass.FREE));
     assertEquals(ids, usable(ModelClass.PAID));
-    assertEquals(Optional.of(midnight), t.pool.nextDue(t.id));
-    assertEquals(List.of(), t.pool.due(t.clock.instant(), 10));
+    assertEquals(Optional.of(midnight), t.pool.rechecks().findFirstLimitEnd(t.id));
+    assertEquals(List.of(), t.pool.rechecks().findDue(t.clock.instant(), 10));
     assertEquals(
         List.of(ids.getFirst()),
-        t.pool.due(midnight, 10).stream().map(KeyPool.Due::keyId).toList());
+        t.pool.rechecks().findDue(midnight, 10).stream().map(Rechecks.Due::keyId).toList());
   }
 
   @Test
@@ -128,7 +128,7 @@ final class KeyPoolTest {
     account("acme", ids.get(0), ids.get(1), ids.get(2));
     observe(ids.get(1), limited(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null));
     assertEquals(List.of(ids.get(3)), usable(ModelClass.FREE));
-    assertEquals(new PoolCounts(1, 3, 0, 0), t.pool.counts(t.id));
+    assertEquals(new PoolCounts(1, 3, 0, 0), t.pool.status().counts(t.id));
     assertEquals(1, statusChanges(ids.get(0)));
   }
 
@@ -143,7 +143,7 @@ final class KeyPoolTest {
     checks(
         Seeing.checked(ids.get(0), Seeing.good(now, Seeing.facts())),
         Seeing.checked(ids.get(1), Seeing.good(now, Seeing.facts())));
-    assertEquals(new PoolCounts(0, 2, 0, 0), t.pool.counts(t.id));
+    assertEquals(new PoolCounts(0, 2, 0, 0), t.pool.status().counts(t.id));
     assertEquals(ids, usable(ModelClass.PAID));
     assertEquals(reset, t.key(ids.get(1)).until());
     forgetWhoNamedTheTimes(); // as older versions wrote their limits
@@ -178,7 +178,7 @@ final class KeyPoolTest {
         RATE_LIMITED, observe(ids.get(0), Seeing.bare(t.clock.instant())).orElseThrow().to());
     t.clock.tick(Duration.ofSeconds(1));
     assertEquals(Optional.empty(), observe(ids.get(1), Seeing.bare(t.clock.instant())));
-    assertEquals(new PoolCounts(3, 0, 0, 0), t.pool.counts(t.id));
+    assertEquals(new PoolCounts(3, 0, 0, 0), t.pool.status().counts(t.id));
     t.clock.tick(Duration.ofSeconds(1));
     observe(ids.get(2), Seeing.answer(t.clock.instant()));
     t.clock.tick(Duration.ofSeconds(1));
@@ -236,7 +236,7 @@ final class KeyPoolTest {
     account("acme", ids.get(0), ids.get(1));
     observe(ids.get(0), Seeing.bare(t.clock.instant()));
     observe(ids.get(1), Seeing.bare(t.clock.instant()));
-    assertEquals(new PoolCounts(0, 2, 0, 0), t.pool.counts(t.id));
+    assertEquals(new PoolCounts(0, 2, 0, 0), t.pool.status().counts(t.id));
   }
 
   @Test
@@ -245,21 +245,23 @@ final class KeyPoolTest {
     var callMetadata = Seeing.trace(t.clock.instant(), "R19", 403);
     assertEquals(Optional.empty(), observe(id, new CallOutcome.AddressBlocked(null, callMetadata)));
     assertEquals(ACTIVE, t.key(id).status());
-    assertEquals(t.clock.instant().plusSeconds(60), t.pool.pause(t.id).orElseThrow().until());
+    assertEquals(
+        t.clock.instant().plusSeconds(60), t.pool.status().findPause(t.id).orElseThrow().until());
     t.clock.tick(Duration.ofSeconds(61));
-    assertEquals(Optional.empty(), t.pool.pause(t.id));
+    assertEquals(Optional.empty(), t.pool.status().findPause(t.id));
   }
 
   @Test
   void a_short_pause_does_not_end_a_longer_one() {
     t.add("key1");
     var hour = t.clock.instant().plus(Duration.ofHours(1));
-    t.database.runTx(tx -> t.pool.pause(tx, t.id, hour, "Long."));
-    t.database.runTx(tx -> t.pool.pause(tx, t.id, t.clock.instant().plusSeconds(30), "Short."));
-    assertEquals(new PoolPause(hour, "Long."), t.pool.pause(t.id).orElseThrow());
+    t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, hour, "Long."));
+    t.database.runTx(
+        tx -> t.pool.status().pausePool(tx, t.id, t.clock.instant().plusSeconds(30), "Short."));
+    assertEquals(new PoolPause(hour, "Long."), t.pool.status().findPause(t.id).orElseThrow());
     var later = hour.plusSeconds(1);
-    t.database.runTx(tx -> t.pool.pause(tx, t.id, later, "Longer."));
-    assertEquals(later, t.pool.pause(t.id).orElseThrow().until());
+    t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, later, "Longer."));
+    assertEquals(later, t.pool.status().findPause(t.id).orElseThrow().until());
   }
 
   @Test
@@ -274,10 +276,10 @@ final class KeyPoolTest {
     assertEquals(
         List.of(FAILED, RATE_LIMITED, ACTIVE),
         ids.stream().map(id -> Objects.requireNonNull(first.get(id)).status()).toList());
-    assertEquals(new PoolCounts(1, 1, 1, 0), t.pool.counts(t.id));
+    assertEquals(new PoolCounts(1, 1, 1, 0), t.pool.status().counts(t.id));
     assertEquals(
         List.of(ids.get(0), ids.get(1)),
-        t.pool.testable(t.id, 10).stream().map(ApiKey::id).toList());
+        t.pool.rechecks().findTestable(t.id, 10).stream().map(ApiKey::id).toList());
     t.clock.tick(Duration.ofMinutes(5));
     Instant later = t.clock.instant();
     Map<UUID, KeyState.Shown> second =
@@ -285,7 +287,7 @@ final class KeyPoolTest {
             Seeing.checked(ids.get(0), Seeing.good(later, Seeing.facts())),
             Seeing.checked(ids.get(1), Seeing.good(later, Seeing.facts())));
     assertTrue(second.values().stream().allMatch(shown -> shown.status() == ACTIVE));
-    assertEquals(3, t.pool.counts(t.id).active());
+    assertEquals(3, t.pool.status().counts(t.id).active());
     assertEquals(
         "R2",
         t.database.read(
@@ -315,8 +317,9 @@ final class KeyPoolTest {
   void uses_are_counted() {
     UUID id = t.add("key1").getFirst();
     var usage = new Usage(100, 50, 0, new BigDecimal("0.0125"), true);
-    t.database.runTx(tx -> t.pool.used(tx, id, true, usage, 321, t.clock.instant()));
-    t.database.runTx(tx -> t.pool.used(tx, id, false, Usage.NONE, 10, t.clock.instant()));
+    t.database.runTx(tx -> t.pool.updater().recordUse(tx, id, true, usage, 321, t.clock.instant()));
+    t.database.runTx(
+        tx -> t.pool.updater().recordUse(tx, id, false, Usage.NONE, 10, t.clock.instant()));
     ApiKey key = t.key(id);
     assertEquals(2, key.calls());
     assertEquals(1, key.callsOk());
@@ -330,7 +333,7 @@ final class KeyPoolTest {
     UUID id = t.add("key1").getFirst();
     observe(id, limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
     assertEquals(ACTIVE, t.key(id).status());
-    t.database.runTx(tx -> t.pool.textClass(tx, t.id, ModelClass.PAID));
+    t.database.runTx(tx -> t.pool.status().setTextClass(tx, t.id, ModelClass.PAID));
     reclassify();
     assertEquals(RATE_LIMITED, t.key(id).status());
     assertFalse(t.key(id).usableFor(ModelClass.PAID));
@@ -350,40 +353,41 @@ final class KeyPoolTest {
                       'since', '2026-03-10T14:00:00Z', 'until', '2026-03-10T15:00:00Z',
                       'evidence', jsonb_build_object('at', '2026-03-10T14:00:00Z', 'source', 'chat',
                         'rule', 'R', 'seen', '', 'headers', '{}'::jsonb)))"""));
-    t.database.runTx(tx -> t.pool.textClass(tx, t.id, ModelClass.PAID));
-    assertTrue(t.pool.reclassify());
-    assertEquals(KeyStateUpdater.BATCH, t.pool.counts(t.id).rateLimited());
+    t.database.runTx(tx -> t.pool.status().setTextClass(tx, t.id, ModelClass.PAID));
+    assertTrue(t.pool.status().reclassifyNext());
+    assertEquals(KeyStateUpdater.BATCH, t.pool.status().counts(t.id).rateLimited());
     reclassify();
-    assertEquals(keys, t.pool.counts(t.id).rateLimited());
-    t.database.runTx(tx -> t.pool.textClass(tx, t.id, ModelClass.PAID));
-    assertFalse(t.pool.reclassify());
+    assertEquals(keys, t.pool.status().counts(t.id).rateLimited());
+    t.database.runTx(tx -> t.pool.status().setTextClass(tx, t.id, ModelClass.PAID));
+    assertFalse(t.pool.status().reclassifyNext());
   }
 
   private void reclassify() {
-    while (t.pool.reclassify()) {
-      assertTrue(t.pool.counts(t.id).all() > 0);
+    while (t.pool.status().reclassifyNext()) {
+      assertTrue(t.pool.status().counts(t.id).all() > 0);
     }
   }
 
   private List<UUID> give(int n) {
     return t.database.inTx(
         tx -> {
-          t.pool.lock(tx, t.id);
+          t.pool.rotation().lock(tx, t.id);
           List<UUID> keys =
-              t.pool.rotation(tx, t.id, ModelClass.FREE, Set.of(), n).stream()
+              t.pool.rotation().findUsable(tx, t.id, ModelClass.FREE, Set.of(), n).stream()
                   .map(ApiKey::id)
                   .toList();
-          return t.pool.stamp(tx, keys).stream().map(RotationNumber::keyId).toList();
+          return t.pool.rotation().assign(tx, keys).stream().map(RotationNumber::keyId).toList();
         });
   }
 
   private List<UUID> usable(ModelClass models) {
-    return t.pool.next(t.id, models, 100).stream().map(ApiKey::id).toList();
+    return t.pool.rotation().findNext(t.id, models, 100).stream().map(ApiKey::id).toList();
   }
 
   private Optional<StatusChange> observe(UUID id, CallOutcome outcome) {
     return t.database.inTx(
-        tx -> t.pool.observe(tx, id, outcome, ModelClass.FREE, t.clock.instant(), RUN));
+        tx ->
+            t.pool.updater().recordCall(tx, id, outcome, ModelClass.FREE, t.clock.instant(), RUN));
   }
 
   private void check(UUID id, CheckOutcome verdict) {
@@ -392,7 +396,7 @@ final class KeyPoolTest {
 
   private Map<UUID, KeyState.Shown> checks(KeyCheckResult... checked) {
     return t.database.inTx(
-        tx -> t.pool.observeAll(tx, t.id, List.of(checked), t.clock.instant(), RUN));
+        tx -> t.pool.updater().recordChecks(tx, t.id, List.of(checked), t.clock.instant(), RUN));
   }
 
   private CallOutcome limited(

@@ -20,14 +20,15 @@ class RemainingDailyQuotaTest {
   void every_active_key_counts_in_a_pool_that_is_not_large() {
     t.add(3);
     checkedToday();
-    assertThat(t.pool.dailyLeft(t.id)).isEqualTo(new RemainingDailyQuota(3 * LEFT, 3, 0, true));
+    assertThat(t.pool.status().remainingDailyQuota(t.id))
+        .isEqualTo(new RemainingDailyQuota(3 * LEFT, 3, 0, true));
   }
 
   @Test
   void only_the_keys_whose_turn_comes_next_count_in_a_large_pool() {
     t.add(RemainingDailyQuota.MOST + 1);
     checkedToday();
-    assertThat(t.pool.dailyLeft(t.id))
+    assertThat(t.pool.status().remainingDailyQuota(t.id))
         .isEqualTo(
             new RemainingDailyQuota(
                 (long) RemainingDailyQuota.MOST * LEFT, RemainingDailyQuota.MOST, 0, false));

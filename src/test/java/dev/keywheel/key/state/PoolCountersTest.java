@@ -40,9 +40,9 @@ class PoolCountersTest {
     for (int step = 0; step < 60; step++) {
       change(keys, step);
       t.clock.tick(Duration.ofMinutes(1));
-      assertThat(t.pool.counts(t.id)).as("after step %s", step).isEqualTo(counted());
+      assertThat(t.pool.status().counts(t.id)).as("after step %s", step).isEqualTo(counted());
       for (ModelClass models : ModelClass.values()) {
-        int usable = t.database.inTx(tx -> t.pool.usable(tx, t.id, models));
+        int usable = t.database.inTx(tx -> t.pool.rotation().countUsable(tx, t.id, models));
         assertThat(usable).isEqualTo(keys(usableFor(models)));
       }
       assertThat(census().trashed()).isEqualTo(all(API_KEYS.DELETED_AT.isNotNull()));
@@ -75,13 +75,15 @@ class PoolCountersTest {
         good ? Seeing.good(t.clock.instant(), Seeing.facts()) : Seeing.refused(t.clock.instant());
     t.database.runTx(
         tx -> {
-          t.pool.lock(tx, t.id);
-          t.pool.observeAll(
-              tx,
-              t.id,
-              keys.stream().map(key -> Seeing.checked(key, verdict)).toList(),
-              t.clock.instant(),
-              Actor.person("test"));
+          t.pool.rotation().lock(tx, t.id);
+          t.pool
+              .updater()
+              .recordChecks(
+                  tx,
+                  t.id,
+                  keys.stream().map(key -> Seeing.checked(key, verdict)).toList(),
+                  t.clock.instant(),
+                  Actor.person("test"));
         });
   }
 
@@ -92,8 +94,10 @@ class PoolCountersTest {
     for (UUID key : keys) {
       t.database.runTx(
           tx ->
-              t.pool.observe(
-                  tx, key, limited, ModelClass.FREE, t.clock.instant(), Actor.person("test")));
+              t.pool
+                  .updater()
+                  .recordCall(
+                      tx, key, limited, ModelClass.FREE, t.clock.instant(), Actor.person("test")));
     }
   }
 

@@ -44,7 +44,7 @@ class RecoveryFaultsTest {
 
     assertThat(world.state(id)).isEqualTo(BatchState.INCONCLUSIVE);
     assertThat(world.status(unsure)).isEqualTo(KeyStatus.ACTIVE);
-    var pause = world.keys.pause(world.pool).orElseThrow();
+    var pause = world.keys.status().findPause(world.pool).orElseThrow();
     assertThat(pause.until()).isEqualTo(world.clock.instant().plusSeconds(60));
     assertThat(pause.reason()).contains("web page came back");
     assertThat(world.logOf(id))
@@ -59,7 +59,7 @@ class RecoveryFaultsTest {
     var good = world.limited("good", "ok");
     var again = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(good));
     node.recovery().await(again, LONG);
-    Await.until("the pool goes on", () -> world.keys.pause(world.pool).isEmpty());
+    Await.until("the pool goes on", () -> world.keys.status().findPause(world.pool).isEmpty());
   }
 
   @Test
@@ -68,8 +68,8 @@ class RecoveryFaultsTest {
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
     assertThat(node.recovery().await(batchTicket, LONG).tally().stillFailed()).isEqualTo(3);
-    Await.until("the notice", () -> world.keys.notice(world.pool).isPresent());
-    assertThat(world.keys.notice(world.pool).orElseThrow())
+    Await.until("the notice", () -> world.keys.status().findNotice(world.pool).isPresent());
+    assertThat(world.keys.status().findNotice(world.pool).orElseThrow())
         .contains("Is the address of the provider");
     assertThat(world.upstream.checks()).as("asked twice").isEqualTo(6);
 
@@ -78,7 +78,7 @@ class RecoveryFaultsTest {
         node.recovery()
             .ask(world.pool, Trigger.ASKED, world.person, null, List.of(good, wanted.getFirst()));
     node.recovery().await(again, LONG);
-    Await.until("no notice", () -> world.keys.notice(world.pool).isEmpty());
+    Await.until("no notice", () -> world.keys.status().findNotice(world.pool).isEmpty());
     assertThat(world.upstream.asked("sk-or-v1-key1-bad")).as("a failed key: once").isEqualTo(3);
   }
 
@@ -91,7 +91,7 @@ class RecoveryFaultsTest {
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
     assertThat(node.recovery().await(batchTicket, LONG).tally().stillFailed()).isEqualTo(3);
     Await.until("it ends", () -> world.state(batchTicket.recoveryId()) == BatchState.DONE);
-    assertThat(world.keys.notice(world.pool)).isEmpty();
+    assertThat(world.keys.status().findNotice(world.pool)).isEmpty();
   }
 
   @Test
@@ -152,7 +152,7 @@ class RecoveryFaultsTest {
     assertThat(world.upstream.others()).as("redirects followed").isZero();
     Await.until("no connection is left", () -> world.upstream.open() == 0);
     assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - threads).isLessThan(20);
-    assertThat(world.keys.counts(world.pool).rateLimited()).isEqualTo(180);
+    assertThat(world.keys.status().counts(world.pool).rateLimited()).isEqualTo(180);
   }
 
   @Test

@@ -101,7 +101,7 @@ public final class World implements AutoCloseable {
   /** Goes on in another workspace: that of the person who looks at its pages. */
   public void moveTo(UUID workspace) {
     pool = new PoolId(workspace, pool.provider());
-    database.runTx(tx -> keys.lock(tx, pool));
+    database.runTx(tx -> keys.rotation().lock(tx, pool));
   }
 
   private World(@Nullable URI provider, Delayer delayer) {
@@ -127,7 +127,7 @@ public final class World implements AutoCloseable {
                   USERS.PASSWORD_CHANGED_AT)
               .values(person.userId(), person.email(), "x", clock.instant(), clock.instant())
               .execute();
-          keys.lock(tx, pool);
+          keys.rotation().lock(tx, pool);
         });
   }
 
@@ -200,13 +200,14 @@ public final class World implements AutoCloseable {
     var callMetadata = new CallMetadata(evidence(), 12, Usage.NONE, new byte[0]);
     database.runTx(
         tx ->
-            keys.observe(
-                tx,
-                id,
-                new CallOutcome.KeyLimited(limit, null, callMetadata),
-                ModelClass.FREE,
-                clock.instant(),
-                Actor.person("test")));
+            keys.updater()
+                .recordCall(
+                    tx,
+                    id,
+                    new CallOutcome.KeyLimited(limit, null, callMetadata),
+                    ModelClass.FREE,
+                    clock.instant(),
+                    Actor.person("test")));
     return id;
   }
 
@@ -214,12 +215,13 @@ public final class World implements AutoCloseable {
     var id = active(name, behaviour);
     database.runTx(
         tx ->
-            keys.observeAll(
-                tx,
-                pool,
-                List.of(Seeing.checked(id, new CheckOutcome.Unauthorized(evidence(), 12))),
-                clock.instant(),
-                Actor.person("test")));
+            keys.updater()
+                .recordChecks(
+                    tx,
+                    pool,
+                    List.of(Seeing.checked(id, new CheckOutcome.Unauthorized(evidence(), 12))),
+                    clock.instant(),
+                    Actor.person("test")));
     return id;
   }
 
@@ -241,12 +243,13 @@ public final class World implements AutoCloseable {
     var refused = new CheckOutcome.Unauthorized(evidence(), 12);
     database.runTx(
         tx ->
-            keys.observeAll(
-                tx,
-                pool,
-                added.stream().map(id -> Seeing.checked(id, refused)).toList(),
-                clock.instant(),
-                Actor.person("test")));
+            keys.updater()
+                .recordChecks(
+                    tx,
+                    pool,
+                    added.stream().map(id -> Seeing.checked(id, refused)).toList(),
+                    clock.instant(),
+                    Actor.person("test")));
     return added;
   }
 
@@ -262,9 +265,14 @@ public final class World implements AutoCloseable {
     var good = new CheckOutcome.Accepted(nothingSaid, evidence(), 12);
     database.runTx(
         tx -> {
-          keys.lock(tx, pool);
-          keys.observeAll(
-              tx, pool, List.of(Seeing.checked(key, good)), clock.instant(), Actor.person("test"));
+          keys.rotation().lock(tx, pool);
+          keys.updater()
+              .recordChecks(
+                  tx,
+                  pool,
+                  List.of(Seeing.checked(key, good)),
+                  clock.instant(),
+                  Actor.person("test"));
         });
   }
 

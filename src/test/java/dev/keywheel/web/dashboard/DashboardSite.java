@@ -100,17 +100,21 @@ final class DashboardSite implements AutoCloseable {
   void give(int n) {
     app.db.runTx(
         tx ->
-            keys.stamp(
-                tx,
-                keys.rotation(tx, pool("openrouter"), ModelClass.FREE, Set.of(), n).stream()
-                    .map(ApiKey::id)
-                    .toList()));
+            keys.rotation()
+                .assign(
+                    tx,
+                    keys
+                        .rotation()
+                        .findUsable(tx, pool("openrouter"), ModelClass.FREE, Set.of(), n)
+                        .stream()
+                        .map(ApiKey::id)
+                        .toList()));
   }
 
   /** The last {@code n} active keys of the rotation are of this status from now on. */
   void become(KeyStatus status, int n) {
     var all =
-        keys.ring(pool("openrouter"), 10_000).stream()
+        keys.rotation().findAll(pool("openrouter"), 10_000).stream()
             .filter(
                 key ->
                     status == KeyStatus.DISABLED

@@ -236,8 +236,9 @@ final class KeyHandlingTest {
   @Test
   void the_list_in_rotation_is_the_order_of_the_turns_and_stays_so_while_one_searches() {
     var ids = site.keys().stream().map(ApiKey::id).toList();
-    site.database().runTx(tx -> site.pool.stamp(tx, List.of(ids.get(2), ids.get(0), ids.get(20))));
-    var turns = site.pool.ring(site.id(), 100).stream().map(ApiKey::name).toList();
+    site.database()
+        .runTx(tx -> site.pool.rotation().assign(tx, List.of(ids.get(2), ids.get(0), ids.get(20))));
+    var turns = site.pool.rotation().findAll(site.id(), 100).stream().map(ApiKey::name).toList();
     assertEquals("key0021@example.com", turns.getLast());
     Page page = open("/keys?size=25");
     page.getByRole(AriaRole.LINK, named("Next in rotation first")).click();

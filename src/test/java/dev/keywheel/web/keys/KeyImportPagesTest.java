@@ -257,7 +257,7 @@ class KeyImportPagesTest {
   }
 
   private static int names() {
-    return site.pool.counts(site.id()).all();
+    return site.pool.status().counts(site.id()).all();
   }
 
   private static List<String> rows(HttpBrowser.Answer page, String section) {

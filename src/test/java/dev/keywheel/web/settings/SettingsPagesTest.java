@@ -230,9 +230,9 @@ class SettingsPagesTest {
   void the_class_of_the_first_writer_becomes_the_class_of_the_pool() {
     var pool = new PoolId(app.workspace(), "openrouter");
     saveModels("a/one\nb/two:free");
-    assertThat(keys(app).textClass(pool)).isEqualTo(ModelClass.PAID);
+    assertThat(keys(app).status().textClass(pool)).isEqualTo(ModelClass.PAID);
     saveModels("b/two:free\na/one");
-    assertThat(keys(app).textClass(pool)).isEqualTo(ModelClass.FREE);
+    assertThat(keys(app).status().textClass(pool)).isEqualTo(ModelClass.FREE);
   }
 
   @Test

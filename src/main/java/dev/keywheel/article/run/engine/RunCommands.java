@@ -149,7 +149,7 @@ public final class RunCommands {
    * queue.
    */
   private Optional<UUID> admitted(Tx tx, PoolId pool, UUID requestId) {
-    keys.lock(tx, pool);
+    keys.rotation().lock(tx, pool);
     var existing = queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId);
     if (existing.isEmpty() && queue.queued(tx.dsl(), pool).size() >= RunLimits.MAX_QUEUED) {
       throw new RateLimited(
@@ -269,7 +269,8 @@ public final class RunCommands {
     var rule =
         settings.read(pool.workspaceId(), RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
     int free =
-        rule.allowed(keys.counts(pool).active()) - database.read(dsl -> queue.working(dsl, pool));
+        rule.allowed(keys.status().counts(pool).active())
+            - database.read(dsl -> queue.working(dsl, pool));
     return Math.max(0, place - Math.max(0, free));
   }
 }

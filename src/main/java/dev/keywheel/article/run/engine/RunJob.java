@@ -175,7 +175,7 @@ public final class RunJob implements Job {
     if (pool.isEmpty()) {
       return new Taken.Gone();
     }
-    keys.lock(tx, pool.get());
+    keys.rotation().lock(tx, pool.get());
     var run = runs.lock(tx, runId).filter(r -> !r.state().ended());
     if (run.isEmpty()) {
       return new Taken.Gone();
@@ -197,11 +197,11 @@ public final class RunJob implements Job {
       lines.add(RunLogMessages.unknown(unknown));
     }
     log.append(tx, runId, now, lines);
-    return new Taken.Mine(mine, keys.gains(tx, mine.pool()));
+    return new Taken.Mine(mine, keys.status().gains(tx, mine.pool()));
   }
 
   private boolean mayWork(Tx tx, Run run) {
-    int allowed = rule(tx, run.pool()).allowed(keys.counts(tx, run.pool()).active());
+    int allowed = rule(tx, run.pool()).allowed(keys.status().counts(tx, run.pool()).active());
     if (queue.working(tx.dsl(), run.pool()) >= allowed) {
       return false;
     }

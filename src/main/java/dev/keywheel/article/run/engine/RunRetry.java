@@ -60,7 +60,7 @@ final class RunRetry {
     database.runTx(
         tx -> {
           var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunCommands::noRun);
-          keys.lock(tx, pool);
+          keys.rotation().lock(tx, pool);
           var run = of(tx, workspace, runId);
           if (!run.state().ended()) {
             throw new Conflict("Not ended yet", "This run has not ended yet.");
@@ -87,7 +87,7 @@ final class RunRetry {
     database.runTx(
         tx -> {
           var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunCommands::noRun);
-          keys.lock(tx, pool);
+          keys.rotation().lock(tx, pool);
           var run = of(tx, pool.workspaceId(), runId);
           var due = runs.retryAt(tx.dsl(), runId).filter(at -> !at.isAfter(clock.instant()));
           if (due.isEmpty() || !run.state().ended()) {

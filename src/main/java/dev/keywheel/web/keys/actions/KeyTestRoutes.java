@@ -150,7 +150,7 @@ public final class KeyTestRoutes implements Screen {
 
   private void start(Context ctx, Principal who, List<UUID> ids, String gone) {
     var started = new ArrayList<BatchTicket>();
-    for (PoolId id : pool.pools(who.workspaceId())) {
+    for (PoolId id : pool.status().pools(who.workspaceId())) {
       BatchTicket batchTicket = recovery.ask(id, Trigger.ASKED, who, null, ids);
       if (!batchTicket.isEmpty()) {
         started.add(batchTicket);

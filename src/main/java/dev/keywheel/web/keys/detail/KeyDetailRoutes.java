@@ -127,7 +127,9 @@ public final class KeyDetailRoutes implements Screen {
       return;
     }
     edits.revealed(who, id);
-    var page = new RevealedPage(id.toString(), key.name(), pool.open(key.pool().workspaceId(), id));
+    var page =
+        new RevealedPage(
+            id.toString(), key.name(), pool.secrets().open(key.pool().workspaceId(), id));
     ctx.header("Cache-Control", "no-store");
     web.view()
         .page(

@@ -174,7 +174,7 @@ public final class KeyPages {
 
   private PoolStrip.Pool pool(PoolState state, KeyCounts census, AssignmentSettings rule) {
     String provider = state.id().provider();
-    var next = pool.next(state.id(), state.textClass(), 1);
+    var next = pool.rotation().findNext(state.id(), state.textClass(), 1);
     return new PoolStrip.Pool(
         provider,
         label(provider),

@@ -1,0 +1,61 @@
+package dev.keywheel.key.pool;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.any;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/** Decrypts the secrets of keys. */
+public final class KeySecrets {
+  static final String SEALED_KIND = "api_key";
+
+  private final Database database;
+  private final Vault vault;
+
+  KeySecrets(Database database, Vault vault) {
+    this.database = database;
+    this.vault = vault;
+  }
+
+  /**
+   * The secret, for one outgoing request.
+   *
+   * @throws NotFound for a key in the trash
+   */
+  public Secret open(UUID workspace, UUID keyId) {
+    Supplier<Secret> secret = openAll(workspace, List.of(keyId)).get(keyId);
+    if (secret == null) {
+      throw new NotFound("The key was deleted.");
+    }
+    return secret.get();
+  }
+
+  /**
+   * Reads the secrets of a batch in one statement; each is decrypted by its supplier, which throws
+   * {@link IllegalStateException} for a damaged ciphertext. Keys in the trash are left out.
+   */
+  public Map<UUID, Supplier<Secret>> openAll(UUID workspace, Collection<UUID> keyIds) {
+    vault.requireOpen();
+    return database.read(
+        dsl ->
+            dsl.select(API_KEYS.ID, API_KEYS.DATA_KEY_ID, API_KEYS.CIPHERTEXT)
+                .from(API_KEYS)
+                .where(API_KEYS.WORKSPACE_ID.eq(workspace))
+                .and(API_KEYS.ID.eq(any(keyIds.toArray(UUID[]::new))))
+                .and(API_KEYS.DELETED_AT.isNull())
+                .fetchMap(
+                    row -> row.value1(), row -> opening(row.value1(), row.value2(), row.value3())));
+  }
+
+  private Supplier<Secret> opening(UUID id, UUID dataKeyId, byte[] ciphertext) {
+    return () -> vault.open(new Vault.EncryptedSecret(dataKeyId, ciphertext), SEALED_KIND, id);
+  }
+}

@@ -1,0 +1,124 @@
+package dev.keywheel.key.pool;
+
+import static dev.keywheel.db.schema.Tables.POOLS;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.PoolCounts;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.provider.ModelClass;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** What holds for a pool as a whole: its counts, pause, notice and class of text models. */
+public final class PoolStatus {
+  private final Database database;
+  private final InstantSource clock;
+
+  PoolStatus(Database database, InstantSource clock) {
+    this.database = database;
+    this.clock = clock;
+  }
+
+  /** The pools of a workspace that ever had a key. */
+  public List<PoolId> pools(UUID workspace) {
+    return database.read(dsl -> PoolRepository.of(dsl, workspace));
+  }
+
+  public PoolCounts counts(PoolId pool) {
+    return database.read(dsl -> PoolRepository.counts(dsl, pool));
+  }
+
+  public PoolCounts counts(Tx tx, PoolId pool) {
+    return PoolRepository.counts(tx.dsl(), pool);
+  }
+
+  /**
+   * A number that grows when the pool gains a usable key (added, enabled, restored, recovered), or
+   * a pause ends early: while it is the same, a run that found no key finds none.
+   */
+  public long gains(Tx tx, PoolId pool) {
+    return PoolRepository.find(tx.dsl(), pool, POOLS.GAINS).orElse(0L);
+  }
+
+  /** The free requests that the accounts of the active keys have left today. */
+  public RemainingDailyQuota remainingDailyQuota(PoolId pool) {
+    return database.read(dsl -> RemainingDailyQuota.of(dsl, pool, clock.instant()));
+  }
+
+  /** Pauses the pool, unless it is paused for longer; {@code reason} is a sentence for people. */
+  public void pausePool(Tx tx, PoolId pool, Instant until, String reason) {
+    PoolRepository.lock(tx, pool);
+    PoolRepository.pause(tx, pool, until, reason);
+  }
+
+  /** Ends a pause early. */
+  public void resumePool(Tx tx, PoolId pool) {
+    tx.dsl()
+        .update(POOLS)
+        .setNull(POOLS.PAUSED_UNTIL)
+        .setNull(POOLS.PAUSED_REASON)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .set(POOLS.GAINS, POOLS.GAINS.plus(1))
+        .where(PoolRepository.is(pool))
+        .and(POOLS.PAUSED_UNTIL.isNotNull())
+        .execute();
+  }
+
+  public Optional<PoolPause> findPause(PoolId pool) {
+    return database.read(dsl -> findPause(dsl, pool));
+  }
+
+  public Optional<PoolPause> findPause(Tx tx, PoolId pool) {
+    return findPause(tx.dsl(), pool);
+  }
+
+  private Optional<PoolPause> findPause(DSLContext dsl, PoolId pool) {
+    return dsl.select(POOLS.PAUSED_UNTIL, POOLS.PAUSED_REASON)
+        .from(POOLS)
+        .where(PoolRepository.is(pool))
+        .and(POOLS.PAUSED_UNTIL.gt(clock.instant()))
+        .and(POOLS.PAUSED_REASON.isNotNull())
+        .fetchOptional(row -> new PoolPause(row.value1(), row.value2()));
+  }
+
+  /** Shows a sentence with the pool until it is removed with null. */
+  public void setNotice(Tx tx, PoolId pool, @Nullable String sentence) {
+    PoolRepository.lock(tx, pool);
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.NOTICE, sentence)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(PoolRepository.is(pool))
+        .and(POOLS.NOTICE.isDistinctFrom(sentence))
+        .execute();
+  }
+
+  public Optional<String> findNotice(PoolId pool) {
+    return database.read(dsl -> PoolRepository.find(dsl, pool, POOLS.NOTICE));
+  }
+
+  /** The class of the models of the text operations; free for a pool without keys. */
+  public ModelClass textClass(PoolId pool) {
+    return database.read(dsl -> PoolRepository.textClass(dsl, pool));
+  }
+
+  /** Sets the class of the text models; {@link #reclassifyNext} then updates the shown statuses. */
+  public void setTextClass(Tx tx, PoolId pool, ModelClass text) {
+    if (PoolRepository.textClass(tx.dsl(), pool) != text) {
+      PoolRepository.lock(tx, pool);
+      PoolRepository.setTextClass(tx, pool, text);
+    }
+  }
+
+  /** Updates the shown statuses of the next keys of one pool; false when no pool needs it. */
+  public boolean reclassifyNext() {
+    return database.inTx(tx -> KeyStateUpdater.reclassify(tx, clock.instant()));
+  }
+}

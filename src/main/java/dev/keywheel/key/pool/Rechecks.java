@@ -1,0 +1,123 @@
+package dev.keywheel.key.pool;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.POOLS;
+import static org.jooq.impl.DSL.lateral;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+
+/** Which keys are to be checked again, and when. */
+public final class Rechecks {
+  private static final Condition NOT_USABLE =
+      API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word());
+
+  private final Database database;
+  private final InstantSource clock;
+
+  Rechecks(Database database, InstantSource clock) {
+    this.database = database;
+    this.clock = clock;
+  }
+
+  /** A key whose check is due at {@code at}, in the status it has {@code since}. */
+  public record Due(PoolId pool, UUID keyId, Instant at, Instant since) {}
+
+  /**
+   * Keys whose check is due, at most {@code limit} of each pool, the longest due first. Disabled
+   * keys are never due, nor are the keys of a paused pool.
+   */
+  public List<Due> findDue(Instant now, int limit) {
+    var due =
+        lateral(
+                select(API_KEYS.ID, API_KEYS.CHECK_DUE, API_KEYS.STATUS_SINCE)
+                    .from(API_KEYS)
+                    .where(API_KEYS.WORKSPACE_ID.eq(POOLS.WORKSPACE_ID))
+                    .and(API_KEYS.PROVIDER.eq(POOLS.PROVIDER))
+                    .and(API_KEYS.DELETED_AT.isNull())
+                    .and(API_KEYS.CHECK_DUE.le(now))
+                    .orderBy(API_KEYS.CHECK_DUE)
+                    .limit(limit))
+            .as("due");
+    return database.read(
+        dsl ->
+            dsl.select(
+                    POOLS.WORKSPACE_ID,
+                    POOLS.PROVIDER,
+                    due.field(API_KEYS.ID),
+                    due.field(API_KEYS.CHECK_DUE),
+                    due.field(API_KEYS.STATUS_SINCE))
+                .from(POOLS)
+                .crossJoin(due)
+                .where(POOLS.PAUSED_UNTIL.isNull().or(POOLS.PAUSED_UNTIL.le(now)))
+                .fetch(
+                    row ->
+                        new Due(
+                            new PoolId(row.value1(), row.value2()),
+                            row.value3(),
+                            row.value4(),
+                            row.value5())));
+  }
+
+  /** When the first limit of a key of the pool ends; empty when none is limited. */
+  public Optional<Instant> findFirstLimitEnd(PoolId pool) {
+    return database.read(
+        dsl ->
+            dsl.select(API_KEYS.UNTIL)
+                .from(API_KEYS)
+                .where(KeyRepository.inPool(pool))
+                .and(API_KEYS.STATUS.eq(KeyStatus.RATE_LIMITED.word()))
+                .orderBy(API_KEYS.UNTIL)
+                .limit(1)
+                .fetchOptional(API_KEYS.UNTIL));
+  }
+
+  /** The limited and failed keys in rotation order: those that a batch tests. */
+  public List<UUID> findTestableIds(Tx tx, PoolId pool) {
+    return tx.dsl()
+        .select(API_KEYS.ID)
+        .from(API_KEYS)
+        .where(KeyRepository.inPool(pool), NOT_USABLE)
+        .orderBy(KeyRotation.ORDER)
+        .fetch(API_KEYS.ID);
+  }
+
+  /** The limited and failed keys whose checks are due first. */
+  public List<ApiKey> findTestable(PoolId pool, int limit) {
+    return database.read(
+        dsl ->
+            dsl.select(KeyRepository.COLUMNS)
+                .from(API_KEYS)
+                .where(KeyRepository.inPool(pool), NOT_USABLE, API_KEYS.CHECK_DUE.isNotNull())
+                .orderBy(API_KEYS.CHECK_DUE)
+                .limit(limit)
+                .fetch(KeyRepository::key));
+  }
+
+  /**
+   * Postpones the checks of the failed keys that a cancelled batch did not test: a user who cancels
+   * it does not want them repeated at once.
+   */
+  public void postponeCancelled(Tx tx, UUID recovery) {
+    tx.dsl()
+        .execute(
+            """
+            update api_keys k set check_due = {1} + interval '15 minutes'
+              from key_tests t
+             where t.recovery_id = {0} and t.result = 'cancelled' and t.key_id = k.id
+               and k.status = 'failed' and k.check_due < {1} + interval '15 minutes'
+            """,
+            val(recovery), val(clock.instant()));
+  }
+}
