@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything a file is made of.
+ * The input of an export.
  *
  * @param picture PNG; null when there is none
  */
@@ -17,7 +17,7 @@ public record ArticleFile(
     Quality quality,
     List<RunReport> report) {
 
-  /** The file's name with this ending. */
+  /** The file name with this extension. */
   public String name(String ending) {
     return parts.plan().slug() + "." + ending;
   }

@@ -20,13 +20,10 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** The formats an article can be taken away in. */
+/** The export formats of an article. */
 public final class Exports {
 
-  /**
-   * One HTML file that needs nothing else: style, picture and tool are in it, and it works from
-   * disk.
-   */
+  /** A self-contained HTML file with style, picture and tool, which works from disk. */
   public byte[] html(ArticleFile file) {
     var picture = file.picture();
     var src =
@@ -48,7 +45,7 @@ public final class Exports {
         MarkdownFile.of(file, file.picture() == null ? "" : Publication.PICTURE, "tool.html"));
   }
 
-  /** The article's parts and data for programs. */
+  /** The parts and data of the article for programs. */
   public byte[] json(ArticleFile file) {
     return bytes(Json.text(data(file)));
   }
@@ -91,7 +88,7 @@ public final class Exports {
     return data;
   }
 
-  /** Blocks by their id, as the page shows them: as markdown, and beside it as HTML. */
+  /** Blocks by id, as Markdown and as HTML. */
   private static void texts(Map<String, Object> data, String name, Text part) {
     var markdown = new LinkedHashMap<String, String>();
     var html = new LinkedHashMap<String, String>();
@@ -105,12 +102,12 @@ public final class Exports {
     data.put(name + "_html", html);
   }
 
-  /** WordPress' own exchange format with one draft. */
+  /** A WordPress import file (WXR) with one draft. */
   public byte[] wordpress(ArticleFile file) {
     return bytes(WordPress.importFile(file));
   }
 
-  /** All of it in one archive. */
+  /** All formats in one archive. */
   public byte[] zip(ArticleFile file) {
     var files = new LinkedHashMap<String, byte[]>();
     var picture = file.picture();
@@ -133,9 +130,7 @@ public final class Exports {
     return zipped(files, file);
   }
 
-  /**
-   * The same article always gives the same bytes: entries carry the article's time, not today's.
-   */
+  /** Deterministic: entries have the time of the article. */
   private static byte[] zipped(Map<String, byte[]> files, ArticleFile file) {
     var out = new ByteArrayOutputStream();
     try (var zip = new ZipOutputStream(out)) {

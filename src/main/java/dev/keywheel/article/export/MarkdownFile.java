@@ -6,14 +6,14 @@ import dev.keywheel.article.text.MarkdownWriter;
 import dev.keywheel.article.text.TextCleaner;
 import java.util.List;
 
-/** The article as markdown with front matter. */
+/** The article as Markdown with front matter. */
 final class MarkdownFile {
   private static final List<String> GUIDE_ORDER =
       List.of("intro", "what", "steps", "example", "limits");
 
   private MarkdownFile() {}
 
-  /** {@code picture} and {@code tool}: files beside it; an empty picture leaves it out. */
+  /** {@code picture} and {@code tool}: names of files beside it; the picture may be empty. */
   static String of(ArticleFile file, String picture, String tool) {
     var parts = file.parts();
     var plan = parts.plan();

@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** One call of a run, as the archive tells of it. */
+/** One call of a run in the archive. */
 public record RunReport(
     long run,
     String operation,

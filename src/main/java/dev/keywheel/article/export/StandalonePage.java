@@ -15,14 +15,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An article as a page of its own.
+ * An article as a separate page.
  *
- * @param address where it will stand; null when that is not known
- * @param cover for the cards that other sites show; null when there is no picture
- * @param note for whoever publishes the file, when the address is not known
- * @param css the style sheet, from this product and not from a model
+ * @param address its public URL; null while unknown
+ * @param cover the preview image for other sites; null when there is no picture
+ * @param note for the publisher of the file, when the address is unknown
+ * @param css the stylesheet of the product
  * @param jsonLd structured data; nothing in it can end its element
- * @param script listens to the tool's frame for its height
+ * @param script receives the height from the frame of the tool
  */
 public record StandalonePage(
     ArticleBody body,

@@ -10,7 +10,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** The article as WordPress takes it: blocks to paste, and a file to import as a draft. */
+/** The article for WordPress: blocks to paste, and an import file with a draft. */
 final class WordPress {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -20,8 +20,8 @@ final class WordPress {
   private WordPress() {}
 
   /**
-   * Block markup of the whole article. The tool is an iframe whose document is written in entities,
-   * which the editor leaves alone.
+   * Block markup of the article. The tool is an iframe with an escaped document, which the editor
+   * leaves unchanged.
    */
   static String blocks(ArticleFile file) {
     var tool = file.parts().tool();
@@ -86,7 +86,7 @@ final class WordPress {
         + "\"></iframe>";
   }
 
-  /** WXR 1.2 with one post in state draft: nothing is public before a person has seen it. */
+  /** WXR 1.2 with one post in state draft: nothing is public before a user reviewed it. */
   static String importFile(ArticleFile file) {
     var plan = file.parts().plan();
     var published = file.parts().published();
@@ -131,12 +131,12 @@ final class WordPress {
             cdata(plan.metaDescription()));
   }
 
-  /** Title and excerpt are HTML to WordPress, in its own exports too. */
+  /** WordPress reads title and excerpt as HTML. */
   private static String entities(String text) {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 
-  /** Text that XML takes: without characters it forbids, and without an end of its own. */
+  /** Text for a CDATA section: without forbidden characters and without its end. */
   private static String cdata(String text) {
     return "<![CDATA["
         + text.replaceAll("[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\uFFFE\\uFFFF]", "")

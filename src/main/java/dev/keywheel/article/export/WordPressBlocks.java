@@ -9,15 +9,15 @@ import org.jsoup.nodes.Entities.EscapeMode;
 import org.jsoup.nodes.TextNode;
 
 /**
- * The page's own elements as blocks of the WordPress editor, in the form that the editor itself
- * saves them in: so they can be edited as text there. What has no block of its own is kept as HTML.
+ * Converts the page's HTML to blocks of the WordPress editor, in the editor's own format, so that
+ * it can be edited there. Elements without a block stay HTML.
  */
 final class WordPressBlocks {
   private final StringBuilder out = new StringBuilder();
 
   private WordPressBlocks() {}
 
-  /** Blocks of what was cleaned for the page. */
+  /** Blocks of sanitized HTML. */
   static String of(String html) {
     var document = Jsoup.parseBodyFragment(html);
     document.outputSettings(
@@ -94,7 +94,7 @@ final class WordPressBlocks {
             items));
   }
 
-  /** An item holds words and lists; its paragraphs become lines. */
+  /** A list item contains text and lists; its paragraphs become lines. */
   private static String item(Element item) {
     var html = new StringBuilder();
     for (var node : item.childNodes()) {

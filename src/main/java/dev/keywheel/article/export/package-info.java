@@ -1,4 +1,4 @@
-/** Articles as files to take away. Pure: from the assembled article to bytes. */
+/** Exports of articles. Pure: from the assembled article to bytes. */
 @NullMarked
 package dev.keywheel.article.export;
 

@@ -7,17 +7,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The article as {@code article/body.jte} takes it: everything a reader sees, in order. Text fields
- * are escaped by the template; {@link Content} is HTML that has passed the allow-list.
+ * The model of {@code article/body.jte}: everything a reader sees, in order. The template escapes
+ * text fields; {@link Content} is HTML that passed the allow-list.
  *
  * @param language for the {@code lang} attribute
  * @param lead the summary under the title; may be empty
  * @param minutes reading time
- * @param reviewed when a person vouched for it; null for nobody yet. Who it was is not for the
- *     public
+ * @param reviewed when a user approved it; null before that. The user is not public
  * @param author may be empty
  * @param picture null when there is none yet
- * @param contents the list of contents, made of the same headings as the page
+ * @param contents table of contents
  * @param tool null when the article has no tool
  * @param guide null when there is no guide
  * @param sections those that have text
@@ -38,22 +37,22 @@ public record ArticleBody(
     List<Part> sections,
     @Nullable Faq faq) {
 
-  /** For the {@code dir} attribute: which way the language is written. */
+  /** For the {@code dir} attribute: the direction of the script. */
   public String direction() {
     return WritingSystem.direction(language);
   }
 
-  /** What the page itself says, in the article's language. */
+  /** The fixed texts in the article's language. */
   public PageMessages words() {
     return PageMessages.of(language);
   }
 
-  /** A day as the article's language writes it. */
+  /** A date in the format of the article's language. */
   public String date(Instant at) {
     return PageMessages.date(at, language);
   }
 
-  /** Whether a person has read it: in the name of who stands for it, else with the day. */
+  /** Whether a user reviewed it: by the name of the responsible author, otherwise with the date. */
   public String review() {
     if (reviewed == null) {
       return words().notReviewed();
@@ -63,7 +62,7 @@ public record ArticleBody(
         : words().reviewedBy().replace("%s", author);
   }
 
-  /** A picture with its measures in pixels. */
+  /** A picture and its size in pixels. */
   public record Figure(String src, String alt, int width, int height) {}
 
   /** An entry of the contents and the entries below it. */
@@ -72,7 +71,7 @@ public record ArticleBody(
   /**
    * The tool's frame: either {@code src} or {@code srcdoc} is not null.
    *
-   * @param height in pixels before the frame has told its own
+   * @param height in pixels until the frame reports its own
    */
   public record ToolPlace(
       String anchor,

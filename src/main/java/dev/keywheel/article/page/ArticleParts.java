@@ -14,14 +14,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything an article is assembled from: the current version of each part.
+ * The current version of each part of an article.
  *
  * @param tool null when there is none that may be published
- * @param links whether links in the texts stand: only in parts that a person has edited, by part
+ * @param links whether links are kept, by part: only in parts that a user edited
  * @param picture whether there is a picture
- * @param pictureAlt words for those who do not see it
- * @param reviewed when a person vouched for it; null for a draft
- * @param publication where it will stand, and who stands for it
+ * @param pictureAlt alternative text
+ * @param reviewed when a user approved it; null for a draft
+ * @param publication public address and responsible author
  */
 public record ArticleParts(
     String language,
@@ -39,8 +39,8 @@ public record ArticleParts(
     Publication publication) {
 
   /**
-   * Texts of a part, and what becomes of links in it. Safe HTML and plain words of a block are
-   * worked out when they are first asked for, and kept: most of a page's work is this.
+   * The texts of a part. Safe HTML and plain text of a block are computed once, because they are
+   * most of the work of a page.
    */
   public static final class Text {
     public static final Text NONE = new Text(new Texts(Map.of()), Links.DROPPED);
@@ -59,22 +59,21 @@ public record ArticleParts(
       return texts;
     }
 
-    /** A block as HTML that can stand in the page. */
     public SafeHtml html(String id) {
       return html.computeIfAbsent(id, i -> SafeHtml.of(texts.of(i), links));
     }
 
-    /** A block as markdown to be taken away: it shows what the page shows. */
+    /** A block as Markdown for export: it shows what the page shows. */
     public void write(String id, MarkdownWriter out) {
       out.block(texts.of(id), links);
     }
 
-    /** The words of a block that a reader sees. */
+    /** The visible text of a block. */
     public String plain(String id) {
       return plain.computeIfAbsent(id, i -> Markdown.plain(texts.of(i)));
     }
 
-    /** The words of every block, in order. */
+    /** The visible text of every block, in order. */
     public List<String> plain() {
       return texts.blocks().keySet().stream().map(this::plain).toList();
     }

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the parts together. Headings, anchors and contents all come from one plan, so they cannot
- * disagree; a heading whose text is missing is left out of both.
+ * Assembles an article from its parts. Headings, anchors and contents come from one plan, so they
+ * always agree; a heading without text is left out of both.
  */
 public final class Assembly {
   private static final List<String> GUIDE_ORDER =
@@ -32,7 +32,7 @@ public final class Assembly {
     this.words = PageMessages.of(parts.language());
   }
 
-  /** Where the picture and the tool's document come from: addresses, data or text. */
+  /** The sources of picture and tool: URLs, data or text. */
   public record Sources(
       @Nullable String pictureSrc, @Nullable String toolSrc, @Nullable String toolSrcdoc) {}
 
@@ -62,7 +62,7 @@ public final class Assembly {
         faq);
   }
 
-  /** Every word of the article that a reader sees as text, without the tool's own. */
+  /** The visible text of the article without that of the tool. */
   public String plainText() {
     var all = new ArrayList<String>();
     all.add(parts.plan().summary());

@@ -9,16 +9,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Tells sentences that state what can be looked up: numbers, dates and names.
+ * Finds sentences with claims to verify: numbers, dates and names.
  *
- * <p>Names are known by their capital in the middle of a sentence. That is too much where nouns
- * have capitals as well, and nothing in scripts without capitals: there only numbers are found.
+ * <p>Names are recognised by their capital letter inside a sentence. Where all nouns have capitals,
+ * and in scripts without capitals, only numbers are found.
  */
 final class ClaimDetector {
-  /** How much a sentence asks to be looked up. */
+  /** How much a sentence needs verification. */
   enum Weight {
     NONE,
-    /** Only a small number that may count what the text itself speaks of. */
+    /** Only a small number, which may count things in the text itself. */
     SMALL_NUMBER,
     CLAIM
   }
@@ -45,7 +45,7 @@ final class ClaimDetector {
               + "|"
               + UNIT
               + ")"
-              // 4.50, 1,000 and 1998; not 1.2.3 and what is a part of a word
+              // 4.50, 1,000 and 1998, but not 1.2.3 or parts of words
               + "|(?<![\\w.,])\\p{Nd}+[.,]\\p{Nd}+(?![.,]?\\w)|(?<![\\w.,])\\p{Nd}{3,}(?!\\w)"
               // from 4 to 7
               + "|\\p{Nd}\\s?(?:to|bis|à|a|–|—)\\s?\\p{Nd}"
@@ -60,7 +60,7 @@ final class ClaimDetector {
           "(?iu)(?<!step |steps |section |part |question |option |figure |row |point"
               + " |[\\w.,#:/-])\\p{Nd}{1,2}(?![\\w:/]|[.)]\\s)");
 
-  /** A made-up case: its numbers belong to it. */
+  /** A made-up example, whose numbers need no verification. */
   private static final Pattern CASE =
       Pattern.compile("(?i)\\b(?:if|say|suppose|imagine|for example|for instance|e\\.g\\.)");
 
@@ -69,14 +69,14 @@ final class ClaimDetector {
   private static final Pattern WEEKDAY =
       Pattern.compile("(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?");
 
-  /** In these every noun has a capital. */
+  /** Languages in which every noun has a capital. */
   private static final List<String> NOUNS_IN_CAPITALS = List.of("de", "lb", "nds", "gsw");
 
   private final List<String> own;
   private final boolean names;
   private final Pattern date;
 
-  /** {@code own}: names that the page gives itself, such as its tool's and those of its fields. */
+  /** {@code own}: names that the page defines, such as those of its tool and its fields. */
   ClaimDetector(Locale locale, Stream<String> own) {
     this.own = own.filter(name -> !name.isBlank()).toList();
     this.names = !NOUNS_IN_CAPITALS.contains(locale.getLanguage());

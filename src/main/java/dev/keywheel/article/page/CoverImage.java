@@ -18,40 +18,39 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The picture of an article: what a provider sent, checked and made anew pixel by pixel so that
- * nothing but the picture stays; or a drawing made here from the title when there is none.
+ * The cover of an article: the image of a provider, checked and re-encoded so that only pixels
+ * remain, or a drawing generated from the title.
  */
 public final class CoverImage {
   private static final Logger log = LoggerFactory.getLogger(CoverImage.class);
   public static final int WIDTH = 1_200;
   public static final int HEIGHT = 630;
 
-  /** Largest picture that is looked at, in bytes. */
+  /** Largest accepted image, in bytes. */
   private static final int MAX_BYTES = 8 << 20;
 
   private static final int LEAST_WIDTH = 512;
   private static final int LEAST_HEIGHT = 256;
   private static final long MOST_PIXELS = 40_000_000;
 
-  /** Least standard deviation of brightness, of 255: below it the picture is one flat colour. */
+  /** Minimum standard deviation of brightness, of 255; below it the image is one flat colour. */
   private static final double LEAST_CONTRAST = 4;
 
   static {
-    // ImageIO's cache is a file and a shutdown hook, which a stopping process cannot register: the
-    // picture of a call that ends during the stop would be lost.
+    // ImageIO's cache needs a file and a shutdown hook, which a stopping process cannot register,
+    // so an image that arrives during the stop would be lost.
     ImageIO.setUseCache(false);
   }
 
   private CoverImage() {}
 
-  /** A picture as PNG, or the sentence that says why it cannot be used. */
+  /** A PNG, or the reason why the image cannot be used. */
   public sealed interface Read {
     record Usable(byte[] png) implements Read {}
 
     record Useless(String why) implements Read {}
   }
 
-  /** Checks and re-encodes what a provider sent. */
   public static Read read(byte[] bytes) {
     if (bytes.length > MAX_BYTES) {
       return new Read.Useless("The picture has " + bytes.length + " bytes; 8 MB are allowed.");
@@ -74,7 +73,7 @@ public final class CoverImage {
           : new Read.Useless("The picture is one flat colour.");
     } catch (IOException _) {
       return new Read.Useless("The picture cannot be decoded.");
-    } catch (RuntimeException e) { // ImageIO's readers throw what they please on damaged data
+    } catch (RuntimeException e) { // ImageIO's readers throw any exception on damaged data
       log.warn("A picture of {} bytes cannot be decoded: {}", bytes.length, e.toString());
       return new Read.Useless("The picture cannot be decoded.");
     }
@@ -88,7 +87,7 @@ public final class CoverImage {
     return png || jpeg;
   }
 
-  /** Reads the size first: a few bytes can claim to be a billion pixels. */
+  /** Reads the size first, because a few bytes can declare a billion pixels. */
   private static @org.jspecify.annotations.Nullable BufferedImage decode(byte[] bytes)
       throws IOException {
     try (var in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
@@ -107,7 +106,7 @@ public final class CoverImage {
     }
   }
 
-  /** Scaled to fill the measures, what stands out is cut off evenly. */
+  /** Scaled to fill the size; the overhang is cropped evenly. */
   private static BufferedImage fitted(BufferedImage image, int width, int height) {
     var out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     var g = graphics(out);
@@ -121,7 +120,6 @@ public final class CoverImage {
     return out;
   }
 
-  /** The picture in half its size. */
   public static byte[] half(byte[] png) {
     try {
       return png(fitted(ImageIO.read(new ByteArrayInputStream(png)), WIDTH / 2, HEIGHT / 2));
@@ -130,7 +128,7 @@ public final class CoverImage {
     }
   }
 
-  /** A drawing for a title: the same title always gives the same picture. */
+  /** A drawing for a title; the same title always gives the same drawing. */
   public static byte[] drawn(String title) {
     var out = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
     var g = graphics(out);
@@ -160,7 +158,7 @@ public final class CoverImage {
     return png(out);
   }
 
-  /** The title on the drawing; without any font on the machine the drawing stands alone. */
+  /** Draws the title, unless the machine has no font. */
   private static void lettered(Graphics2D g, String title) {
     try {
       g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 58));
@@ -177,7 +175,7 @@ public final class CoverImage {
       }
       g.drawString(line.toString().strip(), 100, y);
     } catch (RuntimeException | Error _) {
-      // No font configuration: headless systems without fonts throw an error here.
+      // Headless systems without fonts throw an error here.
     }
   }
 

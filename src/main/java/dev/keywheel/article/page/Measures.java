@@ -20,9 +20,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The measures of an article that are shown as they are, and what in it is to be looked up. */
+/** Measures of an article, and its claims to verify. */
 final class Measures {
-  /** What these say follows from the tool, and is held against it. */
+  /** These parts describe the tool and are compared with it. */
   private static final Set<String> OF_THE_TOOL = Set.of("steps", "example");
 
   private static final int MOST_CHECKS = 40;
@@ -81,8 +81,8 @@ final class Measures {
   }
 
   /**
-   * Numbers, dates and names that somebody should look up before the article is published, in
-   * reading order, each sentence once. Sentences with a small number only give way to others.
+   * Numbers, dates and names to verify before publishing, in reading order, each sentence once.
+   * Sentences with only a small number come last.
    */
   List<Check> check() {
     var words = PageMessages.of(parts.language());
@@ -116,7 +116,7 @@ final class Measures {
     return parts.section(h.id().startsWith("s1") ? 1 : 2);
   }
 
-  /** A row of a table is looked at as a whole: a cell alone does not say what it is of. */
+  /** A table row counts as a whole, because a cell alone lacks its context. */
   private void look(String where, String anchor, Reading text) {
     var sentences = Sentences.of(text.text(), locale);
     Stream.concat(sentences.stream(), text.rows().stream())

@@ -44,7 +44,6 @@ public record PageMessages(
         texts.getString("needsScript"));
   }
 
-  /** The heading of the guide. */
   public String howTo(String tool) {
     return howTo.replace("%s", tool);
   }

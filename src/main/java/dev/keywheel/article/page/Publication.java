@@ -7,32 +7,31 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an article will stand in public, and who stands for it: what only its publisher can say.
+ * The public address of an article and its responsible author, which only the publisher knows.
  *
- * @param address absolute, http or https; null while it is not known
+ * @param address absolute, http or https; null while unknown
  * @param author a name; may be empty
  * @param publisher a name; may be empty
  */
 public record Publication(@Nullable String address, String author, String publisher) {
-  /** Nothing is known yet. */
   public static final Publication NONE = new Publication(null, "", "");
 
-  /** Where the picture is, beside the page. */
+  /** The picture, relative to the page. */
   public static final String PICTURE = "images/cover.png";
 
   private static final int LONGEST = 2_000;
 
-  /** The picture's address: absolute when the page's is known, else as seen from the page. */
+  /** The URL of the picture: absolute if the address of the page is known, otherwise relative. */
   public String picture() {
     return address == null ? PICTURE : URI.create(address).resolve(PICTURE).toString();
   }
 
   /**
-   * An address as somebody typed it.
+   * Parses an address.
    *
-   * @return null for nothing
-   * @throws Rejected at {@code field} when it is not an absolute http or https address without
-   *     fragment and credentials
+   * @return null for an empty text
+   * @throws Rejected on {@code field} when it is not an absolute http or https URL without fragment
+   *     and credentials
    */
   public static @Nullable String address(String field, String typed) {
     var text = typed.strip();
@@ -51,7 +50,7 @@ public record Publication(@Nullable String address, String author, String publis
         return address;
       }
     } catch (URISyntaxException e) {
-      // Falls through: said below.
+      // Rejected below.
     }
     throw new Rejected(
         field,

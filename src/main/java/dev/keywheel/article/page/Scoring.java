@@ -22,9 +22,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Measures an article: fixed groups with fixed weights, each a sum of checks that code can decide.
- * The weights: completeness 20, structure 15, tool 20, originality 10, readability 10, search data
- * 10, fidelity to the plan 10, safety 5.
+ * Scores an article in fixed groups with fixed weights: completeness 20, structure 15, tool 20,
+ * originality 10, readability 10, search data 10, fidelity to the plan 10, safety 5.
  */
 public final class Scoring {
   private final ArticleParts parts;
@@ -47,9 +46,9 @@ public final class Scoring {
   }
 
   /**
-   * @param lacks what the page lacks or has wrong
-   * @param toolFindings of the tool that stands in the page; empty without a tool
-   * @param browser what its test in a browser showed
+   * @param lacks missing or wrong content
+   * @param toolFindings of the published tool; empty without a tool
+   * @param browser result of its browser test
    */
   public static Quality of(
       ArticleParts parts,
@@ -73,7 +72,7 @@ public final class Scoring {
     return new Quality(score, List.copyOf(groups), measures.list(), measures.check());
   }
 
-  /** Each heading, answer and other thing that is missing or wrong costs the same. */
+  /** Every missing or wrong heading, answer and other content costs the same. */
   private void completeness() {
     int blocks = lacks.stream().mapToInt(ContentGap::blocks).sum();
     var notes = lacks.stream().map(ContentGap::text).toList();
@@ -229,7 +228,7 @@ public final class Scoring {
     groups.add(new Group("Fidelity to the plan", reached, 10, notes.stream().limit(8).toList()));
   }
 
-  /** The word or one that begins alike: tax, taxes, taxed. */
+  /** The word or one with the same stem: tax, taxes, taxed. */
   private static boolean said(HashSet<String> words, String word) {
     var stem = word.length() > 5 ? word.substring(0, word.length() - 2) : word;
     return words.contains(word) || words.stream().anyMatch(w -> w.startsWith(stem));
@@ -247,7 +246,7 @@ public final class Scoring {
     group("Safety", 5, notes, 5);
   }
 
-  /** Everything a reader sees as text, before it was made into a page. */
+  /** All visible text as Markdown. */
   private Stream<String> written() {
     var plan = parts.plan();
     var texts =

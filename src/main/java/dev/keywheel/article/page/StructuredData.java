@@ -9,8 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The article for machines, in the words of schema.org. Made from the same texts that are shown, so
- * that it can say nothing else.
+ * The schema.org data of an article, from the same texts as the page.
  *
  * @param json the whole graph
  */
@@ -106,7 +105,7 @@ public record StructuredData(Map<String, Object> json) {
     return thing;
   }
 
-  /** As text for a script element: no text in it can end the element or begin a comment. */
+  /** As content of a script element, which no text in it can end. */
   public String script() {
     return Json.text(json)
         .replace("<", "\\u003c")

@@ -3,15 +3,15 @@ package dev.keywheel.article.plan;
 import java.util.List;
 
 /**
- * What a person asked for; stored with the run and never changed.
+ * The request for an article; stored with the run and never changed.
  *
  * @param topic 1 to 500 characters
  * @param language ISO code such as {@code en} or {@code pt-BR}
- * @param audience who is to read it, in the person's words
- * @param tone how it is to sound
- * @param keywords to be used where they fit; may be empty
- * @param notes anything else; may be empty
- * @param coherent section 2 waits for section 1 and is told what it said
+ * @param audience the intended readers
+ * @param tone tone of voice
+ * @param keywords to use where they fit; may be empty
+ * @param notes further wishes; may be empty
+ * @param coherent section 2 waits for section 1 and gets a summary of it
  */
 public record ArticleRequest(
     String topic,
@@ -28,7 +28,7 @@ public record ArticleRequest(
         topic, "en", "general readers", "clear and friendly", Length.STANDARD, List.of(), "", true);
   }
 
-  /** The same with another wish beside the notes. */
+  /** The same with a further wish in the notes. */
   public ArticleRequest and(String wish) {
     if (wish.isEmpty()) {
       return this;
@@ -37,7 +37,7 @@ public record ArticleRequest(
     return new ArticleRequest(topic, language, audience, tone, length, keywords, all, coherent);
   }
 
-  /** English name of the language, as it is told to a model. */
+  /** English name of the language, for prompts. */
   public String languageName() {
     var locale = java.util.Locale.forLanguageTag(language);
     var name = locale.getDisplayName(java.util.Locale.ENGLISH);

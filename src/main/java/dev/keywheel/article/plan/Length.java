@@ -1,6 +1,6 @@
 package dev.keywheel.article.plan;
 
-/** How long the two sections become; words are for one section. */
+/** Length of the two sections. */
 public enum Length {
   SHORT("Short", 600, 1_600),
   STANDARD("Standard", 1_200, 2_600),

@@ -4,10 +4,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The whole page before anyone writes it. Ids and anchors are made by code, so contents and
- * headings cannot disagree.
+ * The plan of a page. Ids and anchors are generated, so contents and headings always agree.
  *
- * @param slug of the title, for file names and addresses
+ * @param slug of the title, for file names and URLs
  * @param metaDescription 70 to 165 characters
  * @param summary the lead under the title
  */
@@ -28,18 +27,18 @@ public record PagePlan(
   public record Section(String title, List<Heading> headings) {}
 
   /**
-   * A heading and what it owns.
+   * A heading and its block.
    *
    * @param id {@code s1-1}: marker of its block
    * @param anchor {@code s1-1-how-it-works}: its id in the page
-   * @param words how many are to be written
+   * @param words planned number of words
    */
   public record Heading(String id, String anchor, String text, List<String> points, int words) {}
 
   /** A question of the FAQ; id {@code q1}… */
   public record Question(String id, String text) {}
 
-  /** What the picture is to show, and the words for those who do not see it. */
+  /** The prompt for the picture, and its alternative text. */
   public record ImageBrief(String prompt, String alt) {}
 
   /** The same page with other headings and questions. */

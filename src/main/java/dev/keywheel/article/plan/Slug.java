@@ -3,7 +3,7 @@ package dev.keywheel.article.plan;
 import java.text.Normalizer;
 import java.util.Locale;
 
-/** The form of a heading that can stand in an address. */
+/** Makes URL slugs. */
 public final class Slug {
   private static final int MAX_LENGTH = 60;
 
@@ -11,7 +11,7 @@ public final class Slug {
 
   /**
    * Lower-case letters and digits of any script with hyphens between; {@code fallback} when nothing
-   * is left.
+   * remains.
    */
   public static String of(String text, String fallback) {
     var plain =

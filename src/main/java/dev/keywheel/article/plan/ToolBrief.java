@@ -5,11 +5,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the tool of the page does.
+ * The specification of the tool of a page.
  *
  * @param kind calculator, converter, checker, generator or scorer
  * @param rule how outputs follow from inputs, in words
- * @param tests worked out before any code was written
+ * @param tests computed before any code is written
  */
 public record ToolBrief(
     String name,
@@ -39,16 +39,13 @@ public record ToolBrief(
   public record Output(String id, String label, @Nullable String unit) {}
 
   /**
-   * Inputs to set and what must be seen then.
+   * Inputs and expected outputs.
    *
    * @param set value of each input by id
    */
   public record ToolTest(Map<String, String> set, List<Expect> expect) {}
 
-  /**
-   * What one output must show: a number within a tolerance, or a text that contains or matches
-   * something.
-   */
+  /** Expected output: a number within a tolerance, or a text that contains or matches something. */
   public record Expect(
       String output,
       @Nullable Double number,

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
-/** Reads what a tool is to do, and the tests that say so. */
+/** Reads the specification of a tool and its test cases. */
 public final class ToolBriefReader {
   private static final Set<String> KINDS =
       Set.of("calculator", "converter", "checker", "generator", "scorer");
@@ -23,9 +23,7 @@ public final class ToolBriefReader {
 
   private ToolBriefReader() {}
 
-  /**
-   * The brief, with ids made where none were given; empty texts and lists where nothing was said.
-   */
+  /** The brief; missing ids are generated, missing texts and lists are empty. */
   public static ToolBrief read(JsonNode tool) {
     var inputs = unique(JsonFields.objects(tool, "inputs", 8, ToolBriefReader::input));
     var outputs = JsonFields.objects(tool, "outputs", 6, ToolBriefReader::output);
@@ -41,8 +39,8 @@ public final class ToolBriefReader {
   }
 
   /**
-   * Test cases of a list of objects with {@code set} and {@code expect}; those that expect nothing
-   * are left out.
+   * Test cases of a list of objects with {@code set} and {@code expect}, without those that expect
+   * nothing.
    */
   public static List<ToolTest> tests(JsonNode node, String name, int max) {
     return JsonFields.objects(node, name, max, ToolBriefReader::test);
@@ -114,7 +112,7 @@ public final class ToolBriefReader {
     }
   }
 
-  /** An id as given when it is one, else made of the label. */
+  /** The given id if it is valid, otherwise one made from the label. */
   private static String id(String given, String label) {
     return given.matches("[A-Za-z][A-Za-z0-9_-]{0,40}")
         ? given

@@ -1,4 +1,4 @@
-/** The page plan: what operation 1 decides and everything after it follows. */
+/** The page plan, which operation 1 writes and all others follow. */
 @NullMarked
 package dev.keywheel.article.plan;
 

@@ -12,13 +12,12 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * A reply in blocks: each begins with a line {@code @@id@@}.
+ * A reply in blocks, each beginning with a line {@code @@id@@}.
  *
- * @param texts text of each block that was found, in the order asked for
- * @param last the block the reply ended in, or empty: when a reply is cut, only this one is
- *     unfinished
- * @param repeated blocks that came twice; the longer text is kept
- * @param repairs what had to be tolerated
+ * @param texts text of each block found, in the requested order
+ * @param last the block the reply ended in, or empty: in a cut reply only this one is incomplete
+ * @param repeated blocks that occurred twice; the longer text is kept
+ * @param repairs names of the repairs
  */
 public record Blocks(
     Map<String, String> texts, String last, List<String> repeated, List<String> repairs) {
@@ -32,9 +31,9 @@ public record Blocks(
   /**
    * Finds the blocks.
    *
-   * @param titles id of each block that may come, in order, with the heading it stands under (empty
-   *     if it has none): a reply without any marker is split at these headings instead, and a
-   *     heading repeated at the head of its block is dropped
+   * @param titles the heading of each expected block by its id, in order; may be empty. A reply
+   *     without markers is split at these headings; a heading repeated at the start of its block is
+   *     removed
    */
   public static Blocks read(String visible, Map<String, String> titles) {
     var repairs = new ArrayList<String>();
@@ -106,7 +105,7 @@ public record Blocks(
     return new Blocks(texts, last, repeated, repairs);
   }
 
-  /** The text of a block without the heading that the page writes itself. */
+  /** The text of a block without its heading, which the page writes. */
   private static String body(String text, String title, List<String> repairs) {
     var stripped = text.strip();
     int end = stripped.indexOf('\n');
@@ -123,7 +122,7 @@ public record Blocks(
     return stripped;
   }
 
-  /** Of a heading in whichever of its forms. */
+  /** Matches a heading in any of its forms. */
   private static String words(Matcher heading) {
     return IntStream.rangeClosed(1, heading.groupCount())
         .mapToObj(heading::group)

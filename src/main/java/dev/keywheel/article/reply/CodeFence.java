@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * A fenced block of a reply.
  *
- * @param language the word after the opening fence in lower case, or empty
- * @param body the lines between the fences, not touched
+ * @param language the word after the opening fence in lower case; may be empty
+ * @param body the lines between the fences, unchanged
  * @param closed false when the reply ended before the closing fence
  */
 public record CodeFence(String language, String body, boolean closed) {

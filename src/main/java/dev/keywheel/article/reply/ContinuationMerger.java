@@ -2,25 +2,22 @@ package dev.keywheel.article.reply;
 
 import java.util.Optional;
 
-/** Joins a text that was cut and its continuation at the place where both say the same. */
+/** Joins a cut text and its continuation where they overlap. */
 public final class ContinuationMerger {
-  /** Shortest overlap that counts as the same place, in characters. */
+  /** Shortest overlap that counts, in characters. */
   public static final int MIN_OVERLAP = 20;
 
   private static final int MAX_OVERLAP = 2_000;
 
   private ContinuationMerger() {}
 
-  /**
-   * Both as one text, when the head of the continuation repeats the end of the first for at least
-   * {@link #MIN_OVERLAP} characters.
-   */
+  /** Both as one text, when they overlap by at least {@link #MIN_OVERLAP} characters. */
   public static Optional<String> joined(String first, String continuation) {
     int n = overlap(first, continuation);
     return n == 0 ? Optional.empty() : Optional.of(first + continuation.substring(n));
   }
 
-  /** How many characters both say, at least {@link #MIN_OVERLAP}; 0 when it is fewer. */
+  /** Length of the overlap, at least {@link #MIN_OVERLAP}; otherwise 0. */
   public static int overlap(String first, String continuation) {
     int longest = Math.min(MAX_OVERLAP, Math.min(first.length(), continuation.length()));
     for (int n = longest; n >= MIN_OVERLAP; n--) {
@@ -31,10 +28,7 @@ public final class ContinuationMerger {
     return 0;
   }
 
-  /**
-   * As {@link #joined}; a continuation without an overlap is taken to begin at the very next
-   * character.
-   */
+  /** As {@link #joined}; a continuation without an overlap is appended. */
   public static String appended(String first, String continuation) {
     return joined(first, continuation).orElseGet(() -> first + continuation);
   }

@@ -9,8 +9,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads fields of a model's JSON, whose types are only nearly what was asked for: a number for a
- * text, a text for a list.
+ * Reads fields of a model's JSON and tolerates wrong types: a number for a text, a text for a list.
  */
 public final class JsonFields {
   private JsonFields() {}
@@ -53,10 +52,7 @@ public final class JsonFields {
     }
   }
 
-  /**
-   * Clean lines of a list, or of one text with commas or line breaks; empty ones and duplicates
-   * dropped.
-   */
+  /** Clean, distinct lines of a list, or of one text with commas or line breaks. */
   public static List<String> lines(JsonNode node, String name, int maxItems, int maxLength) {
     var value = node.path(name);
     List<String> raw = new ArrayList<>();
@@ -73,7 +69,7 @@ public final class JsonFields {
         .toList();
   }
 
-  /** What {@code read} makes of each object of a list; what it cannot use is left out. */
+  /** The results of {@code read} for the objects of a list, without the empty ones. */
   public static <T> List<T> objects(
       JsonNode node, String name, int maxItems, Function<JsonNode, Optional<T>> read) {
     var found = new ArrayList<T>();
@@ -85,7 +81,7 @@ public final class JsonFields {
     return found;
   }
 
-  /** The first text among the values: for a list of objects where a list of texts was asked for. */
+  /** The first text in an object, for a list of objects instead of texts. */
   private static String firstText(JsonNode object) {
     for (var value : object) {
       if (value.isTextual()) {

@@ -15,8 +15,8 @@ final class JsonRepair {
   private JsonRepair() {}
 
   /**
-   * Ways to complete a cut text, the best first: with the open brackets closed, with the open
-   * string closed too, and cut back to the last value. Empty when the text is not cut.
+   * Candidates for a completed text, the best first: with open brackets closed, with the open
+   * string closed too, cut back to the last value. Empty when the text is not cut.
    */
   static List<String> closed(ObjectReader reader, String text) {
     int lastValue = 0;

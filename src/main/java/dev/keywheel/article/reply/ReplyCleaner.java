@@ -2,14 +2,11 @@ package dev.keywheel.article.reply;
 
 import java.util.regex.Pattern;
 
-/**
- * What is common to every text reply: reasoning and byte-order marks go, and nobody reads two
- * megabytes.
- */
+/** Cleans every text reply: removes reasoning and byte-order marks, and limits the length. */
 public final class ReplyCleaner {
   /**
-   * Longest reply that is looked at, in characters; the longest one asked for is a tool of 60 kB
-   * with its findings.
+   * Longest reply that is read, in characters; the longest one requested is a tool of 60 kB with
+   * its findings.
    */
   public static final int MAX_LENGTH = 300_000;
 
@@ -27,8 +24,7 @@ public final class ReplyCleaner {
   private ReplyCleaner() {}
 
   /**
-   * The reply without reasoning, byte-order mark and NUL; no more than {@link #MAX_LENGTH}
-   * characters of it.
+   * The reply without reasoning, byte-order mark and NUL, at most {@link #MAX_LENGTH} characters.
    */
   public static String visible(String raw) {
     var text = raw.length() > MAX_LENGTH ? raw.substring(0, MAX_LENGTH) : raw;
@@ -41,15 +37,12 @@ public final class ReplyCleaner {
     return text.strip();
   }
 
-  /**
-   * A short reply in the forms in which models decline; only asked about replies that cannot be
-   * used anyway.
-   */
+  /** Whether a short reply declines the task. Only for replies that cannot be used. */
   public static boolean refusal(String text) {
     return text.length() < 600 && REFUSAL.matcher(text).find();
   }
 
-  /** The middle of a long reply left out, so that it can be sent back to its author. */
+  /** Removes the middle of a long reply, to send it back to the model. */
   public static String shortened(String text, int max) {
     if (text.length() <= max) {
       return text;

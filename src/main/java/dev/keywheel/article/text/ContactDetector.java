@@ -5,20 +5,20 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Ways to reach somebody that stand in a text as words. A model knows nobody, so what it gives is
- * invented or somebody else's.
+ * Finds contact details in a text. A model cannot know any, so those it writes are invented or
+ * belong to others.
  */
 public final class ContactDetector {
   private static final Pattern WEB =
       Pattern.compile(
           "(?i)\\bhttps?://[^\\s<>\"')\\]]+|\\bwww\\.[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)+");
 
-  /** Not those at the domains that are kept for examples: a tool's guide needs one to show. */
+  /** Excludes the domains reserved for examples, which a guide of a tool may need. */
   private static final Pattern MAIL =
       Pattern.compile(
           "(?i)\\b[\\w.%+-]{1,64}@(?!example\\.(?:com|net|org)\\b)[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)*\\.\\p{L}{2,}\\b");
 
-  /** Only what can be nothing else: with a country's code, with brackets, or toll-free. */
+  /** Only unambiguous numbers: with a country code, with brackets, or toll-free. */
   private static final Pattern TELEPHONE =
       Pattern.compile(
           "(?<![\\w+.,-])(?:\\+\\d{1,3}[ .-]?\\(?\\d{2,4}\\)?(?:[ .-]?\\d{2,4}){2,4}|\\(\\d{3}\\)"
@@ -27,7 +27,7 @@ public final class ContactDetector {
 
   private ContactDetector() {}
 
-  /** The first of each kind, each as the rest of a sentence: "an address: www.x.example". */
+  /** The first of each kind, as the rest of a sentence: "an address: www.x.example". */
   public static List<String> in(String plain) {
     var found = new ArrayList<String>();
     first("an address", WEB, plain, found);

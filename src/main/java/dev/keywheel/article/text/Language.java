@@ -9,10 +9,10 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Tells a text in the wrong language from one in the right one, by script and by the little words.
+ * Detects a text in the wrong language by its script and its function words.
  *
- * <p>It only ever says "wrong" when it is sure: a false alarm would throw away a good text.
- * Languages it does not know are told apart by their script alone.
+ * <p>Reports only clear cases, because a false alarm discards a good text. Languages without a list
+ * of function words are compared by script alone.
  */
 public final class Language {
   private static final Map<String, Set<String>> LITTLE_WORDS =
@@ -51,7 +51,7 @@ public final class Language {
           Map.entry("ta", Set.of(UnicodeScript.TAMIL)),
           Map.entry("th", Set.of(UnicodeScript.THAI)));
 
-  /** So many little words tell a language. */
+  /** Function words needed to identify a language. */
   private static final int TELLING = 5;
 
   private static final int LEAST_LETTERS = 60;
@@ -59,8 +59,8 @@ public final class Language {
   private Language() {}
 
   /**
-   * True only when the text is surely not in the language (an ISO code such as {@code en} or {@code
-   * pt-BR}).
+   * True only when the text is clearly not in the language (an ISO code such as {@code en} or
+   * {@code pt-BR}).
    */
   public static boolean wrong(String plain, String language) {
     var code = language.toLowerCase(java.util.Locale.ROOT).split("[-_]")[0];
@@ -85,7 +85,7 @@ public final class Language {
     return expected == null && otherLanguage(plain, code);
   }
 
-  /** Whether a text has enough letters to tell its language. */
+  /** Whether a text has enough letters to identify its language. */
   public static boolean longEnough(String plain) {
     return letters(plain) >= LEAST_LETTERS;
   }
@@ -95,8 +95,7 @@ public final class Language {
   }
 
   /**
-   * The language of a text by its little words, as an ISO code; empty when no language has clearly
-   * more of them than the others, or the text has too few to tell.
+   * The ISO code of the language with clearly the most function words; empty when there is none.
    */
   public static Optional<String> found(String plain) {
     var tokens = Tokenizer.of(plain);
@@ -113,10 +112,7 @@ public final class Language {
         });
   }
 
-  /**
-   * More than twice as many little words of one other language as of the expected one, and enough
-   * of them to tell.
-   */
+  /** More than twice as many function words of one other language as of the expected one. */
   private static boolean otherLanguage(String plain, String code) {
     var tokens = Tokenizer.of(plain);
     long own = hits(tokens, code);

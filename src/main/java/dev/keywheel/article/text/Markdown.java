@@ -19,19 +19,15 @@ import org.jsoup.nodes.Entities.EscapeMode;
 import org.jsoup.safety.Safelist;
 
 /**
- * Markdown of a model or a person, as HTML that can stand in the page.
+ * Renders Markdown of a model or a user as HTML that is safe in a page.
  *
- * <p>HTML in the text is shown as text, never obeyed; what the renderer gives then passes an
- * allow-list of plain elements without attributes. Headings come out as {@code h4}: the three
- * levels above belong to the page, which writes them from its plan. Pictures become their
- * description. Links of models become their text, since nobody has followed them; a person's links
- * stay.
+ * <p>HTML in the text is shown as text. The rendered HTML passes an allow-list of plain elements
+ * without attributes. Headings become {@code h4}, because the three levels above belong to the
+ * page. Images become their description. Links of models become their text, because nobody checked
+ * them; links of users stay.
  */
 public final class Markdown {
-  /**
-   * Longest text that is parsed, in characters: about ten times the longest block that is ever
-   * asked for.
-   */
+  /** Longest text that is parsed, in characters: about ten times the longest block requested. */
   static final int MAX_LENGTH = 60_000;
 
   private static final String[] ELEMENTS = {
@@ -63,7 +59,7 @@ public final class Markdown {
           .addProtocols("a", "href", "http", "https", "mailto")
           .addEnforcedAttribute("a", "rel", "nofollow noopener");
 
-  /** Without blocks of HTML: a line that begins with a tag is a line like any other. */
+  /** Without HTML blocks: a line that begins with a tag is an ordinary line. */
   private static final Parser PARSER =
       Parser.builder()
           .enabledBlockTypes(
@@ -84,7 +80,7 @@ public final class Markdown {
           .sanitizeUrls(true)
           .build();
 
-  /** What becomes of a link. */
+  /** Whether links are kept. */
   public enum Links {
     DROPPED,
     KEPT
@@ -92,43 +88,42 @@ public final class Markdown {
 
   private Markdown() {}
 
-  /** Safe HTML; empty for a text of white space. Never throws, whatever the text. */
+  /** Safe HTML; empty for blank text. Never throws. */
   public static String html(String markdown, Links links) {
     var bounded = bounded(markdown);
     try {
       return allowed(RENDERER.render(tree(bounded, links)), links).strip();
     } catch (StackOverflowError _) {
-      // Thousands of quotes in quotes or the like: no reader wants that structure, the words are
-      // kept.
+      // Nested thousands of levels deep: keep the text without its structure.
       return "<p>" + escaped(bounded) + "</p>";
     }
   }
 
-  /** Cleaned, and cut at a sentence when it is longer than any block may be. */
+  /** Cleaned, and cut at a sentence when it is too long. */
   static String bounded(String markdown) {
     var clean = TextCleaner.text(markdown);
     return clean.length() > MAX_LENGTH ? Sentences.whole(clean.substring(0, MAX_LENGTH)) : clean;
   }
 
-  /** What {@link #html} renders: without links, pictures, headings and HTML of its own. */
+  /** The tree that {@link #html} renders: without links, images and HTML of its own. */
   static Node tree(String bounded, Links links) {
     var node = PARSER.parse(bounded);
     node.accept(new SanitizingVisitor(links));
     return node;
   }
 
-  /** Survives the folding of white space, and no text holds it. */
+  /** A character that survives white space folding and occurs in no text. */
   private static final String LINE_END = "\u0001";
 
-  /** The words a reader sees, without any markup; one line for each block. */
+  /** The visible text without markup; one line per block. */
   public static String plain(String markdown) {
     return plain(Jsoup.parseBodyFragment(html(markdown, Links.DROPPED)).body());
   }
 
-  /** The words as somebody reads them who looks along the rows of tables, not from cell to cell. */
+  /** The visible text, with the rows of tables kept apart. */
   public record Reading(String text, List<String> rows) {}
 
-  /** As {@link #plain(String)}, with each row of a table, its cells divided by bars, apart. */
+  /** As {@link #plain(String)}, with each table row as its cells separated by bars. */
   public static Reading reading(String markdown) {
     var body = Jsoup.parseBodyFragment(html(markdown, Links.DROPPED)).body();
     var rows =
@@ -145,9 +140,7 @@ public final class Markdown {
     return body.text().replace(LINE_END, "\n").replaceAll(" *\n\\s*", "\n").strip();
   }
 
-  /**
-   * Text as HTML text: nothing in it is markup any more; safe in attributes in double quotes too.
-   */
+  /** Escapes text for HTML content and for attributes in double quotes. */
   public static String escaped(String text) {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")

@@ -23,21 +23,19 @@ import org.commonmark.renderer.markdown.MarkdownRenderer;
 import org.jsoup.Jsoup;
 
 /**
- * Markdown to be taken away, written piece by piece. Whoever renders it, with HTML allowed or not,
- * sees what the page shows, and no link, picture or element that the page does not have.
+ * Writes Markdown for export. Any renderer, with HTML allowed or not, shows what the page shows,
+ * and no link, image or element that the page does not have.
  */
 public final class MarkdownWriter {
-  /**
-   * A character of no text, which becomes the backslash before what some readers make a link of.
-   */
+  /** A private-use character for the backslash before text that some renderers make a link. */
   private static final String MARK = "\uE000";
 
-  /** A character of no text for an ampersand that begins nothing, and needs no backslash. */
+  /** A private-use character for an ampersand that needs no backslash. */
   private static final String AND = "\uE001";
 
   private static final Pattern LONE_AND = Pattern.compile("&(?![#\\p{Alnum}])");
 
-  /** The place before a sign that would begin a list, a heading, a table and so on. */
+  /** The position before a character that would begin a list, a heading or a table. */
   private static final Pattern TAKEN_FOR_BLOCK =
       Pattern.compile("^(?=[-+#=~:])|(?<=^\\d{1,9})(?=[.)])");
 
@@ -61,28 +59,28 @@ public final class MarkdownWriter {
     return piece(heading);
   }
 
-  /** Plain text; nothing for an empty one. */
+  /** Plain text; writes nothing for an empty one. */
   public MarkdownWriter paragraph(String text) {
     return TextCleaner.line(text).isEmpty()
         ? this
         : piece(paragraph(new Text(TextCleaner.line(text))));
   }
 
-  /** A picture of this product's own. */
+  /** An image of the product's own. */
   public MarkdownWriter picture(String src, String alt) {
     var image = new Image(src, null);
     image.appendChild(new Text(TextCleaner.line(alt)));
     return piece(paragraph(image));
   }
 
-  /** A link of this product's own. */
+  /** A link of the product's own. */
   public MarkdownWriter link(String href, String text) {
     var link = new Link(href, null);
     link.appendChild(new Text(TextCleaner.line(text)));
     return piece(paragraph(link));
   }
 
-  /** A block of a model or a person. */
+  /** A block written by a model or a user. */
   public MarkdownWriter block(String markdown, Markdown.Links links) {
     out.append(safe(markdown, links)).append("\n\n");
     return this;
@@ -92,7 +90,7 @@ public final class MarkdownWriter {
     return out.toString().stripTrailing() + "\n";
   }
 
-  /** A block as markdown that shows, wherever it is rendered, what the page shows. */
+  /** A block as Markdown that every renderer shows as the page does. */
   static String safe(String markdown, Markdown.Links links) {
     var page = Jsoup.parseBodyFragment(Markdown.html(markdown, links)).text();
     try {
@@ -102,9 +100,9 @@ public final class MarkdownWriter {
         return written;
       }
     } catch (StackOverflowError _) {
-      // As on the page: the words are kept.
+      // As on the page: keep the text.
     }
-    // Markdown cannot write every tree that it can read. Then the words stand without their form.
+    // Not every parsed tree can be written as Markdown. Keep the text without its structure.
     return written(paragraph(new Text(page)), links);
   }
 
@@ -126,7 +124,7 @@ public final class MarkdownWriter {
     return RENDERER.render(node).replace(MARK, "\\").replace(AND, "&").strip();
   }
 
-  /** Marks what a reader with a fondness for addresses would make links of. */
+  /** Marks text that renderers with automatic links would link. */
   private static final class Marked extends AbstractVisitor {
     private final Markdown.Links links;
 
@@ -166,7 +164,7 @@ public final class MarkdownWriter {
     }
   }
 
-  /** Counts what the page would not have shown. */
+  /** Counts nodes that the page would not show. */
   private static final class Strangers extends AbstractVisitor {
     private final Markdown.Links links;
     private int found;

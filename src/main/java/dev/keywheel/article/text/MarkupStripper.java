@@ -17,9 +17,8 @@ import org.commonmark.node.Text;
 import org.commonmark.parser.Parser;
 
 /**
- * Plain words of a line that was to be plain, but came with bold, code, links or elements: models
- * like to dress up headings. What only looks like markup stays: {@code L*W*H}, {@code a < b}, an
- * element that is spoken of.
+ * Strips inline markup from a field that must be plain text. Characters that only look like markup
+ * stay: {@code L*W*H}, {@code a < b}, a mentioned element.
  */
 public final class MarkupStripper {
   private static final Parser INLINE = Parser.builder().enabledBlockTypes(Set.of()).build();
@@ -31,7 +30,7 @@ public final class MarkupStripper {
 
   private MarkupStripper() {}
 
-  /** The text without markup, its line breaks as they were. */
+  /** The text without markup, with its line breaks. */
   public static String of(String text) {
     if (text.length() > Markdown.MAX_LENGTH) {
       return text;
@@ -93,7 +92,7 @@ public final class MarkupStripper {
       visitChildren(image);
     }
 
-    /** Between two letters or digits a star is a sign of its own. */
+    /** Between two letters or digits an asterisk is literal. */
     private void delimited(Node node, Delimited marks) {
       boolean sign =
           node.getPrevious() instanceof Text before

@@ -3,7 +3,7 @@ package dev.keywheel.article.text;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Text that stands for text still to be written, or that speaks of the model that wrote it. */
+/** Finds placeholder text, and text about the model that wrote it. */
 public final class Placeholders {
   /** In capitals only: in Spanish and Portuguese "todo" is an everyday word. */
   private static final String TO_DO = "(?-i:\\bTODO\\b)";
@@ -16,7 +16,7 @@ public final class Placeholders {
 
   private Placeholders() {}
 
-  /** The first one, as it stands there. */
+  /** The first one, as written. */
   public static Optional<String> first(String text) {
     var found = ANY.matcher(text);
     return found.find() ? Optional.of(found.group()) : Optional.empty();

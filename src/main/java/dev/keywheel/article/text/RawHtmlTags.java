@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * &lt;b&gt; tag") and words in angle brackets that name no element are not.
  */
 public final class RawHtmlTags {
-  /** Elements whose content is no text for a reader. */
+  /** Elements whose content is not readable text. */
   static final Set<String> DROPPED =
       names(
           "script style iframe object embed svg math noscript template canvas audio video head"
@@ -47,7 +47,6 @@ public final class RawHtmlTags {
 
   private RawHtmlTags() {}
 
-  /** The place of a tag. */
   record Place(int start, int end) {}
 
   /** The first tag that would be visible to a reader. */
@@ -133,7 +132,7 @@ public final class RawHtmlTags {
           : between.equals(between.strip()) && between.chars().anyMatch(Character::isLetterOrDigit);
     }
 
-    /** Placed like a word of a sentence: a word before it, a space or a sign after it. */
+    /** Placed like a word in a sentence: a word before it, a space or punctuation after it. */
     private boolean isMentioned() {
       String before = text.substring(Math.max(0, found.start() - 6), found.start());
       char after = found.end() < text.length() ? text.charAt(found.end()) : ' ';

@@ -40,7 +40,7 @@ public record Readability(
     return new Readability(words.size(), sentences, minutes, 100 - lix, "LIX", longest);
   }
 
-  /** Average words in a sentence. */
+  /** Average words per sentence. */
   public double sentenceLength() {
     return (double) words / sentences;
   }

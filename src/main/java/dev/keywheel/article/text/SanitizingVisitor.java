@@ -13,8 +13,8 @@ import org.commonmark.node.Node;
 import org.commonmark.node.Text;
 
 /**
- * Takes from the tree what a text may not decide: heading levels, pictures, links, HTML. The page
- * and the files are rendered from the same tamed tree, so that none of them says more than another.
+ * Removes what a text may not decide: heading levels, images, links, HTML. The page and the exports
+ * are rendered from the same sanitized tree, so they show the same.
  */
 final class SanitizingVisitor extends AbstractVisitor {
   private static final Pattern FOLLOWED = Pattern.compile("(?i)(?:https?|mailto):");
@@ -51,7 +51,9 @@ final class SanitizingVisitor extends AbstractVisitor {
     html.unlink();
   }
 
-  /** Four blanks mean code only where no list stands before them. */
+  /**
+   * Indented code is written as fenced code, because indentation after a list means something else.
+   */
   @Override
   public void visit(IndentedCodeBlock code) {
     var fenced = new FencedCodeBlock();
@@ -60,7 +62,7 @@ final class SanitizingVisitor extends AbstractVisitor {
     code.unlink();
   }
 
-  /** Where a link would have led: the links that use it know it already. */
+  /** The target of a reference link, which the links have resolved already. */
   @Override
   public void visit(LinkReferenceDefinition definition) {
     definition.unlink();

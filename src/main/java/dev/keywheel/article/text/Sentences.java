@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /** Sentences of a text: where they end, and whether the last one does. */
 public final class Sentences {
-  /** A sign, and what may follow it: quotes, brackets, footnote marks, emoji. */
+  /** Punctuation, and what may follow it: quotes, brackets, footnote marks, emoji. */
   private static final Pattern END =
       Pattern.compile(
           "[.!?…。！？｡؟۔।॥;։።:|`](?:[\"'”’»)\\]}*_`]|\\s*\\[\\^?\\w{1,4}]|[¹²³⁰-⁹†‡]"
@@ -26,15 +26,15 @@ public final class Sentences {
 
   private static final Pattern ORDINAL = Pattern.compile("\\s\\d{1,2}\\.\\s*$");
 
-  /** Scripts in which a sentence ends without a sign. */
+  /** Scripts in which a sentence may end without punctuation. */
   private static final Set<UnicodeScript> NO_SIGN =
       Set.of(UnicodeScript.THAI, UnicodeScript.LAO, UnicodeScript.KHMER, UnicodeScript.MYANMAR);
 
   private Sentences() {}
 
   /**
-   * In reading order, trimmed, without empty ones. Lines end a sentence as well: a list item or a
-   * heading is one.
+   * In reading order, trimmed, without empty ones. A line break ends a sentence: list items and
+   * headings are lines.
    */
   public static List<String> of(String plain, Locale locale) {
     var found = new ArrayList<String>();
@@ -58,10 +58,7 @@ public final class Sentences {
     return found;
   }
 
-  /**
-   * Whether the text stops where a text may stop: after a sentence, or with a finished list item or
-   * table row.
-   */
+  /** Whether the text ends after a sentence, a list item or a table row. */
   public static boolean finished(String markdown) {
     var end = markdown.stripTrailing();
     if (end.isEmpty()) {
@@ -73,7 +70,7 @@ public final class Sentences {
         || NO_SIGN.contains(UnicodeScript.of(end.codePointBefore(end.length())));
   }
 
-  /** The text up to its last finished sentence; the text itself when it has none or is finished. */
+  /** The text up to its last complete sentence; the whole text when it has none. */
   public static String whole(String markdown) {
     var end = markdown.stripTrailing();
     if (END.matcher(end).find()) {

@@ -4,46 +4,41 @@ import java.text.Normalizer;
 import java.util.regex.Pattern;
 
 /**
- * Characters that have no business in a text that is to be read: invisible ones, and those that
- * turn the reading direction.
+ * Removes characters that do not belong in readable text: invisible ones, and those that change the
+ * reading direction.
  */
 public final class TextCleaner {
   private static final Pattern INVISIBLE =
       Pattern.compile(
           "[\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F\\u00AD\\u200B\\u200E\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF\\uFFF9-\\uFFFB]");
-  // Zero-width joiners shape letters in some scripts and emoji, so they go only where nothing can
-  // be joined.
+  // Zero-width joiners shape letters in some scripts and emoji; only those that join nothing go.
   private static final Pattern LONE_JOINER =
       Pattern.compile(
           "(?<![\\p{L}\\p{M}\\p{So}\\uFE0F\\uDC00-\\uDFFF])[\\u200C\\u200D]|[\\u200C\\u200D](?![\\p{L}\\p{M}\\p{So}])");
 
   private TextCleaner() {}
 
-  /** NFC, without invisible and direction-turning characters; line ends as {@code \n}. */
+  /** NFC, without invisible and direction-changing characters, with {@code \n} as line break. */
   public static String text(String raw) {
     var unified = raw.replace("\r\n", "\n").replace('\r', '\n');
     var visible = INVISIBLE.matcher(unified).replaceAll("");
     return Normalizer.normalize(withoutLoneJoiners(visible), Normalizer.Form.NFC);
   }
 
-  /** Most texts have no joiner at all, which is quickly seen. */
   private static String withoutLoneJoiners(String text) {
     return text.indexOf('\u200C') < 0 && text.indexOf('\u200D') < 0
         ? text
         : LONE_JOINER.matcher(text).replaceAll("");
   }
 
-  /**
-   * One line: as {@link #text}, with every run of white space as one space, and no space at the
-   * ends.
-   */
+  /** One line: as {@link #text}, with white space folded and stripped. */
   public static String line(String raw) {
     return text(raw).replaceAll("\\s+", " ").strip();
   }
 
   /**
-   * At most {@code max} characters, cut at a word where there is one in the last third; never in
-   * the middle of a surrogate pair.
+   * At most {@code max} characters, cut at a word boundary in the last third if there is one, never
+   * inside a surrogate pair.
    */
   public static String cut(String line, int max) {
     if (line.length() <= max) {

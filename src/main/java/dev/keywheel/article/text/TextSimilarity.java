@@ -10,29 +10,26 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * How much of one text is in another, and what a text says again and again. Lengths are in words;
- * in scripts without spaces in as many characters as words have there.
+ * Measures how much two texts share, and finds repetitions. Lengths are in words; in scripts
+ * without spaces, in the corresponding number of characters.
  */
 public final class TextSimilarity {
   private static final int SHINGLE = 5;
   private static final int REPEATED = 8;
 
-  /** Sequences of the shortest text that is compared: one of 20 words. */
+  /** Sequences in the shortest text that is compared, one of 20 words. */
   private static final int LEAST = 16;
 
   private TextSimilarity() {}
 
-  /** The five-word sequences of a text, to be held against those of others. */
+  /** The five-word sequences of a text. */
   public record Shingles(List<String> all, Set<String> distinct) {
     public static Shingles of(String text) {
       var found = sequences(Tokenizer.of(text), SHINGLE);
       return new Shingles(found, Set.copyOf(found));
     }
 
-    /**
-     * Share of the sequences that are also in the other text, 0 to 1; 0 for a text of fewer than 20
-     * words.
-     */
+    /** Share of the sequences that the other text also has, 0 to 1; 0 for fewer than 20 words. */
     public double containedIn(Shingles other) {
       return all.size() < LEAST
           ? 0
@@ -53,7 +50,7 @@ public final class TextSimilarity {
         .toList();
   }
 
-  /** An eight-word sequence that stands in the text three times or more. */
+  /** An eight-word sequence that occurs three times or more. */
   public static Optional<String> repeated(String text) {
     Map<String, Integer> counts = new HashMap<>();
     for (var sequence : sequences(Tokenizer.of(text), REPEATED)) {
@@ -65,8 +62,8 @@ public final class TextSimilarity {
   }
 
   /**
-   * Sequences of {@code n} words. Where characters count as words a sequence takes as many of them
-   * as make up {@code n} words: a name of eleven signs is no sentence.
+   * Sequences of {@code n} words, or of the characters that make up {@code n} words, since a name
+   * of eleven characters is no sentence.
    */
   private static List<String> sequences(List<String> words, int n) {
     var found = new ArrayList<String>();

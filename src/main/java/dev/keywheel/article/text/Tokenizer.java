@@ -11,15 +11,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/**
- * Words of a text, in lower case where they are compared. In scripts without spaces every character
- * counts as a word.
- */
+/** Splits a text into words. In scripts without spaces every character counts as a word. */
 public final class Tokenizer {
   private static final Set<String> COMMON =
       Set.copyOf(
-          // The most frequent words of the languages that are told apart: they say nothing of what
-          // a text is about.
+          // The most frequent words of the supported languages, which do not tell a topic.
           List.of(
               ("the a an and or but if then than of to in on for with at by from as is are was were be been it its this that these those you your we our they their"
                       + " not no can will would should may might more most such when which who what how why into out up down over under about also only so do does did has have had"
@@ -55,7 +51,7 @@ public final class Tokenizer {
     return of(plain).size();
   }
 
-  /** Words of at least three letters that carry meaning, in order. */
+  /** Words of at least three letters that are not function words, in order. */
   public static List<String> content(String plain) {
     return of(plain).stream()
         .filter(w -> (w.length() > 2 || withoutSpaces(w)) && !COMMON.contains(w))
@@ -75,10 +71,7 @@ public final class Tokenizer {
         .toList();
   }
 
-  /**
-   * How alike two short texts are by their content words: 0 nothing in common, 1 the same words
-   * (Jaccard).
-   */
+  /** Similarity of two short texts by their content words, 0 to 1 (Jaccard). */
   public static double alike(String a, String b) {
     var left = new HashSet<>(content(a));
     var right = new HashSet<>(content(b));
@@ -91,10 +84,13 @@ public final class Tokenizer {
     return (double) both.size() / left.size();
   }
 
-  /** What {@link #share} gives for a word between spaces. */
+  /** The {@link #share} of a word between spaces. */
   static final int WHOLE = 30;
 
-  /** How much of a word one of {@link #of} is: about two signs of Chinese are one, five of Thai. */
+  /**
+   * The part of a word that a token of {@link #of} is: two Chinese characters are about one word,
+   * five Thai ones.
+   */
   static int share(String word) {
     return switch (UnicodeScript.of(word.codePointAt(0))) {
       case HAN -> WHOLE / 2;

@@ -3,10 +3,10 @@ package dev.keywheel.article.text;
 import java.util.Locale;
 import java.util.Set;
 
-/** How a language is written, as far as it changes what can be asked of the length of a text. */
+/** How a language is written, as far as it affects the length of texts. */
 public enum WritingSystem {
   LATIN,
-  /** Words with spaces between, in another script: models spend more tokens on them. */
+  /** Words with spaces in a non-Latin script: models spend more tokens on them. */
   OTHER,
   /** No spaces: every character counts as a word, and a word takes about two. */
   WITHOUT_SPACES;
@@ -18,13 +18,13 @@ public enum WritingSystem {
           "ko", "ar", "fa", "ur", "he", "yi", "ps", "hi", "mr", "ne", "bn", "ta", "te", "kn", "ml",
           "gu", "pa", "si", "ru", "uk", "be", "bg", "sr", "mk", "kk", "mn", "el", "ka", "hy", "am");
 
-  /** Of a language by its ISO code, such as {@code en} or {@code pt-BR}. */
+  /** For an ISO code such as {@code en} or {@code pt-BR}. */
   public static WritingSystem of(String language) {
     var code = code(language);
     return UNSPACED.contains(code) ? WITHOUT_SPACES : NOT_LATIN.contains(code) ? OTHER : LATIN;
   }
 
-  /** {@code rtl} for languages that are read from right to left, else {@code ltr}. */
+  /** {@code rtl} or {@code ltr}. */
   public static String direction(String language) {
     return RIGHT_TO_LEFT.contains(code(language)) ? "rtl" : "ltr";
   }
@@ -33,17 +33,17 @@ public enum WritingSystem {
     return language.toLowerCase(Locale.ROOT).split("[-_]")[0];
   }
 
-  /** Tokens for a text that takes so many in a Latin script. */
+  /** Tokens for a text that takes this many in a Latin script. */
   public int tokens(int latin) {
     return this == LATIN ? latin : latin * 5 / 2;
   }
 
-  /** An upper bound for a count of words, where characters are counted as such. */
+  /** Upper bound for a word count, where characters count as words. */
   public int most(int words) {
     return this == WITHOUT_SPACES ? words * 2 : words;
   }
 
-  /** A number of characters for what has so many in a script with spaces. */
+  /** Characters for a text that takes this many in a script with spaces. */
   public int characters(int spaced) {
     return this == WITHOUT_SPACES ? spaced / 2 : spaced;
   }

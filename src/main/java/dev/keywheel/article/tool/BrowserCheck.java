@@ -5,23 +5,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a real browser showed of a tool.
+ * The result of testing a tool in a real browser.
  *
  * @param why one sentence, in particular why it was not run
- * @param findings what failed whatever the numbers: errors, requests, empty outputs, overflow
- * @param observed one entry for each test case, in the order given
+ * @param findings failures that do not concern numbers: errors, requests, empty outputs, overflow
+ * @param observed one entry for each test case, in the given order
  */
 public record BrowserCheck(
     State state, String why, List<Finding> findings, List<Observed> observed) {
 
   public BrowserCheck {
-    // Versions from before this was told apart say passed.
+    // Stored by versions that did not have this state.
     state = state == State.PASSED && observed.isEmpty() ? State.NOT_COMPARED : state;
   }
 
   /**
-   * "Not run" is its own answer, and so is "not compared": nothing wrong was seen, but no expected
-   * number could be held against what was shown. Neither is ever counted as passed.
+   * {@code NOT_RUN} and {@code NOT_COMPARED} (no expected number could be compared) never count as
+   * passed.
    */
   public enum State {
     PASSED,
@@ -31,10 +31,10 @@ public record BrowserCheck(
   }
 
   /**
-   * A test case and what the tool showed.
+   * A test case and its result.
    *
    * @param outputs text of each output by id, after the tool ran
-   * @param mismatches ids of outputs that showed something else than expected
+   * @param mismatches ids of outputs that differ from the expectation
    */
   public record Observed(TestCase test, Map<String, String> outputs, List<String> mismatches) {
     public boolean passed() {
@@ -43,7 +43,7 @@ public record BrowserCheck(
   }
 
   /**
-   * Where a test case comes from: the three sources know nothing of one another.
+   * A test case and its source; the three sources are independent.
    *
    * @param source {@code plan}, {@code tool} or {@code review}
    */

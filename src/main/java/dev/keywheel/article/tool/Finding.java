@@ -1,14 +1,14 @@
 package dev.keywheel.article.tool;
 
 /**
- * Something found in a tool.
+ * A problem of a tool.
  *
- * @param rule {@code T01} to {@code T17} for the rules, {@code H…} for what was seen in the browser
- * @param line of the document, from 1; 0 when it is about the whole
+ * @param rule {@code T01} to {@code T17} for the rules, {@code H…} for the browser test
+ * @param line 1-based line of the document; 0 for the whole document
  */
 public record Finding(String rule, Severity severity, int line, String text) {
 
-  /** An error stands in the way of publishing. */
+  /** An error prevents publishing. */
   public enum Severity {
     ERROR,
     WARNING
@@ -26,12 +26,12 @@ public record Finding(String rule, Severity severity, int line, String text) {
     return severity == Severity.ERROR;
   }
 
-  /** Whether it was seen in the browser, and not in the code. */
+  /** Whether the browser test found it. */
   public boolean seen() {
     return rule.startsWith("H");
   }
 
-  /** One line for a list or for a model. */
+  /** One line, for a list or a prompt. */
   public String line(String prefix) {
     return prefix
         + rule

@@ -5,19 +5,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A tool as it is put into its frame.
+ * A tool as served in its frame.
  *
- * <p>The boundary is the browser's: an origin of its own (sandbox without {@code
- * allow-same-origin}), a policy that allows no address at all, and a surrounding page whose {@code
- * frame-src} keeps the frame from going elsewhere. A prelude that runs before the tool closes what
- * policies leave open: it keeps forms from leaving, takes away peer connections, shows what would
- * have been a dialog, and tells the page the height and any error.
+ * <p>The browser enforces the boundary: an opaque origin (sandbox without {@code
+ * allow-same-origin}), a policy that allows no URL, and a {@code frame-src} of the page that keeps
+ * the frame from navigating. A script before the tool covers what policies do not: it stops forms
+ * from being sent, removes peer connections, shows dialogs as text, and reports the height and
+ * errors to the page.
  */
 public final class FramedTool {
   private static final String POLICY =
       "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-  /** Names no tool needs, taken away before its script runs. */
+  /** Names that are removed before the script of the tool runs. */
   private static final String PRELUDE =
       """
       <script>(()=>{"use strict";
@@ -33,14 +33,14 @@ public final class FramedTool {
 
   private FramedTool() {}
 
-  /** The document for a route of its own. */
+  /** The document for its own URL. */
   public static String served(ToolDocument tool) {
     return ToolDocument.inHead(tool.html(), PRELUDE);
   }
 
   /**
-   * The document for {@code srcdoc} in a file on disk, where no header comes along: the policy
-   * stands in it.
+   * The document for {@code srcdoc} in a file, with the policy in it, because a file has no
+   * headers.
    */
   public static String embedded(ToolDocument tool) {
     return ToolDocument.inHead(
@@ -48,7 +48,7 @@ public final class FramedTool {
         "<meta http-equiv=\"Content-Security-Policy\" content=\"" + POLICY + "\">" + PRELUDE);
   }
 
-  /** Headers that {@link #served} must be sent with. */
+  /** Headers for {@link #served}. */
   public static Map<String, String> headers() {
     var headers = new LinkedHashMap<String, String>();
     headers.put("Content-Type", "text/html; charset=utf-8");
@@ -61,7 +61,7 @@ public final class FramedTool {
     return headers;
   }
 
-  /** SHA-256 of what is served, in hex: the address of this very text. */
+  /** SHA-256 of the served document in hex; part of its URL. */
   public static String sha256(ToolDocument tool) {
     return Sha256.hex(served(tool));
   }

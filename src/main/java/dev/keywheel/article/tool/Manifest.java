@@ -8,10 +8,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tool says of itself.
+ * The description of a tool by itself.
  *
  * @param trigger id of the button that starts it
- * @param derived true when code made it from labels and ids because the tool had none
+ * @param derived true when it was generated from labels and ids because the tool had none
  */
 public record Manifest(
     String name,
@@ -26,7 +26,7 @@ public record Manifest(
    *
    * @param type of an input: number, text, longtext, choice, date or flag; empty for an output
    * @param example a sensible value; may be empty
-   * @param min what the plan allows at least; null when it says nothing of it
+   * @param min the minimum of the plan; null when it has none
    */
   public record Control(
       String id, String label, String type, String example, @Nullable Double min) {
@@ -34,13 +34,13 @@ public record Manifest(
       this(id, label, type, example, null);
     }
 
-    /** How people are told of it. */
+    /** Its name for users. */
     String name() {
       return label.isEmpty() ? id : label;
     }
   }
 
-  /** What is set in a test, as people see it: by the names of the fields, in their order. */
+  /** The values of a test case for users: names of fields with values, in their order. */
   public String said(Map<String, String> set) {
     var known = inputs.stream().filter(i -> set.containsKey(i.id())).toList();
     var ids = known.stream().map(Control::id).toList();
@@ -52,7 +52,7 @@ public record Manifest(
         .collect(Collectors.joining(", "));
   }
 
-  /** How people are told of an output; its id when the tool does not know it. */
+  /** The name of an output for users; its id when the tool has no such output. */
   public String output(String id) {
     return outputs.stream()
         .filter(o -> o.id().equals(id))

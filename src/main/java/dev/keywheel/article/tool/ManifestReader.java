@@ -17,8 +17,7 @@ import org.jsoup.nodes.Element;
 import org.jsoup.nodes.TextNode;
 
 /**
- * Reads a tool's manifest, or makes one of what the document shows when it has none that can be
- * read.
+ * Reads a tool's manifest, or generates one from the document when there is none that can be read.
  */
 public final class ManifestReader {
   private static final String CONTROLS =
@@ -53,8 +52,8 @@ public final class ManifestReader {
   }
 
   /**
-   * A control that really is in the document, or the choices that share its name; its label as
-   * shown there wins over the manifest's.
+   * A control that exists in the document, or the choices that share its name; the label in the
+   * document overrides that of the manifest.
    */
   private static Optional<Control> input(JsonNode node, Document page, ToolBrief brief) {
     var id = JsonFields.line(node, "id");
@@ -95,7 +94,7 @@ public final class ManifestReader {
         JsonFields.line(node, "example", 200));
   }
 
-  /** What a reader chooses one of. */
+  /** A group of radio buttons. */
   private static List<Element> choices(Document page, String name) {
     return name.isEmpty()
         ? List.of()
@@ -104,7 +103,7 @@ public final class ManifestReader {
             .toList();
   }
 
-  /** What the document shows, with what the plan says of it. */
+  /** The manifest of the document, with values of the plan. */
   public static Manifest derived(Document page, ToolBrief brief) {
     var inputs = new LinkedHashMap<String, Control>();
     for (var element : page.select(CONTROLS)) {
@@ -150,7 +149,7 @@ public final class ManifestReader {
         planned.map(ToolBrief.Input::min).orElse(null));
   }
 
-  /** What stands over a group of choices. */
+  /** The legend of a group of choices. */
   private static String legend(Element choice, Document page) {
     var group = choice.closest("fieldset, [role=radiogroup]");
     if (group == null) {
@@ -169,7 +168,7 @@ public final class ManifestReader {
     return label.isEmpty() ? before(element) : label;
   }
 
-  /** The words right before an output: in its own line, in the element before it, in its row. */
+  /** The text directly before an output: in its line, in the element before it, in its row. */
   private static String before(Element element) {
     var own = element.previousSibling() instanceof TextNode text ? words(text.text()) : "";
     var sibling = element.previousElementSibling();
@@ -184,7 +183,7 @@ public final class ManifestReader {
     return TextCleaner.cut(TextCleaner.line(text).replaceAll("\\s*[:*=]+$", ""), 80);
   }
 
-  /** The words a user knows a control by. */
+  /** The visible label of a control. */
   public static String label(Element element, Document page) {
     if (element.hasAttr("aria-label")) {
       return TextCleaner.line(element.attr("aria-label"));

@@ -6,24 +6,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Numbers as tools show them and as tests expect them. */
+/** Reads numbers in any notation and compares them with the expectations of tests. */
 public final class Numbers {
   private static final Pattern NUMBER =
       Pattern.compile("[-−–]?\\d+(?:[.,'’\\u00A0\\u202F ]\\d{3})*(?:[.,]\\d+)?(?:[eE][+-]?\\d+)?");
 
   private Numbers() {}
 
-  /** Every reading of every number in a text: 1,234 may be 1234 or 1.234, and 1.234 likewise. */
+  /**
+   * Every possible value of every number in a text: 1,234 may be 1234 or 1.234, and so may 1.234.
+   */
   public static List<Double> in(String text) {
     var found = new ArrayList<Double>();
     NUMBER.matcher(text).results().forEach(m -> found.addAll(readings(m.group())));
     return found;
   }
 
-  /** A number as it is written, and what it may mean. */
+  /** A number as written, and its possible values. */
   public record Written(String text, List<Double> readings) {}
 
-  /** The numbers of a text, each with its readings. */
+  /** The numbers of a text with their possible values. */
   public static List<Written> each(String text) {
     return NUMBER
         .matcher(text)
@@ -48,14 +50,11 @@ public final class Numbers {
         values.add(value);
       }
     } catch (NumberFormatException _) {
-      // More than one decimal separator left: not a number in this reading.
+      // More than one decimal separator: not a number in this notation.
     }
   }
 
-  /**
-   * Whether an output shows what is expected. A number may be off by the tolerance, at least by its
-   * last shown digit.
-   */
+  /** Whether an output shows the expected value, within the tolerance or the last shown digit. */
   public static boolean shows(String output, Expect expected) {
     var number = expected.number();
     if (number != null) {

@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the checking model said of a tool.
+ * The review of a tool by a second model.
  *
- * @param checks test cases worked out from the brief alone
- * @param corrected the whole corrected document, when the verdict is {@link Verdict#FIXED}; else
- *     null
+ * @param checks test cases that follow from the brief alone
+ * @param corrected the complete corrected document if the verdict is {@link Verdict#FIXED};
+ *     otherwise null
  */
 public record Review(
     Verdict verdict, List<Issue> issues, List<ToolTest> checks, @Nullable String corrected) {

@@ -9,7 +9,7 @@ public interface ToolCheck {
 
   /**
    * Runs the test cases and looks for errors, requests, bad numbers and overflow. Never throws;
-   * gives "not run" when it cannot.
+   * returns "not run" when there is no result.
    */
   BrowserCheck check(ToolDocument tool, List<TestCase> tests);
 

@@ -10,12 +10,12 @@ import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 
 /**
- * A tool as one HTML document. What is missing around its code (language, title, viewport,
- * manifest) is put in as text; its own bytes are never rewritten.
+ * A tool as one HTML document. Missing parts around its code (language, title, viewport, manifest)
+ * are inserted as text; its own bytes are never rewritten.
  *
  * @param html complete document
- * @param manifest what it says of itself
- * @param repairs what was put in
+ * @param manifest its description
+ * @param repairs names of the inserted parts
  */
 public record ToolDocument(String html, Manifest manifest, List<String> repairs) {
   private static final Pattern HTML_TAG = Pattern.compile("(?is)<html\\b([^>]*)>");
@@ -23,8 +23,8 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
   private static final Pattern BODY_END = Pattern.compile("(?is)</body\\s*>(?!.*</body\\s*>)");
 
   /**
-   * The document in a text: from its doctype or html tag to the last closing tag; empty when the
-   * text holds none.
+   * The document in a text, from its doctype or html tag to the last closing tag; empty when there
+   * is none.
    */
   public static Optional<String> find(String text) {
     var lower = text.toLowerCase(java.util.Locale.ROOT);
@@ -39,7 +39,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
         text.substring(start, end > start ? end + "</html>".length() : text.length()).strip());
   }
 
-  /** The document with everything around its code that the page relies on. */
+  /** The document with the parts that the page needs. */
   public static ToolDocument of(String html, ToolBrief brief, String language) {
     var repairs = new ArrayList<String>();
     var complete = withHead(html, brief, language, repairs);
@@ -80,7 +80,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
     return missing.isEmpty() ? text : inHead(text, missing.toString());
   }
 
-  /** Puts something at the very start of the head; makes the head when there is none. */
+  /** Inserts text at the start of the head; creates the head when there is none. */
   static String inHead(String html, String first) {
     var head = HEAD_TAG.matcher(html);
     if (head.find()) {
@@ -97,14 +97,14 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
     return "<!doctype html><html><head>" + first + "</head>" + html;
   }
 
-  /** Everything a user can read in it, one line. */
+  /** The visible text, on one line. */
   public String visibleText() {
     Document page = Jsoup.parse(html);
     page.select("script, style, title").remove();
     return page.text();
   }
 
-  /** The document ends as a document does, with no part of it lost. */
+  /** Whether the end of the document is complete. */
   public static boolean whole(String html) {
     return BODY_END.matcher(html).find()
         || html.toLowerCase(java.util.Locale.ROOT).stripTrailing().endsWith("</html>");

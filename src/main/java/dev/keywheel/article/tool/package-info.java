@@ -1,7 +1,6 @@
 /**
- * The tool of a page: its document, what it promises in its manifest, the rules it is held to, its
- * test in a real browser, and which of two versions is taken. Nothing here runs model-made code
- * outside of a sandboxed browser.
+ * The tool of a page: its document and manifest, static rules, browser test, and the choice between
+ * two versions. Model-made code runs only in a sandboxed browser.
  */
 @NullMarked
 package dev.keywheel.article.tool;

@@ -46,7 +46,7 @@ final class PlanText {
     return template.fill(bank.value("keyword"));
   }
 
-  /** The first title with the keyword in it that search pages show whole. */
+  /** The first title that contains the keyword and fits into search results. */
   private String title() {
     var titles = bank.list("titles").stream().map(this::titled).toList();
     var keyword = keyword().toLowerCase(Locale.ROOT);
@@ -76,7 +76,7 @@ final class PlanText {
     return json;
   }
 
-  /** A heading is planned as long as its text is, so that no words have to be added to it. */
+  /** The planned length is that of the text, so that no words are missing. */
   private int words(List<String> paragraphs) {
     return template.fill(String.join(" ", paragraphs)).split("\\s+").length;
   }

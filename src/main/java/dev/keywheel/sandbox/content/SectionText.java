@@ -19,7 +19,7 @@ final class SectionText {
   private static final double SHORT = 0.6;
   private static final int SHARES = 5;
 
-  /** What is written under a heading that no bank has. */
+  /** Text for a heading that no bank has. */
   private static final List<String> OTHER =
       List.of(Resources.text("text/other.txt").strip().split("\n\n+"));
 
@@ -83,7 +83,10 @@ final class SectionText {
     return aspect.paragraphs().stream().map(template::fill).toList();
   }
 
-  /** Shorter when the editor wishes that; any other wish is named, since it cannot be followed. */
+  /**
+   * Shorter if the editor asks for that; any other wish is quoted, because the sandbox cannot
+   * follow it.
+   */
   private List<String> wished(List<String> paragraphs) {
     if (wish.isEmpty()) {
       return paragraphs;
@@ -119,7 +122,7 @@ final class SectionText {
         (double) shared / aspect.points().size());
   }
 
-  /** For a heading of another author: its points, and how a writer would fill them. */
+  /** For an unknown heading: its points, and general advice. */
   private List<String> unknown(Block block) {
     var text = new ArrayList<String>();
     text.add(

@@ -57,7 +57,7 @@ final class ToolHtml {
     return StreamSupport.stream(brief.path(list).spliterator(), false).toList();
   }
 
-  /** What the script needs to know of each input. */
+  /** The data about each input for the script. */
   private JsonNode fields() {
     var fields = SandboxJson.MAPPER.createArrayNode();
     for (var input : nodes("inputs")) {

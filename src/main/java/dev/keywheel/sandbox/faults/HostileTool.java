@@ -2,7 +2,7 @@ package dev.keywheel.sandbox.faults;
 
 import dev.keywheel.sandbox.base.Resources;
 
-/** A tool that tries everything it may not, to show that its frame holds. */
+/** A tool that attempts everything forbidden, to demonstrate that the frame confines it. */
 public final class HostileTool {
 
   private HostileTool() {}

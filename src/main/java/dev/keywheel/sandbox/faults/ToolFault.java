@@ -6,9 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * A mistake that a model could make in a tool, planted so that the checks can be seen to find it.
- */
+/** A mistake that a model could make in a tool, inserted to demonstrate the checks. */
 public enum ToolFault {
   NAN(
       "shows NaN when a field is 0",
@@ -17,7 +15,7 @@ public enum ToolFault {
       "return { value: value * value / value };\n    }\n    if (field.type === 'date')",
       "/NaN|∞|undefined/",
       "/undefined/"),
-  /** The piece of the script to replace is the tool's own. */
+  /** Replaces a part of the script of the tool itself. */
   DIVISOR("calculates with a wrong divisor", "The divisor is the one of the brief again."),
   DEADBUTTON(
       "the button does nothing",
@@ -45,7 +43,7 @@ public enum ToolFault {
   private final List<String> replacements;
 
   /**
-   * @param replacements what is replaced in the document, each followed by what takes its place
+   * @param replacements text in the document, each followed by its replacement
    */
   ToolFault(String problem, String fix, String... replacements) {
     this.problem = problem;

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where browsers report that a page tried what the policy forbids: a line in the log each. */
+/** Logs violations of the content security policy that browsers report. */
 final class CspReports implements Screen {
   private static final int LONGEST = 1_000;
   private static final Pattern CONTROLS = Pattern.compile("\\p{Cntrl}+");

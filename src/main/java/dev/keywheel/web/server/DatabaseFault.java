@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a person reads when the database could not do what a request needed; time helps. */
+/** The error page for a request that failed because of the database; a retry may help. */
 enum DatabaseFault {
   AWAY(
       "The database does not answer",
@@ -42,7 +42,7 @@ enum DatabaseFault {
     return new ErrorPage(503, title, sentence, retryAfter, requestId);
   }
 
-  /** Empty when it is no such trouble. */
+  /** Empty for other errors. */
   static Optional<DatabaseFault> of(Throwable problem) {
     var state = state(problem);
     if (state == null) {
@@ -59,7 +59,9 @@ enum DatabaseFault {
         : Optional.empty();
   }
 
-  /** Null when it is not the database; empty for the pool of connections, which gives none. */
+  /**
+   * The SQL state: null for other errors, empty for errors of the connection pool, which has none.
+   */
   private static @Nullable String state(Throwable problem) {
     @Nullable String found = null;
     for (@Nullable Throwable cause = problem; cause != null; cause = cause.getCause()) {

@@ -4,12 +4,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person reads when a request was not carried out.
+ * The page for a request that was not carried out.
  *
- * @param sentence what was wrong and what can be done; never an exception's own text unless that
- *     was written for people
- * @param retryAfter when the same request may work; null when time does not help
- * @param requestId finds the request in the server's log
+ * @param sentence what happened and what to do; never the message of an exception that was not
+ *     written for users
+ * @param retryAfter when the same request may succeed; null when time does not help
+ * @param requestId finds the request in the log
  */
 public record ErrorPage(
     int status, String title, String sentence, @Nullable Duration retryAfter, String requestId) {}

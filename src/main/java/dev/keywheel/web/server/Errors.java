@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * From what went wrong to what a person reads: the one place. A browser that navigates gets a page,
- * htmx gets the sentence as plain text, which {@code app.js} shows above the page that stays as it
- * is. Nobody gets a stack trace.
+ * Maps every exception to an error response. A navigating browser gets a page; htmx gets the
+ * sentence as plain text, which {@code app.js} shows above the unchanged page. Stack traces are
+ * never sent.
  */
 final class Errors {
   private static final Logger log = LoggerFactory.getLogger(Errors.class);
@@ -127,7 +127,7 @@ final class Errors {
     try {
       view.page(ctx, PageMeta.titled(errorPage.title()), templates.errorFault(errorPage));
     } catch (RuntimeException e) {
-      // The layout asks who is signed in, and that may be what does not work.
+      // The layout queries the session, which may be what failed.
       log.debug("No layout around the fault of request {}", errorPage.requestId(), e);
       view.bare(ctx, errorPage.title(), templates.errorFault(errorPage));
     }

@@ -9,9 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What watches this node asks here. {@code /healthz}: it lives; when not, restart it. {@code
- * /readyz}: it can work; when not, send it no requests. Anybody may ask, so a line says what is
- * wrong and nothing else.
+ * Health checks. {@code /healthz}: restart the node if it fails. {@code /readyz}: send no requests
+ * if it fails. Both are public, so a line names the problem and nothing else.
  */
 public final class Health implements Screen {
   private static final Logger log = LoggerFactory.getLogger(Health.class);
@@ -25,9 +24,9 @@ public final class Health implements Screen {
   }
 
   /**
-   * Something that must be so.
+   * A condition of readiness.
    *
-   * @param problem what is not; empty when all is well. An exception is a problem too.
+   * @param problem empty when the condition holds; an exception is a problem too
    */
   public record Check(String name, Supplier<Optional<String>> problem) {
     private Optional<String> now() {

@@ -12,9 +12,9 @@ import io.javalin.http.HttpStatus;
 import java.util.function.BooleanSupplier;
 
 /**
- * What happens when nobody is signed in: a page leads to the sign-in and back; a piece of a page is
- * refused with 401, upon which {@code app.js} opens the sign-in over the page; a form is kept while
- * its sender signs in.
+ * Handles requests without a session: a page redirects to the sign-in and back; a fragment gets
+ * 401, and {@code app.js} shows the sign-in over the page; a form is kept until its sender has
+ * signed in.
  */
 final class LoginRedirect {
   private final Templates templates;
@@ -22,7 +22,7 @@ final class LoginRedirect {
   private final BooleanSupplier nobodyYet;
 
   /**
-   * @param nobodyYet whether there is no user at all, so that the way leads to the set-up instead
+   * @param nobodyYet whether there is no user yet, so that the redirect leads to the set-up
    */
   LoginRedirect(Templates templates, View view, BooleanSupplier nobodyYet) {
     this.templates = templates;

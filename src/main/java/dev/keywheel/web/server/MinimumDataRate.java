@@ -13,14 +13,14 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fails the body of a request that arrives too slowly with 408. The idle timeout alone does not: a
- * client that sends a byte every few seconds would hold its place for hours.
+ * Fails a request body that arrives too slowly with 408. The idle timeout is not enough: a client
+ * that sends a byte every few seconds would hold its connection for hours.
  */
 final class MinimumDataRate extends Handler.Wrapper {
-  /** Before the rate counts: a connection may need this long to get going. */
+  /** Grace period for a new connection. */
   static final Duration GRACE = Duration.ofSeconds(10);
 
-  /** Slower than any network that people administrate servers over (GPRS: 5 kB/s). */
+  /** Slower than any network used for administration (GPRS: 5 kB/s). */
   static final int BYTES_PER_SECOND = 4_096;
 
   private final InstantSource clock;
@@ -34,7 +34,7 @@ final class MinimumDataRate extends Handler.Wrapper {
     return super.handle(new Measured(request, clock), response, callback);
   }
 
-  /** A request that counts what is read of its body. */
+  /** A request that counts the bytes read from its body. */
   private static final class Measured extends Request.Wrapper {
     private final InstantSource clock;
     private @Nullable Instant begun;
@@ -47,7 +47,7 @@ final class MinimumDataRate extends Handler.Wrapper {
 
     @Override
     public Content.@Nullable Chunk read() {
-      begun = begun == null ? clock.instant() : begun; // a body that waits to be read is not slow
+      begun = begun == null ? clock.instant() : begun; // a body that is not read yet is not slow
       Content.@Nullable Chunk chunk = super.read();
       if (chunk == null || Content.Chunk.isFailure(chunk)) {
         return chunk;

@@ -9,9 +9,9 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * Bounds the connections of browsers, each of which takes an open file: without spare files nothing
- * works any more, not even for who is signed in. What is too many closes those that have waited
- * longest for a request; one that is being answered is never closed.
+ * Limits the connections of browsers, because each takes an open file and a process without free
+ * files fails entirely. Above the limit, the connections that have been idle longest are closed;
+ * never one with a request in progress.
  */
 final class OpenConnections implements Connection.Listener {
   private static final int MOST = 20_000;
@@ -24,7 +24,7 @@ final class OpenConnections implements Connection.Listener {
     this.most = most;
   }
 
-  /** Half of the files that this process may have open. */
+  /** Half of the files that the process may open. */
   static int most() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
         ? (int) Math.min(MOST, system.getMaxFileDescriptorCount() / 2)

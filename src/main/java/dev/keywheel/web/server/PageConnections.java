@@ -8,7 +8,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import java.io.IOException;
 
-/** Every request works on the database connections that are kept for pages. */
+/** Runs every request on the database connections reserved for pages. */
 final class PageConnections implements Filter {
   @Override
   public void doFilter(ServletRequest request, ServletResponse response, FilterChain rest)

@@ -26,9 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
- * What every request goes through before its handler: where it comes from, who asks, whether they
- * may, and whether the page they ask from is ours. In this order, so that a session that has ended
- * is told as such and not as a bad token.
+ * Checks every request before its handler: its origin, its session, its role, and the CSRF token.
+ * In this order, so that an expired session is not reported as a bad token.
  */
 final class RequestGuard {
   private static final String REQUEST_ID = "request-id";
@@ -56,11 +55,11 @@ final class RequestGuard {
     this.vault = vault;
   }
 
-  /** Before anything: also for addresses that do not exist. */
+  /** Runs first, also for unknown URLs. */
   void begin(Context ctx) {
     var id = UUID.randomUUID().toString().substring(0, 8);
     ctx.attribute(REQUEST_ID, id);
-    MDC.put("request", id); // the thread is this request's own
+    MDC.put("request", id); // each request has its own thread
     ctx.header("X-Request-Id", id);
     headers.write(ctx);
   }
@@ -74,7 +73,7 @@ final class RequestGuard {
     return id == null ? "unknown" : id;
   }
 
-  /** Once the route is known. */
+  /** Runs when the route is known. */
   void check(Context ctx) throws InterruptedException {
     var requiredRole = access(ctx);
     var change = ctx.method() != HandlerType.GET && ctx.method() != HandlerType.HEAD;
@@ -107,7 +106,7 @@ final class RequestGuard {
     }
   }
 
-  /** Nothing is written while the vault is shut, whether or not it needs what lies in it. */
+  /** Refuses all changes while the vault is sealed. */
   private void checkVault(Context ctx) {
     if (vault.get() instanceof VaultState.Sealed sealed
         && !ctx.routeRoles().contains(RouteFlag.WHILE_SHUT)) {
@@ -115,14 +114,14 @@ final class RequestGuard {
     }
   }
 
-  /** Why nothing is written at the moment, for the top of every page. */
+  /** The reason why changes are refused, for the top of every page. */
   Optional<String> shut() {
     return vault.get() instanceof VaultState.Sealed sealed
         ? Optional.of(sealed.sentence())
         : Optional.empty();
   }
 
-  /** A form is kept over the sign-in for browsers that had a session, not for strangers. */
+  /** Forms are kept during the sign-in only for browsers that had a session. */
   private AuthenticationRequired ended(Context ctx) throws InterruptedException {
     if (ctx.method() != HandlerType.POST) {
       return new AuthenticationRequired(SentForm.NONE);
@@ -131,7 +130,7 @@ final class RequestGuard {
     return new AuthenticationRequired(kept ? SentForm.KEPT : SentForm.NOT_KEPT);
   }
 
-  /** Whose request it is decides how much of it is read. */
+  /** The size limit of the body depends on the user. */
   private Sender sender(Context ctx) {
     @Nullable String cookie = cookies.read(ctx, Cookies.SESSION);
     if (cookie == null) {
@@ -151,7 +150,7 @@ final class RequestGuard {
         .orElseThrow(() -> new Forbidden("This address is not open to anybody."));
   }
 
-  /** Finds out who asks; the database is asked once in a request. */
+  /** Finds the user; one query per request. */
   Optional<Session> recognise(Context ctx) {
     var known = CurrentUser.found(ctx);
     if (known.isPresent()) {
@@ -167,14 +166,14 @@ final class RequestGuard {
   }
 
   /**
-   * A page that loads itself again by a meta refresh is no sign of a person: such a navigation has
-   * no {@code Sec-Fetch-User}. Browsers without these headers get the benefit of the doubt.
+   * A reload by meta refresh is no user activity: it has no {@code Sec-Fetch-User}. Browsers
+   * without these headers count as active.
    */
   private static boolean byPerson(Context ctx) {
     return !"navigate".equals(ctx.header("Sec-Fetch-Mode")) || ctx.header("Sec-Fetch-User") != null;
   }
 
-  /** The token for the forms of a page; gives a visitor the cookie that it belongs to. */
+  /** The CSRF token for the forms of a page; sets the cookie that it belongs to. */
   String token(Context ctx) {
     var cookie = tokenCookie(ctx);
     if (cookie == null) {
@@ -195,13 +194,13 @@ final class RequestGuard {
         : cookies.read(ctx, Cookies.VISITOR);
   }
 
-  /** Gives the browser the session; the tokens of later pages in this answer belong to it. */
+  /** Sets the session cookie; later tokens of this response belong to it. */
   void enter(Context ctx, String secret) {
     cookies.write(ctx, Cookies.SESSION, secret, Duration.ofDays(7));
     ctx.attribute(COOKIE, secret);
   }
 
-  /** Takes the session from the browser, with what it has kept of our pages. */
+  /** Removes the session cookie and clears what the browser has cached. */
   void leave(Context ctx) {
     cookies.remove(ctx, Cookies.SESSION);
     ctx.header("Clear-Site-Data", "\"cache\", \"storage\"");

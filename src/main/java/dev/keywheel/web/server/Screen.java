@@ -1,6 +1,6 @@
 package dev.keywheel.web.server;
 
-/** One screen: the routes of a topic and what they answer. See the package comment for how to. */
+/** The routes of one topic; see the package comment. */
 public interface Screen {
   /** Called once, before the server starts. */
   void routes(Routes routes);

@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A key that was pasted into a search is neither searched for nor shown: an address with a key in
- * it ends in histories, bookmarks and the logs of proxies, so the browser is led away from it.
+ * Redirects requests with a key in a search parameter, because URLs end up in histories, bookmarks
+ * and logs of proxies. The key is neither searched for nor shown.
  */
 final class SecretInUrlFilter {
-  /** What people type; other parameters have ids and tokens, which may look like anything. */
+  /** Parameters with typed text; others contain ids and tokens, which may look like keys. */
   private static final List<String> TYPED = List.of("q", "account", "tag");
 
   private final View view;

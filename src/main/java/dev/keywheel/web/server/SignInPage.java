@@ -4,12 +4,12 @@ import dev.keywheel.web.form.PendingForm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sign-in form, as a page and in the dialog over a page whose session has ended.
+ * The sign-in form, as a page and in the dialog over a page with an expired session.
  *
- * @param note why it is shown, when not asked for
- * @param error what was wrong with the last try
+ * @param note why it is shown, if not requested
+ * @param error of the last attempt
  * @param next the local page to go to
- * @param kept a form that is carried along, as {@link PendingForm} writes it; empty for none
+ * @param kept a pending form, as {@link PendingForm} writes it; may be empty
  */
 public record SignInPage(
     String email, @Nullable String note, @Nullable String error, String next, String kept) {

@@ -3,7 +3,7 @@ package dev.keywheel.web.server;
 import dev.keywheel.problem.Rejected;
 import java.time.Duration;
 
-/** Something that the request needs is not there just now; time helps. */
+/** Something that the request needs is temporarily unavailable. */
 public final class Unavailable extends Rejected {
   private static final long serialVersionUID = 1L;
 

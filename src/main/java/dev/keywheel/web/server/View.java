@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Answers with a page or with a piece of one. */
+/** Renders pages and fragments. */
 public final class View {
   private static final String HTML = "text/html; charset=utf-8";
   private static final Duration FLASH_AGE = Duration.ofMinutes(2);
@@ -47,7 +47,7 @@ public final class View {
     this.warning = warning;
   }
 
-  /** A whole page: {@code content} inside the layout. The status stays as it is. */
+  /** A page: {@code content} inside the layout. The status is not changed. */
   public void page(Context ctx, PageMeta pageMeta, Content content) {
     var layout = shell(ctx, pageMeta);
     var signedIn = layout.viewer().isPresent();
@@ -56,30 +56,30 @@ public final class View {
         signedIn ? templates.layoutPage(layout, content) : templates.layoutPlain(layout, content));
   }
 
-  /** A page with nothing around it but the sign: signing in, setting up. */
+  /** A page with only the logo around it: sign-in, set-up. */
   public void plain(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title));
     answer(ctx, templates.layoutPlain(layout, content));
   }
 
-  /** A piece of a page, at an address of its own. */
+  /** A fragment, at its own URL. */
   public void fragment(Context ctx, JteModel content) {
     answer(ctx, content);
   }
 
-  /** As {@link #plain} without asking the database who looks: for when it does not answer. */
+  /** As {@link #plain} without a query for the user: for when the database does not answer. */
   void bare(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), null);
     var html = new RenderContext(clock.instant(), "", Optional.empty());
     ctx.contentType(HTML).result(html.of(templates.layoutPlain(layout, content)));
   }
 
-  /** Shows a sentence on the next page. Call it before {@link Htmx#seeOther}. */
+  /** Shows a message on the next page. Call it before {@link Htmx#seeOther}. */
   public void flash(Context ctx, Severity severity, String text) {
     flash(ctx, new Flash(severity, text, null));
   }
 
-  /** As {@link #flash(Context, Tone, String)}, with a press beside the sentence. */
+  /** As {@link #flash(Context, Tone, String)}, with a button beside the message. */
   public void flash(Context ctx, Flash flash) {
     cookies.write(ctx, Cookies.FLASH, flash.toCookie(), FLASH_AGE);
   }

@@ -20,10 +20,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/**
- * What screens are made with, put together once: {@code new Web(…)}, then the screens with its
- * parts, then the {@link WebServer} with both.
- */
+/** The dependencies of screens. */
 public final class WebContext {
   private final WebOptions options;
   private final InstantSource clock;
@@ -35,7 +32,7 @@ public final class WebContext {
   private final Reauthentication reauthentication;
 
   /**
-   * @param vault while it is shut every page says so and nothing is written
+   * @param vault while it is sealed every page says so and changes are refused
    * @param warning about this server, shown to administrators
    */
   public WebContext(
@@ -62,12 +59,12 @@ public final class WebContext {
     this.reauthentication = new Reauthentication(clock);
   }
 
-  /** Whether the vault is shut, so that nothing may be written. */
+  /** Whether the vault is sealed, so that changes are refused. */
   public boolean shut() {
     return requestGuard.shut().isPresent();
   }
 
-  /** Templates compiled when they change; their classes lie where no class path looks. */
+  /** Templates that are recompiled when they change; their classes are outside the class path. */
   private static Templates sourceTemplates() {
     var source = new DirectoryCodeResolver(Path.of("src/main/jte"));
     var engine = TemplateEngine.create(source, Path.of("target/jte-dev"), ContentType.Html);
@@ -91,38 +88,38 @@ public final class WebContext {
     return reauthentication;
   }
 
-  /** Signs the browser in with the secret of a session that was just opened. */
+  /** Signs the browser in with a new session. */
   public void enter(Context ctx, String secret) {
     requestGuard.enter(ctx, secret);
   }
 
-  /** Whether somebody is signed in, on a route that anyone may use. */
+  /** Whether the request has a session, on a public route. */
   public boolean signedIn(Context ctx) {
     return requestGuard.recognise(ctx).isPresent();
   }
 
-  /** Signs the browser out; the session itself is ended by whoever calls. */
+  /** Signs the browser out; the caller ends the session. */
   public void leave(Context ctx) {
     requestGuard.leave(ctx);
   }
 
-  /** A token for the page that the browser shows now, after {@link #enter}. */
+  /** A CSRF token for the current page, after {@link #enter}. */
   public String token(Context ctx) {
     return requestGuard.token(ctx);
   }
 
-  /** The whole address of a local path, for a link that is handed on. */
+  /** The absolute URL of a local path. */
   public String address(Context ctx, String path) {
     var origin = options.origin();
     return (origin.isEmpty() ? ctx.scheme() + "://" + ctx.host() : origin) + path;
   }
 
-  /** Keeps the choice of a theme for a year. */
+  /** Stores the theme for a year. */
   public void remember(Context ctx, Theme theme) {
     cookies.write(ctx, Cookies.THEME, theme.word(), java.time.Duration.ofDays(365));
   }
 
-  /** The theme that the browser has chosen. */
+  /** The theme stored in the browser. */
   public Theme theme(Context ctx) {
     return Theme.of(cookies.read(ctx, Cookies.THEME));
   }

@@ -4,13 +4,13 @@ import java.net.URI;
 import java.util.Optional;
 
 /**
- * Where the server listens and how it is reached.
+ * Address and limits of the server.
  *
  * @param port 0 picks a free one
- * @param publicUrl where browsers find it; https here turns on Secure cookies and HSTS. Empty: from
+ * @param publicUrl the URL for browsers; https turns on Secure cookies and HSTS. Empty: made from
  *     host and port
- * @param connections of browsers, open at the same time
- * @param dev pages and styles are read from the source tree again and again
+ * @param connections maximum number of open connections
+ * @param dev templates and styles are read from the source tree again for each page
  */
 public record WebOptions(
     String host, int port, Optional<URI> publicUrl, boolean dev, int connections) {
@@ -22,7 +22,7 @@ public record WebOptions(
     return publicUrl.map(url -> "https".equals(url.getScheme())).orElse(false);
   }
 
-  /** Scheme, host and port of the public address; empty when there is none. */
+  /** Scheme, host and port of the public URL; empty when there is none. */
   String origin() {
     return publicUrl.map(url -> url.getScheme() + "://" + url.getRawAuthority()).orElse("");
   }

@@ -23,10 +23,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP server: every request on a virtual thread, through the gate, to one screen's handler.
+ * The HTTP server: every request runs on a virtual thread, through the request guard, to its
+ * handler.
  */
 public final class WebServer implements AutoCloseable {
-  /** Connections that may wait to be taken: with the usual 50 a crowd at once is turned away. */
+  /** Accept queue: with the default of 50, simultaneous connections of many users are refused. */
   private static final int WAITING_CONNECTIONS = 1_024;
 
   private static final Logger log = LoggerFactory.getLogger(WebServer.class);
@@ -37,7 +38,7 @@ public final class WebServer implements AutoCloseable {
   private List<Routes.Route> routes = List.of();
 
   /**
-   * @param nobodyYet whether there is no user at all, so that every page leads to the set-up
+   * @param nobodyYet whether there is no user yet, so that every page leads to the set-up
    */
   public WebServer(WebContext web, BooleanSupplier nobodyYet, List<Screen> screens) {
     this.web = web;
@@ -75,7 +76,8 @@ public final class WebServer implements AutoCloseable {
     config.routes.beforeMatched(new SecretInUrlFilter(web.view())::check);
     config.routes.beforeMatched(web.gate()::check);
     config.routes.exception(Exception.class, errors::answer);
-    config.routes.exception(HttpResponseException.class, errors::answer); // has a handler else
+    config.routes.exception(
+        HttpResponseException.class, errors::answer); // has a default handler otherwise
     config.router.javaLangErrorHandler((response, error) -> log.error("A request failed", error));
     config.requestLogger.http(WebServer::log);
     var list = new Routes(config.routes);
@@ -94,7 +96,7 @@ public final class WebServer implements AutoCloseable {
     return connector;
   }
 
-  /** Path without query: a one-time link's token is in the query. */
+  /** The path without its query, which contains the tokens of one-time links. */
   private static void log(Context ctx, float millis) {
     log.debug(
         "{} {} {} {} ms {}",
@@ -106,7 +108,7 @@ public final class WebServer implements AutoCloseable {
   }
 
   /**
-   * Starts to listen.
+   * Starts the server.
    *
    * @throws io.javalin.util.JavalinBindException when the port is taken
    */
@@ -114,17 +116,17 @@ public final class WebServer implements AutoCloseable {
     javalin.start();
   }
 
-  /** The port it listens on; after {@link #start}. */
+  /** The port; after {@link #start}. */
   public int port() {
     return javalin.port();
   }
 
-  /** Every route there is, for whoever checks them. */
+  /** All routes, for tests. */
   public List<Routes.Route> routes() {
     return routes;
   }
 
-  /** Stops taking requests and waits a little for those that run. */
+  /** Stops accepting requests and waits briefly for those in progress. */
   @Override
   public void close() {
     javalin.stop();

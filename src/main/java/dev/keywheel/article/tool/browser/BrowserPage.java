@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 
-/** A page of the browser in a context of its own, that shares nothing with any other. */
+/** A page of the browser in an isolated context. */
 final class BrowserPage implements AutoCloseable {
-  /** How long the browser may take for one command. */
+  /** Timeout of one command. */
   static final Duration PATIENCE = Duration.ofSeconds(4);
 
   private final DevToolsConnection browser;
@@ -47,12 +47,12 @@ final class BrowserPage implements AutoCloseable {
     return browser.call(session, method, params, PATIENCE);
   }
 
-  /** Sends a command whose answer nobody waits for. */
+  /** Sends a command without waiting for the answer. */
   void tell(String method, Map<String, ?> params) {
     browser.tell(session, method, params);
   }
 
-  /** Whether the browser shows another page and runs a script in it. */
+  /** Whether the browser can open another page and run a script in it. */
   static boolean another(DevToolsConnection browser) {
     try (var page = new BrowserPage(browser)) {
       var one = page.call("Runtime.evaluate", Map.of("expression", "1"));

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs tools in a headless Chromium, one at a time. The browser is started by the first check and
- * stays for a minute after the last, so that the checks of one article cost its start only once.
+ * Runs tools in a headless Chromium, one at a time. The first check starts the browser, which ends
+ * a minute after the last check.
  */
 public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
   private static final long STAYS_SECONDS = 60;
@@ -38,7 +38,7 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
     } catch (IOException first) {
       end();
       try {
-        // A browser that has hung or died says nothing of the tool: once more with a new one.
+        // A hung or crashed browser is no fault of the tool: try once more with a new one.
         return examined(tool, tests);
       } catch (IOException again) {
         end();

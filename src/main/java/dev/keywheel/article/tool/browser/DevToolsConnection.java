@@ -25,12 +25,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A headless Chromium and its debugging protocol over two pipes: no port is opened, nobody else can
- * speak to it. It has a profile of its own that is deleted with it, and is killed by its own
- * process handle.
+ * A headless Chromium and its DevTools protocol over two pipes, so that no port is open. Its
+ * profile is deleted on close, and its process is killed by handle.
  */
 final class DevToolsConnection implements AutoCloseable {
-  /** The shell hands its standard input and output on as the browser's third and fourth file. */
+  /**
+   * The shell connects its standard input and output to file descriptors 3 and 4 of the browser.
+   */
   private static final String HAND_OVER = "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>/dev/null";
 
   private static final List<String> FLAGS =
@@ -58,12 +59,10 @@ final class DevToolsConnection implements AutoCloseable {
   private final Map<Long, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
   private volatile @Nullable Consumer<Event> listener;
 
-  /** Something the browser tells by itself. */
+  /** An event that the browser sends. */
   record Event(String method, JsonNode params, String session) {}
 
-  /**
-   * A command was not answered in time. Whose fault that is, its page's or its own, is not said.
-   */
+  /** A command was not answered in time, for whatever reason. */
   static final class DevToolsTimeout extends IOException {
     DevToolsTimeout(String method) {
       super(method + " was not answered in time");
@@ -87,8 +86,7 @@ final class DevToolsConnection implements AutoCloseable {
     command.addAll(FLAGS);
     command.add("--user-data-dir=" + profile);
     if ("root".equals(System.getProperty("user.name"))) {
-      // Chromium refuses its own sandbox to root; the tool is confined by the page's policy all the
-      // same.
+      // Chromium has no sandbox for root. The policy of the page confines the tool as well.
       command.add("--no-sandbox");
     }
     command.add("about:blank");
@@ -135,12 +133,12 @@ final class DevToolsConnection implements AutoCloseable {
     }
   }
 
-  /** Sends a command whose answer nobody waits for. */
+  /** Sends a command without waiting for the answer. */
   void tell(String session, String method, Map<String, ?> params) {
     try {
       send(ids.incrementAndGet(), session, method, params);
     } catch (IOException _) {
-      // The browser has gone; whoever waits for an answer is told so.
+      // The browser has ended; fail the pending commands.
     }
   }
 
@@ -170,7 +168,7 @@ final class DevToolsConnection implements AutoCloseable {
         }
       }
     } catch (IOException _) {
-      // Ends with the browser.
+      //
     }
     waiting.values().forEach(w -> w.completeExceptionally(new IOException("The browser has gone")));
   }

@@ -24,8 +24,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One tool open in a page of the browser: served with its real policy, every other request refused
- * and noted.
+ * One tool in a page of the browser, served with its policy. Every other request is blocked and
+ * recorded.
  */
 final class ToolSession implements AutoCloseable {
   private static final String ADDRESS = "http://tool.invalid/";
@@ -40,7 +40,7 @@ final class ToolSession implements AutoCloseable {
   private int world;
   private boolean heeding = true;
 
-  /** The page of the tool does not answer, or has gone, in a browser that is well. */
+  /** The page of the tool does not answer or has closed, while the browser works. */
   static final class PageGone extends IOException {
     PageGone(String how, IOException seen) {
       super(how, seen);
@@ -64,7 +64,7 @@ final class ToolSession implements AutoCloseable {
   /**
    * Loads the tool.
    *
-   * @throws PageGone when its page does not finish
+   * @throws PageGone when its page does not finish loading
    */
   void open() throws IOException {
     ofTool("Page.navigate", Map.of("url", ADDRESS));
@@ -85,7 +85,7 @@ final class ToolSession implements AutoCloseable {
     evaluate(DRIVER);
   }
 
-  /** What a test case showed. {@code unknown}: fields or choices that the tool does not have. */
+  /** The result of a test case. {@code unknown}: fields or choices that the tool does not have. */
   record Shown(
       Map<String, String> outputs,
       List<String> unknown,
@@ -125,9 +125,7 @@ final class ToolSession implements AutoCloseable {
                 + ")"));
   }
 
-  /**
-   * Shows what these values give, with the other fields as they are, and puts the old ones back.
-   */
+  /** The outputs for these values, with the other fields unchanged; restores the old values. */
   Shown edge(Map<String, String> values, Manifest manifest) throws IOException {
     return shown(
         evaluate(
@@ -140,12 +138,12 @@ final class ToolSession implements AutoCloseable {
                 + ")"));
   }
 
-  /** Whether errors of the script are noted from now on. */
+  /** Whether script errors are recorded. */
   synchronized void heed(boolean whether) {
     heeding = whether;
   }
 
-  /** Width of the content in pixels, on a screen of 360. */
+  /** Content width in pixels at a screen width of 360. */
   int width() throws IOException {
     return evaluate("keywheelWidth()").asInt();
   }
@@ -188,7 +186,7 @@ final class ToolSession implements AutoCloseable {
     return reply.path("result").path("value");
   }
 
-  /** A command that the tool's own page must carry out. */
+  /** A command to the page of the tool. */
   private JsonNode ofTool(String method, Map<String, ?> params) throws IOException {
     try {
       return page.call(method, params);
@@ -198,9 +196,8 @@ final class ToolSession implements AutoCloseable {
   }
 
   /**
-   * What it means that the tool's page did not do as told. When the browser shows another page
-   * meanwhile, the tool is at fault: it is busy without an end, has crashed, or has gone elsewhere.
-   * When it does not, or has ended, nothing is said of the tool.
+   * Classifies a page that did not answer. If the browser can show another page, the tool is at
+   * fault: it is busy forever, has crashed or has navigated. Otherwise the browser is at fault.
    */
   private IOException whose(IOException e) {
     if (Thread.currentThread().isInterrupted() || !BrowserPage.another(browser)) {
@@ -234,7 +231,7 @@ final class ToolSession implements AutoCloseable {
         }
       }
       default -> {
-        // Nothing else is of interest.
+        // Other events are ignored.
       }
     }
   }
@@ -283,7 +280,7 @@ final class ToolSession implements AutoCloseable {
     return List.copyOf(errors);
   }
 
-  /** Requests that were attempted, and what the policy refused. */
+  /** Attempted requests, and violations of the policy. */
   synchronized List<String> requests() {
     return List.copyOf(requests);
   }

@@ -18,18 +18,18 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/** A tool put to the test in an open page: what it shows, and what is wrong with that. */
+/** Tests a tool in an open page and reports what is wrong. */
 final class ToolTestRun {
   private static final int SCREEN = 360;
   private static final double BUSY_MILLIS = 2_000;
 
-  /** After so long no further step begins; the last may take {@link BrowserPage#PATIENCE}. */
+  /** No step begins after this time; the last may take {@link BrowserPage#PATIENCE}. */
   private static final long LIMIT_SECONDS = 15;
 
   private static final Pattern NO_RESULT =
       Pattern.compile("\\bNaN\\b|\\bundefined\\b|\\bInfinity\\b|\\bnull\\b|\\[object ");
 
-  /** At an edge "The slope is undefined" may be the right answer; "undefined" alone is none. */
+  /** "The slope is undefined" may be a right answer for an edge case; "undefined" alone is not. */
   private static final Pattern NEVER_SHOWN =
       Pattern.compile(
           "\\bNaN\\b|\\bInfinity\\b|\\[object |^[^\\p{L}]*undefined\\P{L}*\\p{L}{0,3}\\P{L}*$");
@@ -48,7 +48,7 @@ final class ToolTestRun {
   }
 
   /**
-   * @throws IOException when the browser fails; a tool that fails, however badly, has findings
+   * @throws IOException when the browser fails; a failing tool has findings
    */
   BrowserCheck of(List<TestCase> tests) throws IOException {
     try {
@@ -110,7 +110,7 @@ final class ToolTestRun {
     }
   }
 
-  /** A tool that is busy for too long has failed; the rest of its tests would only take time. */
+  /** A tool that is busy for too long has failed; skip the remaining tests. */
   private boolean ended() {
     if (!busy && System.nanoTime() > end) {
       add(
@@ -120,7 +120,7 @@ final class ToolTestRun {
     return busy || System.nanoTime() > end;
   }
 
-  /** A case of the tool's own examples that expects nothing in particular. */
+  /** A test case without expectations, from the tool's own examples. */
   private TestCase byExample() {
     var set = new LinkedHashMap<String, String>();
     tool.manifest().inputs().stream()
@@ -177,16 +177,16 @@ final class ToolTestRun {
     }
   }
 
-  /** Without a test case not every field may have a value, and then nothing need be shown. */
+  /** Without a test case a field may be empty, and then no output is required. */
   private boolean halfFilled(TestCase test) {
     return test.test().expect().isEmpty()
         && !tool.manifest().inputs().stream().allMatch(i -> test.test().set().containsKey(i.id()));
   }
 
   /**
-   * Tries nothing at all, and less than the plan allows, in each field for numbers, the others as
-   * the last test left them; then nothing in all of them. Zero may be a fine value, so that only
-   * what no reader should ever see is a fault.
+   * Tries an empty value and a value below the minimum of the plan in each number field, the others
+   * as the last test left them; then all fields empty. Zero may be valid, so only output that is
+   * never right is a fault.
    */
   private void atTheEdges() throws IOException {
     var edges = new ArrayList<Map<String, String>>();
@@ -252,7 +252,7 @@ final class ToolTestRun {
         });
   }
 
-  /** Of each kind one is enough to be mended by. */
+  /** One finding of each kind is enough for a correction. */
   private void add(Finding finding) {
     if (findings.stream().noneMatch(f -> f.rule().equals(finding.rule()))) {
       findings.add(finding);

@@ -17,9 +17,8 @@ import java.util.stream.Stream;
 import org.jsoup.Jsoup;
 
 /**
- * Test cases put into the words of a tool. What the plan calls by an id that the tool does not use
- * is found by its label: a tool that shows "Bill amount" to its readers has that field, whatever
- * its author called it in the code.
+ * Maps test cases to the ids of a tool. An id that the tool does not use is found by its label: a
+ * tool with a field "Bill amount" has that field under any id.
  */
 public final class TestCaseMapper {
   private final ToolBrief brief;
@@ -43,7 +42,7 @@ public final class TestCaseMapper {
     return List.copyOf(all.values());
   }
 
-  /** The same case by the tool's own ids; what is not found keeps the id it has. */
+  /** The same case with the tool's ids; an id without a match stays. */
   public ToolTest fitted(ToolTest test) {
     var set = new LinkedHashMap<String, String>();
     test.set().forEach((id, value) -> set.putIfAbsent(input(id).orElse(id), value));
@@ -62,8 +61,8 @@ public final class TestCaseMapper {
   }
 
   /**
-   * What the generator is told when not one case of the plan can be tried: the ids it was to use;
-   * empty when one can.
+   * The feedback for the generator when no case of the plan can run: the required ids. Empty when
+   * one can.
    */
   public Optional<String> strange() {
     if (brief.tests().isEmpty() || brief.tests().stream().anyMatch(this::comparable)) {
@@ -113,9 +112,7 @@ public final class TestCaseMapper {
         .or(() -> only(among.stream().filter(c -> alike(c.id(), id)).toList()));
   }
 
-  /**
-   * One that two would be meant by is none; what the plan has a name for is not meant by another.
-   */
+  /** Ambiguous names have no match; an id that the plan names belongs to no other. */
   private Optional<String> only(List<Control> controls) {
     return controls.size() == 1 && !planned(controls.getFirst().id())
         ? Optional.of(controls.getFirst().id())
@@ -127,7 +124,7 @@ public final class TestCaseMapper {
         || brief.outputs().stream().anyMatch(o -> o.id().equals(id));
   }
 
-  /** Labels and ids without units in brackets, signs, and the case of letters. */
+  /** Labels and ids without units in brackets, punctuation and letter case. */
   private static boolean alike(String a, String b) {
     return !plain(a).isEmpty() && plain(a).equals(plain(b));
   }

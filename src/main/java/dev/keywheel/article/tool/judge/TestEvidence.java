@@ -11,22 +11,21 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What the sources of test cases say of a tool's numbers. Each works its cases out by itself, and
- * each may be mistaken: a model slips in one case, or has misunderstood the brief in all of its
- * cases. So one source alone never condemns an output, however many of its cases differ. A faulty
- * tool, on the other hand, is right by accident in some case or other (a tip of nothing, one
- * person): one case that agrees does not acquit it.
+ * Weighs the test cases of independent sources about the numbers of a tool. Each source may err, in
+ * one case or, by misunderstanding the brief, in all of them; so one source alone never refutes an
+ * output. A faulty tool is right by chance in some cases (a tip of zero, one person); so one
+ * agreeing case does not confirm it.
  */
 public record TestEvidence(List<Observed> observed) {
 
-  /** Outputs that are wrong by the word of more than one source. */
+  /** Outputs that more than one source refutes. */
   public Set<String> refuted() {
     return outputs().stream()
         .filter(output -> sameInputs(output) || mostSources(output))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Two sources agree against the tool for the very same inputs, whatever other inputs give. */
+  /** Two sources refute the tool for the same inputs, whatever other inputs give. */
   private boolean sameInputs(String output) {
     return differing(output).stream()
         .collect(
@@ -39,8 +38,8 @@ public record TestEvidence(List<Observed> observed) {
   }
 
   /**
-   * The author of the tool is given the plan's cases and may hand them on unworked: a slip of the
-   * plan is then told twice. It counts once when the reviewer's own cases all confirm the output.
+   * The author of the tool gets the cases of the plan and may repeat them, so an error of the plan
+   * may appear twice. It counts once when all cases of the reviewer confirm the output.
    */
   private boolean copied(String output, Set<String> sources) {
     boolean handedOn = sources.equals(Set.of("plan", "tool"));
@@ -49,8 +48,8 @@ public record TestEvidence(List<Observed> observed) {
   }
 
   /**
-   * Each source has one voice, against the output when more of its cases differ than agree, for it
-   * when more agree. It takes cases of two sources and more voices against than for.
+   * Each source has one vote, by the majority of its cases. Refuting an output takes cases of two
+   * sources and a majority of votes.
    */
   private boolean mostSources(String output) {
     var sources = sources(differing(output));
@@ -61,7 +60,7 @@ public record TestEvidence(List<Observed> observed) {
     return sources.size() > 1 && against > 0;
   }
 
-  /** Cases of a source that differ in an output, less those that agree. */
+  /** Cases of a source that differ in an output, minus those that agree. */
   private int balance(String output, String source) {
     return of(output).stream()
         .filter(o -> o.test().source().equals(source))
@@ -77,7 +76,7 @@ public record TestEvidence(List<Observed> observed) {
     return o.mismatches().contains(output);
   }
 
-  /** The cases that expect something of an output. */
+  /** The cases with an expectation for an output. */
   private List<Observed> of(String output) {
     return observed.stream()
         .filter(o -> o.test().test().expect().stream().anyMatch(e -> e.output().equals(output)))
@@ -97,13 +96,13 @@ public record TestEvidence(List<Observed> observed) {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  /** The cases that another version of the tool was tried with as well. */
+  /** The cases that another version of the tool was tested with as well. */
   TestEvidence common(TestEvidence other) {
     var known = other.observed.stream().map(TestEvidence::key).collect(Collectors.toSet());
     return new TestEvidence(observed.stream().filter(o -> known.contains(key(o))).toList());
   }
 
-  /** A case without the ids of fields and outputs, which are each version's own. */
+  /** A case without the ids of fields and outputs, which differ between versions. */
   private static List<Object> key(Observed o) {
     var test = o.test().test();
     var expected =
@@ -114,7 +113,7 @@ public record TestEvidence(List<Observed> observed) {
     return List.of(o.test().source(), test.set().values().stream().sorted().toList(), expected);
   }
 
-  /** Cases in which the tool showed something else than their source expects. */
+  /** Cases whose result differs from the expectation. */
   int disputed() {
     return (int) observed.stream().filter(o -> !o.passed()).count();
   }

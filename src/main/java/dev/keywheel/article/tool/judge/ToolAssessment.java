@@ -16,19 +16,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A tool with everything that was found out about it.
+ * A tool with its test results.
  *
  * @param findings of the static rules
- * @param browser what was seen when it ran
+ * @param browser result of the browser test
  */
 public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserCheck browser) {
-  /** The test cases of all sources for a tool, in the tool's own words. */
+  /** The test cases of all sources, mapped to the ids of the tool. */
   public static List<TestCase> tests(ToolBrief brief, ToolDocument tool, List<ToolTest> review) {
     return tests(brief, tool, tool.manifest().tests(), review);
   }
 
   /**
-   * @param author the cases of the tool's author, which a corrected version may have lost
+   * @param author the test cases of the tool's author, which a corrected version may have lost
    */
   static List<TestCase> tests(
       ToolBrief brief, ToolDocument tool, List<ToolTest> author, List<ToolTest> review) {
@@ -50,7 +50,7 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
     return (int) findings.stream().filter(Finding::isError).count();
   }
 
-  /** What went wrong in the browser, and outputs that are wrong by the word of two sources. */
+  /** Failures in the browser, and outputs that two sources refute. */
   public int failures() {
     return failed() + refuted().size();
   }
@@ -59,7 +59,7 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
     return (int) browser.findings().stream().filter(Finding::isError).count();
   }
 
-  /** Test cases in which the tool showed something else than one source expects. */
+  /** Test cases in which the tool differs from one source. */
   public int disputed() {
     return new TestEvidence(browser.observed()).disputed();
   }
@@ -70,15 +70,14 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
             + browser.findings().stream().filter(f -> !f.isError()).count());
   }
 
-  /** Nothing stands in the way of publishing it. */
+  /** Whether it may be published. */
   public boolean acceptable() {
     return errors() == 0 && failures() == 0;
   }
 
   /**
-   * Whether this version is the worse of two. Numbers are held against the cases that both could be
-   * tried with, so that none is the better for the cases it escapes; all else being equal, it is
-   * the worse for them.
+   * Whether this version is worse than another. Only cases that both were tested with are compared,
+   * so that no version gains from cases it avoids; otherwise equal, it loses for them.
    */
   public boolean worseThan(ToolAssessment other) {
     return BY_SCORE.compare(scored(other), other.scored(this)) > 0;
@@ -106,7 +105,7 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
         warnings());
   }
 
-  /** All findings, the refuted outputs among them, as they are told to a model or a person. */
+  /** All findings, including the refuted outputs, for a model or a user. */
   public List<Finding> all() {
     var all = new ArrayList<>(findings);
     all.addAll(browser.findings());
@@ -136,7 +135,7 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
         .orElse("");
   }
 
-  /** What was set, what was expected and what was shown, in one line. */
+  /** Inputs, expected and shown values on one line. */
   public String difference(Observed o) {
     var expected =
         o.test().test().expect().stream()

@@ -7,16 +7,16 @@ import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.tool.ToolDocument;
 
 /**
- * Which version of a tool is taken. The reviewer proposes, the measurements decide: a version that
- * passes is never replaced by one with a worse score.
+ * The choice between two versions of a tool. The reviewer proposes, the tests decide: a version
+ * that passes is never replaced by one with a worse score.
  *
  * @param taken the better version
  * @param source {@code generator} or {@code validator}
- * @param decision what was decided and why, as a sentence
+ * @param decision a sentence with the decision and its reason
  */
 public record VersionSelection(ToolAssessment taken, String source, String decision) {
 
-  /** Decides between the tool as it is and what the review made of it. */
+  /** Chooses between the tool and the correction of the review. */
   public static VersionSelection of(
       ToolAssessment before,
       String sourceBefore,

@@ -23,7 +23,7 @@ final class JavaScriptLinter {
                   + " sessionStorage indexedDB caches")
               .split(" "));
 
-  /** Names of the window that are common names of a tool's own as well. */
+  /** Names of the window that scripts often use for their own variables. */
   private static final Set<String> WINDOW =
       Set.of("top parent frames postMessage location history opener open".split(" "));
 

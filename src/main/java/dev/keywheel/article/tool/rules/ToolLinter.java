@@ -18,8 +18,8 @@ import org.jsoup.nodes.Element;
 import org.jsoup.parser.Parser;
 
 /**
- * The rules T01 to T17: what can be said of a tool without running it. They keep quality up; what
- * keeps a tool in its frame is the frame and its policy, see {@link FramedTool}.
+ * The rules T01 to T17, which need no browser. They ensure quality; the frame and its policy
+ * confine the tool, see {@link FramedTool}.
  */
 public final class ToolLinter {
   private static final int MAX_BYTES = 60_000;
@@ -75,7 +75,7 @@ public final class ToolLinter {
     this.page = Jsoup.parse(html, "", Parser.htmlParser().setTrackPosition(true));
   }
 
-  /** Everything found, errors and warnings in the order of the rules. */
+  /** All findings in the order of the rules. */
   public static List<Finding> check(ToolDocument tool, String language) {
     var rules = new ToolLinter(tool.html(), tool.manifest());
     rules.document();

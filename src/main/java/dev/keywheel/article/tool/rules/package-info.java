@@ -1,4 +1,4 @@
-/** Static rules for a tool: JavaScript tokenizer, linters. */
+/** Static rules for the document and the scripts of a tool. */
 @NullMarked
 package dev.keywheel.article.tool.rules;
 
