@@ -56,6 +56,39 @@ class HouseRulesTest {
   private static final Pattern VAGUE_NAME =
       Pattern.compile(".*(Utils?|Manager|Helper|Impl|Handler|Helpers|Misc|Common)");
 
+  /** Rooms whose outcomes are sealed types and enums. */
+  private static final Pattern OUTCOME_ROOMS =
+      Pattern.compile("(rotation|article/operation/\\w+|article/run/\\w+)/.*");
+
+  private static final Pattern DEFAULT_BRANCH = Pattern.compile("\\bdefault\\s*(->|:)");
+
+  /** A comparison or search on a reason, or on the text of an enum's constant. */
+  private static final Pattern TEXT_DECISION =
+      Pattern.compile(
+          "\\b(why|reason|detail|sentence|because|[gG]etMessage|(?<=\\.)(label|text)(?=\\())(\\(\\))?"
+              + "\\s*\\.(contains|startsWith|endsWith|equals|matches|replace\\w*|indexOf)\\(");
+
+  /** Parses the verdict that a model wrote. */
+  private static final Set<String> PARSES_WORDS =
+      Set.of("article/operation/tool/ValidatorOperation");
+
+  @Test
+  void switches_over_outcomes_name_every_case() {
+    assertEquals(PARSES_WORDS, outcomeFiles(DEFAULT_BRANCH));
+  }
+
+  @Test
+  void no_decision_reads_a_text_for_people() {
+    assertEquals(Set.of(), outcomeFiles(TEXT_DECISION));
+  }
+
+  private static Set<String> outcomeFiles(Pattern forbidden) {
+    return places(
+        SourceFile.under(SourceFile.MAIN),
+        file ->
+            OUTCOME_ROOMS.matcher(file.place()).matches() && forbidden.matcher(file.code()).find());
+  }
+
   @Test
   void nothing_asks_the_time_but_the_composition() {
     assertEquals(Set.of(), mainFiles(CLOCK, THE_REAL_WORLD));
@@ -145,6 +178,10 @@ class HouseRulesTest {
     assertFalse(CLOCK.matcher("clock.instant()").find());
     assertTrue(DICE.matcher("new SecureRandom()").find());
     assertTrue(SLEEP.matcher("Thread.sleep(5)").find());
+    assertTrue(DEFAULT_BRANCH.matcher("default -> null;").find());
+    assertTrue(TEXT_DECISION.matcher("if (why.contains( )) {").find());
+    assertTrue(TEXT_DECISION.matcher("operation.label().replace( ,  )").find());
+    assertFalse(TEXT_DECISION.matcher("halt.equals(other)").find());
     assertTrue(VAGUE_NAME.matcher("KeyManager").matches());
     assertFalse(VAGUE_NAME.matcher("KeyPool").matches());
     var commented = new SourceFile(SourceFile.MAIN, "// x\nvar a = \"//\"; /* y */ b('\"');\n");

@@ -27,10 +27,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the key of the next attempt and writes the attempt down, in one transaction that commits
- * before anything is sent. The key is the one in hand, else the one of the operation's seat; when
- * that may not be used now, a replacement is given first, in a transaction of its own: the call
- * then waits for its turn of the key that it is made with.
+ * Chooses the key of the next attempt and stores the attempt, in one transaction that commits
+ * before anything is sent. The key is the one the operation holds, else the one of its seat; when
+ * that cannot be used now, a replacement is assigned first, in a transaction of its own: the call
+ * then waits for its turn of that key.
  */
 final class AttemptDispatcher {
   private static final Duration UNSENT_WITHIN = Duration.ofMinutes(5);
@@ -55,16 +55,14 @@ final class AttemptDispatcher {
     this.clock = clock;
   }
 
-  /** Whether there is an attempt to be sent. */
-  sealed interface Begun {}
+  /** Whether there is an attempt to send. */
+  sealed interface Begun permits CallResult, Ready, Replaced {}
 
-  /** Written down with this key; now it may be sent. */
+  /** Stored with this key; now it may be sent. */
   record Ready(Attempt attempt, ApiKey key, Seat seat) implements Begun {}
 
-  /** Another key has taken the place of the one whose turn it was; nothing is written down yet. */
+  /** A replacement was assigned; no attempt is stored yet. */
   record Replaced(Seat seat) implements Begun {}
-
-  record Ended(CallResult result) implements Begun {}
 
   Begun begin(CallContext turn, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
     var written = new AtomicReference<@Nullable Attempt>();
@@ -79,11 +77,11 @@ final class AttemptDispatcher {
           turn.called(clock.instant());
         }
         case Replaced(var seat) -> turn.hold(seat);
-        case Ended _ -> {}
+        case CallResult _ -> {}
       }
       return begun;
     } catch (RunFencedException lost) {
-      return new Ended(new CallResult.LostRun());
+      return new Halt.Fenced();
     } catch (RuntimeException e) {
       closeUnsent(written.get(), e);
       throw e;
@@ -91,8 +89,8 @@ final class AttemptDispatcher {
   }
 
   /**
-   * The database stayed away, so it is not known whether the attempt was committed; it was not
-   * sent, and is not to count as a call whose outcome is unknown.
+   * The database was unreachable, so the attempt may have been committed. It was not sent, and must
+   * not count as a call of unknown outcome.
    */
   private void closeUnsent(@Nullable Attempt attempt, RuntimeException cause) {
     if (attempt != null) {
@@ -113,7 +111,7 @@ final class AttemptDispatcher {
       AtomicReference<@Nullable Attempt> written) {
     var run = turn.run();
     if (rows.cancelRequested(tx, run)) {
-      return Optional.of(new Ended(new CallResult.Cancelled()));
+      return Optional.of(new Halt.Cancelled());
     }
     var paused = keys.status().findPause(tx, run.pool());
     if (paused.isPresent()) {
@@ -131,7 +129,7 @@ final class AttemptDispatcher {
       return Optional.of(new Replaced(seat));
     }
     if (!rows.countCall(tx, run)) {
-      return Optional.of(new Ended(new CallResult.Cancelled()));
+      return Optional.of(new Halt.Cancelled());
     }
     var attempt = rows.send(tx, turn, spec, attemptCause, maxTokens, seat, now);
     written.set(attempt);
@@ -141,47 +139,45 @@ final class AttemptDispatcher {
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
   }
 
-  /** Cancelled, or another worker's; empty while the run goes on here. */
-  Optional<CallResult> ended(CallContext turn) {
+  /** Cancelled or fenced; empty while this worker may go on. */
+  Optional<Halt> halted(CallContext turn) {
     try {
       return database.inTx(tx -> rows.cancelRequested(tx, turn.run()))
-          ? Optional.of(new CallResult.Cancelled())
+          ? Optional.of(new Halt.Cancelled())
           : Optional.empty();
     } catch (RunFencedException lost) {
-      return Optional.of(new CallResult.LostRun());
+      return Optional.of(new Halt.Fenced());
     }
   }
 
-  /** What an interrupt while waiting means: the run is being cancelled, or this node stops. */
-  CallResult interrupted(CallContext turn) {
-    return ended(turn).orElseGet(CallResult.Interrupted::new);
+  /** The cause of an interrupt while waiting: the run is being cancelled, or this node stops. */
+  Halt interrupted(CallContext turn) {
+    return halted(turn).orElseGet(Halt.Interrupted::new);
   }
 
-  /**
-   * Waits, and says so; outside the transaction that found nothing, which had nothing to commit.
-   */
+  /** Runs after the transaction that found no key, which had nothing to commit. */
   private Begun none(CallContext turn) {
-    var tooDear = turn.tooDear();
-    if (tooDear.isPresent()) {
-      return new Ended(tooDear.get());
+    var tooExpensive = turn.tooExpensive();
+    if (tooExpensive.isPresent()) {
+      return tooExpensive.get();
     }
     var run = turn.run();
     var none = database.repeat(() -> assignments.noKeys(run));
-    return database.inTx(
+    return database.<Halt>inTx(
         tx -> {
           if (rows.cancelRequested(tx, run)) {
-            return new Ended(new CallResult.Cancelled());
+            return new Halt.Cancelled();
           }
           var line = CallLogMessages.noKey(turn, none.nextTry(), none.why());
           log.append(tx, run.runId(), clock.instant(), List.of(line));
-          return new Ended(new CallResult.NoKey(none.nextTry(), none.why()));
+          return new Halt.NoKey(none.nextTry(), none.why());
         });
   }
 
-  private Begun paused(Tx tx, CallContext turn, PoolPause pause) {
+  private Halt paused(Tx tx, CallContext turn, PoolPause pause) {
     var line = CallLogMessages.noKey(turn, pause.until(), pause.reason());
     log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
-    return new Ended(new CallResult.NoKey(pause.until(), pause.reason()));
+    return new Halt.NoKey(pause.until(), pause.reason());
   }
 
   private record Choice(Seat seat, ApiKey key, boolean replaced) {}
@@ -201,7 +197,7 @@ final class AttemptDispatcher {
     var out = new HashSet<>(excluded);
     out.addAll(turn.used());
     var preferred = new HashSet<>(out);
-    preferred.addAll(turn.leftByWish());
+    preferred.addAll(turn.leftByChoice());
     preferred.addAll(aside);
     var found = assignments.replacement(tx, run.pool(), turn.plan(), models, preferred);
     if (found.isEmpty() && usable) {
@@ -233,11 +229,11 @@ final class AttemptDispatcher {
     return new Choice(seat, key, false);
   }
 
-  /** The key that the operation wished to leave goes on when there is no other. */
+  /** The key that the operation chose to leave, when there is no other. */
   private Optional<Choice> kept(Tx tx, CallContext turn, ModelClass models, Set<UUID> out) {
     var left = turn.before();
     return keys.find(tx, turn.run().pool().workspaceId(), left.keyId())
-        .filter(key -> turn.leftByWish().contains(key.id()))
+        .filter(key -> turn.leftByChoice().contains(key.id()))
         .filter(key -> key.usableFor(models) && !out.contains(key.id()))
         .map(key -> new Choice(left, key, false));
   }

@@ -28,8 +28,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Applies what came of an attempt, all of it in one transaction: the attempt's outcome, what it
- * used, the key's status, the run's counters, the log lines. Then says what the call does next.
+ * Applies the outcome of an attempt in one transaction: the attempt's outcome and usage, the key's
+ * status, the run's counters, the log lines. Returns the next step of the call.
  */
 final class AttemptRecorder {
   private final Database database;
@@ -48,26 +48,13 @@ final class AttemptRecorder {
     this.outageDetector = new OutageDetector();
   }
 
-  /** What the call does next. */
-  sealed interface Next {}
+  /** What follows an attempt. */
+  sealed interface Settled permits CallStep, ConfirmKey {}
 
-  record Done(CallResult result) implements Next {}
+  /** The key was refused; a key check decides whether the key is bad. */
+  record ConfirmKey() implements Settled {}
 
-  /** The same key with fewer tokens. */
-  record Cheaper(int maxTokens) implements Next {}
-
-  /** The same key once more. */
-  record Again() implements Next {}
-
-  record Replace() implements Next {}
-
-  /** The key that was chosen for this call, which was not made yet. */
-  record Chosen() implements Next {}
-
-  /** The key was refused; only a key check can tell whether it is the key. */
-  record Confirm() implements Next {}
-
-  Next settle(
+  Settled settle(
       CallContext turn, CallSpec spec, Attempt attempt, ApiKey key, InFlightCalls.Ended ended) {
     try {
       var next = database.inTx(tx -> settle(tx, turn, spec, attempt, key, ended));
@@ -77,7 +64,7 @@ final class AttemptRecorder {
       compareWithOthers(turn, attempt, key, ended.outcome());
       return afterOutage(turn, attempt, key, ended.outcome(), next);
     } catch (RunFencedException lost) {
-      return new Done(new CallResult.LostRun());
+      return new Halt.Fenced();
     }
   }
 
@@ -85,7 +72,7 @@ final class AttemptRecorder {
     return ended.interrupted() && ended.outcome() instanceof TimedOut;
   }
 
-  /** Sets the key aside for the model when others are answered by it and this one is not. */
+  /** Sets the key aside for the model when the model answers other keys but not this one. */
   private void compareWithOthers(
       CallContext turn, Attempt attempt, ApiKey key, CallOutcome outcome) {
     var now = clock.instant();
@@ -103,16 +90,13 @@ final class AttemptRecorder {
                     }));
   }
 
-  /**
-   * Counts the outcome once, after it was committed, and pauses the pool when it was one failure
-   * too many of those that say nothing of a key.
-   */
-  private Next afterOutage(
-      CallContext turn, Attempt attempt, ApiKey key, CallOutcome outcome, Next next) {
+  /** Counts the outcome once, after it was committed, and pauses the pool in an outage. */
+  private Settled afterOutage(
+      CallContext turn, Attempt attempt, ApiKey key, CallOutcome outcome, Settled next) {
     var pool = key.pool();
     var now = clock.instant();
     var due = outageDetector.seen(pool, OutageDetector.who(key), attempt.model(), outcome, now);
-    if (!outageDetector.matter(outcome) || next.equals(new Done(new CallResult.Cancelled()))) {
+    if (!outageDetector.matter(outcome) || next instanceof Halt.Cancelled) {
       return next;
     }
     return database.inTx(
@@ -122,13 +106,13 @@ final class AttemptRecorder {
         });
   }
 
-  private Next paused(Tx tx, CallContext turn, PoolPause pause) {
+  private Settled paused(Tx tx, CallContext turn, PoolPause pause) {
     var line = CallLogMessages.poolPaused(turn, pause);
     log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
-    return new Done(new CallResult.NoKey(pause.until(), pause.reason()));
+    return new Halt.NoKey(pause.until(), pause.reason());
   }
 
-  private Next settle(
+  private Settled settle(
       Tx tx,
       CallContext turn,
       CallSpec spec,
@@ -141,9 +125,9 @@ final class AttemptRecorder {
     var lines = new ArrayList<LogLine>();
     boolean aborted = aborted(ended);
     boolean cancelled = rows.cancelRequested(tx, run);
-    Next next;
+    Settled next;
     if (aborted) {
-      next = new Done(cancelled ? new CallResult.Cancelled() : new CallResult.Interrupted());
+      next = cancelled ? new Halt.Cancelled() : new Halt.Interrupted();
     } else {
       next = apply(tx, turn, spec, attempt, key, outcome, now, lines);
     }
@@ -152,10 +136,10 @@ final class AttemptRecorder {
       throw new RunFencedException();
     }
     log.append(tx, run.runId(), now, lines);
-    return cancelled ? new Done(new CallResult.Cancelled()) : next;
+    return cancelled ? new Halt.Cancelled() : next;
   }
 
-  private Next apply(
+  private Settled apply(
       Tx tx,
       CallContext turn,
       CallSpec spec,
@@ -178,26 +162,26 @@ final class AttemptRecorder {
         .recordUse(
             tx, key.id(), outcome instanceof Answer, outcome.usage(), outcome.latencyMs(), now);
     return switch (outcome) {
-      case Answer answer -> new Done(new CallResult.Answered(answer, attempt));
+      case Answer answer -> new CallResult.Answered(answer, attempt);
       case KeyLimited limited -> {
         if (stillUsable(tx, key, models)) {
-          turn.limitIsNotTheirs();
-          yield new Done(new CallResult.Failed(upstream(limited), attempt));
+          turn.clearLimited();
+          yield new CallResult.Failed(upstream(limited), attempt);
         }
         turn.limited(key.id());
-        yield new Replace();
+        yield new CallStep.ReplaceKey();
       }
-      case KeySuspect _ -> new Confirm();
+      case KeySuspect _ -> new ConfirmKey();
       case KeyMalformed _ -> {
         RunExclusions.exclude(tx, run.runId(), key.id());
-        yield new Replace();
+        yield new CallStep.ReplaceKey();
       }
-      case InsufficientCredit dear -> tooDear(turn, spec, attempt, dear, lines);
-      case CallFailure failure -> new Done(new CallResult.Failed(failure, attempt));
+      case InsufficientCredit credit -> insufficientCredit(turn, spec, attempt, credit, lines);
+      case CallFailure failure -> new CallResult.Failed(failure, attempt);
     };
   }
 
-  /** A limit that turned out not to be the key's, for instance a second bare 429 in a row. */
+  /** A limit that is not the key's, for instance a second unattributed 429 in a row. */
   private static ModelError upstream(KeyLimited limited) {
     return new ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, limited.trace());
   }
@@ -208,23 +192,23 @@ final class AttemptRecorder {
         .isPresent();
   }
 
-  /** Less from the same key, else another key, else the model is too dear for the pool. */
-  private static Next tooDear(
+  /** Fewer tokens with the same key, else another key, else the model is too expensive. */
+  private static CallStep insufficientCredit(
       CallContext turn,
       CallSpec spec,
       Attempt attempt,
-      InsufficientCredit dear,
+      InsufficientCredit credit,
       List<LogLine> lines) {
-    var tokens = spec.affordable(attempt.maxTokens(), dear);
+    var tokens = spec.affordable(attempt.maxTokens(), credit);
     if (tokens.isPresent()) {
       lines.add(CallLogMessages.cheaper(turn, attempt, tokens.getAsInt()));
-      return new Cheaper(tokens.getAsInt());
+      return new CallStep.SameKey(tokens.getAsInt());
     }
-    var result = new CallResult.Failed(dear, attempt);
-    return turn.cannotPay(attempt.keyId(), result) ? new Done(result) : new Replace();
+    var result = new CallResult.Failed(credit, attempt);
+    return turn.cannotPay(attempt.keyId(), result) ? result : new CallStep.ReplaceKey();
   }
 
-  /** Closes an attempt whose key could not be decrypted; the run goes on without that key. */
+  /** Closes an attempt whose key could not be decrypted, and excludes the key from the run. */
   void unreadable(CallContext turn, Attempt attempt) {
     database.runTx(
         tx -> {
@@ -235,7 +219,7 @@ final class AttemptRecorder {
         });
   }
 
-  /** Closes an attempt that was written down and could not be sent. */
+  /** Closes a stored attempt that was not sent. */
   void notSent(Attempt attempt) {
     database.runTx(tx -> rows.drop(tx, attempt));
   }

@@ -12,22 +12,20 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One go at an operation, from its first call to its last: which key it holds and which ones it may
- * not be given again. Used by one thread. Opened by {@link CallExecutor#open}, which reads from the
- * attempts what an earlier worker has already tried.
+ * The calls of one operation by one worker: the key it holds and the keys it must not get again.
+ * Used by one thread. {@link CallExecutor#open} restores it from the attempts of an earlier worker.
  */
 public final class CallContext {
   /**
-   * Calls of one operation within an hour, refusals of keys included. Far above what any operation
-   * needs, and what a run makes that waits for a provider which is down; it ends whatever would go
-   * on for ever.
+   * Calls of one operation within an hour, refusals of keys included. Far above the calls of any
+   * operation, also during an outage: a bound against endless loops.
    */
   static final int MOST_CALLS = 100;
 
   static final Duration COUNTED_FOR = Duration.ofHours(1);
 
-  /** So many keys that cannot pay for a model: the model is too dear for this pool. */
-  static final int TOO_DEAR = 3;
+  /** After this many keys that cannot pay, the model is too expensive for the pool. */
+  static final int TOO_EXPENSIVE = 3;
 
   private final RunFence run;
   private final Plan plan;
@@ -37,13 +35,13 @@ public final class CallContext {
   private final Instant deadline;
 
   private final Set<UUID> used = new HashSet<>();
-  private final Set<UUID> leftByWish = new HashSet<>();
+  private final Set<UUID> leftByChoice = new HashSet<>();
   private final Set<UUID> triedTwice = new HashSet<>();
   private final Set<UUID> limited = new HashSet<>();
   private final Set<UUID> cannotPay = new HashSet<>();
   private int calls;
   private Instant lastCall = Instant.MIN;
-  private CallResult.@Nullable Failed tooDear;
+  private CallResult.@Nullable Failed tooExpensive;
   private @Nullable Seat held;
   private @Nullable Seat left;
 
@@ -92,14 +90,12 @@ public final class CallContext {
     return deadline;
   }
 
-  /** Whether a key is in hand. */
   boolean holds() {
     return held != null;
   }
 
   /**
-   * The key whose turn it is: the one in hand, else the one of the seat; empty when a replacement
-   * is due.
+   * The key of the next attempt: the held one, else the seat's; empty when one must be assigned.
    */
   Optional<Seat> next() {
     if (held != null) {
@@ -114,7 +110,7 @@ public final class CallContext {
     return left == null ? plan.seatOf(ordinal) : left;
   }
 
-  /** Keys this operation has had and may not have again. */
+  /** Keys that this operation must not get again. */
   Set<UUID> used() {
     return Set.copyOf(used);
   }
@@ -123,7 +119,7 @@ public final class CallContext {
     held = seat;
   }
 
-  /** Gives the key in hand up for the rest of this operation. */
+  /** Gives up the held key for the rest of this operation. */
   void leave() {
     if (held != null) {
       used.add(held.keyId());
@@ -132,21 +128,21 @@ public final class CallContext {
     }
   }
 
-  /** Gives the key in hand up for another one, if there is another. */
-  void leaveByWish() {
+  /** Gives up the held key for another one, if there is another. */
+  void leaveByChoice() {
     if (held != null) {
-      leftByWish.add(held.keyId());
+      leftByChoice.add(held.keyId());
       left = held;
       held = null;
     }
   }
 
-  /** Keys that were not refused: better than none when there is no other. */
-  Set<UUID> leftByWish() {
-    return Set.copyOf(leftByWish);
+  /** Keys left without a refusal: used again when there is no other. */
+  Set<UUID> leftByChoice() {
+    return Set.copyOf(leftByChoice);
   }
 
-  /** A call was written down; the moment counts for the pause before the next one. */
+  /** Counts a stored call. */
   void called(Instant now) {
     calls++;
     lastCall = now;
@@ -160,41 +156,40 @@ public final class CallContext {
     return lastCall;
   }
 
-  /** Begins a call: keys that could not pay for the one before may be asked again. */
+  /** Begins a call: keys that could not pay for the previous one may be used again. */
   void newCall() {
     used.removeAll(cannotPay);
     cannotPay.clear();
-    tooDear = null;
+    tooExpensive = null;
   }
 
-  /** The key is limited, as far as its answer tells. */
   void limited(UUID key) {
     limited.add(key);
   }
 
-  /** The limit is not the keys' but their provider's: those that met it may be asked again. */
-  void limitIsNotTheirs() {
+  /** The limit is the provider's: keys that met it may be used again. */
+  void clearLimited() {
     used.removeAll(limited);
     limited.clear();
   }
 
-  /** The key cannot pay for the call; true when so many could not that asking others is vain. */
+  /** Records that the key cannot pay; true when enough keys could not. */
   boolean cannotPay(UUID key, CallResult.Failed result) {
     cannotPay.add(key);
-    tooDear = result;
-    return cannotPay.size() >= TOO_DEAR;
+    tooExpensive = result;
+    return cannotPay.size() >= TOO_EXPENSIVE;
   }
 
-  /** What to hand back when no other key is left: that the ones tried could not pay. */
-  Optional<CallResult> tooDear() {
-    return Optional.ofNullable(tooDear);
+  /** The result when no other key is left: those tried could not pay. */
+  Optional<CallResult> tooExpensive() {
+    return Optional.ofNullable(tooExpensive);
   }
 
   void hadBefore(Set<UUID> keys) {
     used.addAll(keys);
   }
 
-  /** True once for a key: it was refused, the key check lets it pass, and it is tried once more. */
+  /** True once for each key: a refused key that passes the key check is tried once more. */
   boolean secondChance(UUID key) {
     return triedTwice.add(key);
   }

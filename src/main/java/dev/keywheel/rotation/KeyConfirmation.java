@@ -15,7 +15,6 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.recovery.store.TestOutcome;
-import dev.keywheel.rotation.AttemptRecorder.Next;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -24,9 +23,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * After a key was refused in mid-run: asks the provider about the key itself, and decides by that
- * alone. A key that passes is tried once more; refused again it is left out of this run, and stays
- * active for others.
+ * Checks a key that was refused during a run; only the check decides. A key that passes is tried
+ * once more; refused again, it is excluded from this run and stays active for others.
  */
 final class KeyConfirmation {
   private final RetryingDatabase database;
@@ -52,13 +50,13 @@ final class KeyConfirmation {
   }
 
   /** Blocks for one or two key checks. */
-  Next confirm(CallContext turn, Attempt attempt) {
+  CallStep confirm(CallContext turn, Attempt attempt) {
     boolean first = turn.secondChance(attempt.keyId());
     try {
       var outcome = first ? check(turn, attempt.keyId()) : null;
       return database.inTx(tx -> apply(tx, turn, attempt, outcome));
     } catch (RunFencedException lost) {
-      return new AttemptRecorder.Done(new CallResult.LostRun());
+      return new Halt.Fenced();
     }
   }
 
@@ -80,7 +78,7 @@ final class KeyConfirmation {
     }
   }
 
-  /** Whether the refused key is bad; false when the provider refuses every key: the pool pauses. */
+  /** Whether the refused key is bad; false, with a pause of the pool, when every key is refused. */
   private boolean evidence(CallContext turn, ApiKey key) {
     var now = clock.instant();
     var meaning = refusals.refused(key.pool(), OutageDetector.who(key), key.id(), now);
@@ -104,19 +102,19 @@ final class KeyConfirmation {
     recovery.accepted(run.pool());
   }
 
-  /** {@code outcome}: null when the key had its second chance and was refused again. */
-  private Next apply(Tx tx, CallContext turn, Attempt attempt, @Nullable TestOutcome outcome) {
+  /** {@code outcome}: null when the key was refused a second time. */
+  private CallStep apply(Tx tx, CallContext turn, Attempt attempt, @Nullable TestOutcome outcome) {
     var run = turn.run();
     if (rows.cancelRequested(tx, run)) {
-      return new AttemptRecorder.Done(new CallResult.Cancelled());
+      return new Halt.Cancelled();
     }
     if (outcome == null || outcome == TestOutcome.FAILED) {
       RunExclusions.exclude(tx, run.runId(), attempt.keyId());
     }
     log.append(tx, run.runId(), clock.instant(), List.of(line(tx, turn, attempt, outcome)));
     return outcome == TestOutcome.ACTIVE
-        ? new AttemptRecorder.Again()
-        : new AttemptRecorder.Replace();
+        ? new CallStep.SameKey(attempt.maxTokens())
+        : new CallStep.ReplaceKey();
   }
 
   private LogLine line(Tx tx, CallContext turn, Attempt attempt, @Nullable TestOutcome outcome) {
@@ -130,7 +128,7 @@ final class KeyConfirmation {
           CallLogMessages.marked(turn, attempt, "rate_limited", until(tx, turn, attempt));
       case UNKNOWN ->
           CallLogMessages.passedOver(turn, attempt, "refused, and could not be checked");
-      case CANCELLED -> CallLogMessages.passedOver(turn, attempt, "disabled or deleted meanwhile");
+      case CANCELLED -> CallLogMessages.passedOver(turn, attempt, "disabled or deleted since then");
     };
   }
 

@@ -340,7 +340,7 @@ class FaultMatrixTest {
         wrong.add("expected to be mended by " + cell.fault.mended);
       }
     } else if (cell.step == Operation.IMAGE) {
-      boolean drawnHere = why.contains("A cover drawn here is used.");
+      boolean drawnHere = why.contains("A locally drawn cover is used.");
       if (!end.equals(done) && !(end.equals(degraded) && drawnHere)) {
         wrong.add("expected a picture or a local cover: " + why);
       }

@@ -312,7 +312,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
     assertEquals(null, made.getFirst().run());
     assertEquals(shop.runs.run(shop.pool.workspace, id).number() - 1, made.getLast().run());
     assertTrue(
-        shop.log(id).stream().anyMatch(l -> l.contains("a person has locked it meanwhile")),
+        shop.log(id).stream().anyMatch(l -> l.contains("a person has locked it since then")),
         () -> shop.log(id).toString());
     assertTrue(shop.articles.article(shop.pool.workspace, article).reviewed());
   }

@@ -229,8 +229,8 @@ class CallExecutorTest extends CallsThroughPool {
     var run = t.run();
     var plan = t.plan(run);
     var result = t.calls.call(turn(run, plan, 2), spec(AttemptCause.FIRST, PAID, 1_000));
-    assertThat(result).isInstanceOf(CallResult.NoKey.class);
-    assertThat(((CallResult.NoKey) result).nextTry()).isAfter(t.pool.clock.instant());
+    assertThat(result).isInstanceOf(Halt.NoKey.class);
+    assertThat(((Halt.NoKey) result).nextTry()).isAfter(t.pool.clock.instant());
     assertThat(t.upstream.keys()).containsExactly("key2", "key1", "key3");
     assertThat(talk(run).getLast()).startsWith("⏳ Tool Generator waits, next try at 2026-03-10");
   }
@@ -323,9 +323,9 @@ class CallExecutorTest extends CallsThroughPool {
     assertThat(kind(call(turn(run, plan, 2)))).isEqualTo("unreachable:html_answer");
     var third = call(turn(run, plan, 3));
     var until = t.pool.clock.instant().plusSeconds(30);
-    assertThat(third).isEqualTo(new CallResult.NoKey(until, "200 a web page instead of an answer"));
+    assertThat(third).isEqualTo(new Halt.NoKey(until, "200 a web page instead of an answer"));
     assertThat(call(turn(run, plan, 4)))
-        .isEqualTo(new CallResult.NoKey(until, "200 a web page instead of an answer"));
+        .isEqualTo(new Halt.NoKey(until, "200 a web page instead of an answer"));
     assertThat(t.upstream.received()).hasSize(3);
     assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
     assertThat(t.upstream.checked()).isEmpty();

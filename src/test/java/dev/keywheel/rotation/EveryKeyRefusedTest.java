@@ -38,7 +38,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
 
     var result = call(turn(run, plan, 1));
 
-    assertThat(result).isInstanceOf(CallResult.NoKey.class);
+    assertThat(result).isInstanceOf(Halt.NoKey.class);
     assertThat(t.pool.pool.status().findPause(t.pool.id)).isPresent();
     assertThat(t.pool.pool.status().findNotice(t.pool.id))
         .hasValueSatisfying(n -> assertThat(n).contains("401"));

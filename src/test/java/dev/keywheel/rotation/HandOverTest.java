@@ -38,10 +38,10 @@ class HandOverTest extends CallsThroughPool {
       var taken = takeOver(run);
       var lines = t.text(run);
       release.countDown();
-      assertThat(inFlight.get()).isEqualTo(new CallResult.LostRun());
+      assertThat(inFlight.get()).isEqualTo(new Halt.Fenced());
       assertThat(t.text(run)).isEqualTo(lines);
       assertThat(t.attempts(run)).containsExactly("1.1 first key1 unknown null");
-      assertThat(call(turn(run, plan, 2))).isEqualTo(new CallResult.LostRun());
+      assertThat(call(turn(run, plan, 2))).isEqualTo(new Halt.Fenced());
       assertThat(t.upstream.received()).hasSize(1);
       var again = turn(taken, plan, 1);
       assertThat(answeredBy(t.calls.call(again, spec(AttemptCause.RESEND, FREE, 100))))
@@ -75,10 +75,10 @@ class HandOverTest extends CallsThroughPool {
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       set(run, true);
       t.calls.abort(run.runId());
-      assertThat(inFlight.get()).isEqualTo(new CallResult.Cancelled());
+      assertThat(inFlight.get()).isEqualTo(new Halt.Cancelled());
     }
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 cancelled timed_out");
-    assertThat(call(turn(run, plan, 2))).isEqualTo(new CallResult.Cancelled());
+    assertThat(call(turn(run, plan, 2))).isEqualTo(new Halt.Cancelled());
     assertThat(t.upstream.received()).hasSize(1);
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
   }
@@ -95,7 +95,7 @@ class HandOverTest extends CallsThroughPool {
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       set(run, true);
       release.countDown();
-      assertThat(inFlight.get()).isEqualTo(new CallResult.Cancelled());
+      assertThat(inFlight.get()).isEqualTo(new Halt.Cancelled());
     }
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 ok answer");
   }
@@ -110,7 +110,7 @@ class HandOverTest extends CallsThroughPool {
       Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       t.calls.abort(run.runId());
-      assertThat(inFlight.get()).isEqualTo(new CallResult.Interrupted());
+      assertThat(inFlight.get()).isEqualTo(new Halt.Interrupted());
     }
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 unknown timed_out");
   }
@@ -254,8 +254,8 @@ class HandOverTest extends CallsThroughPool {
             t.calls.abort(run.runId());
             return first.isDone() && second.isDone();
           });
-      assertThat(first.get()).isEqualTo(new CallResult.Cancelled());
-      assertThat(second.get()).isEqualTo(new CallResult.Cancelled());
+      assertThat(first.get()).isEqualTo(new Halt.Cancelled());
+      assertThat(second.get()).isEqualTo(new Halt.Cancelled());
     }
     assertThat(t.upstream.received()).hasSize(1);
   }

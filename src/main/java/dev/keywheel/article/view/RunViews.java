@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunMode;
@@ -146,7 +147,7 @@ final class RunViews {
                   r.get(OPERATIONS.MODEL),
                   List.of(Json.read(r.get(OPERATIONS.WARNINGS), String[].class)),
                   r.get(OPERATIONS.ERROR_TEXT),
-                  OperationState.GAP.equals(r.get(OPERATIONS.ERROR_CODE)),
+                  OperationError.GAP.code().equals(r.get(OPERATIONS.ERROR_CODE)),
                   r.get(OPERATIONS.STARTED_AT),
                   r.get(OPERATIONS.ENDED_AT),
                   r.get(OPERATIONS.WAIT_UNTIL),

@@ -75,7 +75,7 @@ public final class SettingsService {
   }
 
   RunLimits runs(UUID workspace) {
-    return settings.read(workspace, RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
+    return RunLimits.of(settings, workspace);
   }
 
   void keep(Principal who, Publishing publishing) {

@@ -4,30 +4,28 @@ import dev.keywheel.log.LogLine;
 import dev.keywheel.rotation.Attempt;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
+import dev.keywheel.rotation.Halt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** What a conversation needs of the run it belongs to. */
+/** A conversation's access to its run. */
 public interface Caller {
 
   /** One call through the pool; blocks. */
   CallResult call(CallSpec spec);
 
-  /**
-   * A reason not to call any more because the run as a whole has used up what it may; empty when it
-   * may.
-   */
+  /** The limit of the run that is reached, as a sentence; empty while another call is allowed. */
   Optional<String> runExhausted();
 
-  /** Notes that the answer of an attempt was of no use to the operation. */
+  /** Marks the answer of an attempt as unusable. */
   void invalid(Attempt attempt);
 
   /** Lines for the run's log. */
   void note(List<LogLine> lines);
 
-  /** A model that the provider does not serve now: others are preferred for an hour. */
+  /** The provider does not serve the model now: others are preferred for an hour. */
   void unavailable(String model);
 
   /** The model has answered. */
@@ -38,13 +36,13 @@ public interface Caller {
   /** Time to the operation's deadline. */
   Duration left();
 
-  /** Waits; empty when the time is over, else what ended the operation meanwhile. */
-  Optional<CallResult> await(Duration wait);
+  /** Waits; empty when the wait is over. */
+  Optional<Halt> await(Duration wait);
 
   /**
    * As {@link #await}, shown with the operation and logged.
    *
    * @param why without a full stop
    */
-  Optional<CallResult> waitForModel(Duration wait, String why);
+  Optional<Halt> waitForModel(Duration wait, String why);
 }

@@ -1,5 +1,9 @@
 package dev.keywheel.article.operation.conversation;
 
+import dev.keywheel.article.operation.conversation.ConversationResult.Ended;
+import dev.keywheel.article.operation.conversation.ConversationResult.Failed;
+import dev.keywheel.article.operation.conversation.ConversationResult.Halted;
+import dev.keywheel.article.operation.conversation.ConversationResult.Usable;
 import dev.keywheel.article.operation.conversation.TextOperation.Ask;
 import dev.keywheel.article.reply.ReplyCleaner;
 import dev.keywheel.provider.CallOutcome.Answer;
@@ -7,19 +11,20 @@ import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.rotation.Attempt;
 import dev.keywheel.rotation.AttemptCause;
-import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
+import dev.keywheel.rotation.Halt;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The conversation of one operation with models: asks, reads, has a cut text continued and errors
- * put right, and changes the model when one is of no use. What fails before there is an answer is
- * the business of {@link ModelCalls}. Used by one thread.
+ * The conversation of one operation with models: asks, parses, has a cut text continued and errors
+ * corrected, and changes the model when one is unusable. {@link ModelCalls} handles failed calls.
+ * Used by one thread.
  */
 public final class Conversation<V> {
-  /** Longest part of a reply that is sent back to its author, in characters. */
+  /** Longest part of a reply that is sent back to its model, in characters. */
   private static final int ECHO = 6_000;
 
   private static final Duration CALL_DEADLINE = Duration.ofSeconds(150);
@@ -34,7 +39,7 @@ public final class Conversation<V> {
 
   private List<ChatMessage> messages;
   private @Nullable Ask ask;
-  private boolean otherAuthor;
+  private boolean otherModel;
   private @Nullable ParsedReply<V> present;
   private @Nullable ParsedReply<V> best;
   private @Nullable Attempt bestAttempt;
@@ -63,13 +68,13 @@ public final class Conversation<V> {
     this.budget = calls.budget();
   }
 
-  /** The whole conversation. */
-  public ConversationResult<V> talk() {
+  /** Blocks until the conversation has ended. */
+  public ConversationResult<ParsedReply<V>> talk() {
     while (true) {
       var end =
           switch (calls.ask()) {
-            case ModelCalls.Reply.Answered(var answer, var attempt) -> answered(answer, attempt);
-            case ModelCalls.Reply other -> given(other);
+            case Usable<Answer>(var answer, var attempt) -> answered(answer, attempt);
+            case Ended<Answer> ended -> ended(ended);
           };
       if (end != null) {
         return end;
@@ -77,26 +82,23 @@ public final class Conversation<V> {
     }
   }
 
-  /** What the conversation comes to when no further answer is to be had. */
-  private ConversationResult<V> given(ModelCalls.Reply reply) {
-    return switch (reply) {
-      case ModelCalls.Reply.Ended(var code, var why) -> ended(code, why);
-      case ModelCalls.Reply.Stopped(CallResult.NoKey noKey) when best != null ->
-          ended("no_key", noKey.why());
-      case ModelCalls.Reply.Stopped(var result) -> new ConversationResult.Stopped<V>(result);
-      case ModelCalls.Reply.Answered _ -> throw new IllegalStateException("An answer is read");
+  /** The result when no further answer will come. */
+  private ConversationResult<ParsedReply<V>> ended(Ended<Answer> ended) {
+    return switch (ended) {
+      case Failed<Answer>(var error, var detail) -> best(error, detail);
+      case Halted<Answer>(Halt.NoKey noKey) when best != null ->
+          best(OperationError.NO_KEY, noKey.why());
+      case Halted<Answer> halted -> halted.as();
     };
   }
 
   /**
-   * Goes on after {@link #talk} with a question of the caller's, when a correction is left; the
-   * answer is read as a correction.
-   *
-   * @return the draft after that, which may be the same
+   * Continues after {@link #talk} with the caller's question, when a correction is left; the answer
+   * is read as a correction.
    */
-  public ConversationResult<V> correct(ParsedReply<V> parsedReply, String question) {
+  public ConversationResult<ParsedReply<V>> correct(ParsedReply<V> parsedReply, String question) {
     if (!budget.correctionLeft() || !budget.correction()) {
-      return ended("call_budget", "No correction is left.");
+      return best(OperationError.CALL_BUDGET, "");
     }
     present = parsedReply;
     messages = prompt.followedBy(ReplyCleaner.shortened(parsedReply.text(), ECHO), question);
@@ -145,11 +147,11 @@ public final class Conversation<V> {
   }
 
   private String schemaName() {
-    return operation.step().name().toLowerCase(java.util.Locale.ROOT);
+    return operation.step().name().toLowerCase(Locale.ROOT);
   }
 
   /** Null when the conversation goes on. */
-  private @Nullable ConversationResult<V> answered(Answer answer, Attempt attempt) {
+  private @Nullable ConversationResult<ParsedReply<V>> answered(Answer answer, Attempt attempt) {
     var before = present;
     var parsedReply =
         ask == null || before == null
@@ -161,7 +163,7 @@ public final class Conversation<V> {
       bestAttempt = attempt;
     }
     if (parsedReply.good()) {
-      return new ConversationResult.Given<>(parsedReply, attempt);
+      return new Usable<>(parsedReply, attempt);
     }
     if (!parsedReply.cut()) {
       caller.invalid(attempt);
@@ -169,7 +171,7 @@ public final class Conversation<V> {
     return next(parsedReply, answer, attempt);
   }
 
-  private @Nullable ConversationResult<V> next(
+  private @Nullable ConversationResult<ParsedReply<V>> next(
       ParsedReply<V> parsedReply, Answer answer, Attempt attempt) {
     if (parsedReply.cut() && budget.continuation()) {
       calls.next(
@@ -194,16 +196,16 @@ public final class Conversation<V> {
       return null;
     }
     caller.note(List.of(operationLogMessages.invalid(parsedReply.errors())));
-    return usable() ? otherAuthor(attempt) : unusable(ModelFailure.UNUSABLE_ANSWER, attempt);
+    return usable() ? otherModel(attempt) : unusable(ModelFailure.UNUSABLE_ANSWER, attempt);
   }
 
-  /** The correction was no use: the next model is asked, once; the best so far is built upon. */
-  private @Nullable ConversationResult<V> otherAuthor(Attempt attempt) {
+  /** The correction failed: asks the next model, once, to correct the best reply. */
+  private @Nullable ConversationResult<ParsedReply<V>> otherModel(Attempt attempt) {
     var kept = best;
-    if (otherAuthor || kept == null || calls.nextModel(ModelFailure.ERRORS_LEFT, attempt) != null) {
-      return ended("invalid", "");
+    if (otherModel || kept == null || calls.nextModel(ModelFailure.ERRORS_LEFT, attempt) != null) {
+      return best(OperationError.INVALID, "");
     }
-    otherAuthor = true;
+    otherModel = true;
     messages = operation.anew(kept);
     ask = Ask.CORRECTION;
     present = kept;
@@ -215,9 +217,10 @@ public final class Conversation<V> {
     ask = kind;
   }
 
-  private @Nullable ConversationResult<V> unusable(ModelFailure failure, Attempt attempt) {
+  private @Nullable ConversationResult<ParsedReply<V>> unusable(
+      ModelFailure failure, Attempt attempt) {
     var end = calls.nextModel(failure, attempt);
-    return end == null ? null : given(end);
+    return end == null ? null : ended(end);
   }
 
   private boolean usable() {
@@ -228,17 +231,18 @@ public final class Conversation<V> {
         && operation.remainder(value, parsedReply.errors()).usable();
   }
 
-  private ConversationResult<V> ended(String code, String why) {
+  /** The best reply when it is usable, else the failure. */
+  private ConversationResult<ParsedReply<V>> best(OperationError error, String detail) {
     if (best != null && bestAttempt != null && usable()) {
-      return new ConversationResult.Given<>(best, bestAttempt);
+      return new Usable<>(best, bestAttempt);
     }
     var errors = best == null ? List.<String>of() : best.errors();
-    var reason =
-        errors.isEmpty()
-            ? why
-            : (why.isEmpty() ? "" : why + " ")
-                + "Its answer could not be used: "
-                + String.join(" ", errors.subList(0, Math.min(3, errors.size())));
-    return new ConversationResult.Failed<>(code, reason);
+    if (errors.isEmpty()) {
+      return new Failed<>(error, detail);
+    }
+    var unusable =
+        "Its answer could not be used: "
+            + String.join(" ", errors.subList(0, Math.min(3, errors.size())));
+    return new Failed<>(error, detail.isEmpty() ? unusable : detail + " " + unusable);
   }
 }

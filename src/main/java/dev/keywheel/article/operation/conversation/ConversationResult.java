@@ -1,20 +1,31 @@
 package dev.keywheel.article.operation.conversation;
 
 import dev.keywheel.rotation.Attempt;
-import dev.keywheel.rotation.CallResult;
+import dev.keywheel.rotation.Halt;
 
-/** How a conversation ended. */
-public sealed interface ConversationResult<V> {
+/**
+ * What an operation gets from its models.
+ *
+ * @param <T> an answer, or what was read from it
+ */
+public sealed interface ConversationResult<T> {
 
-  /**
-   * With a draft that can be used, perhaps not without errors; {@code attempt} is the one it mainly
-   * came from.
-   */
-  record Given<V>(ParsedReply<V> draft, Attempt attempt) implements ConversationResult<V> {}
+  /** {@code attempt}: the main source of the value. */
+  record Usable<T>(T value, Attempt attempt) implements ConversationResult<T> {}
 
-  /** With nothing that can be used. {@code why} is a sentence. */
-  record Failed<V>(String code, String why) implements ConversationResult<V> {}
+  /** No usable value will come in this conversation. */
+  sealed interface Ended<T> extends ConversationResult<T> {
+    default <U> Ended<U> as() {
+      return switch (this) {
+        case Failed<T>(var error, var detail) -> new Failed<>(error, detail);
+        case Halted<T>(var halt) -> new Halted<>(halt);
+      };
+    }
+  }
 
-  /** It did not end: no key, cancelled, interrupted, or the run belongs to another worker. */
-  record Stopped<V>(CallResult result) implements ConversationResult<V> {}
+  /** For good. {@code detail}: sentences that follow the error's own text. */
+  record Failed<T>(OperationError error, String detail) implements Ended<T> {}
+
+  /** For now: the run stops. */
+  record Halted<T>(Halt halt) implements Ended<T> {}
 }

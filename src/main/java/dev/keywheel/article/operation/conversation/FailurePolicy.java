@@ -91,8 +91,8 @@ sealed interface FailurePolicy {
       return new Busy(ModelFailure.FAILING, error.retryAfter());
     }
     return tried.transientErrors() == 0
-        ? new Again(Waits.longer(Duration.ofSeconds(1), error.retryAfter()))
-        : new OtherKey(Waits.longer(Duration.ofSeconds(2), error.retryAfter()));
+        ? new Again(RetryState.longer(Duration.ofSeconds(1), error.retryAfter()))
+        : new OtherKey(RetryState.longer(Duration.ofSeconds(2), error.retryAfter()));
   }
 
   private static FailurePolicy model(ModelError error, Tried tried) {

@@ -1,5 +1,9 @@
 package dev.keywheel.article.operation.conversation;
 
+import dev.keywheel.article.operation.conversation.ConversationResult.Ended;
+import dev.keywheel.article.operation.conversation.ConversationResult.Failed;
+import dev.keywheel.article.operation.conversation.ConversationResult.Halted;
+import dev.keywheel.article.operation.conversation.ConversationResult.Usable;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.CallFailure;
@@ -7,21 +11,23 @@ import dev.keywheel.rotation.Attempt;
 import dev.keywheel.rotation.AttemptCause;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
+import dev.keywheel.rotation.Halt;
 import dev.keywheel.rotation.OutcomeText;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls the models of one operation until one answers: repeats what passes by itself, changes the
- * model, once the key, and waits while every model is busy. Bounded by {@link CallBudget}, by the
- * run's budget and by the operation's deadline. Used by one thread.
+ * Calls the models of one operation until one answers: repeats after transient errors, changes the
+ * model, once the key, and waits while every model is busy. Bounded by {@link CallBudget}, the
+ * run's budget and the operation's deadline. Used by one thread.
  */
 public final class ModelCalls {
+  private static final Failed<Answer> OUT_OF_TIME = new Failed<>(OperationError.DEADLINE, "");
+
   private final ModelQueue models;
   private final Caller caller;
   private final Request request;
-  private final Duration patience;
   private final CallBudget budget = new CallBudget();
   private final RetryState retryState;
   private final OperationLogMessages operationLogMessages;
@@ -30,8 +36,6 @@ public final class ModelCalls {
   private boolean otherKey;
   private boolean keyChanged;
   private int changes;
-  private Duration waited = Duration.ZERO;
-  private int waits;
   private List<LogLine> announced = List.of();
 
   /** What an operation sends. */
@@ -43,16 +47,6 @@ public final class ModelCalls {
 
     /** Another model is asked next: it starts from the first question. */
     void newModel();
-  }
-
-  public sealed interface Reply {
-    record Answered(Answer answer, Attempt attempt) implements Reply {}
-
-    /** Nothing more will come; {@code why} is a sentence. */
-    record Ended(String code, String why) implements Reply {}
-
-    /** Not an end: no key, cancelled, interrupted, or the run belongs to another worker. */
-    record Stopped(CallResult result) implements Reply {}
   }
 
   /**
@@ -70,9 +64,8 @@ public final class ModelCalls {
     this.models = models;
     this.caller = caller;
     this.request = request;
-    this.patience = patience;
     this.attemptCause = first;
-    this.retryState = new RetryState(maxTokens);
+    this.retryState = new RetryState(patience, maxTokens);
     this.operationLogMessages = new OperationLogMessages(operation);
   }
 
@@ -91,33 +84,29 @@ public final class ModelCalls {
     announced = lines;
   }
 
-  public Reply ask() {
+  public ConversationResult<Answer> ask() {
     while (true) {
       var exhausted = caller.runExhausted();
       if (exhausted.isPresent()) {
-        return new Reply.Ended("run_budget", exhausted.get());
+        return new Failed<>(OperationError.RUN_BUDGET, exhausted.get());
       }
       if (!budget.call()) {
-        return new Reply.Ended(
-            "call_budget", "It had " + CallBudget.CALLS + " calls and none gave what was needed.");
+        return new Failed<>(OperationError.CALL_BUDGET, "");
       }
       announce();
-      var reply =
+      var result =
           switch (caller.call(spec())) {
             case CallResult.Answered(var answer, var attempt) -> answered(answer, attempt);
-            case CallResult.Failed(var outcome, var attempt) -> failed(outcome, attempt);
-            case CallResult.OutOfTime _ -> new Reply.Ended("deadline", "Its time was up.");
-            case CallResult.OutOfCalls(int calls) ->
-                new Reply.Ended(
-                    "call_limit",
-                    "It made " + calls + " calls within an hour, refusals of keys included.");
-            case CallResult.NoKey noKey -> new Reply.Stopped(noKey);
-            case CallResult.Cancelled cancelled -> new Reply.Stopped(cancelled);
-            case CallResult.Interrupted interrupted -> new Reply.Stopped(interrupted);
-            case CallResult.LostRun lost -> new Reply.Stopped(lost);
+            case CallResult.Failed(var failure, var attempt) -> failed(failure, attempt);
+            case CallResult.OutOfTime _ -> OUT_OF_TIME;
+            case CallResult.OutOfCalls(int made) ->
+                new Failed<Answer>(
+                    OperationError.CALL_LIMIT,
+                    "It made " + made + " calls within an hour, refusals of keys included.");
+            case Halt halt -> new Halted<Answer>(halt);
           };
-      if (reply != null) {
-        return reply;
+      if (result != null) {
+        return result;
       }
     }
   }
@@ -135,19 +124,19 @@ public final class ModelCalls {
     return request.spec(attemptCause, models.present(), leave);
   }
 
-  private Reply answered(Answer answer, Attempt attempt) {
+  private ConversationResult<Answer> answered(Answer answer, Attempt attempt) {
     retryState.answered();
     changes = 0;
     caller.available(models.present());
-    return new Reply.Answered(answer, attempt);
+    return new Usable<>(answer, attempt);
   }
 
   /** Null when another call is to be made. */
-  private @Nullable Reply failed(CallFailure failure, Attempt attempt) {
+  private @Nullable Ended<Answer> failed(CallFailure failure, Attempt attempt) {
     if (OutcomeText.unbilled(failure)) {
       budget.giveBack();
     }
-    return switch (FailurePolicy.of(failure, retryState.tried(request.canWeaken(), waits > 0))) {
+    return switch (FailurePolicy.of(failure, retryState.tried(request.canWeaken()))) {
       case FailurePolicy.Again(var after) -> again(after, false);
       case FailurePolicy.OtherKey(var after) -> again(after, true);
       case FailurePolicy.WeakerFormat _ -> {
@@ -163,16 +152,14 @@ public final class ModelCalls {
       case FailurePolicy.Busy(var busy, var retryAfter) -> busy(busy, retryAfter, attempt);
       case FailurePolicy.Away(var cause, var retryAfter) -> away(cause, retryAfter);
       case FailurePolicy.NextModel(var reason) -> nextModel(reason, attempt);
-      case FailurePolicy.Moderated _ ->
-          new Reply.Ended("moderation", "Two models refused the topic for its content.");
+      case FailurePolicy.Moderated _ -> new Failed<>(OperationError.MODERATION, "");
     };
   }
 
   /**
    * After an unusable answer, or when the model failed: asks the next one. Null when there is one.
    */
-  @Nullable
-  public Reply nextModel(ModelFailure failure, Attempt attempt) {
+  public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
     var from = models.present();
     if (failure.gone()) {
       caller.unavailable(from);
@@ -180,8 +167,8 @@ public final class ModelCalls {
     boolean changeKey = failure.perhapsKey() && !keyChanged && changes > 0;
     if (!models.another() || !budget.modelChange()) {
       if (!changeKey) {
-        return new Reply.Ended(
-            "model",
+        return new Failed<>(
+            OperationError.MODEL,
             "Model " + from + " " + failure.text() + ", and no other model is left to try.");
       }
       changeKey(failure);
@@ -195,22 +182,22 @@ public final class ModelCalls {
     return waitFor(from, failure, Duration.ZERO);
   }
 
-  private @Nullable Reply again(Duration after, boolean withOtherKey) {
+  private @Nullable Ended<Answer> again(Duration after, boolean withOtherKey) {
     if (after.compareTo(caller.left()) >= 0) {
-      return new Reply.Ended("deadline", "Its time was up.");
+      return OUT_OF_TIME;
     }
     retryState.repeated();
     otherKey = withOtherKey;
     keyChanged |= withOtherKey;
     attemptCause = AttemptCause.RETRY;
-    return caller.await(after).<Reply>map(Reply.Stopped::new).orElse(null);
+    return caller.await(after).<Ended<Answer>>map(Halted::new).orElse(null);
   }
 
   /** The model is left alone for a while; the best one that may be asked sooner is asked. */
-  private @Nullable Reply busy(
+  private @Nullable Ended<Answer> busy(
       ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
     var from = models.present();
-    models.busyUntil(caller.now().plus(Waits.longer(Waits.of(waits), retryAfter)));
+    models.busyUntil(caller.now().plus(RetryState.longer(retryState.pause(), retryAfter)));
     boolean another = !models.present().equals(from);
     if (!keyChanged && (changes > 0 || !another)) {
       changeKey(failure);
@@ -221,15 +208,17 @@ public final class ModelCalls {
     // A key that was changed just now is asked at once: it may have been the key. Once all models
     // were busy, one is asked after each wait.
     boolean atOnce = otherKey && !another;
-    return atOnce ? null : waitFor(from, failure, waits > 0 ? Waits.of(waits) : Duration.ZERO);
+    return atOnce
+        ? null
+        : waitFor(from, failure, retryState.hasWaited() ? retryState.pause() : Duration.ZERO);
   }
 
   /** The provider as a whole is not reached: no model and no key helps, only time. */
-  private @Nullable Reply away(String cause, @Nullable Duration retryAfter) {
+  private @Nullable Ended<Answer> away(String cause, @Nullable Duration retryAfter) {
     attemptCause = AttemptCause.RETRY;
     otherKey = true;
     return waits(
-        Waits.longer(Waits.of(waits), retryAfter),
+        RetryState.longer(retryState.pause(), retryAfter),
         "Model " + models.present() + " was not reached (" + cause + ")");
   }
 
@@ -253,21 +242,19 @@ public final class ModelCalls {
   }
 
   /** Waits until the present model may be asked, and at least so long; null when it may. */
-  private @Nullable Reply waitFor(String failed, ModelFailure failure, Duration least) {
+  private @Nullable Ended<Answer> waitFor(String failed, ModelFailure failure, Duration least) {
     var now = caller.now();
-    var wait = Waits.longer(Duration.between(now, models.freeAt(now)), least);
+    var wait = RetryState.longer(Duration.between(now, models.freeAt(now)), least);
     return wait.isPositive() ? waits(wait, "Model " + failed + " " + failure.text()) : null;
   }
 
   /**
    * @param why a clause that names the model, which may not be the one asked after the wait
    */
-  private @Nullable Reply waits(Duration wait, String why) {
-    if (waited.plus(wait).compareTo(patience) > 0 || wait.compareTo(caller.left()) >= 0) {
-      return new Reply.Ended("busy", why + ", and its time was up before that passed.");
+  private @Nullable Ended<Answer> waits(Duration wait, String why) {
+    if (wait.compareTo(caller.left()) >= 0 || !retryState.waits(wait)) {
+      return new Failed<>(OperationError.BUSY, why + ", and its time was up before that passed.");
     }
-    waits++;
-    waited = waited.plus(wait);
-    return caller.waitForModel(wait, why).<Reply>map(Reply.Stopped::new).orElse(null);
+    return caller.waitForModel(wait, why).<Ended<Answer>>map(Halted::new).orElse(null);
   }
 }

@@ -3,12 +3,17 @@ package dev.keywheel.article.operation.conversation;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.rotation.Attempt;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** The lines that an operation writes about its own steps. */
-final class OperationLogMessages {
+/** Every line of the execution log that an operation writes about itself. */
+public final class OperationLogMessages {
+  private static final Pattern PERIOD = Pattern.compile("\\.$");
+
   private final Operation operation;
 
-  OperationLogMessages(Operation operation) {
+  public OperationLogMessages(Operation operation) {
     this.operation = operation;
   }
 
@@ -26,8 +31,9 @@ final class OperationLogMessages {
 
   LogLine invalid(List<String> errors) {
     var shown = String.join(" ", errors.subList(0, Math.min(3, errors.size())));
-    var count = errors.size() == 1 ? "1 error" : errors.size() + " errors";
-    return of(LogLine.warn("op.invalid", "⚠️ " + operation.label() + ": " + count + ": " + shown))
+    return of(LogLine.warn(
+            "op.invalid",
+            "⚠️ " + operation.label() + ": " + count(errors.size(), "error") + ": " + shown))
         .with("errors", errors);
   }
 
@@ -56,6 +62,97 @@ final class OperationLogMessages {
         .about(attempt.keyId())
         .with("from", from)
         .with("to", to);
+  }
+
+  /** {@code attempt}: null when no model was called. */
+  public LogLine succeeded(@Nullable Attempt attempt) {
+    return of(
+        LogLine.info(
+            "op.succeeded",
+            "✅ "
+                + operation.label()
+                + " completed successfully"
+                + (attempt == null ? "" : " - key " + attempt.keyName() + " marked as active")));
+  }
+
+  public LogLine degraded(OperationError error, String detail) {
+    if (error == OperationError.LOCAL_COVER) {
+      var line = " failed, local cover used (" + clause(detail) + ")";
+      return of(LogLine.warn("op.degraded", "🖼️ " + operation.label() + line));
+    }
+    var flaw =
+        error == OperationError.GAP ? " completed with a gap: " : " completed with errors left: ";
+    return of(LogLine.warn("op.degraded", "⚠️ " + operation.label() + flaw + error.text(detail)));
+  }
+
+  public LogLine skipped(String text) {
+    return of(LogLine.info("op.skipped", "⏭️ " + operation.label() + " skipped: " + text));
+  }
+
+  public LogLine failed(String text) {
+    return of(LogLine.error("op.failed", "❌ " + operation.label() + " failed: " + text));
+  }
+
+  public LogLine kept() {
+    return of(
+        LogLine.info(
+            "op.kept", "📌 " + operation.label() + ": a person's version is locked and was kept"));
+  }
+
+  public LogLine discarded(String part) {
+    return of(
+        LogLine.warn(
+            "op.kept",
+            "📌 " + part + ": a person has locked it since then; the new version was discarded"));
+  }
+
+  public LogLine budgetWarning(int used, int allowed) {
+    return of(LogLine.warn("budget.warning", "💰 " + used + " of " + allowed + " calls used"));
+  }
+
+  public LogLine reused(Attempt attempt) {
+    return of(LogLine.info(
+            "call.reused",
+            "♻️ "
+                + operation.label()
+                + ": the stored answer of call "
+                + attempt.no()
+                + " (key "
+                + attempt.keyName()
+                + ") is used, nothing is sent again"))
+        .about(attempt.keyId());
+  }
+
+  public LogLine toolChecked(int errors, int warnings, String browser) {
+    return of(
+        LogLine.info(
+            "tool.checked",
+            "🧪 Tool checked: "
+                + count(errors, "error")
+                + ", "
+                + count(warnings, "warning")
+                + ", "
+                + browser));
+  }
+
+  public LogLine toolAccepted(String source) {
+    return of(LogLine.info("tool.accepted", "🛠️ Tool accepted: " + source + "'s version"));
+  }
+
+  public LogLine toolRejected(String errors) {
+    return of(LogLine.error("tool.rejected", "🛠️ Tool rejected: " + errors));
+  }
+
+  private static String count(int n, String what) {
+    return n + " " + what + (n == 1 ? "" : "s");
+  }
+
+  /** A sentence as part of another one. */
+  private static String clause(String sentence) {
+    var text = PERIOD.matcher(sentence).replaceFirst("");
+    return text.isEmpty()
+        ? "no reason given"
+        : text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
   }
 
   private LogLine of(LogLine line) {

@@ -1,14 +1,28 @@
 package dev.keywheel.article.operation.conversation;
 
-/** What was tried with the present model, for {@link FailurePolicy}. */
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What was tried with the present model, and how long the operation has waited for models. */
 final class RetryState {
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  private final Duration patience;
   private int maxTokens;
   private int transientErrors;
   private boolean sameModel;
   private boolean moreTokens;
   private boolean moderated;
+  private int waits;
+  private Duration waited = Duration.ZERO;
 
-  RetryState(int maxTokens) {
+  /**
+   * @param patience longest wait for busy models in all
+   * @param maxTokens 0 when the model decides
+   */
+  RetryState(Duration patience, int maxTokens) {
+    this.patience = patience;
     this.maxTokens = maxTokens;
     this.moreTokens = maxTokens == 0;
   }
@@ -17,9 +31,9 @@ final class RetryState {
     return maxTokens;
   }
 
-  FailurePolicy.Tried tried(boolean canWeaken, boolean waited) {
+  FailurePolicy.Tried tried(boolean canWeaken) {
     return new FailurePolicy.Tried(
-        transientErrors, sameModel, moreTokens, moderated, canWeaken, waited);
+        transientErrors, sameModel, moreTokens, moderated, canWeaken, hasWaited());
   }
 
   void answered() {
@@ -40,5 +54,30 @@ final class RetryState {
     transientErrors = 0;
     sameModel = false;
     moderated |= failure == ModelFailure.MODERATED;
+  }
+
+  boolean hasWaited() {
+    return waits > 0;
+  }
+
+  /** The pause before a busy model is asked again: doubles with each wait. */
+  Duration pause() {
+    Duration doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(waits, 10));
+    return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
+  }
+
+  /** Counts a wait; false when it would exceed the patience. */
+  boolean waits(Duration wait) {
+    if (waited.plus(wait).compareTo(patience) > 0) {
+      return false;
+    }
+    waits++;
+    waited = waited.plus(wait);
+    return true;
+  }
+
+  /** {@code ours}, or what the provider asks for when that is longer. */
+  static Duration longer(Duration ours, @Nullable Duration asked) {
+    return asked != null && asked.compareTo(ours) > 0 ? asked : ours;
   }
 }

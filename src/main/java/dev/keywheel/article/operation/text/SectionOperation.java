@@ -175,7 +175,7 @@ public final class SectionOperation extends BlockOperation {
 
   @Override
   String whole() {
-    return step().label().replace(" Generator", "");
+    return "Section " + number;
   }
 
   @Override

@@ -1,53 +1,83 @@
 package dev.keywheel.article.run.engine;
 
-import dev.keywheel.article.run.model.OperationState;
+import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.rotation.Attempt;
-import dev.keywheel.rotation.CallResult;
+import dev.keywheel.rotation.Halt;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** How the work on one operation ended. */
 sealed interface OperationResult {
 
-  /**
-   * For good.
-   *
-   * @param state succeeded, degraded, failed or skipped
-   * @param code machine word of what is missing; {@link #GAP} when the page lacks something; null
-   *     when nothing does
-   * @param text the same as a sentence
-   * @param attempt the call that the result mainly came from
-   * @param lines for the log, before the line of the end itself
-   */
-  record Finished(
-      OperationState state,
-      List<NewBody> parts,
-      List<String> warnings,
-      @Nullable String code,
-      @Nullable String text,
-      @Nullable String inputsHash,
-      @Nullable Attempt attempt,
-      List<LogLine> lines)
-      implements OperationResult {}
+  /** The run stops before the operation is done. */
+  record Halted(Halt halt) implements OperationResult {}
 
-  /** Not for good: no key, cancelled, interrupted, or another worker has the run. */
-  record Stopped(CallResult result) implements OperationResult {}
+  /** The operation is done and its result is stored. */
+  sealed interface Finished extends OperationResult {
 
-  /** Code of a result that leaves a gap in the page. */
-  String GAP = OperationState.GAP;
-
-  /** A part that the operation gives. */
-  record NewBody(PartName name, Object body, byte @Nullable [] image, Object checks) {}
-
-  static Finished skipped(String code, String why) {
-    return new Finished(
-        OperationState.SKIPPED, List.of(), List.of(), code, why, null, null, List.of());
+    default Output output() {
+      return switch (this) {
+        case Succeeded(var output) -> output;
+        case Degraded(var output, var _, var _) -> output;
+        case Failed(var output, var _, var _) -> output;
+        case Skipped _ -> Output.NONE;
+        case Kept _ -> Output.KEPT;
+      };
+    }
   }
 
-  static Finished failed(String code, String why) {
-    return new Finished(
-        OperationState.FAILED, List.of(), List.of(), code, why, null, null, List.of());
+  record Succeeded(Output output) implements Finished {}
+
+  /** Usable with a flaw. {@code detail}: sentences that follow the error's own text. */
+  record Degraded(Output output, OperationError error, String detail) implements Finished {}
+
+  /** {@code output}: what is kept for an editor although it is not published. */
+  record Failed(Output output, OperationError error, String detail) implements Finished {
+    Failed(OperationError error, String detail) {
+      this(Output.NONE, error, detail);
+    }
+  }
+
+  record Skipped(OperationError error, String detail) implements Finished {}
+
+  /** The locked version of a person was kept; no model was called. */
+  record Kept() implements Finished {}
+
+  /**
+   * What an operation made.
+   *
+   * @param inputsHash identifies the inputs; null when no model was called with them
+   * @param attempt the main source of the parts; null when they were made without a model
+   * @param lines for the log, before the line of the result itself
+   */
+  record Output(
+      List<NewBody> parts,
+      List<String> warnings,
+      @Nullable String inputsHash,
+      @Nullable Attempt attempt,
+      List<LogLine> lines) {
+    static final Output NONE = new Output(List.of(), List.of(), null, null, List.of());
+
+    static final Output KEPT =
+        new Output(
+            List.of(),
+            List.of("A person's version is locked and was kept."),
+            null,
+            null,
+            List.of());
+
+    static Output local(NewBody part) {
+      return new Output(List.of(part), List.of(), null, null, List.of());
+    }
+  }
+
+  /** The new body of a part. */
+  record NewBody(PartName name, Object body, byte @Nullable [] image, Object checks) {
+    NewBody(PartName name, Object body) {
+      this(name, body, null, Map.of());
+    }
   }
 }

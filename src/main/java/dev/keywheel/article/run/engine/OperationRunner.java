@@ -3,7 +3,9 @@ package dev.keywheel.article.run.engine;
 import dev.keywheel.article.operation.conversation.Caller;
 import dev.keywheel.article.operation.conversation.Conversation;
 import dev.keywheel.article.operation.conversation.ConversationResult;
+import dev.keywheel.article.operation.conversation.ConversationResult.Usable;
 import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.operation.conversation.ParsedReply;
 import dev.keywheel.article.operation.conversation.TextOperation;
 import dev.keywheel.article.operation.plan.MetaOperation;
@@ -16,9 +18,9 @@ import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.run.engine.OperationResult.Finished;
 import dev.keywheel.article.run.engine.OperationResult.NewBody;
+import dev.keywheel.article.run.engine.OperationResult.Output;
 import dev.keywheel.article.run.model.Headings;
 import dev.keywheel.article.run.model.OperationModels;
-import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.TextBody;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;
@@ -33,17 +35,17 @@ import dev.keywheel.article.tool.judge.ToolAssessment;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.rotation.Attempt;
 import dev.keywheel.rotation.AttemptCause;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does one operation: puts together what it works on, lets it talk, and says what has come of it.
- * Writes nothing.
+ * Runs one operation: collects its inputs, holds its conversation, returns its result. Stores
+ * nothing.
  */
 final class OperationRunner {
   private final ToolCheck toolCheck;
@@ -55,9 +57,9 @@ final class OperationRunner {
   }
 
   /**
-   * What an operation works with: its run, the parts there are, and the way to the models.
+   * The inputs of an operation.
    *
-   * @param toolWriter the model that wrote the tool in this run, when one did
+   * @param toolWriter the model that wrote the tool in this run, if any
    */
   record Task(
       Run run,
@@ -79,56 +81,47 @@ final class OperationRunner {
   OperationResult work(Task task) {
     if (locked(task, PartName.ofOperation(task.step().number()))
         || task.step() == Operation.VALIDATOR && locked(task, PartName.TOOL)) {
-      return new Finished(
-          OperationState.SUCCEEDED,
-          List.of(),
-          List.of("A person's version is locked and was kept."),
-          null,
-          null,
-          null,
-          null,
-          List.of());
+      return new OperationResult.Kept();
     }
-    if (task.step() == Operation.META) {
-      return text(
-          task,
-          new MetaOperation(task.wishes().and(task.instruction())),
-          plan -> new NewBody(PartName.PLAN, plan, null, Map.of()));
-    }
-    var plan = task.material().plan();
-    return plan.isEmpty()
-        ? OperationResult.skipped("no_plan", "There is no plan of the page.")
-        : withPlan(task, plan.get());
+    return switch (task.step()) {
+      case META -> plan(task);
+      case TOOL -> planned(task, plan -> tool(task, plan));
+      case VALIDATOR -> planned(task, plan -> new ToolReview(task, plan, toolCheck).work());
+      case GUIDE -> planned(task, plan -> guide(task, plan));
+      case SECTION_1 -> planned(task, plan -> section(task, plan, 1));
+      case SECTION_2 -> planned(task, plan -> section(task, plan, 2));
+      case FAQ -> planned(task, plan -> faq(task, plan));
+      case IMAGE -> planned(task, plan -> imageOperation.work(task, plan));
+    };
+  }
+
+  private static OperationResult planned(Task task, Function<PagePlan, OperationResult> work) {
+    return task.material()
+        .plan()
+        .map(work)
+        .orElseGet(() -> new OperationResult.Skipped(OperationError.NO_PLAN, ""));
+  }
+
+  private OperationResult plan(Task task) {
+    var operation = new MetaOperation(task.wishes().and(task.instruction()));
+    return text(task, operation, plan -> new NewBody(PartName.PLAN, plan));
   }
 
   private static boolean locked(Task task, PartName part) {
     return task.material().part(part).filter(Part::locked).isPresent();
   }
 
-  private OperationResult withPlan(Task task, PagePlan plan) {
-    return switch (task.step()) {
-      case META -> throw new IllegalStateException("The plan is made without a plan");
-      case TOOL -> tool(task, plan);
-      case VALIDATOR -> new ToolReview(task, plan, toolCheck).work();
-      case GUIDE -> guide(task, plan);
-      case SECTION_1 -> section(task, plan, 1);
-      case SECTION_2 -> section(task, plan, 2);
-      case FAQ -> faq(task, plan);
-      case IMAGE -> imageOperation.work(task, plan);
-    };
-  }
-
   private OperationResult tool(Task task, PagePlan plan) {
     if (plan.tool().inputs().isEmpty() || plan.tool().outputs().isEmpty()) {
-      return OperationResult.skipped(OperationResult.GAP, "The plan has no tool.");
+      return new OperationResult.Skipped(OperationError.GAP, "The plan has no tool.");
     }
     boolean alone = task.run().inputs().only() == Operation.TOOL.number();
-    var operationResult =
+    var result =
         text(
             task,
             new ToolOperation(task.wishes(), plan, task.instruction()),
             document -> toolPart(document, plan, task, alone));
-    return alone && operationResult instanceof Finished made ? passed(made) : operationResult;
+    return alone && result instanceof Finished made ? acceptedOnly(made) : result;
   }
 
   private NewBody toolPart(ToolDocument document, PagePlan plan, Task task, boolean alone) {
@@ -140,16 +133,16 @@ final class OperationRunner {
             toolCheck);
     var body =
         new ToolBody(document, alone && seen.acceptable(), "generator", seen.all(), seen.browser());
-    return new NewBody(PartName.TOOL, body, null, Map.of());
+    return new NewBody(PartName.TOOL, body);
   }
 
   /**
-   * A tool made again by itself has no review after it: it takes the old one's place only when it
-   * passes the checks of code.
+   * A tool regenerated alone has no review after it: it replaces the old one only when it passes
+   * the checks of code.
    */
-  private static Finished passed(Finished made) {
+  private static Finished acceptedOnly(Finished made) {
     var tool =
-        made.parts().stream()
+        made.output().parts().stream()
             .map(NewBody::body)
             .filter(ToolBody.class::isInstance)
             .map(ToolBody.class::cast)
@@ -157,21 +150,21 @@ final class OperationRunner {
     if (tool.isEmpty() || tool.get().accepted()) {
       return made;
     }
-    var why =
+    var errors =
         tool.get().findings().stream()
             .filter(Finding::isError)
             .limit(3)
             .map(f -> f.line(""))
             .toList();
-    return OperationResult.failed(
-        "tool_rejected",
-        "The new tool did not pass and the old one was kept: " + String.join(" ", why));
+    return new OperationResult.Failed(
+        OperationError.TOOL_REJECTED,
+        "The new tool did not pass and the old one was kept: " + String.join(" ", errors));
   }
 
   private OperationResult guide(Task task, PagePlan plan) {
     var tool = task.material().tool().filter(ToolBody::accepted);
     if (tool.isEmpty()) {
-      return OperationResult.skipped("no_tool", "There is no tool to explain.");
+      return new OperationResult.Skipped(OperationError.NO_TOOL, "There is no tool to explain.");
     }
     var operation =
         new GuideOperation(
@@ -183,7 +176,7 @@ final class OperationRunner {
     return text(
         task,
         operation,
-        texts -> textPart(PartName.GUIDE, new TextBody(texts, Map.of(), asked(task, texts))));
+        texts -> new NewBody(PartName.GUIDE, new TextBody(texts, Map.of(), asked(task, texts))));
   }
 
   private OperationResult section(Task task, PagePlan plan, int number) {
@@ -194,7 +187,7 @@ final class OperationRunner {
     var headings = Headings.of(plan, name);
     var operation = new SectionOperation(task.wishes(), plan, number, other);
     if (heading == null && task.instruction().isEmpty()) {
-      return text(task, operation, texts -> textPart(name, headings.written(texts)));
+      return text(task, operation, texts -> new NewBody(name, headings.written(texts)));
     }
     var before = task.material().body(name);
     return text(
@@ -202,20 +195,20 @@ final class OperationRunner {
         operation.only(heading == null ? "" : heading, task.instruction()),
         texts -> {
           var fresh = headings.written(texts).asking(asked(task, texts));
-          return textPart(
+          return new NewBody(
               name,
               heading == null ? headings.replaced(before, fresh) : headings.merged(before, fresh));
         });
   }
 
-  /** The blocks that were written to a person's wish. */
+  /** The blocks that were written after a person's instruction. */
   private static Set<String> asked(Task task, Texts texts) {
     return task.instruction().isEmpty() ? Set.of() : texts.blocks().keySet();
   }
 
   private OperationResult faq(Task task, PagePlan plan) {
     if (plan.faq().isEmpty()) {
-      return OperationResult.skipped(OperationResult.GAP, "The plan has no questions.");
+      return new OperationResult.Skipped(OperationError.GAP, "The plan has no questions.");
     }
     return text(
         task,
@@ -227,13 +220,9 @@ final class OperationRunner {
                 task.material().texts(PartName.SECTION_2)),
             task.instruction()),
         texts ->
-            textPart(
+            new NewBody(
                 PartName.FAQ,
                 Headings.of(plan, PartName.FAQ).written(texts).asking(asked(task, texts))));
-  }
-
-  private static NewBody textPart(PartName name, TextBody body) {
-    return new NewBody(name, body, null, Map.of());
   }
 
   private <V> OperationResult text(
@@ -242,48 +231,46 @@ final class OperationRunner {
         new Conversation<>(
             operation, task.models().queue(task.step()), task.caller(), task.first());
     return switch (conversation.talk()) {
-      case ConversationResult.Given<V>(var parsedReply, var attempt) ->
-          given(operation, parsedReply, attempt, part);
-      case ConversationResult.Failed<V>(var code, var why) -> OperationResult.failed(code, why);
-      case ConversationResult.Stopped<V>(var result) -> new OperationResult.Stopped(result);
+      case Usable<ParsedReply<V>>(var parsedReply, var attempt) ->
+          finished(operation, parsedReply, attempt, part);
+      case ConversationResult.Failed<ParsedReply<V>>(var error, var detail) ->
+          new OperationResult.Failed(error, detail);
+      case ConversationResult.Halted<ParsedReply<V>>(var halt) -> new OperationResult.Halted(halt);
     };
   }
 
-  private static <V> OperationResult given(
+  private static <V> OperationResult finished(
       TextOperation<V> operation,
       ParsedReply<V> parsedReply,
       Attempt attempt,
       Function<V, NewBody> part) {
     var value = Objects.requireNonNull(parsedReply.value());
     var made = part.apply(value);
+    var errors = parsedReply.errors();
     var checks =
         Map.of(
-            "errors",
-            parsedReply.errors(),
-            "warnings",
-            parsedReply.warnings(),
-            "repairs",
-            parsedReply.repairs());
+            "errors", errors,
+            "warnings", parsedReply.warnings(),
+            "repairs", parsedReply.repairs());
     var body = new NewBody(made.name(), made.body(), made.image(), checks);
     var prompt = operation.prompt();
     var hash = Sha256.hex(prompt.system() + "\n" + prompt.user());
-    var warnings = new ArrayList<>(parsedReply.errors());
-    warnings.addAll(parsedReply.warnings());
-    parsedReply.repairs().stream()
-        .distinct()
-        .map(r -> "Repaired: " + r + ".")
-        .forEach(warnings::add);
-    var gap = operation.remainder(value, parsedReply.errors()).gap();
-    var state = parsedReply.good() ? OperationState.SUCCEEDED : OperationState.DEGRADED;
-    var code = gap.isPresent() ? OperationResult.GAP : parsedReply.good() ? null : "errors_left";
-    var text =
-        gap.orElse(
-            parsedReply.good()
-                ? null
-                : parsedReply.errors().isEmpty()
-                    ? "The answer was cut."
-                    : parsedReply.errors().getFirst());
-    return new Finished(
-        state, List.of(body), List.copyOf(warnings), code, text, hash, attempt, List.of());
+    var repairs = parsedReply.repairs().stream().distinct().map(r -> "Repaired: " + r + ".");
+    var warnings =
+        Stream.of(errors.stream(), parsedReply.warnings().stream(), repairs)
+            .flatMap(texts -> texts)
+            .toList();
+    var output = new Output(List.of(body), warnings, hash, attempt, List.of());
+    var gap = operation.remainder(value, errors).gap();
+    if (parsedReply.good() && gap.isEmpty()) {
+      return new OperationResult.Succeeded(output);
+    }
+    if (gap.isPresent()) {
+      return new OperationResult.Degraded(output, OperationError.GAP, gap.get());
+    }
+    return new OperationResult.Degraded(
+        output,
+        OperationError.ERRORS_LEFT,
+        errors.isEmpty() ? "The answer was cut." : errors.getFirst());
   }
 }

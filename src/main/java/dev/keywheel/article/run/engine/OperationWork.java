@@ -1,6 +1,7 @@
 package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.run.model.OperationModels;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.run.model.Run;
@@ -20,14 +21,14 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * Begins an operation of a run, or goes on with one that an earlier worker has begun: with the key
- * it held, the answers it was given, and the count of calls whose outcome is unknown.
+ * Begins an operation of a run, or resumes one that an earlier worker has begun: with the key it
+ * held, its stored answers, and the count of calls whose outcome is unknown.
  */
 final class OperationWork {
   /** Wall time of one operation. */
   private static final Duration OPERATION = Duration.ofMinutes(4);
 
-  /** A call of unknown outcome is sent again this many times. */
+  /** How often a call of unknown outcome is sent again. */
   private static final int RESENDS = 2;
 
   private final Database database;
@@ -75,8 +76,8 @@ final class OperationWork {
         database.read(
             dsl -> operations.unknown(dsl, run.id(), operation.number(), run.budgetSince()));
     if (unknown > RESENDS && !answers.expected()) {
-      return OperationResult.failed(
-          "unknown_outcome",
+      return new OperationResult.Failed(
+          OperationError.UNKNOWN_OUTCOME,
           "Its call was cut off "
               + unknown
               + " times, each with an unknown outcome; it is not sent again by itself."
@@ -117,8 +118,8 @@ final class OperationWork {
   }
 
   /**
-   * The key of the last call that was answered or cut off is in hand again; keys refused before it
-   * may have recovered since.
+   * The operation holds the key of its last answered or interrupted call again; keys refused before
+   * that may have recovered.
    */
   private Optional<Instant> since(Operation operation, StoredAnswers answers) {
     var cutOff =

@@ -1,6 +1,10 @@
 package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.operation.conversation.OperationError;
+import dev.keywheel.article.run.engine.OperationResult.Finished;
+import dev.keywheel.article.run.engine.OperationResult.Halted;
+import dev.keywheel.article.run.engine.OperationResult.Skipped;
 import dev.keywheel.article.run.model.Graph;
 import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.run.model.Run;
@@ -10,12 +14,13 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.job.Stopping;
 import dev.keywheel.rotation.CallExecutor;
-import dev.keywheel.rotation.CallResult;
-import java.time.Instant;
+import dev.keywheel.rotation.Halt;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
@@ -27,19 +32,19 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Turns the operations of one run: starts what may start, up to four at once, writes down each end,
- * and stops when all have ended or none can go on. Which key an operation has follows from its
- * number, so the order of starting may be whatever is fastest.
+ * Runs the operations of one run: starts those that are ready, up to four at once, stores each
+ * result, and stops when all have ended or none can go on. An operation's key follows from its
+ * number, so the order of starting is free.
  */
 final class Pipeline {
   private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
 
-  /** How many operations the log counts: the picture is the eighth and cycles back. */
+  /** Operations that the log counts: the image is the eighth and cycles back. */
   static final int COUNTED = 7;
 
   private static final long LOOK_MILLIS = 500;
 
-  /** A thread that is interrupted waits this many looks for its operations: 5 s. */
+  /** After an interrupt, the thread polls this often for its operations: 5 s. */
   private static final int LAST_LOOKS = 10;
 
   private final Database database;
@@ -54,8 +59,8 @@ final class Pipeline {
   private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
   private final Map<Integer, OperationState> states;
   private final Set<Operation> running = EnumSet.noneOf(Operation.class);
-  private final Map<Operation, CallResult.NoKey> waiting = new EnumMap<>(Operation.class);
-  private volatile @Nullable Result stopped;
+  private final Map<Operation, Halt.NoKey> waiting = new EnumMap<>(Operation.class);
+  private volatile @Nullable Halt stopped;
 
   Pipeline(
       Database database,
@@ -75,39 +80,22 @@ final class Pipeline {
     this.states = new TreeMap<>(run.operations());
   }
 
-  /** How far the run has come. */
-  sealed interface Result {
-    /** All operations have ended. */
-    record AllEnded() implements Result {}
-
-    record Waiting(Instant until, String why) implements Result {}
-
-    record Cancelled() implements Result {}
-
-    record Interrupted() implements Result {}
-
-    /** The database stayed away for too long; what was answered until then is stored. */
-    record DatabaseAway() implements Result {}
-
-    record Lost() implements Result {}
-  }
-
-  /** An operation has ended, or its thread has failed. */
-  private record Signal(
-      Operation step, @Nullable OperationResult ended, @Nullable Throwable failure) {}
+  private record Signal(Operation operation, OperationResult result) {}
 
   /**
-   * Turns the run until all operations have ended or none can go on. Returns, or throws, only when
-   * nothing of it is under way any more: no call may be paid for that nothing waits for.
+   * Works until all operations have ended or none can go on. Returns, or throws, only when no
+   * operation is under way any more: a call without a reader must not be paid for.
+   *
+   * @return empty when all operations have ended
    */
-  Result turn() {
+  Optional<Halt> turn() {
     try {
       while (stopped == null) {
         if (stopping.begun()) {
-          stopped = new Result.Interrupted(); // what is under way may finish
+          stopped = new Halt.Interrupted(); // what is under way may finish
           break;
         }
-        startWhatMayStart();
+        startReady();
         if (running.isEmpty()) {
           break;
         }
@@ -118,31 +106,25 @@ final class Pipeline {
           look();
         }
       }
-    } catch (InterruptedException | RunFencedException e) {
-      stopAll(resultOf(e));
+    } catch (InterruptedException _) {
+      stopAll(new Halt.Interrupted());
+    } catch (RunFencedException _) {
+      stopAll(new Halt.Fenced());
     } catch (RuntimeException e) {
       if (!Thread.interrupted() && !TransientErrors.isTransient(e)) {
-        stopAll(new Result.Interrupted());
+        stopAll(new Halt.Interrupted());
         drain();
         throw e;
       }
-      stopAll(resultOf(e));
+      stopAll(new Halt.DatabaseUnavailable());
     }
     drain();
     return result();
   }
 
-  private static Result resultOf(Exception stop) {
-    return switch (stop) {
-      case InterruptedException _ -> new Result.Interrupted();
-      case RunFencedException _ -> new Result.Lost();
-      default -> new Result.DatabaseAway();
-    };
-  }
-
   /**
-   * Waits for the operations under way, and writes down how they end. Their calls were aborted,
-   * unless the node stops: then those that are out may be answered.
+   * Waits for the operations under way and stores their results. Their calls were aborted, unless
+   * the node stops: then calls in flight may finish.
    */
   private void drain() {
     int looks = Integer.MAX_VALUE;
@@ -158,30 +140,29 @@ final class Pipeline {
         calls.abort(run.id());
         looks = LAST_LOOKS;
       } catch (RunFencedException _) {
-        stopped = new Result.Lost();
+        stopped = new Halt.Fenced();
       } catch (RuntimeException e) {
-        // An operation whose end is not written is ended by the next worker, from stored answers.
-        LOG.warn("Run {}: the end of an operation could not be written", run.id(), e);
+        // The next worker ends the operation, from stored answers.
+        LOG.warn("Run {}: the result of an operation could not be stored", run.id(), e);
       }
     }
   }
 
-  private Result result() {
+  private Optional<Halt> result() {
     if (stopped != null) {
-      return stopped;
+      return Optional.of(stopped);
     }
     if (states.values().stream().allMatch(OperationState::ended)) {
-      return new Result.AllEnded();
+      return Optional.empty();
     }
-    var first =
-        waiting.values().stream().min(java.util.Comparator.comparing(CallResult.NoKey::nextTry));
-    return first
-        .<Result>map(n -> new Result.Waiting(n.nextTry(), n.why()))
-        .orElseGet(
-            () -> new Result.Waiting(clock.instant().plusSeconds(5), "Nothing could be started."));
+    return Optional.of(
+        waiting.values().stream()
+            .min(Comparator.comparing(Halt.NoKey::nextTry))
+            .orElseGet(
+                () -> new Halt.NoKey(clock.instant().plusSeconds(5), "Nothing could be started.")));
   }
 
-  private void startWhatMayStart() {
+  private void startReady() {
     var now = clock.instant();
     waiting.entrySet().removeIf(e -> !running.isEmpty() && !e.getValue().nextTry().isAfter(now));
     var startable =
@@ -208,88 +189,71 @@ final class Pipeline {
         .start(
             () -> {
               MDC.put("run", run.id().toString());
-              try {
-                signals.add(
-                    new Signal(operation, work.work(operation, () -> stopped != null), null));
-              } catch (Throwable failure) {
-                signals.add(new Signal(operation, null, failure));
-              }
+              signals.add(new Signal(operation, worked(operation)));
             });
   }
 
-  private void handle(Signal signal) {
-    running.remove(signal.step());
-    var failure = signal.failure();
-    if (failure instanceof RunFencedException) {
-      stopAll(new Result.Lost());
-      return;
-    }
-    if (TransientErrors.isTransient(failure)) {
-      LOG.warn(
-          "Run {}: {} stopped, the database is away", run.id(), signal.step().label(), failure);
-      stopAll(new Result.DatabaseAway());
-      return;
-    }
-    if (failure != null) {
-      LOG.error("Run {}: {} broke", run.id(), signal.step().label(), failure);
-      end(
-          signal.step(),
-          OperationResult.failed(
-              "broken", "Keywheel itself failed here; the server's log says why."));
-      return;
-    }
-    switch (java.util.Objects.requireNonNull(signal.ended())) {
-      case OperationResult.Finished finished -> end(signal.step(), finished);
-      case OperationResult.Stopped(var result) -> stop(signal.step(), result);
-    }
-  }
-
-  private void end(Operation operation, OperationResult.Finished finished) {
-    if (stopped instanceof Result.Lost) {
-      return;
-    }
-    journal.end(operation, finished);
-    states.put(operation.number(), finished.state());
-    if (operation == Operation.META && !finished.state().delivered() && run.inputs().only() == 0) {
-      for (var later : Operation.all()) {
-        if (later != Operation.META
-            && !states.getOrDefault(later.number(), OperationState.PENDING).ended()) {
-          var skipped = OperationResult.skipped("no_plan", "There is no plan of the page.");
-          journal.end(later, skipped);
-          states.put(later.number(), skipped.state());
-        }
+  private OperationResult worked(Operation operation) {
+    try {
+      return work.work(operation, () -> stopped != null);
+    } catch (RunFencedException _) {
+      return new Halted(new Halt.Fenced());
+    } catch (Throwable failure) {
+      if (TransientErrors.isTransient(failure)) {
+        LOG.warn("Run {}: {} stopped, no database", run.id(), operation.label(), failure);
+        return new Halted(new Halt.DatabaseUnavailable());
       }
+      LOG.error("Run {}: {} broke", run.id(), operation.label(), failure);
+      return new OperationResult.Failed(OperationError.BROKEN, "");
     }
   }
 
-  private void stop(Operation operation, CallResult result) {
-    switch (result) {
-      case CallResult.NoKey noKey -> {
+  private void handle(Signal signal) {
+    running.remove(signal.operation());
+    switch (signal.result()) {
+      case Finished finished -> end(signal.operation(), finished);
+      case Halted(var halt) -> halt(signal.operation(), halt);
+    }
+  }
+
+  private void end(Operation operation, Finished finished) {
+    if (stopped instanceof Halt.Fenced) {
+      return;
+    }
+    store(operation, finished);
+    if (operation == Operation.META && !state(operation).delivered() && run.inputs().only() == 0) {
+      Operation.all().stream()
+          .filter(later -> later != Operation.META && !state(later).ended())
+          .forEach(later -> store(later, new Skipped(OperationError.NO_PLAN, "")));
+    }
+  }
+
+  private void store(Operation operation, Finished finished) {
+    states.put(operation.number(), journal.end(operation, finished));
+  }
+
+  private OperationState state(Operation operation) {
+    return states.getOrDefault(operation.number(), OperationState.PENDING);
+  }
+
+  private void halt(Operation operation, Halt halt) {
+    switch (halt) {
+      case Halt.NoKey noKey -> {
         journal.waitingForKey(operation);
         states.put(operation.number(), OperationState.WAITING_KEY);
         waiting.put(operation, noKey);
       }
-      case CallResult.Cancelled _ -> stopAll(new Result.Cancelled());
-      case CallResult.Interrupted _ -> {
-        if (stopping.begun()) {
-          stopped = stopped == null ? new Result.Interrupted() : stopped;
-        } else {
-          stopAll(new Result.Interrupted());
-        }
-      }
-      case CallResult.LostRun _ -> stopAll(new Result.Lost());
-      case CallResult.Answered _,
-          CallResult.Failed _,
-          CallResult.OutOfCalls _,
-          CallResult.OutOfTime _ ->
-          throw new IllegalStateException("An operation does not stop with " + result);
+      case Halt.Interrupted _ when stopping.begun() ->
+          stopped = stopped == null ? halt : stopped; // what is under way may finish
+      case Halt.Cancelled _, Halt.Interrupted _, Halt.Fenced _, Halt.DatabaseUnavailable _ ->
+          stopAll(halt);
     }
   }
 
   /** Aborts the calls under way; on this node no other worker has the run. */
-  private void stopAll(Result why) {
-    if (stopped == null || why instanceof Result.Lost) {
-      stopped = why;
+  private void stopAll(Halt halt) {
+    if (stopped == null || halt instanceof Halt.Fenced) {
+      stopped = halt;
       calls.abort(run.id());
     }
   }
@@ -298,9 +262,9 @@ final class Pipeline {
   private void look() {
     var now = database.read(dsl -> runs.find(dsl, run.id()));
     if (now.isEmpty() || now.get().fence() != run.fence()) {
-      stopAll(new Result.Lost());
+      stopAll(new Halt.Fenced());
     } else if (now.get().cancelRequested()) {
-      stopAll(new Result.Cancelled());
+      stopAll(new Halt.Cancelled());
     }
   }
 }

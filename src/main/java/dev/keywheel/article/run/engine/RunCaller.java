@@ -2,7 +2,7 @@ package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Caller;
 import dev.keywheel.article.operation.conversation.Operation;
-import dev.keywheel.article.run.store.RunLogMessages;
+import dev.keywheel.article.operation.conversation.OperationLogMessages;
 import dev.keywheel.article.run.store.StoredAnswers;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.Provider;
@@ -11,6 +11,7 @@ import dev.keywheel.rotation.CallContext;
 import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
+import dev.keywheel.rotation.Halt;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,8 +21,8 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * One operation's way to the pool: its turn, its run's budget, its lines. Calls that an earlier
- * worker had answered are not made again; the lines that led to them are in the log already.
+ * An operation's access to the pool, its run's budget and its log. Calls answered for an earlier
+ * worker are not made again; the lines that led to them are in the log already.
  */
 final class RunCaller implements Caller {
   private final CallExecutor calls;
@@ -33,12 +34,13 @@ final class RunCaller implements Caller {
   private final Provider provider;
   private final StoredAnswers answers;
   private final BooleanSupplier stopped;
+  private final OperationLogMessages messages;
   private final List<LogLine> held = new ArrayList<>();
   private boolean replaying;
   private boolean cutOff;
 
   /**
-   * What an earlier worker left of the operation.
+   * The state that an earlier worker left.
    *
    * @param cutOff whether its last call has an unknown outcome
    */
@@ -65,17 +67,18 @@ final class RunCaller implements Caller {
     this.replaying = answers.expected();
     this.cutOff = resumed.cutOff();
     this.stopped = stopped;
+    this.messages = new OperationLogMessages(operation);
   }
 
   @Override
   public CallResult call(CallSpec spec) {
     if (stopped.getAsBoolean()) {
-      return new CallResult.Interrupted();
+      return new Halt.Interrupted();
     }
     var stored = answers.answer(spec, provider);
     if (stored.isPresent()) {
       held.clear();
-      journal.note(List.of(RunLogMessages.reused(operation, stored.get().attempt())));
+      journal.note(List.of(messages.reused(stored.get().attempt())));
       return stored.get();
     }
     end();
@@ -84,7 +87,7 @@ final class RunCaller implements Caller {
     return calls.call(turn, next);
   }
 
-  /** The operation goes on, or ends, by itself: what was held back is logged. */
+  /** Ends the replay of stored answers: the lines held back are logged. */
   void end() {
     replaying = false;
     if (!held.isEmpty()) {
@@ -93,7 +96,7 @@ final class RunCaller implements Caller {
     }
   }
 
-  /** What an earlier worker was answered is used, whatever bound the run has reached since. */
+  /** Stored answers are used whatever limit the run has reached since. */
   @Override
   public Optional<String> runExhausted() {
     return answers.expected() ? Optional.empty() : journal.exhausted(operation);
@@ -134,12 +137,12 @@ final class RunCaller implements Caller {
   }
 
   @Override
-  public Optional<CallResult> await(Duration wait) {
+  public Optional<Halt> await(Duration wait) {
     return calls.await(turn, wait);
   }
 
   @Override
-  public Optional<CallResult> waitForModel(Duration wait, String why) {
+  public Optional<Halt> waitForModel(Duration wait, String why) {
     journal.waitsForModel(operation, now().plus(wait), why);
     return await(wait);
   }

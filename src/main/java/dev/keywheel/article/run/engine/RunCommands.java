@@ -171,9 +171,7 @@ public final class RunCommands {
 
   private UUID insert(Tx tx, NewRun run) {
     var now = clock.instant();
-    var rule =
-        settings.read(
-            tx, run.pool().workspaceId(), RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
+    var rule = RunLimits.of(settings, tx, run.pool().workspaceId());
     if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
       return queue.ofRequest(tx.dsl(), run.pool().workspaceId(), run.requestId()).orElseThrow();
     }
@@ -266,8 +264,7 @@ public final class RunCommands {
    */
   public int placeInQueue(PoolId pool, UUID runId) {
     int place = database.read(dsl -> queue.queued(dsl, pool)).indexOf(runId) + 1;
-    var rule =
-        settings.read(pool.workspaceId(), RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
+    var rule = RunLimits.of(settings, pool.workspaceId());
     int free =
         rule.allowed(keys.status().counts(pool).active())
             - database.read(dsl -> queue.working(dsl, pool));

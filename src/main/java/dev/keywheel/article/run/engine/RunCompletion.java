@@ -6,6 +6,7 @@ import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.countDistinct;
 
+import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.run.model.Assembled;
@@ -29,23 +30,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
-/** Ends runs: counts what they took, says what is missing, and measures the article. */
+/** Ends runs: adds up their usage, names the gaps, and scores the article. */
 final class RunCompletion {
-  /**
-   * An operation that was skipped for these reasons adds no gap: the operation before it has named
-   * it.
-   */
-  private static final Set<String> NAMED_BEFORE = Set.of("no_tool", "no_plan");
-
-  private static final Set<String> NOT_BY_ITSELF =
-      Set.of("moderation", "unknown_outcome", "run_budget", "tool_rejected");
+  private static final String NO_KEY_IN_TIME = "No key became usable in time.";
 
   private final Database database;
   private final ExecutionLog log;
@@ -60,7 +52,7 @@ final class RunCompletion {
     this.clock = clock;
   }
 
-  /** Returns when the run is retried by itself, if it is. */
+  /** Returns the time of the automatic retry, if there is one. */
   Optional<Instant> complete(Run run, RunLimits rule) {
     return database.inTx(
         tx -> {
@@ -76,7 +68,7 @@ final class RunCompletion {
         });
   }
 
-  /** Not after what a repetition does not mend, or must not repeat without being asked. */
+  /** Empty when a retry does not help, or needs a person's decision. */
   private Optional<Instant> retriedAt(Tx tx, Run run, RunLimits rule) {
     var codes =
         tx.dsl()
@@ -87,7 +79,8 @@ final class RunCompletion {
                 OPERATIONS.STATE.eq(OperationState.FAILED.word()),
                 OPERATIONS.ERROR_CODE.isNotNull())
             .fetchSet(OPERATIONS.ERROR_CODE);
-    if (codes.isEmpty() || !Collections.disjoint(codes, NOT_BY_ITSELF)) {
+    if (codes.isEmpty()
+        || codes.stream().map(OperationError::of).anyMatch(OperationError::needsPerson)) {
       return Optional.empty();
     }
     var now = clock.instant();
@@ -129,7 +122,7 @@ final class RunCompletion {
     log.append(tx, run.id(), now, lines);
   }
 
-  /** What the page lacks, by the operation that should have made it. */
+  /** The gaps of the page by the number of the operation that left them. */
   private static Map<Integer, String> gaps(Tx tx, Run run) {
     var gaps = new TreeMap<Integer, String>();
     tx.dsl()
@@ -145,9 +138,9 @@ final class RunCompletion {
         .forEach(
             r -> {
               var state = OperationState.of(r.value3());
+              var error = OperationError.of(r.value4());
               boolean gap =
-                  OperationResult.GAP.equals(r.value4())
-                      || !state.delivered() && !NAMED_BEFORE.contains(r.value4());
+                  error == OperationError.GAP || !state.delivered() && !error.namedBefore();
               if (gap) {
                 gaps.put(
                     r.value1(),
@@ -201,7 +194,7 @@ final class RunCompletion {
     lines.add(RunLogMessages.assembled(words, quality.score()));
   }
 
-  /** Calls whose outcome could not be written: none stays open when its run has ended. */
+  /** No call stays open when its run has ended: outcomes that were not stored are unknown. */
   private void closeAttempts(Tx tx, Run run, Instant now, List<LogLine> lines) {
     int unknown = runs.attemptsUnknown(tx, run.id(), now);
     if (unknown > 0) {
@@ -216,7 +209,12 @@ final class RunCompletion {
           runs.hold(tx, run.lease());
           var now = clock.instant();
           operations.endOpen(
-              tx, run.id(), OperationState.CANCELLED, "cancelled", "The run was cancelled.", now);
+              tx,
+              run.id(),
+              OperationState.CANCELLED,
+              OperationError.CANCELLED,
+              OperationError.CANCELLED.text(),
+              now);
           int finished =
               (int)
                   runs.operations(tx.dsl(), run.id()).values().stream()
@@ -226,7 +224,8 @@ final class RunCompletion {
           assemble(tx, run, now, lines);
           closeAttempts(tx, run, now, lines);
           lines.add(RunLogMessages.cancelled(finished));
-          runs.end(tx, run.lease(), RunState.CANCELLED, "The run was cancelled.", Map.of(), now);
+          runs.end(
+              tx, run.lease(), RunState.CANCELLED, OperationError.CANCELLED.text(), Map.of(), now);
           log.append(tx, run.id(), now, lines);
         });
   }
@@ -237,14 +236,8 @@ final class RunCompletion {
           runs.hold(tx, run.lease());
           var now = clock.instant();
           operations.endOpen(
-              tx, run.id(), OperationState.FAILED, "no_key", "No key became usable in time.", now);
-          runs.end(
-              tx,
-              run.lease(),
-              RunState.FAILED,
-              "No key became usable in time. " + why,
-              Map.of(),
-              now);
+              tx, run.id(), OperationState.FAILED, OperationError.NO_KEY, NO_KEY_IN_TIME, now);
+          runs.end(tx, run.lease(), RunState.FAILED, NO_KEY_IN_TIME + " " + why, Map.of(), now);
           var lines = new ArrayList<LogLine>();
           closeAttempts(tx, run, now, lines);
           lines.add(RunLogMessages.gaveUp(why));

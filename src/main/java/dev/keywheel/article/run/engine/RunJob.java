@@ -1,7 +1,7 @@
 package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Models;
-import dev.keywheel.article.run.engine.Pipeline.Result;
+import dev.keywheel.article.run.engine.RunClaims.Claim;
 import dev.keywheel.article.run.model.OperationModels;
 import dev.keywheel.article.run.model.Run;
 import dev.keywheel.article.run.model.RunLimits;
@@ -18,7 +18,6 @@ import dev.keywheel.assignment.RunFencedException;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.TransientErrors;
-import dev.keywheel.db.Tx;
 import dev.keywheel.job.Job;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
@@ -27,11 +26,10 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.rotation.Halt;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -42,25 +40,23 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * A run as durable work: takes it, plans it, turns it, ends it. May be started again at any point,
- * by this node or another; what is finished is never done again.
+ * The durable job of a run: claims it, assigns keys, runs its operations, ends it. May be restarted
+ * at any point, by this node or another; a finished operation is never repeated.
  */
 public final class RunJob implements Job {
   public static final String NAME = "article_run";
 
   private static final Logger LOG = LoggerFactory.getLogger(RunJob.class);
 
-  /** The database was away for longer than a run waits for it. */
-  private static final Duration DATABASE_AWAY = Duration.ofSeconds(2);
+  private static final Duration DATABASE_UNAVAILABLE = Duration.ofSeconds(2);
 
-  /** An earlier worker on this node has not noticed yet that it lost the run. */
+  /** An earlier worker on this node has not yet noticed that it is fenced. */
   private static final Duration STILL_UNDER_WAY = Duration.ofSeconds(2);
 
-  /** A queued run looks so often whether it is its turn, besides being woken when another ends. */
-  private static final Duration QUEUE_LOOK = Duration.ofSeconds(15);
+  /** Poll interval of a queued run, which is also woken when another run ends. */
+  private static final Duration QUEUE_POLL = Duration.ofSeconds(15);
 
   private final Database database;
-  private final KeyPool keys;
   private final Assignments assignments;
   private final CallExecutor calls;
   private final Providers providers;
@@ -74,6 +70,7 @@ public final class RunJob implements Job {
   private final UnavailableModels unavailableModels;
   private final RunRepository runs = new RunRepository();
   private final RunQueue queue = new RunQueue();
+  private final RunClaims claims;
   private final RunCompletion end;
   private final Set<UUID> underWay = ConcurrentHashMap.newKeySet();
 
@@ -91,7 +88,6 @@ public final class RunJob implements Job {
       RunCommands start,
       ToolCheck toolCheck) {
     this.database = database;
-    this.keys = keys;
     this.assignments = assignments;
     this.calls = calls;
     this.providers = providers;
@@ -103,6 +99,7 @@ public final class RunJob implements Job {
     this.start = start;
     this.operationRunner = new OperationRunner(toolCheck);
     this.unavailableModels = new UnavailableModels(clock);
+    this.claims = new RunClaims(keys, settings, log, clock);
     this.end = new RunCompletion(database, log, clock);
   }
 
@@ -120,14 +117,14 @@ public final class RunJob implements Job {
       if (!TransientErrors.isTransient(e)) {
         throw e;
       }
-      LOG.warn("Run {} stopped, the database is away: {}", runId, e.getMessage());
-      return again(DATABASE_AWAY);
+      LOG.warn("Run {} stopped, no database: {}", runId, e.getMessage());
+      return again(DATABASE_UNAVAILABLE);
     } finally {
       underWay.remove(runId);
     }
   }
 
-  /** Gives each run that has not ended a job when it has none. */
+  /** Schedules a job for each unfinished run without one. */
   public void scheduleForgotten() {
     database.runTx(tx -> jobs.scheduleMissing(tx, NAME, RunQueue.unfinished()));
   }
@@ -137,15 +134,15 @@ public final class RunJob implements Job {
   }
 
   private JobResult turn(UUID runId) {
-    return switch (database.inTx(tx -> take(tx, runId))) {
-      case Taken.Gone _ -> retried(runId);
-      case Taken.NotYet _ -> new JobResult.Again(clock.instant().plus(QUEUE_LOOK));
-      case Taken.Mine(var run, var gains) ->
+    return switch (database.inTx(tx -> claims.claim(tx, runId))) {
+      case Claim.Ended _ -> retried(runId);
+      case Claim.NotYet _ -> again(QUEUE_POLL);
+      case Claim.Claimed(var run, var gains) ->
           run.cancelRequested() ? cancelled(run) : planned(run, gains);
     };
   }
 
-  /** Of an ended run: retries it when that is due; the job that is woken by it goes on then. */
+  /** Retries an ended run when that is due, which wakes its job. */
   private JobResult retried(UUID runId) {
     var at = database.read(dsl -> runs.retryAt(dsl, runId));
     if (at.isEmpty()) {
@@ -156,57 +153,6 @@ public final class RunJob implements Job {
     }
     start.retryByItself(runId);
     return new JobResult.Done();
-  }
-
-  private sealed interface Taken {
-    record Gone() implements Taken {}
-
-    record NotYet() implements Taken {}
-
-    /**
-     * @param gains of the run's pool before anything was decided: a key that comes later wakes it
-     */
-    record Mine(Run run, long gains) implements Taken {}
-  }
-
-  /** Takes the run, when it is its turn; the pool's row serialises who is next. */
-  private Taken take(Tx tx, UUID runId) {
-    var pool = runs.find(tx.dsl(), runId).map(Run::pool);
-    if (pool.isEmpty()) {
-      return new Taken.Gone();
-    }
-    keys.rotation().lock(tx, pool.get());
-    var run = runs.lock(tx, runId).filter(r -> !r.state().ended());
-    if (run.isEmpty()) {
-      return new Taken.Gone();
-    }
-    boolean fresh =
-        run.get().state() == RunState.QUEUED || run.get().state() == RunState.WAITING_KEYS;
-    if (fresh && !run.get().cancelRequested() && !mayWork(tx, run.get())) {
-      return new Taken.NotYet();
-    }
-    var now = clock.instant();
-    boolean first = run.get().startedAt() == null;
-    var state = run.get().plan() == null ? RunState.PLANNING : RunState.RUNNING;
-    runs.take(tx, runId, state, !fresh && !run.get().cancelRequested(), now);
-    runs.operationsReady(tx, runId);
-    var mine = runs.lock(tx, runId).orElseThrow();
-    var lines = new ArrayList<>(List.of(RunLogMessages.taken(mine, first)));
-    int unknown = runs.attemptsUnknown(tx, runId, now);
-    if (unknown > 0) {
-      lines.add(RunLogMessages.unknown(unknown));
-    }
-    log.append(tx, runId, now, lines);
-    return new Taken.Mine(mine, keys.status().gains(tx, mine.pool()));
-  }
-
-  private boolean mayWork(Tx tx, Run run) {
-    int allowed = rule(tx, run.pool()).allowed(keys.status().counts(tx, run.pool()).active());
-    if (queue.working(tx.dsl(), run.pool()) >= allowed) {
-      return false;
-    }
-    return run.state() == RunState.WAITING_KEYS
-        || queue.queued(tx.dsl(), run.pool()).stream().limit(allowed).anyMatch(run.id()::equals);
   }
 
   private JobResult planned(Run run, long gains) {
@@ -222,9 +168,11 @@ public final class RunJob implements Job {
         database.runTx(tx -> runs.state(tx, run.lease(), RunState.RUNNING));
         yield turned(run, made, models, gains);
       }
-      case Assignment.NoKeys _ when jobs.stopping().begun() -> new JobResult.Again(clock.instant());
-      case Assignment.NoKeys(var nextTry, var why) -> waits(run, nextTry, why, gains);
-      case Assignment.Fenced _ -> new JobResult.Done();
+      case Assignment.NoKeys _ when jobs.stopping().begun() ->
+          halted(run, new Halt.Interrupted(), gains);
+      case Assignment.NoKeys(var nextTry, var why) ->
+          halted(run, new Halt.NoKey(nextTry, why), gains);
+      case Assignment.Fenced _ -> halted(run, new Halt.Fenced(), gains);
     };
   }
 
@@ -239,17 +187,10 @@ public final class RunJob implements Job {
         unavailableModels.now());
   }
 
-  private RunLimits rule(Tx tx, PoolId pool) {
-    return settings.read(
-        tx, pool.workspaceId(), RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
-  }
-
-  private RunLimits rule(PoolId pool) {
-    return settings.read(pool.workspaceId(), RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
-  }
-
   private JobResult turned(Run run, Plan plan, OperationModels models, long gains) {
-    var journal = new RunRecorder(database, log, ids, clock, run, rule(run.pool()));
+    var journal =
+        new RunRecorder(
+            database, log, ids, clock, run, RunLimits.of(settings, run.pool().workspaceId()));
     var pipeline =
         new Pipeline(
             database,
@@ -269,17 +210,22 @@ public final class RunJob implements Job {
             clock,
             run,
             journal);
-    return switch (pipeline.turn()) {
-      case Result.AllEnded _ -> {
-        var retry = end.complete(run, rule(run.pool()));
-        wakeNext(run.pool());
-        yield retry.<JobResult>map(JobResult.Again::new).orElseGet(JobResult.Done::new);
-      }
-      case Result.Waiting(var until, var why) -> waits(run, until, why, gains);
-      case Result.Cancelled _ -> cancelled(run);
-      case Result.Interrupted _ -> new JobResult.Again(clock.instant());
-      case Result.DatabaseAway _ -> again(DATABASE_AWAY);
-      case Result.Lost _ -> new JobResult.Done();
+    return pipeline.turn().map(halt -> halted(run, halt, gains)).orElseGet(() -> completed(run));
+  }
+
+  private JobResult completed(Run run) {
+    var retry = end.complete(run, RunLimits.of(settings, run.pool().workspaceId()));
+    wakeNext(run.pool());
+    return retry.<JobResult>map(JobResult.Again::new).orElseGet(JobResult.Done::new);
+  }
+
+  private JobResult halted(Run run, Halt halt, long gains) {
+    return switch (halt) {
+      case Halt.NoKey noKey -> waits(run, noKey, gains);
+      case Halt.Cancelled _ -> cancelled(run);
+      case Halt.Interrupted _ -> again(Duration.ZERO);
+      case Halt.DatabaseUnavailable _ -> again(DATABASE_UNAVAILABLE);
+      case Halt.Fenced _ -> new JobResult.Done();
     };
   }
 
@@ -288,16 +234,18 @@ public final class RunJob implements Job {
     return next(run.pool());
   }
 
-  private JobResult waits(Run run, Instant until, String why, long gains) {
+  private JobResult waits(Run run, Halt.NoKey noKey, long gains) {
     var giveUp = Optional.ofNullable(run.giveUpAt());
     if (giveUp.isPresent() && !clock.instant().isBefore(giveUp.get())) {
-      end.giveUp(run, why);
+      end.giveUp(run, noKey.why());
       return next(run.pool());
     }
+    var until = noKey.nextTry();
     database.runTx(
         tx -> {
-          runs.waiting(tx, run.lease(), until, why, gains);
-          log.append(tx, run.id(), clock.instant(), List.of(RunLogMessages.paused(until, why)));
+          runs.waiting(tx, run.lease(), until, noKey.why(), gains);
+          var line = RunLogMessages.paused(until, noKey.why());
+          log.append(tx, run.id(), clock.instant(), List.of(line));
         });
     wakeNext(run.pool());
     return new JobResult.Again(
@@ -309,7 +257,7 @@ public final class RunJob implements Job {
     return new JobResult.Done();
   }
 
-  /** A place is free: the run that waits longest for one may look again. */
+  /** A place is free: wakes the first runs of the queue. */
   private void wakeNext(PoolId pool) {
     var queued = database.read(dsl -> queue.queued(dsl, pool));
     if (!queued.isEmpty()) {

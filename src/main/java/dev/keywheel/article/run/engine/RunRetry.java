@@ -95,7 +95,8 @@ final class RunRetry {
           }
           var missing = missing(run);
           RunCommands.lockArticle(tx, run.articleId());
-          boolean wanted = rule(tx, pool.workspaceId()).retries() > 0 && !missing.isEmpty();
+          boolean wanted =
+              RunLimits.of(settings, tx, pool.workspaceId()).retries() > 0 && !missing.isEmpty();
           if (wanted && !queue.articleBusy(tx.dsl(), run.articleId())) {
             reopen(tx, run, missing, true);
           } else {
@@ -122,14 +123,12 @@ final class RunRetry {
     again.removeIf(o -> !run.has(o));
     operations.again(tx, run.id(), again);
     var now = clock.instant();
-    var giveUpAt = now.plus(Duration.ofHours(rule(tx, run.pool().workspaceId()).waitHours()));
+    var giveUpAt =
+        now.plus(
+            Duration.ofHours(RunLimits.of(settings, tx, run.pool().workspaceId()).waitHours()));
     runs.reopen(tx, run.id(), byItself, keepsPlan(tx, run), now, giveUpAt);
     jobs.wake(tx, RunJob.NAME, run.id().toString(), now);
     log.append(tx, run.id(), now, List.of(retried(again)));
-  }
-
-  private RunLimits rule(Tx tx, UUID workspace) {
-    return settings.read(tx, workspace, RunLimits.SETTING, RunLimits.class, RunLimits.DEFAULT);
   }
 
   private static LogLine retried(TreeSet<Integer> ordinals) {

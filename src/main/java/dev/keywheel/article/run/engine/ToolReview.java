@@ -2,13 +2,15 @@ package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Conversation;
 import dev.keywheel.article.operation.conversation.ConversationResult;
+import dev.keywheel.article.operation.conversation.ConversationResult.Usable;
+import dev.keywheel.article.operation.conversation.OperationError;
+import dev.keywheel.article.operation.conversation.OperationLogMessages;
 import dev.keywheel.article.operation.conversation.ParsedReply;
 import dev.keywheel.article.operation.tool.ValidatorOperation;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.run.engine.OperationResult.Finished;
 import dev.keywheel.article.run.engine.OperationResult.NewBody;
+import dev.keywheel.article.run.engine.OperationResult.Output;
 import dev.keywheel.article.run.engine.OperationRunner.Task;
-import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.run.model.PartBodies.ReviewBody;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
@@ -26,29 +28,31 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Operation 3: has the tool reviewed and takes the better version. A tool that passes the checks of
- * code is published even when no reviewer could be had; one that does not pass is kept for its
- * editor and not published.
+ * Operation 3: has the tool reviewed and selects the better version. A tool that passes the checks
+ * of code is published even without a review; one that fails them is kept for its editor and not
+ * published.
  */
 final class ToolReview {
   private final Task task;
   private final PagePlan plan;
   private final ToolCheck check;
+  private final OperationLogMessages messages;
 
   ToolReview(Task task, PagePlan plan, ToolCheck check) {
     this.task = task;
     this.plan = plan;
     this.check = check;
+    this.messages = new OperationLogMessages(task.step());
   }
 
   OperationResult work() {
     var tool = task.material().tool();
     if (tool.isEmpty()) {
-      return OperationResult.skipped("no_tool", "There is no tool to review.");
+      return new OperationResult.Skipped(OperationError.NO_TOOL, "There is no tool to review.");
     }
     var language = task.wishes().language();
     var document = tool.get().document();
-    // Operation 2 has had it tried in the browser already.
+    // Operation 2 has tested it in the browser already.
     var before =
         new ToolAssessment(document, ToolLinter.check(document, language), tool.get().browser());
     var operation = new ValidatorOperation(task.wishes(), plan, before);
@@ -56,11 +60,12 @@ final class ToolReview {
         new Conversation<>(
             operation, task.models().checker(task.toolWriter()), task.caller(), task.first());
     return switch (conversation.talk()) {
-      case ConversationResult.Given<Review>(var parsedReply, var attempt) ->
+      case Usable<ParsedReply<Review>>(var parsedReply, var attempt) ->
           reviewed(conversation, operation, before, tool.get(), parsedReply, attempt);
-      case ConversationResult.Failed<Review>(var code, var why) ->
-          unreviewed(before, tool.get(), code, why);
-      case ConversationResult.Stopped<Review>(var result) -> new OperationResult.Stopped(result);
+      case ConversationResult.Failed<ParsedReply<Review>>(var error, var detail) ->
+          unreviewed(before, tool.get(), error, detail);
+      case ConversationResult.Halted<ParsedReply<Review>>(var halt) ->
+          new OperationResult.Halted(halt);
     };
   }
 
@@ -76,18 +81,18 @@ final class ToolReview {
     var taken = VersionSelection.of(before, tool.source(), review, plan.tool(), language, check);
     if (!taken.taken().acceptable()) {
       switch (conversation.correct(parsedReply, operation.stillWrong(taken.taken()))) {
-        case ConversationResult.Given<Review>(var again, var _)
+        case Usable<ParsedReply<Review>>(var again, var _)
             when again.value() != null && again != parsedReply -> {
           review = again.value();
           taken =
               VersionSelection.of(
                   taken.taken(), taken.source(), review, plan.tool(), language, check);
         }
-        case ConversationResult.Given<Review> _, ConversationResult.Failed<Review> _ -> {
-          // No better review was to be had: the first one decides.
+        case Usable<ParsedReply<Review>> _, ConversationResult.Failed<ParsedReply<Review>> _ -> {
+          // There is no better review: the first one decides.
         }
-        case ConversationResult.Stopped<Review>(var result) -> {
-          return new OperationResult.Stopped(result);
+        case ConversationResult.Halted<ParsedReply<Review>>(var halt) -> {
+          return new OperationResult.Halted(halt);
         }
       }
     }
@@ -112,53 +117,37 @@ final class ToolReview {
                 Map.of("errors", parsedReply.errors(), "repairs", parsedReply.repairs())));
     var decision =
         accepted
-            ? LogLine.info("tool.accepted", "🛠️ Tool accepted: " + taken.source() + "'s version")
-            : LogLine.error("tool.rejected", "🛠️ Tool rejected: " + firstErrors(taken.taken()));
-    var lines = List.of(checked(taken.taken()), decision.of(task.step().number()));
+            ? messages.toolAccepted(taken.source())
+            : messages.toolRejected(firstErrors(taken.taken()));
+    var output =
+        new Output(parts, warnings, null, attempt, List.of(checked(taken.taken()), decision));
     return accepted
-        ? new Finished(OperationState.SUCCEEDED, parts, warnings, null, null, null, attempt, lines)
-        : new Finished(
-            OperationState.FAILED,
-            parts,
-            warnings,
-            "tool_rejected",
-            "The tool did not pass: " + firstErrors(taken.taken()),
-            null,
-            attempt,
-            lines);
+        ? new OperationResult.Succeeded(output)
+        : new OperationResult.Failed(
+            output,
+            OperationError.TOOL_REJECTED,
+            "The tool did not pass: " + firstErrors(taken.taken()));
   }
 
   private OperationResult unreviewed(
-      ToolAssessment before, ToolBody tool, String code, String why) {
-    var lines = List.of(checked(before));
-    if (!before.acceptable()) {
-      return new Finished(
-          OperationState.FAILED,
-          List.of(toolPart(before, false, tool.source())),
-          List.of(),
-          code,
-          "The tool did not pass (" + firstErrors(before) + ") and could not be corrected. " + why,
-          null,
-          null,
-          lines);
-    }
-    return new Finished(
-        OperationState.DEGRADED,
-        List.of(toolPart(before, true, tool.source())),
-        List.of(),
-        "not_reviewed",
-        "The tool passed the checks of code and was not reviewed by a model. " + why,
-        null,
-        null,
-        lines);
+      ToolAssessment before, ToolBody tool, OperationError error, String detail) {
+    boolean accepted = before.acceptable();
+    var part = toolPart(before, accepted, tool.source());
+    var output = new Output(List.of(part), List.of(), null, null, List.of(checked(before)));
+    return accepted
+        ? new OperationResult.Degraded(output, OperationError.NOT_REVIEWED, error.text(detail))
+        : new OperationResult.Failed(
+            output,
+            error,
+            "The tool did not pass ("
+                + firstErrors(before)
+                + ") and could not be corrected. "
+                + error.text(detail));
   }
 
   private static NewBody toolPart(ToolAssessment tool, boolean accepted, String source) {
     return new NewBody(
-        PartName.TOOL,
-        new ToolBody(tool.tool(), accepted, source, tool.all(), tool.browser()),
-        null,
-        Map.of());
+        PartName.TOOL, new ToolBody(tool.tool(), accepted, source, tool.all(), tool.browser()));
   }
 
   private static List<String> disputes(ToolAssessment tool) {
@@ -188,18 +177,6 @@ final class ToolReview {
           case PASSED, FAILED ->
               seen.passed() + " of " + seen.observed().size() + " tests passed (headless)";
         };
-    return LogLine.info(
-            "tool.checked",
-            "🧪 Tool checked: "
-                + count(tool.errors() + tool.failures(), "error")
-                + ", "
-                + count(tool.warnings(), "warning")
-                + ", "
-                + browser)
-        .of(task.step().number());
-  }
-
-  private static String count(int n, String what) {
-    return n + " " + what + (n == 1 ? "" : "s");
+    return messages.toolChecked(tool.errors() + tool.failures(), tool.warnings(), browser);
   }
 }

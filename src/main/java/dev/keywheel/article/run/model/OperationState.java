@@ -15,9 +15,6 @@ public enum OperationState {
   SKIPPED("Skipped"),
   CANCELLED("Cancelled");
 
-  /** Machine word for the flaw of an operation that the page lacks something through. */
-  public static final String GAP = "gap";
-
   private final String label;
 
   OperationState(String label) {

@@ -1,10 +1,13 @@
 package dev.keywheel.article.run.model;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.settings.SettingsStore;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * How much runs may do at once and in all; a group of settings.
@@ -56,6 +59,14 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
     if (cost.signum() < 0) {
       throw new Rejected("costLimit", "The cost limit cannot be negative.");
     }
+  }
+
+  public static RunLimits of(SettingsStore settings, UUID workspace) {
+    return settings.read(workspace, SETTING, RunLimits.class, DEFAULT);
+  }
+
+  public static RunLimits of(SettingsStore settings, Tx tx, UUID workspace) {
+    return settings.read(tx, workspace, SETTING, RunLimits.class, DEFAULT);
   }
 
   /** When a run that ended now is retried by itself; empty when it is not. */

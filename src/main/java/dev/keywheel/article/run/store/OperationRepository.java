@@ -7,6 +7,7 @@ import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.sum;
 
 import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
@@ -64,8 +65,8 @@ public final class OperationRepository {
       List<String> warnings,
       @Nullable UUID part,
       @Nullable String inputsHash,
-      @Nullable String errorCode,
-      @Nullable String error) {}
+      @Nullable OperationError error,
+      @Nullable String text) {}
 
   /** Returns false when it had ended already: then nothing is changed. */
   public boolean end(Tx tx, UUID runId, int ordinal, End end, Instant now) {
@@ -76,8 +77,8 @@ public final class OperationRepository {
             .set(OPERATIONS.WARNINGS, Json.jsonb(end.warnings()))
             .set(OPERATIONS.RESULT_PART, end.part())
             .set(OPERATIONS.INPUTS_HASH, end.inputsHash())
-            .set(OPERATIONS.ERROR_CODE, end.errorCode())
-            .set(OPERATIONS.ERROR_TEXT, end.error())
+            .set(OPERATIONS.ERROR_CODE, end.error() == null ? null : end.error().code())
+            .set(OPERATIONS.ERROR_TEXT, end.text())
             .set(OPERATIONS.ENDED_AT, now)
             .where(
                 OPERATIONS.RUN_ID.eq(runId),
@@ -89,13 +90,13 @@ public final class OperationRepository {
 
   /** Operations that have not ended, ended in this way without having run. */
   public List<Integer> endOpen(
-      Tx tx, UUID runId, OperationState state, String code, String why, Instant now) {
+      Tx tx, UUID runId, OperationState state, OperationError error, String text, Instant now) {
     return tx.dsl()
         .update(OPERATIONS)
         .set(OPERATIONS.STATE, state.word())
         .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
-        .set(OPERATIONS.ERROR_CODE, code)
-        .set(OPERATIONS.ERROR_TEXT, why)
+        .set(OPERATIONS.ERROR_CODE, error.code())
+        .set(OPERATIONS.ERROR_TEXT, text)
         .set(OPERATIONS.ENDED_AT, now)
         .where(
             OPERATIONS.RUN_ID.eq(runId),

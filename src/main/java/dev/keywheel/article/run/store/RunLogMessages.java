@@ -4,7 +4,6 @@ import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.Run;
 import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.log.LogLine;
-import dev.keywheel.rotation.Attempt;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -41,20 +40,6 @@ public final class RunLogMessages {
             + attempts
             + (attempts == 1 ? " call was" : " calls were")
             + " in flight when the run was interrupted: outcome unknown, it may have been billed");
-  }
-
-  public static LogLine reused(Operation operation, Attempt attempt) {
-    return LogLine.info(
-            "call.reused",
-            "♻️ "
-                + operation.label()
-                + ": the stored answer of call "
-                + attempt.no()
-                + " (key "
-                + attempt.keyName()
-                + ") is used, nothing is sent again")
-        .of(operation.number())
-        .about(attempt.keyId());
   }
 
   public static LogLine paused(Instant until, String why) {

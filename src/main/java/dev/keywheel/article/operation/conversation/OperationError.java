@@ -1,0 +1,71 @@
+package dev.keywheel.article.operation.conversation;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/** Why an operation ended without a complete result: the stored code and its text for people. */
+public enum OperationError {
+  /** The page lacks something. */
+  GAP(""),
+  NO_PLAN("There is no plan of the page.", Trait.NAMED_BEFORE),
+  NO_TOOL("", Trait.NAMED_BEFORE),
+  TOOL_REJECTED("", Trait.NEEDS_PERSON),
+  LOCAL_COVER("A locally drawn cover is used."),
+  NOT_REVIEWED("The tool passed the checks of code and was not reviewed by a model."),
+  ERRORS_LEFT(""),
+  UNKNOWN_OUTCOME("", Trait.NEEDS_PERSON),
+  BROKEN("Keywheel itself failed here; the server's log says why."),
+  RUN_BUDGET("", Trait.NEEDS_PERSON),
+  CALL_BUDGET("It had " + CallBudget.CALLS + " calls and none gave what was needed."),
+  CALL_LIMIT(""),
+  DEADLINE("Its time was up."),
+  MODEL(""),
+  BUSY(""),
+  INVALID(""),
+  NO_KEY(""),
+  CANCELLED("The run was cancelled."),
+  MODERATION("Two models refused the topic for its content.", Trait.NEEDS_PERSON),
+  /** A code of another version. */
+  UNKNOWN("");
+
+  private enum Trait {
+    NAMED_BEFORE,
+    NEEDS_PERSON
+  }
+
+  private final String text;
+  private final Trait[] traits;
+
+  OperationError(String text, Trait... traits) {
+    this.text = text;
+    this.traits = traits;
+  }
+
+  /** As stored with the operation. */
+  public String code() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public static OperationError of(String code) {
+    return Arrays.stream(values()).filter(e -> e.code().equals(code)).findFirst().orElse(UNKNOWN);
+  }
+
+  public String text() {
+    return text;
+  }
+
+  /** The text, and what happened in this case. */
+  public String text(String detail) {
+    return text.isEmpty() || detail.isEmpty() ? text + detail : text + " " + detail;
+  }
+
+  /** Whether an earlier operation has named the gap already. */
+  public boolean namedBefore() {
+    return Arrays.asList(traits).contains(Trait.NAMED_BEFORE);
+  }
+
+  /** Whether a retry does not help, or must not be made unasked. */
+  public boolean needsPerson() {
+    return Arrays.asList(traits).contains(Trait.NEEDS_PERSON);
+  }
+}

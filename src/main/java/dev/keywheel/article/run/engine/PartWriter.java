@@ -1,0 +1,149 @@
+package dev.keywheel.article.run.engine;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.operation.conversation.OperationLogMessages;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.run.engine.OperationResult.NewBody;
+import dev.keywheel.article.run.engine.OperationResult.Output;
+import dev.keywheel.article.run.model.Part;
+import dev.keywheel.article.run.model.PartBodies.TextBody;
+import dev.keywheel.article.run.model.PartBodies.ToolBody;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.run.model.PlanChange;
+import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.store.PartRepository;
+import dev.keywheel.article.run.store.PartRepository.NewPart;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.log.LogLine;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Writes the parts that operations of a run made, and marks the parts that depend on them stale.
+ */
+final class PartWriter {
+  private final Ids ids;
+  private final InstantSource clock;
+  private final Run run;
+  private final PartRepository parts = new PartRepository();
+
+  PartWriter(Ids ids, InstantSource clock, Run run) {
+    this.ids = ids;
+    this.clock = clock;
+    this.run = run;
+  }
+
+  /**
+   * A part that a person has locked since the operation began is left alone.
+   *
+   * @param lines receives what the log has to say about that
+   * @return the first part written
+   */
+  Optional<UUID> write(Tx tx, Output output, OperationLogMessages messages, List<LogLine> lines) {
+    parts.hold(tx, run.articleId());
+    Optional<UUID> first = Optional.empty();
+    for (var part : output.parts()) {
+      if (parts.current(tx.dsl(), run.articleId(), part.name()).filter(Part::locked).isPresent()) {
+        lines.add(messages.discarded(part.name().label()));
+        continue;
+      }
+      var id = insert(tx, part, output);
+      first = first.or(() -> Optional.of(id));
+    }
+    return first;
+  }
+
+  private UUID insert(Tx tx, NewBody part, Output output) {
+    var id = ids.next();
+    var now = clock.instant();
+    var attempt = output.attempt();
+    var before = PartSet.of(parts.current(tx.dsl(), run.articleId()));
+    boolean local = part.image() != null && attempt == null;
+    parts.insert(
+        tx,
+        new NewPart(
+            id,
+            run.articleId(),
+            part.name(),
+            local ? "local" : "run",
+            run.id(),
+            attempt == null ? null : attempt.id(),
+            part.body(),
+            part.image(),
+            part.checks(),
+            output.inputsHash(),
+            false,
+            null,
+            run.startedBy()),
+        now);
+    if (part.body() instanceof ToolBody tool && differs(before, tool)) {
+      // A whole run makes review and guide afterwards; otherwise, or when they fail, they are
+      // stale.
+      var dependent =
+          run.inputs().only() == Operation.TOOL.number()
+              ? List.of(PartName.REVIEW, PartName.GUIDE)
+              : List.of(PartName.GUIDE);
+      parts.stale(tx, run.articleId(), dependent);
+    }
+    if (part.body() instanceof PagePlan plan) {
+      tx.dsl()
+          .update(ARTICLES)
+          .set(ARTICLES.TITLE, plan.title())
+          .set(ARTICLES.SLUG, plan.slug())
+          .set(ARTICLES.TOPIC, run.inputs().wishes().topic())
+          .set(ARTICLES.LANGUAGE, run.inputs().wishes().language())
+          .where(ARTICLES.ID.eq(run.articleId()))
+          .execute();
+      before.plan().ifPresent(old -> follow(tx, before, new PlanChange(old, plan, false)));
+    }
+    tx.dsl()
+        .update(ARTICLES)
+        .set(ARTICLES.UPDATED_AT, now)
+        // The reviewer of the article has not read this version.
+        .set(ARTICLES.STATE, "draft")
+        .where(ARTICLES.ID.eq(run.articleId()))
+        .execute();
+    return id;
+  }
+
+  private static boolean differs(PartSet before, ToolBody tool) {
+    return before.tool().filter(t -> t.document().html().equals(tool.document().html())).isEmpty();
+  }
+
+  /** Texts move with their headings to the new plan; parts that depend on the old one are stale. */
+  private void follow(Tx tx, PartSet before, PlanChange change) {
+    for (var part : PlanChange.WITH_HEADINGS) {
+      move(tx, before, part, change.texts(part, before.body(part)));
+    }
+    parts.stale(tx, run.articleId(), change.stale());
+  }
+
+  private void move(Tx tx, PartSet before, PartName name, TextBody body) {
+    var old = before.part(name);
+    if (old.isPresent() && !before.texts(name).equals(body.texts())) {
+      var moved =
+          new NewPart(
+              ids.next(),
+              run.articleId(),
+              name,
+              old.get().origin(),
+              run.id(),
+              null,
+              body,
+              null,
+              Map.of(),
+              old.get().inputsHash(),
+              old.get().locked(),
+              null,
+              run.startedBy());
+      parts.insert(tx, moved, clock.instant());
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.keywheel.article.run.engine;
+
+import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.run.store.RunLogMessages;
+import dev.keywheel.article.run.store.RunQueue;
+import dev.keywheel.article.run.store.RunRepository;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.settings.SettingsStore;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** Claims runs for a worker, as many at once as the pool's active keys allow. */
+final class RunClaims {
+  private final KeyPool keys;
+  private final SettingsStore settings;
+  private final ExecutionLog log;
+  private final InstantSource clock;
+  private final RunRepository runs = new RunRepository();
+  private final RunQueue queue = new RunQueue();
+
+  RunClaims(KeyPool keys, SettingsStore settings, ExecutionLog log, InstantSource clock) {
+    this.keys = keys;
+    this.settings = settings;
+    this.log = log;
+    this.clock = clock;
+  }
+
+  sealed interface Claim {
+    record Ended() implements Claim {}
+
+    /** Other runs come first. */
+    record NotYet() implements Claim {}
+
+    /**
+     * @param gains of the pool before any decision: a key that comes later wakes the run
+     */
+    record Claimed(Run run, long gains) implements Claim {}
+  }
+
+  /** The pool's lock serialises the decision which run is next. */
+  Claim claim(Tx tx, UUID runId) {
+    var pool = runs.find(tx.dsl(), runId).map(Run::pool);
+    if (pool.isEmpty()) {
+      return new Claim.Ended();
+    }
+    keys.rotation().lock(tx, pool.get());
+    var run = runs.lock(tx, runId).filter(r -> !r.state().ended());
+    return run.isEmpty() ? new Claim.Ended() : claim(tx, run.get());
+  }
+
+  private Claim claim(Tx tx, Run run) {
+    boolean waiting = run.state() == RunState.QUEUED || run.state() == RunState.WAITING_KEYS;
+    if (waiting && !run.cancelRequested() && !mayWork(tx, run)) {
+      return new Claim.NotYet();
+    }
+    var now = clock.instant();
+    var state = run.plan() == null ? RunState.PLANNING : RunState.RUNNING;
+    runs.take(tx, run.id(), state, !waiting && !run.cancelRequested(), now);
+    runs.operationsReady(tx, run.id());
+    var claimed = runs.lock(tx, run.id()).orElseThrow();
+    var lines = new ArrayList<>(List.of(RunLogMessages.taken(claimed, run.startedAt() == null)));
+    int unknown = runs.attemptsUnknown(tx, run.id(), now);
+    if (unknown > 0) {
+      lines.add(RunLogMessages.unknown(unknown));
+    }
+    log.append(tx, run.id(), now, lines);
+    return new Claim.Claimed(claimed, keys.status().gains(tx, claimed.pool()));
+  }
+
+  private boolean mayWork(Tx tx, Run run) {
+    int allowed =
+        RunLimits.of(settings, tx, run.pool().workspaceId())
+            .allowed(keys.status().counts(tx, run.pool()).active());
+    if (queue.working(tx.dsl(), run.pool()) >= allowed) {
+      return false;
+    }
+    return run.state() == RunState.WAITING_KEYS
+        || queue.queued(tx.dsl(), run.pool()).stream().limit(allowed).anyMatch(run.id()::equals);
+  }
+}

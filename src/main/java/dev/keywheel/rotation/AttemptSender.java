@@ -1,0 +1,88 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.db.RetryingDatabase;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.secret.Secret;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** Sends a stored attempt and has its outcome recorded. */
+final class AttemptSender {
+  private final RetryingDatabase database;
+  private final KeyPool keys;
+  private final Providers providers;
+  private final InstantSource clock;
+  private final AttemptDispatcher attemptDispatcher;
+  private final AttemptRecorder attemptRecorder;
+  private final KeyConfirmation keyConfirmation;
+
+  AttemptSender(
+      RetryingDatabase database,
+      KeyPool keys,
+      Providers providers,
+      InstantSource clock,
+      AttemptDispatcher attemptDispatcher,
+      AttemptRecorder attemptRecorder,
+      KeyConfirmation keyConfirmation) {
+    this.database = database;
+    this.keys = keys;
+    this.providers = providers;
+    this.clock = clock;
+    this.attemptDispatcher = attemptDispatcher;
+    this.attemptRecorder = attemptRecorder;
+    this.keyConfirmation = keyConfirmation;
+  }
+
+  CallStep send(
+      CallContext turn, CallSpec spec, AttemptDispatcher.Ready ready, InFlightCalls.Slot slot) {
+    var attempt = ready.attempt();
+    var secret = secret(turn, attempt);
+    if (secret.isEmpty()) {
+      return new CallStep.ReplaceKey();
+    }
+    var provider = providers.byName(turn.run().pool().provider());
+    var left = left(turn);
+    var ended =
+        slot.send(() -> spec.call().send(provider, secret.get(), attempt.maxTokens(), left));
+    if (ended.isEmpty()) {
+      attemptRecorder.notSent(attempt);
+      return attemptDispatcher.interrupted(turn);
+    }
+    var settled = attemptRecorder.settle(turn, spec, attempt, ready.key(), ended.get());
+    if (ended.get().outcome() instanceof CallOutcome.Answer) {
+      keyConfirmation.accepted(turn.run());
+    }
+    return switch (settled) {
+      case AttemptRecorder.ConfirmKey _ -> keyConfirmation.confirm(turn, attempt);
+      case CallStep step -> step;
+    };
+  }
+
+  /** At least a millisecond: a stored attempt is sent. */
+  private Duration left(CallContext turn) {
+    var left = Duration.between(clock.instant(), turn.deadline());
+    return left.isPositive() ? left : Duration.ofMillis(1);
+  }
+
+  /** Empty when the key was deleted since it was chosen, or cannot be decrypted. */
+  private Optional<Secret> secret(CallContext turn, Attempt attempt) {
+    try {
+      return Optional.of(
+          database.repeat(
+              () -> keys.secrets().open(turn.run().pool().workspaceId(), attempt.keyId())));
+    } catch (NotFound gone) {
+      attemptRecorder.notSent(attempt);
+      return Optional.empty();
+    } catch (IllegalStateException unreadable) {
+      attemptRecorder.unreadable(turn, attempt);
+      return Optional.empty();
+    } catch (RuntimeException closed) {
+      attemptRecorder.notSent(attempt);
+      throw closed;
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package dev.keywheel.rotation;
+
+/** What follows an attempt: the call's result, or another attempt. */
+sealed interface CallStep extends AttemptRecorder.Settled
+    permits CallResult, CallStep.SameKey, CallStep.ReplaceKey, CallStep.KeyChosen {
+
+  /** The same key again. */
+  record SameKey(int maxTokens) implements CallStep {}
+
+  /** The next key. */
+  record ReplaceKey() implements CallStep {}
+
+  /** A replacement was assigned before the call; nothing has been sent. */
+  record KeyChosen() implements CallStep {}
+}
