@@ -56,7 +56,7 @@ public final class CoverImage {
       return new Read.Useless("The picture has " + bytes.length + " bytes; 8 MB are allowed.");
     }
     if (!looksLikePicture(bytes)) {
-      return new Read.Useless("What came is no PNG or JPEG.");
+      return new Read.Useless("The reply is not a PNG or JPEG.");
     }
     try {
       var image = decode(bytes);

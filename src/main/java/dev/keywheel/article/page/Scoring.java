@@ -88,7 +88,7 @@ public final class Scoring {
             e -> {
               if (!anchors.add(e.anchor())
                   || e.below().stream().anyMatch(b -> !anchors.add(b.anchor()))) {
-                notes.add("Two headings have the same address.");
+                notes.add("Two headings have the same anchor.");
               }
             });
     if (body.sections().size() < 2) {

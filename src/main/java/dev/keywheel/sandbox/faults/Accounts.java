@@ -128,7 +128,7 @@ public final class Accounts {
   }
 
   /** Uses up the account's free calls of the day. */
-  public synchronized void spendDay(SandboxKey key, Instant now) {
+  synchronized void spendDay(SandboxKey key, Instant now) {
     var account = account(key, now);
     account.freeToday = account.limit;
   }

@@ -91,7 +91,7 @@ public record CompletionBody(
   }
 
   /** The stream, broken off by an error: no usage and no {@code [DONE]} follow. */
-  public List<String> brokenOff(int code, String message) {
+  List<String> brokenOff(int code, String message) {
     var events = new ArrayList<>(events());
     events.subList(events.size() - 3, events.size()).clear();
     var last = chunk("", "error");

@@ -63,12 +63,12 @@ public final class RequestLog {
   }
 
   /** The maximum number of concurrent calls. */
-  public int mostOpen() {
+  int mostOpen() {
     return mostOpen(ALL);
   }
 
   /** The maximum number of concurrent calls of one path. */
-  public synchronized int mostOpen(String path) {
+  synchronized int mostOpen(String path) {
     return mostOpen.getOrDefault(path, 0);
   }
 

@@ -87,7 +87,7 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /** Advances the sandbox's clock. */
-  public void advance(Duration by) {
+  void advance(Duration by) {
     clock.advance(by);
   }
 

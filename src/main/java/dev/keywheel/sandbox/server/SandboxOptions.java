@@ -30,7 +30,7 @@ public record SandboxOptions(
         0, Latency.INSTANT, 1, InstantSource.system(), Delayer.real(), Integer.MAX_VALUE);
   }
 
-  public SandboxOptions withPort(int newPort) {
+  SandboxOptions withPort(int newPort) {
     return new SandboxOptions(newPort, latency, seed, clock, pause, freePerMinute);
   }
 
@@ -38,11 +38,11 @@ public record SandboxOptions(
     return new SandboxOptions(port, newLatency, seed, clock, pause, freePerMinute);
   }
 
-  public SandboxOptions withSeed(long newSeed) {
+  SandboxOptions withSeed(long newSeed) {
     return new SandboxOptions(port, latency, newSeed, clock, pause, freePerMinute);
   }
 
-  public SandboxOptions withClock(InstantSource newClock) {
+  SandboxOptions withClock(InstantSource newClock) {
     return new SandboxOptions(port, latency, seed, newClock, pause, freePerMinute);
   }
 

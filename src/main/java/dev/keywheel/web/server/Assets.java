@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Order: {@code layers.css} before all other styles; {@code js/vendor/} in the order of its
  * names, then {@code app.js}, then the rest.
  */
-public final class Assets {
+final class Assets {
   static final String STYLESHEET = "app.css";
   static final String SCRIPT = "app.js";
   static final String PREFIX = "/static/";
@@ -52,7 +52,7 @@ public final class Assets {
   }
 
   /** The files in the class path, read once. */
-  public static Assets builtIn() {
+  static Assets builtIn() {
     try {
       var root = Assets.class.getResource("/static");
       if (root == null) {
@@ -65,7 +65,7 @@ public final class Assets {
   }
 
   /** The files of a folder, read again for each page, for development. */
-  public static Assets watching(Path folder) {
+  static Assets watching(Path folder) {
     return new Assets(read(folder), folder);
   }
 

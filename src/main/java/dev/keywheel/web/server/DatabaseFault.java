@@ -10,18 +10,17 @@ import org.jspecify.annotations.Nullable;
 enum DatabaseFault {
   AWAY(
       "The database does not answer",
-      "Keywheel cannot reach its database just now. Nothing that was saved is lost; try again in a"
-          + " few seconds.",
+      "Keywheel cannot reach its database. Saved data is not lost; try again in a few seconds.",
       Duration.ofSeconds(5)),
   BUSY(
-      "Busy just now",
-      "What this needs is being changed by something else, and was not free in time. Nothing was"
-          + " changed here; try again in a few seconds.",
+      "Temporarily busy",
+      "Another operation is changing the same data and did not finish in time. Nothing was changed;"
+          + " try again in a few seconds.",
       Duration.ofSeconds(5)),
   FULL(
       "The disk is full",
-      "The disk of the database is full, so nothing can be saved. What was saved before is still"
-          + " there. An administrator has to make room; then try again.",
+      "The disk of the database is full, so nothing can be saved. Saved data is not lost. An"
+          + " administrator must free space; then try again.",
       Duration.ofMinutes(1));
 
   private final String title;

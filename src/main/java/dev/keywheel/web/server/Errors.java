@@ -54,13 +54,13 @@ final class Errors {
       case Forbidden shut -> new ErrorPage(403, "Not allowed", said(shut), null, id);
       case Conflict conflict -> new ErrorPage(409, conflict.title(), said(conflict), null, id);
       case RateLimited many ->
-          new ErrorPage(429, "Too much at once", said(many), many.retryAfter(), id);
+          new ErrorPage(429, "Too many requests", said(many), many.retryAfter(), id);
       case Unavailable away ->
-          new ErrorPage(503, "Not available just now", said(away), away.retryAfter(), id);
+          new ErrorPage(503, "Temporarily unavailable", said(away), away.retryAfter(), id);
       case TooLarge large -> new ErrorPage(413, "Too large", said(large), null, id);
       case VaultSealedException shut ->
           new ErrorPage(503, "The vault is shut", said(shut), null, id);
-      case Rejected rejected -> new ErrorPage(422, "This was not done", said(rejected), null, id);
+      case Rejected rejected -> new ErrorPage(422, "Not done", said(rejected), null, id);
       case HttpResponseException http -> ofStatus(http.getStatus(), id);
       default -> unexpected(problem, ctx, id);
     };
@@ -71,7 +71,11 @@ final class Errors {
       case 404 -> new ErrorPage(404, "Not found", "There is nothing at this address.", null, id);
       case 405 ->
           new ErrorPage(
-              405, "Not this way", "This address does not take such a request.", null, id);
+              405,
+              "Method not allowed",
+              "This address does not accept this kind of request.",
+              null,
+              id);
       case 411 ->
           new ErrorPage(
               411, "Length required", "Send the request with a Content-Length header.", null, id);
@@ -81,7 +85,7 @@ final class Errors {
           status >= 500
               ? last(id)
               : new ErrorPage(
-                  status, "Not understood", "This request makes no sense here.", null, id);
+                  status, "Bad request", "The request is not valid for this address.", null, id);
     };
   }
 
@@ -104,15 +108,15 @@ final class Errors {
     return new ErrorPage(
         500,
         "Something went wrong",
-        "This is a fault of Keywheel, not yours. What went wrong is in the server's log under the"
-            + " request's number.",
+        "Keywheel has an internal error. The server's log has the details under the request number"
+            + " below.",
         null,
         id);
   }
 
   private static String said(Throwable problem) {
     var message = problem.getMessage();
-    return message == null ? "This was not done." : message;
+    return message == null ? "Nothing was changed." : message;
   }
 
   private void answer(ErrorPage errorPage, Context ctx) {

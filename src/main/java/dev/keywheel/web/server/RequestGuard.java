@@ -147,7 +147,7 @@ final class RequestGuard {
         .filter(RequiredRole.class::isInstance)
         .map(RequiredRole.class::cast)
         .findFirst()
-        .orElseThrow(() -> new Forbidden("This address is not open to anybody."));
+        .orElseThrow(() -> new Forbidden("This address is not public."));
   }
 
   /** Finds the user; one query per request. */

@@ -35,9 +35,9 @@ final class SecretInUrlFilter {
       return;
     }
     String sentence =
-        "What is looked for has a key in it ("
+        "The search text contains a key ("
             + key.get().lastFour()
-            + "), so it was not searched for. Its last four characters find it as well.";
+            + "), so nothing was searched. Search for its last four characters instead.";
     if (Htmx.asked(ctx)) {
       throw new Rejected("q", sentence);
     }

@@ -128,7 +128,7 @@ class ExportsTest {
   }
 
   @Test
-  void one_file_holds_picture_and_tool_and_every_link_of_its_contents_leads_somewhere() {
+  void the_html_file_contains_picture_and_tool_and_its_links_resolve() {
     var html = string(exports.html(whole()));
     var page = Jsoup.parse(html);
     assertEquals(TITLE, page.title());
@@ -158,7 +158,7 @@ class ExportsTest {
   }
 
   @Test
-  void what_only_the_publisher_knows_is_in_every_file_once_it_is_said() throws Exception {
+  void every_file_contains_the_publication_details() throws Exception {
     var address = "https://example.org/blog/tea";
     var file =
         file(true, true, true, null, new Publication(address, "Ada <Lovelace>", "Kettle & Sons"));
@@ -189,7 +189,7 @@ class ExportsTest {
   }
 
   @Test
-  void the_front_matter_of_markdown_says_exactly_what_it_was_given() {
+  void front_matter_preserves_its_values() {
     var text = string(exports.markdown(whole()));
     var lines = text.lines().toList();
     assertEquals("---", lines.getFirst());
@@ -212,7 +212,7 @@ class ExportsTest {
   }
 
   @Test
-  void markdown_rendered_by_anyone_says_what_the_page_says_and_does_nothing_more() {
+  void exported_markdown_shows_the_page_and_nothing_else() {
     var file = whole();
     var text = string(exports.markdown(file));
     var tables = List.of(org.commonmark.ext.gfm.tables.TablesExtension.create());
@@ -234,7 +234,7 @@ class ExportsTest {
   }
 
   @Test
-  void no_file_says_who_of_the_house_has_reviewed_it() throws IOException {
+  void no_file_names_the_reviewing_user() throws IOException {
     var unnamed = file(true, true, true, MADE);
     var page = Jsoup.parse(string(exports.html(unnamed)));
     assertTrue(
@@ -254,7 +254,7 @@ class ExportsTest {
   }
 
   @Test
-  void json_gives_texts_as_the_page_shows_them() throws IOException {
+  void json_contains_texts_as_the_page_shows_them() throws IOException {
     var json = Json.MAPPER.readTree(exports.json(whole()));
     var markdown = json.path("section_1").path("s1-1").asText();
     assertTrue(markdown.startsWith("#### Not a heading of the page\n"), markdown);
@@ -274,7 +274,7 @@ class ExportsTest {
   }
 
   @Test
-  void the_archive_holds_everything_and_is_the_same_each_time() throws IOException {
+  void the_archive_is_complete_and_deterministic() throws IOException {
     var zip = exports.zip(whole());
     var entries = entries(zip);
     assertEquals(
@@ -303,7 +303,7 @@ class ExportsTest {
   }
 
   @Test
-  void json_has_the_names_that_other_programs_know() throws IOException {
+  void json_field_names_are_stable() throws IOException {
     var json = Json.MAPPER.readTree(exports.json(whole()));
     assertEquals(TITLE, json.path("title").asText());
     assertEquals("A lead & more.", json.path("excerpt").asText());
@@ -355,7 +355,7 @@ class ExportsTest {
   }
 
   @Test
-  void an_article_with_gaps_can_be_taken_away_in_every_form() throws Exception {
+  void an_article_with_gaps_can_be_exported_in_every_format() throws Exception {
     for (var bare :
         List.of(
             file(false, false, false, null),

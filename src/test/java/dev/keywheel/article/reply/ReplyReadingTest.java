@@ -41,7 +41,7 @@ class ReplyReadingTest {
         "{\"a\":1,\"bro|{\"a\":1}|missing closing brackets",
         "{\"a\":\"1\\|{\"a\":\"1\"}|missing closing brackets",
       })
-  void slips_of_models_are_mended_and_named(String reply, String json, String repair) {
+  void repairs_common_mistakes_and_names_the_repair(String reply, String json, String repair) {
     var result = JsonReply.read(reply);
     assertEquals(json, result.object().map(Object::toString).orElse("nothing"));
     assertTrue(result.repairs().contains(repair), result.repairs()::toString);
@@ -62,14 +62,14 @@ class ReplyReadingTest {
         "[{\"x\":1},{\"a\":2}]|{\"a\":2}",
         "{as said}¶{\"a\":1,\"b\":[2|{\"a\":1,\"b\":[2]}",
       })
-  void the_object_that_is_wanted_is_found_among_other_braces(String reply, String json) {
+  void finds_the_wanted_object_among_other_braces(String reply, String json) {
     var found = JsonReply.read(ReplyCleaner.visible(reply.replace('¶', '\n')), "a");
     assertEquals(json, found.object().map(Object::toString).orElse("nothing"));
   }
 
   @Test
   @Timeout(20)
-  void many_beginnings_of_objects_cost_no_more_than_a_few() {
+  void many_incomplete_objects_are_read_in_bounded_time() {
     for (var piece : List.of("{\"a\":", "[{\"", "{\"a\" ", "{\"a\":\"}", "{“", "{}")) {
       var reply = piece.repeat(2_000_000 / piece.length());
       assertTrue(JsonReply.read(ReplyCleaner.visible(reply), "z").repairs().size() < 10);
@@ -77,7 +77,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void line_breaks_inside_strings_are_mended() {
+  void repairs_line_breaks_inside_strings() {
     assertEquals("{\"a\":\"1\\n2\"}", read("{\"a\":\"1\n2\"}"));
   }
 
@@ -87,20 +87,20 @@ class ReplyReadingTest {
   }
 
   @Test
-  void thoughts_before_the_answer_are_left_out_even_when_they_hold_json() {
+  void ignores_reasoning_even_if_it_contains_json() {
     assertEquals("{\"a\":1}", read("<think>maybe {\"a\":0}?</think>\n```json\n{\"a\":1}\n```"));
     assertEquals("{\"a\":1}", read("maybe {\"a\":0}\n</think>{\"a\":1}"));
     assertEquals("nothing", read("<think>{\"a\":1} and I never stop"));
   }
 
   @Test
-  void two_megabytes_of_brackets_are_no_object_and_do_no_harm() {
+  void two_megabytes_of_brackets_are_no_object() {
     assertEquals("nothing", read("{".repeat(2_000_000)));
     assertEquals("nothing", read("[".repeat(2_000_000)));
   }
 
   @Test
-  void every_cut_of_a_reply_is_read_or_told_to_be_nothing_and_never_throws() {
+  void no_truncated_reply_throws() {
     var whole =
         "Sure:\n"
             + "```json\n"
@@ -114,7 +114,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void a_fence_is_found_by_its_language_open_or_closed() {
+  void finds_fences_by_language_open_or_closed() {
     var text = "a\n```json\n{}\n```\nb\n~~~html\n<p>`x`</p>";
     assertEquals(
         new CodeFence("html", "<p>`x`</p>\n", false), CodeFence.first(text, "html").orElseThrow());
@@ -140,14 +140,14 @@ class ReplyReadingTest {
         "## @@s1-1@@ How bread rises|## @@ s1-2 @@",
         "> @@s1-1@@:|@@S1-2@@"
       })
-  void markers_are_found_however_they_are_dressed(String first, String second) {
+  void finds_markers_in_every_formatting(String first, String second) {
     var blocks = Blocks.read("Sure!\n" + first + "\nOne.\n\nTwo.\n" + second + "\nThree.", TITLES);
     assertEquals(Map.of("s1-1", "One.\n\nTwo.", "s1-2", "Three."), blocks.texts());
     assertEquals("s1-2", blocks.last());
   }
 
   @Test
-  void without_markers_the_planned_headings_tell_the_blocks_apart() {
+  void splits_replies_without_markers_at_the_planned_headings() {
     var blocks =
         Blocks.read("## How bread rises\nOne.\n\n**Choosing the right flour**\nTwo.", TITLES);
     assertEquals(Map.of("s1-1", "One.", "s1-2", "Two."), blocks.texts());
@@ -155,7 +155,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void a_block_that_comes_twice_keeps_its_longer_text_and_is_named() {
+  void a_repeated_block_keeps_its_longer_text_and_is_reported() {
     var blocks =
         Blocks.read("@@s1-1@@\nShort.\n@@s1-1@@\nRather longer.\n@@s9-9@@\nStrange.", TITLES);
     assertEquals(Map.of("s1-1", "Rather longer."), blocks.texts());
@@ -163,7 +163,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void texts_are_joined_where_they_overlap_and_else_end_to_end() {
+  void joins_texts_at_their_overlap_or_end_to_end() {
     assertEquals(
         "So: the quick brown fox jumps over",
         ContinuationMerger.appended("So: the quick brown fox", ": the quick brown fox jumps over"));
@@ -172,7 +172,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void refusals_are_told_from_texts_that_speak_of_them() {
+  void distinguishes_refusals_from_texts_about_them() {
     assertTrue(ReplyCleaner.refusal("I'm sorry, but I can't help with that."));
     assertFalse(ReplyCleaner.refusal("Moderate and generate are words with rate in them."));
     assertFalse(ReplyCleaner.refusal("I cannot help " + "loving bread. ".repeat(60)));

@@ -61,7 +61,7 @@ class MarkdownWriterTest {
   }
 
   @Test
-  void what_a_model_writes_is_read_back_as_the_page_shows_it() {
+  void exported_markdown_renders_as_the_page_does() {
     for (var markdown : HOSTILE) {
       assertShowsThePage(markdown, Markdown.Links.DROPPED);
     }
@@ -78,7 +78,7 @@ class MarkdownWriterTest {
   }
 
   @Test
-  void a_persons_links_stay_and_only_those_that_can_be_followed_safely() {
+  void links_of_users_stay_if_they_are_safe() {
     for (var markdown : HOSTILE) {
       assertShowsThePage(markdown, Markdown.Links.KEPT);
     }
@@ -94,7 +94,7 @@ class MarkdownWriterTest {
   }
 
   @Test
-  void pieces_of_markdown_in_any_order_never_become_more_than_the_page() {
+  void no_combination_of_markdown_renders_more_than_the_page() {
     var pieces =
         ("* ** _ __ ` ``` ~~~ # - + > 1. 1) | --- \\ < > & &lt; [ ] ( ) ! : // <b> </b> <script> <!-- --> <a href=x> word é 字 \n \n\n "
                 + "[a](https://x.example) ![i](x.png) https://x.example www.x.example a@b.example")
@@ -112,7 +112,7 @@ class MarkdownWriterTest {
   }
 
   @Test
-  void plain_text_stays_plain_whatever_it_is_made_of() {
+  void plain_text_never_becomes_markup() {
     var pieces =
         "* ** _ ` # ## - + > 1. 1) | \\ < > & &lt; [ ] ( ) ! : <b> <script>x</script> word é = === --- [a](https://x.example)"
             .split(" ");
@@ -141,7 +141,7 @@ class MarkdownWriterTest {
   }
 
   @Test
-  void addresses_of_a_model_are_no_links_for_those_who_make_links_of_addresses() {
+  void urls_of_models_are_not_linked_automatically() {
     var written =
         new MarkdownWriter()
             .block(

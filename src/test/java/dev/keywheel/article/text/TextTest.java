@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TextTest {
   @Test
-  void markdown_becomes_plain_elements_with_headings_below_the_pages_own() {
+  void markdown_becomes_plain_elements_with_headings_below_those_of_the_page() {
     assertEquals(
         "<h4>Note</h4>\n<p>A <strong>b</strong> <em>c</em> <code>d</code></p>",
         Markdown.html("# Note\n\nA **b** _c_ `d`", Links.DROPPED));
@@ -23,7 +23,7 @@ class TextTest {
   }
 
   @Test
-  void links_of_models_become_words_and_those_of_people_stay() {
+  void links_of_models_become_text_and_links_of_users_stay() {
     assertEquals(
         "<p>see this x</p>",
         Markdown.html("see [this](https://a.example) ![x](http://b.example/p.png)", Links.DROPPED));
@@ -48,7 +48,7 @@ class TextTest {
         "![\"onerror=\"x](y)",
         "<!-- x --> <?php ?> <![CDATA[ x ]]>"
       })
-  void nothing_of_a_text_is_obeyed(String hostile) {
+  void no_html_in_a_text_takes_effect(String hostile) {
     for (var links : Links.values()) {
       var page = Jsoup.parseBodyFragment(Markdown.html(hostile, links));
       assertTrue(
@@ -61,7 +61,7 @@ class TextTest {
   }
 
   @Test
-  void a_backslash_before_an_n_is_text_like_any_other() {
+  void a_backslash_before_n_is_ordinary_text() {
     assertEquals(
         "Type C:\\new first.\nThen \\n for a new line.",
         Markdown.plain("Type C:\\new first.\n\nThen `\\n` for a new line."));
@@ -81,7 +81,7 @@ class TextTest {
   }
 
   @Test
-  void invisible_and_turning_characters_go() {
+  void removes_invisible_and_direction_changing_characters() {
     assertEquals("abc def", TextCleaner.line("a\u202Eb\u200Bc\u0000 \u2066\uFEFF def"));
     assertEquals(
         "👩‍🌾", TextCleaner.line("👩‍🌾"), "a joiner that makes one picture of two stays");
@@ -89,12 +89,12 @@ class TextTest {
 
   @ParameterizedTest
   @ValueSource(strings = {">", "*", "[", "- ", "_", "![", "<", "`", "1. "})
-  void a_text_of_nothing_but_signs_is_bounded_and_safe(String sign) {
+  void a_text_of_punctuation_only_is_bounded_and_safe(String sign) {
     assertTrue(Markdown.html(sign.repeat(200_000), Links.DROPPED).length() < 3_000_000);
   }
 
   @Test
-  void a_text_ends_well_or_is_cut_back_to_where_it_did() {
+  void cuts_a_text_back_to_its_last_complete_sentence() {
     assertTrue(Sentences.finished("One. Two!"));
     assertTrue(Sentences.finished("- a\n- list item"));
     assertTrue(Sentences.finished("(He said \"yes.\")"));
@@ -118,7 +118,7 @@ class TextTest {
   }
 
   @Test
-  void words_are_counted_in_every_script() {
+  void counts_words_in_every_script() {
     assertEquals(3, Tokenizer.count("It's a dog-"));
     assertEquals(4, Tokenizer.count("你好世界"));
     assertTrue(Tokenizer.alike("How does bread rise?", "How bread rises") > 0.3);
@@ -126,7 +126,7 @@ class TextTest {
   }
 
   @Test
-  void overlap_is_seen_by_five_words_and_repetition_by_eight() {
+  void finds_overlaps_of_five_words_and_repetitions_of_eight() {
     var text =
         "the quick brown fox jumps over the lazy dog while seven other animals watch from behind a"
             + " very old wooden fence";
@@ -137,7 +137,7 @@ class TextTest {
   }
 
   @Test
-  void a_wrong_language_is_only_called_so_when_it_is_sure() {
+  void reports_a_wrong_language_only_in_clear_cases() {
     var german =
         "Der Teig ist nicht mit dem Mehl zu verwechseln, und die Hefe ist es auch nicht, wenn man"
             + " sie für eine Weile zu dem Wasser gibt.";
@@ -158,7 +158,7 @@ class TextTest {
   }
 
   @Test
-  void reading_is_measured_in_both_ways() {
+  void measures_readability_with_both_formulas() {
     var easy = Readability.of("The cat sat. The dog ran. We all had fun.", "en");
     assertEquals(10, easy.words());
     assertEquals(3, easy.sentences());
@@ -173,7 +173,7 @@ class TextTest {
   }
 
   @Test
-  void a_placeholder_is_found_and_an_everyday_word_is_none() {
+  void distinguishes_placeholders_from_everyday_words() {
     assertEquals("TODO", Placeholders.first("Then TODO write more.").orElseThrow());
     assertEquals("[Insert year]", Placeholders.first("In [Insert year] it was.").orElseThrow());
     assertEquals("As an AI", Placeholders.first("As an AI I cannot.").orElseThrow());
@@ -183,7 +183,7 @@ class TextTest {
   }
 
   @Test
-  void a_term_without_spaces_is_no_sentence_that_is_said_again() {
+  void a_repeated_term_without_spaces_is_no_repeated_sentence() {
     assertTrue(
         TextSimilarity.repeated(
                 "个人所得税专项附加扣除可以申报。".replace("可以申报", "每年一次") + "住房贷款适用个人所得税专项附加扣除吗？办理个人所得税专项附加扣除很简单。")
@@ -199,7 +199,7 @@ class TextTest {
   }
 
   @Test
-  void a_sentence_without_spaces_said_three_times_is_found_and_shown_as_it_is_written() {
+  void finds_a_sentence_without_spaces_that_occurs_three_times() {
     assertEquals(
         "房贷利率下降以后每个月要还的钱就",
         TextSimilarity.repeated("房贷利率下降以后每个月要还的钱就会变少。".repeat(3)).orElseThrow());
@@ -211,7 +211,7 @@ class TextTest {
   }
 
   @Test
-  void two_texts_without_spaces_on_one_subject_are_not_the_same_text() {
+  void texts_without_spaces_about_one_subject_differ() {
     var one = "房贷的每月还款额由贷款本金、年利率和贷款年限决定。等额本息的每月还款额固定不变，前期利息占比高，后期本金占比高。";
     var other = "提前还款之前，先看合同有没有违约金。等额本息的贷款在前几年提前还款，节省的利息最多；贷款年限越长，每月还款额越低。";
     assertTrue(containment(other, one) < 0.05, () -> "" + containment(other, one));
@@ -219,7 +219,7 @@ class TextTest {
   }
 
   @Test
-  void a_line_that_was_to_be_plain_is_made_so() {
+  void strips_markup_from_plain_text_fields() {
     assertEquals(
         "Bold and code: a link",
         MarkupStripper.of("## **Bold** and `code`: [a link](https://x.example)"));

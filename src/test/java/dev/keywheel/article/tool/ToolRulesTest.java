@@ -66,7 +66,7 @@ class ToolRulesTest {
   }
 
   @Test
-  void a_tool_of_today_breaks_no_rule() {
+  void accepts_a_correct_tool() {
     assertEquals(
         new TreeSet<>(),
         rules(GOOD),
@@ -112,7 +112,7 @@ class ToolRulesTest {
         "<h1>|<p onclick='x()'>y</p><h1>|T08w",
         "body{|a:focus{outline:0}body{color:expression(1);|T05",
       })
-  void each_rule_finds_what_it_is_for(String what, String by, String rule) {
+  void each_rule_finds_its_violation(String what, String by, String rule) {
     assertTrue(GOOD.contains(what), what);
     assertTrue(
         rules(GOOD.replace(what, by)).contains(rule),
@@ -129,13 +129,13 @@ class ToolRulesTest {
         "for (let i = 0;; i++) if (i > 9) break;",
         "for (const part of value) history.push(part);",
       })
-  void a_loop_with_a_way_out_is_no_fault(String loop) {
+  void accepts_endless_loops_with_an_exit(String loop) {
     var html = GOOD.replace("history.push(value);", loop);
     assertEquals(new TreeSet<>(), rules(html));
   }
 
   @Test
-  void a_document_without_an_end_or_too_long_is_found() {
+  void finds_incomplete_and_oversized_documents() {
     assertTrue(rules(GOOD.substring(0, GOOD.indexOf("</script>"))).contains("T02"));
     assertTrue(
         rules(GOOD.replace("<h1>", "<!--" + "x".repeat(60_000) + "--><h1>")).contains("T01"));
@@ -171,7 +171,7 @@ class ToolRulesTest {
   }
 
   @Test
-  void what_is_missing_around_the_code_is_put_in_and_the_code_is_not_touched() {
+  void inserts_missing_document_parts_and_leaves_the_code_unchanged() {
     var bare =
         "<html><body><h2>x</h2><label for=a>First</label><input id=a type=number><button>Go</button><output id=sum></output><script>let x=1 // no newline after\n</script></body></html>";
     var tool = ToolDocument.of(bare, BRIEF, "de");
@@ -192,7 +192,7 @@ class ToolRulesTest {
         "\"trigger\":\"gone\"",
         "\"started\":\"tool-run\"",
       })
-  void a_manifest_without_a_trigger_has_that_of_the_page(String trigger) {
+  void a_manifest_without_a_trigger_gets_the_button_of_the_page(String trigger) {
     var html = GOOD.replace("\"trigger\":\"tool-run\"", trigger);
     var manifest = ToolDocument.of(html, BRIEF, "en").manifest();
     assertEquals("tool-run", manifest.trigger());
@@ -212,7 +212,7 @@ class ToolRulesTest {
         "{\"inputs\":[null,[],\"a\",{\"id\":\"\"}],\"outputs\":[{\"id\":\"sum\"}]}",
         "{\"inputs\":[{\"id\":[\"a\"]}],\"outputs\":[{}],\"tests\":[1,{\"set\":[],\"expect\":{}}]}",
       })
-  void a_manifest_of_no_use_is_made_from_the_page(String json) {
+  void an_unusable_manifest_is_generated_from_the_page(String json) {
     var html = GOOD.replaceAll("(?s)(id=\"tool-manifest\">).*?(</script>)", "$1" + json + "$2");
     var manifest = ToolDocument.of(html, BRIEF, "en").manifest();
     assertTrue(manifest.derived(), manifest::toString);
@@ -235,7 +235,7 @@ class ToolRulesTest {
         "99.9|100|false",
         "none|0|false"
       })
-  void numbers_are_read_as_people_write_them(String shown, double number, boolean same) {
+  void reads_numbers_in_every_notation(String shown, double number, boolean same) {
     assertEquals(same, Numbers.shows(shown, new Expect("x", number, 0.02, null, null)));
   }
 
@@ -261,7 +261,7 @@ class ToolRulesTest {
   }
 
   @Test
-  void a_number_is_disputed_by_one_source_and_refuted_by_two() {
+  void one_source_disputes_a_number_and_two_refute_it() {
     assertTrue(examined(GOOD, "plan").acceptable());
     assertEquals(1, examined(GOOD, "plan").disputed());
     assertFalse(examined(GOOD, "plan", "review").acceptable());
@@ -305,8 +305,7 @@ class ToolRulesTest {
         "1+|1+|+-|a case handed on that the reviewer's do not clear up",
         "1+|1+|''|a case handed on without a reviewer",
       })
-  void an_output_is_refuted_when_more_than_one_source_is_against_it(
-      String plan, String tool, String review, String why) {
+  void two_sources_refute_an_output(String plan, String tool, String review, String why) {
     assertEquals(Set.of("sum"), refuted(plan, tool, review), why);
   }
 
@@ -325,7 +324,7 @@ class ToolRulesTest {
         "+|+|+|a good tool",
         "''|''|''|nothing was compared",
       })
-  void mistakes_of_the_sources_do_not_refute_a_good_tool(
+  void errors_of_the_sources_do_not_refute_a_correct_tool(
       String plan, String tool, String review, String why) {
     assertEquals(Set.of(), refuted(plan, tool, review), why);
   }
@@ -364,7 +363,7 @@ class ToolRulesTest {
   }
 
   @Test
-  void whatever_the_reviewer_sends_the_better_version_is_taken() {
+  void selects_the_better_version_for_every_review() {
     var all = IntStream.range(0, 8).mapToObj(ToolRulesTest::withFaults).toList();
     var scores = new HashSet<List<Integer>>();
     for (var before : all) {
@@ -381,7 +380,7 @@ class ToolRulesTest {
   }
 
   @Test
-  void the_frame_gets_a_policy_that_names_no_address_and_a_prelude_before_the_tools_own_script() {
+  void the_frame_has_a_policy_without_urls_and_a_script_before_that_of_the_tool() {
     var tool = ToolDocument.of(GOOD, BRIEF, "en");
     var policy = FramedTool.headers().get("Content-Security-Policy");
     assertTrue(policy.startsWith("sandbox allow-scripts allow-forms; default-src 'none'"));
@@ -398,7 +397,7 @@ class ToolRulesTest {
   }
 
   @Test
-  void a_manifest_and_a_browser_test_of_before_are_read() {
+  void reads_manifests_and_browser_tests_of_earlier_versions() {
     var manifest = ToolDocument.of(GOOD, BRIEF, "en").manifest();
     assertEquals(
         manifest, Json.MAPPER.convertValue(Json.MAPPER.valueToTree(manifest), Manifest.class));
@@ -415,7 +414,7 @@ class ToolRulesTest {
   }
 
   @Test
-  void a_test_is_told_by_the_names_of_the_fields_in_their_order() {
+  void a_test_case_is_described_by_field_names_in_order() {
     var manifest =
         new Manifest(
             "Watering",

@@ -21,7 +21,7 @@ class LabelValidatorTest {
         "\u3164 | The name has no visible character",
         "\u2800\u3164 | The name has no visible character",
       })
-  void what_cannot_be_read_as_it_was_written_is_refused(String typed, String sentence) {
+  void refuses_labels_that_cannot_be_read_as_written(String typed, String sentence) {
     var rejected = assertThrows(Rejected.class, () -> LabelValidator.typed("f", "name", typed));
     assertEquals(sentence + ".", rejected.getMessage());
     assertEquals("f", rejected.field().orElseThrow());
@@ -34,7 +34,7 @@ class LabelValidatorTest {
   }
 
   @Test
-  void what_nobody_sees_goes_and_what_shapes_letters_stays() {
+  void removes_invisible_characters_and_keeps_joiners_that_shape_letters() {
     assertEquals("", LabelValidator.typed("f", "name", "\u200b\ufeff"));
     assertEquals("ab c", LabelValidator.typed("f", "name", "a\u200bb\u00a0c\u2060"));
     var family = "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67";

@@ -185,14 +185,14 @@ class SandboxContentTest {
   }
 
   @Test
-  void an_other_topic_is_told_that_the_page_has_no_facts_about_it() {
+  void an_unknown_topic_gets_a_page_that_says_it_has_no_facts() {
     for (var topic : List.of("bread baking", "best bread knife")) {
       assertThat(plan(topic).path("summary").asText()).contains("sandbox", "no facts about");
     }
   }
 
   @Test
-  void the_numbers_in_a_suggested_page_are_those_that_its_tool_shows() {
+  void the_numbers_of_a_suggested_page_match_its_tool() {
     for (var topic : Sandbox.suggestedTopics()) {
       var plan = plan(topic);
       var text = String.join(" ", section(plan, 1)) + String.join(" ", section(plan, 2));
@@ -214,7 +214,7 @@ class SandboxContentTest {
   }
 
   @Test
-  void only_the_blocks_that_are_asked_for_again_are_written_again() {
+  void only_requested_blocks_are_rewritten() {
     var plan = plan("home coffee brewing");
     var body = Caller.operationBody(SandboxOperation.SECTION_1, Caller.sectionRequest(plan, 1));
     var whole = caller.chat(KEY, body).content();
@@ -229,7 +229,7 @@ class SandboxContentTest {
   }
 
   @Test
-  void a_wish_of_the_editor_gives_another_text_and_a_shorter_one_when_asked() {
+  void a_wish_of_the_editor_changes_or_shortens_the_text() {
     var plan = plan("home coffee brewing");
     var plainly = Caller.operationBody(SandboxOperation.SECTION_1, Caller.sectionRequest(plan, 1));
     var wished = Caller.operationBody(SandboxOperation.SECTION_1, Caller.sectionRequest(plan, 1));
@@ -243,7 +243,7 @@ class SandboxContentTest {
   }
 
   @Test
-  void headings_of_another_planner_get_a_text_as_well() {
+  void unknown_headings_get_a_text() {
     var request =
         "Main keyword: <<<beekeeping>>>\nBlocks to write:\n@@s1-1@@ <<<The life of a hive>>> about 250 words\n"
             + "- who does what\n- the queen's role\n@@s1-2@@ <<<Equipment>>> about 250 words\n- a smoker";
@@ -254,7 +254,7 @@ class SandboxContentTest {
   }
 
   @Test
-  void questions_are_answered_by_id_and_only_those_asked_again() {
+  void questions_are_answered_by_id() {
     var plan = plan("mortgage repayment");
     var request =
         new StringBuilder("Page: <<<" + plan.path("title").asText() + ">>>\nQuestions:\n");
@@ -275,7 +275,7 @@ class SandboxContentTest {
   }
 
   @Test
-  void a_guide_names_the_labels_and_tells_the_example_without_a_number_of_its_own() {
+  void a_guide_uses_the_labels_and_the_given_example() {
     var request =
         "The tool: <<<Loan Payment Calculator>>>\nWhat it is for: <<<Works out the payment.>>>\nFields:\n"
             + "- <<<Amount borrowed>>>\n- <<<Interest rate per year>>>\n- <<<Years to repay>>>\nButton: <<<Calculate>>>\n"
@@ -298,7 +298,7 @@ class SandboxContentTest {
   }
 
   @Test
-  void the_reviewer_passes_a_sound_tool_and_mends_each_planted_fault() {
+  void the_reviewer_passes_a_sound_tool_and_fixes_each_planted_fault() {
     var brief = plan("mortgage").path("tool");
     for (var fault : ToolFault.values()) {
       var build = "The tool to build: <<<" + SandboxJson.text(brief) + ">>>";
@@ -328,7 +328,7 @@ class SandboxContentTest {
   }
 
   @Test
-  void careless_and_hostile_keys_spoil_what_they_write() {
+  void faulty_keys_return_faulty_content() {
     var request = Caller.planRequest("green tea");
     assertThat(caller.operation("sk-or-demo-badjson-13", SandboxOperation.PLAN, request).content())
         .contains("```json", ",\n}");

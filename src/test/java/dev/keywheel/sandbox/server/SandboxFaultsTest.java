@@ -66,7 +66,7 @@ class SandboxFaultsTest {
           error200-21        | 200 | 200 | Provider returned error
           flaky-100-22       | 502 | 200 | Provider returned error
           """)
-  void a_keys_text_says_how_its_calls_end(
+  void the_name_of_a_key_decides_how_its_calls_end(
       String behaviour, int chatStatus, int checkStatus, String message) {
     var key = SandboxKey.PREFIX + behaviour;
     var chat = caller.chat(key);
@@ -85,7 +85,7 @@ class SandboxFaultsTest {
         "sk-or-demo-toolbug-unheard-01",
         "sk-or-demo-valid-extra-01"
       })
-  void a_key_it_does_not_know_is_refused_everywhere_but_in_the_catalogue(String key) {
+  void an_unknown_key_is_refused_except_by_the_catalogue(String key) {
     assertThat(caller.chat(key).status()).isEqualTo(401);
     assertThat(caller.get("/key", key).error()).isEqualTo("User not found.");
     assertThat(caller.get("/credits", key).status()).isEqualTo(401);
@@ -93,12 +93,12 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void no_key_is_told_apart_from_a_wrong_one() {
+  void a_missing_key_and_a_wrong_key_get_different_errors() {
     assertThat(caller.chat("").error()).isEqualTo("No cookie auth credentials found");
   }
 
   @Test
-  void a_rate_limited_key_works_when_its_time_is_over() {
+  void a_rate_limited_key_works_after_its_retry_time() {
     var key = "sk-or-demo-ratelimited-90s-02";
     assertThat(caller.chat(key).header("Retry-After")).isEqualTo("90");
     clock.tick(Duration.ofSeconds(60));
@@ -110,7 +110,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void a_spent_day_says_until_when_in_milliseconds_and_ends_at_midnight() {
+  void a_used_up_day_has_its_reset_time_in_milliseconds_and_ends_at_midnight() {
     var answer = caller.chat("sk-or-demo-quota-2-04@shared");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(caller.chat("sk-or-demo-quota-2-04@shared").status()).isEqualTo(200);
@@ -138,7 +138,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void paid_models_are_not_touched_by_free_limits() {
+  void free_limits_do_not_apply_to_paid_models() {
     assertThat(caller.chat("sk-or-demo-daily-03", Caller.body(Caller.PAID_MODEL, "hi")).status())
         .isEqualTo(200);
     assertThat(caller.chat("sk-or-demo-freetier-03", Caller.body(Caller.PAID_MODEL, "hi")).status())
@@ -159,7 +159,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void a_key_that_can_afford_little_works_for_smaller_answers() {
+  void a_key_with_little_credit_works_for_smaller_answers() {
     var key = "sk-or-demo-afford-2000-06";
     var dear = caller.chat(key, Caller.body(Caller.FREE_MODEL, "hi").put("max_tokens", 4000));
     assertThat(dear.status()).isEqualTo(402);
@@ -178,7 +178,7 @@ class SandboxFaultsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"upstream-14", "noendpoint-15", "agentic-16"})
-  void trouble_with_a_model_ends_with_the_next_model(String behaviour) {
+  void model_errors_end_with_the_next_model(String behaviour) {
     var key = SandboxKey.PREFIX + behaviour;
     assertThat(caller.chat(key).status()).isNotEqualTo(200);
     assertThat(caller.chat(key, Caller.body("z-ai/glm-4.5-air:free", "hi")).status())
@@ -187,7 +187,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void the_provider_behind_names_itself() {
+  void upstream_errors_name_the_upstream_provider() {
     assertThat(caller.chat("sk-or-demo-upstream-14").at("/error/metadata/limit_source").asText())
         .isEqualTo("upstream_provider_shared_pool");
     assertThat(caller.chat("sk-or-demo-byok-14").at("/error/metadata/provider_name").asText())
@@ -198,7 +198,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void answers_that_only_look_like_one() {
+  void successful_responses_without_a_usable_answer() {
     assertThat(caller.chat("sk-or-demo-empty-17").content()).isEmpty();
     assertThat(caller.chat("sk-or-demo-empty-17").finish()).isEqualTo("stop");
     assertThat(caller.chat("sk-or-demo-nochoices-17").at("/choices").isEmpty()).isTrue();
@@ -210,7 +210,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void thinking_that_uses_up_the_tokens_ends_with_more_of_them() {
+  void reasoning_that_uses_up_the_tokens_succeeds_with_more() {
     var key = "sk-or-demo-reasoning-18";
     var first = caller.chat(key);
     assertThat(first.content()).isEmpty();
@@ -222,7 +222,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void pages_of_the_network_are_html() {
+  void cdn_errors_are_html_pages() {
     for (var behaviour : List.of("html502-19", "cdn429-19")) {
       var answer = caller.chat(SandboxKey.PREFIX + behaviour);
       assertThat(answer.header("Content-Type")).startsWith("text/html");
@@ -233,7 +233,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void a_connection_that_is_reset_breaks_off_in_the_body() {
+  void a_reset_connection_ends_in_the_body() {
     assertThatThrownBy(() -> caller.chat("sk-or-demo-reset-11"))
         .isInstanceOf(UncheckedIOException.class);
     var cut = caller.chat("sk-or-demo-cutjson-11").response();
@@ -243,24 +243,24 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void a_key_that_hangs_never_answers_and_does_not_hold_up_the_end() {
+  void a_hanging_key_never_answers_and_does_not_delay_the_stop() {
     assertThatThrownBy(() -> caller.chat("sk-or-demo-hang-10"))
         .hasCauseInstanceOf(HttpTimeoutException.class);
   }
 
   @Test
-  void a_slow_key_takes_so_much_longer() {
+  void a_slow_key_adds_its_delay() {
     caller.chat("sk-or-demo-slow-20s-09");
     assertThat(waits).contains(Duration.ofSeconds(20));
   }
 
   @Test
-  void one_call_at_a_time_is_no_trouble_for_a_key_with_little_room() {
+  void an_inflight_key_accepts_one_call_at_a_time() {
     assertThat(caller.chat("sk-or-demo-inflight-09").status()).isEqualTo(200);
   }
 
   @Test
-  void a_flaky_key_fails_about_as_often_as_it_says_and_always_at_the_same_calls() {
+  void a_flaky_key_fails_at_its_rate_and_deterministically() {
     var statuses = new ArrayList<Integer>();
     for (var call = 0; call < 60; call++) {
       statuses.add(caller.chat("sk-or-demo-flaky-30-08").status());
@@ -273,7 +273,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void faults_hold_for_pictures_as_well() {
+  void faults_apply_to_images_as_well() {
     for (var behaviour :
         List.of("revoked-1", "exhausted-1", "ratelimited-9s-1", "moderation-1", "html502-1")) {
       var key = SandboxKey.PREFIX + behaviour;
@@ -285,7 +285,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void a_scenario_wins_over_the_keys_text_for_its_attempt_only() {
+  void a_scenario_overrides_the_key_for_its_attempt_only() {
     sandbox.scenario("Section 1 Generator", 2, "timeout504");
     var request = "Main keyword: <<<tea>>>\n@@s1-1@@ <<<Leaves>>> about 100 words";
     var statuses = new ArrayList<Integer>();

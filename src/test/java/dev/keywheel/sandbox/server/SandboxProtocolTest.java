@@ -38,7 +38,7 @@ class SandboxProtocolTest {
   }
 
   @Test
-  void a_completion_has_the_envelope_and_what_it_cost() {
+  void a_completion_has_the_envelope_and_its_cost() {
     var answer = caller.chat(KEY, Caller.body(Caller.PAID_MODEL, "Say hello."));
     assertThat(answer.at("/id").asText())
         .startsWith("gen-")
@@ -70,7 +70,7 @@ class SandboxProtocolTest {
   }
 
   @Test
-  void an_answer_is_cut_at_max_tokens_and_can_be_gone_on_with() {
+  void an_answer_is_cut_at_max_tokens_and_can_be_continued() {
     var body =
         Caller.operationBody(SandboxOperation.PLAN, Caller.planRequest("mortgage repayment"));
     var whole = caller.chat(KEY, body).content();
@@ -84,7 +84,7 @@ class SandboxProtocolTest {
   }
 
   @Test
-  void a_truncating_key_goes_on_from_the_last_characters_alone() {
+  void a_truncating_key_continues_from_the_last_characters() {
     var key = "sk-or-demo-truncate-40-12";
     var plan = caller.operation(KEY, SandboxOperation.PLAN, Caller.planRequest("mortgage"));
     var brief = SandboxJson.read(plan.content()).path("tool");
@@ -103,7 +103,7 @@ class SandboxProtocolTest {
   }
 
   @Test
-  void a_stream_has_comments_pieces_usage_and_an_end() {
+  void a_stream_has_comments_deltas_usage_and_done() {
     var body = Caller.operationBody(SandboxOperation.PLAN, Caller.planRequest("green tea"));
     var whole = caller.chat(KEY, body).content();
     var events = caller.chat(KEY, body.deepCopy().put("stream", true));
@@ -144,7 +144,7 @@ class SandboxProtocolTest {
   }
 
   @Test
-  void wrong_requests_are_told_apart() {
+  void invalid_requests_get_specific_errors() {
     assertThat(caller.chat(KEY, SandboxJson.object().put("model", Caller.FREE_MODEL)).status())
         .isEqualTo(400);
     assertThat(caller.chat(KEY, Caller.body("nobody/nothing", "hi")).status()).isEqualTo(404);
@@ -161,7 +161,7 @@ class SandboxProtocolTest {
   }
 
   @Test
-  void pictures_come_on_both_routes_and_are_real() throws Exception {
+  void both_image_routes_return_valid_images() throws Exception {
     var chat = Caller.body(Caller.IMAGE_MODEL, "A cover for an article about green tea.");
     chat.putArray("modalities").add("image").add("text");
     var url = caller.chat(KEY, chat).at("/choices/0/message/images/0/image_url/url").asText();
@@ -189,7 +189,7 @@ class SandboxProtocolTest {
   }
 
   @Test
-  void a_key_check_tells_the_facts_and_takes_nothing_from_a_quota() {
+  void a_key_check_returns_the_key_info_and_uses_no_quota() {
     var before = caller.get("/key", KEY).at("/data/free_model_daily_requests/used").asInt();
     caller.chat(KEY);
     var after = caller.get("/key", KEY);
@@ -218,7 +218,7 @@ class SandboxProtocolTest {
   }
 
   @Test
-  void the_record_names_operation_and_key_but_never_the_key_itself() {
+  void the_request_log_names_the_operation_and_a_masked_key() {
     caller.operation(KEY, SandboxOperation.PLAN, Caller.planRequest("green tea"));
     caller.get("/key", "sk-or-demo-revoked-02");
     var calls = sandbox.requests().calls();
@@ -234,7 +234,7 @@ class SandboxProtocolTest {
   }
 
   @Test
-  void calls_that_are_open_together_are_counted() throws Exception {
+  void concurrent_calls_are_counted() throws Exception {
     var inside = new CountDownLatch(5);
     var go = new CountDownLatch(1);
     try (var slow =
@@ -264,7 +264,7 @@ class SandboxProtocolTest {
   }
 
   @Test
-  void the_controls_say_what_they_take() {
+  void control_routes_describe_their_parameters() {
     assertThat(caller.control("clock", "{\"advance_seconds\":90}").status()).isEqualTo(200);
     assertThat(caller.control("clock", "{\"at\":\"tomorrow\"}").status()).isEqualTo(400);
     assertThat(
@@ -279,7 +279,7 @@ class SandboxProtocolTest {
   }
 
   @Test
-  void the_sample_keys_have_names_and_show_every_state() {
+  void sample_keys_have_names_and_cover_every_status() {
     var keys = Sandbox.sampleKeys();
     assertThat(keys)
         .hasSizeBetween(12, 16)

@@ -272,7 +272,7 @@ class RequestGuardTest {
     assertThat(assertFault("/many", 429, "Slow down.").header("Retry-After")).contains("7");
     assertThat(assertFault("/away", 503, "Later.").header("Retry-After")).contains("3");
     assertFault("/nowhere", 404, "There is nothing at this address.");
-    assertFault("/change", 405, "This address does not take such a request.");
+    assertFault("/change", 405, "This address does not accept this kind of request.");
   }
 
   private HttpBrowser.Answer assertFault(String path, int status, String sentence) {

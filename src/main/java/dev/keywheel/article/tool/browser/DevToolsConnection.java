@@ -124,7 +124,7 @@ final class DevToolsConnection implements AutoCloseable {
     } catch (TimeoutException _) {
       throw new DevToolsTimeout(method);
     } catch (ExecutionException e) {
-      throw new IOException("The browser has gone", e);
+      throw new IOException("The browser has ended", e);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted");
@@ -170,7 +170,9 @@ final class DevToolsConnection implements AutoCloseable {
     } catch (IOException _) {
       //
     }
-    waiting.values().forEach(w -> w.completeExceptionally(new IOException("The browser has gone")));
+    waiting
+        .values()
+        .forEach(w -> w.completeExceptionally(new IOException("The browser has ended")));
   }
 
   private void received(JsonNode message) {

@@ -206,7 +206,7 @@ final class ToolSession implements AutoCloseable {
     return new PageGone(
         e instanceof DevToolsConnection.DevToolsTimeout
             ? "The page does not answer for " + BrowserPage.PATIENCE.toSeconds() + " seconds"
-            : "The page is gone",
+            : "The page has closed",
         e);
   }
 

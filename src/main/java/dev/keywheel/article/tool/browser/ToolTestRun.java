@@ -62,7 +62,7 @@ final class ToolTestRun {
         .forEach(e -> findings.add(Finding.error("H01", 0, "The script fails: " + e)));
     session.requests().stream()
         .distinct()
-        .forEach(r -> findings.add(Finding.error("H03", 0, "It tried to reach out: " + r)));
+        .forEach(r -> findings.add(Finding.error("H03", 0, "It tried a network request: " + r)));
     boolean failed =
         findings.stream().anyMatch(Finding::isError)
             || observed.stream().anyMatch(o -> !o.passed());
@@ -146,7 +146,7 @@ final class ToolTestRun {
           Finding.error(
               "H04",
               0,
-              "Nothing is shown after the button is pressed"
+              "No output is shown after the button is pressed"
                   + (shown.message().isEmpty() ? "." : "; it says: " + shown.message())));
     }
     bad(shown.outputs(), NO_RESULT);
@@ -223,7 +223,7 @@ final class ToolTestRun {
     bad(shown.outputs(), NO_RESULT);
     boolean numbers = tool.manifest().inputs().stream().anyMatch(i -> i.type().equals("number"));
     if (how.equals("empty") && numbers && shown.message().isEmpty() && !shown.invalid()) {
-      add(Finding.warning("H06", 0, "It says nothing when its fields are empty."));
+      add(Finding.warning("H06", 0, "It shows no message when its fields are empty."));
     }
   }
 

@@ -80,7 +80,7 @@ final class JavaScriptLinter {
     var linter = new JavaScriptLinter(script, masked.code(), firstLine, ids);
     masked
         .problem()
-        .ifPresent(p -> linter.error("T06", p.at(), "The script is not whole: " + p.text() + "."));
+        .ifPresent(p -> linter.error("T06", p.at(), "The script is incomplete: " + p.text() + "."));
     linter.collectDeclared();
     linter.each(NAME, linter::name);
     linter.each(OF_DOCUMENT, found -> linter.refuse(found.start(), "document." + found.group(1)));
@@ -111,7 +111,7 @@ final class JavaScriptLinter {
     boolean key = after.startsWith(":") && before.matches("(?s).*[{,]");
     if (dialog) {
       if (called && global) {
-        warn(found.start(), name + "() shows nothing in the frame.");
+        warn(found.start(), name + "() has no effect in the frame.");
       }
     } else if (outside) {
       if (!key && (global || OF_NAVIGATOR.matcher(before).find())) {
@@ -130,7 +130,7 @@ final class JavaScriptLinter {
   private void warnings() {
     each(
         INNER_HTML,
-        found -> warn(found.start(), "innerHTML is set to something that is not a fixed text."));
+        found -> warn(found.start(), "innerHTML is set to a value that is not a constant text."));
     each(USED, found -> warn(found.start(), found.group(1) + " is used."));
     each(WHILE_TRUE, found -> warn(found.start(), "while (true) may never end."));
     each(
@@ -220,7 +220,7 @@ final class JavaScriptLinter {
   }
 
   private void refuse(int at, String what) {
-    error("T07", at, "Uses " + what + ", which a tool may not.");
+    error("T07", at, "Uses " + what + ", which is not allowed in a tool.");
   }
 
   private void error(String rule, int at, String text) {

@@ -182,7 +182,7 @@ public final class ToolLinter {
         .ifPresent(
             m -> warn("T16", 0, "CSS sets " + m.group() + ", wider than the smallest screen."));
     if (!text.contains(":focus") && text.matches("(?is).*outline\\s*:\\s*(?:none|0).*")) {
-      warn("T16", 0, "CSS takes the focus ring away and gives none of its own.");
+      warn("T16", 0, "CSS removes the focus outline without a replacement.");
     }
   }
 
@@ -214,12 +214,12 @@ public final class ToolLinter {
         page.select(
             "input:not([type=submit]):not([type=button]):not([type=hidden]):not([type=reset]), select, textarea");
     if (controls.isEmpty()) {
-      error("T09", 0, "There is nothing to fill in.");
+      error("T09", 0, "There is no input field.");
     }
     if (page.select("button, input[type=submit], input[type=button]").isEmpty()
         && !html.contains("addEventListener")
         && !html.contains("oninput")) {
-      error("T09", 0, "There is nothing that starts the tool.");
+      error("T09", 0, "There is no button.");
     }
     for (var control : controls) {
       boolean named = control.hasAttr("title") || control.hasAttr("aria-labelledby");
@@ -247,13 +247,13 @@ public final class ToolLinter {
     }
     var leftOut = LEFT_OUT.matcher(html);
     if (leftOut.find()) {
-      error("T15", 0, "Something was left out: \"" + shown(leftOut.group()) + "\".");
+      error("T15", 0, "Code was left out: \"" + shown(leftOut.group()) + "\".");
     }
     if (page.select("meta[name=viewport]").isEmpty()) {
       warn("T16", 0, "There is no viewport.");
     }
     if (Language.wrong(tool.visibleText(), language)) {
-      warn("T17", 0, "Its words are not in the language of the page.");
+      warn("T17", 0, "Its text is not in the language of the page.");
     }
   }
 

@@ -298,7 +298,7 @@ class OperationRulesTest {
             .read(TOOL.replace("e=>{", "e=>{{"), false)
             .errors()
             .getFirst()
-            .startsWith("The script is not whole"));
+            .startsWith("The script is incomplete"));
     var found = operation.read(TOOL.replace("<h1>", "<iframe></iframe><h1>"), false);
     assertEquals(List.of(), found.errors(), "that is the reviewer's");
     assertTrue(found.warnings().getFirst().startsWith("T03"), found.warnings()::toString);

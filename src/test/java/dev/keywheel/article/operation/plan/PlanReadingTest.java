@@ -24,12 +24,12 @@ class PlanReadingTest {
         "“The ‘fair’ share of all”|The ‘fair’ share of all",
         "What is meant by “fair”|What is meant by “fair”",
       })
-  void only_quotes_around_the_whole_title_go(String typed, String title) {
+  void removes_only_quotes_around_the_whole_title(String typed, String title) {
     assertEquals(title, planOf(PLAN.replace("Tea for Two, Measured and Timed", typed)).title());
   }
 
   @Test
-  void a_plan_is_found_behind_a_brace_and_behind_another_object() {
+  void finds_a_plan_after_a_brace_and_after_another_object() {
     for (var before : List.of("Here is the plan {as JSON}:\n\n", "{\"thoughts\":\"tea\"}\n")) {
       var parsedReply = new MetaOperation(WISHES).read(before + PLAN, false);
       assertTrue(parsedReply.good(), parsedReply.errors()::toString);
@@ -50,7 +50,7 @@ class PlanReadingTest {
         "Part 1|Part 1",
         "Question everything: a start|Question everything: a start",
       })
-  void the_label_of_a_heading_or_a_title_goes(String typed, String text) {
+  void removes_the_label_of_a_heading_or_title(String typed, String text) {
     var plan =
         planOf(PLAN.replace("How it works", typed).replace("What the leaves give", typed + " now"));
     assertEquals(text, plan.section1().title());
@@ -60,7 +60,7 @@ class PlanReadingTest {
   }
 
   @Test
-  void the_label_of_a_question_goes() {
+  void removes_the_label_of_a_question() {
     var plan = planOf(PLAN.replace("Which cup is best?", "Q2: Which cup is best?"));
     assertEquals("Which cup is best?", plan.faq().get(1).text());
   }

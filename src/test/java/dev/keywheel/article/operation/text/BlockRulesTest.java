@@ -58,7 +58,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void a_guide_is_held_against_the_tool() {
+  void a_guide_is_compared_with_the_tool() {
     assertEquals(List.of(), GUIDE.read(blocks(guide()), false).errors());
     var named = guideWith("steps", "1. Fill in **Cups to fill**.\n2. Press **Brew now**.");
     assertTrue(
@@ -89,7 +89,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void an_example_nobody_has_seen_is_told_to_be_the_plans() {
+  void an_untested_example_is_attributed_to_the_plan() {
     var unseen =
         new GuideOperation(
             WISHES,
@@ -143,7 +143,7 @@ class BlockRulesTest {
             + " dem Wasser zu verwechseln und auch nicht für den Hund, wenn er mit dem Ball auf der"
             + " Wiese von Opa liegt und sich auch nicht bewegt.|is in German, not in English",
       })
-  void a_block_that_cannot_stand_is_asked_for_again_by_its_marker(String text, String error) {
+  void an_unusable_block_is_requested_again_by_its_marker(String text, String error) {
     var parsedReply = section(1, "s1-2", text.replace("FILL", filler(55).replace("word", "third")));
     assertTrue(
         parsedReply.errors().stream().anyMatch(e -> e.startsWith("@@s1-2@@") && e.contains(error)),
@@ -154,7 +154,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void a_section_that_says_again_what_the_first_said_gets_its_sentences_quoted() {
+  void repeated_sentences_of_section_2_are_quoted() {
     var parsedReply = section(2, "s2-2", Objects.requireNonNull(SECTION_1.blocks().get("s1-1")));
     var error = parsedReply.errors().getFirst();
     assertTrue(error.startsWith("@@s2-2@@ repeats section 1: \""), error);
@@ -166,7 +166,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void what_is_only_odd_in_a_section_is_a_warning() {
+  void minor_problems_of_a_section_are_warnings() {
     var twice =
         blocks(Map.of("s1-1", "Tea. " + filler(58)))
             + "\n\n"
@@ -203,7 +203,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void a_section_in_html_is_turned_into_markdown_and_not_asked_for_again() {
+  void a_section_in_html_is_converted_and_not_requested_again() {
     var text = filler(60).replace("word", "q");
     var parsedReply =
         section(
@@ -242,7 +242,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void html_that_stays_to_be_seen_is_named() {
+  void reports_html_that_would_be_visible() {
     var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
     var lacks =
         operation.lacks(
@@ -253,7 +253,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void a_cut_section_loses_its_last_sentence_and_asks_for_its_last_block_only() {
+  void a_cut_section_requests_only_its_last_block() {
     var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
     var cut =
         operation.read(
@@ -292,7 +292,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void only_answers_that_are_missing_or_wrong_are_asked_for_again() {
+  void requests_only_missing_or_wrong_answers_again() {
     var good = filler(40);
     var other = filler(41).replace("word", "x");
     assertEquals(List.of(), faq().read(answers(good, other, good, other), false).errors());
@@ -330,7 +330,7 @@ class BlockRulesTest {
         "{\"items\":[{\"id\":\"a1b\",\"answer\":\"A\"},{\"id\":\"c\",\"answer\":\"B\"},{\"answer\":\"C\"},{\"id\":\"zz\",\"answer\":\"D\"}]}",
         "{\"q1\":\"A\",\"q2\":{\"answer\":\"B\"},\"Q3\":\"C\",\"4\":\"D\"}",
       })
-  void answers_are_found_whatever_their_ids_and_fields_are_called(String reply) {
+  void finds_answers_under_any_id_and_field_name(String reply) {
     var found = Objects.requireNonNull(faq().read(reply, false).value()).blocks();
     assertEquals(Map.of("q1", "A", "q2", "B", "q3", "C", "q4", "D"), found);
   }
@@ -345,7 +345,7 @@ class BlockRulesTest {
         "**How long does it stand?**\\n\\nSo long.",
         "### How long does it stand?\\nA: So long.",
       })
-  void an_answer_is_freed_of_its_label_and_of_its_question(String answer) {
+  void removes_the_label_and_the_question_from_an_answer(String answer) {
     var reply = "{\"items\":[{\"id\":\"q1\",\"answer\":\"" + answer + "\"}]}";
     assertEquals("So long.", Objects.requireNonNull(faq().read(reply, false).value()).of("q1"));
   }
@@ -359,7 +359,7 @@ class BlockRulesTest {
         "Answer it as you like.",
         "So long.\\n\\n## More\\n\\nLonger."
       })
-  void an_answer_that_only_looks_so_stays(String answer) {
+  void keeps_answers_that_only_resemble_a_label(String answer) {
     var reply = "{\"items\":[{\"id\":\"q1\",\"answer\":\"" + answer + "\"}]}";
     assertEquals(
         answer.replace("\\n", "\n"),
@@ -367,7 +367,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void answers_that_fit_no_question_are_named_in_words() {
+  void reports_answers_without_a_question() {
     var parsedReply = faq().read("{\"items\":[{\"id\":\"x\",\"answer\":\"A\"}]}", false);
     assertEquals(List.of("It answers none of the questions q1, q2, q3, q4."), parsedReply.errors());
   }
@@ -385,7 +385,7 @@ class BlockRulesTest {
     "ru,Чай заваривают горячей водой и пьют не сразу.",
     "ur,چائے گرم پانی سے بنتی ہے۔"
   })
-  void a_text_in_any_script_can_be_long_enough_and_end(String language, String sentence) {
+  void length_and_ending_are_checked_in_every_script(String language, String sentence) {
     var articleRequest =
         new ArticleRequest("Tea", language, "x", "y", Length.SHORT, List.of(), "", true);
     var operation = new SectionOperation(articleRequest, plan(), 1, new Texts(Map.of()));

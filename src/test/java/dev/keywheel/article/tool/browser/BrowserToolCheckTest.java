@@ -87,7 +87,7 @@ class BrowserToolCheckTest {
   }
 
   @Test
-  void a_good_tool_passes_with_what_it_showed() {
+  void a_correct_tool_passes_with_its_outputs() {
     var seen = check(GOOD);
     assertEquals(State.PASSED, seen.state(), seen::toString);
     assertEquals(Map.of("each", "20.00"), seen.observed().getFirst().outputs());
@@ -100,7 +100,7 @@ class BrowserToolCheckTest {
         "",
         "<script type='application/json' id='tool-manifest'>{\"trigger\":\"\",\"inputs\":[{\"id\":\"bill\"},{\"id\":\"people\"}],\"outputs\":[{\"id\":\"each\"}]}</script>"
       })
-  void a_tool_without_a_button_is_run_by_what_is_typed(String manifest) {
+  void a_tool_without_a_button_runs_on_input(String manifest) {
     var seen =
         check(
             GOOD.replace("<button id=\"tool-run\" type=\"submit\">Split</button>", "")
@@ -121,7 +121,7 @@ class BrowserToolCheckTest {
           .replace("</output>", "</output></td></tr></table>");
 
   @Test
-  void fields_are_found_by_their_labels_when_the_tool_has_other_ids() {
+  void finds_fields_by_label_when_ids_differ() {
     var seen = check(OTHER_IDS);
     assertEquals(State.PASSED, seen.state(), seen::toString);
     assertEquals(Map.of("perHead", "20.00"), seen.observed().getFirst().outputs());
@@ -137,7 +137,7 @@ class BrowserToolCheckTest {
           .replace("Each pays:", "Share");
 
   @Test
-  void a_tool_of_which_nothing_could_be_compared_is_not_passed_and_says_so() {
+  void a_tool_without_comparable_output_is_not_passed() {
     var seen = check(STRANGE);
     assertEquals(State.NOT_COMPARED, seen.state(), seen::toString);
     assertEquals(
@@ -181,7 +181,7 @@ class BrowserToolCheckTest {
 
   @ParameterizedTest
   @CsvSource({"false,generator", "true,validator"})
-  void a_correction_does_not_win_by_what_cannot_be_compared(boolean right, String source) {
+  void a_correction_does_not_win_by_avoiding_comparisons(boolean right, String source) {
     var wrong = GOOD.replace("(b/p)", "(b/(p-1))");
     var corrected = (right ? OTHER_IDS : STRANGE).replace("(b/p)", right ? "(b/p)" : "(b/(p-1))");
     var tool = ToolDocument.of(wrong, BRIEF, "en");
@@ -198,7 +198,7 @@ class BrowserToolCheckTest {
   }
 
   @Test
-  void a_correction_that_loses_the_authors_test_cases_is_tried_with_them() {
+  void a_correction_without_the_authors_test_cases_is_tested_with_them() {
     var manifest =
         "<script type='application/json' id='tool-manifest'>{\"inputs\":[{\"id\":\"bill\"},{\"id\":\"people\"}],\"outputs\":[{\"id\":\"each\"}],\"tests\":[{\"set\":{\"bill\":\"30\",\"people\":\"3\"},\"expect\":[{\"output\":\"each\",\"number\":10}]}]}</script></body>";
     var wrong = GOOD.replace("(b/p)", "(b/(p-1))").replace("</body>", manifest);
@@ -224,7 +224,7 @@ class BrowserToolCheckTest {
         "setTimeout(()=>{s('each',b/p);s('perPerson',b/p)},300)",
         "s('each',0);setTimeout(()=>s('each',b/p),0);s('perPerson',b/p)",
       })
-  void a_result_that_takes_a_moment_is_waited_for_also_when_another_is_there_at_once(String how) {
+  void waits_for_a_late_result_beside_an_early_one(String how) {
     var tool =
         GOOD.replace(
                 "</output>", "</output><output id=\"perPerson\" aria-live=\"polite\"></output>")
@@ -249,14 +249,14 @@ class BrowserToolCheckTest {
   }
 
   @Test
-  void a_wrong_divisor_is_seen_by_its_number() {
+  void finds_a_wrong_divisor_by_its_result() {
     var seen = check(GOOD.replace("(b/p)", "(b/(p+1))"));
     assertEquals(State.FAILED, seen.state());
     assertEquals(List.of("each"), seen.observed().getFirst().mismatches());
   }
 
   @Test
-  void a_result_that_is_no_number_is_found() {
+  void finds_a_result_that_is_not_a_number() {
     finds("H05", GOOD.replace("if(!(p>0)||!(b>=0))", "if(false)"));
   }
 
@@ -272,8 +272,7 @@ class BrowserToolCheckTest {
         "if(!(p>0)||!(b>=0))§if(b<0){o.textContent=Math.sqrt(b);return}if(!(p>0)||!(b>=0))§shows NaN with Bill = -1.",
         "if(!(p>0)||!(b>=0))§if(b===0)while(true){}if(!(p>0)||!(b>=0))§seconds with Bill = 0.",
       })
-  void what_no_reader_should_see_is_found_at_zero_and_below_the_least(
-      String what, String by, String found) {
+  void finds_invalid_output_at_zero_and_below_the_minimum(String what, String by, String found) {
     assertTrue(GOOD.contains(what), what);
     var seen = check(GOOD.replace(what, by));
     assertEquals(found == null ? State.PASSED : State.FAILED, seen.state(), seen::toString);
@@ -282,18 +281,18 @@ class BrowserToolCheckTest {
   }
 
   @Test
-  void a_dead_button_is_found() {
+  void finds_a_button_without_effect() {
     finds(
         "H04", GOOD.replace("id=\"tool-run\" type=\"submit\"", "id=\"tool-run\" type=\"button\""));
   }
 
   @Test
-  void a_lost_id_is_found() {
+  void finds_a_missing_id() {
     finds("H01", GOOD.replace("getElementById(\"each\")", "getElementById(\"eech\")"));
   }
 
   @Test
-  void a_network_call_is_found_and_not_let_through() {
+  void blocks_and_reports_a_network_call() {
     finds(
         "H03",
         GOOD.replace(
@@ -302,7 +301,7 @@ class BrowserToolCheckTest {
   }
 
   @Test
-  void a_layout_of_900_pixels_is_found() {
+  void finds_a_layout_of_900_pixels() {
     finds("H07", GOOD.replace("input{max-width:100%}", "form{width:900px}"));
   }
 
@@ -316,7 +315,7 @@ class BrowserToolCheckTest {
         "const b=|if(+document.getElementById('bill').value>1e9)while(true){}const b=|with huge fields",
         "e.preventDefault();|window['loc'+'ation'].reload();|with Bill = 80, People = 4",
       })
-  void a_tool_whose_page_does_not_answer_has_failed_and_the_next_one_is_not_kept_waiting(
+  void a_tool_that_does_not_answer_fails_without_delaying_the_next(
       String what, String by, String when) {
     assertTrue(GOOD.contains(what), what);
     var seen = check(GOOD.replace(what, by));
@@ -327,7 +326,7 @@ class BrowserToolCheckTest {
   }
 
   @Test
-  void a_tool_that_is_busy_for_long_is_not_tried_again_and_again() {
+  void a_busy_tool_is_not_tested_repeatedly() {
     var busy =
         check(
             GOOD.replace("e.preventDefault();", "const t=Date.now();while(Date.now()-t<2300);"),
@@ -340,7 +339,7 @@ class BrowserToolCheckTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/nowhere/chromium", "/bin/false"})
-  void a_browser_that_is_missing_or_ends_is_not_run_and_never_passed(String path) {
+  void without_a_working_browser_a_tool_is_not_run(String path) {
     try (var none = new BrowserToolCheck(Path.of(path))) {
       var seen =
           none.check(
