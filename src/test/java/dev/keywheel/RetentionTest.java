@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.retention.RemovedRows;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionReport;
 import dev.keywheel.retention.RetentionSettings;
@@ -18,10 +19,12 @@ import dev.keywheel.retention.RetentionTask;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import org.jooq.Table;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -219,5 +222,22 @@ class RetentionTest {
     assertThat(count(EVENTS)).isEqualTo(10);
     assertThat(retention().reports(pool.workspace).getFirst().removed()).isEqualTo(OLD_LINES);
     assertThat(count(AUDIT_EVENTS)).isEqualTo(1);
+  }
+
+  @Test
+  void each_part_of_a_pass_begins_where_the_one_before_ended() {
+    var cursors = new ArrayList<@Nullable String>();
+    var whole = RetentionTasks.all().getFirst();
+    var task =
+        new RetentionTask(
+            whole.kind(),
+            whole.label(),
+            whole.days(),
+            (tx, workspace, before, cursor, limit) -> {
+              cursors.add(cursor);
+              return new RemovedRows(1, cursor == null ? "a" : cursor.equals("a") ? "b" : null);
+            });
+    retention(List.of(task)).run();
+    assertThat(cursors).containsExactly(null, "a", "b");
   }
 }

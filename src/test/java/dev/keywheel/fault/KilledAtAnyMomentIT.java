@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs whose process is killed again and again. */
-@Timeout(900)
+@Timeout(3_600)
 class KilledAtAnyMomentIT {
   private static final String NAME = "runs";
   private static final int KILLS = 30;

@@ -24,11 +24,15 @@ final class OpenConnections implements Connection.Listener {
     this.most = most;
   }
 
-  /** Half of the files that the process may open. */
   static int most() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
-        ? (int) Math.min(MOST, system.getMaxFileDescriptorCount() / 2)
+        ? most(system.getMaxFileDescriptorCount())
         : MOST;
+  }
+
+  /** Half of the files that the process may open. */
+  static int most(long files) {
+    return (int) Math.min(MOST, files / 2);
   }
 
   @Override

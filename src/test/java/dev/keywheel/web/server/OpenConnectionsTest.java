@@ -47,7 +47,8 @@ class OpenConnectionsTest {
 
   @Test
   void half_of_the_files_are_left_for_everything_else() {
-    assertThat(OpenConnections.most()).isBetween(100, 20_000);
+    assertThat(OpenConnections.most(1_024)).isEqualTo(512);
+    assertThat(OpenConnections.most(1_000_000)).isEqualTo(20_000);
   }
 
   private static final class Hello extends Handler.Abstract {
