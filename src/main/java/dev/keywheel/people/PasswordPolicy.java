@@ -1,10 +1,7 @@
 package dev.keywheel.people;
 
+import dev.keywheel.db.TextResource;
 import dev.keywheel.problem.Rejected;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -99,17 +96,10 @@ public final class PasswordPolicy {
   }
 
   private static Set<String> read(String name) {
-    try (InputStream list = PasswordPolicy.class.getResourceAsStream("/people/" + name)) {
-      if (list == null) {
-        throw new IllegalStateException("The resource people/" + name + " is missing");
-      }
-      return new String(list.readAllBytes(), StandardCharsets.UTF_8)
-          .lines()
-          .map(String::strip)
-          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-          .collect(Collectors.toUnmodifiableSet());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return TextResource.read("people/" + name)
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+        .collect(Collectors.toUnmodifiableSet());
   }
 }

@@ -6,11 +6,9 @@ import dev.keywheel.article.page.ArticleParts;
 import dev.keywheel.article.page.CoverImage;
 import dev.keywheel.article.page.StructuredData;
 import dev.keywheel.article.text.WritingSystem;
+import dev.keywheel.db.TextResource;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.StaticTemplates;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -53,12 +51,12 @@ public record StandalonePage(
             parts.publication().address(),
             cover(parts),
             raw(parts.publication().address() == null ? NOTE : ""),
-            raw("<style>" + resource("article.css") + "</style>"),
+            raw("<style>" + TextResource.read("article/article.css") + "</style>"),
             raw(
                 "<script type=\"application/ld+json\">"
                     + StructuredData.of(parts).script()
                     + "</script>"),
-            raw("<script>" + resource("frame.js") + "</script>"));
+            raw("<script>" + TextResource.read("article/frame.js") + "</script>"));
     return TEMPLATES.articleStandalone(page).render();
   }
 
@@ -71,16 +69,5 @@ public record StandalonePage(
 
   private static Content raw(String text) {
     return output -> output.writeContent(text);
-  }
-
-  private static String resource(String name) {
-    try (var in = StandalonePage.class.getResourceAsStream("/article/" + name)) {
-      if (in == null) {
-        throw new IllegalStateException("article/" + name + " is missing");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

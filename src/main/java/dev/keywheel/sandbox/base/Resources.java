@@ -1,8 +1,6 @@
 package dev.keywheel.sandbox.base;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.keywheel.db.TextResource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -17,7 +15,7 @@ public final class Resources {
   private Resources() {}
 
   public static String text(String name) {
-    return READ.computeIfAbsent(name, Resources::load);
+    return READ.computeIfAbsent("sandbox/" + name, TextResource::read);
   }
 
   /** The template with each {@code {{slot}}} replaced; a slot without a value is an error. */
@@ -31,16 +29,5 @@ public final class Resources {
               }
               return Matcher.quoteReplacement(value);
             });
-  }
-
-  private static String load(String name) {
-    try (var in = Resources.class.getResourceAsStream("/sandbox/" + name)) {
-      if (in == null) {
-        throw new IllegalStateException("missing resource: sandbox/" + name);
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

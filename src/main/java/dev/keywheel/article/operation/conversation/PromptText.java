@@ -1,9 +1,7 @@
 package dev.keywheel.article.operation.conversation;
 
 import dev.keywheel.article.plan.ArticleRequest;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.keywheel.db.TextResource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -28,7 +26,7 @@ public final class PromptText {
   }
 
   public static PromptText of(String file) {
-    var text = resource(file);
+    var text = TextResource.read("prompts/" + file + ".txt");
     var parts = text.split("(?m)^=== user\\n", 2);
     return new PromptText(
         parts[0].replaceFirst("(?m)\\A=== system\\n", "").strip(), parts[1].strip());
@@ -48,7 +46,9 @@ public final class PromptText {
     var all = new HashMap<>(inputs);
     all.putIfAbsent("language", articleRequest.languageName());
     var filledSystem =
-        fill(resource("head").strip(), head, new HashSet<>()) + "\n" + fill(system, all, used);
+        fill(TextResource.read("prompts/" + "head" + ".txt").strip(), head, new HashSet<>())
+            + "\n"
+            + fill(system, all, used);
     var filledUser = fill(user, all, used);
     if (!used.containsAll(inputs.keySet())) {
       var unused = new HashSet<>(inputs.keySet());
@@ -84,16 +84,5 @@ public final class PromptText {
               used.add(place.group(1));
               return java.util.regex.Matcher.quoteReplacement(value);
             });
-  }
-
-  private static String resource(String file) {
-    try (var in = PromptText.class.getResourceAsStream("/prompts/" + file + ".txt")) {
-      if (in == null) {
-        throw new IllegalStateException("prompts/" + file + ".txt is missing");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

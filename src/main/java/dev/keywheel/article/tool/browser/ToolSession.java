@@ -8,8 +8,8 @@ import dev.keywheel.article.tool.Manifest;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.article.tool.browser.DevToolsConnection.Event;
 import dev.keywheel.db.Json;
+import dev.keywheel.db.TextResource;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ToolSession implements AutoCloseable {
   private static final String ADDRESS = "http://tool.invalid/";
-  private static final String DRIVER = resource();
+  private static final String DRIVER = TextResource.read("tool/drive.js");
 
   private final DevToolsConnection browser;
   private final String html;
@@ -95,47 +96,19 @@ final class ToolSession implements AutoCloseable {
 
   Shown test(ToolTest test, Manifest manifest) throws IOException {
     var expected = test.expect().stream().map(Expect::output).distinct().toList();
-    var outputs =
-        Stream.concat(manifest.outputs().stream().map(Manifest.Control::id), expected.stream())
-            .distinct()
-            .toList();
-    return shown(
-        evaluate(
-            "keywheelTest("
-                + Json.text(test.set())
-                + ","
-                + Json.text(manifest.trigger())
-                + ","
-                + Json.text(outputs)
-                + ","
-                + Json.text(expected)
-                + ")"));
+    List<String> outputs =
+        Stream.concat(outputs(manifest).stream(), expected.stream()).distinct().toList();
+    return run("keywheelTest", test.set(), manifest.trigger(), outputs, expected);
   }
 
   /** {@code how}: empty, letters or huge. */
   Shown spoil(String how, Manifest manifest) throws IOException {
-    return shown(
-        evaluate(
-            "keywheelSpoil("
-                + Json.text(how)
-                + ","
-                + Json.text(manifest.trigger())
-                + ","
-                + outputs(manifest)
-                + ")"));
+    return run("keywheelSpoil", how, manifest.trigger(), outputs(manifest));
   }
 
   /** The outputs for these values, with the other fields unchanged; restores the old values. */
   Shown edge(Map<String, String> values, Manifest manifest) throws IOException {
-    return shown(
-        evaluate(
-            "keywheelEdge("
-                + Json.text(values)
-                + ","
-                + Json.text(manifest.trigger())
-                + ","
-                + outputs(manifest)
-                + ")"));
+    return run("keywheelEdge", values, manifest.trigger(), outputs(manifest));
   }
 
   /** Whether script errors are recorded. */
@@ -148,11 +121,13 @@ final class ToolSession implements AutoCloseable {
     return evaluate("keywheelWidth()").asInt();
   }
 
-  private static String outputs(Manifest manifest) {
-    return Json.text(manifest.outputs().stream().map(Manifest.Control::id).toList());
+  private static List<String> outputs(Manifest manifest) {
+    return manifest.outputs().stream().map(Manifest.Control::id).toList();
   }
 
-  private static Shown shown(JsonNode value) {
+  private Shown run(String function, Object... arguments) throws IOException {
+    String list = Stream.of(arguments).map(Json::text).collect(Collectors.joining(","));
+    JsonNode value = evaluate(function + "(" + list + ")");
     var outputs = new LinkedHashMap<String, String>();
     value.path("outputs").properties().forEach(e -> outputs.put(e.getKey(), e.getValue().asText()));
     var unknown = new ArrayList<String>();
@@ -289,16 +264,5 @@ final class ToolSession implements AutoCloseable {
   public void close() {
     browser.listen(_ -> {});
     page.close();
-  }
-
-  private static String resource() {
-    try (var in = ToolSession.class.getResourceAsStream("/tool/drive.js")) {
-      if (in == null) {
-        throw new IllegalStateException("tool/drive.js is missing");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -1,0 +1,22 @@
+package dev.keywheel.db;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/** Text files in the class path. */
+public final class TextResource {
+  private TextResource() {}
+
+  /** {@code path} from the root, such as {@code prompts/tool.txt}. */
+  public static String read(String path) {
+    try (var in = TextResource.class.getResourceAsStream("/" + path)) {
+      if (in == null) {
+        throw new IllegalStateException("The resource " + path + " is missing");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
