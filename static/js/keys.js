@@ -75,7 +75,7 @@
   // Another search means other keys: nobody shall act on what he no longer sees.
   document.addEventListener("htmx:before:request", event => {
     if (event.target.id !== "filter") return;
-    if (picked.size > 0 || all()?.checked) keywheel.toast("The selection is empty again: the list shows other keys now.");
+    if (picked.size > 0 || all()?.checked) keywheel.toast("Selection cleared because the filter changed.");
     picked.clear();
     if (all()) all().checked = false;
   });

@@ -38,7 +38,7 @@
     hold.addEventListener("click", () => {
       state.held = !state.held;
       hold.setAttribute("aria-pressed", String(state.held));
-      hold.textContent = state.held ? "Go on" : "Pause";
+      hold.textContent = state.held ? "Resume" : "Pause";
       log.classList.toggle("log-held", state.held);
     });
 

@@ -88,7 +88,7 @@
     } else if (isPoll(event.target)) {
       if (status >= 500 || status === 429) failed(event.target, plain ? ctx.text : null);
     } else if (!event.target.closest(`[hx-status\\:${status}]`)) {
-      keywheel.showProblem(plain ? ctx.text : "This was not done.", ctx.response.headers.get("X-Request-Id"));
+      keywheel.showProblem(plain ? ctx.text : "Not done.", ctx.response.headers.get("X-Request-Id"));
     }
   });
 

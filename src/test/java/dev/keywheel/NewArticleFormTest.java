@@ -55,7 +55,7 @@ class NewArticleFormTest {
 
     assertThat(refused.status()).isEqualTo(429);
     assertThat(refused.header("Retry-After")).isNotEmpty();
-    assertThat(refused.text()).contains(MOST_QUEUED + " runs are waiting already.");
+    assertThat(refused.text()).contains(MOST_QUEUED + " runs are already queued.");
     assertThat(refused.page().select("textarea[name=topic]").text()).isEqualTo(topic);
     assertThat(refused.page().select("input[name=tone]").val()).isEqualTo("as to a friend");
   }

@@ -99,7 +99,7 @@ class SealedModeTest {
       var path = route.path().replaceAll("[{<][^}>]+[}>]", key);
       var answer = browser.post(path, List.of(), token);
       assertThat(answer.status()).as(route.toString()).isEqualTo(503);
-      assertThat(answer.text()).as(route.toString()).contains("The vault is shut", NEEDED);
+      assertThat(answer.text()).as(route.toString()).contains("The vault is sealed", NEEDED);
     }
     var pasted = browser.post("/keys/imports", "provider", "sandbox", "keys", "name, sk-or-demo-1");
     assertThat(pasted.status()).isEqualTo(503);
@@ -113,7 +113,7 @@ class SealedModeTest {
     page.navigate(app.url() + "/keys/new");
     chromium.tolerate("503");
     press(page, "Load sample keys");
-    assertThat(page.getByText("Nothing is written but who signs in").first()).isVisible();
+    assertThat(page.getByText("nothing but sign-ins is written").first()).isVisible();
   }
 
   private void open(RunningApp app, Page page, Path kek) throws IOException {
@@ -122,7 +122,7 @@ class SealedModeTest {
     assertThat(page.getByText("needs the key-encryption key " + NEEDED).first()).isVisible();
     Files.writeString(kek, TestPool.KEK);
     press(page, "Try again");
-    assertThat(page.getByText("The vault is open.")).isVisible();
+    assertThat(page.getByText("The vault is unsealed.")).isVisible();
     page.navigate(app.url() + "/keys");
     assertThat(page.getByText(NEEDED)).hasCount(0);
     var browser = app.administrator();

@@ -67,7 +67,7 @@ public final class MemberService {
           var user = ids.next();
           if (!rows.addUser(tx, user, address, Passwords.NONE, now)) {
             throw new Conflict(
-                "Already exists", "There is a member with the address " + address + " already.");
+                "Already exists", "There is already a member with the address " + address + ".");
           }
           rows.addMember(tx, by.workspaceId(), user, role, now);
           var token =
@@ -134,7 +134,8 @@ public final class MemberService {
 
   private static void refuseWithoutAdmin(int admins) {
     if (admins == 0) {
-      throw new Rejected("The last administrator stays: make somebody else administrator first.");
+      throw new Rejected(
+          "This is the last administrator. Make another member administrator first.");
     }
   }
 
@@ -169,7 +170,7 @@ public final class MemberService {
 
   private static Forbidden spent() {
     return new Forbidden(
-        "This link has been used or is too old. Ask an administrator for a new one.");
+        "This link has been used or has expired. Ask an administrator for a new one.");
   }
 
   /**

@@ -48,15 +48,17 @@ public final class PasswordPolicy {
       return Optional.of("The password is longer than " + LONGEST + " characters.");
     }
     if (password.codePoints().distinct().count() < FEWEST_DIFFERENT) {
-      return Optional.of("The password repeats too few characters; choose a more varied one.");
+      return Optional.of(
+          "The password uses too few different characters. Choose a more varied one.");
     }
     var plain = password.toLowerCase(Locale.ROOT);
     if (isCommon(plain) || isRun(plain)) {
-      return Optional.of("This password is among the first that guessers try; choose another one.");
+      return Optional.of(
+          "This password is one of the first that attackers guess. Choose another one.");
     }
     var name = email.toLowerCase(Locale.ROOT).replaceFirst("@.*", "");
     if (name.length() >= SHORTEST_MAIL_NAME && letters(plain).equals(letters(name))) {
-      return Optional.of("The password is your e-mail address with a few characters added.");
+      return Optional.of("The password is your email address with a few characters added.");
     }
     return Optional.empty();
   }

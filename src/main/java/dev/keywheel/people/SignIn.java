@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /** From an e-mail address and a password to a session. */
 public final class SignIn {
   private static final Supplier<Rejected> NOT_THEIRS =
-      () -> new Rejected("password", "This is not your password.");
-  private static final String WRONG = "The e-mail address or the password is wrong.";
+      () -> new Rejected("password", "Wrong password.");
+  private static final String WRONG = "Wrong email or password.";
 
   private final Database db;
   private final MemberRepository rows;

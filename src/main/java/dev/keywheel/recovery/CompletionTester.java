@@ -79,7 +79,7 @@ final class CompletionTester {
       UUID id, PoolId pool, UUID keyId, String model, Principal who, Consumer<Tx> deed) {
     var key = keys.get(pool.workspaceId(), keyId);
     if (key.status() == KeyStatus.DISABLED) {
-      throw new Rejected(key.name() + " is disabled: enable it to test it.");
+      throw new Rejected(key.name() + " is disabled. Enable it to test it.");
     }
     var keyToTest = new KeyToTest(keyId, key.name(), key.account(), key.status());
     database.runTx(tx -> begin(tx, id, pool, keyToTest, model, who, deed));
@@ -98,7 +98,7 @@ final class CompletionTester {
     if (!batchRepository.insertEnded(tx, id, pool, Trigger.ASKED, by, now, now)) {
       throw new Conflict(
           "Already sent",
-          "This deep test was asked for already and is sent once. Its result is among the tests of "
+          "This deep test was already requested and is sent only once. Its result is among the tests of "
               + key.name()
               + ".");
     }

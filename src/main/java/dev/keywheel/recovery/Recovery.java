@@ -264,7 +264,7 @@ public final class Recovery implements AutoCloseable {
     var pool =
         database
             .read(dsl -> batchRepository.pool(dsl, workspace, recoveryId))
-            .orElseThrow(() -> new NotFound("There is no such recovery."));
+            .orElseThrow(() -> new NotFound("There is no such test."));
     boolean cancelled = database.inTx(tx -> cancel(tx, pool, recoveryId, who));
     resultSignal.ring();
     return cancelled;

@@ -7,9 +7,9 @@ public enum AttemptCause {
   FIRST("first call"),
   /** The previous key was refused. Does not count against the calls of an operation. */
   REPLACEMENT("replacement key"),
-  RETRY("tried again"),
+  RETRY("retry"),
   MODEL_CHANGE("other model"),
-  REASK("asked again"),
+  REASK("correction"),
   CONTINUATION("continued"),
   /** The outcome of the previous attempt is unknown. */
   RESEND("sent again, outcome unknown");

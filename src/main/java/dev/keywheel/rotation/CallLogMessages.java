@@ -87,7 +87,7 @@ final class CallLogMessages {
             "call.answered",
             "📨 "
                 + turn.name()
-                + ": answer of "
+                + ": answer from "
                 + answer.model()
                 + " after "
                 + seconds(answer.latencyMs())

@@ -124,7 +124,7 @@ public final class SecretShape {
           field,
           "This looks like a key ("
               + found.getFirst().lastFour()
-              + ") and would be shown to everybody here. Give something else; keys go into Add keys.");
+              + ") and would be visible to everyone here. Enter something else; keys belong in Add keys.");
     }
   }
 

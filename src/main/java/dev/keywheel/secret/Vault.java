@@ -34,7 +34,7 @@ public final class Vault {
   private final SecureRandom random;
   private final AesGcm aesGcm;
   private volatile KeyRing keyRing = KeyRing.EMPTY;
-  private volatile VaultState state = new Sealed("", "The vault has not been opened yet.");
+  private volatile VaultState state = new Sealed("", "The vault has not been unsealed yet.");
   private final List<Runnable> waiting = new ArrayList<>();
 
   public Vault(
@@ -209,7 +209,7 @@ public final class Vault {
         waiting.removeFirst();
       }
     } catch (RuntimeException e) {
-      shut("", "The vault was opened, but the work could not begin. Open it again.");
+      shut("", "The vault was unsealed, but jobs could not be started. Unseal it again.");
       throw e;
     }
   }
@@ -225,7 +225,7 @@ public final class Vault {
         + source.name()
         + " "
         + found
-        + ". Nothing is written but who signs in, and no API key is used, until the right one is there.";
+        + ". Until the right key is provided, no API key is used and nothing but sign-ins is written.";
   }
 
   private VaultState shut(String needed, String sentence) {
@@ -245,6 +245,6 @@ public final class Vault {
   private String shutSentence() {
     return state instanceof Sealed(String needed, String sentence)
         ? sentence
-        : "The vault is shut.";
+        : "The vault is sealed.";
   }
 }

@@ -165,7 +165,7 @@ class FaultMatrixTest {
               "reask",
               EnumSet.of(Operation.SECTION_1, Operation.SECTION_2),
               "done"),
-          // A picture's: the article gets a cover drawn here.
+          // A picture's: the article gets a built-in cover.
           new Fault("badimage", Set.of(), "", IMAGE, ""),
           new Fault("badimage-flat", Set.of(), "", IMAGE, ""),
           new Fault("badimage-svg", Set.of(), "", IMAGE, ""),
@@ -340,7 +340,7 @@ class FaultMatrixTest {
         wrong.add("expected to be mended by " + cell.fault.mended);
       }
     } else if (cell.step == Operation.IMAGE) {
-      boolean drawnHere = why.contains("A locally drawn cover is used.");
+      boolean drawnHere = why.contains("Using a built-in cover.");
       if (!end.equals(done) && !(end.equals(degraded) && drawnHere)) {
         wrong.add("expected a picture or a local cover: " + why);
       }

@@ -197,7 +197,7 @@ class ArticleIT {
     visitor.press("Mark as reviewed");
     assertThat(visitor.page.locator(".article-side").getByText("Reviewed by " + Visitor.EMAIL))
         .isVisible();
-    visitor.press("Make it a draft again");
+    visitor.press("Mark as draft");
     assertThat(visitor.button("Mark as reviewed")).isVisible();
   }
 

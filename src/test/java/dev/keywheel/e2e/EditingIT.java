@@ -84,7 +84,7 @@ class EditingIT {
                 + " <img src=x onerror=alert(1)>\n\n");
     source().fill(written);
     visitor.press("Save as a new version");
-    assertThat(page.getByText("Section 1 saved, and locked against later runs.")).isVisible();
+    assertThat(page.getByText("Section 1 saved and locked: runs do not overwrite it.")).isVisible();
     assertThat(page.locator("h1")).containsText("Locked");
 
     visitor.open(article);
@@ -118,7 +118,7 @@ class EditingIT {
     part("Section 1");
     var versions = page.getByText("Version ").count();
     visitor.press("Save as a new version");
-    assertThat(page.getByText("Nothing is different: Section 1 stays as it was.")).isVisible();
+    assertThat(page.getByText("No change: Section 1 stays as it was.")).isVisible();
     assertThat(page.getByText("Version ")).hasCount(versions);
   }
 
@@ -136,7 +136,7 @@ class EditingIT {
             + " document.querySelector('main').getBoundingClientRect().bottom";
     assertThat(((Number) page.evaluate(below + " - scrollY")).doubleValue()).isLessThan(200);
     visitor.press("Restore version 1");
-    assertThat(page.getByText("Version 1 is back, as a new version.")).isVisible();
+    assertThat(page.getByText("Version 1 restored as a new version.")).isVisible();
     assertThat(source()).not().hasValue(Pattern.compile(Pattern.quote(MARK)));
     visitor.open(article);
     assertThat(page.locator("#s1")).not().containsText(MARK);
@@ -157,7 +157,7 @@ class EditingIT {
     other
         .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Save as a new version"))
         .click();
-    assertThat(other.getByText("FAQ saved, and locked")).isVisible();
+    assertThat(other.getByText("FAQ saved and locked")).isVisible();
     source().fill(source().inputValue().replaceFirst("@@\n", "@@\nSecond. "));
     visitor.press("Save as a new version");
     assertThat(page.getByRole(AriaRole.ALERT)).containsText("Somebody saved version 2 meanwhile");
@@ -176,21 +176,21 @@ class EditingIT {
             "link \"Download JSON\"",
             "link \"Download WordPress file\"",
             "link \"Tool review\"",
-            "link \"Generate again\"");
+            "link \"Regenerate\"");
     PageChecks.assertWalkedByKeyboard(page);
     part("Section 2");
     assertThat(PageChecks.controls(page))
         .contains(
             "textbox \"Text of Section 2\"",
             "button \"Save as a new version\"",
-            "combobox \"What\"",
+            "combobox \"Scope\"",
             "textbox \"Instruction\"",
-            "button \"Generate again\"",
-            "button \"Lock against later runs\"");
+            "button \"Regenerate\"",
+            "button \"Lock this part\"");
     var before = blocks(source().inputValue());
     page.getByLabel("What").selectOption("s2-2");
     page.getByLabel("Instruction").fill("for beginners");
-    visitor.press("Generate again");
+    visitor.press("Regenerate");
     page.waitForURL(app.url() + "/runs/*");
     visitor.awaitRun("Completed");
     var log = String.join("\n", visitor.downloadedLog());
@@ -213,10 +213,10 @@ class EditingIT {
   @Order(6)
   void a_locked_part_is_not_made_again_by_itself() {
     part("Section 1");
-    assertThat(visitor.button("Generate again")).hasCount(0);
+    assertThat(visitor.button("Regenerate")).hasCount(0);
     visitor.press("Unlock");
-    assertThat(visitor.button("Generate again")).isVisible();
-    visitor.press("Lock against later runs");
+    assertThat(visitor.button("Regenerate")).isVisible();
+    visitor.press("Lock this part");
     assertThat(visitor.button("Unlock")).isVisible();
   }
 
@@ -226,11 +226,11 @@ class EditingIT {
     part("Tool");
     source().fill(source().inputValue().replaceFirst("</h", " anew</h"));
     visitor.press("Save as a new version");
-    assertThat(page.getByText("Tool saved, and locked against later runs.")).isVisible();
+    assertThat(page.getByText("Tool saved and locked: runs do not overwrite it.")).isVisible();
     visitor.open(article);
     var guide = parts().filter(new Locator.FilterOptions().setHasText("Guide"));
     assertThat(guide).containsText("Out of date");
-    assertThat(page.locator(".checked")).containsText("A person's version.");
+    assertThat(page.locator(".checked")).containsText("Edited by a user.");
   }
 
   @Test
@@ -250,10 +250,10 @@ class EditingIT {
   @Test
   @Order(9)
   void the_whole_is_made_again_but_for_what_is_locked() {
-    visitor.follow("Generate again");
+    visitor.follow("Regenerate");
     assertThat(page.getByLabel("Topic")).hasValue("How to work out a discount in percent");
     assertThat(page.locator(".notice").first())
-        .containsText("Left alone, because locked: Tool, Section 1, Section 2, FAQ.");
+        .containsText("Locked, not regenerated: Tool, Section 1, Section 2, FAQ.");
     PageChecks.assertGoodInEveryLook(page, "article-again");
     page.getByText("Options").click();
     page.getByLabel("Audience").fill("shopkeepers");
@@ -269,7 +269,7 @@ class EditingIT {
     visitor.open(article);
     assertThat(page.locator("#s1")).containsText(MARK);
     assertThat(page.locator(".article-side"))
-        .containsText("A run has written parts of it since " + Visitor.EMAIL + " reviewed it");
+        .containsText("A run has changed it since " + Visitor.EMAIL + " reviewed it");
     assertThat(parts().filter(new Locator.FilterOptions().setHasText("Plan")))
         .containsText("version 2");
     visitor.open(article + "/again");
@@ -280,14 +280,14 @@ class EditingIT {
   @Order(10)
   void downloads_name_the_address_that_an_editor_gave() throws Exception {
     chromium.tolerate("422");
-    page.getByText("Where it will stand").click();
-    page.getByLabel("Public address").fill("example.org/discount");
+    page.getByText("Public address").click();
+    page.getByLabel("Address of this article").fill("example.org/discount");
     visitor.press("Save address");
     assertThat(page.locator(".field-error")).containsText("An address like https://");
-    assertThat(page.getByLabel("Public address")).hasValue("example.org/discount");
-    page.getByLabel("Public address").fill("https://example.org/discount");
+    assertThat(page.getByLabel("Address of this article")).hasValue("example.org/discount");
+    page.getByLabel("Address of this article").fill("https://example.org/discount");
     visitor.press("Save address");
-    page.getByText("Where it will stand").click();
+    page.getByText("Public address").click();
     assertThat(page.locator(".article-side")).containsText("https://example.org/discount");
     var file = page.waitForDownload(() -> visitor.follow("Download HTML")).path();
     var html = Jsoup.parse(Files.readString(file));

@@ -116,7 +116,7 @@ class FindIT {
     assertThat(chosen(page)).hasText("Dashboard");
     page.keyboard().type("no such thing");
     page.keyboard().press("Enter");
-    assertThat(palette(page).getByText("goes by “no such thing”")).isVisible();
+    assertThat(palette(page).getByText("matches “no such thing”")).isVisible();
     field(page).fill("recov");
     assertThat(page.locator("#palette-found")).hasAttribute("data-text", "recov");
     assertThat(chosen(page)).hasText("Recovery");
@@ -133,7 +133,7 @@ class FindIT {
     assertThat(options(page, "All 12 keys that match")).isVisible();
     PageChecks.assertGoodInEveryLook(page, "palette-keys");
     field(page).fill("no such thing");
-    assertThat(palette(page).getByText("goes by “no such thing”")).isVisible();
+    assertThat(palette(page).getByText("matches “no such thing”")).isVisible();
     assertThat(field(page)).hasAttribute("aria-expanded", "false");
     PageChecks.assertGoodInEveryLook(page, "palette-nothing");
     palette(page)
@@ -192,13 +192,13 @@ class FindIT {
     page.navigate(app.url() + "/");
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Find")).click();
     assertThat(page.getByRole(AriaRole.LINK, named("Add keys"))).isVisible();
-    page.getByLabel("What to find").fill("key3@");
+    page.getByLabel("Search Keywheel").fill("key3@");
     page.getByRole(AriaRole.BUTTON, named("Find")).click();
     page.locator("main").getByRole(AriaRole.LINK).filter(having("key3@gmail.com")).click();
     assertThat(page.locator("h1")).containsText("key3@gmail.com");
     page.navigate(app.url() + "/find?q=gsk_0123456789abcdef0123456789abcd");
     assertThat(page).hasURL(app.url() + "/find");
-    assertThat(page.getByText("Its last four characters find it as well")).isVisible();
+    assertThat(page.getByText("Search for its last four characters instead")).isVisible();
   }
 
   @Test
@@ -212,9 +212,9 @@ class FindIT {
   @Test
   void a_g_and_the_first_letter_lead_to_a_page_but_not_while_somebody_types() {
     var page = open("/find");
-    page.getByLabel("What to find").press("g");
+    page.getByLabel("Search Keywheel").press("g");
     page.keyboard().press("k");
-    assertThat(page.getByLabel("What to find")).hasValue("gk");
+    assertThat(page.getByLabel("Search Keywheel")).hasValue("gk");
     page.locator("main").focus();
     for (var way :
         List.of("k /keys", "a /articles", "r /recovery", "l /log", "s /settings", "d /")) {

@@ -61,7 +61,7 @@ class MainPagesIT {
         List.of(Visitor.key(1, "valid"), Visitor.key(2, "valid"), Visitor.key(3, "revoked")));
     cookies = moving.page.context().cookies();
     moving.press("Test all");
-    assertThat(moving.page.locator(".keys-batch")).containsText("3 keys of Sandbox tested");
+    assertThat(moving.page.locator(".keys-batch")).containsText("3 Sandbox keys tested");
     moving.generate(TOPIC, "sandbox");
     var run = moving.page.url().substring(app.url().length());
     var still = new Visitor(app, chromium.open(Look.DESKTOP, cookies));

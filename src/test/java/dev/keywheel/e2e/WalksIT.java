@@ -155,13 +155,13 @@ class WalksIT {
             "textbox \"Topic\"",
             "combobox \"Provider\"",
             "combobox \"Length\"",
-            "combobox \"Operations at a time\"",
+            "combobox \"Speed\"",
             "combobox \"Language\"",
-            "textbox \"Other language, by its code\"",
+            "textbox \"Other language (code)\"",
             "textbox \"Audience\"",
             "textbox \"Tone\"",
             "textbox \"Keywords\"",
-            "textbox \"Wishes\"",
+            "textbox \"Extra instructions\"",
             "button \"Generate article\"");
     visitor.open("/");
     org.assertj.core.api.Assertions.assertThat(PageChecks.controls(visitor.page))

@@ -37,7 +37,7 @@ class CallExecutorTest extends CallsThroughPool {
             "🔄 Executing Meta & Toc Generator with key: key1 (Round-Robin #1)",
             talk(run).getLast());
     assertThat(talk(run).getLast())
-        .matches("📨 Meta & Toc Generator: answer of test/model:free after \\d+ ms, 150 tokens");
+        .matches("📨 Meta & Toc Generator: answer from test/model:free after \\d+ ms, 150 tokens");
     t.pool.database.read(
         dsl -> {
           var attempt = dsl.selectFrom(ATTEMPTS).fetchSingle();

@@ -144,7 +144,7 @@ final class VaultTest {
     assertThrows(IllegalStateException.class, vault::unseal);
 
     Sealed sealed = assertInstanceOf(Sealed.class, vault.state());
-    assertTrue(sealed.sentence().contains("Open it again."), sealed.sentence());
+    assertTrue(sealed.sentence().contains("Unseal it again."), sealed.sentence());
     assertThrows(VaultSealedException.class, () -> vault.seal(SECRET, "api_key", row));
     assertInstanceOf(Open.class, vault.unseal());
     assertEquals(2, begun.get());

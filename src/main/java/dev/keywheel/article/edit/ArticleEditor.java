@@ -70,9 +70,9 @@ public final class ArticleEditor {
           if (current.version() != basedOn) {
             throw new Conflict(
                 "Changed since you opened it",
-                "Somebody saved version "
+                "Another user saved version "
                     + current.version()
-                    + " meanwhile; yours is based on version "
+                    + " after you opened it; yours is based on version "
                     + basedOn
                     + ". Compare them first.");
           }
@@ -208,8 +208,7 @@ public final class ArticleEditor {
         yield new ImageBody(
             TextCleaner.cut(TextCleaner.line(source), 140), image.origin(), image.why());
       }
-      case REVIEW ->
-          throw new Rejected("source", "The tool's review is a record and cannot be edited.");
+      case REVIEW -> throw new Rejected("source", "The tool review cannot be edited.");
     };
   }
 
@@ -234,7 +233,7 @@ public final class ArticleEditor {
   }
 
   private static NotFound noArticle() {
-    return new NotFound("There is no such article here.");
+    return new NotFound("There is no such article.");
   }
 
   private static NotFound noPart() {

@@ -26,7 +26,8 @@ public record Publishing(String site, String author, String publisher) {
   public static Publishing of(String site, String author, String publisher) {
     var address = Publication.address("site", site);
     if (address != null && address.contains("?")) {
-      throw new Rejected("site", "An address that slugs can follow: without a question mark.");
+      throw new Rejected(
+          "site", "Enter an address without a question mark; slugs are appended to it.");
     }
     var folder = address == null || address.endsWith("/") ? address : address + "/";
     return new Publishing(
@@ -36,7 +37,7 @@ public record Publishing(String site, String author, String publisher) {
   private static String name(String field, String typed) {
     var name = typed.strip();
     if (name.length() > LONGEST_NAME) {
-      throw new Rejected(field, "A name of at most " + LONGEST_NAME + " characters.");
+      throw new Rejected(field, "At most " + LONGEST_NAME + " characters.");
     }
     return name;
   }

@@ -104,12 +104,12 @@ public final class Regeneration {
 
   private static void checkLocks(PartSet partSet, PartName part) {
     if (locked(partSet, part)) {
-      throw new Conflict("Locked", "This part is locked. Unlock it before it is made again.");
+      throw new Conflict("Locked", "This part is locked. Unlock it before you regenerate it.");
     }
     if (part == PartName.REVIEW && locked(partSet, PartName.TOOL)) {
       throw new Conflict(
           "Locked",
-          "The tool is locked, and a review may replace it. Unlock the tool before it is reviewed"
+          "The tool is locked, and a review may replace it. Unlock the tool before you have it reviewed"
               + " again.");
     }
   }
@@ -146,6 +146,6 @@ public final class Regeneration {
   }
 
   private static NotFound noArticle() {
-    return new NotFound("There is no such article here.");
+    return new NotFound("There is no such article.");
   }
 }

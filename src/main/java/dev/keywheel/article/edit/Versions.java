@@ -83,7 +83,7 @@ public final class Versions {
 
   private void here(UUID workspace, UUID articleId) {
     if (database.read(dsl -> rows.find(dsl, workspace, articleId)).isEmpty()) {
-      throw new NotFound("There is no such article here.");
+      throw new NotFound("There is no such article.");
     }
   }
 

@@ -57,7 +57,7 @@ public record StandalonePage(
                     + StructuredData.of(parts).script()
                     + "</script>"),
             raw("<script>" + TextResource.read("article/frame.js") + "</script>"));
-    return TEMPLATES.articleStandalone(page).render();
+    return TEMPLATES.articlesStandalone(page).render();
   }
 
   private static @Nullable Figure cover(ArticleParts parts) {

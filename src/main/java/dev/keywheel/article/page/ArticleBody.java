@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The model of {@code article/body.jte}: everything a reader sees, in order. The template escapes
+ * The model of {@code articles/body.jte}: everything a reader sees, in order. The template escapes
  * text fields; {@link Content} is HTML that passed the allow-list.
  *
  * @param language for the {@code lang} attribute

@@ -140,7 +140,7 @@ public final class ArticleService {
             .filter(p -> p.name() == PartName.TOOL)
             .map(p -> p.as(ToolBody.class).document())
             .filter(d -> FramedTool.sha256(d).equals(sha256))
-            .orElseThrow(() -> new NotFound("There is no such tool here."));
+            .orElseThrow(() -> new NotFound("There is no such tool."));
     return new ToolFrame(FramedTool.served(document), FramedTool.headers());
   }
 
@@ -175,7 +175,7 @@ public final class ArticleService {
                       .orElseThrow(
                           () ->
                               new Rejected(
-                                  "This article has no plan yet; there is nothing to download."));
+                                  "This article has no plan yet, so there is nothing to download."));
               return new ArticleFile(
                   article.topic(),
                   made.parts(),
@@ -206,7 +206,7 @@ public final class ArticleService {
   }
 
   private static NotFound noArticle() {
-    return new NotFound("There is no such article here.");
+    return new NotFound("There is no such article.");
   }
 
   private Publishing publishing(UUID workspace) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An article as a page shows it.
  *
- * @param body for the template {@code article/body.jte}; null while there is no plan yet
+ * @param body for the template {@code articles/body.jte}; null while there is no plan yet
  * @param quality measures and score; null while there is no plan yet
  * @param gaps what the article lacks, as sentences for its editor
  * @param tool how the tool was checked; null when there is none

@@ -18,7 +18,7 @@ public record RunFilter(Which which, @Nullable UUID cursor, boolean backwards) {
   /** By how they stand; {@code label} is the word on the page. */
   public enum Which {
     ALL("All", List.of()),
-    OPEN("In hand", RunState.open()),
+    OPEN("In progress", RunState.open()),
     COMPLETED("Completed", List.of(RunState.COMPLETED)),
     GAPS("With gaps", List.of(RunState.COMPLETED_WITH_GAPS)),
     FAILED("Failed", List.of(RunState.FAILED)),

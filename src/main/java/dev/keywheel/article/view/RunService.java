@@ -34,7 +34,7 @@ public final class RunService {
   public RunView run(UUID workspace, UUID runId) {
     return database
         .read(dsl -> views.run(dsl, workspace, runId, start::placeInQueue))
-        .orElseThrow(() -> new NotFound("There is no such run here."));
+        .orElseThrow(() -> new NotFound("There is no such run."));
   }
 
   /** Newest first, also when rows before a cursor are asked for. */

@@ -154,7 +154,7 @@ public final class KeyCommands {
           KeyAuditTrail.history(
               tx, who, which, "renamed", API_KEYS.NAME, val(wanted), clock.instant());
           if (tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute() == 0) {
-            throw new NotFound("The key was deleted meanwhile. Nothing was renamed.");
+            throw new NotFound("The key has been deleted. Nothing was renamed.");
           }
           deeds.record(tx, who, "renamed a key", key, new BulkResult(1), about);
         });
@@ -179,7 +179,7 @@ public final class KeyCommands {
     deeds.record(
         tx,
         who,
-        "asked for a deep test",
+        "requested a deep test",
         key + " with " + model,
         new BulkResult(1),
         KeyAuditTrail.about(tx, which));

@@ -15,7 +15,7 @@ public record ImportLine(int line, String name, String masked, ImportStatus fate
     IN_POOL("Already in the pool"),
     IN_TRASH("In the trash"),
     REPEATED("Repeated in this text"),
-    BAD("Not a key");
+    BAD("Invalid");
 
     private final String label;
 

@@ -28,7 +28,7 @@ final class JsonKeyParser {
       Set.of("key", "secret", "api_key", "apikey", "token", "value");
   private static final Set<String> NAMES = Set.of("name", "label", "title", "email", "owner");
 
-  private static final String NEITHER = "Bad shape: neither a text nor an object";
+  private static final String NEITHER = "Invalid format: neither a text nor an object";
 
   private final String provider;
   private final String text;
@@ -99,7 +99,7 @@ final class JsonKeyParser {
             .map(secret -> checked(name, secret))
             .orElseGet(
                 () -> {
-                  String sentence = "Bad shape: the object has no field key or secret";
+                  String sentence = "Invalid format: the object has no field key or secret";
                   return ParsedKey.bad(nextLine(), name, "", sentence);
                 }));
   }

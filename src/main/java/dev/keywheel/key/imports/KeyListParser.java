@@ -38,7 +38,7 @@ final class KeyListParser {
     KeyFileDecoder.refuseNul(FIELD, text);
     String clean = LabelValidator.clean(text);
     if (clean.isBlank()) {
-      throw new Rejected(FIELD, "Paste at least one key, one a line.");
+      throw new Rejected(FIELD, "Paste at least one key, one per line.");
     }
     if (clean.length() > LONGEST_TEXT) {
       throw new Rejected(
@@ -74,7 +74,7 @@ final class KeyListParser {
         FIELD,
         String.format(
             Locale.ROOT,
-            "These are %,d %s; at most 20,000 are taken at once. Nothing was imported.",
+            "These are %,d %s; at most 20,000 can be imported at once. Nothing was imported.",
             found,
             what));
   }
@@ -136,7 +136,7 @@ final class KeyListParser {
       String place =
           at == null ? "" : ", at line " + at.getLineNr() + ", column " + at.getColumnNr();
       throw new Rejected(
-          FIELD, "This begins like JSON and is not" + place + ". Nothing was imported.");
+          FIELD, "This looks like JSON but is not valid" + place + ". Nothing was imported.");
     }
   }
 
@@ -144,7 +144,7 @@ final class KeyListParser {
     try {
       return JsonKeyParser.parse(provider, line, no);
     } catch (JsonProcessingException e) {
-      String sentence = "Bad shape: this line begins like JSON and is not";
+      String sentence = "Invalid format: this line looks like JSON but is not valid";
       return List.of(ParsedKey.bad(no, "", "", sentence));
     }
   }
@@ -162,7 +162,7 @@ final class KeyListParser {
     String sentence =
         all.size() > 1
             ? several(all)
-            : "Bad shape: something like a key ("
+            : "Invalid format: something like a key ("
                 + all.getFirst().lastFour()
                 + ") where its name or account belongs; write name and key";
     return ParsedKey.bad(line.line(), "", "", sentence);
@@ -191,7 +191,8 @@ final class KeyListParser {
         found.size() > 1
             ? Optional.of(several(found))
             : opensQuote(secret.strip()) && unquoted(secret.strip()).equals(secret.strip())
-                ? Optional.of("Bad shape: a quote is opened and not closed; a key is on one line")
+                ? Optional.of(
+                    "Invalid format: a quote is opened and not closed; a key is on one line")
                 : SecretValidator.problem(provider, clear);
     if (problem.isEmpty()) {
       problem = nameProblem(called);
@@ -201,7 +202,7 @@ final class KeyListParser {
 
   private static Optional<String> nameProblem(String name) {
     if (name.length() > LONGEST_NAME) {
-      return Optional.of("The name has " + name.length() + " characters; up to 100 are allowed");
+      return Optional.of("Name too long (" + name.length() + " of 100 characters)");
     }
     return LabelValidator.problem("name", name);
   }

@@ -94,7 +94,7 @@ final class PlainLineParser {
     }
     String rest = uncommented(" " + value.substring(end)).strip();
     if (!rest.isEmpty() && !values.isEmpty() && ",;".indexOf(value.charAt(end - 1)) < 0) {
-      return List.of(ParsedKey.bad(no, name, "", "Bad shape: text after the closing quote"));
+      return List.of(ParsedKey.bad(no, name, "", "Invalid format: text after the closing quote"));
     }
     if (!rest.isEmpty() || values.isEmpty()) {
       values.addAll(listed(rest));

@@ -38,7 +38,12 @@ final class SecretValidator {
   static Optional<String> problem(String provider, String clear) {
     if (clear.length() < SHORTEST || clear.length() > LONGEST) {
       return Optional.of(
-          "Bad shape: " + clear.length() + " characters; a key has " + SHORTEST + " to " + LONGEST);
+          "Invalid format: "
+              + clear.length()
+              + " characters; a key has "
+              + SHORTEST
+              + " to "
+              + LONGEST);
     }
     Optional<String> character =
         clear
@@ -51,20 +56,20 @@ final class SecretValidator {
     }
     if (clear.chars().anyMatch(c -> c == '"' || c == '\'' || c == '`')) {
       return Optional.of(
-          "Bad shape: a quote that is not closed or not opened; a key is on one line");
+          "Invalid format: a quote that is not closed or not opened; a key is on one line");
     }
     if (clear.indexOf(',') >= 0 || clear.indexOf(';') >= 0) {
       return Optional.of(
-          "Bad shape: a comma in the key; more than two columns need a header line above them");
+          "Invalid format: a comma in the key; more than two columns need a header line above them");
     }
     if (clear.lastIndexOf(PREFIX) > 0) {
-      return Optional.of("Bad shape: two keys without anything between them");
+      return Optional.of("Invalid format: two keys without anything between them");
     }
     if (clear.contains("...") || clear.contains("***")) {
-      return Optional.of("Bad shape: the key is shortened; paste the complete key");
+      return Optional.of("Invalid format: the key is shortened; paste the complete key");
     }
     if (clear.startsWith("http://") || clear.startsWith("https://")) {
-      return Optional.of("Bad shape: this is an address, not a key");
+      return Optional.of("Invalid format: this is an address, not a key");
     }
     return foreign(provider, clear);
   }
@@ -72,9 +77,11 @@ final class SecretValidator {
   private static String unfit(int character) {
     return character < 0x20 || character == 0x7f
         ? String.format(
-            Locale.ROOT, "Bad shape: a control character (U+%04X) inside the key", character)
+            Locale.ROOT, "Invalid format: a control character (U+%04X) inside the key", character)
         : String.format(
-            Locale.ROOT, "Bad shape: a character that is not allowed in a key (U+%04X)", character);
+            Locale.ROOT,
+            "Invalid format: a character that is not allowed in a key (U+%04X)",
+            character);
   }
 
   private static Optional<String> foreign(String provider, String clear) {
@@ -87,9 +94,9 @@ final class SecretValidator {
         .findFirst()
         .map(
             other ->
-                "Looks like a key of "
+                "Looks like a key for "
                     + other.provider()
-                    + ", not of "
+                    + ", not for "
                     + Providers.label(provider));
   }
 
@@ -102,7 +109,7 @@ final class SecretValidator {
       return Optional.of("Looks like a management key, which cannot call models");
     }
     if (provider.equals("openrouter") && !clear.startsWith("sk-or-")) {
-      return Optional.of("Does not begin with sk-or- as keys of OpenRouter do");
+      return Optional.of("Does not begin with sk-or- like an OpenRouter key");
     }
     return provider.equals("openrouter") ? unusualLength(clear) : Optional.empty();
   }
@@ -113,16 +120,16 @@ final class SecretValidator {
     }
     return Optional.of(
         clear.length() < WHOLE
-            ? "Shorter than usual keys of OpenRouter: "
+            ? "Shorter than a normal OpenRouter key ("
                 + clear.length()
                 + " of "
                 + WHOLE
-                + " characters"
-            : "Longer than usual keys of OpenRouter: "
+                + " characters)"
+            : "Longer than a normal OpenRouter key ("
                 + clear.length()
                 + " instead of "
                 + WHOLE
-                + " characters");
+                + " characters)");
   }
 
   /** A heuristic that tells the secret from the name on a line. */

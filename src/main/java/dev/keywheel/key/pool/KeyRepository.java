@@ -115,7 +115,7 @@ public final class KeyRepository {
                         + " was already deleted"
                         + (row.value2() == null ? "" : " by " + row.value2())
                         + ". It can be restored from the trash of the keys."))
-        .orElseGet(() -> new NotFound("There is no such key; it may have been wiped."));
+        .orElseGet(() -> new NotFound("There is no such key. It may have been purged."));
   }
 
   /** With the parts of the state, not locked; a key in the trash does not exist here. */

@@ -47,10 +47,10 @@ public final class SelectionQuery {
         int now = tx.dsl().fetchCount(API_KEYS, which);
         if (now != expected) {
           throw new Conflict(
-              "Changed since you chose",
+              "Changed since you selected",
               String.format(
                   Locale.ROOT,
-                  "%,d keys match now, not %,d as when you chose. Nothing was changed; look and try"
+                  "%,d keys match now, not %,d as when you selected them. Nothing was changed; review and try"
                       + " again.",
                   now,
                   expected));

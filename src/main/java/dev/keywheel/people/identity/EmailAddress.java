@@ -24,12 +24,12 @@ public final class EmailAddress {
     var normal = normal(email);
     var at = normal.indexOf('@');
     if (at < 1 || at == normal.length() - 1 || at != normal.lastIndexOf('@')) {
-      throw new Rejected("email", "Give an e-mail address, such as name@example.org.");
+      throw new Rejected("email", "Enter an email address, such as name@example.org.");
     }
     if (normal.length() > LONGEST
         || normal.chars().anyMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c))) {
       throw new Rejected(
-          "email", "The e-mail address has spaces, or more than " + LONGEST + " characters.");
+          "email", "The email address has spaces, or more than " + LONGEST + " characters.");
     }
     return normal;
   }

@@ -9,16 +9,15 @@ import java.util.Locale;
 
 /** Why a key has its status. */
 public enum KeyReason implements TestReason {
-  INVALID(
-      "The provider refuses this key (401), as a deleted, disabled or mistyped one: replace it"),
-  MANAGEMENT_KEY("A management key cannot call models: use an ordinary key"),
-  EXPIRED("The key has expired at the provider: replace it"),
-  MALFORMED("The key has characters that no key can have: replace it"),
+  INVALID("Rejected (401): deleted, disabled or mistyped. Replace it"),
+  MANAGEMENT_KEY("A management key cannot call models. Use an ordinary key"),
+  EXPIRED("The key has expired at the provider. Replace it"),
+  MALFORMED("The key contains invalid characters. Replace it"),
   KEY_CAP("The key's own spending cap is used up", "the key's own spending limit"),
   CREDITS("The account is out of credit", "out of credit"),
-  LOW_CREDIT("The account's credit is too low for a usual request", "credit too low"),
-  BUDGET("A budget over this key is used up", "workspace budget at the provider"),
-  FREE_DAILY("The account's free requests of this day are used up", "daily free limit"),
+  LOW_CREDIT("The account's credit is too low for a normal request", "credit too low"),
+  BUDGET("A budget that includes this key is used up", "workspace budget at the provider"),
+  FREE_DAILY("Today's free requests are used up", "daily free limit"),
   FREE_MINUTE("Too many free requests in this minute", "free limit per minute"),
   /** A 429 that names no cause. */
   RATE("Too many requests", "rate limit"),
@@ -28,9 +27,9 @@ public enum KeyReason implements TestReason {
 
   // Why a key is usable again.
   CHECK_PASSED("The key check succeeded"),
-  ANSWERED("A call with it was answered"),
-  NOT_ITS_OWN("Another key met the same answer: the limit was the provider's, not this key's"),
-  SWITCHED("A person switched it");
+  ANSWERED("A call succeeded"),
+  NOT_ITS_OWN("Another key got the same answer: the provider's limit, not this key's"),
+  SWITCHED("Changed by a user");
 
   private final String sentence;
   private final String phrase;

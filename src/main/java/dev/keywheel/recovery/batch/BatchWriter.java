@@ -257,9 +257,9 @@ public final class BatchWriter {
   }
 
   public static String allRefused(PoolId pool) {
-    return "Every key that was tested was refused with 401. Is the address of the provider "
+    return "Every tested key was rejected with 401. Check the address of "
         + Providers.label(pool.provider())
-        + " right? Once it is, one test of all failed keys brings them back.";
+        + "; once it is right, test all failed keys to reactivate them.";
   }
 
   private static Duration pauseAfter(int inconclusiveBefore) {

@@ -78,7 +78,7 @@ public final class RecoveryHistory {
   public Batch get(UUID workspace, UUID id) {
     return batches(workspace, RECOVERIES.ID.eq(id), 1).stream()
         .findFirst()
-        .orElseThrow(() -> new NotFound("There is no such recovery."));
+        .orElseThrow(() -> new NotFound("There is no such test."));
   }
 
   /** As {@link #get}; empty when the workspace has no such batch. */

@@ -5,13 +5,13 @@ import java.util.Locale;
 /** Why keys are tested. The word is what the table says, the label what people read. */
 public enum Trigger {
   /** A person pressed a button. */
-  ASKED("asked for"),
+  ASKED("started"),
   /** An assignment found fewer active keys than the minimum. */
   LOW_POOL("too few active keys"),
   /** The time came at which a limited or failed key is to be checked again. */
-  DUE("check was due"),
+  DUE("scheduled check"),
   /** A key was refused in the middle of a run. */
-  CONFIRM("refused in a run");
+  CONFIRM("rejected in a run");
 
   private final String label;
 

@@ -85,7 +85,7 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
       case "run" -> "made in a run";
       case "edit" -> "edited" + by;
       case "restore" -> "restored" + by;
-      case "local" -> "drawn here";
+      case "local" -> "built-in cover";
       default -> part.origin();
     };
   }

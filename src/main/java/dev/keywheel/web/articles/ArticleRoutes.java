@@ -95,18 +95,14 @@ public final class ArticleRoutes implements Screen {
     return Arrays.stream(Format.values())
         .filter(format -> format.word().equals(word))
         .findFirst()
-        .orElseThrow(() -> new NotFound("An article cannot be downloaded as " + word + "."));
+        .orElseThrow(() -> new NotFound("There is no download format " + word + "."));
   }
 
   private void review(Context ctx) {
     var id = Form.pathId(ctx, "id");
     var reviewed = Form.of(ctx).raw("reviewed").equals("true");
     articleEditor.reviewed(id, reviewed, CurrentUser.of(ctx));
-    web.view()
-        .flash(
-            ctx,
-            Severity.OK,
-            reviewed ? "Marked as reviewed by you." : "The article is a draft again.");
+    web.view().flash(ctx, Severity.OK, reviewed ? "Marked as reviewed." : "Marked as a draft.");
     Htmx.seeOther(ctx, ArticlePage.path(id));
   }
 
@@ -114,7 +110,7 @@ public final class ArticleRoutes implements Screen {
     var id = Form.pathId(ctx, "id");
     try {
       articleEditor.address(id, Form.of(ctx).raw("address"), CurrentUser.of(ctx));
-      web.view().flash(ctx, Severity.OK, "Saved. Downloads name this address from now on.");
+      web.view().flash(ctx, Severity.OK, "Saved. Downloads now use this address.");
       Htmx.seeOther(ctx, ArticlePage.path(id));
     } catch (Rejected rejected) {
       ctx.status(422);
@@ -125,8 +121,7 @@ public final class ArticleRoutes implements Screen {
   private void delete(Context ctx) {
     var id = Form.pathId(ctx, "id");
     articles.delete(id, CurrentUser.of(ctx));
-    web.view()
-        .flash(ctx, Severity.OK, "The article is off the list. Its runs and their logs stay.");
+    web.view().flash(ctx, Severity.OK, "Article deleted. Its runs and their logs are kept.");
     Htmx.seeOther(ctx, Section.ARTICLES.path());
   }
 }

@@ -60,7 +60,7 @@ public record Diff(List<Piece> pieces, int added, int removed) {
   /** {@code 2 lines added, 1 removed}. */
   public String summary() {
     return added + removed == 0
-        ? "No line is different."
+        ? "No lines differ."
         : NumberFormats.grouped(added)
             + (added == 1 ? " line added, " : " lines added, ")
             + NumberFormats.grouped(removed)

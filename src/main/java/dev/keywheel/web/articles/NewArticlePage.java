@@ -69,9 +69,9 @@ public record NewArticlePage(
 
   public String modeLabel(RunMode runMode) {
     return switch (runMode) {
-      case PARALLEL -> "Up to " + runMode.atOnce() + ", as they become ready";
-      case FAST -> "Fast: up to " + runMode.atOnce() + ", both sections at once";
-      case SEQUENTIAL -> "One after the other";
+      case PARALLEL -> "Up to " + runMode.atOnce() + " operations in parallel";
+      case FAST -> "Fast: up to " + runMode.atOnce() + " in parallel, both sections together";
+      case SEQUENTIAL -> "One operation at a time";
     };
   }
 

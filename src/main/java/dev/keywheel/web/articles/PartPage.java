@@ -60,9 +60,10 @@ public record PartPage(
       case TOOL ->
           "One HTML document with its own style and script. It is checked before it is saved.";
       case GUIDE, SECTION_1, SECTION_2 ->
-          "Markdown. Lines such as @@s1-1@@ begin a block and are to stay. Links are allowed; HTML is shown as text.";
-      case FAQ -> "Markdown. A line such as @@q1@@ begins the answer to a question and is to stay.";
-      case REVIEW -> "What the checking model said of the tool.";
+          "Markdown. Keep the lines that start with @@: each begins a block. Links are allowed; HTML is shown as text.";
+      case FAQ ->
+          "Markdown. Keep the lines that start with @@: each begins the answer to a question.";
+      case REVIEW -> "The reviewing model's verdict on the tool.";
       case IMAGE -> "The picture.";
     };
   }
@@ -77,7 +78,7 @@ public record PartPage(
           case IMAGE -> "in warmer colours, or seen from above";
           case REVIEW -> "";
         };
-    return such.isEmpty() ? "May be empty." : "For example: " + such + ". May be empty.";
+    return such.isEmpty() ? "Optional." : "For example: " + such + ". Optional.";
   }
 
   /** Whether the current version is a tool that did not pass: the page stands without it. */
@@ -133,7 +134,7 @@ public record PartPage(
           case "run" -> version.run() == null ? "moved with its heading" : "made";
           case "edit" -> "edited";
           case "restore" -> "restored";
-          case "local" -> "drawn here";
+          case "local" -> "built-in cover";
           default -> version.origin();
         };
     boolean byRun = version.run() != null && !version.origin().equals("edit");

@@ -125,11 +125,10 @@ public final class PartRoutes implements Screen {
 
   private void tell(Context ctx, PartName part, ArticleEditor.Edited edited) {
     if (!edited.changed()) {
-      web.view()
-          .flash(ctx, Severity.INFO, "Nothing is different: " + part.label() + " stays as it was.");
+      web.view().flash(ctx, Severity.INFO, "No change: " + part.label() + " stays as it was.");
       return;
     }
-    var saved = part.label() + " saved, and locked against later runs.";
+    var saved = part.label() + " saved and locked: runs do not overwrite it.";
     if (edited.emptied().isEmpty()) {
       web.view().flash(ctx, Severity.OK, saved);
     } else {
@@ -165,7 +164,7 @@ public final class PartRoutes implements Screen {
     var at = Place.of(ctx);
     int version = Form.of(ctx).whole("version", 1, NEWEST_VERSION);
     articleEditor.restore(at.article(), at.part(), version, CurrentUser.of(ctx));
-    web.view().flash(ctx, Severity.OK, "Version " + version + " is back, as a new version.");
+    web.view().flash(ctx, Severity.OK, "Version " + version + " restored as a new version.");
     Htmx.seeOther(ctx, at.path());
   }
 
@@ -178,8 +177,8 @@ public final class PartRoutes implements Screen {
             ctx,
             Severity.OK,
             locked
-                ? "Locked: later runs leave it alone."
-                : "Unlocked: a later run may make it again.");
+                ? "Locked: runs do not overwrite this part."
+                : "Unlocked: runs may regenerate this part.");
     Htmx.seeOther(ctx, at.path());
   }
 
@@ -205,7 +204,7 @@ public final class PartRoutes implements Screen {
           CurrentUser.of(ctx).workspaceId(),
           Form.pathId(ctx, "id"),
           PartName.of(ctx.pathParam("part"))
-              .orElseThrow(() -> new NotFound("There is nothing at this address.")));
+              .orElseThrow(() -> new NotFound("There is no page at this address.")));
     }
 
     String path() {

@@ -6,6 +6,7 @@ import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
 import dev.keywheel.web.page.Url;
@@ -75,11 +76,11 @@ public record PoolNote(
     return switch (AssignmentRule.decide(counts.active(), rule, false)) {
       case AssignmentDecision.Perfect perfect ->
           keys(counts.active())
-              + ". The operations get "
+              + ". Operations use "
               + perfect.seats()
               + " different keys in turn.";
       case AssignmentDecision.Sufficient _ ->
-          keys(counts.active()) + ", used in turn. Nothing is tested before the start.";
+          keys(counts.active()) + ", used in turn. No keys are tested first.";
       case AssignmentDecision.RecoveryNeeded _,
           AssignmentDecision.AfterRecovery _,
           AssignmentDecision.None _ ->
@@ -89,10 +90,10 @@ public record PoolNote(
 
   private static String few(PoolCounts counts, AssignmentSettings rule) {
     if (counts.all() == 0) {
-      return "There is no key in this pool yet. A run would wait until you add one.";
+      return "No keys in this pool yet. A run would wait until you add one.";
     }
     if (counts.notDisabled() == 0) {
-      return "All keys of this pool are disabled. A run would wait until you enable one.";
+      return "All keys in this pool are disabled. A run would wait until you enable one.";
     }
     int testable = counts.rateLimited() + counts.failed();
     var start =
@@ -108,13 +109,11 @@ public record PoolNote(
             ? "The one limited or failed key is"
             : "The " + testable + " limited or failed keys are")
         + " tested first"
-        + (counts.active() == 0
-            ? "; if none works, the run waits and starts by itself later."
-            : ", all at once.");
+        + (counts.active() == 0 ? "; if none works, the run waits for one." : ", all at once.");
   }
 
   private static String paused(PoolPause pause, Instant now) {
-    return "The pool pauses until "
+    return "Paused until "
         + TimeText.clock(pause.until())
         + " UTC ("
         + TimeText.relative(pause.until(), now)
@@ -129,7 +128,7 @@ public record PoolNote(
         + key.status().label().toLowerCase(java.util.Locale.ROOT)
         + (until == null || !until.isAfter(now)
             ? ""
-            : ", looked at again "
+            : ", next check "
                 + TimeText.relative(until, now)
                 + " ("
                 + TimeText.clock(until)
@@ -137,6 +136,6 @@ public record PoolNote(
   }
 
   private static String keys(int count) {
-    return count + (count == 1 ? " active key" : " active keys");
+    return NumberFormats.counted(count, "active key");
   }
 }

@@ -80,7 +80,7 @@ public final class RegenerateRoutes implements Screen {
     web.view()
         .page(
             ctx,
-            PageMeta.of("Generate again", Section.ARTICLES),
+            PageMeta.of("Regenerate article", Section.ARTICLES),
             web.templates().articlesForm(page));
   }
 }

@@ -4,6 +4,7 @@ import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
 import dev.keywheel.article.view.ToolReport;
+import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import java.util.List;
 
@@ -13,9 +14,9 @@ public final class ToolWords {
 
   public static String maker(ToolReport tool) {
     return switch (tool.maker()) {
-      case "validator" -> "The reviewer's corrected version.";
-      case "edit" -> "A person's version.";
-      default -> "The author's version, unchanged.";
+      case "validator" -> "Corrected by the reviewer.";
+      case "edit" -> "Edited by a user.";
+      default -> "Approved without changes.";
     };
   }
 
@@ -78,16 +79,16 @@ public final class ToolWords {
 
   public static String errors(List<Finding> findings) {
     long errors = ToolReport.errors(findings);
-    return errors == 0 ? "No error" : count(errors, "error");
+    return errors == 0 ? "No errors" : count(errors, "error");
   }
 
   /** How many remarks there are beside the errors; empty for none. */
   public static String remarks(List<Finding> findings) {
     long remarks = findings.size() - ToolReport.errors(findings);
-    return remarks == 0 ? "" : count(remarks, "remark");
+    return remarks == 0 ? "" : count(remarks, "warning");
   }
 
   public static String count(long number, String what) {
-    return number + " " + what + (number == 1 ? "" : "s");
+    return NumberFormats.counted(number, what);
   }
 }

@@ -47,16 +47,15 @@ final class Alerts {
       list.add(
           new Attention(
               Severity.BAD,
-              "No key of this pool is active: a run that starts now waits until one is.",
+              "No key in this pool is active. New runs wait until one is.",
               testable ? "/recovery" : "/keys?status=disabled&provider=" + shown,
-              testable ? "Test them" : "Enable some"));
+              testable ? "Test keys" : "Enable keys"));
     }
     addJobs(list);
     for (var pool : pools) {
       var id = new PoolId(workspace, pool.provider());
-      boolean only = pools.size() == 1;
       var here = pool.provider().equals(shown) ? counts : keys.status().counts(id);
-      addPool(list, id, only ? "The pool" : "The pool of " + pool.label(), here.failed());
+      addPool(list, id, pool.label(), here.failed());
     }
     runs.stream()
         .filter(run -> run.state() == RunState.WAITING_KEYS)
@@ -65,34 +64,37 @@ final class Alerts {
                 list.add(
                     new Attention(
                         Severity.WARN,
-                        "Run " + run.number() + " waits for keys: " + cut(run.topic()),
+                        "Run " + run.number() + " is waiting for keys: " + cut(run.topic()),
                         "/runs/" + run.id(),
-                        "To the run")));
+                        "Open run")));
     var open = unsettled.apply(workspace);
     add(
         list,
         Severity.WARN,
         open.failed(),
         "A run failed in the last 7 days: ",
-        " runs failed in the last 7 days and nothing was done since, the last: ",
+        " runs failed in the last 7 days and need attention; the latest: ",
         "/runs/",
-        "/runs?state=failed");
+        "/runs?state=failed",
+        "View failed runs");
     add(
         list,
         Severity.WARN,
         open.gaps(),
         "An article has gaps: ",
-        " articles have gaps, the last: ",
+        " articles have gaps; the latest: ",
         "/articles/",
-        "/articles?state=gaps");
+        "/articles?state=gaps",
+        "View articles with gaps");
     add(
         list,
         Severity.INFO,
         open.stale(),
         "Parts are out of date: ",
-        " articles have parts that are out of date, the last: ",
+        " articles have parts that are out of date; the latest: ",
         "/articles/",
-        "/articles?state=stale");
+        "/articles?state=stale",
+        "View outdated articles");
     return list;
   }
 
@@ -102,17 +104,16 @@ final class Alerts {
       list.add(
           new Attention(
               Severity.BAD,
-              (failing == 1
-                      ? "A background job fails again and again"
-                      : NumberFormats.grouped(failing) + " background jobs fail again and again")
-                  + " and is retried every few minutes. The server's log says why, in the lines that"
-                  + " begin with \"Job\".",
+              NumberFormats.counted(failing, "background job")
+                  + (failing == 1 ? " keeps failing and is" : " keep failing and are")
+                  + " retried every few minutes. The server log has the reason in lines that begin"
+                  + " with \"Job\".",
               "",
               ""));
     }
   }
 
-  private void addPool(List<Attention> list, PoolId pool, String name, int failed) {
+  private void addPool(List<Attention> list, PoolId pool, String provider, int failed) {
     keys.status()
         .findPause(pool)
         .ifPresent(
@@ -120,13 +121,12 @@ final class Alerts {
                 list.add(
                     new Attention(
                         Severity.BAD,
-                        name + " is paused. " + pause.sentence(),
+                        provider + " is paused. " + pause.sentence(),
                         "/recovery",
-                        "To the tests")));
+                        "View tests")));
     keys.status()
         .findNotice(pool)
-        .ifPresent(
-            notice -> list.add(new Attention(Severity.WARN, notice, "/keys", "Look at the pool")));
+        .ifPresent(notice -> list.add(new Attention(Severity.WARN, notice, "/keys", "View keys")));
     if (failed > 0) {
       var href =
           Url.of("/keys")
@@ -136,10 +136,9 @@ final class Alerts {
       list.add(
           new Attention(
               Severity.WARN,
-              (failed == 1 ? "1 key is" : NumberFormats.grouped(failed) + " keys are")
-                  + " refused by the provider: replace or delete.",
+              provider + " rejects " + NumberFormats.counted(failed, "key") + ".",
               href,
-              "Show them"));
+              failed == 1 ? "Replace or delete it" : "Replace or delete them"));
     }
   }
 
@@ -150,17 +149,17 @@ final class Alerts {
       String one,
       String several,
       String path,
-      String all) {
+      String all,
+      String action) {
     if (some.count() == 1) {
       list.add(
           new Attention(
               severity,
               one + cut(some.name()),
               path + some.newest(),
-              path.equals("/runs/") ? "To the run" : "To the article"));
+              path.equals("/runs/") ? "Open run" : "Open article"));
     } else if (some.count() > 1) {
-      list.add(
-          new Attention(severity, number(some) + several + cut(some.name()), all, "Show them"));
+      list.add(new Attention(severity, number(some) + several + cut(some.name()), all, action));
     }
   }
 

@@ -41,10 +41,10 @@ public record NextRun(
           new NextRun(
               Severity.OK,
               "Perfect",
-              NumberFormats.grouped(active) + " active ≥ " + rule.required() + " needed",
+              activeKeys(active) + " (" + rule.required() + " needed)",
               "The next run gets "
                   + keys(seats)
-                  + " of its own for its operations. Nothing is tested.",
+                  + ", one for each operation. No keys are tested first.",
               lasts,
               daily,
               seats);
@@ -52,8 +52,8 @@ public record NextRun(
           new NextRun(
               Severity.INFO,
               "Sufficient",
-              NumberFormats.grouped(active) + " active ≥ " + rule.minimum() + " minimum",
-              "All " + keys(seats) + " serve, some of them twice. Nothing is tested.",
+              activeKeys(active) + " (minimum " + rule.minimum() + ")",
+              "All " + keys(seats) + " are used, some of them twice. No keys are tested first.",
               lasts,
               daily,
               seats);
@@ -61,11 +61,11 @@ public record NextRun(
           new NextRun(
               Severity.WARN,
               "Recovery first",
-              few + " active < " + rule.minimum() + " minimum",
+              activeKeys(few) + " (minimum " + rule.minimum() + ")",
               "The next run first tests the "
                   + keys(testable)
                   + (testable == 1 ? " that is" : " that are")
-                  + " limited or failed, all at once, and goes on with those that work.",
+                  + " limited or failed, then uses those that work.",
               lasts,
               daily,
               few);
@@ -73,8 +73,8 @@ public record NextRun(
           new NextRun(
               Severity.WARN,
               "Few keys",
-              NumberFormats.grouped(active) + " active < " + rule.minimum() + " minimum",
-              "There is nothing to test; the next run makes do with " + keys(seats) + ".",
+              activeKeys(active) + " (minimum " + rule.minimum() + ")",
+              "There are no keys to test; the next run shares " + keys(seats) + ".",
               lasts,
               daily,
               seats);
@@ -82,7 +82,7 @@ public record NextRun(
           new NextRun(
               Severity.BAD,
               "No keys",
-              "0 active",
+              "No active keys",
               "No key is active and none can be tested. A run would wait until you add or enable one.",
               lasts,
               daily,
@@ -94,34 +94,37 @@ public record NextRun(
   private static String lasts(int active, AssignmentSettings rule) {
     if (active < rule.minimum()) {
       int missing = rule.minimum() - active;
-      return keys(missing) + " more make it sufficient, " + (rule.required() - active) + " perfect";
+      return "Add or enable "
+          + keys(missing)
+          + " ("
+          + (rule.required() - active)
+          + " for one key per operation)";
     }
     if (active < rule.required()) {
       int spare = active - rule.minimum();
-      return spare == 0 ? "No key to spare" : keys(spare) + " to spare before tests are needed";
+      return spare == 0 ? "No spare keys" : keys(spare) + " can fail before keys must be tested";
     }
     int runs = active / rule.required();
     int spare = active - rule.required();
-    return (runs == 1 ? "1 run" : NumberFormats.grouped(runs) + " runs")
-        + " until a key has its second turn; "
+    return "Enough for "
+        + NumberFormats.counted(runs, "run")
+        + " before a key repeats. "
         + (spare == 0
-            ? "if one fails, keys serve twice"
-            : "perfect while no more than "
-                + NumberFormats.grouped(spare)
-                + (spare == 1 ? " fails" : " fail"));
+            ? "If a key fails, operations share keys."
+            : "Up to " + keys(spare) + " can fail before operations share keys.");
   }
 
   private static String daily(RemainingDailyQuota left) {
     if (left.known() == 0) {
-      return "Not known: no active key was tested today";
+      return "Unknown: no active key has been tested today";
     }
     var runs = left.left() / REQUESTS_OF_A_RUN;
     return NumberFormats.grouped(left.left())
         + " in "
-        + (left.known() == 1 ? "1 account" : NumberFormats.grouped(left.known()) + " accounts")
+        + NumberFormats.counted(left.known(), "account")
         + ", about "
-        + (runs == 1 ? "1 run" : NumberFormats.grouped(runs) + " runs")
-        + (left.unknown() == 0 ? "" : "; " + NumberFormats.grouped(left.unknown()) + " not known")
+        + NumberFormats.counted(runs, "run")
+        + (left.unknown() == 0 ? "" : "; " + NumberFormats.grouped(left.unknown()) + " unknown")
         + (left.all()
             ? ""
             : "; counted over the next "
@@ -129,7 +132,11 @@ public record NextRun(
                 + " keys");
   }
 
+  private static String activeKeys(int count) {
+    return count == 0 ? "No active keys" : NumberFormats.counted(count, "active key");
+  }
+
   private static String keys(int count) {
-    return count == 1 ? "1 key" : NumberFormats.grouped(count) + " keys";
+    return NumberFormats.counted(count, "key");
   }
 }

@@ -74,7 +74,7 @@ public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
                 + (left == 1
                     ? "1 more active key"
                     : NumberFormats.grouped(left) + " more active keys")
-                + (wheel.active() == wheel.all() ? "." : ", and the keys that have no turn.");
+                + (wheel.active() == wheel.all() ? "." : ", and keys that are not in rotation.");
     return new WheelTable(
         wheel.arcs().stream().map(arc -> part(arc, wheel.all())).toList(), turns, more);
   }

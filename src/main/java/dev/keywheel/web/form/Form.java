@@ -63,7 +63,7 @@ public final class Form {
     } catch (NumberFormatException e) {
       // the sentence below says it
     }
-    throw new Rejected(name, "Give a whole number from " + least + " to " + most + ".");
+    throw new Rejected(name, "Enter a whole number from " + least + " to " + most + ".");
   }
 
   /** Whether a checkbox is ticked. */
@@ -96,7 +96,7 @@ public final class Form {
    */
   public static UUID pathId(Context ctx, String name) {
     return uuid(ctx.pathParam(name))
-        .orElseThrow(() -> new NotFound("There is nothing at this address."));
+        .orElseThrow(() -> new NotFound("There is no page at this address."));
   }
 
   private static java.util.Optional<UUID> uuid(String text) {

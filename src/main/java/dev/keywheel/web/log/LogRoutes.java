@@ -177,7 +177,7 @@ public final class LogRoutes implements Screen {
     try {
       return Long.parseLong(Objects.requireNonNullElse(ctx.queryParam(name), "0"));
     } catch (NumberFormatException e) {
-      throw new NotFound("There is nothing at this address.");
+      throw new NotFound("There is no page at this address.");
     }
   }
 
@@ -185,7 +185,7 @@ public final class LogRoutes implements Screen {
     try {
       return LogPage.Cursor.of(text);
     } catch (IllegalArgumentException e) {
-      throw new NotFound("There is nothing at this address.");
+      throw new NotFound("There is no page at this address.");
     }
   }
 }

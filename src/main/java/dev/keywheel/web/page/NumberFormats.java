@@ -1,5 +1,7 @@
 package dev.keywheel.web.page;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
 
 /** Whole numbers as people read them. */
@@ -9,5 +11,19 @@ public final class NumberFormats {
   /** {@code 10,000}. */
   public static String grouped(long number) {
     return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  /** {@code 1 key}, {@code 2 keys}. */
+  public static String counted(long number, String one) {
+    return counted(number, one, one + "s");
+  }
+
+  public static String counted(long number, String one, String many) {
+    return grouped(number) + " " + (number == 1 ? one : many);
+  }
+
+  /** {@code $0.0031}: four places, since a call costs fractions of a cent. */
+  public static String dollars(BigDecimal amount) {
+    return "$" + amount.setScale(4, RoundingMode.HALF_UP).toPlainString();
   }
 }

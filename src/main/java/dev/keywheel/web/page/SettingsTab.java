@@ -5,7 +5,7 @@ public enum SettingsTab {
   GENERAL("General", "/settings"),
   PEOPLE("People", "/settings/people"),
   ENCRYPTION("Encryption", "/settings/encryption"),
-  RECORD("Record", "/settings/record"),
+  RECORD("Audit log", "/settings/record"),
   ACCOUNT("Account", "/settings/account");
 
   private final String label;

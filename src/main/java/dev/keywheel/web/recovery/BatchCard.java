@@ -1,6 +1,7 @@
 package dev.keywheel.web.recovery;
 
 import dev.keywheel.key.search.KeyTestOutcomeFilter;
+import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.store.Batch;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.web.page.NumberFormats;
@@ -101,8 +102,8 @@ public record BatchCard(Batch batch, Instant now) {
   }
 
   public String keys() {
-    int total = batch.tally().total();
-    return total == 1 ? "1 key" : NumberFormats.grouped(total) + " keys";
+    return NumberFormats.counted(
+        batch.tally().total(), Providers.label(batch.pool().provider()) + " key");
   }
 
   public String took() {

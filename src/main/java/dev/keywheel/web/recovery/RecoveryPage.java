@@ -41,10 +41,9 @@ public record RecoveryPage(
 
   /** {@code 15 rate limited and 8 failed keys}. */
   public String toTest() {
-    return NumberFormats.grouped(limited)
-        + " rate limited and "
-        + NumberFormats.grouped(failed)
-        + (limited + failed == 1 ? " failed key" : " failed keys");
+    return NumberFormats.counted(limited, "rate-limited key")
+        + " and "
+        + NumberFormats.counted(failed, "failed key");
   }
 
   /** Changes whenever the page would; each second while a batch runs, for its clock. */

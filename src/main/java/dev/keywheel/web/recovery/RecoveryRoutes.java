@@ -92,18 +92,18 @@ public final class RecoveryRoutes implements Screen {
 
   private static String said(List<BatchTicket> tickets) {
     if (tickets.isEmpty()) {
-      return "No key is rate limited or failed: there is nothing to test.";
+      return "No keys are rate limited or failed, so there is nothing to test.";
     }
     long keys = tickets.stream().mapToLong(BatchTicket::size).sum();
-    var what = keys == 1 ? "1 key is" : NumberFormats.grouped(keys) + " keys are";
+    var what = NumberFormats.counted(keys, "key");
     return tickets.stream().allMatch(BatchTicket::joined)
-        ? what + " in the batch that runs already."
-        : what + " being tested, all at once.";
+        ? "Already testing " + what + "."
+        : "Testing " + what + ".";
   }
 
   private void batch(Context ctx) {
     var page = batchOf(ctx);
-    var pageMeta = PageMeta.of("Recovery of " + page.card().keys(), Section.RECOVERY);
+    var pageMeta = PageMeta.of("Test of " + page.card().keys(), Section.RECOVERY);
     view.page(
         ctx,
         page.live() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
@@ -125,9 +125,7 @@ public final class RecoveryRoutes implements Screen {
     view.flash(
         ctx,
         Severity.INFO,
-        cancelled
-            ? "The batch is cancelled. What was learnt stays."
-            : "The batch was over already; nothing was cancelled.");
+        cancelled ? "Test stopped. Results so far are kept." : "The test had already finished.");
     Htmx.seeOther(ctx, "/recovery/" + id);
   }
 
@@ -193,7 +191,7 @@ public final class RecoveryRoutes implements Screen {
       var after = ctx.queryParam("after");
       return after == null ? 0 : Long.parseLong(after);
     } catch (NumberFormatException e) {
-      throw new NotFound("There is nothing at this address.");
+      throw new NotFound("There is no page at this address.");
     }
   }
 
@@ -212,7 +210,7 @@ public final class RecoveryRoutes implements Screen {
           Instant.parse(before.substring(0, Math.max(bar, 0))),
           UUID.fromString(before.substring(bar + 1)));
     } catch (java.time.format.DateTimeParseException | IllegalArgumentException e) {
-      throw new NotFound("There is nothing at this address.");
+      throw new NotFound("There is no page at this address.");
     }
   }
 }

@@ -77,6 +77,6 @@ public record AttemptLine(
   }
 
   private static String cost(@org.jspecify.annotations.Nullable BigDecimal cost) {
-    return cost == null || cost.signum() == 0 ? "" : Amounts.dollars(cost);
+    return cost == null || cost.signum() == 0 ? "" : NumberFormats.dollars(cost);
   }
 }

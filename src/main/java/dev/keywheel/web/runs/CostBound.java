@@ -3,6 +3,7 @@ package dev.keywheel.web.runs;
 import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.web.page.NumberFormats;
 import java.math.BigDecimal;
 import java.util.Objects;
 import java.util.Optional;
@@ -17,8 +18,8 @@ final class CostBound {
     }
     return offer
         .flatMap(o -> atMost(attempt, o))
-        .map(most -> "Its answer may have cost up to " + Amounts.dollars(most) + ".")
-        .orElse("What it may have cost is not known: the price of the model is not known here.");
+        .map(most -> "Its answer may have cost up to " + NumberFormats.dollars(most) + ".")
+        .orElse("What it may have cost is unknown: the model's price is unknown.");
   }
 
   private static Optional<BigDecimal> atMost(AttemptView attempt, ModelInfo offer) {

@@ -4,6 +4,7 @@ import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.article.view.RunView.OperationView;
 import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
@@ -60,7 +61,7 @@ public record OperationLine(
         text(operation.model()),
         duration(operation, now),
         tokens(attempts),
-        attempts.isEmpty() ? "" : Amounts.counted(attempts.size(), "attempt", "attempts"),
+        attempts.isEmpty() ? "" : NumberFormats.counted(attempts.size(), "attempt", "attempts"),
         operation.warnings(),
         waiting(operation),
         text(operation.error()),
@@ -93,7 +94,7 @@ public record OperationLine(
   /** What is on the page and whole, though not made as it should be, is no gap of the run. */
   private static String word(OperationView operation) {
     return operation.state() == OperationState.DEGRADED && !operation.gap()
-        ? "Done with a remark"
+        ? "Done with a note"
         : operation.state().label();
   }
 
@@ -101,7 +102,7 @@ public record OperationLine(
     var until = operation.waitUntil();
     return until == null || operation.state() != OperationState.RUNNING
         ? ""
-        : "Waits for the model, next try at "
+        : "Waiting for the model, next try at "
             + TimeText.clock(until)
             + " UTC. "
             + text(operation.waitReason())
@@ -128,6 +129,6 @@ public record OperationLine(
             .filter(Objects::nonNull)
             .mapToLong(Integer::longValue)
             .sum();
-    return sum == 0 ? "" : Amounts.counted(sum, "token", "tokens");
+    return sum == 0 ? "" : NumberFormats.counted(sum, "token", "tokens");
   }
 }

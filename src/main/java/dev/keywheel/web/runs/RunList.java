@@ -3,6 +3,7 @@ package dev.keywheel.web.runs;
 import dev.keywheel.article.view.RunFilter;
 import dev.keywheel.article.view.RunFilter.Which;
 import dev.keywheel.article.view.RunRow;
+import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Page;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
@@ -60,7 +61,7 @@ public record RunList(
         States.tone(run.state()),
         RunRoutes.path(run.id()),
         ended == null ? "" : TimeText.duration(Duration.between(run.createdAt(), ended)),
-        Amounts.dollars(run.cost()));
+        NumberFormats.dollars(run.cost()));
   }
 
   public List<Choice> choices() {

@@ -82,30 +82,30 @@ public record RunProgress(
       case QUEUED ->
           switch (run.placeInQueue()) {
             case 0 -> "Starts now.";
-            case 1 -> "It starts as soon as a running one ends.";
-            default -> "Number " + run.placeInQueue() + " in the queue. It starts by itself.";
+            case 1 -> "Starts as soon as a run ends.";
+            default -> "Number " + run.placeInQueue() + " in the queue. Starts automatically.";
           };
-      case PLANNING -> "Choosing the keys that will serve it.";
+      case PLANNING -> "Assigning keys.";
       case RUNNING ->
           part().isEmpty()
               ? run.done() + " of " + run.wanted().size() + " operations done." + waitsForModels()
-              : part() + " is at work.";
+              : part() + " is running.";
       case WAITING_KEYS -> waiting();
-      case CANCELLING -> "Giving up the calls under way. What is finished stays.";
+      case CANCELLING -> "Stopping the calls in progress. Finished operations are kept.";
       case COMPLETED -> part().isEmpty() ? "All eight operations done." : part() + " is done.";
       case COMPLETED_WITH_GAPS ->
           retried()
               + gaps(
                   part().isEmpty()
-                      ? "The article is there. What it lacks:"
-                      : part() + " is done, not without a gap:");
+                      ? "The article is ready, but incomplete:"
+                      : part() + " is done, but incomplete:");
       case FAILED ->
           retried()
               + gaps(
                   part().isEmpty()
-                      ? "Too little came of it for an article:"
-                      : "It gave nothing; what was there before stays:");
-      case CANCELLED -> "Stopped by a person. What was finished stays.";
+                      ? "Not enough succeeded for an article:"
+                      : "Nothing new was written; the previous text is kept:");
+      case CANCELLED -> "Cancelled by a user. Finished operations are kept.";
     };
   }
 
@@ -115,7 +115,7 @@ public record RunProgress(
       return "";
     }
     if (stopping) {
-      return "This node is stopping. Calls in flight are finished first; the run goes on when it"
+      return "This node is stopping. Calls in flight are finished first; the run continues when it"
           + " starts again, or on another node.";
     }
     var resumed = run.resumedAt();
@@ -125,7 +125,7 @@ public record RunProgress(
             + TimeText.relative(resumed, now)
             + ", at "
             + TimeText.clock(resumed)
-            + " UTC, after its worker stopped. What was finished, and every answer that was stored,"
+            + " UTC, after its worker stopped. Finished operations and all stored answers"
             + " is kept.";
   }
 
@@ -137,7 +137,7 @@ public record RunProgress(
   /** What introduces the list of gaps; without a list the reason itself. */
   private String gaps(String introduction) {
     return run.gaps().isEmpty()
-        ? Objects.requireNonNullElse(run.reason(), "It cannot go on by itself.")
+        ? Objects.requireNonNullElse(run.reason(), "It cannot continue automatically.")
         : introduction;
   }
 
@@ -145,12 +145,12 @@ public record RunProgress(
     long waiting = operations.stream().filter(o -> !o.waiting().isEmpty()).count();
     return waiting == 0
         ? ""
-        : " " + Amounts.counted(waiting, "waits for its model.", "wait for their models.");
+        : " " + NumberFormats.counted(waiting, "waits for its model.", "wait for their models.");
   }
 
   private String retried() {
     var at = run.retryAt();
-    return at == null ? "" : "It is retried by itself at " + TimeText.clock(at) + " UTC. ";
+    return at == null ? "" : "Automatic retry at " + TimeText.clock(at) + " UTC. ";
   }
 
   private String waiting() {
@@ -194,7 +194,7 @@ public record RunProgress(
   }
 
   public String cost() {
-    return Amounts.dollars(run.cost());
+    return NumberFormats.dollars(run.cost());
   }
 
   /** How many different keys have been used so far. */

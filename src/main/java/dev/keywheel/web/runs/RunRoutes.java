@@ -133,21 +133,21 @@ public final class RunRoutes implements Screen {
     try {
       return Long.parseLong(ctx.pathParam("attempt"));
     } catch (NumberFormatException e) {
-      throw new NotFound("There is nothing at this address.");
+      throw new NotFound("There is no page at this address.");
     }
   }
 
   private void cancel(Context ctx) {
     var id = Form.pathId(ctx, "id");
     runs.cancel(id, CurrentUser.of(ctx));
-    web.view().flash(ctx, Severity.INFO, "The run is being cancelled. What is finished stays.");
+    web.view().flash(ctx, Severity.INFO, "Cancelling the run. Finished operations are kept.");
     Htmx.seeOther(ctx, path(id));
   }
 
   private void retry(Context ctx) {
     var id = Form.pathId(ctx, "id");
     runs.retry(id, CurrentUser.of(ctx));
-    web.view().flash(ctx, Severity.OK, "The run goes on with what did not succeed.");
+    web.view().flash(ctx, Severity.OK, "Retrying the failed operations.");
     Htmx.seeOther(ctx, path(id));
   }
 

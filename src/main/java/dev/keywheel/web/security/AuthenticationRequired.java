@@ -7,8 +7,8 @@ public final class AuthenticationRequired extends RuntimeException {
   /** What becomes of the form that was sent. */
   public enum SentForm {
     NONE(""),
-    KEPT(" What you sent is kept."),
-    NOT_KEPT(" What you sent was not kept. Sign in, go back to the form and send it again.");
+    KEPT(" Your form is kept."),
+    NOT_KEPT(" Your form was not kept. Sign in, go back to the form and send it again.");
 
     private final String sentence;
 
@@ -20,7 +20,7 @@ public final class AuthenticationRequired extends RuntimeException {
   private final SentForm form;
 
   public AuthenticationRequired(SentForm form) {
-    super("Your session has ended. Sign in to go on." + form.sentence);
+    super("Your session has ended. Sign in to continue." + form.sentence);
     this.form = form;
   }
 

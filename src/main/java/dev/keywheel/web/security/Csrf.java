@@ -48,7 +48,7 @@ public final class Csrf {
         site != null ? site.equals("same-origin") : isOwn(ctx.header("Origin"), ctx.header("Host"));
     if (!own) {
       throw new Forbidden(
-          "This request does not come from a page of Keywheel, so nothing was done.");
+          "This request did not come from a Keywheel page, so nothing was changed.");
     }
   }
 
@@ -70,7 +70,7 @@ public final class Csrf {
         Optional.ofNullable(ctx.header(HEADER)).or(() -> Optional.ofNullable(ctx.formParam(FIELD)));
     if (cookie == null || sent.isEmpty() || !matches(sent.get(), cookie)) {
       throw new Forbidden(
-          "This page is out of date, so nothing was done. Load it again and repeat what you did.");
+          "This page is out of date, so nothing was changed. Reload it and try again.");
     }
   }
 

@@ -7,7 +7,7 @@ public final class ReauthenticationRequired extends RuntimeException {
   private final String next;
 
   ReauthenticationRequired(String next) {
-    super("Give your password again to go on.");
+    super("Enter your password again to continue.");
     this.next = next;
   }
 

@@ -68,7 +68,7 @@ final class Errors {
 
   private static ErrorPage ofStatus(int status, String id) {
     return switch (status) {
-      case 404 -> new ErrorPage(404, "Not found", "There is nothing at this address.", null, id);
+      case 404 -> new ErrorPage(404, "Not found", "There is no page at this address.", null, id);
       case 405 ->
           new ErrorPage(
               405,

@@ -36,7 +36,7 @@ public final class PasswordRoutes implements Screen {
     @Nullable String token = ctx.queryParam("token");
     if (token == null || !people.opens(token)) {
       throw new Forbidden(
-          "This link has been used or is too old. Ask an administrator for a new one.");
+          "This link has been used or has expired. Ask an administrator for a new one.");
     }
     page(ctx, new PasswordPage(token, null));
   }

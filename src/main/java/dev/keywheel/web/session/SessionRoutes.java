@@ -56,8 +56,7 @@ public final class SessionRoutes implements Screen {
   }
 
   private void showAgain(Context ctx) {
-    var page =
-        new SignInPage("", "Your session has ended. This page stays as it is.", null, "/", "");
+    var page = new SignInPage("", "Your session has ended. This page is kept.", null, "/", "");
     web.view().fragment(ctx, web.templates().sessionForm(page));
   }
 

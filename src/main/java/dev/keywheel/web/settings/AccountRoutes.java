@@ -62,8 +62,7 @@ public final class AccountRoutes implements Screen {
     }
     try {
       people.changePassword(CurrentUser.session(ctx), form.raw("password"));
-      web.view()
-          .flash(ctx, Severity.OK, "Your password is changed. Other sessions of yours have ended.");
+      web.view().flash(ctx, Severity.OK, "Password changed. You are signed out everywhere else.");
       Htmx.seeOther(ctx, PATH);
     } catch (Rejected rejected) {
       ctx.status(422);
@@ -77,9 +76,9 @@ public final class AccountRoutes implements Screen {
         sessions.of(CurrentUser.of(ctx).userId(), clock.instant()).stream()
             .filter(open -> open.id().shown().equals(id))
             .findFirst()
-            .orElseThrow(() -> new NotFound("This session has ended already."));
+            .orElseThrow(() -> new NotFound("This session has already ended."));
     people.endSession(session);
-    web.view().flash(ctx, Severity.OK, "The session has ended.");
+    web.view().flash(ctx, Severity.OK, "Signed out of that session.");
     Htmx.seeOther(ctx, PATH);
   }
 

@@ -43,7 +43,7 @@ public record AuditLogPage(
     var key = subject == null ? null : KEY_FIRST.matcher(subject);
     boolean ofOne =
         switch (line.action()) {
-          case "renamed a key", "revealed a key", "asked for a deep test", "password refused" ->
+          case "renamed a key", "revealed a key", "requested a deep test", "password refused" ->
               true;
           default -> false;
         };

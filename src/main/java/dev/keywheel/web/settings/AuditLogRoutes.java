@@ -62,7 +62,8 @@ public final class AuditLogRoutes implements Screen {
             url(PATH + ".csv", filter).toString(),
             verification.result(workspace));
     web.view()
-        .page(ctx, PageMeta.of("Record", Section.SETTINGS), web.templates().settingsRecord(page));
+        .page(
+            ctx, PageMeta.of("Audit log", Section.SETTINGS), web.templates().settingsRecord(page));
   }
 
   /** All that were asked for, read and written in parts; times in UTC. */

@@ -67,8 +67,8 @@ public final class EncryptionRoutes implements Screen {
   private void unseal(Context ctx) {
     var open = vault.unseal() instanceof VaultState.Open;
     if (open) {
-      db.runTx(tx -> audit.record(tx, CurrentUser.of(ctx), "opened the vault", null, Map.of()));
-      web.view().flash(ctx, Severity.OK, "The vault is open.");
+      db.runTx(tx -> audit.record(tx, CurrentUser.of(ctx), "unsealed the vault", null, Map.of()));
+      web.view().flash(ctx, Severity.OK, "The vault is unsealed.");
     }
     Htmx.seeOther(ctx, PATH);
   }

@@ -30,11 +30,11 @@ final class ModelFields {
 
   private static String hint(ModelRole modelRole) {
     return switch (modelRole) {
-      case PLANNER -> "Meta and contents.";
+      case PLANNER -> "Title, description and outline.";
       case CODER -> "The tool.";
-      case CHECKER -> "The check of the tool; another model than the coder's finds more.";
+      case CHECKER -> "Reviews the tool. A model other than the coder's finds more.";
       case WRITER -> "Guide, sections, FAQ.";
-      case IMAGE -> "The picture. Needs credit; without it a drawn cover stands in.";
+      case IMAGE -> "Cover image. Needs credit; otherwise a built-in cover is used.";
     };
   }
 

@@ -56,7 +56,7 @@ public final class PeopleRoutes implements Screen {
 
   private void changeRole(Context ctx) {
     people.changeRole(CurrentUser.of(ctx), id(ctx), role(Form.of(ctx)));
-    done(ctx, "The role is changed; it counts from now on.");
+    done(ctx, "Role changed. It applies immediately.");
   }
 
   private void link(Context ctx) {
@@ -73,12 +73,12 @@ public final class PeopleRoutes implements Screen {
 
   private void disable(Context ctx) {
     people.disable(CurrentUser.of(ctx), id(ctx));
-    done(ctx, "The member is signed out everywhere and cannot sign in.");
+    done(ctx, "Member disabled and signed out everywhere.");
   }
 
   private void enable(Context ctx) {
     people.enable(CurrentUser.of(ctx), id(ctx));
-    done(ctx, "The member can sign in again.");
+    done(ctx, "Member enabled.");
   }
 
   private void done(Context ctx, String sentence) {

@@ -63,8 +63,7 @@ public final class SetupRoutes implements Screen {
       return;
     }
     web.enter(ctx, signIn.signIn(email, password, ctx.ip(), String.valueOf(ctx.userAgent())));
-    web.view()
-        .flash(ctx, Severity.OK, "Welcome. Keywheel is set up; its next step is a pool of keys.");
+    web.view().flash(ctx, Severity.OK, "Keywheel is set up. Next, add your keys.");
     Htmx.seeOther(ctx, "/");
   }
 

@@ -65,14 +65,14 @@ final class KeyListParserTest {
       delimiter = '|',
       textBlock =
           """
-          short                               | Bad shape: 5 characters; a key has 8 to 512
-          sk-or-v1-abc\u00e9defghijk          | Bad shape: a character that is not allowed in a key (U+00E9)
-          sk-or-v1-abc\u0007defghijk          | Bad shape: a control character (U+0007) inside the key
-          sk-or-v1-abcd...9f2a                | Bad shape: the key is shortened; paste the complete key
-          https://openrouter.ai/settings/keys | Bad shape: this is an address, not a key
-          "sk-or-v1-abcdefghijkl              | Bad shape: a quote is opened and not closed; a key is on one line
-          sk-ant-api03-abcdefghijkl           | Looks like a key of Anthropic, not of OpenRouter
-          AIzaSyA1234567890abcdefg            | Looks like a key of Google, not of OpenRouter
+          short                               | Invalid format: 5 characters; a key has 8 to 512
+          sk-or-v1-abc\u00e9defghijk          | Invalid format: a character that is not allowed in a key (U+00E9)
+          sk-or-v1-abc\u0007defghijk          | Invalid format: a control character (U+0007) inside the key
+          sk-or-v1-abcd...9f2a                | Invalid format: the key is shortened; paste the complete key
+          https://openrouter.ai/settings/keys | Invalid format: this is an address, not a key
+          "sk-or-v1-abcdefghijkl              | Invalid format: a quote is opened and not closed; a key is on one line
+          sk-ant-api03-abcdefghijkl           | Looks like a key for Anthropic, not for OpenRouter
+          AIzaSyA1234567890abcdefg            | Looks like a key for Google, not for OpenRouter
           """)
   void each_kind_of_bad_line_has_its_own_message(String line, String sentence) {
     assertEquals(sentence, KeyListParser.parse("openrouter", line).getFirst().problem());
@@ -121,11 +121,11 @@ final class KeyListParserTest {
           The first is ONE and the second: TWO | 2 keys on one line (…1111, …2222): write one a line
           a@b.com,ONE,c@d.com,TWO              | 2 keys on one line (…1111, …2222): write one a line
           a@b.com ONE TWO                      | 2 keys on one line (…1111, …2222): write one a line
-          first ONE or so                      | Bad shape: something like a key (…1111) where its name or account belongs; write name and key
-          a@b.com,ONE,acme                     | Bad shape: a comma in the key; more than two columns need a header line above them
+          first ONE or so                      | Invalid format: something like a key (…1111) where its name or account belongs; write name and key
+          a@b.com,ONE,acme                     | Invalid format: a comma in the key; more than two columns need a header line above them
           {"name":"ONE","key":"TWO"}           | 2 keys on one line (…1111, …2222): write one a line
           [{"name":"ONE","key":"TWO"}]         | 2 keys on one line (…1111, …2222): write one a line
-          ONETWO                               | Bad shape: two keys without anything between them
+          ONETWO                               | Invalid format: two keys without anything between them
           """)
   void a_secret_never_becomes_a_name_and_messages_show_its_last_four_characters_only(
       String line, String sentence) {
@@ -197,7 +197,7 @@ final class KeyListParserTest {
         2,
         KeyListParser.parse("openrouter", other).stream().filter(l -> l.problem() == null).count());
     assertEquals(
-        "Shorter than usual keys of OpenRouter: 40 of 73 characters",
+        "Shorter than a normal OpenRouter key (40 of 73 characters)",
         SecretValidator.remark("openrouter", "", ONE.substring(0, 40)).orElseThrow());
     assertTrue(
         SecretValidator.remark("openrouter", "", ONE + "0").orElseThrow().startsWith("Longer"));
@@ -219,7 +219,8 @@ final class KeyListParserTest {
     assertEquals(List.of(ONE, TWO, "", K), clears(lines));
     assertEquals("uno", lines.getFirst().name());
     assertEquals("", lines.get(1).name());
-    assertEquals("Bad shape: this line begins like JSON and is not", lines.get(2).problem());
+    assertEquals(
+        "Invalid format: this line looks like JSON but is not valid", lines.get(2).problem());
     List<ParsedKey> one =
         KeyListParser.parse("openrouter", "{\"key\":\"" + ONE + "\",\"name\":\"uno\"}");
     assertEquals("uno", one.getFirst().name());
@@ -255,8 +256,8 @@ final class KeyListParserTest {
     List<ParsedKey> lines = KeyListParser.parse("openrouter", objects);
     assertEquals(List.of(2, 3, 4, 5), lines.stream().map(ParsedKey::line).toList());
     assertEquals("a@b.com", lines.get(1).name());
-    assertEquals("Bad shape: neither a text nor an object", lines.get(2).problem());
-    assertEquals("Bad shape: the object has no field key or secret", lines.get(3).problem());
+    assertEquals("Invalid format: neither a text nor an object", lines.get(2).problem());
+    assertEquals("Invalid format: the object has no field key or secret", lines.get(3).problem());
     assertEquals(
         "bob", KeyListParser.parse("openrouter", "{\"" + K + "\":\"bob\"}").getFirst().name());
     assertEquals(
@@ -283,7 +284,7 @@ final class KeyListParserTest {
         List.of("ann", "bob", "dora", "", ""), lines.stream().map(ParsedKey::name).toList());
     assertEquals(
         List.of(K, K + "2", K + "3", K + "4", ""), lines.stream().map(ParsedKey::clear).toList());
-    assertEquals("Bad shape: neither a text nor an object", lines.get(4).problem());
+    assertEquals("Invalid format: neither a text nor an object", lines.get(4).problem());
   }
 
   @Test
@@ -348,7 +349,7 @@ final class KeyListParserTest {
             "[" + "1".repeat(1_001) + "]",
             "[".repeat(1_001),
             "{\"" + "n".repeat(60_000) + "\":1}")) {
-      assertTrue(refused(odd).startsWith("This begins like JSON and is not"), refused(odd));
+      assertTrue(refused(odd).startsWith("This looks like JSON but is not valid"), refused(odd));
     }
   }
 
@@ -356,13 +357,13 @@ final class KeyListParserTest {
   void refuses_millions_of_lines_without_parsing_them() {
     for (String text : List.of("a\n".repeat(4_900_000), "[" + "1,".repeat(4_900_000) + "1]")) {
       String sentence = assertTimeout(Duration.ofSeconds(10), () -> refused(text));
-      assertTrue(sentence.contains("at most 20,000 are taken at once"), sentence);
+      assertTrue(sentence.contains("at most 20,000 can be imported at once"), sentence);
     }
   }
 
   @Test
   void says_why_a_text_cannot_be_read() {
-    assertEquals("Paste at least one key, one a line.", refused(" \n "));
+    assertEquals("Paste at least one key, one per line.", refused(" \n "));
     assertTrue(refused("a\0b\0c").contains("UTF-16"));
     assertEquals(
         "Line 3 has a NUL character, which no key has. Nothing was imported; remove it.",
@@ -379,7 +380,7 @@ final class KeyListParserTest {
         assertTimeout(
             Duration.ofSeconds(2),
             () -> KeyListParser.parse("openrouter", "x".repeat(1_000_000)).getFirst());
-    assertEquals("Bad shape: 1000000 characters; a key has 8 to 512", line.problem());
+    assertEquals("Invalid format: 1000000 characters; a key has 8 to 512", line.problem());
   }
 
   @Test

@@ -194,7 +194,7 @@ final class KeyPoolTest {
     observe(ids.get(1), Seeing.bare(t.clock.instant()));
     var takenBack = lastChange(ids.get(0));
     assertEquals(
-        "Another key met the same answer: the limit was the provider's, not this key's",
+        "Another key got the same answer: the provider's limit, not this key's",
         Objects.requireNonNull(takenBack.reason().sentence()));
     assertEquals("R18 bare 429", Objects.requireNonNull(takenBack.evidence()).rule());
     assertEquals(t.clock.instant(), takenBack.evidence().at());
@@ -219,8 +219,7 @@ final class KeyPoolTest {
     t.clock.tick(Duration.ofSeconds(1));
     observe(ids.get(2), Seeing.answer(t.clock.instant()));
     assertEquals(
-        "A call with it was answered",
-        Objects.requireNonNull(lastChange(ids.get(2)).reason().sentence()));
+        "A call succeeded", Objects.requireNonNull(lastChange(ids.get(2)).reason().sentence()));
   }
 
   private KeyDetail.Change lastChange(UUID id) {

@@ -70,7 +70,7 @@ class RecoveryFaultsTest {
     assertThat(node.recovery().await(batchTicket, LONG).tally().stillFailed()).isEqualTo(3);
     Await.until("the notice", () -> world.keys.status().findNotice(world.pool).isPresent());
     assertThat(world.keys.status().findNotice(world.pool).orElseThrow())
-        .contains("Is the address of the provider");
+        .contains("Check the address of");
     assertThat(world.upstream.checks()).as("asked twice").isEqualTo(6);
 
     var good = world.limited("good", "ok");

@@ -204,7 +204,7 @@ class ArticlePagesTest {
                 new Finding("H09", Finding.Severity.ERROR, 0, "Two sources agree."),
                 new Finding("T16", Finding.Severity.WARNING, 0, "There is no viewport.")),
             seen.code());
-    assertEquals("No error", ToolWords.errors(tool.byRules()));
+    assertEquals("No errors", ToolWords.errors(tool.byRules()));
     assertEquals("1 remark", ToolWords.remarks(tool.byRules()));
     assertEquals("1 error", ToolWords.errors(tool.inBrowser()));
     assertEquals("", ToolWords.remarks(tool.inBrowser()));

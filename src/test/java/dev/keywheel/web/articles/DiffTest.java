@@ -54,6 +54,6 @@ class DiffTest {
   void what_it_comes_to_is_said() {
     assertEquals("1 line added, 2 removed.", Diff.of(lines("==+=--")).summary());
     assertEquals("2 lines added, 0 removed.", Diff.of(lines("++")).summary());
-    assertEquals("No line is different.", Diff.of(lines("==")).summary());
+    assertEquals("No lines differ.", Diff.of(lines("==")).summary());
   }
 }

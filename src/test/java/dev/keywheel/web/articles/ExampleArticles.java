@@ -392,7 +392,7 @@ final class ExampleArticles {
             dev.keywheel.web.page.Severity.WARN,
             "Only 3 active keys, fewer than 5. The 4 limited or failed keys are tested first, all at once.",
             List.of(
-                "key4@gmail.com: rate limited, looked at again in 3 min (14:28:36 UTC)",
+                "key4@gmail.com: rate limited, next check in 3 min (14:28:36 UTC)",
                 "a-rather-long-mailbox-name.for-the-wheel@subdomain.example.com: failed"),
             2,
             false,

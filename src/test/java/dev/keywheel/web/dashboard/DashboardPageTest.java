@@ -46,7 +46,7 @@ class DashboardPageTest {
   @Test
   void an_empty_pool_is_told_what_to_do() {
     var page = browser.get("/").page();
-    assertThat(page.text()).contains("A wheel without keys", "Add keys");
+    assertThat(page.text()).contains("Add your first keys", "Add keys");
     assertThat(page.select(".strip")).isEmpty();
     var viewer = app.browser(app.member("eve@example.org", Role.VIEWER)).get("/").page();
     assertThat(viewer.select("a[href=/keys/new]")).isEmpty();
@@ -56,22 +56,22 @@ class DashboardPageTest {
   void background_jobs_that_keep_failing_are_an_alert() {
     assertThat(browser.get("/").text()).doesNotContain("background job");
     site.failingJobs = 1;
-    assertThat(browser.get("/").text()).contains("A background job fails again and again");
+    assertThat(browser.get("/").text()).contains("1 background job keeps failing");
     site.failingJobs = 2;
-    assertThat(browser.get("/").text()).contains("2 background jobs fail again and again");
+    assertThat(browser.get("/").text()).contains("2 background jobs keep failing");
   }
 
   @Test
   void the_rule_is_told_with_its_numbers() {
     add(9);
     assertThat(live())
-        .contains("Perfect", "9 active ≥ 7 needed", "1 run until", "while no more than 2 fail");
+        .contains("Perfect", "9 active keys (7 needed)", "1 run before", "Up to 2 keys can fail");
     site.become(KeyStatus.RATE_LIMITED, 3);
-    assertThat(live()).contains("Sufficient", "6 active ≥ 5 minimum", "All 6 keys serve");
+    assertThat(live()).contains("Sufficient", "6 active keys (minimum 5)", "All 6 keys are used");
     site.become(KeyStatus.FAILED, 3);
     assertThat(live())
         .contains(
-            "Recovery first", "3 active < 5 minimum", "tests the 6 keys", "3 keys are refused");
+            "Recovery first", "3 active keys (minimum 5)", "tests the 6 keys", "rejects 3 keys");
     site.become(KeyStatus.DISABLED, 9);
     assertThat(live()).contains("No keys", "A run would wait");
   }
@@ -87,7 +87,7 @@ class DashboardPageTest {
     assertThat(live()).contains("54 in 2 accounts");
     clock.tick(java.time.Duration.ofHours(4));
     var tomorrow = app.browser(app.admin());
-    assertThat(tomorrow.get("/").text()).contains("Not known: no active key was tested today");
+    assertThat(tomorrow.get("/").text()).contains("Unknown: no active key has been tested today");
   }
 
   @Test
@@ -184,8 +184,8 @@ class DashboardPageTest {
     site.become(KeyStatus.FAILED, 3);
     assertThat(browser.get("/").page().select(".notice").eachText())
         .containsExactly(
-            "No key of this pool is active: a run that starts now waits until one is. Test them",
-            "3 keys are refused by the provider: replace or delete. Show them");
+            "No key in this pool is active. New runs wait until one is. Test them",
+            "OpenRouter rejects 3 keys. Replace or delete them");
   }
 
   @Test
@@ -193,7 +193,7 @@ class DashboardPageTest {
     add(3);
     site.become(KeyStatus.DISABLED, 3);
     var way = browser.get("/").page().select(".notice a");
-    assertThat(way.text()).isEqualTo("Enable some");
+    assertThat(way.text()).isEqualTo("Enable keys");
     assertThat(way.attr("href")).startsWith("/keys?status=disabled&provider=");
   }
 

@@ -148,7 +148,7 @@ class WheelOfAnyPoolTest {
   void without_an_active_key_the_arcs_are_all_there_is_to_read() {
     site.become(KeyStatus.RATE_LIMITED, keys.subList(9_997, KEYS));
     var page = page();
-    assertThat(page.select("figcaption").text()).isEqualTo("No key has a turn now.");
+    assertThat(page.select("figcaption").text()).isEqualTo("No active key");
     assertThat(parts(page))
         .containsExactly("Rate limited 3 < 0.1 % 0°–6°", "Disabled 9,997 99.9 % 6°–360°");
     assertThat(page.select(".twin-keys")).isEmpty();

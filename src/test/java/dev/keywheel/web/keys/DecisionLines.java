@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 final class DecisionLines {
   static final String FREE = "test/model:free";
   static final String PAID = "test/model";
-  static final String GOOD = "Nothing speaks against it.";
+  static final String GOOD = "No known problems.";
 
   private DecisionLines() {}
 
@@ -46,8 +46,7 @@ final class DecisionLines {
     var good = ScriptedUpstream.works();
     return List.of(
         line("R1 usable answer", FREE, ScriptedUpstream.ok(), "Active", GOOD),
-        new Line(
-            "R2 key refused", FREE, refused, refused, "Failed", "refuses this key (401)", null),
+        new Line("R2 key refused", FREE, refused, refused, "Failed", "Rejected (401)", null),
         new Line(
             "R2 a good key refused",
             FREE,
@@ -70,7 +69,7 @@ final class DecisionLines {
             error(403, "Forbidden"),
             refused,
             "Failed",
-            "refuses this key",
+            "Rejected",
             null));
   }
 
@@ -135,7 +134,7 @@ final class DecisionLines {
                     + reset
                     + "\"}"),
             "Rate limited",
-            "A budget over this key is used up",
+            "A budget that includes this key is used up",
             inADay),
         limit(
             "R15 free daily, in milliseconds",
@@ -145,21 +144,21 @@ final class DecisionLines {
                 daily,
                 "{\"headers\":{\"X-RateLimit-Reset\":\"" + reset.toEpochMilli() + "\"}}"),
             "Rate limited",
-            "free requests of this day are used up",
+            "free requests are used up",
             inADay),
         limit(
             "R15 free daily, in seconds",
             FREE,
             error(429, daily, "{}", "X-RateLimit-Reset", "" + reset.getEpochSecond()),
             "Rate limited",
-            "free requests of this day are used up",
+            "free requests are used up",
             inADay),
         limit(
             "R15 free daily, without a time",
             FREE,
             error(429, "No.", "{\"limit_source\":\"openrouter_free_tier_daily\"}"),
             "Rate limited",
-            "free requests of this day are used up",
+            "free requests are used up",
             midnight),
         limit(
             "R16 free minute",
@@ -186,7 +185,7 @@ final class DecisionLines {
                         "{\"headers\":{\"X-RateLimit-Reset\":\"" + reset.toEpochMilli() + "\"}}")
                     .body()),
             "Rate limited",
-            "free requests of this day are used up",
+            "free requests are used up",
             inADay),
         limit(
             "R27 choice error",

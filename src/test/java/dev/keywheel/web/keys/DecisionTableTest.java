@@ -93,7 +93,7 @@ class DecisionTableTest {
     }
     if (line.until() != null) {
       var due =
-          page.select("td[data-label='Check due'] time").stream()
+          page.select("td[data-label='Next check'] time").stream()
               .map(time -> Instant.parse(time.attr("datetime")))
               .toList();
       assertThat(due)
@@ -132,12 +132,11 @@ class DecisionTableTest {
     browser.post("/keys/" + id + "/tests", "view", "/keys/" + id);
     Await.until(
         "the result is shown",
-        () ->
-            browser.get("/keys/" + id).text().contains("Its last test came to no result: " + why));
+        () -> browser.get("/keys/" + id).text().contains("Its last test had no result: " + why));
     var page = browser.get("/keys/" + id).page();
     assertThat(page.text())
-        .contains("Why it is active", "never answered (tried")
-        .doesNotContain("neither tested nor used");
+        .contains("Why it is active", "never (tried")
+        .doesNotContain("Not tested or used yet");
     assertThat(page.select("#tests").first().closest("section").select("dt:contains(Rule)"))
         .hasSize(1);
   }
@@ -173,7 +172,7 @@ class DecisionTableTest {
     test(one, FREE);
     for (var id : List.of(one, two)) {
       assertThat(browser.get("/keys/" + id).text())
-          .contains("Why it is rate limited", "free requests of this day", "acme");
+          .contains("Why it is rate limited", "free requests are used up", "acme");
     }
     assertThat(browser.get("/keys/" + other).text()).contains("Why it is active");
     assertThat(test(two, PAID).location()).isEqualTo("/keys/" + two);
@@ -190,7 +189,7 @@ class DecisionTableTest {
         ScriptedUpstream.ok());
     test(id, FREE);
     assertThat(browser.get("/keys/" + id).text())
-        .contains("It is held back until", "as the provider said");
+        .contains("It is not used until", "the reset time given by the provider");
     browser.post("/keys/" + id + "/tests", "view", "/keys/" + id);
     assertThat(browser.get("/keys/" + id).text())
         .contains("day@acme.org works (", "; its daily limit of free models ends at")
@@ -243,7 +242,7 @@ class DecisionTableTest {
       Await.until(
           "the test is over",
           () -> browser.get("/keys/" + id).text().contains("did not answer in time"));
-      assertThat(browser.get("/keys/" + id).text()).contains("Why it is active", "Nothing speaks");
+      assertThat(browser.get("/keys/" + id).text()).contains("Why it is active", "No known");
     } finally {
       never.countDown();
     }
@@ -258,7 +257,7 @@ class DecisionTableTest {
     var page = browser.get("/keys/" + id).page();
     assertThat(page.select(".page-head .badge").first().text()).isEqualTo("Failed");
     assertThat(page.select(".why strong").first().text())
-        .isEqualTo("The key has characters that no key can have: replace it.");
+        .isEqualTo("The key contains invalid characters. Replace it.");
     assertThat(page.select("dt:contains(Rule applied) + dd").first().text())
         .isEqualTo("R33 malformed key");
     assertThat(upstream.received().size() + upstream.checked().size()).isEqualTo(sent);
@@ -279,13 +278,13 @@ class DecisionTableTest {
     browser.post("/keys/" + id + "/tests");
     Await.until(
         "the test is over",
-        () -> browser.get("/keys/" + id).text().contains("free requests of this day"));
+        () -> browser.get("/keys/" + id).text().contains("free requests are used up"));
     var due =
         Instant.parse(
             browser
                 .get("/keys/" + id)
                 .page()
-                .select("td[data-label='Check due'] time")
+                .select("td[data-label='Next check'] time")
                 .attr("datetime"));
     assertThat(due)
         .isEqualTo(

@@ -33,8 +33,8 @@ final class DeepTestTest {
   @ParameterizedTest
   @CsvSource({
     "works@example.com, sk-or-demo-valid-000001, ACTIVE, works",
-    "revoked@example.com, sk-or-demo-revoked-02, FAILED, The provider refuses this key",
-    "daily@example.com, sk-or-demo-daily-03, RATE_LIMITED, The account's free requests of this day",
+    "revoked@example.com, sk-or-demo-revoked-02, FAILED, Rejected",
+    "daily@example.com, sk-or-demo-daily-03, RATE_LIMITED, free requests are used up",
     "capped@example.com, sk-or-demo-keycap-04, RATE_LIMITED, spending cap is used up",
     "doubt@example.com, sk-or-demo-doubt-05, ACTIVE, 'Refused, but the key passes'",
     "model@example.com, sk-or-demo-noendpoint-06, ACTIVE, The model gave no answer",
@@ -48,14 +48,14 @@ final class DeepTestTest {
     UUID id = site.add(name, secret);
     var offer = browser.get("/keys/" + id + "/deep-test").page();
     assertEquals(0, site.key(name).calls(), "nothing is sent before it was asked for");
-    assertTrue(offer.text().contains("free: one of the account's free requests"), offer.text());
+    assertTrue(offer.text().contains("free: uses one of today's free requests"), offer.text());
     String choice = offer.selectFirst("input[name=offer]").val();
     var sent = browser.post("/keys/" + id + "/deep-tests", "offer", choice);
     assertEquals("/keys/" + id, sent.location());
     var page = browser.get("/keys/" + id).text();
     assertTrue(page.contains("Deep test with " + choice.split(" ")[0]), page);
     assertTrue(page.contains(words), page);
-    assertTrue(page.contains("Deep test asked for"), page);
+    assertTrue(page.contains("Deep test requested"), page);
     assertEquals(status, site.key(name).status());
     assertEquals(1, site.key(name).calls());
     assertEquals(1, deepTests(id));
@@ -96,7 +96,7 @@ final class DeepTestTest {
     browser.post("/keys/" + id + "/deep-tests", "offer", choice, "request_id", once);
     var second = browser.post("/keys/" + id + "/deep-tests", "offer", choice, "request_id", once);
     assertEquals(409, second.status());
-    assertTrue(second.text().contains("asked for already and is sent once"), second.text());
+    assertTrue(second.text().contains("already requested and is sent only once"), second.text());
     assertEquals(1, site.key("twice@example.com").calls());
     assertEquals(1, deepTests(id));
   }
@@ -106,7 +106,7 @@ final class DeepTestTest {
     UUID id = site.add("off@example.com", "sk-or-demo-valid-000003");
     browser.post("/keys/" + id + "/disablement");
     var page = browser.get("/keys/" + id + "/deep-test");
-    assertTrue(page.text().contains("enable it to test it"), page.text());
+    assertTrue(page.text().contains("Enable it to test it"), page.text());
     assertFalse(page.body().contains("Run the deep test"));
     assertEquals(0, deepTests(id));
   }

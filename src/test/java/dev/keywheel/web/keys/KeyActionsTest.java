@@ -70,12 +70,12 @@ final class KeyActionsTest {
     var both = List.of(Map.entry("id", gone.toString()), Map.entry("id", mine.toString()));
     bob.post("/keys/tests", both, bob.token());
     var said = bob.get("/keys").text();
-    assertTrue(said.contains("1 key is being tested, all at once. " + deleted), said);
+    assertTrue(said.contains("Testing 1 key. " + deleted), said);
     bob.post("/keys/tests", "id", gone.toString());
     assertTrue(bob.get("/keys").text().contains("None of these keys can be tested"));
     bob.post("/keys/selection", "id", gone.toString(), "view", "/keys");
     said = bob.get("/keys").text();
-    assertTrue(said.contains("None of these keys is there any more. " + deleted), said);
+    assertTrue(said.contains("These keys no longer exist. " + deleted), said);
     int before = deeds();
     assertEquals(404, bob.post("/keys/" + gone + "/name", "name", "new").status());
     assertEquals(before, deeds());
@@ -130,7 +130,7 @@ final class KeyActionsTest {
     var answer = bob.post("/keys/" + id + "/tests", "view", "/keys?q=bob");
     assertEquals("/keys?q=bob", answer.location());
     var said = bob.get("/keys?q=bob").text();
-    assertTrue(said.contains("bob@example.com is disabled: enable it to test it."), said);
+    assertTrue(said.contains("bob@example.com is disabled. Enable it to test it."), said);
   }
 
   @Test
@@ -140,8 +140,8 @@ final class KeyActionsTest {
     site.run(ids.subList(0, 3), "completed");
     var fields = new ArrayList<>(ids.stream().map(id -> Map.entry("id", id.toString())).toList());
     var asked = bob.post("/keys/deletion", fields, bob.token()).text();
-    assertTrue(asked.contains("1 run that is going on has 3 of them in its plan"), asked);
-    assertTrue(asked.contains("No key is left then"), asked);
+    assertTrue(asked.contains("1 run in progress uses 3 of them"), asked);
+    assertTrue(asked.contains("Afterwards no key is left"), asked);
     fields.add(Map.entry("typed", "29"));
     assertEquals(422, bob.post("/keys/deletion", fields, bob.token()).status());
     assertEquals(30, site.keys().size());
@@ -215,9 +215,8 @@ final class KeyActionsTest {
     assertTrue(viewer.get("/keys/" + id).text().contains("Provider OpenRouter"));
     var changes = viewer.get("/keys/" + id).page().select("table[aria-labelledby=changes]").text();
     assertTrue(changes.contains("Renamed “old@example.com” → “new@example.com”"), changes);
-    assertTrue(changes.contains("Disabled by a person"), changes);
-    assertTrue(
-        changes.contains("Enabled by a person, failed as before: The provider refuses"), changes);
+    assertTrue(changes.contains("Disabled by a user"), changes);
+    assertTrue(changes.contains("Enabled by a user, failed as before: Rejected"), changes);
   }
 
   private Map<String, String> lastDeed() {
@@ -281,7 +280,7 @@ final class KeyActionsTest {
                     .execute());
     site.edits().emptyTrash();
     assertEquals(0, rows(id), "the row is gone, and its ciphertext with it");
-    assertTrue(bob.get("/keys/" + id).text().contains("it may have been wiped"));
+    assertTrue(bob.get("/keys/" + id).text().contains("It may have been purged"));
   }
 
   @Test
@@ -290,7 +289,7 @@ final class KeyActionsTest {
     UUID run = site.run(List.of(id), "completed");
     site.attempts(id, run, 120);
     var page = ada.get("/keys/" + id);
-    assertTrue(page.text().contains("40 of the last 50 calls were answered"), page.text());
+    assertTrue(page.text().contains("40 of the last 50 calls succeeded"), page.text());
     assertEquals(50, page.page().select("svg[role=img] rect").size());
     int calls = 0;
     var models = new HashSet<String>();

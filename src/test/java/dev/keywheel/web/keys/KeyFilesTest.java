@@ -68,7 +68,7 @@ final class KeyFilesTest {
     page.getByLabel("Email").fill(operator.email());
     page.getByLabel("Password").fill(WebApp.PASSWORD);
     press(page, "Sign in");
-    press(page, "Send it now");
+    press(page, "Submit");
     assertThat(button(page, "Import 1 key")).isVisible();
     assertThat(page.getByText("eve@example.com")).isVisible();
     assertThat(page.locator("main")).containsText("Sandbox");

@@ -183,7 +183,7 @@ final class KeyHandlingTest {
         page.evaluate(
             "() => { const q = document.getElementById('q'); return q.selectionStart + '-' + q.selectionEnd; }"));
     page.getByLabel("Search keys").fill("other");
-    assertThat(page.locator("#toasts")).containsText("The selection is empty again");
+    assertThat(page.locator("#toasts")).containsText("Selection cleared");
     assertThat(page.getByLabel("Select mine@example.net")).hasCount(0);
     assertThat(page.locator("#selected-count")).hasText("Select keys to act on them");
   }

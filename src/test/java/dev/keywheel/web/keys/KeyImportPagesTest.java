@@ -92,7 +92,7 @@ class KeyImportPagesTest {
     assertThat(left.get(1)).startsWith("3 ").contains("a quote is opened and not closed");
     assertThat(left.get(2)).startsWith("4 ").contains("a quote that is not closed or not opened");
     assertThat(left.get(3)).startsWith("5 ").contains("1000000 characters; a key has 8 to 512");
-    assertThat(left.get(4)).startsWith("6 ").contains("a key of OpenAI, not of OpenRouter");
+    assertThat(left.get(4)).startsWith("6 ").contains("a key for OpenAI, not for OpenRouter");
     assertThat(left.get(5)).startsWith("7 ").contains("a key of Anthropic");
     assertThat(left.get(6)).startsWith("8 ").contains("a key of Google");
     assertThat(left.get(7)).startsWith("9 ").contains("The same key as on line 1");
@@ -161,8 +161,8 @@ class KeyImportPagesTest {
       value = {
         "''|Paste at least one key",
         "# nothing|There is no key in this text.",
-        "[\"a\", oops|This begins like JSON and is not, at line 1",
-        "MANY|These are 20,001 keys; at most 20,000 are taken at once",
+        "[\"a\", oops|This looks like JSON but is not valid, at line 1",
+        "MANY|These are 20,001 keys; at most 20,000 can be imported at once",
         "LARGE|This is more than 10 MB of text"
       })
   void a_text_that_cannot_be_taken_stays_in_the_form_under_its_sentence(

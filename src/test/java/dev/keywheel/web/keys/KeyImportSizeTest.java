@@ -80,7 +80,7 @@ final class KeyImportSizeTest {
     var more = upload(wide(20_001).getBytes(UTF_8), "");
     assertThat(more.status()).isEqualTo(422);
     assertThat(more.page().select("#e-keys").text())
-        .contains("These are 20,001 keys; at most 20,000 are taken at once");
+        .contains("These are 20,001 keys; at most 20,000 can be imported at once");
   }
 
   @Test
@@ -95,7 +95,7 @@ final class KeyImportSizeTest {
         }) {
       assertThat(answer.status()).isEqualTo(413);
       assertThat(answer.text())
-          .contains("Too large", "Up to 24 MB", "still in the page before this one");
+          .contains("Too large", "larger than 24 MB", "still on the previous page");
     }
   }
 

@@ -79,7 +79,7 @@ final class PastedSecretsTest {
         .contains("Import 1 key", "Lines 1 and 2 are one key (…1111) broken by a newline");
     var shorter = preview(TWO.substring(0, 40));
     assertThat(shorter.text())
-        .contains("Import 1 key", "Shorter than usual keys of OpenRouter: 40 of 73 characters");
+        .contains("Import 1 key", "Shorter than a normal OpenRouter key (40 of 73 characters)");
   }
 
   @ParameterizedTest

@@ -26,7 +26,7 @@ final class RevealTest {
     for (int i = 0; i < 5; i++) {
       var wrong = browser.post("/keys/" + id + "/revelation", "password", "wrong " + i);
       assertEquals(422, wrong.status());
-      assertTrue(wrong.text().contains("This is not your password."), wrong.text());
+      assertTrue(wrong.text().contains("Wrong password."), wrong.text());
     }
     var tooSoon = browser.post("/keys/" + id + "/revelation", "password", WebApp.PASSWORD);
     assertEquals(429, tooSoon.status());

@@ -189,7 +189,7 @@ class LogPagesTest {
   @Test
   void an_empty_log_says_so_and_another_workspace_sees_nothing_of_this_one() {
     var browser = app.browser(app.admin());
-    assertThat(browser.get("/log").text()).contains("Nothing has happened yet.");
+    assertThat(browser.get("/log").text()).contains("No entries yet.");
     var run = run();
     append(run, 1, 3);
     var stranger = UUID.randomUUID();
@@ -278,7 +278,7 @@ class LogPagesTest {
         () -> page.evaluate("performance.now()") instanceof Number n && n.doubleValue() > 3_500);
     assertThat(texts(page)).isEqualTo(numbered(1, 3));
     assertThat(polls).isEmpty();
-    page.getByRole(AriaRole.BUTTON, named("Go on")).click();
+    page.getByRole(AriaRole.BUTTON, named("Resume")).click();
     assertThat(page.locator(".log-line")).hasCount(5);
     assertThat(texts(page)).isEqualTo(numbered(1, 5));
   }
@@ -303,11 +303,11 @@ class LogPagesTest {
   @Test
   void the_log_of_everything_follows_runs_that_start_later() {
     var page = open("/log", Look.DESKTOP);
-    assertThat(page.getByText("Nothing has happened yet.")).isVisible();
+    assertThat(page.getByText("No entries yet.")).isVisible();
     var run = run();
     append(run, 1, 2);
     assertThat(page.locator(".log-line")).hasCount(2);
-    assertThat(page.getByText("Nothing has happened yet.")).isHidden();
+    assertThat(page.getByText("No entries yet.")).isHidden();
     append(run(), 3, 3);
     assertThat(page.locator(".log-line")).hasCount(3);
     assertThat(texts(page)).isEqualTo(numbered(1, 3));

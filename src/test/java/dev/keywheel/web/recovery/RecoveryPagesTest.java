@@ -78,9 +78,9 @@ class RecoveryPagesTest {
   @Test
   void an_empty_page_says_what_recovery_is_and_the_button_that_there_is_nothing_to_test() {
     var page = open(Look.DESKTOP);
-    assertThat(page.getByText("No batch yet")).isVisible();
+    assertThat(page.getByText("No tests yet")).isVisible();
     button(page).click();
-    assertThat(page.getByText("No key is rate limited or failed: there is nothing to test."))
+    assertThat(page.getByText("No keys are rate limited or failed, so there is nothing to test."))
         .isVisible();
     PageChecks.assertGoodPage(page);
   }
@@ -93,7 +93,7 @@ class RecoveryPagesTest {
     assertThat(page.getByText("15 rate limited and 8 failed keys can be tested now.")).isVisible();
     button(page).click();
 
-    assertThat(page.getByText("23 keys are being tested, all at once.")).isVisible();
+    assertThat(page.getByText("Testing 23 keys.")).isVisible();
     assertThat(page.getByText("0 of 23 tested")).isVisible();
     assertThat(page.getByRole(AriaRole.PROGRESSBAR)).hasAttribute("max", "23");
     assertThat(page.locator("#live-poll")).hasAttribute("hx-get", "/recovery/live");
@@ -163,7 +163,7 @@ class RecoveryPagesTest {
     var page = open(Look.DESKTOP);
     button(page).click();
     page.getByRole(AriaRole.BUTTON, named("Cancel")).click();
-    assertThat(page.getByText("The batch is cancelled. What was learnt stays.")).isVisible();
+    assertThat(page.getByText("Test stopped. Results so far are kept.")).isVisible();
     assertThat(page.getByText("Cancelled by " + WebApp.EMAIL)).isVisible();
     Await.until("the check is given up", () -> world.upstream.open() == 0);
   }
@@ -175,9 +175,8 @@ class RecoveryPagesTest {
     }
     run();
     var page = open(Look.DESKTOP);
-    assertThat(page.getByText(Pattern.compile("The pool of OpenRouter is paused until")))
-        .isVisible();
-    assertThat(page.getByText("Last batch: 4 keys of OpenRouter")).isVisible();
+    assertThat(page.getByText(Pattern.compile("OpenRouter is paused until"))).isVisible();
+    assertThat(page.getByText("Last test: 4 OpenRouter keys")).isVisible();
     assertThat(page.getByText("Inconclusive").first()).isVisible();
     Chromium.shot(page, "recovery-inconclusive");
     PageChecks.assertGoodPage(page);
@@ -199,7 +198,7 @@ class RecoveryPagesTest {
     world.upstream.hold();
     button(page).click();
     page.getByRole(AriaRole.BUTTON, named("Cancel")).click();
-    assertThat(page.getByText("The batch is cancelled. What was learnt stays.")).isVisible();
+    assertThat(page.getByText("Test stopped. Results so far are kept.")).isVisible();
     assertThat(page.locator(".batch-numbers")).containsText("11 not tested");
   }
 

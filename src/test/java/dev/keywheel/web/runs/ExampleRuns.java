@@ -94,7 +94,7 @@ final class ExampleRuns {
         operation(
             8,
             OperationState.DEGRADED,
-            List.of("The picture could not be made by the provider, so a cover was drawn here."),
+            List.of("The provider returned no picture, so a built-in cover is used."),
             null,
             List.of(attempt(8, 1, "first", "http_error", 402, "credits")),
             NOW));
@@ -106,7 +106,7 @@ final class ExampleRuns {
         0,
         keys,
         operations,
-        List.of("There is no tool and no guide to it.", "The cover was drawn here."),
+        List.of("There is no tool and no guide to it.", "The cover is a built-in one."),
         NOW);
   }
 
@@ -218,7 +218,7 @@ final class ExampleRuns {
               i,
               OperationState.SKIPPED,
               List.of(),
-              "There is no plan of the page.",
+              "Skipped because the plan failed.",
               List.of(),
               NOW));
     }

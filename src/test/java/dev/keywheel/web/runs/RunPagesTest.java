@@ -54,7 +54,7 @@ class RunPagesTest {
     var page = show(Look.DESKTOP, ExampleRuns.withGaps(ExampleRuns.TOPIC, 7));
     assertThat(page.getByLabel("Run state")).hasText("Completed with gaps");
     assertThat(page.getByLabel("Run state").count()).isOne();
-    assertThat(page.locator("#operation-8")).containsText("Done with a remark");
+    assertThat(page.locator("#operation-8")).containsText("Done with a note");
   }
 
   @Test
@@ -97,7 +97,7 @@ class RunPagesTest {
     var queued = progress(ExampleRuns.queued(0));
     assertThat(queued.sentence()).isEqualTo("Starts now.");
     var next = progress(ExampleRuns.queued(1));
-    assertThat(next.sentence()).isEqualTo("It starts as soon as a running one ends.");
+    assertThat(next.sentence()).isEqualTo("Starts as soon as a run ends.");
     var later = progress(ExampleRuns.queued(3));
     assertThat(later.sentence()).startsWith("Number 3 in the queue.");
   }
@@ -105,7 +105,7 @@ class RunPagesTest {
   @Test
   void a_reason_that_seven_operations_share_is_given_once_and_not_in_red() {
     var page = show(Look.DESKTOP, ExampleRuns.skipped());
-    assertThat(page.getByText("There is no plan of the page.")).hasCount(1);
+    assertThat(page.getByText("Skipped because the plan failed.")).hasCount(1);
     assertThat(page.locator(".operation-error")).hasCount(1);
   }
 

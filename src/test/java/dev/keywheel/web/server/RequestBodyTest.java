@@ -78,7 +78,7 @@ class RequestBodyTest {
     clock.tick(SessionStore.IDLE.plusMinutes(1));
     var kept = browser.post("/change", "text", "\"".repeat(200_000));
     assertThat(kept.status()).isEqualTo(401);
-    assertThat(kept.text()).contains("What you sent is kept.");
+    assertThat(kept.text()).contains("Your form is kept.");
     assertThat(kept.page().select("input[name=kept]").val()).contains("\\\"".repeat(200_000));
     var large = browser.post("/change", "text", "x".repeat(1_100_000));
     assertThat(large.status()).isEqualTo(401);

@@ -271,7 +271,7 @@ class RequestGuardTest {
     assertThat(assertFault("/late", 409, "Already deleted.").text()).contains("Gone");
     assertThat(assertFault("/many", 429, "Slow down.").header("Retry-After")).contains("7");
     assertThat(assertFault("/away", 503, "Later.").header("Retry-After")).contains("3");
-    assertFault("/nowhere", 404, "There is nothing at this address.");
+    assertFault("/nowhere", 404, "There is no page at this address.");
     assertFault("/change", 405, "This address does not accept this kind of request.");
   }
 

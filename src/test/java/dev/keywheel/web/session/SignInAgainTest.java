@@ -91,7 +91,7 @@ class SignInAgainTest {
     PageChecks.assertAccessible(page);
     dialog.getByLabel("Password").fill("not it");
     dialog.getByRole(AriaRole.BUTTON).click();
-    dialog.getByText("The e-mail address or the password is wrong.").waitFor();
+    dialog.getByText("Wrong email or password.").waitFor();
     dialog.getByLabel("Email").fill(WebApp.EMAIL);
     dialog.getByLabel("Password").fill(WebApp.PASSWORD);
     dialog.getByRole(AriaRole.BUTTON).click();
@@ -108,11 +108,11 @@ class SignInAgainTest {
     page.locator("form[action='/settings/people']").getByLabel("Email").fill("grace@example.org");
     clock.tick(SessionStore.IDLE.plusMinutes(1));
     press(page, "Add member");
-    assertThat(page.getByText("What you sent is kept.").isVisible()).isTrue();
+    assertThat(page.getByText("Your form is kept.").isVisible()).isTrue();
     page.getByLabel("Email").fill(WebApp.EMAIL);
     page.getByLabel("Password").fill(WebApp.PASSWORD);
     press(page, "Sign in");
-    press(page, "Send it now");
+    press(page, "Submit");
     assertThat(page.getByText("Send this link to grace@example.org").isVisible()).isTrue();
   }
 

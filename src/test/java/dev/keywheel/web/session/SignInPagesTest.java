@@ -68,9 +68,9 @@ class SignInPagesTest {
     var wrong = signIn(WebApp.EMAIL, "not the password", "/");
     var unknown = signIn("nobody@example.org", "not the password", "/");
     assertThat(wrong.status()).isEqualTo(422);
-    assertThat(wrong.text()).contains("The e-mail address or the password is wrong.");
+    assertThat(wrong.text()).contains("Wrong email or password.");
     assertThat(unknown.status()).isEqualTo(422);
-    assertThat(unknown.text()).contains("The e-mail address or the password is wrong.");
+    assertThat(unknown.text()).contains("Wrong email or password.");
     assertThat(wrong.page().select("input[name=email]").val()).isEqualTo(WebApp.EMAIL);
     assertThat(wrong.page().select("input[name=password]").val()).isEmpty();
   }
@@ -95,7 +95,7 @@ class SignInPagesTest {
     for (int i = 0; i < 5; i++) {
       var wrong = browser.post("/confirm", "password", "wrong " + i, "next", "/");
       assertThat(wrong.status()).isEqualTo(422);
-      assertThat(wrong.text()).contains("This is not your password.");
+      assertThat(wrong.text()).contains("Wrong password.");
     }
     var tooSoon = browser.post("/confirm", "password", WebApp.PASSWORD, "next", "/");
     assertThat(tooSoon.status()).isEqualTo(429);
@@ -186,7 +186,7 @@ class SignInPagesTest {
   void a_piece_of_a_page_is_refused_with_401_when_the_session_has_ended() {
     var refused = browser.get("/poll", "HX-Request", "true");
     assertThat(refused.status()).isEqualTo(401);
-    assertThat(refused.body()).isEqualTo("Your session has ended. Sign in to go on.");
+    assertThat(refused.body()).isEqualTo("Your session has ended. Sign in to continue.");
     assertThat(refused.header("HX-Redirect")).isEmpty();
   }
 
@@ -203,7 +203,7 @@ class SignInPagesTest {
                 java.util.Map.entry("password", "never kept")),
             token);
     assertThat(late.status()).isEqualTo(401);
-    assertThat(late.text()).contains("Your session has ended", "What you sent is kept.");
+    assertThat(late.text()).contains("Your session has ended", "Your form is kept.");
     assertThat(late.body()).doesNotContain("never kept");
 
     var form = late.page().select("form");
@@ -218,7 +218,7 @@ class SignInPagesTest {
             form.select("input[name=kept]").val());
     var again = in.page().select("form");
     assertThat(again.attr("action")).isEqualTo("/note");
-    assertThat(again.select("button").text()).isEqualTo("Send it now");
+    assertThat(again.select("button").text()).isEqualTo("Submit");
     var sent =
         browser.post(
             "/note",

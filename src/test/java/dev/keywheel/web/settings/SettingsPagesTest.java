@@ -151,10 +151,10 @@ class SettingsPagesTest {
 
   @Test
   void a_number_that_cannot_be_is_refused_at_its_field_and_nothing_is_changed() {
-    assertRefused("required", "seven", "5", "Give a whole number from 1 to 100.");
-    assertRefused("required", "0", "5", "Give a whole number from 1 to 100.");
-    assertRefused("required", "101", "5", "Give a whole number from 1 to 100.");
-    assertRefused("minimum", "7", "", "Give a whole number from 1 to 100.");
+    assertRefused("required", "seven", "5", "Enter a whole number from 1 to 100.");
+    assertRefused("required", "0", "5", "Enter a whole number from 1 to 100.");
+    assertRefused("required", "101", "5", "Enter a whole number from 1 to 100.");
+    assertRefused("minimum", "7", "", "Enter a whole number from 1 to 100.");
     assertRefused("minimum", "7", "8", "is not between 1 and the number of keys a run needs (7)");
     assertThat(rule()).isEqualTo(AssignmentSettings.DEFAULT);
   }
@@ -300,7 +300,7 @@ class SettingsPagesTest {
   void nobody_is_added_twice_and_the_last_administrator_stays() {
     var again = browser.post("/settings/people", "email", WebApp.EMAIL, "role", "viewer");
     assertThat(again.status()).isEqualTo(422);
-    assertThat(again.text()).contains("There is a member with the address " + WebApp.EMAIL);
+    assertThat(again.text()).contains("There is already a member with the address " + WebApp.EMAIL);
     var id = app.admin().userId();
     assertThat(browser.post("/settings/people/" + id + "/role", "role", "viewer").status())
         .isEqualTo(422);
@@ -325,7 +325,7 @@ class SettingsPagesTest {
                 .page()
                 .select("#e-current")
                 .text())
-        .isEqualTo("This is not your password.");
+        .isEqualTo("Wrong password.");
     browser.post(
         "/settings/account/password",
         "current",
@@ -422,7 +422,7 @@ class SettingsPagesTest {
             AriaRole.BUTTON,
             new com.microsoft.playwright.Locator.GetByRoleOptions().setName("Disable"))
         .click();
-    page.getByText("signed out everywhere and cannot sign in.").waitFor();
+    page.getByText("disabled and signed out everywhere.").waitFor();
     assertThat(page.getByText("Disabled").count()).isEqualTo(1);
   }
 

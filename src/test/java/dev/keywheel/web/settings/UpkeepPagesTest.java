@@ -68,7 +68,7 @@ class UpkeepPagesTest {
             "previewDays",
             "7");
     assertThat(refused.status()).isEqualTo(422);
-    assertThat(refused.text()).contains("Give a whole number from 7 to 3650.");
+    assertThat(refused.text()).contains("Enter a whole number from 7 to 3650.");
     var saved =
         browser.post(
             "/settings/retention",
@@ -100,7 +100,7 @@ class UpkeepPagesTest {
     var verification = new AuditVerification(app.db, clock);
     verification.run();
     var newest = browser.get("/settings/record").page();
-    assertThat(newest.text()).contains("to 59", "none was changed").doesNotContain("to 3 ");
+    assertThat(newest.text()).contains("to 59", "no entry was changed").doesNotContain("to 3 ");
     assertThat(newest.select("tbody tr")).hasSize(50);
     var older = browser.get(newest.select("a[rel=next]").attr("href")).page();
     assertThat(older.text()).contains("to 3 ", "created the first administrator");

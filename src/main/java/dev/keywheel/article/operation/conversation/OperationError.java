@@ -7,10 +7,10 @@ import java.util.Locale;
 public enum OperationError {
   /** The page lacks something. */
   GAP(""),
-  NO_PLAN("There is no plan of the page.", Trait.NAMED_BEFORE),
+  NO_PLAN("Skipped because the plan failed.", Trait.NAMED_BEFORE),
   NO_TOOL("", Trait.NAMED_BEFORE),
   TOOL_REJECTED("", Trait.NEEDS_PERSON),
-  LOCAL_COVER("A locally drawn cover is used."),
+  LOCAL_COVER("Using a built-in cover."),
   NOT_REVIEWED("The tool passed the checks of code and was not reviewed by a model."),
   ERRORS_LEFT(""),
   UNKNOWN_OUTCOME("", Trait.NEEDS_PERSON),

@@ -112,7 +112,7 @@ public final class RunCommands {
           lockArticle(tx, articleId);
           if (queue.articleBusy(tx.dsl(), articleId)) {
             throw new Conflict(
-                "A run is at work",
+                "Run in progress",
                 "A run is working on this article; wait for it or cancel it first.");
           }
           var kind = inputs.only() == 0 ? "rerun" : "part";
@@ -153,7 +153,7 @@ public final class RunCommands {
     var existing = queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId);
     if (existing.isEmpty() && queue.queued(tx.dsl(), pool).size() >= RunLimits.MAX_QUEUED) {
       throw new RateLimited(
-          RunLimits.MAX_QUEUED + " runs are waiting already. Try again when some have ended.",
+          RunLimits.MAX_QUEUED + " runs are already queued. Try again when some have ended.",
           Duration.ofMinutes(1));
     }
     return existing;
@@ -240,7 +240,7 @@ public final class RunCommands {
   }
 
   static NotFound noRun() {
-    return new NotFound("There is no such run here.");
+    return new NotFound("There is no such run.");
   }
 
   /** Wakes runs that wait for keys when their pool has gained one since they last looked. */

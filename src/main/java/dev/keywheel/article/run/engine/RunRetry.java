@@ -68,7 +68,7 @@ final class RunRetry {
           RunCommands.lockArticle(tx, run.articleId());
           if (queue.articleBusy(tx.dsl(), run.articleId())) {
             throw new Conflict(
-                "A run is at work",
+                "Run in progress",
                 "Another run is working on this article; wait for it or cancel it first.");
           }
           var missing = missing(run);

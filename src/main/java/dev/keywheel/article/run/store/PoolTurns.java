@@ -32,8 +32,7 @@ public final class PoolTurns {
     try {
       if (!turn.tryLock(within.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new RateLimited(
-            "Many runs are being started at this moment. Try again in a few seconds.",
-            Duration.ofSeconds(5));
+            "Many runs are being started. Try again in a few seconds.", Duration.ofSeconds(5));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

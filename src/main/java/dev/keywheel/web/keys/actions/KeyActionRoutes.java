@@ -90,7 +90,7 @@ public final class KeyActionRoutes implements Screen {
   /** Disabling is never refused, but nobody shall be surprised that runs wait. */
   private String lastOne(Principal who) {
     boolean none = list.census(who.workspaceId()).counts(null).active() == 0;
-    return none ? " No key is active now: runs wait until one is." : "";
+    return none ? " No key is active now. Runs wait until one is." : "";
   }
 
   private void delete(Context ctx) {
@@ -173,7 +173,7 @@ public final class KeyActionRoutes implements Screen {
       throw new Rejected("Select at least one key.");
     }
     if (size(ctx, selection) == 0) {
-      throw new Rejected("None of these keys is there any more." + gone(ctx, selection));
+      throw new Rejected("These keys no longer exist." + gone(ctx, selection));
     }
     var page =
         new SelectionPage(
@@ -211,7 +211,7 @@ public final class KeyActionRoutes implements Screen {
       back(
           ctx,
           KeyMessages.done(
-              account.isEmpty() ? "freed of their account" : "given the account", done));
+              account.isEmpty() ? "removed from their account" : "assigned to the account", done));
     } catch (Rejected rejected) {
       ctx.status(422);
       more(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));

@@ -100,8 +100,8 @@ public final class KeyTestRoutes implements Screen {
             ctx,
             Severity.INFO,
             cancelled
-                ? "The test is cancelled. What was learnt stays."
-                : "The test was over already; nothing was cancelled.");
+                ? "Test stopped. Results so far are kept."
+                : "The test had already finished.");
     String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
     Htmx.seeOther(ctx, KeysQuery.ofPath(view).here().with("batch", id).toString());
   }
@@ -118,7 +118,7 @@ public final class KeyTestRoutes implements Screen {
     Principal who = CurrentUser.of(ctx);
     ApiKey key = pool.get(who.workspaceId(), Form.pathId(ctx, "id"));
     if (key.status() == KeyStatus.DISABLED) {
-      throw new Rejected(key.name() + " is disabled: enable it to test it.");
+      throw new Rejected(key.name() + " is disabled. Enable it to test it.");
     }
     BatchTicket batchTicket = recovery.ask(key.pool(), Trigger.ASKED, who, null, List.of(key.id()));
     @Nullable KeyTestResult result =
@@ -157,17 +157,10 @@ public final class KeyTestRoutes implements Screen {
       }
     }
     if (started.isEmpty()) {
-      throw new Rejected("None of these keys can be tested: they are disabled or deleted." + gone);
+      throw new Rejected("None of these keys can be tested. They are disabled or deleted." + gone);
     }
     int keys = started.stream().mapToInt(BatchTicket::size).sum();
-    web.view()
-        .flash(
-            ctx,
-            Severity.INFO,
-            KeyMessages.keys(keys)
-                + (keys == 1 ? " is" : " are")
-                + " being tested, all at once."
-                + gone);
+    web.view().flash(ctx, Severity.INFO, "Testing " + KeyMessages.keys(keys) + "." + gone);
     String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
     Htmx.seeOther(
         ctx,

@@ -55,7 +55,7 @@ public record CallChart(List<Use> uses) {
                 + text(sorted.get((sorted.size() - 1) / 2))
                 + ", the slowest in "
                 + text(sorted.getLast());
-    return ok + " of the last " + uses.size() + " calls were answered" + times + ".";
+    return ok + " of the last " + uses.size() + " calls succeeded" + times + ".";
   }
 
   private List<Integer> latencies() {

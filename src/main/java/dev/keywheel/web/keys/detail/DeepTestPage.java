@@ -17,15 +17,15 @@ public record DeepTestPage(ApiKey key, List<DeepTestOffer> offers, Fields fields
     return DeepTestOffer.COMPLETION_TOKENS;
   }
 
-  /** {@code at most $0.00002}, {@code free: one of the account's free requests of this day}. */
+  /** {@code at most $0.00002}, {@code free: uses one of today's free requests}. */
   public static String price(DeepTestOffer offer) {
     if (offer.free()) {
-      return "free: one of the account's free requests of this day";
+      return "free: uses one of today's free requests";
     }
     return offer
         .price()
         .map(price -> "at most $" + price.stripTrailingZeros().toPlainString())
-        .orElse("the provider names no price");
+        .orElse("price unknown");
   }
 
   /** What is sent back with a choice: the model and the price that was seen. */

@@ -81,8 +81,7 @@ public final class DeepTestRoutes implements Screen {
     var offer = offers(key).stream().filter(o -> DeepTestPage.value(o).equals(seen)).findFirst();
     if (offer.isEmpty()) {
       var changed =
-          new Rejected(
-              "The price has changed meanwhile, or no model was chosen. Nothing was sent.");
+          new Rejected("The price has changed, or no model was chosen. Nothing was sent.");
       ctx.status(422);
       offer(ctx, Fields.sent(ctx).refused(changed));
       return;

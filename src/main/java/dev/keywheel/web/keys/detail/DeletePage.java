@@ -44,25 +44,23 @@ public record DeletePage(
             + " when you chose; now "
             + (size < chosen && !all ? "only " : "")
             + NumberFormats.grouped(size)
-            + (all ? " match." : size == 1 ? " is there." : " are there.");
+            + (all ? " match." : size == 1 ? " exists." : " exist.");
   }
 
   public String stay() {
-    return KeyMessages.keys(left) + (left == 1 ? " stays." : " stay.");
+    return KeyMessages.keys(left) + (left == 1 ? " remains." : " remain.");
   }
 
   /** What stops, in a sentence. */
   public String stops() {
     int runs = inFlight.runs();
     if (runs == 0) {
-      return "No run that is going on has one of them in its plan.";
+      return "No run in progress uses them.";
     }
     return (runs == 1
-            ? "1 run that is going on has "
-            : NumberFormats.grouped(runs) + " runs that are going on have ")
+            ? "1 run in progress uses "
+            : NumberFormats.grouped(runs) + " runs in progress use ")
         + NumberFormats.grouped(inFlight.keys())
-        + " of them in "
-        + (runs == 1 ? "its plan" : "their plans")
-        + ": other keys take those turns, or it waits when there is none.";
+        + " of them. Other keys take over, or the run waits if there are none.";
   }
 }

@@ -116,6 +116,12 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
             .orElse(null);
   }
 
+  public String whyTitle() {
+    return row.key().status() == KeyStatus.FAILED
+        ? "Why it failed"
+        : "Why it is " + row.key().status().label().toLowerCase(Locale.ROOT);
+  }
+
   public boolean disabled() {
     return row.key().status() == KeyStatus.DISABLED;
   }
@@ -169,7 +175,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   private static String used(KeyDetail.Test test) {
     Integer tokens = test.tokens();
     return tokens == null
-        ? "what it used is unknown"
+        ? "usage unknown"
         : NumberFormats.grouped(tokens) + " tokens, " + cost(test.cost());
   }
 
@@ -207,7 +213,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
       case "account" -> "Account set";
       case "tags" -> "Tags changed";
       case "revealed" -> "Secret shown";
-      case "deep_test" -> "Deep test asked for";
+      case "deep_test" -> "Deep test requested";
       case "status" -> status(change);
       default -> change.kind();
     };
@@ -216,8 +222,8 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   /** Why a key is as it is since then; empty where a person needed none. */
   public static String why(KeyDetail.Change change) {
     return switch (change.kind()) {
-      case "enabled" -> "Enabled by a person" + held(change);
-      case "disabled" -> "Disabled by a person";
+      case "enabled" -> "Enabled by a user" + held(change);
+      case "disabled" -> "Disabled by a user";
       default -> sentence(change.reason());
     };
   }
@@ -270,7 +276,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   private static List<Fact> facts(dev.keywheel.provider.KeyInfo facts) {
     var lines = new java.util.ArrayList<Fact>();
-    add(lines, "Label there", facts.label());
+    add(lines, "Label", facts.label());
     add(lines, "Spending cap", facts.limit() == null ? "none" : dollars(facts.limit()));
     add(
         lines,
@@ -278,7 +284,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         facts.limitRemaining() == null ? null : left(facts.limitRemaining()));
     add(lines, "Cap resets", facts.limitReset());
     add(lines, "Spent by this key", facts.usage() == null ? null : money(facts.usage()));
-    add(lines, "Account", facts.freeTier() ? "never bought credit" : "has bought credit");
+    add(lines, "Account", facts.freeTier() ? "has has never bought credit" : "has bought credit");
     Integer left = facts.freeDailyRemaining();
     Integer limit = facts.freeDailyLimit();
     add(

@@ -33,7 +33,7 @@ import java.util.Optional;
 public final class KeyImportRoutes implements Screen {
   private static final String SANDBOX = "sandbox";
   private static final String SHUT =
-      "The vault is shut, so nothing was read and nothing was written. The text below is still yours: try again when it is open.";
+      "The vault is sealed, so nothing was imported. Your text is still below: try again once the vault is unsealed.";
 
   private final WebContext web;
   private final KeyImport imports;

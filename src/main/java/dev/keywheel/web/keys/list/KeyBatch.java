@@ -36,13 +36,14 @@ public record KeyBatch(Batch batch, String view) {
   }
 
   public String title() {
-    String keys = KeyMessages.keys(batch.tally().total());
-    String provider = " of " + Providers.label(batch.pool().provider());
+    String keys =
+        NumberFormats.counted(
+            batch.tally().total(), Providers.label(batch.pool().provider()) + " key");
     return switch (batch.state()) {
-      case RUNNING -> "Testing " + keys + provider;
-      case DONE -> keys + provider + " tested";
-      case CANCELLED -> "The test of " + keys + provider + " was cancelled";
-      case INCONCLUSIVE -> keys + provider + " could not be tested";
+      case RUNNING -> "Testing " + keys;
+      case DONE -> keys + " tested";
+      case CANCELLED -> "Test of " + keys + " stopped";
+      case INCONCLUSIVE -> keys + " could not be tested";
     };
   }
 
@@ -62,7 +63,7 @@ public record KeyBatch(Batch batch, String view) {
         parts,
         Severity.OK,
         batchCounts.stillActive(),
-        "work as before",
+        "still working",
         KeyTestOutcomeFilter.STILL_ACTIVE);
     add(
         parts,

@@ -21,14 +21,14 @@ public final class KeyMessages {
     String text =
         keys(done.changed())
             + (done.begun()
-                ? " are being " + verb + "; the list shows how far it is."
+                ? " are being " + verb + "; the list shows the progress."
                 : " " + verb + ".");
     if (done.same() > 0) {
       text +=
           " "
               + NumberFormats.grouped(done.same())
               + (done.same() == 1 ? " was" : " were")
-              + " so already.";
+              + " unchanged.";
     }
     return text + gone(done);
   }
@@ -41,7 +41,7 @@ public final class KeyMessages {
             + NumberFormats.grouped(done.gone())
             + (done.gone() == 1 ? " was" : " were")
             + (done.by().isEmpty()
-                ? " wiped from the trash already."
+                ? " already purged from the trash."
                 : " already deleted by " + String.join(" and ", done.by()) + ".");
   }
 
@@ -51,9 +51,7 @@ public final class KeyMessages {
     int left = report.lines().size() - keys;
     return keys(keys)
         + " imported."
-        + (left == 0
-            ? ""
-            : " " + NumberFormats.grouped(left) + (left == 1 ? " line" : " lines") + " left out.");
+        + (left == 0 ? "" : " " + NumberFormats.counted(left, "line") + " skipped.");
   }
 
   /** What was deleted, and the press that takes it back. */
@@ -71,19 +69,19 @@ public final class KeyMessages {
 
   public static String restored(BulkResult done) {
     return done.changed() == 0
-        ? "Nothing to restore: the keys were restored already, or their seven days are over."
+        ? "Nothing to restore: the keys were already restored, or their seven days are over."
         : done("restored", done);
   }
 
   public static String keys(int count) {
-    return NumberFormats.grouped(count) + (count == 1 ? " key" : " keys");
+    return NumberFormats.counted(count, "key");
   }
 
   /** The result of one key's test. */
   public static String tested(String name, @Nullable KeyTestResult result) {
     TestOutcome outcome = result == null ? null : result.outcome();
     if (result == null || outcome == null) {
-      return name + " is still being tested; the list shows the result when it is there.";
+      return name + " is still being tested; the list will show the result.";
     }
     String why = result.reason() == null ? "" : ": " + result.sentence();
     String took = result.latencyMs() == null ? "" : " (" + result.latencyMs() + " ms)";
@@ -99,7 +97,7 @@ public final class KeyMessages {
                   + TimeText.absolute(result.limitedUntil())
                   + ".";
       case FAILED -> name + " failed the test" + why + ".";
-      case UNKNOWN -> name + " could not be tested" + why + ". Its status stays.";
+      case UNKNOWN -> name + " could not be tested" + why + ". Its status is unchanged.";
       case CANCELLED -> "The test of " + name + " was cancelled.";
     };
   }

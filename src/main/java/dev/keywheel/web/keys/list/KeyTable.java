@@ -85,7 +85,7 @@ public record KeyTable(
             .filter(choice -> choice.value().equals(other.word()))
             .map(choice -> choice.label() + ", reversed")
             .findFirst()
-            .orElse("As the column says");
+            .orElse("By column");
     return Stream.concat(SORTS.stream(), Stream.of(new Choice(sort(), label))).toList();
   }
 

@@ -46,22 +46,21 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       int active = counts.active();
       if (active >= rule.required()) {
         int runs = active / rule.required();
-        String own = "Each operation of a run gets a key of its own";
-        return runs == 1
-            ? own + "."
-            : own + ", in " + NumberFormats.grouped(runs) + " runs at the same time.";
+        return "Enough for "
+            + (runs == 1 ? "1 run" : NumberFormats.grouped(runs) + " runs at once")
+            + ", one key per operation.";
       }
       if (active >= rule.minimum()) {
         return active
-            + " keys take turns in a run; "
+            + " keys are shared by the operations of a run; with "
             + rule.required()
-            + " would give each operation its own.";
+            + ", each has its own.";
       }
       return counts.notDisabled() == 0
-          ? "A run has no key to use."
+          ? "All " + KeyMessages.keys(counts.all()) + " are disabled, so runs will wait."
           : "Fewer than "
               + rule.minimum()
-              + " active: the next run first tests the limited and failed keys.";
+              + " active keys: the next run first tests the limited and failed ones.";
     }
   }
 }

@@ -54,8 +54,8 @@ final class KeyPagesTest {
       page.getByLabel("Keys", exactly())
           .fill("bob" + mark + " sk-or-demo-valid-b" + mark + "ob\nnope\nsk-ant-0123456789");
       press(page, "Preview");
-      assertThat(page.getByText("Bad shape: 4 characters; a key has 8 to 512")).isVisible();
-      assertThat(page.getByText("Looks like a key of Anthropic, not of OpenRouter")).isVisible();
+      assertThat(page.getByText("Invalid format: 4 characters; a key has 8 to 512")).isVisible();
+      assertThat(page.getByText("Looks like a key for Anthropic, not for OpenRouter")).isVisible();
       if (look.javaScript()) {
         PageChecks.assertGoodPage(page);
       }
@@ -63,7 +63,7 @@ final class KeyPagesTest {
       press(page, "Import 1 key");
       assertThat(row(page, "bob" + mark)).containsText("Active");
       page.getByRole(AriaRole.LINK, named("Import report")).click();
-      assertThat(page.getByText("Lines that were left out")).isVisible();
+      assertThat(page.getByText("Skipped lines")).isVisible();
     }
   }
 
@@ -127,7 +127,7 @@ final class KeyPagesTest {
     site.add("mute@example.com", "sk-or-demo-hang-04");
     Page page = open(Look.DESKTOP, "/keys");
     press(page, "Test all");
-    assertThat(page.getByText("4 keys are being tested, all at once.")).isVisible();
+    assertThat(page.getByText("Testing 4 keys.")).isVisible();
     Locator batch = page.locator(".keys-batch");
     assertThat(batch).containsText("Testing 4 keys");
     assertThat(batch).containsText("3 of 4");
@@ -138,8 +138,8 @@ final class KeyPagesTest {
     assertThat(row(page, "mute@example.com")).containsText("Testing…");
     assertThat(page.locator("#strip-failed")).containsText("1");
     PageChecks.assertGoodInEveryLook(page, "keys-testing");
-    press(page, "Cancel the test");
-    assertThat(page.getByText("The test is cancelled. What was learnt stays.")).isVisible();
+    press(page, "Stop testing");
+    assertThat(page.getByText("Test stopped. Results so far are kept.")).isVisible();
     assertThat(batch).containsText("was cancelled");
     batch.getByText("1 failed").click();
     assertThat(page.getByLabel("Select bad@example.com")).isChecked();
@@ -157,8 +157,8 @@ final class KeyPagesTest {
       page.getByLabel("Select key0003@example.com").check();
       press(page, "Test selected");
       // by its own polls, or by itself loaded again while the test runs
-      assertThat(page.locator(".keys-batch")).containsText("2 keys of OpenRouter tested");
-      assertThat(page.locator(".keys-batch")).containsText("2 work as before");
+      assertThat(page.locator(".keys-batch")).containsText("2 OpenRouter keys tested");
+      assertThat(page.locator(".keys-batch")).containsText("2 still working");
       assertThat(row(page, "key0001@example.com")).containsText("Test: works");
       assertThat(page.locator("#tested-" + site.key("key0002@example.com").id())).hasCount(0);
     }
@@ -301,11 +301,11 @@ final class KeyPagesTest {
     site.add("bad@example.com", "sk-or-demo-revoked-02");
     Page page = open(Look.DESKTOP, "/keys");
     page.getByRole(AriaRole.LINK, named("bad@example.com")).click();
-    assertThat(page.getByText("nothing speaks against it")).isVisible();
+    assertThat(page.getByText("No known problems")).isVisible();
     press(page, "Test bad@example.com");
-    assertThat(page.getByRole(AriaRole.HEADING, heading("Why it is failed"))).isVisible();
+    assertThat(page.getByRole(AriaRole.HEADING, heading("Why it failed"))).isVisible();
     assertThat(page.getByText("Active → Failed")).isVisible();
-    page.getByText("What was seen").first().click();
+    page.getByText("Provider's answer").first().click();
     assertThat(page.locator(".evidence").first()).containsText("401");
     String path = page.url();
     page.getByRole(AriaRole.LINK, named("Deep test…")).click();
@@ -327,7 +327,7 @@ final class KeyPagesTest {
     chromium.tolerate("422");
     page.getByLabel("Your password").fill("not the pass phrase");
     press(page, "Show secret");
-    assertThat(page.locator(".field-error")).hasText("This is not your password.");
+    assertThat(page.locator(".field-error")).hasText("Wrong password.");
     assertThat(page.getByLabel("Your password")).hasValue("");
     page.getByLabel("Your password").fill(dev.keywheel.support.WebApp.PASSWORD);
     press(page, "Show secret");
