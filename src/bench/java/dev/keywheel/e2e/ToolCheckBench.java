@@ -8,8 +8,6 @@ import dev.keywheel.article.tool.browser.BrowserToolCheck;
 import dev.keywheel.article.tool.judge.ToolAssessment;
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
-import dev.keywheel.sandbox.server.Sandbox;
-import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Chromium;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,8 +36,7 @@ public final class ToolCheckBench implements Benchmark {
   @Override
   public List<Figure> run() {
     var figures = new ArrayList<Figure>();
-    try (var sandbox = Sandbox.start(SandboxOptions.instant());
-        var questions = new SandboxQuestions(sandbox);
+    try (var questions = new SandboxQuestions();
         var browser = new BrowserToolCheck(Chromium.executable())) {
       for (var topic : TOPICS) {
         var bound = figures.isEmpty() ? "" : "<= 2.0";

@@ -19,8 +19,6 @@ import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Review.Verdict;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.article.tool.judge.ToolAssessment;
-import dev.keywheel.sandbox.server.Sandbox;
-import dev.keywheel.sandbox.server.SandboxOptions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,19 +35,16 @@ import org.junit.jupiter.params.provider.MethodSource;
  * an error, a warning or a repair.
  */
 class SandboxOperationsTest {
-  private static Sandbox sandbox;
   private static SandboxQuestions questions;
 
   @BeforeAll
   static void start() {
-    sandbox = Sandbox.start(SandboxOptions.instant());
-    questions = new SandboxQuestions(sandbox);
+    questions = new SandboxQuestions();
   }
 
   @AfterAll
   static void stop() {
     questions.close();
-    sandbox.close();
   }
 
   static Stream<ArticleRequest> wishes() {

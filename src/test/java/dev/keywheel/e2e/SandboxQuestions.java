@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.article.operation.conversation.TextOperation;
 import dev.keywheel.db.Json;
 import dev.keywheel.sandbox.server.Sandbox;
+import dev.keywheel.sandbox.server.SandboxOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -13,14 +14,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Locale;
 import java.util.Map;
 
-/** Puts the product's questions to a sandbox, without the pool of keys in between. */
+/** Puts the product's questions to a sandbox of its own, without the pool of keys between them. */
 final class SandboxQuestions implements AutoCloseable {
+  private final Sandbox sandbox = Sandbox.start(SandboxOptions.instant());
   private final HttpClient client = HttpClient.newHttpClient();
-  private final URI address;
-
-  SandboxQuestions(Sandbox sandbox) {
-    this.address = URI.create(sandbox.baseUrl() + "/chat/completions");
-  }
+  private final URI address = URI.create(sandbox.baseUrl() + "/chat/completions");
 
   /** The text of the answer that a key of this behaviour gives. */
   String answer(TextOperation<?> operation, String behaviour) {
@@ -58,5 +56,6 @@ final class SandboxQuestions implements AutoCloseable {
   @Override
   public void close() {
     client.close();
+    sandbox.close();
   }
 }

@@ -13,8 +13,6 @@ import dev.keywheel.article.tool.Review.Verdict;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.article.tool.browser.BrowserToolCheck;
 import dev.keywheel.article.tool.judge.ToolAssessment;
-import dev.keywheel.sandbox.server.Sandbox;
-import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Chromium;
 import java.util.List;
 import java.util.Objects;
@@ -29,14 +27,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  * each planted fault is found and mended.
  */
 class SandboxToolsIT {
-  private static Sandbox sandbox;
   private static SandboxQuestions questions;
   private static BrowserToolCheck browser;
 
   @BeforeAll
   static void start() {
-    sandbox = Sandbox.start(SandboxOptions.instant());
-    questions = new SandboxQuestions(sandbox);
+    questions = new SandboxQuestions();
     browser = new BrowserToolCheck(Chromium.executable());
   }
 
@@ -44,7 +40,6 @@ class SandboxToolsIT {
   static void stop() {
     browser.close();
     questions.close();
-    sandbox.close();
   }
 
   @ParameterizedTest
