@@ -57,6 +57,14 @@ public final class Jobs implements AutoCloseable {
   /** Jobs end by themselves when the node stops; those that do not are interrupted after this. */
   private static final Duration STOP_WITHIN = Duration.ofSeconds(18);
 
+  /**
+   * Shares of the threads: with fewer jobs at work more are looked for, up to one a thread. Each is
+   * picked by a statement of its own, and these wait for the few connections of the leases.
+   */
+  private static final double FETCH_BELOW = 0.5;
+
+  private static final double FETCH_UP_TO = 1.0;
+
   private final Database database;
   private final String node;
   private final InstantSource clock;
@@ -149,6 +157,7 @@ public final class Jobs implements AutoCloseable {
             .startTasks(recurring)
             .schedulerName(new SchedulerName.Fixed(node))
             .pollingInterval(lookEvery)
+            .pollUsingFetchAndLockOnExecute(FETCH_BELOW, FETCH_UP_TO)
             .heartbeatInterval(HEARTBEAT)
             .missedHeartbeatsLimit(MISSED_HEARTBEATS)
             .executorService(Executors.newVirtualThreadPerTaskExecutor())
