@@ -3,9 +3,9 @@ package dev.keywheel.rotation;
 import java.util.UUID;
 
 /**
- * An attempt that was written down and sent.
+ * A stored attempt.
  *
- * @param no counts 1..n within the operation
- * @param maxTokens what was asked for in the end
+ * @param no 1-based number within the operation
+ * @param maxTokens tokens requested
  */
 public record Attempt(long id, int no, UUID keyId, String keyName, String model, int maxTokens) {}

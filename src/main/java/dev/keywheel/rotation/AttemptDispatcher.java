@@ -238,7 +238,7 @@ final class AttemptDispatcher {
         .map(key -> new Choice(left, key, false));
   }
 
-  /** Why the key is passed over before its call. */
+  /** Why the key was replaced before its call. */
   private static String unusable(Optional<ApiKey> key, ModelClass models, Set<UUID> excluded) {
     if (key.isEmpty()) {
       return "deleted";

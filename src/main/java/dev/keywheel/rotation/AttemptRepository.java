@@ -20,13 +20,13 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
 
-/** Attempts, and what each of them changes in its run and operation. */
+/** Stores attempts, with their effects on run and operation. */
 final class AttemptRepository {
   /**
-   * Counts a call of the run. False when the run is being cancelled: then no call may be made. A
-   * cancel that comes later waits for this transaction, and finds the attempt written.
+   * Counts a call of the run; false when the run is being cancelled: then no call may be made. A
+   * later cancel waits for this transaction and finds the attempt.
    *
-   * @throws RunFencedException when the run is not this worker's any more
+   * @throws RunFencedException when another worker has the run
    */
   boolean countCall(Tx tx, RunFence run) {
     int counted =
@@ -41,9 +41,7 @@ final class AttemptRepository {
     return counted == 1 || !cancelRequested(tx, run);
   }
 
-  /**
-   * Attempts of an operation since then and since its run's budget began, whatever came of them.
-   */
+  /** Number of attempts of an operation since then and since the budget of its run began. */
   int made(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.fetchCount(
         ATTEMPTS.join(RUNS).on(RUNS.ID.eq(ATTEMPTS.RUN_ID)),
@@ -98,7 +96,7 @@ final class AttemptRepository {
         .execute();
   }
 
-  /** Returns false when the attempt was closed by somebody else: this worker lost its run. */
+  /** Returns false when another worker closed the attempt: this worker is fenced. */
   boolean close(Tx tx, Attempt attempt, AttemptState state, CallOutcome outcome, Instant now) {
     var usage = outcome.usage();
     var evidence = outcome.evidence();
@@ -125,7 +123,7 @@ final class AttemptRepository {
         == 1;
   }
 
-  /** Closes an attempt that was never sent, also when another worker took it for an unknown one. */
+  /** Closes an attempt that was not sent, even if another worker has marked it unknown. */
   void drop(Tx tx, Attempt attempt) {
     var open =
         ATTEMPTS
@@ -150,7 +148,7 @@ final class AttemptRepository {
   /**
    * Whether the run is being cancelled.
    *
-   * @throws RunFencedException when the run is not this worker's any more
+   * @throws RunFencedException when another worker has the run
    */
   boolean cancelRequested(Tx tx, RunFence run) {
     return tx.dsl()
@@ -162,9 +160,9 @@ final class AttemptRepository {
   }
 
   /**
-   * Adds what a call used.
+   * Adds the usage of a call to its run.
    *
-   * @throws RunFencedException when the run is not this worker's any more
+   * @throws RunFencedException when another worker has the run
    */
   void charge(Tx tx, RunFence run, CallOutcome outcome) {
     var usage = outcome.usage();
@@ -180,14 +178,14 @@ final class AttemptRepository {
     }
   }
 
-  /** An earlier attempt of an operation, for a worker that goes on with it. */
+  /** An earlier attempt of an operation that is resumed. */
   record Earlier(UUID keyId, String keyName, long seq, String outcome) {
     boolean keyRefused() {
       return OutcomeText.keyRefused(outcome);
     }
   }
 
-  /** Attempts of an operation since the moment given, in order. */
+  /** Attempts of an operation since then, in order. */
   List<Earlier> earlier(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.select(ATTEMPTS.KEY_ID, ATTEMPTS.KEY_NAME, ATTEMPTS.SEQ, ATTEMPTS.OUTCOME)
         .from(ATTEMPTS)

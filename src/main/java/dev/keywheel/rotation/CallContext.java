@@ -81,7 +81,7 @@ public final class CallContext {
     return name;
   }
 
-  /** How many operations the log counts, 7 for an article. */
+  /** Number of operations that the log shows, 7 for an article. */
   public int operations() {
     return operations;
   }

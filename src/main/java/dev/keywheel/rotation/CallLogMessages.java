@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The words of calls and keys in the execution log. Programs and people read them. */
+/** Lines of the execution log about calls and keys. Programs parse them. */
 final class CallLogMessages {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
@@ -52,7 +52,7 @@ final class CallLogMessages {
         .with("attempt", attempt.no());
   }
 
-  /** {@code unusable}: the key was passed over before the call, and why. */
+  /** {@code unusable}: why the key was replaced before the call; empty when it was refused. */
   static LogLine replacement(CallContext turn, Seat seat, String was, Optional<String> unusable) {
     return LogLine.info(
             "key.replacement",
@@ -122,7 +122,7 @@ final class CallLogMessages {
     return status == null ? line : line.with("http", status);
   }
 
-  /** {@code until}: when a check is due; null when nothing tells. */
+  /** {@code until}: time of the next check; null when unknown. */
   static LogLine marked(CallContext turn, Attempt attempt, String status, @Nullable Instant until) {
     return LogLine.warn(
             "key.marked",

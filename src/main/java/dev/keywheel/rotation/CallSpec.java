@@ -4,15 +4,14 @@ import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import java.util.OptionalInt;
 
 /**
- * What an operation wants to have called next.
+ * The next call of an operation.
  *
  * @param cause of the first attempt; those that follow a refused key are replacements
  * @param model decides, by its class, whether a key is active for the call
- * @param maxTokens completion tokens asked for; 0 leaves the bound to the model, as for a picture
- * @param leastTokens with fewer than these the call is not worth making
- * @param requestHash tells equal requests from different ones; holds nothing that can be read back
- * @param otherKey whether the operation leaves the key it holds: after a time-out, or when the same
- *     key was tried again in vain
+ * @param maxTokens completion tokens requested; 0 leaves the limit to the model, as for an image
+ * @param leastTokens fewer tokens are not worth a call
+ * @param requestHash identifies equal requests
+ * @param otherKey whether the operation gives up the key it holds, for instance after a time-out
  */
 public record CallSpec(
     AttemptCause cause,
@@ -22,10 +21,10 @@ public record CallSpec(
     String requestHash,
     boolean otherKey,
     ProviderCall call) {
-  /** The credit named in a refusal wobbles between calls, so that a little less is asked for. */
+  /** The credit named in a refusal varies between calls, so a little less is requested. */
   private static final double PART_OF_CREDIT = 0.9;
 
-  /** A text, which half of its tokens may do for. */
+  /** A text, for which half of its tokens may be enough. */
   public CallSpec(
       AttemptCause cause, String model, int maxTokens, String requestHash, ProviderCall call) {
     this(cause, model, maxTokens, maxTokens / 2, requestHash, false, call);
@@ -43,10 +42,10 @@ public record CallSpec(
   }
 
   /**
-   * The tokens to ask the same key for after its credit did not suffice; empty when another key is
-   * to pay. A key is asked for less once only, and never for more than it just refused.
+   * Tokens to request from the same key after insufficient credit; empty when another key must pay.
+   * A key is asked for less only once, and never for more than it just refused.
    *
-   * @param asked what the key was asked for
+   * @param asked tokens requested before
    */
   OptionalInt affordable(int asked, InsufficientCredit refusal) {
     int tokens = (int) (refusal.affordableTokens() * PART_OF_CREDIT);

@@ -8,11 +8,11 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Raw replies as they lie in the attempts table. */
+/** Compresses raw replies for the attempts table. */
 public final class Gzip {
   private Gzip() {}
 
-  /** Null for nothing. */
+  /** Null for an empty reply. */
   static byte @Nullable [] compress(byte[] raw) {
     if (raw.length == 0) {
       return null;
@@ -26,7 +26,7 @@ public final class Gzip {
     return packed.toByteArray();
   }
 
-  /** What {@link #compress} was given. */
+  /** Reverses {@link #compress}. */
   public static byte[] expand(byte[] packed) {
     try (var gzip = new GZIPInputStream(new ByteArrayInputStream(packed))) {
       return gzip.readAllBytes();

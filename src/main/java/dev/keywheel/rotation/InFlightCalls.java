@@ -10,14 +10,14 @@ import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
- * The calls of this node that wait for a provider, or for their turn. Only they are ever
- * interrupted: an interrupt while the thread talks to the database would break its connection.
+ * Calls of this node that wait for a provider or for their key. Only these threads are interrupted:
+ * an interrupt during a database call would break its connection.
  */
 final class InFlightCalls {
   private final Map<UUID, Calls> runs = new HashMap<>();
   private boolean stopping;
 
-  /** Calls of one run, from before their attempt is written until their answer is there. */
+  /** Calls of one run, from before their attempt is stored until their answer has arrived. */
   private static final class Calls {
     final Set<Thread> calling = new HashSet<>();
     final Set<Thread> waiting = new HashSet<>();
@@ -25,7 +25,7 @@ final class InFlightCalls {
     int aborts;
   }
 
-  /** What a call gave, and whether it was interrupted meanwhile. The thread's flag is cleared. */
+  /** The outcome of a call, and whether it was interrupted. The thread's flag is cleared. */
   record Ended(CallOutcome outcome, boolean interrupted) {}
 
   /** Something to wait for before a call may be sent. */
@@ -37,7 +37,7 @@ final class InFlightCalls {
 
   /**
    * One call. An abort between opening and sending counts as well: after an acknowledged cancel, or
-   * once the node stops, nothing is sent, wherever the thread was.
+   * once the node stops, nothing is sent.
    */
   final class Slot implements AutoCloseable {
     private final UUID runId;
@@ -62,7 +62,7 @@ final class InFlightCalls {
       }
     }
 
-    /** Sends; empty when calls were aborted or the node began to stop: nothing was sent then. */
+    /** Sends; empty, without sending, when calls were aborted or the node stops. */
     Optional<Ended> send(Supplier<CallOutcome> call) {
       if (!begin(this, false)) {
         return Optional.empty();
@@ -97,7 +97,7 @@ final class InFlightCalls {
     }
   }
 
-  /** Ends the waiting for turns, now and from now on; tells how many calls each run has out. */
+  /** Ends all waits, now and later; returns the calls in flight of each run. */
   synchronized Map<UUID, Integer> stop() {
     stopping = true;
     var out = new HashMap<UUID, Integer>();
@@ -124,7 +124,7 @@ final class InFlightCalls {
     return true;
   }
 
-  /** After this nothing interrupts the thread for this call; tells whether something has. */
+  /** Unregisters the thread; returns whether it was interrupted. */
   private synchronized boolean end(UUID runId) {
     var calls = runs.get(runId);
     if (calls != null) {

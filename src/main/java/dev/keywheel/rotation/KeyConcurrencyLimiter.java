@@ -9,9 +9,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Bounds how many calls of one key this node has in flight: free models count requests by the
- * minute, and a pool that sends several at once with one key brings the refusals about itself.
- * First come, first served.
+ * Limits the calls of one key in flight on this node: free models count requests per minute, and
+ * parallel calls with one key cause refusals. First come, first served.
  */
 final class KeyConcurrencyLimiter {
   static final int FREE_AT_ONCE = 1;
@@ -19,7 +18,7 @@ final class KeyConcurrencyLimiter {
 
   private record Line(UUID key, ModelClass models) {}
 
-  /** {@code users}: those that hold a permit or wait for one. */
+  /** {@code users}: holders of a permit and waiters. */
   private record Queue(Semaphore semaphore, int users) {
     Queue withUsers(int change) {
       return new Queue(semaphore, users + change);
@@ -34,8 +33,8 @@ final class KeyConcurrencyLimiter {
   }
 
   /**
-   * Waits for a turn of the key. False when it did not come in time: then the call goes without,
-   * for a provider that never answers one call must not hold up all others of the key.
+   * Waits for a permit of the key; false after the longest wait: then the call is sent without one,
+   * so that a call without an answer does not block all others of the key.
    */
   boolean acquire(UUID key, ModelClass models) throws InterruptedException {
     var line = new Line(key, models);
@@ -59,7 +58,7 @@ final class KeyConcurrencyLimiter {
     }
   }
 
-  /** Keys with a call in flight or waiting; nothing is kept for the others. */
+  /** Keys with a call in flight or waiting. */
   int keysInUse() {
     return lines.size();
   }

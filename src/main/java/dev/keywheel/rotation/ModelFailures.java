@@ -14,19 +14,19 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Finds keys that fail for a model for which keys of other accounts are answered: perhaps their
- * account is cut off from it. A failure counts only when another account was answered since the
- * key's failure before it, so that a busy model is nobody's evidence. Kept by each node for itself:
- * a restart costs a few calls, which other keys make good.
+ * Finds keys that a model does not answer while it answers keys of other accounts: their account
+ * may be cut off from it. A failure counts only when another account was answered since the key's
+ * previous failure, so a busy model is no evidence against a key. Kept by each node in memory; a
+ * restart costs a few calls.
  */
 final class ModelFailures {
-  /** So many failures in a row that others' answers contradict. */
+  /** Contradicted failures in a row that set a key aside. */
   static final int IN_A_ROW = 5;
 
-  /** So many other accounts have to be answered meanwhile. */
+  /** Other accounts that must be answered during those failures. */
   static final int OTHERS = 2;
 
-  /** An answer that is older contradicts nothing. */
+  /** Older answers contradict no failure. */
   private static final Duration FRESH = Duration.ofMinutes(10);
 
   private static final int MOST_KEYS = 10_000;
@@ -50,11 +50,11 @@ final class ModelFailures {
         }
       };
 
-  /** {@code others}: how many accounts were answered while the key was not. */
+  /** {@code others}: accounts that were answered while the key was not. */
   record Evidence(int failures, int others) {}
 
   /**
-   * Counts an outcome; empty unless the key is to be set aside for the model.
+   * Counts an outcome; empty unless the key must be set aside for the model.
    *
    * @param who the account, or the key when its account is not known
    */
@@ -95,7 +95,7 @@ final class ModelFailures {
     return Optional.of(new Evidence(streak.failures, streak.others.size()));
   }
 
-  /** What an account may be the cause of; the topic, the length and the thinking are not its. */
+  /** Whether the account can be the cause; it is not the cause of topic, length or reasoning. */
   private static boolean perhapsKey(ModelError trouble) {
     return switch (trouble.kind()) {
       case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT -> true;

@@ -24,25 +24,25 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Notices that a provider fails in a way that says nothing of a key: no connection, a web page, its
- * own errors, a block of this address. When three accounts in a row fail alike and none succeeds
- * between, or the few there are fail again and again, the pool is to pause; no key is marked. Kept
- * by each node for itself, since each has its own way to the provider.
+ * Detects outages: no connection, a web page, server errors, a block of this address. When three
+ * accounts in a row fail and none succeeds, or a few accounts fail repeatedly, the pool must pause;
+ * no key is marked. Kept by each node in memory, since each has its own network path to the
+ * provider.
  */
 final class OutageDetector {
-  /** So many different accounts failing in a row make an outage. */
+  /** Different accounts failing in a row that make an outage. */
   static final int ENOUGH = 3;
 
-  /** So many failures in a row make one whoever had them: a pool may have one account only. */
+  /** Failures in a row that make an outage whatever the account: a pool may have only one. */
   private static final int ENOUGH_OF_FEW = 6;
 
   /**
-   * An error of the provider may be that of one model, which the operation changes by itself: only
-   * errors of so many models say that it is the provider.
+   * A server error may be that of one model, which the operation changes: only errors of this many
+   * models are an outage.
    */
   private static final int MODELS = 2;
 
-  /** Failures further apart than this are not one outage. */
+  /** Failures further apart do not count as one outage. */
   private static final Duration TOGETHER = Duration.ofMinutes(5);
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
@@ -51,7 +51,7 @@ final class OutageDetector {
 
   private final Map<PoolId, Streak> streaks = new HashMap<>();
 
-  /** How long to pause, and what to say. */
+  /** {@code why}: in a few words. */
   record Pause(Duration length, String why) {}
 
   private static final class Streak {
@@ -89,7 +89,7 @@ final class OutageDetector {
       streak.forget();
     }
     if (now.isBefore(streak.pausedUntil)) {
-      return Optional.empty(); // It was sent before the pause.
+      return Optional.empty(); // sent before the pause
     }
     streak.accounts.add(who);
     streak.models.add(model);
@@ -114,13 +114,13 @@ final class OutageDetector {
         || streak.failures >= ENOUGH_OF_FEW;
   }
 
-  /** Whose limits the key draws on: its account, or itself while that is not known. */
+  /** The account whose limits the key draws on, or the key while that is unknown. */
   static String who(ApiKey key) {
     var account = key.account();
     return account == null ? key.id().toString() : account;
   }
 
-  /** Whether an outcome is of the kind that says nothing of a key. */
+  /** Whether an outcome can be part of an outage. */
   boolean matter(CallOutcome outcome) {
     return outage(outcome).isPresent();
   }

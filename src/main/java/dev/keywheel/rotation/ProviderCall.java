@@ -12,7 +12,7 @@ public interface ProviderCall {
   /**
    * Sends it, without any transaction open.
    *
-   * @param maxTokens the call's own number, or less when the key's credit allows only that
+   * @param maxTokens as specified, or fewer when the key's credit requires it
    * @param left until the operation's deadline; positive
    */
   CallOutcome send(Provider provider, Secret key, int maxTokens, Duration left);

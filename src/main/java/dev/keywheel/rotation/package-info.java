@@ -1,6 +1,6 @@
 /**
- * Calls to a provider through the pool: the operation's key, the attempt written down before it is
- * sent, its outcome applied in one transaction, another key when this one may not be used.
+ * Calls to a provider through the pool: assigns keys, stores each attempt before it is sent,
+ * applies its outcome, replaces refused keys.
  */
 @NullMarked
 package dev.keywheel.rotation;

@@ -1,8 +1,8 @@
 package dev.keywheel.article.operation.conversation;
 
 /**
- * How much one operation may still ask. Refused keys do not count: their replacement is the pool's.
- * The numbers are bounds against loops that cost money, not aims.
+ * Limits of one operation, against loops that cost money. Refused keys do not count: the pool
+ * replaces them.
  */
 public final class CallBudget {
   public static final int CALLS = 6;

@@ -22,7 +22,7 @@ public interface Caller {
   /** Marks the answer of an attempt as unusable. */
   void invalid(Attempt attempt);
 
-  /** Lines for the run's log. */
+  /** Appends lines to the log of the run. */
   void note(List<LogLine> lines);
 
   /** The provider does not serve the model now: others are preferred for an hour. */
@@ -42,7 +42,7 @@ public interface Caller {
   /**
    * As {@link #await}, shown with the operation and logged.
    *
-   * @param why without a full stop
+   * @param why a clause without a full stop
    */
   Optional<Halt> waitForModel(Duration wait, String why);
 }

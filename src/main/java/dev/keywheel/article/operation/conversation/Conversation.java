@@ -137,7 +137,7 @@ public final class Conversation<V> {
       return models.canWeaken(schemaName(), prompt.schema());
     }
 
-    /** From the first question; the best draft so far is kept. */
+    /** Restarts from the first question; the best reply so far is kept. */
     @Override
     public void newModel() {
       messages = prompt.messages();

@@ -73,12 +73,12 @@ public final class ModelCalls {
     return budget;
   }
 
-  /** Completion tokens to ask for, more after a model has spent them on thinking. */
+  /** Completion tokens to request; more after a model has spent them on reasoning. */
   int maxTokens() {
     return retryState.maxTokens();
   }
 
-  /** What the next call is for; the lines are logged when it is made, and only then. */
+  /** Sets the cause of the next call; the lines are logged immediately before that call. */
   void next(AttemptCause why, List<LogLine> lines) {
     attemptCause = why;
     announced = lines;
@@ -193,7 +193,7 @@ public final class ModelCalls {
     return caller.await(after).<Ended<Answer>>map(Halted::new).orElse(null);
   }
 
-  /** The model is left alone for a while; the best one that may be asked sooner is asked. */
+  /** Leaves the model alone for a while and asks the best one that is available sooner. */
   private @Nullable Ended<Answer> busy(
       ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
     var from = models.present();
@@ -205,15 +205,15 @@ public final class ModelCalls {
     if (another) {
       changedModel(from, failure, attempt);
     }
-    // A key that was changed just now is asked at once: it may have been the key. Once all models
-    // were busy, one is asked after each wait.
+    // A key that was just changed is tried at once. After all models were busy, each further call
+    // follows a wait.
     boolean atOnce = otherKey && !another;
     return atOnce
         ? null
         : waitFor(from, failure, retryState.hasWaited() ? retryState.pause() : Duration.ZERO);
   }
 
-  /** The provider as a whole is not reached: no model and no key helps, only time. */
+  /** The provider is unreachable: waits. */
   private @Nullable Ended<Answer> away(String cause, @Nullable Duration retryAfter) {
     attemptCause = AttemptCause.RETRY;
     otherKey = true;
@@ -222,7 +222,7 @@ public final class ModelCalls {
         "Model " + models.present() + " was not reached (" + cause + ")");
   }
 
-  /** A change of the model alone did not help: perhaps it is the key. Done once. */
+  /** Changes the key, once: changing the model alone did not help. */
   private void changeKey(ModelFailure failure) {
     keyChanged = true;
     otherKey = true;
@@ -241,7 +241,7 @@ public final class ModelCalls {
     request.newModel();
   }
 
-  /** Waits until the present model may be asked, and at least so long; null when it may. */
+  /** Waits until the present model is available, and at least this long; null afterwards. */
   private @Nullable Ended<Answer> waitFor(String failed, ModelFailure failure, Duration least) {
     var now = caller.now();
     var wait = RetryState.longer(Duration.between(now, models.freeAt(now)), least);

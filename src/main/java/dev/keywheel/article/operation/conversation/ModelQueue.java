@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The models left for one operation, and the form of JSON that the present one is asked for. */
+/** The models left for one operation, and the JSON format requested from the present one. */
 public final class ModelQueue {
   private final List<String> left;
   private final Catalogue catalogue;
@@ -35,29 +35,29 @@ public final class ModelQueue {
     return present;
   }
 
-  /** Whether there is another one than the present. */
+  /** Whether there is a model besides the present one. */
   boolean another() {
     return left.size() > 1;
   }
 
-  /** Goes on without the present model; there must be another. */
+  /** Drops the present model; there must be another. */
   void drop() {
     left.remove(present);
     choose();
   }
 
-  /** Leaves the present model alone until then, and goes to the one that may be asked first. */
+  /** Leaves the present model alone until then, and selects the one available first. */
   void busyUntil(Instant until) {
     busy.put(present, until);
     choose();
   }
 
-  /** From when the present model may be asked; not before now. */
+  /** When the present model is available; not before now. */
   Instant freeAt(Instant now) {
     return busy.getOrDefault(present, now);
   }
 
-  /** The best that was not busy yet, else the one that may be asked soonest. */
+  /** Selects the best model that was not busy, else the one available first. */
   private void choose() {
     var before = present;
     present =
@@ -74,8 +74,7 @@ public final class ModelQueue {
   }
 
   /**
-   * The strongest form of JSON that the model promises, less what it has refused; text when no JSON
-   * is wanted.
+   * The strictest JSON format that the model supports and has not refused; text without a schema.
    */
   ReplyFormat format(String name, Optional<String> schema) {
     if (schema.isEmpty()) {
@@ -105,7 +104,7 @@ public final class ModelQueue {
     weakened++;
   }
 
-  /** Tokens on top of the text's own for a model that thinks before it writes. */
+  /** Extra tokens for a reasoning model. */
   int reserve() {
     return offer().map(o -> o.supports("reasoning")).orElse(false) ? 1_500 : 0;
   }

@@ -2,7 +2,7 @@ package dev.keywheel.article.operation.conversation;
 
 import java.util.Locale;
 
-/** What a model is good for. Each role has its own list of models. */
+/** The purpose of a model. Each role has its own list of models. */
 public enum ModelRole {
   PLANNER("Planner"),
   CODER("Coder"),

@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The models of each role in order of preference; a group of settings for each workspace.
+ * The models of each role in order of preference; a settings group of the workspace.
  *
  * @param roles ids of models; the first one offered is used, the others follow when it fails
  */
 public record Models(Map<ModelRole, List<String>> roles) {
-  /** Name of the group of settings, for a provider. */
+  /** Name of the settings group for a provider. */
   public static String setting(String provider) {
     return "models_" + provider;
   }
@@ -45,7 +45,7 @@ public record Models(Map<ModelRole, List<String>> roles) {
                       "z-ai/glm-4.5-air:free"),
               ModelRole.IMAGE, List.of("google/gemini-2.5-flash-image")));
 
-  /** Least context of a model that is taken because nothing of a list is offered, in tokens. */
+  /** Least context of a substitute for unavailable models, in tokens. */
   private static final int LEAST_CONTEXT = 32_000;
 
   public Models {
@@ -56,7 +56,7 @@ public record Models(Map<ModelRole, List<String>> roles) {
     roles = Map.copyOf(complete);
   }
 
-  /** The same lists with the models chosen in front, each for its role. */
+  /** The same lists with the chosen model of each role first. */
   public Models preferring(Map<ModelRole, String> chosen) {
     var preferred = new EnumMap<ModelRole, List<String>>(roles);
     chosen.forEach(
@@ -67,7 +67,7 @@ public record Models(Map<ModelRole, List<String>> roles) {
     return new Models(preferred);
   }
 
-  /** The class of the first model that writes texts: which limits a key's shown status tells of. */
+  /** The class of the first writer model, which decides the status shown for a key. */
   public ModelClass textClass() {
     var writers = of(ModelRole.WRITER);
     return ModelClass.of((writers.isEmpty() ? WRITERS : writers).getFirst());
@@ -80,9 +80,9 @@ public record Models(Map<ModelRole, List<String>> roles) {
   /**
    * The models to try for a role, best first.
    *
-   * <p>Without a catalogue the list is taken as it is. With one, ids that are not offered are
-   * passed over; when none is left, the free models with the largest context stand in (for
-   * pictures: whatever draws).
+   * <p>Without a catalogue the list is used as it is. Otherwise models that are not offered are
+   * skipped; when none is left, the free models with the largest context replace them (for images:
+   * any image model).
    */
   public List<String> live(ModelRole modelRole, Catalogue catalogue) {
     var wanted = of(modelRole);

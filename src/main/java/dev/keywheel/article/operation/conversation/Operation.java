@@ -3,7 +3,7 @@ package dev.keywheel.article.operation.conversation;
 import java.util.Arrays;
 import java.util.List;
 
-/** The eight steps of a run, in the order of their numbers: what is fixed for each. */
+/** The eight operations of a run in numerical order, with their fixed properties. */
 public enum Operation {
   META("Meta & Toc Generator", ModelRole.PLANNER, List.of()),
   TOOL("Tool Generator", ModelRole.CODER, List.of(1)),
@@ -14,7 +14,7 @@ public enum Operation {
   FAQ("FAQ Generator", ModelRole.WRITER, List.of(1)),
   IMAGE("Image Generation", ModelRole.IMAGE, List.of(1));
 
-  /** Who goes first when several are ready: the longest way to the end first. */
+  /** Start order of ready operations: the longest remaining path first. */
   private static final List<Integer> PRIORITY = List.of(1, 2, 5, 3, 6, 4, 7, 8);
 
   private final String label;
@@ -27,7 +27,7 @@ public enum Operation {
     this.needs = needs;
   }
 
-  /** 1 to 8: the position in the plan of keys, whatever the order of starting. */
+  /** 1 to 8: the position in the plan of keys, independent of the start order. */
   public int number() {
     return ordinal() + 1;
   }
@@ -42,14 +42,14 @@ public enum Operation {
   }
 
   /**
-   * Numbers of the steps that must have ended before; section 2 also waits for section 1 when the
-   * page is to be coherent.
+   * Numbers of the operations that must have ended before; section 2 also waits for section 1 in
+   * coherent mode.
    */
   public List<Integer> needs(boolean coherent) {
     return this == SECTION_2 && coherent ? List.of(1, 5) : needs;
   }
 
-  /** Lower goes first among the steps that are ready. */
+  /** Start order among ready operations, lowest first. */
   public int rank() {
     return PRIORITY.indexOf(number());
   }

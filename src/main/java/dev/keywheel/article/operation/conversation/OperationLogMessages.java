@@ -147,7 +147,7 @@ public final class OperationLogMessages {
     return n + " " + what + (n == 1 ? "" : "s");
   }
 
-  /** A sentence as part of another one. */
+  /** A sentence as a clause of another one. */
   private static String clause(String sentence) {
     var text = PERIOD.matcher(sentence).replaceFirst("");
     return text.isEmpty()

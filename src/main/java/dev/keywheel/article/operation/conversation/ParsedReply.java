@@ -4,14 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has come of an operation so far.
+ * The result of an operation so far, as parsed from its replies.
  *
- * @param value what can be used of it; null when nothing can
- * @param errors what must be put right, as sentences for the model and the reader
- * @param warnings what is worth knowing and stops nothing
- * @param repairs what code has mended
- * @param cut whether the reply ended before its end
- * @param text the reply, as it goes back to the model with the next question
+ * @param value the usable part; null when there is none
+ * @param errors what must be corrected, as sentences for the model and for people
+ * @param warnings as sentences for people
+ * @param repairs made by code
+ * @param cut whether the reply was truncated
+ * @param text the reply, as sent back to the model with the next question
  */
 public record ParsedReply<V>(
     @Nullable V value,
@@ -27,7 +27,7 @@ public record ParsedReply<V>(
     repairs = List.copyOf(repairs);
   }
 
-  /** A reply that nothing can be made of. */
+  /** A reply without a usable value. */
   public static <V> ParsedReply<V> useless(
       String text, boolean cut, List<String> repairs, String... errors) {
     return new ParsedReply<>(null, List.of(errors), List.of(), repairs, cut, text);
@@ -38,8 +38,8 @@ public record ParsedReply<V>(
   }
 
   /**
-   * Usable before useless, then fewer errors, complete before cut, fewer warnings, longer. A tie
-   * keeps the older one.
+   * Order: usable first, then fewer errors, complete, fewer warnings, longer. In a tie the older
+   * one is better.
    */
   public boolean betterThan(ParsedReply<V> other) {
     if ((value == null) != (other.value == null)) {

@@ -20,7 +20,7 @@ public record Prompt(
         new ChatMessage(MessageRole.SYSTEM, system), new ChatMessage(MessageRole.USER, user));
   }
 
-  /** The first question, what came back, and what is to be done about it. */
+  /** The first question, the reply, and a further question about it. */
   public List<ChatMessage> followedBy(String reply, String question) {
     var all = new ArrayList<>(messages());
     all.add(new ChatMessage(MessageRole.ASSISTANT, reply.isBlank() ? "(empty)" : reply));

@@ -8,11 +8,10 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The wording of an operation, from {@code prompts/}: the text of a file with its places filled in.
+ * The prompt of an operation: a file of {@code prompts/} with its placeholders filled in.
  *
- * <p>An operation gives exactly the inputs that its file has places for. A place without an input,
- * or an input without a place, is a bug and stops the operation: no request can go out without what
- * it is to work on.
+ * <p>The inputs must match the placeholders exactly; a mismatch is a bug and stops the operation
+ * before a request is sent.
  */
 public final class PromptText {
   private static final Pattern PLACE = Pattern.compile("\\{([a-z_0-9]+)}");
@@ -32,7 +31,7 @@ public final class PromptText {
         parts[0].replaceFirst("(?m)\\A=== system\\n", "").strip(), parts[1].strip());
   }
 
-  /** System and user message; the head that all operations share comes first. */
+  /** System and user message, after the header that all operations share. */
   public Filled filled(
       Operation operation, ArticleRequest articleRequest, Map<String, String> inputs) {
     var head =
@@ -59,14 +58,14 @@ public final class PromptText {
     return new Filled(filledSystem.strip(), filledUser);
   }
 
-  /** The user message alone, for what is no conversation. */
+  /** The user message alone, for a request without a conversation. */
   public String user(Map<String, String> inputs) {
     return fill(user, inputs, new HashSet<>());
   }
 
   public record Filled(String system, String user) {}
 
-  /** Text of a user or a model between the signs for data: it cannot end the data by itself. */
+  /** Text between data delimiters: it cannot close them. */
   public static String data(String text) {
     return text.replace("<<<", "‹‹‹").replace(">>>", "›››");
   }

@@ -5,7 +5,7 @@ import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ReplyFormat;
 import java.util.List;
 
-/** Tells equal requests from different ones without keeping them. */
+/** Identifies equal requests without storing them. */
 final class RequestHash {
   private RequestHash() {}
 

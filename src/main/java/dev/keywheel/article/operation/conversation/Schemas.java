@@ -2,7 +2,7 @@ package dev.keywheel.article.operation.conversation;
 
 import dev.keywheel.db.TextResource;
 
-/** The JSON schemas that go out with a request, from {@code prompts/}. */
+/** The JSON schemas of requests, from {@code prompts/}. */
 public final class Schemas {
   private Schemas() {}
 

@@ -7,49 +7,42 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * An operation that asks for text: its question, and how its answers are read. Pure.
+ * An operation that requests text: its questions, and how its replies are parsed. Pure.
  *
- * @param <V> what it gives
+ * @param <V> its value
  */
 public interface TextOperation<V> {
   Operation step();
 
   Prompt prompt();
 
-  /** Reads the first reply to {@link #prompt}. */
+  /** Parses the first reply to {@link #prompt}. */
   ParsedReply<V> read(String reply, boolean cut);
 
-  /** The draft with the reply to {@link #rest} or {@link #correction} put into it. */
+  /** The reply so far, updated by the reply to {@link #rest} or {@link #correction}. */
   ParsedReply<V> with(ParsedReply<V> parsedReply, String reply, boolean cut, Ask ask);
 
-  /** The question that gets the rest of a cut draft. */
+  /** The question for the rest of a truncated reply. */
   String rest(ParsedReply<V> parsedReply);
 
-  /** What of the draft goes before {@link #rest} as the model's own words. */
+  /** The end of the reply that is sent before {@link #rest} as the model's own message. */
   default String tail(ParsedReply<V> parsedReply) {
     return parsedReply.text();
   }
 
-  /**
-   * The question that gets the errors put right; it asks only for the parts that are wrong where
-   * the form allows it.
-   */
+  /** The question for a correction; only about the wrong parts where the format allows that. */
   default String correction(ParsedReply<V> parsedReply) {
     return unusable(parsedReply.errors()) + "Send the complete corrected output only.";
   }
 
   /**
-   * What another model is asked after the correction of a draft was no use; its answer is read as a
-   * correction.
+   * The messages for another model after a failed correction; its reply is parsed as a correction.
    */
   default List<ChatMessage> anew(ParsedReply<V> parsedReply) {
     return prompt().messages();
   }
 
-  /**
-   * Whether a draft whose errors could not be put right may stand in the page, and then what is
-   * missing from it, or why not.
-   */
+  /** Whether a reply with errors can be published, and what the page then lacks. */
   Remainder remainder(V value, List<String> errors);
 
   /** Why a reply was asked for. */
@@ -59,16 +52,16 @@ public interface TextOperation<V> {
   }
 
   /**
-   * What is left of a draft with errors.
+   * The usable rest of a reply with errors.
    *
-   * @param usable whether it goes into the page
-   * @param gap what the page lacks or has wrong, as sentences; empty when that is nothing
+   * @param usable whether it can be published
+   * @param gap what the page lacks or has wrong, as sentences; empty when complete
    */
   record Remainder(boolean usable, Optional<String> gap) {
     public static final Remainder COMPLETE = new Remainder(true, Optional.empty());
     public static final Remainder NOTHING = new Remainder(false, Optional.empty());
 
-    /** With these lacks; complete when there is none. */
+    /** With these gaps; complete when there are none. */
     public static Remainder lacking(List<ContentGap> lacks) {
       return lacks.isEmpty()
           ? COMPLETE
@@ -78,7 +71,7 @@ public interface TextOperation<V> {
     }
   }
 
-  /** The sentence that begins every correction, with the errors numbered. */
+  /** The beginning of each correction, with the errors numbered. */
   static String unusable(List<String> errors) {
     var sentence = new StringBuilder("Your reply cannot be used:");
     for (int i = 0; i < Math.min(errors.size(), 12); i++) {

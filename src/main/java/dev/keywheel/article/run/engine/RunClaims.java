@@ -34,7 +34,7 @@ final class RunClaims {
   sealed interface Claim {
     record Ended() implements Claim {}
 
-    /** Other runs come first. */
+    /** Other runs have priority. */
     record NotYet() implements Claim {}
 
     /**

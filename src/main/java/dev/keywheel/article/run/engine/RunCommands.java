@@ -34,8 +34,7 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * Begins runs, cancels them and has them done again. Each is one transaction with the job that
- * carries it out.
+ * Starts, cancels and retries runs. Each command is one transaction that also schedules the job.
  */
 public final class RunCommands {
 
@@ -71,7 +70,7 @@ public final class RunCommands {
     this.retries = new RunRetry(database, keys, settings, log, jobs, clock);
   }
 
-  /** A new article with its first run; the same request again gives the run it has. */
+  /** Creates an article and its first run; a repeated request returns the run it created before. */
   public UUID article(
       RunInputs inputs, PoolId pool, RunMode runMode, boolean demo, Principal who, UUID requestId) {
     return begun(
@@ -80,23 +79,11 @@ public final class RunCommands {
         tx -> {
           var articleId = ids.next();
           insertArticle(tx, articleId, inputs, pool, demo, who);
-          return insert(
-              tx,
-              new NewRun(
-                  ids.next(),
-                  pool,
-                  articleId,
-                  requestId,
-                  "full",
-                  runMode,
-                  inputs,
-                  demo,
-                  who.userId(),
-                  who.email()));
+          return insert(tx, run(articleId, "full", inputs, pool, runMode, demo, who, requestId));
         });
   }
 
-  /** A run on an article that is there: for one part, or for all that is not locked. */
+  /** Starts a run on an existing article: for one part, or for all unlocked parts. */
   public UUID again(
       UUID articleId,
       RunInputs inputs,
@@ -116,23 +103,33 @@ public final class RunCommands {
                 "A run is working on this article; wait for it or cancel it first.");
           }
           var kind = inputs.only() == 0 ? "rerun" : "part";
-          return insert(
-              tx,
-              new NewRun(
-                  ids.next(),
-                  pool,
-                  articleId,
-                  requestId,
-                  kind,
-                  runMode,
-                  inputs,
-                  demo,
-                  who.userId(),
-                  who.email()));
+          return insert(tx, run(articleId, kind, inputs, pool, runMode, demo, who, requestId));
         });
   }
 
-  /** The run that the request has already, or the new one. */
+  private NewRun run(
+      UUID articleId,
+      String kind,
+      RunInputs inputs,
+      PoolId pool,
+      RunMode mode,
+      boolean demo,
+      Principal who,
+      UUID requestId) {
+    return new NewRun(
+        ids.next(),
+        pool,
+        articleId,
+        requestId,
+        kind,
+        mode,
+        inputs,
+        demo,
+        who.userId(),
+        who.email());
+  }
+
+  /** Returns the run that the request created before, or inserts a new one. */
   private UUID begun(PoolId pool, UUID requestId, Function<Tx, UUID> insert) {
     var run =
         turns.inTurn(
@@ -144,10 +141,7 @@ public final class RunCommands {
     return run;
   }
 
-  /**
-   * The run that the request has already; otherwise makes sure that another one fits into the
-   * queue.
-   */
+  /** The run that the request created before; empty when there is none and the queue has room. */
   private Optional<UUID> admitted(Tx tx, PoolId pool, UUID requestId) {
     keys.rotation().lock(tx, pool);
     var existing = queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId);
@@ -205,11 +199,11 @@ public final class RunCommands {
         .execute();
   }
 
-  /** Marks the run as to be cancelled and wakes its worker. */
+  /** Requests the cancellation of a run and wakes its job. */
   public void cancel(UUID workspace, UUID runId) {
     database.runTx(
         tx -> {
-          var run = of(tx, workspace, runId);
+          var run = lock(runs, tx, workspace, runId);
           if (run.state().ended()) {
             throw new Conflict(
                 "Already ended",
@@ -223,17 +217,18 @@ public final class RunCommands {
     jobs.nudge();
   }
 
-  /** Has what did not succeed done again. */
+  /** Retries the operations that did not succeed. */
   public void retry(UUID workspace, UUID runId) {
     retries.byPerson(workspace, runId);
   }
 
-  /** Retries a run whose time for it has come, if its workspace still wants that. */
+  /** Retries a run automatically if that is due and its workspace still allows it. */
   void retryByItself(UUID runId) {
     retries.byItself(runId);
   }
 
-  private Run of(Tx tx, UUID workspace, UUID runId) {
+  /** Locks a run of the workspace. */
+  static Run lock(RunRepository runs, Tx tx, UUID workspace, UUID runId) {
     return runs.lock(tx, runId)
         .filter(r -> r.pool().workspaceId().equals(workspace))
         .orElseThrow(RunCommands::noRun);
@@ -243,7 +238,7 @@ public final class RunCommands {
     return new NotFound("There is no such run.");
   }
 
-  /** Wakes runs that wait for keys when their pool has gained one since they last looked. */
+  /** Wakes waiting runs whose pool has gained a key since their last attempt. */
   public void wakeWaiting() {
     var now = clock.instant();
     var woken =
@@ -258,10 +253,7 @@ public final class RunCommands {
     }
   }
 
-  /**
-   * For pages: its place among those that wait for a running one to end, counted from 1; 0 when it
-   * is not queued or nothing keeps it from starting.
-   */
+  /** 1-based position in the queue, for pages; 0 when the run is not queued or may start now. */
   public int placeInQueue(PoolId pool, UUID runId) {
     int place = database.read(dsl -> queue.queued(dsl, pool)).indexOf(runId) + 1;
     var rule = RunLimits.of(settings, pool.workspaceId());

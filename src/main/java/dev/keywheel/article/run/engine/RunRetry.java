@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 
-/** Retries ended runs, for a person or by itself. */
+/** Retries ended runs, by command or automatically. */
 final class RunRetry {
   private final Database database;
   private final KeyPool keys;
@@ -53,15 +53,16 @@ final class RunRetry {
   }
 
   /**
-   * Puts what did not succeed, and what is made from it, back to the start; a plan whose keys no
-   * longer serve is dropped.
+   * Resets the operations that did not succeed, and those that depend on them; a plan with unusable
+   * keys is dropped.
    */
   void byPerson(UUID workspace, UUID runId) {
     database.runTx(
         tx -> {
-          var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunCommands::noRun);
-          keys.rotation().lock(tx, pool);
-          var run = of(tx, workspace, runId);
+          var run = lock(tx, runId);
+          if (!run.pool().workspaceId().equals(workspace)) {
+            throw RunCommands.noRun();
+          }
           if (!run.state().ended()) {
             throw new Conflict("Not ended yet", "This run has not ended yet.");
           }
@@ -82,13 +83,11 @@ final class RunRetry {
     jobs.nudge();
   }
 
-  /** Retries a run whose time for it has come, if its workspace still wants that. */
+  /** Retries a run automatically if that is due and its workspace still allows it. */
   void byItself(UUID runId) {
     database.runTx(
         tx -> {
-          var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunCommands::noRun);
-          keys.rotation().lock(tx, pool);
-          var run = of(tx, pool.workspaceId(), runId);
+          var run = lock(tx, runId);
           var due = runs.retryAt(tx.dsl(), runId).filter(at -> !at.isAfter(clock.instant()));
           if (due.isEmpty() || !run.state().ended()) {
             return;
@@ -96,7 +95,8 @@ final class RunRetry {
           var missing = missing(run);
           RunCommands.lockArticle(tx, run.articleId());
           boolean wanted =
-              RunLimits.of(settings, tx, pool.workspaceId()).retries() > 0 && !missing.isEmpty();
+              RunLimits.of(settings, tx, run.pool().workspaceId()).retries() > 0
+                  && !missing.isEmpty();
           if (wanted && !queue.articleBusy(tx.dsl(), run.articleId())) {
             reopen(tx, run, missing, true);
           } else {
@@ -148,9 +148,10 @@ final class RunRetry {
                         .isPresent());
   }
 
-  private Run of(Tx tx, UUID workspace, UUID runId) {
-    return runs.lock(tx, runId)
-        .filter(r -> r.pool().workspaceId().equals(workspace))
-        .orElseThrow(RunCommands::noRun);
+  /** Locks the pool, then the run. */
+  private Run lock(Tx tx, UUID runId) {
+    var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunCommands::noRun);
+    keys.rotation().lock(tx, pool);
+    return RunCommands.lock(runs, tx, pool.workspaceId(), runId);
   }
 }

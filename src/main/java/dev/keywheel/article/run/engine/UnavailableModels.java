@@ -9,8 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Models that a provider said it does not serve; forgotten after an hour. Kept by each node for
- * itself.
+ * Models that a provider does not serve now; forgotten after an hour. Kept by each node in memory.
  */
 final class UnavailableModels {
   private static final Duration REMEMBERED = Duration.ofHours(1);
