@@ -5,8 +5,8 @@ import dev.keywheel.article.plan.PagePlan;
 import java.util.Map;
 
 /**
- * 8: what is asked of the image model. There is nothing to be read: the answer is a picture or
- * none.
+ * Operation 8: the prompt for the image model. The answer is an image or nothing, so nothing is
+ * parsed.
  */
 public final class ImagePrompt {
   public static final String ASPECT_RATIO = "16:9";

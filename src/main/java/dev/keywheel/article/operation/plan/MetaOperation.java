@@ -21,11 +21,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** 1: the plan of the page. Without it nothing else can start. */
+/** Operation 1: the plan of the page. All other operations need it. */
 public final class MetaOperation implements TextOperation<PagePlan> {
   private static final int MAX_TOKENS = 3_500;
 
-  /** By these a plan is known from other objects in a reply. */
+  /** Fields that identify a plan among the objects of a reply. */
   private static final String[] WANTED = {"section_1", "section_2", "faq", "tool"};
 
   private final ArticleRequest articleRequest;
@@ -98,7 +98,7 @@ public final class MetaOperation implements TextOperation<PagePlan> {
     return switch (ask) {
       case REST -> {
         var more = ReplyCleaner.visible(reply);
-        // Some models start over instead of going on: then the new reply is read by itself.
+        // Some models start over instead of continuing: then the new reply is parsed alone.
         yield more.startsWith("{\"title")
             ? read(reply, cut)
             : read(ContinuationMerger.appended(parsedReply.text(), more), cut);
@@ -128,7 +128,7 @@ public final class MetaOperation implements TextOperation<PagePlan> {
     return Remainder.lacking(lacks);
   }
 
-  /** What a plan lacks or has wrong beside its tool, for whoever answers for the page. */
+  /** What a plan lacks or has wrong besides its tool, for people. */
   public List<ContentGap> lacks(PagePlan plan) {
     return PlanRules.broken(plan, articleRequest).stream()
         .map(Broken::lack)

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Makes the page plan of a model's JSON. What a rule can put right is put right and reported; what
- * is missing altogether becomes an error.
+ * Parses the page plan from a model's JSON. What rules can repair is repaired and reported; what is
+ * missing becomes an error.
  */
 final class PlanReader {
   static final int TITLE_MAX = 65;
@@ -47,7 +47,7 @@ final class PlanReader {
     this.articleRequest = articleRequest;
   }
 
-  /** What was put right by rule, for the record. */
+  /** Repairs made by rules. */
   List<String> warnings() {
     return warnings;
   }

@@ -8,7 +8,7 @@ import dev.keywheel.article.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a plan may not be, beyond what {@link PlanReader} puts right. Pure. */
+/** Rules for plans beyond the repairs of {@link PlanReader}. Pure. */
 final class PlanRules {
   private static final double TOO_ALIKE = 0.6;
   private static final int QUESTIONS = 4;
@@ -22,8 +22,8 @@ final class PlanRules {
   /**
    * A rule that a plan breaks.
    *
-   * @param error the sentence for its author
-   * @param lack the sentence for whoever answers for the page; empty when the page does not suffer
+   * @param error the sentence for the model
+   * @param lack the sentence for people; empty when the page is not affected
    */
   record Broken(String error, String lack) {
     private static Broken both(String sentence) {
@@ -115,7 +115,7 @@ final class PlanRules {
     return errors;
   }
 
-  /** More than half of the points of one heading are under the other as well. */
+  /** Whether more than half of the points of one heading repeat under the other. */
   private static boolean shared(List<String> a, List<String> b) {
     long same =
         a.stream().filter(p -> b.stream().anyMatch(q -> Tokenizer.alike(p, q) > 0.8)).count();

@@ -21,65 +21,62 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * An operation whose text comes in blocks. A cut reply loses its last block only, and a question
- * for the rest or for a correction names just the blocks that are missing or wrong, so a repair
- * costs a fraction of the whole.
+ * An operation whose text consists of blocks. A truncated reply loses only its last block, and a
+ * follow-up question names only the missing or wrong blocks.
  */
 public abstract class BlockOperation implements TextOperation<Texts> {
 
-  /** Id of each block in order, with the heading that the page writes above it; empty for none. */
+  /** Id of each block in order, with its heading on the page; empty for none. */
   abstract Map<String, String> titles();
 
   /**
-   * What is wrong with a block: each the rest of a sentence that begins with the block's name, for
-   * its author and for whoever answers for the page.
+   * Faults of a block: each completes a sentence that begins with the name of the block, for the
+   * model and for people.
    */
   abstract List<String> faults(String id, String text);
 
-  /** How the page speaks of a block: by its heading. */
+  /** Name of a block on the page: its heading. */
   abstract String spoken(String id);
 
-  /** How the page speaks of all of it. */
   abstract String whole();
 
-  /** The sentence that says that a block, or with an empty id all of it, is not there. */
+  /** The sentence that a block, or with an empty id the whole, is missing. */
   abstract String missing(String id);
 
   abstract ArticleRequest wishes();
 
-  /** How a block is called in an error. */
+  /** Name of a block in an error. */
   String name(String id) {
     return "@@" + id + "@@";
   }
 
-  /** What is wrong with a block, as sentences that name it. */
+  /** Faults of a block, as sentences that name it. */
   final List<String> errors(String id, String text) {
     return faults(id, text).stream().map(fault -> name(id) + " " + fault + ".").toList();
   }
 
-  /** What is wrong with the whole and with no block alone. */
+  /** Faults of the whole that belong to no single block. */
   List<String> errors(Texts texts) {
     return List.of();
   }
 
   abstract List<String> warnings(Texts texts);
 
-  /** The blocks of a reply, by id. Those of JSON read it otherwise. */
+  /** The blocks of a reply by id. JSON operations override this. */
   Blocks blocks(String visible) {
     return Blocks.read(visible, titles());
   }
 
-  /** How the blocks are called in a question. */
   String named(List<String> ids) {
     return ids.stream().map(id -> "@@" + id + "@@").collect(Collectors.joining(", "));
   }
 
-  /** The error of a reply in which no block was found. */
+  /** The error for a reply without any block. */
   String nothingFound() {
     return "None of the blocks " + named(List.copyOf(titles().keySet())) + " is in it.";
   }
 
-  /** The error of a reply that brings no such block. */
+  /** The error for a reply without this block. */
   String lacking(String id) {
     return "The block " + name(id) + " is missing.";
   }
@@ -96,7 +93,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return draft(texts, repairs, found.repeated(), cut, visible);
   }
 
-  /** Blocks that came in HTML as the Markdown that was asked for. */
+  /** Converts HTML blocks to the requested Markdown. */
   private static Map<String, String> inMarkdown(Map<String, String> blocks, List<String> repairs) {
     var texts = new LinkedHashMap<String, String>();
     blocks.forEach((id, text) -> texts.put(id, HtmlToMarkdown.markdown(text)));
@@ -106,7 +103,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return texts;
   }
 
-  /** In a cut reply the block it ended in keeps its finished sentences. */
+  /** The last block of a truncated reply keeps its complete sentences. */
   private static Map<String, String> trimmed(Blocks found, boolean cut) {
     var texts = new LinkedHashMap<>(found.texts());
     if (cut) {
@@ -138,7 +135,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return text.isBlank() ? List.of(lacking(id)) : errors(id, text);
   }
 
-  /** Whether a block in a cut reply is to be written again. */
+  /** Whether a block of a truncated reply must be written again. */
   boolean tooShort(String id, String text) {
     return !errors(id, text).isEmpty();
   }
@@ -183,8 +180,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   /**
-   * Another author is shown the blocks that are good and asked for the others only; with none that
-   * is good the work begins anew.
+   * Another model gets the good blocks and is asked for the others; without a good block it starts
+   * from the first question.
    */
   @Override
   public List<ChatMessage> anew(ParsedReply<Texts> parsedReply) {
@@ -200,14 +197,13 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return prompt().followedBy(written(good), correction(parsedReply));
   }
 
-  /** Blocks in the form in which a reply brings them. */
   String written(Map<String, String> blocks) {
     return blocks.entrySet().stream()
         .map(b -> "@@" + b.getKey() + "@@\n" + b.getValue())
         .collect(Collectors.joining("\n\n"));
   }
 
-  /** Some models go on in the middle of the block instead of writing it again. */
+  /** Some models continue in the middle of the block instead of repeating it. */
   private Map<String, String> resumed(ParsedReply<Texts> parsedReply, String more, boolean cut) {
     var last = blocks(parsedReply.text()).last();
     var old = blocks(parsedReply.text()).texts().get(last);
@@ -251,7 +247,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
         + named(ids.isEmpty() ? List.copyOf(titles().keySet()) : ids);
   }
 
-  /** With half of its blocks a part is worth showing; what is missing or wrong is named. */
+  /** A part with half of its blocks is published; what is missing or wrong is named. */
   @Override
   public Remainder remainder(Texts texts, List<String> errors) {
     var missing = titles().keySet().stream().filter(id -> texts.of(id).isBlank()).toList();
@@ -260,11 +256,11 @@ public abstract class BlockOperation implements TextOperation<Texts> {
         : Remainder.lacking(lacks(texts));
   }
 
-  /** What these texts lack or have wrong, for whoever answers for the page. */
+  /** What these texts lack or have wrong, for people. */
   public final List<ContentGap> lacks(Texts texts) {
     var ids = titles().keySet();
     var missing = ids.stream().filter(id -> texts.of(id).isBlank()).toList();
-    // Texts under headings that the plan has no more are texts too.
+    // Texts under headings that the plan has dropped count as well.
     boolean nothing = texts.blocks().values().stream().allMatch(String::isBlank);
     if (nothing && missing.size() == ids.size()) {
       return List.of(new ContentGap(missing(""), ids.size()));
@@ -292,7 +288,9 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return lacks;
   }
 
-  /** That all blocks that are long enough to tell, at least two, are in the same wrong language. */
+  /**
+   * The fault that all blocks of sufficient length, at least two, are in the same wrong language.
+   */
   private Optional<String> foreign(Set<String> ids, Texts texts) {
     var telling = ids.stream().map(texts::of).filter(Language::longEnough).toList();
     var found =

@@ -11,15 +11,14 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** What no text for the page may contain, whoever it is from. */
+/** What no text of the page may contain. */
 public final class ContentRules {
   private static final Pattern LINK = Pattern.compile("(?i)\\[[^\\]]+]\\([^)]+\\)|https?://\\S+");
 
   private ContentRules() {}
 
   /**
-   * What is wrong with a block of markdown, whatever it is of: each the rest of a sentence that
-   * begins with the block's name.
+   * Faults of a Markdown block: each completes a sentence that begins with the name of the block.
    */
   static List<String> faults(String markdown, ArticleRequest articleRequest) {
     var faults = new ArrayList<String>();
@@ -46,7 +45,7 @@ public final class ContentRules {
             .orElse("is not in " + asked));
   }
 
-  /** What is taken out of a block without asking. */
+  /** Removed from a block without a correction. */
   static List<String> warnings(String name, String markdown) {
     var warnings = new ArrayList<String>();
     if (LINK.matcher(markdown).find()) {

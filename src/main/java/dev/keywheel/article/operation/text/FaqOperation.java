@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** 7: the answers to the planned questions. Comes as JSON; each answer is a block of its own. */
+/** Operation 7: the answers to the planned questions, as JSON; each answer is a block. */
 public final class FaqOperation extends BlockOperation {
   private static final int MAX_TOKENS = 2_500;
   private static final int LEAST_WORDS = 20;
@@ -37,8 +37,8 @@ public final class FaqOperation extends BlockOperation {
   private final Set<String> free;
 
   /**
-   * @param said the sections as far as they are written: an answer may not repeat them
-   * @param instruction the editor's wish, which goes before the bounds of length; may be empty
+   * @param said the sections written so far, which an answer must not repeat
+   * @param instruction of the editor, which overrides the bounds of length; may be empty
    */
   public FaqOperation(
       ArticleRequest articleRequest, PagePlan plan, List<Texts> said, String instruction) {
@@ -65,7 +65,7 @@ public final class FaqOperation extends BlockOperation {
     this.free = free;
   }
 
-  /** The same rules, with these answers as long or as short as somebody wanted them. */
+  /** The same rules, without bounds of length for these answers. */
   public FaqOperation asLongAs(Set<String> answers) {
     return new FaqOperation(articleRequest, plan, said, instruction, answers);
   }
@@ -135,7 +135,7 @@ public final class FaqOperation extends BlockOperation {
     return name(id) + " is missing.";
   }
 
-  /** Blocks in the form in which a reply brings them. */
+  /** Blocks in the format of a reply. */
   @Override
   String written(Map<String, String> blocks) {
     var items =

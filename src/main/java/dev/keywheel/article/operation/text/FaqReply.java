@@ -36,7 +36,7 @@ final class FaqReply {
   private static final double SAME_QUESTION = 0.7;
   private static final double SAME_SENTENCE = 0.85;
 
-  /** A heading before the text, or a word such as "Answer:". */
+  /** A heading or label before the text, such as "Answer:". */
   private static final Pattern LABEL =
       Pattern.compile(
           "(?iu)\\A(?:#{1,6}\\s[^\\n"
@@ -44,7 +44,7 @@ final class FaqReply {
               + "+\\s*|[*_]{0,2}(?:answer|a|antwort|réponse|respuesta|risposta|resposta)"
               + "\\s?\\d{0,2}(?::[*_]{0,2}|[*_]{1,2}:)\\s+)+");
 
-  /** A question that begins the text, perhaps in bold. */
+  /** A question at the start of the text, perhaps bold. */
   private static final Pattern QUESTION =
       Pattern.compile("\\A[*_]{0,2}([^.!?\\n]{5,200}[?？؟])[*_]{0,2}\\s*");
 
@@ -80,7 +80,7 @@ final class FaqReply {
     return new Blocks(ordered, json.complete() ? "" : last, List.of(), repairs);
   }
 
-  /** The items of the list, whatever it is called; of an object by id, each as an item. */
+  /** The items of the list under any name, or the entries of an object by id. */
   private static List<JsonNode> items(JsonNode json) {
     var list = LISTS.stream().map(json::path).filter(JsonNode::isArray).findFirst();
     if (list.isPresent()) {
@@ -122,7 +122,7 @@ final class FaqReply {
     return "";
   }
 
-  /** An answer without a heading or a label of its own, and without the question said again. */
+  /** An answer without heading, label and repeated question. */
   private String alone(String answer, String id) {
     var text = LABEL.matcher(answer.strip()).replaceFirst("");
     var first = QUESTION.matcher(text);
@@ -142,7 +142,7 @@ final class FaqReply {
         .anyMatch(q -> q.id().equals(id) && Tokenizer.alike(q.text(), sentence) > SAME_SENTENCE);
   }
 
-  /** The question of each item; empty for an item that belongs to none. */
+  /** The question of each item; empty for an unknown one. */
   private List<String> ids(List<JsonNode> items) {
     var ids = new ArrayList<>(items.stream().map(this::id).toList());
     if (items.size() == questions.size()) {

@@ -12,33 +12,25 @@ import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.article.text.WritingSystem;
 import dev.keywheel.article.tool.Manifest;
 import dev.keywheel.article.tool.Manifest.Control;
-import dev.keywheel.article.tool.Numbers;
 import dev.keywheel.article.tool.ToolDocument;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jsoup.Jsoup;
 
 /**
- * 4: how the tool is used, held against the real tool: its labels, and an example that was seen to
- * come out like that.
+ * Operation 4: the guide to the tool, checked against the labels of the tool and an observed
+ * example.
  */
 public final class GuideOperation extends BlockOperation {
   private static final int MAX_TOKENS = 2_000;
   private static final int LEAST_WORDS = 200;
-  private static final double LABELS_NAMED = 0.8;
-  private static final Pattern BOLD =
-      Pattern.compile("\\*\\*([^*\n]{1,80})\\*\\*|__([^_\n]{1,80})__");
-  private static final Pattern LIST_NUMBER = Pattern.compile("(?m)^\\s*\\d+[.)]\\s");
 
-  /** The blocks in order, and how the page speaks of them. */
+  /** The blocks in order, with their names on the page. */
   private static final Map<String, String> BLOCKS = blocks();
 
   private final ArticleRequest articleRequest;
@@ -47,11 +39,12 @@ public final class GuideOperation extends BlockOperation {
   private final Example example;
   private final String instruction;
   private final boolean free;
+  private final ToolMentions toolMentions;
 
   /**
-   * The example to be told.
+   * The example of the guide.
    *
-   * @param observed whether a browser saw it come out like that; otherwise it is the plan's
+   * @param observed whether a browser observed the result; otherwise it is from the plan
    * @param set value by input id
    * @param shown text by output id
    */
@@ -79,6 +72,7 @@ public final class GuideOperation extends BlockOperation {
     this.example = example;
     this.instruction = instruction;
     this.free = free;
+    this.toolMentions = new ToolMentions(tool, brief.name(), example);
   }
 
   private static Map<String, String> blocks() {
@@ -91,8 +85,8 @@ public final class GuideOperation extends BlockOperation {
     return Collections.unmodifiableMap(blocks);
   }
 
-  /** The same rules for a guide that is as long or as short as somebody wanted it. */
-  public GuideOperation asLongAsWanted() {
+  /** The same rules without bounds of length. */
+  public GuideOperation withFreeLength() {
     return new GuideOperation(articleRequest, brief, tool, example, instruction, true);
   }
 
@@ -204,11 +198,11 @@ public final class GuideOperation extends BlockOperation {
       faults.add("ends in the middle of a sentence");
     }
     if (id.equals("steps")) {
-      unknownLabels(text).ifPresent(faults::add);
-      labelsLeftOut(text).ifPresent(faults::add);
+      toolMentions.unknownLabels(text).ifPresent(faults::add);
+      toolMentions.missingLabels(text).ifPresent(faults::add);
     }
     if (id.equals("example")) {
-      strangeNumbers(text).ifPresent(faults::add);
+      toolMentions.unknownNumbers(text).ifPresent(faults::add);
     }
     return faults;
   }
@@ -224,84 +218,6 @@ public final class GuideOperation extends BlockOperation {
     return words < LEAST_WORDS && !free
         ? List.of("The guide has " + words + " words; at least " + LEAST_WORDS + " are asked for.")
         : List.of();
-  }
-
-  private Optional<String> labelsLeftOut(String steps) {
-    var said = steps.toLowerCase(Locale.ROOT);
-    var labels =
-        tool.manifest().inputs().stream()
-            .map(Control::label)
-            .filter(l -> !l.isEmpty())
-            .distinct()
-            .toList();
-    var missing = labels.stream().filter(l -> !said.contains(core(l))).toList();
-    boolean enough = labels.size() - missing.size() >= Math.ceil(labels.size() * LABELS_NAMED);
-    return enough
-        ? Optional.empty()
-        : Optional.of("does not name these fields: " + String.join(", ", missing));
-  }
-
-  /** A label without its unit in brackets. */
-  private static String core(String label) {
-    var core = label.replaceAll("\\s*[(\\[].*$", "").strip();
-    return (core.isEmpty() ? label : core).toLowerCase(Locale.ROOT);
-  }
-
-  private Optional<String> unknownLabels(String steps) {
-    var page = Jsoup.parse(tool.html());
-    page.select("script, style").remove();
-    var words =
-        page.text().toLowerCase(Locale.ROOT)
-            + " "
-            + brief.name().toLowerCase(Locale.ROOT)
-            + " "
-            + String.join(
-                    " ", page.select("[value], [placeholder], [aria-label]").eachAttr("value"))
-                .toLowerCase(Locale.ROOT);
-    var strange =
-        BOLD.matcher(steps)
-            .results()
-            .map(m -> m.group(1) == null ? m.group(2) : m.group(1))
-            .map(b -> b.replaceAll("[:.,!]+$", "").strip())
-            .filter(
-                b ->
-                    !b.isEmpty()
-                        && !words.contains(core(b))
-                        && !b.matches("(?i)(?:step|schritt|étape|paso)?\\s*\\d+"))
-            .distinct()
-            .toList();
-    return strange.isEmpty()
-        ? Optional.empty()
-        : Optional.of("names in bold what the tool does not have: " + String.join(", ", strange));
-  }
-
-  /** Numbers of the example that are in no input, in no result, and nowhere in the tool. */
-  private Optional<String> strangeNumbers(String text) {
-    var known =
-        Stream.of(
-                example.set().values().stream(),
-                example.shown().values().stream(),
-                Stream.of(tool.visibleText()),
-                Stream.concat(tool.manifest().inputs().stream(), tool.manifest().outputs().stream())
-                    .map(Control::label))
-            .flatMap(s -> s)
-            .flatMap(v -> Numbers.in(v).stream())
-            .toList();
-    var strange =
-        Numbers.each(LIST_NUMBER.matcher(text).replaceAll("")).stream()
-            .filter(n -> n.readings().stream().noneMatch(r -> near(r, known)))
-            .map(Numbers.Written::text)
-            .distinct()
-            .toList();
-    return strange.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            "uses numbers that are neither in the inputs nor in the result given: "
-                + String.join(", ", strange));
-  }
-
-  private static boolean near(double n, List<Double> known) {
-    return known.stream().anyMatch(k -> Math.abs(k - n) <= Math.max(0.006, Math.abs(k) * 0.0001));
   }
 
   @Override

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A block that others may not say again, made ready to be held against them.
+ * A block that later texts must not repeat, prepared for comparison.
  *
- * @param plain its words as a reader sees them
+ * @param plain its text without markup
  */
 record PriorBlock(String id, String plain, Shingles shingles) {
   static List<PriorBlock> all(Stream<Texts> parts) {

@@ -25,8 +25,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * 5 and 6: the two sections, heading by heading. The second is told what the first said and may not
- * say it again.
+ * Operations 5 and 6: the two sections, heading by heading. The second must not repeat the first.
  */
 public final class SectionOperation extends BlockOperation {
   private static final double LEAST_SHARE = 0.6;
@@ -45,7 +44,7 @@ public final class SectionOperation extends BlockOperation {
 
   /**
    * @param number 1 or 2
-   * @param other what section 1 says, when this is section 2; empty texts when nothing is known
+   * @param other section 1, when this is section 2; may be empty
    */
   public SectionOperation(ArticleRequest articleRequest, PagePlan plan, int number, Texts other) {
     this(
@@ -76,8 +75,8 @@ public final class SectionOperation extends BlockOperation {
   }
 
   /**
-   * The same for one heading only, or for all when {@code id} is empty, with a wish of the
-   * editor's: what an editor wishes goes before the number of words that was planned.
+   * The same for one heading, or for all when {@code id} is empty, with an instruction of the
+   * editor, which overrides the planned number of words.
    */
   public SectionOperation only(String id, String wish) {
     var chosen =
@@ -87,7 +86,7 @@ public final class SectionOperation extends BlockOperation {
         articleRequest, plan, number, chosen, said, wish, wish.isEmpty() ? free : ids);
   }
 
-  /** The same rules, with these blocks as long or as short as somebody wanted them. */
+  /** The same rules, without bounds of length for these blocks. */
   public SectionOperation asLongAs(Set<String> blocks) {
     return new SectionOperation(articleRequest, plan, number, headings, said, instruction, blocks);
   }
@@ -156,7 +155,7 @@ public final class SectionOperation extends BlockOperation {
         .collect(Collectors.joining("\n"));
   }
 
-  /** The preset's tokens for a Latin script, more for others, whose words cost more. */
+  /** The preset's tokens for a Latin script; more for others. */
   private int tokens() {
     return WritingSystem.of(articleRequest.language()).tokens(articleRequest.length().tokens());
   }
@@ -259,10 +258,7 @@ public final class SectionOperation extends BlockOperation {
     return warnings;
   }
 
-  /**
-   * What a section said, short enough to be told to the writer of the next: first sentences and
-   * frequent words.
-   */
+  /** A digest of a section for the writer of the next one: first sentences and frequent words. */
   static String digest(PagePlan plan, List<PriorBlock> section1) {
     var plains = section1.stream().collect(Collectors.toMap(PriorBlock::id, PriorBlock::plain));
     var lines = new ArrayList<String>();

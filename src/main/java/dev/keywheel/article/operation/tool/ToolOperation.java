@@ -24,8 +24,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * 2: the tool. Only what makes it no tool at all is asked for again here; whatever else the rules
- * find goes to operation 3, which is there for it, so that no call is spent twice.
+ * Operation 2: the tool. Only a reply that is no tool at all is corrected here; operation 3 handles
+ * all other findings.
  */
 public final class ToolOperation implements TextOperation<ToolDocument> {
   private static final int MAX_TOKENS = 8_000;
@@ -40,7 +40,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
   private final String instruction;
 
   /**
-   * @param instruction the editor's wish for a tool that is made again; may be empty
+   * @param instruction of the editor for a regenerated tool; may be empty
    */
   public ToolOperation(ArticleRequest articleRequest, PagePlan plan, String instruction) {
     this.articleRequest = articleRequest;
@@ -135,9 +135,9 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
         boolean startsOver =
             more.regionMatches(true, 0, "<!doctype", 0, 9)
                 || more.regionMatches(true, 0, "<html", 0, 5);
-        // Without an overlap it begins where the text ended, which may be inside a line.
+        // Without an overlap the continuation begins where the text ended, perhaps inside a line.
         var joined = ContinuationMerger.joined(parsedReply.text(), more);
-        // A cut inside a tag may leave the space between two words to the continuation.
+        // After a cut inside a tag, the continuation may begin with the space between two words.
         var space = reply.startsWith(" ") ? " " : "";
         yield document(startsOver ? more : joined.orElse(parsedReply.text() + space + more), cut);
       }
@@ -172,8 +172,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
 
   @Override
   public Remainder remainder(ToolDocument tool, List<String> errors) {
-    // A tool with errors still goes to the checker, whose work it is to put them right; a stump
-    // does not.
+    // The checker corrects the errors of a complete tool.
     return ToolDocument.whole(tool.html()) ? Remainder.COMPLETE : Remainder.NOTHING;
   }
 }

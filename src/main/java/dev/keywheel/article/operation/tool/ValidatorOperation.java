@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * 3: a second opinion on the tool. It proposes; what is taken is decided by code, see {@link
+ * Operation 3: a review of the tool by another model. Code decides what is accepted, see {@link
  * dev.keywheel.article.tool.judge.ToolAssessment}.
  */
 public final class ValidatorOperation implements TextOperation<Review> {
@@ -165,7 +165,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
         parsedReply.text());
   }
 
-  /** The correction that is asked for when the version taken still has findings. */
+  /** The correction requested when the selected version still has findings. */
   public String stillWrong(ToolAssessment taken) {
     var errors =
         taken.all().stream().filter(Finding::isError).limit(12).map(f -> f.line("")).toList();
@@ -175,7 +175,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
 
   @Override
   public Remainder remainder(Review review, List<String> errors) {
-    // Without the document the opinion and its test cases are still worth having.
+    // The verdict and its test cases are usable without the document.
     return Remainder.COMPLETE;
   }
 }

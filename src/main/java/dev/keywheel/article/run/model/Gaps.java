@@ -89,7 +89,7 @@ public final class Gaps {
             ToolExample.of(shown.get(), plan),
             "");
     boolean free = byPerson(PartName.GUIDE) || !asked(PartName.GUIDE).isEmpty();
-    text(PartName.GUIDE, free ? guide.asLongAsWanted() : guide);
+    text(PartName.GUIDE, free ? guide.withFreeLength() : guide);
   }
 
   private void section(PartName part, SectionOperation operation) {

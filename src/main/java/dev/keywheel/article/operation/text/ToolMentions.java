@@ -1,0 +1,108 @@
+package dev.keywheel.article.operation.text;
+
+import dev.keywheel.article.operation.text.GuideOperation.Example;
+import dev.keywheel.article.tool.Manifest.Control;
+import dev.keywheel.article.tool.Numbers;
+import dev.keywheel.article.tool.ToolDocument;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jsoup.Jsoup;
+
+/** Compares what a guide says about its tool with the tool: labels and numbers. Pure. */
+final class ToolMentions {
+  private static final double LABELS_NAMED = 0.8;
+  private static final Pattern BOLD =
+      Pattern.compile("\\*\\*([^*\n]{1,80})\\*\\*|__([^_\n]{1,80})__");
+  private static final Pattern LIST_NUMBER = Pattern.compile("(?m)^\\s*\\d+[.)]\\s");
+
+  private final ToolDocument tool;
+  private final String name;
+  private final Example example;
+
+  ToolMentions(ToolDocument tool, String name, Example example) {
+    this.tool = tool;
+    this.name = name;
+    this.example = example;
+  }
+
+  Optional<String> missingLabels(String steps) {
+    var text = steps.toLowerCase(Locale.ROOT);
+    var labels =
+        tool.manifest().inputs().stream()
+            .map(Control::label)
+            .filter(l -> !l.isEmpty())
+            .distinct()
+            .toList();
+    var missing = labels.stream().filter(l -> !text.contains(core(l))).toList();
+    boolean enough = labels.size() - missing.size() >= Math.ceil(labels.size() * LABELS_NAMED);
+    return enough
+        ? Optional.empty()
+        : Optional.of("does not name these fields: " + String.join(", ", missing));
+  }
+
+  /** A label without the unit in brackets. */
+  private static String core(String label) {
+    var core = label.replaceAll("\\s*[(\\[].*$", "").strip();
+    return (core.isEmpty() ? label : core).toLowerCase(Locale.ROOT);
+  }
+
+  Optional<String> unknownLabels(String steps) {
+    var page = Jsoup.parse(tool.html());
+    page.select("script, style").remove();
+    var words =
+        page.text().toLowerCase(Locale.ROOT)
+            + " "
+            + name.toLowerCase(Locale.ROOT)
+            + " "
+            + String.join(
+                    " ", page.select("[value], [placeholder], [aria-label]").eachAttr("value"))
+                .toLowerCase(Locale.ROOT);
+    var unknown =
+        BOLD.matcher(steps)
+            .results()
+            .map(m -> m.group(1) == null ? m.group(2) : m.group(1))
+            .map(b -> b.replaceAll("[:.,!]+$", "").strip())
+            .filter(
+                b ->
+                    !b.isEmpty()
+                        && !words.contains(core(b))
+                        && !b.matches("(?i)(?:step|schritt|étape|paso)?\\s*\\d+"))
+            .distinct()
+            .toList();
+    return unknown.isEmpty()
+        ? Optional.empty()
+        : Optional.of("names in bold what the tool does not have: " + String.join(", ", unknown));
+  }
+
+  /** Numbers that are in no input, no result, and nowhere in the tool. */
+  Optional<String> unknownNumbers(String text) {
+    var known =
+        Stream.of(
+                example.set().values().stream(),
+                example.shown().values().stream(),
+                Stream.of(tool.visibleText()),
+                Stream.concat(tool.manifest().inputs().stream(), tool.manifest().outputs().stream())
+                    .map(Control::label))
+            .flatMap(s -> s)
+            .flatMap(v -> Numbers.in(v).stream())
+            .toList();
+    var unknown =
+        Numbers.each(LIST_NUMBER.matcher(text).replaceAll("")).stream()
+            .filter(n -> n.readings().stream().noneMatch(r -> near(r, known)))
+            .map(Numbers.Written::text)
+            .distinct()
+            .toList();
+    return unknown.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "uses numbers that are neither in the inputs nor in the result given: "
+                + String.join(", ", unknown));
+  }
+
+  private static boolean near(double n, List<Double> known) {
+    return known.stream().anyMatch(k -> Math.abs(k - n) <= Math.max(0.006, Math.abs(k) * 0.0001));
+  }
+}
