@@ -211,7 +211,7 @@ public final class TestWheel implements AutoCloseable {
   /** Has the key limited for ten minutes by a person's test. */
   public void limit(UUID key, LimitClass which) {
     var until = pool.clock.instant().plus(Duration.ofMinutes(10));
-    var observedLimit = new ObservedLimit(LimitScope.KEY, which, KeyReason.RATE, until);
+    var observedLimit = new ObservedLimit(LimitScope.KEY, which, KeyReason.FREE_MINUTE, until);
     var callMetadata =
         new CallMetadata(evidence(429, "R16 free minute"), 12, Usage.NONE, new byte[0]);
     var outcome = new CallOutcome.KeyLimited(observedLimit, null, callMetadata);
