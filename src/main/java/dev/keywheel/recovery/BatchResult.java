@@ -5,9 +5,9 @@ import dev.keywheel.recovery.store.KeyTestResult;
 import java.util.List;
 
 /**
- * What an asker knows of its own keys.
+ * The results for the keys of one caller.
  *
- * @param finished whether each of them has its result; false when the time to wait was over first
+ * @param finished whether each key has its result; false when the wait timed out
  */
 public record BatchResult(boolean finished, List<KeyTestResult> keys) {
   static final BatchResult NOTHING = new BatchResult(true, List.of());

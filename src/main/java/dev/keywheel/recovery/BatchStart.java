@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Begins batches, and adds keys to the one that runs for the pool. */
+/** Starts batches, and adds keys to the running batch of a pool. */
 final class BatchStart {
   private final KeyPool keys;
   private final ExecutionLog log;
@@ -38,7 +38,7 @@ final class BatchStart {
     this.clock = clock;
   }
 
-  /** However many keys that is, none of them is read here. */
+  /** Requests all limited and failed keys without reading them here. */
   BatchTicket askAll(Tx tx, PoolId pool, Principal who) {
     keys.rotation().lock(tx, pool);
     var counts = keys.status().counts(tx, pool);

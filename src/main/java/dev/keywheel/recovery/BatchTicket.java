@@ -10,8 +10,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An asker's place in a batch: which of its keys it may wait for, and what is known of them. Kept
- * by one thread, so that each result is read, and told in the run's log, once.
+ * A caller's share of a batch: the keys it waits for, and their results so far. Used by one thread,
+ * so that each result is read, and logged for the run, once.
  */
 public final class BatchTicket {
   private final PoolId pool;
@@ -50,7 +50,7 @@ public final class BatchTicket {
     return new BatchTicket(pool, recoveryId, runId, keys, keys.size(), joined);
   }
 
-  /** For an asker that waits for none of them: the keys are counted, not listed. */
+  /** For a caller that waits for no key: they are counted, not listed. */
   static BatchTicket ofMany(PoolId pool, UUID recoveryId, int size, boolean joined) {
     return new BatchTicket(pool, recoveryId, null, List.of(), size, joined);
   }
@@ -64,17 +64,17 @@ public final class BatchTicket {
     return recoveryId;
   }
 
-  /** The asker's own keys: those asked for that can be tested. */
+  /** The caller's keys that can be tested. */
   public List<UUID> keys() {
     return keys;
   }
 
-  /** How many keys the asker wants tested. */
+  /** The number of keys to test for the caller. */
   public int size() {
     return size;
   }
 
-  /** Whether a batch was running already and this one's keys were added to it. */
+  /** Whether the keys were added to a batch that was already running. */
   public boolean joined() {
     return joined;
   }
@@ -87,12 +87,12 @@ public final class BatchTicket {
     return runId;
   }
 
-  /** The asker's keys whose results are not known yet. */
+  /** The caller's keys without a result. */
   Set<UUID> waiting() {
     return waiting;
   }
 
-  /** What is known, in the order in which it came. */
+  /** The results so far, in the order in which they came. */
   List<KeyTestResult> ended() {
     return List.copyOf(ended);
   }
@@ -105,7 +105,7 @@ public final class BatchTicket {
     }
   }
 
-  /** Whether the batch has other results than at the last call. */
+  /** Whether the batch has new results since the last call. */
   boolean isNews(int endedOfAll) {
     boolean news = endedOfAll != endedInBatch;
     endedInBatch = endedOfAll;

@@ -43,10 +43,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a model for a smallest completion through one key: the only test that costs something, and
- * only ever made because a person has asked for it and has seen its price. What came of it counts
- * for the key like the answer to any call: a refusal with 401 leads to the key check, which alone
- * decides.
+ * Requests the smallest completion through one key: the only test that costs something, made only
+ * for a user who has seen its price. Its outcome counts for the key like that of any call: a 401
+ * leads to the key check, which alone decides.
  */
 final class CompletionTester {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
@@ -89,7 +88,7 @@ final class CompletionTester {
     return database.inTx(tx -> apply(tx, id, pool, keyToTest, model, outcome, check, who.email()));
   }
 
-  /** Written down before it is sent, as one of unknown outcome: that is what a crash leaves. */
+  /** Stores the test with an unknown outcome before it is sent: a crash leaves it so. */
   private void begin(
       Tx tx, UUID id, PoolId pool, KeyToTest key, String model, Principal who, Consumer<Tx> deed) {
     keys.rotation().lock(tx, pool);
@@ -159,7 +158,7 @@ final class CompletionTester {
     return result;
   }
 
-  /** A refused key that passes the check stays as it is: one of the two answers is wrong. */
+  /** A refused key that passes the check keeps its status: one of the two answers is wrong. */
   private KeyTestResult checked(
       Tx tx, PoolId pool, KeyToTest key, CheckOutcome check, Instant now, Actor actor) {
     var checked = new KeyCheckResult(key, check);
@@ -191,7 +190,7 @@ final class CompletionTester {
         now);
   }
 
-  /** What an answer says of the key, in the words of the tests. */
+  /** The test result that an answer implies. */
   private record Told(TestOutcome outcome, @Nullable TestReason reason) {}
 
   private static Told told(CallOutcome outcome, ApiKey after, ModelClass models) {
@@ -238,7 +237,7 @@ final class CompletionTester {
     };
   }
 
-  /** The model was reached with this key, which then works, whatever the model made of it. */
+  /** Whether the key reached the model, and so works. */
   private static boolean answered(CallOutcome.ModelError trouble) {
     return switch (trouble.kind()) {
       case EMPTY, REASONING_ONLY, REFUSED, CONTENT_FILTER -> true;

@@ -7,15 +7,15 @@ import java.math.BigDecimal;
 import java.util.Optional;
 
 /**
- * What a deep test with a model costs at most, to be shown before it is asked for.
+ * The maximum price of a deep test with a model, shown before it is requested.
  *
- * @param price US dollars; zero for a free model, empty when the catalogue does not say
+ * @param price US dollars; zero for a free model, empty when unknown
  */
 public record DeepTestOffer(String model, Optional<BigDecimal> price) {
-  /** The least that the provider's models take. */
+  /** The minimum that the provider's models accept. */
   public static final int COMPLETION_TOKENS = 16;
 
-  /** The question's few words and what providers put around them, rounded up. */
+  /** The prompt and what providers add to it, rounded up. */
   public static final int PROMPT_TOKENS = 32;
 
   public static DeepTestOffer of(String model, Catalogue catalogue) {

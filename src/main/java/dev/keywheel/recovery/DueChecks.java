@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Asks for the checks of limited and failed keys whose time has come, once over all nodes; a paused
- * pool waits for its pause.
+ * Requests the due checks of limited and failed keys, on one node at a time; a paused pool waits
+ * for the end of its pause.
  */
 final class DueChecks {
   /** A limited key is checked no later than this and {@link #SPREAD} after its limit ended. */
   static final Duration LOOK_EVERY = Duration.ofSeconds(2);
 
   /**
-   * Keys of one account become due in the same instant: each is put off by an amount of its own, at
-   * most this and at most a tenth of what it waited anyway, so that nobody notices.
+   * Keys of one account become due at the same instant: each is delayed by an amount of its own, at
+   * most this and at most a tenth of its wait.
    */
   static final Duration SPREAD = Duration.ofSeconds(5);
 
@@ -48,7 +48,7 @@ final class DueChecks {
     byPool.forEach((pool, wanted) -> recovery.ask(pool, Trigger.DUE, null, null, wanted));
   }
 
-  /** When the key is asked about that is due then; the last bits of an id are random. */
+  /** The delayed time of a due check; the last bits of an id are random. */
   static Instant spread(Instant due, Instant since, UUID key) {
     long tenth = Duration.between(since, due).toMillis() / 10;
     long most = Math.clamp(tenth, 0, SPREAD.toMillis());

@@ -37,7 +37,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Predicate;
 
-/** Tests a single key in its caller's thread, beside any batch. */
+/** Tests a single key in the caller's thread, outside any batch. */
 final class SingleKeyTester {
   private final Database database;
   private final KeyPool keys;
@@ -70,7 +70,7 @@ final class SingleKeyTester {
   }
 
   /**
-   * @param evidence whether a refusal is evidence against the key; asked once, when it is refused
+   * @param evidence whether a refusal is evidence against the key; called once, when it is refused
    */
   KeyTestResult confirm(PoolId pool, UUID keyId, Actor by, Predicate<ApiKey> evidence) {
     var began = clock.instant();

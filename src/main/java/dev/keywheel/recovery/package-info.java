@@ -1,6 +1,6 @@
 /**
- * Recovery: the keys of a pool tested all at once, and what was learnt applied. A batch takes as
- * long as its slowest answer, not the sum of them.
+ * Tests the keys of a pool all at once and applies the results. A batch takes as long as its
+ * slowest answer.
  */
 @NullMarked
 package dev.keywheel.recovery;

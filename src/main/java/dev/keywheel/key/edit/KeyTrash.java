@@ -33,24 +33,24 @@ public final class KeyTrash {
   }
 
   /**
-   * Deleted keys that are meant together.
+   * Selects deleted keys.
    *
    * @param text as in {@link KeyFilter}; empty for all
-   * @param asOf keys that were deleted since are not meant
+   * @param asOf keys deleted since then are excluded
    */
   public record Matching(String text, Instant asOf) {}
 
   /**
    * A part of the trash.
    *
-   * @param matching how many match in all
+   * @param matching the number of all matching keys
    * @param before cursor to the rows before; null at the beginning
    * @param after cursor to the rows after; null at the end
    */
   public record Part(
       List<TrashedKey> keys, int matching, @Nullable String before, @Nullable String after) {}
 
-  /** An empty or odd cursor means the beginning. */
+  /** An empty or invalid cursor starts at the beginning. */
   public Part part(UUID workspace, Matching which, String cursor, boolean backwards, int size) {
     return database.read(
         dsl -> {
@@ -72,7 +72,7 @@ public final class KeyTrash {
     return which.text().isBlank() ? there : there.and(KeyList.contains(which.text().strip()));
   }
 
-  /** Wipes up to {@code limit} keys of one workspace that were deleted before. */
+  /** Purges up to {@code limit} keys of one workspace that were deleted before. */
   static int wipe(Tx tx, Instant before, int limit) {
     return tx.dsl()
         .select(API_KEYS.WORKSPACE_ID)

@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.UUID;
 import org.jooq.Condition;
 
-/** Keys out of the trash whose name another key has got meanwhile: no two keys have the same. */
+/** Renames restored keys whose name another key has taken since they were deleted. */
 final class RestoredKeyNames {
   private RestoredKeyNames() {}
 
   private record Named(UUID id, String name) {}
 
-  /** Renames, among the rows that are about to come back, those whose name is taken. */
+  /** Renames those of the rows to restore whose name is taken. */
   static void free(Tx tx, Principal who, Condition coming, Instant now) {
     List<Named> keys =
         tx.dsl()

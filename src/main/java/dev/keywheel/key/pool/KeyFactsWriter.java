@@ -7,6 +7,8 @@ import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyStateWriter.Move;
 import dev.keywheel.key.state.KeyCheckResult;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.RecheckSchedule;
 import dev.keywheel.provider.CheckOutcome.Accepted;
 import dev.keywheel.provider.CheckOutcome.Inconclusive;
 import dev.keywheel.provider.CheckOutcome.Malformed;
@@ -20,9 +22,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what a test teaches beside the state: when it was, what the provider said, whose key it
- * is. A key that was failed already is checked again after as long as it has been failed, from 15
- * minutes to a day; up to a tenth more, different for each key, spreads them.
+ * Writes what a test shows besides the state: its time, what the provider said, the account, and
+ * for a key that was failed before, when its next check is due.
  */
 final class KeyFactsWriter {
   private KeyFactsWriter() {}
@@ -33,7 +34,8 @@ final class KeyFactsWriter {
             .map(
                 move -> {
                   LockedKey lockedKey = move.before();
-                  return row(lockedKey, Objects.requireNonNull(results.get(lockedKey.key().id())));
+                  return row(
+                      lockedKey, Objects.requireNonNull(results.get(lockedKey.key().id())), now);
                 })
             .toList();
     if (rows.isEmpty()) {
@@ -46,23 +48,19 @@ final class KeyFactsWriter {
                set checked_at = {1},
                    last_tested_at = case when v.latency is null then k.last_tested_at else {1} end,
                    last_latency_ms = coalesce(v.latency, k.last_latency_ms),
-                   check_due = case when k.status = 'failed' then {1}
-                       + least(greatest({1} - k.status_since, interval '15 minutes'),
-                               interval '24 hours')
-                       * (1 + (abs(hashtext(k.id::text)) % 100) / 1000.0)
-                     else k.check_due end,
+                   check_due = coalesce(v.due, k.check_due),
                    facts = coalesce(v.facts, k.facts),
                    account = case when v.facts is null then k.account else v.account end,
                    account_source =
                      case when v.facts is null then k.account_source else v.source end
               from jsonb_to_recordset({0}) as v(
-                   id uuid, latency integer, facts jsonb, account text, source text)
+                   id uuid, due timestamptz, latency integer, facts jsonb, account text, source text)
              where k.id = v.id
             """,
             val(Json.jsonb(rows)), val(now));
   }
 
-  /** The account that an answer to a call has named. */
+  /** Stores the account that the answer to a call named. */
   static void account(Tx tx, LockedKey lockedKey) {
     tx.dsl()
         .update(API_KEYS)
@@ -73,30 +71,37 @@ final class KeyFactsWriter {
   }
 
   /**
-   * What a test changes, by the names in the statement above; facts only of a key that works.
+   * A row of the statement above; facts only for an accepted key.
    *
-   * @param latency null when the test learnt nothing
+   * @param due null leaves it as it is
+   * @param latency null for an inconclusive test
    */
   private record Row(
       UUID id,
+      @Nullable Instant due,
       @Nullable Integer latency,
       @Nullable KeyInfo facts,
       @Nullable String account,
       @Nullable String source) {}
 
-  private static Row row(LockedKey lockedKey, KeyCheckResult result) {
+  private static Row row(LockedKey lockedKey, KeyCheckResult result, Instant now) {
     UUID id = lockedKey.key().id();
+    Instant due =
+        lockedKey.key().status() == KeyStatus.FAILED
+            ? RecheckSchedule.ofFailed(id, lockedKey.key().statusSince(), now)
+            : null;
     return switch (result.outcome()) {
-      case Accepted accepted -> accepted(id, lockedKey, accepted);
-      case Unauthorized refused -> new Row(id, refused.latencyMs(), null, null, null);
-      case Malformed malformed -> new Row(id, malformed.latencyMs(), null, null, null);
-      case Inconclusive _ -> new Row(id, null, null, null, null);
+      case Accepted accepted -> accepted(id, due, lockedKey, accepted);
+      case Unauthorized refused -> new Row(id, due, refused.latencyMs(), null, null, null);
+      case Malformed malformed -> new Row(id, due, malformed.latencyMs(), null, null, null);
+      case Inconclusive _ -> new Row(id, due, null, null, null, null);
     };
   }
 
-  private static Row accepted(UUID id, LockedKey lockedKey, Accepted outcome) {
+  private static Row accepted(
+      UUID id, @Nullable Instant due, LockedKey lockedKey, Accepted outcome) {
     String source =
         lockedKey.account() == null ? null : lockedKey.accountTyped() ? "typed" : "learnt";
-    return new Row(id, outcome.latencyMs(), outcome.facts(), lockedKey.account(), source);
+    return new Row(id, due, outcome.latencyMs(), outcome.facts(), lockedKey.account(), source);
   }
 }

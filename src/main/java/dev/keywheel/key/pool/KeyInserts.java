@@ -36,7 +36,7 @@ import org.jooq.Field;
 import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
-/** Puts keys into the table, and finds the ones that are there already. */
+/** Inserts keys, and finds those that exist already. */
 public final class KeyInserts {
   private static final int CHUNK = 1000;
 
@@ -48,10 +48,10 @@ public final class KeyInserts {
     this.ids = ids;
   }
 
-  /** A key that the pool has, or has in its trash. */
+  /** A key of the pool or its trash. */
   public record Known(UUID id, String name, boolean inTrash) {}
 
-  /** The fingerprint, in a form that can be looked up. */
+  /** The fingerprint as a key for maps. */
   public ByteBuffer fingerprint(PoolId pool, Secret secret) {
     return ByteBuffer.wrap(vault.fingerprint(pool.workspaceId(), pool.provider(), secret));
   }
@@ -78,8 +78,8 @@ public final class KeyInserts {
   }
 
   /**
-   * Adds keys that the pool does not know; to be called with the pool locked. Columns travel as
-   * arrays: one statement for a thousand keys, whatever the pool holds already.
+   * Adds keys that the pool does not have; the caller holds its lock. One statement inserts a
+   * thousand keys, with an array for each column.
    */
   public List<UUID> insert(
       Tx tx, PoolId pool, List<NewKey> keys, Instant now, String actor, @Nullable UUID by) {
@@ -92,7 +92,7 @@ public final class KeyInserts {
       added.addAll(List.of(rows));
     }
     if (keys.size() >= CHUNK) {
-      // Until autovacuum comes by, the planner would take the table for an empty one.
+      // Until autovacuum runs, the planner would take the table for an empty one.
       tx.dsl().execute("analyze api_keys");
     }
     return added;

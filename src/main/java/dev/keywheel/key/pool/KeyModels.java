@@ -27,7 +27,7 @@ public final class KeyModels {
   /** {@code reason} is a sentence for people. */
   public record Aside(String model, Instant since, Instant until, String reason) {}
 
-  /** Keys of the pool that are not to be used for the model now. */
+  /** Keys of the pool that are set aside for the model now. */
   public static Set<UUID> aside(Tx tx, PoolId pool, String model, Instant now) {
     return tx.dsl()
         .select(MODEL_EXCLUSIONS.KEY_ID)
@@ -41,7 +41,7 @@ public final class KeyModels {
         .fetchSet(MODEL_EXCLUSIONS.KEY_ID);
   }
 
-  /** Returns until when. */
+  /** Returns the end of the exclusion. */
   public static Instant setAside(Tx tx, UUID key, String model, String reason, Instant now) {
     int before =
         tx.dsl()
@@ -77,7 +77,7 @@ public final class KeyModels {
     return until;
   }
 
-  /** For the key's page: the models it was ever set aside for, those of the past too. */
+  /** The models for which the key was ever set aside. */
   public static List<Aside> of(DSLContext dsl, UUID key) {
     return dsl.select(
             MODEL_EXCLUSIONS.MODEL,

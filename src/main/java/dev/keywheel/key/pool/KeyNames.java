@@ -14,13 +14,12 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 
 /**
- * Gives keys names that no other key of the workspace has, whatever the case, so that a row is
- * found by its name. A unique index holds the rule.
+ * Chooses names that are unique in the workspace regardless of case. A unique index enforces it.
  */
 public final class KeyNames {
   private static final int LONGEST = 100;
 
-  /** What is left of the longest names when a number is added. */
+  /** Length to which long names are cut before a number is added. */
   private static final int STEM = 90;
 
   private static final String LAST = "\uDBFF\uDFFF";
@@ -31,8 +30,7 @@ public final class KeyNames {
   private KeyNames() {}
 
   /**
-   * @param wanted every name that {@link #choose} will be asked for: the database is asked about
-   *     these alone
+   * @param wanted every name that {@link #choose} will be called with: only these are looked up
    */
   public static KeyNames in(DSLContext dsl, UUID workspace, Collection<String> wanted) {
     var names = new KeyNames();
@@ -69,10 +67,10 @@ public final class KeyNames {
         .fetch(row -> row.get(0, String.class));
   }
 
-  /** A name, and why it is not the one that was written, if it is not. */
+  /** A name, with a note when it differs from the wanted one. */
   public record Choice(String name, String note) {}
 
-  /** The name that a key is to have when a list gives it this one, or none. */
+  /** The written name, else the masked key. */
   public static String wanted(String written, String clear) {
     return written.isBlank() ? Secret.of(clear).masked() : written;
   }

@@ -30,7 +30,7 @@ import org.jooq.SelectField;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the table of keys. The columns with the secret are not among those read here. */
+/** Reads the table of keys, without the columns of the secret. */
 public final class KeyRepository {
   public static final List<SelectField<?>> COLUMNS =
       List.of(
@@ -59,7 +59,7 @@ public final class KeyRepository {
           API_KEYS.TOKENS,
           API_KEYS.COST);
 
-  /** What the state of a key is made of. */
+  /** The columns of a key's state. */
   private static final List<SelectField<?>> STATE =
       List.of(
           API_KEYS.ID,
@@ -100,7 +100,7 @@ public final class KeyRepository {
         .fetchOptional(KeyRepository::key);
   }
 
-  /** Why there is no such key, with who deleted it as long as that is known. */
+  /** Why there is no such key, with who deleted it while that is known. */
   public static NotFound missing(DSLContext dsl, UUID workspace, UUID id) {
     return dsl.select(API_KEYS.NAME, USERS.EMAIL)
         .from(API_KEYS)
@@ -118,14 +118,12 @@ public final class KeyRepository {
         .orElseGet(() -> new NotFound("There is no such key. It may have been purged."));
   }
 
-  /** With the parts of the state, not locked; a key in the trash does not exist here. */
+  /** A key with its state, not locked; empty for a key in the trash. */
   static Optional<LockedKey> held(DSLContext dsl, UUID id) {
     return select(dsl, API_KEYS.ID.eq(id)).fetchOptional(KeyRepository::held);
   }
 
-  /**
-   * As {@link #held}, locked, in the order of ids so that two of these never wait for each other.
-   */
+  /** As {@link #held}, locked in the order of ids, so that two callers cannot deadlock. */
   public static List<LockedKey> lock(DSLContext dsl, Condition which) {
     return select(dsl, which)
         .orderBy(API_KEYS.ID)
@@ -134,7 +132,7 @@ public final class KeyRepository {
         .fetch(KeyRepository::held);
   }
 
-  /** The next keys that have limits, in the order of ids. */
+  /** The next keys with limits, in the order of ids. */
   static Condition limitedAfter(PoolId pool, UUID after, int limit) {
     return API_KEYS.ID.in(
         DSL.select(API_KEYS.ID)

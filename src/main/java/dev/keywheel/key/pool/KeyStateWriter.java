@@ -2,12 +2,15 @@ package dev.keywheel.key.pool;
 
 import static org.jooq.impl.DSL.val;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.Failure;
 import dev.keywheel.key.state.KeyState;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Limit;
+import dev.keywheel.key.state.RecheckSchedule;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.ModelClass;
@@ -21,13 +24,11 @@ import java.util.UUID;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Writes states: the row of each key, and for every change a person would ask about, its history.
- */
+/** Writes the states of keys, and a line of history for each change of status or reason. */
 public final class KeyStateWriter {
   private KeyStateWriter() {}
 
-  /** One key on its way from one state to the next. */
+  /** The change of one key from one state to the next. */
   public record Move(LockedKey before, KeyState next) {
     KeyState.Shown shown() {
       return next.shown(before.text());
@@ -47,7 +48,7 @@ public final class KeyStateWriter {
           keyId(), before.key().status(), shown.status(), reason(), shown.until());
     }
 
-    /** Whether there is something to tell, beyond a check that moved to another time. */
+    /** Whether the history gets a line: more changed than the time of a check. */
     boolean tells() {
       return before.key().status() != shown().status()
           || !reasons(before.state()).equals(reasons(next));
@@ -64,7 +65,7 @@ public final class KeyStateWriter {
       return went.stream().findFirst().orElse(null);
     }
 
-    /** What holds the key back now, what came first; null when nothing came and nothing does. */
+    /** The reason that holds the key back, a new one first; null when none does. */
     @Nullable KeyReason heldBy() {
       Set<KeyReason> came = reasons(next);
       came.removeAll(reasons(before.state()));
@@ -82,7 +83,7 @@ public final class KeyStateWriter {
   }
 
   /**
-   * Writes all moves in two statements, however many.
+   * Writes all moves in two statements.
    *
    * @param lifted why keys are usable again that were not before
    */
@@ -97,7 +98,7 @@ public final class KeyStateWriter {
     }
   }
 
-  /** Writes the derived columns anew; the states themselves stay. */
+  /** Writes the derived columns again, without a change of state. */
   static void rewrite(Tx tx, List<Move> moves, Instant now) {
     if (!moves.isEmpty()) {
       update(tx, moves, now);
@@ -112,21 +113,22 @@ public final class KeyStateWriter {
                set enabled = v.enabled, failure = v.failure, limits = v.limits,
                    backoff_steps = v.steps, status = v.status, reason = v.reason,
                    evidence = v.evidence, until = v.until,
-                   check_due = case when v.status <> 'failed' then v.due
-                                    when k.status = 'failed' then k.check_due
-                                    else {1} + interval '15 minutes'
-                                         * (1 + (abs(hashtext(k.id::text)) % 100) / 1000.0) end,
+                   check_due = case when v.keep_due then k.check_due else v.due end,
                    usable_free = v.free, usable_paid = v.paid, status_since = v.since
               from jsonb_to_recordset({0}) as v(
                    id uuid, enabled boolean, failure jsonb, limits jsonb, steps jsonb,
                    status text, reason text, evidence jsonb, until timestamptz,
-                   due timestamptz, free boolean, paid boolean, since timestamptz)
+                   due timestamptz, keep_due boolean, free boolean, paid boolean, since timestamptz)
              where k.id = v.id
             """,
-            val(Json.jsonb(moves.stream().map(move -> row(move, now)).toList())), val(now));
+            val(Json.jsonb(moves.stream().map(move -> row(move, now)).toList())));
   }
 
-  /** A row of {@code api_keys} as its state says, by the names in the statement above. */
+  /**
+   * A row of the statement above.
+   *
+   * @param keepDue for a key that was failed before: {@link KeyFactsWriter} sets its next check
+   */
   private record Row(
       UUID id,
       boolean enabled,
@@ -138,6 +140,7 @@ public final class KeyStateWriter {
       @Nullable Evidence evidence,
       @Nullable Instant until,
       @Nullable Instant due,
+      @JsonProperty("keep_due") boolean keepDue,
       boolean free,
       boolean paid,
       Instant since) {}
@@ -146,6 +149,8 @@ public final class KeyStateWriter {
     KeyState next = move.next();
     KeyState.Shown shown = move.shown();
     LockedKey.Row key = move.before().key();
+    boolean failed = shown.status() == KeyStatus.FAILED;
+    boolean failedBefore = key.status() == KeyStatus.FAILED;
     return new Row(
         key.id(),
         next.enabled(),
@@ -156,7 +161,10 @@ public final class KeyStateWriter {
         shown.reason(),
         shown.evidence(),
         shown.until(),
-        next.checkDue(move.before().text()).orElse(null),
+        failed
+            ? RecheckSchedule.ofFailed(key.id(), now, now)
+            : next.checkDue(move.before().text()).orElse(null),
+        failed && failedBefore,
         next.usableFor(ModelClass.FREE),
         next.usableFor(ModelClass.PAID),
         shown.status() == key.status() ? key.statusSince() : now);
@@ -182,7 +190,7 @@ public final class KeyStateWriter {
             val(by.recoveryId(), SQLDataType.UUID));
   }
 
-  /** A row of {@code key_changes}, by the names in the statement above. */
+  /** A row of the statement above. */
   private record Told(
       UUID id,
       String kind,

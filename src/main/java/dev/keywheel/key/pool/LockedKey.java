@@ -9,21 +9,20 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key's row while its state is worked on.
+ * A key's row while its state is changed.
  *
  * @param text the class of the pool's text models
- * @param account as it is known by now, which may be more than the row says
- * @param accountTyped whether a person named the account: what the provider says does not count
- *     then
+ * @param account as known now; the row may not have it yet
+ * @param accountTyped whether a user entered the account, which overrides what the provider says
  */
 public record LockedKey(
     Row key, KeyState state, ModelClass text, @Nullable String account, boolean accountTyped) {
 
-  /** What the row says, as much of it as its state depends on. */
+  /** The columns that the state depends on. */
   record Row(
       UUID id, PoolId pool, KeyStatus status, Instant statusSince, @Nullable String account) {}
 
-  /** With the account that the provider named, unless that is nothing new. */
+  /** With the account that the provider named, unless a user entered one. */
   LockedKey learning(@Nullable String named) {
     return named == null || named.isBlank() || accountTyped
         ? this

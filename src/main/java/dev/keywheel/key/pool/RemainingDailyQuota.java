@@ -15,17 +15,17 @@ import java.util.Objects;
 import org.jooq.DSLContext;
 
 /**
- * Free requests that the accounts of a pool's active keys have left on this day (UTC), which is
- * what the provider counts by. A key whose account is not known counts as an account of its own.
+ * The free requests that the accounts of a pool's active keys have left on this UTC day. A key
+ * whose account is unknown counts as an account of its own.
  *
- * @param left of the accounts that are known, together
+ * @param left the sum over the known accounts
  * @param known accounts whose keys were checked today
- * @param unknown accounts of which nothing is known today
- * @param all false in a pool with more active keys than {@link #MOST}: then only those whose turn
- *     comes next are counted
+ * @param unknown accounts without a check today
+ * @param all false in a pool with more active keys than {@link #MOST}: then only the next ones in
+ *     the rotation count
  */
 public record RemainingDailyQuota(long left, int known, int unknown, boolean all) {
-  /** The dashboard asks every few seconds, and a key costs as much as a line of a page. */
+  /** Bounds the cost of a query that the dashboard repeats every few seconds. */
   public static final int MOST = 2_000;
 
   static RemainingDailyQuota of(DSLContext dsl, PoolId pool, Instant now) {

@@ -18,17 +18,13 @@ import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How many keys a workspace has: what stands above the list, and how many match when only a
- * provider or a status is asked for. Read from the counters of the pools.
- */
+/** The number of keys of a workspace, by provider and status, from the counters of the pools. */
 public record KeyCounts(List<Group> groups) {
 
   /**
    * The keys of a pool.
    *
-   * @param firstBack the earliest time at which the limit of one of them ends; null when none has
-   *     one
+   * @param firstBack the earliest end of a limit; null when no key is limited
    */
   record Group(String provider, PoolCounts counts, int trashed, @Nullable Instant firstBack) {}
 
@@ -67,7 +63,7 @@ public record KeyCounts(List<Group> groups) {
                         row.value7())));
   }
 
-  /** Of one provider, or of all when it is null; the trash does not count. */
+  /** Of one provider, or of all for null; without the trash. */
   public PoolCounts counts(@Nullable String provider) {
     return of(provider).map(Group::counts).reduce(PoolCounts.NONE, PoolCounts::plus);
   }
@@ -77,7 +73,7 @@ public record KeyCounts(List<Group> groups) {
     return of(provider).map(Group::firstBack).filter(Objects::nonNull).min(Instant::compareTo);
   }
 
-  /** How many keys match; empty when the filter looks at more than is counted here. */
+  /** The number of matching keys; empty when the filter needs more than these counters. */
   public OptionalInt matching(KeyFilter filter) {
     KeyStatus status = filter.status();
     if (!filter.equals(new KeyFilter("", status, filter.provider(), null, null))) {

@@ -5,7 +5,7 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
 
-/** A place in a sorted list: the value of the sort and the id of the row. Opaque in URLs. */
+/** A position in a sorted list: sort value and row id. Opaque in URLs. */
 public record KeyCursor(String value, UUID id) {
 
   String text() {

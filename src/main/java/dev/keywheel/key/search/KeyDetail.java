@@ -14,13 +14,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that is known of one key.
+ * One key with its state and history.
  *
- * @param evidence for the shown status; null for an active or disabled key
- * @param facts what the last successful test said; null when there was none
- * @param accountTyped whether a person named the account
+ * @param evidence of the shown status; null for an active or disabled key
+ * @param facts from the last successful test; null without one
+ * @param accountTyped whether a user entered the account
  * @param siblings other keys of the same account
- * @param aside the models for which it was set aside, past ones too
+ * @param aside the models for which it was set aside, also in the past
  */
 public record KeyDetail(
     ApiKey key,
@@ -34,7 +34,7 @@ public record KeyDetail(
     List<Use> uses) {
 
   /**
-   * Something that changed, with who saw or did it.
+   * One change of the key.
    *
    * @param reason what holds the key back since then, or why it is usable again; null for other
    *     changes
@@ -60,9 +60,9 @@ public record KeyDetail(
    *
    * @param limitedUntil end of the daily limit that outlasts a passed check; null without one
    * @param model of a deep test; null for the free key check
-   * @param tokens of a deep test; null while it is not known what it used
+   * @param tokens of a deep test; null while unknown
    * @param cost US dollars, of a deep test
-   * @param evidence what was seen; null when nothing was
+   * @param evidence null without an answer
    */
   public record Test(
       Instant at,

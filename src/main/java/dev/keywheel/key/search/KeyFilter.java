@@ -5,12 +5,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which keys of a workspace are meant. An empty text and a null stand for "any".
+ * Selects keys of a workspace. An empty text and null match any.
  *
  * @param text found in the name, the last four characters, the account or the reason; case does not
  *     count
  * @param provider short name
- * @param tested those that had one result in one batch, whatever they are now
+ * @param tested keys with one result in one batch, whatever their status is now
  */
 public record KeyFilter(
     String text,
@@ -21,7 +21,7 @@ public record KeyFilter(
     @Nullable Tested tested) {
   public static final KeyFilter ALL = new KeyFilter("", null, null, null, null);
 
-  /** What one batch of tests made of the keys. */
+  /** One result in one batch of tests. */
   public record Tested(UUID batch, KeyTestOutcomeFilter as) {}
 
   public KeyFilter(

@@ -32,9 +32,9 @@ import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
-/** What happened to one key, newest first. */
+/** The changes, tests and calls of one key, newest first. */
 public final class KeyHistory {
-  /** Rows of a part of the history on one page. */
+  /** Rows of each part on one page. */
   public static final int ROWS = 50;
 
   private final Database database;
@@ -44,7 +44,7 @@ public final class KeyHistory {
   }
 
   /**
-   * Where each part of the history begins: with what came before this row; null for the newest.
+   * Where each part starts: with the rows before this one; null for the newest.
    *
    * @param change id of a change
    * @param test when a test ended
@@ -55,8 +55,9 @@ public final class KeyHistory {
   }
 
   /**
-   * With up to {@link #ROWS} rows of each part, and one more when there are more. Throws {@link
-   * NotFound} as well for a key of another workspace or in the trash.
+   * With up to {@link #ROWS} rows of each part, and one more when there are more.
+   *
+   * @throws NotFound also for a key of another workspace or in the trash
    */
   public KeyDetail get(UUID workspace, UUID id, Before before) {
     return database

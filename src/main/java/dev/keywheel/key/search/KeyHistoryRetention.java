@@ -64,7 +64,7 @@ public final class KeyHistoryRetention {
             val(limit));
   }
 
-  /** When a part was full the same keys may have more: they come again. */
+  /** A full part may have left rows of the same keys: the next pass starts with them again. */
   private static RemovedRows remove(
       Tx tx, History history, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     var keys =

@@ -52,10 +52,9 @@ public final class KeyList {
   }
 
   /**
-   * The rows after the cursor, or before it. An empty or odd cursor means the beginning.
+   * The rows after the cursor, or before it. An empty or invalid cursor starts at the beginning.
    *
-   * @param known how many keys match, when that was counted already; else they are counted with the
-   *     page
+   * @param known the number of matching keys, when the caller has it; otherwise it is counted
    * @param size how many rows at most
    */
   public KeyPage page(
@@ -72,7 +71,7 @@ public final class KeyList {
                 .read(dsl, known, order.down(), KeyCursor.of(cursor), backwards, size));
   }
 
-  /** The ids of all keys that are meant, as far as they are there, in the order of adding. */
+  /** The ids of the selected keys that still exist, in the order of adding. */
   public List<UUID> ids(UUID workspace, Selection selection) {
     return database.read(
         dsl ->
@@ -84,15 +83,15 @@ public final class KeyList {
   }
 
   /**
-   * The ids of the keys that somebody has chosen to do something with.
+   * The ids of the selected keys.
    *
-   * @param done of those that are gone, who deleted them
+   * @param done who deleted those that no longer exist
    */
   public record Chosen(List<UUID> ids, BulkResult done) {}
 
   /**
-   * The keys that are meant, as far as they are there; where all that match are meant, only when
-   * they are as many as the person was told.
+   * The selected keys that still exist. A selection of all matching keys is refused when their
+   * number has changed since the user saw it.
    */
   public Chosen chosen(Principal who, Selection selection) {
     return database.inTx(
@@ -109,12 +108,12 @@ public final class KeyList {
         });
   }
 
-  /** How many of the keys that are meant are there now. */
+  /** The number of selected keys that still exist. */
   public int count(UUID workspace, Selection selection) {
     return database.read(dsl -> dsl.fetchCount(API_KEYS, SelectionQuery.now(workspace, selection)));
   }
 
-  /** The keys behind a result of a batch; empty when the workspace has no such batch. */
+  /** The keys with one result in a batch; empty when the workspace has no such batch. */
   public Optional<TestResultSummary> tested(UUID workspace, KeyFilter.Tested tested) {
     var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().stillSo());
     return database.read(
@@ -149,7 +148,7 @@ public final class KeyList {
                 .fetch(row -> row.value1()));
   }
 
-  /** Runs that are going on and have some of these keys in their plan. */
+  /** Unfinished runs with some of these keys in their plan. */
   public RunsInFlight inFlight(UUID workspace, Selection selection) {
     Condition chosen = SelectionQuery.now(workspace, selection);
     return database.read(
@@ -201,7 +200,7 @@ public final class KeyList {
 
   /** Found in name, last four, account or reason. */
   public static Condition contains(String text) {
-    // By the database's own rule for small letters, as the column was made.
+    // Lower case by the database's rule, by which the column was made.
     Condition plain =
         API_KEYS.SEARCH_TEXT.like(DSL.lower("%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%"));
     List<String> reasons = KeyReason.matching(text).stream().map(KeyReason::code).toList();

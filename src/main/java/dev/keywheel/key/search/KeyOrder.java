@@ -4,7 +4,7 @@ package dev.keywheel.key.search;
 public record KeyOrder(KeySort by, boolean down) {
   public static final KeyOrder DEFAULT = new KeyOrder(KeySort.NAME, false);
 
-  /** Anything that is no order is the default. */
+  /** The default for an unknown value. */
   public static KeyOrder of(String word) {
     boolean down = word.startsWith("-");
     return KeySort.of(down ? word.substring(1) : word)

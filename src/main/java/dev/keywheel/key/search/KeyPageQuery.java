@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One page of a sorted list in one statement. Only id and sort value of the matching rows are
  * sorted, and only the rows that are shown are read whole: to sort the whole rows takes three times
- * as long. The database reads an index in its order where there is one for the sort. Where the
- * number of matching rows is not known, they are gone through once for it and for the page.
+ * as long. The database reads an index in its order where there is one for the sort. Unless the
+ * number of matching rows is known, one scan serves both the number and the page.
  *
  * <p>Calls, success and latency have no index on purpose: each call would have to change it, and
  * ten thousand small rows are sorted in a few milliseconds.
@@ -54,7 +54,7 @@ public final class KeyPageQuery<T> {
       @Nullable String after) {}
 
   /**
-   * @param known how many rows match, when that is known
+   * @param known the number of matching rows, when the caller has it
    */
   KeyPage read(
       DSLContext dsl,
@@ -71,7 +71,7 @@ public final class KeyPageQuery<T> {
         part.after);
   }
 
-  /** As {@link #read}, for those who need the sort value as well. */
+  /** As {@link #read}, with the sort values. */
   public Part<T> part(
       DSLContext dsl,
       OptionalInt known,
@@ -131,7 +131,7 @@ public final class KeyPageQuery<T> {
             .fetch());
   }
 
-  /** A cursor that belongs to another sort means the beginning. */
+  /** A cursor of another sort starts at the beginning. */
   private Condition beyond(KeyCursor cursor, boolean down) {
     try {
       T at = by.parse().apply(cursor.value());

@@ -10,14 +10,14 @@ import java.util.Optional;
 import org.jooq.Condition;
 import org.jspecify.annotations.Nullable;
 
-/** What became of a key in one batch of tests, as its history tells it. */
+/** The result of a key in one batch of tests. */
 public enum KeyTestOutcomeFilter {
   /** Active, and was not before. */
   RECOVERED("Recovered", KeyStatus.ACTIVE),
   STILL_ACTIVE("Still active", KeyStatus.ACTIVE),
   STILL_LIMITED("Still rate limited", KeyStatus.RATE_LIMITED),
   STILL_FAILED("Still failed", KeyStatus.FAILED),
-  /** The answer said nothing of the key. */
+  /** The answer said nothing about the key. */
   UNKNOWN("Could not be tested", null),
   /** The batch was cancelled, or the key taken out, before its answer came. */
   NOT_TESTED("Not tested", null);
@@ -38,12 +38,12 @@ public enum KeyTestOutcomeFilter {
     return label;
   }
 
-  /** Empty for a word from outside that is none. */
+  /** Empty for an unknown value. */
   public static Optional<KeyTestOutcomeFilter> read(@Nullable String word) {
     return Arrays.stream(values()).filter(as -> as.word().equals(word)).findFirst();
   }
 
-  /** Which rows of {@code key_tests} are meant. */
+  /** The rows of {@code key_tests} with this result. */
   public Condition rows() {
     var wasActive = KEY_TESTS.FROM_STATUS.eq(KeyStatus.ACTIVE.word());
     return switch (this) {
@@ -56,7 +56,7 @@ public enum KeyTestOutcomeFilter {
     };
   }
 
-  /** Whether a key still has the status that this result left it with. */
+  /** Keys that still have the status from this result. */
   Condition stillSo() {
     return leaves == null
         ? API_KEYS.STATUS.eq(KEY_TESTS.FROM_STATUS)

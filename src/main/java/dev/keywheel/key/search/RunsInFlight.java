@@ -1,6 +1,4 @@
 package dev.keywheel.key.search;
 
-/**
- * Runs that are going on with some of the chosen keys in their plan, and how many keys those are.
- */
+/** The number of unfinished runs with selected keys in their plan, and the number of those keys. */
 public record RunsInFlight(int runs, int keys) {}

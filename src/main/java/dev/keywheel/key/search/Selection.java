@@ -5,10 +5,10 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.UUID;
 
-/** Which keys a change is for. */
+/** The keys that a change applies to. */
 public sealed interface Selection {
 
-  /** These, wherever they are still there. */
+  /** These keys, where they still exist. */
   record Ids(Set<UUID> ids) implements Selection {
     public Ids {
       ids = Set.copyOf(ids);
@@ -16,10 +16,10 @@ public sealed interface Selection {
   }
 
   /**
-   * All that match, counted again when the change is made.
+   * All matching keys, counted again when the change is made.
    *
-   * @param expected how many the person was told; the change is refused when it is another number
-   * @param asOf when that was: keys that were added since are not meant
+   * @param expected the number that the user saw; the change is refused when it differs
+   * @param asOf when the user saw it: keys added since then are excluded
    */
   record Matching(KeyFilter filter, int expected, Instant asOf) implements Selection {}
 

@@ -15,11 +15,11 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jspecify.annotations.Nullable;
 
-/** What a selection means in the table at the moment of the change. */
+/** Resolves a selection at the time of the change. */
 public final class SelectionQuery {
   private SelectionQuery() {}
 
-  /** The rows meant, however many they are by now. */
+  /** The selected rows, whatever their number. */
   static Condition now(UUID workspace, Selection selection) {
     return switch (selection) {
       case Selection.Ids(var chosen) ->
@@ -30,8 +30,8 @@ public final class SelectionQuery {
   }
 
   /**
-   * The rows meant; for "all that match" only when they are as many as the person was told. Locks
-   * the pools before it counts: until the transaction ends the rows stay as many.
+   * The selected rows; refused when the number of matching keys has changed since the user saw it.
+   * Locks the pools before it counts, so that the number holds until the transaction ends.
    */
   public static Condition of(Tx tx, Principal who, Selection selection) {
     PoolRepository.lockAll(tx, who.workspaceId());
@@ -61,9 +61,9 @@ public final class SelectionQuery {
   }
 
   /**
-   * What became of the selection; of keys that are gone it says who deleted them.
+   * The result of a change of the selection, with who deleted the keys that no longer exist.
    *
-   * @param deletion the one that is being made; null when none is
+   * @param deletion the deletion in progress; null without one
    */
   public static BulkResult done(
       Tx tx, Principal who, Selection selection, int changed, int same, @Nullable UUID deletion) {

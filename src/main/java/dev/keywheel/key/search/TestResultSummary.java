@@ -3,10 +3,10 @@ package dev.keywheel.key.search;
 import java.time.Instant;
 
 /**
- * The keys behind one result of a batch, and how far that still holds.
+ * The keys with one result in a batch, and how many have changed since then.
  *
  * @param began when the batch began
- * @param keys how many had the result
- * @param changed how many of them have another status by now, or were deleted
+ * @param keys the number of keys with the result
+ * @param changed how many of them have another status now, or were deleted
  */
 public record TestResultSummary(Instant began, int keys, int changed) {}

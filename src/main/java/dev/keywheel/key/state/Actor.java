@@ -3,7 +3,7 @@ package dev.keywheel.key.state;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Who saw it: an e-mail, or the part of Keywheel that did ({@code run}, {@code recovery}). */
+/** Who changed a key: an e-mail, or a part of Keywheel ({@code run}, {@code recovery}). */
 public record Actor(String actor, @Nullable UUID runId, @Nullable UUID recoveryId) {
 
   public static Actor run(UUID runId) {

@@ -9,21 +9,21 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One provider key as it travels: everything but its secret.
+ * One provider key without its secret.
  *
- * @param account what the provider counts quota on; null while unknown
+ * @param account what the provider counts limits on; null while unknown
  * @param prefix the first characters, at most a third of the key
  * @param lastFour the last four characters, fewer for a very short key
  * @param reason null for an active or disabled key
  * @param until when a check is due for a limited key
- * @param assignedSeq place in the rotation; null when it was never given, which comes first
+ * @param assignedSeq position in the rotation; null when never assigned, which comes first
  * @param addedSeq order of adding
- * @param limits what runs, of any class of models
- * @param lastLatencyMs of the last call or test
- * @param calls calls that ended, {@code callsOk} of them with an answer
- * @param assigned how often it was given
+ * @param limits all limits, for any class of models
+ * @param lastLatencyMs latency of the last call or test
+ * @param calls finished calls, {@code callsOk} of them with an answer
+ * @param assigned the number of assignments
  * @param tokens prompt and completion tokens together
- * @param cost in US dollars, as far as the provider named it
+ * @param cost US dollars, where the provider named the cost
  */
 public record ApiKey(
     UUID id,
@@ -50,14 +50,14 @@ public record ApiKey(
     long tokens,
     BigDecimal cost) {
 
-  /** Whether a call of this class may be made with it now. */
+  /** Whether a call of this class may use it now. */
   public boolean usableFor(ModelClass models) {
     return status != KeyStatus.FAILED
         && status != KeyStatus.DISABLED
         && limits.stream().noneMatch(limit -> limit.holds(models));
   }
 
-  /** How a key is shown: {@code sk-or-v1-…9f2a}. */
+  /** {@code sk-or-v1-…9f2a}. */
   public String masked() {
     return prefix + "…" + lastFour;
   }

@@ -82,9 +82,9 @@ public record KeyState(
   }
 
   /**
-   * When the next check is due: for a limited key when its last limit is over, for an active one
-   * when the first limit of the other class is. Empty for a disabled key, and for a failed one,
-   * whose checks follow its tests ({@code KeyFactsWriter}).
+   * When the next check is due: for a limited key when its last limit ends, for an active one when
+   * the first limit of the other class of models does. Empty for a disabled key, and for a failed
+   * one, for which {@link RecheckSchedule#ofFailed} says it.
    */
   public Optional<Instant> checkDue(ModelClass text) {
     if (!enabled || failure != null) {

@@ -4,10 +4,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key that a batch is to test.
+ * A key to test.
  *
- * @param account what the provider counts quota on; null while unknown
- * @param from its status when it was asked for
+ * @param account what the provider counts limits on; null while unknown
+ * @param from its status when the test was requested
  */
 public record KeyToTest(UUID keyId, String name, @Nullable String account, KeyStatus from) {
 

@@ -13,11 +13,10 @@ import java.time.Instant;
  * at {@code until} a check is due, and the check, or a call that succeeds, lifts it. A check before
  * that time lifts it too, unless {@link #outlasts} says otherwise.
  *
- * @param limitClass the models it holds back
- * @param reach whether it is the key's own or its account's
- * @param evidence what was seen
- * @param since when it was first seen
- * @param named whether {@code until} is the provider's own word; false for a guess of ours
+ * @param limitClass the models it applies to
+ * @param reach the key or its account
+ * @param since when it was first observed
+ * @param named whether the provider named {@code until}; false for our estimate
  */
 public record Limit(
     LimitClass limitClass,
@@ -28,7 +27,7 @@ public record Limit(
     Instant until,
     boolean named) {
 
-  /** Whether a call of this class of models is held back. */
+  /** Whether it applies to this class of models. */
   public boolean holds(ModelClass models) {
     return switch (limitClass) {
       case ALL -> true;
@@ -37,7 +36,7 @@ public record Limit(
     };
   }
 
-  /** Whether it is the free requests of one minute that are used up. */
+  /** Whether it is the limit of free requests per minute. */
   boolean ofMinute() {
     return reason == KeyReason.FREE_MINUTE;
   }
@@ -46,7 +45,7 @@ public record Limit(
     return limitClass == other.limitClass && reach == other.reach && reason == other.reason;
   }
 
-  /** With another time, which is ours. */
+  /** With an estimated end. */
   Limit until(Instant due) {
     return new Limit(limitClass, reach, reason, evidence, since, due, false);
   }

@@ -3,10 +3,7 @@ package dev.keywheel.key.state;
 import dev.keywheel.secret.Secret;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A key that is to be added. The name has 1 to 100 characters, the secret 8 to 512 of printable
- * ASCII.
- */
+/** A key to add. The name has 1 to 100 characters, the secret 8 to 512 of printable ASCII. */
 public record NewKey(String name, Secret secret, @Nullable String account) {
 
   public NewKey(String name, Secret secret) {

@@ -6,10 +6,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is decided for a pool as a whole.
+ * The state of a pool as a whole.
  *
  * @param textClass the class of the models of the text operations
- * @param pausing the pause that was decided last; it may be over
+ * @param pausing the last pause, which may be over
  * @param notice a sentence that is shown with the pool
  * @param version grows with every visible change of the pool
  */
@@ -20,7 +20,7 @@ public record PoolState(
     @Nullable String notice,
     long version) {
 
-  /** The pause, as long as it is not over. */
+  /** The pause, unless it is over. */
   public Optional<PoolPause> pause(Instant now) {
     return Optional.ofNullable(pausing).filter(pause -> pause.until().isAfter(now));
   }

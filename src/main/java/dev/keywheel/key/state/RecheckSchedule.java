@@ -4,19 +4,24 @@ import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.ResetTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** When the check of a limited key is due. The provider's own time counts uncapped. */
-final class RecheckSchedule {
+/** When the next check of a limited or failed key is due. */
+public final class RecheckSchedule {
   static final Duration FIRST = Duration.ofSeconds(60);
   static final Duration LONGEST = Duration.ofMinutes(15);
+  private static final Duration LONGEST_FAILED = Duration.ofHours(24);
 
   /** For what ends by paying or by editing a cap: nothing tells when. */
   static final Duration MONEY = Duration.ofHours(1);
 
   private RecheckSchedule() {}
 
-  /** {@code step} is how often in a row it has come before, {@code own} the provider's own time. */
+  /**
+   * @param own the provider's own time, which counts uncapped; null when it names none
+   * @param step how often in a row the limit has come before
+   */
   static Instant after(KeyReason reason, @Nullable Instant own, int step, Instant now) {
     if (own != null) {
       return own.isAfter(now) ? own : now;
@@ -37,6 +42,20 @@ final class RecheckSchedule {
           SWITCHED ->
           now.plus(backoff(step));
     };
+  }
+
+  /**
+   * Of a failed key: after as long as it has been failed, from 15 minutes to a day. Up to a tenth
+   * more, different for each key, spreads the checks of keys that failed together.
+   */
+  public static Instant ofFailed(UUID key, Instant failedSince, Instant now) {
+    Duration failed = Duration.between(failedSince, now);
+    Duration wait =
+        failed.compareTo(LONGEST) < 0
+            ? LONGEST
+            : failed.compareTo(LONGEST_FAILED) > 0 ? LONGEST_FAILED : failed;
+    long spread = wait.toMillis() / 1_000 * Math.floorMod(key.hashCode(), 100);
+    return now.plus(wait).plusMillis(spread);
   }
 
   /** The next try of a check that could not be made. */

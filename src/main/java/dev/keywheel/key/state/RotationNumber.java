@@ -2,5 +2,5 @@ package dev.keywheel.key.state;
 
 import java.util.UUID;
 
-/** A key was given; {@code seq} is its new place in the rotation, higher than any given before. */
+/** The new position of an assigned key: higher than every earlier one. */
 public record RotationNumber(UUID keyId, long seq) {}

@@ -6,10 +6,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A refusal "too many requests" that names no cause. One counts against its key for a short while.
- * A second one of another account, with no success between them and within {@link #IN_A_ROW}, says
- * that the cause is not the keys: both are left alone then. Keys of unknown accounts count as keys
- * of different accounts: leaving a good key alone is the safer mistake.
+ * A 429 that names no cause. The first limits its key briefly. A second one with a key of another
+ * account, within {@link #IN_A_ROW} and without a success between them, shows that the keys are not
+ * the cause: neither is limited then. Keys of unknown accounts count as different accounts.
  */
 public record UnattributedRateLimit(UUID keyId, @Nullable String account, Instant at) {
   static final Duration IN_A_ROW = Duration.ofSeconds(60);

@@ -4,9 +4,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * How many checks are open at the same moment. An upstream that asks to slow down halves the
- * number, once for each wave however many of its answers say so; every answer that is one lets it
- * grow by one again, up to where it began.
+ * Limits the number of concurrent checks. A request of the upstream to slow down halves the limit,
+ * once for each wave of checks; every conclusive answer raises it by one, up to the initial limit.
  */
 final class AdaptiveConcurrencyLimiter {
   private final ReentrantLock lock = new ReentrantLock();
@@ -23,7 +22,7 @@ final class AdaptiveConcurrencyLimiter {
     this.limit = most;
   }
 
-  /** Waits for a place; returns the wave it belongs to. */
+  /** Waits for a permit; returns its wave. */
   int enter() throws InterruptedException {
     lock.lockInterruptibly();
     try {
@@ -37,7 +36,7 @@ final class AdaptiveConcurrencyLimiter {
     }
   }
 
-  /** Gives the place back; {@code answered}: the upstream served this one as it should. */
+  /** Returns the permit; {@code answered} for a conclusive answer. */
   void leave(boolean answered) {
     lock.lock();
     try {
@@ -52,7 +51,7 @@ final class AdaptiveConcurrencyLimiter {
     }
   }
 
-  /** Lets nobody in until {@link #release}, and fewer afterwards. */
+  /** Grants no permit until {@link #release}, and fewer afterwards. */
   void hold(int ofWave) {
     lock.lock();
     try {
@@ -76,7 +75,7 @@ final class AdaptiveConcurrencyLimiter {
     }
   }
 
-  /** Lets nobody in while {@code shut}; who is inside goes on. */
+  /** Grants no permit while {@code shut}; checks in progress continue. */
   void shut(boolean shut) {
     lock.lock();
     try {
@@ -87,7 +86,7 @@ final class AdaptiveConcurrencyLimiter {
     }
   }
 
-  /** Nobody is inside, and nobody waits to be asked again. */
+  /** Whether no check is in progress and none waits for its repetition. */
   boolean quiet() {
     lock.lock();
     try {

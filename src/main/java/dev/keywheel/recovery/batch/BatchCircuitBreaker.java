@@ -10,10 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Decides whether what a batch has seen says something of its keys, or of the way to the provider:
- * when {@value #ALIKE} keys of different accounts fail alike in a way that says nothing of a key,
- * and none succeeds, the provider, its address or this machine's connection is the cause. A key of
- * unknown account counts as one of its own.
+ * Decides whether the keys of a batch or the way to the provider is the cause of failures: when
+ * {@value #ALIKE} keys of different accounts have the same inconclusive result and none succeeds,
+ * the provider, its address or this machine's connection is the cause.
  */
 public final class BatchCircuitBreaker {
   public static final int ALIKE = 3;
@@ -52,7 +51,7 @@ public final class BatchCircuitBreaker {
         .map(Map.Entry::getKey);
   }
 
-  /** Whether each of {@value #ALIKE} or more keys was refused: is that the provider's address? */
+  /** Whether all of at least {@value #ALIKE} keys were refused: the address may be wrong. */
   boolean allRefused() {
     return refused >= ALIKE && refused == seen;
   }

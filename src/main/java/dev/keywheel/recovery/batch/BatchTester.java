@@ -16,24 +16,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tests keys all at the same time, each on a virtual thread of its own, and gives the results to
- * one reader in the order in which they come. A bound keeps the number of open checks within what
- * the machine and the provider bear; keys beyond it wait for a place.
+ * Tests keys concurrently, each on its own virtual thread, and returns the results in the order of
+ * their arrival. The number of open checks is bounded.
  *
- * <p>{@link #add} and {@link #next} are for one thread, the writer of the results.
+ * <p>{@link #add} and {@link #next} are for one thread, which writes the results.
  */
 public final class BatchTester implements AutoCloseable {
-  /** How often a key is asked about again when the provider says: slow down. */
+  /** Attempts for a key while the provider asks to slow down. */
   static final int TRIES_WHEN_SLOWED = 3;
 
   private static final Duration SLOWED_PAUSE = Duration.ofSeconds(2);
 
-  /**
-   * Asked to wait longer than this, a key's test ends unknown: a run may be waiting for the rest.
-   */
+  /** A request for a longer wait ends the test as inconclusive: a run may wait for the batch. */
   private static final Duration LONGEST_SLOWED_PAUSE = Duration.ofSeconds(5);
 
-  /** Results that come close together are written together: up to six times this is waited. */
+  /** Results are gathered for up to {@link #GATHER_TIMES} times this, to be written together. */
   private static final Duration GATHER = Duration.ofMillis(15);
 
   private static final int GATHER_TIMES = 6;
@@ -64,13 +61,13 @@ public final class BatchTester implements AutoCloseable {
     }
   }
 
-  /** Keys whose results {@link #next} has not given yet. */
+  /** Keys whose results {@link #next} has not returned yet. */
   public int outstanding() {
     return outstanding;
   }
 
   /**
-   * Waits for results, and a moment longer for those that come right behind; empty when none.
+   * Waits for results, and a moment for those that follow at once; empty when there are none.
    *
    * @throws IllegalStateException when a test ended without a result: the batch cannot be finished
    */
@@ -94,24 +91,24 @@ public final class BatchTester implements AutoCloseable {
     return group;
   }
 
-  /** What has come since {@link #next}, without waiting. */
+  /** The results since {@link #next}, without waiting. */
   List<KeyCheckResult> rest() {
     var rest = new ArrayList<KeyCheckResult>();
     results.drainTo(rest);
     return rest;
   }
 
-  /** Starts no further check while {@code held}; those that are open go on. */
+  /** Starts no further check while {@code held}; open ones continue. */
   void hold(boolean held) {
     adaptiveConcurrencyLimiter.shut(held);
   }
 
-  /** No check is open, and none waits to be repeated. */
+  /** Whether no check is open and none waits for its repetition. */
   boolean quiet() {
     return adaptiveConcurrencyLimiter.quiet() && results.isEmpty();
   }
 
-  /** Ends all that still runs. */
+  /** Ends all open checks. */
   @Override
   public void close() {
     threads.shutdownNow();
@@ -125,13 +122,13 @@ public final class BatchTester implements AutoCloseable {
         attempt++;
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // the batch ended: nobody reads a result any more
+      Thread.currentThread().interrupt(); // the batch has ended
     } catch (Throwable e) {
-      broken = e; // whatever it is, the writer must not wait for this key's result for ever
+      broken = e; // the writer must not wait for this result forever
     }
   }
 
-  /** Asks once; false when the provider said to come back later, and later is now. */
+  /** One attempt; false when the provider asked to slow down and the pause is over. */
   private boolean asked(KeyToTest key, Check check, int attempt) throws InterruptedException {
     int wave = adaptiveConcurrencyLimiter.enter();
     boolean answered = false;

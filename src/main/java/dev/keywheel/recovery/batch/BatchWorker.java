@@ -34,20 +34,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Works on one batch: all its keys are tested at the same time, this thread alone writes. It is the
- * body of a durable job: when a node dies in the middle, another one takes the batch over and tests
- * the keys that have no result yet; what the first one still would write is refused by the fence.
+ * Runs one batch: tests all its keys concurrently; this thread alone writes. As a durable job: when
+ * a node dies, another one takes the batch over and tests the keys without a result; the fence
+ * refuses writes of the first node.
  *
- * <p>A refusal of a key that worked so far is held back until some key of the batch succeeds or the
- * batch ends: before that it cannot be told from a provider in trouble.
+ * <p>A refusal of a working key is held back until a key of the batch succeeds or the batch ends:
+ * until then it may be a fault of the provider.
  */
 public final class BatchWorker {
   private static final Logger LOG = LoggerFactory.getLogger(BatchWorker.class);
 
-  /** How soon keys that were added on another node are seen, and a cancel. */
+  /** Poll interval for keys added on another node, and for a cancel. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
-  /** Refusals held back are applied beyond this number, whatever the rest will say. */
+  /** Held-back refusals beyond this number are applied at once. */
   private static final int MOST_HELD_BACK = 20_000;
 
   private final Database database;
@@ -87,7 +87,7 @@ public final class BatchWorker {
     this.accepted = accepted;
   }
 
-  /** Takes the batch over and works on it until it is over, or no longer this node's. */
+  /** Takes the batch over and runs it until it ends or another node takes it over. */
   public JobResult run(UUID recovery) {
     var taken = database.inTx(tx -> batchRepository.takeOver(tx, recovery));
     if (taken.isEmpty()) {
@@ -102,7 +102,7 @@ public final class BatchWorker {
     return stopping ? new JobResult.Again(clock.instant()) : new JobResult.Done();
   }
 
-  /** Gives up the batches that run here; whichever node is up goes on with them at once. */
+  /** Gives up the batches of this node; another node continues them at once. */
   public void stop() {
     stopping = true;
   }
@@ -117,7 +117,7 @@ public final class BatchWorker {
         socketBudget.giveBack(atOnce);
       }
     } catch (NotFound | VaultSealedException e) {
-      // No such provider on this node, or no way to open a key: says nothing of any key.
+      // No such provider on this node, or a sealed vault: says nothing about any key.
       writer.inconclusive(batch, Integer.MAX_VALUE, InconclusiveReason.INTERNAL, sentenceOf(e));
     }
   }
@@ -158,7 +158,7 @@ public final class BatchWorker {
     }
   }
 
-  /** The batch is not this node's any more: what had come by then stays when it was cancelled. */
+  /** The batch was ended elsewhere: results that came before a cancel are kept. */
   private void keep(
       Taken batch,
       BatchTester test,
@@ -226,7 +226,7 @@ public final class BatchWorker {
     return writer.inconclusive(batch, known, reason, reason.sentence() + ", for every key alike");
   }
 
-  /** A row that cannot be opened costs itself its test, not the batch. */
+  /** A key that cannot be decrypted fails its own test, not the batch. */
   private CheckOutcome ask(
       Provider provider, KeyToTest key, @Nullable Supplier<Secret> secret, Duration deadline)
       throws InterruptedException {

@@ -32,9 +32,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies what a batch learns: a group of results in one transaction, and the end of the batch.
- * Whoever does not hold the batch any more (it was cancelled, or another node took it over) changes
- * nothing. Locks in the order pool, batch, keys, log.
+ * Applies the results of a batch: each group in one transaction, and the end of the batch. A node
+ * that no longer holds the batch (cancelled, or taken over) changes nothing. Locks in the order
+ * pool, batch, keys, log.
  */
 public final class BatchWriter {
   public static final String RETRY_JOB = "recovery.retry";
@@ -44,12 +44,12 @@ public final class BatchWriter {
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(15);
 
-  /** How an attempt to end a batch went. */
+  /** The result of an attempt to end a batch. */
   enum Ending {
     ENDED,
-    /** Keys were added meanwhile: go on. */
+    /** Keys were added: continue. */
     MORE,
-    /** It is somebody else's now, or over. */
+    /** Another node holds it, or it is over. */
     LOST
   }
 
@@ -80,7 +80,7 @@ public final class BatchWriter {
     this.refusals = refusals;
   }
 
-  /** Applies a group; false when the batch is not the caller's any more. */
+  /** Applies a group; false when this node no longer holds the batch. */
   boolean write(Taken batch, List<KeyCheckResult> group) {
     boolean ours =
         database.inTx(
@@ -96,7 +96,7 @@ public final class BatchWriter {
     return ours;
   }
 
-  /** Applies what was learnt before somebody cancelled the batch; nothing in any other case. */
+  /** Applies results that came before a cancel of the batch; nothing in any other case. */
   void writeCancelled(Taken batch, List<KeyCheckResult> learnt) {
     if (!learnt.isEmpty()) {
       database.runTx(
@@ -109,7 +109,7 @@ public final class BatchWriter {
     }
   }
 
-  /** Ends the batch with what it learnt, unless it holds more keys than {@code known}. */
+  /** Ends the batch, unless it holds more keys than {@code known}. */
   Ending finish(
       Taken batch,
       int known,
@@ -126,9 +126,7 @@ public final class BatchWriter {
             pause(tx, batch.pool(), judged.pause());
           }
           if (batchCircuitBreaker.anyGood()) {
-            keys.status()
-                .resumePool(
-                    tx, batch.pool()); // what stood in the way to the provider does so no more
+            keys.status().resumePool(tx, batch.pool()); // the provider is reachable again
           }
           var now = clock.instant();
           batchRepository.end(tx, batch.id(), BatchState.DONE, null, now);
@@ -153,7 +151,7 @@ public final class BatchWriter {
     keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
   }
 
-  /** Ends the batch without a mark on any key, pauses the pool and has it tried again later. */
+  /** Ends the batch without marking a key, pauses the pool and schedules another try. */
   Ending inconclusive(Taken batch, int known, InconclusiveReason reason, String sentence) {
     return ending(
         batch,

@@ -7,12 +7,11 @@ import dev.keywheel.time.Delayer;
 import java.time.Duration;
 
 /**
- * Tests one key by asking the provider about it, which is free. A 401 counts for a key that works
- * so far only when it comes twice: good keys get one now and then. For a key known to be failed one
- * more 401 says enough.
+ * Tests one key with the provider's key check, which is free. Working keys get a 401 now and then,
+ * so a 401 is confirmed by a second check, except for a key that is failed already.
  */
 public final class KeyChecker {
-  /** Time between the first 401 and the question that confirms it. */
+  /** Pause between the first 401 and the check that confirms it. */
   static final Duration BEFORE_ASKING_AGAIN = Duration.ofSeconds(2);
 
   private final Delayer delayer;
@@ -22,7 +21,7 @@ public final class KeyChecker {
   }
 
   /**
-   * Blocks for the answer, or for two of them and the pause between.
+   * Blocks for one check, or for two and the pause between them.
    *
    * @param deadline of each single check
    */

@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Gives the keys of a batch that have no result, page by page in the order of their ids, so that a
- * batch of any size holds no more keys in memory than it tests at once. Kept by one thread.
+ * Reads the keys of a batch without a result, page by page in the order of their ids, so that only
+ * the keys being tested are in memory. Used by one thread.
  */
 public final class KeyFeed {
   /** Keys that are read, and whose secrets are read, with one statement. */
@@ -25,7 +25,7 @@ public final class KeyFeed {
   private final KeyTestRepository tests;
   private final UUID recovery;
 
-  /** Given, and without a result in the table. */
+  /** Returned, and without a stored result. */
   private final Set<UUID> inHand = new HashSet<>();
 
   private UUID after = START;
@@ -37,7 +37,7 @@ public final class KeyFeed {
     this.recovery = recovery;
   }
 
-  /** The next keys; empty when all were given. */
+  /** The next keys; empty at the end. */
   List<KeyToTest> next() {
     var fresh = new ArrayList<KeyToTest>();
     while (!ended && fresh.isEmpty()) {
@@ -49,7 +49,7 @@ public final class KeyFeed {
     return fresh;
   }
 
-  /** Keys were added to the batch, wherever their ids belong. */
+  /** Starts again, after keys were added to the batch. */
   void restart() {
     after = START;
     ended = false;

@@ -4,15 +4,13 @@ import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/**
- * Tells askers on this node that a batch wrote something; those on other nodes look by themselves.
- */
+/** Wakes waiting callers on this node when a batch has stored results; other nodes poll. */
 public final class ResultSignal {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition rung = lock.newCondition();
   private long rings;
 
-  /** To be read before looking, and given to {@link #await}: no ring between is missed. */
+  /** Read before a look at the results and passed to {@link #await}, so that no ring is missed. */
   public long rings() {
     lock.lock();
     try {
@@ -32,9 +30,7 @@ public final class ResultSignal {
     }
   }
 
-  /**
-   * Waits for a ring after {@code since}, at most so long; returns the time that was not needed.
-   */
+  /** Waits for a ring after {@code since}; returns what is left of {@code atMost}. */
   public Duration await(long since, Duration atMost) throws InterruptedException {
     long left = atMost.toNanos();
     lock.lockInterruptibly();

@@ -4,16 +4,16 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * How many connections this process may still open for checks. Each check in flight takes one open
- * file; a process without a spare one can do nothing at all any more.
+ * The number of connections that this process may still open for checks, since each takes a file
+ * descriptor.
  */
 final class SocketBudget {
-  /** Left for pages, the database and files. */
+  /** Reserved for pages, the database and files. */
   private static final long RESERVE = 256;
 
   private int taken;
 
-  /** Takes up to {@code wanted} of the spare ones, at least 1. To be given back. */
+  /** Takes up to {@code wanted} spare descriptors, at least 1. */
   synchronized int take(int wanted) {
     int given = (int) Math.clamp(spare() - taken, 1, wanted);
     taken += given;
@@ -24,7 +24,7 @@ final class SocketBudget {
     taken -= given;
   }
 
-  /** Without bound where the system names none. */
+  /** Unlimited where the system reports no limit. */
   private static long spare() {
     if (!(ManagementFactory.getOperatingSystemMXBean()
         instanceof UnixOperatingSystemMXBean system)) {

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A batch as the history shows it.
  *
- * @param askedBy an e-mail, or the part of Keywheel that asked; null for a check that was due
- * @param runId the run that asked, if one did
+ * @param askedBy an e-mail or a part of Keywheel; null for a due check
+ * @param runId the run that requested it, if any
  * @param slowestMs the slowest single answer; null before the first
- * @param reason why it is inconclusive or cancelled
+ * @param reason why it is inconclusive or cancelled; null otherwise
  */
 public record Batch(
     UUID id,

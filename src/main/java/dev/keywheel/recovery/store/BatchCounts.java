@@ -3,14 +3,14 @@ package dev.keywheel.recovery.store;
 import java.util.Collection;
 
 /**
- * The results of a batch, counted.
+ * The number of results of a batch.
  *
- * @param tested tests that ended, whatever with; cancelled ones are not among them
- * @param recovered were limited or failed and are active now
- * @param stillActive were active and are so still
- * @param stillLimited are rate limited now
- * @param stillFailed are failed now
- * @param unknown could not be tested
+ * @param tested finished tests, without cancelled ones
+ * @param recovered limited or failed before, active now
+ * @param stillActive active before and now
+ * @param stillLimited rate limited now
+ * @param stillFailed failed now
+ * @param unknown inconclusive
  */
 public record BatchCounts(
     int total,

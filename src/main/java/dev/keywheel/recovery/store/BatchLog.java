@@ -14,9 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/**
- * The words of a batch in the execution log. Some are read by programs of others: they are exact.
- */
+/** The log lines of a batch. Other programs parse some of them: the wording is fixed. */
 public final class BatchLog {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
@@ -44,7 +42,7 @@ public final class BatchLog {
         LogLine.info("keys.batch.launched", "⚡ Starting parallel testing of " + n + " keys..."));
   }
 
-  /** For the batch's own log, when somebody else's keys were added to it. */
+  /** For the batch's log, when keys of another caller were added. */
   public static LogLine joined(int keys, String who) {
     return LogLine.info("keys.batch.joined", "➕ " + keys + " keys added, asked for by " + who);
   }
@@ -57,7 +55,7 @@ public final class BatchLog {
         "✅ Key recovered: " + result.keyName() + " - now ACTIVE");
   }
 
-  /** What a test ended with, for the batch's own log. */
+  /** The result of a test, for the batch's log. */
   public static LogLine ended(KeyTestResult result) {
     var name = result.keyName();
     var because = result.reason() == null ? "" : " (" + result.sentence() + ")";
@@ -81,7 +79,7 @@ public final class BatchLog {
     };
   }
 
-  /** Says that what follows was a call that costs. */
+  /** For a test that was a paid call. */
   public static LogLine deep(KeyTestResult result, String model) {
     return line(
         result,
@@ -115,7 +113,7 @@ public final class BatchLog {
         batchCounts);
   }
 
-  /** For an asker whose time to wait is over before its keys were answered for. */
+  /** For a caller whose wait timed out. */
   public static LogLine goingOn(BatchCounts batchCounts, Duration waited) {
     int missing = batchCounts.total() - batchCounts.tested() - batchCounts.cancelled();
     return LogLine.warn(

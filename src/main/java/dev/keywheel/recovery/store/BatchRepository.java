@@ -18,10 +18,10 @@ import org.jooq.Records;
 import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
 
-/** The table of batches: at most one runs for a pool, and one node at a time works on it. */
+/** The table of batches: at most one runs for a pool, on one node at a time. */
 public final class BatchRepository {
 
-  /** A batch as the node that took it over sees it. */
+  /** A batch that this node has taken over. */
   public record Taken(UUID id, PoolId pool, Trigger trigger, long fence) {}
 
   /** The running batch of the pool, locked. */
@@ -34,7 +34,7 @@ public final class BatchRepository {
         .fetchOptional(RECOVERIES.ID);
   }
 
-  /** Without the lock: whether asking now would join a batch. */
+  /** Whether a batch of the pool runs, without a lock. */
   boolean runs(DSLContext dsl, PoolId pool) {
     return dsl.fetchExists(RECOVERIES, in(pool), RECOVERIES.STATE.eq(BatchState.RUNNING.word()));
   }
@@ -61,9 +61,7 @@ public final class BatchRepository {
         .execute();
   }
 
-  /**
-   * A batch of one key that is over when it is written down. False when there is one of this id.
-   */
+  /** Inserts a finished batch of one key. False when a batch with this id exists. */
   public boolean insertEnded(
       Tx tx, UUID id, PoolId pool, Trigger trigger, Actor by, Instant at, Instant endedAt) {
     return tx.dsl()
@@ -82,12 +80,12 @@ public final class BatchRepository {
         == 1;
   }
 
-  /** Moves the end of such a batch. */
+  /** Changes the end of such a batch. */
   public void endedAt(Tx tx, UUID id, Instant at) {
     tx.dsl().update(RECOVERIES).set(RECOVERIES.ENDED_AT, at).where(RECOVERIES.ID.eq(id)).execute();
   }
 
-  /** Makes the caller the one that works on the batch; empty when it is over. */
+  /** Makes the caller the owner of the batch; empty when it is over. */
   public Optional<Taken> takeOver(Tx tx, UUID recovery) {
     return tx.dsl()
         .update(RECOVERIES)
@@ -113,7 +111,7 @@ public final class BatchRepository {
         .fetchOptional(RECOVERIES.TOTAL);
   }
 
-  /** Whether it was cancelled while it was the caller's; locks it for a write then. */
+  /** Whether it was cancelled while the caller owned it; locks it for a write then. */
   public boolean holdCancelled(Tx tx, Taken batch) {
     return tx.dsl()
         .select(RECOVERIES.ID)
@@ -124,7 +122,7 @@ public final class BatchRepository {
         .isPresent();
   }
 
-  /** How many keys the batch holds; empty when it is over or another node took it over. */
+  /** The number of keys of the batch; empty when it is over or taken over. */
   public Optional<Integer> standing(DSLContext dsl, Taken batch) {
     return dsl.select(RECOVERIES.TOTAL)
         .from(RECOVERIES)
@@ -132,7 +130,7 @@ public final class BatchRepository {
         .fetchOptional(RECOVERIES.TOTAL);
   }
 
-  /** Ends a running batch; false when it is over already. */
+  /** Ends a running batch; false when it is over. */
   public boolean end(Tx tx, UUID recovery, BatchState state, @Nullable String reason, Instant at) {
     return tx.dsl()
             .update(RECOVERIES)
@@ -144,7 +142,7 @@ public final class BatchRepository {
         == 1;
   }
 
-  /** How many of its keys have a result, and whether it goes on; empty when there is none. */
+  /** The number of keys with a result, and whether the batch runs. */
   public record Progress(int ended, boolean running) {}
 
   public Optional<Progress> progress(DSLContext dsl, UUID recovery) {
@@ -184,7 +182,7 @@ public final class BatchRepository {
         .fetchOptional(r -> new PoolId(r.value1(), r.value2()));
   }
 
-  /** How many of the pool's ended batches in a row, counted from the newest, were inconclusive. */
+  /** The number of inconclusive batches of the pool since the last conclusive one. */
   public int inconclusiveInARow(Tx tx, PoolId pool) {
     var states =
         tx.dsl()
@@ -216,7 +214,7 @@ public final class BatchRepository {
         .and(RECOVERIES.PROVIDER.eq(pool.provider()));
   }
 
-  /** The ids of all batches that run. */
+  /** The ids of all running batches. */
   public static Select<Record1<String>> running() {
     return select(RECOVERIES.ID.cast(VARCHAR))
         .from(RECOVERIES)

@@ -2,12 +2,12 @@ package dev.keywheel.recovery.store;
 
 import java.util.Locale;
 
-/** Where a batch stands. Only {@code RUNNING} ever changes. */
+/** The state of a batch. Only {@code RUNNING} ever changes. */
 public enum BatchState {
   RUNNING("Running"),
   DONE("Done"),
   CANCELLED("Cancelled"),
-  /** What was seen says nothing of the keys: none was marked, it is tried again later. */
+  /** The answers say nothing about the keys: none was marked; it is tried again later. */
   INCONCLUSIVE("Inconclusive");
 
   private final String label;

@@ -32,9 +32,9 @@ import org.jooq.Record;
 import org.jooq.SelectField;
 import org.jspecify.annotations.Nullable;
 
-/** The table of single tests: which keys a batch holds, and what came of each. */
+/** The table of tests: the keys of each batch and their results. */
 public final class KeyTestRepository {
-  /** No batch takes longer: bounds how many of them are looked at. */
+  /** No batch takes longer; bounds the search. */
   private static final Duration LONGEST_BATCH = Duration.ofHours(1);
 
   static final List<SelectField<?>> RESULT =
@@ -49,7 +49,7 @@ public final class KeyTestRepository {
           KEY_TESTS.LATENCY_MS,
           KEY_TESTS.ENDED_AT);
 
-  /** Those of the keys that can be tested: of this pool, neither disabled nor deleted. */
+  /** Those of the keys that can be tested: in this pool, neither disabled nor deleted. */
   public List<KeyToTest> candidates(Tx tx, PoolId pool, Collection<UUID> keys) {
     return tx.dsl()
         .select(API_KEYS.ID, API_KEYS.NAME, API_KEYS.ACCOUNT, API_KEYS.STATUS)
@@ -121,9 +121,9 @@ public final class KeyTestRepository {
   }
 
   /**
-   * Notes that the only test of this recovery was a deep one.
+   * Marks the only test of a batch as a deep test.
    *
-   * @param usage what it used; null while that is not known
+   * @param usage null while unknown
    */
   public void deep(Tx tx, UUID recovery, String model, @Nullable Usage usage) {
     tx.dsl()
@@ -138,7 +138,7 @@ public final class KeyTestRepository {
         .execute();
   }
 
-  /** Gives each key that has no result yet this one. */
+  /** Sets the result of each key that has none. */
   public void fillWaiting(
       Tx tx, UUID recovery, TestOutcome outcome, @Nullable TestReason reason, Instant at) {
     tx.dsl()
@@ -150,7 +150,7 @@ public final class KeyTestRepository {
         .execute();
   }
 
-  /** Brings the counts of the batch in line with its results. */
+  /** Updates the counts of the batch from its results. */
   public void recount(Tx tx, UUID recovery) {
     var counted =
         select(
@@ -181,7 +181,7 @@ public final class KeyTestRepository {
         .execute();
   }
 
-  /** The keys that a batch could not test and that no other test has told of since. */
+  /** The keys that a batch could not test and no other test has reached since. */
   public List<UUID> untested(DSLContext dsl, UUID recovery) {
     return dsl.select(KEY_TESTS.KEY_ID)
         .from(KEY_TESTS)
@@ -210,17 +210,17 @@ public final class KeyTestRepository {
         .fetchSet(KEY_TESTS.KEY_ID);
   }
 
-  /** As the one below, of those keys that have a result. */
+  /** As {@link #of}, of the keys with a result. */
   public List<KeyTestResult> ended(DSLContext dsl, UUID recovery, Collection<UUID> keys) {
     return of(dsl, recovery, keys, ended());
   }
 
-  /** Those of a batch that belong to these keys; the first to end come first. */
+  /** The tests of these keys in a batch, in the order in which they ended. */
   public List<KeyTestResult> of(DSLContext dsl, UUID recovery, Collection<UUID> keys) {
     return of(dsl, recovery, keys, noCondition());
   }
 
-  /** Without what was seen: an asker wants to know which keys it may use. */
+  /** Without evidence, which a waiting caller does not need. */
   private static List<KeyTestResult> of(
       DSLContext dsl, UUID recovery, Collection<UUID> keys, Condition which) {
     return dsl.select(

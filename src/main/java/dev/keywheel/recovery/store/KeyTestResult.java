@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The test of one key within a batch.
  *
- * @param from the key's status when it was asked for
- * @param outcome null while its answer is awaited
- * @param reason why the key has that outcome; null when it is simply active, or not yet known
+ * @param from the key's status when the test was requested
+ * @param outcome null until the test ends
+ * @param reason null for an active key, and until the test ends
  * @param limitedUntil end of the account's daily limit of free models, which outlasts a passed
  *     check; null unless that alone holds the key back
- * @param evidence what was seen; null before that, and in what an asker gets
- * @param latencyMs of the last check of the key; null when none was answered
+ * @param evidence null until the test ends, and in the results for a waiting caller
+ * @param latencyMs latency of the last check; null without an answer
  */
 public record KeyTestResult(
     UUID keyId,
@@ -42,7 +42,7 @@ public record KeyTestResult(
     return new KeyTestResult(keyId, keyName, from, other, why, null, evidence, latencyMs, endedAt);
   }
 
-  /** With what was seen before that. */
+  /** With the evidence that led to this test. */
   public KeyTestResult after(Evidence first) {
     var both = evidence == null ? first : first.then(evidence);
     return new KeyTestResult(

@@ -22,7 +22,7 @@ import org.jooq.Record;
 import org.jooq.SelectField;
 import org.jspecify.annotations.Nullable;
 
-/** Reads batches and their tests for people. */
+/** Reads batches and their tests for pages. */
 public final class RecoveryHistory {
   private static final List<SelectField<?>> BATCH =
       List.of(
@@ -52,13 +52,13 @@ public final class RecoveryHistory {
     this.database = database;
   }
 
-  /** Where a page of the history goes on: before this batch. */
+  /** The position of a page of the history: before this batch. */
   public record Place(Instant startedAt, UUID id) {}
 
-  /** A test and its place in the order of its batch, which is that of adding the keys. */
+  /** A test and its position in the batch, in the order in which the keys were added. */
   public record PlacedTest(long place, KeyTestResult result) {}
 
-  /** The batches that run now, one a pool at most. */
+  /** The running batches, at most one for each pool. */
   public List<Batch> running(UUID workspace) {
     return batches(workspace, RECOVERIES.STATE.eq(BatchState.RUNNING.word()), 100);
   }
@@ -86,7 +86,7 @@ public final class RecoveryHistory {
     return batches(workspace, RECOVERIES.ID.eq(id), 1).stream().findFirst();
   }
 
-  /** The test of each key that goes on, or that ended last and not before {@code since}. */
+  /** The running test of each key, else the last one that ended since {@code since}. */
   public Map<UUID, KeyTestResult> recent(Collection<UUID> keys, Instant since) {
     var ended = KEY_TESTS.ENDED_AT;
     return database.read(
@@ -104,7 +104,7 @@ public final class RecoveryHistory {
                 .fetchMap(KEY_TESTS.KEY_ID, KeyTestRepository::result));
   }
 
-  /** Tests of a batch after a place (0: from the start); of one result when one is given. */
+  /** Tests of a batch after a position (0: from the start), optionally of one result. */
   public List<PlacedTest> tests(
       UUID recovery, @Nullable KeyTestOutcomeFilter as, long after, int limit) {
     var of = as == null ? noCondition() : as.rows();
@@ -122,7 +122,7 @@ public final class RecoveryHistory {
                     r -> new PlacedTest(r.get(API_KEYS.ADDED_SEQ), KeyTestRepository.result(r))));
   }
 
-  /** What came last in a batch, the newest first; then the keys that wait. */
+  /** The newest results of a batch first, then the waiting keys. */
   public List<KeyTestResult> latest(UUID recovery, int limit) {
     return database.read(
         dsl ->

@@ -11,8 +11,8 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes old recoveries, and their log streams, once no test of theirs and no log line is kept any
- * more. Those that still have one are passed over, so a pass goes by their start.
+ * Removes old batches and their log streams once their tests and log lines are removed. Others are
+ * skipped, so a pass goes by the start of the batches.
  */
 public final class RecoveryRetention {
   private RecoveryRetention() {}

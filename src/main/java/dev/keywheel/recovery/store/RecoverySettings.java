@@ -6,7 +6,7 @@ import java.time.Duration;
 /**
  * Settings of the name {@link #NAME}.
  *
- * @param atOnce keys tested at the same moment, 1 to {@value #MOST_AT_ONCE}
+ * @param atOnce keys tested at the same time, 1 to {@value #MOST_AT_ONCE}
  * @param deadlineSeconds time for one check of one key, 1 to {@value #LONGEST_DEADLINE}
  */
 public record RecoverySettings(int atOnce, int deadlineSeconds) {

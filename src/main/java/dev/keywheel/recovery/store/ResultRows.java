@@ -10,14 +10,14 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Writes what tests came to. */
+/** Writes the results of tests. */
 public final class ResultRows {
   private ResultRows() {}
 
   /**
-   * Writes the results of a group in one statement and adds them to the counts of the batch; a key
-   * that has one keeps it, but for one that a cancel or a stop gave it, or that stands for a deep
-   * test under way. To be called with the batch locked.
+   * Writes the results of a group in one statement and adds them to the counts of the batch. A key
+   * keeps an earlier result, except one from a cancel or a stop, or the placeholder of a deep test.
+   * The caller holds the lock of the batch.
    */
   public static void write(Tx tx, UUID recovery, List<KeyTestResult> results, Instant at) {
     int n = results.size();

@@ -3,14 +3,12 @@ package dev.keywheel.recovery.store;
 import dev.keywheel.key.state.KeyStatus;
 import java.util.Locale;
 
-/**
- * What the test of one key ended with: the status the key has now, or why it has none from this.
- */
+/** The result of a test: the status of the key now, or that it has none from this test. */
 public enum TestOutcome {
   ACTIVE("Active"),
   RATE_LIMITED("Rate limited"),
   FAILED("Failed"),
-  /** The answer said nothing of the key; its status stays as it was. */
+  /** The answer said nothing about the key, which keeps its status. */
   UNKNOWN("Could not be tested"),
   /** The batch was cancelled, or the key disabled or deleted, before its answer came. */
   CANCELLED("Not tested");

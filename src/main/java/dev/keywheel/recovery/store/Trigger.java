@@ -2,15 +2,15 @@ package dev.keywheel.recovery.store;
 
 import java.util.Locale;
 
-/** Why keys are tested. The word is what the table says, the label what people read. */
+/** Why keys are tested. */
 public enum Trigger {
-  /** A person pressed a button. */
+  /** A user requested it. */
   ASKED("started"),
   /** An assignment found fewer active keys than the minimum. */
   LOW_POOL("too few active keys"),
-  /** The time came at which a limited or failed key is to be checked again. */
+  /** The check of a limited or failed key is due. */
   DUE("scheduled check"),
-  /** A key was refused in the middle of a run. */
+  /** A key was refused in a run. */
   CONFIRM("rejected in a run");
 
   private final String label;
