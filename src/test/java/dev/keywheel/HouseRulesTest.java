@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -215,5 +218,16 @@ class HouseRulesTest {
         .filter(which)
         .map(SourceFile::place)
         .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** The template engine writes such an expression into the page as it stands. */
+  @Test
+  void no_expression_in_an_attribute_spans_two_lines() throws IOException {
+    var open = Pattern.compile("=\"[^\"]*\\$\\{[^}]*$", Pattern.MULTILINE);
+    try (var templates = Files.walk(Path.of("src/main/jte"))) {
+      for (var template : templates.filter(file -> file.toString().endsWith(".jte")).toList()) {
+        assertFalse(open.matcher(Files.readString(template)).find(), template.toString());
+      }
+    }
   }
 }
