@@ -35,7 +35,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void while_every_model_is_busy_for_9_seconds_the_run_waits_says_so_and_completes() {
+  void a_run_waits_while_every_model_is_busy_and_then_completes() {
     busy(_ -> within(Duration.ofSeconds(9)));
     var shown = new CopyOnWriteArrayList<RunView>();
     shop.waited =
@@ -65,7 +65,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void while_the_clock_runs_a_model_that_was_not_busy_is_asked_without_a_wait() {
+  void a_model_that_was_not_busy_is_asked_without_a_wait() {
     shop.pool.clock.run(Duration.ofNanos(1_000));
     busy(asked -> asked.model().equals(upstream.asked.getFirst().model()));
 
@@ -78,7 +78,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_wait_names_the_model_that_was_busy_and_not_the_one_that_is_asked_after_it() {
+  void a_wait_names_the_busy_model_not_the_next_one() {
     busy(_ -> within(Duration.ofSeconds(9)));
 
     var run = run();
@@ -106,7 +106,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void the_time_that_a_busy_model_asks_for_is_waited() {
+  void the_retry_time_of_a_busy_model_is_respected() {
     upstream.refuse(
         _ -> within(Duration.ofSeconds(1)) ? Optional.of(Answer.busy("40")) : Optional.empty());
 
@@ -119,7 +119,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_key_to_which_every_model_seems_busy_leaves_no_gap() {
+  void a_key_refused_as_busy_by_every_model_is_replaced() {
     busy(asked -> asked.key().equals("key2") || asked.key().equals("key5"));
 
     var run = run();
@@ -135,7 +135,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_run_that_failed_is_retried_by_itself_as_often_as_the_settings_say() {
+  void a_failed_run_is_retried_automatically_as_often_as_configured() {
     shop.pool.database.runTx(
         tx ->
             shop.settings.write(
@@ -174,7 +174,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void errors_of_the_provider_that_pass_within_a_minute_fail_nothing() {
+  void server_errors_of_less_than_a_minute_fail_no_operation() {
     upstream.refuse(
         _ ->
             within(Duration.ofSeconds(20))

@@ -200,7 +200,7 @@ class FaultMatrixTest {
   private final Map<Cell, Seen> table = new ConcurrentHashMap<>();
 
   @Test
-  void every_fault_in_every_operation_ends_well_within_its_calls() throws Exception {
+  void every_fault_in_every_operation_ends_within_its_call_limit() throws Exception {
     var cells = new ConcurrentLinkedQueue<Cell>();
     for (var fault : FAULTS) {
       fault.once.forEach(operation -> cells.add(new Cell(fault, operation, false)));

@@ -10,7 +10,7 @@ import dev.keywheel.article.run.model.RunState;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Whole runs over keys whose credit does not suffice for what is asked. */
+/** Whole runs with keys of insufficient credit. */
 class LittleCreditTest extends RunsOnOtherUpstream {
   LittleCreditTest() {
     super(7);
@@ -43,7 +43,7 @@ class LittleCreditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_picture_no_key_can_pay_for_is_drawn_here_after_a_few_keys() {
+  void an_image_that_no_key_can_pay_for_is_drawn_locally_after_a_few_keys() {
     upstream.refuse(
         asked ->
             asked.operation().equals(Operation.IMAGE.label())
@@ -61,7 +61,7 @@ class LittleCreditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_refusal_that_names_more_than_was_asked_for_does_not_repeat_the_call() {
+  void a_credit_above_the_request_does_not_repeat_the_call() {
     upstream.refuse(
         asked ->
             asked.operation().equals(Operation.META.label())

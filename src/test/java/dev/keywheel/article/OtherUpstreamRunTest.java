@@ -49,7 +49,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_run_completes_and_only_the_picture_is_drawn_here() {
+  void a_run_completes_with_a_locally_drawn_cover() {
     var run = run();
     assertEquals(RunState.COMPLETED, run.state(), () -> errors(run));
     assertEquals(OperationState.DEGRADED, state(run, Operation.IMAGE));
@@ -66,7 +66,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_run_without_a_reviewer_is_whole_and_gives_the_reason_once() {
+  void a_run_without_a_review_completes_and_names_the_reason_once() {
     upstream.when("Tool Validator", _ -> Answer.of("Looks good! It passes all checks."));
     var run = run();
     assertEquals(RunState.COMPLETED, run.state(), () -> errors(run));
@@ -172,7 +172,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void an_article_without_a_tool_stays_whole_and_names_the_gap() {
+  void an_article_without_a_tool_is_published_and_names_the_gap() {
     upstream.when("Tool Generator", _ -> Answer.of("I would rather describe it in words."));
     var run = run();
     assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), () -> errors(run));
@@ -286,7 +286,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void what_a_person_writes_while_a_run_works_on_the_part_stays() {
+  void an_edit_made_while_a_run_works_on_the_part_is_kept() {
     var article = run().articleId();
     var mine = "@@s1-1@@\nWhat a person wrote meanwhile.";
     upstream.when(
@@ -318,7 +318,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_plan_that_cannot_be_read_fails_the_run_and_a_retry_mends_it() {
+  void an_unreadable_plan_fails_the_run_and_a_retry_completes_it() {
     upstream.when("Meta & Toc Generator", _ -> Answer.of("No."));
     var run = run();
     assertEquals(RunState.FAILED, run.state());
@@ -350,7 +350,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void the_last_line_counts_every_replacement_that_the_log_tells_of() {
+  void the_last_line_counts_every_logged_replacement() {
     upstream.when("Image Generation", _ -> new Answer(500, "x", ""));
     var lines = shop.log(run().id());
     var told = lines.stream().filter(l -> l.contains("Found replacement: ")).count();

@@ -39,7 +39,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What happens to runs that are interrupted, cancelled, doubled, queued, or left without keys. */
+/** Runs that are interrupted, cancelled, repeated, queued, or without keys. */
 class RunLifeTest {
   private final OtherUpstream upstream = new OtherUpstream();
   private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
@@ -83,7 +83,7 @@ class RunLifeTest {
   }
 
   @Test
-  void a_run_whose_worker_died_goes_on_where_it_was_and_repeats_nothing_finished()
+  void a_run_resumes_after_its_worker_died_and_repeats_no_finished_operation()
       throws InterruptedException {
     shop.keys(9);
     var run = begin();
@@ -117,8 +117,7 @@ class RunLifeTest {
   }
 
   @Test
-  void a_call_of_unknown_outcome_is_sent_again_twice_and_then_no_more()
-      throws InterruptedException {
+  void a_call_of_unknown_outcome_is_sent_again_at_most_twice() throws InterruptedException {
     shop.keys(9);
     var run = begin();
     var release = new CountDownLatch(1);
@@ -151,8 +150,7 @@ class RunLifeTest {
   }
 
   @Test
-  void cancelling_gives_up_calls_under_way_and_keeps_what_is_finished()
-      throws InterruptedException {
+  void cancelling_aborts_calls_in_flight_and_keeps_finished_parts() throws InterruptedException {
     shop.keys(9);
     var run = begin();
     var release = new CountDownLatch(1);
@@ -209,7 +207,7 @@ class RunLifeTest {
   }
 
   @Test
-  void the_same_click_twice_is_one_run() {
+  void a_repeated_request_creates_one_run() {
     shop.keys(9);
     var request = shop.pool.ids.next();
     var first =
@@ -228,7 +226,7 @@ class RunLifeTest {
   }
 
   @Test
-  void a_run_without_keys_waits_says_until_when_and_goes_on_when_one_comes() {
+  void a_run_without_keys_waits_and_resumes_when_one_is_usable() {
     var run = begin();
     var waits = assertInstanceOf(JobResult.Again.class, shop.work(run));
     assertEquals(RunState.WAITING_KEYS, view(run).state());
@@ -262,7 +260,7 @@ class RunLifeTest {
   }
 
   @Test
-  void a_run_that_waited_too_long_gives_up_with_its_reason() {
+  void a_run_that_waited_too_long_fails_with_its_reason() {
     var run = begin();
     shop.work(run);
     shop.pool.clock.tick(Duration.ofHours(25));
@@ -360,7 +358,7 @@ class RunLifeTest {
   }
 
   @Test
-  void one_operation_that_breaks_leaves_the_others_alone() {
+  void a_broken_operation_does_not_affect_the_others() {
     shop.keys(9);
     upstream.when("FAQ Generator", _ -> new Answer(418, "teapot", ""));
     var run = begin();

@@ -54,7 +54,7 @@ class SandboxRunTest {
   }
 
   @Test
-  void one_run_makes_a_whole_article_with_a_key_for_each_operation() {
+  void one_run_makes_an_article_with_one_key_per_operation() {
     validKeys(9);
     var run = shop.generate(NewArticle.of("How much does a car loan cost", "sandbox"));
     assertEquals(RunState.COMPLETED, run.state(), run::reason);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Runs whose database breaks connections, and runs that go on after their worker was cut off. */
+/** Runs with broken database connections, and runs resumed after their worker was interrupted. */
 class UnsteadyRunTest {
   private static final String PICTURE =
       "data:image/png;base64," + Base64.getEncoder().encodeToString(CoverImage.drawn("A cover"));
@@ -57,7 +57,7 @@ class UnsteadyRunTest {
   }
 
   @Test
-  void a_run_makes_the_same_calls_whatever_commit_breaks_its_connection() {
+  void a_run_makes_the_same_calls_when_any_commit_breaks_its_connection() {
     var clean = begin();
     node.work(clean);
     assertThat(view(clean).state()).isEqualTo(RunState.COMPLETED);
@@ -80,8 +80,7 @@ class UnsteadyRunTest {
   }
 
   @Test
-  void answers_that_were_stored_when_the_worker_was_cut_off_are_not_asked_for_again()
-      throws Exception {
+  void stored_answers_of_an_interrupted_worker_are_not_requested_again() throws Exception {
     var planned = new CountDownLatch(1);
     for (var operation : AFTER_THE_PLAN) {
       upstream.when(operation, asked -> released(planned, OtherUpstream.usual(asked)));

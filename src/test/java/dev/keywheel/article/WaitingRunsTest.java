@@ -31,7 +31,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Runs whose pool has no usable key: what they ask of the provider, and what wakes them. */
+/** Runs whose pool has no usable key: their key checks, and what wakes them. */
 class WaitingRunsTest {
   private static final int KEYS = 30;
   private static final Duration LOOK = Duration.ofSeconds(2);
@@ -57,7 +57,7 @@ class WaitingRunsTest {
   }
 
   @Test
-  void two_waiting_runs_have_a_failed_key_checked_at_most_once_a_minute() {
+  void two_waiting_runs_check_a_failed_key_at_most_once_a_minute() {
     shop.jobs.start();
     failedKeys(KEYS);
     begin(2);
@@ -70,7 +70,7 @@ class WaitingRunsTest {
   }
 
   @Test
-  void a_waiting_run_looks_again_when_its_pool_gains_a_key_and_only_then() {
+  void a_waiting_run_resumes_only_when_its_pool_gains_a_key() {
     shop.jobs.start();
     var keys = failedKeys(3);
     begin(1);

@@ -109,7 +109,7 @@ class WhatRemainsTest {
   }
 
   @Test
-  void another_model_is_asked_when_the_correction_was_no_use() {
+  void another_model_is_asked_after_a_failed_correction() {
     upstream.when(
         Operation.SECTION_1.label(),
         asked ->
@@ -128,7 +128,7 @@ class WhatRemainsTest {
   }
 
   @Test
-  void another_model_writes_only_the_blocks_that_are_wrong_and_the_better_of_each_is_kept() {
+  void another_model_rewrites_only_the_wrong_blocks_and_the_better_ones_are_kept() {
     upstream.when(
         Operation.SECTION_1.label(),
         asked -> {
@@ -199,7 +199,7 @@ class WhatRemainsTest {
 
   @ParameterizedTest
   @MethodSource("faults")
-  void what_nobody_puts_right_is_named_by_the_run_on_the_page_and_in_its_score(
+  void uncorrected_faults_are_named_by_the_run_on_the_page_and_in_its_score(
       Operation operation, UnaryOperator<String> fault, String named) {
     spoiled(operation, fault);
     var run = run();
@@ -216,7 +216,7 @@ class WhatRemainsTest {
   }
 
   @Test
-  void a_section_in_another_language_is_named_once_and_costs_all_of_its_blocks() {
+  void a_section_in_another_language_is_one_gap_that_costs_all_its_blocks() {
     upstream.when(Operation.SECTION_1.label(), asked -> Answer.of(german(asked)));
     var run = run();
     assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
@@ -232,7 +232,7 @@ class WhatRemainsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"zh", "ar", "ru", "th"})
-  void a_model_that_writes_english_whatever_it_is_asked_for_leaves_gaps(String language) {
+  void a_model_that_always_writes_english_leaves_gaps(String language) {
     var run =
         shop.generate(
             new NewArticle(
@@ -270,7 +270,7 @@ class WhatRemainsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"SECTION_1", "FAQ", "GUIDE"})
-  void a_wish_about_length_goes_before_the_plan(String name) {
+  void an_instruction_about_length_overrides_the_plan(String name) {
     var part = PartName.valueOf(name);
     var article = run().articleId();
     upstream.asked.clear();
@@ -313,7 +313,7 @@ class WhatRemainsTest {
   }
 
   @Test
-  void an_answer_too_big_is_called_that() {
+  void an_answer_that_is_too_large_is_reported_as_such() {
     upstream.when(Operation.SECTION_2.label(), _ -> Answer.of("word ".repeat(1_200_000)));
     var run = run();
     var gap = run.gaps().stream().filter(g -> g.startsWith("Section 2")).findFirst().orElseThrow();

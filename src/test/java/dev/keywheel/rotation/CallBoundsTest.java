@@ -22,10 +22,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What bounds the calls of one operation, and what may not be counted or blamed twice. */
+/** The limits of calls of one operation, and what must not count twice. */
 class CallBoundsTest extends CallsThroughPool {
   @Test
-  void an_operation_makes_no_more_than_its_hundred_calls_whatever_they_came_to() {
+  void an_operation_makes_at_most_a_hundred_calls() {
     t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);
@@ -40,7 +40,7 @@ class CallBoundsTest extends CallsThroughPool {
   }
 
   @Test
-  void calls_of_one_operation_follow_each_other_after_a_pause() {
+  void calls_of_one_operation_keep_a_least_interval() {
     t.pool.add(9);
     var waited = new ArrayList<Duration>();
     var calls = t.calls(t.pool.database, waited::add);
@@ -58,7 +58,7 @@ class CallBoundsTest extends CallsThroughPool {
   }
 
   @Test
-  void a_model_too_dear_for_the_only_key_is_handed_back_instead_of_waiting_for_others() {
+  void a_model_too_expensive_for_the_only_key_is_returned_to_the_operation() {
     t.pool.add(1);
     t.upstream.calls("key1", ScriptedUpstream.afford(300));
     var run = t.run();
@@ -174,7 +174,7 @@ class CallBoundsTest extends CallsThroughPool {
   }
 
   @Test
-  void no_permit_is_kept_for_a_key_without_a_call() throws Exception {
+  void a_key_without_a_call_holds_no_permit() throws Exception {
     var keyConcurrencyLimiter = new KeyConcurrencyLimiter(Duration.ofMillis(1));
     var keys = IntStream.range(0, 3).mapToObj(_ -> t.pool.ids.next()).toList();
     for (var key : keys) {

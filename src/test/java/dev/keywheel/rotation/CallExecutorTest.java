@@ -63,7 +63,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void eight_operations_have_seven_keys_in_order_and_the_eighth_the_first_again() {
+  void eight_operations_use_seven_keys_in_order_and_the_eighth_reuses_the_first() {
     t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);
@@ -124,7 +124,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void a_limited_key_is_marked_and_replaced_and_nobody_else_moves() {
+  void a_limited_key_is_marked_and_replaced_and_other_operations_keep_theirs() {
     t.pool.add(9);
     long reset = t.pool.clock.instant().plus(Duration.ofHours(3)).toEpochMilli();
     t.upstream.calls("key3", ScriptedUpstream.daily429(reset));
@@ -168,7 +168,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void a_key_limited_for_paid_models_is_passed_over_for_a_paid_model_only() {
+  void a_key_limited_for_paid_models_still_serves_free_models() {
     var keys = t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);
@@ -182,7 +182,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void a_key_refused_twice_by_the_check_is_failed_and_left_out_of_the_run() {
+  void a_key_refused_twice_by_the_check_is_failed_and_excluded_from_the_run() {
     t.pool.add(9);
     t.upstream.calls("key1", ScriptedUpstream.unauthorized());
     t.upstream.checks("key1", ScriptedUpstream.unauthorized());
@@ -236,7 +236,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void what_is_not_the_keys_fault_changes_no_key_and_goes_back_to_the_operation() {
+  void a_failure_that_is_not_the_keys_fault_changes_no_key() {
     t.pool.add(9);
     t.upstream.calls(
         "key1",
@@ -277,7 +277,8 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void a_request_too_dear_for_the_credit_is_asked_once_with_fewer_tokens_then_of_another_key() {
+  void
+      a_request_too_expensive_for_a_key_is_repeated_once_with_fewer_tokens_then_with_another_key() {
     t.pool.add(9);
     t.upstream.calls("key1", ScriptedUpstream.afford(800), ScriptedUpstream.ok());
     t.upstream.calls("key2", ScriptedUpstream.afford(300));

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** A provider that answers 401 to every key, against keys that are bad. */
+/** Tells a provider that answers 401 to every key from bad keys. */
 class EveryKeyRefusedTest extends CallsThroughPool {
   private static final int KEYS = 9;
 
@@ -52,7 +52,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
   }
 
   @Test
-  void the_first_answer_after_it_has_the_marked_keys_checked_again_at_once() {
+  void the_first_answer_afterwards_rechecks_the_marked_keys_at_once() {
     t.withJobs();
     t.pool.add(KEYS);
     refuseAll();
@@ -91,7 +91,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
   }
 
   @Test
-  void the_pause_grows_while_nothing_is_answered_and_one_account_alone_makes_none() {
+  void the_pause_grows_without_answers_and_one_account_alone_causes_none() {
     var refusals = new Refusals();
     var now = t.pool.clock.instant();
     for (int i = 0; i < 5; i++) {

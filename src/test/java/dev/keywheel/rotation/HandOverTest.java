@@ -22,10 +22,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** Calls in flight when the run changes hands, is cancelled, or the database goes away. */
+/** Calls in flight when another worker takes the run, it is cancelled, or the database fails. */
 class HandOverTest extends CallsThroughPool {
   @Test
-  void a_worker_that_lost_its_run_sends_nothing_and_writes_nothing() throws Exception {
+  void a_fenced_worker_sends_nothing_and_writes_nothing() throws Exception {
     t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);
@@ -52,7 +52,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void the_next_worker_goes_on_with_the_key_in_hand_and_gives_no_refused_key_again() {
+  void the_next_worker_keeps_the_held_key_and_reuses_no_refused_key() {
     t.pool.add(9);
     t.upstream.calls("key1", ScriptedUpstream.noCredit());
     var run = t.run();
@@ -65,7 +65,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void cancelling_aborts_the_call_in_flight_and_sends_no_other() throws Exception {
+  void cancelling_aborts_the_call_in_flight_and_sends_no_further_call() throws Exception {
     t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);
@@ -101,7 +101,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void what_was_in_flight_when_this_node_stops_has_an_unknown_outcome() throws Exception {
+  void calls_in_flight_when_this_node_stops_have_an_unknown_outcome() throws Exception {
     t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);
@@ -116,7 +116,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void an_answer_is_not_lost_when_the_database_is_away_for_a_moment() throws Exception {
+  void an_answer_is_not_lost_during_a_short_database_outage() throws Exception {
     t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);
@@ -171,7 +171,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void an_attempt_that_may_be_written_but_was_not_sent_is_no_call() {
+  void an_attempt_that_was_not_sent_is_not_counted_as_a_call() {
     t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);
@@ -218,7 +218,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void who_waits_for_a_key_that_is_refused_meanwhile_gets_another_one() throws Exception {
+  void a_call_waiting_for_a_key_that_is_then_refused_gets_another_one() throws Exception {
     t.pool.add(7);
     var first = t.run();
     var second = t.run();

@@ -16,17 +16,17 @@ import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 
-/** A key that a person takes out of use while a call with it is in flight. */
+/** A key that is disabled or deleted while a call with it is in flight. */
 class KeyTakenAwayTest extends CallsThroughPool {
   private final KeyCommands edits = t.pool.edits(5_000);
 
   @Test
-  void the_answer_of_a_disabled_key_is_kept_and_the_next_call_passes_it_over() throws Exception {
+  void the_answer_of_a_disabled_key_is_kept_and_the_next_call_uses_another_key() throws Exception {
     takenAway(edits::disable, "Disabled");
   }
 
   @Test
-  void the_answer_of_a_deleted_key_is_kept_and_the_next_call_passes_it_over() throws Exception {
+  void the_answer_of_a_deleted_key_is_kept_and_the_next_call_uses_another_key() throws Exception {
     takenAway(edits::delete, "deleted");
   }
 

@@ -40,7 +40,7 @@ class ModelFailuresTest extends CallsThroughPool {
   }
 
   @Test
-  void a_key_that_fails_five_times_while_two_others_are_answered_is_found() {
+  void a_key_that_fails_five_times_while_two_others_are_answered_is_set_aside() {
     for (int i = 0; i < 4; i++) {
       found(2 + i % 2, ANSWER);
       assertThat(found(1, BUSY)).isFalse();
@@ -50,7 +50,7 @@ class ModelFailuresTest extends CallsThroughPool {
   }
 
   @Test
-  void a_model_that_is_busy_for_everybody_is_no_evidence_against_any_key() {
+  void a_model_busy_for_all_keys_is_no_evidence_against_a_key() {
     found(2, ANSWER);
     found(3, ANSWER);
     for (int i = 0; i < 30; i++) {
@@ -59,7 +59,7 @@ class ModelFailuresTest extends CallsThroughPool {
   }
 
   @Test
-  void an_answer_of_its_own_clears_a_key() {
+  void an_answer_clears_the_failures_of_its_key() {
     for (int i = 0; i < 20; i++) {
       found(2 + i % 2, ANSWER);
       assertThat(found(1, i % 4 == 3 ? ANSWER : BUSY)).isFalse();
@@ -67,7 +67,7 @@ class ModelFailuresTest extends CallsThroughPool {
   }
 
   @Test
-  void such_a_key_is_set_aside_for_that_model_and_stays_in_use_for_others() {
+  void a_key_set_aside_for_a_model_stays_in_use_for_others() {
     t.pool.add(9);
     t.upstream.calls("key1", ScriptedUpstream.upstream429());
     var run = t.run();

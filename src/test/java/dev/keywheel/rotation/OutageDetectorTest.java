@@ -52,7 +52,7 @@ class OutageDetectorTest {
   }
 
   @Test
-  void one_success_between_means_that_there_is_no_outage() {
+  void one_success_in_between_rules_out_an_outage() {
     seen("a", AWAY);
     seen("b", AWAY);
     seen("c", ANSWER);
@@ -78,7 +78,7 @@ class OutageDetectorTest {
   }
 
   @Test
-  void a_time_out_neither_counts_nor_clears() {
+  void a_time_out_neither_counts_as_a_failure_nor_as_a_success() {
     seen("a", AWAY);
     seen("b", AWAY);
     assertThat(seen("c", LATE)).isEmpty();
@@ -94,7 +94,7 @@ class OutageDetectorTest {
   }
 
   @Test
-  void the_pause_doubles_up_to_ten_minutes_and_begins_anew_after_a_success() {
+  void the_pause_doubles_up_to_ten_minutes_and_resets_after_a_success() {
     var lengths = new java.util.ArrayList<Long>();
     seen("a", AWAY);
     seen("b", AWAY);
@@ -112,7 +112,7 @@ class OutageDetectorTest {
   }
 
   @Test
-  void a_block_of_this_address_lasts_as_long_as_it_says() {
+  void the_named_duration_of_an_address_block_is_used() {
     var blocked = new CallOutcome.AddressBlocked(Duration.ofHours(1), TRACE);
     seen("a", blocked);
     seen("b", blocked);

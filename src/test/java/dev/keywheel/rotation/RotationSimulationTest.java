@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Whatever the order in which operations start and end, each has the key of its own seat. */
+/** Each operation uses the key of its seat, in any order of starts and ends. */
 class RotationSimulationTest {
   private static final String MODEL = "test/model:free";
 
@@ -32,7 +32,7 @@ class RotationSimulationTest {
   }
 
   @Test
-  void the_key_of_an_operation_depends_on_nothing_but_its_number() throws Exception {
+  void the_key_of_an_operation_depends_only_on_its_number() throws Exception {
     for (int keys = 1; keys <= 12; keys++) {
       t.pool.add("key" + keys);
       var random = new Random(keys);

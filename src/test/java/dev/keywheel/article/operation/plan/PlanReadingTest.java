@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a plan's reader finds and puts right. Pure. */
+/** What the plan parser finds and repairs. Pure. */
 class PlanReadingTest {
   @ParameterizedTest
   @CsvSource(

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What guide, sections and answers accept and ask again, block by block, in any script. Pure. */
+/** What guide, sections and answers accept and correct, block by block, in any script. Pure. */
 class BlockRulesTest {
   // 4
 
