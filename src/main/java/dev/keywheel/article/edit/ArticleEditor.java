@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
-/** What people do with an article by hand: change its parts, bring them back, lock, vouch for. */
+/** Manual changes of an article: edit, restore and lock parts, mark as reviewed. */
 public final class ArticleEditor {
   private static final int MOST_SOURCE = 200_000;
 
@@ -51,7 +51,7 @@ public final class ArticleEditor {
    * @param basedOn the version that was edited
    * @return what came of it; a text that is the same makes no version, unless it was stale: then it
    *     is confirmed
-   * @throws dev.keywheel.problem.Conflict when somebody saved another version meanwhile
+   * @throws dev.keywheel.problem.Conflict when another user has saved a version since
    * @throws dev.keywheel.problem.Rejected when the text cannot stand in the page; the sentence says
    *     where
    */
@@ -92,7 +92,7 @@ public final class ArticleEditor {
    * What came of an edit.
    *
    * @param changed false when the text was the same
-   * @param emptied a sentence for each heading that had a text before and has none now
+   * @param emptied a sentence for each heading that lost its text
    */
   public record Edited(boolean changed, List<String> emptied) {}
 
@@ -147,7 +147,7 @@ public final class ArticleEditor {
         });
   }
 
-  /** A person vouches for the article, or takes that back. */
+  /** Marks the article as reviewed or as a draft. */
   public void reviewed(UUID articleId, boolean reviewed, Principal who) {
     var article = article(who.workspaceId(), articleId);
     database.runTx(

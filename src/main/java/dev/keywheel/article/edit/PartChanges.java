@@ -97,7 +97,7 @@ final class PartChanges {
     parts.insert(tx, version, clock.instant());
   }
 
-  /** Measures the article anew and writes the deed down. */
+  /** Measures the article again and records the change in the audit log. */
   void changed(
       Tx tx, ArticleRepository.Article article, String deed, PartName part, Principal who) {
     var now = clock.instant();

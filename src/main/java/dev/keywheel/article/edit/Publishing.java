@@ -19,7 +19,7 @@ public record Publishing(String site, String author, String publisher) {
   private static final int LONGEST_NAME = 100;
 
   /**
-   * As somebody typed it.
+   * As typed by a user.
    *
    * @throws Rejected with the field and what is allowed
    */
@@ -43,9 +43,9 @@ public record Publishing(String site, String author, String publisher) {
   }
 
   /**
-   * What an article says of where it stands.
+   * Publication data of an article.
    *
-   * @param own the article's own address; null when it has none
+   * @param own the article's own address; null if none was set
    */
   public Publication of(@Nullable String own, String slug) {
     var address = own != null ? own : site.isEmpty() ? null : site + slug;

@@ -16,14 +16,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Articles that were put together lately. Versions of parts never change, so an article of the same
- * versions is the same article: it is assembled and measured once, not at each view.
+ * Recently assembled articles. Versions of parts never change, so an article of the same versions
+ * is the same article: it is assembled and measured once, not at each view.
  */
 final class ArticleCache {
   /** A long article takes about 300 kB. */
   private static final int MOST = 50;
 
-  /** An article with everything that is worked out from it. */
+  /** An article with everything that is derived from it. */
   record Made(ArticleParts parts, ArticleBody body, Quality quality, List<String> gaps) {}
 
   private record Key(
@@ -41,7 +41,7 @@ final class ArticleCache {
         }
       };
 
-  /** The article as it is kept, else as it is made now; empty while there is no plan. */
+  /** The cached article, otherwise the newly assembled one; empty without a plan. */
   Optional<Made> of(
       ArticleRepository.Article article,
       Publication publication,

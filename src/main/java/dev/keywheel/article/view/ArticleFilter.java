@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record ArticleFilter(String search, Which which, @Nullable UUID cursor, boolean backwards) {
 
-  /** All there are, from the newest. */
+  /** All articles, newest first. */
   public static final ArticleFilter NEWEST = new ArticleFilter("", Which.ALL, null, false);
 
-  /** With fewer letters no index helps. */
+  /** Words with fewer letters cannot use the trigram index. */
   private static final int INDEXED = 3;
 
   /** A search whose words are all shorter than an index needs looks among so many of the newest. */
@@ -37,7 +37,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
     return !words().isEmpty() && words().stream().allMatch(ArticleFilter::isShort);
   }
 
-  /** By what has been done to them; {@code label} is the word on the page. */
+  /** By state; {@code label} is shown on the page. */
   public enum Which {
     ALL("All"),
     RUNNING("Running"),
@@ -62,7 +62,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
       return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Anything odd is all. */
+    /** Unknown words mean all. */
     public static Which of(@Nullable String word) {
       return Arrays.stream(values()).filter(w -> w.word().equals(word)).findFirst().orElse(ALL);
     }

@@ -35,7 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Articles, as people make and read them. */
+/** Creates, reads, exports and deletes articles. */
 public final class ArticleService {
   private final Database database;
   private final Providers providers;
@@ -158,7 +158,7 @@ public final class ArticleService {
   }
 
   /**
-   * A file to take away.
+   * An export of the article.
    *
    * @throws dev.keywheel.problem.Rejected when the article has no plan yet
    */
@@ -194,7 +194,7 @@ public final class ArticleService {
     };
   }
 
-  /** Takes the article off the lists; its runs and log stay. */
+  /** Removes the article from the lists; its runs and logs are kept. */
   public void delete(UUID articleId, Principal who) {
     database.runTx(
         tx -> {
@@ -280,7 +280,7 @@ public final class ArticleService {
   /** A file: its name, media type and bytes. */
   public record Download(String fileName, String mediaType, byte[] bytes) {}
 
-  /** What an article can be taken away as; the link is called <i>Download</i> and its label. */
+  /** Export formats; the link is called <i>Download</i> and the label. */
   public enum Format {
     HTML("HTML"),
     MARKDOWN("Markdown"),

@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param body for the template {@code articles/body.jte}; null while there is no plan yet
  * @param quality measures and score; null while there is no plan yet
  * @param gaps what the article lacks, as sentences for its editor
- * @param tool how the tool was checked; null when there is none
+ * @param tool how the tool was checked; null without a tool
  * @param reviewed false for a draft, also when a run has written parts since the last review
- * @param ownAddress where it will stand in public, as its editor said; null when nobody said
+ * @param ownAddress the public address set by its editor; null if none was set
  * @param address the same, or the one made of the workspace's site; null when neither is known
- * @param lastReviewer who marked it reviewed last; null when nobody has
+ * @param lastReviewer the user who last marked it reviewed; null if it never was
  */
 public record ArticleView(
     UUID id,

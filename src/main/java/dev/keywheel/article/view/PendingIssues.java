@@ -25,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  * @param stale articles with a part that was made from something that has changed since
  */
 public record PendingIssues(Some failed, Some gaps, Some stale) {
-  /** Counted up to here: an open page asks again every few seconds. */
+  /** Upper bound of the count: an open page polls every few seconds. */
   public static final int MOST = 200;
 
   /**
-   * So many of them.
+   * A count of issues and the newest one.
    *
    * @param count at most {@link #MOST} + 1, which stands for any larger number
    * @param newest the newest of them: a run or an article; null when there is none

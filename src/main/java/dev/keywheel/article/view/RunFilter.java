@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunFilter(Which which, @Nullable UUID cursor, boolean backwards) {
 
-  /** By how they stand; {@code label} is the word on the page. */
+  /** By state; {@code label} is shown on the page. */
   public enum Which {
     ALL("All", List.of()),
     OPEN("In progress", RunState.open()),
@@ -41,7 +41,7 @@ public record RunFilter(Which which, @Nullable UUID cursor, boolean backwards) {
       return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Anything odd is all. */
+    /** Unknown words mean all. */
     public static Which of(@Nullable String word) {
       return Arrays.stream(values()).filter(w -> w.word().equals(word)).findFirst().orElse(ALL);
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
-/** What an article took, for the archive: each call with the name of its key, never more of it. */
+/** The calls of an article for the ZIP export: each with its key's name, never the secret. */
 final class RunReports {
   private RunReports() {}
 

@@ -42,7 +42,7 @@ public final class RunService {
     return database.read(dsl -> RunSearch.list(dsl, workspace, filter, limit));
   }
 
-  /** What has ended otherwise than wanted; runs that failed count from {@code failedSince}. */
+  /** Failures and gaps that still need attention; failed runs only since {@code failedSince}. */
   public PendingIssues unsettled(UUID workspace, Instant failedSince) {
     return database.read(dsl -> PendingIssues.read(dsl, workspace, failedSince));
   }
@@ -63,7 +63,7 @@ public final class RunService {
   }
 
   /**
-   * Starts no further call; what is finished stays. Calls under way are given up.
+   * Starts no further call and aborts calls in progress. Finished operations are kept.
    *
    * @throws dev.keywheel.problem.Conflict when the run has ended
    */

@@ -83,7 +83,7 @@ public record RunView(
    *     plan
    * @param waitUntil when it asks again, while it waits for a busy model; {@code waitReason} says
    *     why, without a full stop
-   * @param attempts every call, in order, for whoever opens the details
+   * @param attempts every call, in order
    */
   public record OperationView(
       int ordinal,

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * How the tool on the page was checked, for people: by the rules of code, in a browser, and by a
  * model.
  *
- * @param accepted whether it stands in the page
+ * @param accepted whether the page contains it
  * @param maker {@code generator}, {@code validator} or {@code edit}: whose version it is
  * @param verdict of the model; null when no model has looked at it
  * @param decision what was taken and why; empty without a review

@@ -1,4 +1,4 @@
-/** Queries behind the pages of articles and runs. */
+/** Queries for the pages of articles and runs. */
 @NullMarked
 package dev.keywheel.article.view;
 

@@ -3,52 +3,26 @@ package dev.keywheel.web.articles;
 import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.article.view.ArticleFilter.Which;
 import dev.keywheel.article.view.ArticleRow;
+import dev.keywheel.web.page.Choice;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Page;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Url;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/**
- * A page of the list.
- *
- * @param filter what was asked for
- * @param previous address of the rows before; null on the first page
- * @param next address of the rows after; null on the last page
- */
-public record ArticleList(
-    ArticleFilter filter, List<Line> lines, @Nullable String previous, @Nullable String next) {
+/** A page of the list of articles. */
+public record ArticleList(ArticleFilter filter, Page<ArticleRow> page) {
   static final int SIZE = 30;
 
   /**
-   * A line.
-   *
-   * @param href the article, or its run while there is nothing to read
-   */
-  public record Line(ArticleRow article, String href, String runHref, String word, Severity tone) {}
-
-  /** A choice of the state filter. */
-  public record Choice(String label, String href, boolean chosen) {}
-
-  /**
-   * @param rows one more than fits tells that there are further ones
+   * @param rows one more than {@link #SIZE} shows that there are further ones
    */
   static ArticleList of(ArticleFilter filter, List<ArticleRow> rows) {
-    var page =
-        Page.of(
-            rows,
-            SIZE,
-            filter.backwards(),
-            filter.cursor() == null,
-            url(filter.search(), filter.which()),
-            ArticleRow::id);
+    var url = url(filter.search(), filter.which());
+    boolean first = filter.cursor() == null;
     return new ArticleList(
-        filter,
-        page.shown().stream().map(ArticleList::line).toList(),
-        page.previous(),
-        page.next());
+        filter, Page.of(rows, SIZE, filter.backwards(), first, url, ArticleRow::id));
   }
 
   private static Url url(String search, Which which) {
@@ -57,14 +31,12 @@ public record ArticleList(
         .with("state", which == Which.ALL ? null : which.word());
   }
 
-  private static Line line(ArticleRow article) {
-    var path = "/articles/" + article.id();
-    var run = "/runs/" + article.lastRun();
-    return new Line(
-        article, article.title() == null ? run : path, run, article.word(), tone(article));
+  /** The article, or its run as long as there is nothing to read. */
+  public static String href(ArticleRow article) {
+    return article.title() == null ? "/runs/" + article.lastRun() : ArticlePage.path(article.id());
   }
 
-  private static Severity tone(ArticleRow article) {
+  public static Severity tone(ArticleRow article) {
     return switch (article.lastRunState()) {
       case COMPLETED -> article.reviewed() ? Severity.OK : Severity.INFO;
       case COMPLETED_WITH_GAPS -> article.reviewed() ? Severity.OK : Severity.WARN;
@@ -77,32 +49,34 @@ public record ArticleList(
 
   public List<Choice> choices() {
     return Arrays.stream(Which.values())
-        .map(
-            which ->
-                new Choice(
-                    which.label(), url(filter.search(), which).toString(), which == filter.which()))
+        .map(w -> new Choice(w.label(), url(filter.search(), w).toString(), w == filter.which()))
         .toList();
   }
 
-  /** Whether anything is left out, so that an empty list means no match. */
   public boolean narrowed() {
     return !filter.search().isEmpty() || filter.which() != Which.ALL;
   }
 
-  /** Why nothing is shown, when something is left out. */
+  /** Why a narrowed list is empty. */
   public String noMatch() {
-    var word = filter.which().label().toLowerCase(java.util.Locale.ROOT);
-    var state = filter.which() == Which.ALL ? "" : "is \"" + word + "\"";
-    var words = "has these words in its title or topic: " + filter.search();
-    var where =
-        filter.amongTheNewest()
-            ? ". Words of one or two letters are searched in the newest "
-                + NumberFormats.grouped(ArticleFilter.NEWEST_SEARCHED)
-                + " articles only; add a longer word"
-            : "";
-    return filter.search().isEmpty()
-        ? "No article " + state + " now."
-        : (state.isEmpty() ? "No article " + words : "No article " + state + " and " + words)
-            + where;
+    var articles =
+        switch (filter.which()) {
+          case ALL -> "No articles";
+          case RUNNING -> "No articles in progress";
+          case DRAFT -> "No drafts";
+          case REVIEWED -> "No reviewed articles";
+          case GAPS -> "No articles with gaps";
+          case STALE -> "No articles that are out of date";
+          case FAILED -> "No failed articles";
+        };
+    var words =
+        filter.search().isEmpty() ? "." : " have these words in title or topic: " + filter.search();
+    return filter.amongTheNewest()
+        ? articles
+            + words
+            + ". Words of one or two letters are searched in the newest "
+            + NumberFormats.grouped(ArticleFilter.NEWEST_SEARCHED)
+            + " articles only. Add a longer word."
+        : articles + words;
   }
 }

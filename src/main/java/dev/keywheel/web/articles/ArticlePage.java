@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * An article to read, take away, vouch for, and work on.
+ * The page of an article.
  *
- * @param address of the form that says where it will stand: the field {@code address}
+ * @param address the form for the public address: the field {@code address}
  */
 public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address) {
   private static final int GOOD = 85;
@@ -39,7 +39,7 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
     return article.reviewed();
   }
 
-  /** Whether somebody vouched for it before a run wrote parts of it anew. */
+  /** Whether a run has changed the article since its last review. */
   public boolean reviewLapsed() {
     return !article.reviewed() && article.lastReviewer() != null;
   }
@@ -67,7 +67,7 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
     return "/runs/" + article.lastRun();
   }
 
-  /** The feeling of a score. */
+  /** Severity of the format score. */
   public Severity scoreTone() {
     Quality quality = article.quality();
     if (quality == null) {
@@ -78,7 +78,7 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
         : quality.score() >= FAIR ? Severity.WARN : Severity.BAD;
   }
 
-  /** Where a part was made, in words. */
+  /** How a part was made. */
   public String origin(ArticleView.PartView part) {
     var by = part.by() == null ? "" : " by " + part.by();
     return switch (part.origin()) {

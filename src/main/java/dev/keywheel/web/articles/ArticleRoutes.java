@@ -25,7 +25,7 @@ import io.javalin.http.Context;
 import java.util.Arrays;
 import java.util.Objects;
 
-/** The list of articles, and one to read, take away and vouch for. */
+/** The list of articles; reading, downloading, reviewing and deleting one. */
 public final class ArticleRoutes implements Screen {
   private static final int REFRESH_SECONDS = 5;
 

@@ -19,7 +19,7 @@ public record Diff(List<Piece> pieces, int added, int removed) {
 
   /** Lines in a row. */
   public record Piece(boolean folded, List<DiffLine> lines) {
-    /** What stands for them while they are folded. */
+    /** Label of the folded lines. */
     public String summary() {
       return lines.size() + " unchanged lines";
     }

@@ -81,7 +81,7 @@ public record PartPage(
     return such.isEmpty() ? "Optional." : "For example: " + such + ". Optional.";
   }
 
-  /** Whether the current version is a tool that did not pass: the page stands without it. */
+  /** Whether the current version is a tool that failed its checks, so that the page has no tool. */
   public boolean leftOut() {
     var tool = article.tool();
     return part == PartName.TOOL && tool != null && !tool.accepted();
@@ -127,7 +127,7 @@ public record PartPage(
     return shown != current.version();
   }
 
-  /** How a version came to be, and by whom: "made in run 12, started by …". */
+  /** How and by whom a version was made: "made in run 12, started by …". */
   public String made(Version version) {
     var deed =
         switch (version.origin()) {

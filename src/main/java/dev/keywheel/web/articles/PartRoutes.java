@@ -114,7 +114,7 @@ public final class PartRoutes implements Screen {
                         + " yet."));
   }
 
-  /** Anything odd is {@code otherwise}. */
+  /** Malformed values become {@code otherwise}. */
   private static int number(@Nullable String text, int otherwise) {
     try {
       return text == null ? otherwise : Math.clamp(Integer.parseInt(text), 0, NEWEST_VERSION);

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a pool can do for a run that starts now, before somebody starts it.
+ * What a run that starts now would get from a pool.
  *
  * @param provider its name, as the form sends it
  * @param back keys that cannot be used now, and when they are looked at again; at most {@link

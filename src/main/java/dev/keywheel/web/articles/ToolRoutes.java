@@ -10,7 +10,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.Objects;
 
-/** What an article shows that is no text: its tool, in a frame of its own, and its picture. */
+/** An article's tool, which runs in a frame, and its cover image. */
 public final class ToolRoutes implements Screen {
   private final WebContext web;
   private final ArticleService articles;

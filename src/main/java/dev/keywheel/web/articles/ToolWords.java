@@ -8,7 +8,7 @@ import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import java.util.List;
 
-/** The words for how a tool was checked. What was not done is never said as if it were passed. */
+/** Texts for the checks of a tool. A check that was not made is never shown as passed. */
 public final class ToolWords {
   private ToolWords() {}
 
@@ -38,7 +38,7 @@ public final class ToolWords {
     };
   }
 
-  /** What the model said; what the checks said counts more, and is said with it. */
+  /** The model's verdict, and that the checks overruled it. */
   public static String verdict(ToolReport tool) {
     var word =
         switch (tool.verdict()) {
@@ -67,7 +67,7 @@ public final class ToolWords {
     };
   }
 
-  /** Who expects a number. */
+  /** The source of an expected value. */
   public static String source(String source) {
     return switch (source) {
       case "plan" -> "Plan";
@@ -82,7 +82,7 @@ public final class ToolWords {
     return errors == 0 ? "No errors" : count(errors, "error");
   }
 
-  /** How many remarks there are beside the errors; empty for none. */
+  /** The number of warnings; empty if there are none. */
   public static String remarks(List<Finding> findings) {
     long remarks = findings.size() - ToolReport.errors(findings);
     return remarks == 0 ? "" : count(remarks, "warning");

@@ -1,6 +1,6 @@
 /**
- * Articles: the form that starts one, the list, one to read, edit and take away, and its tool in a
- * frame.
+ * The pages of articles: new article, list, article with downloads, editing of parts, and the
+ * tool's frame.
  */
 @NullMarked
 package dev.keywheel.web.articles;

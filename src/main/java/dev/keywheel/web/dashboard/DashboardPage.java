@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The dashboard of one pool.
  *
- * @param pools the pools there are, to choose from; one or none: no choice
+ * @param pools the pools to choose from; no choice is shown for fewer than two
  * @param pool the name of the provider that is shown
  * @param next the key whose turn comes next; null when no key has one
  */

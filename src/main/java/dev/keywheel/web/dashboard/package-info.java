@@ -1,4 +1,4 @@
-/** The first page: the pool at a glance, what the next run would get, what needs a person. */
+/** The dashboard: pool counts, the wheel, the next run, alerts, latest runs and articles. */
 @NullMarked
 package dev.keywheel.web.dashboard;
 

@@ -9,7 +9,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.Objects;
 
-/** The page that finds everything, and what the palette over every page is given. */
+/** The search page and the results for the search palette. */
 public final class FindRoutes implements Screen {
   private final WebContext web;
   private final Finder finder;

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /**
  * A page, or the page on which something is done.
  *
- * @param words other words by which somebody may look for it
+ * @param words further words that find it
  * @param access who may open it
  */
 record NavigationTarget(String label, String words, String path, String icon, RequiredRole access) {

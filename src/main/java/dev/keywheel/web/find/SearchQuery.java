@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/** What somebody looks for. */
+/** The text to search for. */
 record SearchQuery(String text) {
   private static final Pattern RUN = Pattern.compile("(?i)(?:run\\s*)?#?\\s*(\\d{1,12})");
 

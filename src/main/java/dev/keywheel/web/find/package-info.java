@@ -1,4 +1,4 @@
-/** One field that leads everywhere: to pages, actions, keys, articles and runs. */
+/** Search over pages, actions, keys, articles and runs. */
 @NullMarked
 package dev.keywheel.web.find;
 

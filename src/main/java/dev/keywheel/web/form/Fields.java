@@ -51,7 +51,7 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return new Fields(more, errors);
   }
 
-  /** These values where {@code typed} has none; its errors. */
+  /** Fills values missing in {@code typed} from this form; keeps the errors of {@code typed}. */
   public Fields under(Fields typed) {
     var merged = new HashMap<>(values);
     merged.putAll(typed.values());

@@ -1,4 +1,4 @@
-/** The keys: the list and what is done to many of them, one key, adding, the trash. */
+/** Wires the rooms of the keys pages: list, detail, imports, actions. */
 @NullMarked
 package dev.keywheel.web.keys;
 

@@ -8,7 +8,7 @@ import dev.keywheel.web.page.Url;
 import java.util.Optional;
 
 /**
- * What the log was asked to show, as it stands in the page's address.
+ * The log's filters, read from the page's URL.
  *
  * @param run what was asked for, a run's number or the id of a run or recovery; empty for all
  * @param stream what that names; empty when nothing was typed, or nothing here has that name
@@ -40,7 +40,7 @@ public record LogQuery(String run, Optional<StreamInfo> stream, String level, St
         .orElse("");
   }
 
-  /** What the field for the run holds: the run's number, or what was typed and is none. */
+  /** Value of the run field: the run's number, or the text that is not one. */
   public String runField() {
     return stream
         .map(head -> head.kind() == StreamKind.RUN ? String.valueOf(head.number()) : "")

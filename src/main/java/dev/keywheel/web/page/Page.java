@@ -32,7 +32,7 @@ public record Page<T>(List<T> shown, @Nullable String previous, @Nullable String
         after ? url.with("after", id.apply(shown.getLast())).toString() : null);
   }
 
-  /** The row that an address names; null, for the first page, when it names none or is odd. */
+  /** The id in a URL parameter; null, which is the first page, if it is missing or malformed. */
   public static @Nullable UUID cursor(@Nullable String text) {
     try {
       return text == null ? null : UUID.fromString(text);

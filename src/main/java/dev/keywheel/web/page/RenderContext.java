@@ -43,9 +43,7 @@ public final class RenderContext {
     return CURRENT.get().now;
   }
 
-  /**
-   * Whether whoever looks may do what is open to {@code access}: hide buttons that would refuse.
-   */
+  /** Whether the current user has this role. Templates hide buttons that would be refused. */
   public static boolean may(RequiredRole requiredRole) {
     return CURRENT.get().viewer.map(person -> requiredRole.admits(person.role())).orElse(false);
   }

@@ -2,7 +2,7 @@ package dev.keywheel.web.page;
 
 import org.jspecify.annotations.Nullable;
 
-/** What somebody typed to look for, as it can be asked of the database. */
+/** Search text of a request, made safe for the database. */
 public final class SearchText {
   private static final int LONGEST = 200;
 

@@ -1,6 +1,6 @@
 package dev.keywheel.web.page;
 
-/** The feeling of a message or a status: a colour and a shape, always beside a word. */
+/** Severity of a message or status, shown as colour and shape next to a word. */
 public enum Severity {
   OK,
   INFO,

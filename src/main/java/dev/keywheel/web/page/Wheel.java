@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param marks empty when the arcs are shown
  * @param arcs empty when the marks are shown
- * @param reach the arc outside the ring over the keys of the next run; empty for none
+ * @param reach the arc outside the ring over the keys of the next run; empty if there is none
  */
 public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, int all) {
   public static final int SIZE = 240;

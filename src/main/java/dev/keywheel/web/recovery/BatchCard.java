@@ -48,7 +48,7 @@ public record BatchCard(Batch batch, Instant now) {
         + " tested";
   }
 
-  /** What became of the keys; always the three that matter, others when there are any. */
+  /** Results of the keys: always the first three, others if there are any. */
   public List<Part> parts() {
     var batchCounts = batch.tally();
     var parts = new ArrayList<Part>();
@@ -93,7 +93,7 @@ public record BatchCard(Batch batch, Instant now) {
     return parts;
   }
 
-  /** Why and for whom: {@code Asked for by ada@example.org}. */
+  /** Trigger and user: {@code Started by ada@example.org}. */
   public String because() {
     var label = batch.trigger().label();
     var sentence = Character.toUpperCase(label.charAt(0)) + label.substring(1);
@@ -110,7 +110,7 @@ public record BatchCard(Batch batch, Instant now) {
     return TimeText.duration(batch.took(now));
   }
 
-  /** The slowest single answer; a dash before the first. */
+  /** The slowest response; a dash before the first. */
   public String slowest() {
     var slowest = batch.slowestMs();
     return slowest == null ? "–" : TimeText.duration(Duration.ofMillis(slowest));

@@ -2,6 +2,7 @@ package dev.keywheel.web.recovery;
 
 import dev.keywheel.key.search.KeyTestOutcomeFilter;
 import dev.keywheel.recovery.store.Batch;
+import dev.keywheel.web.page.Choice;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Url;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * One batch with its keys.
  *
  * @param shown the result that the table is narrowed to; null for all
- * @param after the place that the table begins behind; 0 for its start
+ * @param after the position after which the table begins; 0 for its start
  * @param next address of the keys after these; null when there are none
  */
 public record BatchPage(
@@ -25,9 +26,6 @@ public record BatchPage(
     List<TestLine> tests,
     @Nullable String next) {
 
-  /** A choice of the table's filter. */
-  public record Choice(String label, String path, boolean current) {}
-
   public Batch batch() {
     return card.batch();
   }
@@ -36,7 +34,7 @@ public record BatchPage(
     return batch().running();
   }
 
-  /** Where the same part of the same table is asked for while the batch runs. */
+  /** Address of this part of the table, polled while the batch runs. */
   public String livePath() {
     var of = shown == null ? "" : "&result=" + shown.word();
     return card.path() + "/live?after=" + after + of;
@@ -57,7 +55,7 @@ public record BatchPage(
     return choices;
   }
 
-  /** The keys behind a result where something can be done with them: there they are selected. */
+  /** Links to the list of keys with the keys of a result selected. */
   public List<Choice> selections() {
     var selections = new ArrayList<Choice>();
     select(selections, "Select the failed", KeyTestOutcomeFilter.STILL_FAILED);

@@ -8,9 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the screen shows.
+ * The recovery page.
  *
- * @param pools those with something to say
+ * @param pools the pools with a pause or an alert
  * @param limited rate-limited keys over all pools
  * @param shown the batches that run; when none does, the newest that ended
  * @param older address of the batches before these; null when there are none
@@ -25,7 +25,7 @@ public record RecoveryPage(
     @Nullable String older,
     boolean first) {
 
-  /** What holds for a whole pool. */
+  /** Pause and alert of a pool. */
   public record PoolNote(String provider, @Nullable PoolPause pause, @Nullable String notice) {}
 
   /** A batch with its newest results. */
@@ -39,7 +39,7 @@ public record RecoveryPage(
     return limited + failed == 0;
   }
 
-  /** {@code 15 rate limited and 8 failed keys}. */
+  /** {@code 15 rate-limited keys and 8 failed keys}. */
   public String toTest() {
     return NumberFormats.counted(limited, "rate-limited key")
         + " and "

@@ -50,7 +50,7 @@ public record TestLine(KeyTestResult test) {
     return latency == null ? "" : TimeText.duration(Duration.ofMillis(latency));
   }
 
-  /** What was seen, for whoever wants to know; empty when nothing was. */
+  /** The provider's answer; empty if there was none. */
   public String seen() {
     Evidence evidence = test.evidence();
     if (evidence == null) {

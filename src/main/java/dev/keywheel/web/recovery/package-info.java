@@ -1,4 +1,4 @@
-/** The screen of recovery: what is tested now, and what was. */
+/** Key tests: running and earlier batches and their results. */
 @NullMarked
 package dev.keywheel.web.recovery;
 

@@ -12,10 +12,10 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * One call to the provider, in words.
+ * One call to the provider as shown on a run's page.
  *
- * @param why what made it necessary
- * @param answer what came of it
+ * @param why the reason for the call
+ * @param answer the result
  * @param good whether the answer was of use
  * @param replyHref the raw reply; empty while there is none
  * @param meaning what an unknown outcome means; empty for all others

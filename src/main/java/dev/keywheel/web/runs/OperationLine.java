@@ -68,7 +68,7 @@ public record OperationLine(
         attempts.stream().map(attempt -> AttemptLine.of(runPath, attempt, offers)).toList());
   }
 
-  /** Without a reason that the operation before it has given already. */
+  /** Drops a reason that the previous operation already shows. */
   OperationLine after(@Nullable OperationLine before) {
     return before == null || !before.error.equals(error) || !skipped || !before.skipped
         ? this
@@ -91,7 +91,7 @@ public record OperationLine(
             attempts);
   }
 
-  /** What is on the page and whole, though not made as it should be, is no gap of the run. */
+  /** A degraded but complete part is not a gap. */
   private static String word(OperationView operation) {
     return operation.state() == OperationState.DEGRADED && !operation.gap()
         ? "Done with a note"

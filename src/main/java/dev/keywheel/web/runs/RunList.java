@@ -3,65 +3,33 @@ package dev.keywheel.web.runs;
 import dev.keywheel.article.view.RunFilter;
 import dev.keywheel.article.view.RunFilter.Which;
 import dev.keywheel.article.view.RunRow;
-import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Choice;
 import dev.keywheel.web.page.Page;
 import dev.keywheel.web.page.Severity;
-import dev.keywheel.web.page.TimeText;
 import dev.keywheel.web.page.Url;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/**
- * A page of the list.
- *
- * @param which of them was asked for
- * @param previous address of the rows before; null on the first page
- * @param next address of the rows after; null on the last page
- */
-public record RunList(
-    Which which, List<Line> lines, @Nullable String previous, @Nullable String next) {
+/** A page of the list of runs. */
+public record RunList(Which which, Page<RunRow> page) {
   static final int SIZE = 50;
 
-  /** A line of it; {@code duration} is empty before its end. */
-  public record Line(RunRow run, Severity tone, String path, String duration, String cost) {}
-
-  /** A choice of the state filter. */
-  public record Choice(String label, String href, boolean chosen) {}
-
   /**
-   * @param rows one more than fits tells that there are further ones
+   * @param rows one more than {@link #SIZE} shows that there are further ones
    */
   static RunList of(RunFilter filter, List<RunRow> rows) {
-    var page =
-        Page.of(
-            rows,
-            SIZE,
-            filter.backwards(),
-            filter.cursor() == null,
-            url(filter.which()),
-            RunRow::id);
+    boolean first = filter.cursor() == null;
     return new RunList(
         filter.which(),
-        page.shown().stream().map(RunList::line).toList(),
-        page.previous(),
-        page.next());
+        Page.of(rows, SIZE, filter.backwards(), first, url(filter.which()), RunRow::id));
   }
 
   private static Url url(Which which) {
     return Url.of("/runs").with("state", which == Which.ALL ? null : which.word());
   }
 
-  private static Line line(RunRow run) {
-    Instant ended = run.endedAt();
-    return new Line(
-        run,
-        States.tone(run.state()),
-        RunRoutes.path(run.id()),
-        ended == null ? "" : TimeText.duration(Duration.between(run.createdAt(), ended)),
-        NumberFormats.dollars(run.cost()));
+  public static Severity tone(RunRow run) {
+    return States.tone(run.state());
   }
 
   public List<Choice> choices() {
@@ -70,8 +38,18 @@ public record RunList(
         .toList();
   }
 
-  /** Whether any run can be missing because of what was asked for. */
   public boolean narrowed() {
-    return which != Which.ALL || previous != null;
+    return which != Which.ALL || page.previous() != null;
+  }
+
+  public String noMatch() {
+    return switch (which) {
+      case ALL -> "No more runs";
+      case OPEN -> "No runs in progress";
+      case COMPLETED -> "No completed runs";
+      case GAPS -> "No runs with gaps";
+      case FAILED -> "No failed runs";
+      case CANCELLED -> "No cancelled runs";
+    };
   }
 }

@@ -76,7 +76,7 @@ public record RunProgress(
     return Htmx.version(List.of(run, stopping, pause != null, live() ? now.getEpochSecond() : 0));
   }
 
-  /** What the state means now and what comes next; empty when the word says it all. */
+  /** Explains the state and what happens next; empty if the state's label is enough. */
   public String sentence() {
     return switch (run.state()) {
       case QUEUED ->
@@ -109,7 +109,7 @@ public record RunProgress(
     };
   }
 
-  /** That its worker was cut off or is stopping, and what this means; empty when neither is so. */
+  /** Explains that its worker was killed or is stopping; empty otherwise. */
   public String interruption() {
     if (!live()) {
       return "";
@@ -134,7 +134,7 @@ public record RunProgress(
     return run.only() == 0 ? "" : run.operations().get(run.only() - 1).name();
   }
 
-  /** What introduces the list of gaps; without a list the reason itself. */
+  /** The sentence before the list of gaps; without gaps, the reason. */
   private String gaps(String introduction) {
     return run.gaps().isEmpty()
         ? Objects.requireNonNullElse(run.reason(), "It cannot continue automatically.")
@@ -175,7 +175,7 @@ public record RunProgress(
         + " Nothing is lost.";
   }
 
-  /** How long it has been going, or took; empty before its start. */
+  /** Duration so far or in total; empty before the start. */
   public String duration() {
     var started = run.startedAt();
     if (started == null) {
@@ -206,7 +206,7 @@ public record RunProgress(
         .count();
   }
 
-  /** Whether there is something to read already. */
+  /** Whether the article can be read already. */
   public boolean hasArticle() {
     return run.only() != 0 || run.operations().getFirst().state().delivered();
   }

@@ -24,7 +24,7 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
 
   /**
    * @param ordinals the operations that have it, in words
-   * @param word how they stand; empty when there is none
+   * @param word their state; empty if the seat has no operation
    * @param working whether one of them is at work
    */
   public record Seat(
@@ -72,12 +72,12 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
         number(CENTRE - RADIUS * Math.cos(angle)));
   }
 
-  /** Of the operations of a seat, the one that a person should hear of first. */
+  /** The operation of a seat with the most urgent state. */
   private static Optional<OperationLine> foremost(List<OperationLine> operations) {
     return operations.stream().min(Comparator.comparing(o -> FOREMOST.indexOf(o.tone())));
   }
 
-  /** The last operation at work; else the last that was. */
+  /** The last running operation, otherwise the last one that ran. */
   private static int reading(List<OperationLine> operations) {
     return operations.stream()
         .filter(OperationLine::working)

@@ -4,7 +4,7 @@ import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.web.page.Severity;
 
-/** The feeling of each state: its colour and its shape. */
+/** The severity of each state. */
 final class States {
   private States() {}
 

@@ -1,4 +1,4 @@
-/** Runs as a person watches and steers them: list, one run live, its log as a file. */
+/** The pages of runs: the list, one run live, cancel and retry, its log as a file. */
 @NullMarked
 package dev.keywheel.web.runs;
 

@@ -28,7 +28,7 @@ public final class CurrentUser {
     return found(ctx).orElseThrow(() -> new AuthenticationRequired(SentForm.NONE));
   }
 
-  /** The session of the request, if somebody is signed in. */
+  /** The session of the request, if a user is signed in. */
   public static Optional<Session> found(Context ctx) {
     @Nullable Session session = ctx.attribute(ATTRIBUTE);
     return Optional.ofNullable(session);

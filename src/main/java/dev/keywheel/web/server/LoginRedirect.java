@@ -22,7 +22,7 @@ final class LoginRedirect {
   private final BooleanSupplier nobodyYet;
 
   /**
-   * @param nobodyYet whether there is no user yet, so that the redirect leads to the set-up
+   * @param nobodyYet whether no user exists yet, so that the redirect leads to the set-up
    */
   LoginRedirect(Templates templates, View view, BooleanSupplier nobodyYet) {
     this.templates = templates;

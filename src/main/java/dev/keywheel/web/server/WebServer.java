@@ -38,7 +38,7 @@ public final class WebServer implements AutoCloseable {
   private List<Routes.Route> routes = List.of();
 
   /**
-   * @param nobodyYet whether there is no user yet, so that every page leads to the set-up
+   * @param nobodyYet whether no user exists yet, so that every page leads to the set-up
    */
   public WebServer(WebContext web, BooleanSupplier nobodyYet, List<Screen> screens) {
     this.web = web;

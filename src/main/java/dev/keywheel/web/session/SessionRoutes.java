@@ -19,14 +19,14 @@ import io.javalin.http.HttpStatus;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Signing in, on a page of its own and in a dialog over a page whose session has ended. */
+/** Sign-in, as a page and as a dialog over a page whose session has ended. */
 public final class SessionRoutes implements Screen {
   private final WebContext web;
   private final SignIn signIn;
   private final BooleanSupplier nobodyYet;
 
   /**
-   * @param nobodyYet whether there is no user at all, so that the sign-in leads to the set-up
+   * @param nobodyYet whether no user exists yet, so that sign-in leads to the set-up
    */
   public SessionRoutes(WebContext web, SignIn signIn, BooleanSupplier nobodyYet) {
     this.web = web;

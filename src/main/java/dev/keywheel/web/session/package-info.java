@@ -1,4 +1,4 @@
-/** Signing in and out, giving the password again, choosing one by a link. */
+/** Sign-in and sign-out, password confirmation, choosing a password by a link. */
 @NullMarked
 package dev.keywheel.web.session;
 

@@ -22,7 +22,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The record of who did what in the workspace, and whether somebody touched it. */
+/** The audit log of the workspace and the result of its integrity check. */
 public final class AuditLogRoutes implements Screen {
   private static final String PATH = "/settings/record";
   private static final int LINES = 50;
@@ -113,7 +113,7 @@ public final class AuditLogRoutes implements Screen {
         .with("q", filter.text());
   }
 
-  /** The id that the lines are older than; null for the newest ones, and for anything odd. */
+  /** The id before which entries are shown; null for the newest, also if malformed. */
   private static @Nullable Long before(@Nullable String text) {
     try {
       return text == null ? null : Long.valueOf(text);

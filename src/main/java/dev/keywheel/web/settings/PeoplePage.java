@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param viewer who looks: cannot take their own role away by accident
  * @param link a one-time link that was just made; shown once
- * @param linkFor whom it is for
+ * @param linkFor the member the link is for
  */
 public record PeoplePage(
     List<Member> members,

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** Reads and keeps what can be set; each change is on the record of deeds. */
+/** Reads and saves settings; each change is recorded in the audit log. */
 public final class SettingsService {
   private final Database db;
   private final KeyPool keys;

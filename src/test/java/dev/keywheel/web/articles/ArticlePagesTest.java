@@ -205,7 +205,7 @@ class ArticlePagesTest {
                 new Finding("T16", Finding.Severity.WARNING, 0, "There is no viewport.")),
             seen.code());
     assertEquals("No errors", ToolWords.errors(tool.byRules()));
-    assertEquals("1 remark", ToolWords.remarks(tool.byRules()));
+    assertEquals("1 warning", ToolWords.remarks(tool.byRules()));
     assertEquals("1 error", ToolWords.errors(tool.inBrowser()));
     assertEquals("", ToolWords.remarks(tool.inBrowser()));
     assertEquals("Not compared", ToolWords.word(BrowserCheck.State.NOT_COMPARED));

@@ -61,7 +61,7 @@ public final class KeyActionRoutes implements Screen {
     routes.post("/keys/account", RequiredRole.OPERATOR, this::account);
   }
 
-  /** What cannot be done is said above the list, where it can be put right. */
+  /** Errors are shown above the list, where the selection can be corrected. */
   static void act(WebContext web, Context ctx, Consumer<Context> action) {
     try {
       action.accept(ctx);
@@ -87,7 +87,7 @@ public final class KeyActionRoutes implements Screen {
     back(ctx, KeyMessages.done("disabled", done) + lastOne(who));
   }
 
-  /** Disabling is never refused, but nobody shall be surprised that runs wait. */
+  /** Disabling is never refused, but the message warns that runs will wait. */
   private String lastOne(Principal who) {
     boolean none = list.census(who.workspaceId()).counts(null).active() == 0;
     return none ? " No key is active now. Runs wait until one is." : "";
@@ -164,7 +164,7 @@ public final class KeyActionRoutes implements Screen {
     Htmx.seeOther(ctx, view(ctx));
   }
 
-  /** What else can be done to the chosen keys, on a page of its own. */
+  /** The page for tagging the selected keys and setting their account. */
   private void more(Context ctx, Fields fields) {
     Selection selection = selection(ctx);
     Set<UUID> ids = selection instanceof Selection.Ids(var chosen) ? chosen : Set.of();
@@ -227,7 +227,7 @@ public final class KeyActionRoutes implements Screen {
     return KeysQuery.ofPath(Form.of(ctx).raw("view")).here().toString();
   }
 
-  /** When the list was shown. A form without it is of no list: then no key is meant. */
+  /** When the list was shown. A form without it selects no key. */
   static Instant asOf(String text) {
     try {
       return Instant.parse(text);

@@ -81,7 +81,7 @@ public final class KeyTestRoutes implements Screen {
     routes.post("/keys/batches/{id}/cancellation", RequiredRole.OPERATOR, this::cancel);
   }
 
-  /** News of one batch, also while somebody selects rows below it. */
+  /** Progress of one batch, also while rows below it are selected. */
   private void batch(Context ctx) {
     String view = Objects.requireNonNullElse(ctx.queryParam("view"), "/keys");
     var found = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param chosen how many there were when they were chosen
  * @param size how many of them there are now
- * @param ids the chosen ones; empty when all that match are meant
+ * @param ids the selected keys; empty if all matching keys are selected
  * @param inFlight what is going on with them right now
  * @param asOf when the list was shown
  * @param left how many keys there are afterwards
@@ -35,7 +35,7 @@ public record DeletePage(
     return "Type " + NumberFormats.grouped(size) + " to delete them";
   }
 
-  /** What changed between choosing and asking; empty when nothing did. */
+  /** How the selection changed before this page was shown; empty if it did not. */
   public String meanwhile() {
     return chosen == size
         ? ""
@@ -51,7 +51,7 @@ public record DeletePage(
     return KeyMessages.keys(left) + (left == 1 ? " remains." : " remain.");
   }
 
-  /** What stops, in a sentence. */
+  /** The runs that use the keys. */
   public String stops() {
     int runs = inFlight.runs();
     if (runs == 0) {

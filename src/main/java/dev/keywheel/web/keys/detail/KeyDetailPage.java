@@ -38,7 +38,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return shown(detail.changes());
   }
 
-  /** The models for which it is set aside now. */
+  /** The models that skip this key now. */
   public List<KeyModels.Aside> aside() {
     return detail.aside().stream().filter(a -> a.until().isAfter(RenderContext.now())).toList();
   }
@@ -51,7 +51,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return shown(detail.uses());
   }
 
-  /** Where the older changes are; null when there are none. */
+  /** Address of the older changes; null if there are none. */
   public @Nullable String olderChanges() {
     return more(detail.changes()) ? at("changes", changes().getLast().id()) : null;
   }
@@ -64,7 +64,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return more(detail.uses()) ? at("uses", uses().getLast().id()) : null;
   }
 
-  /** The page with the newest of everything; null when it is this one. */
+  /** Address of the page with the newest rows; null if this is it. */
   public @Nullable String newest(String part) {
     return before.equals(KeyHistory.Before.NOW) ? null : path() + "#" + part;
   }
@@ -85,7 +85,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return rows.subList(0, Math.min(rows.size(), KeyHistory.ROWS));
   }
 
-  /** The calls listed below as bars; empty when there are too few to see anything. */
+  /** A chart of the listed calls; empty if there are too few. */
   public Optional<CallChart> chart() {
     return uses().size() < CallChart.LEAST ? Optional.empty() : Optional.of(new CallChart(uses()));
   }
@@ -107,7 +107,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         && key.limits().stream().anyMatch(limit -> limit.named() && limit.reason() == key.reason());
   }
 
-  /** The newest test, when it said nothing of the key; null else, and on pages of older rows. */
+  /** The newest test if it was inconclusive; null otherwise and on pages of older rows. */
   public KeyDetail.@Nullable Test unanswered() {
     return detail.tests().isEmpty() || !before.equals(KeyHistory.Before.NOW)
         ? null
@@ -141,7 +141,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return reason == null ? "" : reason.sentence();
   }
 
-  /** Why a test ended as it did. */
+  /** The reason of a test's result. */
   public static String why(KeyDetail.Test test) {
     return KeyTestResult.sentence(test.reason(), test.limitedUntil());
   }
@@ -153,7 +153,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         : "Deep test with " + test.model() + ", " + used(test);
   }
 
-  /** The same words and colours as on the page of its batch. */
+  /** The same severities as on the page of the batch. */
   public static Severity tone(KeyDetail.Test test) {
     return switch (TestOutcome.of(test.result())) {
       case ACTIVE -> Severity.OK;
@@ -185,7 +185,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         : "$" + dollars.stripTrailingZeros().toPlainString();
   }
 
-  /** What came of a call, as the page of its run says it. */
+  /** Result of a call, in the words of the run page. */
   public static String result(KeyDetail.Use use) {
     return OutcomeText.sentence(AttemptState.of(use.state()), use.httpStatus(), use.outcome());
   }
@@ -201,7 +201,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         : "the answer to a call (" + evidence.source() + ")";
   }
 
-  /** What a change is called. */
+  /** Label of a change. */
   public static String change(KeyDetail.Change change) {
     return switch (change.kind()) {
       case "added" -> "Added";
@@ -219,7 +219,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     };
   }
 
-  /** Why a key is as it is since then; empty where a person needed none. */
+  /** The reason of a change; empty for changes that need none. */
   public static String why(KeyDetail.Change change) {
     return switch (change.kind()) {
       case "enabled" -> "Enabled by a user" + held(change);
@@ -265,7 +265,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return "$" + amount.setScale(Math.min(4, Math.max(2, amount.scale())), RoundingMode.HALF_UP);
   }
 
-  /** What the provider last said of it, as label and value. */
+  /** The key's data as last reported by the provider. */
   public List<Fact> facts() {
     var facts = Optional.ofNullable(detail.facts());
     return facts.map(KeyDetailPage::facts).orElse(List.of());

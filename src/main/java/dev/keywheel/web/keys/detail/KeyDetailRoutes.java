@@ -155,7 +155,7 @@ public final class KeyDetailRoutes implements Screen {
     Htmx.seeOther(ctx, path(id(ctx)));
   }
 
-  /** A key that is not there any more is told as such, before anything is said to be done. */
+  /** Reports a missing key before any success message. */
   private Selection one(Context ctx) {
     pool.get(CurrentUser.of(ctx).workspaceId(), id(ctx));
     return Selection.of(List.of(id(ctx)));

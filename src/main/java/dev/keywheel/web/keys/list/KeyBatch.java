@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record KeyBatch(Batch batch, String view) {
 
-  /** How many keys had a result, and where to see them; no link while there are none. */
+  /** The number of keys with a result and a link to them; no link for the keys left. */
   public record Part(Severity tone, String number, String words, @Nullable String href) {}
 
   public String id() {

@@ -12,11 +12,11 @@ import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
 import org.jspecify.annotations.Nullable;
 
-/** What was done, as sentences. */
+/** Messages about the result of actions on keys. */
 public final class KeyMessages {
   private KeyMessages() {}
 
-  /** {@code 3 keys disabled. 1 was so already. 2 were already deleted by ada@example.org.} */
+  /** {@code 3 keys disabled. 1 was unchanged. 2 were already deleted by ada@example.org.} */
   public static String done(String verb, BulkResult done) {
     String text =
         keys(done.changed())
@@ -45,7 +45,7 @@ public final class KeyMessages {
                 : " already deleted by " + String.join(" and ", done.by()) + ".");
   }
 
-  /** {@code 3 keys imported. 1 line left out.} */
+  /** {@code 3 keys imported. 1 line skipped.} */
   public static String imported(ImportReport report) {
     int keys = report.count(ImportLine.ImportStatus.NEW);
     int left = report.lines().size() - keys;
@@ -54,7 +54,7 @@ public final class KeyMessages {
         + (left == 0 ? "" : " " + NumberFormats.counted(left, "line") + " skipped.");
   }
 
-  /** What was deleted, and the press that takes it back. */
+  /** What was deleted, with an undo button. */
   public static Flash deleted(Deletion deletion) {
     int keys = deletion.done().changed();
     return new Flash(

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A key as a row of the list shows it.
  *
- * @param tested its test, when it goes on or was just made
+ * @param tested its test, if it is running or has just ended
  */
 public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
 
@@ -25,7 +25,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
     this(key, null);
   }
 
-  /** How its test goes, or what it came to; the moment of its end stands behind it. */
+  /** State or result of its test; the page adds when it ended. */
   public String result() {
     TestOutcome outcome = tested == null ? null : tested.outcome();
     if (tested == null || outcome == null) {
@@ -62,7 +62,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
     return key.reason() == null ? null : key.reason().sentence();
   }
 
-  /** Limits that the shown status does not tell of: those of the other class of models. */
+  /** Limits of the other class of models, which the shown status does not include. */
   public List<String> notes() {
     return key.status() == KeyStatus.ACTIVE
         ? key.limits().stream().map(KeyRow::note).toList()

@@ -89,7 +89,7 @@ public record KeyTable(
     return Stream.concat(SORTS.stream(), Stream.of(new Choice(sort(), label))).toList();
   }
 
-  /** The order as it stands in addresses. */
+  /** The sort order as a URL parameter. */
   public String sort() {
     return query.order().word();
   }
@@ -137,12 +137,12 @@ public record KeyTable(
     return query.in(KeyOrder.DEFAULT).url().toString();
   }
 
-  /** The list without the result of a batch that narrows it. */
+  /** The list without the filter by test result. */
   public String notTested() {
     return query.with(query.filter().with(null)).url().toString();
   }
 
-  /** How much of the result still holds; empty while all of it does. */
+  /** How many keys have changed since the test; empty if none. */
   public String changedSince() {
     if (tested == null || tested.changed() == 0) {
       return "";

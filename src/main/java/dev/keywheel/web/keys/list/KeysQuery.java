@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the list of keys shows: all of it is in the address, so that it can be shared and reloaded.
- * Anything odd in the address is the default.
+ * Malformed parameters become the defaults.
  *
  * @param selected whether the rows arrive ticked: not part of the list, so that after an action
  *     nothing stays selected by itself

@@ -32,7 +32,7 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       AssignmentSettings rule,
       PoolState state) {
 
-    /** While the pool waits as a whole. */
+    /** Null if the pool is not paused. */
     public @Nullable PoolPause pause() {
       return state.pause(RenderContext.now()).orElse(null);
     }
@@ -41,7 +41,7 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       return state.notice();
     }
 
-    /** What the next run would be given, as a sentence. */
+    /** What the next run would get. */
     public String forecast() {
       int active = counts.active();
       if (active >= rule.required()) {
