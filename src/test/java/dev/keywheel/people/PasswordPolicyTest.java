@@ -38,7 +38,7 @@ class PasswordPolicyTest {
       })
   void one_that_guessers_try_first_is_refused(String password) {
     assertThat(rule.fault(password, "ada@example.org"))
-        .hasValueSatisfying(sentence -> assertThat(sentence).contains("guessers"));
+        .hasValueSatisfying(sentence -> assertThat(sentence).contains("attackers"));
   }
 
   @Test
