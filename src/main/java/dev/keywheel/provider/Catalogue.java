@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The models a provider offers.
  *
- * @param fetchedAt null when the catalogue was never had
+ * @param fetchedAt null when it was never fetched
  * @param models by id, in the provider's order
  */
 public record Catalogue(@Nullable Instant fetchedAt, Map<String, ModelInfo> models) {
@@ -17,7 +17,7 @@ public record Catalogue(@Nullable Instant fetchedAt, Map<String, ModelInfo> mode
     return new Catalogue(null, Map.of());
   }
 
-  /** False when nothing can be said, neither that a model is offered nor that it is not. */
+  /** False when the catalogue was never fetched: then a missing model may be offered. */
   public boolean known() {
     return fetchedAt != null;
   }

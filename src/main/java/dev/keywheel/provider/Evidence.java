@@ -5,15 +5,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was seen, so that every decision taken on it can be explained later. Holds nothing that
- * looks like a key.
+ * The observation that a decision is based on, kept to explain the decision later. Contains nothing
+ * that looks like a key.
  *
  * @param source {@code key check}, {@code chat} or {@code image}
  * @param httpStatus null when no answer came
  * @param rule the row of the decision table that was applied, for instance {@code R15 free daily};
  *     {@code R23 > …} when the error came inside an HTTP 200
- * @param seen at most 500 characters of each answer, or what happened instead of one
- * @param headers those that help to trace the call or tell of a limit, names in lower case
+ * @param seen at most 500 characters of each answer, or what happened instead
+ * @param headers those that trace the call or name a limit, in lower case
  * @param generationId the provider's id of the call, its support reference
  */
 public record Evidence(
@@ -29,7 +29,7 @@ public record Evidence(
     headers = Map.copyOf(headers);
   }
 
-  /** What was seen first, and what the question that followed from it was answered. */
+  /** This evidence followed by that of the check it led to. */
   public Evidence then(Evidence next) {
     String status = next.httpStatus == null ? "" : "HTTP " + next.httpStatus + ", ";
     return new Evidence(

@@ -3,7 +3,7 @@ package dev.keywheel.provider;
 import java.time.Duration;
 
 /**
- * A wish for one picture.
+ * A request for one image.
  *
  * @param aspectRatio width to height as in {@code 16:9}
  * @param maxTokens completion tokens at most; 0 leaves the bound to the model

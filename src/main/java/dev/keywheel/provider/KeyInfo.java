@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
  * What the provider says about a key. Every field is optional on the wire; money is in US dollars.
  *
  * @param label the provider's masked name of the key
- * @param account what quota is counted on: the organisation, else the person who made the key
+ * @param account what limits are counted on: the organisation, else the user who made the key
  * @param limit the key's own cap; null means none
- * @param limitRemaining what is left of the cap, or of the narrowest budget over the key
+ * @param limitRemaining the rest of the cap, or of the narrowest budget over the key
  * @param limitReset {@code daily}, {@code weekly}, {@code monthly}; null when the cap never resets
  * @param limitResetsAt the provider's own reset time of a spent budget, when it names one
  * @param usage spent by this key ever
  * @param freeTier whether the account never bought credit
- * @param managementKey such a key makes other keys and cannot call a model
+ * @param managementKey whether it only creates other keys and cannot call a model
  * @param freeDailyLimit free-model requests a day of the account
- * @param freeDailyRemaining what is left of them; up to a minute old at the provider
+ * @param freeDailyRemaining the rest of them; up to a minute old at the provider
  */
 public record KeyInfo(
     @Nullable String label,
@@ -53,7 +53,7 @@ public record KeyInfo(
 
   /**
    * What decides whether it may be used: {@code the provider knows the key, whose cap is used up;
-   * cap $10, left $0}. Says nothing of what else may speak against it.
+   * cap $10, left $0}.
    */
   public String words(Instant now) {
     var words = new StringJoiner("; ");
@@ -103,7 +103,7 @@ public record KeyInfo(
     return "$" + (digits.scale() == 1 ? digits.setScale(2) : digits).toPlainString();
   }
 
-  /** When a spent cap opens again: empty when it does not by itself. */
+  /** When a spent cap resets; empty when it does not by itself. */
   public Optional<Instant> limitOpensAt(Instant now) {
     if (limitResetsAt != null) {
       return Optional.of(limitResetsAt);

@@ -19,13 +19,13 @@ public interface Provider {
   String label();
 
   /**
-   * Asks what the key may do. Costs no money and no quota.
+   * Checks the key. Costs no money and no quota.
    *
    * @param deadline for the whole exchange, from connecting to the last byte of the answer
    */
   CheckOutcome check(Secret key, Duration deadline);
 
-  /** Asks a text model. Never repeated from here: one call is one request to the upstream. */
+  /** Calls a text model with exactly one request to the upstream. */
   CallOutcome chat(Secret key, ChatRequest request);
 
   /**

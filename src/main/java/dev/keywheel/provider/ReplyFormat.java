@@ -1,9 +1,9 @@
 package dev.keywheel.provider;
 
-/** The form in which a chat answer is asked for. */
+/** The requested form of a chat answer. */
 public sealed interface ReplyFormat {
 
-  /** Free text; nothing is asked of the upstream. */
+  /** Free text. */
   record Text() implements ReplyFormat {}
 
   /** Any one JSON object. */

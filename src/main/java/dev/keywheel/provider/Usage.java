@@ -3,7 +3,7 @@ package dev.keywheel.provider;
 import java.math.BigDecimal;
 
 /**
- * What one call used.
+ * The usage of one call.
  *
  * @param cost in US dollars; zero when not known
  * @param costKnown whether the provider named the cost
@@ -15,6 +15,6 @@ public record Usage(
     BigDecimal cost,
     boolean costKnown) {
 
-  /** Nothing used as far as is known. */
+  /** No known usage. */
   public static final Usage NONE = new Usage(0, 0, 0, BigDecimal.ZERO, false);
 }

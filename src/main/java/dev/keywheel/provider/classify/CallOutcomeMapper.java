@@ -21,15 +21,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Turns a row of the decision table into what may be done after a call. */
+/** Maps a row of the decision table to the outcome of a call. */
 final class CallOutcomeMapper {
   /** Free models are counted by the minute; no reset of theirs can be further away. */
   private static final Duration LONGEST_FREE_MINUTE = Duration.ofSeconds(60);
 
-  /** Calls in flight settle within seconds; for an upstream that does not say how many. */
+  /** Calls in flight settle within seconds; for an upstream that names no time. */
   private static final Duration IN_FLIGHT_PAUSE = Duration.ofSeconds(15);
 
-  /** How long to leave an edge alone that blocks this address and does not say for how long. */
+  /** Pause for an edge that blocks this address and names no time. */
   static final Duration BLOCK_PAUSE = Duration.ofSeconds(60);
 
   private static final Pattern AFFORDABLE =
@@ -106,8 +106,8 @@ final class CallOutcomeMapper {
       case TOO_DEAR -> tooDear();
       case UPSTREAM_LIMITED -> modelError(ModelErrorKind.UPSTREAM_LIMITED);
       case NO_ENDPOINT, WRONG_MODALITIES -> modelError(ModelErrorKind.NO_ENDPOINT);
-      case FOREIGN_CREDENTIAL -> modelError(ModelErrorKind.BYOK);
-      case FOREIGN_CREDIT -> modelError(ModelErrorKind.PROVIDER_CREDITS);
+      case UPSTREAM_CREDENTIAL -> modelError(ModelErrorKind.BYOK);
+      case UPSTREAM_CREDIT -> modelError(ModelErrorKind.PROVIDER_CREDITS);
       case MODEL_TYPE -> modelError(ModelErrorKind.MODEL_TYPE);
       case EMPTY, USABLE -> modelError(ModelErrorKind.EMPTY);
       case REASONING_ONLY -> modelError(ModelErrorKind.REASONING_ONLY);
@@ -148,7 +148,7 @@ final class CallOutcomeMapper {
         callMetadata);
   }
 
-  /** Credit is the account's, unless the sentence says that another key would have it. */
+  /** Credit belongs to the account, unless the message refers to a limit of the key. */
   private CallOutcome outOfCredit() {
     return KEY_S_OWN_CAP.matcher(upstreamError.message()).find()
         ? limited(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, budgetOpensAt())
@@ -177,7 +177,7 @@ final class CallOutcomeMapper {
         kind, upstreamError.retryAfter(now).orElse(null), callMetadata);
   }
 
-  /** A refusal of payment nobody has seen before may be the key's: its check decides. */
+  /** An unknown 402 may be about the key: its check decides. */
   private CallOutcome unknown() {
     return upstreamError.status() == 402
         ? new CallOutcome.KeySuspect(callMetadata)
@@ -188,7 +188,7 @@ final class CallOutcomeMapper {
     return Optional.of(now.plus(upstreamError.retryAfter(now).orElse(IN_FLIGHT_PAUSE)));
   }
 
-  /** The named reset, else the next start of the period named in the sentence; a total has none. */
+  /** The named reset, else the start of the next period in the message; a total has none. */
   private Optional<Instant> budgetOpensAt() {
     Matcher period = PERIOD.matcher(upstreamError.message());
     return upstreamError

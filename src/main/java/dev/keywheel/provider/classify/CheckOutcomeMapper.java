@@ -8,12 +8,12 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Turns a row of the decision table into what a key check says about the key. */
+/** Maps a row of the decision table to the outcome of a key check. */
 final class CheckOutcomeMapper {
-  /** How long to leave checks alone after a 429 without a word on waiting. */
+  /** Pause of checks after a 429 that names no time. */
   private static final Duration SLOW_DOWN = Duration.ofSeconds(5);
 
-  /** As the answer to a call it is a key refused (R2); here the key itself says why. */
+  /** A call with such a key is refused (R2); the check names the cause. */
   private static final String EXPIRED = "R2 key expired";
 
   private CheckOutcomeMapper() {}
@@ -37,8 +37,8 @@ final class CheckOutcomeMapper {
           inconclusive(InconclusiveReason.INVALID_QUESTION, null, evidence, latencyMs);
       case NO_ENDPOINT, WRONG_ROUTE ->
           inconclusive(InconclusiveReason.NOT_FOUND, null, evidence, latencyMs);
-      case FOREIGN_CREDENTIAL,
-          FOREIGN_CREDIT,
+      case UPSTREAM_CREDENTIAL,
+          UPSTREAM_CREDIT,
           TOO_DEAR,
           MODERATION,
           MODEL_TYPE,
@@ -73,7 +73,7 @@ final class CheckOutcomeMapper {
     };
   }
 
-  /** What the key says of itself, in its numbers, with the row that they come under. */
+  /** The evidence with the facts of the key, and the row that they match. */
   private static Evidence told(KeyInfo facts, Evidence evidence) {
     String rule = evidence.rule();
     if (facts.managementKey()) {

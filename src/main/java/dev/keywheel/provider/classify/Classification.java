@@ -7,14 +7,14 @@ import dev.keywheel.provider.http.Observation.TransportError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row of the decision table with what it was found by.
+ * A row of the decision table with the parts of the answer that led to it.
  *
  * @param inside the row that says where an error was hidden; null when it came openly
- * @param complaint the upstream's error, when it made one
- * @param completion the model's answer, when there is one
- * @param facts {@code data} of a key check that worked
+ * @param complaint the upstream's error, if any
+ * @param completion the model's answer, if any
+ * @param facts {@code data} of an accepted key check
  * @param unreachable why the host was not reached, when it was not
- * @param seen what happened in words fit for {@link Evidence#seen()}, before redaction
+ * @param seen what happened, as text for {@link Evidence#seen()}, before redaction
  */
 record Classification(
     ResponseKind row,

@@ -14,18 +14,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what an answer means. Pure: the same observation gives the same outcome.
+ * Classifies answers. Pure: the same observation gives the same outcome.
  *
- * <p>The decision it takes for the whole product: an answer changes what is known of a key only
- * when it names a limit of that key or its account. Everything else is told as the fault of the
- * model, the request, the host or the moment, so that no good key leaves the rotation for what it
- * did not do. The price is that a key which the upstream refuses in a way not in the table stays in
- * use until its check says more.
+ * <p>An answer changes the state of a key only when it names a limit of that key or its account.
+ * Everything else counts as a fault of the model, the request or the host, so that no working key
+ * leaves the rotation for it. The price: a key that the upstream refuses in an unknown way stays in
+ * use until its check.
  */
 public final class Classifier {
   private Classifier() {}
 
-  /** What a call to a model came to. */
+  /** The outcome of a call to a model. */
   public static CallOutcome call(
       Observation seen, RequestContext requestContext, Instant now, int latencyMs) {
     Classification classification = ResponseClassifier.of(seen, requestContext);
@@ -35,7 +34,7 @@ public final class Classifier {
         trace(classification, seen, requestContext, now, latencyMs));
   }
 
-  /** What a key check came to. */
+  /** The outcome of a key check. */
   public static CheckOutcome check(Observation seen, Instant now, int latencyMs) {
     Classification classification = ResponseClassifier.of(seen, RequestContext.keyCheck());
     return CheckOutcomeMapper.of(

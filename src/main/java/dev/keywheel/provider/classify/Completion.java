@@ -33,7 +33,7 @@ public record Completion(
 
   record Picture(byte[] bytes, String type) {}
 
-  /** No call costs more; what is named beyond is a mistake, and counts as not known. */
+  /** No call costs more; a larger cost is a mistake and counts as unknown. */
   private static final BigDecimal MOST_DOLLARS = BigDecimal.valueOf(1_000_000);
 
   private static final int MOST_TOKENS = 100_000_000;
@@ -91,7 +91,7 @@ public record Completion(
         .findFirst();
   }
 
-  /** Only pictures that came along are taken; an address elsewhere is never fetched. */
+  /** Only embedded images are accepted; a URL is never fetched. */
   private static Optional<Picture> fromDataUrl(String url) {
     Matcher head = DATA_URL.matcher(url);
     return head.lookingAt()

@@ -8,14 +8,14 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Sentences by which upstreams can be told when they give no code for what they mean.
+ * Patterns of error messages, for upstreams that send no code.
  *
- * <p>Each is believed only with the statuses it is known to come with (0 = an error that names
- * none), because a message may quote what a user wrote. Sentences about a key's own limits are
- * looked for in the upstream's message only, never in what a provider behind it said.
+ * <p>Each applies only with the statuses it is known to come with (0 for an error without one),
+ * because a message may quote a user's text. Patterns about a key's own limits are matched against
+ * the upstream's message only, never against that of an upstream provider.
  */
 record ErrorMessagePattern(
-    ResponseKind row, Set<Integer> statuses, boolean alsoFromBehind, Pattern pattern) {
+    ResponseKind row, Set<Integer> statuses, boolean alsoUpstreamProvider, Pattern pattern) {
 
   private static final List<ErrorMessagePattern> SAYINGS =
       List.of(
@@ -89,7 +89,7 @@ record ErrorMessagePattern(
   private boolean fits(UpstreamError upstreamError) {
     return statuses.contains(upstreamError.status())
         && (pattern.matcher(start(upstreamError.message())).find()
-            || (alsoFromBehind && pattern.matcher(start(upstreamError.raw())).find()));
+            || (alsoUpstreamProvider && pattern.matcher(start(upstreamError.raw())).find()));
   }
 
   private static String start(String text) {

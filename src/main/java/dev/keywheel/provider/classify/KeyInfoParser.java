@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Reads {@code data} of the key check; every field of it has been missing somewhere. */
+/** Parses {@code data} of the key check; every field may be missing. */
 final class KeyInfoParser {
   private KeyInfoParser() {}
 
@@ -57,7 +57,7 @@ final class KeyInfoParser {
     return text.isBlank() ? null : text;
   }
 
-  /** Where the list of budgets stands is not settled, so any list of things with a rest counts. */
+  /** The field of the budgets is not documented, so any list of items with a rest counts. */
   private static List<Layer> layers(JsonNode data) {
     return StreamSupport.stream(data.spliterator(), false)
         .flatMap(field -> field.isArray() ? elements(field) : Stream.of(field))

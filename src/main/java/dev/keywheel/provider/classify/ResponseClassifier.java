@@ -14,9 +14,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Finds the row of the decision table for anything that can be seen on the wire. */
+/** Finds the row of the decision table for an observation. */
 final class ResponseClassifier {
-  /** The edge network's own refusals when it does not answer with a page. */
+  /** Refusals of the edge network without a page. */
   private static final Pattern EDGE_REFUSAL =
       Pattern.compile("error code: 10\\d\\d\\b.*", Pattern.CASE_INSENSITIVE);
 
@@ -72,7 +72,7 @@ final class ResponseClassifier {
   }
 
   /**
-   * A page instead of an answer comes from the edge, a proxy or a wrong address; never of a key.
+   * A page instead of an answer comes from the edge, a proxy or a wrong address, not from a key.
    */
   private ResponseKind byHtml() {
     return switch (reply.status()) {
@@ -175,9 +175,7 @@ final class ResponseClassifier {
         : !answer.text().isBlank();
   }
 
-  /**
-   * The partial text is thrown away; the error inside decides, and when it says nothing, nobody.
-   */
+  /** The partial text is discarded; the error inside decides, if it is a known one. */
   private Classification choiceError(Completion answer) {
     UpstreamError upstreamError =
         UpstreamError.of(answer.choiceError(), reply.status(), reply.headers());

@@ -3,8 +3,8 @@ package dev.keywheel.provider.classify;
 import dev.keywheel.provider.Evidence;
 
 /**
- * The decision table: every kind of answer that is told apart. Rows are numbered in the order of
- * the book; a number with several rows is one line of it that asks for different next steps.
+ * The rows of the decision table: every kind of answer that is distinguished. Rows with the same
+ * number belong to one line of the table that has several next steps.
  *
  * <p>Only {@link #IN_FLIGHT}, {@link #CREDITS}, {@link #KEY_CAP}, {@link #BUDGET}, {@link
  * #FREE_DAILY}, {@link #FREE_MINUTE}, {@link #MALFORMED_KEY} and, briefly, {@link #BARE_LIMIT}
@@ -14,13 +14,13 @@ import dev.keywheel.provider.Evidence;
 public enum ResponseKind {
   USABLE("R1 usable answer"),
   KEY_REFUSED("R2 key refused"),
-  FOREIGN_CREDENTIAL("R3 credential of the provider behind"),
+  UPSTREAM_CREDENTIAL("R3 credential of the upstream provider"),
   IN_FLIGHT("R4 in-flight budget"),
   TOO_DEAR("R5 request too dear"),
   CREDITS("R6 out of credit"),
   KEY_CAP("R7 key limit"),
   BUDGET("R8 budget"),
-  FOREIGN_CREDIT("R9 credit of the provider behind"),
+  UPSTREAM_CREDIT("R9 credit of the upstream provider"),
   MODERATION("R10 moderation"),
   MODEL_TYPE("R11 model not for this use"),
   NEEDS_MANAGEMENT_KEY("R12 needs a management key"),

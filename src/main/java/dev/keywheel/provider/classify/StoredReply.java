@@ -15,14 +15,14 @@ import java.time.Instant;
 import java.util.Map;
 
 /**
- * A whole reply as it was kept, to be read again as the answer to the request that it answered.
+ * A complete stored reply, which is classified again as the answer to its request.
  *
- * @param at when it came
+ * @param at when it was received
  * @param latencyMs as measured then
  */
 public record StoredReply(Instant at, int status, byte[] body, int latencyMs) {
 
-  /** A provider that sends nothing: it gives this reply to whatever it is asked. */
+  /** A provider that sends nothing and answers every request with this reply. */
   public Provider insteadOf(Provider real) {
     return new Replaying(this, real);
   }
@@ -45,7 +45,7 @@ public record StoredReply(Instant at, int status, byte[] body, int latencyMs) {
 
     @Override
     public CheckOutcome check(Secret key, Duration deadline) {
-      throw new UnsupportedOperationException("A stored reply says nothing about a key");
+      throw new UnsupportedOperationException("A stored reply has no key check");
     }
 
     @Override

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  *
  * @param status the HTTP status; inside an HTTP 200 the error's own code, 0 when it has none
  * @param word the error's code or type when it is a word, in lower case
- * @param raw what the provider behind said, as text
+ * @param raw the message of the upstream provider, as text
  * @param headers of the answer, over those quoted in the error
  */
 record UpstreamError(
@@ -45,7 +45,7 @@ record UpstreamError(
         account(LenientJson.text(top, "user_id")));
   }
 
-  /** An id that had the key in it is none. */
+  /** An id that contained the key is ignored. */
   private static String account(String id) {
     return id.contains(SecretScrubber.MARK) ? "" : id;
   }
@@ -54,7 +54,7 @@ record UpstreamError(
     return new UpstreamError(httpStatus, "", text, LenientJson.missing(), "", headers, "");
   }
 
-  /** Whether a body that came with success tells of an error all the same. */
+  /** Whether a body with a success status contains an error. */
   static boolean isIn(JsonNode root) {
     JsonNode top = LenientJson.first(root);
     JsonNode error = top.path("error");
@@ -112,8 +112,8 @@ record UpstreamError(
     return LenientJson.text(error, "availability", "code");
   }
 
-  /** Whether a provider behind the upstream spoke, not the upstream itself. */
-  boolean fromBehind() {
+  /** Whether the error is of an upstream provider, not of the upstream itself. */
+  boolean fromUpstreamProvider() {
     return !metadata("provider_name").isEmpty()
         || !raw.isEmpty()
         || message.strip().equalsIgnoreCase("Provider returned error");
@@ -123,7 +123,7 @@ record UpstreamError(
     return !header("retry-after").isEmpty();
   }
 
-  /** How long the upstream asks to wait. */
+  /** The wait that the upstream asks for. */
   Optional<Duration> retryAfter(Instant now) {
     Optional<Duration> millis =
         Optional.of(header("retry-after-ms"))
@@ -141,7 +141,7 @@ record UpstreamError(
                 .findFirst());
   }
 
-  /** When the upstream says that the limit ends. */
+  /** The end of the limit that the upstream names. */
   Optional<Instant> resetsAt(Instant now) {
     return Stream.of(
             metadata("resets_at"),
@@ -151,7 +151,7 @@ record UpstreamError(
         .findFirst();
   }
 
-  /** A header of the answer, else the one that the error quotes. */
+  /** A header of the answer, else of those quoted in the error. */
   private String header(String name) {
     String sent = headers.getOrDefault(name, "");
     if (!sent.isEmpty()) {

@@ -6,9 +6,9 @@ import java.util.Optional;
 /**
  * Finds the row of the decision table for an upstream's error.
  *
- * <p>Strongest sign first: the limit's source, the availability code, the error type, what the
- * error's other fields say, its sentences, and only then the status. A provider's name in an error
- * proves nothing by itself: the upstream's own limits have carried one.
+ * <p>Strongest evidence first: the limit's source, the availability code, the error type, the other
+ * fields, the message, and only then the status. A provider's name in an error proves nothing by
+ * itself: the upstream's own limits have carried one.
  */
 final class UpstreamErrorClassifier {
   private UpstreamErrorClassifier() {}
@@ -67,7 +67,7 @@ final class UpstreamErrorClassifier {
     };
   }
 
-  /** Types that mean one thing whatever the status; the vague ones are left to what follows. */
+  /** Types with one meaning whatever the status; vague ones are left to the later rules. */
   private static Optional<ResponseKind> byType(UpstreamError upstreamError) {
     String type = upstreamError.metadata("error_type");
     return switch (type.isEmpty() ? upstreamError.word() : type) {
@@ -82,12 +82,14 @@ final class UpstreamErrorClassifier {
               upstreamError.status() == 429 ? ResponseKind.UPSTREAM_LIMITED : ResponseKind.SERVER);
       case "authentication", "invalid_api_key", "authentication_error" ->
           Optional.of(
-              upstreamError.fromBehind()
-                  ? ResponseKind.FOREIGN_CREDENTIAL
+              upstreamError.fromUpstreamProvider()
+                  ? ResponseKind.UPSTREAM_CREDENTIAL
                   : ResponseKind.KEY_REFUSED);
       case "insufficient_quota", "credit_balance_exhausted", "billing_error" ->
           Optional.of(
-              upstreamError.fromBehind() ? ResponseKind.FOREIGN_CREDIT : ResponseKind.CREDITS);
+              upstreamError.fromUpstreamProvider()
+                  ? ResponseKind.UPSTREAM_CREDIT
+                  : ResponseKind.CREDITS);
       case "zoderror" -> Optional.of(ResponseKind.INVALID);
       default -> Optional.empty();
     };
@@ -111,14 +113,14 @@ final class UpstreamErrorClassifier {
     return flagged && refusal ? Optional.of(ResponseKind.MODERATION) : Optional.empty();
   }
 
-  /** What a provider behind says of its own account or keys is not about ours. */
+  /** An upstream provider's error about its own account or keys is not about ours. */
   private static Optional<ResponseKind> byOrigin(UpstreamError upstreamError) {
-    if (!upstreamError.fromBehind()) {
+    if (!upstreamError.fromUpstreamProvider()) {
       return Optional.empty();
     }
     return switch (upstreamError.status()) {
-      case 401 -> Optional.of(ResponseKind.FOREIGN_CREDENTIAL);
-      case 402 -> Optional.of(ResponseKind.FOREIGN_CREDIT);
+      case 401 -> Optional.of(ResponseKind.UPSTREAM_CREDENTIAL);
+      case 402 -> Optional.of(ResponseKind.UPSTREAM_CREDIT);
       case 403 -> Optional.of(ResponseKind.MODEL_TYPE);
       case 429 -> Optional.of(ResponseKind.UPSTREAM_LIMITED);
       default -> Optional.empty();
@@ -141,8 +143,8 @@ final class UpstreamErrorClassifier {
   }
 
   /**
-   * A 402 that asks to wait heals itself. One with a source nobody knows yet is not taken for an
-   * empty account: the key check decides.
+   * A 402 that asks to wait passes by itself. One with an unknown source does not mean an empty
+   * account: the key check decides.
    */
   private static ResponseKind byBare402(UpstreamError upstreamError) {
     if (upstreamError.asksToWait()) {

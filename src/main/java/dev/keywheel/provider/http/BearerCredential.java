@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A key as the credential of one request, and the only place of this package where it is in clear.
- * It also takes the key out of what comes back, should the upstream repeat it.
+ * A key as the credential of one request: the only place of this package with the clear key. Also
+ * removes the key from the answer, where the upstream may repeat it.
  */
 public final class BearerCredential {
   /** Far above any key in use; a header longer than this is refused by servers anyway. */
@@ -21,8 +21,8 @@ public final class BearerCredential {
   }
 
   /**
-   * Empty when the key holds anything but printable ASCII. Looked at here, because the JDK's own
-   * refusal of such a header repeats the key in its message.
+   * Empty when the key holds anything but printable ASCII. Checked here because the JDK's exception
+   * for such a header contains the key.
    */
   public static Optional<BearerCredential> of(Secret key) {
     String clear = key.reveal();
@@ -47,7 +47,7 @@ public final class BearerCredential {
     return new Reply(reply.status(), headers, withoutIt(echo, reply.body()), reply.end());
   }
 
-  /** Keys are ASCII, so it does not matter what else the bytes are. */
+  /** Keys are ASCII, so any encoding of the other bytes will do. */
   private static byte[] withoutIt(SecretScrubber echo, byte[] body) {
     var text = new String(body, StandardCharsets.ISO_8859_1);
     var left = echo.takenOutOf(text);

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Reads JSON that others wrote: what is missing or of another type than expected is absent, never
- * an error.
+ * Reads JSON of others: a missing field, or one of an unexpected type, is absent and never an
+ * error.
  */
 public final class LenientJson {
   /** Its own mapper: exact decimals for money, and trailing garbage is not JSON. */

@@ -18,8 +18,8 @@ import java.util.concurrent.Flow.Subscription;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes in an answer up to a size, and can say at any time what has come so far: status and headers
- * are worth having even when the body never ends.
+ * Receives an answer up to a size, and gives what has come so far at any time: status and headers
+ * are useful even when the body never ends.
  */
 final class LimitedBodySubscriber implements BodyHandler<End>, BodySubscriber<End> {
   private final int limit;
@@ -32,7 +32,7 @@ final class LimitedBodySubscriber implements BodyHandler<End>, BodySubscriber<En
     this.limit = limit;
   }
 
-  /** What has come; empty before the headers have. */
+  /** What has come; empty before the headers. */
   Optional<Observation> soFar(End how) {
     ResponseInfo head = info;
     return head == null

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Takes keys out of whatever an upstream sends back, and cuts it to what a page can show. */
+/** Removes keys from what an upstream sends, and cuts it to what a page can show. */
 public final class Redaction {
   static final int LONGEST_EXCERPT = 500;
   private static final int LONGEST_HEADER = 200;
@@ -23,7 +23,7 @@ public final class Redaction {
 
   private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Cntrl}]+");
 
-  /** Response headers that trace a call or tell of a limit, besides all of {@link #LIMITS}. */
+  /** Response headers that trace a call or name a limit, besides all of {@link #LIMITS}. */
   private static final Set<String> TELLING =
       Set.of(
           "x-generation-id",
@@ -58,7 +58,7 @@ public final class Redaction {
     return text.substring(0, half ? most - 1 : most);
   }
 
-  /** What JSON wrote as an escape is looked at, and kept, as the letter that it is. */
+  /** JSON escapes are decoded first. */
   static String masked(String text) {
     String plain =
         ESCAPED

@@ -7,10 +7,10 @@ import dev.keywheel.provider.ReplyFormat;
 import dev.keywheel.provider.limit.LimitClass;
 
 /**
- * What the meaning of an answer depends on besides the answer.
+ * What the classification of an answer depends on besides the answer.
  *
  * @param model id of the model; empty for a key check
- * @param strictFormat whether the upstream was told to refuse when it cannot keep the format
+ * @param strictFormat whether the upstream must refuse when it cannot keep the format
  */
 public record RequestContext(RequestKind phase, String model, boolean strictFormat) {
 
@@ -28,8 +28,8 @@ public record RequestContext(RequestKind phase, String model, boolean strictForm
   }
 
   /**
-   * The models held back when money is short: free ones too when even a free one was refused, since
-   * a balance below zero blocks everything.
+   * The models that a lack of credit applies to: also free ones when a free one was refused, since
+   * a negative balance blocks everything.
    */
   public LimitClass shortOfMoney() {
     return ModelClass.of(model) == ModelClass.FREE ? LimitClass.ALL : LimitClass.PAID;

@@ -2,7 +2,7 @@ package dev.keywheel.provider.http;
 
 import dev.keywheel.provider.Evidence;
 
-/** What was asked of the upstream. */
+/** The kind of a request to the upstream. */
 public enum RequestKind {
   KEY_CHECK("key check"),
   CHAT("chat"),

@@ -10,12 +10,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One key as an upstream may repeat it: as it is, in other letters, escaped for JSON, an address or
- * HTML, in hexadecimal digits, and in base64 whatever stands before it. Whoever can read the page
- * or a dump of the database could read each of these back.
+ * Finds one key in every form in which an upstream may repeat it: as it is, in other case, escaped
+ * for JSON, a URL or HTML, in hexadecimal digits, and in base64 at any offset.
  */
 public final class SecretScrubber {
-  /** What stands where the key stood. No id of a provider's has it. */
+  /** Replaces the key. No id of a provider contains it. */
   public static final String MARK = "***";
 
   private static final int BITS_OF_BYTE = 8;
@@ -47,7 +46,7 @@ public final class SecretScrubber {
     forms.add(Pattern.compile(form, flags));
   }
 
-  /** The letters that are the key's alone, with so many bytes before it and any after it. */
+  /** The base64 characters that depend on the key alone, after so many bytes before it. */
   private static String base64(byte[] key, int before) {
     byte[] shifted = new byte[before + key.length];
     System.arraycopy(key, 0, shifted, before, key.length);
@@ -68,7 +67,7 @@ public final class SecretScrubber {
     return escapes ? escaped().matcher(left).replaceAll(MARK) : left;
   }
 
-  /** Each letter as it is or escaped, in whatever mixture; bounds, so that it stays linear. */
+  /** Each character plain or escaped, in any mixture; bounded, so that matching is linear. */
   private Pattern escaped() {
     var letters = new StringBuilder();
     clear

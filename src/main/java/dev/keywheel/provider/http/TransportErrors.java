@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
-/** Names what a network exception says; its text is not looked at more than needed. */
+/** Classifies network exceptions, by type where possible. */
 final class TransportErrors {
   private static final int DEEPEST = 8;
 
@@ -30,7 +30,7 @@ final class TransportErrors {
     return failure.map(Throwable::getCause);
   }
 
-  /** The JDK hides an unknown host inside a refused connection, so that is looked into. */
+  /** The JDK wraps an unknown host in a refused connection, so causes are examined. */
   private static Optional<TransportError> named(Throwable failure) {
     return switch (failure) {
       case UnknownHostException _, UnresolvedAddressException _ -> Optional.of(TransportError.DNS);

@@ -9,8 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The last catalogue that was had. Asked for again after 6 h; while the upstream does not answer
- * the old copy stays, and the upstream is asked at most once a minute.
+ * The last catalogue. Fetched again after 6 h; while the upstream does not answer, the old copy
+ * stays and the upstream is tried at most once a minute.
  */
 final class CachedCatalogue {
   private static final Duration FRESH = Duration.ofHours(6);
@@ -27,12 +27,12 @@ final class CachedCatalogue {
     this.clock = clock;
   }
 
-  /** Without asking the upstream. */
+  /** Without a request to the upstream. */
   Catalogue atHand() {
     return kept;
   }
 
-  /** Only the very first answer is waited for by everybody. */
+  /** Callers wait for the first fetch only. */
   Catalogue get() {
     if (clock.instant().isBefore(askAgainAt)) {
       return kept;
