@@ -2,7 +2,7 @@ package dev.keywheel.article;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.CallBudget;
@@ -20,45 +20,48 @@ import dev.keywheel.rotation.AttemptState;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jooq.JSONB;
 import org.jsoup.Jsoup;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every fault of the stand-in in every operation it can strike, once and then in every call: the
- * operation completes, or ends or waits with the right reason, within its calls, and the article
- * stays whole. The table is printed, and written to {@code target/fault-matrix.md}.
+ * Each fault of the sandbox, in the first call and in every call of an operation: the operation
+ * completes, ends or waits with the right reason, within its calls, and the article stays whole.
+ * {@code mvn verify} takes one operation per fault, {@code -Pfaults} all, and writes the results to
+ * {@code target/fault-matrix.md}.
  *
- * <p>Each operation runs alone, in a run for its part of an article that is there; a tool with a
- * planted fault takes a whole run, since it is the reviewer's to find. {@code hang} is missing: its
- * time is real, see {@code TransportFaultsTest}.
+ * <p>Each operation runs alone, in a run that regenerates its part of an existing article; a fault
+ * in a tool takes a whole run, because the reviewer must find it.
  */
 class FaultMatrixTest {
   private static final Path TABLE = Path.of("target", "fault-matrix.md");
-  private static final int LANES = 3;
 
-  /** While every model is busy an operation goes on asking until its deadline. */
+  private static final boolean EVERY_CELL = Boolean.getBoolean("everyCell");
+
+  /** Prime to the number of operations, so that the chosen cells cover all of them. */
+  private static final int STEP = 5;
+
+  /** While every model is busy, an operation keeps asking until its deadline. */
   private static final int MOST_ATTEMPTS = 60;
 
-  /** A short one: the rules are the same, and there are some six hundred runs to be made of it. */
   private static final NewArticle ARTICLE =
       new NewArticle(
           "Saving for a bicycle",
@@ -72,201 +75,90 @@ class FaultMatrixTest {
           RunMode.PARALLEL,
           Map.of());
 
-  private static final Set<Operation> ALL = EnumSet.allOf(Operation.class);
-  private static final Set<Operation> TEXTS = EnumSet.complementOf(EnumSet.of(Operation.IMAGE));
-  private static final Set<Operation> FEW =
-      EnumSet.of(Operation.META, Operation.FAQ, Operation.IMAGE);
-  private static final Set<Operation> IMAGE = EnumSet.of(Operation.IMAGE);
-
-  /**
-   * A fault.
-   *
-   * @param once where it strikes the first call
-   * @param mended the cause of the call that mends it then; empty when none is needed; {@code
-   *     waits} when the run has to
-   * @param ever where it strikes every call
-   * @param end how that ends in a text: {@code done}, {@code waits}, or the reason's words
-   */
-  private record Fault(
-      String name, Set<Operation> once, String mended, Set<Operation> ever, String end) {
-    /** Whether something with the fault in it comes back, and could get into the page. */
-    boolean inText() {
-      return name.matches("(?:truncate|badjson|repeat|drift|refuse|badimage|hostile|toolbug).*");
+  private record Cell(PlantedFault fault, Operation step, boolean ever) {
+    @Override
+    public String toString() {
+      return fault.name() + (ever ? " in every call of " : " in the first call of ") + step.label();
     }
   }
 
-  private static final List<Fault> FAULTS =
-      List.of(
-          // A key's own: another key takes its place, and when all are gone the run waits.
-          new Fault("revoked", ALL, "retry", FEW, "waits"),
-          new Fault("doubt", ALL, "retry", FEW, "waits"),
-          new Fault("management", ALL, "retry", FEW, "waits"),
-          new Fault("expired", ALL, "retry", FEW, "waits"),
-          new Fault("recover-1", ALL, "retry", FEW, "done"),
-          new Fault("bare403", ALL, "retry", FEW, "waits"),
-          new Fault("exhausted", ALL, "replacement", FEW, "waits"),
-          new Fault("keycap", ALL, "replacement", FEW, "waits"),
-          new Fault("budget", ALL, "replacement", FEW, "waits"),
-          new Fault("freetier", IMAGE, "replacement", IMAGE, "waits"),
-          new Fault("daily", TEXTS, "replacement", FEW, "waits"),
-          new Fault("minute", TEXTS, "replacement", FEW, "waits"),
-          new Fault("quota-1", ALL, "", FEW, "done"),
-          new Fault("inflight", ALL, "", FEW, "done"),
-          new Fault(
-              "afford-2000",
-              EnumSet.of(Operation.GUIDE),
-              "retry",
-              EnumSet.of(Operation.GUIDE),
-              "done"),
-          new Fault(
-              "afford-700",
-              EnumSet.of(Operation.TOOL),
-              "replacement",
-              EnumSet.of(Operation.TOOL),
-              "costs more than the keys can pay"),
-          // Two refusals that name no cause are not the keys': the next model is asked.
-          new Fault("ratelimited-90s", ALL, "replacement", ALL, "rate-limited upstream"),
-          new Fault("bare429", ALL, "replacement", ALL, "rate-limited upstream"),
-          // The provider's: tried again, with another key, with another model; then the pool rests.
-          new Fault("flaky-100", ALL, "retry", ALL, "waits"),
-          new Fault("html502", ALL, "retry", ALL, "waits"),
-          new Fault("timeout504", ALL, "retry", ALL, "waits"),
-          new Fault("error200", ALL, "retry", ALL, "waits"),
-          new Fault("choiceerror", ALL, "retry", ALL, "waits"),
-          new Fault("cutjson", ALL, "retry", ALL, "waits"),
-          new Fault("reset", ALL, "retry", ALL, "waits"),
-          new Fault("cdn429", TEXTS, "waits", ALL, "waits"),
-          new Fault("slow-20s", ALL, "", FEW, "done"),
-          // A model's: the same once more where that helps, then the next one.
-          new Fault("empty", ALL, "retry", ALL, "gave nothing, twice"),
-          new Fault("nochoices", ALL, "retry", ALL, "gave nothing, twice"),
-          new Fault("reasoning", TEXTS, "retry", TEXTS, "done"),
-          new Fault("upstream", TEXTS, "model_change", TEXTS, "done"),
-          new Fault("noendpoint", TEXTS, "model_change", TEXTS, "done"),
-          new Fault("agentic", TEXTS, "model_change", TEXTS, "done"),
-          new Fault("byok", TEXTS, "model_change", ALL, "a problem at its own provider"),
-          new Fault("filter", TEXTS, "model_change", TEXTS, "refused, and no other model"),
-          new Fault("refuse", TEXTS, "model_change", TEXTS, "refused, and no other model"),
-          new Fault("moderation", TEXTS, "model_change", ALL, "Two models refused the topic"),
-          // A text's: its rest, or what is wrong in it, is asked for.
-          new Fault("truncate-40", without(Operation.VALIDATOR), "continuation", TEXTS, "done"),
-          new Fault("badjson", EnumSet.of(Operation.META, Operation.FAQ), "", FEW, "done"),
-          new Fault(
-              "badjson-hard", EnumSet.of(Operation.META, Operation.FAQ), "reask", FEW, "done"),
-          new Fault(
-              "repeat",
-              EnumSet.of(Operation.SECTION_2),
-              "reask",
-              Set.of(Operation.SECTION_2),
-              "done"),
-          new Fault(
-              "drift",
-              EnumSet.of(Operation.SECTION_1, Operation.SECTION_2),
-              "reask",
-              EnumSet.of(Operation.SECTION_1, Operation.SECTION_2),
-              "done"),
-          // A picture's: the article gets a built-in cover.
-          new Fault("badimage", Set.of(), "", IMAGE, ""),
-          new Fault("badimage-flat", Set.of(), "", IMAGE, ""),
-          new Fault("badimage-svg", Set.of(), "", IMAGE, ""),
-          // A tool's: the next operation's to find.
-          tool("hostile"),
-          tool("toolbug-nan"),
-          tool("toolbug-divisor"),
-          tool("toolbug-deadbutton"),
-          tool("toolbug-network"),
-          tool("toolbug-wide"),
-          tool("toolbug-lostid"));
-
-  private static Fault tool(String name) {
-    return new Fault(name, EnumSet.of(Operation.TOOL), "", Set.of(), "done");
-  }
-
-  private static Set<Operation> without(Operation operation) {
-    var steps = EnumSet.copyOf(TEXTS);
-    steps.remove(operation);
-    return steps;
-  }
-
-  private record Cell(Fault fault, Operation step, boolean ever) {}
-
-  /** What became of the operation, as the table shows it, and what is wrong with that. */
+  /** How the operation ended, as the table shows it, and what is wrong with that. */
   private record Seen(String end, long calls, String path, List<String> wrong) {
     String text() {
       return end + " " + calls + "/" + CallBudget.CALLS + path;
     }
   }
 
-  private final Map<Cell, Seen> table = new ConcurrentHashMap<>();
+  private static final Map<Cell, Seen> table = new ConcurrentHashMap<>();
+  private static Sandbox sandbox;
+  private static ArticleWorkshop shop;
+  private static RunView whole;
 
-  @Test
-  void every_fault_in_every_operation_ends_within_its_call_limit() throws Exception {
-    var cells = new ConcurrentLinkedQueue<Cell>();
-    for (var fault : FAULTS) {
-      fault.once.forEach(operation -> cells.add(new Cell(fault, operation, false)));
-      fault.ever.forEach(operation -> cells.add(new Cell(fault, operation, true)));
-    }
-    try (var lanes = Executors.newFixedThreadPool(LANES)) {
-      var lane = (Callable<Boolean>) () -> lane(cells);
-      for (var end : lanes.invokeAll(IntStream.range(0, LANES).mapToObj(_ -> lane).toList())) {
-        end.get();
-      }
-    }
-    var text = markdown();
-    Files.writeString(TABLE, text, StandardCharsets.UTF_8);
-    System.out.println(text);
-    var wrong = new ArrayList<String>();
-    table.forEach(
-        (cell, seen) ->
-            seen.wrong.forEach(
-                w ->
-                    wrong.add(
-                        cell.fault.name
-                            + (cell.ever ? " ever" : " once")
-                            + " in "
-                            + cell.step.label()
-                            + " ("
-                            + seen.text()
-                            + "): "
-                            + w)));
-    assertEquals(List.of(), wrong);
+  @BeforeAll
+  static void start() {
+    sandbox = Sandbox.start(SandboxOptions.instant().withPause(_ -> {}));
+    shop = new ArticleWorkshop("sandbox", sandbox.baseUrl(), ToolCheck.none("not in this test"));
+    shop.keys(
+        "sandbox",
+        IntStream.rangeClosed(1, 8)
+            .boxed()
+            .flatMap(i -> Stream.of("key" + i, "sk-or-demo-valid-%02d".formatted(i)))
+            .toArray(String[]::new));
+    whole = shop.generate(ARTICLE);
+    assertThat(whole.state()).as(whole.reason()).isEqualTo(RunState.COMPLETED);
   }
 
-  /** One sandbox with one workspace, in which cells are worked on one after the other. */
-  private boolean lane(ConcurrentLinkedQueue<Cell> cells) {
-    try (var sandbox = Sandbox.start(SandboxOptions.instant().withPause(_ -> {}));
-        var shop =
-            new ArticleWorkshop("sandbox", sandbox.baseUrl(), ToolCheck.none("not in this test"))) {
-      shop.keys(
-          "sandbox",
-          IntStream.rangeClosed(1, 8)
-              .boxed()
-              .flatMap(i -> Stream.of("key" + i, "sk-or-demo-valid-%02d".formatted(i)))
-              .toArray(String[]::new));
-      var whole = shop.generate(ARTICLE);
-      assertEquals(RunState.COMPLETED, whole.state(), whole::reason);
-      for (var cell = cells.poll(); cell != null; cell = cells.poll()) {
-        table.put(cell, seen(sandbox, shop, whole, cell));
-      }
-      return true;
+  @AfterAll
+  static void stop() throws IOException {
+    shop.close();
+    sandbox.close();
+    if (EVERY_CELL) {
+      Files.writeString(TABLE, markdown(), StandardCharsets.UTF_8);
     }
   }
 
-  private static Seen seen(Sandbox sandbox, ArticleWorkshop shop, RunView whole, Cell cell) {
-    asNew(sandbox, shop);
-    sandbox.scenario(cell.step.label(), cell.ever ? 0 : 1, cell.fault.name);
-    if (cell.fault.name.matches("hostile|toolbug.*")) {
-      return judged(shop, shop.generate(ARTICLE), cell);
+  /** Under {@code -Pfaults} all; otherwise one per fault, each of another operation. */
+  static Stream<Cell> cells() {
+    var faults = PlantedFault.ALL;
+    return IntStream.range(0, faults.size())
+        .boxed()
+        .flatMap(
+            i -> {
+              var all = cells(faults.get(i));
+              return EVERY_CELL ? all.stream() : Stream.of(all.get(i * STEP % all.size()));
+            });
+  }
+
+  private static List<Cell> cells(PlantedFault fault) {
+    return Stream.concat(
+            fault.once().stream().sorted().map(step -> new Cell(fault, step, false)),
+            fault.ever().stream().sorted().map(step -> new Cell(fault, step, true)))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cells")
+  void every_fault_in_every_operation_ends_within_its_call_limit(Cell cell) {
+    var seen = seen(cell);
+    table.put(cell, seen);
+    assertThat(seen.wrong).as(seen.text()).isEmpty();
+  }
+
+  private static Seen seen(Cell cell) {
+    asNew();
+    sandbox.scenario(cell.step.label(), cell.ever ? 0 : 1, cell.fault.name());
+    if (cell.fault.inTool()) {
+      return judged(shop.generate(ARTICLE), cell);
     }
     var part = PartName.ofOperation(cell.step.number());
     var id =
         shop.remaking.part(
             whole.articleId(), part, null, "", shop.pool.admin, shop.pool.ids.next());
     shop.work(id);
-    var seen = judged(shop, shop.runs.run(shop.pool.workspace, id), cell);
+    var seen = judged(shop.runs.run(shop.pool.workspace, id), cell);
     if (seen.end.equals("waits")) {
-      // A fault that has passed leaves nothing behind: the run goes on by itself and is done.
-      asNew(sandbox, shop);
+      // Once the fault has passed, the run continues by itself and completes.
+      asNew();
       shop.work(id);
       var after = shop.runs.run(shop.pool.workspace, id);
       if (after.state() != RunState.COMPLETED) {
@@ -278,7 +170,7 @@ class FaultMatrixTest {
     return seen;
   }
 
-  private static Seen judged(ArticleWorkshop shop, RunView run, Cell cell) {
+  private static Seen judged(RunView run, Cell cell) {
     var operation = run.operations().get(cell.step.number() - 1);
     var attempts = operation.attempts();
     boolean waits = run.state() == RunState.WAITING_KEYS;
@@ -304,7 +196,7 @@ class FaultMatrixTest {
     var end = waits ? "waits" : operation.state().word();
     expect(cell, run, operation, causes, end, wrong);
     if (run.state() != RunState.FAILED && cell.fault.inText()) {
-      wrong.addAll(unsafe(shop, run));
+      wrong.addAll(unsafe(run));
     }
     var path =
         causes.entrySet().stream()
@@ -330,14 +222,14 @@ class FaultMatrixTest {
     var done = OperationState.SUCCEEDED.word();
     var degraded = OperationState.DEGRADED.word();
     if (!cell.ever) {
-      var wanted = cell.fault.mended.equals("waits") ? "waits" : done;
+      var wanted = cell.fault.mended().equals("waits") ? "waits" : done;
       if (!end.equals(wanted)) {
         wrong.add("expected " + wanted + ": " + why);
       }
       if (!wanted.equals("waits")
-          && !cell.fault.mended.isEmpty()
-          && !causes.containsKey(cell.fault.mended)) {
-        wrong.add("expected to be mended by " + cell.fault.mended);
+          && !cell.fault.mended().isEmpty()
+          && !causes.containsKey(cell.fault.mended())) {
+        wrong.add("expected to be mended by " + cell.fault.mended());
       }
     } else if (cell.step == Operation.IMAGE) {
       boolean drawnHere = why.contains("Using a built-in cover.");
@@ -346,21 +238,21 @@ class FaultMatrixTest {
       }
     } else {
       boolean right =
-          switch (cell.fault.end) {
+          switch (cell.fault.end()) {
             case "done" -> end.equals(done);
             case "waits" -> end.equals("waits") && run.reason() != null && run.waitUntil() != null;
             default ->
                 end.equals(cell.step == Operation.VALIDATOR ? degraded : "failed")
-                    && why.contains(cell.fault.end);
+                    && why.contains(cell.fault.end());
           };
       if (!right) {
-        wrong.add("expected " + cell.fault.end + ": " + why);
+        wrong.add("expected " + cell.fault.end() + ": " + why);
       }
     }
   }
 
-  /** What is wrong with the article as a file: it must be whole and hold nothing of a model's. */
-  private static List<String> unsafe(ArticleWorkshop shop, RunView run) {
+  /** Problems of the exported article: it must be complete and free of a model's own HTML. */
+  private static List<String> unsafe(RunView run) {
     var html =
         shop.articles
             .download(shop.pool.workspace, run.articleId(), ArticleService.Format.HTML)
@@ -382,7 +274,7 @@ class FaultMatrixTest {
   }
 
   /** Ten minutes later: all keys checked and active, the sandbox's memory empty. */
-  private static void asNew(Sandbox sandbox, ArticleWorkshop shop) {
+  private static void asNew() {
     sandbox.reset();
     shop.pool.clock.tick(Duration.ofMinutes(10));
     shop.pool.database.runTx(
@@ -407,14 +299,14 @@ class FaultMatrixTest {
         });
   }
 
-  private String markdown() {
+  private static String markdown() {
     var text =
         new StringBuilder(
             "# Faults × operations\n\nFor each the end and the calls used of those allowed; calls of refused keys are not counted.\nFirst the fault in the first call, then in every call; – where it cannot strike or strikes as elsewhere.\n\n| fault |");
     Operation.all().forEach(s -> text.append(' ').append(s.label()).append(" |"));
     text.append("\n|---|").append("---|".repeat(8)).append('\n');
-    for (var fault : FAULTS) {
-      text.append("| ").append(fault.name).append(" |");
+    for (var fault : PlantedFault.ALL) {
+      text.append("| ").append(fault.name()).append(" |");
       for (var operation : Operation.all()) {
         text.append(' ').append(shown(new Cell(fault, operation, false))).append(" · ");
         text.append(shown(new Cell(fault, operation, true))).append(" |");
@@ -424,7 +316,7 @@ class FaultMatrixTest {
     return text.toString();
   }
 
-  private String shown(Cell cell) {
+  private static String shown(Cell cell) {
     var seen = table.get(cell);
     return seen == null ? "–" : (seen.wrong.isEmpty() ? "" : "✗ ") + seen.text();
   }
