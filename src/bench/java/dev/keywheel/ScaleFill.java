@@ -68,6 +68,7 @@ final class ScaleFill {
             SystemServices.real().clock(),
             Delayer.real(),
             new SecureRandom(),
+            SystemServices.real().passwords(),
             dev.keywheel.sandbox.server.SandboxOptions.instant());
     try (var app = database.start(systemServices)) {
       var browser = new HttpBrowser(app.address());

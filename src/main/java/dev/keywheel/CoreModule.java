@@ -78,7 +78,7 @@ final class CoreModule {
     this.vault = new Vault(database, kek, random, ids, clock);
     this.settings = new SettingsStore(database);
     this.sessions = new SessionStore(database, random);
-    var passwords = new Passwords();
+    Passwords passwords = systemServices.passwords();
     this.setup = new FirstAdminSetup(database, audit, ids, random, passwords, clock);
     this.signIn = new SignIn(database, sessions, audit, passwords, clock);
     this.people = new MemberService(database, sessions, audit, ids, random, passwords, clock);

@@ -1,5 +1,6 @@
 package dev.keywheel;
 
+import dev.keywheel.people.Passwords;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.time.Delayer;
 import java.security.SecureRandom;
@@ -8,18 +9,23 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * What Keywheel takes from outside itself and a test may give: time, waiting, chance, and how the
+ * What a test replaces: time, waiting, randomness, the cost of hashing a password, and how the
  * sandbox behaves.
  *
- * @param clock this machine's own; what nodes share goes by the database's
+ * @param clock of this machine; what nodes share uses the database's clock
  */
 record SystemServices(
-    InstantSource clock, Delayer pause, SecureRandom random, SandboxOptions sandbox) {
+    InstantSource clock,
+    Delayer pause,
+    SecureRandom random,
+    Passwords passwords,
+    SandboxOptions sandbox) {
 
   static SystemServices real() {
     // Shifts this node's own clock, for experiments with clocks that differ.
     var offset = Duration.parse(System.getProperty("keywheel.clockOffset", "PT0S"));
     InstantSource clock = () -> Instant.now().plus(offset);
-    return new SystemServices(clock, Delayer.real(), new SecureRandom(), SandboxOptions.demo());
+    return new SystemServices(
+        clock, Delayer.real(), new SecureRandom(), new Passwords(), SandboxOptions.demo());
   }
 }

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
  * key, have keys tested and add others.
  */
 class KekChangeTest {
-  private static final int CHANGES = 5;
-  private static final int READERS = 3;
+  private static final int CHANGES = 3;
+  private static final int READERS = 2;
 
   @TempDir private Path folder = Path.of("");
 

@@ -4,6 +4,7 @@ import dev.keywheel.config.Config;
 import dev.keywheel.config.Config.FirstAdministrator;
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.db.Database;
+import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Chromium;
@@ -63,7 +64,10 @@ public final class RunningApp implements AutoCloseable {
     InstantSource clock = () -> Instant.now().plus(ahead).truncatedTo(ChronoUnit.MICROS);
     try {
       app =
-          App.start(config, new SystemServices(clock, Delayer.real(), new SecureRandom(), options));
+          App.start(
+              config,
+              new SystemServices(
+                  clock, Delayer.real(), new SecureRandom(), CheapPasswords.get(), options));
     } catch (StartProblem e) {
       throw new IllegalStateException(e);
     }

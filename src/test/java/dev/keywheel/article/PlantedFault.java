@@ -52,10 +52,12 @@ record PlantedFault(
               "replacement",
               EnumSet.of(Operation.TOOL),
               "costs more than the keys can pay"),
-          // Two refusals without a stated cause are not blamed on the keys: the next model is asked.
+          // Two refusals without a stated cause are not blamed on the keys: the next model is
+          // asked.
           new PlantedFault("ratelimited-90s", EVERY, "replacement", EVERY, "rate-limited upstream"),
           new PlantedFault("bare429", EVERY, "replacement", EVERY, "rate-limited upstream"),
-          // Of the provider: retried, with another key, with another model; then the pool is paused.
+          // Of the provider: retried, with another key, with another model; then the pool is
+          // paused.
           new PlantedFault("flaky-100", EVERY, "retry", EVERY, "waits"),
           new PlantedFault("html502", EVERY, "retry", EVERY, "waits"),
           new PlantedFault("timeout504", EVERY, "retry", EVERY, "waits"),
@@ -75,9 +77,11 @@ record PlantedFault(
           new PlantedFault("byok", TEXTS, "model_change", EVERY, "a problem at its own provider"),
           new PlantedFault("filter", TEXTS, "model_change", TEXTS, "refused, and no other model"),
           new PlantedFault("refuse", TEXTS, "model_change", TEXTS, "refused, and no other model"),
-          new PlantedFault("moderation", TEXTS, "model_change", EVERY, "Two models refused the topic"),
+          new PlantedFault(
+              "moderation", TEXTS, "model_change", EVERY, "Two models refused the topic"),
           // Of a text: the rest is requested, or a correction.
-          new PlantedFault("truncate-40", without(Operation.VALIDATOR), "continuation", TEXTS, "done"),
+          new PlantedFault(
+              "truncate-40", without(Operation.VALIDATOR), "continuation", TEXTS, "done"),
           new PlantedFault("badjson", EnumSet.of(Operation.META, Operation.FAQ), "", FEW, "done"),
           new PlantedFault(
               "badjson-hard", EnumSet.of(Operation.META, Operation.FAQ), "reask", FEW, "done"),

@@ -130,7 +130,7 @@ class EditingIT {
     assertThat(page.locator(".diff-added").first()).containsText(MARK);
     assertThat(page.locator(".diff-added").first()).isInViewport();
     assertThat(page.locator(".diff-removed")).hasCount(0);
-    PageChecks.assertGoodInEveryLook(page, "compare");
+    PageChecks.assertGood(page, "compare");
     var below =
         "document.documentElement.scrollHeight -"
             + " document.querySelector('main').getBoundingClientRect().bottom";
@@ -254,7 +254,7 @@ class EditingIT {
     assertThat(page.getByLabel("Topic")).hasValue("How to work out a discount in percent");
     assertThat(page.locator(".notice").first())
         .containsText("Locked, not regenerated: Tool, Section 1, Section 2, FAQ.");
-    PageChecks.assertGoodInEveryLook(page, "article-again");
+    PageChecks.assertGood(page, "article-again");
     page.getByText("Options").click();
     page.getByLabel("Audience").fill("shopkeepers");
     visitor.press("Generate article");

@@ -128,14 +128,14 @@ class FindIT {
     var page = open("/");
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Find")).click();
     assertThat(chosen(page)).hasCount(1);
-    PageChecks.assertGoodInEveryLook(page, "palette");
+    PageChecks.assertGood(page, "palette");
     field(page).fill("key");
     assertThat(options(page, "All 12 keys that match")).isVisible();
-    PageChecks.assertGoodInEveryLook(page, "palette-keys");
+    PageChecks.assertGood(page, "palette-keys");
     field(page).fill("no such thing");
     assertThat(palette(page).getByText("matches “no such thing”")).isVisible();
     assertThat(field(page)).hasAttribute("aria-expanded", "false");
-    PageChecks.assertGoodInEveryLook(page, "palette-nothing");
+    PageChecks.assertGood(page, "palette-nothing");
     palette(page)
         .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Close"))
         .click();
@@ -204,9 +204,9 @@ class FindIT {
   @Test
   void the_page_is_sound_in_every_look() {
     var page = open("/find?q=key");
-    PageChecks.assertGoodInEveryLook(page, "find");
+    PageChecks.assertGood(page, "find");
     page.navigate(app.url() + "/find?q=no+such+thing");
-    PageChecks.assertGoodInEveryLook(page, "find-nothing");
+    PageChecks.assertGood(page, "find-nothing");
   }
 
   @Test
@@ -225,7 +225,7 @@ class FindIT {
     page.keyboard().press("?");
     var help = page.getByRole(AriaRole.DIALOG);
     assertThat(help).containsText("to Recovery");
-    PageChecks.assertGoodInEveryLook(page, "shortcuts");
+    PageChecks.assertGood(page, "shortcuts");
     help.getByLabel("Shortcuts of one letter are on").uncheck();
     page.keyboard().press("Escape");
     page.keyboard().press("g");

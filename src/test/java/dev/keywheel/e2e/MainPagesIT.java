@@ -12,23 +12,25 @@ import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.ControlNames;
 import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The main pages of a Keywheel with keys, a batch and an article on it. */
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MainPagesIT {
   private static final Path NAMES = Path.of("src", "test", "resources", "control-names.txt");
   private static final String TOPIC = "How to work out a monthly loan payment";
@@ -37,12 +39,14 @@ class MainPagesIT {
   private static List<Cookie> cookies = List.of();
   private static final Map<String, String> PAGES = new LinkedHashMap<>();
 
+  /** What {@link #watch} counted, by page and quantity. */
+  private static final Map<String, Integer> MOVED = new HashMap<>();
+
   @RegisterExtension final Chromium chromium = new Chromium();
 
   @BeforeAll
   static void start() {
     app = RunningApp.start(SandboxOptions.demo());
-    cookies = List.of(); // a second try of the class begins with an application that knows nobody
   }
 
   @AfterAll
@@ -50,10 +54,12 @@ class MainPagesIT {
     app.close();
   }
 
-  /** Makes what the other tests look at. */
-  @Test
-  @Order(1)
-  void the_seats_turn_as_operations_start_and_stand_still_for_who_wants_no_motion() {
+  /** Keys, a batch and an article, made once, before the first test. */
+  @BeforeEach
+  void make() {
+    if (!PAGES.isEmpty()) {
+      return;
+    }
     var moving = new Visitor(app, chromium.open(Look.DESKTOP.withMotion()));
     moving.setUp();
     moving.addKeys(
@@ -70,13 +76,29 @@ class MainPagesIT {
     watch(still.page);
     moving.awaitRun("Completed");
     still.awaitRun("Completed");
-    assertThat(moved(moving.page, "places")).as("places of the pointer").isGreaterThan(1);
-    assertThat(moved(still.page, "places")).as("places without motion").isGreaterThan(1);
-    assertThat(moved(moving.page, "turns")).as("turns of the pointer").isPositive();
-    assertThat(moved(still.page, "turns")).as("turns without motion").isZero();
-    assertThat(moved(moving.page, "animated")).as("animations while at work").isPositive();
-    assertThat(moved(still.page, "animated")).as("animations without motion").isZero();
+    for (var quantity : List.of("places", "turns", "animated")) {
+      MOVED.put("moving " + quantity, moved(moving.page, quantity));
+      MOVED.put("still " + quantity, moved(still.page, quantity));
+    }
     pages(moving, run);
+  }
+
+  @Test
+  void the_seats_turn_as_operations_start_and_stand_still_for_who_wants_no_motion() {
+    assertThat(MOVED.get("moving places")).as("places of the pointer").isGreaterThan(1);
+    assertThat(MOVED.get("still places")).as("places without motion").isGreaterThan(1);
+    assertThat(MOVED.get("moving turns")).as("turns of the pointer").isPositive();
+    assertThat(MOVED.get("still turns")).as("turns without motion").isZero();
+    assertThat(MOVED.get("moving animated")).as("animations during the run").isPositive();
+    assertThat(MOVED.get("still animated")).as("animations without motion").isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Dashboard", "Keys", "Recovery", "Run", "Article"})
+  void the_main_pages_are_good_in_every_look(String name) {
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor.open(Objects.requireNonNull(PAGES.get(name)));
+    PageChecks.assertGoodInEveryLook(visitor.page, "main-" + name);
   }
 
   /** Counts, after each piece of news, what moves and where the pointer has been. */
@@ -134,7 +156,6 @@ class MainPagesIT {
    * {@code -Dkeywheel.names=write} writes the list anew.
    */
   @Test
-  @Order(2)
   void every_control_of_the_main_pages_is_called_what_it_was_called() throws IOException {
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     var lines = new ArrayList<String>();
@@ -166,7 +187,6 @@ class MainPagesIT {
   }
 
   @Test
-  @Order(3)
   void in_forced_colours_nothing_is_said_by_a_colour_that_is_taken_away() {
     for (var dark : List.of(false, true)) {
       var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));

@@ -16,11 +16,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A full queue, a restart, and many people who press at the same moment. */
+/** A full queue, a restart, and many requests at once. */
+@Tag("slow")
 @Timeout(300)
 class CrowdIT {
   private static final String EMAIL = "ada@example.org";

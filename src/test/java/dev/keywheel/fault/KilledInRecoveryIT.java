@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two nodes on one database, one of them killed in the middle of a batch. */
 @Timeout(300)
 class KilledInRecoveryIT {
-  private static final int KEYS = 1_000;
-  private static final int ANSWERED_BEFORE = 500;
+  private static final int KEYS = 300;
+  private static final int ANSWERED_BEFORE = 150;
   private static final Duration LONG = Duration.ofSeconds(90);
 
   @TempDir private Path first;

@@ -19,6 +19,7 @@ import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,7 @@ class StopIT {
     a_stop_keeps_the_answers_on_their_way(Map.of());
   }
 
+  @Tag("slow")
   @Test
   void with_a_database_of_its_own_a_stop_keeps_the_answers_on_their_way() throws Exception {
     try (var database = TestDatabase.create()) {

@@ -36,7 +36,7 @@ class SignInTest {
   private final SecureRandom random = new SecureRandom();
   private final Audit audit = new Audit(db, clock);
   private final SessionStore sessions = new SessionStore(db, random);
-  private final Passwords passwords = new Passwords();
+  private final Passwords passwords = CheapPasswords.get();
   private final FirstAdminSetup firstAdminSetup =
       new FirstAdminSetup(db, audit, new Ids(clock, random), random, passwords, clock);
   private final SignIn signIn = new SignIn(db, sessions, audit, passwords, clock);

@@ -16,8 +16,10 @@ public record Look(int width, int height, boolean dark, boolean javaScript, bool
   public static final Look PHONE = new Look(360, 740, false, true, false);
   public static final Look PHONE_DARK = new Look(360, 740, true, true, false);
 
-  /** The four looks that every page is held to. */
   public static final List<Look> ALL = List.of(DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK);
+
+  /** Each width and each theme once. */
+  public static final List<Look> OPPOSITES = List.of(DESKTOP, PHONE_DARK);
 
   public Look withoutJavaScript() {
     return new Look(width, height, dark, false, motion);

@@ -14,16 +14,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-/** What every page is held to, whatever it shows. */
+/** The rules that every page must meet, whatever it shows. */
 public final class PageChecks {
   private static final List<String> STANDARDS =
       List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice");
 
-  /** Rules about colours: the only ones that can give another answer in another theme. */
-  private static final List<String> COLOURS = List.of("color-contrast", "link-in-text-block");
-
   private static final Map<String, Object> EVERYTHING = Map.of("type", "tag", "values", STANDARDS);
-  private static final Map<String, Object> COLOURS_ONLY = Map.of("type", "rule", "values", COLOURS);
 
   /** A phone held upright at 100 %, or a desktop at 400 % zoom (WCAG 1.4.10). */
   private static final int NARROWEST = 320;
@@ -32,20 +28,29 @@ public final class PageChecks {
 
   private PageChecks() {}
 
-  /**
-   * The page as it is now, wide and narrow, light and dark: accessible, valid, its controls named,
-   * and nowhere wider than the window, on the narrowest phone neither. With the text spacing of
-   * WCAG 1.4.12, at twice the zoom and with letters twice as large (1.4.4) nothing is cut off
-   * besides. The page is loaded once; only the window changes. With {@code -Dkeywheel.shots=true}
-   * each look is kept as {@code target/screenshots/{name}-{look}.png}.
-   */
+  /** The page as it is now, wide in light colours and narrow in dark ones. */
+  public static void assertGood(Page page, String name) {
+    assertGood(page, name, Look.OPPOSITES);
+  }
+
+  /** The page as it is now, in each width and in each theme: for the main pages. */
   public static void assertGoodInEveryLook(Page page, String name) {
+    assertGood(page, name, Look.ALL);
+  }
+
+  /**
+   * Accessible, valid, its controls named, and nowhere wider than the window, also on the narrowest
+   * phone. With the text spacing of WCAG 1.4.12, at twice the zoom and with letters twice as large
+   * (1.4.4) nothing is cut off. The page is loaded once; only the window changes. {@code
+   * -Dkeywheel.shots=true} keeps each look as {@code target/screenshots/{name}-{look}.png}.
+   */
+  private static void assertGood(Page page, String name, List<Look> looks) {
     assertValidHtml(page);
     ControlNames.assertSound(page);
-    for (var look : Look.ALL) {
+    for (var look : looks) {
       page.setViewportSize(look.width(), look.height());
       scheme(page, look.dark());
-      assertRules(page, look.dark() ? COLOURS_ONLY : EVERYTHING);
+      assertAccessible(page);
       assertNoSidewaysScroll(page);
       if (Boolean.getBoolean("keywheel.shots")) {
         Chromium.shot(page, name + "-" + look.label());
@@ -95,7 +100,9 @@ public final class PageChecks {
    * is left out: it is a document of its own, with a main landmark of its own.
    */
   public static void assertAccessible(Page page) {
-    assertRules(page, EVERYTHING);
+    loadRules(page);
+    var violations = page.evaluate(RUN_AXE, EVERYTHING);
+    assertEquals("", violations, page::url);
   }
 
   /**
@@ -133,23 +140,6 @@ public final class PageChecks {
     }
   }
 
-  private static void assertRules(Page page, Map<String, Object> which) {
-    loadRules(page);
-    var violations =
-        page.evaluate(
-            """
-            async runOnly => {
-              const found = await axe.run({exclude: [['iframe']]},
-                {runOnly, resultTypes: ['violations'], iframes: false});
-              return found.violations.map(rule => `${rule.id} (${rule.impact}): ${rule.help}` +
-                rule.nodes.slice(0, 4).map(n => `\\n    ${n.target}  ${n.html}\\n      ${n.failureSummary}`)
-                  .join('')).join('\\n');
-            }
-            """,
-            which);
-    assertEquals("", violations, page::url);
-  }
-
   /** Nothing sticks out: the page can be read without scrolling sideways. */
   public static void assertNoSidewaysScroll(Page page) {
     var wide =
@@ -174,6 +164,17 @@ public final class PageChecks {
   static void assertNothingCutOff(Page page) {
     assertEquals("", page.evaluate(CUT_OFF), () -> page.url() + " cuts off");
   }
+
+  private static final String RUN_AXE =
+      """
+      async runOnly => {
+        const found = await axe.run({exclude: [['iframe']]},
+          {runOnly, resultTypes: ['violations'], iframes: false});
+        return found.violations.map(rule => `${rule.id} (${rule.impact}): ${rule.help}` +
+          rule.nodes.slice(0, 4).map(n => `\\n    ${n.target}  ${n.html}\\n      ${n.failureSummary}`)
+            .join('')).join('\\n');
+      }
+      """;
 
   private static final String CUT_OFF =
       """

@@ -251,7 +251,7 @@ class ArticlePagesTest {
 
   private void hold(String name, Function<Templates, Content> shown) {
     var page = show(Look.DESKTOP, shown);
-    PageChecks.assertGoodInEveryLook(page, name);
+    PageChecks.assertGood(page, name);
     page.context().close();
   }
 

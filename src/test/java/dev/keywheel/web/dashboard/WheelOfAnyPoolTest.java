@@ -116,7 +116,7 @@ class WheelOfAnyPoolTest {
                     "arc => arc.getTotalLength() * arc.getBoundingClientRect().width / arc.getBBox().width");
     assertThat(length.doubleValue()).as("pixels").isGreaterThan(5);
     window.locator("#wheel-twin summary").click();
-    PageChecks.assertGoodInEveryLook(window, "dashboard-ten-thousand");
+    PageChecks.assertGood(window, "dashboard-ten-thousand");
   }
 
   @Test

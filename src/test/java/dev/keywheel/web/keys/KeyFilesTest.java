@@ -51,7 +51,7 @@ final class KeyFilesTest {
     assertThat(page.getByRole(AriaRole.STATUS).first())
         .hasText("keys.txt is in the field above now.");
     assertThat(keys(page)).hasValue("zoe@example.com sk-or-demo-valid-000078\n" + EVE);
-    PageChecks.assertGoodInEveryLook(page, "keys-file-read");
+    PageChecks.assertGood(page, "keys-file-read");
     press(page, "Preview");
     assertThat(button(page, "Import 2 keys")).isVisible();
   }
@@ -94,7 +94,7 @@ final class KeyFilesTest {
     keys(page).fill(EVE);
     choose(page, "sheet.xlsx", "PK\3\4\24\0".getBytes(UTF_8));
     assertThat(page.locator("#file-read")).containsText("sheet.xlsx is no text in UTF-8");
-    PageChecks.assertGoodInEveryLook(page, "keys-file-refused");
+    PageChecks.assertGood(page, "keys-file-refused");
     choose(page, "keys.txt", EVE.getBytes(UTF_16));
     assertThat(page.locator("#file-read")).containsText("keys.txt is no text in UTF-8");
     choose(page, "large.txt", new byte[KeyFileDecoder.LARGEST + 1]);

@@ -54,7 +54,7 @@ final class KeyHandlingTest {
     assertThat(page.locator("#selected-count")).hasText("Select keys to act on them");
     page.keyboard().press("?");
     assertThat(page.getByRole(AriaRole.DIALOG)).containsText("next row");
-    PageChecks.assertGoodInEveryLook(page, "keys-shortcuts");
+    PageChecks.assertGood(page, "keys-shortcuts");
     page.getByLabel("Shortcuts of one letter are on").uncheck();
     page.keyboard().press("Escape");
     assertThat(page.getByRole(AriaRole.DIALOG)).hasCount(0);
@@ -291,7 +291,7 @@ final class KeyHandlingTest {
     preview(page).click();
     assertThat(page.locator("#e-file")).containsText("This is 10.1 MB; up to 10 MB");
     assertThat(page.locator("#e-keys")).hasCount(0);
-    PageChecks.assertGoodInEveryLook(page, "keys-too-large");
+    PageChecks.assertGood(page, "keys-too-large");
     page.evaluate("document.getElementById('f-file').value = ''");
     preview(page).click();
     assertThat(page.getByText("Import 1 key")).isVisible();

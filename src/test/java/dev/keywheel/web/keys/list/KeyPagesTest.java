@@ -41,7 +41,7 @@ final class KeyPagesTest {
     press(page, "Load sample keys");
     assertThat(row(page, "ada@example.com")).containsText("Active");
     assertThat(page.getByRole(AriaRole.STATUS).first()).containsText("14 keys imported.");
-    PageChecks.assertGoodInEveryLook(open(Look.DESKTOP, "/keys"), "keys-samples");
+    PageChecks.assertGood(open(Look.DESKTOP, "/keys"), "keys-samples");
   }
 
   @Test
@@ -137,7 +137,7 @@ final class KeyPagesTest {
     assertThat(row(page, "spent@example.com")).containsText("Test: rate limited");
     assertThat(row(page, "mute@example.com")).containsText("Testing…");
     assertThat(page.locator("#strip-failed")).containsText("1");
-    PageChecks.assertGoodInEveryLook(page, "keys-testing");
+    PageChecks.assertGood(page, "keys-testing");
     press(page, "Stop testing");
     assertThat(page.getByText("Test stopped. Results so far are kept.")).isVisible();
     assertThat(batch).containsText("was cancelled");
@@ -188,7 +188,7 @@ final class KeyPagesTest {
     assertThat(page.getByLabel("Select key0026@example.com")).isVisible();
     page.getByLabel("Select key0026@example.com").check();
     assertThat(page.locator("#selected-count")).hasText("2 keys selected");
-    PageChecks.assertGoodInEveryLook(page, "keys-selected");
+    PageChecks.assertGood(page, "keys-selected");
     page.getByRole(AriaRole.LINK, named("Previous")).click();
     assertThat(page.getByLabel("Select key0001@example.com")).isChecked();
     press(page, "Disable");
@@ -310,12 +310,12 @@ final class KeyPagesTest {
     String path = page.url();
     page.getByRole(AriaRole.LINK, named("Deep test…")).click();
     assertThat(page.getByLabel("z-ai/glm-4.5-air:free")).isChecked();
-    PageChecks.assertGoodInEveryLook(page, "key-deep-test");
+    PageChecks.assertGood(page, "key-deep-test");
     var id = site.key("bad@example.com").id();
     site.attempts(id, site.run(List.of(id), "completed"), 60);
     page.navigate(path);
     assertThat(page.getByRole(AriaRole.IMG)).isVisible();
-    PageChecks.assertGoodInEveryLook(page, "key");
+    PageChecks.assertGood(page, "key");
   }
 
   @Test
