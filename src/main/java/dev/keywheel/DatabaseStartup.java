@@ -11,6 +11,7 @@ import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.EmbeddedDatabase;
 import dev.keywheel.db.Migrations;
 import dev.keywheel.db.SearchIndexes;
+import dev.keywheel.time.Stopwatch;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -69,7 +70,10 @@ final class DatabaseStartup implements AutoCloseable {
     var owner = config.migrationDatabase().orElse(address);
     var databaseStartup =
         new DatabaseStartup(
-            local, address, owner, new DatabaseClock(systemServices.clock(), System::nanoTime));
+            local,
+            address,
+            owner,
+            new DatabaseClock(systemServices.clock(), new Stopwatch()::nanos));
     try {
       databaseStartup.migrate(systemServices, owner, address);
       databaseStartup.clock.measure(databaseStartup.database());

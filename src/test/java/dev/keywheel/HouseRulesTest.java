@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -19,8 +21,8 @@ import org.junit.jupiter.api.Test;
 /** Rules of the code that a compiler does not know. Each message names the files that break one. */
 class HouseRulesTest {
   private static final int LONGEST_FILE = 340;
-
   private static final int LONGEST_TEST = 470;
+  private static final int LARGEST_PACKAGE = 22;
 
   /**
    * The only places that see a secret in clear, besides the vault: the credential of a request, an
@@ -35,7 +37,13 @@ class HouseRulesTest {
 
   /** Where the real clock, real randomness and real waiting are made and handed on. */
   private static final Set<String> THE_REAL_WORLD =
-      Set.of("App", "Main", "SystemServices", "sandbox/server/SandboxOptions", "time/Delayer");
+      Set.of(
+          "App",
+          "Main",
+          "SystemServices",
+          "sandbox/server/SandboxOptions",
+          "time/Delayer",
+          "time/Stopwatch");
 
   /** Names of requests and forms: they must be unique, and nothing is decided by them. */
   private static final Set<String> UNIQUE_NAMES =
@@ -44,7 +52,7 @@ class HouseRulesTest {
   private static final Pattern CLOCK =
       Pattern.compile(
           "\\b(Instant|LocalDate|LocalTime|LocalDateTime|OffsetDateTime|ZonedDateTime|Year)\\.now\\("
-              + "|\\bClock\\.(system|tick)|\\bInstantSource\\.system|\\bcurrentTimeMillis\\("
+              + "|\\bClock\\.(system|tick)|\\bInstantSource\\.system|\\bcurrentTimeMillis\\(|\\bnanoTime\\b"
               + "|\\b(currentTimestamp|currentOffsetDateTime|currentLocalDateTime|currentInstant)\\("
               + "|\\bDSL\\.now\\(|\\bnew (java\\.util\\.)?Date\\(\\)");
 
@@ -142,6 +150,38 @@ class HouseRulesTest {
   @Test
   void a_class_is_named_for_what_it_is() {
     assertEquals(Set.of(), places(all(), file -> VAGUE_NAME.matcher(file.name()).matches()));
+  }
+
+  @Test
+  void no_class_looks_like_a_test() {
+    // "KeyToTest" says what to do with the key.
+    assertEquals(
+        Set.of(),
+        places(SourceFile.under(SourceFile.MAIN), file -> file.name().matches(".*(?<!To)Test")));
+  }
+
+  @Test
+  void no_two_classes_have_one_name_and_none_that_of_a_table() {
+    var places = new TreeMap<String, Set<String>>();
+    for (SourceFile file : SourceFile.under(SourceFile.MAIN)) {
+      places.computeIfAbsent(file.name(), name -> new TreeSet<>()).add(file.place());
+    }
+    for (SourceFile table : SourceFile.under(SourceFile.TABLES)) {
+      places.computeIfAbsent(table.name(), name -> new TreeSet<>()).add("the table");
+    }
+    places.remove("package-info");
+    places.values().removeIf(those -> those.size() == 1);
+    assertEquals(Map.of(), places);
+  }
+
+  @Test
+  void no_package_has_more_types_than_a_reader_can_look_over() {
+    Map<String, Long> rooms =
+        SourceFile.under(SourceFile.MAIN).stream()
+            .filter(file -> !file.name().equals("package-info"))
+            .collect(Collectors.groupingBy(SourceFile::packageName, Collectors.counting()));
+    rooms.values().removeIf(types -> types <= LARGEST_PACKAGE);
+    assertEquals(Map.of(), rooms);
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 record SourceFile(Path path, String text) {
   static final Path MAIN = Path.of("src/main/java");
   static final Path TEST = Path.of("src/test/java");
+  static final Path TABLES = Path.of("src/main/jooq/dev/keywheel/db/schema/tables");
 
   static List<SourceFile> under(Path root) {
     try (Stream<Path> files = Files.walk(root)) {

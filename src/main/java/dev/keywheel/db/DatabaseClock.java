@@ -25,7 +25,7 @@ public final class DatabaseClock implements InstantSource {
 
   /**
    * @param system this node's own clock, used until the first {@link #measure}
-   * @param ticks nanoseconds that grow steadily, as {@link System#nanoTime}
+   * @param ticks nanoseconds that grow steadily, from any start
    */
   public DatabaseClock(InstantSource system, LongSupplier ticks) {
     this.system = system;

@@ -1,8 +1,8 @@
 package dev.keywheel.db;
 
+import dev.keywheel.time.Stopwatch;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -62,7 +62,7 @@ public final class TrigramIndexes {
   }
 
   private static void build(Connection connection) throws SQLException {
-    long start = System.nanoTime();
+    var stopwatch = new Stopwatch();
     int built = 0;
     for (var index : ALL) {
       if (!exists(connection, valid(index))) {
@@ -71,8 +71,7 @@ public final class TrigramIndexes {
       }
     }
     if (built > 0) {
-      var took = Duration.ofNanos(System.nanoTime() - start);
-      log.info("{} search indexes built ({} s)", built, took.toSeconds());
+      log.info("{} search indexes built ({} s)", built, stopwatch.elapsed().toSeconds());
     }
   }
 

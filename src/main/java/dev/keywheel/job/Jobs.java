@@ -14,6 +14,7 @@ import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
+import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -84,7 +85,7 @@ public final class Jobs implements AutoCloseable {
    * @param lookEvery how often due work of other nodes, or work whose time has come, is looked for
    */
   public Jobs(Database database, String node, InstantSource clock, Duration lookEvery) {
-    this(database, node, clock, lookEvery, System::nanoTime);
+    this(database, node, clock, lookEvery, new Stopwatch()::nanos);
   }
 
   /**

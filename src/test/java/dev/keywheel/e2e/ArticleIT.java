@@ -47,7 +47,6 @@ class ArticleIT {
   @BeforeAll
   static void start() {
     app = RunningApp.start();
-    cookies = List.of(); // a second try of the class begins with an application that knows nobody
     articlePath = "";
   }
 

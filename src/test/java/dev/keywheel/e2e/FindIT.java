@@ -32,7 +32,6 @@ class FindIT {
   @BeforeAll
   static void start() {
     app = RunningApp.start();
-    cookies = List.of(); // a second try of the class begins with an application that knows nobody
   }
 
   @AfterAll
@@ -40,7 +39,7 @@ class FindIT {
     app.close();
   }
 
-  /** The first test of the class makes what there is to be found. */
+  /** Once: keys and an article, which all tests only look for. */
   @BeforeEach
   void signedInWithKeysAndAnArticle() {
     if (cookies.isEmpty()) {

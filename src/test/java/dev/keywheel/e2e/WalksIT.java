@@ -45,7 +45,6 @@ class WalksIT {
   @BeforeAll
   static void start() {
     app = RunningApp.start(SandboxOptions.demo());
-    cookies = List.of(); // a second try of the class begins with an application that knows nobody
   }
 
   @AfterAll
@@ -53,10 +52,7 @@ class WalksIT {
     app.close();
   }
 
-  /**
-   * The first test of the class makes the administrator and the keys, by the pages and without a
-   * script.
-   */
+  /** Once: the administrator and the keys, made by the pages and without a script. */
   @BeforeEach
   void signedInWithKeys() {
     if (cookies.isEmpty()) {
@@ -139,33 +135,6 @@ class WalksIT {
       PageChecks.assertGoodPage(visitor.page);
       PageChecks.assertWalkedByKeyboard(visitor.page);
     }
-  }
-
-  /**
-   * A name that is changed is changed for whoever speaks it, hears it, or looks for it in a test.
-   */
-  @Test
-  void every_control_is_called_what_it_was_called() {
-    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
-    visitor.open("/articles/new");
-    visitor.page.getByText("Options").click();
-    org.assertj.core.api.Assertions.assertThat(PageChecks.controls(visitor.page))
-        .containsSubsequence(
-            "link \"All articles\"",
-            "textbox \"Topic\"",
-            "combobox \"Provider\"",
-            "combobox \"Length\"",
-            "combobox \"Speed\"",
-            "combobox \"Language\"",
-            "textbox \"Other language (code)\"",
-            "textbox \"Audience\"",
-            "textbox \"Tone\"",
-            "textbox \"Keywords\"",
-            "textbox \"Extra instructions\"",
-            "button \"Generate article\"");
-    visitor.open("/");
-    org.assertj.core.api.Assertions.assertThat(PageChecks.controls(visitor.page))
-        .contains("link \"Add keys\"", "link \"New article\"", "link \"8 Active\"");
   }
 
   @Test

@@ -47,11 +47,14 @@ class LifecycleIT {
   }
 
   private void assertASecondStartOnTheFolderIsRefused(StartedKeywheel first) throws Exception {
-    try (var second = new StartedKeywheel(data, Map.of())) {
+    var second = new StartedKeywheel(data, Map.of());
+    try {
       assertThat(second.awaitEnd(Duration.ofSeconds(60))).isEqualTo(2);
       second.awaitLine(
           "is in use by another running Keywheel. Stop that one, or set KEYWHEEL_DATA");
       assertThat(second.output()).doesNotContain("\tat ");
+    } finally {
+      second.kill(); // closing it would also kill the database of the first
     }
     assertThat(first.alive()).isTrue();
     assertThat(new HttpBrowser(first.address()).get("/login/again").status()).isEqualTo(200);

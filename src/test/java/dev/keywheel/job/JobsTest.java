@@ -35,8 +35,15 @@ class JobsTest {
     var runs = new AtomicInteger();
     register(here, runs);
     register(there, runs);
-    schedule("a", Instant.EPOCH);
-    schedule("a", Instant.EPOCH);
+    // In one transaction: a second one could begin after the first job has run and is gone.
+    postgres
+        .database()
+        .runTx(
+            tx -> {
+              here.schedule(tx, "work", "a", Instant.EPOCH);
+              here.schedule(tx, "work", "a", Instant.EPOCH);
+            });
+    here.nudge();
     Await.until("no job is left", () -> waiting() == 0);
     assertThat(runs).hasValue(1);
   }

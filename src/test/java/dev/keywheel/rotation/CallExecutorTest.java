@@ -32,10 +32,10 @@ class CallExecutorTest extends CallsThroughPool {
     assertThat(((CallResult.Answered) result).answer().text()).isEqualTo("Here it is.");
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 ok answer");
     assertThat(talk(run))
-        .containsExactly(
+        .hasSize(3)
+        .startsWith(
             "🔄 Rotating to key: key1 (operation 1/7)",
-            "🔄 Executing Meta & Toc Generator with key: key1 (Round-Robin #1)",
-            talk(run).getLast());
+            "🔄 Executing Meta & Toc Generator with key: key1 (Round-Robin #1)");
     assertThat(talk(run).getLast())
         .matches("📨 Meta & Toc Generator: answer from test/model:free after \\d+ ms, 150 tokens");
     t.pool.database.read(

@@ -1,5 +1,6 @@
 package dev.keywheel.provider.http;
 
+import dev.keywheel.time.Deadline;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -7,7 +8,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The socket of one key check: opened to the first address that answers, closed by any thread. */
@@ -32,15 +32,11 @@ final class Connection implements AutoCloseable {
     return socket != null && socket.isConnected();
   }
 
-  /**
-   * Connects to one address after the other; each but the last gets its share of the time.
-   *
-   * @param end by the clock of {@link System#nanoTime()}
-   */
-  Socket to(List<InetAddress> addresses, int port, long end) throws IOException {
+  /** Connects to one address after the other; each but the last gets its share of the time. */
+  Socket to(List<InetAddress> addresses, int port, Deadline deadline) throws IOException {
     IOException broken = null;
     for (int i = 0; i < addresses.size(); i++) {
-      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()) / (addresses.size() - i);
+      long left = deadline.left().toMillis() / (addresses.size() - i);
       Socket next = fresh();
       try {
         next.setTcpNoDelay(true);

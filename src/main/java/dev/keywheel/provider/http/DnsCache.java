@@ -1,5 +1,7 @@
 package dev.keywheel.provider.http;
 
+import dev.keywheel.time.Deadline;
+import dev.keywheel.time.Stopwatch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -21,7 +23,7 @@ final class DnsCache {
   private final String name;
   private volatile @Nullable Found found;
 
-  private record Found(List<InetAddress> addresses, long at) {}
+  private record Found(List<InetAddress> addresses, Stopwatch age) {}
 
   /**
    * @param host a name or an address; brackets around an IPv6 address are taken off
@@ -37,16 +39,15 @@ final class DnsCache {
   /**
    * All of them, in the order in which to try them.
    *
-   * @param end by the clock of {@link System#nanoTime()}
    * @throws UnknownHostException when the name is not known, or not in time
    */
-  List<InetAddress> resolved(long end) throws IOException {
+  List<InetAddress> resolved(Deadline deadline) throws IOException {
     Found last = found;
-    if (last != null && System.nanoTime() - last.at() < KEPT_NANOS) {
+    if (last != null && last.age().nanos() < KEPT_NANOS) {
       return last.addresses();
     }
-    List<InetAddress> addresses = lookedUp(Math.max(1, end - System.nanoTime()));
-    found = new Found(addresses, System.nanoTime());
+    List<InetAddress> addresses = lookedUp(Math.max(1, deadline.left().toNanos()));
+    found = new Found(addresses, new Stopwatch());
     return addresses;
   }
 

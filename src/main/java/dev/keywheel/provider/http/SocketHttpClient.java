@@ -3,6 +3,7 @@ package dev.keywheel.provider.http;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Failed;
 import dev.keywheel.provider.http.Observation.TransportError;
+import dev.keywheel.time.Deadline;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -76,15 +77,15 @@ public final class SocketHttpClient implements AutoCloseable {
     this.watchdog.setRemoveOnCancelPolicy(true);
   }
 
-  public Observation get(BearerCredential key, Duration deadline) {
-    long end = System.nanoTime() + deadline.toNanos();
+  public Observation get(BearerCredential key, Duration limit) {
+    var deadline = new Deadline(limit);
     var answer = new Http1ResponseReader(LIMIT);
     var connection = new Connection();
     try (connection) {
       ScheduledFuture<?> alarm =
-          watchdog.schedule(connection::giveUp, deadline.toMillis(), TimeUnit.MILLISECONDS);
+          watchdog.schedule(connection::giveUp, limit.toMillis(), TimeUnit.MILLISECONDS);
       try {
-        End how = exchange(connection, key, answer, end);
+        End how = exchange(connection, key, answer, deadline);
         return answer.soFar(how).orElseThrow(() -> new IOException("no headers"));
       } finally {
         alarm.cancel(false);
@@ -97,16 +98,16 @@ public final class SocketHttpClient implements AutoCloseable {
   }
 
   private End exchange(
-      Connection connection, BearerCredential key, Http1ResponseReader answer, long end)
+      Connection connection, BearerCredential key, Http1ResponseReader answer, Deadline deadline)
       throws IOException {
     var proxy = proxy();
     Socket socket =
         proxy.isEmpty()
-            ? connection.to(host.resolved(end), port, end)
+            ? connection.to(host.resolved(deadline), port, deadline)
             : connection.to(
-                new DnsCache(proxy.get().getHostString()).resolved(end),
+                new DnsCache(proxy.get().getHostString()).resolved(deadline),
                 proxy.get().getPort(),
-                end);
+                deadline);
     if (proxy.isPresent() && encrypted) {
       Connection.tunnel(socket, address.getHost() + ":" + port);
     }

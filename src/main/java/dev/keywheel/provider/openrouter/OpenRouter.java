@@ -16,6 +16,7 @@ import dev.keywheel.provider.http.Observation.Unsendable;
 import dev.keywheel.provider.http.RequestContext;
 import dev.keywheel.provider.http.SocketHttpClient;
 import dev.keywheel.secret.Secret;
+import dev.keywheel.time.Stopwatch;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.security.NoSuchAlgorithmException;
@@ -91,12 +92,12 @@ public final class OpenRouter implements Provider, AutoCloseable {
 
   @Override
   public CheckOutcome check(Secret key, Duration deadline) {
-    long start = System.nanoTime();
+    var stopwatch = new Stopwatch();
     Observation seen =
         BearerCredential.of(key)
             .map(header -> header.takenOutOf(keyChecks.get(header, deadline)))
             .orElseGet(Unsendable::new);
-    return Classifier.check(seen, clock.instant(), millisSince(start));
+    return Classifier.check(seen, clock.instant(), (int) stopwatch.elapsed().toMillis());
   }
 
   @Override
@@ -139,14 +140,15 @@ public final class OpenRouter implements Provider, AutoCloseable {
       Function<BearerCredential, HttpRequest> request,
       int limit,
       Duration deadline) {
-    long start = System.nanoTime();
+    var stopwatch = new Stopwatch();
     Observation seen =
         BearerCredential.of(key)
             .map(
                 header ->
                     header.takenOutOf(httpTransport.send(request.apply(header), limit, deadline)))
             .orElseGet(Unsendable::new);
-    return Classifier.call(seen, requestContext, clock.instant(), millisSince(start));
+    return Classifier.call(
+        seen, requestContext, clock.instant(), (int) stopwatch.elapsed().toMillis());
   }
 
   @Override
@@ -158,10 +160,6 @@ public final class OpenRouter implements Provider, AutoCloseable {
     return CatalogueReader.read(
         httpTransport.send(requests.catalogue(), CATALOGUE_LIMIT, CATALOGUE_DEADLINE),
         clock.instant());
-  }
-
-  private static int millisSince(long start) {
-    return (int) Duration.ofNanos(System.nanoTime() - start).toMillis();
   }
 
   /** Ends calls that still run. */

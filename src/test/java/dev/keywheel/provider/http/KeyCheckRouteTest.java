@@ -7,6 +7,7 @@ import dev.keywheel.provider.ScriptedServer;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.LocalCertificate;
+import dev.keywheel.time.Deadline;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -74,7 +75,7 @@ class KeyCheckRouteTest {
         var connection = new Connection()) {
       var addresses =
           List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.1"));
-      var socket = connection.to(addresses, server.port(), System.nanoTime() + DEADLINE.toNanos());
+      var socket = connection.to(addresses, server.port(), new Deadline(DEADLINE));
       assertThat(socket.getInetAddress()).isEqualTo(addresses.getLast());
     }
   }

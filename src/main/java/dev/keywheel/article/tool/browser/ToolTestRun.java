@@ -10,12 +10,13 @@ import dev.keywheel.article.tool.Numbers;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.article.tool.browser.ToolSession.PageGone;
 import dev.keywheel.article.tool.browser.ToolSession.Shown;
+import dev.keywheel.time.Deadline;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** Tests a tool in an open page and reports what is wrong. */
@@ -38,7 +39,7 @@ final class ToolTestRun {
   private final ToolDocument tool;
   private final List<Finding> findings = new ArrayList<>();
   private final List<Observed> observed = new ArrayList<>();
-  private final long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+  private final Deadline deadline = new Deadline(Duration.ofSeconds(LIMIT_SECONDS));
   private String doing = "while it loads";
   private boolean busy;
 
@@ -112,12 +113,12 @@ final class ToolTestRun {
 
   /** A tool that is busy for too long has failed; skip the remaining tests. */
   private boolean ended() {
-    if (!busy && System.nanoTime() > end) {
+    if (!busy && deadline.passed()) {
       add(
           Finding.warning(
               "H11", 0, "Not everything was tried: that took " + LIMIT_SECONDS + " seconds."));
     }
-    return busy || System.nanoTime() > end;
+    return busy || deadline.passed();
   }
 
   /** A test case without expectations, from the tool's own examples. */

@@ -1,0 +1,22 @@
+package dev.keywheel.time;
+
+import java.time.Duration;
+
+/** A moment in the future, by the monotonic clock of the JVM. */
+public final class Deadline {
+  private final Stopwatch since = new Stopwatch();
+  private final Duration limit;
+
+  public Deadline(Duration limit) {
+    this.limit = limit;
+  }
+
+  /** Negative once it has passed. */
+  public Duration left() {
+    return limit.minus(since.elapsed());
+  }
+
+  public boolean passed() {
+    return left().isNegative();
+  }
+}
