@@ -154,7 +154,7 @@ class DecisionTableTest {
         () -> browser.get("/keys/" + id).text().contains("spending cap is used up"));
     assertThat(browser.get("/keys/" + id).text())
         .contains(
-            "Rule applied: R1 usable answer > R7 key limit",
+            "Rule applied R1 usable answer > R7 key limit",
             "the provider knows the key, whose cap is used up; cap $10, left $0",
             "Left of the cap $0.00");
   }
