@@ -1,6 +1,7 @@
 package dev.keywheel;
 
 import static dev.keywheel.db.schema.Tables.MEMBERS;
+import static dev.keywheel.db.schema.Tables.SESSIONS;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.util.stream.Collectors.toCollection;
@@ -8,12 +9,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.identity.Session;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.security.RouteFlag;
 import dev.keywheel.web.server.Routes.Route;
 import java.time.Instant;
 import java.util.List;
@@ -52,6 +55,20 @@ class RouteRolesTest {
       POST /settings/rule
       POST /settings/runs
       POST /settings/tests
+      """;
+
+  /** Each needs the password given within the last ten minutes. */
+  private static final String STEP_UP =
+      """
+      GET /settings/record.csv
+      POST /settings/encryption/rotation
+      POST /settings/encryption/unsealing
+      POST /settings/people
+      POST /settings/people/{id}/disablement
+      POST /settings/people/{id}/enablement
+      POST /settings/people/{id}/link
+      POST /settings/people/{id}/role
+      POST /settings/retention
       """;
 
   private static final String OPERATOR =
@@ -200,6 +217,34 @@ class RouteRolesTest {
       }
     }
     assertThat(rows()).isEqualTo(before);
+  }
+
+  @Test
+  void what_an_unlocked_screen_must_not_allow_needs_a_recent_password() {
+    TreeSet<String> flagged =
+        app.routes().stream()
+            .filter(route -> route.flags().contains(RouteFlag.STEP_UP))
+            .map(route -> route.method() + " " + route.path())
+            .collect(toCollection(TreeSet::new));
+    assertThat(flagged).isEqualTo(lines(STEP_UP));
+    confirmed(Instant.now().minus(Session.CONFIRMED_FOR));
+    var before = rows();
+    for (var route : app.routes()) {
+      if (route.flags().contains(RouteFlag.STEP_UP)) {
+        var answer = asked(admin, route);
+        boolean page = answer.status() == 403 && answer.text().contains("Confirm your password");
+        boolean leads = answer.status() == 303 && answer.location().startsWith("/confirm");
+        assertThat(page || leads).as(route + " " + answer.status() + answer.text()).isTrue();
+      }
+    }
+    assertThat(rows()).isEqualTo(before);
+    confirmed(Instant.now());
+  }
+
+  private static void confirmed(Instant at) {
+    database
+        .database()
+        .runTx(tx -> tx.dsl().update(SESSIONS).set(SESSIONS.CONFIRMED_AT, at).execute());
   }
 
   @Test

@@ -80,6 +80,10 @@ public final class MemberService {
   /** A one-time link with which a member chooses a new password; good for an hour. */
   public String resetLink(Principal by, UUID user) {
     var member = member(by.workspaceId(), user);
+    if (user.equals(by.userId())) {
+      throw new Rejected(
+          "Change your own password in My account, where it asks for the present one.");
+    }
     return db.inTx(
         tx -> {
           var token =

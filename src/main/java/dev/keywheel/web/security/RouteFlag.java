@@ -11,5 +11,10 @@ public enum RouteFlag implements RouteRole {
   /** Sent by the browser itself, which knows no token: changes nothing but a log line. */
   REPORT,
   /** A change that is made while the vault is shut as well: what leads to opening it. */
-  WHILE_SHUT
+  WHILE_SHUT,
+  /**
+   * Needs the password given within the last ten minutes: what an unlocked screen that somebody
+   * else uses must not allow.
+   */
+  STEP_UP
 }

@@ -11,7 +11,6 @@ import dev.keywheel.web.form.RequestSize;
 import dev.keywheel.web.form.TooLarge;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
-import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.AuthenticationRequired;
 import dev.keywheel.web.security.ReauthenticationRequired;
 import gg.jte.generated.precompiled.Templates;
@@ -41,8 +40,7 @@ final class Errors {
   void answer(Throwable problem, Context ctx) {
     switch (problem) {
       case AuthenticationRequired ended -> loginRedirect.answer(ended, ctx);
-      case ReauthenticationRequired confirm ->
-          Htmx.seeOther(ctx, Url.of("/confirm").with("next", confirm.next()).toString());
+      case ReauthenticationRequired confirm -> loginRedirect.answer(confirm, ctx);
       default -> answer(fault(problem, ctx), ctx);
     }
   }

@@ -5,6 +5,8 @@ import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.AuthenticationRequired;
 import dev.keywheel.web.security.AuthenticationRequired.SentForm;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.ReauthenticationRequired;
 import gg.jte.generated.precompiled.Templates;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -28,6 +30,18 @@ final class LoginRedirect {
     this.templates = templates;
     this.view = view;
     this.nobodyYet = nobodyYet;
+  }
+
+  /** A form is kept over the question for the password; a download leads to it. */
+  void answer(ReauthenticationRequired confirm, Context ctx) {
+    if (ctx.method() == HandlerType.POST && !Htmx.asked(ctx)) {
+      var page =
+          new ConfirmPage(CurrentUser.of(ctx).email(), "/", PendingForm.of(ctx).carried(), null);
+      ctx.status(HttpStatus.FORBIDDEN);
+      view.plain(ctx, "Confirm your password", templates.sessionConfirm(page));
+      return;
+    }
+    Htmx.seeOther(ctx, Url.of("/confirm").with("next", ctx.path()).toString());
   }
 
   void answer(AuthenticationRequired ended, Context ctx) {

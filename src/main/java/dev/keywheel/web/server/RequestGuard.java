@@ -12,6 +12,7 @@ import dev.keywheel.web.security.AuthenticationRequired.SentForm;
 import dev.keywheel.web.security.Cookies;
 import dev.keywheel.web.security.Csrf;
 import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.ReauthenticationRequired;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
 import dev.keywheel.web.security.SecurityHeaders;
@@ -103,6 +104,10 @@ final class RequestGuard {
     if (checked) {
       csrf.checkToken(ctx, tokenCookie(ctx));
       checkVault(ctx);
+    }
+    if (ctx.routeRoles().contains(RouteFlag.STEP_UP)
+        && !CurrentUser.session(ctx).confirmed(clock.instant())) {
+      throw new ReauthenticationRequired();
     }
   }
 

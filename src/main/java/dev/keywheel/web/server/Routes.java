@@ -4,8 +4,11 @@ import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
 import io.javalin.http.Handler;
 import io.javalin.router.JavalinDefaultRoutingApi;
+import io.javalin.security.RouteRole;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The list of routes. Only GET and POST, which plain HTML forms can send. A GET changes nothing; a
@@ -14,7 +17,7 @@ import java.util.List;
 public final class Routes {
 
   /** A route, for tests and the start-up log. */
-  public record Route(String method, String path, RequiredRole access) {}
+  public record Route(String method, String path, RequiredRole access, Set<RouteFlag> flags) {}
 
   private final JavalinDefaultRoutingApi server;
   private final List<Route> all = new ArrayList<>();
@@ -25,33 +28,59 @@ public final class Routes {
 
   /** A page, a fragment that a user requested, or a download. */
   public void get(String path, RequiredRole requiredRole, Handler handler) {
-    server.get(path, whole(handler), requiredRole);
-    server.head(path, whole(handler), requiredRole); // otherwise without access rules
-    all.add(new Route("GET", path, requiredRole));
+    get(path, requiredRole, Set.of(), handler);
+  }
+
+  /** A download that needs the password given within the last ten minutes. */
+  public void getSteppedUp(String path, RequiredRole requiredRole, Handler handler) {
+    get(path, requiredRole, Set.of(RouteFlag.STEP_UP), handler);
+  }
+
+  private void get(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
+    server.get(path, whole(handler), roles(requiredRole, flags));
+    server.head(path, whole(handler), roles(requiredRole, flags)); // otherwise without access rules
+    all.add(new Route("GET", path, requiredRole, flags));
   }
 
   /** A fragment that the page polls; does not extend the session. */
   public void poll(String path, RequiredRole requiredRole, Handler handler) {
     server.get(path, whole(handler), requiredRole, RouteFlag.POLL);
-    all.add(new Route("GET", path, requiredRole));
+    all.add(new Route("GET", path, requiredRole, Set.of(RouteFlag.POLL)));
   }
 
   /** A change. The request guard has checked origin and token before. */
   public void post(String path, RequiredRole requiredRole, Handler handler) {
-    server.post(path, whole(handler), requiredRole);
-    all.add(new Route("POST", path, requiredRole));
+    post(path, requiredRole, Set.of(), handler);
   }
 
   /** The few changes that are allowed while the vault is sealed: signing in, unsealing it. */
   public void postWhileShut(String path, RequiredRole requiredRole, Handler handler) {
-    server.post(path, whole(handler), requiredRole, RouteFlag.WHILE_SHUT);
-    all.add(new Route("POST", path, requiredRole));
+    post(path, requiredRole, Set.of(RouteFlag.WHILE_SHUT), handler);
+  }
+
+  /** A change that needs the password given within the last ten minutes. */
+  public void postSteppedUp(String path, RequiredRole requiredRole, Handler handler) {
+    post(path, requiredRole, Set.of(RouteFlag.STEP_UP), handler);
+  }
+
+  /** A change that needs a recent password and is allowed while the vault is sealed. */
+  public void postSteppedUpWhileShut(String path, RequiredRole requiredRole, Handler handler) {
+    post(path, requiredRole, Set.of(RouteFlag.STEP_UP, RouteFlag.WHILE_SHUT), handler);
+  }
+
+  private void post(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
+    server.post(path, whole(handler), roles(requiredRole, flags));
+    all.add(new Route("POST", path, requiredRole, flags));
+  }
+
+  private static RouteRole[] roles(RequiredRole requiredRole, Set<RouteFlag> flags) {
+    return Stream.concat(Stream.of(requiredRole), flags.stream()).toArray(RouteRole[]::new);
   }
 
   /** Requests that browsers send by themselves, without a token. */
   void report(String path, Handler handler) {
     server.post(path, handler, RequiredRole.ANYONE, RouteFlag.REPORT);
-    all.add(new Route("POST", path, RequiredRole.ANYONE));
+    all.add(new Route("POST", path, RequiredRole.ANYONE, Set.of(RouteFlag.REPORT)));
   }
 
   /** Handles errors and failed assertions like exceptions, with an error page. */

@@ -5,7 +5,6 @@ import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.Cookies;
 import dev.keywheel.web.security.Csrf;
-import dev.keywheel.web.security.Reauthentication;
 import dev.keywheel.web.security.SecurityHeaders;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
@@ -29,7 +28,6 @@ public final class WebContext {
   private final Cookies cookies;
   private final RequestGuard requestGuard;
   private final View view;
-  private final Reauthentication reauthentication;
 
   /**
    * @param vault while it is sealed every page says so and changes are refused
@@ -56,7 +54,6 @@ public final class WebContext {
             clock,
             vault);
     this.view = new View(templates, assets, requestGuard, cookies, clock, warning);
-    this.reauthentication = new Reauthentication(clock);
   }
 
   /** Whether the vault is sealed, so that changes are refused. */
@@ -82,10 +79,6 @@ public final class WebContext {
 
   public Templates templates() {
     return templates;
-  }
-
-  public Reauthentication confirmed() {
-    return reauthentication;
   }
 
   /** Signs the browser in with a new session. */

@@ -41,7 +41,7 @@ public final class AuditLogRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get(PATH, RequiredRole.ADMIN, this::show);
-    routes.get(PATH + ".csv", RequiredRole.ADMIN, this::export);
+    routes.getSteppedUp(PATH + ".csv", RequiredRole.ADMIN, this::export);
   }
 
   private void show(Context ctx) {

@@ -39,12 +39,11 @@ public final class EncryptionRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get(PATH, RequiredRole.ADMIN, ctx -> page(ctx, Fields.none()));
-    routes.post(PATH + "/rotation", RequiredRole.ADMIN, this::rotate);
-    routes.postWhileShut(PATH + "/unsealing", RequiredRole.ADMIN, this::unseal);
+    routes.postSteppedUp(PATH + "/rotation", RequiredRole.ADMIN, this::rotate);
+    routes.postSteppedUpWhileShut(PATH + "/unsealing", RequiredRole.ADMIN, this::unseal);
   }
 
   private void rotate(Context ctx) {
-    web.confirmed().require(ctx, PATH);
     try {
       var done = vault.rotate((tx, changed) -> record(tx, CurrentUser.of(ctx), changed));
       web.view().flash(ctx, Severity.OK, "The key-encryption key is now " + done.toKekId() + ".");

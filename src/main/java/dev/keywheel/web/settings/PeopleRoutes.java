@@ -35,11 +35,11 @@ public final class PeopleRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get(PATH, RequiredRole.ADMIN, ctx -> page(ctx, Fields.none(), null, null));
-    routes.post(PATH, RequiredRole.ADMIN, this::invite);
-    routes.post(PATH + "/{id}/role", RequiredRole.ADMIN, this::changeRole);
-    routes.post(PATH + "/{id}/link", RequiredRole.ADMIN, this::link);
-    routes.post(PATH + "/{id}/disablement", RequiredRole.ADMIN, this::disable);
-    routes.post(PATH + "/{id}/enablement", RequiredRole.ADMIN, this::enable);
+    routes.postSteppedUp(PATH, RequiredRole.ADMIN, this::invite);
+    routes.postSteppedUp(PATH + "/{id}/role", RequiredRole.ADMIN, this::changeRole);
+    routes.postSteppedUp(PATH + "/{id}/link", RequiredRole.ADMIN, this::link);
+    routes.postSteppedUp(PATH + "/{id}/disablement", RequiredRole.ADMIN, this::disable);
+    routes.postSteppedUp(PATH + "/{id}/enablement", RequiredRole.ADMIN, this::enable);
   }
 
   private void invite(Context ctx) {

@@ -40,7 +40,8 @@ public final class SettingsRoutes implements Screen {
     routes.post("/settings/tests", RequiredRole.ADMIN, ctx -> save(ctx, this::saveTests));
     routes.post("/settings/runs", RequiredRole.ADMIN, ctx -> save(ctx, this::saveRuns));
     routes.post("/settings/publishing", RequiredRole.ADMIN, ctx -> save(ctx, this::savePublishing));
-    routes.post("/settings/retention", RequiredRole.ADMIN, ctx -> save(ctx, this::saveRetention));
+    routes.postSteppedUp(
+        "/settings/retention", RequiredRole.ADMIN, ctx -> save(ctx, this::saveRetention));
     routes.post(
         "/settings/models/{provider}", RequiredRole.ADMIN, ctx -> save(ctx, this::saveModels));
   }

@@ -1,5 +1,6 @@
 package dev.keywheel.web.keys;
 
+import static dev.keywheel.db.schema.Tables.SESSIONS;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
@@ -8,12 +9,15 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.WebApp;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -93,8 +97,8 @@ class KeyImportPagesTest {
     assertThat(left.get(2)).startsWith("4 ").contains("a quote that is not closed or not opened");
     assertThat(left.get(3)).startsWith("5 ").contains("1000000 characters; a key has 8 to 512");
     assertThat(left.get(4)).startsWith("6 ").contains("a key for OpenAI, not for OpenRouter");
-    assertThat(left.get(5)).startsWith("7 ").contains("a key of Anthropic");
-    assertThat(left.get(6)).startsWith("8 ").contains("a key of Google");
+    assertThat(left.get(5)).startsWith("7 ").contains("a key for Anthropic");
+    assertThat(left.get(6)).startsWith("8 ").contains("a key for Google");
     assertThat(left.get(7)).startsWith("9 ").contains("The same key as on line 1");
     var fresh = rows(preview, "#imported");
     assertThat(fresh).hasSize(3);
@@ -199,9 +203,18 @@ class KeyImportPagesTest {
 
   @Test
   void what_was_pasted_is_still_there_when_the_session_had_ended() {
-    var visitor = site.app.browser();
+    Principal member = site.app.member("late@example.org", Role.OPERATOR);
+    HttpBrowser visitor = site.app.browser(member);
+    visitor.token();
+    site.app.db.runTx(
+        tx ->
+            tx.dsl()
+                .update(SESSIONS)
+                .set(SESSIONS.EXPIRES_AT, Instant.EPOCH)
+                .where(SESSIONS.USER_ID.eq(member.userId()))
+                .execute());
     var lines =
-        IntStream.rangeClosed(1, 20_000)
+        IntStream.rangeClosed(1, 10_000)
             .mapToObj(i -> "late%05d@g.org %s%05d".formatted(i, K, i))
             .collect(joining("\n"));
     var asked =
@@ -215,7 +228,7 @@ class KeyImportPagesTest {
             "/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD, "kept", stillKept);
     var form = back.page().selectFirst("form[action=/keys/imports]");
     assertThat(form).isNotNull();
-    assertThat(form.select("input[name=keys]").val().lines().count()).isEqualTo(20_000);
+    assertThat(form.select("input[name=keys]").val().lines().count()).isEqualTo(10_000);
     var preview =
         visitor.post(
             "/keys/imports",
@@ -223,7 +236,7 @@ class KeyImportPagesTest {
             form.select("input[name=provider]").val(),
             "keys",
             form.select("input[name=keys]").val());
-    assertThat(visitor.get(preview.location()).text()).contains("Import 20,000 keys");
+    assertThat(visitor.get(preview.location()).text()).contains("Import 10,000 keys");
   }
 
   @Test

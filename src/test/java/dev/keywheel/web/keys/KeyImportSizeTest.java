@@ -5,13 +5,12 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.HttpBrowser;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,11 +90,10 @@ final class KeyImportSizeTest {
           browser.post("/keys/imports", "provider", "openrouter", "keys", large),
           upload(new byte[0], large),
           upload(large.getBytes(UTF_8), ""),
-          site.app.browser().post("/keys/imports", "keys", large),
         }) {
       assertThat(answer.status()).isEqualTo(413);
       assertThat(answer.text())
-          .contains("Too large", "larger than 24 MB", "still on the previous page");
+          .contains("Too large", "up to 24 MB at once", "still on the previous page");
     }
   }
 
@@ -103,22 +101,20 @@ final class KeyImportSizeTest {
   void a_large_request_gives_its_place_back_however_it_ends() {
     var large = "y".repeat(3 * MB);
     for (int i = 0; i < 5; i++) {
-      var stranger = site.app.browser();
-      assertThat(stranger.post("/login", "email", large, "password", "x").status()).isLessThan(429);
-      assertThat(stranger.post("/keys/imports", "keys", large).status()).isLessThan(429);
-      assertThat(browser.post("/nothing/here", "x", large).status()).isEqualTo(404);
+      assertThat(browser.post("/keys/imports", "keys", large).status()).isLessThan(429);
+      assertThat(browser.post("/keys/imports", List.of(), "not a token").status()).isEqualTo(403);
     }
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"application/x-www-form-urlencoded", "multipart/form-data; boundary=keywheel"})
-  void a_body_of_untold_length_is_bounded_all_the_same(String type) throws IOException {
+  void a_body_without_a_length_is_refused(String type) throws IOException {
     var start =
         type.startsWith("multi")
             ? "--keywheel\r\nContent-Disposition: form-data; name=\"keys\"\r\n\r\n"
             : "keys=";
-    assertThat(chunked(type, start, 30 * MB)).startsWith("HTTP/1.1 413");
+    assertThat(chunked(type, start)).startsWith("HTTP/1.1 411");
   }
 
   /** What a browser sees that sends a lot: the answer comes before the body has been sent. */
@@ -147,26 +143,12 @@ final class KeyImportSizeTest {
         + "\r\n";
   }
 
-  private static String chunked(String type, String start, int bytes) throws IOException {
+  private static String chunked(String type, String start) throws IOException {
     try (var socket = new Socket("127.0.0.1", URI.create(site.app.url()).getPort())) {
       socket.setSoTimeout((int) Duration.ofSeconds(60).toMillis());
       var out = socket.getOutputStream();
       out.write((head(type) + "Transfer-Encoding: chunked\r\n\r\n").getBytes(UTF_8));
       out.write((Integer.toHexString(start.length()) + "\r\n" + start + "\r\n").getBytes(UTF_8));
-      var chunk = new ByteArrayOutputStream();
-      chunk.writeBytes((Integer.toHexString(MB) + "\r\n").getBytes(UTF_8));
-      var body = new byte[MB];
-      Arrays.fill(body, (byte) 'y');
-      chunk.writeBytes(body);
-      chunk.writeBytes("\r\n".getBytes(UTF_8));
-      try {
-        for (int sent = 0; sent < bytes; sent += MB) {
-          out.write(chunk.toByteArray());
-        }
-        out.write("0\r\n\r\n".getBytes(UTF_8));
-      } catch (IOException shut) {
-        // it has read enough
-      }
       return line(socket.getInputStream());
     }
   }
