@@ -16,7 +16,7 @@ public final class ToolWords {
     return switch (tool.maker()) {
       case "validator" -> "Corrected by the reviewer.";
       case "edit" -> "Edited by a user.";
-      default -> "Approved without changes.";
+      default -> "The author's version, unchanged.";
     };
   }
 

@@ -62,10 +62,9 @@ public record NextRun(
               Severity.WARN,
               "Recovery first",
               activeKeys(few) + " (minimum " + rule.minimum() + ")",
-              "The next run first tests the "
-                  + keys(testable)
-                  + (testable == 1 ? " that is" : " that are")
-                  + " limited or failed, then uses those that work.",
+              "The next run first tests "
+                  + NumberFormats.counted(testable, "limited or failed key")
+                  + ", then uses those that work.",
               lasts,
               daily,
               few);

@@ -41,9 +41,9 @@ public record RecoveryPage(
 
   /** {@code 15 rate-limited keys and 8 failed keys}. */
   public String toTest() {
-    return NumberFormats.counted(limited, "rate-limited key")
-        + " and "
-        + NumberFormats.counted(failed, "failed key");
+    var limits = NumberFormats.counted(limited, "rate-limited key");
+    var failures = NumberFormats.counted(failed, "failed key");
+    return failed == 0 ? limits : limited == 0 ? failures : limits + " and " + failures;
   }
 
   /** Changes whenever the page would; each second while a batch runs, for its clock. */

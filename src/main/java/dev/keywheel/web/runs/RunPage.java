@@ -9,6 +9,14 @@ public record RunPage(RunProgress progress, LogTail log) {
     return progress.run().startedBy();
   }
 
+  public String mode() {
+    return switch (progress.run().mode()) {
+      case PARALLEL -> "in parallel";
+      case FAST -> "fast";
+      case SEQUENTIAL -> "one operation at a time";
+    };
+  }
+
   public String logTextPath() {
     return progress.path() + "/log.txt";
   }

@@ -71,7 +71,10 @@ class DashboardPageTest {
     site.become(KeyStatus.FAILED, 3);
     assertThat(live())
         .contains(
-            "Recovery first", "3 active keys (minimum 5)", "tests the 6 keys", "rejects 3 keys");
+            "Recovery first",
+            "3 active keys (minimum 5)",
+            "tests 6 limited or failed keys",
+            "rejects 3 keys");
     site.become(KeyStatus.DISABLED, 9);
     assertThat(live()).contains("No keys", "A run would wait");
   }

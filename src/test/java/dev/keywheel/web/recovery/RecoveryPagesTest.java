@@ -90,7 +90,7 @@ class RecoveryPagesTest {
     pool();
     world.upstream.hold();
     var page = open(Look.DESKTOP);
-    assertThat(page.getByText("15 rate limited and 8 failed keys can be tested now.")).isVisible();
+    assertThat(page.getByText("15 rate-limited keys and 8 failed keys can be tested.")).isVisible();
     button(page).click();
 
     assertThat(page.getByText("Testing 23 keys.")).isVisible();
