@@ -4,13 +4,13 @@ import static dev.keywheel.db.schema.Tables.RUNS;
 
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.plan.Length;
-import dev.keywheel.article.run.model.RunMode;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
+import dev.keywheel.run.RunMode;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.secret.KekSource;

@@ -143,6 +143,8 @@ final class ScaleFill {
     int bare = Math.max(1, runs - WITH_OPERATIONS + 1);
     inSteps("operations", ScaleSql.OPERATIONS_BARE, bare, detailed - 1, 250_000);
     inSteps("operations", ScaleSql.OPERATIONS, detailed, runs, 250_000);
+    say("seats");
+    inSteps("run_seats", ScaleSql.RUN_SEATS, detailed, runs, 250_000);
     say("parts");
     copied("parts", ScaleSql.PARTS, Math.max(1, runs - WITH_PARTS + 1), runs);
     say("attempts");

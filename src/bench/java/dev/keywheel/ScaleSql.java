@@ -9,8 +9,6 @@ final class ScaleSql {
       """
       create function fill_at(n bigint) returns timestamptz language sql immutable as
         $$ select timestamptz '%2$s' - (%1$d - n) * interval '8.64 s' $$;
-      create function fill_recent(n bigint) returns boolean language sql immutable as
-        $$ select n > %1$d - 200000 $$;
       create function fill_id(kind int, n bigint, at timestamptz) returns uuid
         language sql immutable as
         $$ select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '70008'
@@ -125,13 +123,21 @@ final class ScaleSql {
       case when n %% 20 = 0 then 'rerun' else 'full' end as kind,
       fill_state(n) as state,
       case when fill_state(n) = 'failed' then 'The provider did not answer.' end as reason,
-      case when fill_recent(n) then t.plan end as plan,
       fill_at(n) as created_at,
       fill_at(n) + interval '1 s' as started_at,
       fill_at(n) + interval '40 s' as ended_at
 
       from generate_series(%1$d, %2$d) n
       cross join (select * from runs order by number limit 1) t order by n
+      """;
+
+  static final String RUN_SEATS =
+      """
+      fill_id(1, n, fill_at(n)) as run_id
+
+      from generate_series(%1$d, %2$d) n
+      cross join (select s.* from run_seats s join runs r on r.id = s.run_id where r.number = 1) t
+      order by n, t.place
       """;
 
   static final String OPERATIONS =
@@ -147,7 +153,6 @@ final class ScaleSql {
   static final String OPERATIONS_BARE =
       """
       fill_id(1, n, fill_at(n)) as run_id,
-      null as planned_key_id,
       null as used_key_id,
       null as used_key_name,
       null as model,

@@ -1,12 +1,13 @@
 package dev.keywheel;
 
-import dev.keywheel.article.run.store.RawReplyRetention;
 import dev.keywheel.key.imports.ImportRetention;
 import dev.keywheel.key.search.KeyHistoryRetention;
 import dev.keywheel.log.LogRetention;
+import dev.keywheel.recovery.store.KeyTestRetention;
 import dev.keywheel.recovery.store.RecoveryRetention;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
+import dev.keywheel.run.RawReplyRetention;
 import java.util.List;
 
 /** What is not kept for ever. */
@@ -21,12 +22,9 @@ final class RetentionTasks {
             "key_changes",
             "changes of keys",
             RetentionSettings::historyDays,
-            KeyHistoryRetention::removeChanges),
+            KeyHistoryRetention::remove),
         new RetentionTask(
-            "key_tests",
-            "tests of keys",
-            RetentionSettings::historyDays,
-            KeyHistoryRetention::removeTests),
+            "key_tests", "tests of keys", RetentionSettings::historyDays, KeyTestRetention::remove),
         new RetentionTask(
             "recoveries", "recoveries", RetentionSettings::historyDays, RecoveryRetention::remove),
         new RetentionTask(

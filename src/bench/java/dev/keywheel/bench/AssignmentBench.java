@@ -1,8 +1,8 @@
 package dev.keywheel.bench;
 
-import dev.keywheel.assignment.RunFence;
-import dev.keywheel.assignment.Seat;
 import dev.keywheel.bench.Bench.Figure;
+import dev.keywheel.run.RunFence;
+import dev.keywheel.run.Seat;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;
 import java.util.HashMap;

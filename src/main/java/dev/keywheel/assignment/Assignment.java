@@ -1,5 +1,6 @@
 package dev.keywheel.assignment;
 
+import dev.keywheel.run.Plan;
 import java.time.Instant;
 
 /** What came of asking for keys for a run. */

@@ -2,6 +2,8 @@ package dev.keywheel.assignment;
 
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.log.LogLine;
+import dev.keywheel.run.Plan;
+import dev.keywheel.run.Seat;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;

@@ -1,6 +1,7 @@
 package dev.keywheel.assignment;
 
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.run.RunFence;
 
 /**
  * A run that wants keys. Its lines go to the execution log's stream of the run.

@@ -13,6 +13,12 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.Trigger;
+import dev.keywheel.run.Plan;
+import dev.keywheel.run.RunExclusions;
+import dev.keywheel.run.RunFence;
+import dev.keywheel.run.RunFencedException;
+import dev.keywheel.run.RunRepository;
+import dev.keywheel.run.Seat;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -115,7 +121,7 @@ public final class Assignments {
     if (paused.isPresent()) {
       return First.of(paused(tx, request, paused.get()));
     }
-    var excluded = RunExclusions.excluded(tx, request.run().runId());
+    var excluded = excluded(tx, request.run());
     var counts = keys.status().counts(tx, pool);
     var usable = keys.rotation().findUsable(tx, pool, request.models(), excluded, rule.required());
     int active =
@@ -278,8 +284,13 @@ public final class Assignments {
     return keySelector.replacement(tx, pool, plan, models, out);
   }
 
+  /** See {@link KeySelector#excluded}. */
+  public Set<UUID> excluded(Tx tx, RunFence run) {
+    return keySelector.excluded(tx, run);
+  }
+
   private static void requireHeld(Tx tx, AssignmentRequest request) {
-    if (!RunExclusions.held(tx, request.run())) {
+    if (!RunRepository.held(tx, request.run())) {
       throw new RunFencedException();
     }
   }

@@ -3,8 +3,14 @@ package dev.keywheel.assignment;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.run.Plan;
+import dev.keywheel.run.RunExclusions;
+import dev.keywheel.run.RunFence;
+import dev.keywheel.run.Seat;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -12,7 +18,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Picks keys in the order of the rotation and stamps them, with the pool's row locked. */
 final class KeySelector {
@@ -22,11 +30,33 @@ final class KeySelector {
     this.keys = keys;
   }
 
+  /**
+   * The keys that failed in this run for a reason of their own, without those that passed a check
+   * after their last attempt in the run.
+   */
+  Set<UUID> excluded(Tx tx, RunFence run) {
+    var excluded = RunExclusions.excluded(tx, run.runId());
+    return excluded.keySet().stream()
+        .filter(
+            id ->
+                keys.find(tx, run.pool().workspaceId(), id)
+                    .filter(key -> passedAfter(key, excluded.get(id)))
+                    .isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static boolean passedAfter(ApiKey key, @Nullable Instant lastAttempt) {
+    return key.status() == KeyStatus.ACTIVE
+        && key.lastTestedAt() != null
+        && lastAttempt != null
+        && key.lastTestedAt().isAfter(lastAttempt);
+  }
+
   /** Keys that were active all along keep their turn before those that have just come back. */
   List<ApiKey> activeThenRecovered(
       Tx tx, AssignmentRequest request, int required, Set<UUID> recovered) {
     var pool = request.run().pool();
-    var excluded = RunExclusions.excluded(tx, request.run().runId());
+    var excluded = excluded(tx, request.run());
     var without = new HashSet<>(excluded);
     without.addAll(recovered);
     var usable =

@@ -1,6 +1,7 @@
 package dev.keywheel.assignment;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.run.Plan;
 
 /** Keeps a plan with its run, in the transaction that stamps the seats. */
 @FunctionalInterface

@@ -1,11 +1,11 @@
 package dev.keywheel.log;
 
 import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
-import static dev.keywheel.db.schema.Tables.RUNS;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.run.RunQueries;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -125,16 +125,14 @@ public final class ExecutionLog {
 
   /** What these streams belong to; those of other workspaces are left out. */
   public Map<UUID, StreamInfo> heads(UUID workspace, Set<UUID> streamIds) {
-    return database.read(dsl -> queries.heads(dsl, EVENT_STREAMS.ID.in(streamIds), workspace));
+    return database.read(dsl -> queries.heads(dsl, streamIds, workspace));
   }
 
   /** The stream of the run with this number, if the workspace has it. */
   public Optional<StreamInfo> ofRun(UUID workspace, long number) {
     return database
-        .read(dsl -> queries.heads(dsl, RUNS.NUMBER.eq(number), workspace))
-        .values()
-        .stream()
-        .findFirst();
+        .read(dsl -> RunQueries.numbered(dsl, workspace, number))
+        .flatMap(id -> heads(workspace, Set.of(id)).values().stream().findFirst());
   }
 
   /** The newest {@code limit} lines over all streams that the filter lets through, in order. */

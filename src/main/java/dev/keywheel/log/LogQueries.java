@@ -3,12 +3,12 @@ package dev.keywheel.log;
 import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
-import static dev.keywheel.db.schema.Tables.RUNS;
 
 import dev.keywheel.db.Json;
+import dev.keywheel.run.RunQueries;
+import dev.keywheel.run.RunQueries.LogOwner;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -16,12 +16,10 @@ import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.SelectConditionStep;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the log of one stream, and what streams belong to. */
 final class LogQueries {
-  private static final Set<String> RUN_ENDED =
-      Set.of("completed", "completed_with_gaps", "failed", "cancelled");
-
   boolean exists(DSLContext dsl, UUID workspace, UUID streamId) {
     return dsl.fetchExists(
         EVENT_STREAMS, EVENT_STREAMS.ID.eq(streamId), EVENT_STREAMS.WORKSPACE_ID.eq(workspace));
@@ -55,30 +53,25 @@ final class LogQueries {
         .reversed();
   }
 
-  Map<UUID, StreamInfo> heads(DSLContext dsl, Condition which, UUID workspace) {
-    return dsl.select(
-            EVENT_STREAMS.ID, EVENT_STREAMS.KIND, RUNS.NUMBER, RUNS.STATE, RECOVERIES.STATE)
+  /** What streams belong to, by id; those of other workspaces are left out. */
+  Map<UUID, StreamInfo> heads(DSLContext dsl, Set<UUID> ids, UUID workspace) {
+    var runs = RunQueries.logOwners(dsl, ids);
+    return dsl.select(EVENT_STREAMS.ID, EVENT_STREAMS.KIND, RECOVERIES.STATE)
         .from(EVENT_STREAMS)
-        .leftJoin(RUNS)
-        .on(RUNS.ID.eq(EVENT_STREAMS.ID))
         .leftJoin(RECOVERIES)
         .on(RECOVERIES.ID.eq(EVENT_STREAMS.ID))
-        .where(EVENT_STREAMS.WORKSPACE_ID.eq(workspace), which)
-        .fetchMap(EVENT_STREAMS.ID, LogQueries::head);
+        .where(EVENT_STREAMS.WORKSPACE_ID.eq(workspace), EVENT_STREAMS.ID.in(ids))
+        .fetchMap(EVENT_STREAMS.ID, row -> head(row, runs.get(row.value1())));
   }
 
-  private static StreamInfo head(Record row) {
+  private static StreamInfo head(Record row, @Nullable LogOwner run) {
+    var id = row.get(EVENT_STREAMS.ID);
     var kind = StreamKind.of(row.get(EVENT_STREAMS.KIND));
     return switch (kind) {
       case RUN ->
           new StreamInfo(
-              row.get(EVENT_STREAMS.ID),
-              kind,
-              Objects.requireNonNullElse(row.get(RUNS.NUMBER), 0L),
-              !RUN_ENDED.contains(String.valueOf(row.get(RUNS.STATE))));
-      case RECOVERY ->
-          new StreamInfo(
-              row.get(EVENT_STREAMS.ID), kind, 0, "running".equals(row.get(RECOVERIES.STATE)));
+              id, kind, run == null ? 0 : run.number(), run == null || !run.state().ended());
+      case RECOVERY -> new StreamInfo(id, kind, 0, "running".equals(row.get(RECOVERIES.STATE)));
     };
   }
 

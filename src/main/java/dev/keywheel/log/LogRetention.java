@@ -1,16 +1,23 @@
 package dev.keywheel.log;
 
+import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.retention.RemovedRows;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Removes old lines. The streams stay, so that their pages can tell that lines were removed. */
 public final class LogRetention {
   private LogRetention() {}
+
+  /** Removes streams that have no lines any more. */
+  public static void removeStreams(Tx tx, Collection<UUID> ids) {
+    tx.dsl().deleteFrom(EVENT_STREAMS).where(EVENT_STREAMS.ID.in(ids)).execute();
+  }
 
   /**
    * Looks at the oldest lines by position, which is their order in time but for seconds: a part

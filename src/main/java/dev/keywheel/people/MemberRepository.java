@@ -10,13 +10,14 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.UserRow;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
 /** Users, workspaces and who is a member of which. */
-final class MemberRepository {
+public final class MemberRepository {
 
   /** Whether there is no user at all: a fresh installation. */
   boolean none(DSLContext dsl) {
@@ -169,5 +170,14 @@ final class MemberRepository {
   /** Keeps the password and changes how it is hashed. */
   void rehash(Tx tx, UUID user, String hash) {
     tx.dsl().update(USERS).set(USERS.PASSWORD_HASH, hash).where(USERS.ID.eq(user)).execute();
+  }
+
+  /** E-mail addresses of these users, sorted; unknown ids are left out. */
+  public static List<String> emails(DSLContext dsl, Collection<UUID> users) {
+    return dsl.select(USERS.EMAIL)
+        .from(USERS)
+        .where(USERS.ID.in(users))
+        .orderBy(USERS.EMAIL)
+        .fetch(USERS.EMAIL);
   }
 }

@@ -1,12 +1,12 @@
 package dev.keywheel.retention;
 
 import static dev.keywheel.db.schema.Tables.RETENTION_PROGRESS;
-import static dev.keywheel.db.schema.Tables.WORKSPACES;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.RetentionProgressRecord;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,7 +51,7 @@ public final class Retention {
   /** Works until everything is done or the time is up. */
   public void run() {
     var end = clock.instant().plus(SLICE);
-    for (var workspace : db.read(dsl -> dsl.fetchValues(WORKSPACES.ID))) {
+    for (var workspace : db.read(WorkspaceIds::all)) {
       var kept = kept(workspace);
       for (var task : tasks) {
         var before = clock.instant().minus(Duration.ofDays(task.days().applyAsInt(kept)));

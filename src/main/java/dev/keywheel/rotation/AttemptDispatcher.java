@@ -1,9 +1,6 @@
 package dev.keywheel.rotation;
 
 import dev.keywheel.assignment.Assignments;
-import dev.keywheel.assignment.RunExclusions;
-import dev.keywheel.assignment.RunFencedException;
-import dev.keywheel.assignment.Seat;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyModels;
@@ -14,6 +11,11 @@ import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.run.Attempt;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.RunFencedException;
+import dev.keywheel.run.Seat;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -95,7 +97,7 @@ final class AttemptDispatcher {
   private void closeUnsent(@Nullable Attempt attempt, RuntimeException cause) {
     if (attempt != null) {
       try {
-        database.within(UNSENT_WITHIN).runTx(tx -> rows.drop(tx, attempt));
+        database.within(UNSENT_WITHIN).runTx(tx -> rows.drop(tx, attempt, OutcomeText.NOT_SENT));
       } catch (RuntimeException e) {
         cause.addSuppressed(e);
       }
@@ -131,9 +133,19 @@ final class AttemptDispatcher {
     if (!rows.countCall(tx, run)) {
       return Optional.of(new Halt.Cancelled());
     }
-    var attempt = rows.send(tx, turn, spec, attemptCause, maxTokens, seat, now);
+    var attempt =
+        rows.send(
+            tx,
+            run.runId(),
+            turn.ordinal(),
+            attemptCause,
+            spec.model(),
+            spec.requestHash(),
+            maxTokens,
+            seat,
+            now);
     written.set(attempt);
-    rows.nowWith(tx, turn, seat, spec.model());
+    rows.nowWith(tx, run.runId(), turn.ordinal(), seat, spec.model());
     lines.add(CallLogMessages.executing(turn, attempt));
     log.append(tx, run.runId(), now, lines);
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
@@ -185,7 +197,7 @@ final class AttemptDispatcher {
   private Optional<Choice> choose(Tx tx, CallContext turn, String model, List<LogLine> lines) {
     var run = turn.run();
     var models = ModelClass.of(model);
-    var excluded = RunExclusions.excluded(tx, run.runId());
+    var excluded = assignments.excluded(tx, run);
     var aside = KeyModels.aside(tx, run.pool(), model, clock.instant());
     var seat = turn.next();
     var key = seat.flatMap(s -> keys.find(tx, run.pool().workspaceId(), s.keyId()));

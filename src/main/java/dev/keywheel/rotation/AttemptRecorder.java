@@ -1,7 +1,5 @@
 package dev.keywheel.rotation;
 
-import dev.keywheel.assignment.RunExclusions;
-import dev.keywheel.assignment.RunFencedException;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyModels;
@@ -22,6 +20,11 @@ import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.run.Attempt;
+import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.AttemptState;
+import dev.keywheel.run.RunExclusions;
+import dev.keywheel.run.RunFencedException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -132,7 +135,13 @@ final class AttemptRecorder {
       next = apply(tx, turn, spec, attempt, key, outcome, now, lines);
     }
     rows.charge(tx, run, outcome);
-    if (!rows.close(tx, attempt, AttemptState.of(outcome, aborted, cancelled), outcome, now)) {
+    if (!rows.close(
+        tx,
+        attempt,
+        AttemptState.of(outcome, aborted, cancelled),
+        outcome,
+        OutcomeText.code(outcome),
+        now)) {
       throw new RunFencedException();
     }
     log.append(tx, run.runId(), now, lines);
@@ -212,7 +221,7 @@ final class AttemptRecorder {
   void unreadable(CallContext turn, Attempt attempt) {
     database.runTx(
         tx -> {
-          rows.drop(tx, attempt);
+          rows.drop(tx, attempt, OutcomeText.NOT_SENT);
           RunExclusions.exclude(tx, turn.run().runId(), attempt.keyId());
           var line = CallLogMessages.passedOver(turn, attempt, "its secret cannot be decrypted");
           log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
@@ -221,6 +230,6 @@ final class AttemptRecorder {
 
   /** Closes a stored attempt that was not sent. */
   void notSent(Attempt attempt) {
-    database.runTx(tx -> rows.drop(tx, attempt));
+    database.runTx(tx -> rows.drop(tx, attempt, OutcomeText.NOT_SENT));
   }
 }

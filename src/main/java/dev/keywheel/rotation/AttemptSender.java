@@ -5,6 +5,7 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.run.Attempt;
 import dev.keywheel.secret.Secret;
 import java.time.Duration;
 import java.time.InstantSource;

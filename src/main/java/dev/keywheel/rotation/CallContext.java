@@ -1,8 +1,8 @@
 package dev.keywheel.rotation;
 
-import dev.keywheel.assignment.Plan;
-import dev.keywheel.assignment.RunFence;
-import dev.keywheel.assignment.Seat;
+import dev.keywheel.run.Plan;
+import dev.keywheel.run.RunFence;
+import dev.keywheel.run.Seat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;

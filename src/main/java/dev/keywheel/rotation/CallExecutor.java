@@ -1,9 +1,6 @@
 package dev.keywheel.rotation;
 
 import dev.keywheel.assignment.Assignments;
-import dev.keywheel.assignment.Plan;
-import dev.keywheel.assignment.RunFence;
-import dev.keywheel.assignment.Seat;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.job.Stopping;
 import dev.keywheel.key.pool.KeyPool;
@@ -11,6 +8,11 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.Plan;
+import dev.keywheel.run.RunFence;
+import dev.keywheel.run.Seat;
 import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.time.Instant;
@@ -111,7 +113,7 @@ public final class CallExecutor {
     if (!earlier.isEmpty()) {
       var last = earlier.getLast();
       turn.hold(new Seat(last.keyId(), last.keyName(), last.seq()));
-      if (last.keyRefused()) {
+      if (OutcomeText.keyRefused(last.outcome())) {
         turn.leave();
       }
       turn.hadBefore(

@@ -1,10 +1,11 @@
 package dev.keywheel.rotation;
 
-import dev.keywheel.assignment.Seat;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.run.Attempt;
+import dev.keywheel.run.Seat;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;

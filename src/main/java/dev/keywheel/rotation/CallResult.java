@@ -2,6 +2,7 @@ package dev.keywheel.rotation;
 
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.CallFailure;
+import dev.keywheel.run.Attempt;
 
 /** The result of one call through the pool, after refused keys were replaced. */
 public sealed interface CallResult extends CallStep, AttemptDispatcher.Begun

@@ -1,6 +1,7 @@
 package dev.keywheel.rotation;
 
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
+import dev.keywheel.run.AttemptCause;
 import java.util.OptionalInt;
 
 /**

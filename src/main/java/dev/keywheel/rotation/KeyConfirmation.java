@@ -1,8 +1,5 @@
 package dev.keywheel.rotation;
 
-import dev.keywheel.assignment.RunExclusions;
-import dev.keywheel.assignment.RunFence;
-import dev.keywheel.assignment.RunFencedException;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
@@ -15,6 +12,11 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.run.Attempt;
+import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.RunExclusions;
+import dev.keywheel.run.RunFence;
+import dev.keywheel.run.RunFencedException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;

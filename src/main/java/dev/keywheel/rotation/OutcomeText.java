@@ -17,6 +17,7 @@ import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.run.AttemptState;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;

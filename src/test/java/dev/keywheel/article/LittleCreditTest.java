@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Asked;
 import dev.keywheel.article.operation.conversation.Operation;
-import dev.keywheel.article.run.model.OperationState;
-import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.RunState;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.run.engine.RunJob;
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
@@ -19,6 +18,7 @@ import dev.keywheel.key.state.Seeing;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.run.RunState;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.ScriptedUpstream;
 import java.time.Duration;

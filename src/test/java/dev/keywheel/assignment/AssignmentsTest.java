@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.run.Plan;
+import dev.keywheel.run.RunExclusions;
+import dev.keywheel.run.RunFence;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;
@@ -331,7 +334,7 @@ class AssignmentsTest {
   }
 
   private Set<UUID> excluded(RunFence run) {
-    return t.pool.database.inTx(tx -> RunExclusions.excluded(tx, run.runId()));
+    return t.pool.database.inTx(tx -> t.assignments.excluded(tx, run));
   }
 
   private UUID id(String name) {

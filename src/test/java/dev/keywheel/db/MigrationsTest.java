@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
+import java.sql.DriverManager;
 import org.flywaydb.core.api.FlywayException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,40 @@ class MigrationsTest {
     assertThat(Migrations.apply(owner, CONCURRENT)).isEqualTo(1);
     assertThat(count("pg_index where indexrelid = 'many_by_id'::regclass and indisvalid"))
         .isEqualTo(1);
+  }
+
+  @Test
+  void stored_plans_become_seats_and_runs_without_a_plan_have_none() throws Exception {
+    try (var empty = TestDatabase.empty();
+        var connection = DriverManager.getConnection(empty.address().jdbcUrl());
+        var statement = connection.createStatement()) {
+      var configuration = Migrations.configuration("classpath:db/migration");
+      configuration.dataSource(empty.dataSource()).target("48").load().migrate();
+      statement.execute(
+          """
+          insert into workspaces (id, name, created_at) values (gen_random_uuid(), 'w', now());
+          insert into articles (id, workspace_id, slug, topic, state, created_at, updated_at)
+          select gen_random_uuid(), id, 'a', 'a', 'draft', now(), now() from workspaces;
+          insert into runs (id, workspace_id, article_id, request_id, provider, kind, inputs, state,
+                            started_by_name, created_at, plan)
+          select gen_random_uuid(), workspace_id, id, gen_random_uuid(), 'openrouter', 'full', '{}',
+                 v.state, 'x', now(), plan::jsonb
+            from articles, (values
+              ('completed', '{"seats": [{"keyId": "00000000-0000-0000-0000-000000000001", "keyName": "b", "seq": 9},
+                                        {"keyId": "00000000-0000-0000-0000-000000000002", "keyName": "a", "seq": 4}]}'),
+              ('queued', null)) v(state, plan)
+          """);
+      Migrations.apply(empty.dataSource());
+      var seats =
+          statement.executeQuery(
+              """
+              select string_agg(state || ' ' || place || ' ' || right(key_id::text, 1) || ' '
+                                || key_name || ' ' || rotation_number, ', ' order by place)
+                from run_seats join runs on runs.id = run_id
+              """);
+      assertThat(seats.next()).isTrue();
+      assertThat(seats.getString(1)).isEqualTo("completed 1 1 b 9, completed 2 2 a 4");
+    }
   }
 
   @Test

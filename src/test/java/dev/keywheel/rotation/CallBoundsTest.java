@@ -5,11 +5,13 @@ import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.assignment.RunFence;
 import dev.keywheel.db.Database;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.RunFence;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.UnsteadyDatabase;

@@ -6,11 +6,13 @@ import static dev.keywheel.db.schema.Tables.RUNS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.assignment.RunFence;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.Gzip;
+import dev.keywheel.run.RunFence;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;

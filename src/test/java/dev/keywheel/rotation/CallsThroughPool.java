@@ -3,13 +3,14 @@ package dev.keywheel.rotation;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.assignment.Plan;
-import dev.keywheel.assignment.RunFence;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.MessageRole;
 import dev.keywheel.provider.ReplyFormat;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.Plan;
+import dev.keywheel.run.RunFence;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;
 import java.util.List;

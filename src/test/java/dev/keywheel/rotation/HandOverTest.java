@@ -5,10 +5,11 @@ import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.keywheel.assignment.RunFence;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.RunFence;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.UnsteadyDatabase;

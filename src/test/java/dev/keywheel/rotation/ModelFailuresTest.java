@@ -10,6 +10,7 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.run.AttemptCause;
 import dev.keywheel.support.ScriptedUpstream;
 import java.time.Duration;
 import java.time.Instant;

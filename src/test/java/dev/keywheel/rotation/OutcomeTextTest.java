@@ -2,6 +2,7 @@ package dev.keywheel.rotation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.keywheel.run.AttemptState;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

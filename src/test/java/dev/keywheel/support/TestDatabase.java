@@ -48,8 +48,17 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   public static TestDatabase create() {
+    return create(TEMPLATE);
+  }
+
+  /** Without any migration. */
+  public static TestDatabase empty() {
+    return create("template0");
+  }
+
+  private static TestDatabase create(String template) {
     var name = "test_" + count.incrementAndGet();
-    execute("create database " + name + " template " + TEMPLATE);
+    execute("create database " + name + " template " + template);
     execute("alter database " + name + " set timezone to 'Asia/Kathmandu'");
     var made = new TestDatabase(addressOf(name));
     open.add(made);

@@ -1,17 +1,16 @@
 package dev.keywheel.article.store;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
-import static dev.keywheel.db.schema.Tables.RUNS;
 
 import dev.keywheel.article.run.model.RunInputs;
-import dev.keywheel.article.run.model.RunMode;
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.run.RunMode;
+import dev.keywheel.run.RunQueries;
+import dev.keywheel.run.RunState;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
-import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +46,16 @@ public final class ArticleRepository {
   }
 
   /** A run of an article. */
-  public record LastRun(UUID id, RunState state, String provider, RunMode mode, RunInputs inputs) {}
+  public record LastRun(UUID id, RunState state, String provider, RunMode mode, RunInputs inputs) {
+    private static LastRun of(RunQueries.Last run) {
+      return new LastRun(
+          run.id(),
+          run.state(),
+          run.provider(),
+          run.mode(),
+          Json.read(run.inputs(), RunInputs.class));
+    }
+  }
 
   public Optional<Article> find(DSLContext dsl, UUID workspace, UUID id) {
     return dsl.select(
@@ -85,30 +93,14 @@ public final class ArticleRepository {
                     r.value13()));
   }
 
-  /** The run that worked on an article last. */
+  /** The newest run of an article. */
   public Optional<LastRun> lastRun(DSLContext dsl, UUID articleId) {
-    return lastRun(dsl, RUNS.ARTICLE_ID.eq(articleId));
+    return RunQueries.last(dsl, articleId, null).map(LastRun::of);
   }
 
-  /** The last run for the whole of an article: its wishes hold for all that is made later. */
+  /** The newest run for the whole article: its request applies to every later part. */
   public Optional<LastRun> lastWhole(DSLContext dsl, UUID articleId) {
-    return lastRun(dsl, RUNS.ARTICLE_ID.eq(articleId).and(RUNS.KIND.ne("part")));
-  }
-
-  private static Optional<LastRun> lastRun(DSLContext dsl, Condition which) {
-    return dsl.select(RUNS.ID, RUNS.STATE, RUNS.PROVIDER, RUNS.MODE, RUNS.INPUTS)
-        .from(RUNS)
-        .where(which)
-        .orderBy(RUNS.CREATED_AT.desc(), RUNS.ID.desc())
-        .limit(1)
-        .fetchOptional(
-            r ->
-                new LastRun(
-                    r.value1(),
-                    RunState.of(r.value2()),
-                    r.value3(),
-                    RunMode.of(r.value4()),
-                    Json.read(r.value5(), RunInputs.class)));
+    return RunQueries.last(dsl, articleId, "part").map(LastRun::of);
   }
 
   public int delete(Tx tx, UUID workspace, UUID id, Instant now) {

@@ -1,6 +1,6 @@
 package dev.keywheel.article.view;
 
-import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.run.RunState;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

@@ -13,8 +13,8 @@ import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.val;
 
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.view.ArticleFilter.Which;
+import dev.keywheel.run.RunState;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;

@@ -7,7 +7,7 @@ import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.run.model.PlanChange;
-import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.run.RunState;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;

@@ -8,7 +8,7 @@ import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.select;
 
-import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.run.RunState;
 import java.time.Instant;
 import java.util.UUID;
 import org.jooq.Condition;

@@ -9,7 +9,7 @@ import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.selectCount;
 
 import dev.keywheel.article.operation.conversation.Operation;
-import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.run.RunState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package dev.keywheel.article.view;
 
-import dev.keywheel.article.run.model.OperationState;
-import dev.keywheel.article.run.model.RunMode;
-import dev.keywheel.article.run.model.RunState;
-import dev.keywheel.rotation.AttemptCause;
-import dev.keywheel.rotation.AttemptState;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.AttemptState;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.RunMode;
+import dev.keywheel.run.RunState;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;

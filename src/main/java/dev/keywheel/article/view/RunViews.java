@@ -6,18 +6,18 @@ import static dev.keywheel.db.schema.Tables.RUNS;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.article.operation.conversation.OperationError;
-import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.run.model.RunInputs;
-import dev.keywheel.article.run.model.RunMode;
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.article.view.RunView.OperationView;
 import dev.keywheel.article.view.RunView.SeatView;
-import dev.keywheel.assignment.Plan;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.state.PoolId;
-import dev.keywheel.rotation.AttemptCause;
-import dev.keywheel.rotation.AttemptState;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.AttemptState;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.RunMode;
+import dev.keywheel.run.RunState;
+import dev.keywheel.run.SeatRepository;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +28,6 @@ import java.util.function.BiFunction;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
-import org.jspecify.annotations.Nullable;
 
 /** A run in the database, as its page shows it. */
 final class RunViews {
@@ -46,7 +45,6 @@ final class RunViews {
             RUNS.REASON,
             RUNS.WAIT_UNTIL,
             RUNS.INPUTS,
-            RUNS.PLAN,
             RUNS.TOTALS,
             RUNS.DEMO,
             RUNS.STARTED_BY_NAME,
@@ -68,7 +66,7 @@ final class RunViews {
     var id = r.get(RUNS.ID);
     var state = RunState.of(r.get(RUNS.STATE));
     var inputs = Json.read(r.get(RUNS.INPUTS), RunInputs.class);
-    var seats = seats(r.get(RUNS.PLAN));
+    var seats = seats(dsl, id);
     return new RunView(
         id,
         r.get(RUNS.NUMBER),
@@ -96,14 +94,11 @@ final class RunViews {
         r.get(RUNS.RESUMED_AT));
   }
 
-  private static List<SeatView> seats(@Nullable JSONB plan) {
-    if (plan == null) {
-      return List.of();
-    }
+  private static List<SeatView> seats(DSLContext dsl, UUID runId) {
     var seats = new ArrayList<SeatView>();
-    for (var seat : Json.read(plan, Plan.class).seats()) {
-      seats.add(new SeatView(seats.size() + 1, seat.keyId(), seat.keyName()));
-    }
+    SeatRepository.plan(dsl, runId).stream()
+        .flatMap(plan -> plan.seats().stream())
+        .forEach(seat -> seats.add(new SeatView(seats.size() + 1, seat.keyId(), seat.keyName())));
     return seats;
   }
 

@@ -2,7 +2,7 @@ package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
-import static dev.keywheel.db.schema.Tables.USERS;
+import static java.util.stream.Collectors.joining;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -13,6 +13,7 @@ import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Limit;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.MemberRepository;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.KeyReason;
@@ -102,10 +103,8 @@ public final class KeyRepository {
 
   /** Why there is no such key, with who deleted it while that is known. */
   public static NotFound missing(DSLContext dsl, UUID workspace, UUID id) {
-    return dsl.select(API_KEYS.NAME, USERS.EMAIL)
+    return dsl.select(API_KEYS.NAME, API_KEYS.DELETED_BY)
         .from(API_KEYS)
-        .leftJoin(USERS)
-        .on(USERS.ID.eq(API_KEYS.DELETED_BY))
         .where(API_KEYS.ID.eq(id), API_KEYS.WORKSPACE_ID.eq(workspace))
         .and(API_KEYS.DELETED_AT.isNotNull())
         .fetchOptional(
@@ -113,9 +112,17 @@ public final class KeyRepository {
                 new NotFound(
                     row.value1()
                         + " was already deleted"
-                        + (row.value2() == null ? "" : " by " + row.value2())
+                        + deletedBy(dsl, row.value2())
                         + ". It can be restored from the trash of the keys."))
         .orElseGet(() -> new NotFound("There is no such key. It may have been purged."));
+  }
+
+  private static String deletedBy(DSLContext dsl, @Nullable UUID user) {
+    return user == null
+        ? ""
+        : MemberRepository.emails(dsl, List.of(user)).stream()
+            .map(" by "::concat)
+            .collect(joining());
   }
 
   /** A key with its state, not locked; empty for a key in the trash. */

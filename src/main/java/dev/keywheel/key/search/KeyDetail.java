@@ -7,6 +7,7 @@ import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.TestReason;
+import dev.keywheel.run.KeyUse;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -31,7 +32,7 @@ public record KeyDetail(
     List<KeyModels.Aside> aside,
     List<Change> changes,
     List<Test> tests,
-    List<Use> uses) {
+    List<KeyUse> uses) {
 
   /**
    * One change of the key.
@@ -75,18 +76,4 @@ public record KeyDetail(
       @Nullable Integer tokens,
       @Nullable BigDecimal cost,
       @Nullable Evidence evidence) {}
-
-  /** One call of a run. {@code state} is the attempt's word. */
-  public record Use(
-      long id,
-      Instant at,
-      UUID runId,
-      int ordinal,
-      String model,
-      String state,
-      @Nullable Integer httpStatus,
-      @Nullable String outcome,
-      @Nullable Integer latencyMs,
-      long tokens,
-      @Nullable BigDecimal cost) {}
 }

@@ -1,12 +1,9 @@
 package dev.keywheel.key.search;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.jooq.impl.DSL.noCondition;
-import static org.jooq.impl.DSL.row;
-import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
@@ -15,7 +12,6 @@ import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.search.KeyDetail.Change;
 import dev.keywheel.key.search.KeyDetail.Test;
-import dev.keywheel.key.search.KeyDetail.Use;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.problem.NotFound;
@@ -23,10 +19,10 @@ import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.TestReason;
+import dev.keywheel.run.AttemptRepository;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
@@ -85,7 +81,7 @@ public final class KeyHistory {
         KeyModels.of(dsl, key.id()),
         changes(dsl, key.id(), before.change()),
         tests(dsl, key.id(), before.test()),
-        uses(dsl, key.id(), before.use()));
+        AttemptRepository.ofKey(dsl, key.id(), before.use(), ROWS + 1));
   }
 
   private static int siblings(DSLContext dsl, ApiKey key) {
@@ -166,51 +162,6 @@ public final class KeyHistory {
                     row.value8(),
                     row.value9(),
                     evidence(row.value10())));
-  }
-
-  private static List<Use> uses(DSLContext dsl, UUID id, @Nullable Long before) {
-    var place = ATTEMPTS.as("place");
-    Condition older =
-        before == null
-            ? noCondition()
-            : row(ATTEMPTS.SENT_AT, ATTEMPTS.ID)
-                .lt(select(place.SENT_AT, place.ID).from(place).where(place.ID.eq(before)));
-    return dsl.select(
-            ATTEMPTS.ID,
-            ATTEMPTS.SENT_AT,
-            ATTEMPTS.RUN_ID,
-            ATTEMPTS.ORDINAL,
-            ATTEMPTS.MODEL,
-            ATTEMPTS.STATE,
-            ATTEMPTS.HTTP_STATUS,
-            ATTEMPTS.OUTCOME,
-            ATTEMPTS.LATENCY_MS,
-            ATTEMPTS.PROMPT_TOKENS,
-            ATTEMPTS.COMPLETION_TOKENS,
-            ATTEMPTS.COST)
-        .from(ATTEMPTS)
-        .where(ATTEMPTS.KEY_ID.eq(id))
-        .and(older)
-        .orderBy(ATTEMPTS.SENT_AT.desc(), ATTEMPTS.ID.desc())
-        .limit(ROWS + 1)
-        .fetch(
-            row ->
-                new Use(
-                    row.value1(),
-                    row.value2(),
-                    row.value3(),
-                    row.value4(),
-                    row.value5(),
-                    row.value6(),
-                    row.value7(),
-                    row.value8(),
-                    row.value9(),
-                    (long) or0(row.value10()) + or0(row.value11()),
-                    row.value12()));
-  }
-
-  private static int or0(@Nullable Integer number) {
-    return number == null ? 0 : number;
   }
 
   private static @Nullable KeyStatus status(@Nullable String word) {

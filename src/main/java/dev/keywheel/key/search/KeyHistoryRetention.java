@@ -13,33 +13,28 @@ import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes old changes and tests of keys, key by key, because a key keeps its last ones whatever
- * their age: by age alone every pass would read those again.
+ * Removes old changes of keys, key by key: a key keeps its last rows whatever their age, and a pass
+ * by age alone would read those every time.
  */
 public final class KeyHistoryRetention {
   private static final Field<Integer> KEPT_BEFORE_LAST = val(RetentionSettings.KEPT_PER_KEY - 1);
 
   /**
+   * A table with rows of keys.
+   *
    * @param id of a row
    * @param order in which a key's rows were written
    * @param age when a row was written
    */
-  private record History(String table, String id, String order, String age) {}
+  public record History(String table, String id, String order, String age) {}
 
   private static final History CHANGES = new History("key_changes", "id", "id", "at");
-  private static final History TESTS =
-      new History("key_tests", "recovery_id, key_id", "ended_at", "ended_at");
 
   private KeyHistoryRetention() {}
 
-  public static RemovedRows removeChanges(
+  public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     return remove(tx, CHANGES, workspace, before, cursor, limit);
-  }
-
-  public static RemovedRows removeTests(
-      Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
-    return remove(tx, TESTS, workspace, before, cursor, limit);
   }
 
   private static int remove(Tx tx, History history, UUID[] keys, Instant before, int limit) {
@@ -65,7 +60,7 @@ public final class KeyHistoryRetention {
   }
 
   /** A full part may have left rows of the same keys: the next pass starts with them again. */
-  private static RemovedRows remove(
+  public static RemovedRows remove(
       Tx tx, History history, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     var keys =
         tx.dsl()

@@ -3,13 +3,13 @@ package dev.keywheel.key.search;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
-import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.not;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
@@ -19,6 +19,8 @@ import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.state.PoolState;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.run.RunQueue;
+import dev.keywheel.run.RunsInFlight;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,9 +34,6 @@ import org.jooq.impl.DSL;
 
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
 public final class KeyList {
-  private static final List<String> UNFINISHED =
-      List.of("queued", "planning", "running", "waiting_keys", "paused", "cancelling");
-
   private final Database database;
 
   public KeyList(Database database) {
@@ -150,18 +149,8 @@ public final class KeyList {
 
   /** Unfinished runs with some of these keys in their plan. */
   public RunsInFlight inFlight(UUID workspace, Selection selection) {
-    Condition chosen = SelectionQuery.now(workspace, selection);
-    return database.read(
-        dsl ->
-            dsl.select(DSL.countDistinct(RUNS.ID), DSL.countDistinct(API_KEYS.ID))
-                .from(RUNS)
-                .crossJoin(
-                    DSL.lateral(table("jsonb_array_elements({0} -> 'seats')", RUNS.PLAN))
-                        .as("seats", "seat"))
-                .join(API_KEYS)
-                .on(condition("(seat ->> 'keyId')::uuid = {0}", API_KEYS.ID))
-                .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.STATE.in(UNFINISHED), chosen)
-                .fetchSingle(Records.mapping(RunsInFlight::new)));
+    var chosen = select(API_KEYS.ID).from(API_KEYS).where(SelectionQuery.now(workspace, selection));
+    return database.read(dsl -> RunQueue.inFlight(dsl, workspace, chosen));
   }
 
   static Condition where(UUID workspace, KeyFilter filter) {

@@ -1,10 +1,10 @@
 package dev.keywheel.key.search;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static dev.keywheel.db.schema.Tables.USERS;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.people.MemberRepository;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Rejected;
@@ -83,15 +83,14 @@ public final class SelectionQuery {
 
   private static List<String> deletedBy(
       Tx tx, Principal who, Set<UUID> chosen, @Nullable UUID deletion) {
-    return tx.dsl()
-        .selectDistinct(USERS.EMAIL)
-        .from(API_KEYS)
-        .join(USERS)
-        .on(USERS.ID.eq(API_KEYS.DELETED_BY))
-        .where(API_KEYS.ID.in(chosen), API_KEYS.WORKSPACE_ID.eq(who.workspaceId()))
-        .and(API_KEYS.DELETED_AT.isNotNull())
-        .and(API_KEYS.DELETED_IN.isDistinctFrom(deletion))
-        .orderBy(USERS.EMAIL)
-        .fetch(USERS.EMAIL);
+    var users =
+        tx.dsl()
+            .selectDistinct(API_KEYS.DELETED_BY)
+            .from(API_KEYS)
+            .where(API_KEYS.ID.in(chosen), API_KEYS.WORKSPACE_ID.eq(who.workspaceId()))
+            .and(API_KEYS.DELETED_AT.isNotNull())
+            .and(API_KEYS.DELETED_IN.isDistinctFrom(deletion))
+            .fetch(API_KEYS.DELETED_BY);
+    return MemberRepository.emails(tx.dsl(), users);
   }
 }

@@ -1,12 +1,12 @@
 package dev.keywheel.people.audit;
 
 import static dev.keywheel.db.schema.Tables.AUDIT_CHECKS;
-import static dev.keywheel.db.schema.Tables.WORKSPACES;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.AuditChecksRecord;
 import dev.keywheel.people.audit.AuditChain.Link;
+import dev.keywheel.people.identity.WorkspaceIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -61,7 +61,7 @@ public final class AuditVerification {
   /** Works until everything is verified or the time is up. */
   public void run() {
     var end = clock.instant().plus(SLICE);
-    for (var workspace : db.read(dsl -> dsl.fetchValues(WORKSPACES.ID))) {
+    for (var workspace : db.read(WorkspaceIds::all)) {
       boolean done = false;
       while (!done && clock.instant().isBefore(end)) {
         done = db.inTx(tx -> part(tx, workspace));

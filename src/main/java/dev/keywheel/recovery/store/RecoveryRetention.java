@@ -1,11 +1,12 @@
 package dev.keywheel.recovery.store;
 
-import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.log.LogRetention;
 import dev.keywheel.retention.RemovedRows;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ public final class RecoveryRetention {
     var unused = old.stream().filter(row -> row.get("unused", Boolean.class)).toList();
     var ids = unused.stream().map(row -> row.get("id", UUID.class)).toArray(UUID[]::new);
     tx.dsl().execute("delete from recoveries where id = any({0}::uuid[])", val(ids));
-    tx.dsl().deleteFrom(EVENT_STREAMS).where(EVENT_STREAMS.ID.in(ids)).execute();
+    LogRetention.removeStreams(tx, List.of(ids));
     return new RemovedRows(ids.length, old.size() < limit ? null : startOf(old.getLast()));
   }
 

@@ -2,8 +2,8 @@ package dev.keywheel.web.articles;
 
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.ModelRole;
-import dev.keywheel.article.run.model.RunMode;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.run.RunMode;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;

@@ -1,6 +1,5 @@
 package dev.keywheel.web.dashboard;
 
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.view.PendingIssues;
 import dev.keywheel.article.view.PendingIssues.Some;
@@ -9,6 +8,7 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.run.RunState;
 import dev.keywheel.web.dashboard.DashboardPage.Attention;
 import dev.keywheel.web.dashboard.DashboardPage.PoolLink;
 import dev.keywheel.web.page.NumberFormats;

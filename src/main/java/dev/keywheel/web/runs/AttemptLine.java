@@ -2,8 +2,8 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.provider.ModelInfo;
-import dev.keywheel.rotation.AttemptState;
 import dev.keywheel.rotation.OutcomeText;
+import dev.keywheel.run.AttemptState;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.TimeText;
 import java.math.BigDecimal;

@@ -1,9 +1,9 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.article.view.RunView.OperationView;
 import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.run.OperationState;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;

@@ -1,9 +1,9 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.run.RunState;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;

@@ -1,6 +1,5 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.view.RunFilter;
 import dev.keywheel.article.view.RunService;
 import dev.keywheel.job.Stopping;
@@ -9,6 +8,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.run.RunState;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Page;

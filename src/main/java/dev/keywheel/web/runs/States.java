@@ -1,7 +1,7 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.run.model.OperationState;
-import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.RunState;
 import dev.keywheel.web.page.Severity;
 
 /** The severity of each state. */
@@ -21,7 +21,7 @@ final class States {
   static Severity tone(OperationState state) {
     return switch (state) {
       case PENDING, READY, SKIPPED, CANCELLED -> Severity.OFF;
-      case RUNNING, REPAIRING -> Severity.INFO;
+      case RUNNING -> Severity.INFO;
       case WAITING_KEY, DEGRADED -> Severity.WARN;
       case SUCCEEDED -> Severity.OK;
       case FAILED -> Severity.BAD;

@@ -27,6 +27,7 @@ import dev.keywheel.db.schema.tables.Parts;
 import dev.keywheel.db.schema.tables.Pools;
 import dev.keywheel.db.schema.tables.Recoveries;
 import dev.keywheel.db.schema.tables.RetentionProgress;
+import dev.keywheel.db.schema.tables.RunSeats;
 import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
@@ -173,6 +174,11 @@ public class DefaultSchema extends SchemaImpl {
     public final RetentionProgress RETENTION_PROGRESS = RetentionProgress.RETENTION_PROGRESS;
 
     /**
+     * The table <code>run_seats</code>.
+     */
+    public final RunSeats RUN_SEATS = RunSeats.RUN_SEATS;
+
+    /**
      * The table <code>runs</code>.
      */
     public final Runs RUNS = Runs.RUNS;
@@ -249,6 +255,7 @@ public class DefaultSchema extends SchemaImpl {
             Pools.POOLS,
             Recoveries.RECOVERIES,
             RetentionProgress.RETENTION_PROGRESS,
+            RunSeats.RUN_SEATS,
             Runs.RUNS,
             ScheduledTasks.SCHEDULED_TASKS,
             Sessions.SESSIONS,

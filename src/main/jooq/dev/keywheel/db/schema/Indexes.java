@@ -89,7 +89,7 @@ public class Indexes {
     public static final Index RUNS_NEWEST = Internal.createIndex(DSL.name("runs_newest"), Runs.RUNS, new OrderField[] { Runs.RUNS.WORKSPACE_ID, Runs.RUNS.CREATED_AT.desc(), Runs.RUNS.ID }, false);
     public static final Index RUNS_OF_ARTICLE = Internal.createIndex(DSL.name("runs_of_article"), Runs.RUNS, new OrderField[] { Runs.RUNS.ARTICLE_ID, Runs.RUNS.CREATED_AT.desc() }, false);
     public static final Index RUNS_ONE_PER_REQUEST = Internal.createIndex(DSL.name("runs_one_per_request"), Runs.RUNS, new OrderField[] { Runs.RUNS.WORKSPACE_ID, Runs.RUNS.REQUEST_ID }, true);
-    public static final Index RUNS_UNFINISHED = Internal.createIndex(DSL.name("runs_unfinished"), Runs.RUNS, new OrderField[] { Runs.RUNS.STATE }, false);
+    public static final Index RUNS_OPEN = Internal.createIndex(DSL.name("runs_open"), Runs.RUNS, new OrderField[] { Runs.RUNS.STATE }, false);
     public static final Index SCHEDULED_TASKS_BY_PRIORITY = Internal.createIndex(DSL.name("scheduled_tasks_by_priority"), ScheduledTasks.SCHEDULED_TASKS, new OrderField[] { ScheduledTasks.SCHEDULED_TASKS.PRIORITY.desc(), ScheduledTasks.SCHEDULED_TASKS.EXECUTION_TIME }, false);
     public static final Index SCHEDULED_TASKS_DUE = Internal.createIndex(DSL.name("scheduled_tasks_due"), ScheduledTasks.SCHEDULED_TASKS, new OrderField[] { ScheduledTasks.SCHEDULED_TASKS.EXECUTION_TIME }, false);
     public static final Index SCHEDULED_TASKS_HEARTBEAT = Internal.createIndex(DSL.name("scheduled_tasks_heartbeat"), ScheduledTasks.SCHEDULED_TASKS, new OrderField[] { ScheduledTasks.SCHEDULED_TASKS.LAST_HEARTBEAT }, false);

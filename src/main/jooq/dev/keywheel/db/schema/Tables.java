@@ -27,6 +27,7 @@ import dev.keywheel.db.schema.tables.Parts;
 import dev.keywheel.db.schema.tables.Pools;
 import dev.keywheel.db.schema.tables.Recoveries;
 import dev.keywheel.db.schema.tables.RetentionProgress;
+import dev.keywheel.db.schema.tables.RunSeats;
 import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
@@ -155,6 +156,11 @@ public class Tables {
      * The table <code>retention_progress</code>.
      */
     public static final RetentionProgress RETENTION_PROGRESS = RetentionProgress.RETENTION_PROGRESS;
+
+    /**
+     * The table <code>run_seats</code>.
+     */
+    public static final RunSeats RUN_SEATS = RunSeats.RUN_SEATS;
 
     /**
      * The table <code>runs</code>.

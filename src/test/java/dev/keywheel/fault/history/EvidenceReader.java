@@ -1,9 +1,11 @@
 package dev.keywheel.fault.history;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.keywheel.fault.history.Evidence.AttemptRow;
 import dev.keywheel.fault.history.Evidence.KeyChange;
 import dev.keywheel.fault.history.Evidence.KeyRow;
@@ -13,8 +15,6 @@ import dev.keywheel.fault.history.Evidence.Received;
 import dev.keywheel.fault.history.Evidence.RunRow;
 import dev.keywheel.fault.history.Evidence.SeatRow;
 import dev.keywheel.people.audit.Audit;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,8 +28,6 @@ import org.jooq.impl.DSL;
 
 /** Reads what an experiment left in the database, in plain SQL: not with the code that wrote it. */
 final class EvidenceReader {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final DSLContext dsl;
 
   EvidenceReader(DSLContext dsl) {
@@ -61,12 +59,14 @@ final class EvidenceReader {
       Map<UUID, List<Line>> viewed,
       Audit audit,
       List<String> complaints) {
+    var seats = seats();
     var workspaces = rows("select id from workspaces").map(r -> r.get("id", UUID.class));
     return new Evidence(
         actions,
         received,
         viewed,
-        rows("select * from runs order by number").map(EvidenceReader::run),
+        rows("select * from runs order by number")
+            .map(r -> run(r, seats.getOrDefault(id(r, "id"), List.of()))),
         rows("select * from operations order by run_id, ordinal").map(EvidenceReader::operation),
         rows("select * from attempts order by id").map(EvidenceReader::attempt),
         rows("select * from api_keys order by added_seq")
@@ -101,27 +101,25 @@ final class EvidenceReader {
         .collect(toMap(r -> id(r, "id"), r -> r.get("there", Integer.class)));
   }
 
-  private static RunRow run(Record r) {
+  private static RunRow run(Record r, List<SeatRow> seats) {
     return new RunRow(
         id(r, "id"),
         id(r, "request_id"),
         id(r, "article_id"),
         text(r, "state"),
         r.get("reason", String.class),
-        seats(r.get("plan", String.class)));
+        seats);
   }
 
-  private static List<SeatRow> seats(@org.jspecify.annotations.Nullable String plan) {
-    var seats = new ArrayList<SeatRow>();
-    try {
-      for (var seat : JSON.readTree(Objects.requireNonNullElse(plan, "{}")).path("seats")) {
-        seats.add(
-            new SeatRow(UUID.fromString(seat.path("keyId").asText()), seat.path("seq").asLong()));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return seats;
+  /** Seats in the order of their places, by run. */
+  private Map<UUID, List<SeatRow>> seats() {
+    return rows("select * from run_seats order by run_id, place").stream()
+        .collect(
+            groupingBy(
+                r -> id(r, "run_id"),
+                mapping(
+                    r -> new SeatRow(id(r, "key_id"), r.get("rotation_number", Long.class)),
+                    toList())));
   }
 
   private static OperationRow operation(Record r) {

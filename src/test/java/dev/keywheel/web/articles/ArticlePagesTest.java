@@ -10,7 +10,6 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Media;
 import dev.keywheel.article.edit.NewArticle;
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
@@ -18,6 +17,7 @@ import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.article.view.ArticleFilter.Which;
 import dev.keywheel.article.view.ToolReport;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.run.RunState;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Gallery;
 import dev.keywheel.support.Look;
@@ -119,7 +119,7 @@ class ArticlePagesTest {
                 dev.keywheel.article.plan.Length.LONG,
                 "a, b",
                 "",
-                dev.keywheel.article.run.model.RunMode.SEQUENTIAL,
+                dev.keywheel.run.RunMode.SEQUENTIAL,
                 Map.of()),
             ExampleArticles.pools(),
             new Rejected(

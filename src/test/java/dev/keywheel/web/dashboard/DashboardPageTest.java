@@ -4,13 +4,13 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.view.ArticleRow;
 import dev.keywheel.article.view.RunRow;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.people.identity.Role;
+import dev.keywheel.run.RunState;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;

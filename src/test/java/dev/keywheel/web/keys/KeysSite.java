@@ -25,6 +25,10 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.RecoveryHistory;
+import dev.keywheel.run.Plan;
+import dev.keywheel.run.RunFence;
+import dev.keywheel.run.RunRepository;
+import dev.keywheel.run.Seat;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.secret.KekSource;
@@ -201,7 +205,6 @@ public final class KeysSite implements AutoCloseable {
 
   /** A run that has the keys in its plan. */
   public UUID run(List<UUID> keys, String state) {
-    var seats = keys.stream().map(id -> Map.of("keyId", id, "keyName", "x", "seq", 1)).toList();
     UUID article = UUID.randomUUID();
     UUID run = UUID.randomUUID();
     database()
@@ -225,11 +228,12 @@ public final class KeysSite implements AutoCloseable {
                   .set(RUNS.PROVIDER, "openrouter")
                   .set(RUNS.KIND, "full")
                   .set(RUNS.INPUTS, Json.jsonb(Map.of()))
-                  .set(RUNS.PLAN, Json.jsonb(Map.of("seats", seats)))
                   .set(RUNS.STATE, state)
                   .set(RUNS.STARTED_BY_NAME, WebApp.EMAIL)
                   .set(RUNS.CREATED_AT, Instant.now())
                   .execute();
+              var seats = keys.stream().map(id -> new Seat(id, "x", 1)).toList();
+              new RunRepository().plan(tx, new RunFence(run, null, 0), new Plan(seats));
             });
     return run;
   }

@@ -1,8 +1,5 @@
 package dev.keywheel.web.runs;
 
-import dev.keywheel.article.run.model.OperationState;
-import dev.keywheel.article.run.model.RunMode;
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.article.view.RunView.OperationView;
@@ -13,8 +10,11 @@ import dev.keywheel.log.LogTail;
 import dev.keywheel.log.StreamInfo;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.provider.ModelInfo;
-import dev.keywheel.rotation.AttemptCause;
-import dev.keywheel.rotation.AttemptState;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.AttemptState;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.RunMode;
+import dev.keywheel.run.RunState;
 import dev.keywheel.support.TestClock;
 import java.math.BigDecimal;
 import java.time.Instant;

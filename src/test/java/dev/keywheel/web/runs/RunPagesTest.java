@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.run.RunState;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Gallery;
 import dev.keywheel.support.Look;

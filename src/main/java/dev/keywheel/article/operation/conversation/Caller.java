@@ -1,10 +1,10 @@
 package dev.keywheel.article.operation.conversation;
 
 import dev.keywheel.log.LogLine;
-import dev.keywheel.rotation.Attempt;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
 import dev.keywheel.rotation.Halt;
+import dev.keywheel.run.Attempt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.keywheel.article.operation.conversation;
 
-import dev.keywheel.rotation.Attempt;
 import dev.keywheel.rotation.Halt;
+import dev.keywheel.run.Attempt;
 
 /**
  * What an operation gets from its models.

@@ -1,7 +1,7 @@
 package dev.keywheel.article.operation.conversation;
 
 import dev.keywheel.log.LogLine;
-import dev.keywheel.rotation.Attempt;
+import dev.keywheel.run.Attempt;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;

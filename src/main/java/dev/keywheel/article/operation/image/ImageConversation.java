@@ -12,10 +12,10 @@ import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.ImageRequest;
-import dev.keywheel.rotation.Attempt;
-import dev.keywheel.rotation.AttemptCause;
 import dev.keywheel.rotation.CallSpec;
 import dev.keywheel.rotation.Halt;
+import dev.keywheel.run.Attempt;
+import dev.keywheel.run.AttemptCause;
 import java.time.Duration;
 
 /**

@@ -13,7 +13,7 @@ import dev.keywheel.article.run.model.PartBodies.ImageBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.provider.CallOutcome.Answer;
-import dev.keywheel.rotation.Attempt;
+import dev.keywheel.run.Attempt;
 import java.util.List;
 import java.util.Map;
 

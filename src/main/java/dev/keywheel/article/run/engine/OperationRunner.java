@@ -26,15 +26,16 @@ import dev.keywheel.article.run.model.PartBodies.TextBody;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
-import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.ToolExample;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.article.tool.judge.ToolAssessment;
 import dev.keywheel.db.Sha256;
-import dev.keywheel.rotation.Attempt;
-import dev.keywheel.rotation.AttemptCause;
+import dev.keywheel.run.Attempt;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.Run;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -70,11 +71,11 @@ final class OperationRunner {
       AttemptCause first,
       @Nullable String toolWriter) {
     ArticleRequest wishes() {
-      return run.inputs().wishes();
+      return RunInputs.of(run).wishes();
     }
 
     String instruction() {
-      return run.inputs().instructionFor(step.number());
+      return RunInputs.of(run).instructionFor(step.number());
     }
   }
 
@@ -115,7 +116,7 @@ final class OperationRunner {
     if (plan.tool().inputs().isEmpty() || plan.tool().outputs().isEmpty()) {
       return new OperationResult.Skipped(OperationError.GAP, "The plan has no tool.");
     }
-    boolean alone = task.run().inputs().only() == Operation.TOOL.number();
+    boolean alone = RunInputs.of(task.run()).only() == Operation.TOOL.number();
     var result =
         text(
             task,
@@ -181,9 +182,10 @@ final class OperationRunner {
 
   private OperationResult section(Task task, PagePlan plan, int number) {
     var name = number == 1 ? PartName.SECTION_1 : PartName.SECTION_2;
-    boolean told = number == 2 && (task.run().mode().coherent() || task.run().inputs().only() != 0);
+    boolean told =
+        number == 2 && (task.run().mode().coherent() || RunInputs.of(task.run()).only() != 0);
     var other = told ? task.material().texts(PartName.SECTION_1) : new Texts(Map.of());
-    var heading = task.run().inputs().heading();
+    var heading = RunInputs.of(task.run()).heading();
     var headings = Headings.of(plan, name);
     var operation = new SectionOperation(task.wishes(), plan, number, other);
     if (heading == null && task.instruction().isEmpty()) {

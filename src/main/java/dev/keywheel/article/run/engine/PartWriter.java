@@ -13,12 +13,13 @@ import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.run.model.PlanChange;
-import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.store.PartRepository;
 import dev.keywheel.article.run.store.PartRepository.NewPart;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.log.LogLine;
+import dev.keywheel.run.Run;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +88,7 @@ final class PartWriter {
       // A whole run makes review and guide afterwards; otherwise, or when they fail, they are
       // stale.
       var dependent =
-          run.inputs().only() == Operation.TOOL.number()
+          RunInputs.of(run).only() == Operation.TOOL.number()
               ? List.of(PartName.REVIEW, PartName.GUIDE)
               : List.of(PartName.GUIDE);
       parts.stale(tx, run.articleId(), dependent);
@@ -97,8 +98,8 @@ final class PartWriter {
           .update(ARTICLES)
           .set(ARTICLES.TITLE, plan.title())
           .set(ARTICLES.SLUG, plan.slug())
-          .set(ARTICLES.TOPIC, run.inputs().wishes().topic())
-          .set(ARTICLES.LANGUAGE, run.inputs().wishes().language())
+          .set(ARTICLES.TOPIC, RunInputs.of(run).wishes().topic())
+          .set(ARTICLES.LANGUAGE, RunInputs.of(run).wishes().language())
           .where(ARTICLES.ID.eq(run.articleId()))
           .execute();
       before.plan().ifPresent(old -> follow(tx, before, new PlanChange(old, plan, false)));

@@ -6,15 +6,16 @@ import dev.keywheel.article.run.engine.OperationResult.Finished;
 import dev.keywheel.article.run.engine.OperationResult.Halted;
 import dev.keywheel.article.run.engine.OperationResult.Skipped;
 import dev.keywheel.article.run.model.Graph;
-import dev.keywheel.article.run.model.OperationState;
-import dev.keywheel.article.run.model.Run;
-import dev.keywheel.article.run.store.RunRepository;
-import dev.keywheel.assignment.RunFencedException;
+import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.job.Stopping;
 import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.rotation.Halt;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.Run;
+import dev.keywheel.run.RunFencedException;
+import dev.keywheel.run.RunRepository;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -166,7 +167,8 @@ final class Pipeline {
     var now = clock.instant();
     waiting.entrySet().removeIf(e -> !running.isEmpty() && !e.getValue().nextTry().isAfter(now));
     var startable =
-        Graph.startable(states, run.inputs().wishes().coherent() && run.mode().coherent()).stream()
+        Graph.startable(states, RunInputs.of(run).wishes().coherent() && run.mode().coherent())
+            .stream()
             .filter(s -> !running.contains(s) && !waiting.containsKey(s))
             .toList();
     var room = startable.stream().limit(Math.max(0, run.mode().atOnce() - running.size())).toList();
@@ -221,7 +223,9 @@ final class Pipeline {
       return;
     }
     store(operation, finished);
-    if (operation == Operation.META && !state(operation).delivered() && run.inputs().only() == 0) {
+    if (operation == Operation.META
+        && !state(operation).delivered()
+        && RunInputs.of(run).only() == 0) {
       Operation.all().stream()
           .filter(later -> later != Operation.META && !state(later).ended())
           .forEach(later -> store(later, new Skipped(OperationError.NO_PLAN, "")));

@@ -1,14 +1,15 @@
 package dev.keywheel.article.run.engine;
 
-import dev.keywheel.article.run.model.Run;
 import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.run.store.RunLogMessages;
-import dev.keywheel.article.run.store.RunQueue;
-import dev.keywheel.article.run.store.RunRepository;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.Run;
+import dev.keywheel.run.RunQueue;
+import dev.keywheel.run.RunRepository;
+import dev.keywheel.run.RunState;
 import dev.keywheel.settings.SettingsStore;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ final class RunClaims {
     runs.operationsReady(tx, run.id());
     var claimed = runs.lock(tx, run.id()).orElseThrow();
     var lines = new ArrayList<>(List.of(RunLogMessages.taken(claimed, run.startedAt() == null)));
-    int unknown = runs.attemptsUnknown(tx, run.id(), now);
+    int unknown = AttemptRepository.closeSent(tx, run.id(), now);
     if (unknown > 0) {
       lines.add(RunLogMessages.unknown(unknown));
     }

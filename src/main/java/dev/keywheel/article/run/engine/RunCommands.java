@@ -2,16 +2,12 @@ package dev.keywheel.article.run.engine;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 
+import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.plan.Slug;
-import dev.keywheel.article.run.model.Run;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.article.run.model.RunMode;
 import dev.keywheel.article.run.store.PoolTurns;
 import dev.keywheel.article.run.store.RunLogMessages;
-import dev.keywheel.article.run.store.RunQueue;
-import dev.keywheel.article.run.store.RunRepository;
-import dev.keywheel.article.run.store.RunRepository.NewRun;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
@@ -24,14 +20,21 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.RateLimited;
+import dev.keywheel.run.Run;
+import dev.keywheel.run.RunMode;
+import dev.keywheel.run.RunQueue;
+import dev.keywheel.run.RunRepository;
+import dev.keywheel.run.RunRepository.NewRun;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Starts, cancels and retries runs. Each command is one transaction that also schedules the job.
@@ -79,7 +82,8 @@ public final class RunCommands {
         tx -> {
           var articleId = ids.next();
           insertArticle(tx, articleId, inputs, pool, demo, who);
-          return insert(tx, run(articleId, "full", inputs, pool, runMode, demo, who, requestId));
+          return insert(
+              tx, run(articleId, "full", inputs, pool, runMode, demo, who, requestId), inputs);
         });
   }
 
@@ -103,7 +107,8 @@ public final class RunCommands {
                 "A run is working on this article; wait for it or cancel it first.");
           }
           var kind = inputs.only() == 0 ? "rerun" : "part";
-          return insert(tx, run(articleId, kind, inputs, pool, runMode, demo, who, requestId));
+          return insert(
+              tx, run(articleId, kind, inputs, pool, runMode, demo, who, requestId), inputs);
         });
   }
 
@@ -163,20 +168,23 @@ public final class RunCommands {
         .fetch();
   }
 
-  private UUID insert(Tx tx, NewRun run) {
+  private UUID insert(Tx tx, NewRun run, RunInputs inputs) {
     var now = clock.instant();
     var rule = RunLimits.of(settings, tx, run.pool().workspaceId());
     if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
       return queue.ofRequest(tx.dsl(), run.pool().workspaceId(), run.requestId()).orElseThrow();
     }
-    runs.insertOperations(tx, run.id(), run.inputs());
+    var skipped =
+        Operation.all().stream()
+            .map(Operation::number)
+            .filter(number -> !inputs.includes(number))
+            .collect(Collectors.toSet());
+    runs.insertOperations(
+        tx, run.id(), Operation.all().stream().map(Operation::label).toList(), skipped);
     jobs.schedule(tx, RunJob.NAME, run.id().toString(), now);
     log.open(tx, run.id(), run.pool().workspaceId(), StreamKind.RUN);
     log.append(
-        tx,
-        run.id(),
-        now,
-        List.of(RunLogMessages.created(run.inputs().wishes().topic(), run.demo())));
+        tx, run.id(), now, List.of(RunLogMessages.created(inputs.wishes().topic(), run.demo())));
     return run.id();
   }
 
@@ -244,8 +252,13 @@ public final class RunCommands {
     var woken =
         database.inTx(
             tx -> {
-              var waiting = queue.waitingWithGain(tx.dsl());
-              waiting.forEach(id -> jobs.wake(tx, RunJob.NAME, id.toString(), now));
+              var gains = new HashMap<PoolId, Long>();
+              var waiting = queue.waiting(tx.dsl());
+              waiting.removeIf(
+                  run ->
+                      run.gains()
+                          == gains.computeIfAbsent(run.pool(), p -> keys.status().gains(tx, p)));
+              waiting.forEach(run -> jobs.wake(tx, RunJob.NAME, run.id().toString(), now));
               return waiting;
             });
     if (!woken.isEmpty()) {

@@ -1,31 +1,32 @@
 package dev.keywheel.article.run.engine;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
-import static dev.keywheel.db.schema.Tables.ATTEMPTS;
-import static dev.keywheel.db.schema.Tables.OPERATIONS;
-import static dev.keywheel.db.schema.Tables.RUNS;
-import static org.jooq.impl.DSL.countDistinct;
 
+import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.run.model.Assembled;
 import dev.keywheel.article.run.model.Graph;
-import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.article.run.model.PartSet;
-import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.article.run.model.RunState;
-import dev.keywheel.article.run.store.OperationRepository;
 import dev.keywheel.article.run.store.PartRepository;
 import dev.keywheel.article.run.store.RunLogMessages;
-import dev.keywheel.article.run.store.RunRepository;
 import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
+import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.OperationRepository;
+import dev.keywheel.run.OperationRepository.Flaw;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.Run;
+import dev.keywheel.run.RunQueries;
+import dev.keywheel.run.RunRepository;
+import dev.keywheel.run.RunState;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Ends runs: adds up their usage, names the gaps, and scores the article. */
 final class RunCompletion {
@@ -60,7 +62,9 @@ final class RunCompletion {
           var states = runs.operations(tx.dsl(), run.id());
           var gaps = gaps(tx, run);
           var ending =
-              run.inputs().only() == 0 ? Graph.ending(states, gaps) : ofPart(run, states, gaps);
+              RunInputs.of(run).only() == 0
+                  ? Graph.ending(states, gaps)
+                  : ofPart(run, states, gaps);
           end(tx, run, ending);
           return ending.state() == RunState.COMPLETED
               ? Optional.<Instant>empty()
@@ -71,20 +75,16 @@ final class RunCompletion {
   /** Empty when a retry does not help, or needs a person's decision. */
   private Optional<Instant> retriedAt(Tx tx, Run run, RunLimits rule) {
     var codes =
-        tx.dsl()
-            .select(OPERATIONS.ERROR_CODE)
-            .from(OPERATIONS)
-            .where(
-                OPERATIONS.RUN_ID.eq(run.id()),
-                OPERATIONS.STATE.eq(OperationState.FAILED.word()),
-                OPERATIONS.ERROR_CODE.isNotNull())
-            .fetchSet(OPERATIONS.ERROR_CODE);
+        operations.flaws(tx.dsl(), run.id()).stream()
+            .filter(flaw -> flaw.state() == OperationState.FAILED)
+            .map(Flaw::code)
+            .collect(Collectors.toSet());
     if (codes.isEmpty()
         || codes.stream().map(OperationError::of).anyMatch(OperationError::needsPerson)) {
       return Optional.empty();
     }
     var now = clock.instant();
-    var at = rule.retryAt(runs.retries(tx, run.id()), now);
+    var at = rule.retryAt(RunQueries.retries(tx.dsl(), run.id()), now);
     at.ifPresent(
         then -> {
           runs.retryAt(tx, run.id(), then);
@@ -95,7 +95,7 @@ final class RunCompletion {
 
   private static Graph.Ending ofPart(
       Run run, Map<Integer, OperationState> states, Map<Integer, String> gaps) {
-    var state = states.get(run.inputs().only());
+    var state = states.get(RunInputs.of(run).only());
     var named = List.copyOf(gaps.values());
     return new Graph.Ending(
         state != null && state.delivered()
@@ -123,60 +123,38 @@ final class RunCompletion {
   }
 
   /** The gaps of the page by the number of the operation that left them. */
-  private static Map<Integer, String> gaps(Tx tx, Run run) {
+  private Map<Integer, String> gaps(Tx tx, Run run) {
     var gaps = new TreeMap<Integer, String>();
-    tx.dsl()
-        .select(
-            OPERATIONS.ORDINAL,
-            OPERATIONS.NAME,
-            OPERATIONS.STATE,
-            OPERATIONS.ERROR_CODE,
-            OPERATIONS.ERROR_TEXT)
-        .from(OPERATIONS)
-        .where(OPERATIONS.RUN_ID.eq(run.id()), OPERATIONS.ERROR_CODE.isNotNull())
-        .orderBy(OPERATIONS.ORDINAL)
-        .forEach(
-            r -> {
-              var state = OperationState.of(r.value3());
-              var error = OperationError.of(r.value4());
-              boolean gap =
-                  error == OperationError.GAP || !state.delivered() && !error.namedBefore();
-              if (gap) {
-                gaps.put(
-                    r.value1(),
-                    state == OperationState.DEGRADED ? r.value5() : r.value2() + ": " + r.value5());
-              }
-            });
+    for (var flaw : operations.flaws(tx.dsl(), run.id())) {
+      var error = OperationError.of(flaw.code());
+      if (error == OperationError.GAP || !flaw.state().delivered() && !error.namedBefore()) {
+        boolean degraded = flaw.state() == OperationState.DEGRADED;
+        gaps.put(flaw.ordinal(), degraded ? flaw.text() : flaw.name() + ": " + flaw.text());
+      }
+    }
     return gaps;
   }
 
   private RunLogMessages.Totals totals(Tx tx, Run run, Instant now) {
     var states = runs.operations(tx.dsl(), run.id());
-    int keys =
-        tx.dsl()
-            .select(countDistinct(ATTEMPTS.KEY_ID))
-            .from(ATTEMPTS)
-            .where(ATTEMPTS.RUN_ID.eq(run.id()))
-            .fetchSingle()
-            .value1();
     int replacements = log.count(tx, run.id(), "key.replacement");
-    var cost =
-        tx.dsl().select(RUNS.COST).from(RUNS).where(RUNS.ID.eq(run.id())).fetchSingle().value1();
+    var spent = RunQueries.spent(tx.dsl(), run.id());
     int delivered = (int) states.values().stream().filter(OperationState::delivered).count();
     var started = run.startedAt() == null ? now : run.startedAt();
     return new RunLogMessages.Totals(
         delivered,
-        run.inputs().only() == 0 ? 8 : 1,
-        keys,
+        RunInputs.of(run).only() == 0 ? 8 : 1,
+        spent.keys(),
         replacements,
         Duration.between(started, now),
-        cost);
+        spent.cost());
   }
 
   private void assemble(Tx tx, Run run, Instant now, ArrayList<LogLine> lines) {
     var partSet = PartSet.of(parts.current(tx.dsl(), run.articleId()));
     var about =
-        new Assembled.About(run.inputs().wishes().language(), now, now, null, Publication.NONE);
+        new Assembled.About(
+            RunInputs.of(run).wishes().language(), now, now, null, Publication.NONE);
     var article = Assembled.parts(partSet, about);
     if (article.isEmpty()) {
       return;
@@ -196,11 +174,11 @@ final class RunCompletion {
 
   /** No call stays open when its run has ended: outcomes that were not stored are unknown. */
   private void closeAttempts(Tx tx, Run run, Instant now, List<LogLine> lines) {
-    int unknown = runs.attemptsUnknown(tx, run.id(), now);
+    int unknown = AttemptRepository.closeSent(tx, run.id(), now);
     if (unknown > 0) {
       lines.add(RunLogMessages.unknown(unknown));
     }
-    operations.forgetPicture(tx, run.id());
+    operations.dropReplies(tx, run.id(), Operation.IMAGE.number());
   }
 
   void cancel(Run run) {
@@ -212,7 +190,7 @@ final class RunCompletion {
               tx,
               run.id(),
               OperationState.CANCELLED,
-              OperationError.CANCELLED,
+              OperationError.CANCELLED.code(),
               OperationError.CANCELLED.text(),
               now);
           int finished =
@@ -236,7 +214,12 @@ final class RunCompletion {
           runs.hold(tx, run.lease());
           var now = clock.instant();
           operations.endOpen(
-              tx, run.id(), OperationState.FAILED, OperationError.NO_KEY, NO_KEY_IN_TIME, now);
+              tx,
+              run.id(),
+              OperationState.FAILED,
+              OperationError.NO_KEY.code(),
+              NO_KEY_IN_TIME,
+              now);
           runs.end(tx, run.lease(), RunState.FAILED, NO_KEY_IN_TIME + " " + why, Map.of(), now);
           var lines = new ArrayList<LogLine>();
           closeAttempts(tx, run, now, lines);

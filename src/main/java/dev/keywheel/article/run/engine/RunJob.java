@@ -3,18 +3,13 @@ package dev.keywheel.article.run.engine;
 import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.article.run.engine.RunClaims.Claim;
 import dev.keywheel.article.run.model.OperationModels;
-import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.article.run.store.RunLogMessages;
-import dev.keywheel.article.run.store.RunQueue;
-import dev.keywheel.article.run.store.RunRepository;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.assignment.Assignment;
 import dev.keywheel.assignment.AssignmentRequest;
 import dev.keywheel.assignment.Assignments;
-import dev.keywheel.assignment.Plan;
-import dev.keywheel.assignment.RunFencedException;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.TransientErrors;
@@ -27,6 +22,13 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.rotation.Halt;
+import dev.keywheel.run.Plan;
+import dev.keywheel.run.Run;
+import dev.keywheel.run.RunFencedException;
+import dev.keywheel.run.RunQueries;
+import dev.keywheel.run.RunQueue;
+import dev.keywheel.run.RunRepository;
+import dev.keywheel.run.RunState;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -144,7 +146,7 @@ public final class RunJob implements Job {
 
   /** Retries an ended run when that is due, which wakes its job. */
   private JobResult retried(UUID runId) {
-    var at = database.read(dsl -> runs.retryAt(dsl, runId));
+    var at = database.read(dsl -> RunQueries.retryAt(dsl, runId));
     if (at.isEmpty()) {
       return new JobResult.Done();
     }
@@ -182,7 +184,7 @@ public final class RunJob implements Job {
         settings.read(
             run.pool().workspaceId(), Models.setting(provider), Models.class, Models.DEFAULT);
     return new OperationModels(
-        lists.preferring(run.inputs().models()),
+        lists.preferring(RunInputs.of(run).models()),
         providers.byName(provider).catalogue(),
         unavailableModels.now());
   }

@@ -10,19 +10,20 @@ import dev.keywheel.article.run.engine.OperationResult.Kept;
 import dev.keywheel.article.run.engine.OperationResult.Output;
 import dev.keywheel.article.run.engine.OperationResult.Skipped;
 import dev.keywheel.article.run.engine.OperationResult.Succeeded;
-import dev.keywheel.article.run.model.OperationState;
-import dev.keywheel.article.run.model.Run;
 import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.article.run.store.OperationRepository;
 import dev.keywheel.article.run.store.RunLogMessages;
-import dev.keywheel.article.run.store.RunRepository;
-import dev.keywheel.assignment.RunFence;
-import dev.keywheel.assignment.RunFencedException;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
-import dev.keywheel.rotation.Attempt;
+import dev.keywheel.rotation.OutcomeText;
+import dev.keywheel.run.Attempt;
+import dev.keywheel.run.OperationRepository;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.Run;
+import dev.keywheel.run.RunFence;
+import dev.keywheel.run.RunFencedException;
+import dev.keywheel.run.RunRepository;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -68,7 +69,9 @@ final class RunRecorder {
     if (clock.instant().isAfter(deadline)) {
       return Optional.of("The run has worked for " + RunLimits.MAX_MINUTES + " minutes.");
     }
-    var used = database.read(dsl -> operations.used(dsl, run.id(), run.budgetSince()));
+    var used =
+        database.read(
+            dsl -> operations.used(dsl, run.id(), run.budgetSince(), OutcomeText.UNBILLED));
     if (used.calls() >= RunLimits.MAX_CALLS) {
       return Optional.of("The run has made its " + RunLimits.MAX_CALLS + " calls.");
     }
@@ -157,7 +160,7 @@ final class RunRecorder {
             throw new RunFencedException();
           }
           if (operation == Operation.IMAGE) {
-            operations.forgetPicture(tx, run.id());
+            operations.dropReplies(tx, run.id(), Operation.IMAGE.number());
           }
           var attempt = output.attempt();
           lines.add(attempt == null ? ending.line() : ending.line().about(attempt.keyId()));
@@ -171,7 +174,12 @@ final class RunRecorder {
       OperationState state, @Nullable OperationError error, @Nullable String text, LogLine line) {
     OperationRepository.End of(Output output, @Nullable UUID part) {
       return new OperationRepository.End(
-          state, output.warnings(), part, output.inputsHash(), error, text);
+          state,
+          output.warnings(),
+          part,
+          output.inputsHash(),
+          error == null ? null : error.code(),
+          text);
     }
   }
 

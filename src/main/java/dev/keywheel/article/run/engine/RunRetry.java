@@ -2,12 +2,9 @@ package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.Graph;
-import dev.keywheel.article.run.model.Run;
+import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.article.run.store.OperationRepository;
 import dev.keywheel.article.run.store.RunLogMessages;
-import dev.keywheel.article.run.store.RunQueue;
-import dev.keywheel.article.run.store.RunRepository;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
@@ -16,6 +13,11 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.problem.Conflict;
+import dev.keywheel.run.OperationRepository;
+import dev.keywheel.run.Run;
+import dev.keywheel.run.RunQueries;
+import dev.keywheel.run.RunQueue;
+import dev.keywheel.run.RunRepository;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -88,7 +90,7 @@ final class RunRetry {
     database.runTx(
         tx -> {
           var run = lock(tx, runId);
-          var due = runs.retryAt(tx.dsl(), runId).filter(at -> !at.isAfter(clock.instant()));
+          var due = RunQueries.retryAt(tx.dsl(), runId).filter(at -> !at.isAfter(clock.instant()));
           if (due.isEmpty() || !run.state().ended()) {
             return;
           }
@@ -108,10 +110,11 @@ final class RunRetry {
 
   private static Set<Integer> missing(Run run) {
     var missing = new TreeSet<Integer>();
+    var inputs = RunInputs.of(run);
     run.operations()
         .forEach(
             (ordinal, state) -> {
-              if (run.has(ordinal) && !state.delivered()) {
+              if (inputs.includes(ordinal) && !state.delivered()) {
                 missing.add(ordinal);
               }
             });
@@ -120,7 +123,8 @@ final class RunRetry {
 
   private void reopen(Tx tx, Run run, Set<Integer> missing, boolean byItself) {
     var again = new TreeSet<>(Graph.withDependents(missing));
-    again.removeIf(o -> !run.has(o));
+    var inputs = RunInputs.of(run);
+    again.removeIf(operation -> !inputs.includes(operation));
     operations.again(tx, run.id(), again);
     var now = clock.instant();
     var giveUpAt =

@@ -21,7 +21,7 @@ import dev.keywheel.article.tool.judge.ToolAssessment;
 import dev.keywheel.article.tool.judge.VersionSelection;
 import dev.keywheel.article.tool.rules.ToolLinter;
 import dev.keywheel.log.LogLine;
-import dev.keywheel.rotation.Attempt;
+import dev.keywheel.run.Attempt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,8 @@
 package dev.keywheel.article.run.model;
 
 import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.RunState;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

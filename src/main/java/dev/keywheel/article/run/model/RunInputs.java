@@ -2,6 +2,8 @@ package dev.keywheel.article.run.model;
 
 import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.db.Json;
+import dev.keywheel.run.Run;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +40,17 @@ public record RunInputs(
     return new RunInputs(articleRequest, 0, null, "", models);
   }
 
-  /** The wish, when it is for this operation. */
+  /** What a run was asked for. */
+  public static RunInputs of(Run run) {
+    return Json.read(run.inputs(), RunInputs.class);
+  }
+
+  /** Whether the run makes the part of this operation. */
+  public boolean includes(int operation) {
+    return only == 0 || only == operation;
+  }
+
+  /** The editor's wish for this operation; may be empty. */
   public String instructionFor(int operation) {
     return only == operation ? instruction : "";
   }

@@ -2,7 +2,6 @@ package dev.keywheel.article.run.store;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.PARTS;
-import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.select;
@@ -11,12 +10,14 @@ import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.run.RunQueries;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
@@ -111,14 +112,19 @@ public final class PartRepository {
         .fetch(PartRepository::part);
   }
 
-  /** Numbers of the runs that made versions, by the version's id; none for what a person did. */
+  /** Numbers of the runs that made versions, by the version's id; none for a user's version. */
   public Map<UUID, Long> runs(DSLContext dsl, UUID articleId, PartName name) {
-    return dsl.select(PARTS.ID, RUNS.NUMBER)
-        .from(PARTS)
-        .join(RUNS)
-        .on(RUNS.ID.eq(PARTS.RUN_ID))
-        .where(PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.word()))
-        .fetchMap(PARTS.ID, RUNS.NUMBER);
+    var runs =
+        dsl.select(PARTS.ID, PARTS.RUN_ID)
+            .from(PARTS)
+            .where(
+                PARTS.ARTICLE_ID.eq(articleId),
+                PARTS.PART.eq(name.word()),
+                PARTS.RUN_ID.isNotNull())
+            .fetchMap(PARTS.ID, PARTS.RUN_ID);
+    var numbers = RunQueries.numbers(dsl, runs.values());
+    return runs.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, made -> numbers.get(made.getValue())));
   }
 
   /** A version of an article of this workspace by its own id. */

@@ -1,9 +1,10 @@
 package dev.keywheel.article.run.store;
 
 import dev.keywheel.article.operation.conversation.Operation;
-import dev.keywheel.article.run.model.Run;
-import dev.keywheel.article.run.model.RunState;
+import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.log.LogLine;
+import dev.keywheel.run.Run;
+import dev.keywheel.run.RunState;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -28,7 +29,8 @@ public final class RunLogMessages {
 
   public static LogLine taken(Run run, boolean first) {
     return first
-        ? LogLine.info("run.started", "🚀 Run started: \"" + run.inputs().wishes().topic() + "\"")
+        ? LogLine.info(
+                "run.started", "🚀 Run started: \"" + RunInputs.of(run).wishes().topic() + "\"")
             .with("mode", run.mode().word())
         : LogLine.info("run.resumed", "▶️ Run resumed");
   }

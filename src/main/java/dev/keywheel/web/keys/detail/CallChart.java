@@ -1,6 +1,6 @@
 package dev.keywheel.web.keys.detail;
 
-import dev.keywheel.key.search.KeyDetail.Use;
+import dev.keywheel.run.KeyUse;
 import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,7 +13,7 @@ import java.util.Objects;
  *
  * @param uses newest first
  */
-public record CallChart(List<Use> uses) {
+public record CallChart(List<KeyUse> uses) {
   static final int LEAST = 3;
   private static final int HEIGHT = 60;
   private static final int STEP = 12;
@@ -33,7 +33,7 @@ public record CallChart(List<Use> uses) {
     int slowest = Math.max(1, latencies().stream().mapToInt(Integer::intValue).max().orElse(1));
     var bars = new ArrayList<Bar>();
     for (int i = 0; i < uses.size(); i++) {
-      Use use = uses.get(uses.size() - 1 - i);
+      KeyUse use = uses.get(uses.size() - 1 - i);
       Integer ms = use.latencyMs();
       int height = ms == null ? 3 : Math.max(3, (HEIGHT - 2) * ms / slowest);
       bars.add(new Bar(i * STEP + 2, HEIGHT - 1 - height, STEP - 4, height, ok(use)));
@@ -46,7 +46,7 @@ public record CallChart(List<Use> uses) {
    */
   public String summary() {
     long ok = uses.stream().filter(CallChart::ok).count();
-    var answered = uses.stream().filter(CallChart::ok).map(Use::latencyMs);
+    var answered = uses.stream().filter(CallChart::ok).map(KeyUse::latencyMs);
     var sorted = answered.filter(Objects::nonNull).sorted().toList();
     String times =
         sorted.isEmpty()
@@ -59,10 +59,10 @@ public record CallChart(List<Use> uses) {
   }
 
   private List<Integer> latencies() {
-    return uses.stream().map(Use::latencyMs).filter(Objects::nonNull).toList();
+    return uses.stream().map(KeyUse::latencyMs).filter(Objects::nonNull).toList();
   }
 
-  private static boolean ok(Use use) {
+  private static boolean ok(KeyUse use) {
     return use.state().equals("ok");
   }
 

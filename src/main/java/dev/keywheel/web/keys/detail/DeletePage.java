@@ -1,6 +1,6 @@
 package dev.keywheel.web.keys.detail;
 
-import dev.keywheel.key.search.RunsInFlight;
+import dev.keywheel.run.RunsInFlight;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.page.NumberFormats;
 import java.util.List;

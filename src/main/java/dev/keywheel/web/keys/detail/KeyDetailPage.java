@@ -12,8 +12,9 @@ import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.provider.limit.LimitScope;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.TestOutcome;
-import dev.keywheel.rotation.AttemptState;
 import dev.keywheel.rotation.OutcomeText;
+import dev.keywheel.run.AttemptState;
+import dev.keywheel.run.KeyUse;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.keys.list.KeyRow;
 import dev.keywheel.web.page.NumberFormats;
@@ -47,7 +48,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return shown(detail.tests());
   }
 
-  public List<KeyDetail.Use> uses() {
+  public List<KeyUse> uses() {
     return shown(detail.uses());
   }
 
@@ -186,7 +187,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   }
 
   /** Result of a call, in the words of the run page. */
-  public static String result(KeyDetail.Use use) {
+  public static String result(KeyUse use) {
     return OutcomeText.sentence(AttemptState.of(use.state()), use.httpStatus(), use.outcome());
   }
 

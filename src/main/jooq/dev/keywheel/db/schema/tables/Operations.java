@@ -78,11 +78,6 @@ public class Operations extends TableImpl<OperationsRecord> {
     public final TableField<OperationsRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
 
     /**
-     * The column <code>operations.planned_key_id</code>.
-     */
-    public final TableField<OperationsRecord, UUID> PLANNED_KEY_ID = createField(DSL.name("planned_key_id"), SQLDataType.UUID, this, "");
-
-    /**
      * The column <code>operations.used_key_id</code>.
      */
     public final TableField<OperationsRecord, UUID> USED_KEY_ID = createField(DSL.name("used_key_id"), SQLDataType.UUID, this, "");
@@ -190,7 +185,7 @@ public class Operations extends TableImpl<OperationsRecord> {
     public List<Check<OperationsRecord>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("operations_ordinal_check"), "(((ordinal >= 1) AND (ordinal <= 8)))", true),
-            Internal.createCheck(this, DSL.name("operations_state_check"), "((state = ANY (ARRAY['pending'::text, 'ready'::text, 'running'::text, 'waiting_key'::text, 'repairing'::text, 'succeeded'::text, 'degraded'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))", true)
+            Internal.createCheck(this, DSL.name("operations_state_check"), "((state = ANY (ARRAY['pending'::text, 'ready'::text, 'running'::text, 'waiting_key'::text, 'succeeded'::text, 'degraded'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))", true)
         );
     }
 

@@ -117,11 +117,6 @@ public class Runs extends TableImpl<RunsRecord> {
     public final TableField<RunsRecord, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
 
     /**
-     * The column <code>runs.plan</code>.
-     */
-    public final TableField<RunsRecord, JSONB> PLAN = createField(DSL.name("plan"), SQLDataType.JSONB, this, "");
-
-    /**
      * The column <code>runs.excluded</code>.
      */
     public final TableField<RunsRecord, UUID[]> EXCLUDED = createField(DSL.name("excluded"), SQLDataType.UUID.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::uuid[]"), SQLDataType.UUID.array())), this, "");
@@ -262,7 +257,7 @@ public class Runs extends TableImpl<RunsRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.RUNS_BY_NUMBER, Indexes.RUNS_BY_STATE, Indexes.RUNS_NEWEST, Indexes.RUNS_OF_ARTICLE, Indexes.RUNS_ONE_PER_REQUEST, Indexes.RUNS_UNFINISHED);
+        return Arrays.asList(Indexes.RUNS_BY_NUMBER, Indexes.RUNS_BY_STATE, Indexes.RUNS_NEWEST, Indexes.RUNS_OF_ARTICLE, Indexes.RUNS_ONE_PER_REQUEST, Indexes.RUNS_OPEN);
     }
 
     @Override
@@ -285,7 +280,7 @@ public class Runs extends TableImpl<RunsRecord> {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("runs_kind_check"), "((kind = ANY (ARRAY['full'::text, 'part'::text, 'rerun'::text])))", true),
             Internal.createCheck(this, DSL.name("runs_mode_check"), "((mode = ANY (ARRAY['parallel'::text, 'fast'::text, 'sequential'::text])))", true),
-            Internal.createCheck(this, DSL.name("runs_state_check"), "((state = ANY (ARRAY['queued'::text, 'planning'::text, 'running'::text, 'waiting_keys'::text, 'paused'::text, 'cancelling'::text, 'completed'::text, 'completed_with_gaps'::text, 'failed'::text, 'cancelled'::text])))", true)
+            Internal.createCheck(this, DSL.name("runs_state_check"), "((state = ANY (ARRAY['queued'::text, 'planning'::text, 'running'::text, 'waiting_keys'::text, 'cancelling'::text, 'completed'::text, 'completed_with_gaps'::text, 'failed'::text, 'cancelled'::text])))", true)
         );
     }
 

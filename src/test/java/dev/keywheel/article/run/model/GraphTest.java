@@ -3,6 +3,8 @@ package dev.keywheel.article.run.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.run.OperationState;
+import dev.keywheel.run.RunMode;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

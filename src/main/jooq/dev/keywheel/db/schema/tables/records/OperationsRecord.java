@@ -79,185 +79,171 @@ public class OperationsRecord extends UpdatableRecordImpl<OperationsRecord> {
     }
 
     /**
-     * Setter for <code>operations.planned_key_id</code>.
-     */
-    public void setPlannedKeyId(UUID value) {
-        set(4, value);
-    }
-
-    /**
-     * Getter for <code>operations.planned_key_id</code>.
-     */
-    public UUID getPlannedKeyId() {
-        return (UUID) get(4);
-    }
-
-    /**
      * Setter for <code>operations.used_key_id</code>.
      */
     public void setUsedKeyId(UUID value) {
-        set(5, value);
+        set(4, value);
     }
 
     /**
      * Getter for <code>operations.used_key_id</code>.
      */
     public UUID getUsedKeyId() {
-        return (UUID) get(5);
+        return (UUID) get(4);
     }
 
     /**
      * Setter for <code>operations.used_key_name</code>.
      */
     public void setUsedKeyName(String value) {
-        set(6, value);
+        set(5, value);
     }
 
     /**
      * Getter for <code>operations.used_key_name</code>.
      */
     public String getUsedKeyName() {
-        return (String) get(6);
+        return (String) get(5);
     }
 
     /**
      * Setter for <code>operations.model</code>.
      */
     public void setModel(String value) {
-        set(7, value);
+        set(6, value);
     }
 
     /**
      * Getter for <code>operations.model</code>.
      */
     public String getModel() {
-        return (String) get(7);
+        return (String) get(6);
     }
 
     /**
      * Setter for <code>operations.result_part</code>.
      */
     public void setResultPart(UUID value) {
-        set(8, value);
+        set(7, value);
     }
 
     /**
      * Getter for <code>operations.result_part</code>.
      */
     public UUID getResultPart() {
-        return (UUID) get(8);
+        return (UUID) get(7);
     }
 
     /**
      * Setter for <code>operations.inputs_hash</code>.
      */
     public void setInputsHash(String value) {
-        set(9, value);
+        set(8, value);
     }
 
     /**
      * Getter for <code>operations.inputs_hash</code>.
      */
     public String getInputsHash() {
-        return (String) get(9);
+        return (String) get(8);
     }
 
     /**
      * Setter for <code>operations.warnings</code>.
      */
     public void setWarnings(JSONB value) {
-        set(10, value);
+        set(9, value);
     }
 
     /**
      * Getter for <code>operations.warnings</code>.
      */
     public JSONB getWarnings() {
-        return (JSONB) get(10);
+        return (JSONB) get(9);
     }
 
     /**
      * Setter for <code>operations.error_code</code>.
      */
     public void setErrorCode(String value) {
-        set(11, value);
+        set(10, value);
     }
 
     /**
      * Getter for <code>operations.error_code</code>.
      */
     public String getErrorCode() {
-        return (String) get(11);
+        return (String) get(10);
     }
 
     /**
      * Setter for <code>operations.error_text</code>.
      */
     public void setErrorText(String value) {
-        set(12, value);
+        set(11, value);
     }
 
     /**
      * Getter for <code>operations.error_text</code>.
      */
     public String getErrorText() {
-        return (String) get(12);
+        return (String) get(11);
     }
 
     /**
      * Setter for <code>operations.started_at</code>.
      */
     public void setStartedAt(Instant value) {
-        set(13, value);
+        set(12, value);
     }
 
     /**
      * Getter for <code>operations.started_at</code>.
      */
     public Instant getStartedAt() {
-        return (Instant) get(13);
+        return (Instant) get(12);
     }
 
     /**
      * Setter for <code>operations.ended_at</code>.
      */
     public void setEndedAt(Instant value) {
-        set(14, value);
+        set(13, value);
     }
 
     /**
      * Getter for <code>operations.ended_at</code>.
      */
     public Instant getEndedAt() {
-        return (Instant) get(14);
+        return (Instant) get(13);
     }
 
     /**
      * Setter for <code>operations.wait_until</code>.
      */
     public void setWaitUntil(Instant value) {
-        set(15, value);
+        set(14, value);
     }
 
     /**
      * Getter for <code>operations.wait_until</code>.
      */
     public Instant getWaitUntil() {
-        return (Instant) get(15);
+        return (Instant) get(14);
     }
 
     /**
      * Setter for <code>operations.wait_reason</code>.
      */
     public void setWaitReason(String value) {
-        set(16, value);
+        set(15, value);
     }
 
     /**
      * Getter for <code>operations.wait_reason</code>.
      */
     public String getWaitReason() {
-        return (String) get(16);
+        return (String) get(15);
     }
 
     // -------------------------------------------------------------------------
@@ -283,14 +269,13 @@ public class OperationsRecord extends UpdatableRecordImpl<OperationsRecord> {
     /**
      * Create a detached, initialised OperationsRecord
      */
-    public OperationsRecord(UUID runId, Integer ordinal, String name, String state, UUID plannedKeyId, UUID usedKeyId, String usedKeyName, String model, UUID resultPart, String inputsHash, JSONB warnings, String errorCode, String errorText, Instant startedAt, Instant endedAt, Instant waitUntil, String waitReason) {
+    public OperationsRecord(UUID runId, Integer ordinal, String name, String state, UUID usedKeyId, String usedKeyName, String model, UUID resultPart, String inputsHash, JSONB warnings, String errorCode, String errorText, Instant startedAt, Instant endedAt, Instant waitUntil, String waitReason) {
         super(Operations.OPERATIONS);
 
         setRunId(runId);
         setOrdinal(ordinal);
         setName(name);
         setState(state);
-        setPlannedKeyId(plannedKeyId);
         setUsedKeyId(usedKeyId);
         setUsedKeyName(usedKeyName);
         setModel(model);

@@ -178,311 +178,297 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
     }
 
     /**
-     * Setter for <code>runs.plan</code>.
-     */
-    public void setPlan(JSONB value) {
-        set(11, value);
-    }
-
-    /**
-     * Getter for <code>runs.plan</code>.
-     */
-    public JSONB getPlan() {
-        return (JSONB) get(11);
-    }
-
-    /**
      * Setter for <code>runs.excluded</code>.
      */
     public void setExcluded(UUID[] value) {
-        set(12, value);
+        set(11, value);
     }
 
     /**
      * Getter for <code>runs.excluded</code>.
      */
     public UUID[] getExcluded() {
-        return (UUID[]) get(12);
+        return (UUID[]) get(11);
     }
 
     /**
      * Setter for <code>runs.wait_until</code>.
      */
     public void setWaitUntil(Instant value) {
-        set(13, value);
+        set(12, value);
     }
 
     /**
      * Getter for <code>runs.wait_until</code>.
      */
     public Instant getWaitUntil() {
-        return (Instant) get(13);
+        return (Instant) get(12);
     }
 
     /**
      * Setter for <code>runs.wait_version</code>.
      */
     public void setWaitVersion(Long value) {
-        set(14, value);
+        set(13, value);
     }
 
     /**
      * Getter for <code>runs.wait_version</code>.
      */
     public Long getWaitVersion() {
-        return (Long) get(14);
+        return (Long) get(13);
     }
 
     /**
      * Setter for <code>runs.budget_since</code>.
      */
     public void setBudgetSince(Instant value) {
-        set(15, value);
+        set(14, value);
     }
 
     /**
      * Getter for <code>runs.budget_since</code>.
      */
     public Instant getBudgetSince() {
-        return (Instant) get(15);
+        return (Instant) get(14);
     }
 
     /**
      * Setter for <code>runs.give_up_at</code>.
      */
     public void setGiveUpAt(Instant value) {
-        set(16, value);
+        set(15, value);
     }
 
     /**
      * Getter for <code>runs.give_up_at</code>.
      */
     public Instant getGiveUpAt() {
-        return (Instant) get(16);
+        return (Instant) get(15);
     }
 
     /**
      * Setter for <code>runs.fence</code>.
      */
     public void setFence(Long value) {
-        set(17, value);
+        set(16, value);
     }
 
     /**
      * Getter for <code>runs.fence</code>.
      */
     public Long getFence() {
-        return (Long) get(17);
+        return (Long) get(16);
     }
 
     /**
      * Setter for <code>runs.cancel_requested</code>.
      */
     public void setCancelRequested(Boolean value) {
-        set(18, value);
+        set(17, value);
     }
 
     /**
      * Getter for <code>runs.cancel_requested</code>.
      */
     public Boolean getCancelRequested() {
-        return (Boolean) get(18);
+        return (Boolean) get(17);
     }
 
     /**
      * Setter for <code>runs.demo</code>.
      */
     public void setDemo(Boolean value) {
-        set(19, value);
+        set(18, value);
     }
 
     /**
      * Getter for <code>runs.demo</code>.
      */
     public Boolean getDemo() {
-        return (Boolean) get(19);
+        return (Boolean) get(18);
     }
 
     /**
      * Setter for <code>runs.started_by</code>.
      */
     public void setStartedBy(UUID value) {
-        set(20, value);
+        set(19, value);
     }
 
     /**
      * Getter for <code>runs.started_by</code>.
      */
     public UUID getStartedBy() {
-        return (UUID) get(20);
+        return (UUID) get(19);
     }
 
     /**
      * Setter for <code>runs.started_by_name</code>.
      */
     public void setStartedByName(String value) {
-        set(21, value);
+        set(20, value);
     }
 
     /**
      * Getter for <code>runs.started_by_name</code>.
      */
     public String getStartedByName() {
-        return (String) get(21);
+        return (String) get(20);
     }
 
     /**
      * Setter for <code>runs.created_at</code>.
      */
     public void setCreatedAt(Instant value) {
-        set(22, value);
+        set(21, value);
     }
 
     /**
      * Getter for <code>runs.created_at</code>.
      */
     public Instant getCreatedAt() {
-        return (Instant) get(22);
+        return (Instant) get(21);
     }
 
     /**
      * Setter for <code>runs.started_at</code>.
      */
     public void setStartedAt(Instant value) {
-        set(23, value);
+        set(22, value);
     }
 
     /**
      * Getter for <code>runs.started_at</code>.
      */
     public Instant getStartedAt() {
-        return (Instant) get(23);
+        return (Instant) get(22);
     }
 
     /**
      * Setter for <code>runs.ended_at</code>.
      */
     public void setEndedAt(Instant value) {
-        set(24, value);
+        set(23, value);
     }
 
     /**
      * Getter for <code>runs.ended_at</code>.
      */
     public Instant getEndedAt() {
-        return (Instant) get(24);
+        return (Instant) get(23);
     }
 
     /**
      * Setter for <code>runs.calls</code>.
      */
     public void setCalls(Integer value) {
-        set(25, value);
+        set(24, value);
     }
 
     /**
      * Getter for <code>runs.calls</code>.
      */
     public Integer getCalls() {
-        return (Integer) get(25);
+        return (Integer) get(24);
     }
 
     /**
      * Setter for <code>runs.tokens</code>.
      */
     public void setTokens(Long value) {
-        set(26, value);
+        set(25, value);
     }
 
     /**
      * Getter for <code>runs.tokens</code>.
      */
     public Long getTokens() {
-        return (Long) get(26);
+        return (Long) get(25);
     }
 
     /**
      * Setter for <code>runs.cost</code>.
      */
     public void setCost(BigDecimal value) {
-        set(27, value);
+        set(26, value);
     }
 
     /**
      * Getter for <code>runs.cost</code>.
      */
     public BigDecimal getCost() {
-        return (BigDecimal) get(27);
+        return (BigDecimal) get(26);
     }
 
     /**
      * Setter for <code>runs.totals</code>.
      */
     public void setTotals(JSONB value) {
-        set(28, value);
+        set(27, value);
     }
 
     /**
      * Getter for <code>runs.totals</code>.
      */
     public JSONB getTotals() {
-        return (JSONB) get(28);
+        return (JSONB) get(27);
     }
 
     /**
      * Setter for <code>runs.retries</code>.
      */
     public void setRetries(Integer value) {
-        set(29, value);
+        set(28, value);
     }
 
     /**
      * Getter for <code>runs.retries</code>.
      */
     public Integer getRetries() {
-        return (Integer) get(29);
+        return (Integer) get(28);
     }
 
     /**
      * Setter for <code>runs.retry_at</code>.
      */
     public void setRetryAt(Instant value) {
-        set(30, value);
+        set(29, value);
     }
 
     /**
      * Getter for <code>runs.retry_at</code>.
      */
     public Instant getRetryAt() {
-        return (Instant) get(30);
+        return (Instant) get(29);
     }
 
     /**
      * Setter for <code>runs.resumed_at</code>.
      */
     public void setResumedAt(Instant value) {
-        set(31, value);
+        set(30, value);
     }
 
     /**
      * Getter for <code>runs.resumed_at</code>.
      */
     public Instant getResumedAt() {
-        return (Instant) get(31);
+        return (Instant) get(30);
     }
 
     /**
      * Setter for <code>runs.wait_tries</code>.
      */
     public void setWaitTries(Integer value) {
-        set(32, value);
+        set(31, value);
     }
 
     /**
      * Getter for <code>runs.wait_tries</code>.
      */
     public Integer getWaitTries() {
-        return (Integer) get(32);
+        return (Integer) get(31);
     }
 
     // -------------------------------------------------------------------------
@@ -508,7 +494,7 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
     /**
      * Create a detached, initialised RunsRecord
      */
-    public RunsRecord(UUID id, Long number, UUID workspaceId, UUID articleId, UUID requestId, String provider, String kind, String mode, JSONB inputs, String state, String reason, JSONB plan, UUID[] excluded, Instant waitUntil, Long waitVersion, Instant budgetSince, Instant giveUpAt, Long fence, Boolean cancelRequested, Boolean demo, UUID startedBy, String startedByName, Instant createdAt, Instant startedAt, Instant endedAt, Integer calls, Long tokens, BigDecimal cost, JSONB totals, Integer retries, Instant retryAt, Instant resumedAt, Integer waitTries) {
+    public RunsRecord(UUID id, Long number, UUID workspaceId, UUID articleId, UUID requestId, String provider, String kind, String mode, JSONB inputs, String state, String reason, UUID[] excluded, Instant waitUntil, Long waitVersion, Instant budgetSince, Instant giveUpAt, Long fence, Boolean cancelRequested, Boolean demo, UUID startedBy, String startedByName, Instant createdAt, Instant startedAt, Instant endedAt, Integer calls, Long tokens, BigDecimal cost, JSONB totals, Integer retries, Instant retryAt, Instant resumedAt, Integer waitTries) {
         super(Runs.RUNS);
 
         setId(id);
@@ -522,7 +508,6 @@ public class RunsRecord extends UpdatableRecordImpl<RunsRecord> {
         setInputs(inputs);
         setState(state);
         setReason(reason);
-        setPlan(plan);
         setExcluded(excluded);
         setWaitUntil(waitUntil);
         setWaitVersion(waitVersion);

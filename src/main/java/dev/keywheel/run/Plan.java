@@ -1,4 +1,4 @@
-package dev.keywheel.assignment;
+package dev.keywheel.run;
 
 import java.util.List;
 import java.util.Set;

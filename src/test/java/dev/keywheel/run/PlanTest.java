@@ -1,4 +1,4 @@
-package dev.keywheel.assignment;
+package dev.keywheel.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package dev.keywheel.rotation;
+package dev.keywheel.run;
 
 import java.util.Locale;
 

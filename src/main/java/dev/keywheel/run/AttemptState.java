@@ -1,4 +1,4 @@
-package dev.keywheel.rotation;
+package dev.keywheel.run;
 
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
@@ -50,7 +50,7 @@ public enum AttemptState {
   }
 
   /** {@code aborted}: the call was interrupted before its end. */
-  static AttemptState of(CallOutcome outcome, boolean aborted, boolean cancelled) {
+  public static AttemptState of(CallOutcome outcome, boolean aborted, boolean cancelled) {
     if (aborted) {
       return cancelled ? CANCELLED : UNKNOWN;
     }

@@ -1,14 +1,15 @@
-package dev.keywheel.article.run.model;
+package dev.keywheel.run;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
-/** Where an operation of a run is. */
+/** The state of an operation. */
 public enum OperationState {
   PENDING("Waiting"),
   READY("Ready"),
   RUNNING("Running"),
   WAITING_KEY("Waiting for a key"),
-  REPAIRING("Repairing"),
   SUCCEEDED("Done"),
   DEGRADED("Done with a gap"),
   FAILED("Failed"),
@@ -21,12 +22,12 @@ public enum OperationState {
     this.label = label;
   }
 
-  /** The word in the database. */
+  /** The value in the database. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The words on the screen. */
+  /** The name on the screen. */
   public String label() {
     return label;
   }
@@ -40,8 +41,16 @@ public enum OperationState {
   public boolean ended() {
     return switch (this) {
       case SUCCEEDED, DEGRADED, FAILED, SKIPPED, CANCELLED -> true;
-      case PENDING, READY, RUNNING, WAITING_KEY, REPAIRING -> false;
+      case PENDING, READY, RUNNING, WAITING_KEY -> false;
     };
+  }
+
+  /** Words of the states of an operation that has not ended. */
+  static List<String> openWords() {
+    return Arrays.stream(values())
+        .filter(state -> !state.ended())
+        .map(OperationState::word)
+        .toList();
   }
 
   public static OperationState of(String word) {

@@ -1,17 +1,14 @@
-package dev.keywheel.article.run.store;
+package dev.keywheel.run;
 
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.OPERATIONS;
+import static java.util.Objects.requireNonNullElse;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.sum;
 
-import dev.keywheel.article.operation.conversation.Operation;
-import dev.keywheel.article.operation.conversation.OperationError;
-import dev.keywheel.article.run.model.OperationState;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
-import dev.keywheel.rotation.OutcomeText;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Collection;
@@ -37,7 +34,7 @@ public final class OperationRepository {
         .execute();
   }
 
-  /** The operation goes on then, in this worker. */
+  /** Records until when the operation waits in this worker, and why. */
   public void waits(Tx tx, UUID runId, int ordinal, Instant until, String why) {
     tx.dsl()
         .update(OPERATIONS)
@@ -65,10 +62,10 @@ public final class OperationRepository {
       List<String> warnings,
       @Nullable UUID part,
       @Nullable String inputsHash,
-      @Nullable OperationError error,
+      @Nullable String code,
       @Nullable String text) {}
 
-  /** Returns false when it had ended already: then nothing is changed. */
+  /** Ends an operation; returns false, and changes nothing, when it had succeeded before. */
   public boolean end(Tx tx, UUID runId, int ordinal, End end, Instant now) {
     return tx.dsl()
             .update(OPERATIONS)
@@ -77,35 +74,34 @@ public final class OperationRepository {
             .set(OPERATIONS.WARNINGS, Json.jsonb(end.warnings()))
             .set(OPERATIONS.RESULT_PART, end.part())
             .set(OPERATIONS.INPUTS_HASH, end.inputsHash())
-            .set(OPERATIONS.ERROR_CODE, end.error() == null ? null : end.error().code())
+            .set(OPERATIONS.ERROR_CODE, end.code())
             .set(OPERATIONS.ERROR_TEXT, end.text())
             .set(OPERATIONS.ENDED_AT, now)
             .where(
                 OPERATIONS.RUN_ID.eq(runId),
                 OPERATIONS.ORDINAL.eq(ordinal),
-                OPERATIONS.STATE.notIn("succeeded", "degraded"))
+                OPERATIONS.STATE.notIn(
+                    OperationState.SUCCEEDED.word(), OperationState.DEGRADED.word()))
             .execute()
         == 1;
   }
 
-  /** Operations that have not ended, ended in this way without having run. */
+  /** Ends the operations that have not ended; returns their numbers. */
   public List<Integer> endOpen(
-      Tx tx, UUID runId, OperationState state, OperationError error, String text, Instant now) {
+      Tx tx, UUID runId, OperationState state, String code, String text, Instant now) {
     return tx.dsl()
         .update(OPERATIONS)
         .set(OPERATIONS.STATE, state.word())
         .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
-        .set(OPERATIONS.ERROR_CODE, error.code())
+        .set(OPERATIONS.ERROR_CODE, code)
         .set(OPERATIONS.ERROR_TEXT, text)
         .set(OPERATIONS.ENDED_AT, now)
-        .where(
-            OPERATIONS.RUN_ID.eq(runId),
-            OPERATIONS.STATE.in("pending", "ready", "running", "repairing", "waiting_key"))
+        .where(OPERATIONS.RUN_ID.eq(runId), OPERATIONS.STATE.in(OperationState.openWords()))
         .returning(OPERATIONS.ORDINAL)
         .fetch(OPERATIONS.ORDINAL);
   }
 
-  /** Back to the start, for a retry. */
+  /** Resets operations for a retry. */
   public void again(Tx tx, UUID runId, Collection<Integer> ordinals) {
     tx.dsl()
         .update(OPERATIONS)
@@ -119,28 +115,27 @@ public final class OperationRepository {
         .execute();
   }
 
-  /** The answer of this attempt was of no use. */
+  /** Marks the answer of an attempt as unusable. */
   public void invalid(Tx tx, long attemptId) {
     tx.dsl()
         .update(ATTEMPTS)
-        .set(ATTEMPTS.STATE, "invalid")
-        .where(ATTEMPTS.ID.eq(attemptId), ATTEMPTS.STATE.in("ok", "cut"))
+        .set(ATTEMPTS.STATE, AttemptState.INVALID.word())
+        .where(
+            ATTEMPTS.ID.eq(attemptId),
+            ATTEMPTS.STATE.in(AttemptState.OK.word(), AttemptState.CUT.word()))
         .execute();
   }
 
-  /** A picture is in its article now, and its reply, which is as large, serves no more. */
-  public void forgetPicture(Tx tx, UUID runId) {
+  /** Removes the raw replies of an operation. */
+  public void dropReplies(Tx tx, UUID runId, int ordinal) {
     tx.dsl()
         .update(ATTEMPTS)
         .set(ATTEMPTS.RAW, (byte[]) null)
-        .where(
-            ATTEMPTS.RUN_ID.eq(runId),
-            ATTEMPTS.ORDINAL.eq(Operation.IMAGE.number()),
-            ATTEMPTS.RAW.isNotNull())
+        .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.ORDINAL.eq(ordinal), ATTEMPTS.RAW.isNotNull())
         .execute();
   }
 
-  /** The model that an operation asked last. */
+  /** The model of the last call of an operation. */
   public Optional<String> model(DSLContext dsl, UUID runId, int ordinal) {
     return dsl.select(OPERATIONS.MODEL)
         .from(OPERATIONS)
@@ -151,13 +146,13 @@ public final class OperationRepository {
         .fetchOptional(OPERATIONS.MODEL);
   }
 
-  /** Attempts of an operation whose outcome nobody knows, since the budget began. */
+  /** Attempts of unknown outcome since the budget began. */
   public int unknown(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.fetchCount(
         ATTEMPTS,
         ATTEMPTS.RUN_ID.eq(runId),
         ATTEMPTS.ORDINAL.eq(ordinal),
-        ATTEMPTS.STATE.eq("unknown"),
+        ATTEMPTS.STATE.eq(AttemptState.UNKNOWN.word()),
         ATTEMPTS.SENT_AT.ge(since));
   }
 
@@ -168,17 +163,22 @@ public final class OperationRepository {
         .where(
             ATTEMPTS.RUN_ID.eq(runId),
             ATTEMPTS.ORDINAL.eq(ordinal),
-            ATTEMPTS.STATE.eq("unknown"),
+            ATTEMPTS.STATE.eq(AttemptState.UNKNOWN.word()),
             ATTEMPTS.SENT_AT.ge(since))
         .orderBy(ATTEMPTS.NO.desc())
         .limit(1)
         .fetchOptional(ATTEMPTS.SENT_AT);
   }
 
-  /** What a run has used since its budget began; calls that reached no model are not counted. */
+  /** What a run has used since its budget began, without unbilled calls. */
   public record Used(int calls, long completionTokens, BigDecimal cost) {}
 
-  public Used used(DSLContext dsl, UUID runId, Instant since) {
+  /**
+   * What a run has used since then.
+   *
+   * @param unbilled outcomes of calls that reached no model
+   */
+  public Used used(DSLContext dsl, UUID runId, Instant since, Collection<String> unbilled) {
     return dsl.select(
             count(),
             coalesce(sum(ATTEMPTS.COMPLETION_TOKENS), BigDecimal.ZERO),
@@ -187,10 +187,79 @@ public final class OperationRepository {
         .where(
             ATTEMPTS.RUN_ID.eq(runId),
             ATTEMPTS.SENT_AT.ge(since),
-            ATTEMPTS
-                .COST
-                .gt(BigDecimal.ZERO)
-                .or(coalesce(ATTEMPTS.OUTCOME, "").notIn(OutcomeText.UNBILLED)))
+            ATTEMPTS.COST.gt(BigDecimal.ZERO).or(coalesce(ATTEMPTS.OUTCOME, "").notIn(unbilled)))
         .fetchSingle(r -> new Used(r.value1(), r.value2().longValue(), r.value3()));
+  }
+
+  /** An operation that ended with an error code. */
+  public record Flaw(int ordinal, String name, OperationState state, String code, String text) {}
+
+  /** Operations of a run with an error code, in order. */
+  public List<Flaw> flaws(DSLContext dsl, UUID runId) {
+    return dsl.select(
+            OPERATIONS.ORDINAL,
+            OPERATIONS.NAME,
+            OPERATIONS.STATE,
+            OPERATIONS.ERROR_CODE,
+            OPERATIONS.ERROR_TEXT)
+        .from(OPERATIONS)
+        .where(OPERATIONS.RUN_ID.eq(runId), OPERATIONS.ERROR_CODE.isNotNull())
+        .orderBy(OPERATIONS.ORDINAL)
+        .fetch(
+            r ->
+                new Flaw(
+                    r.value1(), r.value2(), OperationState.of(r.value3()), r.value4(), r.value5()));
+  }
+
+  /** An answer that is stored with its request's hash. */
+  public record StoredAnswer(
+      String requestHash,
+      Instant sentAt,
+      Attempt attempt,
+      Instant endedAt,
+      int httpStatus,
+      byte[] body,
+      int latencyMs) {}
+
+  /** The answers that an operation received since it began, in order. */
+  public List<StoredAnswer> answers(DSLContext dsl, UUID runId, int ordinal) {
+    return dsl.select(
+            ATTEMPTS.ID,
+            ATTEMPTS.NO,
+            ATTEMPTS.KEY_ID,
+            ATTEMPTS.KEY_NAME,
+            ATTEMPTS.MODEL,
+            ATTEMPTS.REQUEST_HASH,
+            ATTEMPTS.SENT_AT,
+            ATTEMPTS.ENDED_AT,
+            ATTEMPTS.HTTP_STATUS,
+            ATTEMPTS.LATENCY_MS,
+            ATTEMPTS.RAW)
+        .from(ATTEMPTS)
+        .join(OPERATIONS)
+        .on(OPERATIONS.RUN_ID.eq(ATTEMPTS.RUN_ID), OPERATIONS.ORDINAL.eq(ATTEMPTS.ORDINAL))
+        .where(
+            ATTEMPTS.RUN_ID.eq(runId),
+            ATTEMPTS.ORDINAL.eq(ordinal),
+            ATTEMPTS.OUTCOME.eq("answer"),
+            ATTEMPTS.RAW.isNotNull(),
+            ATTEMPTS.SENT_AT.ge(OPERATIONS.STARTED_AT))
+        .orderBy(ATTEMPTS.NO)
+        .fetch(
+            r ->
+                new StoredAnswer(
+                    r.get(ATTEMPTS.REQUEST_HASH),
+                    r.get(ATTEMPTS.SENT_AT),
+                    new Attempt(
+                        r.get(ATTEMPTS.ID),
+                        r.get(ATTEMPTS.NO),
+                        r.get(ATTEMPTS.KEY_ID),
+                        r.get(ATTEMPTS.KEY_NAME),
+                        r.get(ATTEMPTS.MODEL),
+                        0),
+                    requireNonNullElse(r.get(ATTEMPTS.ENDED_AT), r.get(ATTEMPTS.SENT_AT)),
+                    requireNonNullElse(r.get(ATTEMPTS.HTTP_STATUS), 200),
+                    Gzip.expand(r.get(ATTEMPTS.RAW)),
+                    requireNonNullElse(r.get(ATTEMPTS.LATENCY_MS), 0)));
   }
 }

@@ -1,22 +1,28 @@
-package dev.keywheel.article.run.store;
+package dev.keywheel.run;
 
-import static dev.keywheel.db.schema.Tables.POOLS;
 import static dev.keywheel.db.schema.Tables.RUNS;
+import static dev.keywheel.db.schema.Tables.RUN_SEATS;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.countDistinct;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.SQLDataType.VARCHAR;
 
-import dev.keywheel.article.run.model.RunState;
 import dev.keywheel.key.state.PoolId;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.Record1;
+import org.jooq.Records;
 import org.jooq.Select;
 
-/** Which runs of a pool work, which wait for their turn, and which for a key. */
+/** Runs by state: which work, which are queued, which wait for keys. */
 public final class RunQueue {
-  private static final List<String> WORKING = List.of("planning", "running", "cancelling");
+  private static final List<String> WORKING =
+      Stream.of(RunState.PLANNING, RunState.RUNNING, RunState.CANCELLING)
+          .map(RunState::word)
+          .toList();
 
   public Optional<UUID> ofRequest(DSLContext dsl, UUID workspace, UUID requestId) {
     return dsl.select(RUNS.ID)
@@ -46,22 +52,39 @@ public final class RunQueue {
         .fetch(RUNS.ID);
   }
 
+  /** Open runs that have one of these keys in their plan, and how many of the keys those are. */
+  public static RunsInFlight inFlight(DSLContext dsl, UUID workspace, Select<Record1<UUID>> keys) {
+    return dsl.select(countDistinct(RUNS.ID), countDistinct(RUN_SEATS.KEY_ID))
+        .from(RUNS)
+        .join(RUN_SEATS)
+        .on(RUN_SEATS.RUN_ID.eq(RUNS.ID))
+        .where(
+            RUNS.WORKSPACE_ID.eq(workspace),
+            RUNS.STATE.in(RunState.openWords()),
+            RUN_SEATS.KEY_ID.in(keys))
+        .fetchSingle(Records.mapping(RunsInFlight::new));
+  }
+
+  /** Whether a run of the article has not ended yet. */
   public boolean articleBusy(DSLContext dsl, UUID articleId) {
     return dsl.fetchExists(
         RUNS, RUNS.ARTICLE_ID.eq(articleId), RUNS.STATE.in(RunState.openWords()));
   }
 
-  /** Runs that wait for keys although their pool has gained one since. */
-  public List<UUID> waitingWithGain(DSLContext dsl) {
-    return dsl.select(RUNS.ID)
+  /**
+   * A run that waits for keys.
+   *
+   * @param gains the pool's count of gained keys when the wait began
+   */
+  public record Waiting(UUID id, PoolId pool, long gains) {}
+
+  /** All runs that wait for keys, oldest first. */
+  public List<Waiting> waiting(DSLContext dsl) {
+    return dsl.select(RUNS.ID, RUNS.WORKSPACE_ID, RUNS.PROVIDER, coalesce(RUNS.WAIT_VERSION, -1L))
         .from(RUNS)
-        .join(POOLS)
-        .on(POOLS.WORKSPACE_ID.eq(RUNS.WORKSPACE_ID), POOLS.PROVIDER.eq(RUNS.PROVIDER))
-        .where(
-            RUNS.STATE.eq(RunState.WAITING_KEYS.word()),
-            RUNS.WAIT_VERSION.isDistinctFrom(POOLS.GAINS))
+        .where(RUNS.STATE.eq(RunState.WAITING_KEYS.word()))
         .orderBy(RUNS.CREATED_AT, RUNS.ID)
-        .fetch(RUNS.ID);
+        .fetch(r -> new Waiting(r.value1(), new PoolId(r.value2(), r.value3()), r.value4()));
   }
 
   /** The ids of all runs that have not ended. */

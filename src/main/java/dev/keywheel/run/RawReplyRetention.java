@@ -1,4 +1,4 @@
-package dev.keywheel.article.run.store;
+package dev.keywheel.run;
 
 import static org.jooq.impl.DSL.val;
 

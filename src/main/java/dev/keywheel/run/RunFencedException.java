@@ -1,4 +1,4 @@
-package dev.keywheel.assignment;
+package dev.keywheel.run;
 
 /** Rolls back what a worker was writing for a run that is no longer its own. */
 public final class RunFencedException extends RuntimeException {

@@ -1,26 +1,26 @@
-package dev.keywheel.article.run.model;
+package dev.keywheel.run;
 
-import dev.keywheel.assignment.Plan;
-import dev.keywheel.assignment.RunFence;
 import dev.keywheel.key.state.PoolId;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
+import org.jooq.JSONB;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run as its worker holds it.
+ * One execution of the pipeline for an article.
  *
+ * @param inputs what was asked for, in the words of {@code article}
  * @param plan null until keys are assigned
  * @param operations state of each operation by its number
- * @param fence the worker's token: whoever has a newer one owns the run
+ * @param fence the worker's token; the worker with the highest one owns the run
  */
 public record Run(
     UUID id,
     PoolId pool,
     UUID articleId,
     RunMode mode,
-    RunInputs inputs,
+    JSONB inputs,
     String startedBy,
     RunState state,
     @Nullable Plan plan,
@@ -35,9 +35,5 @@ public record Run(
 
   public RunFence lease() {
     return new RunFence(id, pool, fence);
-  }
-
-  public boolean has(int operation) {
-    return inputs.only() == 0 || inputs.only() == operation;
   }
 }

@@ -1,10 +1,10 @@
-package dev.keywheel.article.run.model;
+package dev.keywheel.run;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Where a run is. */
+/** The state of a run. */
 public enum RunState {
   QUEUED("Queued"),
   PLANNING("Running"),
@@ -22,17 +22,17 @@ public enum RunState {
     this.label = label;
   }
 
-  /** The word in the database. */
+  /** The value in the database. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The words on the screen. */
+  /** The name on the screen. */
   public String label() {
     return label;
   }
 
-  /** Whether nothing more will happen by itself. */
+  /** Whether the run has ended. */
   public boolean ended() {
     return switch (this) {
       case COMPLETED, COMPLETED_WITH_GAPS, FAILED, CANCELLED -> true;
@@ -40,12 +40,12 @@ public enum RunState {
     };
   }
 
-  /** Those of a run that is not over yet. */
+  /** States of runs that have not ended. */
   public static List<RunState> open() {
     return Arrays.stream(values()).filter(state -> !state.ended()).toList();
   }
 
-  /** The same, as words in the database. */
+  /** The same, as values in the database. */
   public static List<String> openWords() {
     return open().stream().map(RunState::word).toList();
   }

@@ -1,4 +1,4 @@
-package dev.keywheel.article.run.model;
+package dev.keywheel.run;
 
 import java.util.Locale;
 

@@ -1,15 +1,14 @@
-package dev.keywheel.rotation;
+package dev.keywheel.run;
 
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
 
-import dev.keywheel.assignment.RunFence;
-import dev.keywheel.assignment.RunFencedException;
-import dev.keywheel.assignment.Seat;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.provider.CallOutcome;
@@ -17,18 +16,21 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Records;
 import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 
 /** Stores attempts, with their effects on run and operation. */
-final class AttemptRepository {
+public final class AttemptRepository {
   /**
    * Counts a call of the run; false when the run is being cancelled: then no call may be made. A
    * later cancel waits for this transaction and finds the attempt.
    *
    * @throws RunFencedException when another worker has the run
    */
-  boolean countCall(Tx tx, RunFence run) {
+  public boolean countCall(Tx tx, RunFence run) {
     int counted =
         tx.dsl()
             .update(RUNS)
@@ -42,7 +44,7 @@ final class AttemptRepository {
   }
 
   /** Number of attempts of an operation since then and since the budget of its run began. */
-  int made(DSLContext dsl, UUID runId, int ordinal, Instant since) {
+  public int made(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.fetchCount(
         ATTEMPTS.join(RUNS).on(RUNS.ID.eq(ATTEMPTS.RUN_ID)),
         ATTEMPTS.RUN_ID.eq(runId),
@@ -51,60 +53,61 @@ final class AttemptRepository {
         ATTEMPTS.SENT_AT.ge(coalesce(RUNS.BUDGET_SINCE, RUNS.CREATED_AT)));
   }
 
-  Attempt send(
+  public Attempt send(
       Tx tx,
-      CallContext turn,
-      CallSpec spec,
-      AttemptCause attemptCause,
+      UUID runId,
+      int ordinal,
+      AttemptCause cause,
+      String model,
+      String requestHash,
       int maxTokens,
       Seat seat,
       Instant now) {
-    var runId = turn.run().runId();
     var no =
         select(coalesce(max(ATTEMPTS.NO), 0).plus(1))
             .from(ATTEMPTS)
-            .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.ORDINAL.eq(turn.ordinal()));
+            .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.ORDINAL.eq(ordinal));
     var row =
         tx.dsl()
             .insertInto(ATTEMPTS)
             .set(ATTEMPTS.RUN_ID, runId)
-            .set(ATTEMPTS.ORDINAL, turn.ordinal())
+            .set(ATTEMPTS.ORDINAL, ordinal)
             .set(ATTEMPTS.NO, DSL.field(no))
-            .set(ATTEMPTS.CAUSE, attemptCause.word())
+            .set(ATTEMPTS.CAUSE, cause.word())
             .set(ATTEMPTS.KEY_ID, seat.keyId())
             .set(ATTEMPTS.KEY_NAME, seat.keyName())
             .set(ATTEMPTS.SEQ, seat.seq())
-            .set(ATTEMPTS.MODEL, spec.model())
+            .set(ATTEMPTS.MODEL, model)
             .set(ATTEMPTS.STATE, AttemptState.SENT.word())
-            .set(ATTEMPTS.REQUEST_HASH, spec.requestHash())
+            .set(ATTEMPTS.REQUEST_HASH, requestHash)
             .set(ATTEMPTS.MAX_TOKENS, maxTokens)
             .set(ATTEMPTS.SENT_AT, now)
             .returningResult(ATTEMPTS.ID, ATTEMPTS.NO)
             .fetchSingle();
-    return new Attempt(
-        row.value1(), row.value2(), seat.keyId(), seat.keyName(), spec.model(), maxTokens);
+    return new Attempt(row.value1(), row.value2(), seat.keyId(), seat.keyName(), model, maxTokens);
   }
 
-  void nowWith(Tx tx, CallContext turn, Seat seat, String model) {
+  public void nowWith(Tx tx, UUID runId, int ordinal, Seat seat, String model) {
     tx.dsl()
         .update(OPERATIONS)
         .set(OPERATIONS.USED_KEY_ID, seat.keyId())
         .set(OPERATIONS.USED_KEY_NAME, seat.keyName())
         .set(OPERATIONS.MODEL, model)
         .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
-        .where(OPERATIONS.RUN_ID.eq(turn.run().runId()), OPERATIONS.ORDINAL.eq(turn.ordinal()))
+        .where(OPERATIONS.RUN_ID.eq(runId), OPERATIONS.ORDINAL.eq(ordinal))
         .execute();
   }
 
   /** Returns false when another worker closed the attempt: this worker is fenced. */
-  boolean close(Tx tx, Attempt attempt, AttemptState state, CallOutcome outcome, Instant now) {
+  public boolean close(
+      Tx tx, Attempt attempt, AttemptState state, CallOutcome outcome, String code, Instant now) {
     var usage = outcome.usage();
     var evidence = outcome.evidence();
     return tx.dsl()
             .update(ATTEMPTS)
             .set(ATTEMPTS.STATE, state.word())
             .set(ATTEMPTS.HTTP_STATUS, evidence.httpStatus())
-            .set(ATTEMPTS.OUTCOME, OutcomeText.code(outcome))
+            .set(ATTEMPTS.OUTCOME, code)
             .set(
                 ATTEMPTS.FINISH_REASON,
                 outcome instanceof CallOutcome.Answer answer ? answer.finish() : null)
@@ -124,7 +127,7 @@ final class AttemptRepository {
   }
 
   /** Closes an attempt that was not sent, even if another worker has marked it unknown. */
-  void drop(Tx tx, Attempt attempt) {
+  public void drop(Tx tx, Attempt attempt, String notSent) {
     var open =
         ATTEMPTS
             .ID
@@ -139,7 +142,7 @@ final class AttemptRepository {
     tx.dsl()
         .update(ATTEMPTS)
         .set(ATTEMPTS.STATE, AttemptState.CANCELLED.word())
-        .set(ATTEMPTS.OUTCOME, OutcomeText.NOT_SENT)
+        .set(ATTEMPTS.OUTCOME, notSent)
         .set(ATTEMPTS.ENDED_AT, coalesce(ATTEMPTS.ENDED_AT, ATTEMPTS.SENT_AT))
         .where(open)
         .execute();
@@ -150,7 +153,7 @@ final class AttemptRepository {
    *
    * @throws RunFencedException when another worker has the run
    */
-  boolean cancelRequested(Tx tx, RunFence run) {
+  public boolean cancelRequested(Tx tx, RunFence run) {
     return tx.dsl()
         .select(RUNS.CANCEL_REQUESTED)
         .from(RUNS)
@@ -164,7 +167,7 @@ final class AttemptRepository {
    *
    * @throws RunFencedException when another worker has the run
    */
-  void charge(Tx tx, RunFence run, CallOutcome outcome) {
+  public void charge(Tx tx, RunFence run, CallOutcome outcome) {
     var usage = outcome.usage();
     int charged =
         tx.dsl()
@@ -179,14 +182,10 @@ final class AttemptRepository {
   }
 
   /** An earlier attempt of an operation that is resumed. */
-  record Earlier(UUID keyId, String keyName, long seq, String outcome) {
-    boolean keyRefused() {
-      return OutcomeText.keyRefused(outcome);
-    }
-  }
+  public record Earlier(UUID keyId, String keyName, long seq, String outcome) {}
 
   /** Attempts of an operation since then, in order. */
-  List<Earlier> earlier(DSLContext dsl, UUID runId, int ordinal, Instant since) {
+  public List<Earlier> earlier(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.select(ATTEMPTS.KEY_ID, ATTEMPTS.KEY_NAME, ATTEMPTS.SEQ, ATTEMPTS.OUTCOME)
         .from(ATTEMPTS)
         .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.ORDINAL.eq(ordinal), ATTEMPTS.SENT_AT.ge(since))
@@ -198,5 +197,42 @@ final class AttemptRepository {
                     r.value2(),
                     Objects.requireNonNullElse(r.value3(), 0L),
                     Objects.requireNonNullElse(r.value4(), "")));
+  }
+
+  /** Calls made with a key, newest first: those before the call with this id when one is given. */
+  public static List<KeyUse> ofKey(DSLContext dsl, UUID keyId, @Nullable Long before, int limit) {
+    var place = ATTEMPTS.as("place");
+    Condition older =
+        before == null
+            ? noCondition()
+            : row(ATTEMPTS.SENT_AT, ATTEMPTS.ID)
+                .lt(select(place.SENT_AT, place.ID).from(place).where(place.ID.eq(before)));
+    return dsl.select(
+            ATTEMPTS.ID,
+            ATTEMPTS.SENT_AT,
+            ATTEMPTS.RUN_ID,
+            ATTEMPTS.ORDINAL,
+            ATTEMPTS.MODEL,
+            ATTEMPTS.STATE,
+            ATTEMPTS.HTTP_STATUS,
+            ATTEMPTS.OUTCOME,
+            ATTEMPTS.LATENCY_MS,
+            coalesce(ATTEMPTS.PROMPT_TOKENS, 0).plus(coalesce(ATTEMPTS.COMPLETION_TOKENS, 0)),
+            ATTEMPTS.COST)
+        .from(ATTEMPTS)
+        .where(ATTEMPTS.KEY_ID.eq(keyId), older)
+        .orderBy(ATTEMPTS.SENT_AT.desc(), ATTEMPTS.ID.desc())
+        .limit(limit)
+        .fetch(Records.mapping(KeyUse::new));
+  }
+
+  /** Closes attempts that an earlier worker had in flight: they may have been billed. */
+  public static int closeSent(Tx tx, UUID runId, Instant now) {
+    return tx.dsl()
+        .update(ATTEMPTS)
+        .set(ATTEMPTS.STATE, AttemptState.UNKNOWN.word())
+        .set(ATTEMPTS.ENDED_AT, now)
+        .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.STATE.eq(AttemptState.SENT.word()))
+        .execute();
   }
 }

@@ -1,35 +1,52 @@
-package dev.keywheel.article.run.store;
+package dev.keywheel.run;
 
-import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 
-import dev.keywheel.article.operation.conversation.Operation;
-import dev.keywheel.article.run.model.OperationState;
-import dev.keywheel.article.run.model.Run;
-import dev.keywheel.article.run.model.RunInputs;
-import dev.keywheel.article.run.model.RunMode;
-import dev.keywheel.article.run.model.RunState;
-import dev.keywheel.assignment.Plan;
-import dev.keywheel.assignment.RunFence;
-import dev.keywheel.assignment.RunFencedException;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.PoolId;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record;
+import org.jooq.ResultQuery;
+import org.jooq.SelectField;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** Runs in the database, for those who work on them. */
+/** Runs and their seats in the database. */
 public final class RunRepository {
-  /** What a new run is made of. */
+  private static final List<SelectField<?>> RUN =
+      List.of(
+          RUNS.ID,
+          RUNS.WORKSPACE_ID,
+          RUNS.PROVIDER,
+          RUNS.ARTICLE_ID,
+          RUNS.MODE,
+          RUNS.INPUTS,
+          RUNS.STARTED_BY_NAME,
+          RUNS.STATE,
+          RUNS.CANCEL_REQUESTED,
+          RUNS.DEMO,
+          RUNS.CREATED_AT,
+          RUNS.STARTED_AT,
+          RUNS.BUDGET_SINCE,
+          RUNS.GIVE_UP_AT,
+          RUNS.FENCE);
+
+  /**
+   * A run to insert.
+   *
+   * @param inputs what was asked for, stored as JSON
+   */
   public record NewRun(
       UUID id,
       PoolId pool,
@@ -37,7 +54,7 @@ public final class RunRepository {
       UUID requestId,
       String kind,
       RunMode mode,
-      RunInputs inputs,
+      Object inputs,
       boolean demo,
       @Nullable UUID startedBy,
       String startedByName) {}
@@ -69,82 +86,52 @@ public final class RunRepository {
   }
 
   /**
-   * The eight operations; those that a run for one part leaves alone are skipped from the start.
+   * Inserts the operations of a run.
+   *
+   * @param names of the operations, in order
+   * @param skipped numbers of those that the run leaves alone
    */
-  public void insertOperations(Tx tx, UUID runId, RunInputs inputs) {
+  public void insertOperations(Tx tx, UUID runId, List<String> names, Set<Integer> skipped) {
     var insert =
         tx.dsl()
             .insertInto(OPERATIONS)
             .columns(OPERATIONS.RUN_ID, OPERATIONS.ORDINAL, OPERATIONS.NAME, OPERATIONS.STATE);
-    for (var operation : Operation.all()) {
-      boolean wanted = inputs.only() == 0 || inputs.only() == operation.number();
-      var state = wanted ? OperationState.PENDING : OperationState.SKIPPED;
-      insert = insert.values(runId, operation.number(), operation.label(), state.word());
+    for (int number = 1; number <= names.size(); number++) {
+      var state = skipped.contains(number) ? OperationState.SKIPPED : OperationState.PENDING;
+      insert = insert.values(runId, number, names.get(number - 1), state.word());
     }
     insert.execute();
   }
 
   /** The run, its row locked until the transaction ends. */
   public Optional<Run> lock(Tx tx, UUID id) {
-    return tx.dsl()
-        .select(
-            RUNS.ID,
-            RUNS.WORKSPACE_ID,
-            RUNS.PROVIDER,
-            RUNS.ARTICLE_ID,
-            RUNS.MODE,
-            RUNS.INPUTS,
-            RUNS.STARTED_BY_NAME,
-            RUNS.STATE,
-            RUNS.PLAN,
-            RUNS.CANCEL_REQUESTED,
-            RUNS.DEMO,
-            RUNS.CREATED_AT,
-            RUNS.STARTED_AT,
-            RUNS.BUDGET_SINCE,
-            RUNS.GIVE_UP_AT,
-            RUNS.FENCE)
-        .from(RUNS)
-        .where(RUNS.ID.eq(id))
-        .forUpdate()
-        .fetchOptional(r -> run(r, operations(tx.dsl(), id)));
+    return read(tx.dsl().select(RUN).from(RUNS).where(RUNS.ID.eq(id)).forUpdate(), tx.dsl());
   }
 
   /** The run without any lock. */
   public Optional<Run> find(DSLContext dsl, UUID id) {
-    return dsl.select(
-            RUNS.ID,
-            RUNS.WORKSPACE_ID,
-            RUNS.PROVIDER,
-            RUNS.ARTICLE_ID,
-            RUNS.MODE,
-            RUNS.INPUTS,
-            RUNS.STARTED_BY_NAME,
-            RUNS.STATE,
-            RUNS.PLAN,
-            RUNS.CANCEL_REQUESTED,
-            RUNS.DEMO,
-            RUNS.CREATED_AT,
-            RUNS.STARTED_AT,
-            RUNS.BUDGET_SINCE,
-            RUNS.GIVE_UP_AT,
-            RUNS.FENCE)
-        .from(RUNS)
-        .where(RUNS.ID.eq(id))
-        .fetchOptional(r -> run(r, operations(dsl, id)));
+    return read(dsl.select(RUN).from(RUNS).where(RUNS.ID.eq(id)), dsl);
   }
 
-  private static Run run(Record r, Map<Integer, OperationState> operations) {
-    var plan = r.get(RUNS.PLAN);
+  private Optional<Run> read(ResultQuery<Record> query, DSLContext dsl) {
+    return query.fetchOptional(
+        r ->
+            run(
+                r,
+                SeatRepository.plan(dsl, r.get(RUNS.ID)).orElse(null),
+                operations(dsl, r.get(RUNS.ID))));
+  }
+
+  private static Run run(Record r, @Nullable Plan plan, Map<Integer, OperationState> operations) {
     return new Run(
         r.get(RUNS.ID),
         new PoolId(r.get(RUNS.WORKSPACE_ID), r.get(RUNS.PROVIDER)),
         r.get(RUNS.ARTICLE_ID),
         RunMode.of(r.get(RUNS.MODE)),
-        Json.read(r.get(RUNS.INPUTS), RunInputs.class),
+        r.get(RUNS.INPUTS),
         r.get(RUNS.STARTED_BY_NAME),
         RunState.of(r.get(RUNS.STATE)),
-        plan == null ? null : Json.read(plan, Plan.class),
+        plan,
         operations,
         r.get(RUNS.CANCEL_REQUESTED),
         r.get(RUNS.DEMO),
@@ -165,7 +152,8 @@ public final class RunRepository {
   }
 
   /**
-   * A new worker takes the run: the token grows, so that an earlier one can write nothing any more.
+   * Makes the caller the run's worker: the fence grows, so that an earlier worker can write
+   * nothing.
    */
   public void take(Tx tx, UUID runId, RunState state, boolean cutOff, Instant now) {
     tx.dsl()
@@ -180,57 +168,36 @@ public final class RunRepository {
         .execute();
   }
 
-  /** What an earlier worker had in flight: nobody knows whether it was answered, and billed. */
-  public int attemptsUnknown(Tx tx, UUID runId, Instant now) {
-    return tx.dsl()
-        .update(ATTEMPTS)
-        .set(ATTEMPTS.STATE, "unknown")
-        .set(ATTEMPTS.ENDED_AT, now)
-        .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.STATE.eq("sent"))
-        .execute();
-  }
-
-  /** Operations that an earlier worker had begun are ready again. */
+  /** Makes the operations that an earlier worker had begun ready again. */
   public void operationsReady(Tx tx, UUID runId) {
     tx.dsl()
         .update(OPERATIONS)
         .set(OPERATIONS.STATE, OperationState.READY.word())
         .where(
-            OPERATIONS.RUN_ID.eq(runId), OPERATIONS.STATE.in("running", "repairing", "waiting_key"))
+            OPERATIONS.RUN_ID.eq(runId),
+            OPERATIONS.STATE.in(OperationState.RUNNING.word(), OperationState.WAITING_KEY.word()))
         .execute();
   }
 
-  /**
-   * Keeps the plan and what each operation is planned to use; false when the run is another
-   * worker's.
-   */
-  public boolean plan(Tx tx, RunFence lease, Plan plan) {
-    int stored =
-        tx.dsl()
-            .update(RUNS)
-            .set(RUNS.PLAN, Json.jsonb(plan))
-            .where(RUNS.ID.eq(lease.runId()), RUNS.FENCE.eq(lease.fence()))
-            .execute();
-    for (var operation : Operation.all()) {
-      tx.dsl()
-          .update(OPERATIONS)
-          .set(OPERATIONS.PLANNED_KEY_ID, plan.seatOf(operation.number()).keyId())
-          .where(OPERATIONS.RUN_ID.eq(lease.runId()), OPERATIONS.ORDINAL.eq(operation.number()))
-          .execute();
+  /** Stores the plan; returns false when the run belongs to another worker. */
+  public boolean plan(Tx tx, RunFence fence, Plan plan) {
+    if (!locked(tx, fence)) {
+      return false;
     }
-    return stored == 1;
+    SeatRepository.store(tx, fence.runId(), plan);
+    return true;
   }
 
   /**
    * Moves the run to a state.
    *
-   * @throws RunFencedException when it is another worker's
+   * @throws RunFencedException when the run belongs to another worker
    */
-  public void state(Tx tx, RunFence lease, RunState state) {
-    require(tx.dsl().update(RUNS).set(RUNS.STATE, state.word()).where(held(lease)).execute());
+  public void state(Tx tx, RunFence fence, RunState state) {
+    require(tx.dsl().update(RUNS).set(RUNS.STATE, state.word()).where(held(fence)).execute());
   }
 
-  public void waiting(Tx tx, RunFence lease, Instant until, String why, long gains) {
+  public void waiting(Tx tx, RunFence fence, Instant until, String why, long gains) {
     require(
         tx.dsl()
             .update(RUNS)
@@ -238,12 +205,12 @@ public final class RunRepository {
             .set(RUNS.WAIT_UNTIL, until)
             .set(RUNS.WAIT_VERSION, gains)
             .set(RUNS.REASON, why)
-            .where(held(lease))
+            .where(held(fence))
             .execute());
   }
 
   public void end(
-      Tx tx, RunFence lease, RunState state, @Nullable String reason, Object totals, Instant now) {
+      Tx tx, RunFence fence, RunState state, @Nullable String reason, Object totals, Instant now) {
     require(
         tx.dsl()
             .update(RUNS)
@@ -252,7 +219,7 @@ public final class RunRepository {
             .set(RUNS.WAIT_UNTIL, (Instant) null)
             .set(RUNS.TOTALS, Json.jsonb(totals))
             .set(RUNS.ENDED_AT, now)
-            .where(held(lease))
+            .where(held(fence))
             .execute());
   }
 
@@ -265,30 +232,16 @@ public final class RunRepository {
         .execute();
   }
 
-  /** How often the run was retried by itself since a person last asked for it. */
-  public int retries(Tx tx, UUID runId) {
-    return tx.dsl()
-        .select(RUNS.RETRIES)
-        .from(RUNS)
-        .where(RUNS.ID.eq(runId))
-        .fetchSingle(RUNS.RETRIES);
-  }
-
-  /** When an ended run is retried by itself. */
-  public Optional<Instant> retryAt(DSLContext dsl, UUID runId) {
-    return dsl.select(RUNS.RETRY_AT)
-        .from(RUNS)
-        .where(RUNS.ID.eq(runId), RUNS.RETRY_AT.isNotNull())
-        .fetchOptional(RUNS.RETRY_AT);
-  }
-
   public void retryAt(Tx tx, UUID runId, @Nullable Instant at) {
     tx.dsl().update(RUNS).set(RUNS.RETRY_AT, at).where(RUNS.ID.eq(runId)).execute();
   }
 
-  /** An ended run begins again, in the queue and with a new budget. */
+  /** Puts an ended run into the queue again, with a new budget. */
   public void reopen(
       Tx tx, UUID runId, boolean byItself, boolean keepPlan, Instant now, Instant giveUpAt) {
+    if (!keepPlan) {
+      SeatRepository.drop(tx, runId);
+    }
     tx.dsl()
         .update(RUNS)
         .set(RUNS.STATE, RunState.QUEUED.word())
@@ -302,19 +255,36 @@ public final class RunRepository {
         .set(RUNS.RETRY_AT, (Instant) null)
         .set(RUNS.RETRIES, byItself ? RUNS.RETRIES.plus(1) : DSL.val(0))
         .set(RUNS.FENCE, RUNS.FENCE.plus(1))
-        .set(RUNS.PLAN, keepPlan ? RUNS.PLAN : DSL.castNull(RUNS.PLAN))
         .where(RUNS.ID.eq(runId))
         .execute();
   }
 
-  /** Locks the run's row and makes sure it is still this worker's. */
-  public void hold(Tx tx, RunFence lease) {
-    var held = tx.dsl().select(RUNS.ID).from(RUNS).where(held(lease)).forUpdate().fetchOptional();
-    require(held.isPresent() ? 1 : 0);
+  /**
+   * Locks the run's row.
+   *
+   * @throws RunFencedException when the run belongs to another worker
+   */
+  public void hold(Tx tx, RunFence fence) {
+    require(locked(tx, fence) ? 1 : 0);
   }
 
-  private static org.jooq.Condition held(RunFence lease) {
-    return RUNS.ID.eq(lease.runId()).and(RUNS.FENCE.eq(lease.fence()));
+  /** Whether the run is still this worker's, without a lock. */
+  public static boolean held(Tx tx, RunFence fence) {
+    return tx.dsl().fetchExists(RUNS, held(fence));
+  }
+
+  private static boolean locked(Tx tx, RunFence fence) {
+    return tx.dsl()
+        .select(RUNS.ID)
+        .from(RUNS)
+        .where(held(fence))
+        .forUpdate()
+        .fetchOptional()
+        .isPresent();
+  }
+
+  static Condition held(RunFence fence) {
+    return RUNS.ID.eq(fence.runId()).and(RUNS.FENCE.eq(fence.fence()));
   }
 
   private static void require(int rows) {

@@ -1,0 +1,22 @@
+package dev.keywheel.recovery.store;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.search.KeyHistoryRetention;
+import dev.keywheel.key.search.KeyHistoryRetention.History;
+import dev.keywheel.retention.RemovedRows;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Removes old tests of keys; a key keeps its last ones whatever their age. */
+public final class KeyTestRetention {
+  private static final History TESTS =
+      new History("key_tests", "recovery_id, key_id", "ended_at", "ended_at");
+
+  private KeyTestRetention() {}
+
+  public static RemovedRows remove(
+      Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    return KeyHistoryRetention.remove(tx, TESTS, workspace, before, cursor, limit);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.keywheel.run;
+
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.jooq.impl.DSL.arrayAppend;
+import static org.jooq.impl.DSL.arrayRemove;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.unnest;
+
+import dev.keywheel.db.Tx;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The keys that a run does not use, and how often it found none. */
+public final class RunExclusions {
+  private RunExclusions() {}
+
+  /**
+   * The keys that failed in this run for a reason of their own, with the end of their last attempt
+   * in it; null where no attempt of them has ended.
+   */
+  public static Map<UUID, @Nullable Instant> excluded(Tx tx, UUID runId) {
+    var key = unnest(RUNS.EXCLUDED).as("excluded", "key_id");
+    var keyId = key.field("key_id", UUID.class);
+    var lastAttempt =
+        field(
+            select(max(ATTEMPTS.ENDED_AT))
+                .from(ATTEMPTS)
+                .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.KEY_ID.eq(keyId)));
+    return tx.dsl()
+        .select(keyId, lastAttempt)
+        .from(RUNS.crossJoin(key))
+        .where(RUNS.ID.eq(runId))
+        .fetchMap(keyId, lastAttempt);
+  }
+
+  /** Counts an assignment that found no key; returns how many did so before it in a row. */
+  public static int foundNone(Tx tx, UUID runId) {
+    return tx.dsl()
+        .update(RUNS)
+        .set(RUNS.WAIT_TRIES, RUNS.WAIT_TRIES.plus(1))
+        .where(RUNS.ID.eq(runId))
+        .returningResult(RUNS.WAIT_TRIES.minus(1))
+        .fetchOptional(row -> row.value1())
+        .orElse(0);
+  }
+
+  /** Resets the count: the next wait begins with the shortest time again. */
+  public static void found(Tx tx, UUID runId) {
+    tx.dsl()
+        .update(RUNS)
+        .set(RUNS.WAIT_TRIES, 0)
+        .where(RUNS.ID.eq(runId), RUNS.WAIT_TRIES.ne(0))
+        .execute();
+  }
+
+  /** Excludes the key from the run. */
+  public static void exclude(Tx tx, UUID runId, UUID key) {
+    tx.dsl()
+        .update(RUNS)
+        .set(RUNS.EXCLUDED, arrayAppend(arrayRemove(RUNS.EXCLUDED, key), key))
+        .where(RUNS.ID.eq(runId))
+        .execute();
+  }
+}

@@ -1,0 +1,97 @@
+package dev.keywheel.run;
+
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.JSONB;
+import org.jooq.Records;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/** What other packages ask about runs. */
+public final class RunQueries {
+  private RunQueries() {}
+
+  /** Keys that a run has used and what its calls cost, in US dollars. */
+  public record Spent(int keys, BigDecimal cost) {}
+
+  public static Spent spent(DSLContext dsl, UUID runId) {
+    var keys =
+        DSL.field(
+            DSL.select(DSL.countDistinct(ATTEMPTS.KEY_ID))
+                .from(ATTEMPTS)
+                .where(ATTEMPTS.RUN_ID.eq(RUNS.ID)));
+    return dsl.select(keys, RUNS.COST)
+        .from(RUNS)
+        .where(RUNS.ID.eq(runId))
+        .fetchSingle(Records.mapping(Spent::new));
+  }
+
+  /** The numbers of these runs by id. */
+  public static Map<UUID, Long> numbers(DSLContext dsl, Collection<UUID> ids) {
+    return dsl.select(RUNS.ID, RUNS.NUMBER)
+        .from(RUNS)
+        .where(RUNS.ID.in(ids))
+        .fetchMap(RUNS.ID, RUNS.NUMBER);
+  }
+
+  /** The newest run of an article, of any kind but {@code exceptKind} when one is given. */
+  public static Optional<Last> last(DSLContext dsl, UUID articleId, @Nullable String exceptKind) {
+    return dsl.select(RUNS.ID, RUNS.STATE, RUNS.PROVIDER, RUNS.MODE, RUNS.INPUTS)
+        .from(RUNS)
+        .where(
+            RUNS.ARTICLE_ID.eq(articleId),
+            exceptKind == null ? DSL.noCondition() : RUNS.KIND.ne(exceptKind))
+        .orderBy(RUNS.CREATED_AT.desc(), RUNS.ID.desc())
+        .limit(1)
+        .fetchOptional(
+            r ->
+                new Last(
+                    r.value1(),
+                    RunState.of(r.value2()),
+                    r.value3(),
+                    RunMode.of(r.value4()),
+                    r.value5()));
+  }
+
+  /** The newest run of an article. */
+  public record Last(UUID id, RunState state, String provider, RunMode mode, JSONB inputs) {}
+
+  /** What the execution log shows of a run. */
+  public record LogOwner(long number, RunState state) {}
+
+  public static Map<UUID, LogOwner> logOwners(DSLContext dsl, Collection<UUID> ids) {
+    return dsl.select(RUNS.ID, RUNS.NUMBER, RUNS.STATE)
+        .from(RUNS)
+        .where(RUNS.ID.in(ids))
+        .fetchMap(RUNS.ID, r -> new LogOwner(r.value2(), RunState.of(r.value3())));
+  }
+
+  /** The run of the workspace with this number. */
+  public static Optional<UUID> numbered(DSLContext dsl, UUID workspace, long number) {
+    return dsl.select(RUNS.ID)
+        .from(RUNS)
+        .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.NUMBER.eq(number))
+        .fetchOptional(RUNS.ID);
+  }
+
+  /** Automatic retries since a user last started or retried the run. */
+  public static int retries(DSLContext dsl, UUID runId) {
+    return dsl.select(RUNS.RETRIES).from(RUNS).where(RUNS.ID.eq(runId)).fetchSingle(RUNS.RETRIES);
+  }
+
+  /** When an ended run is retried automatically. */
+  public static Optional<Instant> retryAt(DSLContext dsl, UUID runId) {
+    return dsl.select(RUNS.RETRY_AT)
+        .from(RUNS)
+        .where(RUNS.ID.eq(runId), RUNS.RETRY_AT.isNotNull())
+        .fetchOptional(RUNS.RETRY_AT);
+  }
+}
