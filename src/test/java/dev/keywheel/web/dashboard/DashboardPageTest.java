@@ -85,7 +85,7 @@ class DashboardPageTest {
     facts(ids.get(0), "shared", 40);
     facts(ids.get(1), "shared", 40);
     facts(ids.get(2), "other", 1_414);
-    assertThat(live()).contains("1,454 in 2 accounts, about 161 runs; 1 not known");
+    assertThat(live()).contains("1,454 in 2 accounts, about 161 runs; 1 unknown");
     clock.tick(java.time.Duration.ofHours(7));
     assertThat(live()).contains("54 in 2 accounts");
     clock.tick(java.time.Duration.ofHours(4));
@@ -187,8 +187,8 @@ class DashboardPageTest {
     site.become(KeyStatus.FAILED, 3);
     assertThat(browser.get("/").page().select(".notice").eachText())
         .containsExactly(
-            "No key in this pool is active. New runs wait until one is. Test them",
-            "OpenRouter rejects 3 keys. Replace or delete them");
+            "No key in this pool is active. New runs wait until one is. Test keys",
+            "openrouter rejects 3 keys. Replace or delete them");
   }
 
   @Test

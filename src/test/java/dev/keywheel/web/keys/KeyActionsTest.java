@@ -105,7 +105,7 @@ final class KeyActionsTest {
         List.of(Map.entry("all", "1"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
     bob.post("/keys/tests", chosen, bob.token());
     var said = bob.get("/keys").text();
-    assertTrue(said.contains("19 keys match now, not 1 as when you chose."), said);
+    assertTrue(said.contains("19 keys match now, not 1 as when you selected them."), said);
   }
 
   @Test
