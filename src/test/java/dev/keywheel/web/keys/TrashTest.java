@@ -47,7 +47,7 @@ final class TrashTest {
       var page = ada.get(path).page();
       page.select("tbody th").forEach(cell -> names.add(cell.text()));
       assertTrue(page.text().contains("of 1,121 keys"), path);
-      assertEquals("in 7 days", page.selectFirst("td[data-label=Wiped] time").text());
+      assertEquals("in 7 days", page.selectFirst("td[data-label=Purged] time").text());
       last = page.selectFirst("tbody th").text();
       var next = page.selectFirst("a[rel=next]");
       path = next == null ? null : next.attr("href");
