@@ -196,7 +196,7 @@ class PrepareRun {
 
   private void javac(Collection<String> files) {
     var arguments = new ArrayList<String>();
-    arguments.addAll(List.of("-nowarn", "-proc:none", "-parameters", "-g", "-Xlint:none", "-implicit:none"));
+    arguments.addAll(List.of("-nowarn", "-proc:none", "-parameters", "-g", "-Xlint:none", "-XDignore.symbol.file", "-implicit:none"));
     arguments.addAll(List.of("-d", CLASSES.toString()));
     arguments.addAll(List.of("-cp", CLASSES + File.pathSeparator + libraries));
     arguments.addAll(files);
