@@ -22,8 +22,7 @@
     }
     const count = document.getElementById("selected-count");
     if (count) {
-      const matching = Number(form().dataset.matching);
-      const text = all()?.checked ? `All ${number(matching)} matching keys selected`
+      const text = all()?.checked ? `${form().dataset.matching} matching keys selected`
         : picked.size === 0 ? "Select keys to act on them"
         : `${number(picked.size)} ${picked.size === 1 ? "key" : "keys"} selected`;
       if (count.textContent !== text) count.textContent = text;

@@ -3,16 +3,15 @@ package dev.keywheel.key.search;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
-import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.table;
-import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.key.pool.PoolRepository;
@@ -34,6 +33,8 @@ import org.jooq.impl.DSL;
 
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
 public final class KeyList {
+  private static final int TAGGED = 2_000;
+
   private final Database database;
 
   public KeyList(Database database) {
@@ -131,16 +132,22 @@ public final class KeyList {
                 .fetchOptional(Records.mapping(TestResultSummary::new)));
   }
 
-  /** The tags in use, most used first, at most 50. */
+  /** The tags of the newest 2,000 keys that have one, most used first, at most 50. */
   public List<String> tags(UUID workspace) {
     Field<String> tag = field(name("tag"), String.class);
+    var newest =
+        select(API_KEYS.TAGS)
+            .from(API_KEYS)
+            .where(where(workspace, KeyFilter.ALL))
+            .and(condition("{0} <> '{}'", API_KEYS.TAGS))
+            .orderBy(API_KEYS.ADDED_SEQ.desc())
+            .limit(TAGGED)
+            .asTable("newest");
     return database.read(
         dsl ->
             dsl.select(tag)
-                .from(API_KEYS)
-                .crossJoin(table("unnest({0})", API_KEYS.TAGS).as("tags", "tag"))
-                .where(where(workspace, KeyFilter.ALL))
-                .and(condition("{0} <> '{}'", API_KEYS.TAGS))
+                .from(newest)
+                .crossJoin(table("unnest({0})", newest.field(API_KEYS.TAGS)).as("tags", "tag"))
                 .groupBy(tag)
                 .orderBy(DSL.count().desc(), tag)
                 .limit(50)
@@ -167,7 +174,7 @@ public final class KeyList {
       all.add(API_KEYS.ACCOUNT.eq(filter.account()));
     }
     if (filter.tag() != null) {
-      all.add(val(filter.tag()).eq(any(API_KEYS.TAGS)));
+      all.add(condition("{0} @> {1}", API_KEYS.TAGS, literal(filter.tag())));
     }
     if (filter.tested() != null) {
       all.add(exists(testsOf(filter.tested())));
@@ -187,11 +194,18 @@ public final class KeyList {
             tested.as().rows());
   }
 
-  /** Found in name, last four, account or reason. */
+  private static Field<String[]> literal(String tag) {
+    return inline(new String[] {tag}, API_KEYS.TAGS.getDataType());
+  }
+
+  /**
+   * Found in name, last four, account or reason. A literal, not a parameter: how rare the text is
+   * decides between the index of trigrams and the order of the list.
+   */
   public static Condition contains(String text) {
-    // Lower case by the database's rule, by which the column was made.
-    Condition plain =
-        API_KEYS.SEARCH_TEXT.like(DSL.lower("%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%"));
+    // By the database's own rule for small letters, as the column was made.
+    String pattern = "%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%";
+    Condition plain = API_KEYS.SEARCH_TEXT.like(DSL.lower(inline(pattern)));
     List<String> reasons = KeyReason.matching(text).stream().map(KeyReason::code).toList();
     return reasons.isEmpty() ? plain : plain.or(API_KEYS.REASON.in(reasons));
   }

@@ -18,10 +18,15 @@ public sealed interface Selection {
   /**
    * All matching keys, counted again when the change is made.
    *
-   * @param expected the number that the user saw; the change is refused when it differs
-   * @param asOf when the user saw it: keys added since then are excluded
+   * @param expected the count that the list showed; the change is refused when it differs now
+   * @param asOf when the list was read: keys that were added since are left out
    */
-  record Matching(KeyFilter filter, int expected, Instant asOf) implements Selection {}
+  record Matching(KeyFilter filter, int expected, Instant asOf) implements Selection {
+    /** Whether so many are what the list showed, which may be "more than 2,000". */
+    public boolean isExpected(int count) {
+      return expected == Math.min(count, KeyPageQuery.MOST_COUNTED + 1) || expected == count;
+    }
+  }
 
   static Selection of(Collection<UUID> ids) {
     return new Ids(Set.copyOf(ids));

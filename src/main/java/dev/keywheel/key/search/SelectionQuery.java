@@ -42,10 +42,10 @@ public final class SelectionQuery {
         }
         yield now(who.workspaceId(), selection);
       }
-      case Selection.Matching(var filter, var expected, var asOf) -> {
+      case Selection.Matching matching -> {
         Condition which = now(who.workspaceId(), selection);
         int now = tx.dsl().fetchCount(API_KEYS, which);
-        if (now != expected) {
+        if (!matching.isExpected(now)) {
           throw new Conflict(
               "Changed since you selected",
               String.format(
@@ -53,7 +53,7 @@ public final class SelectionQuery {
                   "%,d keys match now, not %,d as when you selected them. Nothing was changed; review and try"
                       + " again.",
                   now,
-                  expected));
+                  matching.expected()));
         }
         yield which;
       }

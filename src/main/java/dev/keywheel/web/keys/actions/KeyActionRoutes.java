@@ -117,7 +117,14 @@ public final class KeyActionRoutes implements Screen {
 
   /** Whether all that match are others than when their number was shown. */
   private static boolean moved(Selection selection, int size) {
-    return selection instanceof Selection.Matching && chosen(selection) != size;
+    return selection instanceof Selection.Matching matching && !matching.isExpected(size);
+  }
+
+  /** As {@link #chosen}; for a list that was not counted to its end, what it is now. */
+  private static int shown(Selection selection, int size) {
+    return selection instanceof Selection.Matching matching && matching.isExpected(size)
+        ? size
+        : chosen(selection);
   }
 
   /** How many keys were chosen, as the list showed it then. */
@@ -140,7 +147,7 @@ public final class KeyActionRoutes implements Screen {
     var counts = list.census(CurrentUser.of(ctx).workspaceId()).counts(null);
     var page =
         new DeletePage(
-            chosen(selection),
+            shown(selection, size),
             size,
             ids.stream().map(UUID::toString).toList(),
             ids.isEmpty(),

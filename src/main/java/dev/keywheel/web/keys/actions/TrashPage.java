@@ -33,10 +33,14 @@ public record TrashPage(
   public String summary() {
     return keys.size() == matching
         ? KeyMessages.keys(matching)
-        : NumberFormats.grouped(keys.size()) + " of " + KeyMessages.keys(matching);
+        : NumberFormats.grouped(keys.size()) + " of " + KeyMessages.matching(matching) + " keys";
   }
 
   public String restoreAll() {
-    return matching == 1 ? "Restore it" : "Restore all " + NumberFormats.grouped(matching);
+    return matching == 1
+        ? "Restore it"
+        : KeyMessages.counted(matching)
+            ? "Restore all " + NumberFormats.grouped(matching)
+            : "Restore all";
   }
 }

@@ -4,6 +4,7 @@ import dev.keywheel.key.edit.KeyCommands.Deletion;
 import dev.keywheel.key.imports.ImportLine;
 import dev.keywheel.key.imports.ImportReport;
 import dev.keywheel.key.search.BulkResult;
+import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.web.page.Flash;
@@ -71,6 +72,18 @@ public final class KeyMessages {
     return done.changed() == 0
         ? "Nothing to restore: the keys were already restored, or their seven days are over."
         : done("restored", done);
+  }
+
+  /** Whether a list was counted to its end. */
+  public static boolean counted(int matching) {
+    return matching != KeyPageQuery.MOST_COUNTED + 1;
+  }
+
+  /** {@code 23}; for a list that was not counted to its end, {@code more than 2,000}. */
+  public static String matching(int matching) {
+    return counted(matching)
+        ? NumberFormats.grouped(matching)
+        : "more than " + NumberFormats.grouped(KeyPageQuery.MOST_COUNTED);
   }
 
   public static String keys(int count) {

@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Puts together what the list of keys shows, in as few questions to the database as it takes. */
 public final class KeyPages {
@@ -118,9 +119,13 @@ public final class KeyPages {
         now.edits().stream().map(KeyProgress::new).toList());
   }
 
-  /** The tags in use, to choose from. */
-  List<String> tags(Now now) {
-    return tags.of(now);
+  /** The tags to choose from; the chosen one is always among them. */
+  List<String> tags(Now now, KeysQuery query) {
+    List<String> all = tags.of(now);
+    String chosen = query.filter().tag();
+    return chosen == null || all.contains(chosen)
+        ? all
+        : Stream.concat(Stream.of(chosen), all.stream()).toList();
   }
 
   /** With each key's test, when it goes on or is not long over. */

@@ -100,8 +100,13 @@ public record KeyTable(
     return new Column(label, query.sorted(by).toString(), current ? direction : null, css);
   }
 
-  public String matchingText() {
-    return NumberFormats.grouped(matching);
+  /** {@code All 1,234}, of the matching keys. */
+  public String allText() {
+    return KeyMessages.counted(matching) ? "All " + matchingText() : "All of " + matchingText();
+  }
+
+  private String matchingText() {
+    return KeyMessages.matching(matching);
   }
 
   public String summary() {
