@@ -1,5 +1,6 @@
 package dev.keywheel.db;
 
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -16,6 +17,11 @@ public final class Ids {
   public Ids(InstantSource clock, RandomGenerator random) {
     this.clock = clock;
     this.random = random;
+  }
+
+  /** Not greater than any id that is made at this time or later. */
+  public static UUID first(Instant at) {
+    return new UUID(at.toEpochMilli() << 16, 0);
   }
 
   public UUID next() {

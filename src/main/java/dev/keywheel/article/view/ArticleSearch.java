@@ -43,8 +43,19 @@ public final class ArticleSearch {
   /** In the order of the list, also when rows before a cursor are asked for. */
   public static List<ArticleRow> rows(
       DSLContext dsl, UUID workspace, ArticleFilter filter, int limit) {
-    var picture = current(PARTS.PART.eq("image"));
-    var stale = field(stale());
+    var newer = filter.backwards() ? ARTICLES.CREATED_AT.asc() : ARTICLES.CREATED_AT.desc();
+    var order = List.of(newer, filter.backwards() ? ARTICLES.ID.desc() : ARTICLES.ID.asc());
+    // Chosen before their parts are looked at: the planner else reads the parts of all articles.
+    var page =
+        dsl.select(ARTICLES.fields())
+            .from(ARTICLES)
+            .where(ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
+            .and(words(workspace, filter))
+            .and(state(filter.which()))
+            .and(beyond(dsl, filter))
+            .orderBy(order)
+            .limit(limit)
+            .asTable(ARTICLES.getName());
     var found =
         dsl.select(
                 ARTICLES.ID,
@@ -54,21 +65,14 @@ public final class ArticleSearch {
                 ARTICLES.DEMO,
                 ARTICLES.WORDS,
                 ARTICLES.SCORE,
-                picture,
-                stale,
+                current(PARTS.PART.eq("image")),
+                field(stale()),
                 ARTICLES.LAST_RUN_ID,
                 ARTICLES.LAST_RUN_STATE,
                 ARTICLES.CREATED_AT,
                 ARTICLES.UPDATED_AT)
-            .from(ARTICLES)
-            .where(ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
-            .and(words(workspace, filter))
-            .and(state(filter.which()))
-            .and(beyond(dsl, filter))
-            .orderBy(
-                filter.backwards() ? ARTICLES.CREATED_AT.asc() : ARTICLES.CREATED_AT.desc(),
-                filter.backwards() ? ARTICLES.ID.desc() : ARTICLES.ID.asc())
-            .limit(limit)
+            .from(page)
+            .orderBy(order)
             .fetch(
                 r ->
                     new ArticleRow(

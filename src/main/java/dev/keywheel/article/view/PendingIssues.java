@@ -1,13 +1,15 @@
 package dev.keywheel.article.view;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
-import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.select;
 
+import dev.keywheel.db.Ids;
 import dev.keywheel.run.RunState;
 import java.time.Instant;
 import java.util.UUID;
@@ -20,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Failures and gaps that still need attention. A retry, another run of the article or a review
  * settles them.
  *
- * @param failed runs that failed of late, the last work on their article
+ * @param failed recent runs that failed, each the last one of its article
  * @param gaps drafts whose last run left gaps
- * @param stale articles with a part that was made from something that has changed since
+ * @param stale articles with a part whose inputs have changed since
  */
 public record PendingIssues(Some failed, Some gaps, Some stale) {
   /** Upper bound of the count: an open page polls every few seconds. */
@@ -44,42 +46,36 @@ public record PendingIssues(Some failed, Some gaps, Some stale) {
     }
   }
 
+  /** The ids of runs are in the order of their times, and the index of failed runs is by id. */
   public static PendingIssues read(DSLContext dsl, UUID workspace, Instant failedSince) {
     var failed =
-        RUNS.WORKSPACE_ID
-            .eq(workspace)
-            .and(RUNS.STATE.eq(inline(RunState.FAILED.word())))
-            .and(RUNS.CREATED_AT.ge(failedSince))
-            .and(RUNS.ID.eq(ARTICLES.LAST_RUN_ID));
+        ARTICLES
+            .LAST_RUN_STATE
+            .eq(inline(RunState.FAILED.word()))
+            .and(ARTICLES.LAST_RUN_ID.ge(Ids.first(failedSince)));
+    var stale = ArticleSearch.stale().and(not(ArticleSearch.lastRun(RunState.open())));
     return new PendingIssues(
-        some(dsl, failed, RUNS.ID, RUNS.CREATED_AT),
-        articles(dsl, workspace, ArticleSearch.gaps()),
-        articles(
-            dsl,
-            workspace,
-            ArticleSearch.stale().and(not(ArticleSearch.lastRun(RunState.open())))));
-  }
-
-  private static Some articles(DSLContext dsl, UUID workspace, Condition which) {
-    var ofWorkspace = ARTICLES.WORKSPACE_ID.eq(workspace).and(which);
-    return some(dsl, ofWorkspace, ARTICLES.ID, ARTICLES.CREATED_AT);
+        some(dsl, workspace, failed, ARTICLES.LAST_RUN_ID, ARTICLES.LAST_RUN_ID),
+        some(dsl, workspace, ArticleSearch.gaps(), ARTICLES.ID, ARTICLES.CREATED_AT),
+        some(dsl, workspace, stale, ARTICLES.ID, ARTICLES.CREATED_AT));
   }
 
   private static Some some(
-      DSLContext dsl, Condition which, Field<UUID> id, Field<Instant> created) {
-    var name = coalesce(ARTICLES.TITLE, ARTICLES.TOPIC).as("name");
-    var joined =
-        id.equals(RUNS.ID) ? RUNS.join(ARTICLES).on(ARTICLES.ID.eq(RUNS.ARTICLE_ID)) : ARTICLES;
+      DSLContext dsl, UUID workspace, Condition which, Field<UUID> id, Field<?> newest) {
     var bounded =
-        select(id, name, created)
-            .from(joined)
-            .where(which, ARTICLES.DELETED_AT.isNull())
-            .orderBy(created.desc())
+        select(
+                id.as("id"),
+                coalesce(ARTICLES.TITLE, ARTICLES.TOPIC).as("name"),
+                newest.as("newest"))
+            .from(ARTICLES)
+            .where(ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull(), which)
+            .orderBy(newest.desc())
             .limit(MOST + 1)
             .asTable("bounded");
-    return dsl.select(count().over(), bounded.field(id), bounded.field(name))
+    return dsl.select(
+            count().over(), bounded.field("id", UUID.class), bounded.field("name", String.class))
         .from(bounded)
-        .orderBy(bounded.field(created).desc())
+        .orderBy(field(name("newest")).desc())
         .limit(1)
         .fetchOptional(row -> new Some(row.value1(), row.value2(), row.value3()))
         .orElse(Some.NONE);

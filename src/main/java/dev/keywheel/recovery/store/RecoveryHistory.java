@@ -12,6 +12,7 @@ import dev.keywheel.key.search.KeyTestOutcomeFilter;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.problem.NotFound;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Record;
 import org.jooq.SelectField;
+import org.jooq.SortField;
 import org.jspecify.annotations.Nullable;
 
 /** Reads batches and their tests for pages. */
@@ -55,10 +57,7 @@ public final class RecoveryHistory {
   /** The position of a page of the history: before this batch. */
   public record Place(Instant startedAt, UUID id) {}
 
-  /** A test and its position in the batch, in the order in which the keys were added. */
-  public record PlacedTest(long place, KeyTestResult result) {}
-
-  /** The running batches, at most one for each pool. */
+  /** The batches that run now, one a pool at most. */
   public List<Batch> running(UUID workspace) {
     return batches(workspace, RECOVERIES.STATE.eq(BatchState.RUNNING.word()), 100);
   }
@@ -104,34 +103,47 @@ public final class RecoveryHistory {
                 .fetchMap(KEY_TESTS.KEY_ID, KeyTestRepository::result));
   }
 
-  /** Tests of a batch after a position (0: from the start), optionally of one result. */
-  public List<PlacedTest> tests(
-      UUID recovery, @Nullable KeyTestOutcomeFilter as, long after, int limit) {
-    var of = as == null ? noCondition() : as.rows();
-    return database.read(
-        dsl ->
-            dsl.select(KeyTestRepository.RESULT)
-                .select(API_KEYS.ADDED_SEQ)
-                .from(KEY_TESTS)
-                .join(API_KEYS)
-                .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
-                .where(KEY_TESTS.RECOVERY_ID.eq(recovery), API_KEYS.ADDED_SEQ.gt(after), of)
-                .orderBy(API_KEYS.ADDED_SEQ)
-                .limit(limit)
-                .fetch(
-                    r -> new PlacedTest(r.get(API_KEYS.ADDED_SEQ), KeyTestRepository.result(r))));
+  /** Tests of a batch after a key, in the order of the keys' ids: about that of adding them. */
+  public List<KeyTestResult> tests(
+      UUID recovery, @Nullable KeyTestOutcomeFilter as, UUID after, int limit) {
+    return results(
+        KEY_TESTS
+            .RECOVERY_ID
+            .eq(recovery)
+            .and(KEY_TESTS.KEY_ID.gt(after))
+            .and(as == null ? noCondition() : as.rows()),
+        List.of(KEY_TESTS.KEY_ID.asc()),
+        limit);
   }
 
-  /** The newest results of a batch first, then the waiting keys. */
+  /** The newest results of a batch; when there are fewer, then keys that wait. */
   public List<KeyTestResult> latest(UUID recovery, int limit) {
+    var inBatch = KEY_TESTS.RECOVERY_ID.eq(recovery);
+    var latest =
+        new ArrayList<>(
+            results(
+                inBatch.and(KEY_TESTS.ENDED_AT.isNotNull()),
+                List.of(KEY_TESTS.ENDED_AT.desc(), KEY_TESTS.KEY_ID.asc()),
+                limit));
+    if (latest.size() < limit) {
+      latest.addAll(
+          results(
+              inBatch.and(KEY_TESTS.RESULT.isNull()),
+              List.of(KEY_TESTS.KEY_ID.asc()),
+              limit - latest.size()));
+    }
+    return latest;
+  }
+
+  private List<KeyTestResult> results(Condition which, List<SortField<?>> order, int limit) {
     return database.read(
         dsl ->
             dsl.select(KeyTestRepository.RESULT)
                 .from(KEY_TESTS)
                 .join(API_KEYS)
                 .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
-                .where(KEY_TESTS.RECOVERY_ID.eq(recovery))
-                .orderBy(KEY_TESTS.ENDED_AT.desc().nullsLast(), API_KEYS.ADDED_SEQ)
+                .where(which)
+                .orderBy(order)
                 .limit(limit)
                 .fetch(KeyTestRepository::result));
   }

@@ -101,6 +101,19 @@ public record BatchCard(Batch batch, Instant now) {
     return who == null || who.equals("run") ? sentence : sentence + " by " + who;
   }
 
+  /** How many keys have this result. */
+  public int count(KeyTestOutcomeFilter as) {
+    var batchCounts = batch.tally();
+    return switch (as) {
+      case RECOVERED -> batchCounts.recovered();
+      case STILL_ACTIVE -> batchCounts.stillActive();
+      case STILL_LIMITED -> batchCounts.stillLimited();
+      case STILL_FAILED -> batchCounts.stillFailed();
+      case UNKNOWN -> batchCounts.unknown();
+      case NOT_TESTED -> batchCounts.cancelled();
+    };
+  }
+
   public String keys() {
     return NumberFormats.counted(
         batch.tally().total(), Providers.label(batch.pool().provider()) + " key");

@@ -10,19 +10,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One batch with its keys.
  *
  * @param shown the result that the table is narrowed to; null for all
- * @param after the position after which the table begins; 0 for its start
+ * @param after the key before the first row; all zeros for the start
  * @param next address of the keys after these; null when there are none
  */
 public record BatchPage(
     BatchCard card,
     @Nullable KeyTestOutcomeFilter shown,
-    long after,
+    UUID after,
     List<TestLine> tests,
     @Nullable String next) {
 
@@ -44,10 +45,10 @@ public record BatchPage(
     var choices = new ArrayList<Choice>();
     choices.add(new Choice("All", card.path(), shown == null));
     for (var result : KeyTestOutcomeFilter.values()) {
-      if (count(result) > 0 || result == shown) {
+      if (card.count(result) > 0 || result == shown) {
         choices.add(
             new Choice(
-                result.label() + " (" + NumberFormats.grouped(count(result)) + ")",
+                result.label() + " (" + NumberFormats.grouped(card.count(result)) + ")",
                 card.path() + "?result=" + result.word(),
                 result == shown));
       }
@@ -66,25 +67,13 @@ public record BatchPage(
   }
 
   private void select(List<Choice> selections, String label, KeyTestOutcomeFilter as) {
-    if (count(as) > 0) {
+    if (card.count(as) > 0) {
       var path =
           Url.of("/keys").with("batch", batch().id()).with("result", as.word()).with("selected", 1);
       selections.add(
           new Choice(
-              label + " (" + NumberFormats.grouped(count(as)) + ")", path.toString(), false));
+              label + " (" + NumberFormats.grouped(card.count(as)) + ")", path.toString(), false));
     }
-  }
-
-  private int count(KeyTestOutcomeFilter as) {
-    var batchCounts = batch().tally();
-    return switch (as) {
-      case RECOVERED -> batchCounts.recovered();
-      case STILL_ACTIVE -> batchCounts.stillActive();
-      case STILL_LIMITED -> batchCounts.stillLimited();
-      case STILL_FAILED -> batchCounts.stillFailed();
-      case UNKNOWN -> batchCounts.unknown();
-      case NOT_TESTED -> batchCounts.cancelled();
-    };
   }
 
   public String version(Instant now) {

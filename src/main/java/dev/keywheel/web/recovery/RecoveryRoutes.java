@@ -6,8 +6,8 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.recovery.BatchTicket;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.Batch;
+import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.RecoveryHistory;
-import dev.keywheel.recovery.store.RecoveryHistory.PlacedTest;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.NumberFormats;
@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
 public final class RecoveryRoutes implements Screen {
   private static final int REFRESH_SECONDS = 3;
   private static final int BATCHES_A_PAGE = 25;
-  private static final int TESTS_A_PAGE = 200;
+  private static final int TESTS_A_PAGE = 100;
   private static final int NEWEST_TESTS = 50;
+  private static final UUID START = new UUID(0, 0);
 
   private final View view;
   private final Templates templates;
@@ -170,27 +171,24 @@ public final class RecoveryRoutes implements Screen {
     var batch = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
     var shown = KeyTestOutcomeFilter.read(ctx.queryParam("result")).orElse(null);
     var card = new BatchCard(batch, clock.instant());
-    var found = history.tests(batch.id(), shown, after(ctx), TESTS_A_PAGE + 1);
+    boolean none = shown != null && card.count(shown) == 0;
+    List<KeyTestResult> found =
+        none ? List.of() : history.tests(batch.id(), shown, after(ctx), TESTS_A_PAGE + 1);
     var page = found.subList(0, Math.min(found.size(), TESTS_A_PAGE));
-    var next = found.size() > page.size() ? nextPath(card, shown, page.getLast().place()) : null;
-    return new BatchPage(
-        card,
-        shown,
-        after(ctx),
-        page.stream().map(PlacedTest::result).map(TestLine::new).toList(),
-        next);
+    var next = found.size() > page.size() ? nextPath(card, shown, page.getLast().keyId()) : null;
+    return new BatchPage(card, shown, after(ctx), page.stream().map(TestLine::new).toList(), next);
   }
 
-  private static String nextPath(BatchCard card, @Nullable KeyTestOutcomeFilter shown, long place) {
+  private static String nextPath(BatchCard card, @Nullable KeyTestOutcomeFilter shown, UUID key) {
     var of = shown == null ? "" : "result=" + shown.word() + "&";
-    return card.path() + "?" + of + "after=" + place;
+    return card.path() + "?" + of + "after=" + key;
   }
 
-  private static long after(Context ctx) {
+  private static UUID after(Context ctx) {
     try {
       var after = ctx.queryParam("after");
-      return after == null ? 0 : Long.parseLong(after);
-    } catch (NumberFormatException e) {
+      return after == null ? START : UUID.fromString(after);
+    } catch (IllegalArgumentException e) {
       throw new NotFound("There is no page at this address.");
     }
   }
