@@ -2,10 +2,13 @@ package dev.keywheel.key.search;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectCount;
 import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.val;
+import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.key.pool.KeyRepository;
 import java.util.ArrayList;
@@ -35,6 +38,7 @@ public final class KeyPageQuery<T> {
   /** A larger count is {@code MOST_COUNTED + 1}. */
   public static final int MOST_COUNTED = 2_000;
 
+  private static final String MATCHING = "matching";
   private static final String PAGE = "page";
   private static final String VALUE = "sort_value";
 
@@ -82,11 +86,15 @@ public final class KeyPageQuery<T> {
       int size) {
     boolean backwards = wantsBefore && cursor.isPresent();
     boolean down = wantsDown != backwards;
-    var rows = rows(dsl, cursor, down, size);
+    var rows = rows(dsl, known, cursor, down, size);
     boolean more = rows.size() > size;
     List<Record> shown = new ArrayList<>(rows.subList(0, Math.min(size, rows.size())));
-    boolean whole = !more && cursor.isEmpty();
-    int matching = known.orElseGet(() -> whole ? rows.size() : count(dsl));
+    int matching =
+        known.orElseGet(
+            () ->
+                rows.isEmpty() && cursor.isPresent()
+                    ? dsl.select(count()).fetchSingle().value1()
+                    : rows.stream().findFirst().map(row -> row.get(MATCHING, int.class)).orElse(0));
     if (backwards) {
       Collections.reverse(shown);
     }
@@ -101,7 +109,7 @@ public final class KeyPageQuery<T> {
   }
 
   private List<Record> rows(
-      DSLContext dsl, Optional<KeyCursor> cursor, boolean down, int size) {
+      DSLContext dsl, OptionalInt known, Optional<KeyCursor> cursor, boolean down, int size) {
     Field<T> value = by.by();
     var page =
         select(API_KEYS.ID, value.as(VALUE))
@@ -113,9 +121,14 @@ public final class KeyPageQuery<T> {
             .asTable(PAGE);
     Field<T> shown = value(PAGE);
     Field<UUID> id = field(name(PAGE, "id"), API_KEYS.ID.getDataType());
+    Field<Integer> onPage = DSL.count().over();
+    // A first page that is not full needs no further count; the database then makes none.
+    Field<Integer> counted =
+        cursor.isPresent() ? count() : when(onPage.gt(size), count()).otherwise(onPage);
+    Field<Integer> matching = known.isPresent() ? inline(known.getAsInt()) : counted;
     return List.copyOf(
         dsl.select(KeyRepository.COLUMNS)
-            .select(shown)
+            .select(shown, matching.as(MATCHING))
             .from(page)
             .join(API_KEYS)
             .on(API_KEYS.ID.eq(id))
@@ -123,8 +136,9 @@ public final class KeyPageQuery<T> {
             .fetch());
   }
 
-  private int count(DSLContext dsl) {
-    return dsl.fetchCount(selectOne().from(API_KEYS).where(where).limit(MOST_COUNTED + 1));
+  private Field<Integer> count() {
+    return field(
+        selectCount().from(selectOne().from(API_KEYS).where(where).limit(MOST_COUNTED + 1)));
   }
 
   /** A cursor that belongs to another sort means the beginning. */

@@ -236,9 +236,12 @@ class RecoveryPagesTest {
     assertThat(now.select("table.tests tbody tr")).hasSize(50);
     assertThat(now.text()).contains("The newest 50 of 1,000 keys.", "0 of 1,000 tested");
     var first = browser.get("/recovery/" + batch).page();
-    assertThat(first.select("table.tests tbody tr")).hasSize(200);
+    var names = first.select("table.tests tbody tr").eachText();
+    assertThat(names).hasSize(100);
     var second = browser.get(first.select("a[rel=next]").attr("href")).page();
-    assertThat(second.select("table.tests tbody tr").first().text()).startsWith("key201 ");
+    assertThat(second.select("table.tests tbody tr").eachText())
+        .hasSize(100)
+        .doesNotContainAnyElementsOf(names);
     browser.post("/recovery/" + batch + "/cancellation");
     assertThat(browser.get("/recovery").page().text()).contains("1,000 not tested");
   }
