@@ -11,17 +11,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Twenty people who look, a batch of tests and three runs at once: do they fit into the heap? */
+/** Heap and page times while 20 users watch a batch of tests over all keys and three runs. */
 final class ScaleCrowd {
   private static final int VIEWERS = 20;
   private static final int RUNS = 3;
   private static final long NANOS = 60_000_000_000L;
-  private static final List<String> LOOKED_AT =
+  private static final List<String> PAGES =
       List.of("/dashboard/live", "/keys/table", "/recovery/live", "/runs", "/articles", "/log");
 
   private ScaleCrowd() {}
 
-  /** One minute of it. */
+  /** Measures for one minute. */
   static List<Figure> figures(App app, HttpBrowser signedIn) throws Exception {
     System.gc();
     var pools =
@@ -33,19 +33,19 @@ final class ScaleCrowd {
     for (int i = 0; i < RUNS; i++) {
       signedIn.post("/articles", "topic", "Saving for a boat, part " + i, "provider", "sandbox");
     }
-    var over = new AtomicBoolean();
+    var stop = new AtomicBoolean();
     var looks = new ArrayList<Future<List<Double>>>();
-    long kept = 0;
+    long afterCollection = 0;
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < VIEWERS; i++) {
         var browser = signedIn.at(app.address());
-        looks.add(threads.submit(() -> look(browser, over)));
+        looks.add(threads.submit(() -> look(browser, stop)));
       }
       for (long end = System.nanoTime() + NANOS; System.nanoTime() < end; ) {
         Thread.sleep(500);
-        kept = Math.max(kept, afterCollection(pools));
+        afterCollection = Math.max(afterCollection, afterCollection(pools));
       }
-      over.set(true);
+      stop.set(true);
     }
     var times = new ArrayList<Double>();
     for (var look : looks) {
@@ -56,23 +56,23 @@ final class ScaleCrowd {
     long peak = pools.stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
     return List.of(
         new Figure(
-            "a minute of 20 viewers, a batch, 3 runs: pages", sorted.length, "", "", "counted"),
+            "requests of 20 viewers in a minute of a batch and 3 runs", sorted.length, "", "", "counted"),
         new Figure("  answered 5xx", failed, "", "= 0", "counted"),
         new Figure("  p95", sorted[(int) (sorted.length * 0.95)], "ms", "", "measured"),
-        new Figure("  heap at its fullest", peak / 1e6, "MB", "", "measured"),
-        new Figure("  heap after a collection, at most", kept / 1e6, "MB", "", "measured"));
+        new Figure("  heap, peak", peak / 1e6, "MB", "", "measured"),
+        new Figure("  heap after a collection, peak", afterCollection / 1e6, "MB", "", "measured"));
   }
 
-  /** Milliseconds of each page; negative for one that answers 5xx. */
-  private static List<Double> look(HttpBrowser browser, AtomicBoolean over)
+  /** Milliseconds of each request; negative for one answered with 5xx. */
+  private static List<Double> look(HttpBrowser browser, AtomicBoolean stop)
       throws InterruptedException {
     var times = new ArrayList<Double>();
-    for (int i = 0; !over.get(); i++) {
+    for (int i = 0; !stop.get(); i++) {
       long start = System.nanoTime();
-      int status = browser.status(LOOKED_AT.get(i % LOOKED_AT.size()));
+      int status = browser.status(PAGES.get(i % PAGES.size()));
       double ms = (System.nanoTime() - start) / 1e6;
       times.add(status >= 500 ? -ms : ms);
-      Thread.sleep(1_000); // a page asks again after two to five seconds
+      Thread.sleep(1_000); // pages poll every two to five seconds
     }
     return times;
   }

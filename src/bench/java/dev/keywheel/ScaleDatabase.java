@@ -23,17 +23,16 @@ import java.util.Optional;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/**
- * An embedded PostgreSQL of a given size in a folder. The folder is kept: filling it takes minutes,
- * and a later version of Keywheel then has to migrate it.
- *
- * @param keys of one pool, with real ciphertexts
- * @param runs one every 8.64 seconds up to the time of the fill: 10,000 a day
- */
+/** An embedded PostgreSQL of a given size in a folder that is kept, because filling it takes minutes. */
 record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoCloseable server)
     implements AutoCloseable {
 
-  /** A size and the name of its folder. */
+  /**
+   * A size and the name of its folder.
+   *
+   * @param keys in one pool, with real ciphertexts
+   * @param runs one every 8.64 seconds up to the time of the fill: 10,000 a day
+   */
   record Size(String name, int keys, int runs) {
     static final Size SMALL = new Size("small", 10_000, 100_000);
     static final Size LARGE = new Size("large", 1_000_000, 3_650_000);
@@ -47,14 +46,14 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
       try (var database = started(size, folder)) {
         ScaleFill.template(database);
       }
-      try (var database = careless(size, folder)) {
+      try (var database = withoutFsync(size, folder)) {
         ScaleFill.fill(database);
       }
       Files.createFile(folder.resolve("filled"));
     }
     var database = started(size, folder);
     long start = System.nanoTime();
-    var migrations = // a kept folder may have seen those of another branch
+    var migrations = // the folder may have been migrated by another branch
         Migrations.configuration("classpath:db/migration").outOfOrder(true);
     int applied =
         migrations.dataSource(database.dataSource()).load().migrate().migrationsExecuted
@@ -70,8 +69,8 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
     return new ScaleDatabase(size, folder, postgres.address(), postgres);
   }
 
-  /** The same server without its care for power cuts, which takes half of the time of a fill. */
-  private static ScaleDatabase careless(Size size, Path folder) throws IOException {
+  /** The same server without fsync and full-page writes, which halves the time of a fill. */
+  private static ScaleDatabase withoutFsync(Size size, Path folder) throws IOException {
     var password = Files.readString(folder.resolve("postgres-password")).strip();
     var postgres =
         EmbeddedPostgres.builder()

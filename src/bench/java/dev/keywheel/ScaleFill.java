@@ -23,9 +23,9 @@ import java.util.regex.Pattern;
 import org.postgresql.PGConnection;
 
 /**
- * Fills a database: one article is written and one batch of tests is run by the application itself,
- * then SQL copies their rows under other ids and times. Columns are read from the catalogue, so
- * that a new column needs no change here.
+ * Fills a database: the application writes one article and runs one batch of tests, then SQL copies
+ * their rows with new ids and times. The columns are read from the catalog, so that a new column
+ * needs no change here.
  */
 final class ScaleFill {
   /** Runs whose operations have times, keys and models; the older ones keep only their states. */
@@ -54,14 +54,14 @@ final class ScaleFill {
       fill.execute(ScaleSql.FUNCTIONS.formatted(database.size().runs(), java.time.Instant.now()));
       fill.keys();
       fill.runs();
-      fill.say("analyze");
+      fill.print("analyze");
       fill.execute("vacuum analyze");
       fill.execute("checkpoint");
-      fill.say("done");
+      fill.print("done");
     }
   }
 
-  /** Makes the rows that are copied: one article, the sample keys, one batch of tests. */
+  /** Creates the rows to copy: one article, the sample keys, one batch of tests. */
   static void template(ScaleDatabase database) throws Exception {
     var systemServices =
         new SystemServices(
@@ -89,7 +89,7 @@ final class ScaleFill {
 
   /** The secrets are encrypted here; everything else about a key is SQL. */
   private void keys() throws Exception {
-    say("keys");
+    print("keys");
     execute(
         "create unlogged table fill_keys (n int, id uuid, ciphertext bytea, fingerprint bytea)");
     var clock = InstantSource.system();
@@ -124,73 +124,73 @@ final class ScaleFill {
     execute(
         "create unlogged table fill_templates as select distinct on (status) * from api_keys"
             + " order by status, added_seq");
-    withoutIndexes("api_keys", () -> copied("api_keys", ScaleSql.KEYS, 0, 0));
-    copied("key_changes", ScaleSql.KEY_CHANGES, 0, 0);
+    withoutIndexes("api_keys", () -> copy("api_keys", ScaleSql.KEYS, 0, 0));
+    copy("key_changes", ScaleSql.KEY_CHANGES, 0, 0);
     execute("drop table fill_keys, fill_templates");
-    copied("recoveries", ScaleSql.RECOVERIES, 1, 1_000);
-    copied("key_tests", ScaleSql.KEY_TESTS, 1, 1_000);
+    copy("recoveries", ScaleSql.RECOVERIES, 1, 1_000);
+    copy("key_tests", ScaleSql.KEY_TESTS, 1, 1_000);
     execute("select setval('rotation_seq', (select max(assigned_seq) from api_keys))");
   }
 
   private void runs() throws SQLException {
     int runs = database.size().runs();
-    say("articles");
-    withoutIndexes("articles", () -> copied("articles", ScaleSql.ARTICLES, 1, runs));
-    say("runs");
-    withoutIndexes("runs", () -> inSteps("runs", ScaleSql.RUNS, 1, runs, 250_000));
-    say("operations");
+    print("articles");
+    withoutIndexes("articles", () -> copy("articles", ScaleSql.ARTICLES, 1, runs));
+    print("runs");
+    withoutIndexes("runs", () -> copyInSteps("runs", ScaleSql.RUNS, 1, runs, 250_000));
+    print("operations");
     int detailed = Math.max(1, runs - DETAILED + 1);
     int bare = Math.max(1, runs - WITH_OPERATIONS + 1);
-    inSteps("operations", ScaleSql.OPERATIONS_BARE, bare, detailed - 1, 250_000);
-    inSteps("operations", ScaleSql.OPERATIONS, detailed, runs, 250_000);
-    say("seats");
-    inSteps("run_seats", ScaleSql.RUN_SEATS, detailed, runs, 250_000);
-    say("parts");
-    copied("parts", ScaleSql.PARTS, Math.max(1, runs - WITH_PARTS + 1), runs);
-    say("attempts");
+    copyInSteps("operations", ScaleSql.OPERATIONS_BARE, bare, detailed - 1, 250_000);
+    copyInSteps("operations", ScaleSql.OPERATIONS, detailed, runs, 250_000);
+    print("seats");
+    copyInSteps("run_seats", ScaleSql.RUN_SEATS, detailed, runs, 250_000);
+    print("parts");
+    copy("parts", ScaleSql.PARTS, Math.max(1, runs - WITH_PARTS + 1), runs);
+    print("attempts");
     withoutIndexes(
         "attempts",
         () -> {
-          inSteps("attempts", ScaleSql.ATTEMPTS, detailed, runs, 100_000);
+          copyInSteps("attempts", ScaleSql.ATTEMPTS, detailed, runs, 100_000);
           var raw = Math.max(1, runs - WITH_RAW + 1);
           execute(ScaleSql.RAW.formatted(raw, runs));
         });
-    say("events");
+    print("events");
     int first = runs - Math.min(WITH_EVENTS, runs / 10) + 1;
-    copied("event_streams", ScaleSql.STREAMS, first, runs);
-    withoutIndexes("events", () -> inSteps("events", ScaleSql.EVENTS, first, runs, 5_000));
+    copy("event_streams", ScaleSql.STREAMS, first, runs);
+    withoutIndexes("events", () -> copyInSteps("events", ScaleSql.EVENTS, first, runs, 5_000));
   }
 
-  private void inSteps(String table, String select, int from, int to, int step)
+  private void copyInSteps(String table, String select, int from, int to, int step)
       throws SQLException {
     for (int n = from; n <= to; n += step) {
-      copied(table, select, n, Math.min(to, n + step - 1));
+      copy(table, select, n, Math.min(to, n + step - 1));
     }
   }
 
   private static final Pattern OVERRIDE = Pattern.compile("(?s)^(.*?)\\bas (\\w+)\\s*$");
 
   /**
-   * Inserts copies of the rows {@code t} of a table. {@code select}: first the columns that differ,
-   * each as {@code expression as column} on a line of its own, then an empty line and the rest from
-   * {@code from} on, with the two bounds of n as {@code %1$d} and {@code %2$d}.
+   * Inserts copies of the rows {@code t} of a table. {@code select} has first the columns that
+   * differ, each as {@code expression as column} on a line of its own, then an empty line and the
+   * {@code from} clause, with the bounds of n as {@code %1$d} and {@code %2$d}.
    */
-  private void copied(String table, String select, int from, int to) throws SQLException {
+  private void copy(String table, String select, int from, int to) throws SQLException {
     var halves = select.formatted(from, to).split("\n\n", 2);
     var names = new StringBuilder();
     var values = new StringBuilder();
-    var given = new java.util.LinkedHashMap<String, String>();
+    var own = new java.util.LinkedHashMap<String, String>();
     for (var line : halves[0].strip().split(",\n")) {
       var match = OVERRIDE.matcher(line);
       if (!match.matches()) {
         throw new IllegalArgumentException(line);
       }
-      given.put(match.group(2), match.group(1).strip());
+      own.put(match.group(2), match.group(1).strip());
     }
     for (var column : columns(table)) {
       names.append(names.isEmpty() ? "" : ", ").append(column);
       values.append(values.isEmpty() ? "" : ", ");
-      values.append(given.getOrDefault(column, "t." + column));
+      values.append(own.getOrDefault(column, "t." + column));
     }
     execute("insert into %s (%s) select %s %s".formatted(table, names, values, halves[1]));
   }
@@ -209,7 +209,7 @@ final class ScaleFill {
     void run() throws SQLException;
   }
 
-  /** The indexes that no constraint owns are built after the rows are there. */
+  /** Drops the indexes that belong to no constraint, and builds them again after the work. */
   private void withoutIndexes(String table, Work work) throws SQLException {
     var where =
         """
@@ -235,7 +235,7 @@ final class ScaleFill {
     }
   }
 
-  private void say(String what) {
+  private void print(String what) {
     System.out.printf(
         "%s %5.0f s  %s%n", database.size().name(), (System.nanoTime() - began) / 1e9, what);
   }

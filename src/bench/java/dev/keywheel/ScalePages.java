@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Real addresses for every page, fragment and poll that {@link App#routes} has; a new route fails
- * the benchmark until it has an address or a reason for none.
+ * An address for every page, fragment and poll of {@link App#routes}; a new route fails the
+ * benchmark until it has an address here or is left out.
  */
 final class ScalePages {
-  /** Downloads of any length, and what is no page of a person who has signed in. */
+  /** Downloads of any length, and routes that are no page for signed-in users. */
   private static final List<String> LEFT_OUT =
       List.of(
           "/static/{hash}/<name>",
@@ -25,7 +25,7 @@ final class ScalePages {
           "/keys/imports/{id}/report.csv",
           "/keys/{id}/revelation");
 
-  /** Filters, searches and deep pages beside the plain address. */
+  /** Filters, searches and deep pages, measured in addition to the plain address. */
   private static final Map<String, List<String>> QUERIES =
       Map.of(
           "/articles",
@@ -74,7 +74,7 @@ final class ScalePages {
 
   private ScalePages() {}
 
-  /** From the address to the path of its route, in the order of the routes. */
+  /** Maps each address to the path of its route, in the order of the routes. */
   static Map<String, String> of(List<Route> routes, ScaleDatabase database) {
     var ids = ids(database);
     var pages = new LinkedHashMap<String, String>();

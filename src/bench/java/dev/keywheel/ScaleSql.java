@@ -1,6 +1,6 @@
 package dev.keywheel;
 
-/** What {@link ScaleFill} copies, and what differs in each copy. */
+/** The SQL of {@link ScaleFill}: the rows to copy, and the columns that differ in each copy. */
 final class ScaleSql {
   private ScaleSql() {}
 

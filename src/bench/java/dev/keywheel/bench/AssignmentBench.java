@@ -5,21 +5,37 @@ import dev.keywheel.run.RunFence;
 import dev.keywheel.run.Seat;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Assignments at once, as fast as they go: 16 runs ask again and again for seven of ten keys. The
- * yardstick, on the same database in the same process, is the smallest statement that hands out one
- * key after the other: a cursor in one row.
+ * Assignments as fast as they go: 16 runs repeatedly ask for seven keys of a pool of 10, of 10,000
+ * and of 1,000,000. The yardstick for the smallest pool, on the same database in the same process,
+ * is the smallest statement that hands out one key after the other: a cursor in one row.
  */
 final class AssignmentBench implements Bench.Benchmark {
   private static final int ASKERS = 16;
-  private static final int KEYS = 10;
+  private static final List<Integer> SIZES = List.of(10, 10_000, 1_000_000);
   private static final Duration EACH = Duration.ofSeconds(4);
+
+  /** Copies of one key, with ids and fingerprints of their own. */
+  private static final String COPY =
+      """
+      insert into api_keys (%s) select %s
+      from generate_series(%d, %d) n cross join (select * from api_keys limit 1) t""";
+
+  private static final Map<String, String> OWN =
+      Map.of(
+          "id", "uuidv7()",
+          "name", "'copy ' || n",
+          "fingerprint", "sha256(n::text::bytea)",
+          "assigned_seq", "null");
 
   @Override
   public String name() {
@@ -29,21 +45,56 @@ final class AssignmentBench implements Bench.Benchmark {
   @Override
   public List<Figure> run() throws Exception {
     try (var wheel = new TestWheel()) {
-      wheel.pool.add(KEYS);
-      var runs = java.util.stream.Stream.generate(wheel::run).limit(ASKERS).toList();
+      wheel.pool.add(SIZES.getFirst());
+      var runs = Stream.generate(wheel::run).limit(ASKERS).toList();
       var given = new HashMap<String, Integer>();
       inParallel(runs, Duration.ofSeconds(1), run -> wheel.plan(run));
-      double plans = inParallel(runs, EACH, run -> count(given, wheel.plan(run).seats()));
+      double smallest = inParallel(runs, EACH, run -> count(given, wheel.plan(run).seats()));
       cursor(wheel);
       double picks = inParallel(runs, EACH, run -> pick(wheel));
       int most = given.values().stream().max(Integer::compare).orElseThrow();
       int least = given.values().stream().min(Integer::compare).orElseThrow();
-      return List.of(
-          new Figure("assignments of 7 keys of 10, 16 at once", plans, "/s", "", "measured"),
-          new Figure("the yardstick's single picks, 16 at once", picks, "/s", "", "measured"),
-          new Figure("seats against picks", 7 * plans / picks, "x", ">= 0.5", "computed"),
-          new Figure("most given less least given", most - least, "", "<= 1", "measured"));
+      var figures = new ArrayList<Figure>();
+      figures.add(new Figure(what(SIZES.getFirst()), smallest, "/s", "", "measured"));
+      figures.add(new Figure("single picks of the yardstick", picks, "/s", "", "measured"));
+      figures.add(new Figure("seats against picks", 7 * smallest / picks, "x", ">= 0.5", "computed"));
+      figures.add(new Figure("most uses of a key less fewest", most - least, "", "<= 1", "measured"));
+      int from = SIZES.getFirst();
+      for (int keys : SIZES.subList(1, SIZES.size())) {
+        grow(wheel, from, keys);
+        from = keys;
+        inParallel(runs, Duration.ofSeconds(1), run -> wheel.plan(run));
+        double plans = inParallel(runs, EACH, run -> wheel.plan(run));
+        figures.add(new Figure(what(keys), plans, "/s", "", "measured"));
+        figures.add(new Figure("  time against 10 keys", smallest / plans, "x", "<= 1.5", "computed"));
+      }
+      return figures;
     }
+  }
+
+  private static String what(int keys) {
+    return "assignments of 7 keys of %,d, 16 at once".formatted(keys);
+  }
+
+  private static void grow(TestWheel wheel, int from, int to) {
+    var columns =
+        wheel.pool.database.read(
+            dsl ->
+                dsl.fetch(
+                    """
+                    select column_name from information_schema.columns
+                    where table_schema = 'public' and table_name = 'api_keys'
+                      and is_generated = 'NEVER' and is_identity = 'NO'
+                    order by ordinal_position""")
+                    .getValues(0, String.class));
+    var names = String.join(", ", columns);
+    var values =
+        columns.stream().map(c -> OWN.getOrDefault(c, "t." + c)).collect(Collectors.joining(", "));
+    for (int first = from + 1; first <= to; first += 10_000) {
+      var copy = COPY.formatted(names, values, first, Math.min(to, first + 9_999));
+      wheel.pool.database.runTx(tx -> tx.dsl().execute(copy));
+    }
+    wheel.pool.database.read(dsl -> dsl.execute("analyze api_keys"));
   }
 
   private interface Work {

@@ -11,6 +11,7 @@ import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.store.BatchSelectionRepository;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.run.Plan;
@@ -24,11 +25,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,7 +101,7 @@ public final class Assignments {
       if (first.settled() != null) {
         return first.settled();
       }
-      return second(request, rule, store, test(request, first.testable()));
+      return second(request, rule, store, test(request, first.testable(), rule.required()));
     } catch (RunFencedException lost) {
       return new Assignment.Fenced();
     }
@@ -161,17 +162,28 @@ public final class Assignments {
             .count();
   }
 
-  /** Tests the keys; returns those that work again. */
-  private Set<UUID> test(AssignmentRequest request, List<UUID> testable) {
-    if (testable.isEmpty()) {
-      return Set.of();
-    }
+  /** Tests the keys, in a large pool part by part; returns those that work again. */
+  private Set<UUID> test(AssignmentRequest request, List<UUID> first, int required) {
     var run = request.run();
-    var batchTicket = recovery.ask(run.pool(), Trigger.LOW_POOL, null, run.runId(), testable);
-    return recovery.await(batchTicket, TESTS_AT_MOST).keys().stream()
-        .filter(KeyTestResult::recovered)
-        .map(KeyTestResult::keyId)
-        .collect(Collectors.toSet());
+    var recovered = new HashSet<UUID>();
+    var until = clock.instant().plus(TESTS_AT_MOST);
+    var testable = first;
+    while (!testable.isEmpty() && recovered.size() < required) {
+      var ticket = recovery.ask(run.pool(), Trigger.LOW_POOL, null, run.runId(), testable);
+      var result = recovery.await(ticket, Duration.between(clock.instant(), until));
+      result.keys().stream()
+          .filter(KeyTestResult::recovered)
+          .map(KeyTestResult::keyId)
+          .forEach(recovered::add);
+      testable =
+          result.finished() && testable.size() == BatchSelectionRepository.PART ? testable(run) : List.of();
+    }
+    return recovered;
+  }
+
+  private List<UUID> testable(RunFence run) {
+    var since = clock.instant().minus(FRESH_CHECK);
+    return database.inTx(tx -> recovery.testableUnlessRetested(tx, run.pool(), since));
   }
 
   private Assignment second(

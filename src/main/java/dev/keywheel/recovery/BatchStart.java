@@ -1,5 +1,7 @@
 package dev.keywheel.recovery;
 
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
@@ -9,8 +11,12 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
+import dev.keywheel.recovery.store.BatchSelection;
+import dev.keywheel.recovery.store.BatchSelectionRepository;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.Trigger;
 import java.time.Instant;
@@ -18,6 +24,8 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /** Starts batches, and adds keys to the running batch of a pool. */
@@ -29,6 +37,7 @@ final class BatchStart {
   private final InstantSource clock;
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
+  private final BatchSelectionRepository selections = new BatchSelectionRepository();
 
   BatchStart(KeyPool keys, ExecutionLog log, Jobs jobs, Ids ids, InstantSource clock) {
     this.keys = keys;
@@ -38,24 +47,59 @@ final class BatchStart {
     this.clock = clock;
   }
 
-  /** Requests all limited and failed keys without reading them here. */
+  /** Rate-limited and failed keys, however many. */
   BatchTicket askAll(Tx tx, PoolId pool, Principal who) {
     keys.rotation().lock(tx, pool);
     var counts = keys.status().counts(tx, pool);
-    int wanted = counts.rateLimited() + counts.failed();
-    if (wanted == 0) {
+    var selection = new BatchSelection(KeyFilter.ALL, true, clock.instant());
+    return ask(
+        tx, pool, who, selection, new ByStatus(counts.rateLimited(), counts.failed(), 0));
+  }
+
+  /** The keys of the pool that match, however many; disabled ones are left out. */
+  BatchTicket askMatching(Tx tx, PoolId pool, Principal who, KeyFilter filter, Instant asOf) {
+    keys.rotation().lock(tx, pool);
+    var selection = new BatchSelection(filter, false, asOf);
+    return ask(tx, pool, who, selection, ByStatus.of(tx, selection.in(pool)));
+  }
+
+  /** How many keys there are to test, by the status that they have now. */
+  private record ByStatus(int limited, int failed, int active) {
+    static ByStatus of(Tx tx, Condition which) {
+      var byStatus =
+          tx.dsl()
+              .select(API_KEYS.STATUS, DSL.count())
+              .from(API_KEYS)
+              .where(which)
+              .groupBy(API_KEYS.STATUS)
+              .fetchMap(API_KEYS.STATUS, DSL.count());
+      return new ByStatus(
+          byStatus.getOrDefault(KeyStatus.RATE_LIMITED.word(), 0),
+          byStatus.getOrDefault(KeyStatus.FAILED.word(), 0),
+          byStatus.getOrDefault(KeyStatus.ACTIVE.word(), 0));
+    }
+
+    int all() {
+      return limited + failed + active;
+    }
+  }
+
+  private BatchTicket ask(
+      Tx tx, PoolId pool, Principal who, BatchSelection selection, ByStatus wanted) {
+    if (wanted.all() == 0) {
       return BatchTicket.ofKeys(pool, null, null, List.of(), false);
     }
     var now = clock.instant();
     var running = batchRepository.running(tx, pool);
     var id = running.orElseGet(() -> begin(tx, pool, Trigger.ASKED, who, null, now));
-    int added = tests.addTestable(tx, id, pool, now);
+    int added = selections.add(tx, id, pool, selection, wanted.all(), now);
     if (running.isEmpty()) {
-      log.append(tx, id, now, BatchLog.started(counts.rateLimited(), counts.failed(), 0));
+      log.append(
+          tx, id, now, BatchLog.started(wanted.limited(), wanted.failed(), wanted.active()));
     } else if (added > 0) {
       log.append(tx, id, now, List.of(BatchLog.joined(added, who.email())));
     }
-    return BatchTicket.ofMany(pool, id, wanted, running.isPresent());
+    return BatchTicket.ofMany(pool, id, wanted.all(), running.isPresent());
   }
 
   private UUID begin(
@@ -87,7 +131,8 @@ final class BatchStart {
     var now = clock.instant();
     var running = batchRepository.running(tx, pool);
     var id = running.orElseGet(() -> begin(tx, pool, trigger, who, runId, now));
-    int added = tests.add(tx, id, candidates, now);
+    var asked = candidates.stream().map(KeyToTest::keyId).toList();
+    int added = tests.add(tx, id, asked, now);
     if (running.isEmpty()) {
       log.append(tx, id, now, BatchLog.started(candidates));
     } else if (added > 0) {
@@ -97,7 +142,6 @@ final class BatchStart {
     if (runId != null) {
       log.append(tx, runId, now, BatchLog.started(candidates));
     }
-    var asked = candidates.stream().map(KeyToTest::keyId).toList();
     return BatchTicket.ofKeys(pool, id, runId, asked, running.isPresent());
   }
 }

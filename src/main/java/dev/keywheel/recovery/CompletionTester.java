@@ -101,7 +101,7 @@ final class CompletionTester {
               + key.name()
               + ".");
     }
-    if (tests.add(tx, id, List.of(key), now) == 0) {
+    if (tests.add(tx, id, List.of(key.keyId()), now) == 0) {
       throw new NotFound("The key was deleted.");
     }
     tests.deep(tx, id, model, null);

@@ -25,7 +25,8 @@ final class DueChecks {
    */
   static final Duration SPREAD = Duration.ofSeconds(5);
 
-  private static final int AT_MOST = 10_000;
+  /** Keys of a pool that are asked about at once; while more are in its batch, no others are. */
+  private static final int AT_MOST = 5_000;
 
   private final KeyPool keys;
   private final Recovery recovery;
@@ -40,7 +41,7 @@ final class DueChecks {
   void askDue() {
     var now = clock.instant();
     var byPool = new LinkedHashMap<PoolId, List<UUID>>();
-    for (var key : keys.rechecks().findDue(now, AT_MOST)) {
+    for (var key : keys.rechecks().findDue(now, AT_MOST, recovery.busy(AT_MOST))) {
       if (!spread(key.at(), key.since(), key.keyId()).isAfter(now)) {
         byPool.computeIfAbsent(key.pool(), pool -> new ArrayList<>()).add(key.keyId());
       }

@@ -6,6 +6,9 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.key.search.SelectionQuery;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
@@ -21,6 +24,7 @@ import dev.keywheel.recovery.batch.ResultSignal;
 import dev.keywheel.recovery.store.BatchCounts;
 import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
+import dev.keywheel.recovery.store.BatchSelectionRepository;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.KeyTestResult;
@@ -34,7 +38,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +73,7 @@ public final class Recovery implements AutoCloseable {
   private final Refusals refusals = new Refusals();
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
+  private final BatchSelectionRepository selections = new BatchSelectionRepository();
   private final BatchStart start;
   private final SingleKeyTester singleKeyTester;
   private final CompletionTester completionTester;
@@ -125,25 +132,55 @@ public final class Recovery implements AutoCloseable {
 
   /**
    * The limited and failed keys of the pool, without those that a batch for a low pool or a due
-   * check has tested since then. A test that a person asked for, or that a refused call led to,
-   * leaves a key in: what it found may have changed because of it.
+   * check has tested since then, and no more than one node keeps in memory with ease. A test that a
+   * user asked for, or that a refused call led to, leaves a key in: what it found may have changed
+   * because of it.
    */
   public List<UUID> testableUnlessRetested(Tx tx, PoolId pool, Instant since) {
-    var retested = tests.retested(tx.dsl(), pool, since);
-    return keys.rechecks().findTestableIds(tx, pool).stream()
-        .filter(key -> !retested.contains(key))
-        .toList();
+    return keys.rechecks()
+        .findTestableIds(tx, pool, tests.retested(pool, since), BatchSelectionRepository.PART);
   }
 
-  /** {@link #ask} for all limited and failed keys of each pool of the workspace. */
+  Set<PoolId> busy(int keys) {
+    return database.read(dsl -> batchRepository.busy(dsl, keys));
+  }
+
+  /** Has all limited and failed keys of each pool of the workspace tested, as {@link #ask}. */
   public List<BatchTicket> askAll(Principal who) {
-    var tickets = new ArrayList<BatchTicket>();
-    for (var pool : keys.status().pools(who.workspaceId())) {
-      var batchTicket = database.inTx(tx -> start.askAll(tx, pool, who));
-      if (!batchTicket.isEmpty()) {
-        tickets.add(batchTicket);
-      }
-    }
+    return ask(who, _ -> {}, (tx, pool) -> start.askAll(tx, pool, who));
+  }
+
+  /** Has all keys of the workspace tested that are not disabled, as {@link #ask}. */
+  public List<BatchTicket> askEvery(Principal who) {
+    var now = clock.instant();
+    return ask(
+        who, _ -> {}, (tx, pool) -> start.askMatching(tx, pool, who, KeyFilter.ALL, now));
+  }
+
+  /**
+   * Has all keys tested that match, as {@link #ask}.
+   *
+   * @throws dev.keywheel.problem.Conflict when they are not as many as the user saw
+   */
+  public List<BatchTicket> askMatching(Principal who, Selection.Matching matching) {
+    return ask(
+        who,
+        tx -> SelectionQuery.of(tx, who, matching),
+        (tx, pool) -> start.askMatching(tx, pool, who, matching.filter(), matching.asOf()));
+  }
+
+  private List<BatchTicket> ask(
+      Principal who, Consumer<Tx> first, BiFunction<Tx, PoolId, BatchTicket> each) {
+    var pools = keys.status().pools(who.workspaceId());
+    var tickets =
+        database.inTx(
+            tx -> {
+              first.accept(tx);
+              return pools.stream()
+                  .map(pool -> each.apply(tx, pool))
+                  .filter(ticket -> !ticket.isEmpty())
+                  .toList();
+            });
     if (!tickets.isEmpty()) {
       jobs.nudge();
       resultSignal.ring();
@@ -302,6 +339,7 @@ public final class Recovery implements AutoCloseable {
     tests.fillWaiting(tx, recovery, TestOutcome.CANCELLED, null, now);
     keys.rechecks().postponeCancelled(tx, recovery);
     tests.recount(tx, recovery);
+    batchRepository.addCancelled(tx, recovery, selections.drop(tx, recovery));
     log.append(
         tx,
         recovery,

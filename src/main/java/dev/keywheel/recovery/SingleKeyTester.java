@@ -110,7 +110,7 @@ final class SingleKeyTester {
     var now = clock.instant();
     var id = ids.next();
     batchRepository.insertEnded(tx, id, pool, Trigger.CONFIRM, by, began, now);
-    if (tests.add(tx, id, List.of(key), began) == 0) {
+    if (tests.add(tx, id, List.of(key.keyId()), began) == 0) {
       throw new NotFound("The key was deleted.");
     }
     var actor = new Actor(by.actor(), by.runId(), id);

@@ -30,6 +30,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -441,7 +442,7 @@ class RecoveryTest {
   }
 
   private List<UUID> due() {
-    return world.keys.rechecks().findDue(world.clock.instant(), 10).stream()
+    return world.keys.rechecks().findDue(world.clock.instant(), 10, Set.of()).stream()
         .map(Rechecks.Due::keyId)
         .toList();
   }

@@ -3,6 +3,7 @@ package dev.keywheel.key.pool;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
 import static org.jooq.impl.DSL.lateral;
+import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
@@ -15,8 +16,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.Record1;
+import org.jooq.Select;
 
 /** Which keys are to be checked again, and when. */
 public final class Rechecks {
@@ -36,9 +40,9 @@ public final class Rechecks {
 
   /**
    * Keys whose check is due, at most {@code limit} of each pool, the longest due first. Disabled
-   * keys are never due, nor are the keys of a paused pool.
+   * keys are never due, nor are the keys of a paused or a busy pool.
    */
-  public List<Due> findDue(Instant now, int limit) {
+  public List<Due> findDue(Instant now, int limit, Set<PoolId> busy) {
     var due =
         lateral(
                 select(API_KEYS.ID, API_KEYS.CHECK_DUE, API_KEYS.STATUS_SINCE)
@@ -61,6 +65,9 @@ public final class Rechecks {
                 .from(POOLS)
                 .crossJoin(due)
                 .where(POOLS.PAUSED_UNTIL.isNull().or(POOLS.PAUSED_UNTIL.le(now)))
+                .and(
+                    row(POOLS.WORKSPACE_ID, POOLS.PROVIDER)
+                        .notIn(busy.stream().map(p -> row(p.workspaceId(), p.provider())).toList()))
                 .fetch(
                     row ->
                         new Due(
@@ -83,13 +90,15 @@ public final class Rechecks {
                 .fetchOptional(API_KEYS.UNTIL));
   }
 
-  /** The limited and failed keys in rotation order: those that a batch tests. */
-  public List<UUID> findTestableIds(Tx tx, PoolId pool) {
+  /** The first limited and failed keys in rotation order, without some of them. */
+  public List<UUID> findTestableIds(
+      Tx tx, PoolId pool, Select<Record1<UUID>> without, int limit) {
     return tx.dsl()
         .select(API_KEYS.ID)
         .from(API_KEYS)
-        .where(KeyRepository.inPool(pool), NOT_USABLE)
+        .where(KeyRepository.inPool(pool), NOT_USABLE, API_KEYS.ID.notIn(without))
         .orderBy(KeyRotation.ORDER)
+        .limit(limit)
         .fetch(API_KEYS.ID);
   }
 

@@ -71,29 +71,14 @@ public final class KeyList {
                 .read(dsl, known, order.down(), KeyCursor.of(cursor), backwards, size));
   }
 
-  /** The ids of the selected keys that still exist, in the order of adding. */
-  public List<UUID> ids(UUID workspace, Selection selection) {
-    return database.read(
-        dsl ->
-            dsl.select(API_KEYS.ID)
-                .from(API_KEYS)
-                .where(SelectionQuery.now(workspace, selection))
-                .orderBy(API_KEYS.ADDED_SEQ)
-                .fetch(API_KEYS.ID));
-  }
-
   /**
-   * The ids of the selected keys.
+   * Selected keys that still exist.
    *
-   * @param done who deleted those that no longer exist
+   * @param done for those that do not, who deleted them
    */
   public record Chosen(List<UUID> ids, BulkResult done) {}
 
-  /**
-   * The selected keys that still exist. A selection of all matching keys is refused when their
-   * number has changed since the user saw it.
-   */
-  public Chosen chosen(Principal who, Selection selection) {
+  public Chosen chosen(Principal who, Selection.Ids selection) {
     return database.inTx(
         tx -> {
           Condition which = SelectionQuery.of(tx, who, selection);

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class SelectionQuery {
   private SelectionQuery() {}
 
-  /** The selected rows, whatever their number. */
-  static Condition now(UUID workspace, Selection selection) {
+  /** The rows that match now, however many they are. */
+  public static Condition now(UUID workspace, Selection selection) {
     return switch (selection) {
       case Selection.Ids(var chosen) ->
           KeyList.where(workspace, KeyFilter.ALL).and(API_KEYS.ID.in(chosen));

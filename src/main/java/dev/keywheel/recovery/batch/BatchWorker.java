@@ -131,6 +131,7 @@ public final class BatchWorker {
     int total = database.read(dsl -> batchRepository.standing(dsl, batch)).orElse(0);
     while (!stopping) {
       feed(batch, provider, test, feed, atOnce, deadline);
+      boolean more = feed.ended() && test.outstanding() < atOnce && writer.addSelected(batch);
       var group = test.next(LOOK_EVERY);
       group.forEach(batchCircuitBreaker::saw);
       if (group.stream().anyMatch(tested -> tested.outcome() instanceof CheckOutcome.Accepted)) {
@@ -151,7 +152,7 @@ public final class BatchWorker {
       if (now.get() > total) {
         total = now.get();
         feed.restart();
-      } else if (over(test, feed, batchCircuitBreaker)
+      } else if (over(test, feed, more, batchCircuitBreaker)
           && end(batch, total, heldBack, batchCircuitBreaker) != BatchWriter.Ending.MORE) {
         return;
       }
@@ -208,8 +209,8 @@ public final class BatchWorker {
   }
 
   private static boolean over(
-      BatchTester test, KeyFeed feed, BatchCircuitBreaker batchCircuitBreaker) {
-    return (test.outstanding() == 0 && feed.ended())
+      BatchTester test, KeyFeed feed, boolean more, BatchCircuitBreaker batchCircuitBreaker) {
+    return (test.outstanding() == 0 && feed.ended() && !more)
         || (batchCircuitBreaker.tripped().isPresent() && test.quiet());
   }
 

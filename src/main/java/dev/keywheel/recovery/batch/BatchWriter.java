@@ -18,6 +18,7 @@ import dev.keywheel.provider.limit.TestReason;
 import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchRepository.Taken;
+import dev.keywheel.recovery.store.BatchSelectionRepository;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.KeyTestResult;
@@ -62,6 +63,7 @@ public final class BatchWriter {
   private final Refusals refusals;
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
+  private final BatchSelectionRepository selections = new BatchSelectionRepository();
 
   public BatchWriter(
       Database database,
@@ -94,6 +96,21 @@ public final class BatchWriter {
             });
     resultSignal.ring();
     return ours;
+  }
+
+  /** Adds the next selected keys to the batch; false when none are left to be added. */
+  boolean addSelected(Taken batch) {
+    if (!database.read(dsl -> selections.any(dsl, batch.id()))) {
+      return false;
+    }
+    database.runTx(
+        tx -> {
+          keys.rotation().lock(tx, batch.pool());
+          if (batchRepository.hold(tx, batch).isPresent()) {
+            selections.addNext(tx, batch.id(), batch.pool(), clock.instant());
+          }
+        });
+    return true;
   }
 
   /** Applies results that came before a cancel of the batch; nothing in any other case. */
@@ -160,6 +177,7 @@ public final class BatchWriter {
           var now = clock.instant();
           tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, reason, now);
           tests.recount(tx, batch.id());
+          batchRepository.addCancelled(tx, batch.id(), selections.drop(tx, batch.id()));
           var nextTry = now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
           batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);
           keys.status().pausePool(tx, batch.pool(), nextTry, sentence);

@@ -10,6 +10,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.identity.Principal;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -142,6 +143,25 @@ public final class BatchRepository {
         == 1;
   }
 
+  /** Counts keys that the batch was to test and never held as not tested. */
+  public void addCancelled(Tx tx, UUID recovery, int keys) {
+    tx.dsl()
+        .update(RECOVERIES)
+        .set(RECOVERIES.TOTAL, RECOVERIES.TOTAL.plus(keys))
+        .set(RECOVERIES.CANCELLED, RECOVERIES.CANCELLED.plus(keys))
+        .where(RECOVERIES.ID.eq(recovery))
+        .execute();
+  }
+
+  /** Pools whose batch has more than so many keys to test. */
+  public Set<PoolId> busy(DSLContext dsl, int keys) {
+    return dsl.select(RECOVERIES.WORKSPACE_ID, RECOVERIES.PROVIDER)
+        .from(RECOVERIES)
+        .where(RECOVERIES.STATE.eq(BatchState.RUNNING.word()))
+        .and(RECOVERIES.TOTAL.minus(RECOVERIES.TESTED).minus(RECOVERIES.CANCELLED).gt(keys))
+        .fetchSet(row -> new PoolId(row.value1(), row.value2()));
+  }
+
   /** The number of keys with a result, and whether the batch runs. */
   public record Progress(int ended, boolean running) {}
 
@@ -154,7 +174,7 @@ public final class BatchRepository {
 
   public BatchCounts tally(DSLContext dsl, UUID recovery) {
     return dsl.select(
-            RECOVERIES.TOTAL,
+            RECOVERIES.TOTAL.plus(BatchSelectionRepository.REMAINING),
             RECOVERIES.TESTED,
             RECOVERIES.RECOVERED,
             RECOVERIES.STILL_ACTIVE,

@@ -29,6 +29,8 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record;
+import org.jooq.Record1;
+import org.jooq.Select;
 import org.jooq.SelectField;
 import org.jspecify.annotations.Nullable;
 
@@ -64,27 +66,8 @@ public final class KeyTestRepository {
         .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4()));
   }
 
-  /** Adds the limited and failed keys of the pool that the batch does not hold yet. */
-  public int addTestable(Tx tx, UUID recovery, PoolId pool, Instant at) {
-    return add(
-        tx,
-        recovery,
-        at,
-        API_KEYS
-            .WORKSPACE_ID
-            .eq(pool.workspaceId())
-            .and(API_KEYS.PROVIDER.eq(pool.provider()))
-            .and(API_KEYS.DELETED_AT.isNull())
-            .and(API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word())));
-  }
-
   /** Adds the keys that the batch does not hold yet; returns how many. */
-  public int add(Tx tx, UUID recovery, Collection<KeyToTest> keys, Instant at) {
-    var ids = keys.stream().map(KeyToTest::keyId).toArray(UUID[]::new);
-    return add(tx, recovery, at, API_KEYS.ID.eq(any(ids)));
-  }
-
-  private static int add(Tx tx, UUID recovery, Instant at, Condition which) {
+  public int add(Tx tx, UUID recovery, List<UUID> keys, Instant at) {
     int added =
         tx.dsl()
             .insertInto(
@@ -96,7 +79,7 @@ public final class KeyTestRepository {
             .select(
                 select(val(recovery), API_KEYS.ID, val(at), API_KEYS.STATUS)
                     .from(API_KEYS)
-                    .where(which))
+                    .where(API_KEYS.ID.eq(any(keys.toArray(UUID[]::new)))))
             .onConflictDoNothing()
             .execute();
     tx.dsl()
@@ -195,9 +178,9 @@ public final class KeyTestRepository {
         .fetch(KEY_TESTS.KEY_ID);
   }
 
-  /** Keys of the pool that a batch for a low pool or a due check has tested since then. */
-  public Set<UUID> retested(DSLContext dsl, PoolId pool, Instant since) {
-    return dsl.select(KEY_TESTS.KEY_ID)
+  /** Selects the keys of the pool that a batch for a low pool or due checks has tested since. */
+  public Select<Record1<UUID>> retested(PoolId pool, Instant since) {
+    return select(KEY_TESTS.KEY_ID)
         .from(RECOVERIES)
         .join(KEY_TESTS)
         .on(KEY_TESTS.RECOVERY_ID.eq(RECOVERIES.ID))
@@ -206,8 +189,7 @@ public final class KeyTestRepository {
             RECOVERIES.PROVIDER.eq(pool.provider()),
             RECOVERIES.TRIGGER.in(Trigger.LOW_POOL.word(), Trigger.DUE.word()),
             RECOVERIES.STARTED_AT.gt(since.minus(LONGEST_BATCH)),
-            KEY_TESTS.ENDED_AT.gt(since))
-        .fetchSet(KEY_TESTS.KEY_ID);
+            KEY_TESTS.ENDED_AT.gt(since));
   }
 
   /** As {@link #of}, of the keys with a result. */

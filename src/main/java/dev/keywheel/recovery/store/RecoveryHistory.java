@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.SelectField;
 import org.jooq.SortField;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads batches and their tests for pages. */
 public final class RecoveryHistory {
+  private static final Field<Integer> TOTAL = RECOVERIES.TOTAL.plus(BatchSelectionRepository.REMAINING);
+
   private static final List<SelectField<?>> BATCH =
       List.of(
           RECOVERIES.ID,
@@ -37,7 +40,7 @@ public final class RecoveryHistory {
           RECOVERIES.STATE,
           RECOVERIES.STARTED_AT,
           RECOVERIES.ENDED_AT,
-          RECOVERIES.TOTAL,
+          TOTAL,
           RECOVERIES.TESTED,
           RECOVERIES.RECOVERED,
           RECOVERIES.STILL_ACTIVE,
@@ -170,7 +173,7 @@ public final class RecoveryHistory {
         r.get(RECOVERIES.STARTED_AT),
         r.get(RECOVERIES.ENDED_AT),
         new BatchCounts(
-            r.get(RECOVERIES.TOTAL),
+            r.get(TOTAL),
             r.get(RECOVERIES.TESTED),
             r.get(RECOVERIES.RECOVERED),
             r.get(RECOVERIES.STILL_ACTIVE),

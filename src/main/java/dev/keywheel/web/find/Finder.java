@@ -8,6 +8,7 @@ import dev.keywheel.article.view.RunService;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.KeyOrder;
+import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.web.page.NumberFormats;
@@ -74,7 +75,10 @@ public final class Finder {
     var filter = new KeyFilter(text, null, null, null, null);
     var page =
         keys.page(workspace, filter, OptionalInt.empty(), KeyOrder.DEFAULT, "", false, SHOWN);
-    var all = "All " + NumberFormats.grouped(page.matching()) + " keys that match";
+    var all =
+        (page.matching() > KeyPageQuery.MOST_COUNTED ? "All of " : "All ")
+            + NumberFormats.upTo(page.matching(), KeyPageQuery.MOST_COUNTED)
+            + " keys that match";
     return withMore(
         page.keys().stream().map(Finder::hit).toList(),
         page.matching() > SHOWN,

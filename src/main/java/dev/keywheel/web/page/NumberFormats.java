@@ -26,4 +26,9 @@ public final class NumberFormats {
   public static String dollars(BigDecimal amount) {
     return "$" + amount.setScale(4, RoundingMode.HALF_UP).toPlainString();
   }
+
+  /** {@code 23}; for a count that ended at {@code most + 1}, {@code more than 2,000}. */
+  public static String upTo(int count, int most) {
+    return count <= most ? grouped(count) : "more than " + grouped(most);
+  }
 }

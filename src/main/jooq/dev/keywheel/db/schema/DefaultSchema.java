@@ -9,6 +9,7 @@ import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditChecks;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.BatchSelections;
 import dev.keywheel.db.schema.tables.BulkEditKeys;
 import dev.keywheel.db.schema.tables.BulkEdits;
 import dev.keywheel.db.schema.tables.CommittedWrites;
@@ -82,6 +83,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>audit_events</code>.
      */
     public final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+
+    /**
+     * The table <code>batch_selections</code>.
+     */
+    public final BatchSelections BATCH_SELECTIONS = BatchSelections.BATCH_SELECTIONS;
 
     /**
      * The table <code>bulk_edit_keys</code>.
@@ -237,6 +243,7 @@ public class DefaultSchema extends SchemaImpl {
             Attempts.ATTEMPTS,
             AuditChecks.AUDIT_CHECKS,
             AuditEvents.AUDIT_EVENTS,
+            BatchSelections.BATCH_SELECTIONS,
             BulkEditKeys.BULK_EDIT_KEYS,
             BulkEdits.BULK_EDITS,
             CommittedWrites.COMMITTED_WRITES,

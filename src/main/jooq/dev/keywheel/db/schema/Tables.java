@@ -9,6 +9,7 @@ import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditChecks;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.BatchSelections;
 import dev.keywheel.db.schema.tables.BulkEditKeys;
 import dev.keywheel.db.schema.tables.BulkEdits;
 import dev.keywheel.db.schema.tables.CommittedWrites;
@@ -66,6 +67,11 @@ public class Tables {
      * The table <code>audit_events</code>.
      */
     public static final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+
+    /**
+     * The table <code>batch_selections</code>.
+     */
+    public static final BatchSelections BATCH_SELECTIONS = BatchSelections.BATCH_SELECTIONS;
 
     /**
      * The table <code>bulk_edit_keys</code>.

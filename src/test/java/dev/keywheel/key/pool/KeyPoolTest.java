@@ -116,10 +116,10 @@ final class KeyPoolTest {
     assertEquals(List.of(ids.get(1)), usable(ModelClass.FREE));
     assertEquals(ids, usable(ModelClass.PAID));
     assertEquals(Optional.of(midnight), t.pool.rechecks().findFirstLimitEnd(t.id));
-    assertEquals(List.of(), t.pool.rechecks().findDue(t.clock.instant(), 10));
+    assertEquals(List.of(), t.pool.rechecks().findDue(t.clock.instant(), 10, Set.of()));
     assertEquals(
         List.of(ids.getFirst()),
-        t.pool.rechecks().findDue(midnight, 10).stream().map(Rechecks.Due::keyId).toList());
+        t.pool.rechecks().findDue(midnight, 10, Set.of()).stream().map(Rechecks.Due::keyId).toList());
   }
 
   @Test

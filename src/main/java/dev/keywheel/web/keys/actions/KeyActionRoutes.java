@@ -195,8 +195,8 @@ public final class KeyActionRoutes implements Screen {
   }
 
   private String gone(Context ctx, Selection selection) {
-    return selection instanceof Selection.Ids
-        ? KeyMessages.gone(list.chosen(CurrentUser.of(ctx), selection).done())
+    return selection instanceof Selection.Ids chosen
+        ? KeyMessages.gone(list.chosen(CurrentUser.of(ctx), chosen).done())
         : "";
   }
 

@@ -1,7 +1,6 @@
 package dev.keywheel.web.keys.actions;
 
 import dev.keywheel.key.pool.KeyPool;
-import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.ApiKey;
@@ -138,24 +137,27 @@ public final class KeyTestRoutes implements Screen {
 
   private void selected(Context ctx) {
     Principal who = CurrentUser.of(ctx);
-    KeyList.Chosen chosen = list.chosen(who, KeyActionRoutes.selection(ctx));
-    start(ctx, who, chosen.ids(), KeyMessages.gone(chosen.done()));
+    switch (KeyActionRoutes.selection(ctx)) {
+      case Selection.Matching matching -> started(ctx, recovery.askMatching(who, matching), "");
+      case Selection.Ids chosen -> {
+        KeyList.Chosen now = list.chosen(who, chosen);
+        var started = new ArrayList<BatchTicket>();
+        for (PoolId id : pool.status().pools(who.workspaceId())) {
+          BatchTicket ticket = recovery.ask(id, Trigger.ASKED, who, null, now.ids());
+          if (!ticket.isEmpty()) {
+            started.add(ticket);
+          }
+        }
+        started(ctx, started, KeyMessages.gone(now.done()));
+      }
+    }
   }
 
   private void all(Context ctx) {
-    Principal who = CurrentUser.of(ctx);
-    var everything = new Selection.Matching(KeyFilter.ALL, 0, clock.instant());
-    start(ctx, who, list.ids(who.workspaceId(), everything), "");
+    started(ctx, recovery.askEvery(CurrentUser.of(ctx)), "");
   }
 
-  private void start(Context ctx, Principal who, List<UUID> ids, String gone) {
-    var started = new ArrayList<BatchTicket>();
-    for (PoolId id : pool.status().pools(who.workspaceId())) {
-      BatchTicket batchTicket = recovery.ask(id, Trigger.ASKED, who, null, ids);
-      if (!batchTicket.isEmpty()) {
-        started.add(batchTicket);
-      }
-    }
+  private void started(Context ctx, List<BatchTicket> started, String gone) {
     if (started.isEmpty()) {
       throw new Rejected("None of these keys can be tested. They are disabled or deleted." + gone);
     }

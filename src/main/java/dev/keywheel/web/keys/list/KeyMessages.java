@@ -83,7 +83,7 @@ public final class KeyMessages {
   public static String matching(int matching) {
     return counted(matching)
         ? NumberFormats.grouped(matching)
-        : "more than " + NumberFormats.grouped(KeyPageQuery.MOST_COUNTED);
+        : NumberFormats.upTo(matching, KeyPageQuery.MOST_COUNTED);
   }
 
   public static String keys(int count) {

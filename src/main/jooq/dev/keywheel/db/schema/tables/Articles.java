@@ -200,7 +200,7 @@ public class Articles extends TableImpl<ArticlesRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.ARTICLES_DRAFTS, Indexes.ARTICLES_NEWEST, Indexes.ARTICLES_REVIEWED, Indexes.ARTICLES_UNSUCCESSFUL, Indexes.ARTICLES_WITH_GAPS, Indexes.ARTICLES_WITH_OPEN_RUN);
+        return Arrays.asList(Indexes.ARTICLES_DRAFTS, Indexes.ARTICLES_LAST_RUN_FAILED, Indexes.ARTICLES_NEWEST, Indexes.ARTICLES_REVIEWED, Indexes.ARTICLES_UNSUCCESSFUL, Indexes.ARTICLES_WITH_GAPS, Indexes.ARTICLES_WITH_OPEN_RUN);
     }
 
     @Override

@@ -1,0 +1,121 @@
+package dev.keywheel.recovery.store;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.BATCH_SELECTIONS;
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.sum;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.PoolId;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+
+/**
+ * Keys that a batch is to test and that it does not hold yet: a filter, and the key up to which it
+ * was read. With these a batch of any size is asked for in one short transaction.
+ */
+public final class BatchSelectionRepository {
+  /** Keys that are added in one transaction. */
+  public static final int PART = 5_000;
+
+  private static final UUID START = new UUID(0, 0);
+
+  private final int part;
+  private final KeyTestRepository tests = new KeyTestRepository();
+
+  public BatchSelectionRepository() {
+    this(PART);
+  }
+
+  /** With parts of another size. */
+  public BatchSelectionRepository(int part) {
+    this.part = part;
+  }
+
+  /** Keys that are selected for a batch and not added yet; of the batch of the outer query. */
+  static final Field<Integer> REMAINING =
+      field(
+          select(coalesce(sum(BATCH_SELECTIONS.REMAINING), inline(0)).cast(Integer.class))
+              .from(BATCH_SELECTIONS)
+              .where(BATCH_SELECTIONS.RECOVERY_ID.eq(RECOVERIES.ID)));
+
+  /**
+   * Adds the first part of the keys, and stores the selection when there are more.
+   *
+   * @param keys how many there are
+   * @return how many the batch is going to test because of this
+   */
+  public int add(
+      Tx tx, UUID recovery, PoolId pool, BatchSelection selection, int keys, Instant now) {
+    var first = read(tx, pool, selection, START);
+    int added = tests.add(tx, recovery, first, now);
+    if (first.size() < part) {
+      return added;
+    }
+    int remaining = Math.max(0, keys - first.size());
+    tx.dsl()
+        .insertInto(BATCH_SELECTIONS)
+        .set(BATCH_SELECTIONS.RECOVERY_ID, recovery)
+        .set(BATCH_SELECTIONS.SELECTION, Json.jsonb(selection))
+        .set(BATCH_SELECTIONS.REMAINING, remaining)
+        .set(BATCH_SELECTIONS.AFTER_KEY, first.getLast())
+        .execute();
+    return added + remaining;
+  }
+
+  public boolean any(DSLContext dsl, UUID recovery) {
+    return dsl.fetchExists(BATCH_SELECTIONS, BATCH_SELECTIONS.RECOVERY_ID.eq(recovery));
+  }
+
+  /** Adds the next part of the batch's oldest selection. To be called with the batch locked. */
+  public void addNext(Tx tx, UUID recovery, PoolId pool, Instant now) {
+    tx.dsl()
+        .selectFrom(BATCH_SELECTIONS)
+        .where(BATCH_SELECTIONS.RECOVERY_ID.eq(recovery))
+        .orderBy(BATCH_SELECTIONS.ID)
+        .limit(1)
+        .fetchOptional()
+        .ifPresent(
+            row -> {
+              var selection = Json.read(row.getSelection(), BatchSelection.class);
+              var next = read(tx, pool, selection, row.getAfterKey());
+              tests.add(tx, recovery, next, now);
+              if (next.size() < part) {
+                row.delete();
+              } else {
+                row.setAfterKey(next.getLast());
+                row.setRemaining(Math.max(0, row.getRemaining() - next.size()));
+                row.update();
+              }
+            });
+  }
+
+  /** Ends the batch's selections: returns how many keys were never added. */
+  public int drop(Tx tx, UUID recovery) {
+    var dropped =
+        tx.dsl()
+            .deleteFrom(BATCH_SELECTIONS)
+            .where(BATCH_SELECTIONS.RECOVERY_ID.eq(recovery))
+            .returningResult(BATCH_SELECTIONS.REMAINING)
+            .fetch(BATCH_SELECTIONS.REMAINING);
+    return dropped.stream().mapToInt(Integer::intValue).sum();
+  }
+
+  private List<UUID> read(Tx tx, PoolId pool, BatchSelection selection, UUID after) {
+    return tx.dsl()
+        .select(API_KEYS.ID)
+        .from(API_KEYS)
+        .where(selection.in(pool), API_KEYS.ID.gt(after))
+        .orderBy(API_KEYS.ID)
+        .limit(part)
+        .fetch(API_KEYS.ID);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.keywheel.recovery;
+
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.recovery.batch.World;
+import dev.keywheel.recovery.store.BatchCounts;
+import dev.keywheel.recovery.store.BatchRepository;
+import dev.keywheel.recovery.store.BatchSelection;
+import dev.keywheel.recovery.store.BatchSelectionRepository;
+import dev.keywheel.recovery.store.BatchState;
+import dev.keywheel.recovery.store.Trigger;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A batch that holds only the first of the keys that it is to test. */
+class SelectedKeysTest {
+  private static final int KEYS = 12;
+  private static final int PART = 5;
+
+  private final World world = new World();
+  private final BatchSelectionRepository selections = new BatchSelectionRepository(PART);
+
+  @AfterEach
+  void close() throws Exception {
+    world.close();
+  }
+
+  @Test
+  void the_keys_of_a_large_batch_are_added_in_parts() {
+    var batch = batch();
+    assertThat(held(batch)).isEqualTo(PART);
+    assertThat(world.tally(batch).total()).as("shown as its size").isEqualTo(KEYS);
+    next(batch);
+    assertThat(held(batch)).isEqualTo(2 * PART);
+    assertThat(world.tally(batch).total()).isEqualTo(KEYS);
+    next(batch);
+    assertThat(held(batch)).isEqualTo(KEYS);
+    assertThat(hasMore(batch)).isFalse();
+  }
+
+  @Test
+  void all_selected_keys_are_tested_before_the_batch_ends() {
+    var batch = batch();
+    world.batches().run(batch);
+    assertThat(world.state(batch)).isEqualTo(BatchState.DONE);
+    assertThat(world.tally(batch)).isEqualTo(new BatchCounts(KEYS, KEYS, KEYS, 0, 0, 0, 0, 0));
+  }
+
+  @Test
+  void keys_that_a_cancelled_batch_never_held_count_as_not_tested() {
+    var batch = batch();
+    var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    world.recovery(jobs).cancel(world.pool.workspaceId(), batch, "ada@example.org");
+    assertThat(world.tally(batch)).isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS));
+    assertThat(hasMore(batch)).isFalse();
+  }
+
+  private UUID batch() {
+    world.manyFailed(KEYS, "key", "ok");
+    var now = world.clock.instant();
+    var selection = new BatchSelection(KeyFilter.ALL, true, now);
+    var id = world.ids.next();
+    world.database.runTx(
+        tx -> {
+          world.keys.rotation().lock(tx, world.pool);
+          new BatchRepository().insert(tx, id, world.pool, Trigger.ASKED, world.person, null, now);
+          world.log.open(tx, id, world.pool.workspaceId(), StreamKind.RECOVERY);
+          assertThat(selections.add(tx, id, world.pool, selection, KEYS, now)).isEqualTo(KEYS);
+        });
+    return id;
+  }
+
+  private void next(UUID batch) {
+    world.database.runTx(
+        tx -> selections.addNext(tx, batch, world.pool, world.clock.instant()));
+  }
+
+  private boolean hasMore(UUID batch) {
+    return world.database.read(dsl -> selections.any(dsl, batch));
+  }
+
+  private int held(UUID batch) {
+    return world.database.read(
+        dsl -> dsl.fetchCount(KEY_TESTS, KEY_TESTS.RECOVERY_ID.eq(batch)));
+  }
+}
