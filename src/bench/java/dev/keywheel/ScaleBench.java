@@ -55,7 +55,8 @@ public final class ScaleBench implements Benchmark {
       var figures = new ArrayList<Figure>();
       figures.add(new Figure("pages, fragments and polls", timed.size(), "", "", "counted"));
       figures.add(new Figure("above 1.5 x and above 100 ms", slow.size(), "", "= 0", "measured"));
-      figures.add(new Figure("slowest p95 of the large installation", slowest, "ms", "", "measured"));
+      figures.add(
+          new Figure("slowest p95 of the large installation", slowest, "ms", "", "measured"));
       var failed = timed.stream().filter(Timed::failed).map(Timed::page).toList();
       if (!failed.isEmpty()) {
         throw new AssertionError("Answered 5xx: " + failed);

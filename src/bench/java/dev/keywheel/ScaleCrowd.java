@@ -56,7 +56,11 @@ final class ScaleCrowd {
     long peak = pools.stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
     return List.of(
         new Figure(
-            "requests of 20 viewers in a minute of a batch and 3 runs", sorted.length, "", "", "counted"),
+            "requests of 20 viewers in a minute of a batch and 3 runs",
+            sorted.length,
+            "",
+            "",
+            "counted"),
         new Figure("  answered 5xx", failed, "", "= 0", "counted"),
         new Figure("  p95", sorted[(int) (sorted.length * 0.95)], "ms", "", "measured"),
         new Figure("  heap, peak", peak / 1e6, "MB", "", "measured"),

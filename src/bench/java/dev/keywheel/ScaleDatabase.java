@@ -23,7 +23,10 @@ import java.util.Optional;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** An embedded PostgreSQL of a given size in a folder that is kept, because filling it takes minutes. */
+/**
+ * An embedded PostgreSQL of a given size in a folder that is kept, because filling it takes
+ * minutes.
+ */
 record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoCloseable server)
     implements AutoCloseable {
 

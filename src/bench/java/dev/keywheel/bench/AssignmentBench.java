@@ -21,7 +21,11 @@ import java.util.stream.Stream;
  */
 final class AssignmentBench implements Bench.Benchmark {
   private static final int ASKERS = 16;
-  private static final List<Integer> SIZES = List.of(10, 10_000, 1_000_000);
+
+  /** {@code -Dkeywheel.keys=N} for another largest pool. */
+  private static final List<Integer> SIZES =
+      List.of(10, 10_000, Integer.getInteger("keywheel.keys", 1_000_000));
+
   private static final Duration EACH = Duration.ofSeconds(4);
 
   /** Copies of one key, with ids and fingerprints of their own. */
@@ -57,8 +61,10 @@ final class AssignmentBench implements Bench.Benchmark {
       var figures = new ArrayList<Figure>();
       figures.add(new Figure(what(SIZES.getFirst()), smallest, "/s", "", "measured"));
       figures.add(new Figure("single picks of the yardstick", picks, "/s", "", "measured"));
-      figures.add(new Figure("seats against picks", 7 * smallest / picks, "x", ">= 0.5", "computed"));
-      figures.add(new Figure("most uses of a key less fewest", most - least, "", "<= 1", "measured"));
+      figures.add(
+          new Figure("seats against picks", 7 * smallest / picks, "x", ">= 0.5", "computed"));
+      figures.add(
+          new Figure("most uses of a key less fewest", most - least, "", "<= 1", "measured"));
       int from = SIZES.getFirst();
       for (int keys : SIZES.subList(1, SIZES.size())) {
         grow(wheel, from, keys);
@@ -66,7 +72,8 @@ final class AssignmentBench implements Bench.Benchmark {
         inParallel(runs, Duration.ofSeconds(1), run -> wheel.plan(run));
         double plans = inParallel(runs, EACH, run -> wheel.plan(run));
         figures.add(new Figure(what(keys), plans, "/s", "", "measured"));
-        figures.add(new Figure("  time against 10 keys", smallest / plans, "x", "<= 1.5", "computed"));
+        figures.add(
+            new Figure("  time against 10 keys", smallest / plans, "x", "<= 1.5", "computed"));
       }
       return figures;
     }
@@ -81,7 +88,7 @@ final class AssignmentBench implements Bench.Benchmark {
         wheel.pool.database.read(
             dsl ->
                 dsl.fetch(
-                    """
+                        """
                     select column_name from information_schema.columns
                     where table_schema = 'public' and table_name = 'api_keys'
                       and is_generated = 'NEVER' and is_identity = 'NO'

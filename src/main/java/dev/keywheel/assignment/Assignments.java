@@ -176,7 +176,9 @@ public final class Assignments {
           .map(KeyTestResult::keyId)
           .forEach(recovered::add);
       testable =
-          result.finished() && testable.size() == BatchSelectionRepository.PART ? testable(run) : List.of();
+          result.finished() && testable.size() == BatchSelectionRepository.PART
+              ? testable(run)
+              : List.of();
     }
     return recovered;
   }

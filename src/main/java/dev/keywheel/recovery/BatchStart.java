@@ -6,18 +6,20 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.people.identity.Principal;
-import dev.keywheel.key.search.KeyFilter;
-import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchSelection;
 import dev.keywheel.recovery.store.BatchSelectionRepository;
+import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.KeyTestRepository;
+import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.recovery.store.Trigger;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -52,8 +54,7 @@ final class BatchStart {
     keys.rotation().lock(tx, pool);
     var counts = keys.status().counts(tx, pool);
     var selection = new BatchSelection(KeyFilter.ALL, true, clock.instant());
-    return ask(
-        tx, pool, who, selection, new ByStatus(counts.rateLimited(), counts.failed(), 0));
+    return ask(tx, pool, who, selection, new ByStatus(counts.rateLimited(), counts.failed(), 0));
   }
 
   /** The keys of the pool that match, however many; disabled ones are left out. */
@@ -94,8 +95,7 @@ final class BatchStart {
     var id = running.orElseGet(() -> begin(tx, pool, Trigger.ASKED, who, null, now));
     int added = selections.add(tx, id, pool, selection, wanted.all(), now);
     if (running.isEmpty()) {
-      log.append(
-          tx, id, now, BatchLog.started(wanted.limited(), wanted.failed(), wanted.active()));
+      log.append(tx, id, now, BatchLog.started(wanted.limited(), wanted.failed(), wanted.active()));
     } else if (added > 0) {
       log.append(tx, id, now, List.of(BatchLog.joined(added, who.email())));
     }
@@ -143,5 +143,24 @@ final class BatchStart {
       log.append(tx, runId, now, BatchLog.started(candidates));
     }
     return BatchTicket.ofKeys(pool, id, runId, asked, running.isPresent());
+  }
+
+  /** Cancels a running batch; false when it is over already. */
+  boolean cancel(Tx tx, PoolId pool, UUID recovery, String who) {
+    keys.rotation().lock(tx, pool);
+    var now = clock.instant();
+    if (!batchRepository.end(tx, recovery, BatchState.CANCELLED, "Cancelled by " + who, now)) {
+      return false;
+    }
+    tests.fillWaiting(tx, recovery, TestOutcome.CANCELLED, null, now);
+    keys.rechecks().postponeCancelled(tx, recovery);
+    tests.recount(tx, recovery);
+    batchRepository.addCancelled(tx, recovery, selections.drop(tx, recovery));
+    log.append(
+        tx,
+        recovery,
+        now,
+        List.of(BatchLog.cancelled(batchRepository.tally(tx.dsl(), recovery), who)));
+    return true;
   }
 }

@@ -25,10 +25,8 @@ import dev.keywheel.recovery.store.BatchCounts;
 import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchSelectionRepository;
-import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.KeyTestResult;
-import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.time.Delayer;
@@ -73,7 +71,6 @@ public final class Recovery implements AutoCloseable {
   private final Refusals refusals = new Refusals();
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
-  private final BatchSelectionRepository selections = new BatchSelectionRepository();
   private final BatchStart start;
   private final SingleKeyTester singleKeyTester;
   private final CompletionTester completionTester;
@@ -132,9 +129,8 @@ public final class Recovery implements AutoCloseable {
 
   /**
    * The limited and failed keys of the pool, without those that a batch for a low pool or a due
-   * check has tested since then, and no more than one node keeps in memory with ease. A test that a
-   * user asked for, or that a refused call led to, leaves a key in: what it found may have changed
-   * because of it.
+   * check has tested since then; the first part of them. A test that a user asked for, or that a
+   * refused call led to, leaves a key in: what it found may have changed because of it.
    */
   public List<UUID> testableUnlessRetested(Tx tx, PoolId pool, Instant since) {
     return keys.rechecks()
@@ -153,8 +149,7 @@ public final class Recovery implements AutoCloseable {
   /** Has all keys of the workspace tested that are not disabled, as {@link #ask}. */
   public List<BatchTicket> askEvery(Principal who) {
     var now = clock.instant();
-    return ask(
-        who, _ -> {}, (tx, pool) -> start.askMatching(tx, pool, who, KeyFilter.ALL, now));
+    return ask(who, _ -> {}, (tx, pool) -> start.askMatching(tx, pool, who, KeyFilter.ALL, now));
   }
 
   /**
@@ -302,7 +297,7 @@ public final class Recovery implements AutoCloseable {
         database
             .read(dsl -> batchRepository.pool(dsl, workspace, recoveryId))
             .orElseThrow(() -> new NotFound("There is no such test."));
-    boolean cancelled = database.inTx(tx -> cancel(tx, pool, recoveryId, who));
+    boolean cancelled = database.inTx(tx -> start.cancel(tx, pool, recoveryId, who));
     resultSignal.ring();
     return cancelled;
   }
@@ -328,24 +323,6 @@ public final class Recovery implements AutoCloseable {
     if (!lines.isEmpty()) {
       database.runTx(tx -> log.append(tx, run, clock.instant(), lines));
     }
-  }
-
-  private boolean cancel(Tx tx, PoolId pool, UUID recovery, String who) {
-    keys.rotation().lock(tx, pool);
-    var now = clock.instant();
-    if (!batchRepository.end(tx, recovery, BatchState.CANCELLED, "Cancelled by " + who, now)) {
-      return false;
-    }
-    tests.fillWaiting(tx, recovery, TestOutcome.CANCELLED, null, now);
-    keys.rechecks().postponeCancelled(tx, recovery);
-    tests.recount(tx, recovery);
-    batchRepository.addCancelled(tx, recovery, selections.drop(tx, recovery));
-    log.append(
-        tx,
-        recovery,
-        now,
-        List.of(BatchLog.cancelled(batchRepository.tally(tx.dsl(), recovery), who)));
-    return true;
   }
 
   private void scheduleForgotten() {

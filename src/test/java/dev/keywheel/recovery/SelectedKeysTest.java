@@ -78,8 +78,7 @@ class SelectedKeysTest {
   }
 
   private void next(UUID batch) {
-    world.database.runTx(
-        tx -> selections.addNext(tx, batch, world.pool, world.clock.instant()));
+    world.database.runTx(tx -> selections.addNext(tx, batch, world.pool, world.clock.instant()));
   }
 
   private boolean hasMore(UUID batch) {
@@ -87,7 +86,6 @@ class SelectedKeysTest {
   }
 
   private int held(UUID batch) {
-    return world.database.read(
-        dsl -> dsl.fetchCount(KEY_TESTS, KEY_TESTS.RECOVERY_ID.eq(batch)));
+    return world.database.read(dsl -> dsl.fetchCount(KEY_TESTS, KEY_TESTS.RECOVERY_ID.eq(batch)));
   }
 }

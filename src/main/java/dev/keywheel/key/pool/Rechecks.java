@@ -91,8 +91,7 @@ public final class Rechecks {
   }
 
   /** The first limited and failed keys in rotation order, without some of them. */
-  public List<UUID> findTestableIds(
-      Tx tx, PoolId pool, Select<Record1<UUID>> without, int limit) {
+  public List<UUID> findTestableIds(Tx tx, PoolId pool, Select<Record1<UUID>> without, int limit) {
     return tx.dsl()
         .select(API_KEYS.ID)
         .from(API_KEYS)

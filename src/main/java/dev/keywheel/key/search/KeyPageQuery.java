@@ -26,11 +26,11 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One page of a sorted list. Only id and sort value of the matching rows are
- * sorted, and only the rows that are shown are read whole: sorting whole rows takes three times as
- * long. The database reads an index in its order where the sort has one. Where the number of
- * matching rows is not known, it is counted up to {@link #MOST_COUNTED}: a filter that half of a
- * million keys match costs no more than one that two thousand match.
+ * One page of a sorted list. Only id and sort value of the matching rows are sorted, and only the
+ * rows that are shown are read whole: sorting whole rows takes three times as long. The database
+ * reads an index in its order where the sort has one. Where the number of matching rows is not
+ * known, it is counted up to {@link #MOST_COUNTED}: a filter that half of a million keys match
+ * costs no more than one that two thousand match.
  *
  * <p>Calls, success and latency have no index: each call would have to change it.
  */

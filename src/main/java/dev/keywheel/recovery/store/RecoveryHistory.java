@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads batches and their tests for pages. */
 public final class RecoveryHistory {
-  private static final Field<Integer> TOTAL = RECOVERIES.TOTAL.plus(BatchSelectionRepository.REMAINING);
+  private static final Field<Integer> TOTAL =
+      RECOVERIES.TOTAL.plus(BatchSelectionRepository.REMAINING);
 
   private static final List<SelectField<?>> BATCH =
       List.of(

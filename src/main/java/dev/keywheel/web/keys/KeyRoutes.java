@@ -54,7 +54,7 @@ public final class KeyRoutes implements Screen {
             new KeyActionRoutes(web, list, edits),
             new TrashRoutes(web, list, trash, edits, clock),
             new KeyImportRoutes(web, imports, providers, samples),
-            new KeyTestRoutes(web, pool, list, recovery, tests, pages, clock),
+            new KeyTestRoutes(web, pool, list, recovery, tests, pages),
             new DeepTestRoutes(web, pool, edits, recovery, providers, settings),
             new KeyDetailRoutes(web, pool, history, edits, signIn));
   }

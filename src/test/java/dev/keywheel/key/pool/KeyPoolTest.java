@@ -119,7 +119,9 @@ final class KeyPoolTest {
     assertEquals(List.of(), t.pool.rechecks().findDue(t.clock.instant(), 10, Set.of()));
     assertEquals(
         List.of(ids.getFirst()),
-        t.pool.rechecks().findDue(midnight, 10, Set.of()).stream().map(Rechecks.Due::keyId).toList());
+        t.pool.rechecks().findDue(midnight, 10, Set.of()).stream()
+            .map(Rechecks.Due::keyId)
+            .toList());
   }
 
   @Test

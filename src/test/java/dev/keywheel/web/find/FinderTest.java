@@ -58,7 +58,8 @@ class FinderTest {
     assertThat(labels(admin, "key9999")).containsExactly("key9999");
     assertThat(statements.count()).isEqualTo(2);
     statements.forget();
-    assertThat(labels(admin, "1")).contains("Run 1", "key1", "All of more than 2,000 keys that match");
+    assertThat(labels(admin, "1"))
+        .contains("Run 1", "key1", "All of more than 2,000 keys that match");
     assertThat(statements.count()).isEqualTo(3);
     statements.forget();
     assertThat(labels(admin, "")).contains("Dashboard", "Add keys").doesNotContain("key1");

@@ -30,7 +30,6 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -50,7 +49,6 @@ public final class KeyTestRoutes implements Screen {
   private final Recovery recovery;
   private final RecoveryHistory history;
   private final KeyPages pages;
-  private final InstantSource clock;
 
   public KeyTestRoutes(
       WebContext web,
@@ -58,9 +56,7 @@ public final class KeyTestRoutes implements Screen {
       KeyList list,
       Recovery recovery,
       RecoveryHistory history,
-      KeyPages pages,
-      InstantSource clock) {
-    this.clock = clock;
+      KeyPages pages) {
     this.history = history;
     this.web = web;
     this.pool = pool;

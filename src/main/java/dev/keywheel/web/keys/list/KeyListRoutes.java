@@ -33,7 +33,8 @@ public final class KeyListRoutes implements Screen {
   private void page(Context ctx) {
     KeysQuery query = KeysQuery.of(ctx);
     var now = pages.now(CurrentUser.of(ctx).workspaceId());
-    var page = new KeyListPage(pages.table(now, query), pages.providers(now), pages.tags(now, query));
+    var page =
+        new KeyListPage(pages.table(now, query), pages.providers(now), pages.tags(now, query));
     PageMeta pageMeta = PageMeta.of(Section.KEYS);
     web.view()
         .page(

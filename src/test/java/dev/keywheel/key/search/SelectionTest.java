@@ -1,0 +1,29 @@
+package dev.keywheel.key.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class SelectionTest {
+  private static final int MORE = KeyPageQuery.MOST_COUNTED + 1;
+
+  @Test
+  void a_count_that_the_list_showed_must_be_met_exactly() {
+    assertThat(matching(60).isExpected(60)).isTrue();
+    assertThat(matching(60).isExpected(59)).isFalse();
+    assertThat(matching(60).isExpected(1_000_000)).isFalse();
+    assertThat(matching(1_000_000).isExpected(999_999)).isFalse();
+  }
+
+  @Test
+  void a_list_that_was_not_counted_to_its_end_is_met_by_any_larger_count() {
+    assertThat(matching(MORE).isExpected(500_000)).isTrue();
+    assertThat(matching(MORE).isExpected(MORE)).isTrue();
+    assertThat(matching(MORE).isExpected(MORE - 1)).isFalse();
+  }
+
+  private static Selection.Matching matching(int expected) {
+    return new Selection.Matching(KeyFilter.ALL, expected, Instant.EPOCH);
+  }
+}
