@@ -1,7 +1,5 @@
 package dev.keywheel.recovery;
 
-import static dev.keywheel.db.schema.Tables.API_KEYS;
-
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
@@ -25,9 +23,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
-import org.jooq.Condition;
-import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /** Starts batches, and adds keys to the running batch of a pool. */
@@ -61,23 +58,17 @@ final class BatchStart {
   BatchTicket askMatching(Tx tx, PoolId pool, Principal who, KeyFilter filter, Instant asOf) {
     keys.rotation().lock(tx, pool);
     var selection = new BatchSelection(filter, false, asOf);
-    return ask(tx, pool, who, selection, ByStatus.of(tx, selection.in(pool)));
+    return ask(
+        tx, pool, who, selection, ByStatus.of(selections.countByStatus(tx, pool, selection)));
   }
 
   /** How many keys there are to test, by the status that they have now. */
   private record ByStatus(int limited, int failed, int active) {
-    static ByStatus of(Tx tx, Condition which) {
-      var byStatus =
-          tx.dsl()
-              .select(API_KEYS.STATUS, DSL.count())
-              .from(API_KEYS)
-              .where(which)
-              .groupBy(API_KEYS.STATUS)
-              .fetchMap(API_KEYS.STATUS, DSL.count());
+    static ByStatus of(Map<KeyStatus, Integer> counts) {
       return new ByStatus(
-          byStatus.getOrDefault(KeyStatus.RATE_LIMITED.word(), 0),
-          byStatus.getOrDefault(KeyStatus.FAILED.word(), 0),
-          byStatus.getOrDefault(KeyStatus.ACTIVE.word(), 0));
+          counts.getOrDefault(KeyStatus.RATE_LIMITED, 0),
+          counts.getOrDefault(KeyStatus.FAILED, 0),
+          counts.getOrDefault(KeyStatus.ACTIVE, 0));
     }
 
     int all() {

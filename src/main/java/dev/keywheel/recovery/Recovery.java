@@ -44,10 +44,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tests keys all at once and applies what is learnt; nothing it sends costs money or quota, but for
- * {@link #completionTester}. At most one batch runs for a pool at any moment over all nodes: who
- * asks while one runs joins it, adds the keys it does not hold yet, and waits for its own keys
- * only. A batch is durable: what was asked for is tested even when the node that began dies.
+ * Tests keys all at once and applies the results; nothing it sends costs money or quota, but for
+ * {@link #completionTester}. At most one batch runs for a pool over all nodes: a request while one
+ * runs joins it with the keys that it does not hold yet, and waits for its own keys only. A batch
+ * is durable: another node goes on with it when its node dies.
  *
  * <p>No method may be called inside a transaction.
  */
@@ -128,9 +128,8 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * The limited and failed keys of the pool, without those that a batch for a low pool or a due
-   * check has tested since then; the first part of them. A test that a user asked for, or that a
-   * refused call led to, leaves a key in: what it found may have changed because of it.
+   * The first limited and failed keys of the pool, without those that a batch for a low pool or due
+   * checks has tested since then. Other tests leave a key in: they may have changed its state.
    */
   public List<UUID> testableUnlessRetested(Tx tx, PoolId pool, Instant since) {
     return keys.rechecks()

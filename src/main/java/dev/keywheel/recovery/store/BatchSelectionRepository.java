@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.BATCH_SELECTIONS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.select;
@@ -11,9 +12,11 @@ import static org.jooq.impl.DSL.sum;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -107,6 +110,16 @@ public final class BatchSelectionRepository {
             .returningResult(BATCH_SELECTIONS.REMAINING)
             .fetch(BATCH_SELECTIONS.REMAINING);
     return dropped.stream().mapToInt(Integer::intValue).sum();
+  }
+
+  /** The selected keys of the pool by the status that they have now. */
+  public Map<KeyStatus, Integer> countByStatus(Tx tx, PoolId pool, BatchSelection selection) {
+    return tx.dsl()
+        .select(API_KEYS.STATUS, count())
+        .from(API_KEYS)
+        .where(selection.in(pool))
+        .groupBy(API_KEYS.STATUS)
+        .fetchMap(row -> KeyStatus.of(row.value1()), row -> row.value2());
   }
 
   private List<UUID> read(Tx tx, PoolId pool, BatchSelection selection, UUID after) {
