@@ -77,6 +77,7 @@ public final class QueueBench implements Benchmark {
         config.port(),
         config.host(),
         config.publicUrl(),
+        config.trustedProxies(),
         config.database(),
         config.migrationDatabase(),
         config.data(),

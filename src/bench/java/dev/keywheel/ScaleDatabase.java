@@ -7,6 +7,7 @@ import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.db.EmbeddedDatabase;
 import dev.keywheel.db.Migrations;
 import dev.keywheel.db.TrigramIndexes;
+import dev.keywheel.net.TrustedProxies;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -110,6 +111,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
         0,
         "127.0.0.1",
         Optional.empty(),
+        TrustedProxies.NONE,
         Optional.of(address),
         Optional.empty(),
         folder,

@@ -96,7 +96,8 @@ final class App implements AutoCloseable {
     say(coreModule.vault.unseal());
     var web =
         new WebContext(
-            new WebOptions(config.host(), config.port(), config.publicUrl(), dev()),
+            new WebOptions(
+                config.host(), config.port(), config.publicUrl(), config.trustedProxies(), dev()),
             coreModule.sessions,
             systemServices.random(),
             coreModule.clock,

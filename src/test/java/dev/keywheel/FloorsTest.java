@@ -26,7 +26,7 @@ class FloorsTest {
   /** Lowest first. Packages of one floor do not use each other. */
   private static final List<Set<String>> FLOORS =
       List.of(
-          Set.of("problem", "time"),
+          Set.of("net", "problem", "time"),
           Set.of("db"),
           Set.of("config", "job", "people.identity", "secret", "settings"),
           Set.of("people.audit"),

@@ -113,6 +113,12 @@ class HouseRulesTest {
   }
 
   @Test
+  void only_the_server_reads_the_address_of_a_connection() {
+    var address = Pattern.compile("\\bctx\\.ip\\(|\\bgetRemote(Addr|Host)\\(");
+    assertEquals(Set.of(), mainFiles(address, Set.of("web/server/WebContext")));
+  }
+
+  @Test
   void nothing_sleeps_but_the_pause_of_the_composition() {
     assertEquals(Set.of(), mainFiles(SLEEP, THE_REAL_WORLD));
   }

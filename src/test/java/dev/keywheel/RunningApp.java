@@ -4,6 +4,7 @@ import dev.keywheel.config.Config;
 import dev.keywheel.config.Config.FirstAdministrator;
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.db.Database;
+import dev.keywheel.net.TrustedProxies;
 import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
@@ -53,6 +54,7 @@ public final class RunningApp implements AutoCloseable {
             0,
             "127.0.0.1",
             Optional.empty(),
+            TrustedProxies.NONE,
             Optional.of(database.address()),
             Optional.empty(),
             data,

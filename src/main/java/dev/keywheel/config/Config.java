@@ -1,6 +1,7 @@
 package dev.keywheel.config;
 
 import dev.keywheel.db.DatabaseAddress;
+import dev.keywheel.net.TrustedProxies;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param port 0 picks a free one
  * @param host address to listen on
  * @param publicUrl where browsers find Keywheel; empty: from host and port
+ * @param trustedProxies whose headers name the address of a browser
  * @param database empty: the embedded PostgreSQL in {@code data}
  * @param migrationDatabase the same database as the role that may change the schema
  * @param data folder of the embedded database and of the key-encryption key made for it
@@ -26,6 +28,7 @@ public record Config(
     int port,
     String host,
     Optional<URI> publicUrl,
+    TrustedProxies trustedProxies,
     Optional<DatabaseAddress> database,
     Optional<DatabaseAddress> migrationDatabase,
     Path data,
@@ -83,6 +86,7 @@ public record Config(
         variables.number("PORT", 8080, 0, 65_535),
         variables.text("KEYWHEEL_HOST").orElse("127.0.0.1"),
         variables.url("KEYWHEEL_URL"),
+        variables.proxies("KEYWHEEL_TRUSTED_PROXIES"),
         database,
         variables
             .database("DATABASE_MIGRATION_URL")

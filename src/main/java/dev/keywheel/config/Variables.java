@@ -1,6 +1,7 @@
 package dev.keywheel.config;
 
 import dev.keywheel.db.DatabaseAddress;
+import dev.keywheel.net.TrustedProxies;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -74,6 +75,17 @@ record Variables(Map<String, String> environment) {
       // told below, in the same words
     }
     throw wrong(name, given, "an address such as https://example.org/api/v1");
+  }
+
+  /** Networks of proxies; none when it is not set. */
+  TrustedProxies proxies(String name) {
+    var given = text(name);
+    try {
+      return given.map(TrustedProxies::parse).orElse(TrustedProxies.NONE);
+    } catch (IllegalArgumentException e) {
+      throw wrong(
+          name, given.orElse(""), "networks separated by commas, such as 10.0.0.0/8,2001:db8::/32");
+    }
   }
 
   /** The given address is not repeated: it may hold a password. */

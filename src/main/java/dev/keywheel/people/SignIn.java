@@ -62,7 +62,7 @@ public final class SignIn {
         || user.get().disabled()) {
       throw refused(name, user, address);
     }
-    return welcome(user.get(), rehashed(user.get(), password), from, agent, now);
+    return welcome(user.get(), rehashed(user.get(), password), address, agent, now);
   }
 
   /** Counts a try before it is made: of many at once no more are hashed than may be made. */
@@ -103,7 +103,7 @@ public final class SignIn {
   }
 
   private String welcome(
-      UserRow user, Optional<String> rehashed, Subject address, String agent, Instant now) {
+      UserRow user, Optional<String> rehashed, String address, String agent, Instant now) {
     return db.inTx(
         tx -> {
           refuseChanged(tx, user, new Rejected(WRONG));
@@ -112,10 +112,9 @@ public final class SignIn {
                   .orElseThrow(
                       () -> new Rejected("This account is not a member of any workspace."));
           SignInThrottle.forget(tx, Subject.account(user.email()));
-          SignInThrottle.takeBack(tx, address, now);
+          SignInThrottle.takeBack(tx, Subject.address(address), now);
           rehashed.ifPresent(hash -> rows.rehash(tx, user.id(), hash));
-          var secret =
-              sessions.open(tx, user.id(), home.workspaceId(), address.value(), agent, now);
+          var secret = sessions.open(tx, user.id(), home.workspaceId(), address, agent, now);
           audit.record(
               tx,
               home.workspaceId(),
@@ -123,7 +122,7 @@ public final class SignIn {
               home.userId(),
               "signed in",
               null,
-              Map.of("address", address.value()));
+              Map.of("address", address));
           return secret;
         });
   }

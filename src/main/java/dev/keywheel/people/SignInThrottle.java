@@ -6,6 +6,7 @@ import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.net.IpAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -39,7 +40,7 @@ final class SignInThrottle {
     }
 
     static Subject address(String address) {
-      return new Subject("address", address, FREE_FOR_ADDRESS);
+      return new Subject("address", IpAddress.network(address), FREE_FOR_ADDRESS);
     }
 
     String name() {

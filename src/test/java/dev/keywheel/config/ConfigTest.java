@@ -3,6 +3,7 @@ package dev.keywheel.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.net.TrustedProxies;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ class ConfigTest {
     assertThat(config.kek()).isEqualTo(new Config.KekSource.MadeHere(Path.of("data", "kek")));
     assertThat(config.openRouter()).isEqualTo(URI.create("https://openrouter.ai/api/v1"));
     assertThat(config.sandbox()).isTrue();
+    assertThat(config.trustedProxies()).isEqualTo(TrustedProxies.NONE);
   }
 
   @ParameterizedTest
@@ -31,6 +33,7 @@ class ConfigTest {
       value = {
         "PORT | 99999 | PORT is \"99999\"; allowed: a number from 0 to 65535",
         "PORT | eighty | PORT is \"eighty\"; allowed: a number from 0 to 65535",
+        "KEYWHEEL_TRUSTED_PROXIES | 10.0.0.0/8,x | KEYWHEEL_TRUSTED_PROXIES is \"10.0.0.0/8,x\"; allowed: networks separated by commas, such as 10.0.0.0/8,2001:db8::/32",
         "KEYWHEEL_SANDBOX | yes | KEYWHEEL_SANDBOX is \"yes\"; allowed: on or off",
         "KEYWHEEL_OPENROUTER_URL | openrouter.ai | KEYWHEEL_OPENROUTER_URL is \"openrouter.ai\"; allowed: an address such as https://example.org/api/v1",
         "KEYWHEEL_OPENROUTER_URL | ftp://x/y | KEYWHEEL_OPENROUTER_URL is \"ftp://x/y\"; allowed: an address such as https://example.org/api/v1",

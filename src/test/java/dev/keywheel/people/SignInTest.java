@@ -99,7 +99,8 @@ class SignInTest {
 
   @Test
   void the_password_is_kept_as_argon2id_with_the_parameters_that_were_chosen() {
-    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
+    new FirstAdminSetup(db, audit, new Ids(clock, random), random, new Passwords(), clock)
+        .createConfigured("ada@example.org", PASSWORD);
     var hash =
         db.read(
             dsl -> dsl.select(USERS.PASSWORD_HASH).from(USERS).fetchSingle(USERS.PASSWORD_HASH));

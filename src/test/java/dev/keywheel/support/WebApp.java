@@ -5,6 +5,7 @@ import com.microsoft.playwright.options.Cookie;
 import com.microsoft.playwright.options.SameSiteAttribute;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.net.TrustedProxies;
 import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.people.FirstAdminSetup;
 import dev.keywheel.people.MemberService;
@@ -57,6 +58,7 @@ public final class WebApp implements AutoCloseable {
       Database db,
       InstantSource clock,
       Optional<URI> publicUrl,
+      TrustedProxies proxies,
       Function<WebApp, List<Screen>> screens) {
     var random = new SecureRandom();
     this.db = db;
@@ -69,7 +71,7 @@ public final class WebApp implements AutoCloseable {
     this.signIn = new SignIn(db, sessions, audit, CheapPasswords.get(), clock);
     this.web =
         new WebContext(
-            new WebOptions("127.0.0.1", 0, publicUrl, Boolean.getBoolean("keywheel.dev")),
+            new WebOptions("127.0.0.1", 0, publicUrl, proxies, Boolean.getBoolean("keywheel.dev")),
             sessions,
             random,
             clock,
@@ -102,19 +104,25 @@ public final class WebApp implements AutoCloseable {
   /** With an administrator. {@code screens} is given the parts to make its screens from. */
   public static WebApp start(
       Database db, InstantSource clock, Function<WebApp, List<Screen>> screens) {
-    var app = new WebApp(db, clock, Optional.empty(), screens);
+    var app = new WebApp(db, clock, Optional.empty(), TrustedProxies.NONE, screens);
     app.admin = Optional.of(app.setup.create(app.setup.token().orElseThrow(), EMAIL, PASSWORD));
     return app;
   }
 
   /** As it is at the very first start: nobody can sign in. */
   public static WebApp fresh(Database db, InstantSource clock) {
-    return new WebApp(db, clock, Optional.empty(), app -> List.of());
+    return new WebApp(db, clock, Optional.empty(), TrustedProxies.NONE, app -> List.of());
   }
 
-  /** As behind a proxy that speaks https to browsers. */
+  /** As behind a proxy on this machine that speaks https to browsers. */
   public static WebApp behindTls(Database db, InstantSource clock, URI publicUrl) {
-    var app = new WebApp(db, clock, Optional.of(publicUrl), parts -> List.of());
+    var app =
+        new WebApp(
+            db,
+            clock,
+            Optional.of(publicUrl),
+            TrustedProxies.parse("127.0.0.1"),
+            parts -> List.of());
     app.admin = Optional.of(app.setup.create(app.setup.token().orElseThrow(), EMAIL, PASSWORD));
     return app;
   }

@@ -16,6 +16,7 @@ import io.javalin.http.Context;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -99,6 +100,16 @@ public final class WebContext {
   /** A CSRF token for the current page, after {@link #enter}. */
   public String token(Context ctx) {
     return requestGuard.token(ctx);
+  }
+
+  /** The IP address of the browser, also behind a trusted proxy. */
+  public String client(Context ctx) {
+    return options
+        .proxies()
+        .client(
+            ctx.req().getRemoteAddr(),
+            Collections.list(ctx.req().getHeaders("Forwarded")),
+            Collections.list(ctx.req().getHeaders("X-Forwarded-For")));
   }
 
   /** The absolute URL of a local path. */

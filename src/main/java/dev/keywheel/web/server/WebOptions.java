@@ -1,5 +1,6 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.net.TrustedProxies;
 import java.net.URI;
 import java.util.Optional;
 
@@ -9,13 +10,20 @@ import java.util.Optional;
  * @param port 0 picks a free one
  * @param publicUrl the URL for browsers; https turns on Secure cookies and HSTS. Empty: made from
  *     host and port
+ * @param proxies whose headers name the address of a browser
  * @param connections maximum number of open connections
  * @param dev templates and styles are read from the source tree again for each page
  */
 public record WebOptions(
-    String host, int port, Optional<URI> publicUrl, boolean dev, int connections) {
-  public WebOptions(String host, int port, Optional<URI> publicUrl, boolean dev) {
-    this(host, port, publicUrl, dev, OpenConnections.most());
+    String host,
+    int port,
+    Optional<URI> publicUrl,
+    TrustedProxies proxies,
+    boolean dev,
+    int connections) {
+  public WebOptions(
+      String host, int port, Optional<URI> publicUrl, TrustedProxies proxies, boolean dev) {
+    this(host, port, publicUrl, proxies, dev, OpenConnections.most());
   }
 
   boolean https() {

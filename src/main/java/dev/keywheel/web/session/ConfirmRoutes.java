@@ -38,7 +38,7 @@ public final class ConfirmRoutes implements Screen {
     var next = next(form.raw("next"));
     var kept = form.raw("kept");
     try {
-      signIn.confirm(CurrentUser.session(ctx), form.raw("password"), null, ctx.ip());
+      signIn.confirm(CurrentUser.session(ctx), form.raw("password"), null, web.client(ctx));
       PendingForm.carried(kept)
           .ifPresentOrElse(
               pending -> web.view().plain(ctx, "Your form", web.templates().sessionKept(pending)),

@@ -66,7 +66,7 @@ public final class SessionRoutes implements Screen {
     var next = LocalPath.or(form.raw("next"), "/");
     var kept = form.raw("kept");
     try {
-      var secret = signIn.signIn(email, form.raw("password"), ctx.ip(), agent(ctx));
+      var secret = signIn.signIn(email, form.raw("password"), web.client(ctx), agent(ctx));
       web.enter(ctx, secret);
       welcome(ctx, email, next, kept);
     } catch (Rejected rejected) {

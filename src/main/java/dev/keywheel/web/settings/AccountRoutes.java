@@ -53,7 +53,7 @@ public final class AccountRoutes implements Screen {
   private void changePassword(Context ctx) {
     var form = Form.of(ctx);
     try {
-      signIn.confirm(CurrentUser.session(ctx), form.raw("current"), null, ctx.ip());
+      signIn.confirm(CurrentUser.session(ctx), form.raw("current"), null, web.client(ctx));
     } catch (Rejected wrong) {
       FormErrorStatus.status(ctx, wrong);
       var sentence = String.valueOf(wrong.getMessage());

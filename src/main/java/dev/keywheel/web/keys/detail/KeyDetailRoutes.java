@@ -120,7 +120,7 @@ public final class KeyDetailRoutes implements Screen {
     var key = pool.get(who.workspaceId(), id);
     try {
       var password = Form.of(ctx).raw("password");
-      signIn.confirm(CurrentUser.session(ctx), password, id.toString(), ctx.ip());
+      signIn.confirm(CurrentUser.session(ctx), password, id.toString(), web.client(ctx));
     } catch (Rejected rejected) {
       FormErrorStatus.status(ctx, rejected);
       page(ctx, Fields.none().refused(rejected));

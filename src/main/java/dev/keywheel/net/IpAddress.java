@@ -1,0 +1,61 @@
+package dev.keywheel.net;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** IPv4 and IPv6 addresses as text. Nothing here asks a name server. */
+public final class IpAddress {
+  /** Length of the part of an IPv6 address that one customer of a provider usually holds. */
+  private static final int CUSTOMER_BYTES = 8;
+
+  private static final String BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+  private static final Pattern IPV4 = Pattern.compile(BYTE + "(?:\\." + BYTE + "){3}");
+  private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]{2,45}");
+
+  private IpAddress() {}
+
+  /** An address without zone, port or brackets; an IPv4 address mapped to IPv6 becomes IPv4. */
+  static Optional<InetAddress> parse(String text) {
+    var ipv6 = text.indexOf(':') >= 0 && IPV6.matcher(text).matches();
+    if (!ipv6 && !IPV4.matcher(text).matches()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(InetAddress.ofLiteral(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The address of a connection, which may have brackets and a zone. */
+  static Optional<InetAddress> parsePeer(String text) {
+    var bare =
+        text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
+    int zone = bare.indexOf('%');
+    return parse(zone < 0 ? bare : bare.substring(0, zone));
+  }
+
+  /**
+   * What tries are counted for: an IPv4 address itself, the /64 network of an IPv6 address, since
+   * one customer has all its addresses. Any other text stays as it is.
+   */
+  public static String network(String address) {
+    return parsePeer(address).map(IpAddress::network).orElse(address);
+  }
+
+  private static String network(InetAddress address) {
+    var bytes = address.getAddress();
+    if (bytes.length == 4) {
+      return address.getHostAddress();
+    }
+    Arrays.fill(bytes, CUSTOMER_BYTES, bytes.length, (byte) 0);
+    try {
+      return InetAddress.getByAddress(bytes).getHostAddress() + "/64";
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e); // 16 bytes are always an address
+    }
+  }
+}
