@@ -7,7 +7,7 @@ import dev.keywheel.recovery.store.KeyTestRetention;
 import dev.keywheel.recovery.store.RecoveryRetention;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
-import dev.keywheel.run.RawReplyRetention;
+import dev.keywheel.run.RawReplies;
 import java.util.List;
 
 /** What is not kept for ever. */
@@ -28,7 +28,7 @@ final class RetentionTasks {
         new RetentionTask(
             "recoveries", "recoveries", RetentionSettings::historyDays, RecoveryRetention::remove),
         new RetentionTask(
-            "raw_replies", "raw replies", RetentionSettings::rawDays, RawReplyRetention::remove),
+            "raw_replies", "raw replies", RetentionSettings::rawDays, RawReplies::remove),
         new RetentionTask(
             "imports", "import previews", RetentionSettings::previewDays, ImportRetention::remove));
   }

@@ -20,9 +20,10 @@ import org.junit.jupiter.api.Test;
 
 /** Rules of the code that a compiler does not know. Each message names the files that break one. */
 class HouseRulesTest {
-  private static final int LONGEST_FILE = 340;
-  private static final int LONGEST_TEST = 470;
-  private static final int LARGEST_PACKAGE = 22;
+  private static final int LONGEST_FILE = 300;
+  private static final int LONGEST_TEST = 450;
+  private static final int LONGEST_TEMPLATE_LINE = 160;
+  private static final int LARGEST_PACKAGE = 20;
 
   /**
    * The only places that see a secret in clear, besides the vault: the credential of a request, an
@@ -266,14 +267,30 @@ class HouseRulesTest {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
+  @Test
+  void no_line_of_a_template_is_longer_than_fits_a_screen() throws IOException {
+    var tooLong = new ArrayList<String>();
+    for (Path template : templates()) {
+      Files.readString(template)
+          .lines()
+          .filter(line -> line.length() > LONGEST_TEMPLATE_LINE)
+          .forEach(line -> tooLong.add(template + ": " + line.strip()));
+    }
+    assertEquals(List.of(), tooLong);
+  }
+
   /** The template engine writes such an expression into the page as it stands. */
   @Test
   void no_expression_in_an_attribute_spans_two_lines() throws IOException {
     var open = Pattern.compile("=\"[^\"]*\\$\\{[^}]*$", Pattern.MULTILINE);
-    try (var templates = Files.walk(Path.of("src/main/jte"))) {
-      for (var template : templates.filter(file -> file.toString().endsWith(".jte")).toList()) {
-        assertFalse(open.matcher(Files.readString(template)).find(), template.toString());
-      }
+    for (Path template : templates()) {
+      assertFalse(open.matcher(Files.readString(template)).find(), template.toString());
+    }
+  }
+
+  private static List<Path> templates() throws IOException {
+    try (var files = Files.walk(Path.of("src/main/jte"))) {
+      return files.filter(file -> file.toString().endsWith(".jte")).toList();
     }
   }
 }

@@ -44,12 +44,6 @@ public final class Assignments {
    */
   private static final Duration TESTS_AT_MOST = Duration.ofSeconds(30);
 
-  /** The longest wait for a next try: people add, enable and top up keys at any time. */
-  private static final Duration TRY_AGAIN = Duration.ofMinutes(5);
-
-  /** The shortest: a key whose check is due now is being checked. Doubles while none is found. */
-  private static final Duration SOON = Duration.ofSeconds(2);
-
   /** Keys that were tested this recently for a low pool, or when due, are not tested again. */
   static final Duration FRESH_CHECK = Duration.ofSeconds(60);
 
@@ -268,23 +262,9 @@ public final class Assignments {
     int before = database.inTx(tx -> RunExclusions.foundNone(tx, run.runId()));
     var counts = keys.status().counts(pool);
     var nextTry =
-        nextTry(
+        AssignmentRule.nextTry(
             clock.instant(), keys.rechecks().findFirstLimitEnd(pool).orElse(Instant.MAX), before);
     return new Assignment.NoKeys(nextTry, AssignmentLogMessages.why(label(pool), counts));
-  }
-
-  /**
-   * When the first limit ends, but within five minutes. While the keys that are due already are
-   * being checked: two seconds, doubled with each try that found none.
-   */
-  static Instant nextTry(Instant now, Instant due, int triesBefore) {
-    var backoff = SOON.multipliedBy(1L << Math.min(triesBefore, 10));
-    var soonest = now.plus(backoff.compareTo(TRY_AGAIN) > 0 ? TRY_AGAIN : backoff);
-    var latest = now.plus(TRY_AGAIN);
-    if (due.isBefore(now.plus(SOON))) {
-      return soonest;
-    }
-    return due.isAfter(latest) ? latest : due;
   }
 
   /**

@@ -13,7 +13,6 @@ import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.log.LogLine;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
@@ -21,8 +20,6 @@ import dev.keywheel.recovery.batch.BatchWorker;
 import dev.keywheel.recovery.batch.BatchWriter;
 import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.recovery.batch.ResultSignal;
-import dev.keywheel.recovery.store.BatchCounts;
-import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchSelectionRepository;
 import dev.keywheel.recovery.store.KeyTestRepository;
@@ -33,7 +30,6 @@ import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -56,15 +52,11 @@ public final class Recovery implements AutoCloseable {
   static final String FORGOTTEN_JOB = "recovery.forgotten";
   static final String DUE_JOB = "recovery.due";
 
-  /** Askers on other nodes than the batch's look this often; those on its node are told. */
-  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
-
   /** How long a batch that lost its job stands still. */
   private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
 
   private final Database database;
   private final KeyPool keys;
-  private final ExecutionLog log;
   private final Jobs jobs;
   private final InstantSource clock;
   private final ResultSignal resultSignal = new ResultSignal();
@@ -72,6 +64,7 @@ public final class Recovery implements AutoCloseable {
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
   private final BatchStart start;
+  private final BatchAwaiter awaiter;
   private final SingleKeyTester singleKeyTester;
   private final CompletionTester completionTester;
   private final BatchWorker batchWorker;
@@ -89,10 +82,10 @@ public final class Recovery implements AutoCloseable {
       Delayer delayer) {
     this.database = database;
     this.keys = keys;
-    this.log = log;
     this.jobs = jobs;
     this.clock = clock;
     this.start = new BatchStart(keys, log, jobs, ids, clock);
+    this.awaiter = new BatchAwaiter(database, log, jobs, resultSignal, clock);
     this.singleKeyTester =
         new SingleKeyTester(database, keys, providers, settings, log, ids, clock, delayer);
     this.completionTester =
@@ -182,65 +175,9 @@ public final class Recovery implements AutoCloseable {
     return tickets;
   }
 
-  /**
-   * Waits until each of the ticket's keys has its result, at most so long; an interrupt ends the
-   * waiting and stays set. For a run, what becomes of its keys goes into its log meanwhile, each
-   * line once however often this is called. A node that stops waits no longer.
-   */
+  /** See {@link BatchAwaiter#await}. */
   public BatchResult await(BatchTicket batchTicket, Duration atMost) {
-    var recovery = batchTicket.recoveryId();
-    if (recovery == null) {
-      return BatchResult.NOTHING;
-    }
-    var left = atMost;
-    while (true) {
-      long rings = resultSignal.rings();
-      boolean finished = look(batchTicket, recovery);
-      if (finished) {
-        return new BatchResult(true, batchTicket.ended());
-      }
-      if (jobs.stopping().begun()) {
-        return new BatchResult(false, all(batchTicket, recovery));
-      }
-      if (!left.isPositive()) {
-        return waited(batchTicket, recovery, atMost);
-      }
-      var slice = left.compareTo(LOOK_EVERY) < 0 ? left : LOOK_EVERY;
-      try {
-        left = left.minus(slice).plus(resultSignal.await(rings, slice));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new BatchResult(false, all(batchTicket, recovery));
-      }
-    }
-  }
-
-  /** Reads what is new to the asker and tells its run; true when none of its keys waits. */
-  private boolean look(BatchTicket batchTicket, UUID recovery) {
-    var progress = database.read(dsl -> batchRepository.progress(dsl, recovery));
-    boolean over = progress.isEmpty() || !progress.get().running();
-    if (over || batchTicket.isNews(progress.get().ended())) {
-      var fresh = database.read(dsl -> tests.ended(dsl, recovery, batchTicket.waiting()));
-      batchTicket.add(fresh);
-      boolean finished = over || batchTicket.waiting().isEmpty();
-      tell(batchTicket, fresh, finished);
-      return finished;
-    }
-    return batchTicket.waiting().isEmpty();
-  }
-
-  private BatchResult waited(BatchTicket batchTicket, UUID recovery, Duration atMost) {
-    var results = all(batchTicket, recovery);
-    var run = batchTicket.runId();
-    if (run != null && batchTicket.finishOnce()) {
-      var line = BatchLog.goingOn(BatchCounts.of(results), atMost);
-      database.runTx(tx -> log.append(tx, run, clock.instant(), List.of(line)));
-    }
-    return new BatchResult(false, results);
-  }
-
-  private List<KeyTestResult> all(BatchTicket batchTicket, UUID recovery) {
-    return database.read(dsl -> tests.of(dsl, recovery, batchTicket.keys()));
+    return awaiter.await(batchTicket, atMost);
   }
 
   /**
@@ -307,21 +244,6 @@ public final class Recovery implements AutoCloseable {
   @Override
   public void close() {
     batchWorker.stop();
-  }
-
-  private void tell(BatchTicket batchTicket, List<KeyTestResult> fresh, boolean finished) {
-    var run = batchTicket.runId();
-    if (run == null) {
-      return;
-    }
-    var lines = new ArrayList<LogLine>();
-    fresh.stream().filter(KeyTestResult::recovered).map(BatchLog::recovered).forEach(lines::add);
-    if (finished && batchTicket.finishOnce()) {
-      lines.add(BatchLog.completed(BatchCounts.of(batchTicket.ended())));
-    }
-    if (!lines.isEmpty()) {
-      database.runTx(tx -> log.append(tx, run, clock.instant(), lines));
-    }
   }
 
   private void scheduleForgotten() {

@@ -119,7 +119,7 @@ public final class AttemptRepository {
             .set(ATTEMPTS.LATENCY_MS, outcome.latencyMs())
             .set(ATTEMPTS.GENERATION_ID, evidence.generationId())
             .set(ATTEMPTS.EVIDENCE, Json.jsonb(evidence))
-            .set(ATTEMPTS.RAW, Gzip.compress(outcome.raw()))
+            .set(ATTEMPTS.RAW, RawReplies.compress(outcome.raw()))
             .set(ATTEMPTS.ENDED_AT, now)
             .where(ATTEMPTS.ID.eq(attempt.id()), ATTEMPTS.STATE.eq(AttemptState.SENT.word()))
             .execute()

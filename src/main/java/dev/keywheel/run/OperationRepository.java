@@ -259,7 +259,7 @@ public final class OperationRepository {
                         0),
                     requireNonNullElse(r.get(ATTEMPTS.ENDED_AT), r.get(ATTEMPTS.SENT_AT)),
                     requireNonNullElse(r.get(ATTEMPTS.HTTP_STATUS), 200),
-                    Gzip.expand(r.get(ATTEMPTS.RAW)),
+                    RawReplies.expand(r.get(ATTEMPTS.RAW)),
                     requireNonNullElse(r.get(ATTEMPTS.LATENCY_MS), 0)));
   }
 }

@@ -52,7 +52,9 @@ public final class RunQueue {
         .fetch(RUNS.ID);
   }
 
-  /** Open runs that have one of these keys in their plan, and how many of the keys those are. */
+  /** Open runs that have some of the keys in their plan, and how many of the keys those are. */
+  public record RunsInFlight(int runs, int keys) {}
+
   public static RunsInFlight inFlight(DSLContext dsl, UUID workspace, Select<Record1<UUID>> keys) {
     return dsl.select(countDistinct(RUNS.ID), countDistinct(RUN_SEATS.KEY_ID))
         .from(RUNS)

@@ -16,7 +16,7 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
-import dev.keywheel.run.RawReplyRetention;
+import dev.keywheel.run.RawReplies;
 import dev.keywheel.run.RunState;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
@@ -338,10 +338,7 @@ class RunUpkeepTest {
             shop.pool.clock,
             List.of(
                 new RetentionTask(
-                    "raw_replies",
-                    "raw replies",
-                    RetentionSettings::rawDays,
-                    RawReplyRetention::remove)));
+                    "raw_replies", "raw replies", RetentionSettings::rawDays, RawReplies::remove)));
     var run = article();
     long attempt = run.operations().getFirst().attempts().getFirst().id();
     shop.pool.clock.tick(Duration.ofDays(29));

@@ -241,12 +241,13 @@ class AssignmentsTest {
   void a_run_that_finds_no_key_looks_again_later_each_time_but_when_the_first_limit_ends() {
     var now = t.pool.clock.instant();
     var past = now.minusSeconds(1);
-    assertThat(IntStream.range(0, 10).mapToObj(n -> Assignments.nextTry(now, past, n)))
+    assertThat(IntStream.range(0, 10).mapToObj(n -> AssignmentRule.nextTry(now, past, n)))
         .extracting(next -> Duration.between(now, next).toSeconds())
         .containsExactly(2L, 4L, 8L, 16L, 32L, 64L, 128L, 256L, 300L, 300L);
     var soon = now.plusSeconds(40);
-    assertThat(Assignments.nextTry(now, soon, 7)).isEqualTo(soon);
-    assertThat(Assignments.nextTry(now, now.plusSeconds(4_000), 0)).isEqualTo(now.plusSeconds(300));
+    assertThat(AssignmentRule.nextTry(now, soon, 7)).isEqualTo(soon);
+    assertThat(AssignmentRule.nextTry(now, now.plusSeconds(4_000), 0))
+        .isEqualTo(now.plusSeconds(300));
   }
 
   @Test

@@ -11,7 +11,7 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.run.AttemptCause;
-import dev.keywheel.run.Gzip;
+import dev.keywheel.run.RawReplies;
 import dev.keywheel.run.RunFence;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.TestWheel;
@@ -48,7 +48,8 @@ class CallExecutorTest extends CallsThroughPool {
           assertThat(attempt.getGenerationId()).isEqualTo("gen-1");
           assertThat(attempt.getHttpStatus()).isEqualTo(200);
           assertThat(attempt.getSeq()).isEqualTo(turn.plan().seatOf(1).seq());
-          assertThat(new String(Gzip.expand(attempt.getRaw()), UTF_8)).contains("Here it is.");
+          assertThat(new String(RawReplies.expand(attempt.getRaw()), UTF_8))
+              .contains("Here it is.");
           assertThat(Json.text(attempt.getEvidence().data())).doesNotContain("sk-or-v1-test");
           var row = dsl.selectFrom(RUNS).fetchSingle();
           assertThat(row.getCalls()).isEqualTo(1);

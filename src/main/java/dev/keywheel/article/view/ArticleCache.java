@@ -2,17 +2,23 @@ package dev.keywheel.article.view;
 
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.ArticleParts;
+import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.Quality;
+import dev.keywheel.article.plan.ContentGap;
+import dev.keywheel.article.run.model.Assembled;
+import dev.keywheel.article.run.model.Gaps;
+import dev.keywheel.article.run.model.PartBodies.ToolBody;
+import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.store.ArticleRepository;
+import dev.keywheel.article.tool.FramedTool;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,11 +48,7 @@ final class ArticleCache {
       };
 
   /** The cached article, otherwise the newly assembled one; empty without a plan. */
-  Optional<Made> of(
-      ArticleRepository.Article article,
-      Publication publication,
-      PartSet partSet,
-      Supplier<Optional<Made>> making) {
+  Optional<Made> of(ArticleRepository.Article article, Publication publication, PartSet partSet) {
     var versions = partSet.parts().values().stream().map(p -> p.id()).toList();
     var key =
         new Key(article.id(), versions, article.updatedAt(), article.reviewedAt(), publication);
@@ -56,10 +58,45 @@ final class ArticleCache {
         return before;
       }
     }
-    var made = making.get();
+    var made =
+        Assembled.parts(partSet, about(article, publication))
+            .map(parts -> made(article, partSet, parts));
     synchronized (kept) {
       kept.put(key, made);
     }
     return made;
+  }
+
+  private static Assembled.About about(ArticleRepository.Article article, Publication publication) {
+    return new Assembled.About(
+        article.language(),
+        article.createdAt(),
+        article.updatedAt(),
+        article.reviewedAt(),
+        publication);
+  }
+
+  private static Made made(ArticleRepository.Article article, PartSet partSet, ArticleParts parts) {
+    var lacks = Gaps.of(partSet, article.language());
+    return new Made(
+        parts,
+        new Assembly(parts).body(sources(article.id(), partSet)),
+        Assembled.quality(partSet, parts, lacks),
+        lacks.stream().map(ContentGap::text).toList());
+  }
+
+  /** Inside the product the picture and the tool have addresses of their own. */
+  private static Assembly.Sources sources(UUID articleId, PartSet partSet) {
+    var picture =
+        partSet
+            .part(PartName.IMAGE)
+            .map(p -> "/articles/" + articleId + "/picture.png?v=" + p.version())
+            .orElse(null);
+    var tool =
+        partSet
+            .part(PartName.TOOL)
+            .map(p -> "/t/" + p.id() + "/" + FramedTool.sha256(p.as(ToolBody.class).document()))
+            .orElse(null);
+    return new Assembly.Sources(picture, tool, null);
   }
 }

@@ -4,14 +4,9 @@ import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.edit.Publishing;
 import dev.keywheel.article.export.ArticleFile;
 import dev.keywheel.article.export.Exports;
-import dev.keywheel.article.page.ArticleParts;
-import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.CoverImage;
 import dev.keywheel.article.page.Publication;
-import dev.keywheel.article.plan.ContentGap;
 import dev.keywheel.article.run.engine.RunCommands;
-import dev.keywheel.article.run.model.Assembled;
-import dev.keywheel.article.run.model.Gaps;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
@@ -31,8 +26,8 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.SettingsStore;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 
 /** Creates, reads, exports and deletes articles. */
@@ -96,7 +91,7 @@ public final class ArticleService {
           var last = rows.lastRun(dsl, articleId).orElseThrow(ArticleService::noArticle);
           var partSet = PartSet.of(parts.current(dsl, articleId));
           var publication = publication(publishing, article, partSet);
-          var made = made(article, publication, partSet);
+          var made = kept.of(article, publication, partSet);
           return new ArticleView(
               articleId,
               article.title() == null ? article.topic() : article.title(),
@@ -171,7 +166,7 @@ public final class ArticleService {
                   rows.find(dsl, workspace, articleId).orElseThrow(ArticleService::noArticle);
               var partSet = PartSet.of(parts.current(dsl, articleId));
               var made =
-                  made(article, publication(publishing, article, partSet), partSet)
+                  kept.of(article, publication(publishing, article, partSet), partSet)
                       .orElseThrow(
                           () ->
                               new Rejected(
@@ -219,50 +214,6 @@ public final class ArticleService {
     return publishing.of(article.address(), slug);
   }
 
-  private static Assembled.About about(ArticleRepository.Article article, Publication publication) {
-    return new Assembled.About(
-        article.language(),
-        article.createdAt(),
-        article.updatedAt(),
-        article.reviewedAt(),
-        publication);
-  }
-
-  /** Inside the product the picture and the tool have addresses of their own. */
-  private Optional<Made> made(
-      ArticleRepository.Article article, Publication publication, PartSet partSet) {
-    return kept.of(
-        article,
-        publication,
-        partSet,
-        () ->
-            Assembled.parts(partSet, about(article, publication))
-                .map(parts -> made(article, partSet, parts)));
-  }
-
-  private static Made made(ArticleRepository.Article article, PartSet partSet, ArticleParts parts) {
-    var lacks = Gaps.of(partSet, article.language());
-    return new Made(
-        parts,
-        new Assembly(parts).body(sources(article.id(), partSet)),
-        Assembled.quality(partSet, parts, lacks),
-        lacks.stream().map(ContentGap::text).toList());
-  }
-
-  private static Assembly.Sources sources(UUID articleId, PartSet partSet) {
-    var picture =
-        partSet
-            .part(PartName.IMAGE)
-            .map(p -> "/articles/" + articleId + "/picture.png?v=" + p.version())
-            .orElse(null);
-    var tool =
-        partSet
-            .part(PartName.TOOL)
-            .map(p -> "/t/" + p.id() + "/" + FramedTool.sha256(p.as(ToolBody.class).document()))
-            .orElse(null);
-    return new Assembly.Sources(picture, tool, null);
-  }
-
   private static Picture picture(byte[] png) {
     return new Picture(png, Sha256.hex(png));
   }
@@ -275,7 +226,7 @@ public final class ArticleService {
    *
    * @param headers name and value, all to be sent: they are what keeps the tool in its frame
    */
-  public record ToolFrame(String html, java.util.Map<String, String> headers) {}
+  public record ToolFrame(String html, Map<String, String> headers) {}
 
   /** A file: its name, media type and bytes. */
   public record Download(String fileName, String mediaType, byte[] bytes) {}
@@ -300,7 +251,7 @@ public final class ArticleService {
 
     /** The word in addresses. */
     public String word() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 }

@@ -19,7 +19,6 @@ import dev.keywheel.key.state.PoolState;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.run.RunQueue;
-import dev.keywheel.run.RunsInFlight;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -140,7 +139,7 @@ public final class KeyList {
   }
 
   /** Unfinished runs with some of these keys in their plan. */
-  public RunsInFlight inFlight(UUID workspace, Selection selection) {
+  public RunQueue.RunsInFlight inFlight(UUID workspace, Selection selection) {
     var chosen = select(API_KEYS.ID).from(API_KEYS).where(SelectionQuery.now(workspace, selection));
     return database.read(dsl -> RunQueue.inFlight(dsl, workspace, chosen));
   }

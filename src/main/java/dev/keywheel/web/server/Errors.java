@@ -53,8 +53,6 @@ final class Errors {
       case Conflict conflict -> new ErrorPage(409, conflict.title(), said(conflict), null, id);
       case RateLimited many ->
           new ErrorPage(429, "Too many requests", said(many), many.retryAfter(), id);
-      case Unavailable away ->
-          new ErrorPage(503, "Temporarily unavailable", said(away), away.retryAfter(), id);
       case TooLarge large -> new ErrorPage(413, "Too large", said(large), null, id);
       case VaultSealedException shut ->
           new ErrorPage(503, "The vault is shut", said(shut), null, id);

@@ -56,12 +56,6 @@ class RequestGuardTest {
           throw new RateLimited("Slow down.", Duration.ofSeconds(7));
         });
     routes.get(
-        "/away",
-        RequiredRole.VIEWER,
-        ctx -> {
-          throw new Unavailable("Later.", Duration.ofSeconds(3));
-        });
-    routes.get(
         "/bug",
         RequiredRole.VIEWER,
         ctx -> {
@@ -270,7 +264,6 @@ class RequestGuardTest {
     assertFault("/refused", 422, "Not like this.");
     assertThat(assertFault("/late", 409, "Already deleted.").text()).contains("Gone");
     assertThat(assertFault("/many", 429, "Slow down.").header("Retry-After")).contains("7");
-    assertThat(assertFault("/away", 503, "Later.").header("Retry-After")).contains("3");
     assertFault("/nowhere", 404, "There is no page at this address.");
     assertFault("/change", 405, "This address does not accept this kind of request.");
   }

@@ -7,24 +7,21 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Limit;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.provider.limit.LimitScope;
-import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.TestOutcome;
-import dev.keywheel.rotation.OutcomeText;
-import dev.keywheel.run.AttemptState;
 import dev.keywheel.run.KeyUse;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.keys.list.KeyRow;
-import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.RenderContext;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
 import dev.keywheel.web.page.Url;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -142,55 +139,6 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return reason == null ? "" : reason.sentence();
   }
 
-  /** The reason of a test's result. */
-  public static String why(KeyDetail.Test test) {
-    return KeyTestResult.sentence(test.reason(), test.limitedUntil());
-  }
-
-  /** {@code Deep test with M, 18 tokens, $0.0001}; the word for the free one else. */
-  public static String kind(KeyDetail.Test test) {
-    return test.model() == null
-        ? "Key check"
-        : "Deep test with " + test.model() + ", " + used(test);
-  }
-
-  /** The same severities as on the page of the batch. */
-  public static Severity tone(KeyDetail.Test test) {
-    return switch (TestOutcome.of(test.result())) {
-      case ACTIVE -> Severity.OK;
-      case RATE_LIMITED -> Severity.WARN;
-      case FAILED -> Severity.BAD;
-      case UNKNOWN -> Severity.INFO;
-      case CANCELLED -> Severity.OFF;
-    };
-  }
-
-  public static String result(KeyDetail.Test test) {
-    return TestOutcome.of(test.result()).label();
-  }
-
-  public static String took(long millis) {
-    return TimeText.duration(Duration.ofMillis(millis));
-  }
-
-  private static String used(KeyDetail.Test test) {
-    Integer tokens = test.tokens();
-    return tokens == null
-        ? "usage unknown"
-        : NumberFormats.grouped(tokens) + " tokens, " + cost(test.cost());
-  }
-
-  private static String cost(@Nullable BigDecimal dollars) {
-    return dollars == null || dollars.signum() == 0
-        ? "no cost"
-        : "$" + dollars.stripTrailingZeros().toPlainString();
-  }
-
-  /** Result of a call, in the words of the run page. */
-  public static String result(KeyUse use) {
-    return OutcomeText.sentence(AttemptState.of(use.state()), use.httpStatus(), use.outcome());
-  }
-
   public static boolean paidOnly(Limit limit) {
     return limit.limitClass() == LimitClass.PAID;
   }
@@ -200,58 +148,6 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return evidence.source().equals("key check")
         ? "the key check"
         : "the answer to a call (" + evidence.source() + ")";
-  }
-
-  /** Label of a change. */
-  public static String change(KeyDetail.Change change) {
-    return switch (change.kind()) {
-      case "added" -> "Added";
-      case "enabled" -> "Enabled";
-      case "disabled" -> "Disabled";
-      case "deleted" -> "Deleted";
-      case "restored" -> "Restored from the trash";
-      case "renamed" -> "Renamed";
-      case "account" -> "Account set";
-      case "tags" -> "Tags changed";
-      case "revealed" -> "Secret shown";
-      case "deep_test" -> "Deep test requested";
-      case "status" -> status(change);
-      default -> change.kind();
-    };
-  }
-
-  /** The reason of a change; empty for changes that need none. */
-  public static String why(KeyDetail.Change change) {
-    return switch (change.kind()) {
-      case "enabled" -> "Enabled by a user" + held(change);
-      case "disabled" -> "Disabled by a user";
-      default -> sentence(change.reason());
-    };
-  }
-
-  /** {@code , rate limited as before: Too many requests}; empty for an active one. */
-  private static String held(KeyDetail.Change change) {
-    KeyStatus to = change.to();
-    return to == null || to == KeyStatus.ACTIVE
-        ? ""
-        : ", " + to.label().toLowerCase(Locale.ROOT) + " as before: " + sentence(change.reason());
-  }
-
-  private static String status(KeyDetail.Change change) {
-    KeyStatus from = change.from();
-    KeyStatus to = change.to();
-    if (from == null || to == null) {
-      return "Status";
-    }
-    return from == to ? to.label() + ", limits changed" : from.label() + " → " + to.label();
-  }
-
-  public static String actor(String actor) {
-    return switch (actor) {
-      case "run" -> "a run";
-      case "recovery" -> "a test";
-      default -> actor;
-    };
   }
 
   /** {@code $0.0125}, {@code < $0.0001}; a dash for nothing known. */
@@ -275,8 +171,8 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   /** One line of {@link #facts()}. */
   public record Fact(String label, String value) {}
 
-  private static List<Fact> facts(dev.keywheel.provider.KeyInfo facts) {
-    var lines = new java.util.ArrayList<Fact>();
+  private static List<Fact> facts(KeyInfo facts) {
+    var lines = new ArrayList<Fact>();
     add(lines, "Label", facts.label());
     add(lines, "Spending cap", facts.limit() == null ? "none" : dollars(facts.limit()));
     add(
@@ -285,7 +181,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         facts.limitRemaining() == null ? null : left(facts.limitRemaining()));
     add(lines, "Cap resets", facts.limitReset());
     add(lines, "Spent by this key", facts.usage() == null ? null : money(facts.usage()));
-    add(lines, "Account", facts.freeTier() ? "has has never bought credit" : "has bought credit");
+    add(lines, "Account", facts.freeTier() ? "has never bought credit" : "has bought credit");
     Integer left = facts.freeDailyRemaining();
     Integer limit = facts.freeDailyLimit();
     add(

@@ -1,0 +1,120 @@
+package dev.keywheel.recovery;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.recovery.batch.ResultSignal;
+import dev.keywheel.recovery.store.BatchCounts;
+import dev.keywheel.recovery.store.BatchLog;
+import dev.keywheel.recovery.store.BatchRepository;
+import dev.keywheel.recovery.store.KeyTestRepository;
+import dev.keywheel.recovery.store.KeyTestResult;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** Waits for the results of a ticket's keys. */
+final class BatchAwaiter {
+  /** Tickets on other nodes than the batch's poll; those on its node are woken. */
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+  private final Database database;
+  private final ExecutionLog log;
+  private final Jobs jobs;
+  private final ResultSignal resultSignal;
+  private final InstantSource clock;
+  private final BatchRepository batchRepository = new BatchRepository();
+  private final KeyTestRepository tests = new KeyTestRepository();
+
+  BatchAwaiter(
+      Database database,
+      ExecutionLog log,
+      Jobs jobs,
+      ResultSignal resultSignal,
+      InstantSource clock) {
+    this.database = database;
+    this.log = log;
+    this.jobs = jobs;
+    this.resultSignal = resultSignal;
+    this.clock = clock;
+  }
+
+  /**
+   * Waits until each of the ticket's keys has its result, for {@code atMost}; ends early on an
+   * interrupt, which stays set, and when the node stops. The results of a run's ticket are logged
+   * for the run, each line once however often this is called.
+   */
+  BatchResult await(BatchTicket batchTicket, Duration atMost) {
+    var recovery = batchTicket.recoveryId();
+    if (recovery == null) {
+      return BatchResult.NOTHING;
+    }
+    var left = atMost;
+    while (true) {
+      long rings = resultSignal.rings();
+      boolean finished = look(batchTicket, recovery);
+      if (finished) {
+        return new BatchResult(true, batchTicket.ended());
+      }
+      if (jobs.stopping().begun()) {
+        return new BatchResult(false, all(batchTicket, recovery));
+      }
+      if (!left.isPositive()) {
+        return waited(batchTicket, recovery, atMost);
+      }
+      var slice = left.compareTo(LOOK_EVERY) < 0 ? left : LOOK_EVERY;
+      try {
+        left = left.minus(slice).plus(resultSignal.await(rings, slice));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new BatchResult(false, all(batchTicket, recovery));
+      }
+    }
+  }
+
+  /** Reads and logs the results new to the ticket; true when each of its keys has one. */
+  private boolean look(BatchTicket batchTicket, UUID recovery) {
+    var progress = database.read(dsl -> batchRepository.progress(dsl, recovery));
+    boolean over = progress.isEmpty() || !progress.get().running();
+    if (over || batchTicket.isNews(progress.get().ended())) {
+      var fresh = database.read(dsl -> tests.ended(dsl, recovery, batchTicket.waiting()));
+      batchTicket.add(fresh);
+      boolean finished = over || batchTicket.waiting().isEmpty();
+      tell(batchTicket, fresh, finished);
+      return finished;
+    }
+    return batchTicket.waiting().isEmpty();
+  }
+
+  private BatchResult waited(BatchTicket batchTicket, UUID recovery, Duration atMost) {
+    var results = all(batchTicket, recovery);
+    var run = batchTicket.runId();
+    if (run != null && batchTicket.finishOnce()) {
+      var line = BatchLog.goingOn(BatchCounts.of(results), atMost);
+      database.runTx(tx -> log.append(tx, run, clock.instant(), List.of(line)));
+    }
+    return new BatchResult(false, results);
+  }
+
+  private List<KeyTestResult> all(BatchTicket batchTicket, UUID recovery) {
+    return database.read(dsl -> tests.of(dsl, recovery, batchTicket.keys()));
+  }
+
+  private void tell(BatchTicket batchTicket, List<KeyTestResult> fresh, boolean finished) {
+    var run = batchTicket.runId();
+    if (run == null) {
+      return;
+    }
+    var lines = new ArrayList<LogLine>();
+    fresh.stream().filter(KeyTestResult::recovered).map(BatchLog::recovered).forEach(lines::add);
+    if (finished && batchTicket.finishOnce()) {
+      lines.add(BatchLog.completed(BatchCounts.of(batchTicket.ended())));
+    }
+    if (!lines.isEmpty()) {
+      database.runTx(tx -> log.append(tx, run, clock.instant(), lines));
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package dev.keywheel.run;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.retention.RemovedRows;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/** Raw replies of attempts: stored compressed, removed earlier than the attempts. */
+public final class RawReplies {
+  private RawReplies() {}
+
+  /** Null for an empty reply. */
+  static byte @Nullable [] compress(byte[] raw) {
+    if (raw.length == 0) {
+      return null;
+    }
+    var packed = new ByteArrayOutputStream(raw.length / 4 + 64);
+    try (var gzip = new GZIPOutputStream(packed)) {
+      gzip.write(raw);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return packed.toByteArray();
+  }
+
+  /** Reverses {@link #compress}. */
+  public static byte[] expand(byte[] packed) {
+    try (var gzip = new GZIPInputStream(new ByteArrayInputStream(packed))) {
+      return gzip.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Removes raw replies; the attempts they came with stay. */
+  public static RemovedRows remove(
+      Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    int removed =
+        tx.dsl()
+            .execute(
+                """
+                update attempts set raw = null where id in (
+                  select a.id from attempts a join runs r on r.id = a.run_id
+                   where r.workspace_id = {0} and a.raw is not null and a.sent_at < {1}
+                   order by a.sent_at limit {2})
+                """,
+                val(workspace), val(before), val(limit));
+    return RemovedRows.oldest(removed, limit);
+  }
+}

@@ -1,0 +1,112 @@
+package dev.keywheel.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.pool.Rechecks;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.Seeing;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.limit.InconclusiveReason;
+import dev.keywheel.recovery.batch.World;
+import dev.keywheel.recovery.store.Trigger;
+import dev.keywheel.support.Await;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DueKeysTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  private final World world = new World();
+
+  @AfterEach
+  void close() throws Exception {
+    world.close();
+  }
+
+  @Test
+  void a_limited_key_is_checked_when_its_time_has_come() {
+    var key = world.limited("key", "ok");
+    var node = world.node("one");
+    assertThat(world.status(key)).isEqualTo(KeyStatus.RATE_LIMITED);
+    world.clock.tick(Duration.ofMinutes(11));
+    Await.until("it is back", () -> world.status(key) == KeyStatus.ACTIVE);
+    assertThat(node.recovery()).isNotNull();
+  }
+
+  @Test
+  void a_failed_key_is_checked_at_growing_distances() {
+    var key = world.failed("key", "bad");
+    assertThat(due()).isEmpty();
+    world.clock.tick(Duration.ofMinutes(17));
+    assertThat(due()).containsExactly(key);
+    var node = world.node("one");
+    var batchTicket = node.recovery().ask(world.pool, Trigger.DUE, null, null, List.of(key));
+    node.recovery().await(batchTicket, LONG);
+    assertThat(due()).isEmpty();
+    world.clock.tick(Duration.ofMinutes(16));
+    assertThat(due()).as("17 minutes more, and a tenth").isEmpty();
+    world.clock.tick(Duration.ofMinutes(4));
+    assertThat(due()).containsExactly(key);
+  }
+
+  @Test
+  void a_check_that_learns_nothing_puts_the_next_one_of_a_failed_key_off() {
+    var key = world.failed("key", "broken");
+    world.clock.tick(Duration.ofMinutes(17));
+    assertThat(due()).containsExactly(key);
+    var unknown =
+        new CheckOutcome.Inconclusive(InconclusiveReason.TIMEOUT, null, world.evidence(), 12);
+    world.database.runTx(
+        tx ->
+            world
+                .keys
+                .updater()
+                .recordChecks(
+                    tx,
+                    world.pool,
+                    List.of(Seeing.checked(key, unknown)),
+                    world.clock.instant(),
+                    Actor.person("test")));
+    assertThat(due()).isEmpty();
+  }
+
+  @Test
+  void due_keys_of_a_paused_pool_hide_none_of_another() {
+    var paused = world.pool;
+    world.manyFailed(20, "paused", "bad");
+    world.pool = new PoolId(paused.workspaceId(), "another");
+    var key = world.failed("key", "bad");
+    world.clock.tick(Duration.ofMinutes(20));
+    world.database.runTx(
+        tx ->
+            world
+                .keys
+                .status()
+                .pausePool(tx, paused, world.clock.instant().plus(Duration.ofHours(1)), "a pause"));
+    assertThat(due()).containsExactly(key);
+  }
+
+  @Test
+  void a_cancelled_check_of_failed_keys_does_not_begin_again_at_once() {
+    var key = world.failed("key", "hang");
+    world.clock.tick(Duration.ofMinutes(20));
+    var node = world.node("one");
+    var batchTicket = node.recovery().ask(world.pool, Trigger.DUE, null, null, List.of(key));
+    var id = Objects.requireNonNull(batchTicket.recoveryId());
+    assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada")).isTrue();
+    assertThat(due()).isEmpty();
+  }
+
+  private List<UUID> due() {
+    return world.keys.rechecks().findDue(world.clock.instant(), 10, Set.of()).stream()
+        .map(Rechecks.Due::keyId)
+        .toList();
+  }
+}
