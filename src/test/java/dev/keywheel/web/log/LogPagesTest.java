@@ -162,7 +162,7 @@ class LogPagesTest {
     assertThat(lines(browser.get("/log?run=" + first + "&level=error").page()))
         .containsExactly("❌ Broken");
     assertThat(browser.get("/log?run=77").text())
-        .contains("There is no run “77” here.", "No line matches.");
+        .contains("There is no run “77”.", "No line matches.");
     assertThat(browser.get("/log?run=x%3Cb%3E").body()).doesNotContain("x<b>");
     assertThat(browser.get("/log").page().select("a[href=/runs/" + first + "]").first().text())
         .isEqualTo("Run 1");
@@ -320,7 +320,7 @@ class LogPagesTest {
     append(run, LogLine.info("a", "One"), LogLine.warn("b", "Two"));
     var page = open("/log", Look.DESKTOP.withoutJavaScript());
     page.getByLabel("Level").selectOption("warn");
-    page.getByRole(AriaRole.BUTTON, named("Show")).click();
+    page.getByRole(AriaRole.BUTTON, named("Apply")).click();
     assertThat(texts(page)).containsExactly("Two");
     assertThat(page.content()).contains("http-equiv=\"refresh\"");
   }
