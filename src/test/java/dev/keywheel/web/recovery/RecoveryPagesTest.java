@@ -80,7 +80,7 @@ class RecoveryPagesTest {
     var page = open(Look.DESKTOP);
     assertThat(page.getByText("No tests yet")).isVisible();
     button(page).click();
-    assertThat(page.getByText("No keys are rate limited or failed, so there is nothing to test."))
+    assertThat(page.getByRole(AriaRole.STATUS).getByText("No keys are rate limited or failed"))
         .isVisible();
     PageChecks.assertGoodPage(page);
   }
@@ -116,7 +116,8 @@ class RecoveryPagesTest {
     run();
     var page = open(Look.DESKTOP);
     page.locator("table.history tbody a").first().click();
-    assertThat(page.getByRole(AriaRole.HEADING, level(1))).containsText("Recovery of 23 keys");
+    assertThat(page.getByRole(AriaRole.HEADING, level(1)))
+        .containsText("Test of 23 OpenRouter keys");
     assertThat(page.locator("table.tests tbody tr")).hasCount(23);
     link(page, "Still failed (4)").click();
     assertThat(page.locator("table.tests tbody tr")).hasCount(4);
@@ -136,7 +137,7 @@ class RecoveryPagesTest {
     var rows = page.locator("#keys-live tbody tr");
     assertThat(rows).hasCount(4);
     assertThat(page.locator("#selected-count")).hasText("4 keys selected");
-    assertThat(page.locator("#narrowed")).containsText("Still failed in the batch of");
+    assertThat(page.locator("#narrowed")).containsText("Still failed in the test of");
     assertThat(page.locator("#row-" + other)).hasCount(0);
 
     var healed = rows.first().getAttribute("id").replace("row-", "");
@@ -234,7 +235,7 @@ class RecoveryPagesTest {
     var batch = node.recovery().askAll(app.admin()).getFirst().recoveryId();
     var now = browser.get("/recovery").page();
     assertThat(now.select("table.tests tbody tr")).hasSize(50);
-    assertThat(now.text()).contains("The newest 50 of 1,000 keys.", "0 of 1,000 tested");
+    assertThat(now.text()).contains("The newest 50 of 1,000 OpenRouter keys.", "0 of 1,000 tested");
     var first = browser.get("/recovery/" + batch).page();
     var names = first.select("table.tests tbody tr").eachText();
     assertThat(names).hasSize(100);

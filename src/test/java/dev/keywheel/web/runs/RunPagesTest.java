@@ -81,7 +81,7 @@ class RunPagesTest {
     assertThat(page.locator(".run-sentence")).hasText("Section 1 Generator is done.");
     assertThat(page.locator(".run-bar")).hasText("1 of 1");
     assertThat(page.getByText("Open article")).isVisible();
-    assertThat(page.locator(".page-note")).containsText("for Section 1 Generator only");
+    assertThat(page.locator(".page-note")).containsText("Section 1 Generator only");
   }
 
   @Test

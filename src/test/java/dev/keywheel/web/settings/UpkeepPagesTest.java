@@ -109,6 +109,7 @@ class UpkeepPagesTest {
     clock.tick(Duration.ofDays(1));
     verification.run();
     var administrator = app.browser(app.admin());
-    assertThat(administrator.get("/settings/record?before=x").text()).contains("does not match the entry before it");
+    assertThat(administrator.get("/settings/record?before=x").text())
+        .contains("does not match the entry before it");
   }
 }

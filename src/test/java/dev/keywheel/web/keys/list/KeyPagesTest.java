@@ -74,7 +74,7 @@ final class KeyPagesTest {
       Page page = open(look, "/keys/new");
       page.getByLabel("Keys", exactly()).fill("[\"sk-or-demo-valid-77\",\n oops");
       press(page, "Preview");
-      assertThat(page.getByText(Pattern.compile("not, at line 2"))).isVisible();
+      assertThat(page.getByText(Pattern.compile("not valid, at line 2"))).isVisible();
       assertThat(page.getByLabel("Keys", exactly())).hasValue("[\"sk-or-demo-valid-77\",\n oops");
       if (look.javaScript()) {
         PageChecks.assertGoodPage(page);
@@ -129,7 +129,7 @@ final class KeyPagesTest {
     press(page, "Test all");
     assertThat(page.getByText("Testing 4 keys.")).isVisible();
     Locator batch = page.locator(".keys-batch");
-    assertThat(batch).containsText("Testing 4 keys");
+    assertThat(batch).containsText("Testing 4 OpenRouter keys");
     assertThat(batch).containsText("3 of 4");
     assertThat(batch).containsText("1 left");
     assertThat(row(page, "good@example.com")).containsText("Test: works");
@@ -140,7 +140,7 @@ final class KeyPagesTest {
     PageChecks.assertGood(page, "keys-testing");
     press(page, "Stop testing");
     assertThat(page.getByText("Test stopped. Results so far are kept.")).isVisible();
-    assertThat(batch).containsText("was cancelled");
+    assertThat(batch).containsText("stopped");
     batch.getByText("1 failed").click();
     assertThat(page.getByLabel("Select bad@example.com")).isChecked();
     assertThat(page.getByLabel("Select good@example.com")).hasCount(0);
@@ -174,7 +174,7 @@ final class KeyPagesTest {
     page.getByLabel("Select good@example.com").check();
     var batch = page.url().replaceAll(".*batch=", "");
     site.recovery.cancel(site.app.workspace(), UUID.fromString(batch), "somebody");
-    assertThat(page.locator(".keys-batch")).containsText("was cancelled");
+    assertThat(page.locator(".keys-batch")).containsText("stopped");
     assertThat(page.getByLabel("Select good@example.com")).isChecked();
     assertThat(page.locator("#selected-count")).hasText("1 key selected");
   }
