@@ -80,7 +80,7 @@ final class CoreModule {
     this.sessions = new SessionStore(database, random);
     Passwords passwords = systemServices.passwords();
     this.setup = new FirstAdminSetup(database, audit, ids, random, passwords, clock);
-    this.signIn = new SignIn(database, sessions, audit, passwords, clock);
+    this.signIn = new SignIn(database, sessions, audit, random, passwords, clock);
     this.people = new MemberService(database, sessions, audit, ids, random, passwords, clock);
     this.jobs = new Jobs(database, "node-" + ids.next(), clock, LOOK_EVERY);
     this.log = new ExecutionLog(database);

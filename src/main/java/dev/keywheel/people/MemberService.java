@@ -166,6 +166,7 @@ public final class MemberService {
             throw spent();
           }
           rows.changePassword(tx, person.userId(), hash, clock.instant());
+          KnownBrowserRepository.forget(tx, person.userId());
           sessions.endAll(tx, person.userId(), null, clock.instant());
           audit.record(tx, person, "chose a password", person.email(), Map.of());
         });
@@ -190,6 +191,7 @@ public final class MemberService {
     db.runTx(
         tx -> {
           rows.changePassword(tx, person.userId(), hash, clock.instant());
+          KnownBrowserRepository.forget(tx, person.userId());
           sessions.endAll(tx, person.userId(), session.id(), clock.instant());
           audit.record(tx, person, "changed their password", person.email(), Map.of());
         });

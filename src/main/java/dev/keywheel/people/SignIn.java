@@ -4,12 +4,14 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.SignInThrottle.Subject;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Browser;
 import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.UserRow;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -28,15 +30,22 @@ public final class SignIn {
   private final Database db;
   private final MemberRepository rows;
   private final SessionStore sessions;
+  private final KnownBrowserRepository browsers;
   private final Passwords passwords;
   private final Audit audit;
   private final InstantSource clock;
 
   public SignIn(
-      Database db, SessionStore sessions, Audit audit, Passwords passwords, InstantSource clock) {
+      Database db,
+      SessionStore sessions,
+      Audit audit,
+      SecureRandom random,
+      Passwords passwords,
+      InstantSource clock) {
     this.db = db;
     this.rows = new MemberRepository();
     this.sessions = sessions;
+    this.browsers = new KnownBrowserRepository(random);
     this.passwords = passwords;
     this.audit = audit;
     this.clock = clock;
@@ -45,24 +54,44 @@ public final class SignIn {
   /**
    * Signs a person in.
    *
-   * @param address of the browser, as far as it is known
-   * @return the new session's secret id
+   * @return the secrets for the browser
    * @throws Rejected when the address or the password is wrong: the same text and the same time for
    *     both
    * @throws RateLimited after too many wrong ones, with the time to wait
    */
-  public String signIn(String email, String password, String address, String agent) {
+  public SignedIn signIn(String email, String password, Browser browser) {
     var now = clock.instant();
     var name = EmailAddress.normal(email);
-    var from = Subject.address(address);
-    count(null, List.of(Subject.account(name), from), now);
+    if (name.indexOf('\0') >= 0) {
+      throw new Rejected(WRONG); // PostgreSQL cannot store it
+    }
     var user = db.read(dsl -> rows.byEmail(dsl, name));
+    var subjects = subjects(name, user, browser, now);
+    count(null, subjects, now);
     if (!passwords.matches(password, user.map(UserRow::passwordHash).orElse(Passwords.NONE))
         || user.isEmpty()
         || user.get().disabled()) {
-      throw refused(name, user, address);
+      throw refused(name, user, browser.address());
     }
-    return welcome(user.get(), rehashed(user.get(), password), address, agent, now);
+    return welcome(user.get(), rehashed(user.get(), password), browser, subjects, now);
+  }
+
+  private List<Subject> subjects(
+      String name, Optional<UserRow> user, Browser browser, Instant now) {
+    return browser
+        .token()
+        .filter(token -> user.isPresent() && known(user.get(), token, now))
+        .map(token -> List.of(Subject.browser(token)))
+        .orElseGet(
+            () ->
+                List.of(
+                    Subject.accountFrom(name, browser.address()),
+                    Subject.account(name),
+                    Subject.address(browser.address())));
+  }
+
+  private boolean known(UserRow user, String token, Instant now) {
+    return db.read(dsl -> browsers.knows(dsl, user.id(), token, now));
   }
 
   /** Counts a try before it is made: of many at once no more are hashed than may be made. */
@@ -102,8 +131,12 @@ public final class SignIn {
         : Optional.empty();
   }
 
-  private String welcome(
-      UserRow user, Optional<String> rehashed, String address, String agent, Instant now) {
+  private SignedIn welcome(
+      UserRow user,
+      Optional<String> rehashed,
+      Browser browser,
+      List<Subject> subjects,
+      Instant now) {
     return db.inTx(
         tx -> {
           refuseChanged(tx, user, new Rejected(WRONG));
@@ -111,10 +144,13 @@ public final class SignIn {
               rows.home(tx.dsl(), user.id())
                   .orElseThrow(
                       () -> new Rejected("This account is not a member of any workspace."));
-          SignInThrottle.forget(tx, Subject.account(user.email()));
-          SignInThrottle.takeBack(tx, Subject.address(address), now);
+          SignInThrottle.forget(tx, subjects.getFirst());
+          subjects.stream().skip(1).forEach(shared -> SignInThrottle.takeBack(tx, shared, now));
           rehashed.ifPresent(hash -> rows.rehash(tx, user.id(), hash));
-          var secret = sessions.open(tx, user.id(), home.workspaceId(), address, agent, now);
+          var token = browsers.remember(tx, user.id(), browser.token(), now);
+          var secret =
+              sessions.open(
+                  tx, user.id(), home.workspaceId(), browser.address(), browser.agent(), now);
           audit.record(
               tx,
               home.workspaceId(),
@@ -122,8 +158,8 @@ public final class SignIn {
               home.userId(),
               "signed in",
               null,
-              Map.of("address", address));
-          return secret;
+              Map.of("address", browser.address()));
+          return new SignedIn(secret, token);
         });
   }
 
@@ -151,8 +187,8 @@ public final class SignIn {
   public void confirm(Session session, String password, @Nullable String subject, String address) {
     var now = clock.instant();
     var person = session.person();
-    var account = Subject.account(person.email());
-    count("password", List.of(account), now);
+    var tries = Subject.session(session.id());
+    count("password", List.of(tries), now);
     var user =
         db.read(dsl -> rows.byEmail(dsl, person.email()))
             .filter(found -> passwords.matches(password, found.passwordHash()))
@@ -160,7 +196,7 @@ public final class SignIn {
     db.runTx(
         tx -> {
           refuseChanged(tx, user, NOT_THEIRS.get());
-          SignInThrottle.forget(tx, account);
+          SignInThrottle.forget(tx, tries);
           sessions.confirm(tx, session.id(), now);
         });
   }
@@ -180,9 +216,13 @@ public final class SignIn {
         });
   }
 
-  /** Removes failed tries that no longer count. */
+  /** Removes failed tries and known browsers that no longer count. */
   public void sweep() {
-    db.runTx(tx -> SignInThrottle.sweep(tx, clock.instant()));
+    db.runTx(
+        tx -> {
+          SignInThrottle.sweep(tx, clock.instant());
+          KnownBrowserRepository.sweep(tx, clock.instant());
+        });
   }
 
   private static String spoken(Duration wait) {

@@ -7,24 +7,28 @@ import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.net.IpAddress;
+import dev.keywheel.people.identity.SecretTokens;
+import dev.keywheel.people.identity.SessionId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Objects;
 import org.jooq.Condition;
 
 /**
  * Slows guessing down.
  *
- * <p>Tries are counted for the account and for the address, before the password is hashed: of many
- * at the same moment, no more are hashed than of as many one after the other. A right password
- * takes its own try back. From the fifth failure on (an address: the twentieth, since people share
- * one) each doubles a wait, up to {@link #LONGEST}. A wait is not a lock: it ends by itself and the
- * right password then works. Upside: nobody can shut a person out for good; downside: they can for
- * a quarter of an hour. Kept in the database, so that neither a restart nor another node forgets.
+ * <p>Tries are counted before the password is hashed: of many at the same moment, no more are
+ * hashed than of as many one after the other. A browser that signed in as this account before has a
+ * counter of its own, so wrong passwords from elsewhere do not make it wait. All others share
+ * three: of the account from their address, of the account from all unknown browsers, and of their
+ * address. From the fifth failure on (the two that people share: the twentieth) each doubles a
+ * wait, up to {@link #LONGEST}. A wait ends by itself and the right password then works. Kept in
+ * the database, so that neither a restart nor another node forgets.
  */
 final class SignInThrottle {
-  static final int FREE_FOR_ACCOUNT = 4;
-  static final int FREE_FOR_ADDRESS = 19;
+  static final int FREE = 4;
+  static final int FREE_SHARED = 19;
   static final Duration FIRST = Duration.ofSeconds(15);
   static final Duration LONGEST = Duration.ofMinutes(15);
 
@@ -35,12 +39,30 @@ final class SignInThrottle {
 
   /** What tries are counted for, and how many of them cost no wait. */
   record Subject(String kind, String value, int free) {
+    /** A browser that the account knows, by its token. */
+    static Subject browser(String token) {
+      return new Subject("browser", hex(SecretTokens.hash(token)), FREE);
+    }
+
+    static Subject session(SessionId id) {
+      return new Subject("session", hex(id.hash()), FREE);
+    }
+
+    static Subject accountFrom(String email, String address) {
+      return new Subject("account-from", IpAddress.network(address) + " " + email, FREE);
+    }
+
+    /** An account, from all unknown browsers together. */
     static Subject account(String email) {
-      return new Subject("account", email, FREE_FOR_ACCOUNT);
+      return new Subject("account", email, FREE_SHARED);
     }
 
     static Subject address(String address) {
-      return new Subject("address", IpAddress.network(address), FREE_FOR_ADDRESS);
+      return new Subject("address", IpAddress.network(address), FREE_SHARED);
+    }
+
+    private static String hex(byte[] hash) {
+      return HexFormat.of().formatHex(hash);
     }
 
     String name() {
@@ -50,7 +72,7 @@ final class SignInThrottle {
 
   /**
    * Counts a try as failed, when one may be made now. Holds the subject's row until the transaction
-   * ends; the account comes before the address.
+   * ends; always in the order account from an address, account, address.
    *
    * @return how long until the next try may be made; zero when this one was counted
    */
@@ -104,13 +126,13 @@ final class SignInThrottle {
     return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
   }
 
-  /** Forgets the tries of an account whose password was right. */
-  static void forget(Tx tx, Subject account) {
-    tx.dsl().deleteFrom(LOGIN_THROTTLE).where(LOGIN_THROTTLE.SUBJECT.eq(account.name())).execute();
+  /** Forgets the tries of a subject that gave the right password. */
+  static void forget(Tx tx, Subject subject) {
+    tx.dsl().deleteFrom(LOGIN_THROTTLE).where(LOGIN_THROTTLE.SUBJECT.eq(subject.name())).execute();
   }
 
   /** Takes back the try of {@code now}, and the wait it began; other failures stay counted. */
-  static void takeBack(Tx tx, Subject address, Instant now) {
+  static void takeBack(Tx tx, Subject subject, Instant now) {
     var ownWait = LOGIN_THROTTLE.LAST_FAILURE_AT.eq(now);
     tx.dsl()
         .update(LOGIN_THROTTLE)
@@ -118,7 +140,7 @@ final class SignInThrottle {
         .set(
             LOGIN_THROTTLE.BLOCKED_UNTIL,
             when(ownWait, val((Instant) null)).otherwise(LOGIN_THROTTLE.BLOCKED_UNTIL))
-        .where(LOGIN_THROTTLE.SUBJECT.eq(address.name()))
+        .where(LOGIN_THROTTLE.SUBJECT.eq(subject.name()))
         .execute();
   }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Browser;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
@@ -17,9 +18,9 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jooq.exception.DataAccessException;
@@ -39,7 +40,7 @@ class SignInTest {
   private final Passwords passwords = CheapPasswords.get();
   private final FirstAdminSetup firstAdminSetup =
       new FirstAdminSetup(db, audit, new Ids(clock, random), random, passwords, clock);
-  private final SignIn signIn = new SignIn(db, sessions, audit, passwords, clock);
+  private final SignIn signIn = new SignIn(db, sessions, audit, random, passwords, clock);
 
   @AfterEach
   void close() {
@@ -93,7 +94,7 @@ class SignInTest {
   void the_configured_administrator_is_made_on_an_empty_database_only() {
     assertThat(firstAdminSetup.createConfigured("ada@example.org", PASSWORD)).isTrue();
     assertThat(firstAdminSetup.createConfigured("eve@example.org", PASSWORD)).isFalse();
-    assertThatThrownBy(() -> signIn.signIn("eve@example.org", PASSWORD, "::1", ""))
+    assertThatThrownBy(() -> signIn.signIn("eve@example.org", PASSWORD, at("::1")))
         .isInstanceOf(Rejected.class);
   }
 
@@ -112,22 +113,22 @@ class SignInTest {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     failTimes(5);
     assertThat(waitTold()).isEqualTo(Duration.ofSeconds(15));
-    var afterRestart = new SignIn(db, sessions, audit, passwords, clock);
-    assertThatThrownBy(() -> afterRestart.signIn("ada@example.org", PASSWORD, "192.0.2.1", ""))
+    var afterRestart = new SignIn(db, sessions, audit, random, passwords, clock);
+    assertThatThrownBy(() -> afterRestart.signIn("ada@example.org", PASSWORD, at("192.0.2.1")))
         .isInstanceOf(RateLimited.class);
     clock.tick(Duration.ofSeconds(15));
     failTimes(1);
     assertThat(waitTold()).isEqualTo(Duration.ofSeconds(30));
     clock.tick(Duration.ofSeconds(30));
-    assertThat(signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "")).isNotEmpty();
+    assertThat(signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1"))).isNotNull();
     failTimes(4);
-    assertThat(signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "")).isNotEmpty();
+    assertThat(signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1"))).isNotNull();
   }
 
   @Test
   void a_wait_is_never_longer_than_a_quarter_of_an_hour() {
     for (int failures : List.of(4, 5, 6, 12, 1_000)) {
-      assertThat(SignInThrottle.waitAfter(failures, SignInThrottle.FREE_FOR_ACCOUNT))
+      assertThat(SignInThrottle.waitAfter(failures, SignInThrottle.FREE))
           .isLessThanOrEqualTo(SignInThrottle.LONGEST);
     }
     assertThat(SignInThrottle.waitAfter(4, 4)).isZero();
@@ -140,18 +141,18 @@ class SignInTest {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     for (int i = 0; i < 20; i++) {
       var email = "guess" + i + "@example.org";
-      assertThatThrownBy(() -> signIn.signIn(email, "x", "192.0.2.1", ""))
+      assertThatThrownBy(() -> signIn.signIn(email, "x", at("192.0.2.1")))
           .isInstanceOf(Rejected.class);
     }
-    assertThatThrownBy(() -> signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", ""))
+    assertThatThrownBy(() -> signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1")))
         .isInstanceOf(RateLimited.class);
-    assertThat(signIn.signIn("ada@example.org", PASSWORD, "192.0.2.2", "")).isNotEmpty();
+    assertThat(signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.2"))).isNotNull();
   }
 
   @Test
   void giving_the_password_again_is_good_for_ten_minutes() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
-    var secret = signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
+    var secret = signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
     clock.tick(Duration.ofMinutes(11));
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     assertThat(session.confirmed(clock.instant())).isFalse();
@@ -166,27 +167,27 @@ class SignInTest {
   void of_many_guesses_at_once_no_more_are_compared_than_one_after_the_other() throws Exception {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var counting = new CountingPasswords();
-    var guarded = new SignIn(db, sessions, audit, counting, clock);
-    atOnce(200, i -> guarded.signIn("ada@example.org", "guess " + i, "192.0.2." + i, ""));
-    assertThat(counting.compared).hasValue(SignInThrottle.FREE_FOR_ACCOUNT + 1);
+    var guarded = new SignIn(db, sessions, audit, random, counting, clock);
+    atOnce(200, i -> guarded.signIn("ada@example.org", "guess " + i, at("192.0.2." + i)));
+    assertThat(counting.compared).hasValue(SignInThrottle.FREE_SHARED + 1);
 
     clock.tick(SignInThrottle.MEMORY);
     counting.compared.set(0);
-    atOnce(200, i -> guarded.signIn("guess" + i + "@example.org", "x", "198.51.100.1", ""));
-    assertThat(counting.compared).hasValue(SignInThrottle.FREE_FOR_ADDRESS + 1);
+    atOnce(200, i -> guarded.signIn("guess" + i + "@example.org", "x", at("198.51.100.1")));
+    assertThat(counting.compared).hasValue(SignInThrottle.FREE_SHARED + 1);
 
-    var secret = signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
+    var secret = signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     counting.compared.set(0);
     atOnce(200, i -> guarded.confirm(session, "guess " + i, null, "::1"));
-    assertThat(counting.compared).hasValue(SignInThrottle.FREE_FOR_ACCOUNT + 1);
+    assertThat(counting.compared).hasValue(SignInThrottle.FREE + 1);
   }
 
   @Test
   void right_passwords_cost_an_address_nothing() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
-    for (int i = 0; i <= SignInThrottle.FREE_FOR_ADDRESS + 1; i++) {
-      assertThat(signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "")).isNotEmpty();
+    for (int i = 0; i <= SignInThrottle.FREE_SHARED + 1; i++) {
+      assertThat(signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1"))).isNotNull();
     }
   }
 
@@ -203,8 +204,8 @@ class SignInTest {
             return same;
           }
         };
-    var slow = new SignIn(db, sessions, audit, late, clock);
-    assertThatThrownBy(() -> slow.signIn("ada@example.org", PASSWORD, "192.0.2.1", ""))
+    var slow = new SignIn(db, sessions, audit, random, late, clock);
+    assertThatThrownBy(() -> slow.signIn("ada@example.org", PASSWORD, at("192.0.2.1")))
         .isInstanceOf(Rejected.class);
     assertThat(db.<Integer>read(dsl -> dsl.fetchCount(SESSIONS))).isZero();
   }
@@ -212,26 +213,11 @@ class SignInTest {
   @Test
   void a_sign_out_that_cannot_be_recorded_does_not_happen() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
-    var secret = signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
+    var secret = signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     db.runTx(tx -> tx.dsl().execute("alter table audit_events add check (false) not valid"));
     assertThatThrownBy(() -> signIn.signOut(session)).isInstanceOf(DataAccessException.class);
     assertThat(sessions.find(secret, clock.instant())).isPresent();
-  }
-
-  /** Real ones with little memory that say how often they were asked. */
-  private static class CountingPasswords extends Passwords {
-    final AtomicInteger compared = new AtomicInteger();
-
-    CountingPasswords() {
-      super(64);
-    }
-
-    @Override
-    boolean matches(String password, String hash) {
-      compared.incrementAndGet();
-      return super.matches(password, hash);
-    }
   }
 
   private static void atOnce(int times, IntConsumer guess) throws InterruptedException {
@@ -248,9 +234,13 @@ class SignInTest {
     }
   }
 
+  private static Browser at(String address) {
+    return new Browser(address, "", Optional.empty());
+  }
+
   private void failTimes(int times) {
     for (int i = 0; i < times; i++) {
-      assertThatThrownBy(() -> signIn.signIn("ada@example.org", "wrong", "192.0.2.1", ""))
+      assertThatThrownBy(() -> signIn.signIn("ada@example.org", "wrong", at("192.0.2.1")))
           .isInstanceOf(Rejected.class)
           .isNotInstanceOf(RateLimited.class);
     }
@@ -258,7 +248,7 @@ class SignInTest {
 
   private Duration waitTold() {
     try {
-      signIn.signIn("ada@example.org", PASSWORD, "192.0.2.1", "");
+      signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1"));
       return Duration.ZERO;
     } catch (RateLimited e) {
       return e.retryAfter();

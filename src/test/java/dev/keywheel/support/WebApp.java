@@ -68,7 +68,7 @@ public final class WebApp implements AutoCloseable {
     this.audit = new Audit(db, clock);
     this.people = new MemberService(db, sessions, audit, ids, random, CheapPasswords.get(), clock);
     this.setup = new FirstAdminSetup(db, audit, ids, random, CheapPasswords.get(), clock);
-    this.signIn = new SignIn(db, sessions, audit, CheapPasswords.get(), clock);
+    this.signIn = new SignIn(db, sessions, audit, random, CheapPasswords.get(), clock);
     this.web =
         new WebContext(
             new WebOptions("127.0.0.1", 0, publicUrl, proxies, Boolean.getBoolean("keywheel.dev")),

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Cookies {
   public static final String SESSION = "sid";
   public static final String VISITOR = "visitor";
+  public static final String BROWSER = "browser";
   public static final String FLASH = "flash";
   public static final String THEME = "theme";
 

@@ -1,6 +1,9 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.people.KnownBrowserRepository;
 import dev.keywheel.people.SessionStore;
+import dev.keywheel.people.SignedIn;
+import dev.keywheel.people.identity.Browser;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.Cookies;
@@ -19,6 +22,7 @@ import java.time.InstantSource;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The dependencies of screens. */
 public final class WebContext {
@@ -82,9 +86,11 @@ public final class WebContext {
     return templates;
   }
 
-  /** Signs the browser in with a new session. */
-  public void enter(Context ctx, String secret) {
-    requestGuard.enter(ctx, secret);
+  /** Signs the browser in with a new session, and lets it be known at the next sign-in. */
+  public void enter(Context ctx, SignedIn signedIn) {
+    requestGuard.enter(ctx, signedIn.session());
+    cookies.writeStrict(
+        ctx, Cookies.BROWSER, signedIn.browser(), KnownBrowserRepository.REMEMBERED);
   }
 
   /** Whether the request has a session, on a public route. */
@@ -100,6 +106,15 @@ public final class WebContext {
   /** A CSRF token for the current page, after {@link #enter}. */
   public String token(Context ctx) {
     return requestGuard.token(ctx);
+  }
+
+  /** The browser that sends this request. */
+  public Browser browser(Context ctx) {
+    @Nullable String agent = ctx.userAgent();
+    return new Browser(
+        client(ctx),
+        agent == null ? "" : agent,
+        Optional.ofNullable(cookies.read(ctx, Cookies.BROWSER)));
   }
 
   /** The IP address of the browser, also behind a trusted proxy. */

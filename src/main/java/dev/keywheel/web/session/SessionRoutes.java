@@ -17,7 +17,6 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** Sign-in, as a page and as a dialog over a page whose session has ended. */
 public final class SessionRoutes implements Screen {
@@ -66,11 +65,13 @@ public final class SessionRoutes implements Screen {
     var next = LocalPath.or(form.raw("next"), "/");
     var kept = form.raw("kept");
     try {
-      var secret = signIn.signIn(email, form.raw("password"), web.client(ctx), agent(ctx));
-      web.enter(ctx, secret);
+      web.enter(ctx, signIn.signIn(email, form.raw("password"), web.browser(ctx)));
       welcome(ctx, email, next, kept);
     } catch (Rejected rejected) {
-      refuse(ctx, new SignInPage(email, null, rejected.getMessage(), next, kept), rejected);
+      refuse(
+          ctx,
+          new SignInPage(email.replace("\0", ""), null, rejected.getMessage(), next, kept),
+          rejected);
     }
   }
 
@@ -112,10 +113,5 @@ public final class SessionRoutes implements Screen {
 
   private static boolean inDialog(Context ctx) {
     return ctx.header("X-Dialog") != null;
-  }
-
-  private static String agent(Context ctx) {
-    @Nullable String agent = ctx.userAgent();
-    return agent == null ? "" : agent;
   }
 }

@@ -62,8 +62,7 @@ public final class SetupRoutes implements Screen {
               ofPassword ? rejected.getMessage() : null));
       return;
     }
-    web.enter(
-        ctx, signIn.signIn(email, password, web.client(ctx), String.valueOf(ctx.userAgent())));
+    web.enter(ctx, signIn.signIn(email, password, web.browser(ctx)));
     web.view().flash(ctx, Severity.OK, "Keywheel is set up. Next, add your keys.");
     Htmx.seeOther(ctx, "/");
   }

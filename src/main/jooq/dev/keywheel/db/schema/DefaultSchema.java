@@ -19,6 +19,7 @@ import dev.keywheel.db.schema.tables.Events;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
+import dev.keywheel.db.schema.tables.KnownBrowsers;
 import dev.keywheel.db.schema.tables.LoginThrottle;
 import dev.keywheel.db.schema.tables.Members;
 import dev.keywheel.db.schema.tables.ModelExclusions;
@@ -133,6 +134,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>key_tests</code>.
      */
     public final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
+
+    /**
+     * The table <code>known_browsers</code>.
+     */
+    public final KnownBrowsers KNOWN_BROWSERS = KnownBrowsers.KNOWN_BROWSERS;
 
     /**
      * The table <code>login_throttle</code>.
@@ -253,6 +259,7 @@ public class DefaultSchema extends SchemaImpl {
             KeyChanges.KEY_CHANGES,
             KeyImports.KEY_IMPORTS,
             KeyTests.KEY_TESTS,
+            KnownBrowsers.KNOWN_BROWSERS,
             LoginThrottle.LOGIN_THROTTLE,
             Members.MEMBERS,
             ModelExclusions.MODEL_EXCLUSIONS,

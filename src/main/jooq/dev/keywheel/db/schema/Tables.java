@@ -19,6 +19,7 @@ import dev.keywheel.db.schema.tables.Events;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
+import dev.keywheel.db.schema.tables.KnownBrowsers;
 import dev.keywheel.db.schema.tables.LoginThrottle;
 import dev.keywheel.db.schema.tables.Members;
 import dev.keywheel.db.schema.tables.ModelExclusions;
@@ -117,6 +118,11 @@ public class Tables {
      * The table <code>key_tests</code>.
      */
     public static final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
+
+    /**
+     * The table <code>known_browsers</code>.
+     */
+    public static final KnownBrowsers KNOWN_BROWSERS = KnownBrowsers.KNOWN_BROWSERS;
 
     /**
      * The table <code>login_throttle</code>.

@@ -46,6 +46,28 @@ class ClientAddressTest {
     assertThat(addresses()).containsExactly("2001:db8:0:2:0:0:0:1");
   }
 
+  @Test
+  void a_browser_that_signed_in_before_does_not_wait_for_wrong_passwords_from_its_address() {
+    var owner = app.browser();
+    var answer = signIn(owner, WebApp.EMAIL, WebApp.PASSWORD, "X-Forwarded-For", HERE);
+    assertThat(answer.headers().get("set-cookie"))
+        .anySatisfy(
+            cookie ->
+                assertThat(cookie)
+                    .startsWith("__Host-browser=")
+                    .contains("Max-Age=31536000", "Secure", "HttpOnly", "SameSite=Strict"));
+    owner.cookie("__Host-sid", "ended");
+    guessUntilRefused("X-Forwarded-For", HERE);
+    assertThat(rightPassword("X-Forwarded-For", HERE)).isEqualTo(429);
+    assertThat(signIn(owner, WebApp.EMAIL, WebApp.PASSWORD, "X-Forwarded-For", HERE).status())
+        .isEqualTo(303);
+  }
+
+  @Test
+  void a_zero_byte_in_the_email_is_refused_as_a_wrong_one() {
+    assertThat(signIn("ada\0@example.org", "wrong", "X-Forwarded-For", HERE)).isEqualTo(422);
+  }
+
   private void guessUntilRefused(String header, String value) {
     for (int i = 0; i < 20; i++) {
       assertThat(signIn("guess" + i + "@example.org", "wrong", header, value)).isEqualTo(422);
@@ -57,15 +79,17 @@ class ClientAddressTest {
   }
 
   private int signIn(String email, String password, String header, String value) {
-    HttpBrowser browser = app.browser();
+    return signIn(app.browser(), email, password, header, value).status();
+  }
+
+  private static HttpBrowser.Answer signIn(
+      HttpBrowser browser, String email, String password, String header, String value) {
     var fields =
         List.of(
             Map.entry("csrf", browser.token()),
             Map.entry("email", email),
             Map.entry("password", password));
-    return browser
-        .postRaw("/login", fields, "Sec-Fetch-Site", "same-origin", header, value)
-        .status();
+    return browser.postRaw("/login", fields, "Sec-Fetch-Site", "same-origin", header, value);
   }
 
   private List<String> addresses() {

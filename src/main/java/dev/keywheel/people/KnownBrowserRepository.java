@@ -1,0 +1,99 @@
+package dev.keywheel.people;
+
+import static dev.keywheel.db.schema.Tables.KNOWN_BROWSERS;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.identity.SecretTokens;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+
+/**
+ * Browsers in which a user signed in before. The throttle counts their tries apart, so that wrong
+ * passwords from elsewhere do not lock them out. A known browser still needs the password.
+ */
+public final class KnownBrowserRepository {
+  /** A browser that does not sign in for this long is forgotten. */
+  public static final Duration REMEMBERED = Duration.ofDays(365);
+
+  /** Each has tries of its own, so their number bounds the guesses. */
+  static final int PER_USER = 10;
+
+  private final SecureRandom random;
+
+  KnownBrowserRepository(SecureRandom random) {
+    this.random = random;
+  }
+
+  /** Whether this user signed in with this token before. */
+  boolean knows(DSLContext dsl, UUID user, String token, Instant now) {
+    return dsl.fetchExists(
+        KNOWN_BROWSERS,
+        which(user, token).and(KNOWN_BROWSERS.LAST_USED_AT.gt(now.minus(REMEMBERED))));
+  }
+
+  /**
+   * Remembers the browser of a sign-in. A token that this user does not have is replaced, so that a
+   * browser cannot be given one that somebody else knows.
+   *
+   * @return the token for the browser's cookie
+   */
+  String remember(Tx tx, UUID user, Optional<String> given, Instant now) {
+    return given.filter(token -> used(tx, user, token, now)).orElseGet(() -> add(tx, user, now));
+  }
+
+  private static boolean used(Tx tx, UUID user, String token, Instant now) {
+    return tx.dsl()
+            .update(KNOWN_BROWSERS)
+            .set(KNOWN_BROWSERS.LAST_USED_AT, now)
+            .where(which(user, token))
+            .execute()
+        > 0;
+  }
+
+  private String add(Tx tx, UUID user, Instant now) {
+    var token = SecretTokens.make(random, SecretTokens.SESSION_BYTES);
+    tx.dsl()
+        .deleteFrom(KNOWN_BROWSERS)
+        .where(KNOWN_BROWSERS.USER_ID.eq(user))
+        .and(
+            KNOWN_BROWSERS.TOKEN_HASH.notIn(
+                tx.dsl()
+                    .select(KNOWN_BROWSERS.TOKEN_HASH)
+                    .from(KNOWN_BROWSERS)
+                    .where(KNOWN_BROWSERS.USER_ID.eq(user))
+                    .orderBy(KNOWN_BROWSERS.LAST_USED_AT.desc())
+                    .limit(PER_USER - 1)))
+        .execute();
+    tx.dsl()
+        .insertInto(KNOWN_BROWSERS)
+        .set(KNOWN_BROWSERS.USER_ID, user)
+        .set(KNOWN_BROWSERS.TOKEN_HASH, SecretTokens.hash(token))
+        .set(KNOWN_BROWSERS.LAST_USED_AT, now)
+        .execute();
+    return token;
+  }
+
+  private static Condition which(UUID user, String token) {
+    return KNOWN_BROWSERS
+        .USER_ID
+        .eq(user)
+        .and(KNOWN_BROWSERS.TOKEN_HASH.eq(SecretTokens.hash(token)));
+  }
+
+  /** Forgets all browsers of a user whose password changed. */
+  static void forget(Tx tx, UUID user) {
+    tx.dsl().deleteFrom(KNOWN_BROWSERS).where(KNOWN_BROWSERS.USER_ID.eq(user)).execute();
+  }
+
+  static void sweep(Tx tx, Instant now) {
+    tx.dsl()
+        .deleteFrom(KNOWN_BROWSERS)
+        .where(KNOWN_BROWSERS.LAST_USED_AT.le(now.minus(REMEMBERED)))
+        .execute();
+  }
+}
