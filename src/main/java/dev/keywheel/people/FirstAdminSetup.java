@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The first administrator of a fresh installation: by the one-time link that is printed at start,
- * or from the configuration. There is no default account.
+ * Creates the first administrator of a new installation, through the one-time link printed at
+ * startup or from the configuration. There is no default account.
  */
 public final class FirstAdminSetup {
   private static final String FIRST_WORKSPACE = "Main";
@@ -45,14 +45,14 @@ public final class FirstAdminSetup {
     this.clock = clock;
   }
 
-  /** Whether nobody can sign in yet. */
+  /** Whether the installation has no user yet. */
   public boolean needed() {
     return db.read(rows::none);
   }
 
   /**
-   * A token for the set-up link, good for an hour and once; empty when there is an administrator.
-   * Each call makes the tokens before it void.
+   * Issues a token for the set-up link: single use, valid for one hour. Empty if an administrator
+   * exists. Each call invalidates earlier tokens.
    */
   public Optional<String> token() {
     return db.inTx(
@@ -64,15 +64,15 @@ public final class FirstAdminSetup {
                 : Optional.empty());
   }
 
-  /** Whether this token opens the set-up page. */
+  /** Whether the token is valid for the set-up page. */
   public boolean opens(String token) {
     return db.read(dsl -> rows.none(dsl) && links.good(dsl, Purpose.SETUP, token, clock.instant()));
   }
 
   /**
-   * Makes the first administrator and the first workspace.
+   * Creates the first administrator and the first workspace.
    *
-   * @throws Forbidden when the token is used, too old or unknown, or somebody was faster
+   * @throws Forbidden if the token is used, expired or unknown, or an administrator already exists
    * @throws dev.keywheel.problem.Rejected for the field {@code email} or {@code password}
    */
   public Principal create(String token, String email, String password) {
@@ -92,9 +92,9 @@ public final class FirstAdminSetup {
   }
 
   /**
-   * Makes the first administrator from the configuration; does nothing when there is one already.
+   * Creates the first administrator from the configuration, unless one exists.
    *
-   * @return whether one was made
+   * @return whether an administrator was created
    * @throws dev.keywheel.problem.Rejected for the field {@code email} or {@code password}
    */
   public boolean createConfigured(String email, String password) {

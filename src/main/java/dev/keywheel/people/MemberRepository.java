@@ -16,15 +16,15 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
-/** Users, workspaces and who is a member of which. */
+/** Users, workspaces and memberships. */
 public final class MemberRepository {
 
-  /** Whether there is no user at all: a fresh installation. */
+  /** Whether there is no user: a new installation. */
   boolean none(DSLContext dsl) {
     return !dsl.fetchExists(USERS);
   }
 
-  /** Keeps every other transaction from adding a user until this one ends. */
+  /** Locks the users table against inserts until the transaction ends. */
   void lockUsers(Tx tx) {
     tx.dsl().execute("lock table users in share row exclusive mode");
   }
@@ -36,7 +36,7 @@ public final class MemberRepository {
         .fetchOptional(row -> new UserRow(row.value1(), row.value2(), row.value3(), row.value4()));
   }
 
-  /** As the user is now, and stays until the transaction ends. */
+  /** Reads the user and locks the row until the transaction ends. */
   Optional<UserRow> locked(Tx tx, UUID user) {
     return tx.dsl()
         .select(USERS.ID, USERS.EMAIL, USERS.PASSWORD_HASH, USERS.DISABLED_AT.isNotNull())
@@ -46,7 +46,7 @@ public final class MemberRepository {
         .fetchOptional(row -> new UserRow(row.value1(), row.value2(), row.value3(), row.value4()));
   }
 
-  /** The workspace a user signs in to: the one joined first. */
+  /** The workspace that a user signs in to: the one joined first. */
   Optional<Principal> home(DSLContext dsl, UUID user) {
     return dsl.select(USERS.ID, USERS.EMAIL, MEMBERS.WORKSPACE_ID, MEMBERS.ROLE)
         .from(MEMBERS)
@@ -83,7 +83,7 @@ public final class MemberRepository {
                     row.value6()));
   }
 
-  /** How many admins of a workspace can sign in. */
+  /** Counts the administrators of a workspace who can sign in. */
   int admins(Tx tx, UUID workspace) {
     return tx.dsl()
         .fetchCount(
@@ -104,7 +104,7 @@ public final class MemberRepository {
         .execute();
   }
 
-  /** Whether the user was added; false when the address is taken. */
+  /** Adds a user; false if the e-mail address is taken. */
   boolean addUser(Tx tx, UUID id, String email, String passwordHash, Instant now) {
     return tx.dsl()
             .insertInto(
@@ -167,12 +167,12 @@ public final class MemberRepository {
         .execute();
   }
 
-  /** Keeps the password and changes how it is hashed. */
+  /** Replaces the hash of an unchanged password. */
   void rehash(Tx tx, UUID user, String hash) {
     tx.dsl().update(USERS).set(USERS.PASSWORD_HASH, hash).where(USERS.ID.eq(user)).execute();
   }
 
-  /** E-mail addresses of these users, sorted; unknown ids are left out. */
+  /** E-mail addresses of these users, sorted; unknown ids are omitted. */
   public static List<String> emails(DSLContext dsl, Collection<UUID> users) {
     return dsl.select(USERS.EMAIL)
         .from(USERS)

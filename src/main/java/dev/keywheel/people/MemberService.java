@@ -54,10 +54,10 @@ public final class MemberService {
   }
 
   /**
-   * Adds a member, who chooses a password by the link.
+   * Adds a member, who sets a password through a one-time link.
    *
-   * @return the token of the one-time link, good for three days
-   * @throws Conflict when somebody has this address already
+   * @return the token of the link, valid for three days
+   * @throws Conflict if the e-mail address is taken
    */
   public String invite(Principal by, String email, Role role) {
     var address = EmailAddress.checked(email);
@@ -77,7 +77,7 @@ public final class MemberService {
         });
   }
 
-  /** A one-time link with which a member chooses a new password; good for an hour. */
+  /** Issues a one-time link to set a new password, valid for one hour. */
   public String resetLink(Principal by, UUID user) {
     var member = member(by.workspaceId(), user);
     if (user.equals(by.userId())) {
@@ -105,7 +105,7 @@ public final class MemberService {
         });
   }
 
-  /** A disabled member cannot sign in, and is signed out everywhere at once. */
+  /** Disables a member: ends all sessions at once and refuses further sign-ins. */
   public void disable(Principal by, UUID user) {
     var member = member(by.workspaceId(), user);
     db.runTx(
@@ -143,15 +143,15 @@ public final class MemberService {
     }
   }
 
-  /** Whether this token lets somebody choose a password now. */
+  /** Whether the token is valid for setting a password. */
   public boolean opens(String token) {
     return db.read(dsl -> links.good(dsl, Purpose.RESET, token, clock.instant()));
   }
 
   /**
-   * Sets the password of whoever the one-time link is for; their sessions end.
+   * Sets the password of the link's user and ends the user's sessions.
    *
-   * @throws Forbidden when the link is used, too old or unknown
+   * @throws Forbidden if the link is used, expired or unknown
    * @throws Rejected for the field {@code password}
    */
   public Principal choosePassword(String token, String password) {
@@ -179,8 +179,8 @@ public final class MemberService {
   }
 
   /**
-   * Changes one's own password; all other sessions of the person end. To be called once {@link
-   * SignIn#confirm} has taken the one they have.
+   * Changes the session user's password and ends the user's other sessions. The caller must first
+   * verify the current password with {@link SignIn#confirm}.
    *
    * @throws Rejected for the field {@code password}
    */
@@ -197,7 +197,7 @@ public final class MemberService {
         });
   }
 
-  /** Ends another session of the person. */
+  /** Ends another session of the same user. */
   public void endSession(Session ended) {
     db.runTx(
         tx -> {
@@ -206,7 +206,7 @@ public final class MemberService {
         });
   }
 
-  /** How long an invitation is good, for the sentence beside it. */
+  /** How long an invitation is valid, for display. */
   public static Duration invitationGoodFor() {
     return OneTimeLinkRepository.INVITATION_GOOD_FOR;
   }

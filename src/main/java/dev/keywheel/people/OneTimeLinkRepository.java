@@ -12,18 +12,18 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Links that stand in for a sign-in, once: 128 bit, kept as a hash. */
+/** Single-use links that replace a sign-in: a random 128-bit token, stored as a hash. */
 final class OneTimeLinkRepository {
-  /** How long the link for the first administrator and for a forgotten password is good. */
+  /** Validity of set-up and password reset links. */
   static final Duration GOOD_FOR = Duration.ofHours(1);
 
-  /** How long an invitation is good: it has to reach somebody. */
+  /** Validity of an invitation, which has to be delivered first. */
   static final Duration INVITATION_GOOD_FOR = Duration.ofDays(3);
 
   enum Purpose {
-    /** Makes the first administrator. */
+    /** Creates the first administrator. */
     SETUP,
-    /** Lets a user choose a password: a new member, or one who forgot. */
+    /** Lets a user set a password: a new member, or after a reset. */
     RESET;
 
     String word() {
@@ -37,7 +37,7 @@ final class OneTimeLinkRepository {
     this.random = random;
   }
 
-  /** Makes a link's token; older unused ones for the same purpose and user are void. */
+  /** Issues a token; invalidates unused ones for the same purpose and user. */
   String issue(Tx tx, Purpose purpose, @Nullable UUID user, Duration goodFor, Instant now) {
     tx.dsl()
         .deleteFrom(ONE_TIME_LINKS)
@@ -57,7 +57,7 @@ final class OneTimeLinkRepository {
     return token;
   }
 
-  /** Whether the token would be taken now. */
+  /** Whether the token is currently valid. */
   boolean good(DSLContext dsl, Purpose purpose, String token, Instant now) {
     return dsl.fetchExists(
         ONE_TIME_LINKS,
@@ -67,7 +67,7 @@ final class OneTimeLinkRepository {
         ONE_TIME_LINKS.EXPIRES_AT.gt(now));
   }
 
-  /** Takes the token. Of two at the same time, one wins; true for it. */
+  /** Consumes the token. Of two concurrent calls, one returns true. */
   boolean take(Tx tx, Purpose purpose, String token, Instant now) {
     return tx.dsl()
             .update(ONE_TIME_LINKS)
@@ -80,7 +80,7 @@ final class OneTimeLinkRepository {
         > 0;
   }
 
-  /** Whose link it is. */
+  /** The user of the link. */
   Optional<UUID> user(DSLContext dsl, String token) {
     return dsl.select(ONE_TIME_LINKS.USER_ID)
         .from(ONE_TIME_LINKS)

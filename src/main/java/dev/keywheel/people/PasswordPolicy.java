@@ -9,10 +9,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What a new password must be: long, and not one that guessers try first.
+ * Rules for new passwords: long enough, and not a common one.
  *
- * <p>No rule about kinds of characters: they make passwords worse, not better (NIST SP 800-63B).
- * The password is taken as it is typed: nothing is trimmed, spaces and any script are allowed.
+ * <p>No composition rules: they make passwords worse (NIST SP 800-63B). Passwords are taken as
+ * typed: nothing is trimmed; spaces and any script are allowed.
  */
 public final class PasswordPolicy {
   public static final int SHORTEST = 12;
@@ -28,7 +28,7 @@ public final class PasswordPolicy {
   /**
    * Checks a new password.
    *
-   * @throws Rejected for the field {@code password}, saying what is wrong
+   * @throws Rejected for the field {@code password}, with the reason
    */
   void check(String password, String email) {
     fault(password, email)
@@ -63,7 +63,7 @@ public final class PasswordPolicy {
     return Optional.empty();
   }
 
-  /** A listed one, or a listed word with digits and signs around it: "Password1234!". */
+  /** A listed password, or a listed word with digits and symbols around it: "Password1234!". */
   private boolean isCommon(String plain) {
     return common.contains(plain)
         || common.contains(letters(plain))
@@ -82,7 +82,10 @@ public final class PasswordPolicy {
         .toString();
   }
 
-  /** {@code p@ssw0rd1234} is {@code password}: what stands around the word first, then inside. */
+  /**
+   * Reduces {@code p@ssw0rd1234} to {@code password}: strips affixes first, then replaces
+   * look-alikes.
+   */
   private static String unleet(String plain) {
     return letters(
         plain

@@ -6,11 +6,11 @@ import com.password4j.types.Argon2;
 import java.util.concurrent.Semaphore;
 
 /**
- * Hashing of passwords with Argon2id, one for the whole process.
+ * Password hashing with Argon2id; one instance per process.
  *
- * <p>19 MiB, two passes, one lane: the second of the settings that OWASP gives as equal; about 25
- * ms here. At most {@link #AT_ONCE} are worked out at a time, so that a flood of sign-ins costs
- * time, not memory.
+ * <p>19 MiB, two passes, one lane: one of the equivalent settings recommended by OWASP; about 25
+ * ms. At most {@link #AT_ONCE} hashes are computed concurrently, so a flood of sign-ins costs time,
+ * not memory.
  */
 public class Passwords {
   static final int MEMORY_KIB = 19_456;
@@ -20,28 +20,28 @@ public class Passwords {
   static final int SALT_BYTES = 16;
   static final int AT_ONCE = 2;
 
-  /** A hash that no password has: what a user has who has not chosen one yet. */
+  /** Matches no password: the hash of a user without a password. */
   static final String NONE = "!";
 
-  /** One bound for the whole process: it is the process's memory that is at stake. */
+  /** Static, because the bound protects the memory of the whole process. */
   private static final Semaphore PERMITS = new Semaphore(AT_ONCE, true);
 
   private final Argon2Function argon2id;
 
-  /** Compared with when there is no such user, so that it takes as long. */
+  /** Compared with for unknown users, so that the response time does not reveal them. */
   private final String decoy;
 
   public Passwords() {
     this(MEMORY_KIB);
   }
 
-  /** For a process that guards nothing: the cost is that of the memory. */
+  /** With a lower memory cost, for tests. */
   Passwords(int memoryKib) {
     this.argon2id = Argon2Function.getInstance(memoryKib, PASSES, LANES, HASH_BYTES, Argon2.ID);
     this.decoy = hash("a password that nobody has");
   }
 
-  /** The hash with its parameters and salt, as text. */
+  /** The encoded hash with its parameters and salt. */
   String hash(String password) {
     PERMITS.acquireUninterruptibly();
     try {
@@ -51,7 +51,7 @@ public class Passwords {
     }
   }
 
-  /** Whether this is the password of the hash. Takes as long when there is no hash. */
+  /** Whether the password matches. Takes as long if there is no hash. */
   boolean matches(String password, String hash) {
     var known = !hash.equals(NONE);
     PERMITS.acquireUninterruptibly();
@@ -65,7 +65,7 @@ public class Passwords {
     }
   }
 
-  /** Whether the hash was made with other parameters than today's and should be made anew. */
+  /** Whether the hash was made with other parameters than the current ones. */
   boolean outdated(String hash) {
     var made = Argon2Function.getInstanceFromHash(hash);
     return made.getMemory() != argon2id.getMemory()

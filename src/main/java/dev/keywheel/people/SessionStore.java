@@ -25,23 +25,23 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of signed-in people.
+ * The sessions of signed-in users.
  *
- * <p>A session ends {@link #IDLE} after its last use by a person (polls are not use) and {@link
- * #ABSOLUTE} after sign-in, whichever is first; it ends at once when the user is disabled or leaves
- * the workspace, because both are read with it every time.
+ * <p>A session ends {@link #IDLE} after its last use (polls do not count) or {@link #ABSOLUTE}
+ * after sign-in, whichever is first. It ends at once if the user is disabled or leaves the
+ * workspace: each lookup checks both.
  */
 public final class SessionStore {
-  /** Without use for this long, a session is over. */
+  /** Idle timeout. */
   public static final Duration IDLE = Duration.ofHours(8);
 
-  /** No session is older than this. */
+  /** Maximum age of a session. */
   public static final Duration ABSOLUTE = Duration.ofDays(7);
 
-  /** Use is written down this coarsely, so that not every request is a write. */
+  /** Resolution of the last-use time, so that not every request writes. */
   static final Duration TOUCH = Duration.ofMinutes(1);
 
-  /** A browser whose session ended within this time may have its form kept over the sign-in. */
+  /** How long after its end a session's cookie still lets a form be kept through the sign-in. */
   static final Duration REMEMBERED = Duration.ofDays(7);
 
   private static final int MAX_AGENT = 200;
@@ -55,9 +55,9 @@ public final class SessionStore {
   }
 
   /**
-   * Opens a session for a user who has just given the right password.
+   * Opens a session after a successful sign-in.
    *
-   * @return the secret id, for the browser alone; it cannot be had again
+   * @return the secret id, for the browser only; it cannot be retrieved again
    */
   public String open(Tx tx, UUID user, UUID workspace, String address, String agent, Instant now) {
     var secret = SecretTokens.make(random, SecretTokens.SESSION_BYTES);
@@ -76,13 +76,13 @@ public final class SessionStore {
     return secret;
   }
 
-  /** The open session with this secret id; empty when it never was, or is over. */
+  /** The open session with this secret id; empty if unknown or ended. */
   public Optional<Session> find(String secret, Instant now) {
     return db.read(
         dsl -> open(dsl, SESSIONS.ID_HASH.eq(SecretTokens.hash(secret)), now).stream().findFirst());
   }
 
-  /** All open sessions of a user, last used first. */
+  /** All open sessions of a user, most recently used first. */
   public List<Session> of(UUID user, Instant now) {
     return db.read(dsl -> open(dsl, SESSIONS.USER_ID.eq(user), now));
   }
@@ -132,7 +132,7 @@ public final class SessionStore {
         row.get(SESSIONS.AGENT));
   }
 
-  /** Writes down that a person used the session; at most once in {@link #TOUCH}. */
+  /** Records use of the session, at most once per {@link #TOUCH}. */
   public void used(Session session, Instant now) {
     if (session.lastActiveAt().plus(TOUCH).isAfter(now)) {
       return;
@@ -146,7 +146,7 @@ public final class SessionStore {
                 .execute());
   }
 
-  /** Writes down that the password was given again. */
+  /** Records a password confirmation. */
   void confirm(Tx tx, SessionId id, Instant now) {
     tx.dsl()
         .update(SESSIONS)
@@ -155,7 +155,7 @@ public final class SessionStore {
         .execute();
   }
 
-  /** Ends one session: the cookie that is still in a browser opens nothing any more. */
+  /** Ends one session; its cookie is no longer accepted. */
   void end(Tx tx, SessionId id, Instant now) {
     expire(tx, SESSIONS.ID_HASH.eq(id.hash()), now);
   }
@@ -174,7 +174,9 @@ public final class SessionStore {
         .execute();
   }
 
-  /** Whether a session had this secret id, open or ended within {@link #REMEMBERED}. */
+  /**
+   * Whether the secret id belongs to a session that is open or ended within {@link #REMEMBERED}.
+   */
   public boolean existed(String secret) {
     return db.read(
         dsl -> dsl.fetchExists(SESSIONS, SESSIONS.ID_HASH.eq(SecretTokens.hash(secret))));

@@ -1,9 +1,8 @@
 /**
- * Who may come in and what they may do: users, the workspaces they are members of, their sessions,
- * and the record of what they did.
+ * Users, workspaces, memberships, sessions and the audit log.
  *
- * <p>Nothing here knows HTTP. A session id and a one-time token leave this package once, in clear,
- * when they are made; the database holds their SHA-256 only.
+ * <p>Independent of HTTP. Session ids and one-time tokens leave this package in clear text once, on
+ * creation; the database holds only their SHA-256.
  */
 @NullMarked
 package dev.keywheel.people;

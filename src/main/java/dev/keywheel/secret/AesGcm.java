@@ -12,10 +12,9 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * AES-256-GCM in one format: version byte 1, 12 bytes of nonce, ciphertext with a tag of 16 bytes.
- * The nonce is random: at the 2^32 messages that NIST SP 800-38D allows under one key a pool of
- * 10,000 keys could be imported 400,000 times. What the bytes belong to (kind and row) is
- * authenticated with them, so that ciphertext moved to another row does not open.
+ * AES-256-GCM in one format: version byte 1, 12-byte random nonce, ciphertext, 16-byte tag. NIST SP
+ * 800-38D allows 2^32 messages per key with random nonces. Kind and row id are authenticated as
+ * additional data, so ciphertext moved to another row does not decrypt.
  */
 final class AesGcm {
   private static final byte VERSION = 1;
@@ -47,7 +46,7 @@ final class AesGcm {
     }
   }
 
-  /** Throws {@link Damaged} when the key is another one or anything was altered or moved. */
+  /** Throws {@link Damaged} if the key is wrong or the bytes were altered or moved. */
   byte[] open(SecretKey key, byte[] sealed, String kind, UUID row) {
     if (sealed.length < 1 + NONCE_BYTES + TAG_BITS / 8 || sealed[0] != VERSION) {
       throw new Damaged(kind, row);
@@ -71,7 +70,7 @@ final class AesGcm {
     return cipher;
   }
 
-  /** The bytes do not open: altered, moved to another row, or sealed under another key. */
+  /** The bytes do not decrypt: altered, moved to another row, or sealed under another key. */
   static final class Damaged extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -18,7 +18,7 @@ import java.util.function.BiFunction;
 import javax.crypto.SecretKey;
 import org.jooq.DSLContext;
 
-/** The wrapped data keys: one to seal secrets, one for fingerprints. */
+/** The wrapped data keys: one seals secrets, one computes fingerprints. */
 final class DataKeyRepository {
   private static final String KIND = "data_key";
   private static final String CANARY_KIND = "canary";
@@ -47,7 +47,7 @@ final class DataKeyRepository {
     }
   }
 
-  /** None of the keys at hand wrapped this data key. */
+  /** None of the available key-encryption keys wrapped this data key. */
   static final class NoKek extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final String neededKekId;
@@ -66,12 +66,12 @@ final class DataKeyRepository {
     return database.read(this::select);
   }
 
-  /** The id of the key that the database was last wrapped with; empty on an empty database. */
+  /** The id of the KEK that wraps the data keys; empty in an empty database. */
   String neededKekId() {
     return all().stream().findFirst().map(Row::kekId).orElse("");
   }
 
-  /** Makes the two data keys unless another node was faster; returns what is there then. */
+  /** Creates the two data keys, or returns those that another node created first. */
   List<Row> make(Kek kek) {
     return database.inTx(
         tx -> {
@@ -92,7 +92,7 @@ final class DataKeyRepository {
     return KeyRing.of(all, active(rows, SECRETS), active(rows, FINGERPRINTS));
   }
 
-  /** Wraps all rows anew, or none; {@code after} is told how many, in the same transaction. */
+  /** Rewraps all rows or none; {@code after} gets their number in the same transaction. */
   <T> T rewrap(List<Kek> keks, Kek fresh, BiFunction<Tx, Integer, T> after) {
     Instant now = clock.instant();
     return database.inTx(

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * A key-encryption key: 32 bytes that wrap the data keys. It lives outside the database; what the
- * database knows of it is the {@link #id}.
+ * A key-encryption key (KEK): 32 bytes that wrap the data keys. Kept outside the database, which
+ * stores only its {@link #id}.
  */
 public final class Kek {
   static final int BYTES = 32;
@@ -18,7 +18,7 @@ public final class Kek {
     this.key = key;
   }
 
-  /** Throws {@link IllegalArgumentException} with a sentence that does not contain the text. */
+  /** Throws {@link IllegalArgumentException} with a message that does not contain the text. */
   public static Kek fromBase64(String text) {
     byte[] bytes;
     try {
@@ -39,7 +39,7 @@ public final class Kek {
     return new Kek(bytes);
   }
 
-  /** The first 16 hex digits of the key's SHA-256: names the key, says nothing about it. */
+  /** The first 16 hex digits of the key's SHA-256: identifies the key without revealing it. */
   public String id() {
     return Sha256.hex(key).substring(0, 16);
   }

@@ -18,9 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * The file of the embedded mode: mode 0600, replaced by renaming so that it is never half there.
- */
+/** The KEK file of the embedded mode: mode 0600, replaced atomically by a rename. */
 record KekFileStore(Path file) implements KekSource {
 
   @Override

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Keys as text, one a line; blank lines and lines that begin with # do not count. */
+/** Parses keys from text, one per line; ignores blank lines and lines that start with #. */
 record KekFormat(String name, Supplier<String> text) implements KekSource {
 
   static KekFormat of(String name, Path file) {

@@ -4,26 +4,25 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where the key-encryption key comes from. Read again each time it is needed, so that a changed
- * file counts without a restart. Several keys, one a line, are allowed: the first is the one to
- * wrap with, the others still open what they once wrapped. That is what makes a change of the key
- * safe at every moment.
+ * Source of the key-encryption key, read on each use so that a changed file needs no restart. With
+ * several keys, one per line, the first wraps and all of them unwrap; this makes key rotation safe
+ * at every step.
  */
 public interface KekSource {
 
   /**
-   * The keys, the current one first; empty when there is none. Throws {@link
-   * IllegalArgumentException} with a sentence when what is there cannot be read.
+   * The keys, current one first; empty if there are none. Throws {@link IllegalArgumentException}
+   * with a readable message if the content is malformed.
    */
   List<Kek> read();
 
-  /** What a person calls this place: a variable or a file. */
+  /** Display name of the source: a variable or a file. */
   String name();
 
-  /** Whether Keywheel itself keeps the key here and may make and change it. */
+  /** Whether Keywheel manages the key here and may create and replace it. */
   boolean ours();
 
-  /** Replaces the keys, all or nothing. Only where {@link #ours}. */
+  /** Replaces the keys atomically. Only if {@link #ours}. */
   void write(List<Kek> keys);
 
   /** The value of an environment variable. */

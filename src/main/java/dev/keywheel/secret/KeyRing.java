@@ -5,7 +5,7 @@ import java.util.UUID;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
-/** The unwrapped data keys: all of them to open with, one to seal with, one for fingerprints. */
+/** The unwrapped data keys: all can open, one seals, one computes fingerprints. */
 record KeyRing(
     Map<UUID, SecretKey> all, UUID sealingId, SecretKey sealing, SecretKey fingerprints) {
   static final KeyRing EMPTY = empty();

@@ -1,9 +1,8 @@
 package dev.keywheel.secret;
 
 /**
- * A provider key in clear text, for as long as it takes to seal it or to send one request. It has
- * no equality and no text form, so that it cannot end in a map, a log line or a message by
- * accident.
+ * A provider key in clear text, held only while it is sealed or sent in a request. It defines no
+ * {@code equals} or {@code toString}, so it cannot leak through a map, a log line or a message.
  */
 public final class Secret {
   private final String clear;
@@ -17,25 +16,25 @@ public final class Secret {
   }
 
   /**
-   * The clear text. Called only where the vault seals it, where a provider's request is built,
-   * where a waiting import is read, and where an administrator has asked for it with the password;
-   * a test holds the list.
+   * The clear text. Called only to seal it, to build a provider's request, to read a pending
+   * import, and to show it to an administrator who confirmed the password; a test checks the
+   * callers.
    */
   public String reveal() {
     return clear;
   }
 
-  /** The first characters, at most 12 and never more than a third: may be kept and shown. */
+  /** The first characters, at most 12 and at most a third; safe to store and show. */
   public String prefix() {
     return clear.substring(0, Math.min(12, clear.length() / 3));
   }
 
-  /** The last four characters, never more than a quarter: may be kept and shown. */
+  /** The last four characters, at most a quarter; safe to store and show. */
   public String lastFour() {
     return clear.substring(clear.length() - Math.min(4, clear.length() / 4));
   }
 
-  /** How a key is shown: {@code sk-or-v1-…9f2a}. */
+  /** The display form of a key: {@code sk-or-v1-…9f2a}. */
   public String masked() {
     return prefix() + "…" + lastFour();
   }

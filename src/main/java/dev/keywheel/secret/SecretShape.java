@@ -8,19 +8,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds what looks like a key of any known provider in a text, so that it ends neither in a column
- * that is stored in clear nor on a page. Pure, and linear in the length of the text.
+ * Detects text that looks like a provider key, so that it is neither stored in clear nor shown.
+ * Pure, and linear in the length of the text.
  */
 public final class SecretShape {
-  /** How much of a key may be shown at its front; then comes an ellipsis. */
+  /** How many leading characters of a key may be shown before the ellipsis. */
   private static final int SHOWN = 12;
 
-  /** As nearly all keys begin; what follows is their own. */
+  /** The common prefix of OpenRouter keys; it identifies no key. */
   private static final String OPENROUTER = "sk-or-v1-";
 
   /**
-   * What begins like a key: {@code sk-} with a digit in it or long, the other prefixes with a long
-   * rest. Possessive, so that nothing is tried twice.
+   * Known prefixes: {@code sk-} followed by a digit or a long rest, others by a long rest.
+   * Possessive quantifiers avoid backtracking.
    */
   private static final String PREFIXED =
       "sk-(?:(?:or|ant|proj|svcacct|admin)-[\\w-]{5,}+|(?=[A-Za-z_-]*+[0-9])[\\w-]{5,}+|[\\w-]{17,}+)"
@@ -33,8 +33,7 @@ public final class SecretShape {
   private static final int BARE = 40;
 
   /**
-   * Forty letters and digits in a row, or more: no word, no date and no id of an account, nor an
-   * address.
+   * Forty or more letters and digits in a row: longer than words, dates, account ids and addresses.
    */
   private static final String UNPREFIXED =
       "(?=[A-Za-z]*+[0-9])(?=[0-9]*+[A-Za-z])[A-Za-z0-9]{" + BARE + ",}+(?![\\w@-])";
@@ -47,18 +46,18 @@ public final class SecretShape {
               + UNPREFIXED
               + ")(?<rest>[^\\s,;|\"'`()<>]*+)");
 
-  /** With what one of them begins. */
+  /** First characters of possible matches. */
   private static final String FIRSTS = "sgxAhprnctfjye";
 
   private SecretShape() {}
 
   /**
-   * Something like a key, and where in the text it stands.
+   * A possible key and its position in the text.
    *
-   * @param known whether its beginning is that of some provider's keys
+   * @param known whether it starts with a known provider prefix
    */
   public record Found(int start, int end, String clear, boolean known) {
-    /** The only part of it that may be shown. */
+    /** The only part that may be shown. */
     public String lastFour() {
       return "…" + Secret.of(clear).lastFour();
     }
@@ -69,7 +68,7 @@ public final class SecretShape {
     }
   }
 
-  /** All that look like keys, in their order. Tried only where a word begins, for speed. */
+  /** All possible keys, in order. Matches only at the start of a word, for speed. */
   public static List<Found> find(String text) {
     var found = new ArrayList<Found>();
     Matcher shape = SHAPE.matcher(text).useTransparentBounds(true);
@@ -102,20 +101,20 @@ public final class SecretShape {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
   }
 
-  /** A key with a letter too much before it, such as the rest of a word. */
+  /** A key directly after another letter, such as the end of a word. */
   private static boolean isGlued(String text, int start, int end) {
     return end - start > 2 && text.startsWith(OPENROUTER, end - 2);
   }
 
-  /** Whether something in the text looks like a key. The way a key is shown does not. */
+  /** Whether the text contains a possible key. Masked keys do not count. */
   public static boolean isIn(String text) {
     return !find(text).isEmpty();
   }
 
   /**
-   * Refuses what somebody typed into a field whose text is stored and shown in clear.
+   * Rejects input for a field that is stored and shown in clear text.
    *
-   * @throws Rejected at the field, when something in the text looks like a key
+   * @throws Rejected for the field, if the text contains a possible key
    */
   public static void refuse(String field, String text) {
     List<Found> found = find(text);
@@ -128,7 +127,7 @@ public final class SecretShape {
     }
   }
 
-  /** Such as {@code sk-or-v1-012…9f2a}, or the beginning of keys alone. */
+  /** A masked key such as {@code sk-or-v1-012…9f2a}, or a key prefix alone. */
   private static boolean isShown(MatchResult it) {
     String rest = it.group("rest");
     int front = it.group().length() - rest.length();

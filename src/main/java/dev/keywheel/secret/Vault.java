@@ -20,13 +20,12 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Seals and opens secrets. Data keys are held in memory, unwrapped, from {@link #unseal} on; the
- * database has them only wrapped by the key-encryption key. When that key is missing or another one
- * the vault is {@link Sealed}: it says which key is needed, and never makes a new one over old
- * data.
+ * Seals and opens secrets. Holds the data keys unwrapped in memory after {@link #unseal}; the
+ * database stores them only wrapped by the key-encryption key (KEK). If the KEK is missing or
+ * wrong, the vault is {@link Sealed}: it reports the required key id and never creates a new key
+ * over existing data.
  *
- * <p>A dump of the database is useless without the key-encryption key; the two together show
- * everything. Safe for use by many threads.
+ * <p>A database dump is useless without the KEK; both together reveal all secrets. Thread-safe.
  */
 public final class Vault {
   private final DataKeyRepository keys;
@@ -45,15 +44,15 @@ public final class Vault {
     this.keys = new DataKeyRepository(database, aesGcm, random, ids, clock);
   }
 
-  /** A secret as it lies in a row: the ciphertext and which data key opens it. */
+  /** An encrypted secret and the id of its data key. */
   public record EncryptedSecret(UUID dataKeyId, byte[] ciphertext) {}
 
-  /** What a change of the key-encryption key did. */
+  /** The result of a KEK rotation. */
   public record Rewrapped(String fromKekId, String toKekId, int dataKeys) {}
 
   /**
-   * Reads the key-encryption key and unwraps the data keys; on an empty database makes both. Called
-   * at start, and again by an administrator who has put the right key in place.
+   * Reads the KEK and unwraps the data keys; creates both for an empty database. Called at startup,
+   * and by an administrator after providing the right key.
    */
   public synchronized VaultState unseal() {
     List<Kek> keks;
@@ -83,12 +82,12 @@ public final class Vault {
     return state;
   }
 
-  /** Throws {@link VaultSealedException} when nothing could be opened now. */
+  /** Throws {@link VaultSealedException} if the vault is sealed. */
   public void requireOpen() {
     ringOrRefuse();
   }
 
-  /** Runs it once: now when the vault is open, else when it is opened. */
+  /** Runs the task once: now if the vault is open, otherwise when it opens. */
   public synchronized void whenOpen(Runnable start) {
     if (state instanceof Open) {
       start.run();
@@ -97,17 +96,17 @@ public final class Vault {
     }
   }
 
-  /** Where the key-encryption key is read from, as a person would call it. */
+  /** Display name of the KEK source. */
   public String source() {
     return source.name();
   }
 
-  /** Whether {@link #rotate} makes the new key itself; otherwise the operator provides it. */
+  /** Whether {@link #rotate} creates the new key; otherwise the operator provides it. */
   public boolean makesItsOwnKek() {
     return source.ours();
   }
 
-  /** Encrypts for one row; {@code kind} and {@code rowId} must be the same when it is opened. */
+  /** Encrypts for one row; {@link #open} needs the same {@code kind} and {@code rowId}. */
   public EncryptedSecret seal(Secret secret, String kind, UUID rowId) {
     KeyRing current = ringOrRefuse();
     byte[] clear = secret.reveal().getBytes(UTF_8);
@@ -115,7 +114,7 @@ public final class Vault {
         current.sealingId(), aesGcm.seal(current.sealing(), clear, kind, rowId));
   }
 
-  /** Throws {@link IllegalStateException} when the ciphertext was altered or belongs elsewhere. */
+  /** Throws {@link IllegalStateException} if the ciphertext was altered or is of another row. */
   public Secret open(EncryptedSecret encryptedSecret, String kind, UUID rowId) {
     SecretKey key = ringOrRefuse().key(encryptedSecret.dataKeyId());
     try {
@@ -126,7 +125,7 @@ public final class Vault {
     }
   }
 
-  /** HMAC-SHA-256 under a key of its own: equal for equal secrets of a pool, and says no more. */
+  /** HMAC-SHA-256 under a separate key: equal for equal secrets of a pool, reveals nothing else. */
   public byte[] fingerprint(UUID workspace, String provider, Secret secret) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
@@ -139,12 +138,11 @@ public final class Vault {
   }
 
   /**
-   * Wraps the data keys with another key-encryption key, in one transaction and while everything
-   * goes on: the data keys themselves stay, so every secret is readable at every moment, on every
-   * node. Where Keywheel keeps the key itself it makes the new one; elsewhere the operator has put
-   * the new key on the first line and left the old one below it.
+   * Rewraps the data keys with another KEK in one transaction, without downtime: the data keys do
+   * not change, so every node can read every secret throughout. Creates the new KEK if Keywheel
+   * manages it; otherwise the operator has put the new key on the first line, above the old one.
    *
-   * @param alongside what else is written by that transaction
+   * @param alongside further writes in the same transaction
    */
   public synchronized Rewrapped rotate(BiConsumer<Tx, Rewrapped> alongside) {
     if (!(state instanceof Open open)) {
@@ -201,7 +199,7 @@ public final class Vault {
     }
   }
 
-  /** What cannot begin would not begin later either: the vault is shut again, to be opened anew. */
+  /** Reseals the vault if a start task fails, so that unsealing can retry it. */
   private void begin() {
     try {
       while (!waiting.isEmpty()) {

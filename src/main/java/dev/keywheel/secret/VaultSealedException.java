@@ -2,7 +2,7 @@ package dev.keywheel.secret;
 
 import dev.keywheel.problem.Rejected;
 
-/** Thrown by everything that needs the vault while it is shut. */
+/** Thrown by operations that need an open vault. */
 public final class VaultSealedException extends Rejected {
   private static final long serialVersionUID = 1L;
 

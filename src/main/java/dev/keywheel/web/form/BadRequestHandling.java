@@ -8,8 +8,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Answers requests that are broken before they reach a route: a malformed address, headers that are
- * too large. A plain sentence with the same headers as any other answer.
+ * Answers requests that fail before routing, such as a malformed URL or oversized headers: a plain
+ * sentence with the usual headers.
  */
 public final class BadRequestHandling implements Request.Handler {
   private static final String SENTENCE = "This request cannot be read.\n";

@@ -8,11 +8,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the fields of a form show: values, and what is wrong with them. When a form is refused, it
- * is shown again with what was typed and the sentence at its field.
+ * Values and errors of a form's fields. A rejected form is shown again with the typed values and
+ * the error at its field.
  */
 public record Fields(Map<String, String> values, Map<String, String> errors) {
-  /** The key of a sentence that belongs to no field. */
+  /** Key of an error that belongs to no field. */
   private static final String WHOLE = "";
 
   public Fields {
@@ -24,7 +24,7 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return new Fields(Map.of(), Map.of());
   }
 
-  /** What was typed. */
+  /** The submitted values. */
   public static Fields sent(Context ctx) {
     var values = new HashMap<String, String>();
     ctx.formParamMap()
@@ -33,12 +33,12 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return new Fields(values, Map.of());
   }
 
-  /** No page can hold a NUL. */
+  /** Removes NUL, which no page can contain. */
   private static String shown(String typed) {
     return typed.replace("\0", "");
   }
 
-  /** Without the values that must not be shown again. */
+  /** Drops the values that must not be shown again. */
   public Fields without(Predicate<String> value) {
     var some = new HashMap<>(values);
     some.values().removeIf(value);
@@ -58,7 +58,7 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return new Fields(merged, typed.errors());
   }
 
-  /** With the sentence of the refusal at its field. */
+  /** Adds the message of the rejection at its field. */
   public Fields refused(Rejected rejected) {
     var more = new HashMap<>(errors);
     more.put(rejected.field().orElse(WHOLE), String.valueOf(rejected.getMessage()));
@@ -73,7 +73,7 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return errors.get(name);
   }
 
-  /** The sentence that belongs to no field. */
+  /** The error that belongs to no field. */
   public @Nullable String error() {
     return errors.get(WHOLE);
   }

@@ -6,9 +6,7 @@ import io.javalin.http.Context;
 import java.util.List;
 import java.util.UUID;
 
-/**
- * Reads what a form sent. A field that is not there is empty text, as browsers leave fields out.
- */
+/** Reads form parameters. A missing field is empty text, because browsers omit fields. */
 public final class Form {
   private final Context ctx;
 
@@ -21,9 +19,9 @@ public final class Form {
   }
 
   /**
-   * The field as it was typed.
+   * The field as typed.
    *
-   * @throws Rejected when it was sent more than once
+   * @throws Rejected if it was sent more than once
    */
   public String raw(String name) {
     var values = ctx.formParams(name);
@@ -34,9 +32,9 @@ public final class Form {
   }
 
   /**
-   * The field without space around it.
+   * The field without surrounding whitespace.
    *
-   * @throws Rejected when it is longer than {@code longest} characters
+   * @throws Rejected if it is longer than {@code longest} characters
    */
   public String text(String name, int longest) {
     var text = raw(name).strip();
@@ -49,9 +47,9 @@ public final class Form {
   }
 
   /**
-   * A whole number.
+   * An integer.
    *
-   * @throws Rejected when it is none, or outside {@code least..most}
+   * @throws Rejected if it is malformed or outside {@code least..most}
    */
   public int whole(String name, int least, int most) {
     var text = raw(name).strip();
@@ -61,7 +59,7 @@ public final class Form {
         return number;
       }
     } catch (NumberFormatException e) {
-      // the sentence below says it
+      // reported below
     }
     throw new Rejected(name, "Enter a whole number from " + least + " to " + most + ".");
   }
@@ -71,19 +69,19 @@ public final class Form {
     return !raw(name).isEmpty();
   }
 
-  /** All values of a field that may come more than once. */
+  /** All values of a repeated field. */
   public List<String> all(String name) {
     return ctx.formParams(name);
   }
 
-  /** All ids of a field; what is not an id is left out. */
+  /** All ids of a field; malformed ones are omitted. */
   public List<UUID> ids(String name) {
     return ctx.formParams(name).stream().flatMap(text -> uuid(text).stream()).toList();
   }
 
   /**
-   * What {@code component/once} put into the form: the same for each sending of the same form. One
-   * that came from elsewhere is its own first sending.
+   * The request id from {@code component/once}, equal for each submission of the same form; a new
+   * one if missing or malformed.
    */
   public UUID once() {
     return ids("request_id").stream().findFirst().orElseGet(UUID::randomUUID);
@@ -92,7 +90,7 @@ public final class Form {
   /**
    * The id in the path.
    *
-   * @throws NotFound when it is not an id: such a page does not exist
+   * @throws NotFound if it is malformed
    */
   public static UUID pathId(Context ctx, String name) {
     return uuid(ctx.pathParam(name))

@@ -6,11 +6,11 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.time.Duration;
 
-/** What the answer to a refused form says beside its page, which has the sentence. */
+/** Status and headers of the response to a rejected form; the page has the message. */
 public final class FormErrorStatus {
   private FormErrorStatus() {}
 
-  /** 422; 429 with the time to wait when the same form may be sent again later. */
+  /** 422; or 429 with {@code Retry-After} if the form may be resubmitted later. */
   public static void status(Context ctx, Rejected rejected) {
     ctx.status(HttpStatus.UNPROCESSABLE_CONTENT);
     if (rejected instanceof RateLimited many) {
@@ -19,7 +19,7 @@ public final class FormErrorStatus {
     }
   }
 
-  /** In whole seconds, rather one too long than too short. */
+  /** In whole seconds, rounded up. */
   public static void retryAfter(Context ctx, Duration wait) {
     ctx.header("Retry-After", String.valueOf(Math.max(1, wait.plusMillis(999).toSeconds())));
   }

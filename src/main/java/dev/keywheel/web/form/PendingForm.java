@@ -11,11 +11,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A form that was sent after its session had ended: carried through the sign-in by the page itself,
- * so that what somebody wrote is not lost and nothing of it is stored.
+ * A form that was submitted after its session had ended. The sign-in page carries it, so the input
+ * is not lost and nothing is stored.
  */
 public record PendingForm(String path, List<Entry> fields) {
-  /** One field of it. */
   public record Entry(String name, String value) {}
 
   private static final Set<String> NOT_KEPT = Set.of(Csrf.FIELD, "password", "current");
@@ -32,12 +31,12 @@ public record PendingForm(String path, List<Entry> fields) {
     return new PendingForm(ctx.path(), fields);
   }
 
-  /** As the sign-in form carries it. */
+  /** Encoded for the sign-in form. */
   public String carried() {
     return Json.text(this);
   }
 
-  /** From the sign-in form; empty when there is none, or it does not lead to a page of ours. */
+  /** Decoded from the sign-in form; empty if missing or not for a path of ours. */
   public static Optional<PendingForm> carried(String text) {
     if (text.isEmpty()) {
       return Optional.empty();

@@ -17,16 +17,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides before a body is read whether it is read. A body is held in memory whole, several times
- * over, so how large it may be depends on who sends it, and only few large ones are read at a time.
- * Strangers cannot take the places of users who are signed in.
+ * Admits a request body before it is read. Bodies are held in memory, several times over, so the
+ * size limit depends on the sender and few large ones are read concurrently. Strangers cannot use
+ * up the slots of signed-in users.
  */
 public final class RequestBodyLimiter implements Filter {
-  /** Who sends a request. */
+  /** The sender of a request, with size limits in bytes. */
   public enum Sender {
-    /** Sign-in and set-up forms, reports of browsers: in bytes. */
+    /** Sign-in and set-up forms, browser reports. */
     STRANGER(64_000, 64_000),
-    /** A browser with the cookie of a session that has ended: its form is kept over the sign-in. */
+    /** A browser with the cookie of an ended session: its form is kept through the sign-in. */
     ENDED_SESSION(4_000_000, 64_000),
     USER(RequestSize.LARGEST, 2_000_000);
 
@@ -46,11 +46,11 @@ public final class RequestBodyLimiter implements Filter {
   private static final String HELD = RequestBodyLimiter.class.getName();
 
   /**
-   * Call before anything reads the body. May wait until another large body has been read.
+   * Must be called before the body is read. May wait for another large body.
    *
-   * @throws TooLarge when the body is larger than this sender may send
+   * @throws TooLarge if the body exceeds this sender's limit
    * @throws HttpResponseException 411 for a body without a length
-   * @throws RateLimited when other large bodies are still being read after {@link #PATIENCE}
+   * @throws RateLimited if no slot is free after {@link #PATIENCE}
    */
   public static void admit(Context ctx, Sender sender) throws InterruptedException {
     if (ctx.req().getHeader("Transfer-Encoding") != null) {
@@ -69,8 +69,8 @@ public final class RequestBodyLimiter implements Filter {
   }
 
   /**
-   * Whether the form of a session that has ended is read, to be kept over the sign-in: at most
-   * {@link #LARGEST_KEPT} bytes. A larger one is dropped.
+   * Whether to read the form of an ended session, to keep it through the sign-in: at most {@link
+   * #LARGEST_KEPT} bytes. A larger one is dropped.
    */
   public static boolean keeps(Context ctx) throws InterruptedException {
     if (ctx.req().getContentLengthLong() > LARGEST_KEPT) {
@@ -89,7 +89,7 @@ public final class RequestBodyLimiter implements Filter {
     ctx.req().setAttribute(HELD, sender);
   }
 
-  /** Gives the place back when the request is over, whichever way it ended. */
+  /** Releases the slot when the request ends, also after an error. */
   @Override
   public void doFilter(ServletRequest request, ServletResponse response, FilterChain rest)
       throws IOException, ServletException {

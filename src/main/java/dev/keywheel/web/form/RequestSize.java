@@ -7,18 +7,17 @@ import java.io.InputStream;
 import org.eclipse.jetty.http.HttpException;
 import org.jspecify.annotations.Nullable;
 
-/** Bounds of a request body. */
+/** Limits of a request body. */
 public final class RequestSize {
   /**
-   * Up to 10 MB of keys are imported at once, as a paste or a file; what is somewhat larger is
-   * still read, so that it can be returned with an error. In memory only: a file would hold the
-   * keys in clear.
+   * An import takes up to 10 MB of keys; somewhat larger bodies are still read, to return an error.
+   * Kept in memory, because a file would hold the keys in clear text.
    */
   public static final int LARGEST_MB = 24;
 
   public static final int LARGEST = LARGEST_MB * 1_000_000;
 
-  /** A body larger than this is not even dropped. */
+  /** A larger body is not drained. */
   private static final long LARGEST_DROPPED = 10L * LARGEST;
 
   private static final int PIECE = 65_536;
@@ -26,8 +25,8 @@ public final class RequestSize {
   private RequestSize() {}
 
   /**
-   * Reads and drops a body that is too large, so that the browser shows the answer to it: one that
-   * is still sending when the connection is closed shows its own error page.
+   * Drains a body that is too large. A browser that is still sending when the connection closes
+   * shows its own error page instead of ours.
    */
   static void drop(Context ctx, long length) {
     if (length > LARGEST_DROPPED) {
@@ -36,7 +35,7 @@ public final class RequestSize {
     try (InputStream body = ctx.req().getInputStream()) {
       var piece = new byte[PIECE];
       while (body.read(piece) >= 0) {
-        // not kept
+        // discarded
       }
     } catch (IOException gone) {
       throw new TooLarge(LARGEST); // the client has closed the connection
@@ -44,8 +43,8 @@ public final class RequestSize {
   }
 
   /**
-   * The status for a body that could not be read: too large without having said so before, broken
-   * off, or no form; 0 when that is not the reason.
+   * The status for a body that could not be read: too large without a declared length, aborted, or
+   * not a form; 0 for other exceptions.
    */
   public static int status(Throwable problem) {
     int status = 0;
@@ -58,7 +57,7 @@ public final class RequestSize {
     return status;
   }
 
-  /** Jetty has no type of its own for it, and wraps it into that of a malformed form. */
+  /** Jetty has no exception type for it and wraps it in the one for a malformed form. */
   private static boolean isTooLarge(Throwable problem) {
     String said = String.valueOf(problem.getMessage());
     return problem instanceof IllegalStateException

@@ -1,4 +1,4 @@
 package dev.keywheel.web.page;
 
-/** A link that narrows a list; {@code current} marks the one in force. */
+/** A link that filters a list; {@code current} marks the active one. */
 public record Choice(String label, String href, boolean current) {}

@@ -3,11 +3,11 @@ package dev.keywheel.web.page;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A line of a CSV file that spreadsheets open as text: no cell of it is a formula. */
+/** Writes CSV lines that spreadsheets read as text: no cell is a formula. */
 public final class Csv {
   private Csv() {}
 
-  /** With its line end. */
+  /** The line with its line ending. */
   public static String line(String... cells) {
     return Stream.of(cells).map(Csv::cell).collect(Collectors.joining(",")) + "\r\n";
   }

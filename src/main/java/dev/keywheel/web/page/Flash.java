@@ -7,34 +7,34 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sentence about what was just done, shown once on the next page.
+ * A message about the last action, shown once on the next page.
  *
  * @param text plain text
- * @param offer what can be done about it; null for nothing
+ * @param offer a follow-up action; null for none
  */
 public record Flash(Severity tone, String text, @Nullable Offer offer) {
   private static final int LONGEST = 500;
   private static final int PARTS = 5;
 
-  /** One press beside the sentence. */
+  /** A follow-up action beside the message. */
   public sealed interface Offer {
     String label();
 
     String path();
   }
 
-  /** A link to a page with more of it. */
+  /** A link to a page with details. */
   public record Link(String label, String path) implements Offer {}
 
-  /** A form that takes it back; a script hides the sentence after a while. */
+  /** A form that undoes the action; a script hides the message after a while. */
   public record Undo(String label, String path) implements Offer {}
 
-  /** The link beside the sentence; null when there is none. */
+  /** The link; null if there is none. */
   public @Nullable Link link() {
     return offer instanceof Link link ? link : null;
   }
 
-  /** The form beside the sentence; null when there is none. */
+  /** The undo form; null if there is none. */
   public @Nullable Undo undo() {
     return offer instanceof Undo undo ? undo : null;
   }
@@ -64,7 +64,7 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
           : Optional.of(
               new Flash(Severity.valueOf(parts[0]), parts[4], offer(parts[1], parts[3], parts[2])));
     } catch (IllegalArgumentException e) {
-      return Optional.empty(); // not one of ours
+      return Optional.empty(); // malformed
     }
   }
 

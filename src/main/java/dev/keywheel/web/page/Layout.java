@@ -6,9 +6,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that the layout shows around a page.
+ * Data of the layout around a page.
  *
- * @param shut why nothing is written at the moment; null while the vault is open
+ * @param shut why the vault is sealed; null while it is open
  */
 public record Layout(
     PageMeta head,
@@ -26,7 +26,7 @@ public record Layout(
     return viewer.map(Principal::email).orElse("");
   }
 
-  /** The theme that the button in the bar leads to. */
+  /** The theme that the button in the bar selects. */
   public Theme nextTheme() {
     return switch (theme) {
       case AUTO -> Theme.LIGHT;
@@ -35,7 +35,7 @@ public record Layout(
     };
   }
 
-  /** The header that htmx sends the token in, as its attribute wants it. */
+  /** The CSRF header as the value of the {@code hx-headers} attribute. */
   public String tokenHeader() {
     return "{\"" + Csrf.HEADER + "\":\"" + RenderContext.token() + "\"}";
   }

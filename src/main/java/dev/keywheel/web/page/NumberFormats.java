@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Locale;
 
-/** Whole numbers as people read them. */
+/** Formats whole numbers for display. */
 public final class NumberFormats {
   private NumberFormats() {}
 
@@ -22,12 +22,12 @@ public final class NumberFormats {
     return grouped(number) + " " + (number == 1 ? one : many);
   }
 
-  /** {@code $0.0031}: four places, since a call costs fractions of a cent. */
+  /** {@code $0.0031}: four decimals, since a call costs fractions of a cent. */
   public static String dollars(BigDecimal amount) {
     return "$" + amount.setScale(4, RoundingMode.HALF_UP).toPlainString();
   }
 
-  /** {@code 23}; for a count that ended at {@code most + 1}, {@code more than 2,000}. */
+  /** {@code 23}, or {@code more than 2,000} for a count that stopped at {@code most + 1}. */
   public static String upTo(int count, int most) {
     return count <= most ? grouped(count) : "more than " + grouped(most);
   }

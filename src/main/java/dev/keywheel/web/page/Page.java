@@ -6,17 +6,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One page of a list that is read from a row on, and where the pages beside it are.
+ * One page of a cursor-paged list.
  *
- * @param previous address of the rows before; null on the first page
- * @param next address of the rows after; null on the last page
+ * @param previous URL of the previous page; null on the first page
+ * @param next URL of the next page; null on the last page
  */
 public record Page<T>(List<T> shown, @Nullable String previous, @Nullable String next) {
 
   /**
-   * @param rows one more than {@code size} tells that there are further ones
-   * @param backwards whether they were read towards the beginning
-   * @param first whether they were read from the beginning on
+   * @param rows one more than {@code size} means that there are further rows
+   * @param backwards whether the rows were read towards the beginning
+   * @param first whether the rows were read from the beginning
    */
   public static <T> Page<T> of(
       List<T> rows, int size, boolean backwards, boolean first, Url url, Function<T, UUID> id) {
@@ -32,7 +32,7 @@ public record Page<T>(List<T> shown, @Nullable String previous, @Nullable String
         after ? url.with("after", id.apply(shown.getLast())).toString() : null);
   }
 
-  /** The id in a URL parameter; null, which is the first page, if it is missing or malformed. */
+  /** The id in a URL parameter; null (the first page) if missing or malformed. */
   public static @Nullable UUID cursor(@Nullable String text) {
     try {
       return text == null ? null : UUID.fromString(text);

@@ -4,11 +4,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the layout has to know of a page.
+ * Metadata of a page for the layout.
  *
- * @param title of the document, without the product's name
- * @param section the entry of the navigation that is marked; null for none
- * @param refreshSeconds with JavaScript off, load the page again after so long; 0 for never
+ * @param title document title, without the product name
+ * @param section the marked entry of the navigation; null for none
+ * @param refreshSeconds reload interval without JavaScript; 0 for none
  */
 public record PageMeta(String title, @Nullable Section section, int refreshSeconds) {
 
@@ -20,12 +20,12 @@ public record PageMeta(String title, @Nullable Section section, int refreshSecon
     return new PageMeta(title, section, 0);
   }
 
-  /** A page that belongs to no entry of the navigation. */
+  /** A page outside the main navigation. */
   public static PageMeta titled(String title) {
     return new PageMeta(title, null, 0);
   }
 
-  /** The same page while something on it is still going on. */
+  /** The same page with a reload interval, for work in progress. */
   public PageMeta refreshedEvery(int seconds) {
     return new PageMeta(title, section, seconds);
   }

@@ -4,12 +4,12 @@ import io.javalin.http.Context;
 import java.util.List;
 
 /**
- * Which part of a long list is asked for: rows after a cursor, never an offset, so that page 400
- * costs what page 1 costs and a row that comes or goes shifts nothing.
+ * The requested page of a long list. Cursors instead of offsets: page 400 costs as much as page 1,
+ * and inserted or deleted rows shift nothing.
  *
- * @param cursor what {@code after} or {@code before} said, opaque to all but the list; empty for
- *     the first page
- * @param backwards whether the rows before the cursor are meant
+ * @param cursor value of {@code after} or {@code before}, opaque except to the list; empty for the
+ *     first page
+ * @param backwards whether the rows before the cursor are requested
  */
 public record Paging(int size, String cursor, boolean backwards) {
   public static final List<Integer> SIZES = List.of(25, 50, 100, 200);
@@ -18,7 +18,7 @@ public record Paging(int size, String cursor, boolean backwards) {
   private static final int LONGEST_CURSOR = 300;
 
   /**
-   * From {@code size}, {@code after} and {@code before} of the address; anything odd is the
+   * Reads {@code size}, {@code after} and {@code before} from the URL; malformed values become the
    * default.
    */
   public static Paging of(Context ctx) {

@@ -7,9 +7,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What templates need of the request that they are rendered for, bound while they are rendered: the
- * token of every form, the moment that relative times count from, who looks. So that page records
- * carry what the page is about and nothing else.
+ * Request data for templates, bound during rendering: the CSRF token, the time of the request and
+ * the user. Page records then carry only what the page is about.
  */
 public final class RenderContext {
   private static final ScopedValue<RenderContext> CURRENT = ScopedValue.newInstance();
@@ -28,17 +27,17 @@ public final class RenderContext {
     return ScopedValue.where(CURRENT, this).call(model::render);
   }
 
-  /** The token of a form; {@code component/form} puts it in. */
+  /** The CSRF token; {@code component/form} adds it to each form. */
   public static String token() {
     return CURRENT.get().token;
   }
 
-  /** A name for one sending of a form: sent twice, it is the same. */
+  /** An idempotency key for one form: equal if the form is sent twice. */
   public static String requestId() {
     return UUID.randomUUID().toString();
   }
 
-  /** The moment of the request. */
+  /** The time of the request. */
   public static Instant now() {
     return CURRENT.get().now;
   }

@@ -2,13 +2,13 @@ package dev.keywheel.web.page;
 
 import org.jspecify.annotations.Nullable;
 
-/** Search text of a request, made safe for the database. */
+/** Sanitizes search text for the database. */
 public final class SearchText {
   private static final int LONGEST = 200;
 
   private SearchText() {}
 
-  /** Without NUL and without space at its ends, cut at 200 characters; empty for nothing. */
+  /** Without NUL and surrounding whitespace, cut to 200 characters; empty for null. */
   public static String of(@Nullable String typed) {
     if (typed == null) {
       return "";

@@ -2,7 +2,7 @@ package dev.keywheel.web.page;
 
 import java.util.Locale;
 
-/** The entries of the main navigation, in order. Names and addresses are an interface. */
+/** The entries of the main navigation, in order. Names and URLs are public interface. */
 public enum Section {
   DASHBOARD("Dashboard", "/"),
   KEYS("Keys", "/keys"),
@@ -23,7 +23,6 @@ public enum Section {
     return label;
   }
 
-  /** The icon of the entry, for {@code component/icon}. */
   public String icon() {
     return label.toLowerCase(Locale.ROOT);
   }
@@ -32,7 +31,7 @@ public enum Section {
     return path;
   }
 
-  /** What is typed after a {@code g} to go there. */
+  /** The second key of the shortcut {@code g} + letter. */
   public String letter() {
     return label.substring(0, 1).toLowerCase(Locale.ROOT);
   }

@@ -1,6 +1,6 @@
 package dev.keywheel.web.page;
 
-/** The pages of the settings, in order. */
+/** The settings pages, in order. */
 public enum SettingsTab {
   GENERAL("General", "/settings"),
   PEOPLE("People", "/settings/people"),

@@ -8,7 +8,7 @@ public enum Severity {
   BAD,
   OFF;
 
-  /** The class that carries the colours. */
+  /** The CSS class with the colours. */
   public String css() {
     return switch (this) {
       case OK -> "tone-ok";

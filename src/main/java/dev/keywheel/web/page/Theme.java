@@ -3,7 +3,7 @@ package dev.keywheel.web.page;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Light, dark, or as the system has it. Kept in a cookie, so that no page flashes. */
+/** Light, dark or the system's theme. Kept in a cookie, so that no page flashes. */
 public enum Theme {
   AUTO("System"),
   LIGHT("Light"),
@@ -19,12 +19,12 @@ public enum Theme {
     return label;
   }
 
-  /** The word in the cookie and on the document: {@code auto}, {@code light}, {@code dark}. */
+  /** The value in the cookie and on the document: {@code auto}, {@code light}, {@code dark}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The theme with this word; {@link #AUTO} for anything else. */
+  /** The theme with this value; {@link #AUTO} for unknown values. */
   public static Theme of(@Nullable String word) {
     for (var theme : values()) {
       if (theme.word().equals(word)) {

@@ -7,7 +7,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
-/** Times and durations in words. */
+/** Formats times and durations. */
 public final class TimeText {
   private static final DateTimeFormatter ABSOLUTE =
       DateTimeFormatter.ofPattern("d MMM yyyy, HH:mm:ss 'UTC'", Locale.ENGLISH)
@@ -20,9 +20,9 @@ public final class TimeText {
   private TimeText() {}
 
   /**
-   * {@code now}, {@code just now}, {@code 3 min ago}, {@code in 2 h}; a date when it is more than
-   * 30 days off. What lies behind is whole minutes, hours and days that have passed; what lies
-   * ahead is rounded, so that seven days less a second are seven days.
+   * {@code now}, {@code just now}, {@code 3 min ago}, {@code in 2 h}; a date if more than 30 days
+   * away. Past durations are truncated to whole units, future ones rounded: seven days less a
+   * second are seven days.
    */
   public static String relative(Instant at, Instant now) {
     var distance = Duration.between(at, now);
@@ -41,7 +41,7 @@ public final class TimeText {
     return past ? size + " ago" : "in " + size;
   }
 
-  /** In the largest unit that fits; {@code halves} is 1 to round and 0 to cut off. */
+  /** In the largest unit that fits; {@code halves} is 1 to round and 0 to truncate. */
   private static String size(long seconds, int halves) {
     long minutes = (seconds + 30L * halves) / 60;
     long hours = (seconds + 1_800L * halves) / 3_600;
@@ -58,7 +58,7 @@ public final class TimeText {
     return ABSOLUTE.format(at);
   }
 
-  /** For {@code datetime} of a {@code <time>}: to the millisecond, as the standard allows. */
+  /** For {@code datetime} of a {@code <time>}: to the millisecond, the limit in HTML. */
   public static String machine(Instant at) {
     return at.truncatedTo(ChronoUnit.MILLIS).toString();
   }

@@ -4,7 +4,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** A local address with a query, built up; empty values are left out. Immutable. */
+/** Builds a local URL with a query; omits empty values. Immutable. */
 public final class Url {
   private final String text;
   private final boolean query;

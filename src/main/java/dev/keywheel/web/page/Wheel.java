@@ -7,34 +7,34 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The wheel: keys on a ring in the order of the rotation, the next one under the pointer at the
- * top, clockwise from there. Each key is a mark with a colour and a shape; the keys of the next run
- * carry the number of their seat. When there are more keys than marks fit, the ring shows how many
- * have which status instead. Measures are of a drawing of {@value #SIZE} by {@value #SIZE}.
+ * The wheel: keys on a ring in rotation order, the next one under the pointer at the top, then
+ * clockwise. A mark shows a key's state by colour and shape; keys of the next run carry their seat
+ * number. If there are too many keys for marks, arcs show the count of each state. Coordinates are
+ * of a {@value #SIZE} by {@value #SIZE} drawing.
  *
- * @param marks empty when the arcs are shown
- * @param arcs empty when the marks are shown
+ * @param marks empty if arcs are shown
+ * @param arcs empty if marks are shown
  * @param reach the arc outside the ring over the keys of the next run; empty if there is none
  */
 public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, int all) {
   public static final int SIZE = 240;
 
-  /** More keys than this are shown as arcs. */
+  /** A larger pool is shown as arcs. */
   public static final int MOST_MARKS = 60;
 
-  /** The arc of a single key among ten thousand, in degrees: it can still be seen. */
+  /** Smallest visible arc in degrees, for one key among ten thousand. */
   static final double SMALLEST_ARC = 6;
 
   private static final double CENTRE = SIZE / 2.0;
   private static final double RING = 89;
   private static final double REACH = 111;
 
-  /** The reach begins beside the pointer and ends past the middle of the last seat, in degrees. */
+  /** The reach starts beside the pointer and ends past the middle of the last seat, in degrees. */
   private static final double FROM_POINTER = 9;
 
   private static final double BEYOND = 4;
 
-  /** What is left free at both ends of an arc, in degrees. */
+  /** Gap at both ends of an arc, in degrees. */
   private static final double GAP = 1;
 
   private static final double LARGEST_MARK = 14;
@@ -42,9 +42,9 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
   private static final double SMALLEST_NUMBERED = 8;
 
   /**
-   * A key on the way to the drawing.
+   * Input for a mark.
    *
-   * @param turn whether a turn of it would be taken now
+   * @param turn whether the rotation would pick this key now
    */
   public record Key(
       String id, String name, String href, Severity tone, String word, boolean turn) {}
@@ -52,9 +52,9 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
   /**
    * A key on the ring.
    *
-   * @param seat its number in the next run; 0 when it has none
+   * @param seat seat number in the next run; 0 for none
    * @param degrees clockwise from the pointer
-   * @param outline of the shape, as a path; empty for a circle
+   * @param outline the shape as an SVG path; empty for a circle
    * @param numbered whether the number fits into the mark
    */
   public record Mark(
@@ -68,16 +68,16 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
       boolean numbered) {}
 
   /**
-   * A status and how many have it, as a part of the ring.
+   * A state and its number of keys as an arc.
    *
-   * @param from where it begins, in degrees clockwise from the pointer
-   * @param to where it ends
+   * @param from start in degrees, clockwise from the pointer
+   * @param to end in degrees
    */
   public record Arc(Severity tone, String word, int count, int from, int to, String path) {}
 
   /**
-   * @param inOrder all keys in the order of the rotation, at most {@value #MOST_MARKS}
-   * @param seats how many keys the next run gets
+   * @param inOrder all keys in rotation order, at most {@value #MOST_MARKS}
+   * @param seats number of keys for the next run
    */
   public static Wheel ofKeys(List<Key> inOrder, int seats) {
     var keys = fromNext(inOrder);
@@ -98,7 +98,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
     return new Wheel(List.copyOf(marks), List.of(), reach, active, keys.size());
   }
 
-  /** Turned so that the first whose turn would be taken comes first. */
+  /** Rotates the list so that it starts with the first key that the rotation would pick. */
   private static List<Key> fromNext(List<Key> inOrder) {
     for (int i = 0; i < inOrder.size(); i++) {
       if (inOrder.get(i).turn()) {
@@ -145,12 +145,12 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
     return path.append('Z').toString();
   }
 
-  /** A part of the whole for the arcs: a status, its word, how many have it. */
+  /** Input for an arc: a state, its label and its number of keys. */
   public record Part(Severity tone, String word, int count) {}
 
   /**
-   * The parts of a pool that is too large for marks, clockwise from the pointer. A part that is too
-   * small to be seen is drawn larger, and the large ones give it the room.
+   * The arcs of a pool that is too large for marks, clockwise from the pointer. Enlarges parts too
+   * small to be visible at the expense of large ones.
    */
   public static Wheel ofParts(List<Part> parts) {
     int all = parts.stream().mapToInt(Part::count).sum();
@@ -174,7 +174,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
     return (int) Math.round(angle);
   }
 
-  /** How wide each part is drawn, in degrees; together a whole turn. */
+  /** The width of each part in degrees, 360 in total. */
   private static double[] widths(List<Part> parts, int all) {
     double[] widths = parts.stream().mapToDouble(part -> 360.0 * part.count() / all).toArray();
     double small = Arrays.stream(widths).filter(width -> width < SMALLEST_ARC).count();
@@ -204,7 +204,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
         + number(CENTRE - radius * Math.cos(b));
   }
 
-  /** The key under the pointer; null when no key's turn would be taken. */
+  /** The key under the pointer; null if the rotation would pick none. */
   public @Nullable Key next() {
     return marks.isEmpty() || !marks.getFirst().key().turn() ? null : marks.getFirst().key();
   }

@@ -1,4 +1,4 @@
-/** What a page consists of: layout, metadata, paging, times, numbers, URLs, the wheel as SVG. */
+/** Building blocks of pages: layout, metadata, paging, times, numbers, URLs, the wheel as SVG. */
 @NullMarked
 package dev.keywheel.web.page;
 

@@ -1,10 +1,10 @@
 package dev.keywheel.web.security;
 
-/** The route is for signed-in users, and this request has no session or one that has ended. */
+/** The route needs a signed-in user; the request has no session or an ended one. */
 public final class AuthenticationRequired extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** What becomes of the form that was sent. */
+  /** What happens to a submitted form. */
   public enum SentForm {
     NONE(""),
     KEPT(" Your form is kept."),

@@ -5,9 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cookies of this server. On https they carry the {@code __Host-} prefix, with which a browser
- * takes them from this very host over TLS only; on plain http (loopback) browsers refuse that
- * prefix.
+ * The cookies of this server. On https they carry the {@code __Host-} prefix, which binds them to
+ * this host and TLS; browsers refuse that prefix on plain http (loopback).
  */
 public final class Cookies {
   public static final String SESSION = "sid";
@@ -16,7 +15,7 @@ public final class Cookies {
   public static final String FLASH = "flash";
   public static final String THEME = "theme";
 
-  /** Until the browser is closed. */
+  /** Until the browser closes. */
   public static final Duration BROWSER_SESSION = Duration.ofSeconds(-1);
 
   private static final String LAX = "Lax";
@@ -33,12 +32,15 @@ public final class Cookies {
     return value == null || value.isEmpty() ? null : value;
   }
 
-  /** Sent along when a link on another site leads here, but not with its forms. */
+  /**
+   * {@code SameSite=Lax}: sent when a user follows a link from another site, but not with its
+   * forms.
+   */
   public void write(Context ctx, String name, String value, Duration age) {
     write(ctx, name, value, age, LAX);
   }
 
-  /** Sent with requests from our own pages only. */
+  /** {@code SameSite=Strict}: sent with requests from our own pages only. */
   public void writeStrict(Context ctx, String name, String value, Duration age) {
     write(ctx, name, value, age, "Strict");
   }
@@ -47,7 +49,7 @@ public final class Cookies {
     write(ctx, name, "", Duration.ZERO, LAX);
   }
 
-  /** {@code value} is of the letters of base64. Written as a header: what is sent stands here. */
+  /** Sets the header directly, to control all attributes; {@code value} must be base64. */
   private void write(Context ctx, String name, String value, Duration age, String sameSite) {
     var header = new StringBuilder(prefixed(name)).append('=').append(value).append("; Path=/");
     if (!age.isNegative()) {

@@ -10,12 +10,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps other sites from sending requests in somebody's name, twice: by where the browser says the
- * request comes from, and by a token that only our pages know.
+ * Rejects cross-site requests by two checks: the origin that the browser reports, and a token that
+ * only our pages contain.
  *
- * <p>The token is derived from the cookie that the browser holds (the session's, or before sign-in
- * a visitor's), so nothing is stored; it is masked anew on each page, so that a compressed page
- * does not give it away byte by byte.
+ * <p>The token is derived from the session cookie (before sign-in, a visitor cookie), so nothing is
+ * stored. It is masked anew on each page against compression attacks (BREACH).
  */
 public final class Csrf {
   public static final String FIELD = "csrf";
@@ -29,8 +28,7 @@ public final class Csrf {
   private final String publicOrigin;
 
   /**
-   * @param publicOrigin the origin under which people reach this server, such as {@code
-   *     https://keys.example.org}
+   * @param publicOrigin the origin that users open, such as {@code https://keys.example.org}
    */
   public Csrf(SecureRandom random, String publicOrigin) {
     this.random = random;
@@ -38,9 +36,9 @@ public final class Csrf {
   }
 
   /**
-   * Lets a request through that this server's own page sent, as the browser tells it.
+   * Accepts a request that the browser reports as same-origin.
    *
-   * @throws Forbidden when it comes from elsewhere, or says nothing of where it comes from
+   * @throws Forbidden if the origin is another one or missing
    */
   public void checkOrigin(Context ctx) {
     var site = ctx.header("Sec-Fetch-Site");
@@ -61,7 +59,7 @@ public final class Csrf {
   }
 
   /**
-   * Lets a request through that carries the token of the browser's cookie.
+   * Accepts a request with the token of the browser's cookie.
    *
    * @throws Forbidden otherwise
    */
@@ -91,7 +89,7 @@ public final class Csrf {
     return MessageDigest.isEqual(unmasked, secret(cookie));
   }
 
-  /** A token for one page of the browser with this cookie. */
+  /** A masked token for one page. */
   public String token(String cookie) {
     var mask = new byte[BYTES];
     random.nextBytes(mask);
@@ -104,7 +102,7 @@ public final class Csrf {
     return ENCODER.encodeToString(token);
   }
 
-  /** A value for the cookie of a visitor who is not signed in. */
+  /** A cookie value for a visitor without a session. */
   public String visitor() {
     var value = new byte[BYTES];
     random.nextBytes(value);

@@ -1,6 +1,6 @@
 package dev.keywheel.web.security;
 
-/** The route needs the password given again, because that was more than ten minutes ago. */
+/** The route needs a password confirmation from the last ten minutes. */
 public final class ReauthenticationRequired extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -3,7 +3,7 @@ package dev.keywheel.web.security;
 import dev.keywheel.people.identity.Role;
 import io.javalin.security.RouteRole;
 
-/** Who may use a route. Each route names one; a route without one is shut for everybody. */
+/** The role that a route requires. Routes without one are refused. */
 public enum RequiredRole implements RouteRole {
   /** Without signing in. */
   ANYONE,
@@ -11,7 +11,7 @@ public enum RequiredRole implements RouteRole {
   OPERATOR,
   ADMIN;
 
-  /** Whether a signed-in person with this role may use the route. */
+  /** Whether a signed-in user with this role may use the route. */
   public boolean admits(Role role) {
     return switch (this) {
       case ANYONE -> true;
@@ -21,7 +21,7 @@ public enum RequiredRole implements RouteRole {
     };
   }
 
-  /** The smallest role that may, for a sentence. */
+  /** The least role that is admitted, for messages. */
   public String label() {
     return switch (this) {
       case ANYONE -> "Anyone";

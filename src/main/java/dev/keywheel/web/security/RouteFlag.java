@@ -2,19 +2,17 @@ package dev.keywheel.web.security;
 
 import io.javalin.security.RouteRole;
 
-/** What the gate has to know of a route beside who may use it. */
+/** Further properties of a route for the access check. */
 public enum RouteFlag implements RouteRole {
-  /**
-   * Asked for by the page itself again and again: no sign of a person, so no use of the session.
-   */
+  /** Polled by the page, so it does not count as use of the session. */
   POLL,
-  /** Sent by the browser itself, which knows no token: changes nothing but a log line. */
+  /** Sent by the browser without a token; only writes a log line. */
   REPORT,
-  /** A change that is made while the vault is shut as well: what leads to opening it. */
+  /** A change allowed while the vault is sealed: steps that lead to unsealing. */
   WHILE_SHUT,
   /**
-   * Needs the password given within the last ten minutes: what an unlocked screen that somebody
-   * else uses must not allow.
+   * Needs a password confirmation from the last ten minutes, to protect an unattended unlocked
+   * screen.
    */
   STEP_UP
 }

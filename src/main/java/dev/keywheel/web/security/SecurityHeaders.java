@@ -6,16 +6,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Headers of every answer, whatever its status. A route that answers something else than a page
- * (the frame of a tool) sets its own policy over the one here.
+ * Security headers of every response. A route that does not return a page, such as a tool's frame,
+ * overrides the policy.
  */
 public final class SecurityHeaders {
   /** Where browsers report violations of the content security policy. */
   public static final String CSP_REPORTS = "/csp";
 
   /**
-   * Nothing but our own files; no inline script or style. {@code frame-src 'self'} matters: with
-   * {@code *} a framed tool could leak data by navigating itself.
+   * Only our own files; no inline script or style. {@code frame-src 'self'} matters: with {@code *}
+   * a framed tool could leak data by navigating itself.
    */
   public static final String CONTENT_SECURITY_POLICY =
       String.join(
@@ -63,7 +63,7 @@ public final class SecurityHeaders {
     headers.forEach(ctx::header);
   }
 
-  /** By name, for what answers without a {@link Context}. */
+  /** All headers by name, for responses without a {@link Context}. */
   public Map<String, String> all() {
     return headers;
   }
