@@ -31,14 +31,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keywheel put together: every part is made here, by constructor, from the parts below it. Closing
- * it stops the parts in the opposite order: calls and jobs, then the server, which answers until
- * then, then the connections and the database.
+ * Wires all parts by constructor. Closing stops them in reverse order: calls and jobs, then the web
+ * server, then the connections and the database.
  */
 final class App implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(App.class);
 
-  /** How soon a database that has got the extension has the indexes of the search. */
+  /** Delay until the search indexes exist after the pg_trgm extension is installed. */
   private static final Duration SEARCH_INDEXES = Duration.ofMinutes(10);
 
   private final Config config;
@@ -48,7 +47,7 @@ final class App implements AutoCloseable {
   private final FirstAdminSetup firstAdminSetup;
   private final DatabaseWatch watch;
 
-  /** Starts everything. What was started is stopped again when a part cannot start. */
+  /** Starts all parts. If one fails to start, those already started are stopped. */
   static App start(Config config, SystemServices systemServices) throws StartProblem {
     return new App(config, systemServices);
   }
@@ -117,7 +116,7 @@ final class App implements AutoCloseable {
     return pages;
   }
 
-  /** What writes begins when the vault is open. */
+  /** Starts the writing parts once the vault is open. */
   private void begin(CoreModule coreModule, boolean embedded) {
     createConfiguredAdministrator();
     if (embedded) {
@@ -146,7 +145,7 @@ final class App implements AutoCloseable {
     return new Providers(all);
   }
 
-  /** One a line, as a person would paste them; empty without the sandbox. */
+  /** One key per line; empty without the sandbox. */
   private Optional<String> sampleKeys() {
     return config.sandbox()
         ? Optional.of(
@@ -156,12 +155,12 @@ final class App implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Topics that the sandbox has an article for. */
+  /** Topics for which the sandbox has an article. */
   private Map<String, List<String>> suggestedTopics() {
     return config.sandbox() ? Map.of("sandbox", Sandbox.suggestedTopics()) : Map.of();
   }
 
-  /** Generated tools are tried in a browser when there is one. */
+  /** Checks generated tools in a browser if one is installed. */
   private ToolCheck toolCheck() {
     return config
         .chromium()
@@ -177,7 +176,9 @@ final class App implements AutoCloseable {
     };
   }
 
-  /** Structured logs carry it: lines of several nodes are often read together. */
+  /**
+   * Adds the node's name to structured logs, because logs of several nodes are often read together.
+   */
   private static void nameInLog(String node) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       context.putProperty("node", node);
@@ -211,7 +212,7 @@ final class App implements AutoCloseable {
     }
   }
 
-  /** Where browsers on this machine find it. */
+  /** The address for browsers on this machine. */
   URI address() {
     return config
         .publicUrl()
@@ -222,12 +223,11 @@ final class App implements AutoCloseable {
     return server.port();
   }
 
-  /** Every route there is, for whoever checks them. */
   List<Routes.Route> routes() {
     return server.routes();
   }
 
-  /** The one-time link that makes the first administrator; empty when there is one. */
+  /** The one-time link for creating the first administrator; empty if one exists. */
   Optional<URI> setupLink() {
     return firstAdminSetup.token().map(token -> URI.create(address() + "/setup?token=" + token));
   }
@@ -255,7 +255,7 @@ final class App implements AutoCloseable {
       try {
         open.pop().close();
       } catch (Exception e) {
-        log.warn("A part did not stop cleanly", e);
+        log.warn("A component did not stop cleanly", e);
       }
     }
   }

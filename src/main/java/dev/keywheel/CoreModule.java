@@ -29,15 +29,17 @@ import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/** Everything below the screens, each part made from the parts below it. */
+/** Wires everything below the web layer by constructor. */
 final class CoreModule {
-  /** How often a node looks for due work that it was not told of. */
+  /** Poll interval for due work that the node was not notified of. */
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
-  /** How soon the keys follow a change of the text models' class. */
+  /** Poll interval for changes to the model class of the text operations. */
   private static final Duration LOOK_FOR_MODEL_CLASS = Duration.ofSeconds(2);
 
-  /** A restart or a failover of PostgreSQL takes less; work in hand waits for it. */
+  /**
+   * How long work in progress waits for the database; a PostgreSQL restart or failover takes less.
+   */
   private static final Duration DATABASE_AWAY = Duration.ofMinutes(1);
 
   final Database database;
@@ -61,7 +63,9 @@ final class CoreModule {
   final Retention retention;
   final AuditVerification auditVerification;
 
-  /** {@code clock}: the one that all nodes share. */
+  /**
+   * @param clock the clock shared by all nodes
+   */
   CoreModule(
       Database database,
       InstantSource clock,

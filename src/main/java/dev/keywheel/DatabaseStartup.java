@@ -21,20 +21,22 @@ import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The database, up and migrated: the embedded one, or the one that DATABASE_URL names. */
+/** Starts and migrates the database: the embedded one, or the one named by DATABASE_URL. */
 final class DatabaseStartup implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
 
-  /** Of one node; with those for pages far below the 100 that a stock PostgreSQL takes. */
+  /**
+   * Connections per node. The sum of all pools stays far below PostgreSQL's default limit of 100.
+   */
   private static final int FOR_JOBS = 11;
 
-  /** With them jobs are found and their leases kept. */
+  /** Connections for polling jobs and renewing leases. */
   private static final int FOR_LEASES = 3;
 
-  /** Kept from the jobs, so that a page finds one whatever they do. */
+  /** Reserved for pages, so that jobs cannot use up their connections. */
   private static final int FOR_PAGES = 9;
 
-  /** A migration waits so long in all for locks that a node at work holds. */
+  /** Total time a migration waits for locks held by running nodes. */
   private static final Duration LOCKED_OUT = Duration.ofMinutes(1);
 
   private final Optional<EmbeddedDatabase> local;
@@ -84,7 +86,7 @@ final class DatabaseStartup implements AutoCloseable {
     }
   }
 
-  /** Follows the database's clock. */
+  /** The clock synchronized with the database. */
   DatabaseClock clock() {
     return clock;
   }
@@ -93,17 +95,17 @@ final class DatabaseStartup implements AutoCloseable {
     return database;
   }
 
-  /** Whether this process started the server, so that no other node is connected to it. */
+  /** Whether this process started the server, so that no other node can be connected. */
   boolean embedded() {
     return local.isPresent();
   }
 
-  /** Built by a job; to be closed before the jobs. */
+  /** Built by a job. Close it before the jobs. */
   SearchIndexes searchIndexes() {
     return searchIndexes;
   }
 
-  /** A connection of its own with short timeouts, to tell whether the database answers. */
+  /** A separate connection with short timeouts, for the health check. */
   Database watched() {
     return new Database(watch);
   }

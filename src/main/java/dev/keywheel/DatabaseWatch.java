@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the database every second whether it answers, so that pages need not find out one by one;
- * keeps the shared clock right, and warns when this node's own clock is not.
+ * Checks once a second whether the database responds, so that pages fail fast during an outage.
+ * Synchronizes the shared clock and warns when this node's clock is off.
  */
 final class DatabaseWatch implements AutoCloseable {
   private static final Duration ASK_EVERY = Duration.ofSeconds(1);
@@ -36,7 +36,7 @@ final class DatabaseWatch implements AutoCloseable {
     this.thread = Thread.ofVirtual().name("database-watch").start(this::watch);
   }
 
-  /** What administrators are told; empty when the clock is right. */
+  /** A warning for administrators; empty when the clock is right. */
   Optional<String> warning() {
     return off ? Optional.of(sentence(clock.ahead())) : Optional.empty();
   }
@@ -63,7 +63,7 @@ final class DatabaseWatch implements AutoCloseable {
       away = now;
       database.away(now);
       if (now) {
-        log.warn("The database does not answer; pages say so until it does");
+        log.warn("The database does not answer; pages show an error until it does");
       } else {
         log.info("The database answers again");
       }
@@ -85,7 +85,7 @@ final class DatabaseWatch implements AutoCloseable {
         + ahead.abs().toSeconds()
         + " seconds "
         + (ahead.isNegative() ? "behind" : "ahead of")
-        + " the database's. Keywheel goes by the database's time; set the server's clock right, for"
+        + " the database's. Keywheel uses the database's time; set the server's clock right, for"
         + " example with NTP.";
   }
 

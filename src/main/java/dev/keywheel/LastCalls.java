@@ -7,9 +7,9 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The first step of a stop: nothing new begins, and the provider calls that are out may finish. */
+/** First step of a shutdown: no new work starts, and provider calls in flight may finish. */
 final class LastCalls implements AutoCloseable {
-  /** Most answers are there by then; a call given up has an unknown outcome. */
+  /** Most responses arrive within this time; the outcome of an abandoned call is unknown. */
   static final Duration FINISH_WITHIN = Duration.ofSeconds(10);
 
   private static final Logger log = LoggerFactory.getLogger(LastCalls.class);
@@ -24,7 +24,7 @@ final class LastCalls implements AutoCloseable {
     this.delayer = delayer;
   }
 
-  /** Returns at once; closing the jobs waits for the calls. */
+  /** Returns immediately; closing the jobs waits for the calls. */
   @Override
   public void close() {
     stopping.begin();

@@ -13,12 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
 
-/** Starts Keywheel from the environment, says where it is, and stops it when told to. */
+/** Starts Keywheel from the environment, prints its address, and stops it on a signal. */
 public final class Main {
   private static final Logger log = LoggerFactory.getLogger(Main.class);
   private static final Duration START_ENDS_WITHIN = Duration.ofSeconds(25);
 
-  /** As a shell reports a process that SIGTERM ended: 128 and the signal's number. */
+  /** Exit status of a process killed by SIGTERM: 128 plus the signal number. */
   private static final int KILLED = 143;
 
   private Main() {}
@@ -58,7 +58,7 @@ public final class Main {
     stopped.await();
   }
 
-  /** To the reader at the console; as lines of the log when a program reads it. */
+  /** Prints to the console, or to the log when logs are structured. */
   private static void say(String text) {
     if ("json".equals(System.getenv("KEYWHEEL_LOG"))) {
       text.lines().map(String::strip).filter(line -> !line.isEmpty()).forEach(log::info);
@@ -78,7 +78,7 @@ public final class Main {
     }
   }
 
-  /** A start that is under way ends first: its parts can only be stopped when they are there. */
+  /** Waits for a start in progress: its parts can only be stopped once they exist. */
   private static void stop(CompletableFuture<Optional<App>> starting) {
     endAtOnceWhenToldAgain();
     say("Keywheel is stopping");
@@ -88,7 +88,7 @@ public final class Main {
         .ifPresent(App::close);
   }
 
-  /** The virtual machine ignores a second signal; here it means that waiting is not wanted. */
+  /** A second signal, which the JVM ignores by default, halts the process immediately. */
   private static void endAtOnceWhenToldAgain() {
     for (var name : List.of("TERM", "INT")) {
       Signal.handle(new Signal(name), _ -> Runtime.getRuntime().halt(KILLED));
@@ -119,7 +119,7 @@ public final class Main {
     return lines.append("  Ctrl-C stops it.\n").toString();
   }
 
-  /** Started by the build: killing Maven must not leave Keywheel and its database behind. */
+  /** In development: ends with the Maven process, so that no Keywheel or database is orphaned. */
   private static void stopWithParent() {
     if (Boolean.getBoolean("keywheel.dev")) {
       ProcessHandle.current()

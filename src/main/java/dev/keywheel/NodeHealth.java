@@ -10,9 +10,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** What must be so for this node to live, and to work. */
+/** Conditions for this node to be live and ready. */
 final class NodeHealth {
-  /** The scheduler looks every second; after this long a thread of it is gone or stuck. */
+  /** The scheduler polls every second; after this long one of its threads has died or is stuck. */
   private static final Duration LOOKS_WITHIN = Duration.ofSeconds(60);
 
   private NodeHealth() {}

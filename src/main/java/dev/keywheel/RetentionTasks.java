@@ -10,11 +10,11 @@ import dev.keywheel.retention.RetentionTask;
 import dev.keywheel.run.RawReplies;
 import java.util.List;
 
-/** What is not kept for ever. */
+/** The retention tasks of all packages. */
 final class RetentionTasks {
   private RetentionTasks() {}
 
-  /** Recoveries come after what they are kept for: their log and their tests. */
+  /** Recoveries come last: their logs and key tests are removed before them. */
   static List<RetentionTask> all() {
     return List.of(
         new RetentionTask("log", "log lines", RetentionSettings::logDays, LogRetention::remove),

@@ -7,16 +7,15 @@ import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState.Sealed;
 
 /**
- * The command {@code rotate-kek}: wraps the data keys with another key-encryption key, while nodes
- * on the same database go on. With the embedded database, which one process has, the settings do
- * it.
+ * The command {@code rotate-kek}: rewraps the data keys with a new key-encryption key while nodes
+ * keep running. The embedded database allows one process only, so there it is done in the settings.
  */
 final class RotateKek {
   static final String COMMAND = "rotate-kek";
 
   private RotateKek() {}
 
-  /** Returns the sentence that says what was done. */
+  /** Returns a one-sentence summary. */
   static String run(Config config, SystemServices systemServices) throws StartProblem {
     try (var databaseStartup = DatabaseStartup.open(config, systemServices)) {
       var ids = new Ids(databaseStartup.clock(), systemServices.random());

@@ -1,6 +1,6 @@
 package dev.keywheel;
 
-/** Keywheel cannot start; the message is a sentence that says what to do. */
+/** Keywheel cannot start. The message says what to do. */
 final class StartProblem extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -9,10 +9,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * What a test replaces: time, waiting, randomness, the cost of hashing a password, and how the
- * sandbox behaves.
+ * Dependencies that tests replace: time, waiting, randomness, password hashing cost, sandbox
+ * behaviour.
  *
- * @param clock of this machine; what nodes share uses the database's clock
+ * @param clock this machine's clock; values shared between nodes use the database's clock
  */
 record SystemServices(
     InstantSource clock,
@@ -22,7 +22,7 @@ record SystemServices(
     SandboxOptions sandbox) {
 
   static SystemServices real() {
-    // Shifts this node's own clock, for experiments with clocks that differ.
+    // Shifts this node's own clock, to test clock skew between nodes.
     var offset = Duration.parse(System.getProperty("keywheel.clockOffset", "PT0S"));
     InstantSource clock = () -> Instant.now().plus(offset);
     return new SystemServices(

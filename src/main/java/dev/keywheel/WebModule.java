@@ -37,17 +37,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** All screens, made from the engine's parts. */
+/** Wires all screens by constructor. */
 final class WebModule {
   private static final int LAST_ARTICLES = 5;
 
-  /** A failed run that is older is history. */
+  /** Older failed runs are not shown. */
   private static final Duration OF_LATE = Duration.ofDays(7);
 
   private WebModule() {}
 
   /**
-   * @param sampleKeys the sandbox's, one a line; empty without a sandbox
+   * @param sampleKeys sandbox keys, one per line; empty without a sandbox
    * @param suggestedTopics for a first article, by provider
    */
   static List<Screen> of(

@@ -1,4 +1,4 @@
-/** Starts Keywheel: reads the environment, puts the parts together, stops them in order. */
+/** Starts Keywheel: reads the environment, wires the parts, stops them in order. */
 @NullMarked
 package dev.keywheel;
 

@@ -11,15 +11,15 @@ import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Searches a long list for a text, newest rows first, in bounded time. A common word is among the
- * newest rows; a rare one is found through its trigrams; where neither helps, a limited number of
- * rows is read and the caller may go on from there.
+ * Searches a long list for a text, newest rows first, in bounded time. Common words are found among
+ * the newest rows, rare ones through the trigram index; otherwise a limited number of rows is
+ * scanned and the caller may continue from there.
  */
 public final class BoundedSearch {
   private static final int WINDOW = 10_000;
   private static final int WINDOWS = 10;
 
-  /** An index that needs longer has too many matches to be of help. */
+  /** An index scan that takes longer has too many matches to be useful. */
   private static final int INDEX_MILLIS = 500;
 
   private static final int TRIGRAM = 3;
@@ -28,33 +28,33 @@ public final class BoundedSearch {
   private BoundedSearch() {}
 
   /**
-   * The list.
+   * The list to search.
    *
-   * @param <P> a place in it
+   * @param <P> a position in the list
    * @param <R> a row
    */
   public interface Source<P, R> {
-    /** The place of the row that comes {@code rows} rows before; empty when there are fewer. */
+    /** The position {@code rows} rows earlier; empty when there are fewer. */
     Optional<P> back(P before, int rows);
 
     /**
-     * Matches before a place, newest first.
+     * Matches before a position, newest first.
      *
-     * @param from the place of the first row looked at; null for the first of all
+     * @param from the position of the first row to scan; null for the start of the list
      */
     List<R> between(@Nullable P from, P before, int limit);
 
-    /** All matches before a place, newest first; empty when the index is of no help. */
+    /** All matches before a position, newest first; empty when the index cannot be used. */
     Optional<List<R>> indexed(P before, int limit);
 
     P place(R row);
   }
 
   /**
-   * What was found, newest first.
+   * The result, newest first.
    *
-   * @param next where to go on; null when nothing is left
-   * @param partial whether the search ended before there were enough
+   * @param next where to continue; null when nothing is left
+   * @param partial whether the search ended before it found enough rows
    */
   public record Found<P, R>(List<R> rows, @Nullable P next, boolean partial) {}
 
@@ -86,12 +86,12 @@ public final class BoundedSearch {
     return new Found<>(rows.subList(0, limit), source.place(rows.get(limit - 1)), false);
   }
 
-  /** For {@code ilike}: the text itself, wherever it is. */
+  /** Escapes the text for {@code ilike}, to match it anywhere in a value. */
   public static String pattern(String text) {
     return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
   }
 
-  /** Runs a query that uses the trigram index; empty when it is missing or takes too long. */
+  /** Runs a query on the trigram index; empty when the index is missing or the query times out. */
   public static <T> Optional<T> throughIndex(
       Database database, String index, String text, Function<DSLContext, T> query) {
     if (text.strip().length() < TRIGRAM || !valid(database, index)) {

@@ -7,17 +7,16 @@ import java.util.Locale;
 
 /** Opens the pool of database connections. */
 public final class ConnectionPool {
-  /** What connections are for decides how long they may wait. */
+  /** The purpose of a connection, which sets its timeouts. */
   public enum Use {
-    /** Work that nobody watches: it waits rather than fails. */
+    /** Background work: waits rather than fails. */
     JOBS(10, 60, 30, 20),
-    /** Keeps the leases of jobs: an error is repeated long before a lease ends. */
+    /** Renews job leases: an error is retried long before a lease expires. */
     LEASES(5, 12, 10, 5),
-    /** A page would rather say that the database is not available than keep its reader waiting. */
+    /** A page fails fast when the database is unavailable. */
     PAGES(3, 12, 10, 4),
-    /** A statement may rewrite a large table; only a lock is not waited for without end. */
+    /** A statement may rewrite a large table, so that only waiting for locks is limited. */
     MIGRATIONS(5, 0, 0, 10),
-    /** Asks whether the database answers. */
     WATCH(2, 2, 2, 2);
 
     private final int connect;
@@ -26,9 +25,9 @@ public final class ConnectionPool {
     private final int lock;
 
     /**
-     * Each in seconds; 0 waits without end.
+     * Timeouts in seconds; 0 means none.
      *
-     * @param connect until a connection is free
+     * @param connect wait for a free connection
      */
     Use(int connect, int socket, int statement, int lock) {
       this.connect = connect;
@@ -39,14 +38,14 @@ public final class ConnectionPool {
   }
 
   /**
-   * A node that is frozen or unplugged inside a transaction loses its locks after this, which is
-   * less than what the other nodes' jobs wait for a lock.
+   * PostgreSQL ends a transaction whose client is unreachable after this time. It is shorter than
+   * the lock timeout of jobs on other nodes.
    */
   private static final String SILENT_FOR = "15s";
 
   private ConnectionPool() {}
 
-  /** {@code size}: connections at most. Does not connect before the first use. */
+  /** Opens a pool of at most {@code size} connections, without connecting before the first use. */
   public static HikariDataSource open(DatabaseAddress address, int size, Use use) {
     var config = new HikariConfig();
     config.setPoolName("keywheel-" + use.name().toLowerCase(Locale.ROOT));

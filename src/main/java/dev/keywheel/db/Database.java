@@ -16,12 +16,11 @@ import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 
 /**
- * The one way to the database. Reading may use {@link #read}; whatever writes opens a transaction
- * here and passes it down as {@link Tx}.
+ * Access to the database. Reads may use {@link #read}; writes open a transaction here and pass it
+ * down as {@link Tx}.
  *
- * <p>A thread has one connection at most: opening a transaction, or reading beside one, while the
- * thread has one open is an error. Threads that each hold a connection and wait for a second one
- * would wait for each other.
+ * <p>A thread holds at most one connection: opening a second one throws. Threads that hold one
+ * connection and wait for another would deadlock.
  */
 public class Database {
   private static final ScopedValue<Boolean> PAGE = ScopedValue.newInstance();
@@ -35,16 +34,16 @@ public class Database {
   private final AtomicBoolean away;
   private final Semaphore turns;
 
-  /** With the same connections for everything. */
+  /** Uses the same connections for all purposes. */
   public Database(DataSource dataSource) {
     this(dataSource, dataSource, dataSource, Integer.MAX_VALUE);
   }
 
   /**
-   * @param work connections of jobs, which may wait long
-   * @param pages connections of web requests, which wait shortly and find one free whatever jobs do
-   * @param leases connections that keep the leases of jobs, whatever the jobs wait for
-   * @param pagesAtOnce how many connections of pages there are
+   * @param work connections of jobs, with long timeouts
+   * @param pages connections of web requests, with short timeouts, never used by jobs
+   * @param leases connections that renew job leases
+   * @param pagesAtOnce size of the page pool
    */
   public Database(DataSource work, DataSource pages, DataSource leases, int pagesAtOnce) {
     this.turns = new Semaphore(pagesAtOnce, true);
@@ -55,7 +54,7 @@ public class Database {
     this.pages = work == pages ? this.work : DSL.using(pages, SQLDialect.POSTGRES, settings);
   }
 
-  /** The same database. */
+  /** Shares the connections of another instance. */
   protected Database(Database same) {
     this.dataSource = same.dataSource;
     this.work = same.work;
@@ -64,17 +63,17 @@ public class Database {
     this.turns = same.turns;
   }
 
-  /** Runs a web request on the connections of pages. */
+  /** Runs a web request on the page connections. */
   public static <T, X extends Throwable> T page(ScopedValue.CallableOp<T, X> request) throws X {
     return ScopedValue.where(PAGE, true).call(request);
   }
 
-  /** Runs statements that need not see one state of the data; each commits by itself. */
+  /** Runs statements that need no common snapshot; each commits by itself. */
   public <T> T read(Function<DSLContext, T> statements) {
     return inTurn(() -> statements.apply(free()));
   }
 
-  /** Commits when {@code work} returns, rolls back when it throws. Not to be nested. */
+  /** Commits when {@code work} returns, rolls back when it throws. Must not be nested. */
   public <T> T inTx(Function<Tx, T> work) {
     return inTurn(
         () -> {
@@ -93,19 +92,19 @@ public class Database {
         });
   }
 
-  /** For the parts that bring their own SQL: db-scheduler, Flyway. */
+  /** For libraries that run their own SQL: db-scheduler, Flyway. */
   public DataSource dataSource() {
     return dataSource;
   }
 
-  /** While the database is known not to answer, pages say so at once instead of waiting. */
+  /** Marks the database as unavailable, so that pages fail fast instead of waiting. */
   public void away(boolean known) {
     away.set(known);
   }
 
   /**
-   * A crowd of pages waits here, in order, for a connection: one that is not free for long in the
-   * pool then means that the database is in trouble.
+   * Queues page requests in order when all connections are busy. A connection timeout then means
+   * that the database is in trouble, not that there are many requests.
    */
   private <T> T inTurn(Supplier<T> work) {
     if (!PAGE.isBound() || TURN.isBound()) {
@@ -113,7 +112,7 @@ public class Database {
     }
     try {
       if (!turns.tryAcquire(TURN_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw unavailable("Too many pages wait for the database");
+        throw unavailable("Too many page requests wait for the database");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

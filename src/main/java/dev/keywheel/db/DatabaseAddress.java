@@ -6,15 +6,15 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Where the database is and who connects. {@link #toString} leaves the password out. */
+/** JDBC URL and credentials. {@link #toString} omits the password. */
 public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<String> password) {
 
   /**
-   * Reads {@code jdbc:postgresql://…} as it is, and {@code postgres://user:password@host:port/name}
-   * as hosting platforms give it.
+   * Parses {@code jdbc:postgresql://…} and the {@code postgres://user:password@host:port/name} of
+   * hosting platforms.
    *
-   * @throws IllegalArgumentException when it is neither; the message does not repeat the address,
-   *     which may hold a password
+   * @throws IllegalArgumentException for any other form; the message omits the address, which may
+   *     hold a password
    */
   public static DatabaseAddress parse(String address) {
     if (address.startsWith("jdbc:postgresql:")) {
@@ -42,7 +42,7 @@ public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<St
         login.filter(parts -> parts.length == 2).map(parts -> decoded(parts[1])));
   }
 
-  /** The same address, with this password where it holds none of its own. */
+  /** The same address, with this password if it has none of its own. */
   public DatabaseAddress with(Optional<String> otherPassword) {
     return new DatabaseAddress(jdbcUrl, user, password.or(() -> otherPassword));
   }
@@ -56,7 +56,7 @@ public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<St
         "allowed: jdbc:postgresql://host:port/name or postgres://user:password@host:port/name");
   }
 
-  /** The address for people: no user, no password, no parameters. */
+  /** The address for display: no user, password or parameters. */
   public String shown() {
     return jdbcUrl.replaceFirst("\\?.*$", "").replaceFirst("//[^/@]*@", "//");
   }

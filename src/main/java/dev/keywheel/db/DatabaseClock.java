@@ -8,12 +8,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time of the database, which all nodes share: leases, limits and waits hold across nodes
- * whatever their own clocks say. Between two measurements it goes on with the machine's ticks, so
- * that a jump of the system clock does not move it.
+ * The database's time, which all nodes share, so that leases, limits and waits do not depend on
+ * node clocks. Between measurements it advances with the monotonic clock, unaffected by jumps of
+ * the system clock.
  */
 public final class DatabaseClock implements InstantSource {
-  /** A node whose own clock is further off is worth a warning. */
+  /** A larger offset of the node's own clock causes a warning. */
   public static final Duration TOLERATED = Duration.ofSeconds(5);
 
   private static final int TRIES = 3;
@@ -25,7 +25,7 @@ public final class DatabaseClock implements InstantSource {
 
   /**
    * @param system this node's own clock, used until the first {@link #measure}
-   * @param ticks nanoseconds that grow steadily, from any start
+   * @param ticks a monotonic nanosecond counter
    */
   public DatabaseClock(InstantSource system, LongSupplier ticks) {
     this.system = system;
@@ -33,9 +33,9 @@ public final class DatabaseClock implements InstantSource {
   }
 
   /**
-   * What the database's clock showed at a tick.
+   * The database's time at a tick.
    *
-   * @param ahead of the node's own clock before the database's; negative when it is behind
+   * @param ahead offset of the node's own clock from the database's; negative when it is slow
    */
   private record Reading(Instant time, long tick, long uncertainNanos, Duration ahead) {
     Instant at(long now) {
@@ -43,7 +43,9 @@ public final class DatabaseClock implements InstantSource {
     }
   }
 
-  /** PostgreSQL keeps microseconds: a time that is written must read back as the same time. */
+  /**
+   * Truncated to microseconds, PostgreSQL's precision, so that a stored time reads back unchanged.
+   */
   @Override
   public Instant instant() {
     var measured = reading;
@@ -51,7 +53,7 @@ public final class DatabaseClock implements InstantSource {
     return now.truncatedTo(ChronoUnit.MICROS);
   }
 
-  /** Reads the database's clock. To be called every few seconds. */
+  /** Reads the database's clock. Must be called every few seconds. */
   public void measure(Database database) {
     var best = read(database);
     for (int i = 1; i < TRIES; i++) {
@@ -62,7 +64,7 @@ public final class DatabaseClock implements InstantSource {
     reading = before != null && agree(before, best) ? kept(before, best) : best;
   }
 
-  /** How far the node's own clock was ahead of the database's; negative when it was behind. */
+  /** Offset of the node's own clock from the database's; negative when it is slow. */
   public Duration ahead() {
     var measured = reading;
     return measured == null ? Duration.ZERO : measured.ahead();
@@ -80,7 +82,9 @@ public final class DatabaseClock implements InstantSource {
     return new Reading(time, middle, took / 2, Duration.between(time, own.plusNanos(took / 2)));
   }
 
-  /** Differences within the round trip say nothing; time need not step back and forth for them. */
+  /**
+   * Ignores differences within the round-trip time, which would make the time jump back and forth.
+   */
   private static boolean agree(Reading before, Reading fresh) {
     var apart = Duration.between(before.at(fresh.tick()), fresh.time()).abs();
     return apart.toNanos() <= fresh.uncertainNanos() + JITTER_NANOS;

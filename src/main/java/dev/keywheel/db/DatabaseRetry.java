@@ -6,9 +6,9 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
- * Repeats a transaction while the database is away for a moment: a restart, a failover, a lock held
- * too long, no free connection. The transaction must be idempotent: when the connection breaks
- * during the commit, an earlier try may have been committed.
+ * Retries a transaction on transient errors: restart, failover, lock timeout, no free connection.
+ * The transaction must be idempotent: a connection lost during the commit may hide a committed
+ * attempt.
  */
 public final class DatabaseRetry {
   private static final Duration FIRST_WAIT = Duration.ofMillis(200);
@@ -19,8 +19,8 @@ public final class DatabaseRetry {
   private final Duration total;
 
   /**
-   * @param random spreads the tries of many threads, so that they do not all return at once
-   * @param total time spent waiting at most, over all tries of one transaction
+   * @param random jitter, so that threads do not all retry at once
+   * @param total maximum time spent waiting over all attempts of one transaction
    */
   public DatabaseRetry(Delayer delayer, RandomGenerator random, Duration total) {
     this.delayer = delayer;
@@ -28,14 +28,14 @@ public final class DatabaseRetry {
     this.total = total;
   }
 
-  /** The same policy with another bound. */
+  /** The same policy with another time limit. */
   public DatabaseRetry within(Duration otherTotal) {
     return new DatabaseRetry(delayer, random, otherTotal);
   }
 
   /**
-   * Returns the result of the first try that succeeds. Throws the last error when it is not
-   * transient, when the time is used up, or when the thread is interrupted while waiting.
+   * Returns the result of the first successful attempt. Throws the last error when it is not
+   * transient, the time is used up, or the thread is interrupted while waiting.
    */
   public <T> T get(Supplier<T> transaction) {
     var waited = Duration.ZERO;
@@ -54,7 +54,7 @@ public final class DatabaseRetry {
     }
   }
 
-  /** As {@link #get} for a transaction without a result. */
+  /** Like {@link #get}, for a transaction without a result. */
   public void run(Runnable transaction) {
     get(
         () -> {
@@ -63,7 +63,7 @@ public final class DatabaseRetry {
         });
   }
 
-  /** Between half of the backoff and all of it. */
+  /** Between half and all of the backoff. */
   private Duration spread(Duration backoff) {
     long half = backoff.toMillis() / 2;
     return Duration.ofMillis(half + random.nextLong(half + 1));

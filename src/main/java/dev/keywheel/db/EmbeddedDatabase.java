@@ -18,12 +18,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The PostgreSQL that Keywheel brings itself, for whoever has none. It keeps its data in a folder,
- * syncs to disk like any other PostgreSQL and is stopped by {@link #close} alone; one that a killed
- * process left behind is stopped first.
+ * The bundled PostgreSQL. It keeps its data in a folder and syncs to disk. Only {@link #close}
+ * stops it; one orphaned by a killed process is stopped before the start.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
-  /** Recovery after a crash may replay some log; a healthy start takes about half a second. */
+  /** Crash recovery may replay log; a normal start takes about half a second. */
   private static final Duration START_WITHIN = Duration.ofSeconds(60);
 
   private static final String PROGRAMS = "postgres-bin";
@@ -41,10 +40,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
   }
 
   /**
-   * Starts it on the data in {@code home}, which is made when missing.
+   * Starts it on the data in {@code home}, which is created if missing.
    *
-   * @param random for the password of a new one
-   * @throws FolderInUse when another live Keywheel has this folder
+   * @param random for the password of a new database
+   * @throws FolderInUse when another running Keywheel uses this folder
    */
   public static EmbeddedDatabase open(Path home, SecureRandom random)
       throws IOException, FolderInUse {
@@ -58,7 +57,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
               .setOverrideWorkingDirectory(home.resolve(PROGRAMS).toFile())
               .setDataDirectory(home.resolve(DATA))
               .setCleanDataDirectory(false)
-              .setRegisterShutdownHook(false) // stopped last, by whoever opened it
+              .setRegisterShutdownHook(false) // stopped last, by its owner
               .setPGStartupWait(START_WITHIN)
               .setConnectConfig("password", password.text())
               .setServerConfig("fsync", "on")
@@ -79,7 +78,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     var programs = home.resolve(PROGRAMS);
     var url = postgres.getJdbcUrl("postgres", "postgres");
     try {
-      if (Files.exists(programs)) { // a second one of the same process runs from the first's folder
+      if (Files.exists(programs)) { // a second instance in one process uses the first's folder
         Files.setPosixFilePermissions(programs, PosixFilePermissions.fromString("rwx------"));
       }
       try (var superuser = DriverManager.getConnection(url, "postgres", password.text())) {
@@ -91,7 +90,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  /** The database as its owner; it listens on the loopback address only. */
+  /** The address and credentials of the owner role. The server listens on loopback only. */
   public DatabaseAddress address() {
     return new DatabaseAddress(
         postgres.getJdbcUrl("postgres", "postgres"),
@@ -128,7 +127,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  /** Another live Keywheel works on the same folder. */
+  /** Another running Keywheel uses the same folder. */
   public static final class FolderInUse extends Exception {
     private static final long serialVersionUID = 1L;
 

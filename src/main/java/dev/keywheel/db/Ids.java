@@ -6,20 +6,22 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /**
- * Makes ids: version 7 UUIDs (RFC 9562), 48 bits of milliseconds and 74 random bits. They grow with
- * time, so that an index on them stays dense, and cannot be guessed.
+ * Generates version 7 UUIDs (RFC 9562): 48 bits of milliseconds and 74 random bits. They increase
+ * with time, which keeps indexes dense, and cannot be guessed.
  */
 public final class Ids {
   private final InstantSource clock;
   private final RandomGenerator random;
 
-  /** {@code random} must be a {@link java.security.SecureRandom} in the running product. */
+  /**
+   * @param random a {@link java.security.SecureRandom} in production
+   */
   public Ids(InstantSource clock, RandomGenerator random) {
     this.clock = clock;
     this.random = random;
   }
 
-  /** Not greater than any id that is made at this time or later. */
+  /** A lower bound of the ids generated at this time or later. */
   public static UUID first(Instant at) {
     return new UUID(at.toEpochMilli() << 16, 0);
   }

@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.regex.Pattern;
 import org.jooq.JSONB;
 
-/** The one JSON mapper: times as ISO text, unknown fields ignored, no type names in the data. */
+/** The shared JSON mapper: ISO times, unknown fields ignored, no type names in the data. */
 public final class Json {
   public static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -19,12 +19,12 @@ public final class Json {
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();
 
-  /** The escape itself, not a backslash that somebody wrote in front of {@code u0000}. */
+  /** Matches the escape itself, not an escaped backslash followed by {@code u0000}. */
   private static final Pattern NUL = Pattern.compile("(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000");
 
   private Json() {}
 
-  /** The value as jsonb. NUL characters, which PostgreSQL refuses in text, are dropped. */
+  /** The value as jsonb, without NUL characters, which PostgreSQL rejects in text. */
   public static JSONB jsonb(Object value) {
     return JSONB.valueOf(NUL.matcher(text(value)).replaceAll("$1"));
   }

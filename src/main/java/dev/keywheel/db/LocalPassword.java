@@ -15,13 +15,13 @@ import java.sql.SQLException;
 import java.util.Base64;
 
 /**
- * The password of the embedded database. A new PostgreSQL lets in everybody who has an account on
- * the machine; this one asks for what is in a file that only its owner may read.
+ * The password of the embedded database, in a file readable by its owner only. By default a new
+ * PostgreSQL trusts every local account.
  */
 final class LocalPassword {
   private static final int BYTES = 24;
 
-  /** PostgreSQL reads the first rule that fits; everybody gives the password. */
+  /** PostgreSQL uses the first matching rule; every connection requires the password. */
   private static final String RULES =
       """
       # Written by Keywheel: nobody comes in without the password in the file beside this folder.
@@ -43,8 +43,8 @@ final class LocalPassword {
   }
 
   /**
-   * Reads it, or makes one. To be called before the server starts: a server whose password was lost
-   * is opened to this machine for the moment until it has the new one.
+   * Reads the password, or creates one. Must be called before the server starts: if the password
+   * was lost, local access is open until the new one is set.
    *
    * @param data folder of the database
    */
@@ -67,7 +67,7 @@ final class LocalPassword {
     return password;
   }
 
-  /** Has the server ask for it, unless it does so already. The file is there before that. */
+  /** Makes the server require the password, unless it does already. The file exists before that. */
   void demand(Connection superuser) throws IOException, SQLException {
     if (Files.readString(rules).equals(RULES)) {
       return;
@@ -86,7 +86,7 @@ final class LocalPassword {
     var fresh = Files.createTempFile(file.toAbsolutePath().getParent(), "password", "", onlyOwner);
     try (var written = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
       written.write(ByteBuffer.wrap((password + "\n").getBytes(StandardCharsets.UTF_8)));
-      written.force(true); // before the role has it: a power cut must not leave an empty file
+      written.force(true); // the role gets it only once it is on disk
     }
     Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }

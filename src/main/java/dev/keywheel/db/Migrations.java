@@ -8,10 +8,9 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 
 /**
- * Brings the schema up to date; several nodes may start at once, Flyway's lock lets one do it. A
- * migration is one transaction, and one that was killed leaves nothing behind. A script that cannot
- * be in one ({@code create index concurrently}) says so in a file beside it, {@code
- * V0NN__name.sql.conf} with {@code executeInTransaction=false}, and must bear being repeated.
+ * Migrates the schema; Flyway's lock lets one node do it. Each migration is one transaction. A
+ * script that cannot run in one ({@code create index concurrently}) needs {@code
+ * V0NN__name.sql.conf} with {@code executeInTransaction=false} beside it, and must be repeatable.
  */
 public final class Migrations {
   private static final String OURS = "classpath:db/migration";
@@ -19,10 +18,10 @@ public final class Migrations {
   private Migrations() {}
 
   /**
-   * Returns how many migrations were applied.
+   * Returns the number of applied migrations.
    *
    * @param owner connections without statement timeout: see {@link ConnectionPool.Use#MIGRATIONS}
-   * @param more further places of scripts, for tests
+   * @param more additional script locations, for tests
    */
   public static int apply(DataSource owner, String... more) throws SQLException {
     forgetFailed(owner);
@@ -31,8 +30,8 @@ public final class Migrations {
   }
 
   /**
-   * A lock of the session keeps other nodes waiting: one of a transaction would be waited for by
-   * {@code create index concurrently}, without end.
+   * Uses a session lock: {@code create index concurrently} would wait forever for the transaction
+   * that holds a transaction lock.
    */
   public static FluentConfiguration configuration(String... places) {
     var configuration = Flyway.configure().locations(places).failOnMissingLocations(true);
@@ -43,8 +42,8 @@ public final class Migrations {
   }
 
   /**
-   * A migration outside a transaction that failed, for a lock or a full disk, is written down as
-   * failed, and Flyway refuses to go on. Ours can be run again from their beginning.
+   * Flyway records a failed non-transactional migration (lock timeout, full disk) and refuses to
+   * continue. Ours are repeatable, so the record is removed.
    */
   private static void forgetFailed(DataSource owner) throws SQLException {
     try (var connection = owner.getConnection();

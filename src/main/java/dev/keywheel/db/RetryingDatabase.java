@@ -13,12 +13,12 @@ import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A database for work that must outlive a restart of PostgreSQL: what fails by a transient error is
- * repeated, and committed once only. Each transaction leaves a mark; when the connection breaks
- * during the commit, the mark tells whether it was committed.
+ * Retries transactions on transient errors and commits each exactly once, so that work survives a
+ * restart of PostgreSQL. Each transaction writes a marker row; if the connection breaks during the
+ * commit, the marker tells whether it was committed.
  */
 public final class RetryingDatabase extends Database {
-  /** Longer than anything is repeated. */
+  /** Longer than any retry lasts. */
   private static final Duration MARK_KEPT = Duration.ofHours(1);
 
   private static final int PART = 5_000;
@@ -34,7 +34,7 @@ public final class RetryingDatabase extends Database {
     this.clock = clock;
   }
 
-  /** The same database, whose work may wait longer in all. */
+  /** The same database with another time limit for retries. */
   public RetryingDatabase within(Duration total) {
     return new RetryingDatabase(this, retry.within(total), ids, clock);
   }
@@ -44,7 +44,7 @@ public final class RetryingDatabase extends Database {
     return retry.get(() -> super.read(statements));
   }
 
-  /** {@code work} may run several times, so it changes nothing but the database. */
+  /** {@code work} may run several times, so it must change nothing but the database. */
   @Override
   public <T> T inTx(Function<Tx, T> work) {
     var mark = ids.next();
@@ -66,7 +66,7 @@ public final class RetryingDatabase extends Database {
                 }));
   }
 
-  /** Repeats work that other parts do on their own connections, and that may be done twice. */
+  /** Retries idempotent work that uses its own connections. */
   public <T> T repeat(Supplier<T> work) {
     return retry.get(work);
   }
@@ -80,12 +80,12 @@ public final class RetryingDatabase extends Database {
         });
   }
 
-  /** Of a try that came as far as its commit. */
+  /** The result of an attempt that reached its commit. */
   private record Result<T>(T value) {}
 
   /**
-   * Returns false when an earlier try was committed. Waits for one whose connection is gone and
-   * which the server has not ended yet.
+   * Returns false when an earlier attempt was committed. Waits for an attempt whose connection is
+   * lost but which the server has not ended yet.
    */
   private boolean marked(Tx tx, UUID mark) {
     return tx.dsl()
@@ -97,7 +97,6 @@ public final class RetryingDatabase extends Database {
         == 1;
   }
 
-  /** Removes old marks; returns when none is left. */
   public void forgetMarks() {
     var before = clock.instant().minus(MARK_KEPT);
     int removed;

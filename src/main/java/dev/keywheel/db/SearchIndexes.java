@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Builds the indexes of the search beside the node's work: with years of log that takes minutes, in
- * which pages answer and runs go on. Each look has a connection of its own, as the tables' owner.
+ * Builds the search indexes concurrently with the node's work, which takes minutes for years of
+ * log. Each pass opens its own connection as the owner of the tables.
  */
 public final class SearchIndexes implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SearchIndexes.class);
@@ -20,12 +20,14 @@ public final class SearchIndexes implements AutoCloseable {
   private boolean closed;
   private boolean warned;
 
-  /** {@code owner}: a role that may create indexes. */
+  /**
+   * @param owner a role that may create indexes
+   */
   public SearchIndexes(DatabaseAddress owner) {
     this.owner = owner;
   }
 
-  /** Builds those that are missing; to be called again and again, on one node at a time. */
+  /** Builds missing indexes. Called repeatedly, on one node at a time. */
   public void build() {
     var source = open();
     if (source == null) {
@@ -37,7 +39,7 @@ public final class SearchIndexes implements AutoCloseable {
       }
     } catch (SQLException e) {
       if (!isClosed()) {
-        throw new DataAccessException("The indexes of the search cannot be built", e);
+        throw new DataAccessException("The search indexes cannot be built", e);
       }
     }
   }
@@ -63,7 +65,7 @@ public final class SearchIndexes implements AutoCloseable {
     }
   }
 
-  /** Ends a build that is under way; the next look of any node begins it anew. */
+  /** Cancels a build in progress; the next pass of any node restarts it. */
   @Override
   public void close() {
     HikariDataSource source;

@@ -14,12 +14,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a killed Keywheel, or a killed PostgreSQL, left in the data folder: server processes that
- * belong to nobody, and a file that names a process of the past. PostgreSQL itself refuses to start
- * as long as that file names any living process, or one that is dead but not yet buried, and the
- * number may have been given to an unrelated one since.
+ * Stops server processes and removes a stale PID file left in the data folder by a crash.
+ * PostgreSQL refuses to start while that file names an existing process, even a zombie or an
+ * unrelated one that reuses the PID.
  *
- * <p>May only be cleared by whoever holds the folder's lock.
+ * <p>Requires the lock of the folder.
  */
 final class StalePostgresCleanup {
   private static final Logger log = LoggerFactory.getLogger(StalePostgresCleanup.class);
@@ -29,7 +28,7 @@ final class StalePostgresCleanup {
   private final Path pidFile;
 
   /**
-   * @param programs folder that the server's programs are run from
+   * @param programs folder of the server's executables
    * @param data folder of the database
    */
   StalePostgresCleanup(Path programs, Path data) {
@@ -40,7 +39,7 @@ final class StalePostgresCleanup {
   void clear() throws IOException {
     var running = running();
     if (!running.isEmpty()) {
-      log.info("Stopping the PostgreSQL that an earlier, killed Keywheel left behind");
+      log.info("Stopping the PostgreSQL server of a Keywheel process that was killed");
       server().ifPresent(StalePostgresCleanup::askToStop);
       awaitEnd(running);
     }
@@ -49,7 +48,7 @@ final class StalePostgresCleanup {
     }
   }
 
-  /** The server and its children: a server that was killed dies before they do. */
+  /** The server and its children, which outlive a killed server. */
   private List<ProcessHandle> running() throws IOException {
     if (!Files.isDirectory(programs)) {
       return List.of();
@@ -61,7 +60,7 @@ final class StalePostgresCleanup {
         .toList();
   }
 
-  /** The living PostgreSQL that the file names; a dead one has no command any more. */
+  /** The running PostgreSQL named by the PID file; a zombie has no command line. */
   private Optional<ProcessHandle> server() throws IOException {
     if (!Files.exists(pidFile)) {
       return Optional.empty();
@@ -82,7 +81,7 @@ final class StalePostgresCleanup {
   }
 
   /**
-   * PostgreSQL's "fast shutdown" is SIGINT; SIGTERM would wait for clients that died with their
+   * SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for clients that died with their
    * process.
    */
   private static void askToStop(ProcessHandle server) {

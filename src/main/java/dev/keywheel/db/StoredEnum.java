@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** An enum whose constants are stored in the database under their name in lower case. */
+/** An enum stored in the database as the lower-case name of the constant. */
 public interface StoredEnum {
   String name();
 

@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** Text files in the class path. */
+/** Text files on the class path. */
 public final class TextResource {
   private TextResource() {}
 
-  /** {@code path} from the root, such as {@code prompts/tool.txt}. */
+  /**
+   * @param path from the root, such as {@code prompts/tool.txt}
+   */
   public static String read(String path) {
     try (var in = TextResource.class.getResourceAsStream("/" + path)) {
       if (in == null) {

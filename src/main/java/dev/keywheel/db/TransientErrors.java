@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells errors of the database that pass by themselves from those that would come again. A full
- * disk (53100) is none of them: repeating the write makes it worse.
+ * Tells transient database errors from permanent ones. A full disk (53100) is not transient:
+ * retrying the write makes it worse.
  */
 public final class TransientErrors {
   /**
@@ -21,7 +21,7 @@ public final class TransientErrors {
 
   private TransientErrors() {}
 
-  /** Looks at the error, its causes and the exceptions chained to them. */
+  /** Checks the error, its causes and the exceptions chained to them. */
   public static boolean isTransient(@Nullable Throwable error) {
     return isTransient(error, Collections.newSetFromMap(new IdentityHashMap<>()));
   }

@@ -9,10 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Indexes that answer "contains this text". Not a migration: they need the extension {@code
- * pg_trgm}, which may be missing or come later, and {@code create index concurrently} cannot be
- * made conditional in SQL. They are built while the node is at work; until then a search reads row
- * after row.
+ * Indexes for substring search. Not a migration: they need the extension {@code pg_trgm}, which may
+ * be missing or installed later, and {@code create index concurrently} cannot be conditional in
+ * SQL. Until they are built, a search scans rows.
  */
 public final class TrigramIndexes {
   private static final Logger log = LoggerFactory.getLogger(TrigramIndexes.class);
@@ -30,19 +29,19 @@ public final class TrigramIndexes {
               "audit_events",
               "actor || E'\\n' || action || E'\\n' || coalesce(subject, '') || E'\\n' || details::text"));
 
-  /** Bytes of a table whose index takes long enough to be announced. */
+  /** Table size in bytes from which a build is logged in advance, because it takes long. */
   private static final long LARGE = 500_000_000;
 
-  /** Held by the node that builds; another one does not wait for it. */
+  /** Advisory lock of the node that builds; other nodes skip the build. */
   private static final long LOCK = 0x6b657977_68656c31L;
 
   private TrigramIndexes() {}
 
   /**
-   * Creates those that are missing or were left unfinished, beside running nodes.
+   * Creates missing or unfinished indexes while nodes are running.
    *
    * @param owner connections without statement timeout: see {@link ConnectionPool.Use#MIGRATIONS}
-   * @return whether the extension is there
+   * @return whether the extension is installed
    */
   public static boolean ensure(DataSource owner) throws SQLException {
     try (var connection = owner.getConnection()) {
@@ -85,8 +84,7 @@ public final class TrigramIndexes {
         connection, "select where pg_table_size('%s') > %d".formatted(index.table(), LARGE))) {
       log.info("Building the search index of {}; this takes minutes", index.table());
     }
-    execute(
-        connection, "set lock_timeout = 0"); // nothing waits behind it while it waits for others
+    execute(connection, "set lock_timeout = 0"); // while it waits, it blocks no other session
     execute(connection, "set maintenance_work_mem = '256MB'"); // half the time of the default
     execute(connection, "drop index concurrently if exists " + index.name());
     execute(

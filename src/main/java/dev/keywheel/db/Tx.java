@@ -3,7 +3,7 @@ package dev.keywheel.db;
 import org.jooq.DSLContext;
 
 /**
- * An open transaction, passed down to whatever must commit together. It ends with the call that
- * opened it: never keep one, never call the network inside one.
+ * An open transaction, passed down to everything that must commit together. It ends with the call
+ * that opened it: never store one, never make a network call inside one.
  */
 public record Tx(DSLContext dsl) {}

@@ -2,9 +2,8 @@ package dev.keywheel.job;
 
 import java.time.Instant;
 
-/** How one execution of a job ended. An exception instead means: try again soon. */
+/** How an execution of a job ended. An exception means that it is retried soon. */
 public sealed interface JobResult {
-  /** Nothing more to do. */
   record Done() implements JobResult {}
 
   /** Run again at this time, or earlier if woken. */

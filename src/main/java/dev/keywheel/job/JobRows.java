@@ -13,18 +13,18 @@ import org.jooq.Record1;
 import org.jooq.Select;
 
 /**
- * The rows of jobs. Waking an instance and completing it are one statement each, on one row: the
- * row's lock puts them in an order, and in either order the wake-up has its effect.
+ * The rows of jobs. Waking and completing an instance are one statement each on the same row, so
+ * the row lock orders them, and no wake-up is lost in either order.
  */
 final class JobRows {
   private JobRows() {}
 
-  /** An instance that is there already keeps its own time. */
+  /** Schedules the instance; an existing one keeps its time. */
   static void schedule(DSLContext dsl, String name, String instance, Instant at) {
     insert(dsl, name, instance, at).onConflictDoNothing().execute();
   }
 
-  /** Inserts it, moves a waiting one forward, or marks a running one to run once more. */
+  /** Inserts the instance, moves a waiting one forward, or marks a running one to run again. */
   static void wake(DSLContext dsl, String name, String instance, Instant at) {
     insert(dsl, name, instance, at)
         .onConflict(SCHEDULED_TASKS.TASK_NAME, SCHEDULED_TASKS.TASK_INSTANCE)
@@ -37,23 +37,23 @@ final class JobRows {
         .execute();
   }
 
-  /** The instance is done: removed, or due now when it was woken while it ran. */
+  /** Completes the instance: removes it, or makes it due now if it was woken while running. */
   static void done(DSLContext dsl, Execution execution, Instant now) {
     int removed =
         dsl.deleteFrom(SCHEDULED_TASKS)
             .where(held(execution), SCHEDULED_TASKS.AGAIN.isFalse())
             .execute();
     if (removed == 0) {
-      again(dsl, execution, now, now); // a wake-up came before; none can take it back
+      again(dsl, execution, now, now); // woken while running, which cannot be undone
     }
   }
 
-  /** The instance runs again at {@code at}, or now when it was woken while it ran. */
+  /** Reschedules the instance for {@code at}, or for now if it was woken while running. */
   static void again(DSLContext dsl, Execution execution, Instant at, Instant now) {
     release(dsl, execution, at, now, 0);
   }
 
-  /** The instance failed and is tried again at {@code at}, or at {@code soon} when it was woken. */
+  /** Reschedules the failed instance for {@code at}, or for {@code soon} if it was woken. */
   static void failed(DSLContext dsl, Execution execution, Instant at, Instant soon) {
     release(dsl, execution, at, soon, execution.consecutiveFailures + 1);
   }
@@ -76,7 +76,7 @@ final class JobRows {
         .execute();
   }
 
-  /** Releases everything that is being executed. Returns how many rows that were. */
+  /** Releases all instances being executed. Returns the number of rows. */
   static int releaseAll(DSLContext dsl, Instant now) {
     return dsl.update(SCHEDULED_TASKS)
         .set(SCHEDULED_TASKS.EXECUTION_TIME, now)
@@ -89,7 +89,7 @@ final class JobRows {
         .execute();
   }
 
-  /** Gives each of these instances a row, due now, when it has none. Returns how many got one. */
+  /** Inserts a row, due now, for each instance that has none. Returns the number inserted. */
   static int scheduleMissing(
       DSLContext dsl, String name, Select<Record1<String>> instances, Instant now) {
     var wanted = instances.asTable("wanted", "instance");
@@ -109,7 +109,7 @@ final class JobRows {
         .execute();
   }
 
-  /** Still this execution's: it was neither taken over nor completed. */
+  /** Whether this execution still holds the instance: not taken over, not completed. */
   private static Condition held(Execution execution) {
     return SCHEDULED_TASKS
         .TASK_NAME

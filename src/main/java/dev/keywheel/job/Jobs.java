@@ -30,37 +30,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Work that survives the process. Jobs are registered before {@link #start}; scheduling one is a
- * row in the caller's transaction, so it happens exactly when that commits. Each instance of a job
- * runs on one node at a time; when that node dies, another takes it over within {@link
- * #TAKEN_OVER_WITHIN}.
+ * Durable jobs. Register them before {@link #start}. Scheduling inserts a row in the caller's
+ * transaction, so it takes effect exactly if that commits. Each instance runs on one node at a
+ * time; if the node dies, another takes it over within {@link #TAKEN_OVER_WITHIN}.
  */
 public final class Jobs implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Jobs.class);
 
-  /** A job that failed so often in a row is shown as failing. */
+  /** Consecutive failures after which a job is shown as failing. */
   private static final int FAILING = 3;
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
   private static final int MISSED_HEARTBEATS = 6;
 
-  /** A dead node's work starts again elsewhere no later than this. */
+  /** A dead node's work restarts elsewhere no later than this. */
   public static final Duration TAKEN_OVER_WITHIN = Duration.ofSeconds(45);
 
-  /** After an exception: the first try again, doubling up to the second value. */
+  /** Backoff after an exception: starts with the first value, doubles up to the second. */
   private static final Duration RETRY_FIRST = Duration.ofSeconds(2);
 
   private static final Duration RETRY_AT_MOST = Duration.ofMinutes(5);
 
-  /** Twenty runs at once and what else there is; they share far fewer connections. */
+  /** Twenty concurrent runs and the other jobs; they share far fewer connections. */
   private static final int THREADS = 32;
 
-  /** Jobs end by themselves when the node stops; those that do not are interrupted after this. */
+  /** Jobs end by themselves when the node stops; after this time they are interrupted. */
   private static final Duration STOP_WITHIN = Duration.ofSeconds(18);
 
   /**
-   * Shares of the threads: with fewer jobs at work more are looked for, up to one a thread. Each is
-   * picked by a statement of its own, and these wait for the few connections of the leases.
+   * Polls for more jobs when fewer than this share of the threads is busy, up to one per thread.
+   * Each pick is a separate statement on one of the few lease connections.
    */
   private static final double FETCH_BELOW = 0.5;
 
@@ -79,17 +78,17 @@ public final class Jobs implements AutoCloseable {
   private volatile @Nullable Pulse pulse;
 
   /**
-   * @param node unique for each start of the process: a node that restarts must not be taken for
-   *     its predecessor
-   * @param clock that all nodes share: leases are held by it
-   * @param lookEvery how often due work of other nodes, or work whose time has come, is looked for
+   * @param node unique for each start of the process: a restarted node must not be mistaken for its
+   *     predecessor
+   * @param clock shared by all nodes, for leases
+   * @param lookEvery poll interval for due work
    */
   public Jobs(Database database, String node, InstantSource clock, Duration lookEvery) {
     this(database, node, clock, lookEvery, new Stopwatch()::nanos);
   }
 
   /**
-   * @param ticks nanoseconds that grow steadily; {@link #lookedAgo} goes by them
+   * @param ticks a monotonic nanosecond counter, used by {@link #lookedAgo}
    */
   public Jobs(
       Database database, String node, InstantSource clock, Duration lookEvery, LongSupplier ticks) {
@@ -100,17 +99,17 @@ public final class Jobs implements AutoCloseable {
     this.lookEvery = lookEvery;
   }
 
-  /** The name by which this start of the process holds its jobs. */
+  /** The name under which this start of the process holds its jobs. */
   public String node() {
     return node;
   }
 
-  /** Read by jobs, so that they end when this node stops. */
+  /** Checked by jobs, so that they end when this node stops. */
   public Stopping stopping() {
     return stopping;
   }
 
-  /** A job with many instances, each with an id: a run, a batch. */
+  /** Registers a job with many instances, each with an id: a run, a batch. */
   public void register(String name, Job job) {
     oneTime.add(
         Tasks.custom(name, Void.class)
@@ -123,7 +122,7 @@ public final class Jobs implements AutoCloseable {
     return stopping.begun() ? new JobResult.Again(clock.instant()) : job.run(instance);
   }
 
-  /** Work that comes again and again, on one node at a time. */
+  /** Registers recurring work, run on one node at a time. */
   public void every(String name, Duration interval, Runnable work) {
     recurring.add(
         Tasks.recurring(name, Schedules.fixedDelay(interval))
@@ -140,17 +139,17 @@ public final class Jobs implements AutoCloseable {
   }
 
   /**
-   * Before {@link #start}: takes over what a killed process was executing, without waiting for its
-   * lease to end. Only for a database that no other node can use.
+   * Takes over the instances of a killed process without waiting for their leases to expire. Call
+   * before {@link #start}, and only for a database that no other node can use.
    */
   public void releaseAll() {
     int released = database.inTx(tx -> JobRows.releaseAll(tx.dsl(), clock.instant()));
     if (released > 0) {
-      log.info("Resuming {} jobs that an earlier, killed Keywheel left behind", released);
+      log.info("Resuming {} jobs of an earlier Keywheel process that was killed", released);
     }
   }
 
-  /** Begins to execute. Nothing can be registered afterwards. */
+  /** Starts the execution of jobs. No job can be registered afterwards. */
   public void start() {
     var beat = new Pulse(ticks);
     var created =
@@ -166,7 +165,7 @@ public final class Jobs implements AutoCloseable {
             .shutdownMaxWait(STOP_WITHIN)
             .clock(clock::instant)
             .addSchedulerListener(beat)
-            .failureLogging(LogLevel.OFF, false) // said here, once
+            .failureLogging(LogLevel.OFF, false) // logged in sayFailed, once
             .alwaysPersistTimestampInUTC()
             .build();
     created.start();
@@ -175,34 +174,34 @@ public final class Jobs implements AutoCloseable {
   }
 
   /**
-   * Schedules an instance with the transaction; one that is there already keeps its own time. Call
-   * {@link #nudge} after the commit to have it picked up at once.
+   * Schedules an instance in the transaction; an existing one keeps its time. Call {@link #nudge}
+   * after the commit to run it immediately.
    */
   public void schedule(Tx tx, String name, String instance, Instant at) {
     JobRows.schedule(tx.dsl(), name, instance, at);
   }
 
   /**
-   * Makes sure the instance runs at {@code at}: scheduled when it is not there, moved when it waits
-   * for another time, run once more when it is running now.
+   * Ensures that the instance runs at {@code at}: schedules a missing one, moves a waiting one, or
+   * marks a running one to run again.
    */
   public void wake(Tx tx, String name, String instance, Instant at) {
     JobRows.wake(tx.dsl(), name, instance, at);
   }
 
   /**
-   * Gives each of these instances a row when it has none, so that what was forgotten goes on.
+   * Inserts a row for each instance that has none, so that lost work continues.
    *
-   * @param instances the ids of work that is not over
+   * @param instances the ids of unfinished work
    */
   public void scheduleMissing(Tx tx, String name, Select<Record1<String>> instances) {
     int missing = JobRows.scheduleMissing(tx.dsl(), name, instances, clock.instant());
     if (missing > 0) {
-      log.warn("{} of job {} had no row and got one", missing, name);
+      log.warn("Rescheduled {} instances of job {} that had no row", missing, name);
     }
   }
 
-  /** Has this node look for due work now instead of at its next look. */
+  /** Makes this node poll for due work now. */
   public void nudge() {
     var running = scheduler;
     if (running != null) {
@@ -232,7 +231,7 @@ public final class Jobs implements AutoCloseable {
         tx -> JobRows.failed(tx.dsl(), execution, now.plus(wait), now.plus(RETRY_FIRST)));
   }
 
-  /** Said once for each row of failures; the database being away explains itself. */
+  /** Logged once per series of failures; without a stack trace for transient database errors. */
   private static void sayFailed(ExecutionComplete complete, Duration wait) {
     var execution = complete.getExecution();
     if (execution.consecutiveFailures > 0) {
@@ -257,13 +256,13 @@ public final class Jobs implements AutoCloseable {
     }
   }
 
-  /** How many jobs failed the last {@link #FAILING} times. */
+  /** Number of jobs whose last {@link #FAILING} executions failed. */
   public int failing() {
     return database.read(
         dsl -> dsl.fetchCount(SCHEDULED_TASKS, SCHEDULED_TASKS.CONSECUTIVE_FAILURES.ge(FAILING)));
   }
 
-  /** How long this node has not looked at its jobs; empty before {@link #start}. */
+  /** Time since this node last polled for jobs; empty before {@link #start}. */
   public Optional<Duration> lookedAgo() {
     return Optional.ofNullable(pulse).map(Pulse::age);
   }
@@ -274,8 +273,8 @@ public final class Jobs implements AutoCloseable {
   }
 
   /**
-   * Takes no new work and waits for what runs; an instance that ends is released for another node,
-   * or for this one's next start.
+   * Takes no new work and waits for running jobs. An instance that ends is released for another
+   * node, or for the next start of this one.
    */
   @Override
   public void close() {

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * When the scheduler's threads were last seen at work. A look that failed counts: the thread lives,
- * and it is the database that is asked about elsewhere.
+ * Records when the scheduler's threads were last active. A failed poll counts too: the thread is
+ * alive, and the database has its own health check.
  */
 final class Pulse extends AbstractSchedulerListener {
   private final LongSupplier ticks;
@@ -38,7 +38,7 @@ final class Pulse extends AbstractSchedulerListener {
     }
   }
 
-  /** Since the slower of both: looking for due jobs, keeping the leases of running ones. */
+  /** Time since the older of the last poll for due jobs and the last lease renewal. */
   Duration age() {
     long now = ticks.getAsLong();
     return Duration.ofNanos(now - Math.min(looked, kept));

@@ -6,8 +6,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Whether this node is stopping. A node that stops begins nothing new: no job, no operation, no
- * provider call. What is under way may finish.
+ * Whether this node is stopping. A stopping node starts no new job, operation or provider call;
+ * work in progress may finish.
  */
 public final class Stopping {
   private final Set<Thread> sleepers = new HashSet<>();
@@ -17,15 +17,15 @@ public final class Stopping {
     return begun;
   }
 
-  /** From now on nothing new begins; waits of {@link #cutting} end at once. */
+  /** From now on no new work starts; waits of {@link #cutting} end immediately. */
   public synchronized void begin() {
     begun = true;
     sleepers.forEach(Thread::interrupt);
   }
 
   /**
-   * A pause that ends early when the node begins to stop; {@link Delayer#slept} is false then, and
-   * the thread is not left interrupted: it still has to write what it holds.
+   * A delay that ends early when the node begins to stop. {@link Delayer#slept} then returns false
+   * and the thread is not left interrupted, because it still has to write its results.
    */
   public Delayer cutting(Delayer delayer) {
     return new Cut(delayer);
@@ -35,7 +35,10 @@ public final class Stopping {
     return !begun && sleepers.add(sleeper);
   }
 
-  /** Afterwards {@link #begin} does not interrupt this thread; clears an interrupt it sent. */
+  /**
+   * Removes the thread, so that {@link #begin} no longer interrupts it, and clears an interrupt
+   * already sent.
+   */
   private synchronized boolean leave(Thread sleeper) {
     sleepers.remove(sleeper);
     return begun && Thread.interrupted();

@@ -1,4 +1,6 @@
-/** Durable and recurring work, on db-scheduler: survives a restart, runs once over all nodes. */
+/**
+ * Durable and recurring jobs on db-scheduler: they survive a restart and run on one node at a time.
+ */
 @NullMarked
 package dev.keywheel.job;
 
