@@ -3,20 +3,20 @@ package dev.keywheel.assignment;
 import dev.keywheel.run.Plan;
 import java.time.Instant;
 
-/** What came of asking for keys for a run. */
+/** The result of assigning keys to a run. */
 public sealed interface Assignment {
 
   /** The plan is stamped, stored and logged. */
   record Planned(Plan plan) implements Assignment {}
 
   /**
-   * No key can be used now; nothing was stamped.
+   * No key is usable now; nothing was stamped.
    *
-   * @param nextTry when it is worth asking again
-   * @param why a sentence for people
+   * @param nextTry when to try again
+   * @param why the reason, as a sentence for users
    */
   record NoKeys(Instant nextTry, String why) implements Assignment {}
 
-  /** {@link PlanStore#store} said that the run is no longer this worker's; nothing was changed. */
+  /** Another worker owns the run, as reported by {@link PlanStore#store}; nothing was changed. */
   record Fenced() implements Assignment {}
 }

@@ -13,9 +13,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/**
- * The words of an assignment in the execution log. Programs and people read them: keep each letter.
- */
+/** Log lines of an assignment. Users and programs read them: do not change the wording. */
 final class AssignmentLogMessages {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
@@ -66,7 +64,7 @@ final class AssignmentLogMessages {
             "🔄 No need to test failed keys - using available active keys with rotation"));
   }
 
-  /** When keys are tested now, the recovery goes on with its own lines. */
+  /** If keys are tested now, the recovery continues with its own lines. */
   static List<LogLine> insufficient(
       int active, AssignmentSettings rule, int testing, int unusable) {
     var few =
@@ -92,7 +90,7 @@ final class AssignmentLogMessages {
     return List.of(few, LogLine.warn("keys.untestable", "⚠️ " + why));
   }
 
-  /** How the seats are shared out, and the plan itself. */
+  /** The distribution of operations over seats, and the plan itself. */
   static List<LogLine> plan(Plan plan, int operations, int allOperations, AssignmentSettings rule) {
     int seats = plan.seats().size();
     var lines = new ArrayList<LogLine>();
@@ -148,7 +146,7 @@ final class AssignmentLogMessages {
         .with("until", until.toString());
   }
 
-  /** Why no key can be used, for people. */
+  /** Tells users why no key is usable. */
   static String why(String provider, PoolCounts counts) {
     if (counts.all() == 0) {
       return "There are no " + provider + " keys: add some.";

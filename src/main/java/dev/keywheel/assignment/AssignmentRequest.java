@@ -4,12 +4,12 @@ import dev.keywheel.provider.ModelClass;
 import dev.keywheel.run.RunFence;
 
 /**
- * A run that wants keys. Its lines go to the execution log's stream of the run.
+ * A request for a run's keys. Its lines go to the run's log stream.
  *
- * @param user who started the run, as the log names them: an e-mail
- * @param operations how many operations the log counts, 7 for an article
- * @param allOperations how many operations take a seat, 8 for an article
- * @param models the class of the models that the text operations use
+ * @param user who started the run, named in the log by e-mail address
+ * @param operations number of operations for the log, 7 for an article
+ * @param allOperations number of operations that take a seat, 8 for an article
+ * @param models model class of the text operations
  */
 public record AssignmentRequest(
     RunFence run, String user, int operations, int allOperations, ModelClass models) {}

@@ -4,15 +4,15 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Decides by the number of active keys, those excluded left out, whether a run can start at once,
- * needs the limited and failed keys tested first, or has to wait. Testing is what costs time, so it
- * happens only below the minimum; a run never starts it twice.
+ * Decides by the number of active keys, without excluded ones, whether a run can start, needs the
+ * limited and failed keys tested first, or has to wait. Tests take time, so they run only below the
+ * minimum; a run never starts them twice.
  */
 public final class AssignmentRule {
-  /** The longest wait for a next try: people add, enable and top up keys at any time. */
+  /** Longest wait before the next try: users may add, enable and top up keys at any time. */
   private static final Duration TRY_AGAIN = Duration.ofMinutes(5);
 
-  /** The shortest: a key whose check is due now is being checked. Doubles while none is found. */
+  /** Shortest wait, while keys due for a check are being checked. Doubles with each failed try. */
   private static final Duration SOON = Duration.ofSeconds(2);
 
   private AssignmentRule() {}
@@ -37,8 +37,8 @@ public final class AssignmentRule {
   }
 
   /**
-   * When the first limit ends, but within five minutes. While the keys that are due already are
-   * being checked: two seconds, doubled with each try that found none.
+   * The end of the first limit, but within five minutes. While due keys are being checked: two
+   * seconds, doubled with each failed try.
    */
   static Instant nextTry(Instant now, Instant due, int triesBefore) {
     var backoff = SOON.multipliedBy(1L << Math.min(triesBefore, 10));

@@ -3,14 +3,13 @@ package dev.keywheel.assignment;
 import dev.keywheel.problem.Rejected;
 
 /**
- * The two numbers of the assignment.
+ * Thresholds of the assignment.
  *
- * @param required how many keys a run is given when the pool has them, 1 to 100
- * @param minimum with fewer active keys than this the limited and failed ones are tested first, 1
- *     to {@code required}
+ * @param required number of keys a run gets if the pool has them, 1 to 100
+ * @param minimum with fewer active keys, the limited and failed ones are tested first, 1 to {@code
+ *     required}
  */
 public record AssignmentSettings(int required, int minimum) {
-  /** The name of this group of settings. */
   public static final String SETTING = "pool_rule";
 
   public static final AssignmentSettings DEFAULT = new AssignmentSettings(7, 5);
@@ -18,7 +17,7 @@ public record AssignmentSettings(int required, int minimum) {
   private static final int MOST = 100;
 
   /**
-   * @throws Rejected when a number is out of its range
+   * @throws Rejected when a number is out of range
    */
   public AssignmentSettings {
     if (required < 1 || required > MOST) {

@@ -33,18 +33,16 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives keys to runs and operations. Assigning locks the pool's row, so that over all nodes one
- * assignment after the other takes its place in the rotation; the lock is never held while keys are
- * tested. Every key that is given is stamped with the next number of one sequence, which is what
- * makes the order total and fair: no key is given twice before every other usable one was given.
+ * Assigns keys to runs and operations. Assigning locks the pool's row, so that assignments are
+ * serialized across nodes; the lock is not held while keys are tested. Each assigned key is stamped
+ * with the next number of one sequence, which makes the rotation total and fair: no key is assigned
+ * twice before every other usable key was assigned once.
  */
 public final class Assignments {
-  /**
-   * A check has ten seconds and may need a second one; what is not back by then is not waited for.
-   */
+  /** A check takes up to ten seconds and may be repeated once; later results are not awaited. */
   private static final Duration TESTS_AT_MOST = Duration.ofSeconds(30);
 
-  /** Keys that were tested this recently for a low pool, or when due, are not tested again. */
+  /** Keys tested this recently, for a low pool or because a check was due, are not tested again. */
   static final Duration FRESH_CHECK = Duration.ofSeconds(60);
 
   private final Database database;
@@ -74,7 +72,7 @@ public final class Assignments {
     this.clock = clock;
   }
 
-  /** The rule as it is set for a workspace. */
+  /** The workspace's assignment settings. */
   public AssignmentSettings rule(UUID workspace) {
     return settings.read(
         workspace,
@@ -84,9 +82,9 @@ public final class Assignments {
   }
 
   /**
-   * Plans a run: decides, has the limited and failed keys tested when too few are active, stamps
-   * the seats and stores the plan in the same transaction as the lines that tell of it. Blocks
-   * while keys are tested, 30 s at most. No transaction may be open in the calling thread.
+   * Plans a run: decides, tests the limited and failed keys if too few are active, stamps the
+   * seats, and stores the plan and its log lines in one transaction. Blocks for up to 30 s while
+   * keys are tested. Must be called without an open transaction.
    */
   public Assignment assign(AssignmentRequest request, PlanStore store) {
     var rule = rule(request.run().pool().workspaceId());
@@ -101,7 +99,7 @@ public final class Assignments {
     }
   }
 
-  /** Settled, or null when {@code testable} keys are to be tested first. */
+  /** The first decision: settled, or null when {@code testable} keys must be tested first. */
   private record First(@Nullable Assignment settled, List<UUID> testable) {
     static First of(Assignment settled) {
       return new First(settled, List.of());
@@ -142,7 +140,7 @@ public final class Assignments {
         return new First(null, testable);
       }
       case AssignmentDecision.AfterRecovery _, AssignmentDecision.None _ ->
-          throw new IllegalStateException("Nothing was tested yet");
+          throw new IllegalStateException("No key has been tested yet");
     }
     boolean all = active == usable.size();
     return First.of(planned(tx, request, rule, store, usable, all, lines));
@@ -156,7 +154,7 @@ public final class Assignments {
             .count();
   }
 
-  /** Tests the keys, in a large pool part by part; returns those that work again. */
+  /** Tests the keys, in batches in a large pool; returns those that became usable. */
   private Set<UUID> test(AssignmentRequest request, List<UUID> first, int required) {
     var run = request.run();
     var recovered = new HashSet<UUID>();
@@ -254,8 +252,8 @@ public final class Assignments {
   }
 
   /**
-   * Counts that the run found no key of its pool to use; says when to try again, and why then. A
-   * key that the pool gains wakes the run before that.
+   * Counts a try in which the run found no usable key; returns when to try again and why. A key
+   * that the pool gains wakes the run earlier.
    */
   public Assignment.NoKeys noKeys(RunFence run) {
     var pool = run.pool();
@@ -268,10 +266,10 @@ public final class Assignments {
   }
 
   /**
-   * The key that takes the place of one that may not be used: the next in rotation outside the
-   * plan, else the least recently given of the plan. Stamped like a seat; shifts nobody.
+   * The replacement for a key that may not be used: the next in rotation outside the plan, else the
+   * least recently assigned one of the plan. It is stamped like a seat and shifts no other seat.
    *
-   * @param out keys excluded from the run, and those the operation has had
+   * @param out keys excluded from the run, and those the operation has already used
    */
   public Optional<Seat> replacement(
       Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out) {

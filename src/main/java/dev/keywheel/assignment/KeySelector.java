@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Picks keys in the order of the rotation and stamps them, with the pool's row locked. */
+/** Selects keys in rotation order and stamps them, with the pool's row locked. */
 final class KeySelector {
   private final KeyPool keys;
 
@@ -31,7 +31,7 @@ final class KeySelector {
   }
 
   /**
-   * The keys that failed in this run for a reason of their own, without those that passed a check
+   * The keys that failed in this run because of the key itself, except those that passed a check
    * after their last attempt in the run.
    */
   Set<UUID> excluded(Tx tx, RunFence run) {
@@ -52,7 +52,7 @@ final class KeySelector {
         && key.lastTestedAt().isAfter(lastAttempt);
   }
 
-  /** Keys that were active all along keep their turn before those that have just come back. */
+  /** Keys that were active from the start come before recovered ones. */
   List<ApiKey> activeThenRecovered(
       Tx tx, AssignmentRequest request, int required, Set<UUID> recovered) {
     var pool = request.run().pool();
@@ -74,9 +74,9 @@ final class KeySelector {
   }
 
   /**
-   * The seats of a run that all usable keys serve: stamped in the order of the rotation, and begun
-   * one wrap further for each run the first key has served. Otherwise the same key would have the
-   * operations that cycle back in every run.
+   * Seats of a run that uses all usable keys: stamped in rotation order, then rotated by one more
+   * for each run that the first key has served. Otherwise the same key would get the operations
+   * that cycle back in every run.
    */
   List<Seat> stampAll(Tx tx, List<ApiKey> given, int operations) {
     var seats = new ArrayList<>(stamp(tx, given));
@@ -86,7 +86,7 @@ final class KeySelector {
     return List.copyOf(seats);
   }
 
-  /** Each key with the next number, in the order of the list. */
+  /** Stamps each key with the next number, in list order. */
   List<Seat> stamp(Tx tx, List<ApiKey> given) {
     var stamps = keys.rotation().assign(tx, given.stream().map(ApiKey::id).toList());
     return IntStream.range(0, given.size())

@@ -1,4 +1,4 @@
-/** Which keys serve a run: the decision, the plan with its seats, and replacements. */
+/** Assignment of keys to runs: the decision, the plan with its seats, and replacements. */
 @NullMarked
 package dev.keywheel.assignment;
 

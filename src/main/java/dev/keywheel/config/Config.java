@@ -9,20 +9,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the environment says. Made once at the start; {@code App} hands each part the values it
- * needs.
+ * The configuration, read from the environment once at startup. {@code App} passes each part its
+ * values.
  *
  * @param port 0 picks a free one
  * @param host address to listen on
- * @param publicUrl where browsers find Keywheel; empty: from host and port
- * @param trustedProxies whose headers name the address of a browser
+ * @param publicUrl address for browsers; empty: derived from host and port
+ * @param trustedProxies proxies whose forwarding headers are trusted
  * @param database empty: the embedded PostgreSQL in {@code data}
- * @param migrationDatabase the same database as the role that may change the schema
- * @param data folder of the embedded database and of the key-encryption key made for it
- * @param kek where the key-encryption key comes from
+ * @param migrationDatabase the same database, with a role that may change the schema
+ * @param data folder of the embedded database and of its key-encryption key
+ * @param kek source of the key-encryption key
  * @param openRouter base URL of the provider {@code openrouter}
- * @param sandbox whether the stand-in provider is started
- * @param chromium path of a browser for the check of generated tools
+ * @param sandbox whether the sandbox provider is started
+ * @param chromium path of a browser for checking generated tools
  */
 public record Config(
     int port,
@@ -38,7 +38,7 @@ public record Config(
     boolean sandbox,
     Optional<Path> chromium) {
 
-  /** The shell without windows first: it starts and draws in half the time. */
+  /** The headless shell first: it starts and renders in half the time. */
   private static final List<String> BROWSERS =
       List.of(
           "chromium-headless-shell",
@@ -48,7 +48,7 @@ public record Config(
           "google-chrome",
           "google-chrome-stable");
 
-  /** Where the key-encryption key comes from. */
+  /** The source of the key-encryption key. */
   public sealed interface KekSource {
     /** 32 bytes in base64, in a file. */
     record File(Path path) implements KekSource {}
@@ -61,11 +61,11 @@ public record Config(
       }
     }
 
-    /** Made at the first start with the embedded database, in its data folder. */
+    /** Generated at the first start with the embedded database, in its data folder. */
     record MadeHere(Path path) implements KekSource {}
   }
 
-  /** Creates the first administrator of an empty database without the set-up link. */
+  /** Creates the first administrator of an empty database without the setup link. */
   public record FirstAdministrator(String email, String password) {
     @Override
     public String toString() {
@@ -74,7 +74,7 @@ public record Config(
   }
 
   /**
-   * @throws ConfigProblem with one line that names the variable, what was given and what is allowed
+   * @throws ConfigProblem with one line: the variable, its value and the allowed values
    */
   public static Config from(Map<String, String> environment) {
     var variables = new Variables(environment);

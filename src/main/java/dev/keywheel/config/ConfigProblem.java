@@ -1,6 +1,6 @@
 package dev.keywheel.config;
 
-/** A variable is wrong; the message is the line that is printed before Keywheel ends. */
+/** An invalid environment variable. The message is printed before Keywheel exits. */
 public final class ConfigProblem extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -9,8 +9,8 @@ import java.util.Properties;
 import java.util.stream.Collectors;
 
 /**
- * {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY}, which Java does not read by itself,
- * as the system properties that it does read. Properties that are set already win.
+ * Copies {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY}, which Java ignores, to its
+ * system properties. Properties that are already set take precedence.
  */
 public final class ProxyVariables {
   private ProxyVariables() {}
@@ -48,10 +48,10 @@ public final class ProxyVariables {
         return uri;
       }
     } catch (IllegalArgumentException notAnAddress) {
-      // Said below, with what is allowed.
+      // Reported below with the allowed form.
     }
     throw new ConfigProblem(
-        name + " is not the address of an HTTP proxy. It is written as http://host:port.");
+        name + " is not the address of an HTTP proxy; allowed: http://host:port");
   }
 
   /** {@code localhost,.example.com} becomes {@code localhost|127.*|[::1]|*.example.com}. */

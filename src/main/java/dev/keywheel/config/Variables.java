@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Reads single variables; an empty one counts as not set. */
+/** Parses single variables; an empty one counts as unset. */
 record Variables(Map<String, String> environment) {
 
   Optional<String> text(String name) {
@@ -33,12 +33,12 @@ record Variables(Map<String, String> environment) {
         return number;
       }
     } catch (NumberFormatException e) {
-      // told below, in the same words
+      // reported below
     }
     throw wrong(name, given.get(), "a number from " + least + " to " + most);
   }
 
-  /** One of these words; the first when it is not set. */
+  /** One of these words; the first if unset. */
   String oneOf(String name, String... words) {
     var given = text(name).orElse(words[0]);
     if (!List.of(words).contains(given)) {
@@ -55,7 +55,7 @@ record Variables(Map<String, String> environment) {
     };
   }
 
-  /** An http or https address without user, query or fragment; a slash at the end is dropped. */
+  /** An http or https URL without user, query or fragment; a trailing slash is removed. */
   Optional<URI> url(String name) {
     return text(name).map(given -> parsedUrl(name, given));
   }
@@ -72,12 +72,12 @@ record Variables(Map<String, String> environment) {
         return uri;
       }
     } catch (URISyntaxException e) {
-      // told below, in the same words
+      // reported below
     }
     throw wrong(name, given, "an address such as https://example.org/api/v1");
   }
 
-  /** Networks of proxies; none when it is not set. */
+  /** Networks of trusted proxies; none if unset. */
   TrustedProxies proxies(String name) {
     var given = text(name);
     try {
@@ -88,7 +88,7 @@ record Variables(Map<String, String> environment) {
     }
   }
 
-  /** The given address is not repeated: it may hold a password. */
+  /** The error omits the address, which may hold a password. */
   Optional<DatabaseAddress> database(String name) {
     try {
       return text(name).map(DatabaseAddress::parse);
@@ -98,7 +98,7 @@ record Variables(Map<String, String> environment) {
     }
   }
 
-  /** The first line of the file that the variable names. */
+  /** The first line of the file named by the variable. */
   Optional<String> secretFile(String name) {
     return text(name)
         .map(
@@ -111,7 +111,7 @@ record Variables(Map<String, String> environment) {
             });
   }
 
-  /** The program that the variable names, or the first of these that the PATH has. */
+  /** The program named by the variable, or the first of these found on the PATH. */
   Optional<Path> program(String name, List<String> otherwise) {
     return text(name)
         .map(given -> executable(name, given))

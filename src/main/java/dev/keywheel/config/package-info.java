@@ -1,4 +1,4 @@
-/** The environment variables, read once at the start and checked. */
+/** The environment variables, read and validated once at startup. */
 @NullMarked
 package dev.keywheel.config;
 

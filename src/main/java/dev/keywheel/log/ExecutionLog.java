@@ -16,9 +16,9 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * The execution log. A stream (a run, a recovery) numbers its lines 1..n: the number is given in
- * the transaction that writes the line, under a lock of the stream's row, so a reader after a
- * cursor misses nothing. Because of that lock a transaction appends as the last thing it does.
+ * The execution log. A stream (a run, a recovery) numbers its lines 1..n, in the writing
+ * transaction and under the lock of the stream's row, so that a cursor never skips a line. Because
+ * of that lock, appending must be the last step of a transaction.
  */
 public final class ExecutionLog {
   private static final int TEXT_PAGE = 1_000;
@@ -32,7 +32,7 @@ public final class ExecutionLog {
     this.search = new LogSearch(database);
   }
 
-  /** Makes an empty stream. A stream that is there already stays as it is. */
+  /** Creates an empty stream. An existing stream stays unchanged. */
   public void open(Tx tx, UUID streamId, UUID workspace, StreamKind kind) {
     tx.dsl()
         .insertInto(EVENT_STREAMS)
@@ -43,10 +43,10 @@ public final class ExecutionLog {
   }
 
   /**
-   * Writes lines in the order given, in one statement however many. Holds the stream's lock until
-   * the transaction ends.
+   * Writes lines in the given order, in one statement. Holds the stream's lock until the
+   * transaction ends.
    *
-   * @throws IllegalStateException when the stream was never opened
+   * @throws IllegalStateException when the stream does not exist
    */
   public void append(Tx tx, UUID streamId, Instant at, List<LogLine> lines) {
     if (!lines.isEmpty() && LogInsert.into(tx, streamId, at, lines) == 0) {
@@ -54,17 +54,17 @@ public final class ExecutionLog {
     }
   }
 
-  /** How many lines of a stream have this code, in the transaction that is about to end it. */
+  /** Number of lines of a stream with this code, as the transaction sees them. */
   public int count(Tx tx, UUID streamId, String code) {
     return queries.count(tx.dsl(), streamId, code);
   }
 
-  /** Lines after {@code seq} (0: from the start), at most {@code limit}, in order. */
+  /** At most {@code limit} lines after {@code seq} (0: from the start), in order. */
   public List<LogEntry> after(UUID workspace, UUID streamId, long seq, int limit) {
     return database.read(dsl -> queries.after(dsl, workspace, streamId, seq, limit));
   }
 
-  /** Lines before {@code seq}, the nearest {@code limit} of them, in order. */
+  /** The last {@code limit} lines before {@code seq}, in order. */
   public List<LogEntry> before(UUID workspace, UUID streamId, long seq, int limit) {
     return database.read(dsl -> queries.before(dsl, workspace, streamId, seq, limit));
   }
@@ -75,7 +75,7 @@ public final class ExecutionLog {
   }
 
   /**
-   * The newest {@code limit} lines of a stream with what a page needs to follow it.
+   * The newest {@code limit} lines of a stream, with the state that a page needs to follow it.
    *
    * @throws NotFound when the workspace has no such stream
    */
@@ -101,8 +101,8 @@ public final class ExecutionLog {
   }
 
   /**
-   * What came after line {@code seq}, at most {@code limit} lines. When the stream is not live and
-   * fewer come than were asked for, these are the last ones.
+   * At most {@code limit} lines after line {@code seq}. If the stream is not live and there are
+   * fewer, they are the last ones.
    *
    * @throws NotFound when the workspace has no such stream
    */
@@ -113,7 +113,7 @@ public final class ExecutionLog {
   }
 
   /**
-   * What a stream belongs to. Asked before its lines: when it is not live, the lines are complete.
+   * The owner of a stream. Read it before the lines: if it is not live, the lines are complete.
    *
    * @throws NotFound when the workspace has no such stream
    */
@@ -123,35 +123,35 @@ public final class ExecutionLog {
         .orElseThrow(() -> new NotFound("There is no such log."));
   }
 
-  /** What these streams belong to; those of other workspaces are left out. */
+  /** The owners of these streams; streams of other workspaces are omitted. */
   public Map<UUID, StreamInfo> heads(UUID workspace, Set<UUID> streamIds) {
     return database.read(dsl -> queries.heads(dsl, streamIds, workspace));
   }
 
-  /** The stream of the run with this number, if the workspace has it. */
+  /** The stream of the run with this number, if it exists in the workspace. */
   public Optional<StreamInfo> ofRun(UUID workspace, long number) {
     return database
         .read(dsl -> RunQueries.numbered(dsl, workspace, number))
         .flatMap(id -> heads(workspace, Set.of(id)).values().stream().findFirst());
   }
 
-  /** The newest {@code limit} lines over all streams that the filter lets through, in order. */
+  /** The newest {@code limit} lines of all streams that match the filter, in order. */
   public LogPage newest(UUID workspace, LogFilter filter, int limit) {
     return search.newest(workspace, filter, limit);
   }
 
-  /** The lines that came after a page, at most {@code limit}; the rest with the next call. */
+  /** At most {@code limit} lines after the cursor; the next call continues from there. */
   public LogPage since(UUID workspace, LogFilter filter, LogPage.Cursor cursor, int limit) {
     return search.since(workspace, filter, cursor, limit);
   }
 
-  /** The {@code limit} lines before a place, in order. */
+  /** The last {@code limit} lines before a cursor, in order. */
   public LogPage earlier(UUID workspace, LogFilter filter, LogPage.Cursor before, int limit) {
     return search.earlier(workspace, filter, before, limit);
   }
 
   /**
-   * The whole stream as text: one line an event, the message alone, each ended by a line feed.
+   * The whole stream as text: one message per line, each ended by a line feed.
    *
    * @throws NotFound when the workspace has no such stream
    */

@@ -2,7 +2,7 @@ package dev.keywheel.log;
 
 import java.util.Locale;
 
-/** How much a line matters; the word is what the table and the page's filter say. */
+/** Severity of a line. Its lower-case name is used in the table and in the page's filter. */
 public enum Level {
   INFO,
   WARN,
@@ -13,7 +13,7 @@ public enum Level {
   }
 
   /**
-   * @throws IllegalArgumentException when it is none of the words
+   * @throws IllegalArgumentException for an unknown word
    */
   public static Level of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A line as it stands in the log. {@code seq} counts 1..n in its stream without a gap. */
+/** A stored line. {@code seq} numbers the lines of its stream from 1 without gaps. */
 public record LogEntry(
     UUID streamId,
     StreamKind kind,

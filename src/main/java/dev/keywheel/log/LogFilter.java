@@ -4,11 +4,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which lines of a workspace's log to show; a null field lets everything through.
+ * Selects lines of a workspace's log; a null field matches all.
  *
  * @param stream one run or recovery
- * @param level lines of this level and worse
- * @param text part of the message, in any case
+ * @param level minimum severity
+ * @param text substring of the message, ignoring case
  */
 public record LogFilter(@Nullable UUID stream, @Nullable Level level, @Nullable String text) {
   public static final LogFilter ALL = new LogFilter(null, null, null);
@@ -17,7 +17,7 @@ public record LogFilter(@Nullable UUID stream, @Nullable Level level, @Nullable 
     return text != null && !text.isBlank();
   }
 
-  /** The text without blanks around it. */
+  /** The text without surrounding whitespace. */
   String sought() {
     return text == null ? "" : text.strip();
   }

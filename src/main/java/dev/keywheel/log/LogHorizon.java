@@ -7,27 +7,26 @@ import org.jooq.DSLContext;
 import org.jooq.Record;
 
 /**
- * Up to which position the log is complete: no open transaction can still commit a line at or below
- * it.
+ * The position up to which the log is complete: no open transaction can still commit a line at or
+ * below it.
  *
  * <p>A writer takes a shared advisory lock named after the sequence's last value, then draws its
- * position, which is greater. A reader reads the sequence first and the locks second: a writer that
- * draws at or below what the reader read holds its lock by then, or has committed. Only writers of
- * this log in this database count, so foreign transactions hold nothing back, and the numbers
- * survive a dump.
+ * greater position. A reader reads the sequence first and the locks second: any writer at or below
+ * the value read then holds its lock or has committed. Only open writes to this log hold it back,
+ * not other transactions, and the numbers survive a dump.
  */
 final class LogHorizon {
-  /** The class of the advisory locks that writers hold. */
+  /** Class id of the writers' advisory locks. */
   static final int WRITERS = 0x6B77_6C6F;
 
-  /** Of the sequence's last value a lock's name holds this many bits. */
+  /** A lock's name holds these bits of the sequence's last value. */
   private static final long BITS = 0x7FFF_FFFF;
 
   private LogHorizon() {}
 
   /**
-   * The last complete position. Lines are read by a later statement: it sees what has committed
-   * until now.
+   * The last complete position. The lines must be read by a later statement, which sees everything
+   * committed by then.
    */
   static long of(DSLContext dsl) {
     long last = number(dsl.fetchSingle("select last_value from event_positions"));
@@ -42,7 +41,9 @@ final class LogHorizon {
     return last - taken.stream().mapToLong(row -> behind(last, number(row))).max().orElse(0);
   }
 
-  /** How far behind {@code last} a lock was taken; 0 for one taken after {@code last} was read. */
+  /**
+   * Distance from a lock's value to {@code last}; 0 for a lock taken after {@code last} was read.
+   */
   private static long behind(long last, long taken) {
     long distance = (last - taken) & BITS;
     return distance > BITS / 2 ? 0 : distance;

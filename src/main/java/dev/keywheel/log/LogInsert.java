@@ -10,16 +10,16 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines on their way into the table: arrays instead of thousands of values, so that a batch's lines
- * cost one statement of always the same text.
+ * Inserts lines. Passing arrays keeps the SQL text constant, and one statement writes a whole
+ * batch.
  */
 final class LogInsert {
   private LogInsert() {}
 
   /**
-   * Numbers the lines and writes them; returns how many, none when there is no such stream. Readers
-   * of all streams rely on the order: the lock of {@link LogHorizon} first, then the stream's row,
-   * then the position.
+   * Numbers and writes the lines; returns how many, 0 if the stream does not exist. Readers of all
+   * streams rely on the order: first the lock of {@link LogHorizon}, then the stream's row, then
+   * the position.
    */
   static int into(Tx tx, UUID streamId, Instant at, List<LogLine> lines) {
     int n = lines.size();

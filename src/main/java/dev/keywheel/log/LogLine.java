@@ -6,13 +6,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A line to be written. The message is the whole text a person reads, its emoji included; line
- * breaks and control characters in it become spaces, so that one event stays one line. It never
- * holds a secret.
+ * A line to write. The message is the complete text for users, including its emoji; control
+ * characters in it become spaces. It never holds a secret.
  *
- * @param code what happened, for filters and tests: {@code keys.found}, {@code op.executing}
- * @param ordinal the operation it belongs to, 1 to 8; null for the run as a whole
- * @param data the numbers of the message, for programs
+ * @param code the event, for filters and tests: {@code keys.found}, {@code op.executing}
+ * @param ordinal number of its operation, 1 to 8; null for the run as a whole
+ * @param data the values in the message, for programs
  */
 public record LogLine(
     String code,
@@ -39,17 +38,17 @@ public record LogLine(
     return new LogLine(code, Level.ERROR, message, null, null, Map.of());
   }
 
-  /** The same line, said of an operation. */
+  /** The same line, assigned to an operation. */
   public LogLine of(int operation) {
     return new LogLine(code, level, message, operation, keyId, data);
   }
 
-  /** The same line, said of a key. */
+  /** The same line, assigned to a key. */
   public LogLine about(UUID key) {
     return new LogLine(code, level, message, ordinal, key, data);
   }
 
-  /** The same line with one more value for programs. */
+  /** The same line with another data value. */
   public LogLine with(String name, Object value) {
     var more = new LinkedHashMap<>(data);
     more.put(name, value);

@@ -4,40 +4,40 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Lines of several streams, oldest first, and where to read on. The order is that of the positions,
- * so that reading on after {@code next} neither misses a line that commits late nor shows one
- * twice.
+ * Lines of several streams, oldest first, with the cursor to continue from. They are ordered by
+ * position, so that continuing from {@code next} neither skips a line that commits late nor repeats
+ * one.
  *
- * @param start the place to read backwards from
- * @param earlier whether there are lines before {@code start} that the filter may let through
- * @param partial whether a search ended at {@code start} before it had found enough
+ * @param start cursor for reading backwards
+ * @param earlier whether lines before {@code start} may match the filter
+ * @param partial whether a search stopped at {@code start} before it found enough lines
  */
 public record LogPage(
     List<LogEntry> lines, Cursor start, Cursor next, boolean earlier, boolean partial) {
-  /** Comes before every stream. */
+  /** Sorts before every stream id. */
   static final UUID NO_STREAM = new UUID(0, 0);
 
   /**
-   * A place between two lines: after the line it names, or before the first one of a position.
+   * A place between two lines: after the named line, or before the first line of a position.
    *
-   * @param position of the line in the log over all streams
+   * @param position of the line in the log of all streams
    */
   public record Cursor(long position, UUID stream, long seq) {
     /** Before the first line. */
     public static final Cursor START = new Cursor(Long.MIN_VALUE, NO_STREAM, 0);
 
-    /** As it travels in a URL; {@link #of} reads it back. */
+    /** The form used in URLs, parsed by {@link #of}. */
     public String text() {
       return position + "." + stream + "." + seq;
     }
 
     /**
-     * @throws IllegalArgumentException when {@code text} was not made by {@link #text}
+     * @throws IllegalArgumentException when {@code text} is not a value of {@link #text}
      */
     public static Cursor of(String text) {
       var parts = text.split("\\.", -1);
       if (parts.length != 3) {
-        throw new IllegalArgumentException("Not a place in the log: " + text);
+        throw new IllegalArgumentException("Not a log cursor: " + text);
       }
       return new Cursor(
           Long.parseLong(parts[0]), UUID.fromString(parts[1]), Long.parseLong(parts[2]));

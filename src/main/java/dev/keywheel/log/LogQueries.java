@@ -18,7 +18,7 @@ import org.jooq.Record;
 import org.jooq.SelectConditionStep;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the log of one stream, and what streams belong to. */
+/** Reads the log of one stream, and the owners of streams. */
 final class LogQueries {
   boolean exists(DSLContext dsl, UUID workspace, UUID streamId) {
     return dsl.fetchExists(
@@ -29,7 +29,7 @@ final class LogQueries {
     return dsl.fetchCount(EVENTS, EVENTS.STREAM_ID.eq(streamId), EVENTS.CODE.eq(code));
   }
 
-  /** How many lines a stream has ever had. */
+  /** Number of lines ever written to a stream. */
   long lastSeq(DSLContext dsl, UUID streamId) {
     return dsl.select(EVENT_STREAMS.LAST_SEQ)
         .from(EVENT_STREAMS)
@@ -53,7 +53,7 @@ final class LogQueries {
         .reversed();
   }
 
-  /** What streams belong to, by id; those of other workspaces are left out. */
+  /** The owners of streams by id; streams of other workspaces are omitted. */
   Map<UUID, StreamInfo> heads(DSLContext dsl, Set<UUID> ids, UUID workspace) {
     var runs = RunQueries.logOwners(dsl, ids);
     return dsl.select(EVENT_STREAMS.ID, EVENT_STREAMS.KIND, RECOVERIES.STATE)
@@ -79,7 +79,7 @@ final class LogQueries {
     return EVENTS.STREAM_ID.eq(streamId).and(EVENTS.WORKSPACE_ID.eq(workspace));
   }
 
-  /** The columns of lines, which {@link #line} reads. */
+  /** Selects the columns of lines that {@link #line} reads. */
   static SelectConditionStep<? extends Record> lines(
       DSLContext dsl, Condition which, Condition place) {
     return dsl.select(

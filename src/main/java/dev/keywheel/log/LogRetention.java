@@ -10,18 +10,18 @@ import java.util.Collection;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Removes old lines. The streams stay, so that their pages can tell that lines were removed. */
+/** Removes old lines. The streams stay, so that their pages can show that lines were removed. */
 public final class LogRetention {
   private LogRetention() {}
 
-  /** Removes streams that have no lines any more. */
+  /** Removes streams that have no lines left. */
   public static void removeStreams(Tx tx, Collection<UUID> ids) {
     tx.dsl().deleteFrom(EVENT_STREAMS).where(EVENT_STREAMS.ID.in(ids)).execute();
   }
 
   /**
-   * Looks at the oldest lines by position, which is their order in time but for seconds: a part
-   * that was not full has reached the lines that are kept.
+   * Scans the oldest lines by position, which is their order in time to within seconds: a batch
+   * that is not full has reached the lines to keep.
    */
   public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {

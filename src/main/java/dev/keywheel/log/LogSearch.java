@@ -22,9 +22,8 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the log over all streams. Lines are ordered by position, and only those up to the {@link
- * LogHorizon} are shown: what is shown stays complete, however late a writer commits. Every read is
- * bounded by an index or by the number of lines it looks at.
+ * Reads the log of all streams by position, up to the {@link LogHorizon}, so that a line that
+ * commits late is never skipped. Every read is bounded by an index or by a number of scanned lines.
  */
 final class LogSearch {
   private static final Row3<Long, UUID, Long> PLACE =
@@ -36,7 +35,7 @@ final class LogSearch {
   private static final List<SortField<?>> OLDEST_FIRST =
       List.of(EVENTS.POSITION.asc(), EVENTS.STREAM_ID.asc(), EVENTS.SEQ.asc());
 
-  /** How many lines a reader who follows a text looks at for one answer. */
+  /** Number of lines scanned per request when following a text search. */
   private static final int LOOKED_AT = 20_000;
 
   private final Database database;
@@ -64,7 +63,7 @@ final class LogSearch {
     return new LogPage(lines, start, before, found.next() != null, found.partial());
   }
 
-  /** What came after a place, oldest first, up to the end of the log or of what was looked at. */
+  /** Lines after a cursor, oldest first, up to the end of the log or the scan limit. */
   LogPage since(UUID workspace, LogFilter filter, Cursor cursor, int limit) {
     var end = reach(workspace, filter, cursor, end(workspace, filter));
     var found =
@@ -85,7 +84,7 @@ final class LogSearch {
     return end.position() >= cursor.position() ? end : cursor;
   }
 
-  /** The end, or a nearer place when there is a text to be looked for in many lines. */
+  /** The end, or an earlier place when a text search would scan too many lines. */
   private Cursor reach(UUID workspace, LogFilter filter, Cursor cursor, Cursor end) {
     if (!filter.hasText() || filter.stream() != null) {
       return end;
@@ -104,8 +103,8 @@ final class LogSearch {
   }
 
   /**
-   * The place after the newest line that is complete. Never after a position that was only drawn:
-   * after a crash of the server it could be drawn again. A stream by itself is always complete.
+   * The place after the newest complete line. Never after a position that was only drawn, which
+   * could be drawn again after a server crash. A single stream is always complete.
    */
   private Cursor end(UUID workspace, LogFilter filter) {
     return database.read(
@@ -133,7 +132,7 @@ final class LogSearch {
     return DSL.row(cursor.position(), cursor.stream(), cursor.seq());
   }
 
-  /** Within a stream its own numbers are the order, which its primary key has. */
+  /** Within a stream, lines are ordered by their number, the stream's primary key order. */
   private static Condition before(LogFilter filter, Cursor end) {
     return end.stream().equals(filter.stream()) ? EVENTS.SEQ.lt(end.seq()) : PLACE.lt(row(end));
   }
@@ -154,7 +153,7 @@ final class LogSearch {
     return BoundedSearch.pattern(filter.sought());
   }
 
-  /** Inlined, so that the partial indexes of V030 can be used. */
+  /** Inlined, so that PostgreSQL can use the partial indexes of V030. */
   private static Condition level(@Nullable Level least) {
     if (least == null || least == Level.INFO) {
       return noCondition();
@@ -167,7 +166,7 @@ final class LogSearch {
     return words.size() == 1 ? EVENTS.LEVEL.eq(words.getFirst()) : EVENTS.LEVEL.in(words);
   }
 
-  /** The lines that a filter lets through. */
+  /** The lines that match a filter. */
   private final class Lines implements BoundedSearch.Source<Cursor, Record> {
     private final UUID workspace;
     private final LogFilter filter;

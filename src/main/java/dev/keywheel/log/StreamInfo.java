@@ -3,19 +3,19 @@ package dev.keywheel.log;
 import java.util.UUID;
 
 /**
- * What a stream belongs to.
+ * The owner of a stream.
  *
  * @param number the run's number; 0 for a recovery
- * @param live whether more lines may come
+ * @param live whether more lines may follow
  */
 public record StreamInfo(UUID id, StreamKind kind, long number, boolean live) {
 
-  /** How people call it: {@code Run 12}, {@code Recovery}. */
+  /** The name on the screen: {@code Run 12}, {@code Recovery}. */
   public String label() {
     return kind == StreamKind.RUN ? "Run " + number : "Recovery";
   }
 
-  /** The address of its page. */
+  /** The path of its page. */
   public String path() {
     return (kind == StreamKind.RUN ? "/runs/" : "/recovery/") + id;
   }

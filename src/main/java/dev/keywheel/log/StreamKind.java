@@ -2,7 +2,7 @@ package dev.keywheel.log;
 
 import java.util.Locale;
 
-/** What a stream of lines belongs to. */
+/** The kind of owner of a log stream. */
 public enum StreamKind {
   RUN,
   RECOVERY;

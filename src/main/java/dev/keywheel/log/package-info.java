@@ -1,6 +1,4 @@
-/**
- * The execution log: what happened in a run or a recovery, line by line, in the words people read.
- */
+/** The execution log: the events of runs and recoveries, line by line, as text for users. */
 @NullMarked
 package dev.keywheel.log;
 

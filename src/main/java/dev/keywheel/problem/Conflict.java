@@ -1,12 +1,15 @@
 package dev.keywheel.problem;
 
-/** The thing is not, or no longer, in the state that the request needs. */
+/** The resource is not, or no longer, in the state that the request requires. */
 public class Conflict extends Rejected {
   private static final long serialVersionUID = 1L;
 
   private final String title;
 
-  /** {@code title}: what stands in the way, in a few words; the sentence says what to do. */
+  /**
+   * @param title the obstacle, in a few words
+   * @param sentence what to do
+   */
   public Conflict(String title, String sentence) {
     super(sentence);
     this.title = title;

@@ -1,6 +1,6 @@
 package dev.keywheel.problem;
 
-/** The person may not do this. The message says who may. */
+/** The user lacks permission. The message says who has it. */
 public class Forbidden extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -1,8 +1,6 @@
 package dev.keywheel.problem;
 
-/**
- * What was asked for does not exist (any more). The message is a sentence for the person who asked.
- */
+/** The requested resource does not exist (any more). The message is shown to the user. */
 public class NotFound extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

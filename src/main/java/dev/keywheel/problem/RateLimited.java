@@ -3,7 +3,7 @@ package dev.keywheel.problem;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Too much at once; the same request may be made again after {@link #retryAfter}. */
+/** Too many requests. The same request may be repeated after {@link #retryAfter}. */
 public class RateLimited extends Rejected {
   private static final long serialVersionUID = 1L;
 
@@ -13,7 +13,9 @@ public class RateLimited extends Rejected {
     this(null, sentence, retryAfter);
   }
 
-  /** {@code field} is the name of the form's field that the sentence belongs to. */
+  /**
+   * @param field name of the form field that the message belongs to
+   */
   public RateLimited(@Nullable String field, String sentence, Duration retryAfter) {
     super(field, sentence);
     this.retryAfter = retryAfter;

@@ -4,8 +4,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is understood and not carried out. The message is shown as it is: it says what was
- * wrong and what is allowed. Nothing has been changed when this is thrown.
+ * A valid request that is not carried out. The message is shown to the user: what was wrong and
+ * what is allowed. Nothing has been changed when this is thrown.
  */
 public class Rejected extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -16,7 +16,9 @@ public class Rejected extends RuntimeException {
     this(null, sentence);
   }
 
-  /** {@code field} is the name of the form's field that the sentence belongs to. */
+  /**
+   * @param field name of the form field that the message belongs to
+   */
   public Rejected(@Nullable String field, String sentence) {
     super(sentence);
     this.field = field;

@@ -1,4 +1,4 @@
-/** What can be wrong with a request, in words for the person who made it. */
+/** Errors of a request, with messages for the user who made it. */
 @NullMarked
 package dev.keywheel.problem;
 

@@ -18,15 +18,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes what is older than the settings say, in parts of {@link #PART} rows, each a transaction
- * of its own that also keeps the place: a crash repeats nothing and loses nothing. Two nodes at
- * once wait for each other part by part.
+ * Removes expired rows in batches of {@link #PART}, each in a transaction that also stores the
+ * cursor, so that a crash neither repeats nor skips rows. Concurrent nodes take turns batch by
+ * batch.
  */
 public final class Retention {
-  /** A part takes no lock for longer than a page would wait. */
+  /** Keeps each batch's locks shorter than a page's lock timeout. */
   static final int PART = 5_000;
 
-  /** Then the job ends, and goes on at its next time. */
+  /** Time limit of one execution; the next one continues. */
   private static final Duration SLICE = Duration.ofMinutes(1);
 
   private final Database db;
@@ -48,7 +48,7 @@ public final class Retention {
     this.tasks = List.copyOf(tasks);
   }
 
-  /** Works until everything is done or the time is up. */
+  /** Runs until all tasks are finished or the time is up. */
   public void run() {
     var end = clock.instant().plus(SLICE);
     for (var workspace : db.read(WorkspaceIds::all)) {
@@ -66,7 +66,7 @@ public final class Retention {
     }
   }
 
-  /** What was removed of each kind, in the order of the tasks. */
+  /** What each task has removed, in the order of the tasks. */
   public List<RetentionReport> reports(UUID workspace) {
     var rows =
         db.read(
@@ -89,7 +89,7 @@ public final class Retention {
         workspace, RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
   }
 
-  /** Returns whether the pass is finished. */
+  /** Removes one batch. Returns whether the pass is finished. */
   private boolean part(Tx tx, UUID workspace, RetentionTask task, Instant before) {
     var progress = locked(tx, workspace, task.kind());
     var done = task.part().remove(tx, workspace, before, progress.getCursor(), PART);
@@ -106,7 +106,7 @@ public final class Retention {
     return finished;
   }
 
-  /** At most one line a day and kind. */
+  /** Writes at most one audit entry per day and task. */
   private void report(Tx tx, RetentionTask task, RetentionProgressRecord progress) {
     var now = clock.instant();
     if (progress.getUnreported() == 0 || sameDay(progress.getReportedAt(), now)) {

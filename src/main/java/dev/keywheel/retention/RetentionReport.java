@@ -4,11 +4,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was removed of one kind.
+ * What one retention task has removed.
  *
- * @param removed rows since the beginning
- * @param keptSince everything older is gone; null before the first pass was finished
- * @param finishedAt when the last pass was finished
+ * @param removed total number of rows
+ * @param keptSince everything older is removed; null before the first complete pass
+ * @param finishedAt end of the last complete pass
  */
 public record RetentionReport(
     String label, long removed, @Nullable Instant keptSince, @Nullable Instant finishedAt) {}

@@ -1,8 +1,8 @@
 package dev.keywheel.retention;
 
 /**
- * For how many days what is recorded is kept. Articles, runs with their attempts and the audit log
- * are kept for ever.
+ * Retention periods in days. Articles, runs with their attempts and the audit log are never
+ * removed.
  *
  * @param logDays lines of the execution log
  * @param historyDays changes and tests of keys, recoveries; a key always keeps its last {@link
@@ -14,10 +14,10 @@ public record RetentionSettings(int logDays, int historyDays, int rawDays, int p
   public static final String NAME = "retention";
   public static final RetentionSettings DEFAULT = new RetentionSettings(90, 180, 30, 7);
 
-  /** Changes, and tests, that a key keeps whatever their age. */
+  /** Number of changes, and of tests, that a key keeps regardless of their age. */
   public static final int KEPT_PER_KEY = 50;
 
-  /** A run may wait for days; its log must not be removed meanwhile. */
+  /** A run may wait for days; its log must stay until it ends. */
   public static final int LEAST_LOG_DAYS = 7;
 
   public static final int LEAST_DAYS = 1;

@@ -7,22 +7,24 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One kind of rows that are not kept for ever.
+ * One kind of row that expires.
  *
- * @param kind as it is stored
- * @param label for people, in the plural: {@code log lines}
- * @param days after how many they are removed
+ * @param kind the stored name
+ * @param label plural name for users: {@code log lines}
+ * @param days its retention period
  */
 public record RetentionTask(
     String kind, String label, ToIntFunction<RetentionSettings> days, Part part) {
 
-  /** Removes a bounded number of rows of a workspace. */
   @FunctionalInterface
   public interface Part {
     /**
-     * @param before rows from this moment on are kept
-     * @param cursor {@link RemovedRows#next} of the part before; null for the first one of a pass
-     * @param limit of the rows removed and of the rows looked at
+     * Removes one batch of a workspace's rows.
+     *
+     * @param before rows from this time on are kept
+     * @param cursor {@link RemovedRows#next} of the previous batch; null for the first one of a
+     *     pass
+     * @param limit maximum number of rows removed, and of rows scanned
      */
     RemovedRows remove(Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit);
   }

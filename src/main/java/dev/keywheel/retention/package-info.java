@@ -1,4 +1,4 @@
-/** How long what is recorded is kept, and the job that removes what is older. */
+/** Retention periods, and the job that removes expired rows. */
 @NullMarked
 package dev.keywheel.retention;
 

@@ -2,10 +2,10 @@ package dev.keywheel.run;
 
 import java.util.Locale;
 
-/** Why an attempt is made: the stored word and its text for people. */
+/** Why an attempt is made: the stored code and its text for users. */
 public enum AttemptCause {
   FIRST("first call"),
-  /** The previous key was refused. Does not count against the calls of an operation. */
+  /** The previous key was rejected. Does not count against the call limit of the operation. */
   REPLACEMENT("replacement key"),
   RETRY("retry"),
   MODEL_CHANGE("other model"),
@@ -29,7 +29,7 @@ public enum AttemptCause {
   }
 
   /**
-   * @throws IllegalArgumentException for an unknown word
+   * @throws IllegalArgumentException for an unknown code
    */
   public static AttemptCause of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));

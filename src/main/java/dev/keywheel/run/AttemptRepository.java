@@ -22,13 +22,13 @@ import org.jooq.Records;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** Stores attempts, with their effects on run and operation. */
+/** Stores attempts and their effects on the run and the operation. */
 public final class AttemptRepository {
   /**
-   * Counts a call of the run; false when the run is being cancelled: then no call may be made. A
-   * later cancel waits for this transaction and finds the attempt.
+   * Counts a call of the run. Returns false when the run is being cancelled, so that no call may be
+   * made. A later cancellation waits for this transaction and sees the attempt.
    *
-   * @throws RunFencedException when another worker has the run
+   * @throws RunFencedException when another worker owns the run
    */
   public boolean countCall(Tx tx, RunFence run) {
     int counted =
@@ -43,7 +43,7 @@ public final class AttemptRepository {
     return counted == 1 || !cancelRequested(tx, run);
   }
 
-  /** Number of attempts of an operation since then and since the budget of its run began. */
+  /** Number of attempts of an operation since {@code since} and since its run's budget began. */
   public int made(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.fetchCount(
         ATTEMPTS.join(RUNS).on(RUNS.ID.eq(ATTEMPTS.RUN_ID)),
@@ -98,7 +98,7 @@ public final class AttemptRepository {
         .execute();
   }
 
-  /** Returns false when another worker closed the attempt: this worker is fenced. */
+  /** Returns false when another worker closed the attempt, so that this worker is fenced. */
   public boolean close(
       Tx tx, Attempt attempt, AttemptState state, CallOutcome outcome, String code, Instant now) {
     var usage = outcome.usage();
@@ -126,7 +126,7 @@ public final class AttemptRepository {
         == 1;
   }
 
-  /** Closes an attempt that was not sent, even if another worker has marked it unknown. */
+  /** Closes an attempt that was never sent, even if another worker marked it unknown. */
   public void drop(Tx tx, Attempt attempt, String notSent) {
     var open =
         ATTEMPTS
@@ -151,7 +151,7 @@ public final class AttemptRepository {
   /**
    * Whether the run is being cancelled.
    *
-   * @throws RunFencedException when another worker has the run
+   * @throws RunFencedException when another worker owns the run
    */
   public boolean cancelRequested(Tx tx, RunFence run) {
     return tx.dsl()
@@ -165,7 +165,7 @@ public final class AttemptRepository {
   /**
    * Adds the usage of a call to its run.
    *
-   * @throws RunFencedException when another worker has the run
+   * @throws RunFencedException when another worker owns the run
    */
   public void charge(Tx tx, RunFence run, CallOutcome outcome) {
     var usage = outcome.usage();
@@ -184,7 +184,7 @@ public final class AttemptRepository {
   /** An earlier attempt of an operation that is resumed. */
   public record Earlier(UUID keyId, String keyName, long seq, String outcome) {}
 
-  /** Attempts of an operation since then, in order. */
+  /** Attempts of an operation since {@code since}, in order. */
   public List<Earlier> earlier(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.select(ATTEMPTS.KEY_ID, ATTEMPTS.KEY_NAME, ATTEMPTS.SEQ, ATTEMPTS.OUTCOME)
         .from(ATTEMPTS)
@@ -199,7 +199,7 @@ public final class AttemptRepository {
                     Objects.requireNonNullElse(r.value4(), "")));
   }
 
-  /** Calls made with a key, newest first: those before the call with this id when one is given. */
+  /** Calls made with a key, newest first; only those before the given call id if not null. */
   public static List<KeyUse> ofKey(DSLContext dsl, UUID keyId, @Nullable Long before, int limit) {
     var place = ATTEMPTS.as("place");
     Condition older =
@@ -226,7 +226,7 @@ public final class AttemptRepository {
         .fetch(Records.mapping(KeyUse::new));
   }
 
-  /** Closes attempts that an earlier worker had in flight: they may have been billed. */
+  /** Closes attempts that an earlier worker left in flight: they may have been billed. */
   public static int closeSent(Tx tx, UUID runId, Instant now) {
     return tx.dsl()
         .update(ATTEMPTS)

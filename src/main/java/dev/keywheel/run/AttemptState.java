@@ -14,18 +14,18 @@ import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import java.util.Locale;
 
-/** The state of an attempt: the stored word and its text for people. Only {@code SENT} is open. */
+/** The state of an attempt: the stored code and its text for users. Only {@code SENT} is open. */
 public enum AttemptState {
   SENT("no answer yet"),
   OK("answered"),
   HTTP_ERROR("refused"),
   TIMEOUT("timed out"),
-  /** Answered, and stopped at the token limit. */
+  /** Answered, but truncated at the token limit. */
   CUT("cut"),
-  /** Answered, and unusable for its operation. */
+  /** Answered, but unusable for its operation. */
   INVALID("not usable"),
   CANCELLED("cancelled"),
-  /** Sent by a worker that then ended: it may have been answered, and billed. */
+  /** Sent by a worker that then died: it may have been answered and billed. */
   UNKNOWN("outcome unknown, may be billed");
 
   private final String label;
@@ -43,13 +43,15 @@ public enum AttemptState {
   }
 
   /**
-   * @throws IllegalArgumentException for an unknown word
+   * @throws IllegalArgumentException for an unknown code
    */
   public static AttemptState of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
   }
 
-  /** {@code aborted}: the call was interrupted before its end. */
+  /**
+   * @param aborted whether the call was interrupted before its end
+   */
   public static AttemptState of(CallOutcome outcome, boolean aborted, boolean cancelled) {
     if (aborted) {
       return cancelled ? CANCELLED : UNKNOWN;

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** One call of a run with a key. {@code state} is the value of an {@link AttemptState}. */
+/** One call of a run with a key. {@code state} is the stored code of an {@link AttemptState}. */
 public record KeyUse(
     long id,
     Instant at,

@@ -19,7 +19,7 @@ import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** Operations of runs in the database. Callers hold the run's row or its fence. */
+/** Stores operations of runs. Callers hold the run's row lock or its fence. */
 public final class OperationRepository {
 
   public void begin(Tx tx, UUID runId, int ordinal, Instant now) {
@@ -34,7 +34,7 @@ public final class OperationRepository {
         .execute();
   }
 
-  /** Records until when the operation waits in this worker, and why. */
+  /** Records how long the operation waits in this worker, and why. */
   public void waits(Tx tx, UUID runId, int ordinal, Instant until, String why) {
     tx.dsl()
         .update(OPERATIONS)
@@ -56,7 +56,7 @@ public final class OperationRepository {
         .execute();
   }
 
-  /** How an operation ended. */
+  /** The result of an operation. */
   public record End(
       OperationState state,
       List<String> warnings,
@@ -65,7 +65,7 @@ public final class OperationRepository {
       @Nullable String code,
       @Nullable String text) {}
 
-  /** Ends an operation; returns false, and changes nothing, when it had succeeded before. */
+  /** Ends an operation; returns false and changes nothing if it has already succeeded. */
   public boolean end(Tx tx, UUID runId, int ordinal, End end, Instant now) {
     return tx.dsl()
             .update(OPERATIONS)
@@ -86,7 +86,7 @@ public final class OperationRepository {
         == 1;
   }
 
-  /** Ends the operations that have not ended; returns their numbers. */
+  /** Ends the operations that are still open; returns their numbers. */
   public List<Integer> endOpen(
       Tx tx, UUID runId, OperationState state, String code, String text, Instant now) {
     return tx.dsl()
@@ -146,7 +146,7 @@ public final class OperationRepository {
         .fetchOptional(OPERATIONS.MODEL);
   }
 
-  /** Attempts of unknown outcome since the budget began. */
+  /** Number of attempts with unknown outcome since the budget began. */
   public int unknown(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.fetchCount(
         ATTEMPTS,
@@ -156,7 +156,7 @@ public final class OperationRepository {
         ATTEMPTS.SENT_AT.ge(since));
   }
 
-  /** When the last attempt of unknown outcome was sent, since the budget began. */
+  /** When the last attempt with unknown outcome was sent, since the budget began. */
   public Optional<Instant> lastUnknown(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.select(ATTEMPTS.SENT_AT)
         .from(ATTEMPTS)
@@ -170,11 +170,11 @@ public final class OperationRepository {
         .fetchOptional(ATTEMPTS.SENT_AT);
   }
 
-  /** What a run has used since its budget began, without unbilled calls. */
+  /** Usage of a run, without unbilled calls. */
   public record Used(int calls, long completionTokens, BigDecimal cost) {}
 
   /**
-   * What a run has used since then.
+   * The usage of a run since {@code since}.
    *
    * @param unbilled outcomes of calls that reached no model
    */
@@ -211,7 +211,7 @@ public final class OperationRepository {
                     r.value1(), r.value2(), OperationState.of(r.value3()), r.value4(), r.value5()));
   }
 
-  /** An answer that is stored with its request's hash. */
+  /** An answer stored with the hash of its request. */
   public record StoredAnswer(
       String requestHash,
       Instant sentAt,
@@ -221,7 +221,7 @@ public final class OperationRepository {
       byte[] body,
       int latencyMs) {}
 
-  /** The answers that an operation received since it began, in order. */
+  /** The answers that an operation has received since it began, in order. */
   public List<StoredAnswer> answers(DSLContext dsl, UUID runId, int ordinal) {
     return dsl.select(
             ATTEMPTS.ID,

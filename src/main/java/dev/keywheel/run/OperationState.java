@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** The state of an operation. */
 public enum OperationState {
   PENDING("Waiting"),
   READY("Ready"),
@@ -22,7 +21,7 @@ public enum OperationState {
     this.label = label;
   }
 
-  /** The value in the database. */
+  /** The stored code. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -32,12 +31,12 @@ public enum OperationState {
     return label;
   }
 
-  /** Whether it ended with something that the page can use. */
+  /** Whether it ended with a usable result. */
   public boolean delivered() {
     return this == SUCCEEDED || this == DEGRADED;
   }
 
-  /** Whether it will not run again unless a person asks. */
+  /** Whether it will not run again unless a user retries it. */
   public boolean ended() {
     return switch (this) {
       case SUCCEEDED, DEGRADED, FAILED, SKIPPED, CANCELLED -> true;
@@ -45,7 +44,7 @@ public enum OperationState {
     };
   }
 
-  /** Words of the states of an operation that has not ended. */
+  /** Stored codes of the states that are not ended. */
   static List<String> openWords() {
     return Arrays.stream(values())
         .filter(state -> !state.ended())

@@ -6,8 +6,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * The keys of a run in order. An operation's seat follows from its number alone, whatever the order
- * in which operations start or end. Stored with the run as JSON.
+ * The keys of a run in order. An operation's seat depends only on its number, not on the order in
+ * which operations start or end. Stored with the run.
  */
 public record Plan(List<Seat> seats) {
 

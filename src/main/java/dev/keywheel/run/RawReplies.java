@@ -41,7 +41,7 @@ public final class RawReplies {
     }
   }
 
-  /** Removes raw replies; the attempts they came with stay. */
+  /** Removes raw replies but keeps their attempts. */
   public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     int removed =

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One execution of the pipeline for an article.
  *
- * @param inputs what was asked for, in the words of {@code article}
+ * @param inputs the request, in a form defined by {@code article}
  * @param plan null until keys are assigned
  * @param operations state of each operation by its number
  * @param fence the worker's token; the worker with the highest one owns the run

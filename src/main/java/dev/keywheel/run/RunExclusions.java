@@ -15,13 +15,13 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The keys that a run does not use, and how often it found none. */
+/** The keys excluded from a run, and the count of its unsuccessful assignments. */
 public final class RunExclusions {
   private RunExclusions() {}
 
   /**
-   * The keys that failed in this run for a reason of their own, with the end of their last attempt
-   * in it; null where no attempt of them has ended.
+   * The keys that failed in this run because of the key itself, with the end of their last attempt
+   * in it; null if no attempt has ended.
    */
   public static Map<UUID, @Nullable Instant> excluded(Tx tx, UUID runId) {
     var key = unnest(RUNS.EXCLUDED).as("excluded", "key_id");
@@ -38,7 +38,7 @@ public final class RunExclusions {
         .fetchMap(keyId, lastAttempt);
   }
 
-  /** Counts an assignment that found no key; returns how many did so before it in a row. */
+  /** Counts an assignment that found no key; returns the number of consecutive ones before it. */
   public static int foundNone(Tx tx, UUID runId) {
     return tx.dsl()
         .update(RUNS)
@@ -49,7 +49,7 @@ public final class RunExclusions {
         .orElse(0);
   }
 
-  /** Resets the count: the next wait begins with the shortest time again. */
+  /** Resets the count, so that the next wait starts with the shortest time. */
   public static void found(Tx tx, UUID runId) {
     tx.dsl()
         .update(RUNS)
@@ -58,7 +58,6 @@ public final class RunExclusions {
         .execute();
   }
 
-  /** Excludes the key from the run. */
   public static void exclude(Tx tx, UUID runId, UUID key) {
     tx.dsl()
         .update(RUNS)

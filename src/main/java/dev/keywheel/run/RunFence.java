@@ -4,8 +4,8 @@ import dev.keywheel.key.state.PoolId;
 import java.util.UUID;
 
 /**
- * A worker's hold on a run.
+ * A worker's ownership of a run.
  *
- * @param fence the run's token; a worker whose token is no longer the run's can write nothing
+ * @param fence fencing token; a worker with an outdated token cannot write
  */
 public record RunFence(UUID runId, PoolId pool, long fence) {}

@@ -1,10 +1,10 @@
 package dev.keywheel.run;
 
-/** Rolls back what a worker was writing for a run that is no longer its own. */
+/** Rolls back the writes of a worker that no longer owns the run. */
 public final class RunFencedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public RunFencedException() {
-    super("Another worker has the run", null, false, false);
+    super("Another worker owns the run", null, false, false);
   }
 }

@@ -2,10 +2,10 @@ package dev.keywheel.run;
 
 import java.util.Locale;
 
-/** How many operations of a run work at once. Positions are the same in all. */
+/** How many operations of a run execute concurrently. The seats are the same in all modes. */
 public enum RunMode {
   PARALLEL(4, "Parallel"),
-  /** As parallel, but section 2 does not wait for section 1, and is not told what it says. */
+  /** Like parallel, but section 2 neither waits for section 1 nor receives its text. */
   FAST(4, "Fast"),
   SEQUENTIAL(1, "One at a time");
 
@@ -21,7 +21,7 @@ public enum RunMode {
     return atOnce;
   }
 
-  /** Whether section 2 is written in the knowledge of section 1. */
+  /** Whether section 2 receives the text of section 1. */
   public boolean coherent() {
     return this != FAST;
   }

@@ -15,11 +15,11 @@ import org.jooq.Records;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** What other packages ask about runs. */
+/** Queries about runs for other packages. */
 public final class RunQueries {
   private RunQueries() {}
 
-  /** Keys that a run has used and what its calls cost, in US dollars. */
+  /** Number of keys a run has used, and the cost of its calls in US dollars. */
   public record Spent(int keys, BigDecimal cost) {}
 
   public static Spent spent(DSLContext dsl, UUID runId) {
@@ -34,7 +34,7 @@ public final class RunQueries {
         .fetchSingle(Records.mapping(Spent::new));
   }
 
-  /** The numbers of these runs by id. */
+  /** The numbers of runs by id. */
   public static Map<UUID, Long> numbers(DSLContext dsl, Collection<UUID> ids) {
     return dsl.select(RUNS.ID, RUNS.NUMBER)
         .from(RUNS)
@@ -42,7 +42,7 @@ public final class RunQueries {
         .fetchMap(RUNS.ID, RUNS.NUMBER);
   }
 
-  /** The newest run of an article, of any kind but {@code exceptKind} when one is given. */
+  /** The newest run of an article, ignoring runs of kind {@code exceptKind} if not null. */
   public static Optional<Last> last(DSLContext dsl, UUID articleId, @Nullable String exceptKind) {
     return dsl.select(RUNS.ID, RUNS.STATE, RUNS.PROVIDER, RUNS.MODE, RUNS.INPUTS)
         .from(RUNS)
@@ -64,7 +64,7 @@ public final class RunQueries {
   /** The newest run of an article. */
   public record Last(UUID id, RunState state, String provider, RunMode mode, JSONB inputs) {}
 
-  /** What the execution log shows of a run. */
+  /** The run's data that the execution log shows. */
   public record LogOwner(long number, RunState state) {}
 
   public static Map<UUID, LogOwner> logOwners(DSLContext dsl, Collection<UUID> ids) {
@@ -87,7 +87,7 @@ public final class RunQueries {
     return dsl.select(RUNS.RETRIES).from(RUNS).where(RUNS.ID.eq(runId)).fetchSingle(RUNS.RETRIES);
   }
 
-  /** When an ended run is retried automatically. */
+  /** The time of the next automatic retry of an ended run. */
   public static Optional<Instant> retryAt(DSLContext dsl, UUID runId) {
     return dsl.select(RUNS.RETRY_AT)
         .from(RUNS)

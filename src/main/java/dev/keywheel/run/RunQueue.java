@@ -17,7 +17,7 @@ import org.jooq.Record1;
 import org.jooq.Records;
 import org.jooq.Select;
 
-/** Runs by state: which work, which are queued, which wait for keys. */
+/** Runs by state: working, queued, waiting for keys. */
 public final class RunQueue {
   private static final List<String> WORKING =
       Stream.of(RunState.PLANNING, RunState.RUNNING, RunState.CANCELLING)
@@ -31,7 +31,7 @@ public final class RunQueue {
         .fetchOptional(RUNS.ID);
   }
 
-  /** Runs of the pool that are being worked on. */
+  /** Number of the pool's runs in progress. */
   public int working(DSLContext dsl, PoolId pool) {
     return dsl.fetchCount(
         RUNS,
@@ -40,7 +40,7 @@ public final class RunQueue {
         RUNS.STATE.in(WORKING));
   }
 
-  /** Queued runs of the pool, the next one first. */
+  /** Queued runs of the pool in queue order. */
   public List<UUID> queued(DSLContext dsl, PoolId pool) {
     return dsl.select(RUNS.ID)
         .from(RUNS)
@@ -52,7 +52,7 @@ public final class RunQueue {
         .fetch(RUNS.ID);
   }
 
-  /** Open runs that have some of the keys in their plan, and how many of the keys those are. */
+  /** Number of open runs that have some of these keys in their plan, and number of those keys. */
   public record RunsInFlight(int runs, int keys) {}
 
   public static RunsInFlight inFlight(DSLContext dsl, UUID workspace, Select<Record1<UUID>> keys) {
@@ -67,7 +67,7 @@ public final class RunQueue {
         .fetchSingle(Records.mapping(RunsInFlight::new));
   }
 
-  /** Whether a run of the article has not ended yet. */
+  /** Whether the article has a run that has not ended. */
   public boolean articleBusy(DSLContext dsl, UUID articleId) {
     return dsl.fetchExists(
         RUNS, RUNS.ARTICLE_ID.eq(articleId), RUNS.STATE.in(RunState.openWords()));
@@ -76,7 +76,7 @@ public final class RunQueue {
   /**
    * A run that waits for keys.
    *
-   * @param gains the pool's count of gained keys when the wait began
+   * @param gains the pool's counter of gained keys when the wait began
    */
   public record Waiting(UUID id, PoolId pool, long gains) {}
 

@@ -45,7 +45,7 @@ public final class RunRepository {
   /**
    * A run to insert.
    *
-   * @param inputs what was asked for, stored as JSON
+   * @param inputs the request, stored as JSON
    */
   public record NewRun(
       UUID id,
@@ -59,7 +59,7 @@ public final class RunRepository {
       @Nullable UUID startedBy,
       String startedByName) {}
 
-  /** Returns false when the request has its run already. */
+  /** Returns false when the request already has a run. */
   public boolean insert(Tx tx, NewRun run, Instant now, Instant giveUpAt) {
     int inserted =
         tx.dsl()
@@ -89,7 +89,7 @@ public final class RunRepository {
    * Inserts the operations of a run.
    *
    * @param names of the operations, in order
-   * @param skipped numbers of those that the run leaves alone
+   * @param skipped numbers of the operations that the run skips
    */
   public void insertOperations(Tx tx, UUID runId, List<String> names, Set<Integer> skipped) {
     var insert =
@@ -103,12 +103,12 @@ public final class RunRepository {
     insert.execute();
   }
 
-  /** The run, its row locked until the transaction ends. */
+  /** Locks the run's row until the transaction ends and returns the run. */
   public Optional<Run> lock(Tx tx, UUID id) {
     return read(tx.dsl().select(RUN).from(RUNS).where(RUNS.ID.eq(id)).forUpdate(), tx.dsl());
   }
 
-  /** The run without any lock. */
+  /** Returns the run without a lock. */
   public Optional<Run> find(DSLContext dsl, UUID id) {
     return read(dsl.select(RUN).from(RUNS).where(RUNS.ID.eq(id)), dsl);
   }
@@ -152,8 +152,8 @@ public final class RunRepository {
   }
 
   /**
-   * Makes the caller the run's worker: the fence grows, so that an earlier worker can write
-   * nothing.
+   * Makes the caller the run's worker by increasing the fence, so that an earlier worker cannot
+   * write any more.
    */
   public void take(Tx tx, UUID runId, RunState state, boolean cutOff, Instant now) {
     tx.dsl()
@@ -168,7 +168,7 @@ public final class RunRepository {
         .execute();
   }
 
-  /** Makes the operations that an earlier worker had begun ready again. */
+  /** Resets the operations that an earlier worker had started to ready. */
   public void operationsReady(Tx tx, UUID runId) {
     tx.dsl()
         .update(OPERATIONS)
@@ -179,7 +179,7 @@ public final class RunRepository {
         .execute();
   }
 
-  /** Stores the plan; returns false when the run belongs to another worker. */
+  /** Stores the plan; returns false when another worker owns the run. */
   public boolean plan(Tx tx, RunFence fence, Plan plan) {
     if (!locked(tx, fence)) {
       return false;
@@ -189,9 +189,7 @@ public final class RunRepository {
   }
 
   /**
-   * Moves the run to a state.
-   *
-   * @throws RunFencedException when the run belongs to another worker
+   * @throws RunFencedException when another worker owns the run
    */
   public void state(Tx tx, RunFence fence, RunState state) {
     require(tx.dsl().update(RUNS).set(RUNS.STATE, state.word()).where(held(fence)).execute());
@@ -236,7 +234,7 @@ public final class RunRepository {
     tx.dsl().update(RUNS).set(RUNS.RETRY_AT, at).where(RUNS.ID.eq(runId)).execute();
   }
 
-  /** Puts an ended run into the queue again, with a new budget. */
+  /** Queues an ended run again with a new budget. */
   public void reopen(
       Tx tx, UUID runId, boolean byItself, boolean keepPlan, Instant now, Instant giveUpAt) {
     if (!keepPlan) {
@@ -262,13 +260,13 @@ public final class RunRepository {
   /**
    * Locks the run's row.
    *
-   * @throws RunFencedException when the run belongs to another worker
+   * @throws RunFencedException when another worker owns the run
    */
   public void hold(Tx tx, RunFence fence) {
     require(locked(tx, fence) ? 1 : 0);
   }
 
-  /** Whether the run is still this worker's, without a lock. */
+  /** Whether this worker still owns the run, checked without a lock. */
   public static boolean held(Tx tx, RunFence fence) {
     return tx.dsl().fetchExists(RUNS, held(fence));
   }

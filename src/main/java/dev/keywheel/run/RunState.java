@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** The state of a run. */
 public enum RunState {
   QUEUED("Queued"),
   PLANNING("Running"),
@@ -22,7 +21,7 @@ public enum RunState {
     this.label = label;
   }
 
-  /** The value in the database. */
+  /** The stored code. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -32,7 +31,6 @@ public enum RunState {
     return label;
   }
 
-  /** Whether the run has ended. */
   public boolean ended() {
     return switch (this) {
       case COMPLETED, COMPLETED_WITH_GAPS, FAILED, CANCELLED -> true;
@@ -45,7 +43,7 @@ public enum RunState {
     return Arrays.stream(values()).filter(state -> !state.ended()).toList();
   }
 
-  /** The same, as values in the database. */
+  /** Stored codes of runs that have not ended. */
   public static List<String> openWords() {
     return open().stream().map(RunState::word).toList();
   }

@@ -3,8 +3,8 @@ package dev.keywheel.run;
 import java.util.UUID;
 
 /**
- * A key with its place in the order of giving.
+ * A key with its position in the rotation.
  *
- * @param seq the number of the rotation that the key was stamped with for this seat
+ * @param seq the rotation number stamped on the key for this seat
  */
 public record Seat(UUID keyId, String keyName, long seq) {}

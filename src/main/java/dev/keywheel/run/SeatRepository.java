@@ -8,7 +8,7 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Records;
 
-/** The seats of runs: the stored form of their plans. */
+/** Stores the seats of runs, the database form of their plans. */
 public final class SeatRepository {
   private SeatRepository() {}
 

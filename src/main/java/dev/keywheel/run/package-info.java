@@ -1,6 +1,6 @@
 /**
- * Runs, their operations, seats and attempts: the only package that names these tables, but for the
- * lists of {@code article.view}. Rows and states only; what they mean is decided above.
+ * Runs, their operations, seats and attempts. Only this package accesses these tables, except for
+ * the lists of {@code article.view}. It stores rows and states; other packages interpret them.
  */
 @NullMarked
 package dev.keywheel.run;

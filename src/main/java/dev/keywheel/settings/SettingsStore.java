@@ -10,8 +10,8 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 
 /**
- * Groups of settings, one row each. The package that a group belongs to gives the record that is
- * its shape, its name and its defaults; fields that an older version did not know keep the default.
+ * Stores groups of settings, one row each. The package that owns a group defines its record, name
+ * and defaults; fields missing in a stored group get the default.
  */
 public final class SettingsStore {
   private final Database database;
@@ -20,12 +20,12 @@ public final class SettingsStore {
     this.database = database;
   }
 
-  /** The group as it is set, or {@code fallback} when nobody has set it. */
+  /** The stored group, or {@code fallback} if there is none. */
   public <T> T read(UUID workspace, String name, Class<T> type, T fallback) {
     return database.read(dsl -> read(dsl, workspace, name, type, fallback));
   }
 
-  /** As {@link #read(UUID, String, Class, Object)} for who has a transaction open. */
+  /** Like {@link #read(UUID, String, Class, Object)}, inside a transaction. */
   public <T> T read(Tx tx, UUID workspace, String name, Class<T> type, T fallback) {
     return read(tx.dsl(), workspace, name, type, fallback);
   }

@@ -1,5 +1,5 @@
 /**
- * What people set in the browser, kept by workspace and name; the owner of a group gives its shape.
+ * Settings changed in the browser, stored by workspace and name; the owner of a group defines it.
  */
 @NullMarked
 package dev.keywheel.settings;

@@ -2,7 +2,7 @@ package dev.keywheel.time;
 
 import java.time.Duration;
 
-/** A moment in the future, by the monotonic clock of the JVM. */
+/** A deadline on the JVM's monotonic clock. */
 public final class Deadline {
   private final Stopwatch since = new Stopwatch();
   private final Duration limit;

@@ -2,14 +2,14 @@ package dev.keywheel.time;
 
 import java.time.Duration;
 
-/** Waits. Handed in wherever something waits, so that a test decides how long that takes. */
+/** Waits. Injected wherever code waits, so that tests control the time. */
 @FunctionalInterface
 public interface Delayer {
 
   /** Returns after {@code duration}; at once when it is zero or negative. */
   void sleep(Duration duration) throws InterruptedException;
 
-  /** The same for who has nothing to throw: false when it was interrupted, as it stays then. */
+  /** Like {@link #sleep}, but returns false when interrupted and keeps the interrupt status. */
   default boolean slept(Duration duration) {
     try {
       sleep(duration);

@@ -2,9 +2,7 @@ package dev.keywheel.time;
 
 import java.time.Duration;
 
-/**
- * Time since it was made, by the monotonic clock of the JVM: setting a clock does not change it.
- */
+/** Elapsed time since construction, on the JVM's monotonic clock, unaffected by clock changes. */
 public final class Stopwatch {
   private final long start = System.nanoTime();
 

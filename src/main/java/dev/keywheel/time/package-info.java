@@ -1,4 +1,4 @@
-/** Waiting, as something that is handed in, so that no test waits for real. */
+/** Injectable waiting and monotonic time, so that tests do not really wait. */
 @NullMarked
 package dev.keywheel.time;
 
