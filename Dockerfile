@@ -1,5 +1,5 @@
-# Two stages: build with Maven and a JDK, run on a JRE as a user without rights. The image expects a PostgreSQL of its own
-# (DATABASE_URL) and the key-encryption key as a mounted secret (KEYWHEEL_KEK_FILE); compose.yaml shows both.
+# Two stages: build with Maven and a JDK, run on a JRE as an unprivileged user. The image needs a PostgreSQL database
+# (DATABASE_URL) and the key-encryption key as a mounted secret (KEYWHEEL_KEK_FILE); see compose.yaml.
 
 FROM maven:3.9-eclipse-temurin-25 AS build
 WORKDIR /build
@@ -17,8 +17,8 @@ WORKDIR /app
 COPY --from=build --chown=keywheel /build/target/lib lib
 COPY --from=build --chown=keywheel /build/target/keywheel-0.1.0-SNAPSHOT.jar keywheel.jar
 USER keywheel
-# The AOT cache is made here, by one start to ready with the flags the service runs with: a cache made with other flags, or
-# on another JRE, would be ignored without a word.
+# Creates the AOT cache by one start with the flags of the service. The JVM silently ignores a cache made with other flags or
+# by another JRE.
 RUN KEYWHEEL_DATA=/tmp/train PORT=0 java -XX:AOTCacheOutput=/app/keywheel.aot \
       -XX:+UseSerialGC -Xmx512m -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Dkeywheel.stopWhenReady=true \
       -jar keywheel.jar \

@@ -1,10 +1,10 @@
-// What is shared by the scripts of all pages. No framework: each file waits for events and adds to pages that work without it.
+// Shared code of all page scripts. No framework: each script enhances pages that work without it.
 "use strict";
 
 const keywheel = (() => {
   const problem = () => document.getElementById("problem");
 
-  // A sentence above the page that stays until the next success or until it is closed. Text only, never markup.
+  // Shows an error above the page until the next success or until it is closed. Text only, never markup.
   function showProblem(sentence, requestId) {
     const place = problem();
     if (!place) return;
@@ -42,7 +42,7 @@ const keywheel = (() => {
     place.append(box);
   }
 
-  // The token of the session, everywhere on the page: after signing in again it is a new one.
+  // Replaces the CSRF token everywhere on the page after a new sign-in.
   function useToken(token) {
     document.querySelectorAll('input[name="csrf"]').forEach(field => { field.value = token; });
     const headers = document.body.getAttribute("hx-headers:inherited");

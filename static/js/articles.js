@@ -1,13 +1,13 @@
-// The form of a new article, and the frames that tools stand in.
+// The form for a new article, and the iframes of embedded tools.
 "use strict";
 
-// How much of the topic is left; nothing is cut off, a person sees what is too much.
+// Character count of the topic. Excess text is not cut off; the count shows it.
 document.querySelectorAll("textarea[data-count]").forEach(field => {
   const most = Number(field.dataset.count);
   const count = document.createElement("p");
   count.className = "topic-count";
   const show = () => {
-    const length = [...field.value].length; // an emoji is one character
+    const length = [...field.value].length; // counts code points
     count.textContent = length > most * 0.7 ? `${length} of ${most} characters` : "";
     count.classList.toggle("over", length > most);
   };
@@ -16,7 +16,7 @@ document.querySelectorAll("textarea[data-count]").forEach(field => {
   show();
 });
 
-// Whoever is led to a question wants its answer.
+// Opens the answer of a question that a link targets.
 const openTarget = () => {
   const target = document.getElementById(location.hash.slice(1));
   if (target?.matches("details")) target.open = true;
@@ -24,7 +24,7 @@ const openTarget = () => {
 window.addEventListener("hashchange", openTarget);
 openTarget();
 
-// What the chosen pool can do; without this script the notes of all pools are there to read.
+// Shows the notes of the selected pool; without JavaScript the notes of all pools are visible.
 document.querySelectorAll("select[data-shows=pool]").forEach(select => {
   const show = () => document.querySelectorAll("[data-pool]").forEach(note => {
     note.hidden = note.dataset.pool !== select.value;
@@ -33,8 +33,8 @@ document.querySelectorAll("select[data-shows=pool]").forEach(select => {
   show();
 });
 
-// A tool tells its height, and an error of its script. Its words count only when they come from a frame of this page
-// with an origin of its own; a number is kept within bounds, a text is never markup.
+// A tool reports its height and script errors. Messages are accepted only from this page's iframes with an opaque origin;
+// numbers are clamped, text is never markup.
 window.addEventListener("message", event => {
   const frame = [...document.querySelectorAll("iframe.tool-frame")].find(f => f.contentWindow === event.source);
   if (!frame || event.origin !== "null" || typeof event.data !== "object" || event.data === null) return;

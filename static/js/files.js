@@ -1,5 +1,5 @@
-// A file of keys is read into the field above it as soon as it is chosen or dropped. There it can be seen, and it is kept as
-// all that is typed is: no browser gives a file back to a form that was sent after its session had ended.
+// Reads a chosen or dropped key file into the text field. The content is visible there and survives a sign-in, unlike a file
+// input, which browsers do not restore.
 "use strict";
 
 (() => {
@@ -7,7 +7,7 @@
   const chooser = () => document.getElementById("f-file");
 
   async function read(file) {
-    const largest = Number(document.getElementById("add-keys")?.dataset.largest ?? Infinity); // as the server takes it
+    const largest = Number(document.getElementById("add-keys")?.dataset.largest ?? Infinity); // the server's limit
     if (file.size > largest) return { problem: `${file.name} is larger than ${largest / 1e6} MB. Nothing of it was read; split it.` };
     const bytes = await file.arrayBuffer().catch(() => null);
     if (!bytes) return { problem: `${file.name} could not be read. Choose it again.` };

@@ -1,4 +1,4 @@
-// Plain forms: sent once, asked back where data-confirm says so, and not lost when the session ended meanwhile.
+// Plain forms: prevents double submission, asks for confirmation (data-confirm), and keeps the input if the session has ended.
 "use strict";
 
 (() => {
@@ -41,7 +41,7 @@
     delete form.dataset[mark];
   }
 
-  // Before a form of an old page is sent: is the session still there? Else sign in over the page first.
+  // Before submitting a form of a stale page, checks the session; if it has ended, opens the sign-in first.
   async function check(then) {
     try {
       const answer = await fetch("/session", { headers: { "HX-Request": "true" } });
@@ -79,20 +79,20 @@
     return made;
   }
 
-  // A page that comes back by the Back button can be sent anew.
+  // A page restored by the Back button can be submitted again.
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach(form => { delete form.dataset.sent; });
     document.querySelectorAll("[aria-busy=true]").forEach(element => busy(element, false));
   });
 
-  // What was swapped away tells of its end on the document: nothing there is busy any more.
+  // Requests of removed elements fire their end event on the document; nothing is busy then.
   const presser = event => event.detail.ctx.request?.submitter ?? (event.target instanceof Element ? event.target : null);
   document.addEventListener("htmx:before:request", event => {
     if (!event.target.hasAttribute?.("data-poll")) busy(presser(event), true);
   });
   document.addEventListener("htmx:finally:request", event => busy(presser(event), false));
 
-  // A select or checkbox that stands for its form: data-submit sends it when it changes.
+  // data-submit: a select or checkbox that submits its form on change.
   document.addEventListener("change", event => {
     if (event.target.matches?.("[data-submit]")) event.target.form?.requestSubmit();
   });

@@ -1,10 +1,10 @@
-// Shortcuts of one letter. Off while somebody types, while a dialog is open, and for good when somebody has switched them off:
-// letters are what speech input sends, too. What is remembered is only that, in a cookie.
+// Single-key shortcuts. Inactive during text input and while a dialog is open. Users can turn them off, since speech input also
+// sends letters; a cookie stores only this choice.
 "use strict";
 
 (() => {
   const OFF = "shortcuts=off";
-  const JUMP_WITHIN = 1_500; // milliseconds between g and the letter of a page
+  const JUMP_WITHIN = 1_500; // milliseconds between g and the second key
   const KEYS = [
     ["/", "to the search"],
     ["j", "next row"],
@@ -22,7 +22,7 @@
   const rows = () => [...document.querySelectorAll("#bulk tbody tr")];
   const typing = element => Boolean(element.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog"));
 
-  // The row of the focus, else the one that was left last: it may have been selected by mouse meanwhile.
+  // The focused row, otherwise the last focused one: it may have been selected by mouse since then.
   let last = null;
   function current() {
     const row = document.activeElement?.closest?.("#bulk tbody tr");
@@ -116,14 +116,14 @@
     const foot = document.createElement("div");
     foot.className = "buttons card-foot";
     foot.append(close);
-    dialog.addEventListener("close", () => dialog.remove()); // the browser puts the focus back
+    dialog.addEventListener("close", () => dialog.remove()); // the browser restores the focus
     dialog.append(title, list, label, foot);
     document.body.append(dialog);
     dialog.showModal();
     return true;
   }
 
-  // The way to the help that needs no shortcut: a button that stands only where there is a script.
+  // The help button, visible only with JavaScript.
   document.addEventListener("click", event => {
     if (event.target.closest?.("[data-shortcuts]")) help();
   });

@@ -1,4 +1,4 @@
-// The list of keys: a selection that outlives sorting, paging and refreshing; it is kept in this page only.
+// The list of keys: the selection survives sorting, paging and polling; it is kept in page memory only.
 "use strict";
 
 (() => {
@@ -31,7 +31,7 @@
     carry(new Set(rows.map(box => box.value)));
   }
 
-  // Ticked rows of other pages go along as hidden fields.
+  // Submits selected rows of other pages as hidden fields.
   function carry(onThisPage) {
     const elsewhere = document.getElementById("elsewhere");
     if (!elsewhere) return;
@@ -71,7 +71,7 @@
     show();
   });
 
-  // Another search means other keys: nobody shall act on what he no longer sees.
+  // A new search clears the selection, so that no action applies to keys out of view.
   document.addEventListener("htmx:before:request", event => {
     if (event.target.id !== "filter") return;
     if (picked.size > 0 || all()?.checked) keywheel.toast("Selection cleared because the filter changed.");
@@ -98,7 +98,7 @@
     setTimeout(hide, 10_000);
   });
 
-  // "All keys" leads back to the list as it was, when one came from it.
+  // "All keys" returns to the list in its previous state if the user came from it.
   document.querySelectorAll("a[data-back]").forEach(back => {
     const from = document.referrer ? new URL(document.referrer) : null;
     if (from?.origin === location.origin && from.pathname === back.pathname) back.href = from.pathname + from.search;
@@ -108,15 +108,15 @@
     setTimeout(() => location.replace(secret.dataset.leave), Number(secret.dataset.leaveAfter) * 1_000);
   });
 
-  // Keys pasted or dropped on the list open the import with them in it. They go from the clipboard into the form: never
-  // into an address, never into the browser's storage.
+  // Pasting or dropping keys on the list opens the import form with them. The keys go directly into the form: never into a
+  // URL or the browser's storage.
   const canAdd = () => document.querySelector('main a[href="/keys/new"]') !== null;
   const field = () => document.getElementById("f-keys");
   const hasFiles = event => Boolean(event.dataTransfer?.types.includes("Files"));
   const inField = target => Boolean(target.closest?.("input, textarea, select, [contenteditable], dialog"));
 
-  // What is larger than the server takes would be lost on the way: it is told before it is sent. On the window, as it must
-  // come before the form counts as sent.
+  // Rejects input above the server's limit before submission. Registered on the window, to run before the form is marked as
+  // submitted.
   window.addEventListener("submit", event => {
     const form = event.target;
     const largest = Number(form.dataset?.largest);
@@ -189,7 +189,7 @@
     dropped();
     if (!hasFiles(event) || !(field() || canAdd())) return;
     event.preventDefault();
-    const files = [...event.dataTransfer.files]; // the event has them only now
+    const files = [...event.dataTransfer.files]; // only available during the event
     const take = () => keywheel.takeFiles(files);
     if (field()) take();
     else openImport(take);

@@ -1,4 +1,4 @@
-// A log that grows at its end: follows while its end is in sight, else says how much has come; can be held still.
+// Live log: scrolls to new lines while the end is visible, otherwise shows the number of new lines; can be paused.
 "use strict";
 
 (() => {

@@ -1,5 +1,5 @@
-// The palette: Ctrl K, or the button in the bar, over every page. What is found comes from the server; the focus stays in the
-// field, and the arrows move through what is found.
+// The search palette, opened by Ctrl K or the button in the bar. The server returns the results; the focus stays in the field,
+// and the arrow keys move through the results.
 "use strict";
 
 (() => {
@@ -15,14 +15,14 @@
   function open() {
     const shape = document.getElementById("palette-shape");
     if (!shape || document.querySelector("dialog[open]")) return;
-    dialog?.remove(); // one just closed, whose event is still to come
+    dialog?.remove(); // just closed, its close event is pending
     const opened = document.importNode(shape.content.firstElementChild, true);
     dialog = opened;
     shown = null;
     goToFirst = false;
-    opened.addEventListener("input", () => { goToFirst = false; }); // Enter was meant for what stood there
+    opened.addEventListener("input", () => { goToFirst = false; }); // Enter applied to the previous text
     opened.addEventListener("close", () => {
-      opened.remove(); // the browser has put the focus back
+      opened.remove(); // the browser has restored the focus
       if (dialog === opened) dialog = null;
     });
     dialog.addEventListener("click", pressed);
@@ -33,7 +33,7 @@
   }
 
   function pressed(event) {
-    const away = event.target === dialog; // beside it
+    const away = event.target === dialog; // outside the content
     if (away || event.target.closest("[data-palette-close], [role=option]")) dialog.close();
   }
 
@@ -58,7 +58,7 @@
     option.scrollIntoView({ block: "nearest" });
   }
 
-  // Enter may come before the answer to what was typed: then it opens the first of that answer.
+  // Enter before the results arrive opens the first result.
   function follow() {
     if (upToDate()) chosen()?.click();
     else goToFirst = true;
@@ -98,7 +98,7 @@
     open();
   });
 
-  // A key pasted into a search would end in an address: its last four find it as well.
+  // A key pasted into the search would end up in a URL; its last four characters find it as well.
   const SECRET = /\b(?:sk-|gsk_|AIza|xai-|hf_|pplx-|r8_|ghp_|github_pat_)[^\s"',;]{12,}/i;
   document.addEventListener("input", event => {
     if (!event.target.matches?.("input[type=search], [data-no-secret]")) return;

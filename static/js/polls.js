@@ -1,6 +1,5 @@
-// Pieces of pages that ask for news by themselves: <… hx-get hx-trigger="every 1s" hx-sync="this:drop" data-poll>.
-// They rest while nobody looks, while somebody works in them (data-poll="unless-busy"), after the session has ended,
-// and longer after each failure.
+// Polled fragments: <… hx-get hx-trigger="every 1s" hx-sync="this:drop" data-poll>. Polling pauses while the page is hidden,
+// while the user interacts with the fragment (data-poll="unless-busy") and after the session has ended; it backs off on failures.
 "use strict";
 
 (() => {
@@ -18,7 +17,7 @@
       || (element.contains(active) && active.matches("input:not([type=checkbox]), select:not([data-submit]), textarea"));
   }
 
-  // Whether the news still come, in words: where there is no script nothing is said, since nothing comes.
+  // States whether polling works; empty without JavaScript, where nothing is polled.
   const heard = new WeakMap();
   const opened = Date.now();
 
@@ -54,7 +53,7 @@
     if (document.hidden || keywheel.signedOut || resting || inUse(element)) event.preventDefault();
   });
 
-  // What the server said of itself is told; without an answer it is the connection.
+  // Shows the server's message; without a response, a connection problem.
   function failed(element, said) {
     const count = (failures.get(element) ?? 0) + 1;
     failures.set(element, count);

@@ -1,11 +1,11 @@
-// A session that has ended: the sign-in opens over the page, and what was written on it stays.
+// After the session has ended: opens the sign-in in a dialog over the page, so input on the page is kept.
 "use strict";
 
 (() => {
   let waiting = [];
   let dialog = null;
 
-  // Opens the sign-in; then runs what was to be done. Many may ask, one dialog opens.
+  // Opens the sign-in, then runs the callback. Concurrent calls share one dialog.
   keywheel.signInAgain = then => {
     waiting.push(then);
     keywheel.signedOut = true;

@@ -1,4 +1,4 @@
-// Keeps <time data-relative> current, counted by the server's clock, and puts the viewer's own zone into the title.
+// Keeps <time data-relative> current by the server's clock; the title shows the browser's time zone.
 "use strict";
 
 (() => {

@@ -1,4 +1,4 @@
-// When the next key has changed, the wheel turns to it: from where that key stood to under the pointer.
+// When the next key changes, turns the wheel from that key's previous position to the pointer.
 "use strict";
 
 (() => {

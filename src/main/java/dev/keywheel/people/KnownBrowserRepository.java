@@ -13,14 +13,14 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 
 /**
- * Browsers in which a user signed in before. The throttle counts their tries apart, so that wrong
- * passwords from elsewhere do not lock them out. A known browser still needs the password.
+ * Browsers in which a user has signed in before. The throttle counts their attempts separately, so
+ * wrong passwords from elsewhere do not lock them out. A known browser still needs the password.
  */
 public final class KnownBrowserRepository {
-  /** A browser that does not sign in for this long is forgotten. */
+  /** A browser without a sign-in for this long is removed. */
   public static final Duration REMEMBERED = Duration.ofDays(365);
 
-  /** Each has tries of its own, so their number bounds the guesses. */
+  /** Maximum per user: each has its own attempts, so this limits password guesses. */
   static final int PER_USER = 10;
 
   private final SecureRandom random;
@@ -29,7 +29,7 @@ public final class KnownBrowserRepository {
     this.random = random;
   }
 
-  /** Whether this user signed in with this token before. */
+  /** Whether the user has signed in with this token before. */
   boolean knows(DSLContext dsl, UUID user, String token, Instant now) {
     return dsl.fetchExists(
         KNOWN_BROWSERS,
@@ -37,8 +37,8 @@ public final class KnownBrowserRepository {
   }
 
   /**
-   * Remembers the browser of a sign-in. A token that this user does not have is replaced, so that a
-   * browser cannot be given one that somebody else knows.
+   * Records the browser of a sign-in. An unknown token is replaced, so that an attacker cannot
+   * plant a known token in a browser.
    *
    * @return the token for the browser's cookie
    */
@@ -85,7 +85,7 @@ public final class KnownBrowserRepository {
         .and(KNOWN_BROWSERS.TOKEN_HASH.eq(SecretTokens.hash(token)));
   }
 
-  /** Forgets all browsers of a user whose password changed. */
+  /** Removes all browsers of a user whose password changed. */
   static void forget(Tx tx, UUID user) {
     tx.dsl().deleteFrom(KNOWN_BROWSERS).where(KNOWN_BROWSERS.USER_ID.eq(user)).execute();
   }

@@ -1,10 +1,10 @@
 package dev.keywheel.people;
 
 /**
- * Two secrets for the browser alone; only their hashes are kept.
+ * The secrets of a new sign-in, for the browser only; the database stores their hashes.
  *
  * @param session id of the new session
- * @param browser by which the browser is known at its next sign-in, see {@link
+ * @param browser token that identifies the browser at its next sign-in, see {@link
  *     KnownBrowserRepository}
  */
 public record SignedIn(String session, String browser) {

@@ -40,7 +40,7 @@ public interface KekSource {
     return new KekFileStore(file);
   }
 
-  /** No source at all: the vault stays shut. */
+  /** No source: the vault stays sealed. */
   static KekSource none() {
     return new KekFormat("KEYWHEEL_KEK_FILE or KEYWHEEL_KEK", () -> "");
   }

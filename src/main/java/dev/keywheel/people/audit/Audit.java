@@ -24,17 +24,16 @@ import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The record of who did what. Written in the transaction of the deed: when the record cannot be
- * written, the deed does not happen.
+ * The audit log. Each event is written in the transaction of the audited action: if the event
+ * cannot be written, the action fails.
  *
- * <p>Each row carries the hash of the row before it in its workspace, so that a row that is changed
- * or taken out later shows ({@link #firstBroken}). What a chain cannot show is that its end was cut
- * off.
+ * <p>Each row holds the hash of the previous row of its workspace, so a row that was changed or
+ * removed is detected ({@link #firstBroken}). The chain cannot detect rows removed from its end.
  */
 public final class Audit {
   private static final long CHAIN_LOCK = 0x6B77_6175L;
 
-  /** All of a line that a text may be in; an index has the same expression. */
+  /** The searchable text of an event; must match the expression of its index. */
   private static final Field<String> TEXT =
       field(
           "(actor || E'\\n' || action || E'\\n' || coalesce(subject, '') || E'\\n' || details::text)",
@@ -49,12 +48,13 @@ public final class Audit {
   }
 
   /**
-   * Writes one line. Call it last in a transaction: rows of one workspace wait for each other.
+   * Writes one event. Call it last in a transaction, because writes in one workspace are
+   * serialized.
    *
-   * @param actor an e-mail address, or the part of Keywheel that acted
+   * @param actor an e-mail address, or a component of Keywheel
    * @param action past tense, lower case: {@code revealed a key}
-   * @param subject what it was done to: an id or a name
-   * @param details never a secret; values are kept as text
+   * @param subject the object of the action: an id or a name
+   * @param details never a secret; values are stored as text
    */
   public void record(
       Tx tx,
@@ -89,15 +89,15 @@ public final class Audit {
         .execute();
   }
 
-  /** As {@link #record} for a person in their own workspace. */
+  /** Like {@link #record}, for a user in the user's own workspace. */
   public void record(
       Tx tx, Principal person, String action, @Nullable String subject, Map<String, ?> details) {
     record(tx, person.workspaceId(), person.email(), person.userId(), action, subject, details);
   }
 
   /**
-   * The newest lines of a workspace that are meant, newest first, older than {@code before} when it
-   * is given.
+   * The newest events that match the filter, newest first; only those before {@code before} if it
+   * is set.
    */
   public List<AuditEvent> newest(
       UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
@@ -130,10 +130,9 @@ public final class Audit {
   }
 
   /**
-   * Lines that are meant, newest first, found in bounded time: a search for a text may end before
-   * it has found enough.
+   * Matching events, newest first. Time-bounded: a text search may stop before the page is full.
    *
-   * @param before the lines are older than this id; null for the newest ones
+   * @param before only events with a smaller id; null for the newest ones
    */
   public AuditPage page(UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
     long end = before == null ? Long.MAX_VALUE : before;
@@ -147,7 +146,7 @@ public final class Audit {
     return new AuditPage(shown, more ? shown.getLast().id() : null, false);
   }
 
-  /** The lines in which a text is looked for. */
+  /** The events that a text search scans. */
   private final class Lines implements BoundedSearch.Source<Long, AuditEvent> {
     private final UUID workspace;
     private final AuditFilter filter;
@@ -208,17 +207,17 @@ public final class Audit {
     }
   }
 
-  /** Who stands in the record of a workspace, in the order of the alphabet. */
+  /** The actors of a workspace, sorted. */
   public List<String> actors(UUID workspace) {
     return distinct(workspace, AUDIT_EVENTS.ACTOR);
   }
 
-  /** What was done, in the order of the alphabet. */
+  /** The actions of a workspace, sorted. */
   public List<String> actions(UUID workspace) {
     return distinct(workspace, AUDIT_EVENTS.ACTION);
   }
 
-  /** Jumps from value to value through an index, whatever the number of lines. */
+  /** A loose index scan: its cost does not depend on the number of events. */
   private List<String> distinct(UUID workspace, Field<String> field) {
     return db.read(
         dsl ->
@@ -236,7 +235,7 @@ public final class Audit {
                 .getValues(0, String.class));
   }
 
-  /** The id of the first line of a workspace that does not follow from the one before it. */
+  /** The id of the first event that breaks the hash chain of a workspace. */
   public Optional<Long> firstBroken(UUID workspace) {
     var part = new AuditChain.Part(AuditChain.Link.START, null, false);
     while (!part.last() && part.broken() == null) {
@@ -246,7 +245,7 @@ public final class Audit {
     return Optional.ofNullable(part.broken());
   }
 
-  /** Values as text, in the order of their names: the same after a trip through jsonb. */
+  /** Values as text, sorted by name: stable after a round trip through jsonb. */
   private static Map<String, String> texts(Map<String, ?> details) {
     var texts = new TreeMap<String, String>();
     details.forEach((name, value) -> texts.put(name, String.valueOf(value).replace("\0", "")));

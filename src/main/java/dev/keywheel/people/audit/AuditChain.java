@@ -14,24 +14,24 @@ import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
-/** The hashes that tie each audit line to the one before it in its workspace. */
+/** The hash chain over the audit events of each workspace. */
 final class AuditChain {
   private AuditChain() {}
 
-  /** Up to where lines were compared; a part goes on from the link of the part before. */
+  /** Where verification stopped; the next part continues here. */
   record Link(long id, byte @Nullable [] hash) {
     static final Link START = new Link(0, null);
   }
 
   /**
-   * Some lines, compared.
+   * A verified part of the chain.
    *
-   * @param broken the first line that does not follow from the one before it; null for none
-   * @param last whether no line comes after these
+   * @param broken the first event that breaks the chain; null for none
+   * @param last whether the part reaches the end of the log
    */
   record Part(Link link, @Nullable Long broken, boolean last) {}
 
-  /** Compares at most {@code limit} lines; after a broken one it goes on from that one's hash. */
+  /** Verifies at most {@code limit} events; continues from the stored hash after a broken one. */
   static Part compare(DSLContext dsl, UUID workspace, Link from, int limit) {
     var rows =
         dsl.selectFrom(AUDIT_EVENTS)
@@ -51,7 +51,7 @@ final class AuditChain {
     return new Part(link, broken, rows.size() < limit);
   }
 
-  /** Whether the line is still there as it was compared. */
+  /** Whether the event still exists with the verified hash. */
   static boolean holds(DSLContext dsl, UUID workspace, Link link) {
     return link.hash() == null
         || dsl.fetchExists(
@@ -61,7 +61,7 @@ final class AuditChain {
             AUDIT_EVENTS.HASH.eq(link.hash()));
   }
 
-  @SuppressWarnings("unchecked") // what Audit made of the details is what comes back
+  @SuppressWarnings("unchecked") // Audit wrote the details as a map of strings
   static AuditEvent event(Record row) {
     return new AuditEvent(
         row.get(AUDIT_EVENTS.ID),

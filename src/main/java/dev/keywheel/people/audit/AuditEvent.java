@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** One line of the record of who did what. */
+/** An entry of the audit log. */
 public record AuditEvent(
     long id,
     Instant at,

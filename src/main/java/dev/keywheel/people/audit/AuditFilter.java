@@ -1,11 +1,11 @@
 package dev.keywheel.people.audit;
 
 /**
- * Which lines of the record are meant; an empty text stands for any.
+ * Filter of audit events; an empty text matches all.
  *
  * @param who the actor
  * @param what the action
- * @param text found in any part of a line; case does not count
+ * @param text case-insensitive text in any part of an event
  */
 public record AuditFilter(String who, String what, String text) {
   public static final AuditFilter ALL = new AuditFilter("", "", "");

@@ -4,9 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some audit lines, newest first.
+ * A page of audit events, newest first.
  *
- * @param older the id that the lines after these are older than; null at the end of the log
- * @param partial whether the time for a search was up before the page was full
+ * @param older cursor of the next page; null at the end of the log
+ * @param partial whether the search ran out of time before the page was full
  */
 public record AuditPage(List<AuditEvent> lines, @Nullable Long older, boolean partial) {}

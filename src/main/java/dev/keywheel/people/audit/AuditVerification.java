@@ -15,15 +15,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verifies the audit log in the background: new lines at once, the whole log again once a day. Each
- * part is a transaction that also keeps the place, so a restart goes on from there, and two nodes
- * wait for each other.
+ * Verifies the audit log in the background: new events at once, the whole log once a day. Each part
+ * is a transaction that also stores its position, so a restart resumes there and two nodes wait for
+ * each other.
  */
 public final class AuditVerification {
   static final int PART = 2_000;
   static final Duration SWEEP_EVERY = Duration.ofDays(1);
 
-  /** Then the job ends, and goes on at its next time. */
+  /** Time limit of one job execution; the next one continues. */
   private static final Duration SLICE = Duration.ofSeconds(20);
 
   private final Database db;
@@ -35,15 +35,15 @@ public final class AuditVerification {
   }
 
   /**
-   * What is known of a workspace's audit log.
+   * Verification state of a workspace's audit log.
    *
-   * @param upTo the last line that was verified
-   * @param at when the end of the log was reached last
-   * @param broken the first line that does not follow from the one before it; null for none
+   * @param upTo the last verified event
+   * @param at when verification last reached the end of the log
+   * @param broken the first event that breaks the chain; null for none
    */
   public record Result(long upTo, Instant at, @Nullable Long broken) {}
 
-  /** Empty before the end of the log was reached for the first time. */
+  /** Empty until verification reaches the end of the log for the first time. */
   public Optional<Result> result(UUID workspace) {
     return db.read(
         dsl ->
@@ -58,7 +58,7 @@ public final class AuditVerification {
                             row.getBrokenId())));
   }
 
-  /** Works until everything is verified or the time is up. */
+  /** Verifies parts until everything is verified or the time is up. */
   public void run() {
     var end = clock.instant().plus(SLICE);
     for (var workspace : db.read(WorkspaceIds::all)) {
@@ -69,7 +69,7 @@ public final class AuditVerification {
     }
   }
 
-  /** Returns whether nothing is left to do now. */
+  /** Whether nothing is left to verify now. */
   private boolean part(Tx tx, UUID workspace) {
     var check = locked(tx, workspace);
     boolean tailed = tail(tx, check);
@@ -94,7 +94,7 @@ public final class AuditVerification {
     return part.last();
   }
 
-  /** A broken line is forgotten only by a whole pass that does not find one. */
+  /** Only a complete pass without a broken event clears an earlier finding. */
   private boolean sweep(Tx tx, AuditChecksRecord check) {
     var from = new Link(check.getSweepId(), check.getSweepHash());
     var part = AuditChain.compare(tx.dsl(), check.getWorkspaceId(), from, PART);

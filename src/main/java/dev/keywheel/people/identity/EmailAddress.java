@@ -3,22 +3,22 @@ package dev.keywheel.people.identity;
 import dev.keywheel.problem.Rejected;
 import java.util.Locale;
 
-/** E-mail addresses as names of people: one spelling each. */
+/** Normalizes and checks e-mail addresses, which identify users. */
 public final class EmailAddress {
-  /** The longest address that mail itself allows (RFC 5321, 4.5.3.1). */
+  /** Maximum length (RFC 5321, 4.5.3.1). */
   static final int LONGEST = 254;
 
   private EmailAddress() {}
 
-  /** The spelling under which an address is kept and looked for. */
+  /** The normalized form, for storage and lookup. */
   public static String normal(String email) {
     return email.strip().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * The address of a new user.
+   * Checks the address of a new user.
    *
-   * @throws Rejected for the field {@code email} when it does not look like one
+   * @throws Rejected for the field {@code email} if it is malformed
    */
   public static String checked(String email) {
     var normal = normal(email);

@@ -4,10 +4,10 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * A member of a workspace, as the settings show them.
+ * A member of a workspace, for the settings.
  *
  * @param disabled may not sign in
- * @param invited has not chosen a password yet
+ * @param invited has not set a password yet
  */
 public record Member(
     UUID userId, String email, Role role, Instant joinedAt, boolean disabled, boolean invited) {}

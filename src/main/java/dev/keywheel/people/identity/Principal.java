@@ -3,9 +3,9 @@ package dev.keywheel.people.identity;
 import java.util.UUID;
 
 /**
- * Somebody who is signed in, in the workspace they work in.
+ * A signed-in user in a workspace.
  *
  * @param email lower case
- * @param role as it is in the database at the time of the request, never remembered from sign-in
+ * @param role read from the database on each request, never cached from sign-in
  */
 public record Principal(UUID userId, String email, UUID workspaceId, Role role) {}

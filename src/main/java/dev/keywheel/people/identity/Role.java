@@ -2,34 +2,34 @@ package dev.keywheel.people.identity;
 
 import java.util.Locale;
 
-/** What a member of a workspace may do. Ordered: each role may do all that the next one may. */
+/** Role of a member. Ordered: each role includes the permissions of the following ones. */
 public enum Role {
-  /** Keys' secrets, settings, people. */
+  /** Reads secrets of keys, manages settings and users. */
   ADMIN,
-  /** Runs, tests, enabling and disabling keys; never a secret. */
+  /** Starts runs and tests, enables and disables keys; never sees a secret. */
   OPERATOR,
-  /** Looks only. */
+  /** Read-only. */
   VIEWER;
 
-  /** Whether who has this role may do what is open to {@code needed}. */
+  /** Whether this role includes {@code needed}. */
   public boolean covers(Role needed) {
     return ordinal() <= needed.ordinal();
   }
 
-  /** The word in the database: {@code admin}, {@code operator}, {@code viewer}. */
+  /** The value in the database: {@code admin}, {@code operator}, {@code viewer}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The word on a page. */
+  /** The label on pages. */
   public String label() {
     return name().charAt(0) + word().substring(1);
   }
 
   /**
-   * The role with this word.
+   * The role with this value.
    *
-   * @throws IllegalArgumentException when there is none
+   * @throws IllegalArgumentException if the value is unknown
    */
   public static Role of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));

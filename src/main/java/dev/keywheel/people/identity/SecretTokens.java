@@ -4,12 +4,12 @@ import dev.keywheel.db.Sha256;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** Secrets that stand for somebody: made here, kept as a hash. */
+/** Generates random secrets that identify a user; only their hashes are stored. */
 public final class SecretTokens {
-  /** A session's id: 256 bit. */
+  /** A session id: 256 bits. */
   public static final int SESSION_BYTES = 32;
 
-  /** A one-time link: 128 bit. */
+  /** The token of a one-time link: 128 bits. */
   public static final int LINK_BYTES = 16;
 
   private SecretTokens() {}
@@ -20,7 +20,7 @@ public final class SecretTokens {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
   }
 
-  /** SHA-256: enough for a secret that is random itself, and fast enough for every request. */
+  /** SHA-256: sufficient for a random secret, and fast enough for each request. */
   public static byte[] hash(String secret) {
     return Sha256.of(secret);
   }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An open session.
  *
- * @param id the hash of the id that the browser holds: names the session without opening it
- * @param confirmedAt when the password was last given in this session
+ * @param id hash of the secret id: identifies the session, but does not authenticate
+ * @param confirmedAt last password entry in this session
  */
 public record Session(
     SessionId id,
@@ -20,10 +20,10 @@ public record Session(
     String address,
     String agent) {
 
-  /** How long a given password is good for actions that ask for it again. */
+  /** How long a password confirmation is valid for sensitive actions. */
   public static final Duration CONFIRMED_FOR = Duration.ofMinutes(10);
 
-  /** Whether the password was given within {@link #CONFIRMED_FOR}. */
+  /** Whether the password was entered within {@link #CONFIRMED_FOR}. */
   public boolean confirmed(Instant now) {
     return confirmedAt != null && confirmedAt.plus(CONFIRMED_FOR).isAfter(now);
   }

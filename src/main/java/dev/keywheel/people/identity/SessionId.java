@@ -11,7 +11,7 @@ public final class SessionId {
     this.hash = hash.clone();
   }
 
-  /** The session that a browser names by its secret. */
+  /** The id of the session with this secret. */
   static SessionId ofSecret(String secret) {
     return new SessionId(SecretTokens.hash(secret));
   }
@@ -20,7 +20,7 @@ public final class SessionId {
     return hash.clone();
   }
 
-  /** Safe to show: the first half of the hash in hex. */
+  /** The first half of the hash in hex; safe to show. */
   public String shown() {
     return HexFormat.of().formatHex(hash, 0, hash.length / 2);
   }

@@ -1,4 +1,4 @@
-/** Who acts: principal, role, session, member, e-mail address, one-time secrets. */
+/** Identity: principal, role, session, member, e-mail address, secret tokens. */
 @NullMarked
 package dev.keywheel.people.identity;
 

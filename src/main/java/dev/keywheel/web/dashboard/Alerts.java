@@ -20,7 +20,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 
-/** What a person has to see to, the gravest first: the pools, then runs, then articles. */
+/** Alerts for the user, most severe first: pools, then runs, then articles. */
 final class Alerts {
   private static final int LONGEST_NAME = 90;
 
@@ -35,9 +35,9 @@ final class Alerts {
   }
 
   /**
-   * @param shown the provider of the pool that the page is about
+   * @param shown the provider of the displayed pool
    * @param counts of that pool
-   * @param runs those that have not ended
+   * @param runs the runs that have not ended
    */
   List<Attention> of(
       UUID workspace, List<PoolLink> pools, String shown, PoolCounts counts, List<RunRow> runs) {

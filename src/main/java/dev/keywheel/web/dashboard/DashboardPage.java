@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The dashboard of one pool.
  *
- * @param pools the pools to choose from; no choice is shown for fewer than two
- * @param pool the name of the provider that is shown
- * @param next the key whose turn comes next; null when no key has one
+ * @param pools the pools to choose from; hidden for fewer than two
+ * @param pool display name of the provider
+ * @param next the next key in rotation; null for none
  */
 public record DashboardPage(
     List<PoolLink> pools,
@@ -31,18 +31,18 @@ public record DashboardPage(
     List<RunRow> runs,
     List<ArticleRow> articles) {
 
-  /** A pool to look at. */
+  /** A link to a pool. */
   public record PoolLink(String provider, String label, int keys) {}
 
   /**
-   * Something that a person has to see to.
+   * An alert.
    *
-   * @param href where; empty when there is nowhere to go
-   * @param action the words of the link
+   * @param href URL of its link; empty for none
+   * @param action label of the link
    */
   public record Attention(Severity tone, String sentence, String href, String action) {}
 
-  /** The active keys of this pool as the page of keys lists them, next in rotation first. */
+  /** The active keys of this pool in the key list, next in rotation first. */
   public String inRotation() {
     return Url.of("/keys")
         .with("status", KeyStatus.ACTIVE.word())
@@ -55,7 +55,7 @@ public record DashboardPage(
     return counts.all() == 0;
   }
 
-  /** Names what is shown: the same as long as nothing of it has changed. */
+  /** A version of the displayed data: equal as long as nothing has changed. */
   public String version() {
     return Htmx.version(this);
   }

@@ -21,9 +21,9 @@ import java.util.function.Function;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Gathers what the dashboard shows. */
+/** Reads the data of the dashboard. */
 public final class DashboardQuery {
-  /** Of a pool that is too large for marks, so many are named. */
+  /** How many next keys are listed for a pool too large for marks. */
   private static final int NEXT_KEYS = 50;
 
   private final KeyPool keys;
@@ -35,9 +35,9 @@ public final class DashboardQuery {
 
   /**
    * @param unfinished the runs of a workspace that have not ended
-   * @param newest the last articles of a workspace
-   * @param unsettled what of a workspace's runs and articles waits for a person
-   * @param failingJobs how many background jobs have failed several times in a row
+   * @param newest the newest articles of a workspace
+   * @param unsettled runs and articles of a workspace that need attention
+   * @param failingJobs number of background jobs that failed several times in a row
    */
   public DashboardQuery(
       KeyPool keys,
@@ -56,7 +56,7 @@ public final class DashboardQuery {
   }
 
   /**
-   * @param wanted the provider whose pool is asked for; the largest pool when it is none of them
+   * @param wanted the requested provider; the largest pool if it is unknown
    */
   DashboardPage at(UUID workspace, @Nullable String wanted) {
     var pools = pools(workspace);
@@ -93,7 +93,7 @@ public final class DashboardQuery {
 
   private record Drawn(Wheel wheel, WheelTable twin, Wheel.@Nullable Key next) {}
 
-  /** A large pool is not read key by key: the arcs need its counts, the table its next keys. */
+  /** A large pool is not read key by key: arcs need only counts, the table only the next keys. */
   private Drawn wheel(PoolId pool, PoolCounts counts, int seats) {
     if (counts.all() <= Wheel.MOST_MARKS) {
       var ring = keys.rotation().findAll(pool, Wheel.MOST_MARKS);

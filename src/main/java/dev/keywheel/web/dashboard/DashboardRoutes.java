@@ -10,7 +10,7 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
-/** The first page, and the part of it that keeps itself current. */
+/** The dashboard and its polled fragment. */
 public final class DashboardRoutes implements Screen {
   private final WebContext web;
   private final DashboardQuery dashboardQuery;

@@ -9,10 +9,10 @@ import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 
 /**
- * What a run would get if it started now, in words, and for how long that holds.
+ * What a run would get if it started now, and how long that stays true, in words.
  *
  * @param numbers the comparison that decides, such as {@code 9 active ≥ 7 needed}
- * @param seats how many different keys it would get at once
+ * @param seats number of different keys it would get at once
  */
 public record NextRun(
     Severity tone,
@@ -23,12 +23,12 @@ public record NextRun(
     String daily,
     int seats) {
 
-  /** What {@link #lasts} tells of. */
+  /** Label of {@link #lasts}. */
   public String lastsLabel() {
     return tone == Severity.OK || tone == Severity.INFO ? "Lasts" : "Missing";
   }
 
-  /** Calls of a run: eight operations, and one more on average. */
+  /** Estimated calls of a run: eight operations and, on average, one retry. */
   static final int REQUESTS_OF_A_RUN = 9;
 
   static NextRun of(PoolCounts counts, AssignmentSettings rule, RemainingDailyQuota left) {
@@ -89,7 +89,7 @@ public record NextRun(
     };
   }
 
-  /** Until a key has its second turn, and how many may fail before the answer is another one. */
+  /** When a key is used again, and how many keys may fail before the result changes. */
   private static String lasts(int active, AssignmentSettings rule) {
     if (active < rule.minimum()) {
       int missing = rule.minimum() - active;

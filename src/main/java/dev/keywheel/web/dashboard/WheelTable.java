@@ -13,24 +13,23 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the wheel shows, for those who would rather read: every key where each has its mark, else
- * the arcs and the keys whose turn comes next.
+ * The wheel as a table: all keys if each has a mark, otherwise the arcs and the next keys.
  *
- * @param more what is not shown; empty when all is
+ * @param more note about what is not listed; empty if complete
  */
 public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
 
   /**
    * An arc.
    *
-   * @param place on the ring
+   * @param place its position on the ring
    */
   public record Part(Wheel.Arc arc, String share, String place) {}
 
   /**
-   * A key at its place, counted from the pointer.
+   * A key and its position, counted from the pointer.
    *
-   * @param seat in the next run; 0 when it has none
+   * @param seat seat number in the next run; 0 for none
    */
   public record Turn(int place, Wheel.Key key, int seat, @Nullable Instant lastUsed) {}
 
@@ -51,7 +50,7 @@ public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
   }
 
   /**
-   * @param next the first of the keys whose turn would be taken now
+   * @param next the keys that the rotation would pick next
    * @param seats how many of them the next run gets
    */
   static WheelTable ofArcs(
@@ -83,7 +82,7 @@ public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
     return new Part(arc, share(arc.count(), all), arc.from() + "°–" + arc.to() + "°");
   }
 
-  /** Rounded down, so that only all of them are 100 %. */
+  /** Rounded down, so that only a full pool is 100 %. */
   static String share(int count, int all) {
     long thousandths = 1_000L * count / all;
     if (thousandths == 0) {

@@ -21,11 +21,11 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Looks everywhere in one workspace, for what the person may open: a statement for the keys, one
- * for the articles, and one for a run when a number is asked for.
+ * Searches one workspace for what the user may open: one statement for keys, one for articles, and
+ * one for runs if the text is a number.
  */
 public final class Finder {
-  /** Of each kind; then comes a way to the list with all of them. */
+  /** Hits per kind; a link leads to the full list. */
   private static final int SHOWN = 5;
 
   private final KeyList keys;

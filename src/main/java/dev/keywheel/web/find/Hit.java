@@ -1,9 +1,9 @@
 package dev.keywheel.web.find;
 
 /**
- * Something that was found.
+ * A search hit.
  *
- * @param note what tells it apart from others of the same name; may be empty
- * @param path where it is
+ * @param note distinguishes hits of the same name; may be empty
+ * @param path URL of the hit
  */
 public record Hit(String label, String note, String icon, String path) {}

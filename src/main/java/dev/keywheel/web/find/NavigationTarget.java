@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A page, or the page on which something is done.
+ * A page, or the page of an action.
  *
- * @param words further words that find it
- * @param access who may open it
+ * @param words further search terms
+ * @param access the required role
  */
 record NavigationTarget(String label, String words, String path, String icon, RequiredRole access) {
   static final List<NavigationTarget> PAGES =

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/** The text to search for. */
+/** The search text. */
 record SearchQuery(String text) {
   private static final Pattern RUN = Pattern.compile("(?i)(?:run\\s*)?#?\\s*(\\d{1,12})");
 
@@ -19,7 +19,7 @@ record SearchQuery(String text) {
     return text.isEmpty();
   }
 
-  /** Whether all words of it are somewhere in these. */
+  /** Whether the given text contains all words of the query. */
   boolean in(String words) {
     var there = words.toLowerCase(Locale.ROOT);
     return words().stream().allMatch(there::contains);
@@ -29,7 +29,7 @@ record SearchQuery(String text) {
     return Arrays.asList(text.toLowerCase(Locale.ROOT).split("\\s+"));
   }
 
-  /** {@code 318}, {@code #318} and {@code run 318}. */
+  /** The run number in {@code 318}, {@code #318} or {@code run 318}. */
   OptionalLong run() {
     var number = RUN.matcher(text);
     return number.matches()

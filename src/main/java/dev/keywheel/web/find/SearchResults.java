@@ -3,13 +3,12 @@ package dev.keywheel.web.find;
 import java.util.List;
 
 /**
- * All that was found, by kinds.
+ * Search hits, grouped by kind.
  *
- * @param text what was looked for; empty for nothing in particular
- * @param kinds only those of which there is something
+ * @param text the search text; may be empty
+ * @param kinds only kinds with hits
  */
 public record SearchResults(String text, List<Kind> kinds) {
-  /** Things of one kind. */
   public record Kind(String title, List<Hit> hits) {}
 
   public SearchResults {

@@ -10,11 +10,11 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The log over all runs and recoveries, or a piece that came after it.
+ * The log over all runs and recoveries, or later lines of it.
  *
- * @param tailPath where to ask for what comes next; empty for older lines, which nothing follows
- * @param earlierPath the page before; empty when there is none
- * @param partial whether the search looked at some of the earlier lines only
+ * @param tailPath URL to poll for newer lines; empty for older pages, which do not grow
+ * @param earlierPath URL of the previous page; empty for none
+ * @param partial whether the search covered only some of the earlier lines
  */
 public record LogIndex(
     LogQuery query,
@@ -24,7 +24,7 @@ public record LogIndex(
     boolean partial,
     String downloadPath) {
 
-  /** A line and what it belongs to. */
+  /** A log line and its run or recovery. */
   public record Line(LogEntry line, StreamInfo head) {}
 
   static LogIndex newest(LogQuery query, LogPage page, Map<UUID, StreamInfo> heads) {
@@ -59,7 +59,7 @@ public record LogIndex(
     return !tailPath.isEmpty();
   }
 
-  /** Without what was asked for in particular. */
+  /** URL without the filters. */
   public String clearPath() {
     return "/log";
   }

@@ -8,15 +8,15 @@ import dev.keywheel.web.page.Url;
 import java.util.Optional;
 
 /**
- * The log's filters, read from the page's URL.
+ * The log's filters, read from the URL.
  *
- * @param run what was asked for, a run's number or the id of a run or recovery; empty for all
- * @param stream what that names; empty when nothing was typed, or nothing here has that name
- * @param level a word of {@link Level}; empty for all
+ * @param run a run number or the id of a run or recovery; empty for all
+ * @param stream the run or recovery of that name; empty if none was entered or none exists
+ * @param level a value of {@link Level}; empty for all
  */
 public record LogQuery(String run, Optional<StreamInfo> stream, String level, String text) {
 
-  /** A run was named that is not here: no line can match. */
+  /** Whether an unknown run was entered, so no line can match. */
   public boolean unknownRun() {
     return !run.isEmpty() && stream.isEmpty();
   }
@@ -32,7 +32,7 @@ public record LogQuery(String run, Optional<StreamInfo> stream, String level, St
         text.isEmpty() ? null : text);
   }
 
-  /** The id of the recovery that is asked for; empty when it is a run, or all. */
+  /** The id of the selected recovery; empty for a run or for all. */
   public String recovery() {
     return stream
         .filter(head -> head.kind() == StreamKind.RECOVERY)
@@ -40,14 +40,14 @@ public record LogQuery(String run, Optional<StreamInfo> stream, String level, St
         .orElse("");
   }
 
-  /** Value of the run field: the run's number, or the text that is not one. */
+  /** Value of the run field: the run number, or the invalid input. */
   public String runField() {
     return stream
         .map(head -> head.kind() == StreamKind.RUN ? String.valueOf(head.number()) : "")
         .orElse(run);
   }
 
-  /** An address that keeps what is asked for. */
+  /** A URL that keeps the filters. */
   Url at(String path) {
     return Url.of(path)
         .with("q", text)

@@ -26,11 +26,11 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** The log over everything, and the pieces that follow the log of one run or recovery. */
+/** The log over all runs and recoveries, and polled updates of one of them. */
 public final class LogRoutes implements Screen {
   private static final int PAGE = 200;
 
-  /** How many lines a page may fall behind before it takes more than one answer to catch up. */
+  /** Maximum lines per response; a page further behind needs several. */
   private static final int PIECE = 500;
 
   private static final int DOWNLOAD = 10_000;

@@ -12,12 +12,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A batch in numbers: its state, its bar, its outcomes. */
+/** A batch of key tests in numbers: state, progress, outcomes. */
 public record BatchCard(Batch batch, Instant now) {
 
-  /** An outcome: how many, and where to see which. */
+  /** An outcome: its count and the URL of its keys. */
   public record Part(Severity tone, String number, String words, String path) {
-    /** Nothing came out so: said in a quieter colour. */
+    /** Whether the count is zero; shown in a muted colour. */
     public boolean none() {
       return number.equals("0");
     }
@@ -48,7 +48,7 @@ public record BatchCard(Batch batch, Instant now) {
         + " tested";
   }
 
-  /** Results of the keys: always the first three, others if there are any. */
+  /** Outcome counts: always the first three, others if not zero. */
   public List<Part> parts() {
     var batchCounts = batch.tally();
     var parts = new ArrayList<Part>();

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One batch with its keys.
  *
- * @param shown the result that the table is narrowed to; null for all
+ * @param shown the outcome that filters the table; null for all
  * @param after the key before the first row; all zeros for the start
- * @param next address of the keys after these; null when there are none
+ * @param next URL of the next page; null for none
  */
 public record BatchPage(
     BatchCard card,
@@ -35,7 +35,7 @@ public record BatchPage(
     return batch().running();
   }
 
-  /** Address of this part of the table, polled while the batch runs. */
+  /** URL of this part of the table, polled while the batch runs. */
   public String livePath() {
     var of = shown == null ? "" : "&result=" + shown.word();
     return card.path() + "/live?after=" + after + of;
@@ -56,7 +56,7 @@ public record BatchPage(
     return choices;
   }
 
-  /** Links to the list of keys with the keys of a result selected. */
+  /** Links to the list of keys, with the keys of one outcome selected. */
   public List<Choice> selections() {
     var selections = new ArrayList<Choice>();
     select(selections, "Select the failed", KeyTestOutcomeFilter.STILL_FAILED);

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * The recovery page.
  *
  * @param pools the pools with a pause or an alert
- * @param limited rate-limited keys over all pools
- * @param shown the batches that run; when none does, the newest that ended
- * @param older address of the batches before these; null when there are none
- * @param first whether the history begins with the newest
+ * @param limited number of rate-limited keys in all pools
+ * @param shown the running batches; if none, the newest ended one
+ * @param older URL of the next page of batches; null for none
+ * @param first whether this is the first page of the history
  */
 public record RecoveryPage(
     List<PoolNote> pools,
@@ -46,7 +46,7 @@ public record RecoveryPage(
     return failed == 0 ? limits : limited == 0 ? failures : limits + " and " + failures;
   }
 
-  /** Changes whenever the page would; each second while a batch runs, for its clock. */
+  /** Changes whenever the page does; each second while a batch runs, for its clock. */
   public String version(Instant now) {
     var batches = shown.stream().map(s -> s.card().batch()).toList();
     var newest = history.stream().limit(1).map(card -> card.batch().id()).toList();

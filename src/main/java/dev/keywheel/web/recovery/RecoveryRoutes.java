@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Recovery: one button, the batch that runs, the batches that were, one of them. */
+/** Recovery: start, running batches, history, one batch. */
 public final class RecoveryRoutes implements Screen {
   private static final int REFRESH_SECONDS = 3;
   private static final int BATCHES_A_PAGE = 25;

@@ -6,7 +6,7 @@ import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 
-/** One key's test as a row. */
+/** One key test as a table row. */
 public record TestLine(KeyTestResult test) {
 
   public String path() {
@@ -36,7 +36,7 @@ public record TestLine(KeyTestResult test) {
     };
   }
 
-  /** {@code Recovered} rather than {@code Active} where the test brought the key back. */
+  /** The label; {@code Recovered} instead of {@code Active} if the test reactivated the key. */
   public String word() {
     var outcome = test.outcome();
     if (outcome == null) {

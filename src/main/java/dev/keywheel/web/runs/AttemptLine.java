@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * One call to the provider as shown on a run's page.
+ * One call to the provider on a run's page.
  *
  * @param why the reason for the call
  * @param answer the result
- * @param good whether the answer was of use
- * @param replyHref the raw reply; empty while there is none
- * @param meaning what an unknown outcome means; empty for all others
+ * @param good whether the response was usable
+ * @param replyHref URL of the raw response; empty if there is none
+ * @param meaning explains an unknown outcome; empty for all others
  */
 public record AttemptLine(
     int no,

@@ -8,7 +8,7 @@ import java.math.BigDecimal;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What a call without a known outcome may have cost at most, as a sentence. */
+/** The maximum cost of a call with unknown outcome, as a sentence. */
 final class CostBound {
   private CostBound() {}
 

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One of the eight operations.
  *
- * @param skipped whether it was not begun, for a reason that is not its own
- * @param keyName the key it was last given, or is going to be; empty before the plan
- * @param duration from its start to its end, or to now; empty before its start
+ * @param skipped whether it was not started because of another operation or the run
+ * @param keyName the key last assigned or planned; empty before the plan
+ * @param duration from its start to its end or to now; empty before its start
  * @param attemptCount in words; empty before the first call
- * @param waiting what it waits for and until when; empty when it does not wait
- * @param error why it failed; empty when it did not
+ * @param waiting the reason and end of a wait; empty if it does not wait
+ * @param error the reason for a failure; empty if it did not fail
  */
 public record OperationLine(
     int ordinal,
@@ -68,7 +68,7 @@ public record OperationLine(
         attempts.stream().map(attempt -> AttemptLine.of(runPath, attempt, offers)).toList());
   }
 
-  /** Drops a reason that the previous operation already shows. */
+  /** Omits a reason that the previous operation already shows. */
   OperationLine after(@Nullable OperationLine before) {
     return before == null || !before.error.equals(error) || !skipped || !before.skipped
         ? this

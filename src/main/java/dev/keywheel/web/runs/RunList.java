@@ -15,7 +15,7 @@ public record RunList(Which which, Page<RunRow> page) {
   static final int SIZE = 50;
 
   /**
-   * @param rows one more than {@link #SIZE} shows that there are further ones
+   * @param rows one more than {@link #SIZE} means that there are further rows
    */
   static RunList of(RunFilter filter, List<RunRow> rows) {
     boolean first = filter.cursor() == null;

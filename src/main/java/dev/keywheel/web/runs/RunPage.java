@@ -2,7 +2,7 @@ package dev.keywheel.web.runs;
 
 import dev.keywheel.log.LogTail;
 
-/** The page of a run: what moves, its log, and what stays. */
+/** The page of a run: its progress and its log. */
 public record RunPage(RunProgress progress, LogTail log) {
 
   public String startedBy() {

@@ -18,10 +18,10 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All of a run's page that moves while it runs, except the log.
+ * The polled part of a run's page, except the log.
  *
- * @param stopping whether the node that answers is stopping
- * @param pause of the pool, while the run waits for it; null when keys are missing
+ * @param stopping whether the responding node is shutting down
+ * @param pause the pool's pause while the run waits for it; null if it waits for keys
  */
 public record RunProgress(
     RunView run,
@@ -32,7 +32,7 @@ public record RunProgress(
     @Nullable PoolPause pause) {
 
   /**
-   * @param offers the provider's offer of a model, when it is known
+   * @param offers looks up the provider's offer of a model
    */
   static RunProgress of(
       RunView run,
@@ -54,7 +54,7 @@ public record RunProgress(
     return RunRoutes.path(run.id());
   }
 
-  /** Exactly one of the words of the screen. */
+  /** The state label; one of a fixed set. */
   public String word() {
     return run.state().label();
   }
@@ -71,12 +71,12 @@ public record RunProgress(
     return tone() == Severity.INFO;
   }
 
-  /** Changes whenever anything on the page would; while something runs, each second. */
+  /** Changes whenever the page does; each second while the run is in progress. */
   public String version() {
     return Htmx.version(List.of(run, stopping, pause != null, live() ? now.getEpochSecond() : 0));
   }
 
-  /** Explains the state and what happens next; empty if the state's label is enough. */
+  /** Explains the state and what happens next; empty if the label is enough. */
   public String sentence() {
     return switch (run.state()) {
       case QUEUED ->
@@ -109,7 +109,7 @@ public record RunProgress(
     };
   }
 
-  /** Explains that its worker was killed or is stopping; empty otherwise. */
+  /** Explains that the worker was killed or is shutting down; empty otherwise. */
   public String interruption() {
     if (!live()) {
       return "";
@@ -129,12 +129,12 @@ public record RunProgress(
             + " is kept.";
   }
 
-  /** The one operation that the run is for; empty for a run for the whole article. */
+  /** The operation of a single-part run; empty for a run for the whole article. */
   public String part() {
     return run.only() == 0 ? "" : run.operations().get(run.only() - 1).name();
   }
 
-  /** The sentence before the list of gaps; without gaps, the reason. */
+  /** The introduction and the list of gaps; without gaps, the reason. */
   private String gaps(String introduction) {
     return run.gaps().isEmpty()
         ? Objects.requireNonNullElse(run.reason(), "It cannot continue automatically.")
@@ -175,7 +175,7 @@ public record RunProgress(
         + " Nothing is lost.";
   }
 
-  /** Duration so far or in total; empty before the start. */
+  /** Elapsed or total duration; empty before the start. */
   public String duration() {
     var started = run.startedAt();
     if (started == null) {
@@ -197,7 +197,7 @@ public record RunProgress(
     return NumberFormats.dollars(run.cost());
   }
 
-  /** How many different keys have been used so far. */
+  /** Number of different keys used so far. */
   public long keysUsed() {
     return run.operations().stream()
         .flatMap(o -> o.attempts().stream())
@@ -206,7 +206,7 @@ public record RunProgress(
         .count();
   }
 
-  /** Whether the article can be read already. */
+  /** Whether the article is already readable. */
   public boolean hasArticle() {
     return run.only() != 0 || run.operations().getFirst().state().delivered();
   }
@@ -215,12 +215,12 @@ public record RunProgress(
     return "/articles/" + run.articleId();
   }
 
-  /** Whether a user could help by adding or enabling keys. */
+  /** Whether adding or enabling keys would help. */
   public boolean needsKeys() {
     return run.state() == RunState.WAITING_KEYS && pause == null;
   }
 
-  /** Whether it waits because the provider fails, although keys may be active. */
+  /** Whether it waits for a failing provider, even if keys are active. */
   public boolean providerAway() {
     return run.state() == RunState.WAITING_KEYS && pause != null;
   }

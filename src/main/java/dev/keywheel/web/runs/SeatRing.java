@@ -8,12 +8,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The seats of a run as a ring, the first at the top, clockwise; of more than eight those that an
- * operation has. Measures are of a 200 by 200 drawing.
+ * The seats of a run as a ring, the first at the top, clockwise. Beyond eight, shows only seats
+ * with an operation. Coordinates are of a 200 by 200 drawing.
  *
- * @param turn how far the pointer has turned, in whole degrees: to the seat of the newest operation
- *     at work
- * @param reading the operation that the pointer stands at; 0 before the first
+ * @param turn total rotation of the pointer in whole degrees, to the seat of the newest running
+ *     operation
+ * @param reading the operation at the pointer; 0 before the first
  */
 public record SeatRing(List<Seat> seats, int turn, int reading) {
   private static final double CENTRE = 100;
@@ -23,9 +23,9 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
       List.of(Severity.INFO, Severity.BAD, Severity.WARN, Severity.OK, Severity.OFF);
 
   /**
-   * @param ordinals the operations that have it, in words
+   * @param ordinals its operations, in words
    * @param word their state; empty if the seat has no operation
-   * @param working whether one of them is at work
+   * @param working whether one of them is running
    */
   public record Seat(
       int position,

@@ -5,16 +5,16 @@ import dev.keywheel.people.identity.Session;
 import dev.keywheel.web.form.Fields;
 import java.util.List;
 
-/** One's own password and sessions. */
+/** The user's own password and sessions. */
 public record AccountPage(Principal person, List<OpenSession> sessions, Fields fields) {
 
   /**
    * An open session.
    *
-   * @param current whether it is the one that asks
+   * @param current whether it is the session of this request
    */
   public record OpenSession(Session session, boolean current) {
-    /** What the browser calls itself, short. */
+    /** Short name of the browser. */
     public String browser() {
       var agent = session.agent();
       var name =

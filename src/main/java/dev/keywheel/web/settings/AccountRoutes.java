@@ -20,7 +20,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.time.InstantSource;
 
-/** One's own password and sessions. */
+/** The user's own password and sessions. */
 public final class AccountRoutes implements Screen {
   private static final String PATH = "/settings/account";
 

@@ -9,16 +9,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who did what.
+ * The audit log.
  *
- * @param filter which lines were asked for
- * @param actors who can be asked for
- * @param actions what can be asked for
- * @param older the address of the lines before these; null when there are none
- * @param newest the address of the newest lines; null when these are they
- * @param export the address of all lines that were asked for, as a file
- * @param partial whether a search looked at some of the older lines only
- * @param verified what the last verification found; empty before the first one
+ * @param filter the active filter
+ * @param actors choices of the actor filter
+ * @param actions choices of the action filter
+ * @param older URL of the next page; null for none
+ * @param newest URL of the newest events; null on the first page
+ * @param export URL of all matching events as a file
+ * @param partial whether the search covered only some of the older events
+ * @param verified result of the last verification; empty before the first one
  */
 public record AuditLogPage(
     List<AuditEvent> lines,
@@ -37,7 +37,7 @@ public record AuditLogPage(
     return !filter.equals(AuditFilter.ALL);
   }
 
-  /** The page of the key that a line is about; null when it is about something else. */
+  /** The page of the event's key; null if the event is not about a key. */
   public static @Nullable String key(AuditEvent line) {
     var subject = line.subject();
     var key = subject == null ? null : KEY_FIRST.matcher(subject);
@@ -50,7 +50,7 @@ public record AuditLogPage(
     return ofOne && key != null && key.matches() ? "/keys/" + key.group(1) : null;
   }
 
-  /** Its name at that time; that it is a key where no name was noted. */
+  /** The key's name at that time, or a generic label if none was recorded. */
   public static String keyName(AuditEvent line) {
     return line.details().getOrDefault("names", "a key");
   }

@@ -66,7 +66,7 @@ public final class AuditLogRoutes implements Screen {
             ctx, PageMeta.of("Audit log", Section.SETTINGS), web.templates().settingsRecord(page));
   }
 
-  /** All that were asked for, read and written in parts; times in UTC. */
+  /** Streams all matching events in parts; times in UTC. */
   private void export(Context ctx) throws IOException {
     var workspace = CurrentUser.of(ctx).workspaceId();
     var filter = filter(ctx);
@@ -113,7 +113,7 @@ public final class AuditLogRoutes implements Screen {
         .with("q", filter.text());
   }
 
-  /** The id before which entries are shown; null for the newest, also if malformed. */
+  /** The cursor; null for the newest events, also if malformed. */
   private static @Nullable Long before(@Nullable String text) {
     try {
       return text == null ? null : Long.valueOf(text);

@@ -5,19 +5,19 @@ import dev.keywheel.web.form.Fields;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the secrets are kept.
+ * Encryption of the secrets.
  *
- * @param source where the key-encryption key is read from
- * @param makesItsOwn whether a change makes the new key, or expects it there
+ * @param source display name of the KEK source
+ * @param makesItsOwn whether a rotation creates the new key or expects the operator to provide it
  */
 public record EncryptionPage(VaultState state, String source, boolean makesItsOwn, Fields fields) {
 
-  /** The id of the key-encryption key in use; null while the vault is shut. */
+  /** The id of the key-encryption key in use; null while the vault is sealed. */
   public @Nullable String kekId() {
     return state instanceof VaultState.Open(var id) ? id : null;
   }
 
-  /** What is wrong and what to do; null when all is well. */
+  /** The problem and its remedy; null if the vault is open. */
   public @Nullable String shut() {
     return state instanceof VaultState.Sealed sealed ? sealed.sentence() : null;
   }

@@ -20,7 +20,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.Map;
 
-/** The key-encryption key: which one is in use, changing it, opening a shut vault. */
+/** The key-encryption key: its id, its rotation, unsealing the vault. */
 public final class EncryptionRoutes implements Screen {
   private static final String PATH = "/settings/encryption";
 

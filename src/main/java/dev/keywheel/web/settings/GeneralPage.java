@@ -10,25 +10,25 @@ import java.util.List;
  *
  * @param fields {@code required}, {@code minimum}, {@code atOnce}, {@code deadlineSeconds}, {@code
  *     runsAtOnce}, {@code waitHours}, {@code retries}, {@code site}, {@code author}, {@code
- *     publisher}, the days of the data retention and the lists of models
- * @param removed what the data retention has removed
- * @param theme as this browser has it
+ *     publisher}, the days of data retention and the model lists
+ * @param removed what data retention has removed
+ * @param theme the theme of this browser
  */
 public record GeneralPage(
     Fields fields, List<ModelLists> models, List<RetentionReport> removed, Theme theme) {
 
   /**
-   * The lists of models of one provider.
+   * The model lists of one provider.
    *
-   * @param open whether they are shown at once: those of the first provider
+   * @param open whether they are expanded initially: those of the first provider
    */
   public record ModelLists(String provider, String label, List<ModelList> roles, boolean open) {}
 
   /**
-   * One list.
+   * The model list of one role.
    *
-   * @param field the name of its text area
-   * @param hint what the role does
+   * @param field name of the text area
+   * @param hint purpose of the role
    */
   public record ModelList(String field, String label, String hint) {}
 }

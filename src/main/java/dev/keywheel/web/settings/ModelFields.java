@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The text areas with the models of each role: one id a line. */
+/** Text areas with the models of each role, one id per line. */
 final class ModelFields {
   private static final int MOST = 20;
   private static final int LONGEST_ID = 200;
@@ -50,7 +50,7 @@ final class ModelFields {
   }
 
   /**
-   * @throws Rejected at the field that cannot be used
+   * @throws Rejected for the first invalid field
    */
   static Models read(String provider, Form form) {
     Map<ModelRole, List<String>> roles = new EnumMap<>(ModelRole.class);

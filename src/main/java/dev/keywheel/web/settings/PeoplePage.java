@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The members of the workspace.
  *
- * @param viewer who looks: cannot take their own role away by accident
- * @param link a one-time link that was just made; shown once
+ * @param viewer the current user, who cannot remove their own role by accident
+ * @param link a newly issued one-time link, shown once
  * @param linkFor the member the link is for
  */
 public record PeoplePage(

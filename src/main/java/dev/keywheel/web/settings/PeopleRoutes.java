@@ -20,7 +20,7 @@ import io.javalin.http.Context;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The members of a workspace: who, with which role, and how they get in. */
+/** The members of a workspace: invitations, roles, password resets. */
 public final class PeopleRoutes implements Screen {
   private static final String PATH = "/settings/people";
 

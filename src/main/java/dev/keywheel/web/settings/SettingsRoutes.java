@@ -21,7 +21,7 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
-/** The general settings: the rule of the pool, the tests, the models, publishing, the look. */
+/** The general settings: assignment rule, key tests, models, publishing, theme. */
 public final class SettingsRoutes implements Screen {
   private final WebContext web;
   private final SettingsService settingsService;
@@ -46,7 +46,7 @@ public final class SettingsRoutes implements Screen {
         "/settings/models/{provider}", RequiredRole.ADMIN, ctx -> save(ctx, this::saveModels));
   }
 
-  /** Reads one form and keeps it. */
+  /** Reads and saves one form. */
   private interface Saving {
     void save(Form form, Context ctx, Principal who);
   }

@@ -111,10 +111,10 @@ public final class SettingsService {
   }
 
   /**
-   * Keeps the lists of models of a provider.
+   * Saves the model lists of a provider.
    *
-   * @throws dev.keywheel.problem.NotFound when there is no such provider
-   * @throws Rejected at the field of the list that cannot be used
+   * @throws dev.keywheel.problem.NotFound if the provider is unknown
+   * @throws Rejected for the first invalid field
    */
   void keepModels(Principal who, String provider, Form form) {
     var lists = ModelFields.read(providers.byName(provider).name(), form);
@@ -140,7 +140,7 @@ public final class SettingsService {
         .toList();
   }
 
-  /** What the fields show: as it is kept, and over it what was just typed. */
+  /** Field values: the saved settings, overridden by submitted input. */
   Fields fields(UUID workspace, Fields sent) {
     var rule =
         settings.read(

@@ -1,7 +1,7 @@
 /**
- * The settings of a workspace, its people, one's own account. Also the example of how a screen is
- * made: {@code SettingsRoutes} reads, calls, answers; {@code GeneralPage} is what the template
- * shows.
+ * The settings of a workspace, its members, the user's account. Also the reference example of a
+ * screen: {@code SettingsRoutes} reads the request and calls services; {@code GeneralPage} is the
+ * model of the template.
  */
 @NullMarked
 package dev.keywheel.web.settings;

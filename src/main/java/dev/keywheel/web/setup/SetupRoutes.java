@@ -13,9 +13,9 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the first administrator, by the one-time link that is printed at start. */
+/** Creates the first administrator through the one-time link printed at startup. */
 public final class SetupRoutes implements Screen {
-  /** Where the link leads; the token is its query. */
+  /** Path of the link; the token is in the query. */
   public static final String PATH = "/setup";
 
   private final WebContext web;

@@ -1,4 +1,4 @@
-/** The first administrator of a fresh installation. */
+/** Creates the first administrator of a new installation. */
 @NullMarked
 package dev.keywheel.web.setup;
 
