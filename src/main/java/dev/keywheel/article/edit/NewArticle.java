@@ -9,6 +9,7 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.run.RunMode;
+import dev.keywheel.secret.SecretShape;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -88,7 +89,7 @@ public record NewArticle(
    * The wishes of this form.
    *
    * @throws Rejected with the field's name when the topic is empty or too long, the language is no
-   *     language code, or notes are too long
+   *     language code, notes are too long, or one of both holds a key
    */
   public ArticleRequest wishes() {
     var clean = TextCleaner.line(topic);
@@ -96,7 +97,9 @@ public record NewArticle(
       throw new Rejected("topic", "Say what the article is about.");
     }
     bounded("topic", clean, MAX_TOPIC);
+    SecretShape.refuse("topic", clean);
     bounded("notes", notes, MAX_NOTES);
+    SecretShape.refuse("notes", notes);
     var code = language.isBlank() ? "en" : language.strip();
     if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
       throw new Rejected(

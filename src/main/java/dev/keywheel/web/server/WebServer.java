@@ -4,6 +4,7 @@ import dev.keywheel.web.form.BadRequestHandling;
 import dev.keywheel.web.form.RequestBodyLimiter;
 import dev.keywheel.web.form.RequestSize;
 import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.security.SentMethod;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -65,6 +66,7 @@ public final class WebServer implements AutoCloseable {
     config.jetty.modifyServletContextHandler(
         http -> {
           http.setMaxFormContentSize(RequestSize.LARGEST);
+          http.addFilter(new SentMethod(), "/*", EnumSet.of(DispatcherType.REQUEST));
           http.addFilter(new RequestBodyLimiter(), "/*", EnumSet.of(DispatcherType.REQUEST));
           http.addFilter(new PageConnections(), "/*", EnumSet.of(DispatcherType.REQUEST));
         });
@@ -82,7 +84,7 @@ public final class WebServer implements AutoCloseable {
     config.requestLogger.http(WebServer::log);
     var list = new Routes(config.routes);
     list.get(Assets.PREFIX + "{hash}/<name>", RequiredRole.ANYONE, web.assets()::serve);
-    new CspReports().routes(list);
+    new CspReports(web.clock()).routes(list);
     screens.forEach(screen -> screen.routes(list));
     routes = list.all();
   }
