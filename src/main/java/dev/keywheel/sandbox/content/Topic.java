@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** What a page is about: the words a user typed, without markup and cut to a length that fits. */
-public record Topic(String text) {
+record Topic(String text) {
 
   /** Leaves room for a title of 60 characters. */
   static final int LONGEST = 44;
