@@ -55,7 +55,7 @@ final class Errors {
           new ErrorPage(429, "Too many requests", said(many), many.retryAfter(), id);
       case TooLarge large -> new ErrorPage(413, "Too large", said(large), null, id);
       case VaultSealedException shut ->
-          new ErrorPage(503, "The vault is shut", said(shut), null, id);
+          new ErrorPage(503, "The vault is sealed", said(shut), null, id);
       case Rejected rejected -> new ErrorPage(422, "Not done", said(rejected), null, id);
       case HttpResponseException http -> ofStatus(http.getStatus(), id);
       default -> unexpected(problem, ctx, id);
