@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -69,7 +71,7 @@ final class UnsettledTest {
     run(cheese, "failed", 120);
     run(article("Ancient", "draft"), "failed", Duration.ofDays(8).toMinutes());
     assertTrue(
-        dashboard().contains("2 runs failed in the last 7 days and nothing was done since, the"),
+        dashboard().contains("2 runs failed in the last 7 days and need attention; the latest"),
         dashboard());
     run(bread, "completed", 5);
     assertTrue(dashboard().contains("A run failed in the last 7 days: Cheese"), dashboard());
@@ -154,13 +156,14 @@ final class UnsettledTest {
 
   private void run(UUID article, String state, long minutesAgo) {
     var workspace = workspace();
+    Instant created = Instant.now().minus(Duration.ofMinutes(minutesAgo));
     database
         .database()
         .runTx(
             tx ->
                 tx.dsl()
                     .insertInto(RUNS)
-                    .set(RUNS.ID, UUID.randomUUID())
+                    .set(RUNS.ID, new Ids(() -> created, new SecureRandom()).next())
                     .set(RUNS.WORKSPACE_ID, workspace)
                     .set(RUNS.ARTICLE_ID, article)
                     .set(RUNS.REQUEST_ID, UUID.randomUUID())
@@ -169,7 +172,7 @@ final class UnsettledTest {
                     .set(RUNS.INPUTS, Json.jsonb(Map.of()))
                     .set(RUNS.STATE, state)
                     .set(RUNS.STARTED_BY_NAME, WebApp.EMAIL)
-                    .set(RUNS.CREATED_AT, Instant.now().minus(Duration.ofMinutes(minutesAgo)))
+                    .set(RUNS.CREATED_AT, created)
                     .execute());
   }
 
