@@ -35,10 +35,23 @@ class PasswordPolicyTest {
         "abcdefghijklm",
         "qwertyuiopas",
         "210987654321",
+        "adminadminadmin",
+        "letmeinletmein",
+        "changemechangeme",
+        "ada@example.org",
+        "openrouter2026",
+        "qwerty123456!",
+        "iloveyou12345",
       })
   void one_that_guessers_try_first_is_refused(String password) {
     assertThat(rule.fault(password, "ada@example.org"))
         .hasValueSatisfying(sentence -> assertThat(sentence).contains("attackers"));
+  }
+
+  @Test
+  void a_long_repetition_is_refused_at_once() {
+    String longest = "password1".repeat(14);
+    assertThat(rule.fault(longest, "ada@example.org")).isPresent();
   }
 
   @Test
