@@ -43,9 +43,10 @@ final class BatchAwaiter {
   }
 
   /**
-   * Waits until each of the ticket's keys has its result, for {@code atMost}; ends early on an
-   * interrupt, which stays set, and when the node stops. The results of a run's ticket are logged
-   * for the run, each line once however often this is called.
+   * Waits until each of the ticket's keys has its result, or until the batch ends when the ticket
+   * does not list its keys, for {@code atMost}; ends early on an interrupt, which stays set, and
+   * when the node stops. The results of a run's ticket are logged for the run, each line once
+   * however often this is called.
    */
   BatchResult await(BatchTicket batchTicket, Duration atMost) {
     var recovery = batchTicket.recoveryId();
@@ -82,11 +83,11 @@ final class BatchAwaiter {
     if (over || batchTicket.isNews(progress.get().ended())) {
       var fresh = database.read(dsl -> tests.ended(dsl, recovery, batchTicket.waiting()));
       batchTicket.add(fresh);
-      boolean finished = over || batchTicket.waiting().isEmpty();
+      boolean finished = over || batchTicket.listed() && batchTicket.waiting().isEmpty();
       tell(batchTicket, fresh, finished);
       return finished;
     }
-    return batchTicket.waiting().isEmpty();
+    return batchTicket.listed() && batchTicket.waiting().isEmpty();
   }
 
   private BatchResult waited(BatchTicket batchTicket, UUID recovery, Duration atMost) {

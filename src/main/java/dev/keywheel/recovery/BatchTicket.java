@@ -50,7 +50,7 @@ public final class BatchTicket {
     return new BatchTicket(pool, recoveryId, runId, keys, keys.size(), joined);
   }
 
-  /** For a caller that waits for no key: they are counted, not listed. */
+  /** For many keys, which are counted and not listed. */
   static BatchTicket ofMany(PoolId pool, UUID recoveryId, int size, boolean joined) {
     return new BatchTicket(pool, recoveryId, null, List.of(), size, joined);
   }
@@ -67,6 +67,11 @@ public final class BatchTicket {
   /** The caller's keys that can be tested. */
   public List<UUID> keys() {
     return keys;
+  }
+
+  /** Whether the ticket lists its keys; otherwise only the end of the batch can be awaited. */
+  boolean listed() {
+    return keys.size() == size;
   }
 
   /** The number of keys to test for the caller. */

@@ -314,10 +314,12 @@ class RecoveryTest {
     world.manyFailed(keys / 2, "good", "ok");
     world.manyFailed(keys / 2, "refused", "bad");
     world.set(new RecoverySettings(100, 10));
-    var batchTicket = world.node("one").recovery().askAll(world.person).getFirst();
+    var recovery = world.node("one").recovery();
+    var batchTicket = recovery.askAll(world.person).getFirst();
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     assertThat(batchTicket.size()).isEqualTo(keys);
-    Await.until("the batch is over", LONG, () -> world.state(id) == BatchState.DONE);
+    assertThat(recovery.await(batchTicket, LONG).finished()).isTrue();
+    assertThat(world.state(id)).as("awaited to its end").isEqualTo(BatchState.DONE);
     assertThat(world.tally(id))
         .isEqualTo(new BatchCounts(keys, keys, keys / 2, 0, 0, keys / 2, 0, 0))
         .isEqualTo(recounted(id));
