@@ -11,7 +11,9 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +34,6 @@ public final class RequestBodyLimiter implements Filter {
 
     private final long largest;
     private final long large;
-    private final Semaphore places = new Semaphore(AT_ONCE, true);
 
     Sender(long largest, long large) {
       this.largest = largest;
@@ -45,6 +46,15 @@ public final class RequestBodyLimiter implements Filter {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String HELD = RequestBodyLimiter.class.getName();
 
+  /** Slots for large bodies. */
+  private final Map<Sender, Semaphore> slots = new EnumMap<>(Sender.class);
+
+  public RequestBodyLimiter() {
+    for (Sender sender : Sender.values()) {
+      slots.put(sender, new Semaphore(AT_ONCE, true));
+    }
+  }
+
   /**
    * Must be called before the body is read. May wait for another large body.
    *
@@ -52,7 +62,7 @@ public final class RequestBodyLimiter implements Filter {
    * @throws HttpResponseException 411 for a body without a length
    * @throws RateLimited if no slot is free after {@link #PATIENCE}
    */
-  public static void admit(Context ctx, Sender sender) throws InterruptedException {
+  public void admit(Context ctx, Sender sender) throws InterruptedException {
     if (ctx.req().getHeader("Transfer-Encoding") != null) {
       throw new HttpResponseException(HttpStatus.LENGTH_REQUIRED.getCode(), "", Map.of());
     }
@@ -72,7 +82,7 @@ public final class RequestBodyLimiter implements Filter {
    * Whether to read the form of an ended session, to keep it through the sign-in: at most {@link
    * #LARGEST_KEPT} bytes. A larger one is dropped.
    */
-  public static boolean keeps(Context ctx) throws InterruptedException {
+  public boolean keeps(Context ctx) throws InterruptedException {
     if (ctx.req().getContentLengthLong() > LARGEST_KEPT) {
       RequestSize.drop(ctx, ctx.req().getContentLengthLong());
       return false;
@@ -81,12 +91,13 @@ public final class RequestBodyLimiter implements Filter {
     return true;
   }
 
-  private static void enter(Context ctx, Sender sender) throws InterruptedException {
-    if (!sender.places.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+  private void enter(Context ctx, Sender sender) throws InterruptedException {
+    Semaphore slot = Objects.requireNonNull(slots.get(sender));
+    if (!slot.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
       throw new RateLimited(
           "The server is reading other large requests. Send this one again in a moment.", PATIENCE);
     }
-    ctx.req().setAttribute(HELD, sender);
+    ctx.req().setAttribute(HELD, slot);
   }
 
   /** Releases the slot when the request ends, also after an error. */
@@ -97,8 +108,8 @@ public final class RequestBodyLimiter implements Filter {
       rest.doFilter(request, response);
     } finally {
       @Nullable Object held = request.getAttribute(HELD);
-      if (held instanceof Sender sender) {
-        sender.places.release();
+      if (held instanceof Semaphore slot) {
+        slot.release();
       }
     }
   }

@@ -40,6 +40,7 @@ final class RequestGuard {
   private final SecurityHeaders headers;
   private final InstantSource clock;
   private final Supplier<VaultState> vault;
+  private final RequestBodyLimiter bodies = new RequestBodyLimiter();
 
   RequestGuard(
       SessionStore sessions,
@@ -63,6 +64,10 @@ final class RequestGuard {
     MDC.put("request", id); // each request has its own thread
     ctx.header("X-Request-Id", id);
     headers.write(ctx);
+  }
+
+  RequestBodyLimiter bodies() {
+    return bodies;
   }
 
   SecurityHeaders headers() {
@@ -99,7 +104,7 @@ final class RequestGuard {
       }
     }
     if (change) {
-      RequestBodyLimiter.admit(ctx, sender(ctx));
+      bodies.admit(ctx, sender(ctx));
     }
     if (checked) {
       csrf.checkToken(ctx, tokenCookie(ctx));
@@ -131,7 +136,7 @@ final class RequestGuard {
     if (ctx.method() != HandlerType.POST) {
       return new AuthenticationRequired(SentForm.NONE);
     }
-    boolean kept = sender(ctx) == Sender.ENDED_SESSION && RequestBodyLimiter.keeps(ctx);
+    boolean kept = sender(ctx) == Sender.ENDED_SESSION && bodies.keeps(ctx);
     return new AuthenticationRequired(kept ? SentForm.KEPT : SentForm.NOT_KEPT);
   }
 

@@ -1,7 +1,6 @@
 package dev.keywheel.web.server;
 
 import dev.keywheel.web.form.BadRequestHandling;
-import dev.keywheel.web.form.RequestBodyLimiter;
 import dev.keywheel.web.form.RequestSize;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.SentMethod;
@@ -67,7 +66,7 @@ public final class WebServer implements AutoCloseable {
         http -> {
           http.setMaxFormContentSize(RequestSize.LARGEST);
           http.addFilter(new SentMethod(), "/*", EnumSet.of(DispatcherType.REQUEST));
-          http.addFilter(new RequestBodyLimiter(), "/*", EnumSet.of(DispatcherType.REQUEST));
+          http.addFilter(web.gate().bodies(), "/*", EnumSet.of(DispatcherType.REQUEST));
           http.addFilter(new PageConnections(), "/*", EnumSet.of(DispatcherType.REQUEST));
         });
     config.http.maxRequestSize = RequestSize.LARGEST;
