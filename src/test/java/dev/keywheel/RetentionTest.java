@@ -189,8 +189,7 @@ class RetentionTest {
     var kept = new RetentionSettings(90, 180, 30, 2);
     pool.database.runTx(
         tx ->
-            settings.write(
-                tx, pool.workspace, RetentionSettings.NAME, kept, "test", pool.clock.instant()));
+            settings.writeInstance(tx, RetentionSettings.NAME, kept, "test", pool.clock.instant()));
     retention().run();
     assertThat(count(KEY_IMPORTS)).isEqualTo(2);
   }

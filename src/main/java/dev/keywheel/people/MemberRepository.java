@@ -3,6 +3,7 @@ package dev.keywheel.people;
 import static dev.keywheel.db.schema.Tables.MEMBERS;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.Member;
@@ -46,17 +47,26 @@ public final class MemberRepository {
         .fetchOptional(row -> new UserRow(row.value1(), row.value2(), row.value3(), row.value4()));
   }
 
-  /** The workspace that a user signs in to: the one joined first. */
+  /** The workspace that a user signs in to: the one used last, else the one joined first. */
   Optional<Principal> home(DSLContext dsl, UUID user) {
-    return dsl.select(USERS.ID, USERS.EMAIL, MEMBERS.WORKSPACE_ID, MEMBERS.ROLE)
+    return dsl.select(
+            USERS.ID, USERS.EMAIL, MEMBERS.WORKSPACE_ID, MEMBERS.ROLE, USERS.INSTANCE_ADMIN)
         .from(MEMBERS)
         .join(USERS)
         .on(USERS.ID.eq(MEMBERS.USER_ID))
+        .join(WORKSPACES)
+        .on(WORKSPACES.ID.eq(MEMBERS.WORKSPACE_ID))
         .where(MEMBERS.USER_ID.eq(user))
-        .orderBy(MEMBERS.JOINED_AT, MEMBERS.WORKSPACE_ID)
+        .and(WORKSPACES.ARCHIVED_AT.isNull())
+        .orderBy(
+            when(MEMBERS.WORKSPACE_ID.eq(USERS.LAST_WORKSPACE_ID), 0).otherwise(1),
+            MEMBERS.JOINED_AT,
+            MEMBERS.WORKSPACE_ID)
         .limit(1)
         .fetchOptional(
-            row -> new Principal(row.value1(), row.value2(), row.value3(), Role.of(row.value4())));
+            row ->
+                new Principal(
+                    row.value1(), row.value2(), row.value3(), Role.of(row.value4()), row.value5()));
   }
 
   List<Member> members(DSLContext dsl, UUID workspace) {
@@ -125,6 +135,16 @@ public final class MemberRepository {
         .insertInto(MEMBERS, MEMBERS.WORKSPACE_ID, MEMBERS.USER_ID, MEMBERS.ROLE, MEMBERS.JOINED_AT)
         .values(workspace, user, role.word(), now)
         .execute();
+  }
+
+  boolean setInstanceAdmin(Tx tx, UUID user, boolean value) {
+    return tx.dsl()
+            .update(USERS)
+            .set(USERS.INSTANCE_ADMIN, value)
+            .where(USERS.ID.eq(user))
+            .and(USERS.INSTANCE_ADMIN.ne(value))
+            .execute()
+        > 0;
   }
 
   boolean changeRole(Tx tx, UUID workspace, UUID user, Role role) {

@@ -92,6 +92,7 @@ public final class SessionStore {
             SESSIONS.ID_HASH,
             SESSIONS.USER_ID,
             USERS.EMAIL,
+            USERS.INSTANCE_ADMIN,
             SESSIONS.WORKSPACE_ID,
             MEMBERS.ROLE,
             SESSIONS.CREATED_AT,
@@ -120,7 +121,8 @@ public final class SessionStore {
             row.get(SESSIONS.USER_ID),
             row.get(USERS.EMAIL),
             row.get(SESSIONS.WORKSPACE_ID),
-            Role.of(row.get(MEMBERS.ROLE)));
+            Role.of(row.get(MEMBERS.ROLE)),
+            row.get(USERS.INSTANCE_ADMIN));
     return new Session(
         new SessionId(row.get(SESSIONS.ID_HASH)),
         person,

@@ -51,8 +51,10 @@ public final class Retention {
   /** Runs until all tasks are finished or the time is up. */
   public void run() {
     var end = clock.instant().plus(SLICE);
+    var kept =
+        settings.readInstance(
+            RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
     for (var workspace : db.read(WorkspaceIds::all)) {
-      var kept = kept(workspace);
       for (var task : tasks) {
         var before = clock.instant().minus(Duration.ofDays(task.days().applyAsInt(kept)));
         boolean finished = false;
@@ -82,11 +84,6 @@ public final class Retention {
         ? new RetentionReport(task.label(), 0, null, null)
         : new RetentionReport(
             task.label(), row.getRemoved(), row.getKeptSince(), row.getFinishedAt());
-  }
-
-  private RetentionSettings kept(UUID workspace) {
-    return settings.read(
-        workspace, RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
   }
 
   /** Removes one batch. Returns whether the pass is finished. */

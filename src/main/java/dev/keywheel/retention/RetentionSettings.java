@@ -1,8 +1,8 @@
 package dev.keywheel.retention;
 
 /**
- * Retention periods in days. Articles, runs with their attempts and the audit log are never
- * removed.
+ * Retention periods in days, the same for all workspaces. Articles, runs with their attempts and
+ * the audit log are never removed.
  *
  * @param logDays lines of the execution log
  * @param historyDays changes and tests of keys, recoveries; a key always keeps its last {@link

@@ -1,5 +1,6 @@
 package dev.keywheel.settings;
 
+import static dev.keywheel.db.schema.Tables.INSTANCE_SETTINGS;
 import static dev.keywheel.db.schema.Tables.SETTINGS;
 
 import dev.keywheel.db.Database;
@@ -38,6 +39,37 @@ public final class SettingsStore {
             .where(SETTINGS.WORKSPACE_ID.eq(workspace), SETTINGS.NAME.eq(name))
             .fetchOne(SETTINGS.VALUE);
     return stored == null ? fallback : Json.read(stored, type);
+  }
+
+  /** A stored group that holds for all workspaces, or {@code fallback} if there is none. */
+  public <T> T readInstance(String name, Class<T> type, T fallback) {
+    var stored =
+        database.read(
+            dsl ->
+                dsl.select(INSTANCE_SETTINGS.VALUE)
+                    .from(INSTANCE_SETTINGS)
+                    .where(INSTANCE_SETTINGS.NAME.eq(name))
+                    .fetchOne(INSTANCE_SETTINGS.VALUE));
+    return stored == null ? fallback : Json.read(stored, type);
+  }
+
+  /** Like {@link #write}, for all workspaces. */
+  public void writeInstance(Tx tx, String name, Object value, String who, Instant at) {
+    var json = Json.jsonb(value);
+    tx.dsl()
+        .insertInto(INSTANCE_SETTINGS)
+        .columns(
+            INSTANCE_SETTINGS.NAME,
+            INSTANCE_SETTINGS.VALUE,
+            INSTANCE_SETTINGS.CHANGED_AT,
+            INSTANCE_SETTINGS.CHANGED_BY)
+        .values(name, json, at, who)
+        .onConflict(INSTANCE_SETTINGS.NAME)
+        .doUpdate()
+        .set(INSTANCE_SETTINGS.VALUE, json)
+        .set(INSTANCE_SETTINGS.CHANGED_AT, at)
+        .set(INSTANCE_SETTINGS.CHANGED_BY, who)
+        .execute();
   }
 
   public void write(Tx tx, UUID workspace, String name, Object value, String who, Instant at) {

@@ -47,7 +47,7 @@ public final class TestPool implements AutoCloseable {
   public final KeyPool pool = new KeyPool(database, vault, ids, clock);
   public final UUID workspace = ids.next();
   public final Principal admin =
-      new Principal(ids.next(), "admin@example.com", workspace, Role.ADMIN);
+      new Principal(ids.next(), "admin@example.com", workspace, Role.ADMIN, true);
   public final Jobs jobs = new Jobs(database, "test", clock, Duration.ofMillis(50));
   public final PoolId id = new PoolId(workspace, "openrouter");
 

@@ -157,7 +157,8 @@ final class BulkEditWorker {
     }
     if (!edit.getCancelled()) {
       var who =
-          new Principal(edit.getActorId(), edit.getActor(), edit.getWorkspaceId(), Role.OPERATOR);
+          new Principal(
+              edit.getActorId(), edit.getActor(), edit.getWorkspaceId(), Role.OPERATOR, false);
       KeyChange change = change(edit);
       change.make(tx, who, still(edit, change, keys), clock.instant());
     }

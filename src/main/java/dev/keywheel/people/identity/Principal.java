@@ -6,6 +6,8 @@ import java.util.UUID;
  * A signed-in user in a workspace.
  *
  * @param email lower case
- * @param role read from the database on each request, never cached from sign-in
+ * @param role in this workspace; read from the database on each request, never cached from sign-in
+ * @param instanceAdmin whether the user manages workspaces and what they share
  */
-public record Principal(UUID userId, String email, UUID workspaceId, Role role) {}
+public record Principal(
+    UUID userId, String email, UUID workspaceId, Role role, boolean instanceAdmin) {}

@@ -55,7 +55,7 @@ public final class Finder {
   private static List<Hit> places(
       List<NavigationTarget> places, Principal who, SearchQuery searchQuery) {
     return places.stream()
-        .filter(navigationTarget -> navigationTarget.access().admits(who.role()))
+        .filter(navigationTarget -> navigationTarget.access().admits(who))
         .filter(
             navigationTarget ->
                 searchQuery.in(navigationTarget.label() + " " + navigationTarget.words()))

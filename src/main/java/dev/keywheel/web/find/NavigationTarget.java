@@ -58,7 +58,7 @@ record NavigationTarget(String label, String words, String path, String icon, Re
                     "",
                     it.path(),
                     Section.SETTINGS.icon(),
-                    it.forAdmins() ? RequiredRole.ADMIN : RequiredRole.VIEWER));
+                    it.access()));
   }
 
   Hit hit() {

@@ -44,6 +44,6 @@ public final class RenderContext {
 
   /** Whether the current user has this role. Templates hide buttons that would be refused. */
   public static boolean may(RequiredRole requiredRole) {
-    return CURRENT.get().viewer.map(person -> requiredRole.admits(person.role())).orElse(false);
+    return CURRENT.get().viewer.map(requiredRole::admits).orElse(false);
   }
 }

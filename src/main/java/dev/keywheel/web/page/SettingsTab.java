@@ -1,31 +1,31 @@
 package dev.keywheel.web.page;
 
+import dev.keywheel.web.security.RequiredRole;
+
 /** The settings pages, in order. */
 public enum SettingsTab {
-  GENERAL("General", "/settings"),
-  PEOPLE("People", "/settings/people"),
-  ENCRYPTION("Encryption", "/settings/encryption"),
-  RECORD("Audit log", "/settings/record"),
-  ACCOUNT("Account", "/settings/account");
+  GENERAL("General", "/settings", RequiredRole.VIEWER),
+  PEOPLE("People", "/settings/people", RequiredRole.ADMIN),
+  ENCRYPTION("Encryption", "/settings/encryption", RequiredRole.INSTANCE_ADMIN),
+  RECORD("Audit log", "/settings/record", RequiredRole.ADMIN),
+  ACCOUNT("Account", "/settings/account", RequiredRole.VIEWER);
 
   private final String label;
   private final String path;
+  private final RequiredRole access;
 
-  SettingsTab(String label, String path) {
+  SettingsTab(String label, String path, RequiredRole access) {
     this.label = label;
     this.path = path;
+    this.access = access;
   }
 
   public String label() {
     return label;
   }
 
-  /** Whether only administrators see it. */
-  public boolean forAdmins() {
-    return switch (this) {
-      case PEOPLE, ENCRYPTION, RECORD -> true;
-      case GENERAL, ACCOUNT -> false;
-    };
+  public RequiredRole access() {
+    return access;
   }
 
   public String path() {

@@ -1,5 +1,6 @@
 package dev.keywheel.web.security;
 
+import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import io.javalin.security.RouteRole;
 
@@ -9,15 +10,18 @@ public enum RequiredRole implements RouteRole {
   ANYONE,
   VIEWER,
   OPERATOR,
-  ADMIN;
+  ADMIN,
+  /** Also without a role in the current workspace. */
+  INSTANCE_ADMIN;
 
-  /** Whether a signed-in user with this role may use the route. */
-  public boolean admits(Role role) {
+  /** Whether a signed-in user with these rights may use the route. */
+  public boolean admits(Principal person) {
     return switch (this) {
       case ANYONE -> true;
-      case VIEWER -> role.covers(Role.VIEWER);
-      case OPERATOR -> role.covers(Role.OPERATOR);
-      case ADMIN -> role.covers(Role.ADMIN);
+      case VIEWER -> person.role().covers(Role.VIEWER);
+      case OPERATOR -> person.role().covers(Role.OPERATOR);
+      case ADMIN -> person.role().covers(Role.ADMIN);
+      case INSTANCE_ADMIN -> person.instanceAdmin();
     };
   }
 
@@ -28,6 +32,7 @@ public enum RequiredRole implements RouteRole {
       case VIEWER -> "Viewer";
       case OPERATOR -> "Operator";
       case ADMIN -> "Admin";
+      case INSTANCE_ADMIN -> "Instance administrator";
     };
   }
 }

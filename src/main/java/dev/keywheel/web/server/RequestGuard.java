@@ -93,11 +93,9 @@ final class RequestGuard {
         throw ended(ctx);
       }
       Session session = found.get();
-      if (!requiredRole.admits(session.person().role())) {
+      if (!requiredRole.admits(session.person())) {
         throw new Forbidden(
-            "This needs the role "
-                + requiredRole.label()
-                + "; ask an administrator of this workspace.");
+            "This needs the role " + requiredRole.label() + "; ask an administrator.");
       }
       if (!ctx.routeRoles().contains(RouteFlag.POLL) && byPerson(ctx)) {
         sessions.used(session, clock.instant());

@@ -38,9 +38,9 @@ public final class EncryptionRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.get(PATH, RequiredRole.ADMIN, ctx -> page(ctx, Fields.none()));
-    routes.postSteppedUp(PATH + "/rotation", RequiredRole.ADMIN, this::rotate);
-    routes.postSteppedUpWhileShut(PATH + "/unsealing", RequiredRole.ADMIN, this::unseal);
+    routes.get(PATH, RequiredRole.INSTANCE_ADMIN, ctx -> page(ctx, Fields.none()));
+    routes.postSteppedUp(PATH + "/rotation", RequiredRole.INSTANCE_ADMIN, this::rotate);
+    routes.postSteppedUpWhileShut(PATH + "/unsealing", RequiredRole.INSTANCE_ADMIN, this::unseal);
   }
 
   private void rotate(Context ctx) {

@@ -41,7 +41,7 @@ public final class SettingsRoutes implements Screen {
     routes.post("/settings/runs", RequiredRole.ADMIN, ctx -> save(ctx, this::saveRuns));
     routes.post("/settings/publishing", RequiredRole.ADMIN, ctx -> save(ctx, this::savePublishing));
     routes.postSteppedUp(
-        "/settings/retention", RequiredRole.ADMIN, ctx -> save(ctx, this::saveRetention));
+        "/settings/retention", RequiredRole.INSTANCE_ADMIN, ctx -> save(ctx, this::saveRetention));
     routes.post(
         "/settings/models/{provider}", RequiredRole.ADMIN, ctx -> save(ctx, this::saveModels));
   }

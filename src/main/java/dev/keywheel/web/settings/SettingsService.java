@@ -90,15 +90,20 @@ public final class SettingsService {
   }
 
   void keep(Principal who, RetentionSettings kept) {
-    keep(
-        who,
-        RetentionSettings.NAME,
-        kept,
-        Map.of(
-            "log days", kept.logDays(),
-            "history days", kept.historyDays(),
-            "raw reply days", kept.rawDays(),
-            "preview days", kept.previewDays()));
+    db.runTx(
+        tx -> {
+          settings.writeInstance(tx, RetentionSettings.NAME, kept, who.email(), clock.instant());
+          audit.record(
+              tx,
+              who,
+              "changed settings",
+              RetentionSettings.NAME,
+              Map.of(
+                  "log days", kept.logDays(),
+                  "history days", kept.historyDays(),
+                  "raw reply days", kept.rawDays(),
+                  "preview days", kept.previewDays()));
+        });
   }
 
   private void keep(Principal who, String name, Object value, Map<String, ?> details) {
@@ -155,8 +160,8 @@ public final class SettingsService {
     var publishing =
         settings.read(workspace, Publishing.NAME, Publishing.class, Publishing.DEFAULT);
     var kept =
-        settings.read(
-            workspace, RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
+        settings.readInstance(
+            RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
     var fields =
         Fields.none()
             .with("logDays", kept.logDays())

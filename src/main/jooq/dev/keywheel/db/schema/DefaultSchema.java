@@ -16,6 +16,8 @@ import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
 import dev.keywheel.db.schema.tables.Events;
+import dev.keywheel.db.schema.tables.InstanceSettings;
+import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
@@ -23,6 +25,7 @@ import dev.keywheel.db.schema.tables.KnownBrowsers;
 import dev.keywheel.db.schema.tables.LoginThrottle;
 import dev.keywheel.db.schema.tables.Members;
 import dev.keywheel.db.schema.tables.ModelExclusions;
+import dev.keywheel.db.schema.tables.ObjectWorkspaces;
 import dev.keywheel.db.schema.tables.OneTimeLinks;
 import dev.keywheel.db.schema.tables.Operations;
 import dev.keywheel.db.schema.tables.Parts;
@@ -121,6 +124,16 @@ public class DefaultSchema extends SchemaImpl {
     public final Events EVENTS = Events.EVENTS;
 
     /**
+     * The table <code>instance_settings</code>.
+     */
+    public final InstanceSettings INSTANCE_SETTINGS = InstanceSettings.INSTANCE_SETTINGS;
+
+    /**
+     * The table <code>invitations</code>.
+     */
+    public final Invitations INVITATIONS = Invitations.INVITATIONS;
+
+    /**
      * The table <code>key_changes</code>.
      */
     public final KeyChanges KEY_CHANGES = KeyChanges.KEY_CHANGES;
@@ -154,6 +167,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>model_exclusions</code>.
      */
     public final ModelExclusions MODEL_EXCLUSIONS = ModelExclusions.MODEL_EXCLUSIONS;
+
+    /**
+     * The table <code>object_workspaces</code>.
+     */
+    public final ObjectWorkspaces OBJECT_WORKSPACES = ObjectWorkspaces.OBJECT_WORKSPACES;
 
     /**
      * The table <code>one_time_links</code>.
@@ -256,6 +274,8 @@ public class DefaultSchema extends SchemaImpl {
             DataKeys.DATA_KEYS,
             EventStreams.EVENT_STREAMS,
             Events.EVENTS,
+            InstanceSettings.INSTANCE_SETTINGS,
+            Invitations.INVITATIONS,
             KeyChanges.KEY_CHANGES,
             KeyImports.KEY_IMPORTS,
             KeyTests.KEY_TESTS,
@@ -263,6 +283,7 @@ public class DefaultSchema extends SchemaImpl {
             LoginThrottle.LOGIN_THROTTLE,
             Members.MEMBERS,
             ModelExclusions.MODEL_EXCLUSIONS,
+            ObjectWorkspaces.OBJECT_WORKSPACES,
             OneTimeLinks.ONE_TIME_LINKS,
             Operations.OPERATIONS,
             Parts.PARTS,

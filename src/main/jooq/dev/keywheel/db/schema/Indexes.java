@@ -13,6 +13,7 @@ import dev.keywheel.db.schema.tables.BulkEdits;
 import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.Events;
+import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
@@ -79,6 +80,7 @@ public class Indexes {
     public static final Index EVENTS_ERRORS = Internal.createIndex(DSL.name("events_errors"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
     public static final Index EVENTS_NEWEST = Internal.createIndex(DSL.name("events_newest"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
     public static final Index EVENTS_WARNINGS = Internal.createIndex(DSL.name("events_warnings"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
+    public static final Index INVITATIONS_OF_EMAIL = Internal.createIndex(DSL.name("invitations_of_email"), Invitations.INVITATIONS, new OrderField[] { Invitations.INVITATIONS.EMAIL }, false);
     public static final Index KEY_CHANGES_OF_KEY = Internal.createIndex(DSL.name("key_changes_of_key"), KeyChanges.KEY_CHANGES, new OrderField[] { KeyChanges.KEY_CHANGES.KEY_ID, KeyChanges.KEY_CHANGES.ID.desc() }, false);
     public static final Index KEY_IMPORTS_BY_AGE = Internal.createIndex(DSL.name("key_imports_by_age"), KeyImports.KEY_IMPORTS, new OrderField[] { KeyImports.KEY_IMPORTS.WORKSPACE_ID, KeyImports.KEY_IMPORTS.CREATED_AT }, false);
     public static final Index KEY_TESTS_BY_RESULT = Internal.createIndex(DSL.name("key_tests_by_result"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.RECOVERY_ID, KeyTests.KEY_TESTS.RESULT, KeyTests.KEY_TESTS.KEY_ID }, false);

@@ -16,6 +16,8 @@ import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
 import dev.keywheel.db.schema.tables.Events;
+import dev.keywheel.db.schema.tables.InstanceSettings;
+import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
@@ -48,6 +50,8 @@ import dev.keywheel.db.schema.tables.records.CommittedWritesRecord;
 import dev.keywheel.db.schema.tables.records.DataKeysRecord;
 import dev.keywheel.db.schema.tables.records.EventStreamsRecord;
 import dev.keywheel.db.schema.tables.records.EventsRecord;
+import dev.keywheel.db.schema.tables.records.InstanceSettingsRecord;
+import dev.keywheel.db.schema.tables.records.InvitationsRecord;
 import dev.keywheel.db.schema.tables.records.KeyChangesRecord;
 import dev.keywheel.db.schema.tables.records.KeyImportsRecord;
 import dev.keywheel.db.schema.tables.records.KeyTestsRecord;
@@ -101,6 +105,9 @@ public class Keys {
     public static final UniqueKey<DataKeysRecord> DATA_KEYS_PKEY = Internal.createUniqueKey(DataKeys.DATA_KEYS, DSL.name("data_keys_pkey"), new TableField[] { DataKeys.DATA_KEYS.ID }, true);
     public static final UniqueKey<EventStreamsRecord> EVENT_STREAMS_PKEY = Internal.createUniqueKey(EventStreams.EVENT_STREAMS, DSL.name("event_streams_pkey"), new TableField[] { EventStreams.EVENT_STREAMS.ID }, true);
     public static final UniqueKey<EventsRecord> EVENTS_PKEY = Internal.createUniqueKey(Events.EVENTS, DSL.name("events_pkey"), new TableField[] { Events.EVENTS.STREAM_ID, Events.EVENTS.SEQ }, true);
+    public static final UniqueKey<InstanceSettingsRecord> INSTANCE_SETTINGS_PKEY = Internal.createUniqueKey(InstanceSettings.INSTANCE_SETTINGS, DSL.name("instance_settings_pkey"), new TableField[] { InstanceSettings.INSTANCE_SETTINGS.NAME }, true);
+    public static final UniqueKey<InvitationsRecord> INVITATIONS_PKEY = Internal.createUniqueKey(Invitations.INVITATIONS, DSL.name("invitations_pkey"), new TableField[] { Invitations.INVITATIONS.WORKSPACE_ID, Invitations.INVITATIONS.EMAIL }, true);
+    public static final UniqueKey<InvitationsRecord> INVITATIONS_TOKEN_HASH_KEY = Internal.createUniqueKey(Invitations.INVITATIONS, DSL.name("invitations_token_hash_key"), new TableField[] { Invitations.INVITATIONS.TOKEN_HASH }, true);
     public static final UniqueKey<KeyChangesRecord> KEY_CHANGES_PKEY = Internal.createUniqueKey(KeyChanges.KEY_CHANGES, DSL.name("key_changes_pkey"), new TableField[] { KeyChanges.KEY_CHANGES.ID }, true);
     public static final UniqueKey<KeyImportsRecord> KEY_IMPORTS_PKEY = Internal.createUniqueKey(KeyImports.KEY_IMPORTS, DSL.name("key_imports_pkey"), new TableField[] { KeyImports.KEY_IMPORTS.ID }, true);
     public static final UniqueKey<KeyTestsRecord> KEY_TESTS_PKEY = Internal.createUniqueKey(KeyTests.KEY_TESTS, DSL.name("key_tests_pkey"), new TableField[] { KeyTests.KEY_TESTS.RECOVERY_ID, KeyTests.KEY_TESTS.KEY_ID }, true);
@@ -141,6 +148,7 @@ public class Keys {
     public static final ForeignKey<BulkEditsRecord, WorkspacesRecord> BULK_EDITS__BULK_EDITS_WORKSPACE_ID_FKEY = Internal.createForeignKey(BulkEdits.BULK_EDITS, DSL.name("bulk_edits_workspace_id_fkey"), new TableField[] { BulkEdits.BULK_EDITS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
     public static final ForeignKey<EventStreamsRecord, WorkspacesRecord> EVENT_STREAMS__EVENT_STREAMS_WORKSPACE_ID_FKEY = Internal.createForeignKey(EventStreams.EVENT_STREAMS, DSL.name("event_streams_workspace_id_fkey"), new TableField[] { EventStreams.EVENT_STREAMS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
     public static final ForeignKey<EventsRecord, EventStreamsRecord> EVENTS__EVENTS_STREAM_ID_FKEY = Internal.createForeignKey(Events.EVENTS, DSL.name("events_stream_id_fkey"), new TableField[] { Events.EVENTS.STREAM_ID }, Keys.EVENT_STREAMS_PKEY, new TableField[] { EventStreams.EVENT_STREAMS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<InvitationsRecord, WorkspacesRecord> INVITATIONS__INVITATIONS_WORKSPACE_ID_FKEY = Internal.createForeignKey(Invitations.INVITATIONS, DSL.name("invitations_workspace_id_fkey"), new TableField[] { Invitations.INVITATIONS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
     public static final ForeignKey<KeyChangesRecord, ApiKeysRecord> KEY_CHANGES__KEY_CHANGES_KEY_ID_FKEY = Internal.createForeignKey(KeyChanges.KEY_CHANGES, DSL.name("key_changes_key_id_fkey"), new TableField[] { KeyChanges.KEY_CHANGES.KEY_ID }, Keys.API_KEYS_PKEY, new TableField[] { ApiKeys.API_KEYS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
     public static final ForeignKey<KeyImportsRecord, UsersRecord> KEY_IMPORTS__KEY_IMPORTS_CREATED_BY_FKEY = Internal.createForeignKey(KeyImports.KEY_IMPORTS, DSL.name("key_imports_created_by_fkey"), new TableField[] { KeyImports.KEY_IMPORTS.CREATED_BY }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
     public static final ForeignKey<KeyImportsRecord, DataKeysRecord> KEY_IMPORTS__KEY_IMPORTS_DATA_KEY_ID_FKEY = Internal.createForeignKey(KeyImports.KEY_IMPORTS, DSL.name("key_imports_data_key_id_fkey"), new TableField[] { KeyImports.KEY_IMPORTS.DATA_KEY_ID }, Keys.DATA_KEYS_PKEY, new TableField[] { DataKeys.DATA_KEYS.ID }, true, ForeignKeyRule.NO_ACTION, ForeignKeyRule.NO_ACTION);
@@ -166,4 +174,5 @@ public class Keys {
     public static final ForeignKey<SessionsRecord, UsersRecord> SESSIONS__SESSIONS_USER_ID_FKEY = Internal.createForeignKey(Sessions.SESSIONS, DSL.name("sessions_user_id_fkey"), new TableField[] { Sessions.SESSIONS.USER_ID }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
     public static final ForeignKey<SessionsRecord, WorkspacesRecord> SESSIONS__SESSIONS_WORKSPACE_ID_FKEY = Internal.createForeignKey(Sessions.SESSIONS, DSL.name("sessions_workspace_id_fkey"), new TableField[] { Sessions.SESSIONS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
     public static final ForeignKey<SettingsRecord, WorkspacesRecord> SETTINGS__SETTINGS_WORKSPACE_ID_FKEY = Internal.createForeignKey(Settings.SETTINGS, DSL.name("settings_workspace_id_fkey"), new TableField[] { Settings.SETTINGS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<UsersRecord, WorkspacesRecord> USERS__USERS_LAST_WORKSPACE_ID_FKEY = Internal.createForeignKey(Users.USERS, DSL.name("users_last_workspace_id_fkey"), new TableField[] { Users.USERS.LAST_WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.SET_NULL, ForeignKeyRule.NO_ACTION);
 }

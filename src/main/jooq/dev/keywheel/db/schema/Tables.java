@@ -16,6 +16,8 @@ import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
 import dev.keywheel.db.schema.tables.Events;
+import dev.keywheel.db.schema.tables.InstanceSettings;
+import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
@@ -23,6 +25,7 @@ import dev.keywheel.db.schema.tables.KnownBrowsers;
 import dev.keywheel.db.schema.tables.LoginThrottle;
 import dev.keywheel.db.schema.tables.Members;
 import dev.keywheel.db.schema.tables.ModelExclusions;
+import dev.keywheel.db.schema.tables.ObjectWorkspaces;
 import dev.keywheel.db.schema.tables.OneTimeLinks;
 import dev.keywheel.db.schema.tables.Operations;
 import dev.keywheel.db.schema.tables.Parts;
@@ -105,6 +108,16 @@ public class Tables {
     public static final Events EVENTS = Events.EVENTS;
 
     /**
+     * The table <code>instance_settings</code>.
+     */
+    public static final InstanceSettings INSTANCE_SETTINGS = InstanceSettings.INSTANCE_SETTINGS;
+
+    /**
+     * The table <code>invitations</code>.
+     */
+    public static final Invitations INVITATIONS = Invitations.INVITATIONS;
+
+    /**
      * The table <code>key_changes</code>.
      */
     public static final KeyChanges KEY_CHANGES = KeyChanges.KEY_CHANGES;
@@ -138,6 +151,11 @@ public class Tables {
      * The table <code>model_exclusions</code>.
      */
     public static final ModelExclusions MODEL_EXCLUSIONS = ModelExclusions.MODEL_EXCLUSIONS;
+
+    /**
+     * The table <code>object_workspaces</code>.
+     */
+    public static final ObjectWorkspaces OBJECT_WORKSPACES = ObjectWorkspaces.OBJECT_WORKSPACES;
 
     /**
      * The table <code>one_time_links</code>.

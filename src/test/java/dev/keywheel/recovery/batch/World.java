@@ -77,7 +77,7 @@ public final class World implements AutoCloseable {
   private final Delayer delayer;
   public PoolId pool = new PoolId(ids.next(), "openrouter");
   public final Principal person =
-      new Principal(ids.next(), "ada@example.org", pool.workspaceId(), Role.ADMIN);
+      new Principal(ids.next(), "ada@example.org", pool.workspaceId(), Role.ADMIN, true);
   private final List<AutoCloseable> toClose = new ArrayList<>();
   private final List<OpenRouter> providers = new ArrayList<>();
 

@@ -104,7 +104,7 @@ class FinderTest {
   }
 
   private static Principal as(Role role, UUID workspace) {
-    return new Principal(UUID.randomUUID(), "eve@example.com", workspace, role);
+    return new Principal(UUID.randomUUID(), "eve@example.com", workspace, role, true);
   }
 
   private SearchResults find(Principal who, String text) {

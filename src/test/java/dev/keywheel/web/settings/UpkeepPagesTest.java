@@ -82,11 +82,8 @@ class UpkeepPagesTest {
             "2");
     assertThat(saved.location()).isEqualTo("/settings");
     var kept =
-        settings.read(
-            app.workspace(),
-            RetentionSettings.NAME,
-            RetentionSettings.class,
-            RetentionSettings.DEFAULT);
+        settings.readInstance(
+            RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
     assertThat(kept).isEqualTo(new RetentionSettings(14, 60, 1, 2));
     assertThat(browser.get("/settings/record").text()).contains("history days: 60");
   }

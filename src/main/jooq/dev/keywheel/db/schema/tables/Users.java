@@ -18,6 +18,7 @@ import java.util.UUID;
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
+import org.jooq.ForeignKey;
 import org.jooq.Index;
 import org.jooq.Name;
 import org.jooq.PlainSQL;
@@ -87,6 +88,16 @@ public class Users extends TableImpl<UsersRecord> {
      */
     public final TableField<UsersRecord, Instant> PASSWORD_CHANGED_AT = createField(DSL.name("password_changed_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
+    /**
+     * The column <code>users.instance_admin</code>.
+     */
+    public final TableField<UsersRecord, Boolean> INSTANCE_ADMIN = createField(DSL.name("instance_admin"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+
+    /**
+     * The column <code>users.last_workspace_id</code>.
+     */
+    public final TableField<UsersRecord, UUID> LAST_WORKSPACE_ID = createField(DSL.name("last_workspace_id"), SQLDataType.UUID, this, "");
+
     private Users(Name alias, Table<UsersRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -129,6 +140,11 @@ public class Users extends TableImpl<UsersRecord> {
     @Override
     public UniqueKey<UsersRecord> getPrimaryKey() {
         return Keys.USERS_PKEY;
+    }
+
+    @Override
+    public List<ForeignKey<UsersRecord, ?>> getReferences() {
+        return Arrays.asList(Keys.USERS__USERS_LAST_WORKSPACE_ID_FKEY);
     }
 
     @Override

@@ -70,6 +70,11 @@ public class Workspaces extends TableImpl<WorkspacesRecord> {
      */
     public final TableField<WorkspacesRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
+    /**
+     * The column <code>workspaces.archived_at</code>.
+     */
+    public final TableField<WorkspacesRecord, Instant> ARCHIVED_AT = createField(DSL.name("archived_at"), SQLDataType.INSTANT, this, "");
+
     private Workspaces(Name alias, Table<WorkspacesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

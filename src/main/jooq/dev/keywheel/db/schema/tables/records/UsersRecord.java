@@ -105,6 +105,34 @@ public class UsersRecord extends UpdatableRecordImpl<UsersRecord> {
         return (Instant) get(5);
     }
 
+    /**
+     * Setter for <code>users.instance_admin</code>.
+     */
+    public void setInstanceAdmin(Boolean value) {
+        set(6, value);
+    }
+
+    /**
+     * Getter for <code>users.instance_admin</code>.
+     */
+    public Boolean getInstanceAdmin() {
+        return (Boolean) get(6);
+    }
+
+    /**
+     * Setter for <code>users.last_workspace_id</code>.
+     */
+    public void setLastWorkspaceId(UUID value) {
+        set(7, value);
+    }
+
+    /**
+     * Getter for <code>users.last_workspace_id</code>.
+     */
+    public UUID getLastWorkspaceId() {
+        return (UUID) get(7);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -128,7 +156,7 @@ public class UsersRecord extends UpdatableRecordImpl<UsersRecord> {
     /**
      * Create a detached, initialised UsersRecord
      */
-    public UsersRecord(UUID id, String email, String passwordHash, Instant createdAt, Instant disabledAt, Instant passwordChangedAt) {
+    public UsersRecord(UUID id, String email, String passwordHash, Instant createdAt, Instant disabledAt, Instant passwordChangedAt, Boolean instanceAdmin, UUID lastWorkspaceId) {
         super(Users.USERS);
 
         setId(id);
@@ -137,6 +165,8 @@ public class UsersRecord extends UpdatableRecordImpl<UsersRecord> {
         setCreatedAt(createdAt);
         setDisabledAt(disabledAt);
         setPasswordChangedAt(passwordChangedAt);
+        setInstanceAdmin(instanceAdmin);
+        setLastWorkspaceId(lastWorkspaceId);
         resetTouchedOnNotNull();
     }
 }

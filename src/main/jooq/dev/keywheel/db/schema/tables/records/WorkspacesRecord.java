@@ -63,6 +63,20 @@ public class WorkspacesRecord extends UpdatableRecordImpl<WorkspacesRecord> {
         return (Instant) get(2);
     }
 
+    /**
+     * Setter for <code>workspaces.archived_at</code>.
+     */
+    public void setArchivedAt(Instant value) {
+        set(3, value);
+    }
+
+    /**
+     * Getter for <code>workspaces.archived_at</code>.
+     */
+    public Instant getArchivedAt() {
+        return (Instant) get(3);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -86,12 +100,13 @@ public class WorkspacesRecord extends UpdatableRecordImpl<WorkspacesRecord> {
     /**
      * Create a detached, initialised WorkspacesRecord
      */
-    public WorkspacesRecord(UUID id, String name, Instant createdAt) {
+    public WorkspacesRecord(UUID id, String name, Instant createdAt, Instant archivedAt) {
         super(Workspaces.WORKSPACES);
 
         setId(id);
         setName(name);
         setCreatedAt(createdAt);
+        setArchivedAt(archivedAt);
         resetTouchedOnNotNull();
     }
 }
