@@ -1,6 +1,7 @@
 package dev.keywheel.config;
 
 import dev.keywheel.db.DatabaseAddress;
+import dev.keywheel.net.IpAddress;
 import dev.keywheel.net.TrustedProxies;
 import java.net.URI;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ import java.util.Optional;
  *
  * @param port 0 picks a free one
  * @param host address to listen on
- * @param publicUrl address for browsers; empty: derived from host and port
+ * @param publicUrl address for browsers; empty only when {@code host} is loopback
  * @param trustedProxies proxies whose forwarding headers are trusted
  * @param database empty: the embedded PostgreSQL in {@code data}
  * @param migrationDatabase the same database, with a role that may change the schema
@@ -81,11 +82,12 @@ public record Config(
     variables.oneOf("KEYWHEEL_LOG", "text", "json"); // read by logback.xml
     var password = variables.secretFile("DATABASE_PASSWORD_FILE");
     var database = variables.database("DATABASE_URL").map(address -> address.with(password));
+    var host = variables.text("KEYWHEEL_HOST").orElse("127.0.0.1");
     var data = Path.of(variables.text("KEYWHEEL_DATA").orElse("data"));
     return new Config(
         variables.number("PORT", 8080, 0, 65_535),
-        variables.text("KEYWHEEL_HOST").orElse("127.0.0.1"),
-        variables.url("KEYWHEEL_URL"),
+        host,
+        publicUrl(variables, host),
         variables.proxies("KEYWHEEL_TRUSTED_PROXIES"),
         database,
         variables
@@ -98,6 +100,20 @@ public record Config(
         variables.url("KEYWHEEL_OPENROUTER_URL").orElse(URI.create("https://openrouter.ai/api/v1")),
         variables.onOrOff("KEYWHEEL_SANDBOX", database.isEmpty()),
         variables.program("KEYWHEEL_CHROMIUM", BROWSERS));
+  }
+
+  /**
+   * Beyond loopback it cannot be derived: no address of the machine is known to be the right one.
+   */
+  private static Optional<URI> publicUrl(Variables variables, String host) {
+    var url = variables.url("KEYWHEEL_URL");
+    if (url.isEmpty() && !IpAddress.isLoopback(host)) {
+      throw new ConfigProblem(
+          "KEYWHEEL_URL is not set; with KEYWHEEL_HOST "
+              + host
+              + " it is required: the address that browsers open, such as https://keys.example.org");
+    }
+    return url;
   }
 
   private static KekSource kek(Variables variables, boolean ownDatabase, Path data) {

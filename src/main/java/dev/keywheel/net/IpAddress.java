@@ -38,6 +38,12 @@ public final class IpAddress {
     return parse(zone < 0 ? bare : bare.substring(0, zone));
   }
 
+  /** Whether this is a loopback address, with or without brackets, or {@code localhost}. */
+  public static boolean isLoopback(String host) {
+    return host.equalsIgnoreCase("localhost")
+        || parsePeer(host).filter(InetAddress::isLoopbackAddress).isPresent();
+  }
+
   /**
    * What tries are counted for: an IPv4 address itself, the /64 network of an IPv6 address, since
    * one customer has all its addresses. Any other text stays as it is.

@@ -7,6 +7,7 @@ import dev.keywheel.net.TrustedProxies;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,24 @@ class ConfigTest {
     assertThat(database.toString()).isEqualTo("jdbc:postgresql://db.example:5433/wheel");
     assertThat(config.sandbox()).isFalse();
     assertThat(config.toString()).doesNotContain("p@ss").doesNotContain("abc");
+  }
+
+  @Test
+  void beyond_loopback_the_public_url_is_required() {
+    assertThatThrownBy(() -> Config.from(Map.of("KEYWHEEL_HOST", "0.0.0.0")))
+        .isInstanceOf(ConfigProblem.class)
+        .hasMessage(
+            "KEYWHEEL_URL is not set; with KEYWHEEL_HOST 0.0.0.0 it is required: the address that"
+                + " browsers open, such as https://keys.example.org");
+    for (var host : List.of("::", "10.0.0.7", "keys.example.org", "localhost.example")) {
+      assertThatThrownBy(() -> Config.from(Map.of("KEYWHEEL_HOST", host)))
+          .isInstanceOf(ConfigProblem.class);
+    }
+    for (var host : List.of("127.0.0.1", "127.0.0.2", "::1", "localhost")) {
+      assertThat(Config.from(Map.of("KEYWHEEL_HOST", host)).publicUrl()).isEmpty();
+    }
+    var url = Map.of("KEYWHEEL_HOST", "0.0.0.0", "KEYWHEEL_URL", "https://keys.example.org");
+    assertThat(Config.from(url).publicUrl()).contains(URI.create("https://keys.example.org"));
   }
 
   @Test

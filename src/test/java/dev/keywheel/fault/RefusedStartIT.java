@@ -39,6 +39,7 @@ class RefusedStartIT {
         "PORT|eighty|PORT is \"eighty\"; allowed: a number from 0 to 65535",
         "PORT|70000|PORT is \"70000\"; allowed: a number from 0 to 65535",
         "KEYWHEEL_URL|ftp://x|KEYWHEEL_URL is \"ftp://x\"; allowed: an address such as",
+        "KEYWHEEL_HOST|0.0.0.0|KEYWHEEL_URL is not set; with KEYWHEEL_HOST 0.0.0.0 it is required: the",
         "KEYWHEEL_OPENROUTER_URL|openrouter.ai|KEYWHEEL_OPENROUTER_URL is \"openrouter.ai\"; allowed:",
         "KEYWHEEL_LOG|xml|KEYWHEEL_LOG is \"xml\"; allowed: text or json",
         "KEYWHEEL_SANDBOX|maybe|KEYWHEEL_SANDBOX is \"maybe\"; allowed: on or off",

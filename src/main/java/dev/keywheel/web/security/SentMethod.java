@@ -7,18 +7,42 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Hides the header by which Javalin would take a request for one of another method. */
+/**
+ * Hides the header by which Javalin would take a request for one of another method, and refuses
+ * methods that Javalin does not know: it keeps every name it has seen, and some are names of its
+ * own handlers.
+ */
 public final class SentMethod implements Filter {
   private static final String OVERRIDE = "X-HTTP-Method-Override";
+  private static final Set<String> KNOWN =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE");
+
+  private final Map<String, String> headers;
+
+  /**
+   * @param headers of the refusal
+   */
+  public SentMethod(Map<String, String> headers) {
+    this.headers = headers;
+  }
 
   @Override
   public void doFilter(ServletRequest request, ServletResponse response, FilterChain rest)
       throws IOException, ServletException {
-    rest.doFilter(
-        request instanceof HttpServletRequest http ? new WithoutOverride(http) : request, response);
+    if (request instanceof HttpServletRequest sent && response instanceof HttpServletResponse out) {
+      if (KNOWN.contains(sent.getMethod())) {
+        rest.doFilter(new WithoutOverride(sent), out);
+      } else {
+        out.setHeader("Allow", "GET, HEAD, POST");
+        PlainRefusal.write(out, 405, "This server accepts GET, HEAD and POST.\n", headers);
+      }
+    }
   }
 
   private static final class WithoutOverride extends HttpServletRequestWrapper {

@@ -16,6 +16,7 @@ import dev.keywheel.web.security.ReauthenticationRequired;
 import gg.jte.generated.precompiled.Templates;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
+import io.javalin.http.MethodNotAllowedResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,10 @@ final class Errors {
 
   void answer(Throwable problem, Context ctx) {
     switch (problem) {
+      case MethodNotAllowedResponse wrong -> {
+        ctx.header("Allow", String.join(", ", wrong.getDetails().values()));
+        answer(fault(problem, ctx), ctx);
+      }
       case AuthenticationRequired ended -> loginRedirect.answer(ended, ctx);
       case ReauthenticationRequired confirm -> loginRedirect.answer(confirm, ctx);
       default -> answer(fault(problem, ctx), ctx);

@@ -127,7 +127,9 @@ public final class WebContext {
             Collections.list(ctx.req().getHeaders("X-Forwarded-For")));
   }
 
-  /** The absolute URL of a local path. */
+  /**
+   * The absolute URL of a local path; without a public URL, at the loopback host of the request.
+   */
   public String address(Context ctx, String path) {
     var origin = options.origin();
     return (origin.isEmpty() ? ctx.scheme() + "://" + ctx.host() : origin) + path;

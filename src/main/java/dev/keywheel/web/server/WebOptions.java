@@ -1,6 +1,7 @@
 package dev.keywheel.web.server;
 
 import dev.keywheel.net.TrustedProxies;
+import dev.keywheel.web.security.AllowedHosts;
 import java.net.URI;
 import java.util.Optional;
 
@@ -8,8 +9,8 @@ import java.util.Optional;
  * Address and limits of the server.
  *
  * @param port 0 picks a free one
- * @param publicUrl the URL for browsers; https turns on Secure cookies and HSTS. Empty: made from
- *     host and port
+ * @param publicUrl the URL for browsers; https turns on Secure cookies and HSTS. Empty only on
+ *     loopback: then the host of each request
  * @param proxies whose headers name the address of a browser
  * @param connections maximum number of open connections
  * @param dev templates and styles are read from the source tree again for each page
@@ -28,6 +29,10 @@ public record WebOptions(
 
   boolean https() {
     return publicUrl.map(url -> "https".equals(url.getScheme())).orElse(false);
+  }
+
+  AllowedHosts hosts() {
+    return AllowedHosts.of(host, publicUrl);
   }
 
   /** Scheme, host and port of the public URL; empty when there is none. */

@@ -2,6 +2,7 @@ package dev.keywheel.web.server;
 
 import dev.keywheel.web.form.BadRequestHandling;
 import dev.keywheel.web.form.RequestSize;
+import dev.keywheel.web.security.HostFilter;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.SentMethod;
 import io.javalin.Javalin;
@@ -13,7 +14,10 @@ import io.javalin.http.HttpResponseException;
 import jakarta.servlet.DispatcherType;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -49,12 +53,17 @@ public final class WebServer implements AutoCloseable {
   }
 
   private void configure(JavalinConfig config, List<Screen> screens) {
+    Map<String, String> headers = web.gate().headers().all();
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.concurrency.useVirtualThreads = true;
     config.jetty.addConnector(this::connector);
-    config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
-    var badRequestHandling = new BadRequestHandling(web.gate().headers().all());
+    config.jetty.modifyHttpConfiguration(
+        http -> {
+          http.setSendServerVersion(false);
+          http.setHttpCompliance(HttpCompliance.STRICT); // a bare LF ends no line
+        });
+    var badRequestHandling = new BadRequestHandling(headers);
     config.jetty.modifyServer(
         server -> {
           server.setErrorHandler(badRequestHandling);
@@ -65,9 +74,12 @@ public final class WebServer implements AutoCloseable {
     config.jetty.modifyServletContextHandler(
         http -> {
           http.setMaxFormContentSize(RequestSize.LARGEST);
-          http.addFilter(new SentMethod(), "/*", EnumSet.of(DispatcherType.REQUEST));
-          http.addFilter(web.gate().bodies(), "/*", EnumSet.of(DispatcherType.REQUEST));
-          http.addFilter(new PageConnections(), "/*", EnumSet.of(DispatcherType.REQUEST));
+          Stream.of(
+                  new HostFilter(web.options().hosts(), headers),
+                  new SentMethod(headers),
+                  web.gate().bodies(),
+                  new PageConnections())
+              .forEach(filter -> http.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST)));
         });
     config.http.maxRequestSize = RequestSize.LARGEST;
     config.http.prefer405over404 = true;

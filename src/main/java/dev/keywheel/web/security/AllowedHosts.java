@@ -1,0 +1,49 @@
+package dev.keywheel.web.security;
+
+import dev.keywheel.net.IpAddress;
+import java.net.URI;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of the {@code Host} header that this server answers for: the host and port of the
+ * public URL, and loopback names with any port (a tunnel changes it) when it listens on loopback.
+ */
+public record AllowedHosts(Optional<URI> publicUrl, boolean loopback) {
+  private static final Pattern HOST =
+      Pattern.compile("(\\[[0-9a-f:.]+]|[^:\\[\\]]+)(?::(\\d{1,5}))?");
+
+  private static final int HTTP = 80;
+  private static final int HTTPS = 443;
+
+  /**
+   * @param listening the address that the server listens on
+   */
+  public static AllowedHosts of(String listening, Optional<URI> publicUrl) {
+    return new AllowedHosts(publicUrl, IpAddress.isLoopback(listening));
+  }
+
+  boolean allows(@Nullable String header) {
+    var host = HOST.matcher(header == null ? "" : header.toLowerCase(Locale.ROOT));
+    if (!host.matches()) {
+      return false;
+    }
+    String name = host.group(1);
+    @Nullable String port = host.group(2);
+    return (loopback && IpAddress.isLoopback(name))
+        || publicUrl
+            .filter(url -> url.getHost().equalsIgnoreCase(name))
+            .filter(url -> port(url) == (port == null ? usual(url) : Integer.parseInt(port)))
+            .isPresent();
+  }
+
+  private static int port(URI url) {
+    return url.getPort() < 0 ? usual(url) : url.getPort();
+  }
+
+  private static int usual(URI url) {
+    return "https".equals(url.getScheme()) ? HTTPS : HTTP;
+  }
+}

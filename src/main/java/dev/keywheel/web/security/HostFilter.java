@@ -1,0 +1,50 @@
+package dev.keywheel.web.security;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Refuses requests for other host names. A page on another site can point its own name at this
+ * server (DNS rebinding) and is then of the same origin for the browser.
+ */
+public final class HostFilter implements Filter {
+  /** Load balancers ask by address; the answers name no more than a failed part. */
+  private static final Set<String> HEALTH = Set.of("/healthz", "/readyz");
+
+  private static final int MISDIRECTED_REQUEST = 421;
+  private static final String SENTENCE =
+      "This server does not answer for this host name. Open Keywheel at the address in its setting"
+          + " KEYWHEEL_URL. A proxy in front must pass the Host header on, with the port.\n";
+
+  private final AllowedHosts hosts;
+  private final Map<String, String> headers;
+
+  /**
+   * @param headers of the refusal
+   */
+  public HostFilter(AllowedHosts hosts, Map<String, String> headers) {
+    this.hosts = hosts;
+    this.headers = headers;
+  }
+
+  @Override
+  public void doFilter(ServletRequest request, ServletResponse response, FilterChain rest)
+      throws IOException, ServletException {
+    if (request instanceof HttpServletRequest sent
+        && response instanceof HttpServletResponse refusal
+        && !HEALTH.contains(sent.getRequestURI())
+        && !hosts.allows(sent.getHeader("Host"))) {
+      PlainRefusal.write(refusal, MISDIRECTED_REQUEST, SENTENCE, headers);
+    } else {
+      rest.doFilter(request, response);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package dev.keywheel.support;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Bytes to the server and back, for requests that no HTTP client would send. */
+public final class RawHttp {
+  private static final Pattern STATUS = Pattern.compile("(?m)^HTTP/1\\.[01] (\\d{3}) ");
+  private static final int PATIENCE_MILLIS = 5_000;
+
+  /**
+   * All that came back.
+   *
+   * @param closed whether the server closed the connection
+   */
+  public record Replies(String text, boolean closed) {
+    /** One for each response. */
+    public List<Integer> statuses() {
+      return STATUS.matcher(text).results().map(m -> Integer.valueOf(m.group(1))).toList();
+    }
+  }
+
+  private RawHttp() {}
+
+  /** Sends the request and reads until the server closes the connection or is silent. */
+  public static Replies exchange(String server, String request) throws IOException {
+    return exchange(server, request, PATIENCE_MILLIS);
+  }
+
+  /**
+   * @param silence how long to wait for more, in milliseconds
+   */
+  public static Replies exchange(String server, String request, int silence) throws IOException {
+    try (var socket = new Socket("127.0.0.1", URI.create(server).getPort())) {
+      socket.setSoTimeout(silence);
+      socket.getOutputStream().write(request.getBytes(ISO_8859_1));
+      socket.getOutputStream().flush();
+      var text = new StringBuilder();
+      var buffer = new byte[8_192];
+      try {
+        for (int n = socket.getInputStream().read(buffer);
+            n >= 0;
+            n = socket.getInputStream().read(buffer)) {
+          text.append(new String(buffer, 0, n, ISO_8859_1));
+        }
+        return new Replies(text.toString(), true);
+      } catch (SocketTimeoutException silent) {
+        return new Replies(text.toString(), false);
+      } catch (IOException reset) {
+        return new Replies(text.toString(), true);
+      }
+    }
+  }
+}
