@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.secret.EncryptionContext;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
@@ -103,6 +104,7 @@ final class ScaleFill {
             clock);
     vault.unseal();
     var workspace = UUID.fromString(database.text("select id::text from workspaces"));
+    var sealer = new Database(database.dataSource()).read(vault::sealer);
     var copy =
         connection.unwrap(PGConnection.class).getCopyAPI().copyIn("copy fill_keys from stdin");
     var hex = HexFormat.of();
@@ -111,7 +113,8 @@ final class ScaleFill {
       var id = ids.next();
       var secret = Secret.of("sk-or-demo-valid-%07d".formatted(n));
       rows.append(n).append('\t').append(id).append("\t\\\\x");
-      rows.append(hex.formatHex(vault.seal(secret, "api_key", id).ciphertext()));
+      var context = EncryptionContext.of("api_key", id, workspace.toString(), "sandbox");
+      rows.append(hex.formatHex(sealer.seal(secret, context).ciphertext()));
       rows.append("\t\\\\x");
       rows.append(hex.formatHex(vault.fingerprint(workspace, "sandbox", secret))).append('\n');
       if (n % 10_000 == 0 || n == database.size().keys()) {

@@ -1,25 +1,22 @@
 package dev.keywheel.secret;
 
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.UUID;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
-import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
- * AES-256-GCM in one format: version byte 1, 12-byte random nonce, ciphertext, 16-byte tag. NIST SP
- * 800-38D allows 2^32 messages per key with random nonces. Kind and row id are authenticated as
- * additional data, so ciphertext moved to another row does not decrypt.
+ * AES-256-GCM in one layout: a byte with the format, 12-byte random nonce, ciphertext, 16-byte tag.
+ * NIST SP 800-38D allows 2^32 messages per key with random nonces. The {@link EncryptionContext} is
+ * authenticated as additional data: in format 1 its kind and row, in format 2 all of it and the id
+ * of the key. Everything is sealed in format 2.
  */
 final class AesGcm {
-  private static final byte VERSION = 1;
-  private static final int NONCE_BYTES = 12;
-  private static final int TAG_BITS = 128;
+  static final String ALGORITHM = "AES/GCM/NoPadding";
+  static final int NONCE_BYTES = 12;
+  static final int TAG_BITS = 128;
 
   private final SecureRandom random;
 
@@ -27,17 +24,14 @@ final class AesGcm {
     this.random = random;
   }
 
-  static SecretKey aes(byte[] key) {
-    return new SecretKeySpec(key, "AES");
-  }
-
-  byte[] seal(SecretKey key, byte[] clear, String kind, UUID row) {
+  byte[] seal(CipherKey key, byte[] clear, EncryptionContext context) {
     byte[] nonce = new byte[NONCE_BYTES];
     random.nextBytes(nonce);
+    byte[] additional = context.formatTwo(key.id());
     try {
-      byte[] sealed = cipher(Cipher.ENCRYPT_MODE, key, nonce, kind, row).doFinal(clear);
+      byte[] sealed = cipher(Cipher.ENCRYPT_MODE, key, nonce, additional).doFinal(clear);
       byte[] out = new byte[1 + NONCE_BYTES + sealed.length];
-      out[0] = VERSION;
+      out[0] = CipherKey.FORMAT;
       System.arraycopy(nonce, 0, out, 1, NONCE_BYTES);
       System.arraycopy(sealed, 0, out, 1 + NONCE_BYTES, sealed.length);
       return out;
@@ -47,26 +41,27 @@ final class AesGcm {
   }
 
   /** Throws {@link Damaged} if the key is wrong or the bytes were altered or moved. */
-  byte[] open(SecretKey key, byte[] sealed, String kind, UUID row) {
-    if (sealed.length < 1 + NONCE_BYTES + TAG_BITS / 8 || sealed[0] != VERSION) {
-      throw new Damaged(kind, row);
+  byte[] open(CipherKey key, byte[] sealed, EncryptionContext context) {
+    if (sealed.length < 1 + NONCE_BYTES + TAG_BITS / 8 || !key.opens(sealed[0])) {
+      throw new Damaged(context);
     }
     byte[] nonce = Arrays.copyOfRange(sealed, 1, 1 + NONCE_BYTES);
+    byte[] additional = sealed[0] == 1 ? context.formatOne() : context.formatTwo(key.id());
     try {
-      return cipher(Cipher.DECRYPT_MODE, key, nonce, kind, row)
+      return cipher(Cipher.DECRYPT_MODE, key, nonce, additional)
           .doFinal(sealed, 1 + NONCE_BYTES, sealed.length - 1 - NONCE_BYTES);
     } catch (AEADBadTagException e) {
-      throw new Damaged(kind, row);
+      throw new Damaged(context);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static Cipher cipher(int mode, SecretKey key, byte[] nonce, String kind, UUID row)
+  private static Cipher cipher(int mode, CipherKey key, byte[] nonce, byte[] additional)
       throws GeneralSecurityException {
-    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-    cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
-    cipher.updateAAD((kind + "|" + row + "|v" + VERSION).getBytes(StandardCharsets.UTF_8));
+    Cipher cipher = Cipher.getInstance(ALGORITHM);
+    cipher.init(mode, key.key(), new GCMParameterSpec(TAG_BITS, nonce));
+    cipher.updateAAD(additional);
     return cipher;
   }
 
@@ -74,8 +69,13 @@ final class AesGcm {
   static final class Damaged extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private Damaged(String kind, UUID row) {
-      super("The ciphertext of " + kind + " " + row + " does not open: it was altered or moved");
+    private Damaged(EncryptionContext context) {
+      super(
+          "The ciphertext of "
+              + context.kind()
+              + " "
+              + context.row()
+              + " does not open: it was altered or moved");
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.keywheel.secret;
 import static dev.keywheel.db.schema.Tables.DATA_KEYS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.jooq.Records.mapping;
+import static org.jooq.impl.SQLDataType.INTEGER;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
@@ -15,8 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
-import javax.crypto.SecretKey;
+import java.util.function.Function;
 import org.jooq.DSLContext;
+import org.jooq.Record7;
+import org.jooq.SelectJoinStep;
 
 /** The wrapped data keys: one seals secrets, one computes fingerprints. */
 final class DataKeyRepository {
@@ -25,6 +28,7 @@ final class DataKeyRepository {
   private static final byte[] CANARY = "keywheel".getBytes(UTF_8);
   private static final String SECRETS = "secrets";
   private static final String FINGERPRINTS = "fingerprints";
+  private static final String ACTIVE = "active";
 
   private final Database database;
   private final AesGcm aesGcm;
@@ -41,9 +45,16 @@ final class DataKeyRepository {
     this.clock = clock;
   }
 
-  record Row(UUID id, String purpose, String kekId, byte[] wrapped, byte[] canary, String state) {
+  record Row(
+      UUID id,
+      String purpose,
+      String kekId,
+      byte[] wrapped,
+      byte[] canary,
+      String state,
+      int oldestFormat) {
     boolean active(String wanted) {
-      return purpose.equals(wanted) && state.equals("active");
+      return purpose.equals(wanted) && state.equals(ACTIVE);
     }
   }
 
@@ -66,6 +77,10 @@ final class DataKeyRepository {
     return database.read(this::select);
   }
 
+  <T> T read(Function<DSLContext, T> statements) {
+    return database.read(statements);
+  }
+
   /** The id of the KEK that wraps the data keys; empty in an empty database. */
   String neededKekId() {
     return all().stream().findFirst().map(Row::kekId).orElse("");
@@ -83,13 +98,23 @@ final class DataKeyRepository {
 
   /** Unwraps every row and checks its canary. Throws {@link NoKek} or {@link AesGcm.Damaged}. */
   KeyRing unwrap(List<Row> rows, List<Kek> keks) {
-    Map<UUID, SecretKey> all = new HashMap<>();
+    Map<UUID, CipherKey> all = new HashMap<>();
     for (Row row : rows) {
-      SecretKey key = unwrap(row, keks);
-      aesGcm.open(key, row.canary(), CANARY_KIND, row.id());
+      CipherKey key = unwrap(row, keks);
+      aesGcm.open(key, row.canary(), EncryptionContext.of(CANARY_KIND, row.id()));
       all.put(row.id(), key);
     }
-    return KeyRing.of(all, active(rows, SECRETS), active(rows, FINGERPRINTS));
+    return new KeyRing(all, active(rows, SECRETS), active(rows, FINGERPRINTS));
+  }
+
+  /** The id of the data key that seals secrets. It is not deleted before the transaction ends. */
+  UUID lockSealing(DSLContext dsl) {
+    return dsl.select(DATA_KEYS.ID)
+        .from(DATA_KEYS)
+        .where(DATA_KEYS.PURPOSE.eq(SECRETS))
+        .and(DATA_KEYS.STATE.eq(ACTIVE))
+        .forKeyShare()
+        .fetchSingle(DATA_KEYS.ID);
   }
 
   /** Rewraps all rows or none; {@code after} gets their number in the same transaction. */
@@ -99,11 +124,11 @@ final class DataKeyRepository {
         tx -> {
           int changed = 0;
           for (Row row : lock(tx)) {
-            SecretKey key = unwrap(row, keks);
+            CipherKey key = unwrap(row, keks);
             changed +=
                 tx.dsl()
                     .update(DATA_KEYS)
-                    .set(DATA_KEYS.WRAPPED, wrap(key, fresh, row.id()))
+                    .set(DATA_KEYS.WRAPPED, wrap(key, fresh, row.id(), row.purpose()))
                     .set(DATA_KEYS.KEK_ID, fresh.id())
                     .set(DATA_KEYS.REWRAPPED_AT, now)
                     .where(DATA_KEYS.ID.eq(row.id()))
@@ -117,62 +142,59 @@ final class DataKeyRepository {
     UUID id = ids.next();
     byte[] bytes = new byte[Kek.BYTES];
     random.nextBytes(bytes);
-    SecretKey key = AesGcm.aes(bytes);
+    CipherKey key = CipherKey.data(id, bytes, CipherKey.FORMAT);
     tx.dsl()
         .insertInto(DATA_KEYS)
         .set(DATA_KEYS.ID, id)
         .set(DATA_KEYS.PURPOSE, purpose)
         .set(DATA_KEYS.KEK_ID, kek.id())
-        .set(DATA_KEYS.WRAPPED, wrap(key, kek, id))
-        .set(DATA_KEYS.CANARY, aesGcm.seal(key, CANARY, CANARY_KIND, id))
-        .set(DATA_KEYS.STATE, "active")
+        .set(DATA_KEYS.WRAPPED, wrap(key, kek, id, purpose))
+        .set(DATA_KEYS.CANARY, aesGcm.seal(key, CANARY, EncryptionContext.of(CANARY_KIND, id)))
+        .set(DATA_KEYS.STATE, ACTIVE)
+        .set(DATA_KEYS.FORMAT, (short) CipherKey.FORMAT)
         .set(DATA_KEYS.CREATED_AT, clock.instant())
         .onConflictDoNothing()
         .execute();
   }
 
-  private byte[] wrap(SecretKey key, Kek kek, UUID id) {
-    return aesGcm.seal(AesGcm.aes(kek.bytes()), key.getEncoded(), KIND, id);
+  private byte[] wrap(CipherKey key, Kek kek, UUID id, String purpose) {
+    var context = EncryptionContext.of(KIND, id, purpose);
+    return aesGcm.seal(CipherKey.of(kek), key.key().getEncoded(), context);
   }
 
-  private SecretKey unwrap(Row row, List<Kek> keks) {
+  private CipherKey unwrap(Row row, List<Kek> keks) {
     Kek kek =
         keks.stream()
             .filter(candidate -> candidate.id().equals(row.kekId()))
             .findFirst()
             .orElseThrow(() -> new NoKek(row.kekId()));
-    return AesGcm.aes(aesGcm.open(AesGcm.aes(kek.bytes()), row.wrapped(), KIND, row.id()));
+    var context = EncryptionContext.of(KIND, row.id(), row.purpose());
+    byte[] key = aesGcm.open(CipherKey.of(kek), row.wrapped(), context);
+    return CipherKey.data(row.id(), key, row.oldestFormat());
   }
 
   private static UUID active(List<Row> rows, String purpose) {
     return rows.stream().filter(row -> row.active(purpose)).findFirst().orElseThrow().id();
   }
 
-  private List<Row> select(DSLContext dsl) {
+  List<Row> select(DSLContext dsl) {
+    return rows(dsl).orderBy(DATA_KEYS.CREATED_AT.desc(), DATA_KEYS.ID).fetch(mapping(Row::new));
+  }
+
+  private static List<Row> lock(Tx tx) {
+    return rows(tx.dsl()).orderBy(DATA_KEYS.ID).forUpdate().fetch(mapping(Row::new));
+  }
+
+  private static SelectJoinStep<Record7<UUID, String, String, byte[], byte[], String, Integer>>
+      rows(DSLContext dsl) {
     return dsl.select(
             DATA_KEYS.ID,
             DATA_KEYS.PURPOSE,
             DATA_KEYS.KEK_ID,
             DATA_KEYS.WRAPPED,
             DATA_KEYS.CANARY,
-            DATA_KEYS.STATE)
-        .from(DATA_KEYS)
-        .orderBy(DATA_KEYS.CREATED_AT.desc(), DATA_KEYS.ID)
-        .fetch(mapping(Row::new));
-  }
-
-  private List<Row> lock(Tx tx) {
-    return tx.dsl()
-        .select(
-            DATA_KEYS.ID,
-            DATA_KEYS.PURPOSE,
-            DATA_KEYS.KEK_ID,
-            DATA_KEYS.WRAPPED,
-            DATA_KEYS.CANARY,
-            DATA_KEYS.STATE)
-        .from(DATA_KEYS)
-        .orderBy(DATA_KEYS.ID)
-        .forUpdate()
-        .fetch(mapping(Row::new));
+            DATA_KEYS.STATE,
+            DATA_KEYS.FORMAT.coerce(INTEGER))
+        .from(DATA_KEYS);
   }
 }

@@ -2,28 +2,31 @@ package dev.keywheel.secret;
 
 import java.util.Map;
 import java.util.UUID;
-import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /** The unwrapped data keys: all can open, one seals, one computes fingerprints. */
-record KeyRing(
-    Map<UUID, SecretKey> all, UUID sealingId, SecretKey sealing, SecretKey fingerprints) {
+record KeyRing(Map<UUID, CipherKey> all, UUID sealingId, UUID fingerprintsId) {
   static final KeyRing EMPTY = empty();
 
-  static KeyRing of(Map<UUID, SecretKey> all, UUID sealing, UUID fingerprints) {
-    return new KeyRing(Map.copyOf(all), sealing, of(all, sealing), of(all, fingerprints));
+  KeyRing {
+    all = Map.copyOf(all);
   }
 
-  SecretKey key(UUID id) {
-    return of(all, id);
+  @Nullable CipherKey find(UUID id) {
+    return all.get(id);
   }
 
-  private static SecretKey of(Map<UUID, SecretKey> all, UUID id) {
-    SecretKey key = all.get(id);
+  CipherKey key(UUID id) {
+    CipherKey key = all.get(id);
     if (key == null) {
       throw new IllegalStateException("There is no data key " + id);
     }
     return key;
+  }
+
+  CipherKey fingerprints() {
+    return key(fingerprintsId);
   }
 
   @Override
@@ -32,7 +35,8 @@ record KeyRing(
   }
 
   private static KeyRing empty() {
-    SecretKey none = new SecretKeySpec(new byte[1], "AES");
-    return new KeyRing(Map.of(), new UUID(0, 0), none, none);
+    UUID none = new UUID(0, 0);
+    var key = new CipherKey("", new SecretKeySpec(new byte[1], "AES"), CipherKey.FORMAT);
+    return new KeyRing(Map.of(none, key), none, none);
   }
 }

@@ -13,11 +13,13 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import javax.crypto.Mac;
-import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
+import org.jooq.DSLContext;
 
 /**
  * Seals and opens secrets. Holds the data keys unwrapped in memory after {@link #unseal}; the
@@ -32,7 +34,7 @@ public final class Vault {
   private final KekSource source;
   private final SecureRandom random;
   private final AesGcm aesGcm;
-  private volatile KeyRing keyRing = KeyRing.EMPTY;
+  private final AtomicReference<KeyRing> keyRing = new AtomicReference<>(KeyRing.EMPTY);
   private volatile VaultState state = new Sealed("", "The vault has not been unsealed yet.");
   private final List<Runnable> waiting = new ArrayList<>();
 
@@ -106,22 +108,51 @@ public final class Vault {
     return source.ours();
   }
 
-  /** Encrypts for one row; {@link #open} needs the same {@code kind} and {@code rowId}. */
-  public EncryptedSecret seal(Secret secret, String kind, UUID rowId) {
+  /**
+   * Encrypts with the current data key, which another node may have replaced.
+   *
+   * @param dsl of the transaction that stores the ciphertexts
+   */
+  public Sealer sealer(DSLContext dsl) {
     KeyRing current = ringOrRefuse();
-    byte[] clear = secret.reveal().getBytes(UTF_8);
-    return new EncryptedSecret(
-        current.sealingId(), aesGcm.seal(current.sealing(), clear, kind, rowId));
+    UUID active = keys.lockSealing(dsl);
+    CipherKey key = current.find(active);
+    return new Sealer(aesGcm, active, key == null ? reload(dsl).key(active) : key);
   }
 
-  /** Throws {@link IllegalStateException} if the ciphertext was altered or is of another row. */
-  public Secret open(EncryptedSecret encryptedSecret, String kind, UUID rowId) {
-    SecretKey key = ringOrRefuse().key(encryptedSecret.dataKeyId());
+  /**
+   * Decrypts a secret. A data key that another node has made is read from the database; inside a
+   * transaction, call {@link #learn} before.
+   *
+   * @throws IllegalStateException if the ciphertext was altered, or belongs to another context
+   */
+  public Secret open(EncryptedSecret encryptedSecret, EncryptionContext context) {
+    CipherKey key = ringOrRefuse().find(encryptedSecret.dataKeyId());
+    CipherKey known = key == null ? keys.read(this::reload).key(encryptedSecret.dataKeyId()) : key;
     try {
       return Secret.of(
-          new String(aesGcm.open(key, encryptedSecret.ciphertext(), kind, rowId), UTF_8));
+          new String(aesGcm.open(known, encryptedSecret.ciphertext(), context), UTF_8));
     } catch (AesGcm.Damaged e) {
       throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /** Reads the data key if this node does not know it yet. */
+  public void learn(DSLContext dsl, UUID dataKeyId) {
+    if (ringOrRefuse().find(dataKeyId) == null) {
+      reload(dsl);
+    }
+  }
+
+  private KeyRing reload(DSLContext dsl) {
+    KeyRing before = ringOrRefuse();
+    List<Kek> keks = readOrRefuse();
+    try {
+      KeyRing fresh = keys.unwrap(keys.select(dsl), keks);
+      keyRing.compareAndSet(before, fresh); // sealed concurrently: stays sealed
+      return fresh;
+    } catch (DataKeyRepository.NoKek e) {
+      throw new VaultSealedException(neededSentence(e.neededKekId(), keks));
     }
   }
 
@@ -129,7 +160,7 @@ public final class Vault {
   public byte[] fingerprint(UUID workspace, String provider, Secret secret) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(ringOrRefuse().fingerprints().getEncoded(), "HmacSHA256"));
+      mac.init(new SecretKeySpec(ringOrRefuse().fingerprints().key().getEncoded(), "HmacSHA256"));
       mac.update((workspace + "|" + provider + "|").getBytes(UTF_8));
       return mac.doFinal(secret.reveal().getBytes(UTF_8));
     } catch (GeneralSecurityException e) {
@@ -188,7 +219,7 @@ public final class Vault {
 
   private VaultState open(List<DataKeyRepository.Row> rows, List<Kek> keks) {
     try {
-      keyRing = keys.unwrap(rows, keks);
+      keyRing.set(keys.unwrap(rows, keks));
       state = new Open(rows.getFirst().kekId());
       begin();
       return state;
@@ -227,13 +258,13 @@ public final class Vault {
   }
 
   private VaultState shut(String needed, String sentence) {
-    keyRing = KeyRing.EMPTY;
+    keyRing.set(KeyRing.EMPTY);
     state = new Sealed(needed, sentence);
     return state;
   }
 
   private KeyRing ringOrRefuse() {
-    KeyRing current = keyRing;
+    KeyRing current = Objects.requireNonNull(keyRing.get());
     if (current == KeyRing.EMPTY) {
       throw new VaultSealedException(shutSentence());
     }

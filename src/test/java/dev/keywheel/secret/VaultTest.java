@@ -24,9 +24,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,9 +39,13 @@ final class VaultTest {
   private static final String TWO = kek("a test key that is no secret: 02");
   private static final Secret SECRET = Secret.of("sk-or-v1-0123456789abcdef");
 
+  private static final UUID ROW = new UUID(7, 7);
+  private static final String WORKSPACE = new UUID(8, 8).toString();
+  private static final EncryptionContext CONTEXT =
+      EncryptionContext.of("api_key", ROW, WORKSPACE, "openrouter");
+
+  private final UUID workspace = UUID.fromString(WORKSPACE);
   private final TestDatabase test = TestDatabase.create();
-  private final UUID row = new UUID(7, 7);
-  private final UUID workspace = new UUID(8, 8);
   @TempDir private Path folder = Path.of("");
 
   @AfterEach
@@ -47,24 +54,51 @@ final class VaultTest {
   }
 
   @Test
-  void what_is_sealed_opens_in_its_own_row_only() {
+  void a_ciphertext_opens_in_its_own_row_workspace_and_provider_only() {
     Vault vault = open(ONE);
-    Vault.EncryptedSecret encryptedSecret = vault.seal(SECRET, "api_key", row);
-    assertEquals(SECRET.reveal(), vault.open(encryptedSecret, "api_key", row).reveal());
-    assertThrows(
-        IllegalStateException.class, () -> vault.open(encryptedSecret, "api_key", new UUID(7, 8)));
-    assertThrows(IllegalStateException.class, () -> vault.open(encryptedSecret, "key_import", row));
+    Vault.EncryptedSecret encryptedSecret = seal(vault);
+    assertEquals(SECRET.reveal(), vault.open(encryptedSecret, CONTEXT).reveal());
+    List<EncryptionContext> others =
+        List.of(
+            EncryptionContext.of("key_import", ROW, WORKSPACE, "openrouter"),
+            EncryptionContext.of("api_key", new UUID(7, 8), WORKSPACE, "openrouter"),
+            EncryptionContext.of("api_key", ROW, new UUID(8, 9).toString(), "openrouter"),
+            EncryptionContext.of("api_key", ROW, WORKSPACE, "sandbox"),
+            EncryptionContext.of("api_key", ROW, WORKSPACE),
+            EncryptionContext.of("api_key", ROW));
+    for (EncryptionContext other : others) {
+      assertThrows(
+          IllegalStateException.class, () -> vault.open(encryptedSecret, other), other::toString);
+    }
+  }
+
+  @Test
+  void a_ciphertext_of_format_one_opens_under_an_old_data_key_only() throws Exception {
+    var old = CipherKey.data(ROW, new byte[32], 1);
+    var current = CipherKey.data(ROW, new byte[32], 2);
+    byte[] nonce = new byte[12];
+    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+    cipher.init(Cipher.ENCRYPT_MODE, old.key(), new GCMParameterSpec(128, nonce));
+    cipher.updateAAD(("api_key|" + ROW + "|v1").getBytes(UTF_8));
+    byte[] sealed = cipher.doFinal("secret".getBytes(UTF_8));
+    byte[] stored =
+        ByteBuffer.allocate(13 + sealed.length).put((byte) 1).put(nonce).put(sealed).array();
+    var aesGcm = new AesGcm(new SecureRandom());
+    assertEquals("secret", new String(aesGcm.open(old, stored, CONTEXT), UTF_8));
+    assertThrows(AesGcm.Damaged.class, () -> aesGcm.open(current, stored, CONTEXT));
+    stored[0] = 2;
+    assertThrows(AesGcm.Damaged.class, () -> aesGcm.open(old, stored, CONTEXT));
   }
 
   @Test
   void one_flipped_bit_anywhere_is_noticed() {
     Vault vault = open(ONE);
-    Vault.EncryptedSecret encryptedSecret = vault.seal(SECRET, "api_key", row);
+    Vault.EncryptedSecret encryptedSecret = seal(vault);
     for (int bit = 0; bit < encryptedSecret.ciphertext().length * 8; bit++) {
       byte[] altered = encryptedSecret.ciphertext().clone();
       altered[bit / 8] ^= (byte) (1 << (bit % 8));
       var moved = new Vault.EncryptedSecret(encryptedSecret.dataKeyId(), altered);
-      assertThrows(IllegalStateException.class, () -> vault.open(moved, "api_key", row));
+      assertThrows(IllegalStateException.class, () -> vault.open(moved, CONTEXT));
     }
   }
 
@@ -72,8 +106,9 @@ final class VaultTest {
   void no_nonce_comes_twice() {
     Vault vault = open(ONE);
     var nonces = new HashSet<ByteBuffer>();
+    Sealer sealer = test.database().read(vault::sealer);
     for (int i = 0; i < 100_000; i++) {
-      byte[] sealed = vault.seal(SECRET, "api_key", row).ciphertext();
+      byte[] sealed = sealer.seal(SECRET, CONTEXT).ciphertext();
       assertTrue(nonces.add(ByteBuffer.wrap(sealed, 1, 12)));
     }
   }
@@ -83,7 +118,7 @@ final class VaultTest {
     Vault vault = open(ONE);
     byte[] print = vault.fingerprint(workspace, "openrouter", SECRET);
     assertArrayEquals(print, open(ONE).fingerprint(workspace, "openrouter", SECRET));
-    assertNotEquals(hex(print), hex(vault.fingerprint(row, "openrouter", SECRET)));
+    assertNotEquals(hex(print), hex(vault.fingerprint(ROW, "openrouter", SECRET)));
     assertNotEquals(hex(print), hex(vault.fingerprint(workspace, "sandbox", SECRET)));
     assertNotEquals(
         hex(print), hex(vault.fingerprint(workspace, "openrouter", Secret.of("sk-or-v1-0"))));
@@ -91,8 +126,8 @@ final class VaultTest {
 
   @Test
   void a_restart_with_the_same_key_opens_what_was_sealed() {
-    Vault.EncryptedSecret encryptedSecret = open(ONE).seal(SECRET, "api_key", row);
-    assertEquals(SECRET.reveal(), open(ONE).open(encryptedSecret, "api_key", row).reveal());
+    Vault.EncryptedSecret encryptedSecret = seal(open(ONE));
+    assertEquals(SECRET.reveal(), open(ONE).open(encryptedSecret, CONTEXT).reveal());
   }
 
   @Test
@@ -106,7 +141,7 @@ final class VaultTest {
     assertTrue(sealed.sentence().contains(needed), sealed.sentence());
     assertTrue(sealed.sentence().contains(Kek.fromBase64(TWO).id()), sealed.sentence());
     assertFalse(sealed.sentence().contains(TWO));
-    assertThrows(VaultSealedException.class, () -> vault.seal(SECRET, "api_key", row));
+    assertThrows(VaultSealedException.class, () -> seal(vault));
     assertThrows(
         VaultSealedException.class, () -> vault.fingerprint(workspace, "openrouter", SECRET));
     assertThrows(VaultSealedException.class, () -> vault.rotate((tx, changed) -> {}));
@@ -145,7 +180,7 @@ final class VaultTest {
 
     Sealed sealed = assertInstanceOf(Sealed.class, vault.state());
     assertTrue(sealed.sentence().contains("Unseal it again."), sealed.sentence());
-    assertThrows(VaultSealedException.class, () -> vault.seal(SECRET, "api_key", row));
+    assertThrows(VaultSealedException.class, () -> seal(vault));
     assertInstanceOf(Open.class, vault.unseal());
     assertEquals(2, begun.get());
   }
@@ -190,15 +225,15 @@ final class VaultTest {
     Path file = folder.resolve("kek");
     Vault vault = vault(KekSource.kept(file));
     vault.unseal();
-    Vault.EncryptedSecret encryptedSecret = vault.seal(SECRET, "api_key", row);
+    Vault.EncryptedSecret encryptedSecret = seal(vault);
     Vault.Rewrapped done = vault.rotate((tx, changed) -> {});
     assertEquals(2, done.dataKeys());
     assertNotEquals(done.fromKekId(), done.toKekId());
     assertEquals(1, KekSource.kept(file).read().size());
-    assertEquals(SECRET.reveal(), vault.open(encryptedSecret, "api_key", row).reveal());
+    assertEquals(SECRET.reveal(), vault.open(encryptedSecret, CONTEXT).reveal());
     Vault restarted = vault(KekSource.kept(file));
     assertEquals(new Open(done.toKekId()), restarted.unseal());
-    assertEquals(SECRET.reveal(), restarted.open(encryptedSecret, "api_key", row).reveal());
+    assertEquals(SECRET.reveal(), restarted.open(encryptedSecret, CONTEXT).reveal());
   }
 
   @Test
@@ -230,7 +265,7 @@ final class VaultTest {
   void every_secret_is_readable_at_every_moment_of_a_change() throws InterruptedException {
     Vault vault = vault(KekSource.kept(folder.resolve("kek")));
     vault.unseal();
-    Vault.EncryptedSecret encryptedSecret = vault.seal(SECRET, "api_key", row);
+    Vault.EncryptedSecret encryptedSecret = seal(vault);
     var stop = new AtomicBoolean();
     var read = new AtomicInteger();
     var wrong = new AtomicInteger();
@@ -240,10 +275,7 @@ final class VaultTest {
                 () -> {
                   while (!stop.get()) {
                     boolean same =
-                        vault
-                            .open(encryptedSecret, "api_key", row)
-                            .reveal()
-                            .equals(SECRET.reveal());
+                        vault.open(encryptedSecret, CONTEXT).reveal().equals(SECRET.reveal());
                     (same ? read : wrong).incrementAndGet();
                     Thread.yield();
                   }
@@ -263,6 +295,10 @@ final class VaultTest {
   void neither_the_secret_nor_the_key_has_a_text_form() {
     assertEquals("Secret", SECRET.toString());
     assertFalse(Kek.fromBase64(ONE).toString().contains(ONE));
+  }
+
+  private Vault.EncryptedSecret seal(Vault vault) {
+    return test.database().read(vault::sealer).seal(SECRET, CONTEXT);
   }
 
   private Vault open(String kek) {

@@ -19,8 +19,10 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.secret.EncryptionContext;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
+import dev.keywheel.secret.Vault.EncryptedSecret;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -43,7 +45,6 @@ public final class KeyImport {
   /** How long a preview can be confirmed. Its secrets are erased afterwards. */
   public static final Duration WAITS = Duration.ofHours(1);
 
-  private static final String SEALED_KIND = "key_import";
   private static final TypeReference<List<ImportLine>> LINES = new TypeReference<>() {};
   private static final TypeReference<List<Kept>> KEPT = new TypeReference<>() {};
 
@@ -79,22 +80,24 @@ public final class KeyImport {
     List<ParsedKey> lines = KeyListParser.parse(pool.provider(), text);
     List<ImportLine> fates = database.read(dsl -> ImportPreview.lines(dsl, pool, inserts, lines));
     UUID id = ids.next();
-    Vault.EncryptedSecret encryptedSecret =
-        vault.seal(Secret.of(Json.text(kept(lines, fates))), SEALED_KIND, id);
+    vault.requireOpen();
+    Secret secret = Secret.of(Json.text(kept(lines, fates)));
     Instant now = clock.instant();
     database.runTx(
-        tx ->
-            tx.dsl()
-                .insertInto(KEY_IMPORTS)
-                .set(KEY_IMPORTS.ID, id)
-                .set(KEY_IMPORTS.WORKSPACE_ID, pool.workspaceId())
-                .set(KEY_IMPORTS.PROVIDER, pool.provider())
-                .set(KEY_IMPORTS.CREATED_BY, who.userId())
-                .set(KEY_IMPORTS.CREATED_AT, now)
-                .set(KEY_IMPORTS.DATA_KEY_ID, encryptedSecret.dataKeyId())
-                .set(KEY_IMPORTS.CIPHERTEXT, encryptedSecret.ciphertext())
-                .set(KEY_IMPORTS.REPORT, Json.jsonb(fates))
-                .execute());
+        tx -> {
+          EncryptedSecret encryptedSecret = vault.sealer(tx.dsl()).seal(secret, context(pool, id));
+          tx.dsl()
+              .insertInto(KEY_IMPORTS)
+              .set(KEY_IMPORTS.ID, id)
+              .set(KEY_IMPORTS.WORKSPACE_ID, pool.workspaceId())
+              .set(KEY_IMPORTS.PROVIDER, pool.provider())
+              .set(KEY_IMPORTS.CREATED_BY, who.userId())
+              .set(KEY_IMPORTS.CREATED_AT, now)
+              .set(KEY_IMPORTS.DATA_KEY_ID, encryptedSecret.dataKeyId())
+              .set(KEY_IMPORTS.CIPHERTEXT, encryptedSecret.ciphertext())
+              .set(KEY_IMPORTS.REPORT, Json.jsonb(fates))
+              .execute();
+        });
     return new ImportReport(id, pool, now, null, false, fates);
   }
 
@@ -154,7 +157,7 @@ public final class KeyImport {
     if (row == null) {
       return; // confirmed concurrently
     }
-    List<Kept> kept = open(preview.id(), row);
+    List<Kept> kept = open(tx, preview, row);
     List<ImportLine> fates = add(tx, preview, kept, who);
     tx.dsl()
         .update(KEY_IMPORTS)
@@ -220,11 +223,15 @@ public final class KeyImport {
     return kept;
   }
 
-  private List<Kept> open(UUID id, Record row) {
-    var encryptedSecret =
-        new Vault.EncryptedSecret(
-            row.get(KEY_IMPORTS.DATA_KEY_ID), row.get(KEY_IMPORTS.CIPHERTEXT));
-    return parts(vault.open(encryptedSecret, SEALED_KIND, id).reveal(), KEPT);
+  private List<Kept> open(Tx tx, ImportReport preview, Record row) {
+    UUID dataKeyId = row.get(KEY_IMPORTS.DATA_KEY_ID);
+    vault.learn(tx.dsl(), dataKeyId);
+    var encryptedSecret = new EncryptedSecret(dataKeyId, row.get(KEY_IMPORTS.CIPHERTEXT));
+    return parts(vault.open(encryptedSecret, context(preview.pool(), preview.id())).reveal(), KEPT);
+  }
+
+  private static EncryptionContext context(PoolId pool, UUID id) {
+    return EncryptionContext.of("key_import", id, pool.workspaceId().toString(), pool.provider());
   }
 
   private ImportReport report(UUID workspace, UUID id, Record row) {

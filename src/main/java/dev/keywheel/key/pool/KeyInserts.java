@@ -19,6 +19,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.secret.Sealer;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
 import java.nio.ByteBuffer;
@@ -101,8 +102,10 @@ public final class KeyInserts {
   private void insert(
       Tx tx, PoolId pool, List<NewKey> keys, UUID[] rows, Instant now, @Nullable UUID by) {
     Vault.EncryptedSecret[] sealed = new Vault.EncryptedSecret[rows.length];
+    Sealer sealer = vault.sealer(tx.dsl());
     for (int i = 0; i < rows.length; i++) {
-      sealed[i] = vault.seal(keys.get(i).secret(), KeySecrets.SEALED_KIND, rows[i]);
+      var context = KeySecrets.context(pool.workspaceId(), pool.provider(), rows[i]);
+      sealed[i] = sealer.seal(keys.get(i).secret(), context);
     }
     byte[][] prints =
         keys.stream().map(key -> fingerprint(pool, key.secret()).array()).toArray(byte[][]::new);

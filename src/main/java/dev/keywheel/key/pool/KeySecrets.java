@@ -5,8 +5,10 @@ import static org.jooq.impl.DSL.any;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.secret.EncryptionContext;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
+import dev.keywheel.secret.Vault.EncryptedSecret;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +17,6 @@ import java.util.function.Supplier;
 
 /** Decrypts the secrets of keys. */
 public final class KeySecrets {
-  static final String SEALED_KIND = "api_key";
-
   private final Database database;
   private final Vault vault;
 
@@ -46,16 +46,22 @@ public final class KeySecrets {
     vault.requireOpen();
     return database.read(
         dsl ->
-            dsl.select(API_KEYS.ID, API_KEYS.DATA_KEY_ID, API_KEYS.CIPHERTEXT)
+            dsl.select(API_KEYS.ID, API_KEYS.PROVIDER, API_KEYS.DATA_KEY_ID, API_KEYS.CIPHERTEXT)
                 .from(API_KEYS)
                 .where(API_KEYS.WORKSPACE_ID.eq(workspace))
                 .and(API_KEYS.ID.eq(any(keyIds.toArray(UUID[]::new))))
                 .and(API_KEYS.DELETED_AT.isNull())
                 .fetchMap(
-                    row -> row.value1(), row -> opening(row.value1(), row.value2(), row.value3())));
+                    row -> row.value1(),
+                    row -> {
+                      var sealed = new EncryptedSecret(row.value3(), row.value4());
+                      var context = context(workspace, row.value2(), row.value1());
+                      return () -> vault.open(sealed, context);
+                    }));
   }
 
-  private Supplier<Secret> opening(UUID id, UUID dataKeyId, byte[] ciphertext) {
-    return () -> vault.open(new Vault.EncryptedSecret(dataKeyId, ciphertext), SEALED_KIND, id);
+  /** Binds a secret to its key, workspace and provider. */
+  static EncryptionContext context(UUID workspace, String provider, UUID keyId) {
+    return EncryptionContext.of("api_key", keyId, workspace.toString(), provider);
   }
 }

@@ -32,6 +32,7 @@ import dev.keywheel.db.schema.tables.Parts;
 import dev.keywheel.db.schema.tables.Pools;
 import dev.keywheel.db.schema.tables.Recoveries;
 import dev.keywheel.db.schema.tables.RetentionProgress;
+import dev.keywheel.db.schema.tables.RetiredKeks;
 import dev.keywheel.db.schema.tables.RunSeats;
 import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
@@ -204,6 +205,11 @@ public class DefaultSchema extends SchemaImpl {
     public final RetentionProgress RETENTION_PROGRESS = RetentionProgress.RETENTION_PROGRESS;
 
     /**
+     * The table <code>retired_keks</code>.
+     */
+    public final RetiredKeks RETIRED_KEKS = RetiredKeks.RETIRED_KEKS;
+
+    /**
      * The table <code>run_seats</code>.
      */
     public final RunSeats RUN_SEATS = RunSeats.RUN_SEATS;
@@ -290,6 +296,7 @@ public class DefaultSchema extends SchemaImpl {
             Pools.POOLS,
             Recoveries.RECOVERIES,
             RetentionProgress.RETENTION_PROGRESS,
+            RetiredKeks.RETIRED_KEKS,
             RunSeats.RUN_SEATS,
             Runs.RUNS,
             ScheduledTasks.SCHEDULED_TASKS,

@@ -32,6 +32,7 @@ import dev.keywheel.db.schema.tables.Parts;
 import dev.keywheel.db.schema.tables.Pools;
 import dev.keywheel.db.schema.tables.Recoveries;
 import dev.keywheel.db.schema.tables.RetentionProgress;
+import dev.keywheel.db.schema.tables.RetiredKeks;
 import dev.keywheel.db.schema.tables.RunSeats;
 import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
@@ -186,6 +187,11 @@ public class Tables {
      * The table <code>retention_progress</code>.
      */
     public static final RetentionProgress RETENTION_PROGRESS = RetentionProgress.RETENTION_PROGRESS;
+
+    /**
+     * The table <code>retired_keks</code>.
+     */
+    public static final RetiredKeks RETIRED_KEKS = RetiredKeks.RETIRED_KEKS;
 
     /**
      * The table <code>run_seats</code>.

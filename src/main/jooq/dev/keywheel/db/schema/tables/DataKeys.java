@@ -97,6 +97,26 @@ public class DataKeys extends TableImpl<DataKeysRecord> {
      */
     public final TableField<DataKeysRecord, Instant> REWRAPPED_AT = createField(DSL.name("rewrapped_at"), SQLDataType.INSTANT, this, "");
 
+    /**
+     * The column <code>data_keys.format</code>.
+     */
+    public final TableField<DataKeysRecord, Short> FORMAT = createField(DSL.name("format"), SQLDataType.SMALLINT.nullable(false).defaultValue(DSL.field(DSL.raw("1"), SQLDataType.SMALLINT)), this, "");
+
+    /**
+     * The column <code>data_keys.retired_at</code>.
+     */
+    public final TableField<DataKeysRecord, Instant> RETIRED_AT = createField(DSL.name("retired_at"), SQLDataType.INSTANT, this, "");
+
+    /**
+     * The column <code>data_keys.secrets_total</code>.
+     */
+    public final TableField<DataKeysRecord, Long> SECRETS_TOTAL = createField(DSL.name("secrets_total"), SQLDataType.BIGINT, this, "");
+
+    /**
+     * The column <code>data_keys.secrets_moved</code>.
+     */
+    public final TableField<DataKeysRecord, Long> SECRETS_MOVED = createField(DSL.name("secrets_moved"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+
     private DataKeys(Name alias, Table<DataKeysRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -144,6 +164,7 @@ public class DataKeys extends TableImpl<DataKeysRecord> {
     @Override
     public List<Check<DataKeysRecord>> getChecks() {
         return Arrays.asList(
+            Internal.createCheck(this, DSL.name("data_keys_format_check"), "((format = ANY (ARRAY[1, 2])))", true),
             Internal.createCheck(this, DSL.name("data_keys_purpose_check"), "((purpose = ANY (ARRAY['secrets'::text, 'fingerprints'::text])))", true),
             Internal.createCheck(this, DSL.name("data_keys_state_check"), "((state = ANY (ARRAY['active'::text, 'retired'::text])))", true)
         );

@@ -133,6 +133,62 @@ public class DataKeysRecord extends UpdatableRecordImpl<DataKeysRecord> {
         return (Instant) get(7);
     }
 
+    /**
+     * Setter for <code>data_keys.format</code>.
+     */
+    public void setFormat(Short value) {
+        set(8, value);
+    }
+
+    /**
+     * Getter for <code>data_keys.format</code>.
+     */
+    public Short getFormat() {
+        return (Short) get(8);
+    }
+
+    /**
+     * Setter for <code>data_keys.retired_at</code>.
+     */
+    public void setRetiredAt(Instant value) {
+        set(9, value);
+    }
+
+    /**
+     * Getter for <code>data_keys.retired_at</code>.
+     */
+    public Instant getRetiredAt() {
+        return (Instant) get(9);
+    }
+
+    /**
+     * Setter for <code>data_keys.secrets_total</code>.
+     */
+    public void setSecretsTotal(Long value) {
+        set(10, value);
+    }
+
+    /**
+     * Getter for <code>data_keys.secrets_total</code>.
+     */
+    public Long getSecretsTotal() {
+        return (Long) get(10);
+    }
+
+    /**
+     * Setter for <code>data_keys.secrets_moved</code>.
+     */
+    public void setSecretsMoved(Long value) {
+        set(11, value);
+    }
+
+    /**
+     * Getter for <code>data_keys.secrets_moved</code>.
+     */
+    public Long getSecretsMoved() {
+        return (Long) get(11);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -156,7 +212,7 @@ public class DataKeysRecord extends UpdatableRecordImpl<DataKeysRecord> {
     /**
      * Create a detached, initialised DataKeysRecord
      */
-    public DataKeysRecord(UUID id, String purpose, String kekId, byte[] wrapped, byte[] canary, String state, Instant createdAt, Instant rewrappedAt) {
+    public DataKeysRecord(UUID id, String purpose, String kekId, byte[] wrapped, byte[] canary, String state, Instant createdAt, Instant rewrappedAt, Short format, Instant retiredAt, Long secretsTotal, Long secretsMoved) {
         super(DataKeys.DATA_KEYS);
 
         setId(id);
@@ -167,6 +223,10 @@ public class DataKeysRecord extends UpdatableRecordImpl<DataKeysRecord> {
         setState(state);
         setCreatedAt(createdAt);
         setRewrappedAt(rewrappedAt);
+        setFormat(format);
+        setRetiredAt(retiredAt);
+        setSecretsTotal(secretsTotal);
+        setSecretsMoved(secretsMoved);
         resetTouchedOnNotNull();
     }
 }

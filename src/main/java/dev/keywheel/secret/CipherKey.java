@@ -1,0 +1,34 @@
+package dev.keywheel.secret;
+
+import java.util.UUID;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * A key of AES-256-GCM.
+ *
+ * @param id authenticated with each ciphertext of format 2
+ * @param oldestFormat ciphertexts of an older format are refused: they would be bound to less
+ */
+record CipherKey(String id, SecretKey key, int oldestFormat) {
+  /** The format of everything sealed now. */
+  static final byte FORMAT = 2;
+
+  static CipherKey data(UUID id, byte[] bytes, int oldestFormat) {
+    return new CipherKey(id.toString(), new SecretKeySpec(bytes, "AES"), oldestFormat);
+  }
+
+  /** Wraps data keys, those of older installations in format 1. */
+  static CipherKey of(Kek kek) {
+    return new CipherKey(kek.id(), new SecretKeySpec(kek.bytes(), "AES"), 1);
+  }
+
+  boolean opens(byte format) {
+    return format >= oldestFormat && format <= FORMAT;
+  }
+
+  @Override
+  public String toString() {
+    return "CipherKey " + id;
+  }
+}
