@@ -13,7 +13,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
+import javax.imageio.ImageReader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +35,16 @@ public final class CoverImage {
 
   private static final int LEAST_WIDTH = 512;
   private static final int LEAST_HEIGHT = 256;
+  private static final int MOST_SIDE = 16_384;
   private static final long MOST_PIXELS = 40_000_000;
+
+  /** Pixels are skipped while the image is decoded as long as twice the size wanted is left. */
+  private static final int SPARE = 2;
+
+  private static final long MOST_DECODED_BYTES = 64 << 20;
+
+  /** One image at a time, because each takes up to {@link #MOST_DECODED_BYTES}. */
+  private static final Lock DECODING = new ReentrantLock(true);
 
   /** Minimum standard deviation of brightness, of 255; below it the image is one flat colour. */
   private static final double LEAST_CONTRAST = 4;
@@ -58,19 +71,23 @@ public final class CoverImage {
     if (!looksLikePicture(bytes)) {
       return new Read.Useless("The reply is not a PNG or JPEG.");
     }
+    DECODING.lock();
+    try {
+      return decoded(bytes);
+    } finally {
+      DECODING.unlock();
+    }
+  }
+
+  private static Read decoded(byte[] bytes) {
     try {
       var image = decode(bytes);
-      if (image == null) {
-        return new Read.Useless("The picture cannot be decoded.");
-      }
-      if (image.getWidth() < LEAST_WIDTH || image.getHeight() < LEAST_HEIGHT) {
-        return new Read.Useless(
-            "The picture is too small: " + image.getWidth() + " × " + image.getHeight() + ".");
-      }
       var fitted = fitted(image, WIDTH, HEIGHT);
       return contrast(fitted) > LEAST_CONTRAST
           ? new Read.Usable(png(fitted))
           : new Read.Useless("The picture is one flat colour.");
+    } catch (Unfit e) {
+      return new Read.Useless(e.reason);
     } catch (IOException _) {
       return new Read.Useless("The picture cannot be decoded.");
     } catch (RuntimeException e) { // ImageIO's readers throw any exception on damaged data
@@ -87,22 +104,55 @@ public final class CoverImage {
     return png || jpeg;
   }
 
-  /** Reads the size first, because a few bytes can declare a billion pixels. */
-  private static @org.jspecify.annotations.Nullable BufferedImage decode(byte[] bytes)
-      throws IOException {
+  /**
+   * Reads the size first, because a few bytes can declare a billion pixels.
+   *
+   * @throws Unfit with the reason for the user
+   */
+  private static BufferedImage decode(byte[] bytes) throws IOException, Unfit {
     try (var in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
       var readers = ImageIO.getImageReaders(in);
       if (!readers.hasNext()) {
-        return null;
+        throw new IOException("No reader");
       }
       var reader = readers.next();
       try {
         reader.setInput(in, true, true);
-        long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-        return pixels > MOST_PIXELS ? null : reader.read(0);
+        return reader.read(0, bounded(reader));
       } finally {
         reader.dispose();
       }
+    }
+  }
+
+  private static ImageReadParam bounded(ImageReader reader) throws IOException, Unfit {
+    int width = reader.getWidth(0);
+    int height = reader.getHeight(0);
+    if (width < LEAST_WIDTH || height < LEAST_HEIGHT) {
+      throw new Unfit("The picture is too small: " + width + " × " + height + ".");
+    }
+    int step = Math.max(1, Math.min(width / (SPARE * WIDTH), height / (SPARE * HEIGHT)));
+    int bits = reader.getImageTypes(0).next().getColorModel().getPixelSize();
+    long decoded = (long) (width / step) * (height / step) * bits / Byte.SIZE;
+    if (Math.max(width, height) > MOST_SIDE
+        || (long) width * height > MOST_PIXELS
+        || decoded > MOST_DECODED_BYTES) {
+      throw new Unfit("The picture is too large: " + width + " × " + height + ".");
+    }
+    var parameters = reader.getDefaultReadParam();
+    parameters.setSourceSubsampling(step, step, 0, 0);
+    return parameters;
+  }
+
+  /** The picture can be read but not used. */
+  private static final class Unfit extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final String reason;
+
+    Unfit(String reason) {
+      super(reason);
+      this.reason = reason;
     }
   }
 

@@ -1,0 +1,107 @@
+package dev.keywheel.article.page;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Pictures whose few bytes become many pixels. */
+class CoverMemoryTest {
+  private static final int RGBA = 6; // 4 bytes a pixel with a depth of 8
+
+  /** Four pictures of 6000 × 3600 at once, each 86 MB when decoded whole. */
+  static final class FourAtOnce {
+    public static void main(String[] args) throws Exception {
+      byte[] png = png(6_000, 3_600, 8, 3_600);
+      System.out.println("small: " + (png.length < 200_000));
+      var threads = List.of(reader(png), reader(png), reader(png), reader(png));
+      threads.forEach(Thread::start);
+      for (var thread : threads) {
+        thread.join();
+      }
+    }
+
+    private static Thread reader(byte[] png) {
+      return new Thread(
+          () -> System.out.println(CoverImage.read(png) instanceof CoverImage.Read.Usable));
+    }
+  }
+
+  @Test
+  void four_large_pictures_at_once_fit_into_a_small_heap() throws Exception {
+    var process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx96m",
+                "-Djava.awt.headless=true",
+                "-cp",
+                System.getProperty("java.class.path"),
+                FourAtOnce.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    var said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(said.lines()).containsExactly("small: true", "true", "true", "true", "true");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "100000, 400, 8, too large",
+    "400, 100000, 8, too small",
+    "16384, 2400, 16, too large",
+    "7000, 7000, 8, too large",
+    "30000, 30000, 8, too large",
+    "2147483647, 2147483647, 16, too large",
+    "511, 256, 8, too small",
+  })
+  void the_declared_size_is_checked_before_a_pixel_is_read(
+      int width, int height, int depth, String reason) throws Exception {
+    var read = CoverImage.read(png(width, height, depth, 0));
+    assertThat(read)
+        .isEqualTo(
+            new CoverImage.Read.Useless(
+                "The picture is " + reason + ": " + width + " × " + height + "."));
+  }
+
+  /** A black and a white half, of which only so many rows are there. */
+  private static byte[] png(int width, int height, int depth, int rows) throws Exception {
+    var pixels = new ByteArrayOutputStream();
+    try (var packed = new DeflaterOutputStream(pixels, new Deflater(Deflater.BEST_COMPRESSION))) {
+      var row = new byte[rows == 0 ? 1 : 1 + width * 4 * depth / 8];
+      Arrays.fill(row, row.length / 2, row.length, (byte) 0xff);
+      for (int alpha = 4; alpha < row.length; alpha += 4) {
+        row[alpha] = (byte) 0xff;
+      }
+      for (int y = 0; y < rows; y++) {
+        packed.write(row);
+      }
+    }
+    var out = new ByteArrayOutputStream();
+    out.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
+    var header = ByteBuffer.allocate(13).putInt(width).putInt(height);
+    chunk(out, "IHDR", header.put((byte) depth).put((byte) RGBA).array());
+    chunk(out, "IDAT", pixels.toByteArray());
+    chunk(out, "IEND", new byte[0]);
+    return out.toByteArray();
+  }
+
+  private static void chunk(ByteArrayOutputStream out, String type, byte[] data) throws Exception {
+    var crc = new CRC32();
+    crc.update(type.getBytes(US_ASCII));
+    crc.update(data);
+    out.write(ByteBuffer.allocate(4).putInt(data.length).array());
+    out.write(type.getBytes(US_ASCII));
+    out.write(data);
+    out.write(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+  }
+}
