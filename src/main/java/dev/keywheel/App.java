@@ -11,6 +11,8 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.WebContext;
@@ -26,6 +28,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,6 +104,7 @@ final class App implements AutoCloseable {
             systemServices.random(),
             coreModule.clock,
             coreModule.vault::state,
+            text -> cookieCode(coreModule.vault, text),
             watch::warning);
     var pages =
         opened(
@@ -114,6 +118,13 @@ final class App implements AutoCloseable {
     opened(new LastCalls(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
     coreModule.vault.whenOpen(() -> begin(coreModule, embedded));
     return pages;
+  }
+
+  /** As for keys, but of no workspace and no provider; without it messages are not shown. */
+  private static Optional<byte[]> cookieCode(Vault vault, String text) {
+    return vault.state() instanceof VaultState.Open
+        ? Optional.of(vault.fingerprint(new UUID(0, 0), "cookie", Secret.of(text)))
+        : Optional.empty();
   }
 
   /** Starts the writing parts once the vault is open. */

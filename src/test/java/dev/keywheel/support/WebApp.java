@@ -5,6 +5,7 @@ import com.microsoft.playwright.options.Cookie;
 import com.microsoft.playwright.options.SameSiteAttribute;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.Sha256;
 import dev.keywheel.net.TrustedProxies;
 import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.people.FirstAdminSetup;
@@ -76,6 +77,7 @@ public final class WebApp implements AutoCloseable {
             random,
             clock,
             () -> new VaultState.Open("test"),
+            text -> Optional.of(Sha256.of("test key|" + text)),
             Optional::empty);
     var all = new ArrayList<Screen>();
     all.add(new SessionRoutes(web, signIn, setup::needed));

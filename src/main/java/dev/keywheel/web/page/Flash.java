@@ -52,10 +52,7 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
         .encodeToString((tone.name() + "|" + kind + "|" + kept).getBytes(StandardCharsets.UTF_8));
   }
 
-  public static Optional<Flash> ofCookie(@Nullable String value) {
-    if (value == null) {
-      return Optional.empty();
-    }
+  public static Optional<Flash> ofCookie(String value) {
     try {
       var text = new String(Base64.getUrlDecoder().decode(value), StandardCharsets.UTF_8);
       var parts = text.split("\\|", PARTS);

@@ -9,6 +9,7 @@ import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.RenderContext;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Theme;
+import dev.keywheel.web.security.CookieSigner;
 import dev.keywheel.web.security.Cookies;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.Templates;
@@ -29,6 +30,7 @@ public final class View {
   private final Assets assets;
   private final RequestGuard requestGuard;
   private final Cookies cookies;
+  private final CookieSigner signer;
   private final InstantSource clock;
   private final Supplier<Optional<String>> warning;
 
@@ -37,12 +39,14 @@ public final class View {
       Assets assets,
       RequestGuard requestGuard,
       Cookies cookies,
+      CookieSigner signer,
       InstantSource clock,
       Supplier<Optional<String>> warning) {
     this.templates = templates;
     this.assets = assets;
     this.requestGuard = requestGuard;
     this.cookies = cookies;
+    this.signer = signer;
     this.clock = clock;
     this.warning = warning;
   }
@@ -79,9 +83,11 @@ public final class View {
     flash(ctx, new Flash(severity, text, null));
   }
 
-  /** As {@link #flash(Context, Tone, String)}, with a button beside the message. */
+  /** As {@link #flash(Context, Severity, String)}, with a button beside the message. */
   public void flash(Context ctx, Flash flash) {
-    cookies.write(ctx, Cookies.FLASH, flash.toCookie(), FLASH_AGE);
+    signer
+        .sign(flash.toCookie(), FLASH_AGE)
+        .ifPresent(signed -> cookies.write(ctx, Cookies.FLASH, signed, FLASH_AGE));
   }
 
   private void answer(Context ctx, JteModel model) {
@@ -115,8 +121,11 @@ public final class View {
   }
 
   private @Nullable Flash takeFlash(Context ctx) {
-    var flash = Flash.ofCookie(cookies.read(ctx, Cookies.FLASH));
-    flash.ifPresent(shown -> cookies.remove(ctx, Cookies.FLASH));
-    return flash.orElse(null);
+    @Nullable String sent = cookies.read(ctx, Cookies.FLASH);
+    if (sent == null) {
+      return null;
+    }
+    cookies.remove(ctx, Cookies.FLASH);
+    return signer.verify(sent).flatMap(Flash::ofCookie).orElse(null);
   }
 }

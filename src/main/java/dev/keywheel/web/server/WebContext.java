@@ -6,6 +6,7 @@ import dev.keywheel.people.SignedIn;
 import dev.keywheel.people.identity.Browser;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.page.Theme;
+import dev.keywheel.web.security.CookieSigner;
 import dev.keywheel.web.security.Cookies;
 import dev.keywheel.web.security.Csrf;
 import dev.keywheel.web.security.SecurityHeaders;
@@ -36,6 +37,7 @@ public final class WebContext {
 
   /**
    * @param vault while it is sealed every page says so and changes are refused
+   * @param hmac signs cookies
    * @param warning about this server, shown to administrators
    */
   public WebContext(
@@ -44,6 +46,7 @@ public final class WebContext {
       SecureRandom random,
       InstantSource clock,
       Supplier<VaultState> vault,
+      CookieSigner.Hmac hmac,
       Supplier<Optional<String>> warning) {
     this.options = options;
     this.clock = clock;
@@ -58,7 +61,15 @@ public final class WebContext {
             new SecurityHeaders(options.https()),
             clock,
             vault);
-    this.view = new View(templates, assets, requestGuard, cookies, clock, warning);
+    this.view =
+        new View(
+            templates,
+            assets,
+            requestGuard,
+            cookies,
+            new CookieSigner(hmac, clock),
+            clock,
+            warning);
   }
 
   /** Whether the vault is sealed, so that changes are refused. */

@@ -1,0 +1,60 @@
+package dev.keywheel.web.security;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Signs what a cookie holds, with its expiry. A page of another port of this host can set cookies,
+ * and must not put words or buttons on a page.
+ */
+public final class CookieSigner {
+  /** An HMAC under a key of the vault; empty while the vault is sealed. */
+  @FunctionalInterface
+  public interface Hmac {
+    Optional<byte[]> of(String text);
+  }
+
+  private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+  private static final int PARTS = 3;
+
+  private final Hmac hmac;
+  private final InstantSource clock;
+
+  public CookieSigner(Hmac hmac, InstantSource clock) {
+    this.hmac = hmac;
+    this.clock = clock;
+  }
+
+  /**
+   * @param value base64, without dots
+   * @return empty while the vault is sealed
+   */
+  public Optional<String> sign(String value, Duration age) {
+    String dated = clock.instant().plus(age).getEpochSecond() + "." + value;
+    return hmac.of(dated).map(code -> dated + "." + ENCODER.encodeToString(code));
+  }
+
+  /** The signed value; empty if the cookie is altered, expired or not made here. */
+  public Optional<String> verify(@Nullable String cookie) {
+    var parts = cookie == null ? new String[0] : cookie.split("\\.", PARTS);
+    if (parts.length < PARTS) {
+      return Optional.empty();
+    }
+    return hmac.of(parts[0] + "." + parts[1])
+        .filter(code -> matches(code, parts[2]))
+        .filter(code -> clock.instant().isBefore(Instant.ofEpochSecond(Long.parseLong(parts[0]))))
+        .map(code -> parts[1]);
+  }
+
+  private static boolean matches(byte[] code, String sent) {
+    return MessageDigest.isEqual(
+        ENCODER.encodeToString(code).getBytes(US_ASCII), sent.getBytes(US_ASCII));
+  }
+}
