@@ -29,7 +29,7 @@ class FloorsTest {
           Set.of("net", "problem", "time"),
           Set.of("db"),
           Set.of("config", "job", "people.identity", "secret", "settings"),
-          Set.of("people.audit"),
+          Set.of("people.audit", "people.factor"),
           Set.of("people"),
           Set.of("provider.limit", "retention"),
           Set.of("provider", "sandbox.base"),

@@ -27,13 +27,14 @@ class HouseRulesTest {
 
   /**
    * The only places that see a secret in clear, besides the vault: the credential of a request, an
-   * import that waits, sealed as a whole, for its confirmation, and the page on which an
-   * administrator has asked for a key with his password.
+   * import that waits, sealed as a whole, for its confirmation, the check of an app's code, and the
+   * page on which an administrator has asked for a key with his password.
    */
   private static final Set<String> MAY_REVEAL =
       Set.of(
           "provider/http/BearerCredential",
           "key/imports/KeyImport",
+          "people/factor/AuthenticatorAppRepository",
           "web/keys/detail/RevealedPage");
 
   /** Where the real clock, real randomness and real waiting are made and handed on. */

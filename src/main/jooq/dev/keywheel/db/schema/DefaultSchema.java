@@ -9,6 +9,7 @@ import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditChecks;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.AuthenticatorApps;
 import dev.keywheel.db.schema.tables.BatchSelections;
 import dev.keywheel.db.schema.tables.BulkEditKeys;
 import dev.keywheel.db.schema.tables.BulkEdits;
@@ -29,8 +30,10 @@ import dev.keywheel.db.schema.tables.ObjectWorkspaces;
 import dev.keywheel.db.schema.tables.OneTimeLinks;
 import dev.keywheel.db.schema.tables.Operations;
 import dev.keywheel.db.schema.tables.Parts;
+import dev.keywheel.db.schema.tables.Passkeys;
 import dev.keywheel.db.schema.tables.Pools;
 import dev.keywheel.db.schema.tables.Recoveries;
+import dev.keywheel.db.schema.tables.RecoveryCodes;
 import dev.keywheel.db.schema.tables.RetentionProgress;
 import dev.keywheel.db.schema.tables.RetiredKeks;
 import dev.keywheel.db.schema.tables.RunSeats;
@@ -38,6 +41,7 @@ import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
 import dev.keywheel.db.schema.tables.Settings;
+import dev.keywheel.db.schema.tables.SignInChallenges;
 import dev.keywheel.db.schema.tables.Users;
 import dev.keywheel.db.schema.tables.Workspaces;
 
@@ -88,6 +92,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>audit_events</code>.
      */
     public final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+
+    /**
+     * The table <code>authenticator_apps</code>.
+     */
+    public final AuthenticatorApps AUTHENTICATOR_APPS = AuthenticatorApps.AUTHENTICATOR_APPS;
 
     /**
      * The table <code>batch_selections</code>.
@@ -190,6 +199,11 @@ public class DefaultSchema extends SchemaImpl {
     public final Parts PARTS = Parts.PARTS;
 
     /**
+     * The table <code>passkeys</code>.
+     */
+    public final Passkeys PASSKEYS = Passkeys.PASSKEYS;
+
+    /**
      * The table <code>pools</code>.
      */
     public final Pools POOLS = Pools.POOLS;
@@ -198,6 +212,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>recoveries</code>.
      */
     public final Recoveries RECOVERIES = Recoveries.RECOVERIES;
+
+    /**
+     * The table <code>recovery_codes</code>.
+     */
+    public final RecoveryCodes RECOVERY_CODES = RecoveryCodes.RECOVERY_CODES;
 
     /**
      * The table <code>retention_progress</code>.
@@ -233,6 +252,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>settings</code>.
      */
     public final Settings SETTINGS = Settings.SETTINGS;
+
+    /**
+     * The table <code>sign_in_challenges</code>.
+     */
+    public final SignInChallenges SIGN_IN_CHALLENGES = SignInChallenges.SIGN_IN_CHALLENGES;
 
     /**
      * The table <code>users</code>.
@@ -273,6 +297,7 @@ public class DefaultSchema extends SchemaImpl {
             Attempts.ATTEMPTS,
             AuditChecks.AUDIT_CHECKS,
             AuditEvents.AUDIT_EVENTS,
+            AuthenticatorApps.AUTHENTICATOR_APPS,
             BatchSelections.BATCH_SELECTIONS,
             BulkEditKeys.BULK_EDIT_KEYS,
             BulkEdits.BULK_EDITS,
@@ -293,8 +318,10 @@ public class DefaultSchema extends SchemaImpl {
             OneTimeLinks.ONE_TIME_LINKS,
             Operations.OPERATIONS,
             Parts.PARTS,
+            Passkeys.PASSKEYS,
             Pools.POOLS,
             Recoveries.RECOVERIES,
+            RecoveryCodes.RECOVERY_CODES,
             RetentionProgress.RETENTION_PROGRESS,
             RetiredKeks.RETIRED_KEKS,
             RunSeats.RUN_SEATS,
@@ -302,6 +329,7 @@ public class DefaultSchema extends SchemaImpl {
             ScheduledTasks.SCHEDULED_TASKS,
             Sessions.SESSIONS,
             Settings.SETTINGS,
+            SignInChallenges.SIGN_IN_CHALLENGES,
             Users.USERS,
             Workspaces.WORKSPACES
         );

@@ -20,10 +20,12 @@ import dev.keywheel.db.schema.tables.KeyTests;
 import dev.keywheel.db.schema.tables.Members;
 import dev.keywheel.db.schema.tables.ModelExclusions;
 import dev.keywheel.db.schema.tables.Parts;
+import dev.keywheel.db.schema.tables.Passkeys;
 import dev.keywheel.db.schema.tables.Recoveries;
 import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
+import dev.keywheel.db.schema.tables.SignInChallenges;
 import dev.keywheel.db.schema.tables.Users;
 
 import org.jooq.Index;
@@ -92,6 +94,7 @@ public class Indexes {
     public static final Index MODEL_EXCLUSIONS_RUNNING = Internal.createIndex(DSL.name("model_exclusions_running"), ModelExclusions.MODEL_EXCLUSIONS, new OrderField[] { ModelExclusions.MODEL_EXCLUSIONS.MODEL, ModelExclusions.MODEL_EXCLUSIONS.UNTIL }, false);
     public static final Index PARTS_ONE_CURRENT = Internal.createIndex(DSL.name("parts_one_current"), Parts.PARTS, new OrderField[] { Parts.PARTS.ARTICLE_ID, Parts.PARTS.PART }, true);
     public static final Index PARTS_STALE = Internal.createIndex(DSL.name("parts_stale"), Parts.PARTS, new OrderField[] { Parts.PARTS.ARTICLE_ID }, false);
+    public static final Index PASSKEYS_OF_USER = Internal.createIndex(DSL.name("passkeys_of_user"), Passkeys.PASSKEYS, new OrderField[] { Passkeys.PASSKEYS.USER_ID }, false);
     public static final Index RECOVERIES_NEWEST = Internal.createIndex(DSL.name("recoveries_newest"), Recoveries.RECOVERIES, new OrderField[] { Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.STARTED_AT.desc() }, false);
     public static final Index RECOVERIES_ONE_RUNNING = Internal.createIndex(DSL.name("recoveries_one_running"), Recoveries.RECOVERIES, new OrderField[] { Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.PROVIDER }, true);
     public static final Index RUNS_BY_NUMBER = Internal.createIndex(DSL.name("runs_by_number"), Runs.RUNS, new OrderField[] { Runs.RUNS.NUMBER }, true);
@@ -105,5 +108,7 @@ public class Indexes {
     public static final Index SCHEDULED_TASKS_HEARTBEAT = Internal.createIndex(DSL.name("scheduled_tasks_heartbeat"), ScheduledTasks.SCHEDULED_TASKS, new OrderField[] { ScheduledTasks.SCHEDULED_TASKS.LAST_HEARTBEAT }, false);
     public static final Index SESSIONS_EXPIRED = Internal.createIndex(DSL.name("sessions_expired"), Sessions.SESSIONS, new OrderField[] { Sessions.SESSIONS.EXPIRES_AT }, false);
     public static final Index SESSIONS_OF_USER = Internal.createIndex(DSL.name("sessions_of_user"), Sessions.SESSIONS, new OrderField[] { Sessions.SESSIONS.USER_ID }, false);
+    public static final Index SIGN_IN_CHALLENGES_ANONYMOUS = Internal.createIndex(DSL.name("sign_in_challenges_anonymous"), SignInChallenges.SIGN_IN_CHALLENGES, new OrderField[] { SignInChallenges.SIGN_IN_CHALLENGES.NETWORK }, false);
+    public static final Index SIGN_IN_CHALLENGES_BY_END = Internal.createIndex(DSL.name("sign_in_challenges_by_end"), SignInChallenges.SIGN_IN_CHALLENGES, new OrderField[] { SignInChallenges.SIGN_IN_CHALLENGES.EXPIRES_AT }, false);
     public static final Index USERS_BY_EMAIL = Internal.createIndex(DSL.name("users_by_email"), Users.USERS, new OrderField[] { Users.USERS.EMAIL }, true);
 }

@@ -9,6 +9,7 @@ import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditChecks;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.AuthenticatorApps;
 import dev.keywheel.db.schema.tables.BatchSelections;
 import dev.keywheel.db.schema.tables.BulkEditKeys;
 import dev.keywheel.db.schema.tables.BulkEdits;
@@ -29,8 +30,10 @@ import dev.keywheel.db.schema.tables.ObjectWorkspaces;
 import dev.keywheel.db.schema.tables.OneTimeLinks;
 import dev.keywheel.db.schema.tables.Operations;
 import dev.keywheel.db.schema.tables.Parts;
+import dev.keywheel.db.schema.tables.Passkeys;
 import dev.keywheel.db.schema.tables.Pools;
 import dev.keywheel.db.schema.tables.Recoveries;
+import dev.keywheel.db.schema.tables.RecoveryCodes;
 import dev.keywheel.db.schema.tables.RetentionProgress;
 import dev.keywheel.db.schema.tables.RetiredKeks;
 import dev.keywheel.db.schema.tables.RunSeats;
@@ -38,6 +41,7 @@ import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
 import dev.keywheel.db.schema.tables.Settings;
+import dev.keywheel.db.schema.tables.SignInChallenges;
 import dev.keywheel.db.schema.tables.Users;
 import dev.keywheel.db.schema.tables.Workspaces;
 
@@ -72,6 +76,11 @@ public class Tables {
      * The table <code>audit_events</code>.
      */
     public static final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+
+    /**
+     * The table <code>authenticator_apps</code>.
+     */
+    public static final AuthenticatorApps AUTHENTICATOR_APPS = AuthenticatorApps.AUTHENTICATOR_APPS;
 
     /**
      * The table <code>batch_selections</code>.
@@ -174,6 +183,11 @@ public class Tables {
     public static final Parts PARTS = Parts.PARTS;
 
     /**
+     * The table <code>passkeys</code>.
+     */
+    public static final Passkeys PASSKEYS = Passkeys.PASSKEYS;
+
+    /**
      * The table <code>pools</code>.
      */
     public static final Pools POOLS = Pools.POOLS;
@@ -182,6 +196,11 @@ public class Tables {
      * The table <code>recoveries</code>.
      */
     public static final Recoveries RECOVERIES = Recoveries.RECOVERIES;
+
+    /**
+     * The table <code>recovery_codes</code>.
+     */
+    public static final RecoveryCodes RECOVERY_CODES = RecoveryCodes.RECOVERY_CODES;
 
     /**
      * The table <code>retention_progress</code>.
@@ -217,6 +236,11 @@ public class Tables {
      * The table <code>settings</code>.
      */
     public static final Settings SETTINGS = Settings.SETTINGS;
+
+    /**
+     * The table <code>sign_in_challenges</code>.
+     */
+    public static final SignInChallenges SIGN_IN_CHALLENGES = SignInChallenges.SIGN_IN_CHALLENGES;
 
     /**
      * The table <code>users</code>.

@@ -1,0 +1,117 @@
+package dev.keywheel.people.factor;
+
+import static dev.keywheel.db.schema.Tables.SIGN_IN_CHALLENGES;
+
+import dev.keywheel.db.Tx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one browser has to answer within {@link #GOOD_FOR}. The holder is a hash of a cookie or of a
+ * session, so that another browser cannot answer.
+ */
+public final class ChallengeRepository {
+  public static final Duration GOOD_FOR = Duration.ofMinutes(5);
+
+  /** Open challenges of a network before the sign-in; more are refused, as each is a row. */
+  public static final int ANONYMOUS = 100;
+
+  public enum Purpose {
+    /** The password was right; the second factor is missing. */
+    SECOND_FACTOR,
+    /** A sign-in with a passkey alone; no user is known yet. */
+    PASSKEY,
+    /** A signed-in user confirms with a passkey. */
+    CONFIRMATION,
+    /** A signed-in user adds a passkey. */
+    REGISTRATION;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * An open challenge.
+   *
+   * @param user null before the sign-in with a passkey alone
+   * @param request as {@link PasskeyCeremony.Request#stored}; null until a passkey is asked for
+   */
+  public record Challenge(@Nullable UUID user, @Nullable String request, Instant createdAt) {}
+
+  /** Opens a challenge; replaces an earlier one of the same holder and purpose. */
+  public void open(
+      Tx tx,
+      byte[] holder,
+      Purpose purpose,
+      @Nullable UUID user,
+      @Nullable String request,
+      String network,
+      Instant now) {
+    sweep(tx, now);
+    tx.dsl().deleteFrom(SIGN_IN_CHALLENGES).where(which(holder, purpose)).execute();
+    tx.dsl()
+        .insertInto(SIGN_IN_CHALLENGES)
+        .set(SIGN_IN_CHALLENGES.HOLDER_HASH, holder)
+        .set(SIGN_IN_CHALLENGES.PURPOSE, purpose.word())
+        .set(SIGN_IN_CHALLENGES.USER_ID, user)
+        .set(SIGN_IN_CHALLENGES.REQUEST, request)
+        .set(SIGN_IN_CHALLENGES.NETWORK, network)
+        .set(SIGN_IN_CHALLENGES.CREATED_AT, now)
+        .set(SIGN_IN_CHALLENGES.EXPIRES_AT, now.plus(GOOD_FOR))
+        .execute();
+  }
+
+  /** Sets the passkey request of an open challenge; false if it has ended. */
+  public boolean ask(Tx tx, byte[] holder, Purpose purpose, @Nullable String request, Instant now) {
+    return tx.dsl()
+            .update(SIGN_IN_CHALLENGES)
+            .set(SIGN_IN_CHALLENGES.REQUEST, request)
+            .where(which(holder, purpose), SIGN_IN_CHALLENGES.EXPIRES_AT.gt(now))
+            .execute()
+        > 0;
+  }
+
+  /** The open challenge; empty if there is none or it has ended. */
+  public Optional<Challenge> find(DSLContext dsl, byte[] holder, Purpose purpose, Instant now) {
+    return dsl.selectFrom(SIGN_IN_CHALLENGES)
+        .where(which(holder, purpose), SIGN_IN_CHALLENGES.EXPIRES_AT.gt(now))
+        .fetchOptional(row -> new Challenge(row.getUserId(), row.getRequest(), row.getCreatedAt()));
+  }
+
+  /** Ends a challenge; false if another request ended it first. */
+  public boolean end(Tx tx, byte[] holder, Purpose purpose) {
+    return tx.dsl().deleteFrom(SIGN_IN_CHALLENGES).where(which(holder, purpose)).execute() > 0;
+  }
+
+  /** Ends all challenges of a user, whose password or second factor changed. */
+  public void endAll(Tx tx, UUID user) {
+    tx.dsl().deleteFrom(SIGN_IN_CHALLENGES).where(SIGN_IN_CHALLENGES.USER_ID.eq(user)).execute();
+  }
+
+  /** Counts the open challenges of a network that belong to no user yet. */
+  public int anonymous(DSLContext dsl, String network, Instant now) {
+    return dsl.fetchCount(
+        SIGN_IN_CHALLENGES,
+        SIGN_IN_CHALLENGES.NETWORK.eq(network),
+        SIGN_IN_CHALLENGES.USER_ID.isNull(),
+        SIGN_IN_CHALLENGES.EXPIRES_AT.gt(now));
+  }
+
+  public void sweep(Tx tx, Instant now) {
+    tx.dsl().deleteFrom(SIGN_IN_CHALLENGES).where(SIGN_IN_CHALLENGES.EXPIRES_AT.le(now)).execute();
+  }
+
+  private static Condition which(byte[] holder, Purpose purpose) {
+    return SIGN_IN_CHALLENGES
+        .HOLDER_HASH
+        .eq(holder)
+        .and(SIGN_IN_CHALLENGES.PURPOSE.eq(purpose.word()));
+  }
+}

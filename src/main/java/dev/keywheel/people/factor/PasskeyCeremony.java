@@ -1,0 +1,177 @@
+package dev.keywheel.people.factor;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.yubico.webauthn.AssertionRequest;
+import com.yubico.webauthn.FinishAssertionOptions;
+import com.yubico.webauthn.FinishRegistrationOptions;
+import com.yubico.webauthn.RelyingParty;
+import com.yubico.webauthn.StartAssertionOptions;
+import com.yubico.webauthn.StartRegistrationOptions;
+import com.yubico.webauthn.data.AuthenticatorSelectionCriteria;
+import com.yubico.webauthn.data.PublicKeyCredential;
+import com.yubico.webauthn.data.PublicKeyCredentialCreationOptions;
+import com.yubico.webauthn.data.RelyingPartyIdentity;
+import com.yubico.webauthn.data.ResidentKeyRequirement;
+import com.yubico.webauthn.data.UserIdentity;
+import com.yubico.webauthn.data.UserVerificationRequirement;
+import com.yubico.webauthn.exception.AssertionFailedException;
+import com.yubico.webauthn.exception.RegistrationFailedException;
+import dev.keywheel.problem.Rejected;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Registers and verifies passkeys (WebAuthn). Every passkey is discoverable and verifies its user
+ * (PIN, finger, face), so that each one can sign in alone. Reads and stores nothing.
+ */
+public final class PasskeyCeremony {
+  private static final String NAME = "Keywheel";
+  private static final long TIMEOUT = Duration.ofMinutes(5).toMillis();
+
+  private final PasskeySite site;
+
+  public PasskeyCeremony(PasskeySite site) {
+    this.site = site;
+  }
+
+  /**
+   * What a browser is asked.
+   *
+   * @param stored to verify the answer later
+   * @param json for the browser
+   */
+  public record Request(String stored, String json) {}
+
+  /** A verified answer: which passkey, and its new counter. */
+  public record Verified(Passkey passkey, long signCount) {}
+
+  public PasskeySite site() {
+    return site;
+  }
+
+  /** Asks for a new passkey, on an authenticator that has none of {@code own}. */
+  public Request registration(UUID user, String email, List<Passkey> own) {
+    // The library looks the registered credentials up by this name, which the authenticator shows.
+    var name = UserIdentity.builder().name(email).displayName(email);
+    var options =
+        party(new KnownPasskeys(own))
+            .startRegistration(
+                StartRegistrationOptions.builder()
+                    .user(name.id(KnownPasskeys.handle(user)).build())
+                    .authenticatorSelection(
+                        AuthenticatorSelectionCriteria.builder()
+                            .residentKey(ResidentKeyRequirement.REQUIRED)
+                            .userVerification(UserVerificationRequirement.REQUIRED)
+                            .build())
+                    .timeout(TIMEOUT)
+                    .build())
+            .toBuilder()
+            .excludeCredentials(new KnownPasskeys(own).getCredentialIdsForUsername(user.toString()))
+            .build();
+    try {
+      return new Request(options.toJson(), options.toCredentialsCreateJson());
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Verifies the answer to {@link #registration}.
+   *
+   * @throws Rejected if it is not a valid answer
+   */
+  public Passkey registered(
+      String stored, String answer, UUID id, UUID user, String name, Instant now) {
+    try {
+      var done =
+          party(new KnownPasskeys(List.of()))
+              .finishRegistration(
+                  FinishRegistrationOptions.builder()
+                      .request(PublicKeyCredentialCreationOptions.fromJson(stored))
+                      .response(PublicKeyCredential.parseRegistrationResponseJson(answer))
+                      .build());
+      return new Passkey(
+          id,
+          user,
+          done.getKeyId().getId().getBytes(),
+          done.getPublicKeyCose().getBytes(),
+          done.getSignatureCount(),
+          name,
+          now,
+          null);
+    } catch (RegistrationFailedException | IOException | IllegalArgumentException e) {
+      throw new Rejected("passkey", "This passkey could not be added. Try again.");
+    }
+  }
+
+  /** Asks for one of the user's passkeys. */
+  public Request assertion(UUID user, List<Passkey> own) {
+    return assertion(
+        new KnownPasskeys(own), StartAssertionOptions.builder().username(user.toString()));
+  }
+
+  /** Asks for any passkey of this site: the browser lets its user choose. */
+  public Request assertion() {
+    return assertion(new KnownPasskeys(List.of()), StartAssertionOptions.builder());
+  }
+
+  private Request assertion(
+      KnownPasskeys known, StartAssertionOptions.StartAssertionOptionsBuilder options) {
+    var request =
+        party(known)
+            .startAssertion(
+                options
+                    .userVerification(UserVerificationRequirement.REQUIRED)
+                    .timeout(TIMEOUT)
+                    .build());
+    try {
+      return new Request(request.toJson(), request.toCredentialsGetJson());
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The credential id in an answer, which is not verified yet; empty if it is malformed. */
+  public Optional<byte[]> credentialId(String answer) {
+    try {
+      return Optional.of(PublicKeyCredential.parseAssertionResponseJson(answer).getId().getBytes());
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Verifies the answer to {@link #assertion} with one of these passkeys; empty if it is wrong. */
+  public Optional<Verified> verified(String stored, String answer, List<Passkey> allowed) {
+    var known = new KnownPasskeys(allowed);
+    try {
+      var done =
+          party(known)
+              .finishAssertion(
+                  FinishAssertionOptions.builder()
+                      .request(AssertionRequest.fromJson(stored))
+                      .response(PublicKeyCredential.parseAssertionResponseJson(answer))
+                      .build());
+      return done.isSuccess() && done.isUserVerified()
+          ? known
+              .withId(done.getCredential().getCredentialId())
+              .map(passkey -> new Verified(passkey, done.getSignatureCount()))
+          : Optional.empty();
+    } catch (AssertionFailedException | IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private RelyingParty party(KnownPasskeys known) {
+    return RelyingParty.builder()
+        .identity(RelyingPartyIdentity.builder().id(site.host()).name(NAME).build())
+        .credentialRepository(known)
+        .origins(site.origins())
+        .allowOriginPort(site.anyPort())
+        .build();
+  }
+}

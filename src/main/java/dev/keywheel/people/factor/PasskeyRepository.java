@@ -1,0 +1,82 @@
+package dev.keywheel.people.factor;
+
+import static dev.keywheel.db.schema.Tables.PASSKEYS;
+
+import dev.keywheel.db.Tx;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+
+/** The passkeys of users. */
+public final class PasskeyRepository {
+
+  /** Oldest first. */
+  public List<Passkey> of(DSLContext dsl, UUID user) {
+    return which(dsl, PASSKEYS.USER_ID.eq(user));
+  }
+
+  /** The passkey with this credential id, of any user. */
+  public Optional<Passkey> byCredential(DSLContext dsl, byte[] credentialId) {
+    return which(dsl, PASSKEYS.CREDENTIAL_ID.eq(credentialId)).stream().findFirst();
+  }
+
+  private static List<Passkey> which(DSLContext dsl, Condition condition) {
+    return dsl.selectFrom(PASSKEYS)
+        .where(condition)
+        .orderBy(PASSKEYS.CREATED_AT, PASSKEYS.ID)
+        .fetch(
+            row ->
+                new Passkey(
+                    row.getId(),
+                    row.getUserId(),
+                    row.getCredentialId(),
+                    row.getPublicKey(),
+                    row.getSignCount(),
+                    row.getName(),
+                    row.getCreatedAt(),
+                    row.getLastUsedAt()));
+  }
+
+  /** Adds a passkey; false if its credential is registered already. */
+  public boolean add(Tx tx, Passkey passkey) {
+    return tx.dsl()
+            .insertInto(PASSKEYS)
+            .set(PASSKEYS.ID, passkey.id())
+            .set(PASSKEYS.USER_ID, passkey.userId())
+            .set(PASSKEYS.CREDENTIAL_ID, passkey.credentialId())
+            .set(PASSKEYS.PUBLIC_KEY, passkey.publicKey())
+            .set(PASSKEYS.SIGN_COUNT, passkey.signCount())
+            .set(PASSKEYS.NAME, passkey.name())
+            .set(PASSKEYS.CREATED_AT, passkey.createdAt())
+            .onConflictDoNothing()
+            .execute()
+        > 0;
+  }
+
+  /** Records a use; false if the passkey was removed since it was read. */
+  public boolean used(Tx tx, UUID id, long signCount, Instant now) {
+    return tx.dsl()
+            .update(PASSKEYS)
+            .set(PASSKEYS.SIGN_COUNT, signCount)
+            .set(PASSKEYS.LAST_USED_AT, now)
+            .where(PASSKEYS.ID.eq(id))
+            .execute()
+        > 0;
+  }
+
+  /** Removes a passkey of the user. */
+  public Optional<String> remove(Tx tx, UUID user, UUID id) {
+    return tx.dsl()
+        .deleteFrom(PASSKEYS)
+        .where(PASSKEYS.USER_ID.eq(user), PASSKEYS.ID.eq(id))
+        .returning(PASSKEYS.NAME)
+        .fetchOptional(PASSKEYS.NAME);
+  }
+
+  public int removeAll(Tx tx, UUID user) {
+    return tx.dsl().deleteFrom(PASSKEYS).where(PASSKEYS.USER_ID.eq(user)).execute();
+  }
+}

@@ -1,0 +1,35 @@
+package dev.keywheel.people.factor;
+
+import java.net.URI;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The site that passkeys belong to. A browser offers a passkey to this host alone, so another
+ * {@code KEYWHEEL_URL} makes all of them useless.
+ *
+ * @param host the relying party id: a host name, never an address
+ * @param origin scheme, host and, for a public URL, port
+ * @param anyPort whether the port may differ: on this machine a free one may be picked
+ */
+public record PasskeySite(String host, String origin, boolean anyPort) {
+  private static final PasskeySite THIS_MACHINE =
+      new PasskeySite("localhost", "http://localhost", true);
+
+  /** The site of the public URL; without one it is {@code localhost}. */
+  public static PasskeySite of(Optional<URI> publicUrl) {
+    return publicUrl
+        .map(
+            url ->
+                new PasskeySite(
+                    url.getHost().toLowerCase(Locale.ROOT),
+                    url.getScheme() + "://" + url.getAuthority().toLowerCase(Locale.ROOT),
+                    false))
+        .orElse(THIS_MACHINE);
+  }
+
+  Set<String> origins() {
+    return Set.of(origin);
+  }
+}

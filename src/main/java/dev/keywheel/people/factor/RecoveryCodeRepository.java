@@ -1,0 +1,116 @@
+package dev.keywheel.people.factor;
+
+import static dev.keywheel.db.schema.Tables.RECOVERY_CODES;
+
+import dev.keywheel.db.Tx;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jooq.DSLContext;
+
+/**
+ * Recovery codes: each signs in once instead of the other factors. The codes of a user share a
+ * random salt, so that a typed code is hashed once and not once for each stored code.
+ */
+public final class RecoveryCodeRepository {
+  /** Codes in a set. */
+  public static final int CODES = 10;
+
+  /** From this many unused codes on, the user is told to make new ones. */
+  public static final int FEW = 3;
+
+  /** No letter or digit that is easily read as another one. */
+  private static final String ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
+
+  /** Two groups of five: about 49 bits. */
+  private static final int GROUP = 5;
+
+  private static final int SALT_BYTES = 16;
+
+  private final SecureRandom random;
+  private final CodeHash hash;
+
+  public RecoveryCodeRepository(SecureRandom random, CodeHash hash) {
+    this.random = random;
+    this.hash = hash;
+  }
+
+  /** A new set: the codes for the user, and what is stored. */
+  public record NewCodes(List<String> codes, List<byte[]> hashes, byte[] salt) {
+    @Override
+    public String toString() {
+      return "NewCodes[…]";
+    }
+  }
+
+  /** Makes a set; takes a quarter of a second, so not inside a transaction. */
+  public NewCodes make() {
+    var salt = new byte[SALT_BYTES];
+    random.nextBytes(salt);
+    var codes = IntStream.range(0, CODES).mapToObj(i -> code()).toList();
+    var hashes = codes.stream().map(code -> hash.hash(normal(code), salt)).toList();
+    return new NewCodes(codes, hashes, salt);
+  }
+
+  private String code() {
+    var text = new StringBuilder();
+    for (int i = 0; i < 2 * GROUP; i++) {
+      text.append(i == GROUP ? "-" : "").append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+    }
+    return text.toString();
+  }
+
+  /** Replaces all codes of the user. */
+  public void replace(Tx tx, UUID user, NewCodes made) {
+    removeAll(tx, user);
+    for (byte[] codeHash : made.hashes()) {
+      tx.dsl()
+          .insertInto(RECOVERY_CODES)
+          .set(RECOVERY_CODES.USER_ID, user)
+          .set(RECOVERY_CODES.CODE_HASH, codeHash)
+          .set(RECOVERY_CODES.SALT, made.salt())
+          .execute();
+    }
+  }
+
+  /** The hash of a typed code, to {@link #use} it; empty bytes for a user without codes. */
+  public byte[] hashed(DSLContext dsl, UUID user, String typed) {
+    return dsl.select(RECOVERY_CODES.SALT)
+        .from(RECOVERY_CODES)
+        .where(RECOVERY_CODES.USER_ID.eq(user))
+        .limit(1)
+        .fetchOptional(RECOVERY_CODES.SALT)
+        .map(salt -> hash.hash(normal(typed), salt))
+        .orElseGet(() -> new byte[0]);
+  }
+
+  /** Whether this is an unused code; it cannot be used again. */
+  public boolean use(Tx tx, UUID user, byte[] hashed, Instant now) {
+    return tx.dsl()
+            .update(RECOVERY_CODES)
+            .set(RECOVERY_CODES.USED_AT, now)
+            .where(
+                RECOVERY_CODES.USER_ID.eq(user),
+                RECOVERY_CODES.CODE_HASH.eq(hashed),
+                RECOVERY_CODES.USED_AT.isNull())
+            .execute()
+        > 0;
+  }
+
+  public int left(DSLContext dsl, UUID user) {
+    return dsl.fetchCount(
+        RECOVERY_CODES, RECOVERY_CODES.USER_ID.eq(user), RECOVERY_CODES.USED_AT.isNull());
+  }
+
+  public void removeAll(Tx tx, UUID user) {
+    tx.dsl().deleteFrom(RECOVERY_CODES).where(RECOVERY_CODES.USER_ID.eq(user)).execute();
+  }
+
+  /** Case, spaces and hyphens do not matter. */
+  static String normal(String typed) {
+    return typed.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+  }
+}
