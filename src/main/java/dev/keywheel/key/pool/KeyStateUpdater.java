@@ -79,6 +79,7 @@ public final class KeyStateUpdater {
             .collect(
                 Collectors.toMap(result -> result.key().keyId(), Function.identity(), (a, b) -> b));
     var moves = new ArrayList<Move>();
+    Map<UUID, CheckFacts> facts = new HashMap<>();
     Map<UUID, Evidence> seen = new HashMap<>();
     for (LockedKey row :
         KeyRepository.lock(tx.dsl(), KeyRepository.inPool(pool).and(among(results.keySet())))) {
@@ -88,11 +89,11 @@ public final class KeyStateUpdater {
               ? row.learning(accepted.facts().account())
               : row;
       moves.add(new Move(lockedKey, lockedKey.state().after(outcome, now)));
+      facts.put(row.key().id(), CheckFacts.of(lockedKey, outcome));
       seen.put(lockedKey.key().id(), outcome.evidence());
     }
-    KeyFactsWriter.write(tx, moves, results, now);
     List<Move> all = withSiblings(tx, moves, seen);
-    KeyStateWriter.write(tx, all, seen, now, by, KeyReason.CHECK_PASSED);
+    KeyStateWriter.write(tx, all, facts, seen, now, by, KeyReason.CHECK_PASSED);
     PoolRepository.changed(tx, pool); // pages show each result, whatever it says
     return all.stream()
         .filter(move -> results.containsKey(move.keyId()))
@@ -156,7 +157,7 @@ public final class KeyStateUpdater {
             ? lockedKey.learning(limited.account())
             : lockedKey;
     if (named.learnt()) {
-      KeyFactsWriter.account(tx, named);
+      learnAccount(tx, named);
     }
     var move = new Move(named, lockedKey.state().after(outcome, models, now));
     Map<UUID, Evidence> seen = new HashMap<>();
@@ -167,6 +168,15 @@ public final class KeyStateUpdater {
         .filter(one -> one.keyId().equals(lockedKey.key().id()) && one.changes())
         .map(Move::change)
         .findFirst();
+  }
+
+  private static void learnAccount(Tx tx, LockedKey lockedKey) {
+    tx.dsl()
+        .update(API_KEYS)
+        .set(API_KEYS.ACCOUNT, lockedKey.account())
+        .set(API_KEYS.ACCOUNT_SOURCE, "learnt")
+        .where(API_KEYS.ID.eq(lockedKey.key().id()))
+        .execute();
   }
 
   private static boolean isBare(CallOutcome outcome) {

@@ -3,6 +3,7 @@ package dev.keywheel.key.pool;
 import static org.jooq.impl.DSL.val;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.Actor;
@@ -89,23 +90,44 @@ public final class KeyStateWriter {
    */
   public static void write(
       Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Actor by, KeyReason lifted) {
-    List<Move> changing = moves.stream().filter(Move::changes).toList();
-    if (!changing.isEmpty()) {
-      update(tx, changing, now);
-      List<Told> told =
-          changing.stream().filter(Move::tells).map(move -> told(move, seen, lifted)).toList();
-      tell(tx, told, now, by);
-    }
+    write(tx, moves, Map.of(), seen, now, by, lifted);
+  }
+
+  /**
+   * As above, and writes what the checks show besides the states.
+   *
+   * @param checks of these keys, which are written even when their state does not change
+   */
+  static void write(
+      Tx tx,
+      List<Move> moves,
+      Map<UUID, CheckFacts> checks,
+      Map<UUID, Evidence> seen,
+      Instant now,
+      Actor by,
+      KeyReason lifted) {
+    update(
+        tx,
+        moves.stream().filter(move -> move.changes() || checks.containsKey(move.keyId())).toList(),
+        checks,
+        now);
+    List<Told> told =
+        moves.stream()
+            .filter(move -> move.changes() && move.tells())
+            .map(move -> told(move, seen, lifted))
+            .toList();
+    tell(tx, told, now, by);
   }
 
   /** Writes the derived columns again, without a change of state. */
   static void rewrite(Tx tx, List<Move> moves, Instant now) {
-    if (!moves.isEmpty()) {
-      update(tx, moves, now);
-    }
+    update(tx, moves, Map.of(), now);
   }
 
-  private static void update(Tx tx, List<Move> moves, Instant now) {
+  private static void update(Tx tx, List<Move> moves, Map<UUID, CheckFacts> checks, Instant now) {
+    if (moves.isEmpty()) {
+      return;
+    }
     tx.dsl()
         .execute(
             """
@@ -114,20 +136,32 @@ public final class KeyStateWriter {
                    backoff_steps = v.steps, status = v.status, reason = v.reason,
                    evidence = v.evidence, until = v.until,
                    check_due = case when v.keep_due then k.check_due else v.due end,
-                   usable_free = v.free, usable_paid = v.paid, status_since = v.since
+                   usable_free = v.free, usable_paid = v.paid, status_since = v.since,
+                   checked_at = case when v.checked then {1} else k.checked_at end,
+                   last_tested_at = case when v.latency is null then k.last_tested_at else {1} end,
+                   last_latency_ms = coalesce(v.latency, k.last_latency_ms),
+                   facts = coalesce(v.facts, k.facts),
+                   account = case when v.facts is null then k.account else v.account end,
+                   account_source =
+                     case when v.facts is null then k.account_source else v.source end
               from jsonb_to_recordset({0}) as v(
                    id uuid, enabled boolean, failure jsonb, limits jsonb, steps jsonb,
                    status text, reason text, evidence jsonb, until timestamptz,
-                   due timestamptz, keep_due boolean, free boolean, paid boolean, since timestamptz)
+                   due timestamptz, keep_due boolean, free boolean, paid boolean, since timestamptz,
+                   checked boolean, latency integer, facts jsonb, account text, source text)
              where k.id = v.id
             """,
-            val(Json.jsonb(moves.stream().map(move -> row(move, now)).toList())));
+            val(
+                Json.jsonb(
+                    moves.stream().map(move -> row(move, checks.get(move.keyId()), now)).toList())),
+            val(now));
   }
 
   /**
    * A row of the statement above.
    *
-   * @param keepDue for a key that was failed before: {@link KeyFactsWriter} sets its next check
+   * @param keepDue for a key that stays failed and was not checked
+   * @param facts null for a key that was not checked
    */
   private record Row(
       UUID id,
@@ -143,14 +177,17 @@ public final class KeyStateWriter {
       @JsonProperty("keep_due") boolean keepDue,
       boolean free,
       boolean paid,
-      Instant since) {}
+      Instant since,
+      boolean checked,
+      @JsonUnwrapped @Nullable CheckFacts facts) {}
 
-  private static Row row(Move move, Instant now) {
+  private static Row row(Move move, @Nullable CheckFacts facts, Instant now) {
     KeyState next = move.next();
     KeyState.Shown shown = move.shown();
     LockedKey.Row key = move.before().key();
     boolean failed = shown.status() == KeyStatus.FAILED;
     boolean failedBefore = key.status() == KeyStatus.FAILED;
+    Instant failedSince = failedBefore ? key.statusSince() : now;
     return new Row(
         key.id(),
         next.enabled(),
@@ -162,12 +199,14 @@ public final class KeyStateWriter {
         shown.evidence(),
         shown.until(),
         failed
-            ? RecheckSchedule.ofFailed(key.id(), now, now)
+            ? RecheckSchedule.ofFailed(key.id(), failedSince, now)
             : next.checkDue(move.before().text()).orElse(null),
-        failed && failedBefore,
+        failed && failedBefore && facts == null,
         next.usableFor(ModelClass.FREE),
         next.usableFor(ModelClass.PAID),
-        shown.status() == key.status() ? key.statusSince() : now);
+        shown.status() == key.status() ? key.statusSince() : now,
+        facts != null,
+        facts);
   }
 
   private static void tell(Tx tx, List<Told> told, Instant now, Actor by) {

@@ -126,12 +126,11 @@ public final class BatchWorker {
       throws InterruptedException {
     var heldBack = new ArrayList<KeyCheckResult>();
     var batchCircuitBreaker = new BatchCircuitBreaker();
-    var feed = new KeyFeed(database, tests, batch.id());
+    int known = database.read(dsl -> batchRepository.standing(dsl, batch)).orElse(0);
+    var feed = new KeyFeed(database, tests, writer, batch, known);
     var deadline = set(batch).deadline();
-    int total = database.read(dsl -> batchRepository.standing(dsl, batch)).orElse(0);
     while (!stopping) {
       feed(batch, provider, test, feed, atOnce, deadline);
-      boolean more = feed.ended() && test.outstanding() < atOnce && writer.addSelected(batch);
       var group = test.next(LOOK_EVERY);
       group.forEach(batchCircuitBreaker::saw);
       if (group.stream().anyMatch(tested -> tested.outcome() instanceof CheckOutcome.Accepted)) {
@@ -149,11 +148,9 @@ public final class BatchWorker {
         keep(batch, test, List.of(), batchCircuitBreaker);
         return;
       }
-      if (now.get() > total) {
-        total = now.get();
-        feed.restart();
-      } else if (over(test, feed, more, batchCircuitBreaker)
-          && end(batch, total, heldBack, batchCircuitBreaker) != BatchWriter.Ending.MORE) {
+      if (!feed.restartIfMore(now.get())
+          && over(test, feed, batchCircuitBreaker)
+          && end(batch, feed.total(), heldBack, batchCircuitBreaker) != BatchWriter.Ending.MORE) {
         return;
       }
     }
@@ -209,8 +206,8 @@ public final class BatchWorker {
   }
 
   private static boolean over(
-      BatchTester test, KeyFeed feed, boolean more, BatchCircuitBreaker batchCircuitBreaker) {
-    return (test.outstanding() == 0 && feed.ended() && !more)
+      BatchTester test, KeyFeed feed, BatchCircuitBreaker batchCircuitBreaker) {
+    return (test.outstanding() == 0 && feed.ended())
         || (batchCircuitBreaker.tripped().isPresent() && test.quiet());
   }
 

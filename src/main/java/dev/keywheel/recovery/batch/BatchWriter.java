@@ -19,6 +19,7 @@ import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchRepository.Taken;
 import dev.keywheel.recovery.store.BatchSelectionRepository;
+import dev.keywheel.recovery.store.BatchSelectionRepository.Part;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.KeyTestResult;
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -98,19 +100,18 @@ public final class BatchWriter {
     return ours;
   }
 
-  /** Adds the next selected keys to the batch; false when none are left to be added. */
-  boolean addSelected(Taken batch) {
+  /** Adds the next selected keys to the batch; empty when none are left to be added. */
+  Optional<Part> addSelected(Taken batch) {
     if (!database.read(dsl -> selections.any(dsl, batch.id()))) {
-      return false;
+      return Optional.empty();
     }
-    database.runTx(
+    return database.inTx(
         tx -> {
           keys.rotation().lock(tx, batch.pool());
-          if (batchRepository.hold(tx, batch).isPresent()) {
-            selections.addNext(tx, batch.id(), batch.pool(), clock.instant());
-          }
+          return batchRepository
+              .hold(tx, batch)
+              .flatMap(_ -> selections.addNext(tx, batch.id(), batch.pool(), clock.instant()));
         });
-    return true;
   }
 
   /** Applies results that came before a cancel of the batch; nothing in any other case. */

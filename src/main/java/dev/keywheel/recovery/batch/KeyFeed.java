@@ -3,6 +3,7 @@ package dev.keywheel.recovery.batch;
 import dev.keywheel.db.Database;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyToTest;
+import dev.keywheel.recovery.store.BatchRepository.Taken;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,7 +14,8 @@ import java.util.UUID;
 
 /**
  * Reads the keys of a batch without a result, page by page in the order of their ids, so that only
- * the keys being tested are in memory. Used by one thread.
+ * the keys being tested are in memory. At the end of them it adds the next selected keys to the
+ * batch. Used by one thread.
  */
 public final class KeyFeed {
   /** Keys that are read, and whose secrets are read, with one statement. */
@@ -23,38 +25,66 @@ public final class KeyFeed {
 
   private final Database database;
   private final KeyTestRepository tests;
-  private final UUID recovery;
+  private final BatchWriter writer;
+  private final Taken batch;
 
   /** Returned, and without a stored result. */
   private final Set<UUID> inHand = new HashSet<>();
 
+  /** How many keys the batch holds. */
+  private int total;
+
   private UUID after = START;
   private boolean ended;
 
-  KeyFeed(Database database, KeyTestRepository tests, UUID recovery) {
+  KeyFeed(Database database, KeyTestRepository tests, BatchWriter writer, Taken batch, int total) {
     this.database = database;
     this.tests = tests;
-    this.recovery = recovery;
+    this.writer = writer;
+    this.batch = batch;
+    this.total = total;
   }
 
   /** The next keys; empty at the end. */
   List<KeyToTest> next() {
     var fresh = new ArrayList<KeyToTest>();
     while (!ended && fresh.isEmpty()) {
-      var page = database.read(dsl -> tests.waiting(dsl, recovery, after, PAGE));
+      var page = database.read(dsl -> tests.waiting(dsl, batch.id(), after, PAGE));
       page.stream().filter(key -> inHand.add(key.keyId())).forEach(fresh::add);
-      ended = page.size() < PAGE;
-      after = ended ? after : page.getLast().keyId();
+      if (page.size() == PAGE) {
+        after = page.getLast().keyId();
+      } else {
+        addSelected();
+      }
     }
     return fresh;
   }
 
-  /** Starts again, after keys were added to the batch. */
-  void restart() {
-    after = START;
-    ended = false;
+  private void addSelected() {
+    var part = writer.addSelected(batch);
+    ended = part.isEmpty();
+    if (!ended) {
+      after = part.get().after();
+      total += part.get().added();
+    }
   }
 
+  /** Starts again when keys were added to the batch since; returns whether it did. */
+  boolean restartIfMore(int now) {
+    boolean more = now > total;
+    if (more) {
+      total = now;
+      after = START;
+      ended = false;
+    }
+    return more;
+  }
+
+  int total() {
+    return total;
+  }
+
+  /** Whether it has returned all keys of the batch, also those still selected at its start. */
   boolean ended() {
     return ended;
   }

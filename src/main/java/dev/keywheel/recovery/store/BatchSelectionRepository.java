@@ -17,6 +17,7 @@ import dev.keywheel.key.state.PoolId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -78,19 +79,26 @@ public final class BatchSelectionRepository {
     return dsl.fetchExists(BATCH_SELECTIONS, BATCH_SELECTIONS.RECOVERY_ID.eq(recovery));
   }
 
-  /** Adds the next part of the batch's oldest selection. To be called with the batch locked. */
-  public void addNext(Tx tx, UUID recovery, PoolId pool, Instant now) {
-    tx.dsl()
+  /** So many keys were added to a batch; the ids of all of them come after {@code after}. */
+  public record Part(UUID after, int added) {}
+
+  /**
+   * Adds the next part of the batch's oldest selection; empty when it has none. To be called with
+   * the batch locked.
+   */
+  public Optional<Part> addNext(Tx tx, UUID recovery, PoolId pool, Instant now) {
+    return tx.dsl()
         .selectFrom(BATCH_SELECTIONS)
         .where(BATCH_SELECTIONS.RECOVERY_ID.eq(recovery))
         .orderBy(BATCH_SELECTIONS.ID)
         .limit(1)
         .fetchOptional()
-        .ifPresent(
+        .map(
             row -> {
               var selection = Json.read(row.getSelection(), BatchSelection.class);
-              var next = read(tx, pool, selection, row.getAfterKey());
-              tests.add(tx, recovery, next, now);
+              var after = row.getAfterKey();
+              var next = read(tx, pool, selection, after);
+              int added = tests.add(tx, recovery, next, now);
               if (next.size() < part) {
                 row.delete();
               } else {
@@ -98,6 +106,7 @@ public final class BatchSelectionRepository {
                 row.setRemaining(Math.max(0, row.getRemaining() - next.size()));
                 row.update();
               }
+              return new Part(after, added);
             });
   }
 

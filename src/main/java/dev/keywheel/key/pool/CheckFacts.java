@@ -1,0 +1,37 @@
+package dev.keywheel.key.pool;
+
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.CheckOutcome.Accepted;
+import dev.keywheel.provider.CheckOutcome.Inconclusive;
+import dev.keywheel.provider.CheckOutcome.Malformed;
+import dev.keywheel.provider.CheckOutcome.Unauthorized;
+import dev.keywheel.provider.KeyInfo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a check shows besides the state of the key: what the provider said, and the account.
+ *
+ * @param latency in milliseconds; null for an inconclusive check
+ * @param facts only of an accepted key, as are the account and its source
+ */
+record CheckFacts(
+    @Nullable Integer latency,
+    @Nullable KeyInfo facts,
+    @Nullable String account,
+    @Nullable String source) {
+
+  static CheckFacts of(LockedKey lockedKey, CheckOutcome outcome) {
+    return switch (outcome) {
+      case Accepted accepted ->
+          new CheckFacts(
+              accepted.latencyMs(), accepted.facts(), lockedKey.account(), source(lockedKey));
+      case Unauthorized refused -> new CheckFacts(refused.latencyMs(), null, null, null);
+      case Malformed malformed -> new CheckFacts(malformed.latencyMs(), null, null, null);
+      case Inconclusive _ -> new CheckFacts(null, null, null, null);
+    };
+  }
+
+  private static @Nullable String source(LockedKey lockedKey) {
+    return lockedKey.account() == null ? null : lockedKey.accountTyped() ? "typed" : "learnt";
+  }
+}
