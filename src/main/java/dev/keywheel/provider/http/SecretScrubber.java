@@ -1,84 +1,142 @@
 package dev.keywheel.provider.http;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HexFormat;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
- * Finds one key in every form in which an upstream may repeat it: as it is, in other case, escaped
- * for JSON, a URL or HTML, in hexadecimal digits, and in base64 at any offset.
+ * Removes one key from an answer, because an upstream may repeat it: as it is, a part of it,
+ * reversed, with anything between its letters, and in hexadecimal, base64 and escapes, in any
+ * combination of at most {@link #DEEPEST}.
+ *
+ * <p>A part is {@link #WINDOW} letters and digits in a row. Their number to the base of 36 fits
+ * into a {@code long}, so that a text is compared with all parts of the key in one pass.
  */
 public final class SecretScrubber {
   /** Replaces the key. No id of a provider contains it. */
   public static final String MARK = "***";
 
-  private static final int BITS_OF_BYTE = 8;
-  private static final int BITS_OF_LETTER = 6;
+  private static final int WINDOW = 12;
+  private static final int LETTERS = 36;
+  private static final long WINDOWS = 4_738_381_338_321_616_896L; // 36^12
+
+  /** Parts with fewer different letters occur in pictures. */
+  private static final int LEAST_DIFFERENT = 4;
+
+  private static final int DEEPEST = 3;
+  private static final int SHORTEST_ENCODED = 16;
+
+  private record Span(int start, int end) {}
 
   private final String clear;
-  private final List<Pattern> forms = new ArrayList<>();
+  private final long[] parts;
 
   /**
    * @param clear printable ASCII
    */
   SecretScrubber(String clear) {
-    this.clear = clear;
-    byte[] bytes = clear.getBytes(StandardCharsets.US_ASCII);
-    add(clear, Pattern.LITERAL | Pattern.CASE_INSENSITIVE);
-    add(HexFormat.of().formatHex(bytes), Pattern.LITERAL | Pattern.CASE_INSENSITIVE);
-    for (int before = 0; before < 3; before++) {
-      String letters = base64(bytes, before);
-      add(letters, Pattern.LITERAL);
-      if (letters.contains("/") || letters.contains("+")) {
-        add(letters.replace('+', '-').replace('/', '_'), Pattern.LITERAL);
-        add(letters.replace("/", "\\/"), Pattern.LITERAL);
-        add(letters.replace("+", "%2B").replace("/", "%2F"), Pattern.LITERAL);
-      }
-    }
+    this.clear = clear.toLowerCase(Locale.ROOT);
+    this.parts =
+        Stream.of(clear, new StringBuilder(clear).reverse().toString())
+            .flatMapToLong(SecretScrubber::windows)
+            .sorted()
+            .toArray();
   }
 
-  private void add(String form, int flags) {
-    forms.add(Pattern.compile(form, flags));
-  }
-
-  /** The base64 characters that depend on the key alone, after so many bytes before it. */
-  private static String base64(byte[] key, int before) {
-    byte[] shifted = new byte[before + key.length];
-    System.arraycopy(key, 0, shifted, before, key.length);
-    String letters = Base64.getEncoder().withoutPadding().encodeToString(shifted);
-    int first = (before * BITS_OF_BYTE + BITS_OF_LETTER - 1) / BITS_OF_LETTER;
-    return letters.substring(first, shifted.length * BITS_OF_BYTE / BITS_OF_LETTER);
+  private static LongStream windows(String text) {
+    String letters = text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+    return IntStream.rangeClosed(0, letters.length() - WINDOW)
+        .mapToObj(at -> letters.substring(at, at + WINDOW))
+        .filter(part -> part.chars().distinct().count() >= LEAST_DIFFERENT)
+        .mapToLong(part -> Long.parseLong(part, LETTERS));
   }
 
   String takenOutOf(String text) {
-    String left = text;
-    for (Pattern form : forms) {
-      Matcher found = form.matcher(left);
-      if (found.find()) {
-        left = found.replaceAll(MARK);
+    var left = new StringBuilder();
+    int at = 0;
+    for (Span span : spans(text, 0)) {
+      if (span.end > at) {
+        left.append(text, at, Math.max(at, span.start)).append(span.start >= at ? MARK : "");
+        at = span.end;
       }
     }
-    boolean escapes = left.indexOf('\\') >= 0 || left.indexOf('%') >= 0 || left.contains("&#");
-    return escapes ? escaped().matcher(left).replaceAll(MARK) : left;
+    return at == 0 ? text : left.append(text, at, text.length()).toString();
   }
 
-  /** Each character plain or escaped, in any mixture; bounded, so that matching is linear. */
-  private Pattern escaped() {
-    var letters = new StringBuilder();
-    clear
-        .chars()
-        .forEach(
-            letter ->
-                letters.append(
-                    String.format(
-                        Locale.ROOT,
-                        "(?:\\\\{1,8}(?:u00|x)%1$02x|%%(?:25){0,3}%1$02x|&#(?:0{0,5}%1$d|x0{0,5}%1$02x);?|\\\\{0,8}\\x%1$02x)",
-                        letter)));
-    return Pattern.compile(letters.toString(), Pattern.CASE_INSENSITIVE);
+  /** Where the key is, in the order of their starts. */
+  private List<Span> spans(String text, int depth) {
+    var found = new ArrayList<Span>();
+    whole(text, found);
+    var window = new Window();
+    var word = new StringBuilder();
+    int wordStart = 0;
+    int wordEnd = 0;
+    var reader = new EscapedText(text);
+    while (reader.next()) {
+      char letter = reader.letter();
+      int digit = letter < 128 ? Character.digit(letter, LETTERS) : -1;
+      if (digit >= 0 && window.add(digit, reader.start()) && isPart(window.value)) {
+        found.add(new Span(window.start(), reader.end()));
+      }
+      if (digit >= 0 || "+/-_".indexOf(letter) >= 0) {
+        wordStart = word.isEmpty() ? reader.start() : wordStart;
+        wordEnd = reader.end();
+        word.append(letter);
+      } else if (!word.isEmpty()) {
+        decode(word, new Span(wordStart, wordEnd), depth, found);
+        word.setLength(0);
+      }
+    }
+    decode(word, new Span(wordStart, wordEnd), depth, found);
+    found.sort(Comparator.comparingInt(Span::start));
+    return found;
+  }
+
+  /** A key too short for parts. */
+  private void whole(String text, List<Span> found) {
+    if (parts.length > 0) {
+      return;
+    }
+    String lower = text.toLowerCase(Locale.ROOT);
+    for (int at = lower.indexOf(clear); at >= 0; at = lower.indexOf(clear, at + 1)) {
+      found.add(new Span(at, at + clear.length()));
+    }
+  }
+
+  private boolean isPart(long value) {
+    return Arrays.binarySearch(parts, value) >= 0;
+  }
+
+  private void decode(CharSequence word, Span span, int depth, List<Span> found) {
+    if (depth == DEEPEST || word.length() < SHORTEST_ENCODED) {
+      return;
+    }
+    boolean hidden = Decoding.all(word).anyMatch(decoded -> !spans(decoded, depth + 1).isEmpty());
+    if (hidden) {
+      found.add(span);
+    }
+  }
+
+  /** The last letters, without what is between them. */
+  private static final class Window {
+    private final int[] starts = new int[WINDOW];
+    private int letters;
+    private long value;
+
+    /** Whether there are enough letters. */
+    boolean add(int digit, int start) {
+      value = Math.floorMod(value, WINDOWS / LETTERS) * LETTERS + digit;
+      starts[letters++ % WINDOW] = start;
+      return letters >= WINDOW;
+    }
+
+    int start() {
+      return starts[letters % WINDOW];
+    }
   }
 }

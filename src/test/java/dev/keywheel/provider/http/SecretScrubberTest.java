@@ -13,9 +13,11 @@ import dev.keywheel.provider.CheckOutcome.Accepted;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.secret.Secret;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -53,6 +55,29 @@ class SecretScrubberTest {
         Named.of("base64 in JSON", key -> base64("?" + key).replace("/", "\\/")),
         Named.of(
             "base64 in an address", key -> base64(key).replace("+", "%2B").replace("/", "%2F")),
+        Named.of("spaces between", key -> key.replaceAll("(?!^|$)", " ")),
+        Named.of("dots and line breaks between", key -> key.replaceAll("(?!^|$)", ".\n")),
+        Named.of("escaped line breaks between", key -> key.replaceAll("(?!^|$)", "\\\\n")),
+        Named.of("a list of letters", key -> key.replaceAll("(?!^|$)", "\", \"")),
+        Named.of("zero-width spaces between", key -> key.replaceAll("(?!^|$)", "\u200b")),
+        Named.of("without its hyphens", key -> key.replace("-", "")),
+        Named.of("reversed", SecretScrubberTest::reversed),
+        Named.of("reversed with spaces", key -> reversed(key).replaceAll("(?!^|$)", " ")),
+        Named.of("reversed in base64", key -> base64(reversed(key))),
+        Named.of("its first half", key -> key.substring(0, key.length() / 2)),
+        Named.of("its second half", key -> key.substring(key.length() / 2)),
+        Named.of("its middle", key -> key.substring(12, key.length() - 6)),
+        Named.of("half of it in base64", key -> base64(key.substring(key.length() / 2))),
+        Named.of("lines of base64", key -> base64(key).replaceAll("(.{20})", "$1\\\\n")),
+        Named.of("base64 twice", key -> base64(base64(key))),
+        Named.of("base64 twice with more around", key -> base64("a=" + base64("xy" + key) + "!")),
+        Named.of("base64 three times", key -> base64(base64(base64(key)))),
+        Named.of("hexadecimal twice", key -> hex(hex(key))),
+        Named.of("base64 of hexadecimal", key -> base64(hex(key).toUpperCase(Locale.ROOT))),
+        Named.of("hexadecimal of base64", key -> hex(base64("x" + key))),
+        Named.of("base64 of percent signs", key -> base64(each(key, "%%%02x"))),
+        Named.of("percent signs of base64", key -> each(base64(key), "%%%02x")),
+        Named.of("HTML numbers of hexadecimal", key -> each(hex(key), "&#%d;")),
         Named.of(
             "base64 of addresses",
             key -> Base64.getUrlEncoder().encodeToString(("Bearer " + key).getBytes(UTF_8))));
@@ -85,6 +110,29 @@ class SecretScrubberTest {
     assertTimeoutPreemptively(Duration.ofSeconds(20), () -> taken(hostile));
   }
 
+  @Test
+  void both_halves_are_taken_out_of_different_fields() {
+    var split =
+        "{\"a\":\"%s\",\"note\":\"kept\",\"b\":\"%s\"}"
+            .formatted(KEY.substring(0, 24), KEY.substring(24));
+    assertEquals(
+        "{\"a\":\"***\",\"note\":\"kept\",\"b\":\"***\"}",
+        new String(taken(Samples.json(200, split)).body(), UTF_8));
+  }
+
+  @Test
+  void what_a_page_may_show_of_a_key_and_a_large_picture_stay_as_they_are() {
+    var shown = Samples.json(200, "{\"label\":\"sk-or-v1-Ab~...f1e\",\"name\":\"sk-or-v1-\"}");
+    assertEquals(new String(shown.body(), UTF_8), new String(taken(shown).body(), UTF_8));
+    byte[] pixels = new byte[3_000_000];
+    new Random(7).nextBytes(pixels);
+    Arrays.fill(pixels, 0, 500_000, (byte) 0);
+    var picture = Base64.getEncoder().encodeToString(pixels);
+    var reply = Samples.json(200, "{\"image\":\"data:image/png;base64," + picture + "\"}");
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20), () -> assertEquals(reply.body(), taken(reply).body()));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"organization_id", "creator_user_id", "user_id"})
   void an_account_whose_id_is_the_key_is_none(String field) {
@@ -111,6 +159,14 @@ class SecretScrubberTest {
     return text.chars()
         .mapToObj(letter -> String.format(Locale.ROOT, format, letter))
         .collect(Collectors.joining());
+  }
+
+  private static String reversed(String text) {
+    return new StringBuilder(text).reverse().toString();
+  }
+
+  private static String hex(String text) {
+    return HexFormat.of().formatHex(text.getBytes(UTF_8));
   }
 
   private static String base64(String text) {

@@ -1,0 +1,124 @@
+package dev.keywheel.provider.http;
+
+/**
+ * Reads a text letter by letter, with the escapes of JSON, scripts, URLs and HTML resolved, also
+ * when they are escaped several times. Line breaks and tabs written as escapes are spaces. The
+ * lookahead is bounded, so that reading is linear.
+ */
+final class EscapedText {
+  private static final int MOST_BACKSLASHES = 8;
+  private static final int MOST_NESTED_PERCENTS = 3;
+  private static final int MOST_DIGITS = 7;
+  private static final int HEX = 16;
+  private static final int DECIMAL = 10;
+
+  private final String text;
+  private int start;
+  private int end;
+  private char letter;
+
+  EscapedText(String text) {
+    this.text = text;
+  }
+
+  /** Moves to the next letter; false at the end. */
+  boolean next() {
+    start = end;
+    if (start == text.length()) {
+      return false;
+    }
+    letter = text.charAt(start);
+    end = start + 1;
+    switch (letter) {
+      case '\\' -> backslash();
+      case '%' -> percent();
+      case '&' -> entity();
+      default -> {}
+    }
+    return true;
+  }
+
+  char letter() {
+    return letter;
+  }
+
+  /** Where the letter begins in the text. */
+  int start() {
+    return start;
+  }
+
+  /** Where the next letter begins. */
+  int end() {
+    return end;
+  }
+
+  private void backslash() {
+    int at = end;
+    while (at < start + MOST_BACKSLASHES && is(at, '\\')) {
+      at++;
+    }
+    if (is(at, 'u') && is(at + 1, '0') && is(at + 2, '0')) {
+      number(at + 3, at + 5, HEX);
+    } else if (is(at, 'x')) {
+      number(at + 1, at + 3, HEX);
+    } else if (at < text.length() && "nrtbf".indexOf(text.charAt(at)) >= 0) {
+      take(' ', at + 1);
+    } else if (is(at, '/')) {
+      take('/', at + 1);
+    }
+  }
+
+  /** Also {@code %2541}: a percent sign that is escaped itself. */
+  private void percent() {
+    int at = end;
+    for (int i = 0; i < MOST_NESTED_PERCENTS && text.startsWith("25", at); i++) {
+      if (digit(at + 2, HEX) < 0 || digit(at + 3, HEX) < 0) {
+        break;
+      }
+      at += 2;
+    }
+    number(at, at + 2, HEX);
+  }
+
+  private void entity() {
+    if (!is(end, '#')) {
+      return;
+    }
+    int radix = is(end + 1, 'x') || is(end + 1, 'X') ? HEX : DECIMAL;
+    int from = end + (radix == HEX ? 2 : 1);
+    int to = from;
+    while (to < from + MOST_DIGITS && digit(to, radix) >= 0) {
+      to++;
+    }
+    if (to > from) {
+      number(from, to, radix);
+      end += is(end, ';') ? 1 : 0;
+    }
+  }
+
+  /** Takes the letter of this number, if all are digits. */
+  private void number(int from, int to, int radix) {
+    int value = 0;
+    for (int at = from; at < to; at++) {
+      int digit = digit(at, radix);
+      if (digit < 0) {
+        return;
+      }
+      value = value * radix + digit;
+    }
+    take((char) value, to);
+  }
+
+  private void take(char found, int after) {
+    letter = found;
+    end = after;
+  }
+
+  private boolean is(int at, char wanted) {
+    return at < text.length() && text.charAt(at) == wanted;
+  }
+
+  private int digit(int at, int radix) {
+    return at < text.length() ? Character.digit(text.charAt(at), radix) : -1;
+  }
+}
