@@ -36,7 +36,7 @@ public final class Exports {
   private static String standalone(ArticleFile file, @Nullable String pictureSrc) {
     var tool = file.parts().tool();
     var sources =
-        new Assembly.Sources(pictureSrc, null, tool == null ? null : FramedTool.embedded(tool));
+        new Assembly.Sources(pictureSrc, null, tool == null ? null : FramedTool.document(tool));
     return StandalonePage.html(file.parts(), new Assembly(file.parts()).body(sources));
   }
 
@@ -114,7 +114,7 @@ public final class Exports {
     files.put("index.html", bytes(standalone(file, picture == null ? null : Publication.PICTURE)));
     var tool = file.parts().tool();
     if (tool != null) {
-      files.put("tool.html", bytes(FramedTool.embedded(tool)));
+      files.put("tool.html", bytes(FramedTool.page(tool, file.parts().toolName())));
     }
     if (picture != null) {
       files.put(Publication.PICTURE, picture);

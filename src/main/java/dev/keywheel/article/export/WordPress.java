@@ -73,17 +73,12 @@ final class WordPress {
     out.append("<!-- wp:html -->\n").append(html).append("\n<!-- /wp:html -->\n\n");
   }
 
+  /** Two frames: the inner one is the tool's, and the policy of the outer one keeps it there. */
   private static String frame(ToolDocument tool, String name) {
-    var document =
-        Markdown.escaped(FramedTool.embedded(tool))
-            .replace("[", "&#91;")
-            .replace("]", "&#93;")
-            .replace("\n", "&#10;");
-    return "<iframe sandbox=\"allow-scripts allow-forms\" title=\""
-        + Markdown.escaped(name)
-        + "\" width=\"100%\" height=\"560\" srcdoc=\""
-        + document
-        + "\"></iframe>";
+    return FramedTool.frame(name, FramedTool.page(tool, name), " width=\"100%\" height=\"560\"")
+        .replace("[", "&#91;")
+        .replace("]", "&#93;")
+        .replace("\n", "&#10;");
   }
 
   /** WXR 1.2 with one post in state draft: nothing is public before a user reviewed it. */

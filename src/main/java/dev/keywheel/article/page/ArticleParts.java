@@ -38,6 +38,12 @@ public record ArticleParts(
     @Nullable Instant reviewed,
     Publication publication) {
 
+  /** The name of the tool in the plan, or else its own. */
+  public String toolName() {
+    var planned = plan.tool().name();
+    return planned.isEmpty() && tool != null ? tool.manifest().name() : planned;
+  }
+
   /**
    * The texts of a part. Safe HTML and plain text of a block are computed once, because they are
    * most of the work of a page.

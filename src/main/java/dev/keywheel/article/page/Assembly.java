@@ -81,11 +81,9 @@ public final class Assembly {
     if (tool == null || (sources.toolSrc() == null && sources.toolSrcdoc() == null)) {
       return null;
     }
-    var name =
-        parts.plan().tool().name().isEmpty() ? tool.manifest().name() : parts.plan().tool().name();
     return new ToolPlace(
         "tool",
-        name,
+        parts.toolName(),
         parts.plan().tool().purpose(),
         sources.toolSrc(),
         sources.toolSrcdoc(),

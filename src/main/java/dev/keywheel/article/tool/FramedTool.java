@@ -1,68 +1,90 @@
 package dev.keywheel.article.tool;
 
+import dev.keywheel.article.text.Markdown;
 import dev.keywheel.db.Sha256;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A tool as served in its frame.
+ * A tool for its frame, in the product and in exported files.
  *
  * <p>The browser enforces the boundary: an opaque origin (sandbox without {@code
- * allow-same-origin}), a policy that allows no URL, and a {@code frame-src} of the page that keeps
- * the frame from navigating. A script before the tool covers what policies do not: it stops forms
- * from being sent, removes peer connections, shows dialogs as text, and reports the height and
- * errors to the page.
+ * allow-same-origin}), a policy that allows no URL, and a {@code frame-src} of the page around that
+ * keeps the frame from navigating. The prelude covers what policies do not: peer connections, name
+ * look-ups and connections that elements ask for, and sent forms. It also shows dialogs as text and
+ * reports the height and errors to the page.
  */
 public final class FramedTool {
-  private static final String POLICY =
-      "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-
-  /** Names that are removed before the script of the tool runs. */
-  private static final String PRELUDE =
-      """
-      <script>(()=>{"use strict";
-      const up=window.parent,say=(type,value)=>up.postMessage({keywheel:type,value},"*");
-      addEventListener("submit",e=>e.preventDefault(),true);
-      addEventListener("error",e=>say("error",String(e.message).slice(0,200)));
-      addEventListener("unhandledrejection",e=>say("error",String(e.reason).slice(0,200)));
-      for(const n of ["RTCPeerConnection","webkitRTCPeerConnection","RTCDataChannel","WebTransport","open"])try{Object.defineProperty(window,n,{value:undefined})}catch{}
-      window.alert=t=>{const m=document.getElementById("tool-message");if(m)m.textContent=String(t)};
-      window.confirm=()=>true;window.prompt=()=>null;window.print=()=>{};
-      addEventListener("DOMContentLoaded",()=>{const tell=()=>say("height",Math.ceil(document.body.getBoundingClientRect().height)+32);new ResizeObserver(tell).observe(document.body);tell()});
-      })()</script>""";
-
   private FramedTool() {}
 
-  /** The document for its own URL. */
-  public static String served(ToolDocument tool) {
-    return ToolDocument.inHead(tool.html(), PRELUDE);
+  /**
+   * The document, with its policy and the prelude in it; for a URL of its own or {@code srcdoc}.
+   */
+  public static String document(ToolDocument tool) {
+    return ConfinedDocument.of(tool);
   }
 
   /**
-   * The document for {@code srcdoc} in a file, with the policy in it, because a file has no
-   * headers.
+   * A page with nothing but the frame of the tool, for places without a policy of their own. Opened
+   * alone, it keeps the tool in the sandbox, and its policy keeps the frame from navigating.
    */
-  public static String embedded(ToolDocument tool) {
-    return ToolDocument.inHead(
-        tool.html(),
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"" + POLICY + "\">" + PRELUDE);
+  public static String page(ToolDocument tool, String name) {
+    return """
+        <!doctype html>
+        <html lang="%s"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="%s; frame-src 'none'">
+        <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer"><title>%s</title>
+        <style>html,body,iframe{margin:0;border:0;width:100%%;height:100%%;display:block}</style></head>
+        <body>%s</body></html>
+        """
+        .formatted(
+            Markdown.escaped(language(tool)),
+            policy("'unsafe-inline'"),
+            Markdown.escaped(name),
+            frame(name, document(tool), ""));
   }
 
-  /** Headers for {@link #served}. */
+  /** An iframe element with a document. */
+  public static String frame(String name, String document, String attributes) {
+    return "<iframe sandbox=\"allow-scripts allow-forms\" title=\""
+        + Markdown.escaped(name)
+        + "\""
+        + attributes
+        + " srcdoc=\""
+        + Markdown.escaped(document)
+        + "\"></iframe>";
+  }
+
+  private static String language(ToolDocument tool) {
+    return org.jsoup.Jsoup.parse(tool.html()).expectFirst("html").attr("lang");
+  }
+
+  /**
+   * @param scripts sources of {@code script-src}
+   */
+  static String policy(String scripts) {
+    return "default-src 'none'; script-src "
+        + scripts
+        + "; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+  }
+
+  /** Headers for {@link #document}, whose own policy also names its scripts. */
   public static Map<String, String> headers() {
     var headers = new LinkedHashMap<String, String>();
     headers.put("Content-Type", "text/html; charset=utf-8");
     headers.put(
         "Content-Security-Policy",
-        "sandbox allow-scripts allow-forms; " + POLICY + "; frame-ancestors 'self'");
+        "sandbox allow-scripts allow-forms; "
+            + policy("'unsafe-inline'")
+            + "; frame-ancestors 'self'");
     headers.put("X-Content-Type-Options", "nosniff");
+    headers.put("X-DNS-Prefetch-Control", "off");
     headers.put("Referrer-Policy", "no-referrer");
     headers.put("Cache-Control", "private, max-age=31536000, immutable");
     return headers;
   }
 
-  /** SHA-256 of the served document in hex; part of its URL. */
+  /** SHA-256 of the document in hex; part of its URL. */
   public static String sha256(ToolDocument tool) {
-    return Sha256.hex(served(tool));
+    return Sha256.hex(document(tool));
   }
 }

@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
+import org.jsoup.nodes.Element;
+import org.jsoup.parser.Parser;
 
 /**
  * A tool as one HTML document. Missing parts around its code (language, title, viewport, manifest)
@@ -18,8 +20,6 @@ import org.jsoup.nodes.Document;
  * @param repairs names of the inserted parts
  */
 public record ToolDocument(String html, Manifest manifest, List<String> repairs) {
-  private static final Pattern HTML_TAG = Pattern.compile("(?is)<html\\b([^>]*)>");
-  private static final Pattern HEAD_TAG = Pattern.compile("(?is)<head\\b[^>]*>");
   private static final Pattern BODY_END = Pattern.compile("(?is)</body\\s*>(?!.*</body\\s*>)");
 
   /**
@@ -53,16 +53,16 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
   private static String withHead(
       String html, ToolBrief brief, String language, List<String> repairs) {
     var text = html;
-    var page = Jsoup.parse(text);
-    var root = HTML_TAG.matcher(text);
-    if (root.find()
-        && !root.group(1).toLowerCase(java.util.Locale.ROOT).matches("(?s).*\\blang\\s*=.*")) {
+    var page = parsed(text);
+    var root = page.expectFirst("html");
+    if (stands(root) && !root.hasAttr("lang")) {
+      int at = root.sourceRange().startPos() + "<html".length();
       text =
-          text.substring(0, root.start(1))
+          text.substring(0, at)
               + " lang=\""
               + Markdown.escaped(language)
               + "\""
-              + text.substring(root.start(1));
+              + text.substring(at);
       repairs.add("lang added");
     }
     var missing = new StringBuilder();
@@ -81,20 +81,28 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
   }
 
   /** Inserts text at the start of the head; creates the head when there is none. */
-  static String inHead(String html, String first) {
-    var head = HEAD_TAG.matcher(html);
-    if (head.find()) {
-      return html.substring(0, head.end()) + first + html.substring(head.end());
+  private static String inHead(String html, String first) {
+    var page = parsed(html);
+    if (stands(page.head())) {
+      return inserted(html, page.head(), first);
     }
-    var root = HTML_TAG.matcher(html);
-    if (root.find()) {
-      return html.substring(0, root.end())
-          + "<head>"
-          + first
-          + "</head>"
-          + html.substring(root.end());
-    }
-    return "<!doctype html><html><head>" + first + "</head>" + html;
+    var root = page.expectFirst("html");
+    var head = "<head>" + first + "</head>";
+    return stands(root) ? inserted(html, root, head) : "<!doctype html><html>" + head + html;
+  }
+
+  private static String inserted(String html, Element after, String text) {
+    int at = after.sourceRange().endPos();
+    return html.substring(0, at) + text + html.substring(at);
+  }
+
+  private static Document parsed(String html) {
+    return Jsoup.parse(html, "", Parser.htmlParser().setTrackPosition(true));
+  }
+
+  /** Whether its start tag is in the text; the parser adds an element that is missing. */
+  private static boolean stands(Element element) {
+    return element.sourceRange().isTracked() && !element.sourceRange().isImplicit();
   }
 
   /** The visible text, on one line. */

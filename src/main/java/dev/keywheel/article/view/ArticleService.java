@@ -136,7 +136,7 @@ public final class ArticleService {
             .map(p -> p.as(ToolBody.class).document())
             .filter(d -> FramedTool.sha256(d).equals(sha256))
             .orElseThrow(() -> new NotFound("There is no such tool."));
-    return new ToolFrame(FramedTool.served(document), FramedTool.headers());
+    return new ToolFrame(FramedTool.document(document), FramedTool.headers());
   }
 
   /** The picture as PNG, 1200 × 630, or 600 × 315 when {@code small}. */

@@ -344,9 +344,11 @@ class ExportsTest {
     assertEquals(opened, closed);
     assertTrue(opened > 5, post);
     assertEquals(1, post.split("<!-- wp:html -->", -1).length - 1, "only the tool is HTML");
-    var frame = Jsoup.parse(post).select("iframe");
+    var around = Jsoup.parse(Jsoup.parse(post).select("iframe").attr("srcdoc"));
     assertTrue(
-        frame.attr("srcdoc").contains("a[0] < 2 && a[1] > 1"),
+        around.select("meta").outerHtml().contains("frame-src 'none'"), "it cannot navigate");
+    assertTrue(
+        around.select("iframe").attr("srcdoc").contains("a[0] < 2 && a[1] > 1"),
         "the tool is whole again for a browser");
     var raw = post.substring(post.indexOf("srcdoc=\"") + 8, post.indexOf("\"></iframe>"));
     assertFalse(

@@ -380,20 +380,14 @@ class ToolRulesTest {
   }
 
   @Test
-  void the_frame_has_a_policy_without_urls_and_a_script_before_that_of_the_tool() {
-    var tool = ToolDocument.of(GOOD, BRIEF, "en");
+  void the_frame_has_a_policy_without_urls() {
     var policy = FramedTool.headers().get("Content-Security-Policy");
     assertTrue(policy.startsWith("sandbox allow-scripts allow-forms; default-src 'none'"));
     assertFalse(
         policy.contains("allow-same-origin")
             || policy.contains("http")
             || policy.contains("connect-src"));
-    var served = FramedTool.served(tool);
-    assertTrue(served.indexOf("RTCPeerConnection") < served.indexOf("<style>"));
-    assertTrue(
-        FramedTool.embedded(tool).indexOf("Content-Security-Policy")
-            < FramedTool.embedded(tool).indexOf("<script>"));
-    assertEquals(64, FramedTool.sha256(tool).length());
+    assertEquals(64, FramedTool.sha256(ToolDocument.of(GOOD, BRIEF, "en")).length());
   }
 
   @Test

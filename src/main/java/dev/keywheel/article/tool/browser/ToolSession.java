@@ -50,7 +50,7 @@ final class ToolSession implements AutoCloseable {
 
   ToolSession(DevToolsConnection browser, ToolDocument tool) throws IOException {
     this.browser = browser;
-    this.html = FramedTool.served(tool);
+    this.html = FramedTool.document(tool);
     this.page = new BrowserPage(browser);
     browser.listen(this::heard);
     for (var domain : List.of("Page", "Runtime", "Log")) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jsoup.Jsoup;
+import org.jsoup.nodes.Comment;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.jsoup.parser.Parser;
@@ -96,6 +97,9 @@ public final class ToolLinter {
     }
     if (html.indexOf('\0') >= 0) {
       error("T01", 0, "The document contains a NUL character.");
+    }
+    if (page.childNodes().stream().anyMatch(Comment.class::isInstance)) {
+      error("T02", 0, "A comment stands outside <html>.");
     }
     var root = page.selectFirst("html");
     if (root == null || root.attr("lang").isBlank()) {

@@ -1,0 +1,128 @@
+package dev.keywheel.article.tool;
+
+import dev.keywheel.db.Sha256;
+import dev.keywheel.db.TextResource;
+import java.util.Base64;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Comment;
+import org.jsoup.nodes.DataNode;
+import org.jsoup.nodes.Document;
+import org.jsoup.nodes.Element;
+import org.jsoup.nodes.Node;
+
+/**
+ * A tool's document, parsed and written anew, with the policy and the prelude first in its head.
+ *
+ * <p>The policy allows only scripts with these hashes: the prelude, and the scripts and handlers of
+ * the tool, each of which first checks the gate, a constant that only the prelude defines. A frame
+ * that the tool makes inherits the policy, so nothing runs in it before the prelude has run there.
+ * The gate's name comes from the hash of the tool, so that the tool cannot contain it.
+ */
+final class ConfinedDocument {
+  private static final String PRELUDE =
+      TextResource.read("tool/prelude.js")
+          .lines()
+          .map(String::strip)
+          .filter(line -> !line.isEmpty() && !line.startsWith("//"))
+          .collect(Collectors.joining("\n"));
+
+  /** Elements with a realm or requests of their own, and those that parsers read differently. */
+  private static final String REMOVED =
+      "iframe, frame, frameset, object, embed, applet, portal, fencedframe, link, base, meta[http-equiv],"
+          + " noscript, noembed, noframes, xmp, plaintext, svg script, math script, script[src]";
+
+  private static final Pattern JAVASCRIPT =
+      Pattern.compile("(?i)|module|(?:text|application)/(?:x-)?(?:java|ecma)script");
+  private static final Pattern STRICT = Pattern.compile("^\\s*(['\"])use strict\\1");
+
+  private final Document page;
+  private final String name;
+  private final String gate;
+  private final Set<String> hashes = new LinkedHashSet<>();
+
+  private ConfinedDocument(ToolDocument tool) {
+    this.page = Jsoup.parse(tool.html().replaceAll("\r\n?", "\n"));
+    this.name = tool.manifest().name();
+    this.gate = "gate" + Sha256.hex(tool.html()).substring(0, 32);
+    page.outputSettings().prettyPrint(false);
+  }
+
+  static String of(ToolDocument tool) {
+    var document = new ConfinedDocument(tool);
+    document.confine();
+    return document.html();
+  }
+
+  private void confine() {
+    page.select(REMOVED).forEach(Node::remove);
+    page.forEachNode(
+        node -> {
+          if (node instanceof Comment) {
+            node.remove();
+          }
+        });
+    for (var element : page.getAllElements()) {
+      for (var attribute : element.attributes()) {
+        if (attribute.getKey().toLowerCase(Locale.ROOT).startsWith("on")) {
+          attribute.setValue(gated(attribute.getValue()));
+        }
+      }
+      if (element.normalName().equals("script")
+          && JAVASCRIPT.matcher(element.attr("type").strip()).matches()) {
+        var script = new DataNode(gated(element.data()));
+        element.empty().appendChild(script);
+      }
+      // Several landmarks of one kind need different names, and the page around has a main as well.
+      if (element.normalName().equals("main") && !element.hasAttr("aria-labelledby")) {
+        element.attr(
+            "aria-label", element.attr("aria-label").isBlank() ? name : element.attr("aria-label"));
+      }
+    }
+  }
+
+  /**
+   * A script that does nothing where the prelude has not run. On one line, so lines keep their
+   * numbers.
+   */
+  private String gated(String script) {
+    var gated =
+        (STRICT.matcher(script).find() ? "\"use strict\";" : "")
+            + "if("
+            + gate
+            + "!==1)throw 0;"
+            + script;
+    hashes.add(hash(gated));
+    return gated;
+  }
+
+  private String html() {
+    var prelude = PRELUDE.replace("GATE", gate);
+    hashes.add(hash(prelude));
+    var policy =
+        FramedTool.policy("'unsafe-hashes' " + String.join(" ", hashes)).replace("\"", "&quot;");
+    return "<!doctype html>\n<html"
+        + element("html").attributes().html()
+        + "><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\""
+        + policy
+        + "\"><meta http-equiv=\"x-dns-prefetch-control\" content=\"off\"><script>"
+        + prelude
+        + "</script>"
+        + page.head().html()
+        + "</head>"
+        + page.body().outerHtml()
+        + "</html>\n";
+  }
+
+  private Element element(String tag) {
+    return page.expectFirst(tag);
+  }
+
+  private static String hash(String script) {
+    return "'sha256-" + Base64.getEncoder().encodeToString(Sha256.of(script)) + "'";
+  }
+}
