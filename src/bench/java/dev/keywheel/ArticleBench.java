@@ -114,7 +114,7 @@ public final class ArticleBench implements Benchmark {
       coreModule.vault.unseal();
       try (var jobs = coreModule.jobs;
           var recovery = coreModule.recovery) {
-        jobs.start();
+        jobs.start(coreModule.jobDefinitions());
         var person =
             coreModule.setup.create(
                 coreModule.setup.token().orElseThrow(), WebApp.EMAIL, WebApp.PASSWORD);

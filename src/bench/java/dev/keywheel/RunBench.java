@@ -84,7 +84,7 @@ public final class RunBench implements Benchmark {
       coreModule.vault.unseal();
       try (var jobs = coreModule.jobs;
           var recovery = coreModule.recovery) {
-        jobs.start();
+        jobs.start(coreModule.jobDefinitions());
         var person = administratorWithKeys(coreModule);
         ratios(coreModule, person, 1, 1); // warms up
         var alone = ratios(coreModule, person, RUNS_MEASURED, 1);

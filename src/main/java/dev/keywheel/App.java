@@ -4,6 +4,7 @@ import ch.qos.logback.classic.LoggerContext;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.tool.browser.BrowserToolCheck;
 import dev.keywheel.config.Config;
+import dev.keywheel.job.JobDefinition;
 import dev.keywheel.people.FirstAdminSetup;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Provider;
@@ -77,9 +78,7 @@ final class App implements AutoCloseable {
               systemServices);
       nameInLog(coreModule.jobs.node());
       this.firstAdminSetup = coreModule.setup;
-      coreModule.jobs.every(
-          "search-indexes", SEARCH_INDEXES, databaseStartup.searchIndexes()::build);
-      this.server = assembled(coreModule, databaseStartup.embedded());
+      this.server = assembled(coreModule, databaseStartup);
       opened(
           databaseStartup.searchIndexes()); // closed before the jobs, which would wait for a build
       listen();
@@ -94,7 +93,7 @@ final class App implements AutoCloseable {
     }
   }
 
-  private WebServer assembled(CoreModule coreModule, boolean embedded) {
+  private WebServer assembled(CoreModule coreModule, DatabaseStartup databaseStartup) {
     say(coreModule.vault.unseal());
     var web =
         new WebContext(
@@ -116,7 +115,7 @@ final class App implements AutoCloseable {
     opened(
         coreModule.recovery); // closed before the jobs, so that its batches are given back at once
     opened(new LastCalls(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
-    coreModule.vault.whenOpen(() -> begin(coreModule, embedded));
+    coreModule.vault.whenOpen(() -> begin(coreModule, databaseStartup));
     return pages;
   }
 
@@ -128,12 +127,16 @@ final class App implements AutoCloseable {
   }
 
   /** Starts the writing parts once the vault is open. */
-  private void begin(CoreModule coreModule, boolean embedded) {
+  private void begin(CoreModule coreModule, DatabaseStartup databaseStartup) {
     createConfiguredAdministrator();
-    if (embedded) {
+    if (databaseStartup.embedded()) {
       coreModule.jobs.releaseAll();
     }
-    coreModule.jobs.start();
+    var jobs = new ArrayList<>(coreModule.jobDefinitions());
+    jobs.add(
+        new JobDefinition.Recurring(
+            "search-indexes", SEARCH_INDEXES, databaseStartup.searchIndexes()::build));
+    coreModule.jobs.start(jobs);
   }
 
   private Providers providers(InstantSource shared) {

@@ -7,6 +7,8 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.RetryingDatabase;
+import dev.keywheel.job.JobDefinition;
+import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.imports.KeyImport;
@@ -28,6 +30,8 @@ import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Wires everything below the web layer by constructor. */
 final class CoreModule {
@@ -62,6 +66,7 @@ final class CoreModule {
   final MemberService people;
   final Retention retention;
   final AuditVerification auditVerification;
+  private final Runnable forgetMarks;
 
   /**
    * @param clock the clock shared by all nodes
@@ -125,15 +130,25 @@ final class CoreModule {
             ids,
             clock,
             toolCheck);
-    jobs.every("committed-writes", Duration.ofMinutes(10), lasting::forgetMarks);
-    jobs.every("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys);
     this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all());
     this.auditVerification = new AuditVerification(database, clock);
-    jobs.every("audit-verification", Duration.ofMinutes(1), auditVerification::run);
-    jobs.every("retention", Duration.ofMinutes(15), retention::run);
-    jobs.every("keys-trash", Duration.ofHours(1), this::emptyTrash);
-    jobs.every("keys-imports", Duration.ofMinutes(10), keyImport::forget);
-    jobs.every("sessions", Duration.ofHours(1), this::sweepSignIns);
+    this.forgetMarks = lasting::forgetMarks;
+  }
+
+  /** All jobs but those of the composition root. */
+  List<JobDefinition> jobDefinitions() {
+    var all = new ArrayList<JobDefinition>();
+    all.addAll(recovery.jobs());
+    all.addAll(keyEdits.jobs());
+    all.addAll(articles.jobs());
+    all.add(new Recurring("committed-writes", Duration.ofMinutes(10), forgetMarks));
+    all.add(new Recurring("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys));
+    all.add(new Recurring("audit-verification", Duration.ofMinutes(1), auditVerification::run));
+    all.add(new Recurring("retention", Duration.ofMinutes(15), retention::run));
+    all.add(new Recurring("keys-trash", Duration.ofHours(1), this::emptyTrash));
+    all.add(new Recurring("keys-imports", Duration.ofMinutes(10), keyImport::forget));
+    all.add(new Recurring("sessions", Duration.ofHours(1), this::sweepSignIns));
+    return all;
   }
 
   private void sweepSignIns() {

@@ -45,7 +45,7 @@ class NodeHealthTest {
             new TestClock(),
             parts -> List.of(NodeHealth.of(unsteady, vault(parts.ids), jobs)));
     browser = app.browser();
-    jobs.start();
+    jobs.start(List.of());
   }
 
   @AfterEach

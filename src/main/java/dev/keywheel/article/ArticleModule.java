@@ -12,6 +12,9 @@ import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.RetryingDatabase;
+import dev.keywheel.job.JobDefinition;
+import dev.keywheel.job.JobDefinition.OneTime;
+import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;
@@ -21,6 +24,7 @@ import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 
 /**
  * Everything about articles, put together from the parts below. Made before the jobs start, since
@@ -41,6 +45,7 @@ public final class ArticleModule {
   private final ArticleEditor articleEditor;
   private final Versions versions;
   private final Regeneration regeneration;
+  private final List<JobDefinition> jobs;
 
   /**
    * @param lasting the database for what a run writes, which outlives its restarts
@@ -75,9 +80,11 @@ public final class ArticleModule {
             clock,
             start,
             toolCheck);
-    jobs.register(RunJob.NAME, job);
-    jobs.every("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting);
-    jobs.every("article_runs_forgotten", LOOK_FOR_FORGOTTEN, job::scheduleForgotten);
+    this.jobs =
+        List.of(
+            new OneTime(RunJob.NAME, job),
+            new Recurring("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting),
+            new Recurring("article_runs_forgotten", LOOK_FOR_FORGOTTEN, job::scheduleForgotten));
     this.articles = new ArticleService(database, providers, start, settings, audit, clock);
     this.runs = new RunService(database, start, calls);
     this.articleEditor = new ArticleEditor(database, audit, ids, clock, toolCheck);
@@ -103,5 +110,10 @@ public final class ArticleModule {
 
   public Regeneration remaking() {
     return regeneration;
+  }
+
+  /** Executes runs, and starts those that wait for keys. */
+  public List<JobDefinition> jobs() {
+    return jobs;
   }
 }

@@ -9,11 +9,14 @@ import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.Execution;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
+import dev.keywheel.job.JobDefinition.OneTime;
+import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,9 +33,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Durable jobs. Register them before {@link #start}. Scheduling inserts a row in the caller's
- * transaction, so it takes effect exactly if that commits. Each instance runs on one node at a
- * time; if the node dies, another takes it over within {@link #TAKEN_OVER_WITHIN}.
+ * Durable jobs. Scheduling inserts a row in the caller's transaction, so it takes effect exactly if
+ * that commits; jobs can be scheduled before {@link #start}, and by a node that never starts. Each
+ * instance runs on one node at a time; if the node dies, another takes it over within {@link
+ * #TAKEN_OVER_WITHIN}.
  */
 public final class Jobs implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Jobs.class);
@@ -71,9 +75,6 @@ public final class Jobs implements AutoCloseable {
   private final Duration lookEvery;
   private final LongSupplier ticks;
   private final Stopping stopping = new Stopping();
-  private final List<Task<?>> oneTime = new ArrayList<>();
-  private final List<com.github.kagkarlsson.scheduler.task.helper.RecurringTask<?>> recurring =
-      new ArrayList<>();
   private volatile @Nullable Scheduler scheduler;
   private volatile @Nullable Pulse pulse;
 
@@ -109,33 +110,30 @@ public final class Jobs implements AutoCloseable {
     return stopping;
   }
 
-  /** Registers a job with many instances, each with an id: a run, a batch. */
-  public void register(String name, Job job) {
-    oneTime.add(
-        Tasks.custom(name, Void.class)
-            .onDeadExecutionRevive()
-            .onFailure((complete, operations) -> failed(complete))
-            .execute((instance, context) -> completion(executed(job, instance.getId()))));
+  private Task<?> task(OneTime definition) {
+    return Tasks.custom(definition.name(), Void.class)
+        .onDeadExecutionRevive()
+        .onFailure((complete, operations) -> failed(complete))
+        .execute((instance, context) -> completion(executed(definition.job(), instance.getId())));
   }
 
   private JobResult executed(Job job, String instance) {
     return stopping.begun() ? new JobResult.Again(clock.instant()) : job.run(instance);
   }
 
-  /** Registers recurring work, run on one node at a time. */
-  public void every(String name, Duration interval, Runnable work) {
-    recurring.add(
-        Tasks.recurring(name, Schedules.fixedDelay(interval))
-            .onFailure(
-                (complete, operations) -> {
-                  sayFailed(complete, interval);
-                  operations.reschedule(complete, complete.getTimeDone().plus(interval));
-                })
-            .execute(
-                (instance, context) -> {
-                  work.run();
-                  sayRecovered(context.getExecution());
-                }));
+  private static RecurringTask<?> task(Recurring definition) {
+    var interval = definition.interval();
+    return Tasks.recurring(definition.name(), Schedules.fixedDelay(interval))
+        .onFailure(
+            (complete, operations) -> {
+              sayFailed(complete, interval);
+              operations.reschedule(complete, complete.getTimeDone().plus(interval));
+            })
+        .execute(
+            (instance, context) -> {
+              definition.work().run();
+              sayRecovered(context.getExecution());
+            });
   }
 
   /**
@@ -149,9 +147,17 @@ public final class Jobs implements AutoCloseable {
     }
   }
 
-  /** Starts the execution of jobs. No job can be registered afterwards. */
-  public void start() {
+  /** Starts the execution of these jobs. */
+  public void start(List<JobDefinition> definitions) {
     var beat = new Pulse(ticks);
+    var oneTime = new ArrayList<Task<?>>();
+    var recurring = new ArrayList<RecurringTask<?>>();
+    for (var definition : definitions) {
+      switch (definition) {
+        case OneTime work -> oneTime.add(task(work));
+        case Recurring work -> recurring.add(task(work));
+      }
+    }
     var created =
         Scheduler.create(database.dataSource(), oneTime)
             .startTasks(recurring)

@@ -3,6 +3,9 @@ package dev.keywheel.recovery;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
+import dev.keywheel.job.JobDefinition;
+import dev.keywheel.job.JobDefinition.OneTime;
+import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
@@ -69,7 +72,6 @@ public final class Recovery implements AutoCloseable {
   private final CompletionTester completionTester;
   private final BatchWorker batchWorker;
 
-  /** Registers its jobs: to be made before {@link Jobs#start}. */
   public Recovery(
       Database database,
       KeyPool keys,
@@ -94,11 +96,16 @@ public final class Recovery implements AutoCloseable {
     this.batchWorker =
         new BatchWorker(
             database, keys, providers, settings, writer, clock, delayer, this::accepted);
+  }
+
+  /** Runs and retries batches, and starts those that are due. */
+  public List<JobDefinition> jobs() {
     var due = new DueChecks(keys, this, clock);
-    jobs.register(JOB, instance -> batchWorker.run(UUID.fromString(instance)));
-    jobs.register(BatchWriter.RETRY_JOB, instance -> retry(UUID.fromString(instance)));
-    jobs.every(FORGOTTEN_JOB, LOOK_FOR_FORGOTTEN, this::scheduleForgotten);
-    jobs.every(DUE_JOB, DueChecks.LOOK_EVERY, due::askDue);
+    return List.of(
+        new OneTime(JOB, instance -> batchWorker.run(UUID.fromString(instance))),
+        new OneTime(BatchWriter.RETRY_JOB, instance -> retry(UUID.fromString(instance))),
+        new Recurring(FORGOTTEN_JOB, LOOK_FOR_FORGOTTEN, this::scheduleForgotten),
+        new Recurring(DUE_JOB, DueChecks.LOOK_EVERY, due::askDue));
   }
 
   /**

@@ -190,6 +190,11 @@ final class ArticleWorkshop implements AutoCloseable {
     return text.toString().lines().toList();
   }
 
+  /** Starts the jobs of this node that test keys; a test executes the runs itself. */
+  void startJobs() {
+    jobs.start(recovery.jobs());
+  }
+
   @Override
   public void close() {
     jobs.close();

@@ -58,7 +58,7 @@ class WaitingRunsTest {
 
   @Test
   void two_waiting_runs_check_a_failed_key_at_most_once_a_minute() {
-    shop.jobs.start();
+    shop.startJobs();
     failedKeys(KEYS);
     begin(2);
     int minutes = 4;
@@ -71,7 +71,7 @@ class WaitingRunsTest {
 
   @Test
   void a_waiting_run_resumes_only_when_its_pool_gains_a_key() {
-    shop.jobs.start();
+    shop.startJobs();
     var keys = failedKeys(3);
     begin(1);
     changing(tx -> shop.pool.pool.status().setNotice(tx, shop.pool.id, "something to read"));

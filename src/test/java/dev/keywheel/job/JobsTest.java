@@ -33,8 +33,8 @@ class JobsTest {
   @Test
   void a_job_runs_once_over_all_nodes_and_is_gone_afterwards() {
     var runs = new AtomicInteger();
-    register(here, runs);
-    register(there, runs);
+    start(here, runs);
+    start(there, runs);
     // In one transaction: a second one could begin after the first job has run and is gone.
     postgres
         .database()
@@ -51,7 +51,7 @@ class JobsTest {
   @Test
   void a_job_scheduled_in_a_transaction_that_fails_never_runs() {
     var runs = new AtomicInteger();
-    register(here, runs);
+    start(here, runs);
     try {
       postgres
           .database()
@@ -71,13 +71,12 @@ class JobsTest {
   @Test
   void a_job_that_asks_to_run_again_does_so_at_its_time() {
     var runs = new AtomicInteger();
-    here.register(
-        "work",
+    start(
+        here,
         instance ->
             runs.incrementAndGet() == 1
                 ? new JobResult.Again(Instant.EPOCH)
                 : new JobResult.Done());
-    here.start();
     schedule("a", Instant.EPOCH);
     Await.until("it ran twice and is gone", () -> runs.get() == 2 && waiting() == 0);
   }
@@ -87,15 +86,14 @@ class JobsTest {
     var runs = new AtomicInteger();
     var running = new CountDownLatch(1);
     var woken = new CountDownLatch(1);
-    here.register(
-        "work",
+    start(
+        here,
         instance -> {
           runs.incrementAndGet();
           running.countDown();
           await(woken);
           return new JobResult.Done();
         });
-    here.start();
     schedule("a", Instant.EPOCH);
     await(running);
     postgres.database().runTx(tx -> there.wake(tx, "work", "a", Instant.EPOCH));
@@ -106,7 +104,7 @@ class JobsTest {
   @Test
   void a_job_that_waits_is_moved_when_woken() {
     var runs = new AtomicInteger();
-    register(here, runs);
+    start(here, runs);
     schedule("a", Instant.parse("2999-01-01T00:00:00Z"));
     postgres.database().runTx(tx -> here.wake(tx, "work", "a", Instant.EPOCH));
     Await.until("it ran", () -> runs.get() == 1);
@@ -115,15 +113,14 @@ class JobsTest {
   @Test
   void a_job_that_throws_is_tried_again() {
     var runs = new AtomicInteger();
-    here.register(
-        "work",
+    start(
+        here,
         instance -> {
           if (runs.incrementAndGet() == 1) {
             throw new IllegalStateException("once");
           }
           return new JobResult.Done();
         });
-    here.start();
     schedule("a", Instant.EPOCH);
     Await.until("it ran twice", () -> runs.get() == 2 && waiting() == 0);
   }
@@ -135,28 +132,26 @@ class JobsTest {
     var ahead = new Jobs(postgres.database(), "ahead", shared, OFTEN);
     var over = new CountDownLatch(1);
     var running = new CountDownLatch(1);
-    here.register(
-        "work",
+    start(
+        here,
         instance -> {
           running.countDown();
           await(over);
           return new JobResult.Done();
         });
-    here.start();
     schedule("living", Instant.EPOCH);
     await(running);
     leftBehind("other", "dead", Instant.now().minusSeconds(600));
     var taken = ConcurrentHashMap.<String>newKeySet();
-    for (var name : List.of("work", "other")) {
-      ahead.register(
-          name,
-          instance -> {
-            taken.add(instance);
-            return new JobResult.Done();
-          });
-    }
+    Job take =
+        instance -> {
+          taken.add(instance);
+          return new JobResult.Done();
+        };
     try (ahead) {
-      ahead.start();
+      ahead.start(
+          List.of(
+              new JobDefinition.OneTime("work", take), new JobDefinition.OneTime("other", take)));
       Await.until("the dead node's job is taken over", () -> taken.contains("dead"));
       assertThat(taken).containsExactly("dead");
     } finally {
@@ -167,14 +162,13 @@ class JobsTest {
   @Test
   void a_job_that_runs_when_the_node_stops_is_free_at_once_for_the_next() {
     var running = new CountDownLatch(1);
-    here.register(
-        "work",
+    start(
+        here,
         instance -> {
           running.countDown();
           Await.until("the node stops", here.stopping()::begun);
           return new JobResult.Again(Instant.EPOCH);
         });
-    here.start();
     schedule("a", Instant.EPOCH);
     await(running);
     here.close();
@@ -191,17 +185,12 @@ class JobsTest {
     leftBehind("work", "a", Instant.now());
     here.releaseAll();
     var runs = new AtomicInteger();
-    register(here, runs);
+    start(here, runs);
     Await.until("it ran", () -> runs.get() == 1);
   }
 
   @Test
   void a_job_that_goes_on_failing_is_counted() {
-    here.register(
-        "work",
-        instance -> {
-          throw new IllegalStateException("always");
-        });
     postgres
         .database()
         .runTx(
@@ -213,7 +202,11 @@ class JobsTest {
                   .execute();
             });
     assertThat(here.failing()).isZero();
-    here.start();
+    start(
+        here,
+        instance -> {
+          throw new IllegalStateException("always");
+        });
     Await.until("it failed a third time", () -> here.failing() == 1);
   }
 
@@ -234,14 +227,17 @@ class JobsTest {
             });
   }
 
-  private static void register(Jobs jobs, AtomicInteger runs) {
-    jobs.register(
-        "work",
+  private static void start(Jobs jobs, AtomicInteger runs) {
+    start(
+        jobs,
         instance -> {
           runs.incrementAndGet();
           return new JobResult.Done();
         });
-    jobs.start();
+  }
+
+  private static void start(Jobs jobs, Job work) {
+    jobs.start(List.of(new JobDefinition.OneTime("work", work)));
   }
 
   private void schedule(String instance, Instant at) {

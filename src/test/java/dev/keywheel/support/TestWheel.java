@@ -104,7 +104,7 @@ public final class TestWheel implements AutoCloseable {
 
   /** Starts the jobs of this node: batches of key tests run from now on. */
   public TestWheel withJobs() {
-    jobs.start();
+    jobs.start(recovery.jobs());
     return this;
   }
 

@@ -10,7 +10,7 @@ import static org.jooq.impl.DSL.val;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.BulkEditsRecord;
-import dev.keywheel.job.Job;
+import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.PoolRepository;
@@ -34,17 +34,15 @@ final class BulkEditWorker {
   private final InstantSource clock;
   private final int part;
 
-  /** Registers its job: to be made before {@link Jobs#start}. */
   BulkEditWorker(Database database, Jobs jobs, InstantSource clock, int part) {
     this.database = database;
     this.jobs = jobs;
     this.clock = clock;
     this.part = part;
-    jobs.register(JOB, job());
   }
 
-  Job job() {
-    return workspace -> run(UUID.fromString(workspace));
+  JobDefinition.OneTime job() {
+    return new JobDefinition.OneTime(JOB, workspace -> run(UUID.fromString(workspace)));
   }
 
   /** Whether a change to so many keys is made in parts. */

@@ -6,6 +6,7 @@ import static org.jooq.impl.DSL.val;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
+import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.imports.LabelValidator;
@@ -65,6 +66,11 @@ public final class KeyCommands {
     this.ids = ids;
     this.clock = clock;
     this.part = part;
+  }
+
+  /** Makes the changes of many keys. */
+  public List<JobDefinition> jobs() {
+    return List.of(bulk.job());
   }
 
   /** A deletion, which one press takes back. */

@@ -151,7 +151,7 @@ class BulkEditWorkerTest {
 
   private void run() {
     try {
-      assertThat(bulk.job().run(t.workspace.toString())).isInstanceOf(JobResult.Done.class);
+      assertThat(bulk.job().job().run(t.workspace.toString())).isInstanceOf(JobResult.Done.class);
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {

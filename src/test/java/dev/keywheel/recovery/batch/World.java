@@ -138,7 +138,7 @@ public final class World implements AutoCloseable {
     clock.tick(Duration.ofMinutes(1)); // what the keys are in began before they are asked about
     var jobs = new Jobs(database, name, InstantSource.system(), Duration.ofMillis(50));
     var recovery = recovery(jobs);
-    jobs.start();
+    jobs.start(recovery.jobs());
     toClose.add(recovery);
     toClose.add(jobs);
     return new Node(jobs, recovery);

@@ -52,6 +52,7 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jooq.impl.DSL;
 
 /** The pages of keys over a real database and the sandbox as provider of both names. */
@@ -108,7 +109,7 @@ public final class KeysSite implements AutoCloseable {
             clock,
             duration -> {});
     edits = new KeyCommands(database, new Audit(database, clock), jobs, ids, clock, part);
-    jobs.start();
+    jobs.start(Stream.concat(recovery.jobs().stream(), edits.jobs().stream()).toList());
     app =
         WebApp.start(
             database,

@@ -1,0 +1,14 @@
+package dev.keywheel.job;
+
+import java.time.Duration;
+
+/** Work that {@link Jobs#start} is given: its name, unique among all, and what it does. */
+public sealed interface JobDefinition {
+  String name();
+
+  /** Work with many instances, each with an id: a run, a batch. Each is scheduled by itself. */
+  record OneTime(String name, Job job) implements JobDefinition {}
+
+  /** Work that runs on one node at a time, at its start and {@code interval} after each end. */
+  record Recurring(String name, Duration interval, Runnable work) implements JobDefinition {}
+}
