@@ -52,16 +52,25 @@ public final class HttpBrowser {
     }
   }
 
-  private final HttpClient client =
-      HttpClient.newBuilder()
-          .followRedirects(HttpClient.Redirect.NEVER)
-          .connectTimeout(Duration.ofSeconds(10))
-          .build();
+  private final HttpClient client;
   private final URI server;
   private final Map<String, String> cookies = new LinkedHashMap<>();
 
   public HttpBrowser(URI server) {
+    this(
+        server,
+        HttpClient.newBuilder()
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(Duration.ofSeconds(10))
+            .build());
+  }
+
+  /**
+   * @param client one that follows no redirects
+   */
+  public HttpBrowser(URI server, HttpClient client) {
     this.server = server;
+    this.client = client;
   }
 
   /** The same browser, with its cookies, at another address. */

@@ -6,12 +6,13 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A certificate for {@code localhost} that nobody vouches for but itself, made when needed. */
+/** A self-signed certificate for {@code localhost}, made when needed. */
 public final class LocalCertificate {
   private static final String PASSWORD = "changeit";
 
@@ -35,12 +36,31 @@ public final class LocalCertificate {
     return file;
   }
 
-  /** Shows this certificate as a server, trusts it and no other as a client. */
-  public static SSLContext trusting(Path file) throws IOException, GeneralSecurityException {
+  /** Writes the certificate and its private key as PEM, for other servers. */
+  public static void writePem(Path file, Path certificate, Path privateKey)
+      throws IOException, GeneralSecurityException {
+    KeyStore store = load(file);
+    write(certificate, "CERTIFICATE", store.getCertificate("a").getEncoded());
+    write(privateKey, "PRIVATE KEY", store.getKey("a", PASSWORD.toCharArray()).getEncoded());
+  }
+
+  private static void write(Path file, String kind, byte[] der) throws IOException {
+    String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+    Files.writeString(
+        file, "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(kind, lines, kind));
+  }
+
+  private static KeyStore load(Path file) throws IOException, GeneralSecurityException {
     KeyStore store = KeyStore.getInstance("PKCS12");
     try (var in = Files.newInputStream(file)) {
       store.load(in, PASSWORD.toCharArray());
     }
+    return store;
+  }
+
+  /** Shows this certificate as a server, trusts it and no other as a client. */
+  public static SSLContext trusting(Path file) throws IOException, GeneralSecurityException {
+    KeyStore store = load(file);
     var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, PASSWORD.toCharArray());
     KeyStore trusted = KeyStore.getInstance("PKCS12");

@@ -118,13 +118,14 @@ public final class WebApp implements AutoCloseable {
 
   /** As behind a proxy on this machine that speaks https to browsers. */
   public static WebApp behindTls(Database db, InstantSource clock, URI publicUrl) {
+    return behindTls(db, clock, publicUrl, parts -> List.of());
+  }
+
+  /** The same with these screens. */
+  public static WebApp behindTls(
+      Database db, InstantSource clock, URI publicUrl, Function<WebApp, List<Screen>> screens) {
     var app =
-        new WebApp(
-            db,
-            clock,
-            Optional.of(publicUrl),
-            TrustedProxies.parse("127.0.0.1"),
-            parts -> List.of());
+        new WebApp(db, clock, Optional.of(publicUrl), TrustedProxies.parse("127.0.0.1"), screens);
     app.admin = Optional.of(app.setup.create(app.setup.token().orElseThrow(), EMAIL, PASSWORD));
     return app;
   }

@@ -9,16 +9,12 @@ import dev.keywheel.support.WebApp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
-/** Stylesheets and scripts: vendored files, caching, and what templates may not contain. */
+/** Stylesheets and scripts: caching, and what templates may not contain. */
 class StaticFilesTest {
   private final TestDatabase database = TestDatabase.create();
   private final WebApp app = WebApp.fresh(database.database(), new TestClock());
@@ -28,18 +24,6 @@ class StaticFilesTest {
   void stop() {
     app.close();
     database.close();
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "htmx.min.js, Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn",
-    "hx-ptag.min.js, HKjZ8NvFiP6UyEpdzMpiw7NW2NK3mXwbnIUadnNaKolmI0J88RDE/3oaCaP3K28t",
-  })
-  void the_vendored_scripts_are_the_ones_that_were_reviewed(String name, String sha384)
-      throws Exception {
-    var bytes = Files.readAllBytes(Path.of("static/js/vendor", name));
-    var digest = MessageDigest.getInstance("SHA-384").digest(bytes);
-    assertThat(Base64.getEncoder().encodeToString(digest)).isEqualTo(sha384);
   }
 
   @Test

@@ -1,0 +1,150 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.RawHttp;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Element;
+
+/** What others made: its versions, its checksums, and how little the image holds and may do. */
+class SupplyChainTest {
+  private static final Path VENDORED = Path.of("static/js/vendor");
+
+  @Test
+  void every_vendored_file_is_listed_with_version_licence_source_and_checksum() throws Exception {
+    List<String[]> list =
+        Files.readAllLines(VENDORED.resolve("VENDORED.csv")).stream()
+            .skip(1)
+            .map(line -> line.split(","))
+            .toList();
+    for (String[] row : list) {
+      byte[] file = Files.readAllBytes(VENDORED.resolve(row[0]));
+      byte[] digest = MessageDigest.getInstance("SHA-384").digest(file);
+      assertThat(Base64.getEncoder().encodeToString(digest)).as(row[0]).isEqualTo(row[4]);
+      assertThat(row[1]).matches("\\d+\\.\\d+\\.\\d+");
+      assertThat(row[2]).isEqualTo("0BSD");
+      assertThat(row[3]).startsWith("https://").contains(row[1], row[0]);
+    }
+    try (var files = Files.list(VENDORED)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrderElementsOf(
+              Stream.concat(
+                      list.stream().map(row -> row[0]),
+                      Stream.of("VENDORED.csv", "htmx-LICENSE.txt"))
+                  .toList());
+    }
+  }
+
+  @Test
+  void scripts_of_others_are_nowhere_else() throws IOException {
+    try (var files = Files.walk(Path.of("static"))) {
+      assertThat(files.filter(file -> file.toString().contains(".min.")))
+          .allMatch(file -> file.startsWith(VENDORED));
+    }
+  }
+
+  @Test
+  void every_library_and_every_plugin_of_the_build_has_one_version() throws Exception {
+    var factory = javax.xml.parsers.DocumentBuilderFactory.newDefaultInstance();
+    var pom = factory.newDocumentBuilder().parse(Path.of("pom.xml").toFile());
+    var versions = pom.getElementsByTagName("version");
+    for (int i = 0; i < versions.getLength(); i++) {
+      String version = versions.item(i).getTextContent();
+      if (!versions.item(i).getParentNode().getNodeName().equals("configuration")) {
+        assertThat(version).matches("\\d[\\w.-]*|\\$\\{[\\w.]+}").doesNotContain("LATEST");
+      }
+    }
+    var plugins = pom.getElementsByTagName("plugin");
+    var pinned = pom(plugins, true);
+    assertThat(pinned).containsAll(pom(plugins, false)).contains("cyclonedx-maven-plugin");
+  }
+
+  private static List<String> pom(org.w3c.dom.NodeList plugins, boolean withVersion) {
+    return Stream.iterate(0, i -> i + 1)
+        .limit(plugins.getLength())
+        .map(i -> (Element) plugins.item(i))
+        .filter(plugin -> !withVersion || hasVersion(plugin))
+        .map(plugin -> plugin.getElementsByTagName("artifactId").item(0).getTextContent())
+        .toList();
+  }
+
+  private static boolean hasVersion(Element plugin) {
+    var children = plugin.getChildNodes();
+    return Stream.iterate(0, i -> i + 1)
+        .limit(children.getLength())
+        .anyMatch(i -> children.item(i).getNodeName().equals("version"));
+  }
+
+  @Test
+  void the_image_has_no_shell_no_root_and_a_list_of_its_libraries() throws IOException {
+    String image = Files.readString(Path.of("Dockerfile"));
+    var bases =
+        Pattern.compile("(?m)^FROM (\\S+)").matcher(image).results().map(m -> m.group(1)).toList();
+    assertThat(bases).hasSize(3);
+    assertThat(bases.subList(0, 2)).allMatch(base -> base.matches(".+:\\d+\\.\\d+\\.\\d+[\\w.-]*"));
+    assertThat(bases.getLast()).startsWith("gcr.io/distroless/").endsWith(":nonroot");
+    String last = image.substring(image.lastIndexOf("\nFROM "));
+    assertThat(last)
+        .contains("\nUSER 65532", "/app/sbom.json", "\nHEALTHCHECK ", HealthCheck.class.getName())
+        .doesNotContain("\nRUN ", "ADD ", "/bin/sh");
+    String flags = "-XX:+UseSerialGC -Xmx512m -XX:+ExitOnOutOfMemoryError";
+    assertThat(image).as("the cache is made with the flags of the service").contains(flags);
+    assertThat(last.replaceAll("[\",\\\\\\s]+", " ")).contains(flags);
+  }
+
+  @Test
+  void both_containers_are_confined() throws IOException {
+    String compose = Files.readString(Path.of("compose.yaml"));
+    var services =
+        Pattern.compile("(?m)^  (keywheel|database):\n((?:    .*\n|\n)+)")
+            .matcher(compose)
+            .results()
+            .collect(Collectors.toMap(m -> m.group(1), (MatchResult m) -> m.group(2)));
+    assertThat(services).containsOnlyKeys("keywheel", "database");
+    assertThat(services.values())
+        .allSatisfy(
+            service ->
+                assertThat(service)
+                    .contains(
+                        "read_only: true",
+                        "cap_drop: [ALL]",
+                        "no-new-privileges:true",
+                        "tmpfs: ",
+                        "mem_limit: ",
+                        "cpus: ",
+                        "pids_limit: "));
+    assertThat(services.get("database")).containsPattern("image: postgres:\\d+\\.\\d+-\\w+");
+    assertThat(services.get("keywheel"))
+        .contains("KEYWHEEL_URL: ", "user: ", "127.0.0.1:8080:8080");
+  }
+
+  @Test
+  void the_health_check_of_the_image_asks_the_server() throws IOException {
+    try (var database = TestDatabase.create();
+        var app = WebApp.start(database.database(), new TestClock(), parts -> List.of())) {
+      assertThat(HealthCheck.healthy(URI.create(app.url()).getPort())).isTrue();
+      assertThat(RawHttp.exchange(app.url(), "GET /healthz HTTP/1.0\r\n\r\n").statuses())
+          .containsExactly(200);
+    }
+    try (var silent = new ServerSocket(0)) {
+      int port = silent.getLocalPort();
+      silent.close();
+      assertThat(HealthCheck.healthy(port)).isFalse();
+    }
+  }
+}
