@@ -53,6 +53,16 @@ public record BrowserCheck(
     return new BrowserCheck(State.NOT_RUN, why, List.of(), List.of());
   }
 
+  /**
+   * A tool that was stopped.
+   *
+   * @param bound what it did, such as "used more memory than allowed"
+   */
+  public static BrowserCheck exceeded(String bound) {
+    var finding = Finding.error("H12", 0, "It " + bound + ".");
+    return new BrowserCheck(State.FAILED, "it " + bound, List.of(finding), List.of());
+  }
+
   public boolean ran() {
     return state != State.NOT_RUN;
   }

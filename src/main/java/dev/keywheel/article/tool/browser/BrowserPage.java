@@ -22,6 +22,7 @@ final class BrowserPage implements AutoCloseable {
             .call("", "Target.createBrowserContext", Map.of(), PATIENCE)
             .path("browserContextId")
             .asText();
+    refuseDownloads();
     this.target =
         browser
             .call(
@@ -37,6 +38,15 @@ final class BrowserPage implements AutoCloseable {
                 "", "Target.attachToTarget", Map.of("targetId", target, "flatten", true), PATIENCE)
             .path("sessionId")
             .asText();
+  }
+
+  /** Pages of the browser cannot save files. */
+  private void refuseDownloads() throws IOException {
+    browser.call(
+        "",
+        "Browser.setDownloadBehavior",
+        Map.of("behavior", "deny", "browserContextId", context),
+        PATIENCE);
   }
 
   String session() {

@@ -4,6 +4,8 @@ import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.article.tool.browser.Confinement.Confined;
+import dev.keywheel.article.tool.browser.Confinement.Refused;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +14,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs tools in a headless Chromium, one at a time. The first check starts the browser, which ends
@@ -20,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
   private static final long STAYS_SECONDS = 60;
 
+  private static final Logger LOG = LoggerFactory.getLogger(BrowserToolCheck.class);
+
   private final Path chromium;
+  private final Confinement confinement;
   private final ScheduledExecutorService closing =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("browser-closing").factory());
@@ -28,18 +35,36 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
   private @Nullable ScheduledFuture<?> close;
 
   public BrowserToolCheck(Path chromium) {
+    this(chromium, Confinement.find());
+  }
+
+  BrowserToolCheck(Path chromium, Confinement confinement) {
     this.chromium = chromium;
+    this.confinement = confinement;
+    switch (confinement) {
+      case Confined confined ->
+          LOG.info("Generated tools are tested in {}, {}", chromium, confined.how());
+      case Refused refused ->
+          LOG.warn("Generated tools are not tested in a browser: {}.", refused.why());
+    }
   }
 
   @Override
   public synchronized BrowserCheck check(ToolDocument tool, List<TestCase> tests) {
+    return switch (confinement) {
+      case Confined confined -> confinedCheck(confined, tool, tests);
+      case Refused refused -> BrowserCheck.notRun(refused.why());
+    };
+  }
+
+  private BrowserCheck confinedCheck(Confined confined, ToolDocument tool, List<TestCase> tests) {
     try {
-      return examined(tool, tests);
+      return examined(confined, tool, tests);
     } catch (IOException first) {
       end();
       try {
         // A hung or crashed browser is no fault of the tool: try once more with a new one.
-        return examined(tool, tests);
+        return examined(confined, tool, tests);
       } catch (IOException again) {
         end();
         return BrowserCheck.notRun("the browser failed: " + again.getMessage());
@@ -47,13 +72,24 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
     }
   }
 
-  private BrowserCheck examined(ToolDocument tool, List<TestCase> tests) throws IOException {
-    try (var session = new ToolSession(browser(), tool)) {
-      return new ToolTestRun(session, tool).of(tests);
+  private BrowserCheck examined(Confined confined, ToolDocument tool, List<TestCase> tests)
+      throws IOException {
+    var present = browser(confined);
+    try (var bounds = new BrowserBounds(present.process(), BrowserBounds.MAX_TIME)) {
+      try (var session = new ToolSession(present, tool)) {
+        return new ToolTestRun(session, tool).of(tests);
+      } catch (IOException e) {
+        var exceeded = bounds.exceeded();
+        if (exceeded == null) {
+          throw e;
+        }
+        end();
+        return BrowserCheck.exceeded(exceeded);
+      }
     }
   }
 
-  private DevToolsConnection browser() throws IOException {
+  private DevToolsConnection browser(Confined confined) throws IOException {
     if (close != null) {
       close.cancel(false);
     }
@@ -63,7 +99,7 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
       return present;
     }
     end();
-    var started = DevToolsConnection.start(chromium);
+    var started = new DevToolsConnection(BrowserProcess.start(chromium, confined));
     browser = started;
     return started;
   }

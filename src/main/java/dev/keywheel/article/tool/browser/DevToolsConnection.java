@@ -9,11 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,35 +21,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A headless Chromium and its DevTools protocol over two pipes, so that no port is open. Its
- * profile is deleted on close, and its process is killed by handle.
+ * The DevTools protocol of a browser over two pipes, so that no port is open. Closing it ends the
+ * browser.
  */
 final class DevToolsConnection implements AutoCloseable {
-  /**
-   * The shell connects its standard input and output to file descriptors 3 and 4 of the browser.
-   */
-  private static final String HAND_OVER = "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>/dev/null";
-
-  private static final List<String> FLAGS =
-      List.of(
-          "--headless=new",
-          "--remote-debugging-pipe",
-          "--no-first-run",
-          "--disable-gpu",
-          "--disable-quic",
-          "--disable-extensions",
-          "--disable-sync",
-          "--disable-background-networking",
-          "--disable-component-update",
-          "--disable-default-apps",
-          "--disable-dev-shm-usage",
-          "--mute-audio",
-          "--no-proxy-server",
-          "--host-resolver-rules=MAP * ~NOTFOUND",
-          "--window-size=360,640");
-
-  private final Process process;
-  private final Path profile;
+  private final BrowserProcess process;
   private final OutputStream toBrowser;
   private final AtomicLong ids = new AtomicLong();
   private final Map<Long, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
@@ -69,30 +41,14 @@ final class DevToolsConnection implements AutoCloseable {
     }
   }
 
-  private DevToolsConnection(Process process, Path profile) {
+  DevToolsConnection(BrowserProcess process) {
     this.process = process;
-    this.profile = profile;
-    this.toBrowser = process.getOutputStream();
+    this.toBrowser = process.in();
     Thread.ofVirtual().name("browser-" + process.pid()).start(this::read);
   }
 
-  /**
-   * @throws IOException when it cannot be started
-   */
-  static DevToolsConnection start(Path chromium) throws IOException {
-    var profile = Files.createTempDirectory("keywheel-browser");
-    var command =
-        new java.util.ArrayList<>(List.of("sh", "-c", HAND_OVER, "sh", chromium.toString()));
-    command.addAll(FLAGS);
-    command.add("--user-data-dir=" + profile);
-    if ("root".equals(System.getProperty("user.name"))) {
-      // Chromium has no sandbox for root. The policy of the page confines the tool as well.
-      command.add("--no-sandbox");
-    }
-    command.add("about:blank");
-    return new DevToolsConnection(
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start(),
-        profile);
+  BrowserProcess process() {
+    return process;
   }
 
   void listen(Consumer<Event> to) {
@@ -100,7 +56,7 @@ final class DevToolsConnection implements AutoCloseable {
   }
 
   boolean alive() {
-    return process.isAlive();
+    return process.alive();
   }
 
   /**
@@ -124,13 +80,18 @@ final class DevToolsConnection implements AutoCloseable {
     } catch (TimeoutException _) {
       throw new DevToolsTimeout(method);
     } catch (ExecutionException e) {
-      throw new IOException("The browser has ended", e);
+      throw ended(e);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted");
     } finally {
       waiting.remove(id);
     }
+  }
+
+  private IOException ended(ExecutionException e) {
+    var lastWords = process.lastWords();
+    return new IOException("it ended" + (lastWords.isEmpty() ? "" : ": " + lastWords), e);
   }
 
   /** Sends a command without waiting for the answer. */
@@ -157,7 +118,7 @@ final class DevToolsConnection implements AutoCloseable {
   }
 
   private void read() {
-    try (InputStream in = new BufferedInputStream(process.getInputStream(), 1 << 16)) {
+    try (InputStream in = new BufferedInputStream(process.out(), 1 << 16)) {
       var message = new ByteArrayOutputStream();
       for (int b = in.read(); b >= 0; b = in.read()) {
         if (b == 0) {
@@ -168,7 +129,7 @@ final class DevToolsConnection implements AutoCloseable {
         }
       }
     } catch (IOException _) {
-      //
+      // The browser has ended.
     }
     waiting
         .values()
@@ -193,20 +154,8 @@ final class DevToolsConnection implements AutoCloseable {
     }
   }
 
-  /** Kills the browser with its children and deletes its profile. */
   @Override
   public void close() {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
-    process.onExit().orTimeout(2, TimeUnit.SECONDS).handle((p, e) -> deleted()).join();
-  }
-
-  private boolean deleted() {
-    try (var files = Files.walk(profile)) {
-      files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
-      return true;
-    } catch (IOException | java.io.UncheckedIOException _) {
-      return false;
-    }
+    process.close();
   }
 }

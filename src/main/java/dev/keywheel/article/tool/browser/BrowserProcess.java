@@ -1,0 +1,143 @@
+package dev.keywheel.article.tool.browser;
+
+import dev.keywheel.article.tool.browser.Confinement.Confined;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The processes of a headless Chromium. Everything it writes is in one folder, which is deleted on
+ * close; it gets no environment variable of ours and no network.
+ */
+final class BrowserProcess implements AutoCloseable {
+  /**
+   * The shell connects its standard input and output to file descriptors 3 and 4 of the browser. No
+   * core dumps, and no file above 256 MB.
+   */
+  private static final String HAND_OVER =
+      "ulimit -c 0; ulimit -f 524288; exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>errors";
+
+  private static final List<String> FLAGS =
+      List.of(
+          "--headless=new",
+          "--remote-debugging-pipe",
+          "--no-first-run",
+          "--disable-gpu",
+          "--disable-quic",
+          "--disable-extensions",
+          "--disable-sync",
+          "--disable-background-networking",
+          "--disable-component-update",
+          "--disable-default-apps",
+          "--disable-dev-shm-usage",
+          "--disable-breakpad",
+          "--dns-prefetch-disable",
+          "--mute-audio",
+          "--proxy-server=127.0.0.1:9", // nothing listens there
+          "--proxy-bypass-list=<-loopback>",
+          "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+          "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+          "--host-resolver-rules=MAP * ~NOTFOUND",
+          "--window-size=360,640");
+
+  private final Process process;
+  private final Path folder;
+
+  private BrowserProcess(Process process, Path folder) {
+    this.process = process;
+    this.folder = folder;
+  }
+
+  /**
+   * @throws IOException when it cannot be started
+   */
+  static BrowserProcess start(Path chromium, Confined confined) throws IOException {
+    var folder = Files.createTempDirectory("keywheel-browser");
+    if (confined.user().isPresent()) {
+      Files.setAttribute(folder, "unix:uid", confined.user().getAsInt());
+    }
+    var command = new ArrayList<>(confined.wrapper());
+    command.addAll(List.of("sh", "-c", HAND_OVER, "sh", chromium.toAbsolutePath().toString()));
+    command.addAll(FLAGS);
+    command.add("--user-data-dir=" + folder.resolve("profile"));
+    command.add("about:blank");
+    var builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    var environment = builder.environment();
+    environment.keySet().retainAll(List.of("PATH", "LANG", "TZ"));
+    for (var name :
+        List.of("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")) {
+      environment.put(name, folder.toString());
+    }
+    return new BrowserProcess(builder.start(), folder);
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  boolean alive() {
+    return process.isAlive();
+  }
+
+  InputStream out() {
+    return process.getInputStream();
+  }
+
+  OutputStream in() {
+    return process.getOutputStream();
+  }
+
+  /** The process and its descendants. */
+  Stream<ProcessHandle> all() {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants());
+  }
+
+  /** What it wrote about its end; may be empty. */
+  String lastWords() {
+    try (var lines = Files.lines(folder.resolve("errors"))) {
+      return lines
+          .filter(line -> line.contains(":FATAL:") || !line.startsWith("["))
+          .map(line -> line.replaceFirst("^\\[[^]]*] ?", "").strip())
+          .filter(line -> !line.isEmpty())
+          .findFirst()
+          .map(line -> line.length() > 200 ? line.substring(0, 200) : line)
+          .orElse("");
+    } catch (IOException | UncheckedIOException none) {
+      return "";
+    }
+  }
+
+  void kill() {
+    all().toList().reversed().forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** Kills all processes and deletes the folder. */
+  @Override
+  public void close() {
+    var processes = all().toList();
+    kill();
+    for (var handle : processes) {
+      handle.onExit().completeOnTimeout(handle, 2, TimeUnit.SECONDS).join();
+    }
+    try (var files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
+    } catch (IOException | UncheckedIOException gone) {
+      // A file went away between the listing and its deletion.
+    }
+  }
+}

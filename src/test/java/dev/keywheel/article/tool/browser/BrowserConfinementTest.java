@@ -1,0 +1,203 @@
+package dev.keywheel.article.tool.browser;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.keywheel.article.plan.ToolBrief;
+import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.BrowserCheck.State;
+import dev.keywheel.article.tool.Finding;
+import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.article.tool.browser.Confinement.Confined;
+import dev.keywheel.article.tool.browser.Confinement.Refused;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.Chromium;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BrowserConfinementTest {
+  private static final String SOUND =
+      "<!doctype html><html><body><h1>x</h1><button>Go</button><output id=o>0</output><script>SCRIPT</script></body></html>";
+
+  private static BrowserCheck check(BrowserToolCheck browser, String script) {
+    var brief = new ToolBrief("Trap", "calculator", "", List.of(), List.of(), "", List.of());
+    return browser.check(ToolDocument.of(SOUND.replace("SCRIPT", script), brief, "en"), List.of());
+  }
+
+  private static Confined confined() {
+    assertThat(Confinement.find()).isInstanceOf(Confined.class);
+    return (Confined) Confinement.find();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "const a=[];for(let i=0;i<30;i++)a.push(new Uint8Array(1e8).fill(i))",
+        "const a=[];for(let i=0;i<400;i++)a.push(new Array(1e6).fill(i+.5))",
+        "for(let i=0;i<40;i++){const c=document.body.appendChild(document.createElement('canvas'));c.width=c.height=5000;c.getContext('2d').fillRect(0,0,5000,5000)}",
+      })
+  void a_tool_of_three_gigabytes_fails_and_the_next_tool_is_checked(String script) {
+    try (var browser = new BrowserToolCheck(Chromium.executable())) {
+      var seen = check(browser, script);
+      assertThat(seen.state()).isEqualTo(State.FAILED);
+      assertThat(seen.findings())
+          .extracting(Finding::text)
+          .containsExactly("It used more memory than allowed (768 MB).");
+      assertThat(check(browser, "").state()).isEqualTo(State.NOT_COMPARED);
+    }
+  }
+
+  @Test
+  void a_browser_that_takes_too_long_is_killed() throws IOException {
+    try (var browser = BrowserProcess.start(Chromium.executable(), confined());
+        var bounds = new BrowserBounds(browser, Duration.ofMillis(200))) {
+      Await.until(() -> "alive", Duration.ofSeconds(10), () -> !browser.alive());
+      assertThat(bounds.exceeded()).isEqualTo("took more time than allowed");
+    }
+  }
+
+  @Test
+  void the_browser_has_its_sandbox_another_user_than_root_and_nothing_of_our_environment()
+      throws IOException {
+    try (var browser = started()) {
+      var commands = browser.process().all().map(p -> text(p.pid(), "cmdline")).toList();
+      assertThat(commands).anyMatch(c -> c.contains("--type=zygote"));
+      assertThat(commands).noneMatch(c -> c.contains("--no-sandbox"));
+      var renderer =
+          browser
+              .process()
+              .all()
+              .filter(p -> text(p.pid(), "cmdline").contains("--type=renderer"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(text(renderer.pid(), "status")).contains("Seccomp:\t2").doesNotContain("Uid:\t0");
+      var main =
+          browser
+              .process()
+              .all()
+              .filter(p -> text(p.pid(), "cmdline").contains("--remote-debugging-pipe"))
+              .filter(p -> !text(p.pid(), "status").contains("Uid:\t0"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(text(main.pid(), "environ").split(" "))
+          .allMatch(
+              v ->
+                  v.matches("(PATH|LANG|TZ|PWD|_|SHLVL|OLDPWD|CHROME_\\w+)=.*")
+                      || v.endsWith("=" + browser.process().folder()));
+    }
+  }
+
+  @Test
+  void the_browser_has_no_network_where_the_machine_allows_it() throws IOException {
+    assumeThat(confined().how()).contains("empty network namespace");
+    try (var browser = started()) {
+      var own = Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
+      var renderers =
+          browser
+              .process()
+              .all()
+              .filter(p -> text(p.pid(), "cmdline").contains("--type=utility"))
+              .toList();
+      assertThat(renderers).isNotEmpty();
+      for (var process : renderers) {
+        assertThat(
+                text(process.pid(), "net/dev")
+                    .lines()
+                    .skip(2)
+                    .map(l -> l.replaceAll(":.*", "").strip()))
+            .as("interfaces, not those of " + own)
+            .containsExactly("lo");
+        assertThat(text(process.pid(), "net/route").lines().skip(1)).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void nothing_is_left_of_a_browser_that_was_closed() throws IOException {
+    var browser = started();
+    var folder = browser.process().folder();
+    var processes = browser.process().all().toList();
+    assertThat(folder.resolve("profile")).isDirectory();
+    assertThat(processes).hasSizeGreaterThan(4);
+    browser.close();
+    assertThat(folder).doesNotExist();
+    assertThat(processes).noneMatch(ProcessHandle::isAlive);
+  }
+
+  @Test
+  void the_profile_is_the_only_place_it_writes_to() throws IOException {
+    try (var browser = started();
+        var page = new BrowserPage(browser)) {
+      page.call(
+          "Runtime.evaluate",
+          Map.of(
+              "expression",
+              "const a=document.createElement('a');a.download='x';a.href='data:text/plain,x';a.click()"));
+      for (var process : browser.process().all().toList()) {
+        var written =
+            text(process.pid(), "maps")
+                .lines()
+                .filter(l -> l.contains(" rw-s ") && l.contains("/"))
+                .toList();
+        assertThat(written)
+            .allMatch(
+                l ->
+                    l.contains(browser.process().folder().toString())
+                        || l.contains("/memfd:")
+                        || l.contains("/dev/"));
+      }
+      try (var files = Files.list(browser.process().folder())) {
+        assertThat(files.map(f -> f.getFileName().toString())).noneMatch("x"::equals);
+      }
+    }
+  }
+
+  @Test
+  void without_another_user_for_root_a_tool_is_not_run_and_the_reason_is_given() {
+    var refused = new Refused("Keywheel runs as root");
+    try (var browser = new BrowserToolCheck(Chromium.executable(), refused)) {
+      var seen = check(browser, "");
+      assertThat(seen.state()).isEqualTo(State.NOT_RUN);
+      assertThat(seen.why()).isEqualTo("Keywheel runs as root");
+    }
+  }
+
+  @Test
+  void a_browser_that_cannot_start_its_sandbox_says_so() throws IOException {
+    var program = Files.createTempFile("browser", ".sh");
+    Files.writeString(
+        program, "#!/bin/sh\necho '[1:1:FATAL:zygote.cc(1)] No usable sandbox!' >&2\nexit 1\n");
+    assertThat(program.toFile().setExecutable(true, false)).isTrue();
+    assertThat(program.toFile().setReadable(true, false)).isTrue();
+    try (var browser = new BrowserToolCheck(program)) {
+      var seen = check(browser, "");
+      assertThat(seen.state()).isEqualTo(State.NOT_RUN);
+      assertThat(seen.why()).contains("No usable sandbox!");
+    } finally {
+      Files.delete(program);
+    }
+  }
+
+  private static DevToolsConnection started() throws IOException {
+    var browser = new DevToolsConnection(BrowserProcess.start(Chromium.executable(), confined()));
+    try (var page = new BrowserPage(browser)) {
+      page.call("Runtime.evaluate", Map.of("expression", "1"));
+    }
+    return browser;
+  }
+
+  private static String text(long pid, String file) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/" + file)).replace('\0', ' ');
+    } catch (IOException gone) {
+      return "";
+    }
+  }
+}
