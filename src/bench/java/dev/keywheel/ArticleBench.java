@@ -20,6 +20,7 @@ import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -110,6 +111,7 @@ public final class ArticleBench implements Benchmark {
               KekSource.variable("KEYWHEEL_KEK", TestPool.KEK),
               new Providers(List.of(provider)),
               ToolCheck.none("not part of this measurement"),
+              Path.of("target", "bench-audit-anchor"),
               systemServices);
       coreModule.vault.unseal();
       try (var jobs = coreModule.jobs;

@@ -113,6 +113,7 @@ public final class RunBench implements Benchmark {
         KekSource.kept(((Config.KekSource.MadeHere) config.kek()).path()),
         new Providers(List.of(provider)),
         ToolCheck.none("not part of this measurement"),
+        config.auditAnchor(),
         systemServices);
   }
 

@@ -75,6 +75,7 @@ final class App implements AutoCloseable {
               kek(config),
               providers(databaseStartup.clock()),
               toolCheck(),
+              config.auditAnchor(),
               systemServices);
       nameInLog(coreModule.jobs.node());
       this.firstAdminSetup = coreModule.setup;
@@ -128,6 +129,7 @@ final class App implements AutoCloseable {
 
   /** Starts the writing parts once the vault is open. */
   private void begin(CoreModule coreModule, DatabaseStartup databaseStartup) {
+    coreModule.auditVerification.start();
     createConfiguredAdministrator();
     if (databaseStartup.embedded()) {
       coreModule.jobs.releaseAll();
