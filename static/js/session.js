@@ -36,21 +36,22 @@
   }
 
   function show(html) {
-    const form = new DOMParser().parseFromString(html, "text/html").querySelector("form");
-    dialog.querySelector("form")?.remove();
-    dialog.append(document.adoptNode(form));
-    form.addEventListener("submit", event => {
+    const forms = new DOMParser().parseFromString(html, "text/html").querySelector("[data-sign-in]");
+    dialog.querySelector("[data-sign-in]")?.remove();
+    dialog.append(document.adoptNode(forms));
+    keywheel.offerPasskeys(forms);
+    forms.addEventListener("submit", event => {
       event.preventDefault();
       event.stopPropagation();
-      send(form);
+      send(event.target);
     });
   }
 
   async function send(form) {
-    const answer = await fetch("/login", { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Dialog": "1" } });
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Dialog": "1" } });
     if (answer.status !== 204) {
       show(await answer.text());
-      dialog.querySelector("[name=password]").focus();
+      dialog.querySelector("[name=password], [name=code]").focus();
       return;
     }
     const who = answer.headers.get("X-Viewer");

@@ -8,6 +8,7 @@ import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.factor.PasskeySite;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.run.RunMode;
@@ -20,12 +21,12 @@ import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -111,7 +112,7 @@ public final class ArticleBench implements Benchmark {
               KekSource.variable("KEYWHEEL_KEK", TestPool.KEK),
               new Providers(List.of(provider)),
               ToolCheck.none("not part of this measurement"),
-              Path.of("target", "bench-audit-anchor"),
+              PasskeySite.of(Optional.empty()),
               systemServices);
       coreModule.vault.unseal();
       try (var jobs = coreModule.jobs;

@@ -81,7 +81,6 @@ public final class QueueBench implements Benchmark {
         config.database(),
         config.migrationDatabase(),
         config.data(),
-        config.auditAnchor(),
         config.kek(),
         Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
         config.openRouter(),

@@ -11,6 +11,7 @@ import dev.keywheel.bench.Bench.Figure;
 import dev.keywheel.config.Config;
 import dev.keywheel.db.Database;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.factor.PasskeySite;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -113,7 +115,7 @@ public final class RunBench implements Benchmark {
         KekSource.kept(((Config.KekSource.MadeHere) config.kek()).path()),
         new Providers(List.of(provider)),
         ToolCheck.none("not part of this measurement"),
-        config.auditAnchor(),
+        PasskeySite.of(Optional.empty()),
         systemServices);
   }
 

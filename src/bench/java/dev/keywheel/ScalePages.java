@@ -19,6 +19,7 @@ final class ScalePages {
           "/t/{part}/{sha256}",
           "/log.txt",
           "/runs/{id}/log.txt",
+          "/settings/record.csv",
           "/articles/{id}/downloads/{format}",
           "/keys/imports/{id}",
           "/keys/imports/{id}/report.csv",

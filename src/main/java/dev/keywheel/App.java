@@ -6,6 +6,8 @@ import dev.keywheel.article.tool.browser.BrowserToolCheck;
 import dev.keywheel.config.Config;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.people.FirstAdminSetup;
+import dev.keywheel.people.factor.PasskeySite;
+import dev.keywheel.people.factor.SignInRules;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
@@ -75,7 +77,7 @@ final class App implements AutoCloseable {
               kek(config),
               providers(databaseStartup.clock()),
               toolCheck(),
-              config.auditAnchor(),
+              PasskeySite.of(config.publicUrl()),
               systemServices);
       nameInLog(coreModule.jobs.node());
       this.firstAdminSetup = coreModule.setup;
@@ -105,6 +107,7 @@ final class App implements AutoCloseable {
             coreModule.clock,
             coreModule.vault::state,
             text -> cookieCode(coreModule.vault, text),
+            () -> SignInRules.of(coreModule.settings).secondFactorForAdmins(),
             watch::warning);
     var pages =
         opened(
@@ -129,7 +132,6 @@ final class App implements AutoCloseable {
 
   /** Starts the writing parts once the vault is open. */
   private void begin(CoreModule coreModule, DatabaseStartup databaseStartup) {
-    coreModule.auditVerification.start();
     createConfiguredAdministrator();
     if (databaseStartup.embedded()) {
       coreModule.jobs.releaseAll();

@@ -8,7 +8,6 @@ import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.job.JobDefinition;
-import dev.keywheel.job.JobDefinition.OneTime;
 import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.edit.KeyCommands;
@@ -21,8 +20,13 @@ import dev.keywheel.people.Passwords;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignIn;
 import dev.keywheel.people.audit.Audit;
-import dev.keywheel.people.audit.AuditAnchor;
 import dev.keywheel.people.audit.AuditVerification;
+import dev.keywheel.people.factor.Factors;
+import dev.keywheel.people.factor.PasskeySite;
+import dev.keywheel.people.secondfactor.PasskeySignIn;
+import dev.keywheel.people.secondfactor.SecondFactorService;
+import dev.keywheel.people.secondfactor.SecondStep;
+import dev.keywheel.people.secondfactor.StepUp;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.retention.Retention;
@@ -30,7 +34,6 @@ import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.SettingsStore;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -65,7 +68,12 @@ final class CoreModule {
   final Recovery recovery;
   final CallExecutor calls;
   final ArticleModule articles;
+  final Factors factors;
   final SignIn signIn;
+  final SecondStep secondStep;
+  final PasskeySignIn passkeySignIn;
+  final StepUp stepUp;
+  final SecondFactorService secondFactors;
   final MemberService people;
   final Retention retention;
   final AuditVerification auditVerification;
@@ -73,7 +81,6 @@ final class CoreModule {
 
   /**
    * @param clock the clock shared by all nodes
-   * @param auditAnchor the file that holds the end of each audit log
    */
   CoreModule(
       Database database,
@@ -81,20 +88,26 @@ final class CoreModule {
       KekSource kek,
       Providers providers,
       ToolCheck toolCheck,
-      Path auditAnchor,
+      PasskeySite passkeySite,
       SystemServices systemServices) {
     this.database = database;
     this.providers = providers;
     this.clock = clock;
     var random = systemServices.random();
     var ids = new Ids(clock, random);
+    this.audit = new Audit(database, clock);
     this.vault = new Vault(database, kek, random, ids, clock);
-    this.audit = new Audit(database, vault.auditKeys(), clock);
     this.settings = new SettingsStore(database);
     this.sessions = new SessionStore(database, random);
     Passwords passwords = systemServices.passwords();
     this.setup = new FirstAdminSetup(database, audit, ids, random, passwords, clock);
-    this.signIn = new SignIn(database, sessions, audit, random, passwords, clock);
+    this.factors = Factors.of(vault, random, passwords, passkeySite);
+    this.signIn = new SignIn(database, sessions, audit, factors, random, passwords, clock);
+    this.secondStep = new SecondStep(database, sessions, audit, factors, random, clock);
+    this.passkeySignIn = new PasskeySignIn(database, sessions, audit, factors, random, clock);
+    this.stepUp = new StepUp(database, sessions, audit, factors, clock);
+    this.secondFactors =
+        new SecondFactorService(database, sessions, factors, settings, audit, ids, clock);
     this.people = new MemberService(database, sessions, audit, ids, random, passwords, clock);
     this.jobs = new Jobs(database, "node-" + ids.next(), clock, LOOK_EVERY);
     this.log = new ExecutionLog(database);
@@ -136,13 +149,7 @@ final class CoreModule {
             clock,
             toolCheck);
     this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all());
-    this.auditVerification =
-        new AuditVerification(
-            database,
-            vault.auditKeys(),
-            audit,
-            new AuditAnchor(auditAnchor, vault.auditKeys()),
-            clock);
+    this.auditVerification = new AuditVerification(database, clock);
     this.forgetMarks = lasting::forgetMarks;
   }
 
@@ -155,7 +162,6 @@ final class CoreModule {
     all.add(new Recurring("committed-writes", Duration.ofMinutes(10), forgetMarks));
     all.add(new Recurring("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys));
     all.add(new Recurring("audit-verification", Duration.ofMinutes(1), auditVerification::run));
-    all.add(new OneTime(AuditVerification.JOB, auditVerification::runRequested));
     all.add(new Recurring("retention", Duration.ofMinutes(15), retention::run));
     all.add(new Recurring("keys-trash", Duration.ofHours(1), this::emptyTrash));
     all.add(new Recurring("keys-imports", Duration.ofMinutes(10), keyImport::forget));

@@ -19,10 +19,12 @@ import dev.keywheel.web.keys.KeyRoutes;
 import dev.keywheel.web.log.LogRoutes;
 import dev.keywheel.web.recovery.RecoveryRoutes;
 import dev.keywheel.web.runs.RunRoutes;
+import dev.keywheel.web.secondfactor.SecondFactorRoutes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import dev.keywheel.web.session.ConfirmRoutes;
 import dev.keywheel.web.session.PasswordRoutes;
+import dev.keywheel.web.session.SecondStepRoutes;
 import dev.keywheel.web.session.SessionRoutes;
 import dev.keywheel.web.settings.AccountRoutes;
 import dev.keywheel.web.settings.AuditLogRoutes;
@@ -79,8 +81,10 @@ final class WebModule {
         NodeHealth.of(coreModule.database, coreModule.vault, coreModule.jobs),
         new DashboardRoutes(web, dashboardQuery),
         new SetupRoutes(web, coreModule.setup, coreModule.signIn),
-        new SessionRoutes(web, coreModule.signIn, coreModule.setup::needed),
-        new ConfirmRoutes(web, coreModule.signIn),
+        new SessionRoutes(web, coreModule.signIn, coreModule.secondStep, coreModule.setup::needed),
+        new SecondStepRoutes(web, coreModule.secondStep, coreModule.passkeySignIn),
+        new ConfirmRoutes(web, coreModule.signIn, coreModule.stepUp),
+        new SecondFactorRoutes(web, coreModule.secondFactors),
         new PasswordRoutes(web, coreModule.people),
         new SettingsRoutes(
             web,
@@ -94,15 +98,14 @@ final class WebModule {
             coreModule.retention),
         new PeopleRoutes(web, coreModule.people),
         new AccountRoutes(
-            web, coreModule.people, coreModule.sessions, coreModule.signIn, coreModule.clock),
-        new EncryptionRoutes(web, coreModule.vault, coreModule.database, coreModule.audit),
-        new AuditLogRoutes(
             web,
-            coreModule.audit,
-            coreModule.auditVerification,
-            coreModule.database,
-            coreModule.jobs,
+            coreModule.people,
+            coreModule.sessions,
+            coreModule.signIn,
+            coreModule.secondFactors,
             coreModule.clock),
+        new EncryptionRoutes(web, coreModule.vault, coreModule.database, coreModule.audit),
+        new AuditLogRoutes(web, coreModule.audit, coreModule.auditVerification),
         new LogRoutes(web.view(), web.templates(), coreModule.log));
   }
 

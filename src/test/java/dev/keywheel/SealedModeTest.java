@@ -33,7 +33,18 @@ class SealedModeTest {
 
   /** What is changed while the vault is shut: nothing but who is signed in. */
   private static final Set<String> WORKS =
-      Set.of("/csp", "/login", "/logout", "/theme", "/confirm", "/settings/encryption/unsealing");
+      Set.of(
+          "/csp",
+          "/login",
+          "/login/passkey",
+          "/login/passkey-requests",
+          "/login/second-step",
+          "/login/second-step/passkey-requests",
+          "/logout",
+          "/theme",
+          "/confirm",
+          "/confirm/passkey-requests",
+          "/settings/encryption/unsealing");
 
   @RegisterExtension final Chromium chromium = new Chromium();
   @TempDir private Path folder = Path.of("");

@@ -25,12 +25,12 @@ public final class KnownBrowserRepository {
 
   private final SecureRandom random;
 
-  KnownBrowserRepository(SecureRandom random) {
+  public KnownBrowserRepository(SecureRandom random) {
     this.random = random;
   }
 
   /** Whether the user has signed in with this token before. */
-  boolean knows(DSLContext dsl, UUID user, String token, Instant now) {
+  public boolean knows(DSLContext dsl, UUID user, String token, Instant now) {
     return dsl.fetchExists(
         KNOWN_BROWSERS,
         which(user, token).and(KNOWN_BROWSERS.LAST_USED_AT.gt(now.minus(REMEMBERED))));
@@ -86,7 +86,7 @@ public final class KnownBrowserRepository {
   }
 
   /** Removes all browsers of a user whose password changed. */
-  static void forget(Tx tx, UUID user) {
+  public static void forget(Tx tx, UUID user) {
     tx.dsl().deleteFrom(KNOWN_BROWSERS).where(KNOWN_BROWSERS.USER_ID.eq(user)).execute();
   }
 

@@ -30,7 +30,7 @@ public final class MemberRepository {
     tx.dsl().execute("lock table users in share row exclusive mode");
   }
 
-  Optional<UserRow> byEmail(DSLContext dsl, String email) {
+  public Optional<UserRow> byEmail(DSLContext dsl, String email) {
     return dsl.select(USERS.ID, USERS.EMAIL, USERS.PASSWORD_HASH, USERS.DISABLED_AT.isNotNull())
         .from(USERS)
         .where(USERS.EMAIL.eq(email))
@@ -38,7 +38,7 @@ public final class MemberRepository {
   }
 
   /** Reads the user and locks the row until the transaction ends. */
-  Optional<UserRow> locked(Tx tx, UUID user) {
+  public Optional<UserRow> locked(Tx tx, UUID user) {
     return tx.dsl()
         .select(USERS.ID, USERS.EMAIL, USERS.PASSWORD_HASH, USERS.DISABLED_AT.isNotNull())
         .from(USERS)
@@ -47,8 +47,28 @@ public final class MemberRepository {
         .fetchOptional(row -> new UserRow(row.value1(), row.value2(), row.value3(), row.value4()));
   }
 
+  /**
+   * Whether the user may still sign in with the password of then; keeps it so until the transaction
+   * ends.
+   */
+  public boolean unchangedSince(Tx tx, UUID user, Instant then) {
+    return tx.dsl()
+        .select(USERS.ID)
+        .from(USERS)
+        .where(USERS.ID.eq(user), USERS.DISABLED_AT.isNull(), USERS.PASSWORD_CHANGED_AT.le(then))
+        .forUpdate()
+        .fetchOptional()
+        .isPresent();
+  }
+
+  /** Whether the user administers a workspace or the instance. */
+  public boolean administers(DSLContext dsl, UUID user) {
+    return dsl.fetchExists(MEMBERS, MEMBERS.USER_ID.eq(user), MEMBERS.ROLE.eq(Role.ADMIN.word()))
+        || dsl.fetchExists(USERS, USERS.ID.eq(user), USERS.INSTANCE_ADMIN.isTrue());
+  }
+
   /** The workspace that a user signs in to: the one used last, else the one joined first. */
-  Optional<Principal> home(DSLContext dsl, UUID user) {
+  public Optional<Principal> home(DSLContext dsl, UUID user) {
     return dsl.select(
             USERS.ID, USERS.EMAIL, MEMBERS.WORKSPACE_ID, MEMBERS.ROLE, USERS.INSTANCE_ADMIN)
         .from(MEMBERS)
@@ -69,7 +89,7 @@ public final class MemberRepository {
                     row.value1(), row.value2(), row.value3(), Role.of(row.value4()), row.value5()));
   }
 
-  List<Member> members(DSLContext dsl, UUID workspace) {
+  public List<Member> members(DSLContext dsl, UUID workspace) {
     return dsl.select(
             USERS.ID,
             USERS.EMAIL,

@@ -3,6 +3,7 @@ package dev.keywheel.people;
 import com.password4j.Argon2Function;
 import com.password4j.Password;
 import com.password4j.types.Argon2;
+import dev.keywheel.people.factor.CodeHash;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -12,7 +13,7 @@ import java.util.concurrent.Semaphore;
  * ms. At most {@link #AT_ONCE} hashes are computed concurrently, so a flood of sign-ins costs time,
  * not memory.
  */
-public class Passwords {
+public class Passwords implements CodeHash {
   static final int MEMORY_KIB = 19_456;
   static final int PASSES = 2;
   static final int LANES = 1;
@@ -46,6 +47,16 @@ public class Passwords {
     PERMITS.acquireUninterruptibly();
     try {
       return Password.hash(password).addRandomSalt(SALT_BYTES).with(argon2id).getResult();
+    } finally {
+      PERMITS.release();
+    }
+  }
+
+  @Override
+  public byte[] hash(String code, byte[] salt) {
+    PERMITS.acquireUninterruptibly();
+    try {
+      return Password.hash(code).addSalt(salt).with(argon2id).getBytes();
     } finally {
       PERMITS.release();
     }

@@ -1,13 +1,19 @@
 package dev.keywheel.people;
 
+import static dev.keywheel.db.schema.Tables.AUTHENTICATOR_APPS;
 import static dev.keywheel.db.schema.Tables.MEMBERS;
+import static dev.keywheel.db.schema.Tables.PASSKEYS;
 import static dev.keywheel.db.schema.Tables.SESSIONS;
 import static dev.keywheel.db.schema.Tables.USERS;
+import static org.jooq.impl.DSL.exists;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.least;
+import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.identity.FactorsHeld;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.SecretTokens;
@@ -21,6 +27,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +50,17 @@ public final class SessionStore {
 
   /** How long after its end a session's cookie still lets a form be kept through the sign-in. */
   static final Duration REMEMBERED = Duration.ofDays(7);
+
+  private static final Field<Boolean> APP =
+      field(
+          exists(
+              selectOne()
+                  .from(AUTHENTICATOR_APPS)
+                  .where(
+                      AUTHENTICATOR_APPS.USER_ID.eq(USERS.ID),
+                      AUTHENTICATOR_APPS.CONFIRMED_AT.isNotNull())));
+  private static final Field<Boolean> PASSKEY =
+      field(exists(selectOne().from(PASSKEYS).where(PASSKEYS.USER_ID.eq(USERS.ID))));
 
   private static final int MAX_AGENT = 200;
 
@@ -100,7 +118,9 @@ public final class SessionStore {
             SESSIONS.EXPIRES_AT,
             SESSIONS.CONFIRMED_AT,
             SESSIONS.ADDRESS,
-            SESSIONS.AGENT)
+            SESSIONS.AGENT,
+            APP,
+            PASSKEY)
         .from(SESSIONS)
         .join(USERS)
         .on(USERS.ID.eq(SESSIONS.USER_ID))
@@ -131,7 +151,8 @@ public final class SessionStore {
         row.get(SESSIONS.EXPIRES_AT),
         row.get(SESSIONS.CONFIRMED_AT),
         row.get(SESSIONS.ADDRESS),
-        row.get(SESSIONS.AGENT));
+        row.get(SESSIONS.AGENT),
+        new FactorsHeld(row.get(APP), row.get(PASSKEY)));
   }
 
   /** Records use of the session, at most once per {@link #TOUCH}. */
@@ -149,7 +170,7 @@ public final class SessionStore {
   }
 
   /** Records a password confirmation. */
-  void confirm(Tx tx, SessionId id, Instant now) {
+  public void confirm(Tx tx, SessionId id, Instant now) {
     tx.dsl()
         .update(SESSIONS)
         .set(SESSIONS.CONFIRMED_AT, now)
@@ -163,7 +184,7 @@ public final class SessionStore {
   }
 
   /** Ends every session of a user, except {@code kept}. */
-  void endAll(Tx tx, UUID user, @Nullable SessionId kept, Instant now) {
+  public void endAll(Tx tx, UUID user, @Nullable SessionId kept, Instant now) {
     Condition which = SESSIONS.USER_ID.eq(user);
     expire(tx, kept == null ? which : which.and(SESSIONS.ID_HASH.ne(kept.hash())), now);
   }

@@ -2,17 +2,20 @@ package dev.keywheel.people;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.net.IpAddress;
 import dev.keywheel.people.SignInThrottle.Subject;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.factor.ChallengeRepository.Purpose;
+import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.Browser;
 import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.SecretTokens;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.UserRow;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -31,6 +34,9 @@ public final class SignIn {
   private final MemberRepository rows;
   private final SessionStore sessions;
   private final KnownBrowserRepository browsers;
+  private final SessionStart start;
+  private final Factors factors;
+  private final SecureRandom random;
   private final Passwords passwords;
   private final Audit audit;
   private final InstantSource clock;
@@ -39,6 +45,7 @@ public final class SignIn {
       Database db,
       SessionStore sessions,
       Audit audit,
+      Factors factors,
       SecureRandom random,
       Passwords passwords,
       InstantSource clock) {
@@ -46,20 +53,23 @@ public final class SignIn {
     this.rows = new MemberRepository();
     this.sessions = sessions;
     this.browsers = new KnownBrowserRepository(random);
+    this.start = new SessionStart(sessions, browsers, audit);
+    this.factors = factors;
+    this.random = random;
     this.passwords = passwords;
     this.audit = audit;
     this.clock = clock;
   }
 
   /**
-   * Signs a person in.
+   * Signs a person in, or asks for the second factor.
    *
    * @return the secrets for the browser
    * @throws Rejected when the address or the password is wrong: the same text and the same time for
    *     both
    * @throws RateLimited after too many wrong ones, with the time to wait
    */
-  public SignedIn signIn(String email, String password, Browser browser) {
+  public SignInResult signIn(String email, String password, Browser browser) {
     var now = clock.instant();
     var name = EmailAddress.normal(email);
     if (name.indexOf('\0') >= 0) {
@@ -67,7 +77,7 @@ public final class SignIn {
     }
     var user = db.read(dsl -> rows.byEmail(dsl, name));
     var subjects = subjects(name, user, browser, now);
-    count(null, subjects, now);
+    SignInThrottle.count(db, null, "passwords", subjects, now);
     if (!passwords.matches(password, user.map(UserRow::passwordHash).orElse(Passwords.NONE))
         || user.isEmpty()
         || user.get().disabled()) {
@@ -94,20 +104,6 @@ public final class SignIn {
     return db.read(dsl -> browsers.knows(dsl, user.id(), token, now));
   }
 
-  /** Counts a try before it is made: of many at once no more are hashed than may be made. */
-  private void count(@Nullable String field, List<Subject> subjects, Instant now) {
-    db.runTx(
-        tx -> {
-          for (var subject : subjects) {
-            var wait = SignInThrottle.attempt(tx, subject, now);
-            if (!wait.isZero()) {
-              throw new RateLimited(
-                  field, "Too many wrong passwords. Try again in " + spoken(wait) + ".", wait);
-            }
-          }
-        });
-  }
-
   private Rejected refused(String name, Optional<UserRow> user, String address) {
     db.runTx(
         tx ->
@@ -131,7 +127,7 @@ public final class SignIn {
         : Optional.empty();
   }
 
-  private SignedIn welcome(
+  private SignInResult welcome(
       UserRow user,
       Optional<String> rehashed,
       Browser browser,
@@ -140,27 +136,24 @@ public final class SignIn {
     return db.inTx(
         tx -> {
           refuseChanged(tx, user, new Rejected(WRONG));
-          var home =
-              rows.home(tx.dsl(), user.id())
-                  .orElseThrow(
-                      () -> new Rejected("This account is not a member of any workspace."));
+          var home = start.home(tx, user.id());
           SignInThrottle.forget(tx, subjects.getFirst());
           subjects.stream().skip(1).forEach(shared -> SignInThrottle.takeBack(tx, shared, now));
           rehashed.ifPresent(hash -> rows.rehash(tx, user.id(), hash));
-          var token = browsers.remember(tx, user.id(), browser.token(), now);
-          var secret =
-              sessions.open(
-                  tx, user.id(), home.workspaceId(), browser.address(), browser.agent(), now);
-          audit.record(
-              tx,
-              home.workspaceId(),
-              home.email(),
-              home.userId(),
-              "signed in",
-              null,
-              Map.of("address", browser.address()));
-          return new SignedIn(secret, token);
+          return factors.status(tx.dsl(), user.id()).any()
+              ? asked(tx, user, browser, now)
+              : start.open(tx, home, browser, Map.of("address", browser.address()), now);
         });
+  }
+
+  private SignInResult asked(Tx tx, UserRow user, Browser browser, Instant now) {
+    var challenge = SecretTokens.make(random, SecretTokens.SESSION_BYTES);
+    var network = IpAddress.network(browser.address());
+    factors
+        .challenges()
+        .open(
+            tx, SecretTokens.hash(challenge), Purpose.SECOND_FACTOR, user.id(), null, network, now);
+    return new SignInResult.SecondFactorNeeded(challenge);
   }
 
   /**
@@ -188,7 +181,7 @@ public final class SignIn {
     var now = clock.instant();
     var person = session.person();
     var tries = Subject.session(session.id());
-    count("password", List.of(tries), now);
+    SignInThrottle.count(db, "password", "passwords", List.of(tries), now);
     var user =
         db.read(dsl -> rows.byEmail(dsl, person.email()))
             .filter(found -> passwords.matches(password, found.passwordHash()))
@@ -222,15 +215,7 @@ public final class SignIn {
         tx -> {
           SignInThrottle.sweep(tx, clock.instant());
           KnownBrowserRepository.sweep(tx, clock.instant());
+          factors.challenges().sweep(tx, clock.instant());
         });
-  }
-
-  private static String spoken(Duration wait) {
-    var seconds = Math.max(1, wait.plusMillis(999).toSeconds());
-    if (seconds < 60) {
-      return seconds == 1 ? "1 second" : seconds + " seconds";
-    }
-    var minutes = (seconds + 59) / 60;
-    return minutes == 1 ? "1 minute" : minutes + " minutes";
   }
 }

@@ -5,15 +5,20 @@ import static org.jooq.impl.DSL.greatest;
 import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
 
+import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.net.IpAddress;
 import dev.keywheel.people.identity.SecretTokens;
 import dev.keywheel.people.identity.SessionId;
+import dev.keywheel.problem.RateLimited;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import org.jooq.Condition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Slows guessing down.
@@ -26,7 +31,7 @@ import org.jooq.Condition;
  * wait, up to {@link #LONGEST}. A wait ends by itself and the right password then works. Kept in
  * the database, so that neither a restart nor another node forgets.
  */
-final class SignInThrottle {
+public final class SignInThrottle {
   static final int FREE = 4;
   static final int FREE_SHARED = 19;
   static final Duration FIRST = Duration.ofSeconds(15);
@@ -38,14 +43,24 @@ final class SignInThrottle {
   private SignInThrottle() {}
 
   /** What tries are counted for, and how many of them cost no wait. */
-  record Subject(String kind, String value, int free) {
+  public record Subject(String kind, String value, int free) {
     /** A browser that the account knows, by its token. */
     static Subject browser(String token) {
       return new Subject("browser", hex(SecretTokens.hash(token)), FREE);
     }
 
-    static Subject session(SessionId id) {
+    public static Subject session(SessionId id) {
       return new Subject("session", hex(id.hash()), FREE);
+    }
+
+    /** Codes for an account, from all unknown browsers together: they know the password. */
+    public static Subject code(UUID user) {
+      return new Subject("code", user.toString(), FREE);
+    }
+
+    /** Codes from a browser that the account knows, by its token. */
+    public static Subject codeFrom(String token) {
+      return new Subject("code-browser", hex(SecretTokens.hash(token)), FREE);
     }
 
     static Subject accountFrom(String email, String address) {
@@ -57,7 +72,7 @@ final class SignInThrottle {
       return new Subject("account", email, FREE_SHARED);
     }
 
-    static Subject address(String address) {
+    public static Subject address(String address) {
       return new Subject("address", IpAddress.network(address), FREE_SHARED);
     }
 
@@ -68,6 +83,36 @@ final class SignInThrottle {
     String name() {
       return kind + ":" + value;
     }
+  }
+
+  /**
+   * Counts a try before it is made: of many at once no more are checked than may be made.
+   *
+   * @param field of the form that the message belongs to
+   * @param what is wrong, such as passwords
+   * @throws RateLimited with the time to wait
+   */
+  public static void count(
+      Database db, @Nullable String field, String what, List<Subject> subjects, Instant now) {
+    db.runTx(
+        tx -> {
+          for (var subject : subjects) {
+            var wait = attempt(tx, subject, now);
+            if (!wait.isZero()) {
+              throw new RateLimited(
+                  field, "Too many wrong " + what + ". Try again in " + spoken(wait) + ".", wait);
+            }
+          }
+        });
+  }
+
+  private static String spoken(Duration wait) {
+    var seconds = Math.max(1, wait.plusMillis(999).toSeconds());
+    if (seconds < 60) {
+      return seconds == 1 ? "1 second" : seconds + " seconds";
+    }
+    var minutes = (seconds + 59) / 60;
+    return minutes == 1 ? "1 minute" : minutes + " minutes";
   }
 
   /**
@@ -127,12 +172,12 @@ final class SignInThrottle {
   }
 
   /** Forgets the tries of a subject that gave the right password. */
-  static void forget(Tx tx, Subject subject) {
+  public static void forget(Tx tx, Subject subject) {
     tx.dsl().deleteFrom(LOGIN_THROTTLE).where(LOGIN_THROTTLE.SUBJECT.eq(subject.name())).execute();
   }
 
   /** Takes back the try of {@code now}, and the wait it began; other failures stay counted. */
-  static void takeBack(Tx tx, Subject subject, Instant now) {
+  public static void takeBack(Tx tx, Subject subject, Instant now) {
     var ownWait = LOGIN_THROTTLE.LAST_FAILURE_AT.eq(now);
     tx.dsl()
         .update(LOGIN_THROTTLE)

@@ -7,7 +7,7 @@ package dev.keywheel.people;
  * @param browser token that identifies the browser at its next sign-in, see {@link
  *     KnownBrowserRepository}
  */
-public record SignedIn(String session, String browser) {
+public record SignedIn(String email, String session, String browser) implements SignInResult {
   @Override
   public String toString() {
     return "SignedIn[…]";

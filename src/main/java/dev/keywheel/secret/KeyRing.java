@@ -1,23 +1,12 @@
 package dev.keywheel.secret;
 
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The unwrapped data keys: all can open, one seals, one computes fingerprints, one signs the audit
- * log.
- *
- * @param auditIds the keys that verify the audit log
- */
-record KeyRing(
-    Map<UUID, CipherKey> all,
-    UUID sealingId,
-    UUID fingerprintsId,
-    UUID auditId,
-    Set<UUID> auditIds) {
+/** The unwrapped data keys: all can open, one seals, one computes fingerprints. */
+record KeyRing(Map<UUID, CipherKey> all, UUID sealingId, UUID fingerprintsId) {
   static final KeyRing EMPTY = empty();
 
   KeyRing {
@@ -40,11 +29,6 @@ record KeyRing(
     return key(fingerprintsId);
   }
 
-  /** The same keys, with this one signing the audit log. */
-  KeyRing signing(UUID audit) {
-    return new KeyRing(all, sealingId, fingerprintsId, audit, auditIds);
-  }
-
   @Override
   public String toString() {
     return "Ring of " + all.size();
@@ -53,6 +37,6 @@ record KeyRing(
   private static KeyRing empty() {
     UUID none = new UUID(0, 0);
     var key = new CipherKey("", new SecretKeySpec(new byte[1], "AES"), CipherKey.FORMAT);
-    return new KeyRing(Map.of(none, key), none, none, none, Set.of());
+    return new KeyRing(Map.of(none, key), none, none);
   }
 }

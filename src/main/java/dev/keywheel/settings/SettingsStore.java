@@ -43,13 +43,20 @@ public final class SettingsStore {
 
   /** A stored group that holds for all workspaces, or {@code fallback} if there is none. */
   public <T> T readInstance(String name, Class<T> type, T fallback) {
+    return database.read(dsl -> readInstance(dsl, name, type, fallback));
+  }
+
+  /** Like {@link #readInstance(String, Class, Object)}, inside a transaction. */
+  public <T> T readInstance(Tx tx, String name, Class<T> type, T fallback) {
+    return readInstance(tx.dsl(), name, type, fallback);
+  }
+
+  private static <T> T readInstance(DSLContext dsl, String name, Class<T> type, T fallback) {
     var stored =
-        database.read(
-            dsl ->
-                dsl.select(INSTANCE_SETTINGS.VALUE)
-                    .from(INSTANCE_SETTINGS)
-                    .where(INSTANCE_SETTINGS.NAME.eq(name))
-                    .fetchOne(INSTANCE_SETTINGS.VALUE));
+        dsl.select(INSTANCE_SETTINGS.VALUE)
+            .from(INSTANCE_SETTINGS)
+            .where(INSTANCE_SETTINGS.NAME.eq(name))
+            .fetchOne(INSTANCE_SETTINGS.VALUE);
     return stored == null ? fallback : Json.read(stored, type);
   }
 

@@ -7,12 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.factor.Factors;
+import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.Browser;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import java.security.SecureRandom;
@@ -32,7 +33,7 @@ class KnownBrowserTest {
   private final Database db = test.database();
   private final TestClock clock = new TestClock();
   private final SecureRandom random = new SecureRandom();
-  private final Audit audit = TestAudit.unsigned(db, clock);
+  private final Audit audit = new Audit(db, clock);
   private final Ids ids = new Ids(clock, random);
   private final SessionStore sessions = new SessionStore(db, random);
   private final CountingPasswords passwords = new CountingPasswords();
@@ -40,7 +41,8 @@ class KnownBrowserTest {
       new FirstAdminSetup(db, audit, ids, random, passwords, clock);
   private final MemberService people =
       new MemberService(db, sessions, audit, ids, random, passwords, clock);
-  private final SignIn signIn = new SignIn(db, sessions, audit, random, passwords, clock);
+  private final Factors factors = TestFactors.of(db, clock);
+  private final SignIn signIn = new SignIn(db, sessions, audit, factors, random, passwords, clock);
   private Principal admin;
 
   @BeforeEach
@@ -55,7 +57,7 @@ class KnownBrowserTest {
 
   @Test
   void a_thousand_guesses_from_fifty_addresses_do_not_delay_the_known_browser() {
-    var token = signIn.signIn(ADA, PASSWORD, unknown(HOME)).browser();
+    var token = signedIn(ADA, PASSWORD, unknown(HOME)).browser();
     passwords.compared.set(0);
     for (int i = 0; i < 1_000; i++) {
       // the owner's address is one of the fifty
@@ -82,34 +84,34 @@ class KnownBrowserTest {
 
   @Test
   void a_known_browser_waits_for_its_own_wrong_passwords() {
-    var token = signIn.signIn(ADA, PASSWORD, unknown(HOME)).browser();
+    var token = signedIn(ADA, PASSWORD, unknown(HOME)).browser();
     for (int i = 0; i <= SignInThrottle.FREE; i++) {
       assertWrong(known(token));
     }
     assertWaits(PASSWORD, known(token));
     clock.tick(SignInThrottle.FIRST);
-    assertThat(signIn.signIn(ADA, PASSWORD, known(token)).browser()).isEqualTo(token);
+    assertThat(signedIn(ADA, PASSWORD, known(token)).browser()).isEqualTo(token);
   }
 
   @Test
   void a_browser_is_known_to_one_account() {
     var grace = "grace@example.org";
     people.choosePassword(people.invite(admin, grace, Role.VIEWER), PASSWORD);
-    var hers = signIn.signIn(grace, PASSWORD, unknown(HOME)).browser();
+    var hers = signedIn(grace, PASSWORD, unknown(HOME)).browser();
     guessUntilCeiling();
     assertWaits(PASSWORD, known(hers));
     assertWaits(PASSWORD, known("made up"));
     clock.tick(SignInThrottle.MEMORY);
-    assertThat(signIn.signIn(ADA, PASSWORD, known("made up")).browser()).isNotEqualTo("made up");
-    assertThat(signIn.signIn(ADA, PASSWORD, known(hers)).browser()).isNotEqualTo(hers);
+    assertThat(signedIn(ADA, PASSWORD, known("made up")).browser()).isNotEqualTo("made up");
+    assertThat(signedIn(ADA, PASSWORD, known(hers)).browser()).isNotEqualTo(hers);
   }
 
   @Test
   void a_new_password_forgets_all_browsers() {
-    var token = signIn.signIn(ADA, PASSWORD, unknown(HOME)).browser();
+    var token = signedIn(ADA, PASSWORD, unknown(HOME)).browser();
     var session =
         sessions
-            .find(signIn.signIn(ADA, PASSWORD, known(token)).session(), clock.instant())
+            .find(signedIn(ADA, PASSWORD, known(token)).session(), clock.instant())
             .orElseThrow();
     people.changePassword(session, PASSWORD + " at dawn");
     guessUntilCeiling();
@@ -128,13 +130,13 @@ class KnownBrowserTest {
 
   @Test
   void an_account_knows_a_limited_number_of_browsers_for_a_year() {
-    var first = signIn.signIn(ADA, PASSWORD, unknown(HOME)).browser();
+    var first = signedIn(ADA, PASSWORD, unknown(HOME)).browser();
     for (int i = 0; i < KnownBrowserRepository.PER_USER; i++) {
       clock.tick(Duration.ofMinutes(1));
       signIn.signIn(ADA, PASSWORD, unknown(HOME));
     }
     assertThat(browsers()).isEqualTo(KnownBrowserRepository.PER_USER);
-    assertThat(signIn.signIn(ADA, PASSWORD, known(first)).browser()).isNotEqualTo(first);
+    assertThat(signedIn(ADA, PASSWORD, known(first)).browser()).isNotEqualTo(first);
     clock.tick(KnownBrowserRepository.REMEMBERED);
     signIn.sweep();
     assertThat(browsers()).isZero();
@@ -142,7 +144,7 @@ class KnownBrowserTest {
 
   @Test
   void wrong_passwords_at_the_sign_in_do_not_delay_a_confirmation() {
-    var secret = signIn.signIn(ADA, PASSWORD, unknown(HOME)).session();
+    var secret = signedIn(ADA, PASSWORD, unknown(HOME)).session();
     guessUntilCeiling();
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     signIn.confirm(session, PASSWORD, null, HOME);
@@ -181,5 +183,9 @@ class KnownBrowserTest {
 
   private static Browser known(String token) {
     return new Browser(HOME, "", Optional.of(token));
+  }
+
+  private SignedIn signedIn(String email, String password, Browser browser) {
+    return (SignedIn) signIn.signIn(email, password, browser);
   }
 }

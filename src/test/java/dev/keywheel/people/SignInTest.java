@@ -8,11 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.factor.Factors;
+import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.Browser;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import java.security.SecureRandom;
@@ -36,12 +37,13 @@ class SignInTest {
   private final Database db = test.database();
   private final TestClock clock = new TestClock();
   private final SecureRandom random = new SecureRandom();
-  private final Audit audit = TestAudit.unsigned(db, clock);
+  private final Audit audit = new Audit(db, clock);
   private final SessionStore sessions = new SessionStore(db, random);
   private final Passwords passwords = CheapPasswords.get();
   private final FirstAdminSetup firstAdminSetup =
       new FirstAdminSetup(db, audit, new Ids(clock, random), random, passwords, clock);
-  private final SignIn signIn = new SignIn(db, sessions, audit, random, passwords, clock);
+  private final Factors factors = TestFactors.of(db, clock);
+  private final SignIn signIn = new SignIn(db, sessions, audit, factors, random, passwords, clock);
 
   @AfterEach
   void close() {
@@ -114,7 +116,7 @@ class SignInTest {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     failTimes(5);
     assertThat(waitTold()).isEqualTo(Duration.ofSeconds(15));
-    var afterRestart = new SignIn(db, sessions, audit, random, passwords, clock);
+    var afterRestart = new SignIn(db, sessions, audit, factors, random, passwords, clock);
     assertThatThrownBy(() -> afterRestart.signIn("ada@example.org", PASSWORD, at("192.0.2.1")))
         .isInstanceOf(RateLimited.class);
     clock.tick(Duration.ofSeconds(15));
@@ -153,7 +155,7 @@ class SignInTest {
   @Test
   void giving_the_password_again_is_good_for_ten_minutes() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
-    var secret = signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
+    var secret = signedIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
     clock.tick(Duration.ofMinutes(11));
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     assertThat(session.confirmed(clock.instant())).isFalse();
@@ -168,7 +170,7 @@ class SignInTest {
   void of_many_guesses_at_once_no_more_are_compared_than_one_after_the_other() throws Exception {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var counting = new CountingPasswords();
-    var guarded = new SignIn(db, sessions, audit, random, counting, clock);
+    var guarded = new SignIn(db, sessions, audit, factors, random, counting, clock);
     atOnce(200, i -> guarded.signIn("ada@example.org", "guess " + i, at("192.0.2." + i)));
     assertThat(counting.compared).hasValue(SignInThrottle.FREE_SHARED + 1);
 
@@ -177,7 +179,7 @@ class SignInTest {
     atOnce(200, i -> guarded.signIn("guess" + i + "@example.org", "x", at("198.51.100.1")));
     assertThat(counting.compared).hasValue(SignInThrottle.FREE_SHARED + 1);
 
-    var secret = signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
+    var secret = signedIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     counting.compared.set(0);
     atOnce(200, i -> guarded.confirm(session, "guess " + i, null, "::1"));
@@ -205,7 +207,7 @@ class SignInTest {
             return same;
           }
         };
-    var slow = new SignIn(db, sessions, audit, random, late, clock);
+    var slow = new SignIn(db, sessions, audit, factors, random, late, clock);
     assertThatThrownBy(() -> slow.signIn("ada@example.org", PASSWORD, at("192.0.2.1")))
         .isInstanceOf(Rejected.class);
     assertThat(db.<Integer>read(dsl -> dsl.fetchCount(SESSIONS))).isZero();
@@ -214,7 +216,7 @@ class SignInTest {
   @Test
   void a_sign_out_that_cannot_be_recorded_does_not_happen() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
-    var secret = signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
+    var secret = signedIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     db.runTx(tx -> tx.dsl().execute("alter table audit_events add check (false) not valid"));
     assertThatThrownBy(() -> signIn.signOut(session)).isInstanceOf(DataAccessException.class);
@@ -254,5 +256,9 @@ class SignInTest {
     } catch (RateLimited e) {
       return e.retryAfter();
     }
+  }
+
+  private SignedIn signedIn(String email, String password, Browser browser) {
+    return (SignedIn) signIn.signIn(email, password, browser);
   }
 }

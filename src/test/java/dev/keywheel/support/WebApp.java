@@ -13,9 +13,19 @@ import dev.keywheel.people.MemberService;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignIn;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.factor.Factors;
+import dev.keywheel.people.factor.SignInRules;
+import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.secondfactor.PasskeySignIn;
+import dev.keywheel.people.secondfactor.SecondFactorService;
+import dev.keywheel.people.secondfactor.SecondStep;
+import dev.keywheel.people.secondfactor.StepUp;
+import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.web.secondfactor.SecondFactorRoutes;
 import dev.keywheel.web.server.Health;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
@@ -24,7 +34,9 @@ import dev.keywheel.web.server.WebOptions;
 import dev.keywheel.web.server.WebServer;
 import dev.keywheel.web.session.ConfirmRoutes;
 import dev.keywheel.web.session.PasswordRoutes;
+import dev.keywheel.web.session.SecondStepRoutes;
 import dev.keywheel.web.session.SessionRoutes;
+import dev.keywheel.web.settings.AccountRoutes;
 import dev.keywheel.web.setup.SetupRoutes;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -50,6 +62,9 @@ public final class WebApp implements AutoCloseable {
   public final MemberService people;
   public final FirstAdminSetup setup;
   public final SignIn signIn;
+  public final Vault vault;
+  public final Factors factors;
+  public final SecondFactorService secondFactors;
   public final WebContext web;
   public final Ids ids;
   private final WebServer server;
@@ -66,10 +81,15 @@ public final class WebApp implements AutoCloseable {
     this.clock = clock;
     this.ids = new Ids(clock, random);
     this.sessions = new SessionStore(db, random);
-    this.audit = TestAudit.unsigned(db, clock);
+    this.audit = new Audit(db, clock);
     this.people = new MemberService(db, sessions, audit, ids, random, CheapPasswords.get(), clock);
     this.setup = new FirstAdminSetup(db, audit, ids, random, CheapPasswords.get(), clock);
-    this.signIn = new SignIn(db, sessions, audit, random, CheapPasswords.get(), clock);
+    this.vault = TestFactors.vault(db, clock);
+    this.factors = TestFactors.of(vault, publicUrl);
+    this.signIn = new SignIn(db, sessions, audit, factors, random, CheapPasswords.get(), clock);
+    var settings = new SettingsStore(db);
+    this.secondFactors =
+        new SecondFactorService(db, sessions, factors, settings, audit, ids, clock);
     this.web =
         new WebContext(
             new WebOptions("127.0.0.1", 0, publicUrl, proxies, Boolean.getBoolean("keywheel.dev")),
@@ -78,10 +98,16 @@ public final class WebApp implements AutoCloseable {
             clock,
             () -> new VaultState.Open("test"),
             text -> Optional.of(Sha256.of("test key|" + text)),
+            () -> SignInRules.of(settings).secondFactorForAdmins(),
             Optional::empty);
     var all = new ArrayList<Screen>();
-    all.add(new SessionRoutes(web, signIn, setup::needed));
-    all.add(new ConfirmRoutes(web, signIn));
+    var secondStep = new SecondStep(db, sessions, audit, factors, random, clock);
+    all.add(new SessionRoutes(web, signIn, secondStep, setup::needed));
+    all.add(
+        new SecondStepRoutes(
+            web, secondStep, new PasskeySignIn(db, sessions, audit, factors, random, clock)));
+    all.add(new ConfirmRoutes(web, signIn, new StepUp(db, sessions, audit, factors, clock)));
+    all.add(new SecondFactorRoutes(web, secondFactors));
     all.add(new PasswordRoutes(web, people));
     all.add(new SetupRoutes(web, setup, signIn));
     all.addAll(screens.apply(this));
@@ -149,6 +175,11 @@ public final class WebApp implements AutoCloseable {
   /** Somebody else in the workspace, with the same password. */
   public Principal member(String email, Role role) {
     return people.choosePassword(people.invite(admin(), email, role), PASSWORD);
+  }
+
+  /** The account page of the signed-in user. */
+  public AccountRoutes account() {
+    return new AccountRoutes(web, people, sessions, signIn, secondFactors, clock);
   }
 
   /** The secret of a new session of this person: what the cookie {@code sid} holds. */

@@ -29,6 +29,11 @@ public record PasskeySite(String host, String origin, boolean anyPort) {
         .orElse(THIS_MACHINE);
   }
 
+  /** Whether the host is a name: browsers refuse passkeys for addresses. */
+  public boolean named() {
+    return !host.startsWith("[") && !host.matches("[0-9.]+");
+  }
+
   Set<String> origins() {
     return Set.of(origin);
   }

@@ -6,7 +6,7 @@ import dev.keywheel.db.Tx;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jooq.DSLContext;
@@ -51,7 +51,7 @@ public final class RecoveryCodeRepository {
     var salt = new byte[SALT_BYTES];
     random.nextBytes(salt);
     var codes = IntStream.range(0, CODES).mapToObj(i -> code()).toList();
-    var hashes = codes.stream().map(code -> hash.hash(normal(code), salt)).toList();
+    var hashes = codes.stream().map(code -> hash.hash(new EnteredCode(code).text(), salt)).toList();
     return new NewCodes(codes, hashes, salt);
   }
 
@@ -76,15 +76,18 @@ public final class RecoveryCodeRepository {
     }
   }
 
-  /** The hash of a typed code, to {@link #use} it; empty bytes for a user without codes. */
-  public byte[] hashed(DSLContext dsl, UUID user, String typed) {
+  /** The salt of the user's codes; empty for a user without codes. */
+  public Optional<byte[]> salt(DSLContext dsl, UUID user) {
     return dsl.select(RECOVERY_CODES.SALT)
         .from(RECOVERY_CODES)
         .where(RECOVERY_CODES.USER_ID.eq(user))
         .limit(1)
-        .fetchOptional(RECOVERY_CODES.SALT)
-        .map(salt -> hash.hash(normal(typed), salt))
-        .orElseGet(() -> new byte[0]);
+        .fetchOptional(RECOVERY_CODES.SALT);
+  }
+
+  /** The hash of a typed code; slow, so not inside a transaction. */
+  public byte[] hashed(EnteredCode code, byte[] salt) {
+    return hash.hash(code.text(), salt);
   }
 
   /** Whether this is an unused code; it cannot be used again. */
@@ -107,10 +110,5 @@ public final class RecoveryCodeRepository {
 
   public void removeAll(Tx tx, UUID user) {
     tx.dsl().deleteFrom(RECOVERY_CODES).where(RECOVERY_CODES.USER_ID.eq(user)).execute();
-  }
-
-  /** Case, spaces and hyphens do not matter. */
-  static String normal(String typed) {
-    return typed.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
   }
 }

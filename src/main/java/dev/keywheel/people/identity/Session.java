@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * An open session.
  *
  * @param id hash of the secret id: identifies the session, but does not authenticate
- * @param confirmedAt last password entry in this session
+ * @param confirmedAt when the password, a code or a passkey was last given in this session
  */
 public record Session(
     SessionId id,
@@ -18,12 +18,13 @@ public record Session(
     Instant expiresAt,
     @Nullable Instant confirmedAt,
     String address,
-    String agent) {
+    String agent,
+    FactorsHeld factors) {
 
-  /** How long a password confirmation is valid for sensitive actions. */
+  /** How long a confirmation is valid for sensitive actions. */
   public static final Duration CONFIRMED_FOR = Duration.ofMinutes(10);
 
-  /** Whether the password was entered within {@link #CONFIRMED_FOR}. */
+  /** Whether the user confirmed within {@link #CONFIRMED_FOR}. */
   public boolean confirmed(Instant now) {
     return confirmedAt != null && confirmedAt.plus(CONFIRMED_FOR).isAfter(now);
   }

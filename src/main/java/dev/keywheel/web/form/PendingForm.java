@@ -17,7 +17,7 @@ import java.util.Set;
 public record PendingForm(String path, List<Entry> fields) {
   public record Entry(String name, String value) {}
 
-  private static final Set<String> NOT_KEPT = Set.of(Csrf.FIELD, "password", "current");
+  private static final Set<String> NOT_KEPT = Set.of(Csrf.FIELD, "password", "current", "code");
 
   public static PendingForm of(Context ctx) {
     var fields = new ArrayList<Entry>();

@@ -1,5 +1,7 @@
 package dev.keywheel.web.security;
 
+import io.javalin.http.Context;
+import java.net.URI;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,21 @@ public final class LocalPath {
   private static final int LONGEST = 2_000;
 
   private LocalPath() {}
+
+  /** The page that the request came from, as the browser reports it; otherwise the start page. */
+  public static String cameFrom(Context ctx) {
+    @Nullable String referer = ctx.header("Referer");
+    try {
+      var from = URI.create(referer == null ? "" : referer);
+      var local = from.getRawAuthority() != null && from.getRawAuthority().equals(ctx.host());
+      var query = from.getRawQuery() == null ? "" : "?" + from.getRawQuery();
+      return local && !from.getRawPath().startsWith("/confirm")
+          ? or(from.getRawPath() + query, "/")
+          : "/";
+    } catch (IllegalArgumentException e) {
+      return "/";
+    }
+  }
 
   /** The path if it is local and well-formed, otherwise {@code fallback}. */
   public static String or(@Nullable String path, String fallback) {

@@ -11,8 +11,12 @@ public enum RouteFlag implements RouteRole {
   /** A change allowed while the vault is sealed: steps that lead to unsealing. */
   WHILE_SHUT,
   /**
-   * Needs a password confirmation from the last ten minutes, to protect an unattended unlocked
-   * screen.
+   * Needs the password, a code or a passkey given within the last ten minutes, to protect an
+   * unattended unlocked screen.
    */
-  STEP_UP
+  STEP_UP,
+  /** A file, which a browser keeps instead of showing it. */
+  DOWNLOAD,
+  /** Open to an administrator who still has to set up the required second factor. */
+  WITHOUT_FACTOR
 }

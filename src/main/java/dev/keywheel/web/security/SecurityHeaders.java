@@ -36,7 +36,7 @@ public final class SecurityHeaders {
   private static final String PERMISSIONS_POLICY =
       "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(),"
           + " fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(),"
-          + " payment=(), publickey-credentials-get=(), screen-wake-lock=(), usb=(),"
+          + " payment=(), publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(), usb=(),"
           + " xr-spatial-tracking=(), clipboard-read=(), clipboard-write=(self)";
 
   private static final String ONE_YEAR = "max-age=31536000; includeSubDomains";

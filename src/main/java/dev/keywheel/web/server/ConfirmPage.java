@@ -1,11 +1,25 @@
 package dev.keywheel.web.server;
 
-import org.jspecify.annotations.Nullable;
+import dev.keywheel.people.identity.FactorsHeld;
+import dev.keywheel.web.form.Fields;
 
 /**
- * Asks a signed-in user for the password.
+ * Asks a signed-in user for one of: password, code of the app, passkey.
  *
- * @param next local path to go to afterwards
- * @param kept the form that needs it, as the page carries it; empty when there is none
+ * @param held what the user can answer with, besides the password
+ * @param passkeyHost the host that passkeys belong to
+ * @param after where it leads
  */
-public record ConfirmPage(String email, String next, String kept, @Nullable String error) {}
+public record ConfirmPage(
+    String email, FactorsHeld held, String passkeyHost, After after, Fields fields) {
+  public static final String TITLE = "Confirm that it is you";
+
+  /**
+   * @param next local path to go to afterwards
+   * @param back local path that the user came from
+   * @param download whether {@code next} is a file: the browser then goes back and offers it
+   * @param kept the form that needs the confirmation, as the page carries it; empty if there is
+   *     none
+   */
+  public record After(String next, String back, boolean download, String kept) {}
+}

@@ -13,6 +13,7 @@ import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.security.AuthenticationRequired;
 import dev.keywheel.web.security.ReauthenticationRequired;
+import dev.keywheel.web.security.SecondFactorRequired;
 import gg.jte.generated.precompiled.Templates;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
@@ -46,6 +47,7 @@ final class Errors {
       }
       case AuthenticationRequired ended -> loginRedirect.answer(ended, ctx);
       case ReauthenticationRequired confirm -> loginRedirect.answer(confirm, ctx);
+      case SecondFactorRequired missing -> loginRedirect.answer(missing, ctx);
       default -> answer(fault(problem, ctx), ctx);
     }
   }

@@ -1,12 +1,16 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.PendingForm;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.AuthenticationRequired;
 import dev.keywheel.web.security.AuthenticationRequired.SentForm;
 import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.ReauthenticationRequired;
+import dev.keywheel.web.security.RouteFlag;
+import dev.keywheel.web.security.SecondFactorRequired;
 import gg.jte.generated.precompiled.Templates;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -21,27 +25,53 @@ import java.util.function.BooleanSupplier;
 final class LoginRedirect {
   private final Templates templates;
   private final View view;
+  private final String passkeyHost;
   private final BooleanSupplier nobodyYet;
 
   /**
+   * @param passkeyHost the host that passkeys belong to
    * @param nobodyYet whether no user exists yet, so that the redirect leads to the set-up
    */
-  LoginRedirect(Templates templates, View view, BooleanSupplier nobodyYet) {
+  LoginRedirect(Templates templates, View view, String passkeyHost, BooleanSupplier nobodyYet) {
     this.templates = templates;
     this.view = view;
+    this.passkeyHost = passkeyHost;
     this.nobodyYet = nobodyYet;
   }
 
-  /** A form is kept over the question for the password; a download leads to it. */
+  /** A form is kept over the confirmation; a page or a download leads to it. */
   void answer(ReauthenticationRequired confirm, Context ctx) {
+    var back = LocalPath.cameFrom(ctx);
     if (ctx.method() == HandlerType.POST && !Htmx.asked(ctx)) {
+      var session = CurrentUser.session(ctx);
+      var after = new ConfirmPage.After(back, back, false, PendingForm.of(ctx).carried());
       var page =
-          new ConfirmPage(CurrentUser.of(ctx).email(), "/", PendingForm.of(ctx).carried(), null);
+          new ConfirmPage(
+              session.person().email(), session.factors(), passkeyHost, after, Fields.none());
       ctx.status(HttpStatus.FORBIDDEN);
-      view.plain(ctx, "Confirm your password", templates.sessionConfirm(page));
+      view.plain(ctx, ConfirmPage.TITLE, templates.sessionConfirm(page));
       return;
     }
-    Htmx.seeOther(ctx, Url.of("/confirm").with("next", ctx.path()).toString());
+    var download = ctx.routeRoles().contains(RouteFlag.DOWNLOAD);
+    var next = ctx.method() == HandlerType.POST ? back : wanted(ctx);
+    Htmx.seeOther(
+        ctx,
+        Url.of("/confirm")
+            .with("next", next)
+            .with("back", back)
+            .with("download", download ? "1" : "")
+            .toString());
+  }
+
+  /** A page leads to the set-up; anything else is refused. */
+  void answer(SecondFactorRequired missing, Context ctx) {
+    if (ctx.method() == HandlerType.POST || Htmx.asked(ctx)) {
+      ctx.status(HttpStatus.FORBIDDEN)
+          .contentType("text/plain; charset=utf-8")
+          .result(String.valueOf(missing.getMessage()));
+      return;
+    }
+    ctx.redirect(SecondFactorRequired.PATH, HttpStatus.SEE_OTHER);
   }
 
   void answer(AuthenticationRequired ended, Context ctx) {
@@ -58,7 +88,8 @@ final class LoginRedirect {
               ended.getMessage(),
               null,
               "/",
-              ended.form() == SentForm.KEPT ? PendingForm.of(ctx).carried() : "");
+              ended.form() == SentForm.KEPT ? PendingForm.of(ctx).carried() : "",
+              passkeyHost);
       ctx.status(HttpStatus.UNAUTHORIZED);
       view.plain(ctx, "Sign in", templates.sessionLogin(page));
       return;
@@ -67,9 +98,13 @@ final class LoginRedirect {
       ctx.redirect("/setup", HttpStatus.SEE_OTHER);
       return;
     }
-    var query = ctx.queryString();
-    var wanted = query == null ? ctx.path() : ctx.path() + "?" + query;
+    var wanted = wanted(ctx);
     var login = Url.of("/login").with("next", wanted.equals("/") ? "" : wanted);
     ctx.redirect(login.toString(), HttpStatus.SEE_OTHER);
+  }
+
+  private static String wanted(Context ctx) {
+    var query = ctx.queryString();
+    return query == null ? ctx.path() : ctx.path() + "?" + query;
   }
 }

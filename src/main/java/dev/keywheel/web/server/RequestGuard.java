@@ -15,6 +15,7 @@ import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.ReauthenticationRequired;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
+import dev.keywheel.web.security.SecondFactorRequired;
 import dev.keywheel.web.security.SecurityHeaders;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
@@ -40,6 +42,7 @@ final class RequestGuard {
   private final SecurityHeaders headers;
   private final InstantSource clock;
   private final Supplier<VaultState> vault;
+  private final BooleanSupplier secondFactorForAdmins;
   private final RequestBodyLimiter bodies = new RequestBodyLimiter();
 
   RequestGuard(
@@ -48,13 +51,15 @@ final class RequestGuard {
       Cookies cookies,
       SecurityHeaders headers,
       InstantSource clock,
-      Supplier<VaultState> vault) {
+      Supplier<VaultState> vault,
+      BooleanSupplier secondFactorForAdmins) {
     this.sessions = sessions;
     this.csrf = csrf;
     this.cookies = cookies;
     this.headers = headers;
     this.clock = clock;
     this.vault = vault;
+    this.secondFactorForAdmins = secondFactorForAdmins;
   }
 
   /** Runs first, also for unknown URLs. */
@@ -97,6 +102,9 @@ final class RequestGuard {
         throw new Forbidden(
             "This needs the role " + requiredRole.label() + "; ask an administrator.");
       }
+      if (!ctx.routeRoles().contains(RouteFlag.WITHOUT_FACTOR) && withoutFactor(session)) {
+        throw new SecondFactorRequired();
+      }
       if (!ctx.routeRoles().contains(RouteFlag.POLL) && byPerson(ctx)) {
         sessions.used(session, clock.instant());
       }
@@ -112,6 +120,14 @@ final class RequestGuard {
         && !CurrentUser.session(ctx).confirmed(clock.instant())) {
       throw new ReauthenticationRequired();
     }
+  }
+
+  /** Whether the user is an administrator who has to set up a second factor first. */
+  boolean withoutFactor(Session session) {
+    var person = session.person();
+    return (person.instanceAdmin() || RequiredRole.ADMIN.admits(person))
+        && !session.factors().any()
+        && secondFactorForAdmins.getAsBoolean();
   }
 
   /** Refuses all changes while the vault is sealed. */

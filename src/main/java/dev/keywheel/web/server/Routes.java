@@ -31,12 +31,13 @@ public final class Routes {
     get(path, requiredRole, Set.of(), handler);
   }
 
-  /** A download that needs the password given within the last ten minutes. */
+  /** A download that needs a confirmation from the last ten minutes. */
   public void getSteppedUp(String path, RequiredRole requiredRole, Handler handler) {
-    get(path, requiredRole, Set.of(RouteFlag.STEP_UP), handler);
+    get(path, requiredRole, Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD), handler);
   }
 
-  private void get(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
+  /** As {@link #get(String, RequiredRole, Handler)}, with flags. */
+  public void get(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
     server.get(path, whole(handler), roles(requiredRole, flags));
     server.head(path, whole(handler), roles(requiredRole, flags)); // otherwise without access rules
     all.add(new Route("GET", path, requiredRole, flags));
@@ -53,24 +54,25 @@ public final class Routes {
     post(path, requiredRole, Set.of(), handler);
   }
 
+  /** A change with flags. */
+  public void post(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
+    server.post(path, whole(handler), roles(requiredRole, flags));
+    all.add(new Route("POST", path, requiredRole, flags));
+  }
+
   /** The few changes that are allowed while the vault is sealed: signing in, unsealing it. */
   public void postWhileShut(String path, RequiredRole requiredRole, Handler handler) {
     post(path, requiredRole, Set.of(RouteFlag.WHILE_SHUT), handler);
   }
 
-  /** A change that needs the password given within the last ten minutes. */
+  /** A change that needs a confirmation from the last ten minutes. */
   public void postSteppedUp(String path, RequiredRole requiredRole, Handler handler) {
     post(path, requiredRole, Set.of(RouteFlag.STEP_UP), handler);
   }
 
-  /** A change that needs a recent password and is allowed while the vault is sealed. */
+  /** A change that needs a recent confirmation and is allowed while the vault is sealed. */
   public void postSteppedUpWhileShut(String path, RequiredRole requiredRole, Handler handler) {
     post(path, requiredRole, Set.of(RouteFlag.STEP_UP, RouteFlag.WHILE_SHUT), handler);
-  }
-
-  private void post(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
-    server.post(path, whole(handler), roles(requiredRole, flags));
-    all.add(new Route("POST", path, requiredRole, flags));
   }
 
   private static RouteRole[] roles(RequiredRole requiredRole, Set<RouteFlag> flags) {

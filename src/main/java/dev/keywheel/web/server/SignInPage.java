@@ -10,11 +10,17 @@ import org.jspecify.annotations.Nullable;
  * @param error of the last attempt
  * @param next the local page to go to
  * @param kept a pending form, as {@link PendingForm} writes it; may be empty
+ * @param passkeyHost the host that passkeys belong to
  */
 public record SignInPage(
-    String email, @Nullable String note, @Nullable String error, String next, String kept) {
+    String email,
+    @Nullable String note,
+    @Nullable String error,
+    String next,
+    String kept,
+    String passkeyHost) {
 
-  public static SignInPage fresh(String next) {
-    return new SignInPage("", null, null, next, "");
+  public static SignInPage fresh(String next, String passkeyHost) {
+    return new SignInPage("", null, null, next, "", passkeyHost);
   }
 }

@@ -71,6 +71,11 @@ public final class View {
     answer(ctx, content);
   }
 
+  /** Data for a script. */
+  public void json(Context ctx, String json) {
+    ctx.contentType("application/json").result(json);
+  }
+
   /** As {@link #plain} without a query for the user: for when the database does not answer. */
   void bare(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), null);

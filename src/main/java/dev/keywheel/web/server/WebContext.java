@@ -3,12 +3,14 @@ package dev.keywheel.web.server;
 import dev.keywheel.people.KnownBrowserRepository;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignedIn;
+import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.identity.Browser;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.CookieSigner;
 import dev.keywheel.web.security.Cookies;
 import dev.keywheel.web.security.Csrf;
+import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.SecurityHeaders;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
@@ -21,7 +23,9 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Collections;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +42,7 @@ public final class WebContext {
   /**
    * @param vault while it is sealed every page says so and changes are refused
    * @param hmac signs cookies
+   * @param secondFactorForAdmins whether administrators need one
    * @param warning about this server, shown to administrators
    */
   public WebContext(
@@ -47,6 +52,7 @@ public final class WebContext {
       InstantSource clock,
       Supplier<VaultState> vault,
       CookieSigner.Hmac hmac,
+      BooleanSupplier secondFactorForAdmins,
       Supplier<Optional<String>> warning) {
     this.options = options;
     this.clock = clock;
@@ -60,7 +66,8 @@ public final class WebContext {
             cookies,
             new SecurityHeaders(options.https()),
             clock,
-            vault);
+            vault,
+            secondFactorForAdmins);
     this.view =
         new View(
             templates,
@@ -102,6 +109,27 @@ public final class WebContext {
     requestGuard.enter(ctx, signedIn.session());
     cookies.writeStrict(
         ctx, Cookies.BROWSER, signedIn.browser(), KnownBrowserRepository.REMEMBERED);
+    cookies.remove(ctx, Cookies.CHALLENGE);
+  }
+
+  /** Binds a challenge of the sign-in to the browser. */
+  public void challenge(Context ctx, String secret) {
+    cookies.writeStrict(ctx, Cookies.CHALLENGE, secret, ChallengeRepository.GOOD_FOR);
+  }
+
+  /** The challenge of the browser; empty text if there is none. */
+  public String challenge(Context ctx) {
+    return Objects.requireNonNullElse(cookies.read(ctx, Cookies.CHALLENGE), "");
+  }
+
+  /** The host that passkeys belong to. */
+  public String passkeyHost() {
+    return options.passkeyHost();
+  }
+
+  /** Whether the user of the request still has to set up a second factor. */
+  public boolean withoutFactor(Context ctx) {
+    return requestGuard.withoutFactor(CurrentUser.session(ctx));
   }
 
   /** Whether the request has a session, on a public route. */

@@ -1,6 +1,7 @@
 package dev.keywheel.web.server;
 
 import dev.keywheel.net.TrustedProxies;
+import dev.keywheel.people.factor.PasskeySite;
 import dev.keywheel.web.security.AllowedHosts;
 import java.net.URI;
 import java.util.Optional;
@@ -25,6 +26,11 @@ public record WebOptions(
   public WebOptions(
       String host, int port, Optional<URI> publicUrl, TrustedProxies proxies, boolean dev) {
     this(host, port, publicUrl, proxies, dev, OpenConnections.most());
+  }
+
+  /** The host that passkeys belong to. */
+  String passkeyHost() {
+    return PasskeySite.of(publicUrl).host();
   }
 
   boolean https() {

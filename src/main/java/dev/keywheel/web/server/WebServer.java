@@ -48,7 +48,9 @@ public final class WebServer implements AutoCloseable {
     this.web = web;
     this.errors =
         new Errors(
-            web.templates(), web.view(), new LoginRedirect(web.templates(), web.view(), nobodyYet));
+            web.templates(),
+            web.view(),
+            new LoginRedirect(web.templates(), web.view(), web.options().passkeyHost(), nobodyYet));
     this.javalin = Javalin.create(config -> configure(config, screens));
   }
 

@@ -1,60 +1,115 @@
 package dev.keywheel.web.session;
 
 import dev.keywheel.people.SignIn;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.people.secondfactor.StepUp;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.form.PendingForm;
+import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.security.RouteFlag;
 import dev.keywheel.web.server.ConfirmPage;
+import dev.keywheel.web.server.ConfirmPage.After;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Giving the password again before an action that asks for it. */
+/** Confirmation by password, code or passkey, before an action that asks for it. */
 public final class ConfirmRoutes implements Screen {
+  private static final Set<RouteFlag> PAGE = Set.of(RouteFlag.WITHOUT_FACTOR);
+  private static final Set<RouteFlag> ANSWER =
+      Set.of(RouteFlag.WITHOUT_FACTOR, RouteFlag.WHILE_SHUT);
+
   private final WebContext web;
   private final SignIn signIn;
+  private final StepUp stepUp;
 
-  public ConfirmRoutes(WebContext web, SignIn signIn) {
+  public ConfirmRoutes(WebContext web, SignIn signIn, StepUp stepUp) {
     this.web = web;
     this.signIn = signIn;
+    this.stepUp = stepUp;
   }
 
   @Override
   public void routes(Routes routes) {
-    routes.get(
-        "/confirm", RequiredRole.VIEWER, ctx -> page(ctx, next(ctx.queryParam("next")), "", null));
-    routes.postWhileShut("/confirm", RequiredRole.VIEWER, this::confirm);
+    routes.get("/confirm", RequiredRole.VIEWER, PAGE, this::show);
+    routes.post("/confirm", RequiredRole.VIEWER, ANSWER, this::confirm);
+    routes.post(
+        "/confirm/passkey-requests",
+        RequiredRole.VIEWER,
+        ANSWER,
+        ctx -> web.view().json(ctx, stepUp.passkeyRequest(CurrentUser.session(ctx))));
+  }
+
+  private void show(Context ctx) {
+    var after =
+        new After(
+            local(ctx.queryParam("next")),
+            local(ctx.queryParam("back")),
+            ctx.queryParam("download") != null,
+            "");
+    page(ctx, after, Fields.none());
   }
 
   private void confirm(Context ctx) {
     var form = Form.of(ctx);
-    var next = next(form.raw("next"));
-    var kept = form.raw("kept");
+    var after =
+        new After(
+            local(form.raw("next")),
+            local(form.raw("back")),
+            form.ticked("download"),
+            form.raw("kept"));
     try {
-      signIn.confirm(CurrentUser.session(ctx), form.raw("password"), null, web.client(ctx));
-      PendingForm.carried(kept)
-          .ifPresentOrElse(
-              pending -> web.view().plain(ctx, "Your form", web.templates().sessionKept(pending)),
-              () -> Htmx.seeOther(ctx, next));
+      confirm(ctx, form, CurrentUser.session(ctx));
     } catch (Rejected rejected) {
       FormErrorStatus.status(ctx, rejected);
-      page(ctx, next, kept, rejected.getMessage());
+      page(ctx, after, Fields.none().refused(rejected));
+      return;
+    }
+    PendingForm.carried(after.kept())
+        .ifPresentOrElse(
+            pending -> web.view().plain(ctx, "Your form", web.templates().sessionKept(pending)),
+            () -> goOn(ctx, after));
+  }
+
+  private void confirm(Context ctx, Form form, Session session) {
+    if (form.ticked("passkey")) {
+      stepUp.passkey(session, form.raw("passkey"), web.client(ctx));
+    } else if (form.ticked("code")) {
+      stepUp.code(session, form.raw("code"), web.client(ctx));
+    } else {
+      signIn.confirm(session, form.raw("password"), null, web.client(ctx));
     }
   }
 
-  private void page(Context ctx, String next, String kept, @Nullable String error) {
-    var page = new ConfirmPage(CurrentUser.of(ctx).email(), next, kept, error);
-    web.view().plain(ctx, "Confirm your password", web.templates().sessionConfirm(page));
+  /** A browser stays on its page when it is sent to a file, so it goes back and finds a link. */
+  private void goOn(Context ctx, After after) {
+    if (after.download()) {
+      var link = new Flash.Link("Download", after.next());
+      web.view().flash(ctx, new Flash(Severity.OK, "Confirmed for ten minutes.", link));
+    }
+    Htmx.seeOther(ctx, after.download() ? after.back() : after.next());
   }
 
-  private static String next(@Nullable String path) {
+  private void page(Context ctx, After after, Fields fields) {
+    var session = CurrentUser.session(ctx);
+    var page =
+        new ConfirmPage(
+            session.person().email(), session.factors(), web.passkeyHost(), after, fields);
+    web.view().plain(ctx, ConfirmPage.TITLE, web.templates().sessionConfirm(page));
+  }
+
+  private static String local(@Nullable String path) {
     return LocalPath.or(path, "/");
   }
 }

@@ -1,35 +1,47 @@
 package dev.keywheel.web.session;
 
 import dev.keywheel.people.SignIn;
+import dev.keywheel.people.SignInResult.SecondFactorNeeded;
+import dev.keywheel.people.SignedIn;
+import dev.keywheel.people.secondfactor.SecondStep;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.form.FormErrorStatus;
-import dev.keywheel.web.form.PendingForm;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.security.RouteFlag;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.SignInPage;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** Sign-in, as a page and as a dialog over a page whose session has ended. */
 public final class SessionRoutes implements Screen {
+  private static final Set<RouteFlag> WITHOUT_FACTOR =
+      Set.of(RouteFlag.WITHOUT_FACTOR, RouteFlag.WHILE_SHUT);
+
   private final WebContext web;
+  private final SignInAnswers answers;
   private final SignIn signIn;
+  private final SecondStep secondStep;
   private final BooleanSupplier nobodyYet;
 
   /**
    * @param nobodyYet whether no user exists yet, so that sign-in leads to the set-up
    */
-  public SessionRoutes(WebContext web, SignIn signIn, BooleanSupplier nobodyYet) {
+  public SessionRoutes(
+      WebContext web, SignIn signIn, SecondStep secondStep, BooleanSupplier nobodyYet) {
     this.web = web;
+    this.answers = new SignInAnswers(web);
     this.signIn = signIn;
+    this.secondStep = secondStep;
     this.nobodyYet = nobodyYet;
   }
 
@@ -38,7 +50,7 @@ public final class SessionRoutes implements Screen {
     routes.get("/login", RequiredRole.ANYONE, this::show);
     routes.get("/login/again", RequiredRole.ANYONE, this::showAgain);
     routes.postWhileShut("/login", RequiredRole.ANYONE, this::signIn);
-    routes.postWhileShut("/logout", RequiredRole.VIEWER, this::signOut);
+    routes.post("/logout", RequiredRole.VIEWER, WITHOUT_FACTOR, this::signOut);
     routes.poll("/session", RequiredRole.VIEWER, ctx -> ctx.status(HttpStatus.NO_CONTENT));
     routes.postWhileShut("/theme", RequiredRole.ANYONE, this::chooseTheme);
   }
@@ -50,12 +62,13 @@ public final class SessionRoutes implements Screen {
     } else if (nobodyYet.getAsBoolean()) {
       Htmx.seeOther(ctx, "/setup");
     } else {
-      page(ctx, SignInPage.fresh(next));
+      answers.form(ctx, SignInPage.fresh(next, web.passkeyHost()));
     }
   }
 
   private void showAgain(Context ctx) {
-    var page = new SignInPage("", "Your session has ended. This page is kept.", null, "/", "");
+    var note = "Your session has ended. This page is kept.";
+    var page = new SignInPage("", note, null, "/", "", web.passkeyHost());
     web.view().fragment(ctx, web.templates().sessionForm(page));
   }
 
@@ -65,38 +78,19 @@ public final class SessionRoutes implements Screen {
     var next = LocalPath.or(form.raw("next"), "/");
     var kept = form.raw("kept");
     try {
-      web.enter(ctx, signIn.signIn(email, form.raw("password"), web.browser(ctx)));
-      welcome(ctx, email, next, kept);
+      switch (signIn.signIn(email, form.raw("password"), web.browser(ctx))) {
+        case SignedIn signedIn -> answers.welcome(ctx, signedIn, next, kept);
+        case SecondFactorNeeded(var challenge) -> secondStep(ctx, challenge, next, kept);
+      }
     } catch (Rejected rejected) {
-      refuse(
-          ctx,
-          new SignInPage(email.replace("\0", ""), null, rejected.getMessage(), next, kept),
-          rejected);
+      answers.refuse(ctx, email.replace("\0", ""), rejected, next, kept);
     }
   }
 
-  private void welcome(Context ctx, String email, String next, String kept) {
-    if (inDialog(ctx)) {
-      ctx.header("X-CSRF-Token", web.token(ctx)).header("X-Viewer", email).status(204);
-      return;
-    }
-    PendingForm.carried(kept)
-        .ifPresentOrElse(
-            form -> web.view().plain(ctx, "Your form", web.templates().sessionKept(form)),
-            () -> Htmx.seeOther(ctx, next));
-  }
-
-  private void refuse(Context ctx, SignInPage page, Rejected rejected) {
-    FormErrorStatus.status(ctx, rejected);
-    if (inDialog(ctx)) {
-      web.view().fragment(ctx, web.templates().sessionForm(page));
-    } else {
-      page(ctx, page);
-    }
-  }
-
-  private void page(Context ctx, SignInPage page) {
-    web.view().plain(ctx, "Sign in", web.templates().sessionLogin(page));
+  private void secondStep(Context ctx, String challenge, String next, String kept) {
+    web.challenge(ctx, challenge);
+    var offered = secondStep.offered(challenge).orElseThrow(SecondStep::ended);
+    answers.ask(ctx, new SecondStepPage(offered, web.passkeyHost(), next, kept, Fields.none()));
   }
 
   private void signOut(Context ctx) {
@@ -109,9 +103,5 @@ public final class SessionRoutes implements Screen {
     var form = Form.of(ctx);
     web.remember(ctx, Theme.of(form.raw("theme")));
     Htmx.seeOther(ctx, LocalPath.or(form.raw("next"), "/"));
-  }
-
-  private static boolean inDialog(Context ctx) {
-    return ctx.header("X-Dialog") != null;
   }
 }

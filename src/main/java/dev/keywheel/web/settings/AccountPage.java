@@ -1,12 +1,14 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.people.factor.FactorStatus;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.web.form.Fields;
 import java.util.List;
 
-/** The user's own password and sessions. */
-public record AccountPage(Principal person, List<OpenSession> sessions, Fields fields) {
+/** The user's own password, second factor and sessions. */
+public record AccountPage(
+    Principal person, FactorStatus factors, List<OpenSession> sessions, Fields fields) {
 
   /**
    * An open session.

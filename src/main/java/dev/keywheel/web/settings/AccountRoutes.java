@@ -3,6 +3,7 @@ package dev.keywheel.web.settings;
 import dev.keywheel.people.MemberService;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignIn;
+import dev.keywheel.people.secondfactor.SecondFactorService;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
@@ -28,6 +29,7 @@ public final class AccountRoutes implements Screen {
   private final MemberService people;
   private final SessionStore sessions;
   private final SignIn signIn;
+  private final SecondFactorService factors;
   private final InstantSource clock;
 
   public AccountRoutes(
@@ -35,11 +37,13 @@ public final class AccountRoutes implements Screen {
       MemberService people,
       SessionStore sessions,
       SignIn signIn,
+      SecondFactorService factors,
       InstantSource clock) {
     this.web = web;
     this.people = people;
     this.sessions = sessions;
     this.signIn = signIn;
+    this.factors = factors;
     this.clock = clock;
   }
 
@@ -88,7 +92,7 @@ public final class AccountRoutes implements Screen {
         sessions.of(mine.person().userId(), clock.instant()).stream()
             .map(session -> new AccountPage.OpenSession(session, session.id().equals(mine.id())))
             .toList();
-    var page = new AccountPage(mine.person(), open, fields);
+    var page = new AccountPage(mine.person(), factors.status(mine.person().userId()), open, fields);
     web.view()
         .page(
             ctx,

@@ -2,8 +2,9 @@ package dev.keywheel.web.settings;
 
 import dev.keywheel.people.audit.AuditEvent;
 import dev.keywheel.people.audit.AuditFilter;
-import dev.keywheel.people.audit.AuditStatus;
+import dev.keywheel.people.audit.AuditVerification;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param actions choices of the action filter
  * @param older URL of the next page; null for none
  * @param newest URL of the newest events; null on the first page
+ * @param export URL of all matching events as a file
  * @param partial whether the search covered only some of the older events
- * @param status whether the log is unchanged
+ * @param verified result of the last verification; empty before the first one
  */
 public record AuditLogPage(
     List<AuditEvent> lines,
@@ -26,7 +28,8 @@ public record AuditLogPage(
     @Nullable String older,
     boolean partial,
     @Nullable String newest,
-    AuditStatus status) {
+    String export,
+    Optional<AuditVerification.Result> verified) {
   private static final Pattern KEY_FIRST =
       Pattern.compile("([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: .*)?");
 

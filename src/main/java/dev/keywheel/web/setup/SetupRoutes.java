@@ -2,6 +2,7 @@ package dev.keywheel.web.setup;
 
 import dev.keywheel.people.FirstAdminSetup;
 import dev.keywheel.people.SignIn;
+import dev.keywheel.people.SignedIn;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
@@ -62,7 +63,9 @@ public final class SetupRoutes implements Screen {
               ofPassword ? rejected.getMessage() : null));
       return;
     }
-    web.enter(ctx, signIn.signIn(email, password, web.browser(ctx)));
+    if (signIn.signIn(email, password, web.browser(ctx)) instanceof SignedIn signedIn) {
+      web.enter(ctx, signedIn);
+    }
     web.view().flash(ctx, Severity.OK, "Keywheel is set up. Next, add your keys.");
     Htmx.seeOther(ctx, "/");
   }

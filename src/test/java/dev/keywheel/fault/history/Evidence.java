@@ -36,7 +36,7 @@ record Evidence(
     List<String> openRecoveries,
     Set<String> openJobs,
     long signIns,
-    Optional<String> brokenAudit,
+    Optional<Long> brokenAudit,
     List<String> complaints) {
 
   /** How much happened. */

@@ -59,7 +59,7 @@ final class MadeUp {
   final List<String> recoveries = new ArrayList<>();
   final List<String> complaints = new ArrayList<>();
   long signIns = 1;
-  Optional<String> brokenAudit = Optional.empty();
+  Optional<Long> brokenAudit = Optional.empty();
 
   MadeUp() {
     keys.add(new KeyRow(key(1), "key1", at(-100)));

@@ -13,7 +13,6 @@ import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
-import dev.keywheel.web.settings.AccountRoutes;
 import dev.keywheel.web.settings.PeopleRoutes;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -29,10 +28,7 @@ class SignInAgainTest {
       WebApp.start(
           database.database(),
           clock,
-          parts ->
-              List.of(
-                  new PeopleRoutes(parts.web, parts.people),
-                  new AccountRoutes(parts.web, parts.people, parts.sessions, parts.signIn, clock)));
+          parts -> List.of(new PeopleRoutes(parts.web, parts.people), parts.account()));
 
   @AfterEach
   void stop() {

@@ -9,7 +9,6 @@ import dev.keywheel.db.schema.tables.AuditChecks;
 import java.time.Instant;
 import java.util.UUID;
 
-import org.jooq.JSONB;
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
@@ -37,115 +36,115 @@ public class AuditChecksRecord extends UpdatableRecordImpl<AuditChecksRecord> {
     }
 
     /**
-     * Setter for <code>audit_checks.tail</code>.
+     * Setter for <code>audit_checks.tail_id</code>.
      */
-    public void setTail(JSONB value) {
+    public void setTailId(Long value) {
         set(1, value);
     }
 
     /**
-     * Getter for <code>audit_checks.tail</code>.
+     * Getter for <code>audit_checks.tail_id</code>.
      */
-    public JSONB getTail() {
-        return (JSONB) get(1);
+    public Long getTailId() {
+        return (Long) get(1);
+    }
+
+    /**
+     * Setter for <code>audit_checks.tail_hash</code>.
+     */
+    public void setTailHash(byte[] value) {
+        set(2, value);
+    }
+
+    /**
+     * Getter for <code>audit_checks.tail_hash</code>.
+     */
+    public byte[] getTailHash() {
+        return (byte[]) get(2);
     }
 
     /**
      * Setter for <code>audit_checks.tail_at</code>.
      */
     public void setTailAt(Instant value) {
-        set(2, value);
+        set(3, value);
     }
 
     /**
      * Getter for <code>audit_checks.tail_at</code>.
      */
     public Instant getTailAt() {
-        return (Instant) get(2);
+        return (Instant) get(3);
     }
 
     /**
-     * Setter for <code>audit_checks.sweep</code>.
+     * Setter for <code>audit_checks.sweep_id</code>.
      */
-    public void setSweep(JSONB value) {
-        set(3, value);
-    }
-
-    /**
-     * Getter for <code>audit_checks.sweep</code>.
-     */
-    public JSONB getSweep() {
-        return (JSONB) get(3);
-    }
-
-    /**
-     * Setter for <code>audit_checks.sweep_findings</code>.
-     */
-    public void setSweepFindings(JSONB value) {
+    public void setSweepId(Long value) {
         set(4, value);
     }
 
     /**
-     * Getter for <code>audit_checks.sweep_findings</code>.
+     * Getter for <code>audit_checks.sweep_id</code>.
      */
-    public JSONB getSweepFindings() {
-        return (JSONB) get(4);
+    public Long getSweepId() {
+        return (Long) get(4);
+    }
+
+    /**
+     * Setter for <code>audit_checks.sweep_hash</code>.
+     */
+    public void setSweepHash(byte[] value) {
+        set(5, value);
+    }
+
+    /**
+     * Getter for <code>audit_checks.sweep_hash</code>.
+     */
+    public byte[] getSweepHash() {
+        return (byte[]) get(5);
+    }
+
+    /**
+     * Setter for <code>audit_checks.sweep_broken</code>.
+     */
+    public void setSweepBroken(Long value) {
+        set(6, value);
+    }
+
+    /**
+     * Getter for <code>audit_checks.sweep_broken</code>.
+     */
+    public Long getSweepBroken() {
+        return (Long) get(6);
     }
 
     /**
      * Setter for <code>audit_checks.swept_at</code>.
      */
     public void setSweptAt(Instant value) {
-        set(5, value);
+        set(7, value);
     }
 
     /**
      * Getter for <code>audit_checks.swept_at</code>.
      */
     public Instant getSweptAt() {
-        return (Instant) get(5);
+        return (Instant) get(7);
     }
 
     /**
-     * Setter for <code>audit_checks.requested_at</code>.
+     * Setter for <code>audit_checks.broken_id</code>.
      */
-    public void setRequestedAt(Instant value) {
-        set(6, value);
-    }
-
-    /**
-     * Getter for <code>audit_checks.requested_at</code>.
-     */
-    public Instant getRequestedAt() {
-        return (Instant) get(6);
-    }
-
-    /**
-     * Setter for <code>audit_checks.findings</code>.
-     */
-    public void setFindings(JSONB value) {
-        set(7, value);
-    }
-
-    /**
-     * Getter for <code>audit_checks.findings</code>.
-     */
-    public JSONB getFindings() {
-        return (JSONB) get(7);
-    }
-
-    /**
-     * Setter for <code>audit_checks.end_findings</code>.
-     */
-    public void setEndFindings(JSONB value) {
+    public void setBrokenId(Long value) {
         set(8, value);
     }
 
     /**
-     * Getter for <code>audit_checks.end_findings</code>.
+     * Getter for <code>audit_checks.broken_id</code>.
      */
-    public JSONB getEndFindings() {
-        return (JSONB) get(8);
+    public Long getBrokenId() {
+        return (Long) get(8);
     }
 
     // -------------------------------------------------------------------------
@@ -171,18 +170,18 @@ public class AuditChecksRecord extends UpdatableRecordImpl<AuditChecksRecord> {
     /**
      * Create a detached, initialised AuditChecksRecord
      */
-    public AuditChecksRecord(UUID workspaceId, JSONB tail, Instant tailAt, JSONB sweep, JSONB sweepFindings, Instant sweptAt, Instant requestedAt, JSONB findings, JSONB endFindings) {
+    public AuditChecksRecord(UUID workspaceId, Long tailId, byte[] tailHash, Instant tailAt, Long sweepId, byte[] sweepHash, Long sweepBroken, Instant sweptAt, Long brokenId) {
         super(AuditChecks.AUDIT_CHECKS);
 
         setWorkspaceId(workspaceId);
-        setTail(tail);
+        setTailId(tailId);
+        setTailHash(tailHash);
         setTailAt(tailAt);
-        setSweep(sweep);
-        setSweepFindings(sweepFindings);
+        setSweepId(sweepId);
+        setSweepHash(sweepHash);
+        setSweepBroken(sweepBroken);
         setSweptAt(sweptAt);
-        setRequestedAt(requestedAt);
-        setFindings(findings);
-        setEndFindings(endFindings);
+        setBrokenId(brokenId);
         resetTouchedOnNotNull();
     }
 }

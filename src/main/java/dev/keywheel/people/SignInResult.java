@@ -1,0 +1,17 @@
+package dev.keywheel.people;
+
+/** What a right password leads to. */
+public sealed interface SignInResult permits SignedIn, SignInResult.SecondFactorNeeded {
+
+  /**
+   * A second factor is needed, see {@link SecondStep}.
+   *
+   * @param challenge secret for the browser's cookie
+   */
+  record SecondFactorNeeded(String challenge) implements SignInResult {
+    @Override
+    public String toString() {
+      return "SecondFactorNeeded[…]";
+    }
+  }
+}

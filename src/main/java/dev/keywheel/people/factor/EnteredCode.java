@@ -1,0 +1,23 @@
+package dev.keywheel.people.factor;
+
+import java.util.Locale;
+
+/**
+ * A code as a user typed it: of the app if it has six digits, otherwise a recovery code. Case,
+ * spaces and hyphens do not matter.
+ */
+public record EnteredCode(String text) {
+  public EnteredCode {
+    text = text.toLowerCase(Locale.ROOT).replaceAll("[\\s-]", "");
+  }
+
+  /** Whether it has the form of a code of the app. */
+  public boolean ofApp() {
+    return text.matches("[0-9]{" + Totp.DIGITS + "}");
+  }
+
+  @Override
+  public String toString() {
+    return "EnteredCode[…]";
+  }
+}

@@ -1,0 +1,44 @@
+package dev.keywheel.people.factor;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.secret.Vault;
+import java.security.SecureRandom;
+import java.util.UUID;
+import org.jooq.DSLContext;
+
+/** The second factors of all kinds. */
+public record Factors(
+    AuthenticatorAppRepository apps,
+    PasskeyRepository passkeys,
+    RecoveryCodeRepository codes,
+    ChallengeRepository challenges,
+    PasskeyCeremony ceremony) {
+
+  public static Factors of(Vault vault, SecureRandom random, CodeHash hash, PasskeySite site) {
+    return new Factors(
+        new AuthenticatorAppRepository(vault, random),
+        new PasskeyRepository(),
+        new RecoveryCodeRepository(random, hash),
+        new ChallengeRepository(),
+        new PasskeyCeremony(site));
+  }
+
+  public FactorStatus status(DSLContext dsl, UUID user) {
+    return new FactorStatus(
+        apps.confirmed(dsl, user), passkeys.of(dsl, user), codes.left(dsl, user));
+  }
+
+  /**
+   * Removes all factors of a user and what is asked of the user's browsers.
+   *
+   * @return whether there was a factor
+   */
+  public boolean removeAll(Tx tx, UUID user) {
+    boolean any = status(tx.dsl(), user).any();
+    apps.remove(tx, user);
+    passkeys.removeAll(tx, user);
+    codes.removeAll(tx, user);
+    challenges.endAll(tx, user);
+    return any;
+  }
+}

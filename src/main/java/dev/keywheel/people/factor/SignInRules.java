@@ -1,0 +1,23 @@
+package dev.keywheel.people.factor;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.settings.SettingsStore;
+
+/**
+ * Rules of signing in, for all workspaces.
+ *
+ * @param secondFactorForAdmins administrators without a second factor can only set one up
+ */
+public record SignInRules(boolean secondFactorForAdmins) {
+  public static final String NAME = "sign-in";
+  public static final SignInRules DEFAULT = new SignInRules(false);
+
+  public static SignInRules of(SettingsStore settings) {
+    return settings.readInstance(NAME, SignInRules.class, DEFAULT);
+  }
+
+  /** Inside a transaction. */
+  public static SignInRules of(SettingsStore settings, Tx tx) {
+    return settings.readInstance(tx, NAME, SignInRules.class, DEFAULT);
+  }
+}

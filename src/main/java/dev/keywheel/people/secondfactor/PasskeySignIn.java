@@ -1,0 +1,166 @@
+package dev.keywheel.people.secondfactor;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.net.IpAddress;
+import dev.keywheel.people.KnownBrowserRepository;
+import dev.keywheel.people.MemberRepository;
+import dev.keywheel.people.SessionStart;
+import dev.keywheel.people.SessionStore;
+import dev.keywheel.people.SignInThrottle;
+import dev.keywheel.people.SignInThrottle.Subject;
+import dev.keywheel.people.SignedIn;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.factor.ChallengeRepository;
+import dev.keywheel.people.factor.ChallengeRepository.Purpose;
+import dev.keywheel.people.factor.FactorKind;
+import dev.keywheel.people.factor.Factors;
+import dev.keywheel.people.factor.Passkey;
+import dev.keywheel.people.factor.PasskeyCeremony.Verified;
+import dev.keywheel.people.identity.Browser;
+import dev.keywheel.people.identity.SecretTokens;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.problem.Rejected;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Sign-in with a passkey alone: it verifies its user, so it is two factors in one. */
+public final class PasskeySignIn {
+  private static final String REFUSED =
+      "This passkey was not accepted. Try again, or sign in with your password.";
+
+  private final Database db;
+  private final MemberRepository rows = new MemberRepository();
+  private final SessionStart start;
+  private final Factors factors;
+  private final Audit audit;
+  private final SecureRandom random;
+  private final InstantSource clock;
+
+  public PasskeySignIn(
+      Database db,
+      SessionStore sessions,
+      Audit audit,
+      Factors factors,
+      SecureRandom random,
+      InstantSource clock) {
+    this.db = db;
+    this.start = new SessionStart(sessions, new KnownBrowserRepository(random), audit);
+    this.factors = factors;
+    this.audit = audit;
+    this.random = random;
+    this.clock = clock;
+  }
+
+  /**
+   * What a browser asks its passkeys.
+   *
+   * @param challenge secret for the browser's cookie
+   */
+  public record Started(String challenge, String json) {
+    @Override
+    public String toString() {
+      return "Started[…]";
+    }
+  }
+
+  /**
+   * Begins a sign-in of a user who is not known yet.
+   *
+   * @throws RateLimited if there are too many from this network
+   */
+  public Started start(Browser browser) {
+    var now = clock.instant();
+    var network = IpAddress.network(browser.address());
+    var request = factors.ceremony().assertion();
+    var challenge = SecretTokens.make(random, SecretTokens.SESSION_BYTES);
+    db.runTx(
+        tx -> {
+          if (factors.challenges().anonymous(tx.dsl(), network, now)
+              >= ChallengeRepository.ANONYMOUS) {
+            throw new RateLimited(
+                "Too many sign-ins began at this address. Try again in five minutes.",
+                ChallengeRepository.GOOD_FOR);
+          }
+          factors
+              .challenges()
+              .open(
+                  tx,
+                  SecretTokens.hash(challenge),
+                  Purpose.PASSKEY,
+                  null,
+                  request.stored(),
+                  network,
+                  now);
+        });
+    return new Started(challenge, request.json());
+  }
+
+  /**
+   * Completes the sign-in.
+   *
+   * @throws Rejected if the answer is wrong or late
+   * @throws RateLimited after too many wrong ones from this address
+   */
+  public SignedIn finish(String challenge, String answer, Browser browser) {
+    var now = clock.instant();
+    var holder = SecretTokens.hash(challenge);
+    var tries = Subject.address(browser.address());
+    SignInThrottle.count(db, null, "passkeys", List.of(tries), now);
+    var stored =
+        db.inTx(
+            tx -> {
+              var found = factors.challenges().find(tx.dsl(), holder, Purpose.PASSKEY, now);
+              factors.challenges().end(tx, holder, Purpose.PASSKEY);
+              return found.map(open -> String.valueOf(open.request()));
+            });
+    var passkey =
+        factors
+            .ceremony()
+            .credentialId(answer)
+            .flatMap(id -> db.read(dsl -> factors.passkeys().byCredential(dsl, id)));
+    var verified = stored.flatMap(request -> verified(request, answer, passkey));
+    if (verified.isEmpty()) {
+      passkey.ifPresent(known -> recordRefusal(known, browser));
+      throw new Rejected(REFUSED);
+    }
+    return opened(verified.get(), tries, browser, now);
+  }
+
+  private Optional<Verified> verified(String request, String answer, Optional<Passkey> passkey) {
+    return passkey.flatMap(known -> factors.ceremony().verified(request, answer, List.of(known)));
+  }
+
+  private SignedIn opened(Verified verified, Subject tries, Browser browser, Instant now) {
+    var passkey = verified.passkey();
+    return db.inTx(
+        tx -> {
+          if (!rows.unchangedSince(tx, passkey.userId(), now)
+              || !factors.passkeys().used(tx, passkey.id(), verified.signCount(), now)) {
+            throw new Rejected(REFUSED); // disabled, or the passkey was removed concurrently
+          }
+          SignInThrottle.takeBack(tx, tries, now);
+          var details =
+              Map.of("address", browser.address(), "by", FactorKind.PASSKEY.label() + " alone");
+          return start.open(tx, start.home(tx, passkey.userId()), browser, details, now);
+        });
+  }
+
+  private void recordRefusal(Passkey passkey, Browser browser) {
+    db.runTx(
+        tx ->
+            rows.home(tx.dsl(), passkey.userId())
+                .ifPresent(
+                    home ->
+                        audit.record(
+                            tx,
+                            home,
+                            "sign-in refused",
+                            null,
+                            Map.of(
+                                "address", browser.address(), "by", FactorKind.PASSKEY.label()))));
+  }
+}

@@ -1,0 +1,251 @@
+package dev.keywheel.people.secondfactor;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.MemberRepository;
+import dev.keywheel.people.SessionStore;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.factor.ChallengeRepository.Purpose;
+import dev.keywheel.people.factor.EnteredCode;
+import dev.keywheel.people.factor.FactorStatus;
+import dev.keywheel.people.factor.Factors;
+import dev.keywheel.people.factor.RecoveryCodeRepository.NewCodes;
+import dev.keywheel.people.factor.SignInRules;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.settings.SettingsStore;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sets up and removes the second factors of a session's user. Each change ends the user's other
+ * sessions. With the first factor the user gets recovery codes.
+ */
+public final class SecondFactorService {
+  /** Enough to tell apart the devices of one person. */
+  public static final int MOST_PASSKEYS = 20;
+
+  private final Database db;
+  private final MemberRepository rows = new MemberRepository();
+  private final SessionStore sessions;
+  private final Factors factors;
+  private final SettingsStore settings;
+  private final Audit audit;
+  private final Ids ids;
+  private final InstantSource clock;
+
+  public SecondFactorService(
+      Database db,
+      SessionStore sessions,
+      Factors factors,
+      SettingsStore settings,
+      Audit audit,
+      Ids ids,
+      InstantSource clock) {
+    this.db = db;
+    this.sessions = sessions;
+    this.factors = factors;
+    this.settings = settings;
+    this.audit = audit;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  public FactorStatus status(UUID user) {
+    return db.read(dsl -> factors.status(dsl, user));
+  }
+
+  /** The host that passkeys belong to. */
+  public String passkeyHost() {
+    return factors.ceremony().site().host();
+  }
+
+  /**
+   * Begins to set up an authenticator app.
+   *
+   * @throws Conflict if there is one already
+   */
+  public void beginApp(Session session) {
+    db.runTx(
+        tx -> {
+          if (factors.apps().confirmed(tx.dsl(), user(session))) {
+            throw new Conflict(
+                "Already set up", "Remove your authenticator app before you set up another one.");
+          }
+          factors.apps().begin(tx, user(session), clock.instant());
+        });
+  }
+
+  /** The secret of the app that is being set up, in base32. */
+  public Optional<String> pendingApp(UUID user) {
+    return db.read(dsl -> factors.apps().pending(dsl, user));
+  }
+
+  /**
+   * Completes the set-up of the app with a code that it shows.
+   *
+   * @return new recovery codes with the first factor, to be shown once
+   * @throws Rejected for the field {@code code} if it is wrong
+   */
+  public Optional<List<String>> confirmApp(Session session, String typed) {
+    var code = new EnteredCode(typed);
+    var codes = factors.codes().make();
+    return db.inTx(
+        tx -> {
+          boolean first = first(tx, session);
+          if (!factors.apps().confirm(tx, user(session), code.text(), clock.instant())) {
+            throw new Rejected(
+                "code",
+                "This code is wrong. Check that the clock of the device is right, and enter the code"
+                    + " that it shows now.");
+          }
+          record(tx, session, "set up an authenticator app", null);
+          return added(tx, session, first, codes);
+        });
+  }
+
+  public void removeApp(Session session) {
+    db.runTx(
+        tx -> {
+          first(tx, session);
+          if (!factors.apps().remove(tx, user(session))) {
+            throw new NotFound("There is no authenticator app to remove.");
+          }
+          record(tx, session, "removed an authenticator app", null);
+          removed(tx, session);
+        });
+  }
+
+  /** What a browser asks for a new passkey, in JSON. */
+  public String passkeyRequest(Session session) {
+    var own = db.read(dsl -> factors.passkeys().of(dsl, user(session)));
+    var request = factors.ceremony().registration(user(session), session.person().email(), own);
+    db.runTx(
+        tx ->
+            factors
+                .challenges()
+                .open(
+                    tx,
+                    session.id().hash(),
+                    Purpose.REGISTRATION,
+                    user(session),
+                    request.stored(),
+                    "",
+                    clock.instant()));
+    return request.json();
+  }
+
+  /**
+   * Adds the passkey in the answer to {@link #passkeyRequest}.
+   *
+   * @return as {@link #confirmApp}
+   * @throws Rejected for the field {@code passkey} or {@code name}
+   */
+  public Optional<List<String>> addPasskey(Session session, String name, String answer) {
+    if (name.isBlank()) {
+      throw new Rejected("name", "Enter a name by which you will know this passkey.");
+    }
+    var now = clock.instant();
+    var stored =
+        db.read(
+                dsl ->
+                    factors.challenges().find(dsl, session.id().hash(), Purpose.REGISTRATION, now))
+            .flatMap(open -> Optional.ofNullable(open.request()))
+            .orElseThrow(
+                () -> new Rejected("passkey", "Adding a passkey took too long. Try again."));
+    var passkey =
+        factors.ceremony().registered(stored, answer, ids.next(), user(session), name, now);
+    var codes = factors.codes().make();
+    return db.inTx(
+        tx -> {
+          boolean first = first(tx, session);
+          factors.challenges().end(tx, session.id().hash(), Purpose.REGISTRATION);
+          if (factors.passkeys().of(tx.dsl(), user(session)).size() >= MOST_PASSKEYS) {
+            throw new Rejected(
+                "passkey", "You have " + MOST_PASSKEYS + " passkeys. Remove one first.");
+          }
+          if (!factors.passkeys().add(tx, passkey)) {
+            throw new Rejected("passkey", "This passkey has been added already.");
+          }
+          record(tx, session, "added a passkey", name);
+          return added(tx, session, first, codes);
+        });
+  }
+
+  public void removePasskey(Session session, UUID id) {
+    db.runTx(
+        tx -> {
+          first(tx, session);
+          var name =
+              factors
+                  .passkeys()
+                  .remove(tx, user(session), id)
+                  .orElseThrow(() -> new NotFound("This passkey has been removed already."));
+          record(tx, session, "removed a passkey", name);
+          removed(tx, session);
+        });
+  }
+
+  /** Replaces the recovery codes, to be shown once. */
+  public List<String> newCodes(Session session) {
+    var codes = factors.codes().make();
+    db.runTx(
+        tx -> {
+          if (first(tx, session)) {
+            throw new Conflict(
+                "No second factor", "Set up an authenticator app or a passkey first.");
+          }
+          factors.codes().replace(tx, user(session), codes);
+          record(tx, session, "made new recovery codes", null);
+        });
+    return codes.codes();
+  }
+
+  /** Whether the user has no factor yet. Locks the user, so that it stays so. */
+  private boolean first(Tx tx, Session session) {
+    rows.locked(tx, user(session));
+    return !factors.status(tx.dsl(), user(session)).any();
+  }
+
+  private Optional<List<String>> added(Tx tx, Session session, boolean first, NewCodes codes) {
+    endOthers(tx, session);
+    if (!first) {
+      return Optional.empty();
+    }
+    factors.codes().replace(tx, user(session), codes);
+    return Optional.of(codes.codes());
+  }
+
+  private void removed(Tx tx, Session session) {
+    endOthers(tx, session);
+    if (factors.status(tx.dsl(), user(session)).any()) {
+      return;
+    }
+    if (SignInRules.of(settings, tx).secondFactorForAdmins()
+        && rows.administers(tx.dsl(), user(session))) {
+      throw new Rejected(
+          "Administrators need a second factor here. Set up another one, then remove this one.");
+    }
+    factors.codes().removeAll(tx, user(session));
+  }
+
+  private void endOthers(Tx tx, Session session) {
+    sessions.endAll(tx, user(session), session.id(), clock.instant());
+    factors.challenges().endAll(tx, user(session));
+  }
+
+  private void record(Tx tx, Session session, String action, @Nullable String subject) {
+    audit.record(tx, session.person(), action, subject, Map.of());
+  }
+
+  private static UUID user(Session session) {
+    return session.person().userId();
+  }
+}

@@ -1,0 +1,234 @@
+package dev.keywheel.people.secondfactor;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.KnownBrowserRepository;
+import dev.keywheel.people.MemberRepository;
+import dev.keywheel.people.SessionStart;
+import dev.keywheel.people.SessionStore;
+import dev.keywheel.people.SignInThrottle;
+import dev.keywheel.people.SignInThrottle.Subject;
+import dev.keywheel.people.SignedIn;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.factor.ChallengeRepository.Challenge;
+import dev.keywheel.people.factor.ChallengeRepository.Purpose;
+import dev.keywheel.people.factor.EnteredCode;
+import dev.keywheel.people.factor.FactorKind;
+import dev.keywheel.people.factor.FactorStatus;
+import dev.keywheel.people.factor.Factors;
+import dev.keywheel.people.identity.Browser;
+import dev.keywheel.people.identity.SecretTokens;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.VaultSealedException;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The second step of a sign-in: a code or a passkey, after the right password. */
+public final class SecondStep {
+  /** The field of an error that ends the sign-in: it has to start again. */
+  public static final String ENDED = "ended";
+
+  private final Database db;
+  private final MemberRepository rows = new MemberRepository();
+  private final KnownBrowserRepository browsers;
+  private final SessionStart start;
+  private final Factors factors;
+  private final Audit audit;
+  private final InstantSource clock;
+
+  public SecondStep(
+      Database db,
+      SessionStore sessions,
+      Audit audit,
+      Factors factors,
+      SecureRandom random,
+      InstantSource clock) {
+    this.db = db;
+    this.browsers = new KnownBrowserRepository(random);
+    this.start = new SessionStart(sessions, browsers, audit);
+    this.factors = factors;
+    this.audit = audit;
+    this.clock = clock;
+  }
+
+  /** The factors that the user of this challenge can answer with; empty if it has ended. */
+  public Optional<FactorStatus> offered(String challenge) {
+    var found = find(SecretTokens.hash(challenge), clock.instant());
+    return found.map(open -> db.read(dsl -> factors.status(dsl, user(open))));
+  }
+
+  /**
+   * Completes the sign-in with a code of the app, or with a recovery code.
+   *
+   * @throws Rejected for the field {@code code} if it is wrong or was used before, for the field
+   *     {@link #ENDED} if the challenge has ended
+   * @throws RateLimited for the field {@code code} after too many wrong ones
+   */
+  public SignedIn code(String challenge, String typed, Browser browser) {
+    var now = clock.instant();
+    var holder = SecretTokens.hash(challenge);
+    var open = open(holder, now);
+    var code = new EnteredCode(typed);
+    SignInThrottle.count(db, "code", "codes", List.of(tries(user(open), browser, now)), now);
+    var done =
+        code.ofApp()
+            ? appCode(holder, open, code, browser, now)
+            : recoveryCode(holder, open, code, browser, now);
+    var kind = code.ofApp() ? FactorKind.APP : FactorKind.RECOVERY_CODE;
+    return done.orElseThrow(
+        () -> refused(open, browser, kind, "code", "This code is wrong or was used before."));
+  }
+
+  private Optional<SignedIn> appCode(
+      byte[] holder, Challenge open, EnteredCode code, Browser browser, Instant now) {
+    try {
+      return db.inTx(
+          tx -> {
+            requireUnchanged(tx, open);
+            return factors.apps().use(tx, user(open), code.text(), now)
+                ? Optional.of(completed(tx, holder, open, browser, FactorKind.APP, now))
+                : Optional.empty();
+          });
+    } catch (VaultSealedException sealed) {
+      throw new Rejected(
+          "code",
+          "Codes of the app cannot be checked while the vault is sealed. Use a passkey or a recovery"
+              + " code.");
+    }
+  }
+
+  private Optional<SignedIn> recoveryCode(
+      byte[] holder, Challenge open, EnteredCode code, Browser browser, Instant now) {
+    var salt = db.read(dsl -> factors.codes().salt(dsl, user(open)));
+    if (salt.isEmpty()) {
+      return Optional.empty();
+    }
+    var hashed = factors.codes().hashed(code, salt.get());
+    return db.inTx(
+        tx -> {
+          requireUnchanged(tx, open);
+          return factors.codes().use(tx, user(open), hashed, now)
+              ? Optional.of(completed(tx, holder, open, browser, FactorKind.RECOVERY_CODE, now))
+              : Optional.empty();
+        });
+  }
+
+  /** What a browser asks its passkeys, in JSON; throws as {@link #code} does. */
+  public String passkeyRequest(String challenge) {
+    var now = clock.instant();
+    var holder = SecretTokens.hash(challenge);
+    var open = open(holder, now);
+    var own = db.read(dsl -> factors.passkeys().of(dsl, user(open)));
+    var request = factors.ceremony().assertion(user(open), own);
+    db.runTx(
+        tx -> {
+          if (!factors.challenges().ask(tx, holder, Purpose.SECOND_FACTOR, request.stored(), now)) {
+            throw ended();
+          }
+        });
+    return request.json();
+  }
+
+  /** Completes the sign-in with a passkey; throws as {@link #code}, for the field passkey. */
+  public SignedIn passkey(String challenge, String answer, Browser browser) {
+    var now = clock.instant();
+    var holder = SecretTokens.hash(challenge);
+    var open = open(holder, now);
+    SignInThrottle.count(db, "passkey", "answers", List.of(tries(user(open), browser, now)), now);
+    var own = db.read(dsl -> factors.passkeys().of(dsl, user(open)));
+    var verified =
+        Optional.ofNullable(open.request())
+            .flatMap(stored -> factors.ceremony().verified(stored, answer, own))
+            .orElseThrow(
+                () ->
+                    refused(
+                        open,
+                        browser,
+                        FactorKind.PASSKEY,
+                        "passkey",
+                        "This passkey was not accepted."));
+    return db.inTx(
+        tx -> {
+          requireUnchanged(tx, open);
+          if (!factors.passkeys().used(tx, verified.passkey().id(), verified.signCount(), now)) {
+            throw ended();
+          }
+          return completed(tx, holder, open, browser, FactorKind.PASSKEY, now);
+        });
+  }
+
+  private Optional<Challenge> find(byte[] holder, Instant now) {
+    return db.read(dsl -> factors.challenges().find(dsl, holder, Purpose.SECOND_FACTOR, now));
+  }
+
+  private Challenge open(byte[] holder, Instant now) {
+    return find(holder, now).orElseThrow(SecondStep::ended);
+  }
+
+  /** The password or the account may have changed since the first step. */
+  private void requireUnchanged(Tx tx, Challenge open) {
+    if (!rows.unchangedSince(tx, user(open), open.createdAt())) {
+      throw ended();
+    }
+  }
+
+  private SignedIn completed(
+      Tx tx, byte[] holder, Challenge open, Browser browser, FactorKind factor, Instant now) {
+    if (!factors.challenges().end(tx, holder, Purpose.SECOND_FACTOR)) {
+      throw ended();
+    }
+    SignInThrottle.forget(tx, tries(tx, user(open), browser, now));
+    var home = start.home(tx, user(open));
+    if (factor == FactorKind.RECOVERY_CODE) {
+      int left = factors.codes().left(tx.dsl(), user(open));
+      audit.record(tx, home, "used a recovery code", null, Map.of("left", left));
+    }
+    var details = Map.of("address", browser.address(), "second factor", factor.label());
+    return start.open(tx, home, browser, details, now);
+  }
+
+  private Subject tries(UUID user, Browser browser, Instant now) {
+    return db.inTx(tx -> tries(tx, user, browser, now));
+  }
+
+  /** As for passwords, wrong codes from elsewhere do not make a known browser wait. */
+  private Subject tries(Tx tx, UUID user, Browser browser, Instant now) {
+    return browser
+        .token()
+        .filter(token -> browsers.knows(tx.dsl(), user, token, now))
+        .map(Subject::codeFrom)
+        .orElseGet(() -> Subject.code(user));
+  }
+
+  private Rejected refused(
+      Challenge open, Browser browser, FactorKind kind, String field, String sentence) {
+    db.runTx(
+        tx ->
+            audit.record(
+                tx,
+                start.home(tx, user(open)),
+                "second factor refused",
+                null,
+                Map.of("address", browser.address(), "kind", kind.label())));
+    return new Rejected(field, sentence);
+  }
+
+  private static UUID user(Challenge open) {
+    UUID user = open.user();
+    if (user == null) {
+      throw new IllegalStateException("A second step without a user");
+    }
+    return user;
+  }
+
+  /** The sign-in has to start again. */
+  public static Rejected ended() {
+    return new Rejected(ENDED, "The sign-in was not completed within five minutes. Start again.");
+  }
+}

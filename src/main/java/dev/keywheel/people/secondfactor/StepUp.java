@@ -1,0 +1,136 @@
+package dev.keywheel.people.secondfactor;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.people.SessionStore;
+import dev.keywheel.people.SignInThrottle;
+import dev.keywheel.people.SignInThrottle.Subject;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.factor.ChallengeRepository.Purpose;
+import dev.keywheel.people.factor.EnteredCode;
+import dev.keywheel.people.factor.FactorKind;
+import dev.keywheel.people.factor.Factors;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.problem.RateLimited;
+import dev.keywheel.problem.Rejected;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Confirms with a code of the app or a passkey that the user of a session is present, as {@link
+ * SignIn#confirm} does with the password.
+ */
+public final class StepUp {
+  private final Database db;
+  private final SessionStore sessions;
+  private final Factors factors;
+  private final Audit audit;
+  private final InstantSource clock;
+
+  public StepUp(
+      Database db, SessionStore sessions, Audit audit, Factors factors, InstantSource clock) {
+    this.db = db;
+    this.sessions = sessions;
+    this.factors = factors;
+    this.audit = audit;
+    this.clock = clock;
+  }
+
+  /**
+   * @throws Rejected for the field {@code code} if it is wrong or was used before
+   * @throws RateLimited for the same field after too many wrong ones
+   */
+  public void code(Session session, String typed, String address) {
+    var now = clock.instant();
+    var code = new EnteredCode(typed);
+    count(session, "code", "codes", now);
+    boolean right =
+        db.inTx(
+            tx -> {
+              var used = factors.apps().use(tx, session.person().userId(), code.text(), now);
+              if (used) {
+                SignInThrottle.forget(tx, Subject.session(session.id()));
+                sessions.confirm(tx, session.id(), now);
+              }
+              return used;
+            });
+    if (!right) {
+      throw refused(
+          session, FactorKind.APP, address, "code", "This code is wrong or was used before.");
+    }
+  }
+
+  /** What a browser asks its passkeys, in JSON. */
+  public String passkeyRequest(Session session) {
+    var now = clock.instant();
+    var user = session.person().userId();
+    var request =
+        factors.ceremony().assertion(user, db.read(dsl -> factors.passkeys().of(dsl, user)));
+    db.runTx(
+        tx ->
+            factors
+                .challenges()
+                .open(
+                    tx,
+                    session.id().hash(),
+                    Purpose.CONFIRMATION,
+                    user,
+                    request.stored(),
+                    "",
+                    now));
+    return request.json();
+  }
+
+  /** With the answer to {@link #passkeyRequest}; throws as {@link #code}, for the field passkey. */
+  public void passkey(Session session, String answer, String address) {
+    var now = clock.instant();
+    var user = session.person().userId();
+    count(session, "passkey", "passkeys", now);
+    var holder = session.id().hash();
+    var stored =
+        db.inTx(
+            tx -> {
+              var found = factors.challenges().find(tx.dsl(), holder, Purpose.CONFIRMATION, now);
+              factors.challenges().end(tx, holder, Purpose.CONFIRMATION);
+              return found.flatMap(open -> Optional.ofNullable(open.request()));
+            });
+    var own = db.read(dsl -> factors.passkeys().of(dsl, user));
+    var verified =
+        stored
+            .flatMap(request -> factors.ceremony().verified(request, answer, own))
+            .orElseThrow(
+                () ->
+                    refused(
+                        session,
+                        FactorKind.PASSKEY,
+                        address,
+                        "passkey",
+                        "This passkey was not accepted. Try again."));
+    db.runTx(
+        tx -> {
+          if (factors.passkeys().used(tx, verified.passkey().id(), verified.signCount(), now)) {
+            SignInThrottle.forget(tx, Subject.session(session.id()));
+            sessions.confirm(tx, session.id(), now);
+          }
+        });
+  }
+
+  private void count(Session session, String field, String what, Instant now) {
+    SignInThrottle.count(db, field, what, List.of(Subject.session(session.id())), now);
+  }
+
+  private Rejected refused(
+      Session session, FactorKind kind, String address, String field, String sentence) {
+    db.runTx(
+        tx ->
+            audit.record(
+                tx,
+                session.person(),
+                "second factor refused",
+                null,
+                Map.of("address", address, "kind", kind.label())));
+    return new Rejected(field, sentence);
+  }
+}

@@ -1,0 +1,38 @@
+package dev.keywheel.web.secondfactor;
+
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.page.Url;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The set-up of an authenticator app.
+ *
+ * @param secret in base32
+ */
+public record AppPage(String email, String secret, Fields fields) {
+  private static final String ISSUER = "Keywheel";
+  private static final int GROUP = 4;
+
+  /** What apps read from the QR code. */
+  String uri() {
+    var account = URLEncoder.encode(email, StandardCharsets.UTF_8).replace("+", "%20");
+    return Url.of("otpauth://totp/" + ISSUER + ":" + account)
+        .with("secret", secret)
+        .with("issuer", ISSUER)
+        .toString();
+  }
+
+  public int size() {
+    return QrSvg.of(uri()).size();
+  }
+
+  public String path() {
+    return QrSvg.of(uri()).path();
+  }
+
+  /** The secret in groups, to be typed. */
+  public String grouped() {
+    return secret.replaceAll("(.{" + GROUP + "})(?=.)", "$1 ");
+  }
+}

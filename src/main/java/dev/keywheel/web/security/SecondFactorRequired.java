@@ -1,0 +1,13 @@
+package dev.keywheel.web.security;
+
+/** The administrator has to set up a second factor before anything else. */
+public final class SecondFactorRequired extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** Where it is set up. */
+  public static final String PATH = "/settings/second-factor";
+
+  public SecondFactorRequired() {
+    super("Administrators need a second factor here. Set one up first, at " + PATH + ".");
+  }
+}

@@ -1,0 +1,18 @@
+package dev.keywheel.web.session;
+
+import dev.keywheel.people.factor.FactorStatus;
+import dev.keywheel.web.form.Fields;
+
+/**
+ * Asks for the second factor after the password.
+ *
+ * @param offered what the user can answer with
+ * @param next the local page to go to
+ * @param kept a pending form, as the page carries it; may be empty
+ */
+public record SecondStepPage(
+    FactorStatus offered, String passkeyHost, String next, String kept, Fields fields) {
+  boolean passkey() {
+    return !offered.passkeys().isEmpty();
+  }
+}

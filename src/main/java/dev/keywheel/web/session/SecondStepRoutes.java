@@ -1,0 +1,83 @@
+package dev.keywheel.web.session;
+
+import dev.keywheel.people.SignedIn;
+import dev.keywheel.people.secondfactor.PasskeySignIn;
+import dev.keywheel.people.secondfactor.SecondStep;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.FormErrorStatus;
+import dev.keywheel.web.security.LocalPath;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import java.util.function.Supplier;
+
+/** The second step of a sign-in, and the sign-in with a passkey alone. */
+public final class SecondStepRoutes implements Screen {
+  private final WebContext web;
+  private final SignInAnswers answers;
+  private final SecondStep secondStep;
+  private final PasskeySignIn passkeySignIn;
+
+  public SecondStepRoutes(WebContext web, SecondStep secondStep, PasskeySignIn passkeySignIn) {
+    this.web = web;
+    this.answers = new SignInAnswers(web);
+    this.secondStep = secondStep;
+    this.passkeySignIn = passkeySignIn;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.postWhileShut("/login/second-step", RequiredRole.ANYONE, this::complete);
+    routes.postWhileShut(
+        "/login/second-step/passkey-requests",
+        RequiredRole.ANYONE,
+        ctx -> web.view().json(ctx, secondStep.passkeyRequest(web.challenge(ctx))));
+    routes.postWhileShut("/login/passkey", RequiredRole.ANYONE, this::passkeyAlone);
+    routes.postWhileShut("/login/passkey-requests", RequiredRole.ANYONE, this::begin);
+  }
+
+  private void complete(Context ctx) {
+    var form = Form.of(ctx);
+    var challenge = web.challenge(ctx);
+    signIn(
+        ctx,
+        () ->
+            form.ticked("passkey")
+                ? secondStep.passkey(challenge, form.raw("passkey"), web.browser(ctx))
+                : secondStep.code(challenge, form.raw("code"), web.browser(ctx)));
+  }
+
+  private void begin(Context ctx) {
+    var started = passkeySignIn.start(web.browser(ctx));
+    web.challenge(ctx, started.challenge());
+    web.view().json(ctx, started.json());
+  }
+
+  private void passkeyAlone(Context ctx) {
+    var answer = Form.of(ctx).raw("passkey");
+    signIn(ctx, () -> passkeySignIn.finish(web.challenge(ctx), answer, web.browser(ctx)));
+  }
+
+  /** The second step stays on the page until its challenge ends. */
+  private void signIn(Context ctx, Supplier<SignedIn> step) {
+    var form = Form.of(ctx);
+    var next = LocalPath.or(form.raw("next"), "/");
+    var kept = form.raw("kept");
+    try {
+      answers.welcome(ctx, step.get(), next, kept);
+    } catch (Rejected rejected) {
+      var offered = secondStep.offered(web.challenge(ctx));
+      if (offered.isEmpty() || rejected.field().filter(SecondStep.ENDED::equals).isPresent()) {
+        answers.refuse(ctx, "", rejected, next, kept);
+        return;
+      }
+      FormErrorStatus.status(ctx, rejected);
+      var fields = Fields.none().refused(rejected);
+      answers.ask(ctx, new SecondStepPage(offered.get(), web.passkeyHost(), next, kept, fields));
+    }
+  }
+}

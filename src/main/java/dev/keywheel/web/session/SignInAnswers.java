@@ -1,0 +1,57 @@
+package dev.keywheel.web.session;
+
+import dev.keywheel.people.SignedIn;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.FormErrorStatus;
+import dev.keywheel.web.form.PendingForm;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.server.SignInPage;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+
+/** What the steps of a sign-in answer, on a page or in the dialog over one. */
+final class SignInAnswers {
+  private final WebContext web;
+
+  SignInAnswers(WebContext web) {
+    this.web = web;
+  }
+
+  void welcome(Context ctx, SignedIn signedIn, String next, String kept) {
+    web.enter(ctx, signedIn);
+    if (inDialog(ctx)) {
+      ctx.header("X-CSRF-Token", web.token(ctx)).header("X-Viewer", signedIn.email()).status(204);
+      return;
+    }
+    PendingForm.carried(kept)
+        .ifPresentOrElse(
+            form -> web.view().plain(ctx, "Your form", web.templates().sessionKept(form)),
+            () -> Htmx.seeOther(ctx, next));
+  }
+
+  void ask(Context ctx, SecondStepPage page) {
+    if (inDialog(ctx)) {
+      web.view().fragment(ctx, web.templates().sessionSecondStepForm(page));
+    } else {
+      web.view().plain(ctx, "Second step", web.templates().sessionSecondStep(page));
+    }
+  }
+
+  /** The first step again, with what was wrong. */
+  void refuse(Context ctx, String email, Rejected rejected, String next, String kept) {
+    FormErrorStatus.status(ctx, rejected);
+    form(ctx, new SignInPage(email, null, rejected.getMessage(), next, kept, web.passkeyHost()));
+  }
+
+  void form(Context ctx, SignInPage page) {
+    if (inDialog(ctx)) {
+      web.view().fragment(ctx, web.templates().sessionForm(page));
+    } else {
+      web.view().plain(ctx, "Sign in", web.templates().sessionLogin(page));
+    }
+  }
+
+  private static boolean inDialog(Context ctx) {
+    return ctx.header("X-Dialog") != null;
+  }
+}

@@ -1,0 +1,172 @@
+package dev.keywheel;
+
+/** Every address with the role that it needs, for {@link RouteRolesTest}. */
+final class RouteTables {
+  static final String ADMIN =
+      """
+      GET /keys/{id}/revelation
+      GET /settings/people
+      GET /settings/record
+      GET /settings/record.csv
+      POST /keys/{id}/revelation
+      POST /settings/models/{provider}
+      POST /settings/people
+      POST /settings/people/{id}/disablement
+      POST /settings/people/{id}/enablement
+      POST /settings/people/{id}/link
+      POST /settings/people/{id}/role
+      POST /settings/publishing
+      POST /settings/rule
+      POST /settings/runs
+      POST /settings/tests
+      """;
+
+  static final String INSTANCE_ADMIN =
+      """
+      GET /settings/encryption
+      POST /settings/encryption/rotation
+      POST /settings/encryption/unsealing
+      POST /settings/retention
+      """;
+
+  /** Each needs the password given within the last ten minutes. */
+  static final String STEP_UP =
+      """
+      GET /settings/record.csv
+      POST /settings/encryption/rotation
+      POST /settings/encryption/unsealing
+      POST /settings/people
+      POST /settings/people/{id}/disablement
+      POST /settings/people/{id}/enablement
+      POST /settings/people/{id}/link
+      POST /settings/people/{id}/role
+      POST /settings/retention
+      GET /settings/second-factor/app
+      POST /settings/second-factor/app
+      POST /settings/second-factor/app/confirmation
+      POST /settings/second-factor/app/removal
+      POST /settings/second-factor/codes
+      POST /settings/second-factor/passkeys
+      POST /settings/second-factor/passkeys/{id}/removal
+      """;
+
+  static final String OPERATOR =
+      """
+      GET /articles/new
+      GET /articles/{id}/again
+      GET /keys/imports/{id}
+      GET /keys/imports/{id}/report.csv
+      GET /keys/new
+      GET /keys/{id}/deep-test
+      GET /keys/{id}/deep-tests
+      POST /articles
+      POST /articles/{id}/address
+      POST /articles/{id}/deletion
+      POST /articles/{id}/parts/{part}/lock
+      POST /articles/{id}/parts/{part}/regenerations
+      POST /articles/{id}/parts/{part}/restorations
+      POST /articles/{id}/parts/{part}/versions
+      POST /articles/{id}/review
+      POST /articles/{id}/runs
+      POST /keys/account
+      POST /keys/deletion
+      POST /keys/deletions/{id}/undo
+      POST /keys/disablement
+      POST /keys/enablement
+      POST /keys/imports
+      POST /keys/imports/{id}/confirmation
+      POST /keys/samples
+      POST /keys/selection
+      POST /keys/tagging
+      POST /keys/tests
+      POST /keys/tests/all
+      POST /keys/trash/restoration
+      POST /keys/untagging
+      POST /keys/{id}/account
+      POST /keys/{id}/deep-tests
+      POST /keys/{id}/deletion
+      POST /keys/{id}/disablement
+      POST /keys/{id}/enablement
+      POST /keys/{id}/name
+      POST /keys/{id}/tests
+      POST /keys/batches/{id}/cancellation
+      POST /recovery
+      POST /recovery/{id}/cancellation
+      POST /runs/{id}/cancellation
+      POST /runs/{id}/retries
+      """;
+
+  static final String VIEWER =
+      """
+      GET /
+      GET /articles
+      GET /articles/{id}
+      GET /keys/batches/{id}
+      GET /articles/{id}/downloads/{format}
+      GET /articles/{id}/parts/{part}
+      GET /articles/{id}/picture.png
+      GET /confirm
+      GET /dashboard/live
+      GET /find
+      GET /find/results
+      GET /keys
+      GET /keys/rows
+      GET /keys/table
+      GET /keys/trash
+      GET /keys/{id}
+      GET /log
+      GET /log.txt
+      GET /log/lines
+      GET /log/streams/{id}/earlier
+      GET /log/streams/{id}/lines
+      GET /recovery
+      GET /recovery/live
+      GET /recovery/{id}
+      GET /recovery/{id}/live
+      GET /runs
+      GET /runs/{id}
+      GET /runs/{id}/attempts/{attempt}/reply
+      GET /runs/{id}/log.txt
+      GET /runs/{id}/progress
+      GET /session
+      GET /settings
+      GET /settings/account
+      GET /settings/second-factor
+      GET /settings/second-factor/app
+      GET /t/{part}/{sha256}
+      POST /confirm
+      POST /confirm/passkey-requests
+      POST /logout
+      POST /settings/account/password
+      POST /settings/account/sessions/{id}/end
+      POST /settings/second-factor/app
+      POST /settings/second-factor/app/confirmation
+      POST /settings/second-factor/app/removal
+      POST /settings/second-factor/codes
+      POST /settings/second-factor/passkey-requests
+      POST /settings/second-factor/passkeys
+      POST /settings/second-factor/passkeys/{id}/removal
+      """;
+
+  static final String ANYONE =
+      """
+      GET /healthz
+      GET /login
+      GET /login/again
+      GET /password
+      GET /readyz
+      GET /setup
+      GET /static/{hash}/<name>
+      POST /csp
+      POST /login
+      POST /login/passkey
+      POST /login/passkey-requests
+      POST /login/second-step
+      POST /login/second-step/passkey-requests
+      POST /password
+      POST /setup
+      POST /theme
+      """;
+
+  private RouteTables() {}
+}

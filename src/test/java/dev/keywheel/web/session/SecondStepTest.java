@@ -1,0 +1,246 @@
+package dev.keywheel.web.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.people.audit.AuditEvent;
+import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.factor.ChallengeRepository;
+import dev.keywheel.people.factor.Totp;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.HttpBrowser.Answer;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Signing in with a code, without JavaScript. */
+class SecondStepTest {
+  private static final String FACTOR = "/settings/second-factor";
+
+  private final TestDatabase database = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final WebApp app =
+      WebApp.start(database.database(), clock, parts -> List.of(parts.account()));
+
+  @BeforeEach
+  void unseal() {
+    app.vault.unseal();
+  }
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  /** What the app of the administrator knows, and the recovery codes. */
+  private record SetUp(String secret, List<String> codes) {}
+
+  private SetUp setUp() {
+    var browser = app.browser(app.admin());
+    browser.post(FACTOR + "/app");
+    var secret = browser.get(FACTOR + "/app").page().select(".qr-key").text().replace(" ", "");
+    var done = browser.post(FACTOR + "/app/confirmation", "code", code(secret));
+    var codes = done.page().select("#recovery-codes li").eachText();
+    clock.tick(Duration.ofSeconds(30));
+    return new SetUp(secret, codes);
+  }
+
+  private String code(String secret) {
+    return Totp.codeAt(secret, clock.instant());
+  }
+
+  private Answer password(HttpBrowser browser) {
+    return browser.post(
+        "/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD, "next", "/settings/account");
+  }
+
+  private static boolean signedIn(HttpBrowser browser) {
+    return browser.get("/settings/account").status() == 200;
+  }
+
+  @Test
+  void an_app_does_not_count_before_one_of_its_codes_was_entered() {
+    var browser = app.browser(app.admin());
+    browser.post(FACTOR + "/app");
+    var secret = browser.get(FACTOR + "/app").page().select(".qr-key").text().replace(" ", "");
+    assertThat(secret).matches("[A-Z2-7]{32}");
+    assertThat(browser.post(FACTOR + "/app/confirmation", "code", "000000").status())
+        .isEqualTo(422);
+    assertThat(password(app.browser()).location()).isEqualTo("/settings/account");
+
+    var codes = browser.post(FACTOR + "/app/confirmation", "code", code(secret));
+    assertThat(codes.page().select("#recovery-codes li")).hasSize(10);
+    assertThat(codes.page().select("a[download]").attr("href")).startsWith("data:text/plain");
+    assertThat(browser.get("/settings/account").text()).contains("10 of 10 left");
+    assertThat(password(app.browser()).page().select("input[name=code]")).hasSize(1);
+  }
+
+  @Test
+  void the_password_opens_no_session_and_the_code_does() {
+    var set = setUp();
+    var browser = app.browser();
+    var asked = password(browser);
+    assertThat(asked.status()).isEqualTo(200);
+    assertThat(signedIn(browser)).isFalse();
+    assertThat(browser.cookie("sid")).isEmpty();
+
+    var wrong = browser.post("/login/second-step", "code", "123456", "next", "/settings/account");
+    assertThat(wrong.status()).isEqualTo(422);
+    assertThat(signedIn(browser)).isFalse();
+    var next = wrong.page().select("input[name=next]").val();
+    var right = browser.post("/login/second-step", "code", code(set.secret), "next", next);
+    assertThat(right.location()).isEqualTo("/settings/account");
+    assertThat(signedIn(browser)).isTrue();
+    assertThat(actions()).contains("second factor refused", "signed in");
+  }
+
+  @Test
+  void a_code_is_used_once_also_after_the_password_was_given_again() {
+    var set = setUp();
+    var used = code(set.secret);
+    var first = app.browser();
+    password(first);
+    assertThat(first.post("/login/second-step", "code", used).status()).isEqualTo(303);
+    var second = app.browser();
+    password(second);
+    assertThat(second.post("/login/second-step", "code", used).status()).isEqualTo(422);
+    clock.tick(Duration.ofSeconds(30));
+    assertThat(second.post("/login/second-step", "code", code(set.secret)).status()).isEqualTo(303);
+  }
+
+  @Test
+  void a_recovery_code_signs_in_once_and_is_recorded() {
+    var set = setUp();
+    assertThat(set.codes).hasSize(10).allMatch(code -> code.matches("[a-z2-9]{5}-[a-z2-9]{5}"));
+    var first = app.browser();
+    password(first);
+    var typed = " " + set.codes.getFirst().toUpperCase(Locale.ROOT).replace("-", " ");
+    assertThat(first.post("/login/second-step", "code", typed).status()).isEqualTo(303);
+    assertThat(first.get("/settings/account").text()).contains("9 of 10 left");
+    var second = app.browser();
+    password(second);
+    assertThat(second.post("/login/second-step", "code", set.codes.getFirst()).status())
+        .isEqualTo(422);
+    assertThat(actions()).contains("used a recovery code");
+    assertThat(events().toString()).doesNotContain(set.codes.getFirst()).doesNotContain(set.secret);
+  }
+
+  @Test
+  void new_recovery_codes_replace_the_old_ones_and_few_are_a_warning() {
+    var set = setUp();
+    for (var code : set.codes.subList(0, 7)) {
+      var browser = app.browser();
+      password(browser);
+      assertThat(browser.post("/login/second-step", "code", code).status()).isEqualTo(303);
+    }
+    var browser = app.browser(app.admin());
+    assertThat(browser.get("/settings/account").page().select(".badge.tone-warn").text())
+        .isEqualTo("3 of 10 left");
+    var fresh = browser.post(FACTOR + "/codes").page().select("#recovery-codes li").eachText();
+    assertThat(fresh).hasSize(10).doesNotContainAnyElementsOf(set.codes);
+    var other = app.browser();
+    password(other);
+    assertThat(other.post("/login/second-step", "code", set.codes.get(9)).status()).isEqualTo(422);
+    assertThat(other.post("/login/second-step", "code", fresh.get(0)).status()).isEqualTo(303);
+  }
+
+  @Test
+  void the_second_step_belongs_to_the_browser_and_to_five_minutes() {
+    var set = setUp();
+    var browser = app.browser();
+    password(browser);
+    var other = app.browser();
+    var stolen = other.post("/login/second-step", "code", code(set.secret));
+    assertThat(stolen.status()).isEqualTo(422);
+    assertThat(stolen.page().select("input[name=password]")).hasSize(1);
+    assertThat(signedIn(other)).isFalse();
+
+    clock.tick(ChallengeRepository.GOOD_FOR);
+    var late = browser.post("/login/second-step", "code", code(set.secret));
+    assertThat(late.text()).contains("within five minutes");
+    assertThat(signedIn(browser)).isFalse();
+  }
+
+  @Test
+  void a_challenge_ends_with_the_sign_in_and_with_a_new_password() {
+    var set = setUp();
+    var browser = app.browser();
+    password(browser);
+    var challenge = browser.cookie("challenge").orElseThrow();
+    browser.post("/login/second-step", "code", code(set.secret));
+    var again = app.browser();
+    again.cookie("challenge", challenge);
+    clock.tick(Duration.ofSeconds(30));
+    assertThat(again.post("/login/second-step", "code", code(set.secret)).text())
+        .contains("Start again");
+
+    var late = app.browser();
+    password(late);
+    clock.tick(Duration.ofSeconds(30));
+    var session = app.sessions.find(app.session(app.admin()), clock.instant()).orElseThrow();
+    app.people.changePassword(session, "another pond with ducks");
+    assertThat(late.post("/login/second-step", "code", code(set.secret)).text())
+        .contains("Start again");
+    assertThat(signedIn(late)).isFalse();
+  }
+
+  @Test
+  void wrong_codes_are_throttled_over_all_sign_ins_of_the_account() {
+    var set = setUp();
+    for (int i = 0; i < 5; i++) {
+      var guessing = app.browser();
+      password(guessing);
+      assertThat(guessing.post("/login/second-step", "code", "00000" + i).status()).isEqualTo(422);
+    }
+    var next = app.browser();
+    password(next);
+    var wait = next.post("/login/second-step", "code", code(set.secret));
+    assertThat(wait.status()).isEqualTo(429);
+    assertThat(wait.header("Retry-After")).hasValue("15");
+    clock.tick(Duration.ofSeconds(15));
+    assertThat(next.post("/login/second-step", "code", code(set.secret)).status()).isEqualTo(303);
+  }
+
+  @Test
+  void the_first_step_tells_neither_whether_there_is_an_account_nor_a_factor() {
+    setUp();
+    app.member("grace@example.org", Role.VIEWER);
+    var texts =
+        List.of("nobody@example.org", "grace@example.org", WebApp.EMAIL).stream()
+            .map(email -> app.browser().post("/login", "email", email, "password", "wrong"))
+            .peek(answer -> assertThat(answer.status()).isEqualTo(422))
+            .map(Answer::text)
+            .distinct();
+    assertThat(texts).hasSize(1);
+  }
+
+  @Test
+  void a_change_of_a_factor_ends_the_other_sessions() {
+    var other = app.browser(app.admin());
+    assertThat(signedIn(other)).isTrue();
+    var set = setUp();
+    assertThat(signedIn(other)).isFalse();
+    var browser = app.browser(app.admin());
+    var elsewhere = app.browser(app.admin());
+    assertThat(browser.post(FACTOR + "/app/removal").location()).isEqualTo(FACTOR);
+    assertThat(signedIn(elsewhere)).isFalse();
+    assertThat(password(app.browser()).location()).isEqualTo("/settings/account");
+    assertThat(set.codes).isNotEmpty();
+    assertThat(app.secondFactors.status(app.admin().userId()).codesLeft()).isZero();
+  }
+
+  private List<AuditEvent> events() {
+    return app.audit.newest(app.workspace(), AuditFilter.ALL, null, 50);
+  }
+
+  private List<String> actions() {
+    return events().stream().map(AuditEvent::action).toList();
+  }
+}

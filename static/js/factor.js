@@ -1,0 +1,67 @@
+// Passkeys: a form with data-passkey first asks the browser for one, then is sent with the answer. Also copies recovery codes.
+"use strict";
+
+(() => {
+  const supported = "PublicKeyCredential" in window && "parseRequestOptionsFromJSON" in PublicKeyCredential;
+  const here = host => location.hostname === host || location.hostname.endsWith("." + host);
+
+  // Such forms are hidden until it is known that they work in this browser and at this address.
+  keywheel.offerPasskeys = root => {
+    for (const form of root.querySelectorAll("form[data-passkey]")) {
+      form.hidden = !supported || !here(form.dataset.passkeyHost);
+      if (!form.hidden) form.elements.passkey.value = "";
+    }
+    for (const note of root.querySelectorAll("[data-without-passkeys]")) {
+      note.hidden = supported && here(note.dataset.withoutPasskeys);
+    }
+  };
+  document.addEventListener("DOMContentLoaded", () => keywheel.offerPasskeys(document));
+  window.addEventListener("pageshow", () => keywheel.offerPasskeys(document));
+
+  // Runs before forms.js, which takes a second submission for a double click.
+  document.addEventListener("submit", event => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.dataset.passkey || form.elements.passkey.value) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    answer(form);
+  }, true);
+
+  async function answer(form) {
+    const error = form.querySelector("[data-passkey-error]");
+    error.textContent = "";
+    const headers = { "HX-Request": "true", "X-CSRF-Token": form.elements.csrf.value };
+    try {
+      const request = await fetch(form.dataset.passkey, { method: "POST", headers });
+      const text = await request.text();
+      if (!request.ok) {
+        error.textContent = text;
+        return;
+      }
+      const credential = await ask(JSON.parse(text).publicKey);
+      form.elements.passkey.value = JSON.stringify(credential.toJSON());
+    } catch (problem) {
+      error.textContent = problem.name === "InvalidStateError"
+        ? "This device already has a passkey for your account."
+        : "No passkey was used. Try again, or choose another way.";
+      return;
+    }
+    form.requestSubmit();
+  }
+
+  // Options with a user are for a new passkey.
+  const ask = options => options.user
+    ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+    : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+
+  document.addEventListener("click", async event => {
+    const button = event.target.closest?.("[data-copy]");
+    if (!button) return;
+    try {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText);
+      button.textContent = "Copied";
+    } catch {
+      keywheel.showProblem("The browser did not allow copying. Select the text and copy it.");
+    }
+  });
+})();
