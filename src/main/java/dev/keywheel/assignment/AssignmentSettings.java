@@ -1,6 +1,8 @@
 package dev.keywheel.assignment;
 
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.settings.SettingsStore;
+import java.util.UUID;
 
 /**
  * Thresholds of the assignment.
@@ -33,5 +35,10 @@ public record AssignmentSettings(int required, int minimum) {
               + required
               + ").");
     }
+  }
+
+  /** As set for the workspace. */
+  public static AssignmentSettings of(SettingsStore settings, UUID workspace) {
+    return settings.read(workspace, SETTING, AssignmentSettings.class, DEFAULT);
   }
 }

@@ -74,11 +74,7 @@ public final class Assignments {
 
   /** The workspace's assignment settings. */
   public AssignmentSettings rule(UUID workspace) {
-    return settings.read(
-        workspace,
-        AssignmentSettings.SETTING,
-        AssignmentSettings.class,
-        AssignmentSettings.DEFAULT);
+    return AssignmentSettings.of(settings, workspace);
   }
 
   /**

@@ -84,12 +84,7 @@ final class SingleKeyTester {
 
   /** One check, or two when the key is refused; changes nothing. */
   CheckOutcome ask(PoolId pool, KeyToTest key) {
-    var set =
-        settings.read(
-            pool.workspaceId(),
-            RecoverySettings.NAME,
-            RecoverySettings.class,
-            RecoverySettings.DEFAULT);
+    var set = RecoverySettings.of(settings, pool.workspaceId());
     try {
       return keyChecker.ask(
           providers.byName(pool.provider()),

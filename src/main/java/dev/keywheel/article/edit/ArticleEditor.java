@@ -65,7 +65,7 @@ public final class ArticleEditor {
     var body = body(article, database.read(dsl -> material(dsl, articleId)), part, source);
     return database.inTx(
         tx -> {
-          parts.hold(tx, articleId);
+          PartRepository.hold(tx, articleId);
           var current = current(tx, articleId, part);
           if (current.version() != basedOn) {
             throw new Conflict(
@@ -103,7 +103,7 @@ public final class ArticleEditor {
     var body = again(article, database.read(dsl -> material(dsl, articleId)), old);
     database.runTx(
         tx -> {
-          parts.hold(tx, articleId);
+          PartRepository.hold(tx, articleId);
           var held = material(tx.dsl(), articleId);
           var locked = current(tx, articleId, part).locked();
           var image =
@@ -119,7 +119,7 @@ public final class ArticleEditor {
     var article = article(who.workspaceId(), articleId);
     database.runTx(
         tx -> {
-          parts.hold(tx, articleId);
+          PartRepository.hold(tx, articleId);
           current(tx, articleId, part);
           parts.locked(tx, articleId, part, locked);
           changes.record(tx, article, locked ? "article.locked" : "article.unlocked", part, who);

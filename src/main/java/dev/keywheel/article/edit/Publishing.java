@@ -2,6 +2,8 @@ package dev.keywheel.article.edit;
 
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.settings.SettingsStore;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,5 +52,10 @@ public record Publishing(String site, String author, String publisher) {
   public Publication of(@Nullable String own, String slug) {
     var address = own != null ? own : site.isEmpty() ? null : site + slug;
     return new Publication(address, author, publisher);
+  }
+
+  /** As set for the workspace. */
+  public static Publishing of(SettingsStore settings, UUID workspace) {
+    return settings.read(workspace, NAME, Publishing.class, DEFAULT);
   }
 }

@@ -2,7 +2,6 @@ package dev.keywheel.article.view;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +37,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
   }
 
   /** By state; {@code label} is shown on the page. */
-  public enum Which {
+  public enum Which implements ListedStates {
     ALL("All"),
     RUNNING("Running"),
     DRAFT("Draft"),
@@ -53,18 +52,14 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
       this.label = label;
     }
 
+    @Override
     public String label() {
       return label;
     }
 
-    /** The word in addresses. */
-    public String word() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-
     /** Unknown words mean all. */
     public static Which of(@Nullable String word) {
-      return Arrays.stream(values()).filter(w -> w.word().equals(word)).findFirst().orElse(ALL);
+      return ListedStates.of(values(), word, ALL);
     }
   }
 }

@@ -205,7 +205,7 @@ public final class ArticleService {
   }
 
   private Publishing publishing(UUID workspace) {
-    return settings.read(workspace, Publishing.NAME, Publishing.class, Publishing.DEFAULT);
+    return Publishing.of(settings, workspace);
   }
 
   private static Publication publication(

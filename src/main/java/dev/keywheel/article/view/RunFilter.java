@@ -1,9 +1,7 @@
 package dev.keywheel.article.view;
 
 import dev.keywheel.run.RunState;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record RunFilter(Which which, @Nullable UUID cursor, boolean backwards) {
 
   /** By state; {@code label} is shown on the page. */
-  public enum Which {
+  public enum Which implements ListedStates {
     ALL("All", List.of()),
     OPEN("In progress", RunState.open()),
     COMPLETED("Completed", List.of(RunState.COMPLETED)),
@@ -32,18 +30,14 @@ public record RunFilter(Which which, @Nullable UUID cursor, boolean backwards) {
       this.states = states.stream().map(RunState::word).toList();
     }
 
+    @Override
     public String label() {
       return label;
     }
 
-    /** The word in addresses. */
-    public String word() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-
     /** Unknown words mean all. */
     public static Which of(@Nullable String word) {
-      return Arrays.stream(values()).filter(w -> w.word().equals(word)).findFirst().orElse(ALL);
+      return ListedStates.of(values(), word, ALL);
     }
 
     /** The states as stored; empty for any. */

@@ -249,11 +249,7 @@ public final class BatchWorker {
   }
 
   private RecoverySettings set(Taken batch) {
-    return settings.read(
-        batch.pool().workspaceId(),
-        RecoverySettings.NAME,
-        RecoverySettings.class,
-        RecoverySettings.DEFAULT);
+    return RecoverySettings.of(settings, batch.pool().workspaceId());
   }
 
   private static String sentenceOf(RuntimeException e) {

@@ -1,7 +1,9 @@
 package dev.keywheel.recovery.store;
 
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
+import java.util.UUID;
 
 /**
  * Settings of the name {@link #NAME}.
@@ -31,5 +33,10 @@ public record RecoverySettings(int atOnce, int deadlineSeconds) {
 
   public Duration deadline() {
     return Duration.ofSeconds(deadlineSeconds);
+  }
+
+  /** As set for the workspace. */
+  public static RecoverySettings of(SettingsStore settings, UUID workspace) {
+    return settings.read(workspace, NAME, RecoverySettings.class, DEFAULT);
   }
 }

@@ -38,12 +38,7 @@ public final class PoolNotes {
 
   /** One for each provider, in the order in which providers are offered. */
   List<PoolNote> of(UUID workspace) {
-    var rule =
-        settings.read(
-            workspace,
-            AssignmentSettings.SETTING,
-            AssignmentSettings.class,
-            AssignmentSettings.DEFAULT);
+    var rule = AssignmentSettings.of(settings, workspace);
     return providers.all().stream().map(provider -> note(workspace, provider, rule)).toList();
   }
 

@@ -67,12 +67,7 @@ public final class DashboardQuery {
             .findFirst()
             .orElseGet(() -> largest(pools));
     var pool = new PoolId(workspace, shown);
-    var rule =
-        settings.read(
-            workspace,
-            AssignmentSettings.SETTING,
-            AssignmentSettings.class,
-            AssignmentSettings.DEFAULT);
+    var rule = AssignmentSettings.of(settings, workspace);
     var counts = keys.status().counts(pool);
     var nextRun = NextRun.of(counts, rule, keys.status().remainingDailyQuota(pool));
     var wheel = wheel(pool, counts, nextRun.seats());

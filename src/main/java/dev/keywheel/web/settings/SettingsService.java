@@ -147,18 +147,10 @@ public final class SettingsService {
 
   /** Field values: the saved settings, overridden by submitted input. */
   Fields fields(UUID workspace, Fields sent) {
-    var rule =
-        settings.read(
-            workspace,
-            AssignmentSettings.SETTING,
-            AssignmentSettings.class,
-            AssignmentSettings.DEFAULT);
-    var tests =
-        settings.read(
-            workspace, RecoverySettings.NAME, RecoverySettings.class, RecoverySettings.DEFAULT);
+    var rule = AssignmentSettings.of(settings, workspace);
+    var tests = RecoverySettings.of(settings, workspace);
     var runs = runs(workspace);
-    var publishing =
-        settings.read(workspace, Publishing.NAME, Publishing.class, Publishing.DEFAULT);
+    var publishing = Publishing.of(settings, workspace);
     var kept =
         settings.readInstance(
             RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);

@@ -25,6 +25,11 @@ import java.util.stream.Collectors;
  * follow-up question names only the missing or wrong blocks.
  */
 public abstract class BlockOperation implements TextOperation<Texts> {
+  final ArticleRequest request;
+
+  BlockOperation(ArticleRequest request) {
+    this.request = request;
+  }
 
   /** Id of each block in order, with its heading on the page; empty for none. */
   abstract Map<String, String> titles();
@@ -42,8 +47,6 @@ public abstract class BlockOperation implements TextOperation<Texts> {
 
   /** The sentence that a block, or with an empty id the whole, is missing. */
   abstract String missing(String id);
-
-  abstract ArticleRequest wishes();
 
   /** Name of a block in an error. */
   String name(String id) {
@@ -89,7 +92,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
       return ParsedReply.useless(visible, cut, found.repairs(), nothingFound());
     }
     var repairs = new ArrayList<>(found.repairs());
-    var texts = inMarkdown(trimmed(found, cut), repairs);
+    var texts = new Texts(inMarkdown(trimmed(found, cut), repairs));
     return draft(texts, repairs, found.repeated(), cut, visible);
   }
 
@@ -113,12 +116,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   private ParsedReply<Texts> draft(
-      Map<String, String> blocks,
-      List<String> repairs,
-      List<String> repeated,
-      boolean cut,
-      String visible) {
-    var texts = new Texts(blocks);
+      Texts texts, List<String> repairs, List<String> repeated, boolean cut, String visible) {
     var errors = new ArrayList<String>();
     titles().keySet().forEach(id -> errors.addAll(problems(id, texts.of(id))));
     errors.addAll(errors(texts));
@@ -170,7 +168,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     }
     var repairs = new ArrayList<>(parsedReply.repairs());
     newRepairs.stream().filter(r -> !repairs.contains(r)).forEach(repairs::add);
-    var joined = draft(merged, repairs, List.of(), cut, parsedReply.text());
+    var joined = draft(new Texts(merged), repairs, List.of(), cut, parsedReply.text());
     if (ask == Ask.REST || joined.good()) {
       return joined;
     }
@@ -294,7 +292,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   private Optional<String> foreign(Set<String> ids, Texts texts) {
     var telling = ids.stream().map(texts::of).filter(Language::longEnough).toList();
     var found =
-        telling.stream().map(t -> ContentRules.wrongLanguage(t, wishes())).distinct().toList();
+        telling.stream().map(t -> ContentRules.wrongLanguage(t, request)).distinct().toList();
     return telling.size() > 1 && found.size() == 1 ? found.getFirst() : Optional.empty();
   }
 }

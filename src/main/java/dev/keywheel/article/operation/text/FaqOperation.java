@@ -30,7 +30,6 @@ public final class FaqOperation extends BlockOperation {
   private static final int MOST_WORDS = 160;
   private static final double SAME_TEXT = 0.5;
 
-  private final ArticleRequest articleRequest;
   private final PagePlan plan;
   private final List<PriorBlock> said;
   private final String instruction;
@@ -40,10 +39,9 @@ public final class FaqOperation extends BlockOperation {
    * @param said the sections written so far, which an answer must not repeat
    * @param instruction of the editor, which overrides the bounds of length; may be empty
    */
-  public FaqOperation(
-      ArticleRequest articleRequest, PagePlan plan, List<Texts> said, String instruction) {
+  public FaqOperation(ArticleRequest request, PagePlan plan, List<Texts> said, String instruction) {
     this(
-        articleRequest,
+        request,
         plan,
         PriorBlock.all(said.stream()),
         instruction,
@@ -53,12 +51,12 @@ public final class FaqOperation extends BlockOperation {
   }
 
   private FaqOperation(
-      ArticleRequest articleRequest,
+      ArticleRequest request,
       PagePlan plan,
       List<PriorBlock> said,
       String instruction,
       Set<String> free) {
-    this.articleRequest = articleRequest;
+    super(request);
     this.plan = plan;
     this.said = said;
     this.instruction = instruction;
@@ -67,7 +65,7 @@ public final class FaqOperation extends BlockOperation {
 
   /** The same rules, without bounds of length for these answers. */
   public FaqOperation asLongAs(Set<String> answers) {
-    return new FaqOperation(articleRequest, plan, said, instruction, answers);
+    return new FaqOperation(request, plan, said, instruction, answers);
   }
 
   @Override
@@ -82,7 +80,7 @@ public final class FaqOperation extends BlockOperation {
         PromptText.of("faq")
             .filled(
                 step(),
-                articleRequest,
+                request,
                 Map.of(
                     "schema", schema,
                     "title",
@@ -103,7 +101,7 @@ public final class FaqOperation extends BlockOperation {
     return new Prompt(
         filled.system(),
         filled.user(),
-        WritingSystem.of(articleRequest.language()).tokens(MAX_TOKENS),
+        WritingSystem.of(request.language()).tokens(MAX_TOKENS),
         0.4,
         Optional.of(schema));
   }
@@ -146,11 +144,6 @@ public final class FaqOperation extends BlockOperation {
   }
 
   @Override
-  ArticleRequest wishes() {
-    return articleRequest;
-  }
-
-  @Override
   String whole() {
     return "The FAQ";
   }
@@ -174,10 +167,10 @@ public final class FaqOperation extends BlockOperation {
 
   @Override
   List<String> faults(String id, String text) {
-    var faults = new ArrayList<>(ContentRules.faults(text, articleRequest));
+    var faults = new ArrayList<>(ContentRules.faults(text, request));
     var plain = Markdown.plain(text);
     int words = Tokenizer.count(plain);
-    int most = WritingSystem.of(articleRequest.language()).most(MOST_WORDS);
+    int most = WritingSystem.of(request.language()).most(MOST_WORDS);
     if ((words < LEAST_WORDS || words > most) && !free.contains(id)) {
       faults.add(
           "has "

@@ -33,7 +33,6 @@ public final class GuideOperation extends BlockOperation {
   /** The blocks in order, with their names on the page. */
   private static final Map<String, String> BLOCKS = blocks();
 
-  private final ArticleRequest articleRequest;
   private final ToolBrief brief;
   private final ToolDocument tool;
   private final Example example;
@@ -51,22 +50,22 @@ public final class GuideOperation extends BlockOperation {
   public record Example(boolean observed, Map<String, String> set, Map<String, String> shown) {}
 
   public GuideOperation(
-      ArticleRequest articleRequest,
+      ArticleRequest request,
       ToolBrief brief,
       ToolDocument tool,
       Example example,
       String instruction) {
-    this(articleRequest, brief, tool, example, instruction, !instruction.isEmpty());
+    this(request, brief, tool, example, instruction, !instruction.isEmpty());
   }
 
   private GuideOperation(
-      ArticleRequest articleRequest,
+      ArticleRequest request,
       ToolBrief brief,
       ToolDocument tool,
       Example example,
       String instruction,
       boolean free) {
-    this.articleRequest = articleRequest;
+    super(request);
     this.brief = brief;
     this.tool = tool;
     this.example = example;
@@ -87,7 +86,7 @@ public final class GuideOperation extends BlockOperation {
 
   /** The same rules without bounds of length. */
   public GuideOperation withFreeLength() {
-    return new GuideOperation(articleRequest, brief, tool, example, instruction, true);
+    return new GuideOperation(request, brief, tool, example, instruction, true);
   }
 
   @Override
@@ -103,7 +102,7 @@ public final class GuideOperation extends BlockOperation {
         PromptText.of("guide")
             .filled(
                 step(),
-                articleRequest,
+                request,
                 Map.of(
                     "name", PromptText.data(manifest.name()),
                     "purpose",
@@ -123,7 +122,7 @@ public final class GuideOperation extends BlockOperation {
     return new Prompt(
         filled.system(),
         filled.user(),
-        WritingSystem.of(articleRequest.language()).tokens(MAX_TOKENS),
+        WritingSystem.of(request.language()).tokens(MAX_TOKENS),
         0.5,
         Optional.empty());
   }
@@ -170,11 +169,6 @@ public final class GuideOperation extends BlockOperation {
   }
 
   @Override
-  ArticleRequest wishes() {
-    return articleRequest;
-  }
-
-  @Override
   String whole() {
     return "The guide";
   }
@@ -193,7 +187,7 @@ public final class GuideOperation extends BlockOperation {
 
   @Override
   List<String> faults(String id, String text) {
-    var faults = new ArrayList<>(ContentRules.faults(text, articleRequest));
+    var faults = new ArrayList<>(ContentRules.faults(text, request));
     if (!Sentences.finished(text)) {
       faults.add("ends in the middle of a sentence");
     }

@@ -34,7 +34,6 @@ public final class SectionOperation extends BlockOperation {
   private static final double TOO_DENSE = 0.03;
   private static final int DIGEST_WORDS = 250;
 
-  private final ArticleRequest articleRequest;
   private final PagePlan plan;
   private final int number;
   private final List<Heading> headings;
@@ -46,9 +45,9 @@ public final class SectionOperation extends BlockOperation {
    * @param number 1 or 2
    * @param other section 1, when this is section 2; may be empty
    */
-  public SectionOperation(ArticleRequest articleRequest, PagePlan plan, int number, Texts other) {
+  public SectionOperation(ArticleRequest request, PagePlan plan, int number, Texts other) {
     this(
-        articleRequest,
+        request,
         plan,
         number,
         plan.section(number).headings(),
@@ -58,14 +57,14 @@ public final class SectionOperation extends BlockOperation {
   }
 
   private SectionOperation(
-      ArticleRequest articleRequest,
+      ArticleRequest request,
       PagePlan plan,
       int number,
       List<Heading> headings,
       List<PriorBlock> said,
       String instruction,
       Set<String> free) {
-    this.articleRequest = articleRequest;
+    super(request);
     this.plan = plan;
     this.number = number;
     this.headings = headings;
@@ -83,12 +82,12 @@ public final class SectionOperation extends BlockOperation {
         id.isEmpty() ? headings : headings.stream().filter(h -> h.id().equals(id)).toList();
     var ids = chosen.stream().map(Heading::id).collect(Collectors.toSet());
     return new SectionOperation(
-        articleRequest, plan, number, chosen, said, wish, wish.isEmpty() ? free : ids);
+        request, plan, number, chosen, said, wish, wish.isEmpty() ? free : ids);
   }
 
   /** The same rules, without bounds of length for these blocks. */
   public SectionOperation asLongAs(Set<String> blocks) {
-    return new SectionOperation(articleRequest, plan, number, headings, said, instruction, blocks);
+    return new SectionOperation(request, plan, number, headings, said, instruction, blocks);
   }
 
   @Override
@@ -102,7 +101,7 @@ public final class SectionOperation extends BlockOperation {
         PromptText.of("section")
             .filled(
                 step(),
-                articleRequest,
+                request,
                 Map.of(
                     "extra", extra(),
                     "title", PromptText.data(plan.title()),
@@ -157,7 +156,7 @@ public final class SectionOperation extends BlockOperation {
 
   /** The preset's tokens for a Latin script; more for others. */
   private int tokens() {
-    return WritingSystem.of(articleRequest.language()).tokens(articleRequest.length().tokens());
+    return WritingSystem.of(request.language()).tokens(request.length().tokens());
   }
 
   @Override
@@ -165,11 +164,6 @@ public final class SectionOperation extends BlockOperation {
     var titles = new LinkedHashMap<String, String>();
     headings.forEach(h -> titles.put(h.id(), h.text()));
     return titles;
-  }
-
-  @Override
-  ArticleRequest wishes() {
-    return articleRequest;
   }
 
   @Override
@@ -205,7 +199,7 @@ public final class SectionOperation extends BlockOperation {
     if (!Sentences.finished(text)) {
       faults.add("ends in the middle of a sentence");
     }
-    faults.addAll(ContentRules.faults(text, articleRequest));
+    faults.addAll(ContentRules.faults(text, request));
     if (number == 2) {
       var block = Shingles.of(plain);
       said.stream()

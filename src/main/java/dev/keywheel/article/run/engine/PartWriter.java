@@ -48,7 +48,7 @@ final class PartWriter {
    * @return the first part written
    */
   Optional<UUID> write(Tx tx, Output output, OperationLogMessages messages, List<LogLine> lines) {
-    parts.hold(tx, run.articleId());
+    PartRepository.hold(tx, run.articleId());
     Optional<UUID> first = Optional.empty();
     for (var part : output.parts()) {
       if (parts.current(tx.dsl(), run.articleId(), part.name()).filter(Part::locked).isPresent()) {

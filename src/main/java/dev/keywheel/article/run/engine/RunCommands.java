@@ -6,6 +6,7 @@ import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.store.PartRepository;
 import dev.keywheel.article.run.store.PoolTurns;
 import dev.keywheel.article.run.store.RunLogMessages;
 import dev.keywheel.db.Database;
@@ -100,7 +101,7 @@ public final class RunCommands {
         pool,
         requestId,
         tx -> {
-          lockArticle(tx, articleId);
+          PartRepository.hold(tx, articleId);
           if (queue.articleBusy(tx.dsl(), articleId)) {
             throw new Conflict(
                 "Run in progress",
@@ -156,16 +157,6 @@ public final class RunCommands {
           Duration.ofMinutes(1));
     }
     return existing;
-  }
-
-  /** One run works on an article at a time. */
-  static void lockArticle(Tx tx, UUID articleId) {
-    tx.dsl()
-        .select(ARTICLES.ID)
-        .from(ARTICLES)
-        .where(ARTICLES.ID.eq(articleId))
-        .forUpdate()
-        .fetch();
   }
 
   private UUID insert(Tx tx, NewRun run, RunInputs inputs) {

@@ -4,6 +4,7 @@ import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.Graph;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.store.PartRepository;
 import dev.keywheel.article.run.store.RunLogMessages;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -68,7 +69,7 @@ final class RunRetry {
           if (!run.state().ended()) {
             throw new Conflict("Not ended yet", "This run has not ended yet.");
           }
-          RunCommands.lockArticle(tx, run.articleId());
+          PartRepository.hold(tx, run.articleId());
           if (queue.articleBusy(tx.dsl(), run.articleId())) {
             throw new Conflict(
                 "Run in progress",
@@ -95,7 +96,7 @@ final class RunRetry {
             return;
           }
           var missing = missing(run);
-          RunCommands.lockArticle(tx, run.articleId());
+          PartRepository.hold(tx, run.articleId());
           boolean wanted =
               RunLimits.of(settings, tx, run.pool().workspaceId()).retries() > 0
                   && !missing.isEmpty();

@@ -42,8 +42,8 @@ public final class PartRepository {
       @Nullable UUID by,
       String byName) {}
 
-  /** Nobody else writes to the article's parts until the transaction ends. */
-  public void hold(Tx tx, UUID articleId) {
+  /** Locks the article: no run begins on it and no other transaction writes its parts. */
+  public static void hold(Tx tx, UUID articleId) {
     tx.dsl()
         .select(ARTICLES.ID)
         .from(ARTICLES)

@@ -160,12 +160,7 @@ public final class KeyPages {
   }
 
   private PoolStrip strip(Now now, KeyCounts census, KeysQuery query) {
-    AssignmentSettings rule =
-        settings.read(
-            now.workspace(),
-            AssignmentSettings.SETTING,
-            AssignmentSettings.class,
-            AssignmentSettings.DEFAULT);
+    AssignmentSettings rule = AssignmentSettings.of(settings, now.workspace());
     String only = query.filter().provider();
     return new PoolStrip(
         census.counts(only),
