@@ -21,6 +21,7 @@ import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -112,6 +113,7 @@ public final class ArticleBench implements Benchmark {
               KekSource.variable("KEYWHEEL_KEK", TestPool.KEK),
               new Providers(List.of(provider)),
               ToolCheck.none("not part of this measurement"),
+              Path.of("target", "bench-audit-anchor"),
               PasskeySite.of(Optional.empty()),
               systemServices);
       coreModule.vault.unseal();

@@ -81,6 +81,7 @@ public final class QueueBench implements Benchmark {
         config.database(),
         config.migrationDatabase(),
         config.data(),
+        config.auditAnchor(),
         config.kek(),
         Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
         config.openRouter(),

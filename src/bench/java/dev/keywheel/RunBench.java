@@ -115,6 +115,7 @@ public final class RunBench implements Benchmark {
         KekSource.kept(((Config.KekSource.MadeHere) config.kek()).path()),
         new Providers(List.of(provider)),
         ToolCheck.none("not part of this measurement"),
+        config.auditAnchor(),
         PasskeySite.of(Optional.empty()),
         systemServices);
   }

@@ -115,6 +115,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
         Optional.of(address),
         Optional.empty(),
         folder,
+        folder.resolve("audit-anchor"),
         new KekSource.Value(TestPool.KEK),
         Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
         URI.create("http://127.0.0.1:1"),

@@ -19,7 +19,6 @@ final class ScalePages {
           "/t/{part}/{sha256}",
           "/log.txt",
           "/runs/{id}/log.txt",
-          "/settings/record.csv",
           "/articles/{id}/downloads/{format}",
           "/keys/imports/{id}",
           "/keys/imports/{id}/report.csv",

@@ -77,6 +77,7 @@ final class App implements AutoCloseable {
               kek(config),
               providers(databaseStartup.clock()),
               toolCheck(),
+              config.auditAnchor(),
               PasskeySite.of(config.publicUrl()),
               systemServices);
       nameInLog(coreModule.jobs.node());
@@ -132,6 +133,7 @@ final class App implements AutoCloseable {
 
   /** Starts the writing parts once the vault is open. */
   private void begin(CoreModule coreModule, DatabaseStartup databaseStartup) {
+    coreModule.auditVerification.start();
     createConfiguredAdministrator();
     if (databaseStartup.embedded()) {
       coreModule.jobs.releaseAll();

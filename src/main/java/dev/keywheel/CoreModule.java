@@ -8,6 +8,7 @@ import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.job.JobDefinition;
+import dev.keywheel.job.JobDefinition.OneTime;
 import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.edit.KeyCommands;
@@ -20,6 +21,7 @@ import dev.keywheel.people.Passwords;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignIn;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.AuditAnchor;
 import dev.keywheel.people.audit.AuditVerification;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.factor.PasskeySite;
@@ -34,6 +36,7 @@ import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.SettingsStore;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -81,6 +84,7 @@ final class CoreModule {
 
   /**
    * @param clock the clock shared by all nodes
+   * @param auditAnchor the file that holds the end of each audit log
    */
   CoreModule(
       Database database,
@@ -88,6 +92,7 @@ final class CoreModule {
       KekSource kek,
       Providers providers,
       ToolCheck toolCheck,
+      Path auditAnchor,
       PasskeySite passkeySite,
       SystemServices systemServices) {
     this.database = database;
@@ -95,8 +100,8 @@ final class CoreModule {
     this.clock = clock;
     var random = systemServices.random();
     var ids = new Ids(clock, random);
-    this.audit = new Audit(database, clock);
     this.vault = new Vault(database, kek, random, ids, clock);
+    this.audit = new Audit(database, vault.auditKeys(), clock);
     this.settings = new SettingsStore(database);
     this.sessions = new SessionStore(database, random);
     Passwords passwords = systemServices.passwords();
@@ -149,7 +154,13 @@ final class CoreModule {
             clock,
             toolCheck);
     this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all());
-    this.auditVerification = new AuditVerification(database, clock);
+    this.auditVerification =
+        new AuditVerification(
+            database,
+            vault.auditKeys(),
+            audit,
+            new AuditAnchor(auditAnchor, vault.auditKeys()),
+            clock);
     this.forgetMarks = lasting::forgetMarks;
   }
 
@@ -162,6 +173,7 @@ final class CoreModule {
     all.add(new Recurring("committed-writes", Duration.ofMinutes(10), forgetMarks));
     all.add(new Recurring("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys));
     all.add(new Recurring("audit-verification", Duration.ofMinutes(1), auditVerification::run));
+    all.add(new OneTime(AuditVerification.JOB, auditVerification::runRequested));
     all.add(new Recurring("retention", Duration.ofMinutes(15), retention::run));
     all.add(new Recurring("keys-trash", Duration.ofHours(1), this::emptyTrash));
     all.add(new Recurring("keys-imports", Duration.ofMinutes(10), keyImport::forget));

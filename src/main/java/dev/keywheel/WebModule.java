@@ -105,7 +105,13 @@ final class WebModule {
             coreModule.secondFactors,
             coreModule.clock),
         new EncryptionRoutes(web, coreModule.vault, coreModule.database, coreModule.audit),
-        new AuditLogRoutes(web, coreModule.audit, coreModule.auditVerification),
+        new AuditLogRoutes(
+            web,
+            coreModule.audit,
+            coreModule.auditVerification,
+            coreModule.database,
+            coreModule.jobs,
+            coreModule.clock),
         new LogRoutes(web.view(), web.templates(), coreModule.log));
   }
 

@@ -53,7 +53,7 @@ class KekChangeTest {
         var first = Files.readAllLines(kek);
         changeWhileAllIsUsed(app, admin, keys);
         assertThat(Files.readAllLines(kek)).hasSameSizeAs(first).isNotEqualTo(first);
-        assertThat(admin.get("/settings/record").text()).contains("changed the key-encryption key");
+        assertThat(admin.get("/settings/audit").text()).contains("changed the key-encryption key");
       }
       try (var again = RunningApp.on(database, new KekSource.MadeHere(kek))) {
         var admin = again.administrator();

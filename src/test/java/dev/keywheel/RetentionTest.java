@@ -43,7 +43,11 @@ class RetentionTest {
 
   private Retention retention(List<RetentionTask> tasks) {
     return new Retention(
-        pool.database, settings, new Audit(pool.database, pool.clock), pool.clock, tasks);
+        pool.database,
+        settings,
+        new Audit(pool.database, pool.vault.auditKeys(), pool.clock),
+        pool.clock,
+        tasks);
   }
 
   private Retention retention() {

@@ -6,9 +6,13 @@ final class RouteTables {
       """
       GET /keys/{id}/revelation
       GET /settings/people
+      GET /settings/audit
+      GET /settings/audit/status
       GET /settings/record
-      GET /settings/record.csv
       POST /keys/{id}/revelation
+      POST /settings/audit/acceptance
+      POST /settings/audit/check
+      POST /settings/audit/csv
       POST /settings/models/{provider}
       POST /settings/people
       POST /settings/people/{id}/disablement
@@ -32,7 +36,9 @@ final class RouteTables {
   /** Each needs the password given within the last ten minutes. */
   static final String STEP_UP =
       """
-      GET /settings/record.csv
+      POST /settings/audit/acceptance
+      POST /settings/audit/check
+      POST /settings/audit/csv
       POST /settings/encryption/rotation
       POST /settings/encryption/unsealing
       POST /settings/people

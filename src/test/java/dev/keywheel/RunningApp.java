@@ -58,6 +58,7 @@ public final class RunningApp implements AutoCloseable {
             Optional.of(database.address()),
             Optional.empty(),
             data,
+            data.resolve("audit-anchor"),
             kek,
             administrator,
             upstream.baseUrl(),

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param database empty: the embedded PostgreSQL in {@code data}
  * @param migrationDatabase the same database, with a role that may change the schema
  * @param data folder of the embedded database and of its key-encryption key
+ * @param auditAnchor file with the end of each audit log, outside the database
  * @param kek source of the key-encryption key
  * @param openRouter base URL of the provider {@code openrouter}
  * @param sandbox whether the sandbox provider is started
@@ -33,6 +34,7 @@ public record Config(
     Optional<DatabaseAddress> database,
     Optional<DatabaseAddress> migrationDatabase,
     Path data,
+    Path auditAnchor,
     KekSource kek,
     Optional<FirstAdministrator> administrator,
     URI openRouter,
@@ -95,6 +97,7 @@ public record Config(
             .map(address -> address.with(password))
             .or(() -> database),
         data,
+        variables.text("KEYWHEEL_AUDIT_ANCHOR").map(Path::of).orElse(data.resolve("audit-anchor")),
         kek(variables, database.isPresent(), data),
         administrator(variables),
         variables.url("KEYWHEEL_OPENROUTER_URL").orElse(URI.create("https://openrouter.ai/api/v1")),

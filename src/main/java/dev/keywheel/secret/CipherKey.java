@@ -1,6 +1,8 @@
 package dev.keywheel.secret;
 
+import java.security.GeneralSecurityException;
 import java.util.UUID;
+import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -25,6 +27,17 @@ record CipherKey(String id, SecretKey key, int oldestFormat) {
 
   boolean opens(byte format) {
     return format >= oldestFormat && format <= FORMAT;
+  }
+
+  /** For data keys that authenticate and do not encrypt. */
+  Mac hmac() {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key.getEncoded(), "HmacSHA256"));
+      return mac;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override

@@ -14,20 +14,23 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jooq.DSLContext;
 import org.jooq.Record7;
 import org.jooq.SelectJoinStep;
 
-/** The wrapped data keys: one seals secrets, one computes fingerprints. */
+/** The wrapped data keys: one seals secrets, one computes fingerprints, one signs the audit log. */
 final class DataKeyRepository {
   private static final String KIND = "data_key";
   private static final String CANARY_KIND = "canary";
   private static final byte[] CANARY = "keywheel".getBytes(UTF_8);
   private static final String SECRETS = "secrets";
   private static final String FINGERPRINTS = "fingerprints";
+  private static final String AUDIT = "audit";
   private static final String ACTIVE = "active";
 
   private final Database database;
@@ -86,14 +89,33 @@ final class DataKeyRepository {
     return all().stream().findFirst().map(Row::kekId).orElse("");
   }
 
-  /** Creates the two data keys, or returns those that another node created first. */
+  /** Creates the missing data keys, or returns those that another node created first. */
   List<Row> make(Kek kek) {
     return database.inTx(
         tx -> {
           insert(tx, SECRETS, kek);
           insert(tx, FINGERPRINTS, kek);
+          insert(tx, AUDIT, kek);
           return select(tx.dsl());
         });
+  }
+
+  /** Databases of earlier versions have no key for the audit log. */
+  static boolean complete(List<Row> rows) {
+    return rows.stream().anyMatch(row -> row.active(AUDIT));
+  }
+
+  /** Replaces the key of the audit log; the old one is kept for verification. */
+  UUID replaceAuditKey(Tx tx, List<Kek> keks) {
+    Row before =
+        select(tx.dsl()).stream().filter(row -> row.active(AUDIT)).findFirst().orElseThrow();
+    tx.dsl()
+        .update(DATA_KEYS)
+        .set(DATA_KEYS.STATE, "retired")
+        .where(DATA_KEYS.ID.eq(before.id()))
+        .execute();
+    insert(tx, AUDIT, kekOf(before, keks));
+    return active(select(tx.dsl()), AUDIT);
   }
 
   /** Unwraps every row and checks its canary. Throws {@link NoKek} or {@link AesGcm.Damaged}. */
@@ -104,7 +126,13 @@ final class DataKeyRepository {
       aesGcm.open(key, row.canary(), EncryptionContext.of(CANARY_KIND, row.id()));
       all.put(row.id(), key);
     }
-    return new KeyRing(all, active(rows, SECRETS), active(rows, FINGERPRINTS));
+    Set<UUID> audit =
+        rows.stream()
+            .filter(row -> row.purpose().equals(AUDIT))
+            .map(Row::id)
+            .collect(Collectors.toUnmodifiableSet());
+    return new KeyRing(
+        all, active(rows, SECRETS), active(rows, FINGERPRINTS), active(rows, AUDIT), audit);
   }
 
   /** The id of the data key that seals secrets. It is not deleted before the transaction ends. */
@@ -163,14 +191,17 @@ final class DataKeyRepository {
   }
 
   private CipherKey unwrap(Row row, List<Kek> keks) {
-    Kek kek =
-        keks.stream()
-            .filter(candidate -> candidate.id().equals(row.kekId()))
-            .findFirst()
-            .orElseThrow(() -> new NoKek(row.kekId()));
+    Kek kek = kekOf(row, keks);
     var context = EncryptionContext.of(KIND, row.id(), row.purpose());
     byte[] key = aesGcm.open(CipherKey.of(kek), row.wrapped(), context);
     return CipherKey.data(row.id(), key, row.oldestFormat());
+  }
+
+  private static Kek kekOf(Row row, List<Kek> keks) {
+    return keks.stream()
+        .filter(candidate -> candidate.id().equals(row.kekId()))
+        .findFirst()
+        .orElseThrow(() -> new NoKek(row.kekId()));
   }
 
   private static UUID active(List<Row> rows, String purpose) {

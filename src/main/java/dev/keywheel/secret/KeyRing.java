@@ -1,12 +1,23 @@
 package dev.keywheel.secret;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
-/** The unwrapped data keys: all can open, one seals, one computes fingerprints. */
-record KeyRing(Map<UUID, CipherKey> all, UUID sealingId, UUID fingerprintsId) {
+/**
+ * The unwrapped data keys: all can open, one seals, one computes fingerprints, one signs the audit
+ * log.
+ *
+ * @param auditIds the keys that verify the audit log
+ */
+record KeyRing(
+    Map<UUID, CipherKey> all,
+    UUID sealingId,
+    UUID fingerprintsId,
+    UUID auditId,
+    Set<UUID> auditIds) {
   static final KeyRing EMPTY = empty();
 
   KeyRing {
@@ -29,6 +40,11 @@ record KeyRing(Map<UUID, CipherKey> all, UUID sealingId, UUID fingerprintsId) {
     return key(fingerprintsId);
   }
 
+  /** The same keys, with this one signing the audit log. */
+  KeyRing signing(UUID audit) {
+    return new KeyRing(all, sealingId, fingerprintsId, audit, auditIds);
+  }
+
   @Override
   public String toString() {
     return "Ring of " + all.size();
@@ -37,6 +53,6 @@ record KeyRing(Map<UUID, CipherKey> all, UUID sealingId, UUID fingerprintsId) {
   private static KeyRing empty() {
     UUID none = new UUID(0, 0);
     var key = new CipherKey("", new SecretKeySpec(new byte[1], "AES"), CipherKey.FORMAT);
-    return new KeyRing(Map.of(none, key), none, none);
+    return new KeyRing(Map.of(none, key), none, none, none, Set.of());
   }
 }

@@ -8,7 +8,6 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.VaultState.Open;
 import dev.keywheel.secret.VaultState.Sealed;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -18,7 +17,6 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jooq.DSLContext;
 
 /**
@@ -36,6 +34,7 @@ public final class Vault {
   private final AesGcm aesGcm;
   private final AtomicReference<KeyRing> keyRing = new AtomicReference<>(KeyRing.EMPTY);
   private volatile VaultState state = new Sealed("", "The vault has not been unsealed yet.");
+  private final AuditKeys auditKeys;
   private final List<Runnable> waiting = new ArrayList<>();
 
   public Vault(
@@ -44,6 +43,7 @@ public final class Vault {
     this.random = random;
     this.aesGcm = new AesGcm(random);
     this.keys = new DataKeyRepository(database, aesGcm, random, ids, clock);
+    this.auditKeys = new AuditKeys(keyRing, keys, source);
   }
 
   /** An encrypted secret and the id of its data key. */
@@ -77,7 +77,18 @@ public final class Vault {
       }
       rows = keys.make(keks.getFirst());
     }
-    return open(rows, keks);
+    return open(completed(rows, keks), keks);
+  }
+
+  private List<DataKeyRepository.Row> completed(List<DataKeyRepository.Row> rows, List<Kek> keks) {
+    String needed = rows.getFirst().kekId();
+    return DataKeyRepository.complete(rows)
+        ? rows
+        : keks.stream()
+            .filter(kek -> kek.id().equals(needed))
+            .findFirst()
+            .map(keys::make)
+            .orElse(rows);
   }
 
   public VaultState state() {
@@ -158,14 +169,14 @@ public final class Vault {
 
   /** HMAC-SHA-256 under a separate key: equal for equal secrets of a pool, reveals nothing else. */
   public byte[] fingerprint(UUID workspace, String provider, Secret secret) {
-    try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(ringOrRefuse().fingerprints().key().getEncoded(), "HmacSHA256"));
-      mac.update((workspace + "|" + provider + "|").getBytes(UTF_8));
-      return mac.doFinal(secret.reveal().getBytes(UTF_8));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
+    Mac mac = ringOrRefuse().fingerprints().hmac();
+    mac.update((workspace + "|" + provider + "|").getBytes(UTF_8));
+    return mac.doFinal(secret.reveal().getBytes(UTF_8));
+  }
+
+  /** The keys of the audit log, while the vault is open. */
+  public AuditKeys auditKeys() {
+    return auditKeys;
   }
 
   /**

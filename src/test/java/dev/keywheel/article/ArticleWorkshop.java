@@ -94,7 +94,7 @@ final class ArticleWorkshop implements AutoCloseable {
             _ -> {});
     this.assignments =
         new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
-    var audit = new Audit(pool.database, pool.clock);
+    var audit = new Audit(pool.database, pool.vault.auditKeys(), pool.clock);
     this.start =
         new RunCommands(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
     this.check = check;

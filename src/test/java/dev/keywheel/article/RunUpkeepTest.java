@@ -334,7 +334,7 @@ class RunUpkeepTest {
         new Retention(
             shop.pool.database,
             new SettingsStore(shop.pool.database),
-            new Audit(shop.pool.database, shop.pool.clock),
+            new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock),
             shop.pool.clock,
             List.of(
                 new RetentionTask(

@@ -42,7 +42,7 @@ class WaitingRunsTest {
   private final KeyCommands edits =
       new KeyCommands(
           shop.pool.database,
-          new Audit(shop.pool.database, shop.pool.clock),
+          new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock),
           shop.jobs,
           shop.pool.ids,
           shop.pool.clock);

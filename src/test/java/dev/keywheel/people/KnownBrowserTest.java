@@ -14,6 +14,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import java.security.SecureRandom;
@@ -33,7 +34,7 @@ class KnownBrowserTest {
   private final Database db = test.database();
   private final TestClock clock = new TestClock();
   private final SecureRandom random = new SecureRandom();
-  private final Audit audit = new Audit(db, clock);
+  private final Audit audit = TestAudit.unsigned(db, clock);
   private final Ids ids = new Ids(clock, random);
   private final SessionStore sessions = new SessionStore(db, random);
   private final CountingPasswords passwords = new CountingPasswords();

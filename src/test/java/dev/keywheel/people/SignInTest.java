@@ -14,6 +14,7 @@ import dev.keywheel.people.identity.Browser;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import java.security.SecureRandom;
@@ -37,7 +38,7 @@ class SignInTest {
   private final Database db = test.database();
   private final TestClock clock = new TestClock();
   private final SecureRandom random = new SecureRandom();
-  private final Audit audit = new Audit(db, clock);
+  private final Audit audit = TestAudit.unsigned(db, clock);
   private final SessionStore sessions = new SessionStore(db, random);
   private final Passwords passwords = CheapPasswords.get();
   private final FirstAdminSetup firstAdminSetup =

@@ -91,7 +91,8 @@ public final class TestPool implements AutoCloseable {
 
   /** Edits of keys, up to {@code part} of them in one transaction; the jobs are not started. */
   public KeyCommands edits(int part) {
-    return new KeyCommands(database, new Audit(database, clock), jobs, ids, clock, part);
+    return new KeyCommands(
+        database, new Audit(database, vault.auditKeys(), clock), jobs, ids, clock, part);
   }
 
   /** Adds {@code key1} … {@code key<n>}. */

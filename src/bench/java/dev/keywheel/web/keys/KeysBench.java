@@ -164,7 +164,12 @@ public final class KeysBench implements Bench.Benchmark {
   private static void imports(List<Figure> figures) {
     try (var t = new TestPool()) {
       var imports =
-          new KeyImport(t.database, t.vault, new Audit(t.database, t.clock), t.ids, t.clock);
+          new KeyImport(
+              t.database,
+              t.vault,
+              new Audit(t.database, t.vault.auditKeys(), t.clock),
+              t.ids,
+              t.clock);
       imported(t, imports, "warm", 500);
       double empty = imported(t, imports, "one", KEYS);
       double full = imported(t, imports, "two", KEYS);

@@ -8,14 +8,15 @@ import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.BoundedSearch;
 import dev.keywheel.db.Database;
-import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.WorkspaceIds;
+import dev.keywheel.secret.AuditKeys;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -27,12 +28,10 @@ import org.jspecify.annotations.Nullable;
  * The audit log. Each event is written in the transaction of the audited action: if the event
  * cannot be written, the action fails.
  *
- * <p>Each row holds the hash of the previous row of its workspace, so a row that was changed or
- * removed is detected ({@link #firstBroken}). The chain cannot detect rows removed from its end.
+ * <p>The lines of a workspace form a chain: each is signed together with the hash of the one before
+ * it ({@link AuditLine}), with a key of the vault. {@link AuditVerification} checks it.
  */
 public final class Audit {
-  private static final long CHAIN_LOCK = 0x6B77_6175L;
-
   /** The searchable text of an event; must match the expression of its index. */
   private static final Field<String> TEXT =
       field(
@@ -40,11 +39,13 @@ public final class Audit {
           String.class);
 
   private final Database db;
-  private final InstantSource clock;
+  private final AuditKeys keys;
+  private final AuditAppender appender;
 
-  public Audit(Database db, InstantSource clock) {
+  public Audit(Database db, AuditKeys keys, InstantSource clock) {
     this.db = db;
-    this.clock = clock;
+    this.keys = keys;
+    this.appender = new AuditAppender(keys, clock);
   }
 
   /**
@@ -64,29 +65,8 @@ public final class Audit {
       String action,
       @Nullable String subject,
       Map<String, ?> details) {
-    tx.dsl().fetch("select pg_advisory_xact_lock(?, ?)", (int) CHAIN_LOCK, workspace.hashCode());
-    var previous =
-        tx.dsl()
-            .select(AUDIT_EVENTS.HASH)
-            .from(AUDIT_EVENTS)
-            .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
-            .orderBy(AUDIT_EVENTS.ID.desc())
-            .limit(1)
-            .fetchOne(AUDIT_EVENTS.HASH);
-    var at = clock.instant().truncatedTo(ChronoUnit.MICROS);
-    var event = new AuditEvent(0, at, actor, actorId, action, subject, texts(details));
-    tx.dsl()
-        .insertInto(AUDIT_EVENTS)
-        .set(AUDIT_EVENTS.WORKSPACE_ID, workspace)
-        .set(AUDIT_EVENTS.AT, at)
-        .set(AUDIT_EVENTS.ACTOR, actor)
-        .set(AUDIT_EVENTS.ACTOR_ID, actorId)
-        .set(AUDIT_EVENTS.ACTION, action)
-        .set(AUDIT_EVENTS.SUBJECT, subject)
-        .set(AUDIT_EVENTS.DETAILS, Json.jsonb(event.details()))
-        .set(AUDIT_EVENTS.PREVIOUS, previous)
-        .set(AUDIT_EVENTS.HASH, AuditChain.hash(previous, event))
-        .execute();
+    appender.append(
+        tx, workspace, new AuditAppender.Entry(actor, actorId, action, subject, texts(details)));
   }
 
   /** Like {@link #record}, for a user in the user's own workspace. */
@@ -112,7 +92,7 @@ public final class Audit {
         .and(AUDIT_EVENTS.ID.lt(before == null ? Long.MAX_VALUE : before))
         .orderBy(AUDIT_EVENTS.ID.desc())
         .limit(limit)
-        .fetch(AuditChain::event);
+        .fetch(row -> AuditLine.of(row).event());
   }
 
   private static Condition meant(AuditFilter filter) {
@@ -198,7 +178,7 @@ public final class Audit {
           .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.lt(before), which)
           .orderBy(AUDIT_EVENTS.ID.desc())
           .limit(limit)
-          .fetch(AuditChain::event);
+          .fetch(row -> AuditLine.of(row).event());
     }
 
     @Override
@@ -235,18 +215,40 @@ public final class Audit {
                 .getValues(0, String.class));
   }
 
-  /** The id of the first event that breaks the hash chain of a workspace. */
-  public Optional<Long> firstBroken(UUID workspace) {
-    var part = new AuditChain.Part(AuditChain.Link.START, null, false);
-    while (!part.last() && part.broken() == null) {
-      var from = part.link();
-      part = db.read(dsl -> AuditChain.compare(dsl, workspace, from, AuditVerification.PART));
+  /** Checks the whole log of a workspace at once; for small ones. */
+  public List<AuditFinding> findings(UUID workspace) {
+    return db.read(
+        dsl -> {
+          var removed = AuditRemoval.read(dsl, workspace, keys);
+          var chain = new AuditChain(keys, removed, AuditChain.Link.START);
+          chain.check(AuditChain.read(dsl, workspace, AuditChain.Link.START, Integer.MAX_VALUE));
+          return chain.findings();
+        });
+  }
+
+  /** Signs the end of the lines that were written without the key, if there are any. */
+  void signEarlier(UUID workspace) {
+    boolean needed =
+        db.read(dsl -> AuditHead.find(dsl, workspace).map(AuditHead::unsigned).orElse(true));
+    if (needed) {
+      db.runTx(tx -> appender.signEarlier(tx, workspace));
     }
-    return Optional.ofNullable(part.broken());
+  }
+
+  /** Signs all logs with a new key from here on; the old one still verifies what it signed. */
+  public void startSegments(Principal by) {
+    db.runTx(
+        tx -> {
+          var key = keys.replace(tx);
+          for (var workspace : WorkspaceIds.all(tx.dsl())) {
+            appender.startSegment(tx, workspace, key, by.email(), by.userId());
+          }
+        });
+    db.runTx(keys::reload);
   }
 
   /** Values as text, sorted by name: stable after a round trip through jsonb. */
-  private static Map<String, String> texts(Map<String, ?> details) {
+  private static SortedMap<String, String> texts(Map<String, ?> details) {
     var texts = new TreeMap<String, String>();
     details.forEach((name, value) -> texts.put(name, String.valueOf(value).replace("\0", "")));
     return texts;

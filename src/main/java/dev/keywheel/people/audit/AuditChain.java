@@ -2,88 +2,154 @@ package dev.keywheel.people.audit;
 
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 
-import dev.keywheel.db.Json;
-import dev.keywheel.db.Sha256;
-import java.time.temporal.ChronoUnit;
+import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.secret.AuditKeys;
+import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
-import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
-/** The hash chain over the audit events of each workspace. */
+/** Checks lines of one workspace, in order, each against the one before it. */
 final class AuditChain {
-  private AuditChain() {}
+  /** More are counted as these: the log is broken either way. */
+  static final int MOST_FINDINGS = 20;
 
-  /** Where verification stopped; the next part continues here. */
-  record Link(long id, byte @Nullable [] hash) {
-    static final Link START = new Link(0, null);
-  }
+  private final AuditKeys keys;
+  private final AuditRemoval removed;
+  private final List<AuditFinding> findings = new ArrayList<>();
+  private Link link;
 
   /**
-   * A verified part of the chain.
+   * The last line that was checked.
    *
-   * @param broken the first event that breaks the chain; null for none
-   * @param last whether the part reaches the end of the log
+   * @param key the key of the last signed line; null before it
+   * @param unsignedFrom where the present run of plain lines began; 0 for none
+   * @param sound whether nothing was wrong with the line itself
    */
-  record Part(Link link, @Nullable Long broken, boolean last) {}
+  record Link(
+      long id,
+      long position,
+      byte @Nullable [] hash,
+      @Nullable UUID key,
+      long unsignedFrom,
+      boolean sound) {
+    static final Link START = new Link(0, 0, null, null, 0, true);
+  }
 
-  /** Verifies at most {@code limit} events; continues from the stored hash after a broken one. */
-  static Part compare(DSLContext dsl, UUID workspace, Link from, int limit) {
-    var rows =
-        dsl.selectFrom(AUDIT_EVENTS)
-            .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.gt(from.id()))
-            .orderBy(AUDIT_EVENTS.ID)
-            .limit(limit)
-            .fetch();
-    var link = from;
-    Long broken = null;
-    for (var row : rows) {
-      boolean follows =
-          Arrays.equals(link.hash(), row.getPrevious())
-              && Arrays.equals(hash(link.hash(), event(row)), row.getHash());
-      broken = broken == null && !follows ? row.getId() : broken;
-      link = new Link(row.getId(), row.getHash());
+  AuditChain(AuditKeys keys, AuditRemoval removed, Link from) {
+    this.keys = keys;
+    this.removed = removed;
+    this.link = from;
+  }
+
+  /** The next lines after a link, at most {@code limit}. */
+  static List<AuditLine> read(DSLContext dsl, UUID workspace, Link from, int limit) {
+    return dsl.selectFrom(AUDIT_EVENTS)
+        .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.gt(from.id()))
+        .orderBy(AUDIT_EVENTS.ID)
+        .limit(limit)
+        .fetch(AuditLine::of);
+  }
+
+  void check(List<AuditLine> lines) {
+    lines.forEach(this::check);
+  }
+
+  Link link() {
+    return link;
+  }
+
+  List<AuditFinding> findings() {
+    return List.copyOf(findings);
+  }
+
+  private void check(AuditLine line) {
+    long expected = link.position() + 1;
+    long position = line.position() == 0 ? expected : line.position(); // see AuditHead.positionOf
+    boolean sound = line.signed() ? signed(line, position) : plain(line, position);
+    if (sound) {
+      place(line, position, expected);
     }
-    return new Part(link, broken, rows.size() < limit);
+    long unsigned = line.signed() ? 0 : link.unsignedFrom() == 0 ? position : link.unsignedFrom();
+    link =
+        new Link(
+            line.id(),
+            position,
+            line.hash(),
+            line.signed() ? line.keyId() : link.key(),
+            unsigned,
+            sound);
   }
 
-  /** Whether the event still exists with the verified hash. */
-  static boolean holds(DSLContext dsl, UUID workspace, Link link) {
-    return link.hash() == null
-        || dsl.fetchExists(
-            AUDIT_EVENTS,
-            AUDIT_EVENTS.WORKSPACE_ID.eq(workspace),
-            AUDIT_EVENTS.ID.eq(link.id()),
-            AUDIT_EVENTS.HASH.eq(link.hash()));
+  private boolean signed(AuditLine line, long position) {
+    var key = line.keyId();
+    var right = key == null ? Optional.<byte[]>empty() : keys.mac(key, line.encoded());
+    if (right.isEmpty()) {
+      return found(Kind.UNKNOWN_KEY, position);
+    }
+    if (!MessageDigest.isEqual(right.get(), line.hash())) {
+      return found(Kind.CHANGED, position);
+    }
+    if (link.unsignedFrom() > 0) {
+      endOfUnsigned(line, position);
+    } else if (link.key() != null
+        && !link.key().equals(key)
+        && !line.action().equals(AuditAppender.NEW_KEY)) {
+      found(Kind.KEY_CHANGED, position);
+    }
+    if (line.format() == AuditLine.AFTER_UNSIGNED_HEAD) {
+      found(Kind.AFTER_UNSIGNED_HEAD, position);
+    }
+    return true;
   }
 
-  @SuppressWarnings("unchecked") // Audit wrote the details as a map of strings
-  static AuditEvent event(Record row) {
-    return new AuditEvent(
-        row.get(AUDIT_EVENTS.ID),
-        row.get(AUDIT_EVENTS.AT),
-        row.get(AUDIT_EVENTS.ACTOR),
-        row.get(AUDIT_EVENTS.ACTOR_ID),
-        row.get(AUDIT_EVENTS.ACTION),
-        row.get(AUDIT_EVENTS.SUBJECT),
-        new TreeMap<String, String>(Json.read(row.get(AUDIT_EVENTS.DETAILS), Map.class)));
+  /** Plain lines at the beginning come from earlier versions. */
+  private void endOfUnsigned(AuditLine line, long position) {
+    boolean covered = line.action().equals(AuditAppender.SIGNED_EARLIER);
+    if (!covered || link.unsignedFrom() > 1 + removed.upTo()) {
+      add(
+          new AuditFinding(
+              covered ? Kind.UNSIGNED : Kind.INSERTED, link.unsignedFrom(), position - 1));
+    }
   }
 
-  static byte[] hash(byte @Nullable [] previous, AuditEvent event) {
-    var line =
-        Json.text(
-            Arrays.asList(
-                previous == null ? "" : HexFormat.of().formatHex(previous),
-                event.at().truncatedTo(ChronoUnit.MICROS).toString(),
-                event.actor(),
-                event.actorId(),
-                event.action(),
-                event.subject(),
-                new TreeMap<>(event.details())));
-    return Sha256.of(line);
+  private boolean plain(AuditLine line, long position) {
+    return Arrays.equals(line.plainHash(), line.hash()) || found(Kind.CHANGED, position);
+  }
+
+  private void place(AuditLine line, long position, long expected) {
+    if (position < expected) {
+      found(Kind.OUT_OF_ORDER, position);
+    } else if (position > expected) {
+      jump(line, expected, position - 1);
+    } else if (link.sound() && !Arrays.equals(link.hash(), line.previous())) {
+      found(Kind.NOT_LINKED, position);
+    }
+  }
+
+  /** Lines up to the removed prefix may be gone; the line after it follows from its hash. */
+  private void jump(AuditLine line, long from, long to) {
+    long missing = Math.max(from, removed.upTo() + 1);
+    if (missing <= to) {
+      add(new AuditFinding(Kind.MISSING, missing, to));
+    } else if (to == removed.upTo() && !Arrays.equals(removed.hash(), line.previous())) {
+      found(Kind.NOT_LINKED, to + 1);
+    }
+  }
+
+  /** Always false: the line is not sound. */
+  private boolean found(Kind kind, long entry) {
+    add(AuditFinding.of(kind, entry));
+    return false;
+  }
+
+  private void add(AuditFinding finding) {
+    if (findings.size() < MOST_FINDINGS) {
+      findings.add(finding);
+    }
   }
 }

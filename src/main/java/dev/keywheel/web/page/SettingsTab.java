@@ -7,7 +7,7 @@ public enum SettingsTab {
   GENERAL("General", "/settings", RequiredRole.VIEWER),
   PEOPLE("People", "/settings/people", RequiredRole.ADMIN),
   ENCRYPTION("Encryption", "/settings/encryption", RequiredRole.INSTANCE_ADMIN),
-  RECORD("Audit log", "/settings/record", RequiredRole.ADMIN),
+  AUDIT("Audit log", "/settings/audit", RequiredRole.ADMIN),
   ACCOUNT("Account", "/settings/account", RequiredRole.VIEWER);
 
   private final String label;

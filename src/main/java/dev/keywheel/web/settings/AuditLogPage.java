@@ -2,9 +2,8 @@ package dev.keywheel.web.settings;
 
 import dev.keywheel.people.audit.AuditEvent;
 import dev.keywheel.people.audit.AuditFilter;
-import dev.keywheel.people.audit.AuditVerification;
+import dev.keywheel.people.audit.AuditStatus;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param actions choices of the action filter
  * @param older URL of the next page; null for none
  * @param newest URL of the newest events; null on the first page
- * @param export URL of all matching events as a file
  * @param partial whether the search covered only some of the older events
- * @param verified result of the last verification; empty before the first one
+ * @param status whether the log is unchanged
  */
 public record AuditLogPage(
     List<AuditEvent> lines,
@@ -28,8 +26,7 @@ public record AuditLogPage(
     @Nullable String older,
     boolean partial,
     @Nullable String newest,
-    String export,
-    Optional<AuditVerification.Result> verified) {
+    AuditStatus status) {
   private static final Pattern KEY_FIRST =
       Pattern.compile("([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: .*)?");
 

@@ -1,13 +1,18 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.db.Database;
+import dev.keywheel.job.Jobs;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.AuditEvent;
 import dev.keywheel.people.audit.AuditFilter;
 import dev.keywheel.people.audit.AuditVerification;
+import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Csv;
+import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.SearchText;
 import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
@@ -18,30 +23,53 @@ import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The audit log of the workspace and the result of its integrity check. */
+/** The audit log of the workspace, its integrity check, and its export as CSV. */
 public final class AuditLogRoutes implements Screen {
-  private static final String PATH = "/settings/record";
+  static final String PATH = "/settings/audit";
+
+  /** The address of earlier versions. */
+  private static final String OLD_PATH = "/settings/record";
+
   private static final int LINES = 50;
   private static final int PART = 1_000;
 
   private final WebContext web;
   private final Audit audit;
   private final AuditVerification verification;
+  private final Database db;
+  private final Jobs jobs;
+  private final InstantSource clock;
 
-  public AuditLogRoutes(WebContext web, Audit audit, AuditVerification verification) {
+  public AuditLogRoutes(
+      WebContext web,
+      Audit audit,
+      AuditVerification verification,
+      Database db,
+      Jobs jobs,
+      InstantSource clock) {
     this.web = web;
     this.audit = audit;
     this.verification = verification;
+    this.db = db;
+    this.jobs = jobs;
+    this.clock = clock;
   }
 
   @Override
   public void routes(Routes routes) {
     routes.get(PATH, RequiredRole.ADMIN, this::show);
-    routes.getSteppedUp(PATH + ".csv", RequiredRole.ADMIN, this::export);
+    routes.get(OLD_PATH, RequiredRole.ADMIN, ctx -> Htmx.seeOther(ctx, PATH));
+    routes.poll(PATH + "/status", RequiredRole.ADMIN, this::status);
+    routes.postSteppedUp(PATH + "/check", RequiredRole.ADMIN, this::check);
+    routes.postSteppedUp(PATH + "/acceptance", RequiredRole.ADMIN, this::accept);
+    routes.postSteppedUp(PATH + "/csv", RequiredRole.ADMIN, this::export);
   }
 
   private void show(Context ctx) {
@@ -59,21 +87,60 @@ public final class AuditLogRoutes implements Screen {
             found.older() == null ? null : url.with("before", found.older()).toString(),
             found.partial(),
             before == null ? null : url.toString(),
-            url(PATH + ".csv", filter).toString(),
-            verification.result(workspace));
+            verification.status(workspace));
     web.view()
-        .page(
-            ctx, PageMeta.of("Audit log", Section.SETTINGS), web.templates().settingsRecord(page));
+        .page(ctx, PageMeta.of("Audit log", Section.SETTINGS), web.templates().settingsAudit(page));
   }
 
-  /** Streams all matching events in parts; times in UTC. */
+  private void status(Context ctx) {
+    var status = verification.status(CurrentUser.of(ctx).workspaceId());
+    web.view().fragment(ctx, web.templates().settingsAuditStatus(status));
+  }
+
+  private void check(Context ctx) {
+    var by = CurrentUser.of(ctx);
+    db.runTx(
+        tx -> {
+          verification.request(tx, by);
+          jobs.wake(tx, AuditVerification.JOB, by.workspaceId().toString(), clock.instant());
+        });
+    jobs.nudge();
+    Htmx.seeOther(ctx, PATH);
+  }
+
+  private void accept(Context ctx) {
+    db.runTx(tx -> verification.accept(tx, CurrentUser.of(ctx)));
+    web.view().flash(ctx, Severity.OK, "The audit log goes on from its present end.");
+    Htmx.seeOther(ctx, PATH);
+  }
+
+  private static Map<String, String> details(AuditFilter filter) {
+    var details = new HashMap<String, String>();
+    Map.of("who", filter.who(), "what", filter.what(), "text", filter.text())
+        .forEach(
+            (name, value) -> {
+              if (!value.isEmpty()) details.put(name, value);
+            });
+    return details;
+  }
+
+  /** Streams all matching events in parts; times in UTC. Recorded before. */
   private void export(Context ctx) throws IOException {
     var workspace = CurrentUser.of(ctx).workspaceId();
-    var filter = filter(ctx);
-    ctx.header("Content-Disposition", "attachment; filename=\"keywheel-record.csv\"");
+    var form = Form.of(ctx);
+    var filter =
+        new AuditFilter(
+            SearchText.of(form.raw("who")),
+            SearchText.of(form.raw("what")),
+            SearchText.of(form.raw("q")));
+    db.runTx(
+        tx ->
+            audit.record(
+                tx, CurrentUser.of(ctx), "exported the audit log", "CSV", details(filter)));
+    ctx.header("Content-Disposition", "attachment; filename=\"keywheel-audit-log.csv\"");
     ctx.contentType("text/csv; charset=utf-8");
     var out = ctx.outputStream();
-    write(out, Csv.line("line", "at", "who", "did", "to", "details"));
+    write(out, Csv.line("entry", "at", "who", "did", "to", "details"));
     Long before = null;
     do {
       var part = audit.page(workspace, filter, before, PART);
@@ -88,7 +155,7 @@ public final class AuditLogRoutes implements Screen {
 
   private static String csv(AuditEvent line) {
     return Csv.line(
-        String.valueOf(line.id()),
+        String.valueOf(line.position()),
         line.at().toString(),
         line.actor(),
         line.action(),

@@ -9,6 +9,7 @@ import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditChecks;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.AuditHeads;
 import dev.keywheel.db.schema.tables.AuthenticatorApps;
 import dev.keywheel.db.schema.tables.BatchSelections;
 import dev.keywheel.db.schema.tables.BulkEditKeys;
@@ -92,6 +93,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>audit_events</code>.
      */
     public final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+
+    /**
+     * The table <code>audit_heads</code>.
+     */
+    public final AuditHeads AUDIT_HEADS = AuditHeads.AUDIT_HEADS;
 
     /**
      * The table <code>authenticator_apps</code>.
@@ -297,6 +303,7 @@ public class DefaultSchema extends SchemaImpl {
             Attempts.ATTEMPTS,
             AuditChecks.AUDIT_CHECKS,
             AuditEvents.AUDIT_EVENTS,
+            AuditHeads.AUDIT_HEADS,
             AuthenticatorApps.AUTHENTICATOR_APPS,
             BatchSelections.BATCH_SELECTIONS,
             BulkEditKeys.BULK_EDIT_KEYS,

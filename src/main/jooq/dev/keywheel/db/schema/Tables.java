@@ -9,6 +9,7 @@ import dev.keywheel.db.schema.tables.Articles;
 import dev.keywheel.db.schema.tables.Attempts;
 import dev.keywheel.db.schema.tables.AuditChecks;
 import dev.keywheel.db.schema.tables.AuditEvents;
+import dev.keywheel.db.schema.tables.AuditHeads;
 import dev.keywheel.db.schema.tables.AuthenticatorApps;
 import dev.keywheel.db.schema.tables.BatchSelections;
 import dev.keywheel.db.schema.tables.BulkEditKeys;
@@ -76,6 +77,11 @@ public class Tables {
      * The table <code>audit_events</code>.
      */
     public static final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
+
+    /**
+     * The table <code>audit_heads</code>.
+     */
+    public static final AuditHeads AUDIT_HEADS = AuditHeads.AUDIT_HEADS;
 
     /**
      * The table <code>authenticator_apps</code>.

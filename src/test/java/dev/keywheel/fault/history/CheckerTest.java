@@ -259,7 +259,7 @@ class CheckerTest {
 
   @Test
   void a_broken_audit_log_is_found() {
-    day.brokenAudit = Optional.of(7L);
+    day.brokenAudit = Optional.of("Entry 7 was changed in the database.");
     assertThat(day.broken()).containsOnly("I10");
   }
 

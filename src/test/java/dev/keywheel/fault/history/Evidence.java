@@ -36,7 +36,7 @@ record Evidence(
     List<String> openRecoveries,
     Set<String> openJobs,
     long signIns,
-    Optional<Long> brokenAudit,
+    Optional<String> brokenAudit,
     List<String> complaints) {
 
   /** How much happened. */

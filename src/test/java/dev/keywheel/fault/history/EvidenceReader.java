@@ -15,6 +15,7 @@ import dev.keywheel.fault.history.Evidence.Received;
 import dev.keywheel.fault.history.Evidence.RunRow;
 import dev.keywheel.fault.history.Evidence.SeatRow;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.AuditFinding;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +88,9 @@ final class EvidenceReader {
             rows("select task_instance from scheduled_tasks").map(r -> text(r, "task_instance"))),
         dsl.fetchSingle("select count(*) from audit_events where action = 'signed in'")
             .get(0, Long.class),
-        workspaces.stream().flatMap(w -> audit.firstBroken(w).stream()).findFirst(),
+        workspaces.stream()
+            .flatMap(w -> audit.findings(w).stream().map(AuditFinding::sentence))
+            .findFirst(),
         complaints);
   }
 

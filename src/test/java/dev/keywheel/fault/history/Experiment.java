@@ -17,12 +17,12 @@ import dev.keywheel.fault.history.Schedule.Retry;
 import dev.keywheel.fault.history.Schedule.SignIn;
 import dev.keywheel.fault.history.Schedule.TestAll;
 import dev.keywheel.job.Jobs;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.sandbox.server.Latency;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.CanaryRows;
 import dev.keywheel.support.OwnPostgres;
+import dev.keywheel.support.TestAudit;
 import dev.keywheel.time.Delayer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -229,7 +229,7 @@ final class Experiment implements AutoCloseable {
             OwnPostgres.url(postgres.port(), database), Optional.empty(), Optional.empty());
     try (var pool = ConnectionPool.open(address, 2, ConnectionPool.Use.JOBS);
         var connection = pool.getConnection()) {
-      var audit = new Audit(new Database(pool), InstantSource.system());
+      var audit = TestAudit.signed(new Database(pool), Node.KEK, InstantSource.system());
       CanaryRows.sweep(OwnPostgres.url(postgres.port(), database));
       return EvidenceReader.over(connection)
           .read(history.actions(), received, viewed, audit, complaints);

@@ -59,7 +59,7 @@ final class MadeUp {
   final List<String> recoveries = new ArrayList<>();
   final List<String> complaints = new ArrayList<>();
   long signIns = 1;
-  Optional<Long> brokenAudit = Optional.empty();
+  Optional<String> brokenAudit = Optional.empty();
 
   MadeUp() {
     keys.add(new KeyRow(key(1), "key1", at(-100)));

@@ -26,7 +26,7 @@ final class Node implements AutoCloseable {
   static final String EMAIL = "ada@example.org";
   static final String PASSWORD = "correct horse battery";
 
-  private static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
+  static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
   private static final Duration STOP = Duration.ofSeconds(30);
   private static final int STARTS = 6;
 

@@ -27,7 +27,8 @@ final class KeyImportTest {
 
   private final TestPool t = new TestPool();
   private final KeyImport imports =
-      new KeyImport(t.database, t.vault, new Audit(t.database, t.clock), t.ids, t.clock);
+      new KeyImport(
+          t.database, t.vault, new Audit(t.database, t.vault.auditKeys(), t.clock), t.ids, t.clock);
 
   @AfterEach
   void close() {

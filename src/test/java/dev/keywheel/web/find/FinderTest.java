@@ -37,7 +37,7 @@ class FinderTest {
             wheel.providers,
             wheel.settings,
             wheel.log,
-            new Audit(database, wheel.pool.clock),
+            new Audit(database, wheel.pool.vault.auditKeys(), wheel.pool.clock),
             new Jobs(database, "test", InstantSource.system(), Duration.ofMinutes(1)),
             wheel.pool.ids,
             wheel.pool.clock,

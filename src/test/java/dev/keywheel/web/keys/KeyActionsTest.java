@@ -201,7 +201,7 @@ final class KeyActionsTest {
     assertTrue(lastDeed().get("names").endsWith("key0010@example.com and more"));
     bob.post("/keys/" + ids.getLast() + "/deletion");
     assertEquals(Map.of("keys", "1", "names", "key0012@example.com"), lastDeed());
-    assertTrue(site.app.audit.firstBroken(site.app.workspace()).isEmpty());
+    assertTrue(site.app.audit.findings(site.app.workspace()).isEmpty());
   }
 
   @Test

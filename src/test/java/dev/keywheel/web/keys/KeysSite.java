@@ -20,7 +20,6 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
@@ -35,6 +34,7 @@ import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
@@ -108,7 +108,7 @@ public final class KeysSite implements AutoCloseable {
             ids,
             clock,
             duration -> {});
-    edits = new KeyCommands(database, new Audit(database, clock), jobs, ids, clock, part);
+    edits = new KeyCommands(database, TestAudit.unsigned(database, clock), jobs, ids, clock, part);
     jobs.start(Stream.concat(recovery.jobs().stream(), edits.jobs().stream()).toList());
     app =
         WebApp.start(

@@ -2,8 +2,8 @@ package dev.keywheel.web.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
-import dev.keywheel.people.audit.AuditVerification;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionSettings;
@@ -11,6 +11,7 @@ import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class UpkeepPagesTest {
+  private static final String KEY = "01a21317-0000-7000-8000-000000000001";
+
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
   private final SettingsStore settings = new SettingsStore(database.database());
@@ -37,7 +40,12 @@ class UpkeepPagesTest {
                       choices(parts),
                       new Retention(parts.db, settings, parts.audit, clock, List.of())),
                   new AuditLogRoutes(
-                      parts.web, parts.audit, new AuditVerification(parts.db, clock))));
+                      parts.web,
+                      parts.audit,
+                      TestAudit.verification(parts.audit, parts.db, clock),
+                      parts.db,
+                      new Jobs(parts.db, "test", clock, Duration.ofSeconds(1)),
+                      clock)));
   private final HttpBrowser browser = app.browser(app.admin());
 
   private SettingsService choices(WebApp parts) {
@@ -85,28 +93,34 @@ class UpkeepPagesTest {
         settings.readInstance(
             RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
     assertThat(kept).isEqualTo(new RetentionSettings(14, 60, 1, 2));
-    assertThat(browser.get("/settings/record").text()).contains("history days: 60");
+    assertThat(browser.get("/settings/audit").text()).contains("history days: 60");
   }
 
   @Test
-  void the_record_tells_who_did_what_page_by_page_and_whether_it_is_whole() {
-    for (int i = 0; i < 60; i++) {
-      int n = i;
-      app.db.runTx(tx -> app.audit.record(tx, app.admin(), "counted", "to " + n, Map.of("n", n)));
-    }
-    var verification = new AuditVerification(app.db, clock);
-    verification.run();
-    var newest = browser.get("/settings/record").page();
-    assertThat(newest.text()).contains("to 59", "no entry was changed").doesNotContain("to 3 ");
-    assertThat(newest.select("tbody tr")).hasSize(50);
-    var older = browser.get(newest.select("a[rel=next]").attr("href")).page();
-    assertThat(older.text()).contains("to 3 ", "created the first administrator");
+  void the_record_is_searched_by_who_and_what_and_exported() {
     app.db.runTx(
-        tx -> tx.dsl().execute("update audit_events set subject = 'to 77' where subject = 'to 7'"));
-    clock.tick(Duration.ofDays(1));
-    verification.run();
-    var administrator = app.browser(app.admin());
-    assertThat(administrator.get("/settings/record?before=x").text())
-        .contains("does not match the entry before it");
+        tx -> {
+          app.audit.record(
+              tx, app.admin(), "renamed a key", KEY, Map.of("names", "old", "now", "=new"));
+          app.audit.record(tx, app.workspace(), "recovery", null, "counted", "7", Map.of());
+        });
+    var page = browser.get("/settings/audit?q=OLD").page();
+    assertThat(page.select("tbody tr")).hasSize(1);
+    assertThat(page.select("td[data-label=Target] a").attr("href")).isEqualTo("/keys/" + KEY);
+    assertThat(page.select("td[data-label=Target]").text()).isEqualTo("old");
+    assertThat(browser.get("/settings/audit?who=recovery").page().select("tbody tr")).hasSize(1);
+    assertThat(browser.get("/settings/audit?what=counted").page().select("tbody tr")).hasSize(1);
+    assertThat(browser.get("/settings/audit?q=nothing").text()).contains("No entry matches");
+    var file = browser.post("/settings/audit/csv", "q", "OLD");
+    assertThat(file.body().lines()).as("with the line about this download").hasSize(3);
+    assertThat(file.body()).contains("renamed a key," + KEY + ",names: old; now: =new");
+    assertThat(browser.post("/settings/audit/csv").body().lines().count()).isGreaterThan(3);
+    assertThat(
+            browser
+                .get("/settings/audit?what=exported%20the%20audit%20log")
+                .page()
+                .select("tbody tr"))
+        .hasSize(2);
+    assertThat(browser.get("/settings/record").location()).isEqualTo("/settings/audit");
   }
 }

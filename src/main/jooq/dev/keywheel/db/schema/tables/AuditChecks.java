@@ -17,6 +17,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
+import org.jooq.JSONB;
 import org.jooq.Name;
 import org.jooq.PlainSQL;
 import org.jooq.QueryPart;
@@ -61,14 +62,9 @@ public class AuditChecks extends TableImpl<AuditChecksRecord> {
     public final TableField<AuditChecksRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
     /**
-     * The column <code>audit_checks.tail_id</code>.
+     * The column <code>audit_checks.tail</code>.
      */
-    public final TableField<AuditChecksRecord, Long> TAIL_ID = createField(DSL.name("tail_id"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
-
-    /**
-     * The column <code>audit_checks.tail_hash</code>.
-     */
-    public final TableField<AuditChecksRecord, byte[]> TAIL_HASH = createField(DSL.name("tail_hash"), SQLDataType.BLOB, this, "");
+    public final TableField<AuditChecksRecord, JSONB> TAIL = createField(DSL.name("tail"), SQLDataType.JSONB, this, "");
 
     /**
      * The column <code>audit_checks.tail_at</code>.
@@ -76,29 +72,34 @@ public class AuditChecks extends TableImpl<AuditChecksRecord> {
     public final TableField<AuditChecksRecord, Instant> TAIL_AT = createField(DSL.name("tail_at"), SQLDataType.INSTANT, this, "");
 
     /**
-     * The column <code>audit_checks.sweep_id</code>.
+     * The column <code>audit_checks.sweep</code>.
      */
-    public final TableField<AuditChecksRecord, Long> SWEEP_ID = createField(DSL.name("sweep_id"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<AuditChecksRecord, JSONB> SWEEP = createField(DSL.name("sweep"), SQLDataType.JSONB, this, "");
 
     /**
-     * The column <code>audit_checks.sweep_hash</code>.
+     * The column <code>audit_checks.sweep_findings</code>.
      */
-    public final TableField<AuditChecksRecord, byte[]> SWEEP_HASH = createField(DSL.name("sweep_hash"), SQLDataType.BLOB, this, "");
-
-    /**
-     * The column <code>audit_checks.sweep_broken</code>.
-     */
-    public final TableField<AuditChecksRecord, Long> SWEEP_BROKEN = createField(DSL.name("sweep_broken"), SQLDataType.BIGINT, this, "");
+    public final TableField<AuditChecksRecord, JSONB> SWEEP_FINDINGS = createField(DSL.name("sweep_findings"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
 
     /**
      * The column <code>audit_checks.swept_at</code>.
      */
-    public final TableField<AuditChecksRecord, Instant> SWEPT_AT = createField(DSL.name("swept_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<AuditChecksRecord, Instant> SWEPT_AT = createField(DSL.name("swept_at"), SQLDataType.INSTANT, this, "");
 
     /**
-     * The column <code>audit_checks.broken_id</code>.
+     * The column <code>audit_checks.requested_at</code>.
      */
-    public final TableField<AuditChecksRecord, Long> BROKEN_ID = createField(DSL.name("broken_id"), SQLDataType.BIGINT, this, "");
+    public final TableField<AuditChecksRecord, Instant> REQUESTED_AT = createField(DSL.name("requested_at"), SQLDataType.INSTANT, this, "");
+
+    /**
+     * The column <code>audit_checks.findings</code>.
+     */
+    public final TableField<AuditChecksRecord, JSONB> FINDINGS = createField(DSL.name("findings"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
+
+    /**
+     * The column <code>audit_checks.end_findings</code>.
+     */
+    public final TableField<AuditChecksRecord, JSONB> END_FINDINGS = createField(DSL.name("end_findings"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
 
     private AuditChecks(Name alias, Table<AuditChecksRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
+import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
@@ -62,7 +63,7 @@ public class AuditEvents extends TableImpl<AuditEventsRecord> {
     /**
      * The column <code>audit_events.id</code>.
      */
-    public final TableField<AuditEventsRecord, Long> ID = createField(DSL.name("id"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
+    public final TableField<AuditEventsRecord, Long> ID = createField(DSL.name("id"), SQLDataType.BIGINT.nullable(false).generatedByDefaultAsIdentity(), this, "");
 
     /**
      * The column <code>audit_events.workspace_id</code>.
@@ -114,6 +115,21 @@ public class AuditEvents extends TableImpl<AuditEventsRecord> {
      */
     public final TableField<AuditEventsRecord, byte[]> HASH = createField(DSL.name("hash"), SQLDataType.BLOB.nullable(false), this, "");
 
+    /**
+     * The column <code>audit_events.position</code>.
+     */
+    public final TableField<AuditEventsRecord, Long> POSITION = createField(DSL.name("position"), SQLDataType.BIGINT, this, "");
+
+    /**
+     * The column <code>audit_events.format</code>.
+     */
+    public final TableField<AuditEventsRecord, Short> FORMAT = createField(DSL.name("format"), SQLDataType.SMALLINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.SMALLINT)), this, "");
+
+    /**
+     * The column <code>audit_events.key_id</code>.
+     */
+    public final TableField<AuditEventsRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID, this, "");
+
     private AuditEvents(Name alias, Table<AuditEventsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -150,7 +166,7 @@ public class AuditEvents extends TableImpl<AuditEventsRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.AUDIT_EVENTS_BY_ACTION, Indexes.AUDIT_EVENTS_BY_ACTOR, Indexes.AUDIT_EVENTS_BY_ACTOR_AND_ACTION, Indexes.AUDIT_EVENTS_NEWEST, Indexes.AUDIT_EVENTS_OF_SUBJECT);
+        return Arrays.asList(Indexes.AUDIT_EVENTS_BY_ACTION, Indexes.AUDIT_EVENTS_BY_ACTOR, Indexes.AUDIT_EVENTS_BY_ACTOR_AND_ACTION, Indexes.AUDIT_EVENTS_BY_POSITION, Indexes.AUDIT_EVENTS_NEWEST, Indexes.AUDIT_EVENTS_OF_SUBJECT);
     }
 
     @Override
@@ -166,6 +182,13 @@ public class AuditEvents extends TableImpl<AuditEventsRecord> {
     @Override
     public List<ForeignKey<AuditEventsRecord, ?>> getReferences() {
         return Arrays.asList(Keys.AUDIT_EVENTS__AUDIT_EVENTS_WORKSPACE_ID_FKEY);
+    }
+
+    @Override
+    public List<Check<AuditEventsRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("audit_events_format_check"), "((format = ANY (ARRAY[0, 1, 2])))", true)
+        );
     }
 
     @Override

@@ -165,7 +165,7 @@ public class DataKeys extends TableImpl<DataKeysRecord> {
     public List<Check<DataKeysRecord>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("data_keys_format_check"), "((format = ANY (ARRAY[1, 2])))", true),
-            Internal.createCheck(this, DSL.name("data_keys_purpose_check"), "((purpose = ANY (ARRAY['secrets'::text, 'fingerprints'::text])))", true),
+            Internal.createCheck(this, DSL.name("data_keys_purpose_check"), "((purpose = ANY (ARRAY['secrets'::text, 'fingerprints'::text, 'audit'::text])))", true),
             Internal.createCheck(this, DSL.name("data_keys_state_check"), "((state = ANY (ARRAY['active'::text, 'retired'::text])))", true)
         );
     }

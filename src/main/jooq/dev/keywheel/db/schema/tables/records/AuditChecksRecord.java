@@ -9,6 +9,7 @@ import dev.keywheel.db.schema.tables.AuditChecks;
 import java.time.Instant;
 import java.util.UUID;
 
+import org.jooq.JSONB;
 import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
@@ -36,115 +37,115 @@ public class AuditChecksRecord extends UpdatableRecordImpl<AuditChecksRecord> {
     }
 
     /**
-     * Setter for <code>audit_checks.tail_id</code>.
+     * Setter for <code>audit_checks.tail</code>.
      */
-    public void setTailId(Long value) {
+    public void setTail(JSONB value) {
         set(1, value);
     }
 
     /**
-     * Getter for <code>audit_checks.tail_id</code>.
+     * Getter for <code>audit_checks.tail</code>.
      */
-    public Long getTailId() {
-        return (Long) get(1);
-    }
-
-    /**
-     * Setter for <code>audit_checks.tail_hash</code>.
-     */
-    public void setTailHash(byte[] value) {
-        set(2, value);
-    }
-
-    /**
-     * Getter for <code>audit_checks.tail_hash</code>.
-     */
-    public byte[] getTailHash() {
-        return (byte[]) get(2);
+    public JSONB getTail() {
+        return (JSONB) get(1);
     }
 
     /**
      * Setter for <code>audit_checks.tail_at</code>.
      */
     public void setTailAt(Instant value) {
-        set(3, value);
+        set(2, value);
     }
 
     /**
      * Getter for <code>audit_checks.tail_at</code>.
      */
     public Instant getTailAt() {
-        return (Instant) get(3);
+        return (Instant) get(2);
     }
 
     /**
-     * Setter for <code>audit_checks.sweep_id</code>.
+     * Setter for <code>audit_checks.sweep</code>.
      */
-    public void setSweepId(Long value) {
+    public void setSweep(JSONB value) {
+        set(3, value);
+    }
+
+    /**
+     * Getter for <code>audit_checks.sweep</code>.
+     */
+    public JSONB getSweep() {
+        return (JSONB) get(3);
+    }
+
+    /**
+     * Setter for <code>audit_checks.sweep_findings</code>.
+     */
+    public void setSweepFindings(JSONB value) {
         set(4, value);
     }
 
     /**
-     * Getter for <code>audit_checks.sweep_id</code>.
+     * Getter for <code>audit_checks.sweep_findings</code>.
      */
-    public Long getSweepId() {
-        return (Long) get(4);
-    }
-
-    /**
-     * Setter for <code>audit_checks.sweep_hash</code>.
-     */
-    public void setSweepHash(byte[] value) {
-        set(5, value);
-    }
-
-    /**
-     * Getter for <code>audit_checks.sweep_hash</code>.
-     */
-    public byte[] getSweepHash() {
-        return (byte[]) get(5);
-    }
-
-    /**
-     * Setter for <code>audit_checks.sweep_broken</code>.
-     */
-    public void setSweepBroken(Long value) {
-        set(6, value);
-    }
-
-    /**
-     * Getter for <code>audit_checks.sweep_broken</code>.
-     */
-    public Long getSweepBroken() {
-        return (Long) get(6);
+    public JSONB getSweepFindings() {
+        return (JSONB) get(4);
     }
 
     /**
      * Setter for <code>audit_checks.swept_at</code>.
      */
     public void setSweptAt(Instant value) {
-        set(7, value);
+        set(5, value);
     }
 
     /**
      * Getter for <code>audit_checks.swept_at</code>.
      */
     public Instant getSweptAt() {
-        return (Instant) get(7);
+        return (Instant) get(5);
     }
 
     /**
-     * Setter for <code>audit_checks.broken_id</code>.
+     * Setter for <code>audit_checks.requested_at</code>.
      */
-    public void setBrokenId(Long value) {
+    public void setRequestedAt(Instant value) {
+        set(6, value);
+    }
+
+    /**
+     * Getter for <code>audit_checks.requested_at</code>.
+     */
+    public Instant getRequestedAt() {
+        return (Instant) get(6);
+    }
+
+    /**
+     * Setter for <code>audit_checks.findings</code>.
+     */
+    public void setFindings(JSONB value) {
+        set(7, value);
+    }
+
+    /**
+     * Getter for <code>audit_checks.findings</code>.
+     */
+    public JSONB getFindings() {
+        return (JSONB) get(7);
+    }
+
+    /**
+     * Setter for <code>audit_checks.end_findings</code>.
+     */
+    public void setEndFindings(JSONB value) {
         set(8, value);
     }
 
     /**
-     * Getter for <code>audit_checks.broken_id</code>.
+     * Getter for <code>audit_checks.end_findings</code>.
      */
-    public Long getBrokenId() {
-        return (Long) get(8);
+    public JSONB getEndFindings() {
+        return (JSONB) get(8);
     }
 
     // -------------------------------------------------------------------------
@@ -170,18 +171,18 @@ public class AuditChecksRecord extends UpdatableRecordImpl<AuditChecksRecord> {
     /**
      * Create a detached, initialised AuditChecksRecord
      */
-    public AuditChecksRecord(UUID workspaceId, Long tailId, byte[] tailHash, Instant tailAt, Long sweepId, byte[] sweepHash, Long sweepBroken, Instant sweptAt, Long brokenId) {
+    public AuditChecksRecord(UUID workspaceId, JSONB tail, Instant tailAt, JSONB sweep, JSONB sweepFindings, Instant sweptAt, Instant requestedAt, JSONB findings, JSONB endFindings) {
         super(AuditChecks.AUDIT_CHECKS);
 
         setWorkspaceId(workspaceId);
-        setTailId(tailId);
-        setTailHash(tailHash);
+        setTail(tail);
         setTailAt(tailAt);
-        setSweepId(sweepId);
-        setSweepHash(sweepHash);
-        setSweepBroken(sweepBroken);
+        setSweep(sweep);
+        setSweepFindings(sweepFindings);
         setSweptAt(sweptAt);
-        setBrokenId(brokenId);
+        setRequestedAt(requestedAt);
+        setFindings(findings);
+        setEndFindings(endFindings);
         resetTouchedOnNotNull();
     }
 }

@@ -176,6 +176,48 @@ public class AuditEventsRecord extends UpdatableRecordImpl<AuditEventsRecord> {
         return (byte[]) get(10);
     }
 
+    /**
+     * Setter for <code>audit_events.position</code>.
+     */
+    public void setPosition(Long value) {
+        set(11, value);
+    }
+
+    /**
+     * Getter for <code>audit_events.position</code>.
+     */
+    public Long getPosition() {
+        return (Long) get(11);
+    }
+
+    /**
+     * Setter for <code>audit_events.format</code>.
+     */
+    public void setFormat(Short value) {
+        set(12, value);
+    }
+
+    /**
+     * Getter for <code>audit_events.format</code>.
+     */
+    public Short getFormat() {
+        return (Short) get(12);
+    }
+
+    /**
+     * Setter for <code>audit_events.key_id</code>.
+     */
+    public void setKeyId(UUID value) {
+        set(13, value);
+    }
+
+    /**
+     * Getter for <code>audit_events.key_id</code>.
+     */
+    public UUID getKeyId() {
+        return (UUID) get(13);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -199,7 +241,7 @@ public class AuditEventsRecord extends UpdatableRecordImpl<AuditEventsRecord> {
     /**
      * Create a detached, initialised AuditEventsRecord
      */
-    public AuditEventsRecord(Long id, UUID workspaceId, Instant at, String actor, UUID actorId, String action, String subject, JSONB details, String address, byte[] previous, byte[] hash) {
+    public AuditEventsRecord(Long id, UUID workspaceId, Instant at, String actor, UUID actorId, String action, String subject, JSONB details, String address, byte[] previous, byte[] hash, Long position, Short format, UUID keyId) {
         super(AuditEvents.AUDIT_EVENTS);
 
         setId(id);
@@ -213,6 +255,9 @@ public class AuditEventsRecord extends UpdatableRecordImpl<AuditEventsRecord> {
         setAddress(address);
         setPrevious(previous);
         setHash(hash);
+        setPosition(position);
+        setFormat(format);
+        setKeyId(keyId);
         resetTouchedOnNotNull();
     }
 }

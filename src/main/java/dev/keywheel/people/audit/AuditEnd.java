@@ -1,0 +1,102 @@
+package dev.keywheel.people.audit;
+
+import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+
+import dev.keywheel.people.audit.AuditAnchor.Mark;
+import dev.keywheel.people.audit.AuditChain.Link;
+import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.secret.AuditKeys;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** Compares the end of a workspace's log with its signed head and with the anchor file. */
+final class AuditEnd {
+  /** An administrator has accepted that the database was restored from a backup. */
+  static final String ACCEPTED = "accepted a restored audit log";
+
+  private final DSLContext dsl;
+  private final UUID workspace;
+  private final AuditKeys keys;
+  private final AuditAnchor anchor;
+
+  AuditEnd(DSLContext dsl, UUID workspace, AuditKeys keys, AuditAnchor anchor) {
+    this.dsl = dsl;
+    this.workspace = workspace;
+    this.keys = keys;
+    this.anchor = anchor;
+  }
+
+  /**
+   * @param head read before the last lines, so that a line written since then is no difference
+   * @param last the last line
+   */
+  List<AuditFinding> compare(Optional<AuditHead> head, Link last, @Nullable Mark mark) {
+    var findings = new ArrayList<AuditFinding>();
+    compareHead(head, last).ifPresent(findings::add);
+    if (mark != null) {
+      compareAnchor(mark, last).ifPresent(findings::add);
+    }
+    return List.copyOf(findings);
+  }
+
+  private Optional<AuditFinding> compareHead(Optional<AuditHead> found, Link last) {
+    if (last.position() == 0 && found.isEmpty()) {
+      return Optional.empty();
+    }
+    if (found.isEmpty() || !(found.get().verifies(keys) || found.get().unsigned())) {
+      return Optional.of(AuditFinding.of(Kind.HEAD_CHANGED, last.position()));
+    }
+    var head = found.get();
+    if (head.position() > last.position()) {
+      return Optional.of(new AuditFinding(Kind.CUT, last.position() + 1, head.position()));
+    }
+    return holds(head.position(), head.hash())
+        ? Optional.empty()
+        : Optional.of(AuditFinding.of(Kind.HEAD_CHANGED, head.position()));
+  }
+
+  private Optional<AuditFinding> compareAnchor(Mark mark, Link last) {
+    if (!anchor.verifies(workspace, mark)) {
+      return accepted(Instant.EPOCH)
+          ? Optional.empty()
+          : Optional.of(AuditFinding.of(Kind.ANCHOR_CHANGED, last.position()));
+    }
+    if (accepted(mark.at())
+        || holds(mark.position(), mark.hash())
+        || mark.position() <= AuditRemoval.read(dsl, workspace, keys).upTo()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        mark.position() > last.position()
+            ? new AuditFinding(Kind.ANCHOR_AHEAD, last.position() + 1, mark.position())
+            : AuditFinding.of(Kind.ANCHOR_DIFFERS, mark.position()));
+  }
+
+  private boolean holds(long position, byte @Nullable [] hash) {
+    return position == 0
+        || dsl.fetchExists(
+            AUDIT_EVENTS,
+            AUDIT_EVENTS.WORKSPACE_ID.eq(workspace),
+            AUDIT_EVENTS.POSITION.eq(position),
+            AUDIT_EVENTS.HASH.eq(hash));
+  }
+
+  private boolean accepted(Instant since) {
+    return dsl
+        .selectFrom(AUDIT_EVENTS)
+        .where(
+            AUDIT_EVENTS.WORKSPACE_ID.eq(workspace),
+            AUDIT_EVENTS.ACTION.eq(ACCEPTED),
+            AUDIT_EVENTS.AT.ge(since))
+        .orderBy(AUDIT_EVENTS.ID.desc())
+        .limit(1)
+        .fetch(AuditLine::of)
+        .stream()
+        .anyMatch(line -> AuditRemoval.signedRight(line, keys));
+  }
+}

@@ -1,0 +1,84 @@
+package dev.keywheel.people.audit;
+
+import java.util.Locale;
+
+/**
+ * What a check found wrong.
+ *
+ * @param from first entry concerned
+ * @param to last entry concerned; {@code from} if it is one
+ */
+public record AuditFinding(Kind kind, long from, long to) {
+
+  /** The stored code is the constant's name. */
+  public enum Kind {
+    CHANGED("%s changed in the database."),
+    MISSING("%s missing."),
+    OUT_OF_ORDER("%s not in place: entries were moved, copied or inserted."),
+    NOT_LINKED("%s signed after another entry than the one before it now, which was replaced."),
+    UNKNOWN_KEY("%s signed with a key that the vault does not hold."),
+    KEY_CHANGED("%s signed with another key, without an entry that starts it."),
+    INSERTED("%s without a signature although the vault was open: inserted in the database."),
+    UNSIGNED("%s without a signature: written while the vault was sealed, or inserted then."),
+    AFTER_UNSIGNED_HEAD("%s written after the signed end of the log had been changed."),
+    CUT("%s cut off the end of the log."),
+    HEAD_CHANGED("The signed end of the log was changed or removed in the database."),
+    ANCHOR_AHEAD(
+        "%s missing at the end: the anchor file has them. The database was restored from an older"
+            + " backup, or entries were removed."),
+    ANCHOR_DIFFERS(
+        "%s another one than the anchor file has. The database was restored from an older backup,"
+            + " or entries were replaced."),
+    ANCHOR_CHANGED("The anchor file was changed, or belongs to another installation.");
+
+    private final String text;
+
+    Kind(String text) {
+      this.text = text;
+    }
+  }
+
+  static AuditFinding of(Kind kind, long entry) {
+    return new AuditFinding(kind, entry, entry);
+  }
+
+  /** Findings that a restored backup explains; an administrator may accept it. */
+  public boolean acceptable() {
+    return switch (kind) {
+      case ANCHOR_AHEAD, ANCHOR_DIFFERS, ANCHOR_CHANGED, CUT, HEAD_CHANGED -> true;
+      case CHANGED,
+          MISSING,
+          OUT_OF_ORDER,
+          NOT_LINKED,
+          UNKNOWN_KEY,
+          KEY_CHANGED,
+          INSERTED,
+          UNSIGNED,
+          AFTER_UNSIGNED_HEAD ->
+          false;
+    };
+  }
+
+  /** A sentence for users: which entries, and what is wrong with them. */
+  public String sentence() {
+    return String.format(kind.text, subject());
+  }
+
+  private String subject() {
+    var entries =
+        from == to ? "Entry " + grouped(from) : "Entries " + grouped(from) + "–" + grouped(to);
+    return entries + (from == to ? verb("was", "is") : verb("were", "are"));
+  }
+
+  private String verb(String past, String present) {
+    return " "
+        + switch (kind) {
+          case CHANGED, CUT, AFTER_UNSIGNED_HEAD -> past;
+          default -> present;
+        };
+  }
+
+  private static String grouped(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+}

@@ -1,0 +1,135 @@
+package dev.keywheel.people.audit;
+
+import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+import static dev.keywheel.db.schema.Tables.AUDIT_HEADS;
+import static org.jooq.impl.DSL.field;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.secret.AuditKeys;
+import java.security.MessageDigest;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a workspace's log, signed and kept beside it, so that lines cut off the end show.
+ *
+ * @param position of the last line; 0 for none
+ * @param keyId the key of the signature; null after a line written while the vault was sealed
+ */
+record AuditHead(
+    UUID workspace,
+    long position,
+    byte @Nullable [] hash,
+    @Nullable UUID keyId,
+    byte @Nullable [] mac) {
+
+  private static final int VERSION = 1;
+
+  /** A head and the id of the next line, read in one statement. */
+  record Locked(AuditHead head, long nextId) {}
+
+  static Optional<AuditHead> find(DSLContext dsl, UUID workspace) {
+    return dsl.selectFrom(AUDIT_HEADS)
+        .where(AUDIT_HEADS.WORKSPACE_ID.eq(workspace))
+        .fetchOptional(AuditHead::of);
+  }
+
+  /** Waits for other writers of the workspace; the lock ends with the transaction. */
+  static Locked lock(Tx tx, UUID workspace) {
+    return locked(tx, workspace)
+        .orElseGet(
+            () -> {
+              create(tx, workspace);
+              return locked(tx, workspace).orElseThrow();
+            });
+  }
+
+  private static Optional<Locked> locked(Tx tx, UUID workspace) {
+    var nextId = field("nextval(pg_get_serial_sequence('audit_events', 'id'))", Long.class);
+    return tx.dsl()
+        .select(AUDIT_HEADS.fields())
+        .select(nextId)
+        .from(AUDIT_HEADS)
+        .where(AUDIT_HEADS.WORKSPACE_ID.eq(workspace))
+        .forUpdate()
+        .fetchOptional(row -> new Locked(of(row), row.get(nextId)));
+  }
+
+  /** Begins at the last line, if there is one: of an earlier version, or with a deleted head. */
+  private static void create(Tx tx, UUID workspace) {
+    var last =
+        tx.dsl()
+            .selectFrom(AUDIT_EVENTS)
+            .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
+            .orderBy(AUDIT_EVENTS.ID.desc())
+            .limit(1)
+            .fetchOptional(AuditLine::of);
+    tx.dsl()
+        .insertInto(AUDIT_HEADS)
+        .set(AUDIT_HEADS.WORKSPACE_ID, workspace)
+        .set(AUDIT_HEADS.POSITION, last.map(line -> positionOf(tx, line)).orElse(0L))
+        .set(AUDIT_HEADS.HASH, last.map(AuditLine::hash).orElse(null))
+        .set(AUDIT_HEADS.KEY_ID, last.map(AuditLine::keyId).orElse(null))
+        .onConflictDoNothing()
+        .execute();
+  }
+
+  /** A node of an earlier version, still running, does not number its lines. */
+  private static long positionOf(Tx tx, AuditLine line) {
+    return line.position() > 0
+        ? line.position()
+        : tx.dsl().fetchCount(AUDIT_EVENTS, AUDIT_EVENTS.WORKSPACE_ID.eq(line.workspace()));
+  }
+
+  /** Whether the signature is right; a head without lines needs none. */
+  boolean verifies(AuditKeys keys) {
+    return keyId == null
+        ? position == 0
+        : keys.mac(keyId, encoded())
+            .filter(right -> mac != null && MessageDigest.isEqual(right, mac))
+            .isPresent();
+  }
+
+  /** Lines were written without the key since the last signed one. */
+  boolean unsigned() {
+    return position > 0 && keyId == null;
+  }
+
+  /** The head after a line, signed if the line is. */
+  static void store(Tx tx, AuditLine line, AuditKeys keys) {
+    var plain = new AuditHead(line.workspace(), line.position(), line.hash(), line.keyId(), null);
+    tx.dsl()
+        .update(AUDIT_HEADS)
+        .set(AUDIT_HEADS.POSITION, line.position())
+        .set(AUDIT_HEADS.HASH, line.hash())
+        .set(AUDIT_HEADS.KEY_ID, line.keyId())
+        .set(
+            AUDIT_HEADS.MAC,
+            Optional.ofNullable(line.keyId())
+                .flatMap(key -> keys.mac(key, plain.encoded()))
+                .orElse(null))
+        .where(AUDIT_HEADS.WORKSPACE_ID.eq(line.workspace()))
+        .execute();
+  }
+
+  private byte[] encoded() {
+    return new LineEncoding(VERSION, "keywheel audit head")
+        .add(keyId)
+        .add(workspace)
+        .add(position)
+        .add(hash)
+        .bytes();
+  }
+
+  private static AuditHead of(Record row) {
+    return new AuditHead(
+        row.get(AUDIT_HEADS.WORKSPACE_ID),
+        row.get(AUDIT_HEADS.POSITION),
+        row.get(AUDIT_HEADS.HASH),
+        row.get(AUDIT_HEADS.KEY_ID),
+        row.get(AUDIT_HEADS.MAC));
+  }
+}

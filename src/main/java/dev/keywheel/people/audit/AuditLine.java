@@ -1,0 +1,115 @@
+package dev.keywheel.people.audit;
+
+import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Sha256;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stored line of the audit log.
+ *
+ * @param position 1-based number within the workspace
+ * @param format how {@code hash} is computed
+ * @param keyId the key of a signed line
+ * @param previous the hash of the line before it; null for the first one
+ */
+record AuditLine(
+    UUID workspace,
+    long position,
+    long id,
+    Instant at,
+    String actor,
+    @Nullable UUID actorId,
+    String action,
+    @Nullable String subject,
+    SortedMap<String, String> details,
+    @Nullable String address,
+    int format,
+    @Nullable UUID keyId,
+    byte @Nullable [] previous,
+    byte[] hash) {
+
+  /** SHA-256 over the readable columns: lines of earlier versions, and those of a sealed vault. */
+  static final int PLAIN = 0;
+
+  /** HMAC-SHA-256 over every column. */
+  static final int SIGNED = 1;
+
+  /** As {@link #SIGNED}, after a head whose signature was wrong. */
+  static final int AFTER_UNSIGNED_HEAD = 2;
+
+  boolean signed() {
+    return format != PLAIN;
+  }
+
+  /** The bytes that a signed line's HMAC covers. */
+  byte[] encoded() {
+    return new LineEncoding(format, "keywheel audit line")
+        .add(keyId)
+        .add(workspace)
+        .add(position)
+        .add(id)
+        .add(ChronoUnit.MICROS.between(Instant.EPOCH, at))
+        .add(actor)
+        .add(actorId)
+        .add(action)
+        .add(subject)
+        .add(details)
+        .add(address)
+        .add(previous)
+        .bytes();
+  }
+
+  /** The hash of a {@link #PLAIN} line. */
+  byte[] plainHash() {
+    return Sha256.of(
+        Json.text(
+            Arrays.asList(
+                previous == null ? "" : HexFormat.of().formatHex(previous),
+                at.truncatedTo(ChronoUnit.MICROS).toString(),
+                actor,
+                actorId,
+                action,
+                subject,
+                details)));
+  }
+
+  AuditLine with(byte[] newHash) {
+    return new AuditLine(
+        workspace, position, id, at, actor, actorId, action, subject, details, address, format,
+        keyId, previous, newHash);
+  }
+
+  AuditEvent event() {
+    return new AuditEvent(id, position, at, actor, actorId, action, subject, details, signed());
+  }
+
+  @SuppressWarnings("unchecked") // Audit wrote the details as a map of strings
+  static AuditLine of(Record row) {
+    Long position = row.get(AUDIT_EVENTS.POSITION);
+    return new AuditLine(
+        row.get(AUDIT_EVENTS.WORKSPACE_ID),
+        position == null ? 0 : position,
+        row.get(AUDIT_EVENTS.ID),
+        row.get(AUDIT_EVENTS.AT),
+        row.get(AUDIT_EVENTS.ACTOR),
+        row.get(AUDIT_EVENTS.ACTOR_ID),
+        row.get(AUDIT_EVENTS.ACTION),
+        row.get(AUDIT_EVENTS.SUBJECT),
+        new TreeMap<String, String>(Json.read(row.get(AUDIT_EVENTS.DETAILS), TreeMap.class)),
+        row.get(AUDIT_EVENTS.ADDRESS),
+        row.get(AUDIT_EVENTS.FORMAT),
+        row.get(AUDIT_EVENTS.KEY_ID),
+        row.get(AUDIT_EVENTS.PREVIOUS),
+        row.get(AUDIT_EVENTS.HASH));
+  }
+}

@@ -1,0 +1,101 @@
+package dev.keywheel.people.audit;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.schema.tables.records.AuditChecksRecord;
+import dev.keywheel.people.audit.AuditChain.Link;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jooq.JSONB;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a workspace's audit log, as the last checks left it.
+ *
+ * @param upTo the last verified entry
+ * @param at when a check last reached the end of the log; null before that
+ * @param sweptAt when the whole log was last checked
+ * @param checking entries that a requested check of the whole log has done; null if there is none
+ * @param length number of the last entry
+ * @param findings what is wrong; empty for nothing
+ * @param anchorFile the path of the anchor file
+ * @param anchorProblem why it cannot be used; empty if it can
+ */
+public record AuditStatus(
+    long upTo,
+    @Nullable Instant at,
+    @Nullable Instant sweptAt,
+    @Nullable Long checking,
+    long length,
+    List<AuditFinding> findings,
+    String anchorFile,
+    String anchorProblem) {
+
+  static final JSONB NO_FINDINGS = JSONB.valueOf("[]");
+
+  /** Whether a restored backup explains a finding, so that an administrator may accept it. */
+  public boolean acceptable() {
+    return findings.stream().anyMatch(AuditFinding::acceptable);
+  }
+
+  static AuditStatus none(AuditAnchor anchor) {
+    return new AuditStatus(
+        0, null, null, null, 0, List.of(), anchor.file().toString(), anchor.problem());
+  }
+
+  static AuditStatus of(AuditChecksRecord check, long length, AuditAnchor anchor) {
+    return new AuditStatus(
+        link(check.getTail()).position(),
+        check.getTailAt(),
+        check.getSweptAt(),
+        check.getRequestedAt() == null ? null : link(check.getSweep()).position(),
+        length,
+        findings(check),
+        anchor.file().toString(),
+        anchor.problem());
+  }
+
+  static List<AuditFinding> findings(AuditChecksRecord check) {
+    return merged(read(check.getEndFindings()), read(check.getFindings()));
+  }
+
+  static Link link(@Nullable JSONB stored) {
+    return stored == null ? Link.START : Json.read(stored, Link.class);
+  }
+
+  static JSONB stored(Object value) {
+    return Json.jsonb(value);
+  }
+
+  static List<AuditFinding> read(JSONB stored) {
+    try {
+      return Json.MAPPER.readValue(stored.data(), new TypeReference<>() {});
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static void add(AuditChecksRecord check, List<AuditFinding> more) {
+    check.setFindings(stored(merged(read(check.getFindings()), more)));
+  }
+
+  static void addSwept(AuditChecksRecord check, List<AuditFinding> more) {
+    check.setSweepFindings(stored(merged(read(check.getSweepFindings()), more)));
+  }
+
+  static void finishSweep(AuditChecksRecord check) {
+    var kept = read(check.getFindings()).stream().filter(AuditFinding::acceptable).toList();
+    check.setFindings(stored(merged(kept, read(check.getSweepFindings()))));
+    check.setSweepFindings(NO_FINDINGS);
+  }
+
+  private static List<AuditFinding> merged(List<AuditFinding> one, List<AuditFinding> other) {
+    return Stream.concat(one.stream(), other.stream())
+        .distinct()
+        .limit(AuditChain.MOST_FINDINGS)
+        .toList();
+  }
+}

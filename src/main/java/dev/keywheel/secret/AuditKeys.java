@@ -1,0 +1,62 @@
+package dev.keywheel.secret;
+
+import dev.keywheel.db.Tx;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** The data keys that sign the audit log: one signs, all of them verify. */
+public final class AuditKeys {
+  private final AtomicReference<KeyRing> keyRing;
+  private final DataKeyRepository keys;
+  private final KekSource source;
+
+  AuditKeys(AtomicReference<KeyRing> keyRing, DataKeyRepository keys, KekSource source) {
+    this.keyRing = keyRing;
+    this.keys = keys;
+    this.source = source;
+  }
+
+  /** Id of the key that signs; empty while the vault is sealed. */
+  public Optional<UUID> active() {
+    KeyRing current = ring();
+    return current == KeyRing.EMPTY ? Optional.empty() : Optional.of(current.auditId());
+  }
+
+  /** HMAC-SHA-256; empty if the vault does not hold the key, or is sealed. */
+  public Optional<byte[]> mac(UUID key, byte[] message) {
+    KeyRing current = ring();
+    return current.auditIds().contains(key)
+        ? Optional.of(current.key(key).hmac().doFinal(message))
+        : Optional.empty();
+  }
+
+  /**
+   * Replaces the key that signs. It becomes the active one with {@link #reload}, after the commit.
+   *
+   * @return the id of the new key, which signs and verifies at once
+   */
+  public UUID replace(Tx tx) {
+    KeyRing before = ring();
+    if (before == KeyRing.EMPTY) {
+      throw new VaultSealedException("The vault is sealed.");
+    }
+    UUID fresh = keys.replaceAuditKey(tx, source.read());
+    KeyRing after = keys.unwrap(keys.select(tx.dsl()), source.read()).signing(before.auditId());
+    keyRing.compareAndSet(before, after);
+    return fresh;
+  }
+
+  /** Reads the data keys again, with those that another node has made. */
+  public void reload(Tx tx) {
+    KeyRing before = ring();
+    if (before != KeyRing.EMPTY) {
+      keyRing.compareAndSet(before, keys.unwrap(keys.select(tx.dsl()), source.read()));
+    }
+  }
+
+  private KeyRing ring() {
+    return Objects.requireNonNull(keyRing.get());
+  }
+}

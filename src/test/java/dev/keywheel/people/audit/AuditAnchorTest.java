@@ -1,0 +1,108 @@
+package dev.keywheel.people.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.people.audit.AuditFinding.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The end of the audit log against its anchor file, after a restored backup too. */
+class AuditAnchorTest {
+  @TempDir Path folder;
+  private AuditFixture log;
+
+  @BeforeEach
+  void open() {
+    log = new AuditFixture(folder);
+  }
+
+  @AfterEach
+  void close() {
+    log.close();
+  }
+
+  @Test
+  void a_cut_with_an_older_signed_head_is_seen_by_the_anchor() {
+    var oldHead = log.rows("select * from audit_heads");
+    var oldCheck = log.rows("select * from audit_checks");
+    log.lines(log.pool.workspace, 5);
+    log.verification.run();
+    log.forge("delete from audit_events where position > 10");
+    log.forge("delete from audit_heads");
+    log.restore("audit_heads", oldHead);
+    log.forge("delete from audit_checks");
+    log.restore("audit_checks", oldCheck);
+    log.newVerification().start();
+    assertThat(log.findings()).containsExactly(new AuditFinding(Kind.ANCHOR_AHEAD, 11, 15));
+  }
+
+  @Test
+  void a_replayed_tail_that_goes_on_is_seen_by_the_anchor() {
+    var oldHead = log.rows("select * from audit_heads");
+    log.lines(log.pool.workspace, 5);
+    log.verification.run();
+    log.forge("delete from audit_events where position > 10");
+    log.forge("delete from audit_heads");
+    log.restore("audit_heads", oldHead);
+    log.forge("delete from audit_checks");
+    log.lines(log.pool.workspace, 6);
+    log.verification.run();
+    assertThat(log.findings()).containsExactly(AuditFinding.of(Kind.ANCHOR_DIFFERS, 15));
+  }
+
+  @Test
+  void a_restored_backup_is_reported_until_an_administrator_accepts_it() {
+    restoreBackup();
+    log.verification.start();
+    assertThat(log.findings()).containsExactly(new AuditFinding(Kind.ANCHOR_AHEAD, 11, 14));
+    log.verification.run();
+    assertThat(log.verification.status(log.pool.workspace).acceptable()).isTrue();
+    log.pool.clock.tick(Duration.ofMinutes(1));
+    log.pool.database.runTx(tx -> log.verification.accept(tx, log.pool.admin));
+    log.verification.run();
+    assertThat(log.sweep()).isEmpty();
+    assertThat(log.audit.newest(log.pool.workspace, AuditFilter.ALL, null, 1).getFirst())
+        .satisfies(line -> assertThat(line.action()).isEqualTo("accepted a restored audit log"))
+        .satisfies(line -> assertThat(line.details()).containsEntry("anchored entry", "14"));
+    log.forge("delete from audit_events where position > 9");
+    log.verification.run();
+    assertThat(log.findings()).as("the anchor has moved").isNotEmpty();
+  }
+
+  private void restoreBackup() {
+    var head = log.rows("select * from audit_heads");
+    var check = log.rows("select * from audit_checks");
+    log.lines(log.pool.workspace, 4);
+    log.verification.run();
+    log.forge("delete from audit_events where position > 10");
+    log.forge("delete from audit_heads");
+    log.forge("delete from audit_checks");
+    log.restore("audit_heads", head);
+    log.restore("audit_checks", check);
+  }
+
+  @Test
+  void an_anchor_file_of_another_installation_is_reported() throws IOException {
+    var file = folder.resolve("anchor");
+    Files.writeString(file, Files.readString(file).replace("\"position\":10", "\"position\":9"));
+    log.verification.run();
+    assertThat(log.findings()).contains(AuditFinding.of(Kind.ANCHOR_CHANGED, 10));
+  }
+
+  @Test
+  void an_anchor_that_cannot_be_written_is_reported_and_stops_nothing() throws IOException {
+    var keys = log.pool.vault.auditKeys();
+    Files.writeString(folder.resolve("file"), "");
+    var anchor = new AuditAnchor(folder.resolve("file/anchor"), keys);
+    var other = new AuditVerification(log.pool.database, keys, log.audit, anchor, log.pool.clock);
+    other.run();
+    assertThat(other.status(log.pool.workspace).anchorProblem()).isNotEmpty();
+    assertThat(other.status(log.pool.workspace).upTo()).isEqualTo(10);
+  }
+}

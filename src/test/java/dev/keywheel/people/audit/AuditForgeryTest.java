@@ -1,0 +1,164 @@
+package dev.keywheel.people.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.people.audit.AuditFinding.Kind;
+import java.nio.file.Path;
+import org.jooq.exception.DataAccessException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the owner of the database can do to the audit log without the key of the vault. */
+class AuditForgeryTest {
+  @TempDir Path folder;
+  private AuditFixture log;
+
+  @BeforeEach
+  void open() {
+    log = new AuditFixture(folder);
+  }
+
+  @AfterEach
+  void close() {
+    log.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "at = at - interval '1 microsecond'",
+        "actor = 'other@example.com'",
+        "actor_id = null",
+        "action = 'did not'",
+        "subject = 'other'",
+        "subject = null",
+        "details = '{\"n\": \"6\"}'",
+        "details = details || '{\"more\": \"\"}'",
+        "address = '192.0.2.1'",
+        "id = nextval('audit_events_id_seq')",
+        "hash = sha256(hash)",
+        "format = 2"
+      })
+  void a_change_of_any_column_is_seen(String change) {
+    log.forge("update audit_events set " + change + " where position = 5");
+    if (change.startsWith("id")) {
+      log.forge("update audit_events set id = id + 1000 where position > 5"); // keeps the order
+    }
+    assertThat(log.sweep()).contains(AuditFinding.of(Kind.CHANGED, 5));
+  }
+
+  @Test
+  void a_change_is_seen_although_nothing_was_written_since() {
+    log.forge("update audit_events set subject = 'other' where position = 5");
+    log.verification.run();
+    assertThat(log.findings()).as("looked at once a day").isEmpty();
+    log.pool.clock.tick(AuditVerification.SWEEP_EVERY);
+    log.verification.run();
+    assertThat(log.findings()).containsExactly(AuditFinding.of(Kind.CHANGED, 5));
+  }
+
+  @Test
+  void removed_lines_are_named() {
+    log.forge("delete from audit_events where position between 4 and 6");
+    assertThat(log.sweep()).containsExactly(new AuditFinding(Kind.MISSING, 4, 6));
+    assertThat(log.findings().getFirst().sentence()).isEqualTo("Entries 4–6 are missing.");
+  }
+
+  @Test
+  void the_first_lines_are_missed() {
+    log.forge("delete from audit_events where position <= 2");
+    assertThat(log.sweep()).containsExactly(new AuditFinding(Kind.MISSING, 1, 2));
+  }
+
+  @Test
+  void lines_cut_off_the_end_are_named() {
+    log.forge("delete from audit_events where position > 7");
+    log.verification.run();
+    assertThat(log.findings()).contains(new AuditFinding(Kind.CUT, 8, 10));
+    assertThat(log.findings().getFirst().sentence())
+        .isEqualTo("Entries 8–10 were cut off the end of the log.");
+  }
+
+  @Test
+  void lines_in_another_order_are_seen() {
+    log.forge(
+        "update audit_events e set id = case position when 4 then -5 else -4 end where position in (4, 5)");
+    log.forge("update audit_events set id = id + 1000 where position > 5");
+    log.forge("update audit_events set id = id + 2000 where position in (4, 5)");
+    log.forge("update audit_events set id = 500 + id where position < 4");
+    assertThat(log.sweep()).extracting(AuditFinding::kind).contains(Kind.CHANGED);
+  }
+
+  @Test
+  void a_signed_line_in_a_second_place_is_seen() {
+    log.forge(
+        "insert into audit_events (workspace_id, position, at, actor, actor_id, action, subject, details,"
+            + " format, key_id, previous, hash) select workspace_id, 11, at, actor, actor_id, action,"
+            + " subject, details, format, key_id, previous, hash from audit_events where position = 3");
+    log.verification.run();
+    assertThat(log.findings()).contains(AuditFinding.of(Kind.CHANGED, 11));
+  }
+
+  @Test
+  void lines_moved_to_another_workspace_are_seen_in_both() {
+    var other = log.workspace();
+    log.lines(other, 10);
+    log.forge(
+        "update audit_events set workspace_id = '"
+            + other
+            + "' where position = 5 and workspace_id = '"
+            + log.pool.workspace
+            + "' and id < 100");
+    assertThat(log.sweep()).contains(AuditFinding.of(Kind.MISSING, 5));
+    assertThat(log.audit.findings(other)).contains(AuditFinding.of(Kind.CHANGED, 5));
+  }
+
+  @Test
+  void a_chain_of_plain_hashes_in_its_place_is_seen() {
+    log.forgePlainChain(5);
+    assertThat(log.sweep()).extracting(AuditFinding::kind).contains(Kind.HEAD_CHANGED);
+    log.lines(log.pool.workspace, 1);
+    assertThat(log.sweep()).contains(new AuditFinding(Kind.INSERTED, 5, 10));
+  }
+
+  @Test
+  void a_forged_head_is_seen_by_the_next_line() {
+    log.forge("delete from audit_events where position > 8");
+    log.forge(
+        "update audit_heads set position = 8, hash = (select hash from audit_events where position = 8)");
+    log.lines(log.pool.workspace, 1);
+    log.verification.run();
+    assertThat(log.findings()).contains(AuditFinding.of(Kind.AFTER_UNSIGNED_HEAD, 9));
+  }
+
+  @Test
+  void a_removed_head_is_seen() {
+    log.forge("delete from audit_heads");
+    log.verification.run();
+    assertThat(log.findings()).contains(AuditFinding.of(Kind.HEAD_CHANGED, 10));
+  }
+
+  @Test
+  void an_unknown_key_is_named() {
+    log.forge("update audit_events set key_id = gen_random_uuid() where position = 5");
+    assertThat(log.sweep()).contains(AuditFinding.of(Kind.UNKNOWN_KEY, 5));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "update audit_events set subject = 'x' where position = 5",
+        "delete from audit_events where position = 5",
+        "truncate audit_events"
+      })
+  void rows_cannot_be_changed_or_removed_by_a_statement(String statement) {
+    assertThatThrownBy(() -> log.pool.database.runTx(tx -> tx.dsl().execute(statement)))
+        .isInstanceOf(DataAccessException.class)
+        .hasMessageContaining("Lines of the audit log cannot be changed or removed");
+  }
+}

@@ -1,0 +1,105 @@
+package dev.keywheel.people.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.support.TestAudit;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The background check of the audit log, and its segments. */
+class AuditVerificationTest {
+  @TempDir Path folder;
+  private AuditFixture log;
+
+  @BeforeEach
+  void open() {
+    log = new AuditFixture(folder);
+  }
+
+  @AfterEach
+  void close() {
+    log.close();
+  }
+
+  @Test
+  void lines_written_while_the_vault_was_sealed_are_marked_and_then_signed() {
+    var sealed = TestAudit.unsigned(log.pool.database, log.pool.clock);
+    log.pool.database.runTx(
+        tx -> {
+          sealed.record(tx, log.pool.admin, "signed in", null, Map.of());
+          sealed.record(tx, log.pool.admin, "signed out", null, Map.of());
+        });
+    log.verification.start();
+    log.verification.run();
+    assertThat(log.findings()).containsExactly(new AuditFinding(Kind.UNSIGNED, 11, 12));
+    var newest = log.audit.newest(log.pool.workspace, AuditFilter.ALL, null, 2);
+    assertThat(newest.getFirst().action()).isEqualTo("signed earlier entries");
+    assertThat(newest.getFirst().details()).containsEntry("up to entry", "12");
+    assertThat(newest.getLast().signed()).isFalse();
+  }
+
+  @Test
+  void lines_of_an_earlier_version_keep_their_plain_chain_and_are_sealed() {
+    var old = log.workspace();
+    var unsigned = TestAudit.unsigned(log.pool.database, log.pool.clock);
+    for (int n = 0; n < 4; n++) {
+      int i = n;
+      log.pool.database.runTx(
+          tx -> unsigned.record(tx, old, "old", null, "did", null, Map.of("n", i)));
+    }
+    log.forge(
+        "update audit_events set position = position, format = 0 where workspace_id = '"
+            + old
+            + "'");
+    log.forge("delete from audit_heads where workspace_id = '" + old + "'");
+    log.verification.start();
+    assertThat(log.audit.findings(old)).isEmpty();
+    var seal = log.audit.newest(old, AuditFilter.ALL, null, 1).getFirst();
+    assertThat(seal.position()).isEqualTo(5);
+    assertThat(seal.signed()).isTrue();
+    log.forgePlainChain(old, 2);
+    assertThat(log.audit.findings(old)).contains(AuditFinding.of(Kind.NOT_LINKED, 5));
+  }
+
+  @Test
+  void many_lines_are_verified_in_parts_by_two_nodes_at_once() throws Exception {
+    log.lines(log.pool.workspace, AuditVerification.PART + 50);
+    try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
+      var tasks = Collections.nCopies(2, Executors.callable(log.verification::run));
+      for (var done : nodes.invokeAll(tasks)) {
+        done.get();
+      }
+    }
+    var status = log.verification.status(log.pool.workspace);
+    assertThat(status.upTo()).isEqualTo(status.length()).isEqualTo(AuditVerification.PART + 60);
+    assertThat(status.findings()).isEmpty();
+  }
+
+  @Test
+  void a_requested_check_shows_its_progress_and_finds_what_is_wrong() {
+    log.forge("update audit_events set subject = 'other' where position = 5");
+    log.pool.database.runTx(tx -> log.verification.request(tx, log.pool.admin));
+    assertThat(log.verification.status(log.pool.workspace).checking()).isEqualTo(0L);
+    log.verification.runRequested(log.pool.workspace.toString());
+    assertThat(log.verification.status(log.pool.workspace).checking()).isNull();
+    assertThat(log.findings()).containsExactly(AuditFinding.of(Kind.CHANGED, 5));
+  }
+
+  @Test
+  void a_new_signing_key_begins_a_segment_that_names_both() {
+    log.audit.startSegments(log.pool.admin);
+    log.lines(log.pool.workspace, 3);
+    assertThat(log.sweep()).isEmpty();
+    var keys = log.rows("select distinct key_id from audit_events where key_id is not null");
+    assertThat(keys).hasSize(2);
+    log.forge("update audit_events set action = 'did' where action = 'started a new signing key'");
+    assertThat(log.sweep()).contains(AuditFinding.of(Kind.CHANGED, 11));
+  }
+}
