@@ -5,6 +5,7 @@ import dev.keywheel.MigrationBench;
 import dev.keywheel.QueueBench;
 import dev.keywheel.RunBench;
 import dev.keywheel.ScaleBench;
+import dev.keywheel.StrangersBench;
 import dev.keywheel.e2e.ToolCheckBench;
 import dev.keywheel.recovery.RecoveryBench;
 import dev.keywheel.web.keys.KeysBench;
@@ -22,7 +23,8 @@ final class Benchmarks {
           new RecoveryBench(),
           new KeysBench(),
           new ArticleBench(),
-          new ToolCheckBench());
+          new ToolCheckBench(),
+          new StrangersBench());
 
   private Benchmarks() {}
 }

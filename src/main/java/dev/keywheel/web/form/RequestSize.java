@@ -4,6 +4,8 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.IllegalCharsetNameException;
+import java.nio.charset.UnsupportedCharsetException;
 import org.eclipse.jetty.http.HttpException;
 import org.jspecify.annotations.Nullable;
 
@@ -43,14 +45,18 @@ public final class RequestSize {
   }
 
   /**
-   * The status for a body that could not be read: too large without a declared length, aborted, or
-   * not a form; 0 for other exceptions.
+   * The status for a body that could not be read: too large without a declared length, aborted, not
+   * a form, or of an unknown charset; 0 for other exceptions.
    */
   public static int status(Throwable problem) {
     int status = 0;
     for (@Nullable Throwable cause = problem; cause != null; cause = cause.getCause()) {
       if (isTooLarge(cause)) {
         return HttpStatus.CONTENT_TOO_LARGE.getCode();
+      }
+      if (cause instanceof UnsupportedCharsetException
+          || cause instanceof IllegalCharsetNameException) {
+        return HttpStatus.UNSUPPORTED_MEDIA_TYPE.getCode();
       }
       status = cause instanceof HttpException http && status == 0 ? http.getCode() : status;
     }

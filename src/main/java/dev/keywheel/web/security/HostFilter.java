@@ -16,8 +16,14 @@ import java.util.Set;
  * server (DNS rebinding) and is then of the same origin for the browser.
  */
 public final class HostFilter implements Filter {
+  /** Path of the check whether the node lives. */
+  public static final String ALIVE = "/healthz";
+
+  /** Path of the check whether the node can work. */
+  public static final String READY = "/readyz";
+
   /** Load balancers ask by address; the answers name no more than a failed part. */
-  private static final Set<String> HEALTH = Set.of("/healthz", "/readyz");
+  private static final Set<String> HEALTH = Set.of(ALIVE, READY);
 
   private static final int MISDIRECTED_REQUEST = 421;
   private static final String SENTENCE =

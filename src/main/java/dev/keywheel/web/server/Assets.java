@@ -3,6 +3,7 @@ package dev.keywheel.web.server;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.problem.NotFound;
 import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -15,7 +16,9 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,7 @@ final class Assets {
   static final String PREFIX = "/static/";
 
   private static final String IMMUTABLE = "public, max-age=31536000, immutable";
+  private static final Pattern GZIP = Pattern.compile("\\bgzip\\b(?!;q=0(?:,|$))");
   private static final Map<String, String> TYPES =
       Map.of(
           "css", "text/css; charset=utf-8",
@@ -41,7 +45,8 @@ final class Assets {
           "woff2", "font/woff2",
           "txt", "text/plain; charset=utf-8");
 
-  private record File(byte[] bytes, String hash, String type) {}
+  /** {@code packed}: compressed once, because anybody may ask for it. */
+  private record File(byte[] bytes, byte[] packed, String hash, String type) {}
 
   private final @Nullable Path watched;
   private volatile Map<String, File> files;
@@ -113,8 +118,19 @@ final class Assets {
     var type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
     return new File(
         bytes,
+        packed(bytes),
         Sha256.hex(bytes).substring(0, 16),
         type == null ? "application/octet-stream" : type);
+  }
+
+  private static byte[] packed(byte[] bytes) {
+    var packed = new ByteArrayOutputStream();
+    try (var gzip = new GZIPOutputStream(packed)) {
+      gzip.write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return packed.toByteArray();
   }
 
   /** The URL of a file, such as {@code img/keywheel.svg}, or of a bundle. */
@@ -137,6 +153,12 @@ final class Assets {
     }
     var current = file.hash().equals(ctx.pathParam("hash"));
     ctx.header("Cache-Control", current ? IMMUTABLE : "no-cache");
-    ctx.header("Vary", "Accept-Encoding").contentType(file.type()).result(file.bytes());
+    ctx.header("Vary", "Accept-Encoding").contentType(file.type()).disableCompression();
+    @Nullable String accepted = ctx.header("Accept-Encoding");
+    if (accepted != null && GZIP.matcher(accepted).find()) {
+      ctx.header("Content-Encoding", "gzip").result(file.packed());
+    } else {
+      ctx.result(file.bytes());
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.web.security.HostFilter;
 import dev.keywheel.web.security.RequiredRole;
 import io.javalin.http.Context;
 import java.util.List;
@@ -41,8 +42,13 @@ public final class Health implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.get("/healthz", RequiredRole.ANYONE, ctx -> answer(ctx, alive));
-    routes.get("/readyz", RequiredRole.ANYONE, ctx -> answer(ctx, ready));
+    routes.get(HostFilter.ALIVE, RequiredRole.ANYONE, ctx -> answer(ctx, alive));
+    routes.get(HostFilter.READY, RequiredRole.ANYONE, ctx -> answer(ctx, ready));
+  }
+
+  /** Whether this is the path of a check, which must be answered in a flood too. */
+  static boolean isPath(String path) {
+    return path.equals(HostFilter.ALIVE) || path.equals(HostFilter.READY);
   }
 
   private static void answer(Context ctx, List<Check> checks) {

@@ -17,6 +17,7 @@ import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
 import dev.keywheel.web.security.SecondFactorRequired;
 import dev.keywheel.web.security.SecurityHeaders;
+import dev.keywheel.web.security.StrangerLimiter;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.time.Duration;
@@ -44,6 +45,7 @@ final class RequestGuard {
   private final Supplier<VaultState> vault;
   private final BooleanSupplier secondFactorForAdmins;
   private final RequestBodyLimiter bodies = new RequestBodyLimiter();
+  private final StrangerLimiter strangers = new StrangerLimiter();
 
   RequestGuard(
       SessionStore sessions,
@@ -69,6 +71,14 @@ final class RequestGuard {
     MDC.put("request", id); // each request has its own thread
     ctx.header("X-Request-Id", id);
     headers.write(ctx);
+    boolean reads = ctx.method() == HandlerType.GET || ctx.method() == HandlerType.HEAD;
+    if (reads && cookies.read(ctx, Cookies.SESSION) == null && !Health.isPath(ctx.path())) {
+      strangers.enter(ctx);
+    }
+  }
+
+  StrangerLimiter strangers() {
+    return strangers;
   }
 
   RequestBodyLimiter bodies() {

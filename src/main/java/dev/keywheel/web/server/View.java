@@ -97,6 +97,9 @@ public final class View {
 
   private void answer(Context ctx, JteModel model) {
     var viewer = requestGuard.recognise(ctx).map(Session::person);
+    if (viewer.isEmpty()) {
+      requestGuard.strangers().enter(ctx);
+    }
     var html = new RenderContext(clock.instant(), requestGuard.token(ctx), viewer).of(model);
     ctx.contentType(HTML).result(html);
   }

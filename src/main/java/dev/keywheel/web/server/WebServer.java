@@ -80,6 +80,7 @@ public final class WebServer implements AutoCloseable {
                   new HostFilter(web.options().hosts(), headers),
                   new SentMethod(headers),
                   web.gate().bodies(),
+                  web.gate().strangers(),
                   new PageConnections())
               .forEach(filter -> http.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST)));
         });
@@ -90,6 +91,7 @@ public final class WebServer implements AutoCloseable {
     config.routes.before(web.gate()::begin);
     config.routes.beforeMatched(new SecretInUrlFilter(web.view())::check);
     config.routes.beforeMatched(web.gate()::check);
+    config.routes.after(web.gate().strangers()::leave);
     config.routes.exception(Exception.class, errors::answer);
     config.routes.exception(
         HttpResponseException.class, errors::answer); // has a default handler otherwise

@@ -1,0 +1,96 @@
+package dev.keywheel.web.security;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.web.server.Routes;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class StrangerLimiterTest {
+  private static final int STRANGERS = 20;
+  private static final int SLOTS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
+  private final CountDownLatch gate = new CountDownLatch(1);
+  private final AtomicInteger working = new AtomicInteger();
+  private final AtomicInteger most = new AtomicInteger();
+  private final TestDatabase database = TestDatabase.create();
+  private final WebApp app =
+      WebApp.start(database.database(), new TestClock(), parts -> List.of(this::screen));
+
+  private void screen(Routes routes) {
+    routes.get("/text", RequiredRole.VIEWER, ctx -> ctx.result("text"));
+    routes.get(
+        "/work",
+        RequiredRole.ANYONE,
+        ctx -> {
+          most.accumulateAndGet(working.incrementAndGet(), Math::max);
+          gate.await();
+          working.decrementAndGet();
+          ctx.result("done");
+        });
+  }
+
+  @AfterEach
+  void stop() {
+    gate.countDown();
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void strangers_wait_for_one_another_and_users_do_not_wait_for_them()
+      throws InterruptedException, ExecutionException {
+    var user = app.browser(app.admin());
+    var answers = new ArrayList<Future<Integer>>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < STRANGERS; i++) {
+        answers.add(threads.submit(() -> app.browser().status("/work")));
+      }
+      Await.until("strangers are at work", () -> working.get() == SLOTS);
+      assertThat(user.get("/text").body()).isEqualTo("text");
+      assertThat(app.browser().get("/healthz").status()).isEqualTo(200);
+      gate.countDown();
+    }
+    for (var answer : answers) {
+      assertThat(answer.get()).isEqualTo(200);
+    }
+    assertThat(most.get()).isEqualTo(SLOTS);
+  }
+
+  @Test
+  void a_slow_body_holds_no_slot() throws IOException {
+    var slow = new ArrayList<Socket>();
+    try {
+      for (int i = 0; i < STRANGERS; i++) {
+        slow.add(new Socket("127.0.0.1", URI.create(app.url()).getPort()));
+        slow.getLast()
+            .getOutputStream()
+            .write(
+                ("POST /login HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n"
+                        + "Content-Type: application/x-www-form-urlencoded\r\n"
+                        + "Content-Length: 60000\r\n\r\nemail=")
+                    .getBytes(US_ASCII));
+      }
+      assertThat(app.browser().get("/login").status()).isEqualTo(200);
+    } finally {
+      for (var socket : slow) {
+        socket.close();
+      }
+    }
+  }
+}

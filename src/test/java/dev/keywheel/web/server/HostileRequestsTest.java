@@ -1,0 +1,77 @@
+package dev.keywheel.web.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.HostileRequests;
+import dev.keywheel.support.RawHttp;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each class of hostile requests gets a refusal or a page for strangers, and nothing breaks. */
+class HostileRequestsTest {
+  private static final int SILENCE_MILLIS = 300;
+
+  private static TestDatabase database;
+  private static WebApp app;
+
+  @BeforeAll
+  static void start() {
+    database = TestDatabase.create();
+    app = WebApp.start(database.database(), new TestClock(), parts -> List.of());
+  }
+
+  @AfterAll
+  static void stop() {
+    app.close();
+    database.close();
+  }
+
+  static List<String> classes() {
+    return List.copyOf(HostileRequests.all().keySet());
+  }
+
+  @ParameterizedTest
+  @MethodSource("classes")
+  void it_is_refused_or_answered_without_a_failure(String name) throws IOException {
+    var request = HostileRequests.all().get(name);
+    var replies = RawHttp.exchange(app.url(), request, SILENCE_MILLIS);
+    assertThat(replies.statuses()).as(replies.text()).hasSizeLessThanOrEqualTo(1);
+    assertThat(replies.statuses()).allMatch(status -> status < 500 || status == 505);
+    assertThat(replies.text())
+        .doesNotContain("<script>", "evil.example/\r", "Exception", "\tat ", "root:")
+        .doesNotContain("a=b\r\n");
+    assertThat(app.browser().get("/login").status()).isEqualTo(200);
+  }
+
+  @Test
+  void there_are_at_least_seventy_two_classes_and_the_heap_stays_flat() throws IOException {
+    Map<String, String> all = HostileRequests.all();
+    assertThat(all).hasSizeGreaterThanOrEqualTo(72);
+    sendAll(all);
+    long before = used();
+    for (int i = 0; i < 5; i++) {
+      sendAll(all);
+    }
+    assertThat(used() - before).as("bytes more after five times all").isLessThan(20_000_000);
+  }
+
+  private static void sendAll(Map<String, String> all) throws IOException {
+    for (var request : all.values()) {
+      RawHttp.exchange(app.url(), request, 1);
+    }
+  }
+
+  private static long used() {
+    System.gc();
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+  }
+}
