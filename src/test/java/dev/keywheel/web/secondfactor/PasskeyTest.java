@@ -1,0 +1,195 @@
+package dev.keywheel.web.secondfactor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.people.audit.AuditEvent;
+import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Passkeys in a real browser, on an authenticator that the browser simulates. */
+class PasskeyTest {
+  private static final String FACTOR = "/settings/second-factor";
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final TestDatabase database = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final WebApp app =
+      WebApp.start(database.database(), clock, parts -> List.of(parts.account()));
+  private final String site = app.url().replace("127.0.0.1", "localhost");
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  /** A page whose browser has an authenticator; {@code verifies}: it knows its user. */
+  private Page page(boolean verifies) {
+    var page = chromium.open(Look.DESKTOP);
+    var devTools = page.context().newCDPSession(page);
+    devTools.send("WebAuthn.enable");
+    authenticator(devTools, verifies);
+    return page;
+  }
+
+  private static void authenticator(CDPSession devTools, boolean verifies) {
+    var options = new JsonObject();
+    options.addProperty("protocol", "ctap2");
+    options.addProperty("transport", "internal");
+    options.addProperty("hasResidentKey", true);
+    options.addProperty("hasUserVerification", true);
+    options.addProperty("isUserVerified", verifies);
+    options.addProperty("automaticPresenceSimulation", true);
+    var request = new JsonObject();
+    request.add("options", options);
+    devTools.send("WebAuthn.addVirtualAuthenticator", request);
+  }
+
+  private void password(Page page) {
+    page.navigate(site + "/login?next=/settings/account");
+    page.getByLabel("Email").fill(WebApp.EMAIL);
+    page.getByLabel("Password").fill(WebApp.PASSWORD);
+    press(page, "Sign in");
+  }
+
+  private void add(Page page, String name) {
+    page.navigate(site + FACTOR);
+    page.getByLabel("Name of the new passkey").fill(name);
+    press(page, "Add a passkey");
+  }
+
+  private void signOut(Page page) {
+    page.navigate(site + "/settings/account");
+    press(page, "Sign out");
+    page.waitForURL(site + "/login");
+  }
+
+  private static void press(Page page, String button) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
+        .click();
+  }
+
+  private static void heading(Page page, String name) {
+    page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName(name).setExact(true))
+        .waitFor();
+  }
+
+  @Test
+  void a_passkey_is_added_asked_for_after_the_password_and_signs_in_alone() {
+    var page = page(true);
+    password(page);
+    page.waitForURL(site + "/settings/account");
+    add(page, "Laptop");
+    heading(page, "Recovery codes");
+    assertThat(page.locator("#recovery-codes li").count()).isEqualTo(10);
+    PageChecks.assertGood(page, "recovery-codes");
+    page.navigate(site + FACTOR);
+    PageChecks.assertGood(page, "second-factor-passkey");
+
+    signOut(page);
+    password(page);
+    heading(page, "Second step");
+    PageChecks.assertGood(page, "second-step");
+    press(page, "Use a passkey");
+    page.waitForURL(site + "/settings/account");
+
+    signOut(page);
+    PageChecks.assertGood(page, "login-passkey");
+    page.navigate(site + "/login?next=/settings/account");
+    press(page, "Sign in with a passkey");
+    page.waitForURL(site + "/settings/account");
+    page.navigate(site + FACTOR);
+    assertThat(page.locator("tbody tr").innerText()).contains("Laptop").doesNotContain("Never");
+    assertThat(actions()).contains("added a passkey", "signed in");
+  }
+
+  @Test
+  void a_device_is_added_once_and_a_passkey_removed_by_its_name() {
+    var page = page(true);
+    password(page);
+    page.waitForURL(site + "/settings/account");
+    add(page, "Laptop");
+    heading(page, "Recovery codes");
+    add(page, "Laptop again");
+    page.getByText("already has a passkey").waitFor();
+    assertThat(page.locator("tbody tr").count()).isEqualTo(1);
+    press(page, "Remove Laptop");
+    press(page, "Remove");
+    page.getByText("Passkey removed").waitFor();
+    signOut(page);
+    chromium.tolerate("422");
+    press(page, "Sign in with a passkey");
+    page.getByText("was not accepted").waitFor();
+  }
+
+  @Test
+  void an_authenticator_that_does_not_verify_its_user_is_refused() {
+    var page = page(false);
+    password(page);
+    page.waitForURL(site + "/settings/account");
+    add(page, "Stick");
+    page.getByText("No passkey was used").waitFor();
+    assertThat(app.secondFactors.status(app.admin().userId()).any()).isFalse();
+  }
+
+  @Test
+  void a_step_up_is_answered_by_a_passkey() {
+    var page = page(true);
+    password(page);
+    page.waitForURL(site + "/settings/account");
+    add(page, "Laptop");
+    heading(page, "Recovery codes");
+    clock.tick(Session.CONFIRMED_FOR);
+    chromium.tolerate("403");
+    page.navigate(site + FACTOR);
+    press(page, "Make new recovery codes");
+    page.getByRole(AriaRole.DIALOG).getByText("Make new recovery codes").click();
+    heading(page, "Confirm that it is you");
+    PageChecks.assertGood(page, "confirm-passkey");
+    press(page, "Confirm with a passkey");
+    heading(page, "Submit your form");
+    press(page, "Submit");
+    heading(page, "Recovery codes");
+  }
+
+  @Test
+  void a_session_that_ended_is_renewed_over_the_page_with_a_passkey() {
+    var page = page(true);
+    password(page);
+    page.waitForURL(site + "/settings/account");
+    add(page, "Laptop");
+    heading(page, "Recovery codes");
+    page.navigate(site + "/settings/account");
+    database
+        .database()
+        .runTx(tx -> app.sessions.endAll(tx, app.admin().userId(), null, clock.instant()));
+    chromium.tolerate("401");
+    page.evaluate("() => keywheel.signInAgain(() => { document.title = 'again'; })");
+    page.getByRole(AriaRole.DIALOG).waitFor();
+    var dialog = page.getByRole(AriaRole.DIALOG);
+    dialog.getByLabel("Password").fill(WebApp.PASSWORD);
+    dialog.locator("form[action='/login'] button").click();
+    dialog.getByText("Use a passkey").click();
+    page.waitForFunction("() => document.title === 'again'");
+  }
+
+  private List<String> actions() {
+    return app.audit.newest(app.workspace(), AuditFilter.ALL, null, 50).stream()
+        .map(AuditEvent::action)
+        .toList();
+  }
+}
