@@ -104,6 +104,7 @@ final class App implements AutoCloseable {
             new WebOptions(
                 config.host(), config.port(), config.publicUrl(), config.trustedProxies(), dev()),
             coreModule.sessions,
+            coreModule.workspaces,
             systemServices.random(),
             coreModule.clock,
             coreModule.vault::state,

@@ -15,11 +15,14 @@ import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.people.AccountService;
 import dev.keywheel.people.FirstAdminSetup;
+import dev.keywheel.people.InvitationService;
 import dev.keywheel.people.MemberService;
 import dev.keywheel.people.Passwords;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignIn;
+import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.AuditAnchor;
 import dev.keywheel.people.audit.AuditVerification;
@@ -78,6 +81,10 @@ final class CoreModule {
   final StepUp stepUp;
   final SecondFactorService secondFactors;
   final MemberService people;
+  final AccountService accounts;
+  final InvitationService invitations;
+  final WorkspaceService workspaces;
+  private final ArchivedWorkspaces archivedWorkspaces;
   final Retention retention;
   final AuditVerification auditVerification;
   private final Runnable forgetMarks;
@@ -113,7 +120,11 @@ final class CoreModule {
     this.stepUp = new StepUp(database, sessions, audit, factors, clock);
     this.secondFactors =
         new SecondFactorService(database, sessions, factors, settings, audit, ids, clock);
-    this.people = new MemberService(database, sessions, audit, ids, random, passwords, clock);
+    this.people = new MemberService(database, sessions, audit, random, passwords, clock);
+    this.accounts = new AccountService(database, sessions, audit, random, clock);
+    this.invitations =
+        new InvitationService(database, sessions, audit, ids, random, passwords, clock);
+    this.workspaces = new WorkspaceService(database, sessions, audit, ids, clock);
     this.jobs = new Jobs(database, "node-" + ids.next(), clock, LOOK_EVERY);
     this.log = new ExecutionLog(database);
     this.keys = new KeyPool(database, vault, ids, clock);
@@ -153,6 +164,7 @@ final class CoreModule {
             ids,
             clock,
             toolCheck);
+    this.archivedWorkspaces = new ArchivedWorkspaces(database, articles.runs(), recovery);
     this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all());
     this.auditVerification =
         new AuditVerification(
@@ -170,6 +182,8 @@ final class CoreModule {
     all.addAll(recovery.jobs());
     all.addAll(keyEdits.jobs());
     all.addAll(articles.jobs());
+    all.add(
+        new Recurring("archived-workspaces", Duration.ofMinutes(1), archivedWorkspaces::stopWork));
     all.add(new Recurring("committed-writes", Duration.ofMinutes(10), forgetMarks));
     all.add(new Recurring("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys));
     all.add(new Recurring("audit-verification", Duration.ofMinutes(1), auditVerification::run));
@@ -179,6 +193,11 @@ final class CoreModule {
     all.add(new Recurring("keys-imports", Duration.ofMinutes(10), keyImport::forget));
     all.add(new Recurring("sessions", Duration.ofHours(1), this::sweepSignIns));
     return all;
+  }
+
+  /** Cancels the work in archived workspaces. */
+  Runnable stopArchived() {
+    return archivedWorkspaces::stopWork;
   }
 
   private void sweepSignIns() {

@@ -23,6 +23,7 @@ import dev.keywheel.web.secondfactor.SecondFactorRoutes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import dev.keywheel.web.session.ConfirmRoutes;
+import dev.keywheel.web.session.InvitationRoutes;
 import dev.keywheel.web.session.PasswordRoutes;
 import dev.keywheel.web.session.SecondStepRoutes;
 import dev.keywheel.web.session.SessionRoutes;
@@ -32,6 +33,7 @@ import dev.keywheel.web.settings.EncryptionRoutes;
 import dev.keywheel.web.settings.PeopleRoutes;
 import dev.keywheel.web.settings.SettingsRoutes;
 import dev.keywheel.web.settings.SettingsService;
+import dev.keywheel.web.settings.WorkspaceRoutes;
 import dev.keywheel.web.setup.SetupRoutes;
 import java.time.Duration;
 import java.util.List;
@@ -96,7 +98,10 @@ final class WebModule {
                 coreModule.audit,
                 coreModule.clock),
             coreModule.retention),
-        new PeopleRoutes(web, coreModule.people),
+        new PeopleRoutes(web, coreModule.people, coreModule.accounts, coreModule.invitations),
+        new WorkspaceRoutes(
+            web, coreModule.workspaces, coreModule.accounts, coreModule.stopArchived()),
+        new InvitationRoutes(web, coreModule.invitations),
         new AccountRoutes(
             web,
             coreModule.people,

@@ -9,7 +9,6 @@ import static dev.keywheel.RouteTables.VIEWER;
 import static dev.keywheel.db.schema.Tables.MEMBERS;
 import static dev.keywheel.db.schema.Tables.SESSIONS;
 import static dev.keywheel.db.schema.Tables.USERS;
-import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -115,40 +114,6 @@ class RouteRolesTest {
     database
         .database()
         .runTx(tx -> tx.dsl().update(SESSIONS).set(SESSIONS.CONFIRMED_AT, at).execute());
-  }
-
-  @Test
-  void an_administrator_of_another_workspace_finds_nothing_at_our_addresses() {
-    var elsewhere = UUID.randomUUID();
-    database
-        .database()
-        .runTx(
-            tx ->
-                tx.dsl()
-                    .insertInto(WORKSPACES)
-                    .set(WORKSPACES.ID, elsewhere)
-                    .set(WORKSPACES.NAME, "Elsewhere")
-                    .set(WORKSPACES.CREATED_AT, Instant.now())
-                    .execute());
-    var stranger = member("bob@example.com", elsewhere, Role.ADMIN);
-    var before = rows();
-    for (var route : app.routes()) {
-      if (route.path().contains("{id}")) {
-        var first = asked(stranger, route);
-        var leadsOn = route.method().equals("GET") && first.header("Location").isPresent();
-        var answer = leadsOn ? stranger.get(first.location()) : first;
-        assertThat(answer.status()).as(route + " " + answer.text()).isIn(notFound(route));
-      }
-    }
-    assertThat(rows()).isEqualTo(before);
-  }
-
-  /** A form may be wrong before it is looked for what it is about; an undo finds nothing to do. */
-  private static List<Integer> notFound(Route route) {
-    if (route.path().equals("/keys/deletions/{id}/undo")) {
-      return List.of(303);
-    }
-    return route.method().equals("GET") ? List.of(404) : List.of(404, 422);
   }
 
   @Test

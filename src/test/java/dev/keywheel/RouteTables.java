@@ -18,6 +18,8 @@ final class RouteTables {
       POST /settings/people/{id}/disablement
       POST /settings/people/{id}/enablement
       POST /settings/people/{id}/link
+      POST /settings/people/invitations/withdrawal
+      POST /settings/people/{id}/removal
       POST /settings/people/{id}/role
       POST /settings/publishing
       POST /settings/rule
@@ -28,9 +30,20 @@ final class RouteTables {
   static final String INSTANCE_ADMIN =
       """
       GET /settings/encryption
+      GET /settings/workspaces
+      GET /settings/workspaces/{id}
       POST /settings/encryption/rotation
       POST /settings/encryption/unsealing
       POST /settings/retention
+      POST /settings/workspaces
+      POST /settings/workspaces/accounts/{id}/appointment
+      POST /settings/workspaces/accounts/{id}/disablement
+      POST /settings/workspaces/accounts/{id}/dismissal
+      POST /settings/workspaces/accounts/{id}/enablement
+      POST /settings/workspaces/accounts/{id}/link
+      POST /settings/workspaces/{id}/archival
+      POST /settings/workspaces/{id}/name
+      POST /settings/workspaces/{id}/restoration
       """;
 
   /** Each needs the password given within the last ten minutes. */
@@ -45,8 +58,19 @@ final class RouteTables {
       POST /settings/people/{id}/disablement
       POST /settings/people/{id}/enablement
       POST /settings/people/{id}/link
+      POST /settings/people/invitations/withdrawal
+      POST /settings/people/{id}/removal
       POST /settings/people/{id}/role
       POST /settings/retention
+      POST /settings/workspaces
+      POST /settings/workspaces/accounts/{id}/appointment
+      POST /settings/workspaces/accounts/{id}/disablement
+      POST /settings/workspaces/accounts/{id}/dismissal
+      POST /settings/workspaces/accounts/{id}/enablement
+      POST /settings/workspaces/accounts/{id}/link
+      POST /settings/workspaces/{id}/archival
+      POST /settings/workspaces/{id}/name
+      POST /settings/workspaces/{id}/restoration
       GET /settings/second-factor/app
       POST /settings/second-factor/app
       POST /settings/second-factor/app/confirmation
@@ -142,7 +166,9 @@ final class RouteTables {
       GET /t/{part}/{sha256}
       POST /confirm
       POST /confirm/passkey-requests
+      POST /invitation/acceptance
       POST /logout
+      POST /workspace
       POST /settings/account/password
       POST /settings/account/sessions/{id}/end
       POST /settings/second-factor/app
@@ -157,6 +183,7 @@ final class RouteTables {
   static final String ANYONE =
       """
       GET /healthz
+      GET /invitation
       GET /login
       GET /login/again
       GET /password
@@ -164,6 +191,7 @@ final class RouteTables {
       GET /setup
       GET /static/{hash}/<name>
       POST /csp
+      POST /invitation
       POST /login
       POST /login/passkey
       POST /login/passkey-requests

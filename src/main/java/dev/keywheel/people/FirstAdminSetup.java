@@ -118,7 +118,7 @@ public final class FirstAdminSetup {
   private Principal add(Tx tx, String email, String hash, String how) {
     var now = clock.instant();
     var person = new Principal(ids.next(), email, ids.next(), Role.ADMIN, true);
-    rows.addWorkspace(tx, person.workspaceId(), FIRST_WORKSPACE, now);
+    new WorkspaceRepository().add(tx, person.workspaceId(), FIRST_WORKSPACE, now);
     rows.addUser(tx, person.userId(), email, hash, now);
     rows.addMember(tx, person.workspaceId(), person.userId(), Role.ADMIN, now);
     rows.setInstanceAdmin(tx, person.userId(), true);

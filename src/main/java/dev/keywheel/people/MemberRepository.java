@@ -3,6 +3,11 @@ package dev.keywheel.people;
 import static dev.keywheel.db.schema.Tables.MEMBERS;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static org.jooq.impl.DSL.condition;
+import static org.jooq.impl.DSL.exists;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
@@ -10,12 +15,15 @@ import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.UserRow;
+import dev.keywheel.problem.Rejected;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 
 /** Users, workspaces and memberships. */
 public final class MemberRepository {
@@ -96,7 +104,8 @@ public final class MemberRepository {
             MEMBERS.ROLE,
             MEMBERS.JOINED_AT,
             USERS.DISABLED_AT.isNotNull(),
-            USERS.PASSWORD_HASH.eq(Passwords.NONE))
+            USERS.PASSWORD_HASH.eq(Passwords.NONE),
+            field(beyond(USERS.ID, workspace)))
         .from(MEMBERS)
         .join(USERS)
         .on(USERS.ID.eq(MEMBERS.USER_ID))
@@ -110,11 +119,66 @@ public final class MemberRepository {
                     Role.of(row.value3()),
                     row.value4(),
                     row.value5(),
-                    row.value6()));
+                    row.value6(),
+                    row.value7()));
+  }
+
+  /** Whether a user has rights beyond this workspace: in another one, or in the instance. */
+  boolean shared(Tx tx, UUID user, UUID workspace) {
+    return tx.dsl().fetchExists(USERS, USERS.ID.eq(user), beyond(val(user), workspace));
+  }
+
+  private static Condition beyond(Field<UUID> user, UUID workspace) {
+    var other = MEMBERS.as("other");
+    return condition(USERS.INSTANCE_ADMIN)
+        .or(
+            exists(
+                selectOne()
+                    .from(other)
+                    .where(other.USER_ID.eq(user))
+                    .and(other.WORKSPACE_ID.ne(workspace))));
+  }
+
+  /** The workspaces of a user, also archived ones. */
+  List<UUID> workspacesOf(Tx tx, UUID user) {
+    return tx.dsl().fetchValues(MEMBERS.WORKSPACE_ID, MEMBERS.USER_ID.eq(user));
+  }
+
+  /**
+   * Called after a change: a workspace keeps an administrator.
+   *
+   * @throws Rejected if none is left who can sign in
+   */
+  void requireAdmin(Tx tx, UUID workspace) {
+    if (admins(tx, workspace) == 0) {
+      throw new Rejected(
+          "This is the last administrator. Make another member administrator first.");
+    }
+  }
+
+  /** Like {@link #requireAdmin}, for the instance. */
+  void requireInstanceAdmin(Tx tx) {
+    boolean left =
+        tx.dsl()
+            .fetchExists(
+                selectOne()
+                    .from(USERS)
+                    .join(MEMBERS)
+                    .on(MEMBERS.USER_ID.eq(USERS.ID))
+                    .join(WORKSPACES)
+                    .on(WORKSPACES.ID.eq(MEMBERS.WORKSPACE_ID))
+                    .where(condition(USERS.INSTANCE_ADMIN))
+                    .and(USERS.DISABLED_AT.isNull())
+                    .and(WORKSPACES.ARCHIVED_AT.isNull()));
+    if (!left) {
+      throw new Rejected(
+          "No instance administrator could sign in after this. Appoint another one first, who is a"
+              + " member of a workspace that is not archived.");
+    }
   }
 
   /** Counts the administrators of a workspace who can sign in. */
-  int admins(Tx tx, UUID workspace) {
+  private static int admins(Tx tx, UUID workspace) {
     return tx.dsl()
         .fetchCount(
             tx.dsl()
@@ -125,13 +189,6 @@ public final class MemberRepository {
                 .where(MEMBERS.WORKSPACE_ID.eq(workspace))
                 .and(MEMBERS.ROLE.eq(Role.ADMIN.word()))
                 .and(USERS.DISABLED_AT.isNull()));
-  }
-
-  void addWorkspace(Tx tx, UUID id, String name, Instant now) {
-    tx.dsl()
-        .insertInto(WORKSPACES, WORKSPACES.ID, WORKSPACES.NAME, WORKSPACES.CREATED_AT)
-        .values(id, name, now)
-        .execute();
   }
 
   /** Adds a user; false if the e-mail address is taken. */
@@ -154,6 +211,15 @@ public final class MemberRepository {
     tx.dsl()
         .insertInto(MEMBERS, MEMBERS.WORKSPACE_ID, MEMBERS.USER_ID, MEMBERS.ROLE, MEMBERS.JOINED_AT)
         .values(workspace, user, role.word(), now)
+        .onConflictDoNothing()
+        .execute();
+  }
+
+  void removeMember(Tx tx, UUID workspace, UUID user) {
+    tx.dsl()
+        .deleteFrom(MEMBERS)
+        .where(MEMBERS.WORKSPACE_ID.eq(workspace))
+        .and(MEMBERS.USER_ID.eq(user))
         .execute();
   }
 

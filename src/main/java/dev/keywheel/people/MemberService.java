@@ -1,20 +1,16 @@
 package dev.keywheel.people;
 
 import dev.keywheel.db.Database;
-import dev.keywheel.db.Ids;
 import dev.keywheel.people.OneTimeLinkRepository.Purpose;
 import dev.keywheel.people.audit.Audit;
-import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.Session;
-import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -29,14 +25,12 @@ public final class MemberService {
   private final PasswordPolicy rule = new PasswordPolicy();
   private final SessionStore sessions;
   private final Audit audit;
-  private final Ids ids;
   private final InstantSource clock;
 
   public MemberService(
       Database db,
       SessionStore sessions,
       Audit audit,
-      Ids ids,
       SecureRandom random,
       Passwords passwords,
       InstantSource clock) {
@@ -45,52 +39,11 @@ public final class MemberService {
     this.passwords = passwords;
     this.sessions = sessions;
     this.audit = audit;
-    this.ids = ids;
     this.clock = clock;
   }
 
   public List<Member> members(UUID workspace) {
     return db.read(dsl -> rows.members(dsl, workspace));
-  }
-
-  /**
-   * Adds a member, who sets a password through a one-time link.
-   *
-   * @return the token of the link, valid for three days
-   * @throws Conflict if the e-mail address is taken
-   */
-  public String invite(Principal by, String email, Role role) {
-    var address = EmailAddress.checked(email);
-    return db.inTx(
-        tx -> {
-          var now = clock.instant();
-          var user = ids.next();
-          if (!rows.addUser(tx, user, address, Passwords.NONE, now)) {
-            throw new Conflict(
-                "Already exists", "There is already a member with the address " + address + ".");
-          }
-          rows.addMember(tx, by.workspaceId(), user, role, now);
-          var token =
-              links.issue(tx, Purpose.RESET, user, OneTimeLinkRepository.INVITATION_GOOD_FOR, now);
-          audit.record(tx, by, "added a member", address, Map.of("role", role.word()));
-          return token;
-        });
-  }
-
-  /** Issues a one-time link to set a new password, valid for one hour. */
-  public String resetLink(Principal by, UUID user) {
-    var member = member(by.workspaceId(), user);
-    if (user.equals(by.userId())) {
-      throw new Rejected(
-          "Change your own password in My account, where it asks for the present one.");
-    }
-    return db.inTx(
-        tx -> {
-          var token =
-              links.issue(tx, Purpose.RESET, user, OneTimeLinkRepository.GOOD_FOR, clock.instant());
-          audit.record(tx, by, "made a password link", member.email(), Map.of());
-          return token;
-        });
   }
 
   public void changeRole(Principal by, UUID user, Role role) {
@@ -99,33 +52,31 @@ public final class MemberService {
         tx -> {
           rows.lockUsers(tx);
           if (rows.changeRole(tx, by.workspaceId(), user, role)) {
-            refuseWithoutAdmin(rows.admins(tx, by.workspaceId()));
+            rows.requireAdmin(tx, by.workspaceId());
             audit.record(tx, by, "changed a role", member.email(), Map.of("role", role.word()));
           }
         });
   }
 
-  /** Disables a member: ends all sessions at once and refuses further sign-ins. */
-  public void disable(Principal by, UUID user) {
+  /**
+   * Ends a membership and its rights at once; the account stays.
+   *
+   * @throws Rejected for oneself or the last administrator
+   */
+  public void remove(Principal by, UUID user) {
     var member = member(by.workspaceId(), user);
+    if (user.equals(by.userId())) {
+      throw new Rejected("Another administrator has to remove you.");
+    }
     db.runTx(
         tx -> {
           rows.lockUsers(tx);
-          if (rows.disable(tx, user, clock.instant())) {
-            refuseWithoutAdmin(rows.admins(tx, by.workspaceId()));
-            sessions.endAll(tx, user, null, clock.instant());
-            audit.record(tx, by, "disabled a member", member.email(), Map.of());
-          }
-        });
-  }
-
-  public void enable(Principal by, UUID user) {
-    var member = member(by.workspaceId(), user);
-    db.runTx(
-        tx -> {
-          if (rows.enable(tx, user)) {
-            audit.record(tx, by, "enabled a member", member.email(), Map.of());
-          }
+          rows.removeMember(tx, by.workspaceId(), user);
+          rows.requireAdmin(tx, by.workspaceId());
+          rows.requireInstanceAdmin(tx);
+          sessions.leave(tx, by.workspaceId(), clock.instant());
+          audit.record(
+              tx, by, "removed a member", member.email(), Map.of("role", member.role().word()));
         });
   }
 
@@ -134,13 +85,6 @@ public final class MemberService {
         .filter(member -> member.userId().equals(user))
         .findFirst()
         .orElseThrow(() -> new NotFound("There is no such member."));
-  }
-
-  private static void refuseWithoutAdmin(int admins) {
-    if (admins == 0) {
-      throw new Rejected(
-          "This is the last administrator. Make another member administrator first.");
-    }
   }
 
   /** Whether the token is valid for setting a password. */
@@ -204,10 +148,5 @@ public final class MemberService {
           sessions.end(tx, ended.id(), clock.instant());
           audit.record(tx, ended.person(), "ended a session", ended.id().shown(), Map.of());
         });
-  }
-
-  /** How long an invitation is valid, for display. */
-  public static Duration invitationGoodFor() {
-    return OneTimeLinkRepository.INVITATION_GOOD_FOR;
   }
 }

@@ -17,13 +17,10 @@ final class OneTimeLinkRepository {
   /** Validity of set-up and password reset links. */
   static final Duration GOOD_FOR = Duration.ofHours(1);
 
-  /** Validity of an invitation, which has to be delivered first. */
-  static final Duration INVITATION_GOOD_FOR = Duration.ofDays(3);
-
   enum Purpose {
     /** Creates the first administrator. */
     SETUP,
-    /** Lets a user set a password: a new member, or after a reset. */
+    /** Lets a user set a password again. */
     RESET;
 
     String word() {

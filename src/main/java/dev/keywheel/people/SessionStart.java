@@ -23,9 +23,13 @@ public final class SessionStart {
   }
 
   /** The workspace that the user signs in to. */
-  public Principal home(Tx tx, UUID user) {
+  public Principal home(Tx tx, UUID user, Instant now) {
     return rows.home(tx.dsl(), user)
-        .orElseThrow(() -> new Rejected("This account is not a member of any workspace."));
+        .or(
+            () ->
+                rows.locked(tx, user)
+                    .flatMap(row -> InvitationService.acceptAtSignIn(tx, audit, row, now)))
+        .orElseThrow(() -> new Rejected("This account has no access. Ask an administrator."));
   }
 
   /**

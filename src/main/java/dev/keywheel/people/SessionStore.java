@@ -5,9 +5,12 @@ import static dev.keywheel.db.schema.Tables.MEMBERS;
 import static dev.keywheel.db.schema.Tables.PASSKEYS;
 import static dev.keywheel.db.schema.Tables.SESSIONS;
 import static dev.keywheel.db.schema.Tables.USERS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.least;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.val;
 
@@ -35,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * The sessions of signed-in users.
  *
  * <p>A session ends {@link #IDLE} after its last use (polls do not count) or {@link #ABSOLUTE}
- * after sign-in, whichever is first. It ends at once if the user is disabled or leaves the
- * workspace: each lookup checks both.
+ * after sign-in, whichever is first. It ends at once if the user is disabled or may not enter the
+ * workspace any more: each lookup checks both.
  */
 public final class SessionStore {
   /** Idle timeout. */
@@ -127,8 +130,11 @@ public final class SessionStore {
         .join(MEMBERS)
         .on(MEMBERS.USER_ID.eq(SESSIONS.USER_ID))
         .and(MEMBERS.WORKSPACE_ID.eq(SESSIONS.WORKSPACE_ID))
+        .join(WORKSPACES)
+        .on(WORKSPACES.ID.eq(SESSIONS.WORKSPACE_ID))
         .where(which)
         .and(USERS.DISABLED_AT.isNull())
+        .and(WORKSPACES.ARCHIVED_AT.isNull())
         .and(SESSIONS.EXPIRES_AT.gt(now))
         .and(SESSIONS.LAST_ACTIVE_AT.gt(now.minus(IDLE)))
         .orderBy(SESSIONS.LAST_ACTIVE_AT.desc())
@@ -176,6 +182,42 @@ public final class SessionStore {
         .set(SESSIONS.CONFIRMED_AT, now)
         .where(SESSIONS.ID_HASH.eq(id.hash()))
         .execute();
+  }
+
+  /** Continues a session in another workspace, where the next sign-in will also lead. */
+  void enter(Tx tx, Session session, UUID workspace) {
+    tx.dsl()
+        .update(SESSIONS)
+        .set(SESSIONS.WORKSPACE_ID, workspace)
+        .where(SESSIONS.ID_HASH.eq(session.id().hash()))
+        .execute();
+    tx.dsl()
+        .update(USERS)
+        .set(USERS.LAST_WORKSPACE_ID, workspace)
+        .where(USERS.ID.eq(session.person().userId()))
+        .execute();
+  }
+
+  /**
+   * Sessions whose users may not enter this workspace any more: they continue in another one, or
+   * end.
+   */
+  void leave(Tx tx, UUID workspace, Instant now) {
+    var enterable =
+        select(MEMBERS.WORKSPACE_ID)
+            .from(MEMBERS)
+            .join(WORKSPACES)
+            .on(WORKSPACES.ID.eq(MEMBERS.WORKSPACE_ID))
+            .where(MEMBERS.USER_ID.eq(SESSIONS.USER_ID))
+            .and(WORKSPACES.ARCHIVED_AT.isNull());
+    var shut = SESSIONS.WORKSPACE_ID.eq(workspace).and(SESSIONS.WORKSPACE_ID.notIn(enterable));
+    var other = field(enterable.orderBy(MEMBERS.JOINED_AT, MEMBERS.WORKSPACE_ID).limit(1));
+    tx.dsl()
+        .update(SESSIONS)
+        .set(SESSIONS.WORKSPACE_ID, coalesce(other, SESSIONS.WORKSPACE_ID))
+        .where(shut)
+        .execute();
+    expire(tx, shut, now);
   }
 
   /** Ends one session; its cookie is no longer accepted. */

@@ -136,7 +136,7 @@ public final class SignIn {
     return db.inTx(
         tx -> {
           refuseChanged(tx, user, new Rejected(WRONG));
-          var home = start.home(tx, user.id());
+          var home = start.home(tx, user.id(), now);
           SignInThrottle.forget(tx, subjects.getFirst());
           subjects.stream().skip(1).forEach(shared -> SignInThrottle.takeBack(tx, shared, now));
           rehashed.ifPresent(hash -> rows.rehash(tx, user.id(), hash));

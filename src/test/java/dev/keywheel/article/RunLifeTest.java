@@ -158,7 +158,7 @@ class RunLifeTest {
     var worker = Thread.ofVirtual().start(() -> shop.work(run));
     arrived.await();
     Await.until("the FAQ ends", () -> state(run, 7).delivered());
-    shop.runs.cancel(run, shop.pool.admin);
+    shop.runs.cancel(shop.pool.workspace, run);
     worker.join();
     release.countDown();
     var after = view(run);
@@ -167,7 +167,7 @@ class RunLifeTest {
     assertEquals(OperationState.CANCELLED, state(run, 5));
     assertEquals("cancelled", after.operations().get(4).attempts().getFirst().state().word());
     assertTrue(state(run, 7).delivered());
-    assertThrows(Conflict.class, () -> shop.runs.cancel(run, shop.pool.admin));
+    assertThrows(Conflict.class, () -> shop.runs.cancel(shop.pool.workspace, run));
 
     upstream.when("Section 1 Generator", OtherUpstream::usual);
     shop.runs.retry(run, shop.pool.admin);
@@ -178,7 +178,7 @@ class RunLifeTest {
   @Test
   void a_retry_waits_for_a_run_that_begins_on_the_article_and_is_refused_then() throws Exception {
     var run = begin();
-    shop.runs.cancel(run, shop.pool.admin);
+    shop.runs.cancel(shop.pool.workspace, run);
     shop.work(run);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var retried = new AtomicReference<Future<?>>();

@@ -41,7 +41,10 @@ class KnownBrowserTest {
   private final FirstAdminSetup setup =
       new FirstAdminSetup(db, audit, ids, random, passwords, clock);
   private final MemberService people =
-      new MemberService(db, sessions, audit, ids, random, passwords, clock);
+      new MemberService(db, sessions, audit, random, passwords, clock);
+  private final AccountService accounts = new AccountService(db, sessions, audit, random, clock);
+  private final InvitationService invitations =
+      new InvitationService(db, sessions, audit, ids, random, passwords, clock);
   private final Factors factors = TestFactors.of(db, clock);
   private final SignIn signIn = new SignIn(db, sessions, audit, factors, random, passwords, clock);
   private Principal admin;
@@ -97,7 +100,8 @@ class KnownBrowserTest {
   @Test
   void a_browser_is_known_to_one_account() {
     var grace = "grace@example.org";
-    people.choosePassword(people.invite(admin, grace, Role.VIEWER), PASSWORD);
+    assertThat(invitations.accept(invitations.invite(admin, grace, Role.VIEWER), PASSWORD))
+        .isPresent();
     var hers = signedIn(grace, PASSWORD, unknown(HOME)).browser();
     guessUntilCeiling();
     assertWaits(PASSWORD, known(hers));
@@ -122,10 +126,11 @@ class KnownBrowserTest {
   @Test
   void a_reset_password_forgets_all_browsers() {
     var grace = "grace@example.org";
-    var person = people.choosePassword(people.invite(admin, grace, Role.VIEWER), PASSWORD);
+    var person =
+        invitations.accept(invitations.invite(admin, grace, Role.VIEWER), PASSWORD).orElseThrow();
     signIn.signIn(grace, PASSWORD, unknown(HOME));
     assertThat(browsers()).isOne();
-    people.choosePassword(people.resetLink(admin, person.userId()), PASSWORD);
+    people.choosePassword(accounts.resetLink(admin, person.userId()).token(), PASSWORD);
     assertThat(browsers()).isZero();
   }
 

@@ -7,11 +7,14 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.net.TrustedProxies;
+import dev.keywheel.people.AccountService;
 import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.people.FirstAdminSetup;
+import dev.keywheel.people.InvitationService;
 import dev.keywheel.people.MemberService;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignIn;
+import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.factor.SignInRules;
@@ -33,6 +36,7 @@ import dev.keywheel.web.server.WebContext;
 import dev.keywheel.web.server.WebOptions;
 import dev.keywheel.web.server.WebServer;
 import dev.keywheel.web.session.ConfirmRoutes;
+import dev.keywheel.web.session.InvitationRoutes;
 import dev.keywheel.web.session.PasswordRoutes;
 import dev.keywheel.web.session.SecondStepRoutes;
 import dev.keywheel.web.session.SessionRoutes;
@@ -60,6 +64,9 @@ public final class WebApp implements AutoCloseable {
   public final SessionStore sessions;
   public final Audit audit;
   public final MemberService people;
+  public final AccountService accounts;
+  public final InvitationService invitations;
+  public final WorkspaceService workspaces;
   public final FirstAdminSetup setup;
   public final SignIn signIn;
   public final Vault vault;
@@ -82,7 +89,11 @@ public final class WebApp implements AutoCloseable {
     this.ids = new Ids(clock, random);
     this.sessions = new SessionStore(db, random);
     this.audit = TestAudit.unsigned(db, clock);
-    this.people = new MemberService(db, sessions, audit, ids, random, CheapPasswords.get(), clock);
+    this.people = new MemberService(db, sessions, audit, random, CheapPasswords.get(), clock);
+    this.accounts = new AccountService(db, sessions, audit, random, clock);
+    this.invitations =
+        new InvitationService(db, sessions, audit, ids, random, CheapPasswords.get(), clock);
+    this.workspaces = new WorkspaceService(db, sessions, audit, ids, clock);
     this.setup = new FirstAdminSetup(db, audit, ids, random, CheapPasswords.get(), clock);
     this.vault = TestFactors.vault(db, clock);
     this.factors = TestFactors.of(vault, publicUrl);
@@ -94,6 +105,7 @@ public final class WebApp implements AutoCloseable {
         new WebContext(
             new WebOptions("127.0.0.1", 0, publicUrl, proxies, Boolean.getBoolean("keywheel.dev")),
             sessions,
+            workspaces,
             random,
             clock,
             () -> new VaultState.Open("test"),
@@ -109,6 +121,7 @@ public final class WebApp implements AutoCloseable {
     all.add(new ConfirmRoutes(web, signIn, new StepUp(db, sessions, audit, factors, clock)));
     all.add(new SecondFactorRoutes(web, secondFactors));
     all.add(new PasswordRoutes(web, people));
+    all.add(new InvitationRoutes(web, invitations));
     all.add(new SetupRoutes(web, setup, signIn));
     all.addAll(screens.apply(this));
     if (all.stream().noneMatch(Health.class::isInstance)) {
@@ -174,7 +187,12 @@ public final class WebApp implements AutoCloseable {
 
   /** Somebody else in the workspace, with the same password. */
   public Principal member(String email, Role role) {
-    return people.choosePassword(people.invite(admin(), email, role), PASSWORD);
+    return member(admin(), email, role);
+  }
+
+  /** Somebody new in the workspace of this administrator. */
+  public Principal member(Principal by, String email, Role role) {
+    return invitations.accept(invitations.invite(by, email, role), PASSWORD).orElseThrow();
   }
 
   /** The account page of the signed-in user. */

@@ -67,8 +67,8 @@ public final class RunService {
    *
    * @throws dev.keywheel.problem.Conflict when the run has ended
    */
-  public void cancel(UUID runId, Principal who) {
-    start.cancel(who.workspaceId(), runId);
+  public void cancel(UUID workspace, UUID runId) {
+    start.cancel(workspace, runId);
     calls.abort(runId);
   }
 
@@ -83,12 +83,14 @@ public final class RunService {
   }
 
   /**
-   * Raw reply of an attempt as text, for whoever wants to see what a model really said; empty when
-   * none is kept.
+   * The unmodified reply to an attempt as text; empty when none is kept.
+   *
+   * @throws NotFound when the run of the workspace has no such attempt
    */
   public String rawReply(UUID workspace, UUID runId, long attemptId) {
     return database
         .read(dsl -> views.raw(dsl, workspace, runId, attemptId))
+        .orElseThrow(() -> new NotFound("There is no such attempt."))
         .map(RunService::unpacked)
         .orElse("");
   }

@@ -205,17 +205,13 @@ final class RunViews {
         r.get(ATTEMPTS.MAX_TOKENS));
   }
 
-  /** The raw reply of an attempt, gzip-compressed; empty when none is kept. */
-  Optional<byte[]> raw(DSLContext dsl, UUID workspace, UUID runId, long attemptId) {
+  /** The raw reply of an attempt, gzip-compressed, if it is kept; empty without the attempt. */
+  Optional<Optional<byte[]>> raw(DSLContext dsl, UUID workspace, UUID runId, long attemptId) {
     return dsl.select(ATTEMPTS.RAW)
         .from(ATTEMPTS)
         .join(RUNS)
         .on(RUNS.ID.eq(ATTEMPTS.RUN_ID))
-        .where(
-            RUNS.WORKSPACE_ID.eq(workspace),
-            RUNS.ID.eq(runId),
-            ATTEMPTS.ID.eq(attemptId),
-            ATTEMPTS.RAW.isNotNull())
-        .fetchOptional(ATTEMPTS.RAW);
+        .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.ID.eq(runId), ATTEMPTS.ID.eq(attemptId))
+        .fetchOptional(row -> Optional.ofNullable(row.value1()));
   }
 }

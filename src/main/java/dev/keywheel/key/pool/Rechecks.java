@@ -12,6 +12,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.identity.WorkspaceIds;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -40,7 +41,7 @@ public final class Rechecks {
 
   /**
    * Keys whose check is due, at most {@code limit} of each pool, the longest due first. Disabled
-   * keys are never due, nor are the keys of a paused or a busy pool.
+   * keys are never due, nor are the keys of a paused or a busy pool or an archived workspace.
    */
   public List<Due> findDue(Instant now, int limit, Set<PoolId> busy) {
     var due =
@@ -65,6 +66,7 @@ public final class Rechecks {
                 .from(POOLS)
                 .crossJoin(due)
                 .where(POOLS.PAUSED_UNTIL.isNull().or(POOLS.PAUSED_UNTIL.le(now)))
+                .and(POOLS.WORKSPACE_ID.notIn(WorkspaceIds.archived()))
                 .and(
                     row(POOLS.WORKSPACE_ID, POOLS.PROVIDER)
                         .notIn(busy.stream().map(p -> row(p.workspaceId(), p.provider())).toList()))

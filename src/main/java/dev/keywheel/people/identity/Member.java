@@ -8,6 +8,14 @@ import java.util.UUID;
  *
  * @param disabled may not sign in
  * @param invited has not set a password yet
+ * @param shared whether the account has rights beyond this workspace, so that only instance
+ *     administrators manage it
  */
 public record Member(
-    UUID userId, String email, Role role, Instant joinedAt, boolean disabled, boolean invited) {}
+    UUID userId,
+    String email,
+    Role role,
+    Instant joinedAt,
+    boolean disabled,
+    boolean invited,
+    boolean shared) {}

@@ -1,16 +1,27 @@
 package dev.keywheel.people.identity;
 
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static org.jooq.impl.DSL.select;
 
 import java.util.List;
 import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jooq.Record1;
+import org.jooq.Select;
 
 /** The workspaces of this installation. */
 public final class WorkspaceIds {
+  /** Owner of the instance's own audit log; has no members and is not listed. */
+  public static final UUID INSTANCE = new UUID(0, 0);
+
   private WorkspaceIds() {}
 
   public static List<UUID> all(DSLContext dsl) {
     return dsl.fetchValues(WORKSPACES.ID);
+  }
+
+  /** Workspaces in which no work starts. */
+  public static Select<Record1<UUID>> archived() {
+    return select(WORKSPACES.ID).from(WORKSPACES).where(WORKSPACES.ARCHIVED_AT.isNotNull());
   }
 }

@@ -2,15 +2,14 @@ package dev.keywheel.people.secondfactor;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.AccountService;
 import dev.keywheel.people.KnownBrowserRepository;
 import dev.keywheel.people.MemberRepository;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.EmailAddress;
-import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Principal;
-import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import java.time.InstantSource;
 import java.util.Map;
@@ -41,6 +40,7 @@ public final class SecondFactorReset {
    * By an administrator.
    *
    * @throws Rejected for one's own, or if there is none
+   * @throws dev.keywheel.problem.Forbidden as {@link AccountService#managed}
    */
   public void reset(Principal by, UUID user) {
     if (user.equals(by.userId())) {
@@ -50,12 +50,7 @@ public final class SecondFactorReset {
     }
     db.runTx(
         tx -> {
-          var member =
-              rows.members(tx.dsl(), by.workspaceId()).stream()
-                  .filter(one -> one.userId().equals(user))
-                  .findFirst()
-                  .map(Member::email)
-                  .orElseThrow(() -> new NotFound("There is no such member."));
+          var member = AccountService.managed(tx, by, user).email();
           reset(tx, user, member);
           audit.record(tx, by, "reset a second factor", member, Map.of());
           audit.record(

@@ -184,7 +184,7 @@ public final class SecondStep {
       throw ended();
     }
     SignInThrottle.forget(tx, tries(tx, user(open), browser, now));
-    var home = start.home(tx, user(open));
+    var home = start.home(tx, user(open), now);
     if (factor == FactorKind.RECOVERY_CODE) {
       int left = factors.codes().left(tx.dsl(), user(open));
       audit.record(tx, home, "used a recovery code", null, Map.of("left", left));
@@ -212,7 +212,7 @@ public final class SecondStep {
         tx ->
             audit.record(
                 tx,
-                start.home(tx, user(open)),
+                start.home(tx, user(open), clock.instant()),
                 "second factor refused",
                 null,
                 Map.of("address", browser.address(), "kind", kind.label())));

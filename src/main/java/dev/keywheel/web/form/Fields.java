@@ -33,9 +33,9 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return new Fields(values, Map.of());
   }
 
-  /** Removes NUL, which no page can contain. */
+  /** Removes control characters, which no page can contain. */
   private static String shown(String typed) {
-    return typed.replace("\0", "");
+    return typed.replaceAll("[\\p{Cntrl}&&[^\\t\\n\\r]]", "");
   }
 
   /** Drops the values that must not be shown again. */

@@ -1,19 +1,26 @@
 package dev.keywheel.web.page;
 
+import dev.keywheel.db.Json;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Workspace;
 import dev.keywheel.web.security.Csrf;
+import dev.keywheel.web.security.PageWorkspace;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Data of the layout around a page.
  *
+ * @param workspaces those that the viewer may enter, by name
  * @param shut why the vault is sealed; null while it is open
  */
 public record Layout(
     PageMeta head,
     Theme theme,
     Optional<Principal> viewer,
+    List<Workspace> workspaces,
     @Nullable Flash flash,
     @Nullable String shut,
     @Nullable String warning,
@@ -35,8 +42,22 @@ public record Layout(
     };
   }
 
-  /** The CSRF header as the value of the {@code hx-headers} attribute. */
-  public String tokenHeader() {
-    return "{\"" + Csrf.HEADER + "\":\"" + RenderContext.token() + "\"}";
+  /** The name of the current workspace; empty for a viewer with only one. */
+  public Optional<String> workspace() {
+    return workspaces.size() < 2
+        ? Optional.empty()
+        : workspaces.stream().filter(this::current).map(Workspace::name).findFirst();
+  }
+
+  /** Whether this is the workspace of the page. */
+  public boolean current(Workspace one) {
+    return viewer.map(Principal::workspaceId).filter(one.id()::equals).isPresent();
+  }
+
+  /** The headers of every htmx request, as the value of the {@code hx-headers} attribute. */
+  public String requestHeaders() {
+    return Json.text(
+        Map.of(
+            Csrf.HEADER, RenderContext.token(), PageWorkspace.HEADER, RenderContext.workspace()));
   }
 }

@@ -32,6 +32,11 @@ public final class RenderContext {
     return CURRENT.get().token;
   }
 
+  /** The id of the current workspace, which every form carries; empty without a user. */
+  public static String workspace() {
+    return CURRENT.get().viewer.map(person -> person.workspaceId().toString()).orElse("");
+  }
+
   /** An idempotency key for one form: equal if the form is sent twice. */
   public static String requestId() {
     return UUID.randomUUID().toString();

@@ -7,6 +7,7 @@ public enum SettingsTab {
   GENERAL("General", "/settings", RequiredRole.VIEWER),
   PEOPLE("People", "/settings/people", RequiredRole.ADMIN),
   ENCRYPTION("Encryption", "/settings/encryption", RequiredRole.INSTANCE_ADMIN),
+  WORKSPACES("Workspaces", "/settings/workspaces", RequiredRole.INSTANCE_ADMIN),
   AUDIT("Audit log", "/settings/audit", RequiredRole.ADMIN),
   ACCOUNT("Account", "/settings/account", RequiredRole.VIEWER);
 

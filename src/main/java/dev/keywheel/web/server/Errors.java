@@ -1,5 +1,8 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.people.WorkspaceService;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.people.identity.Workspace;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.NotFound;
@@ -12,12 +15,17 @@ import dev.keywheel.web.form.TooLarge;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.security.AuthenticationRequired;
+import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.ReauthenticationRequired;
 import dev.keywheel.web.security.SecondFactorRequired;
 import gg.jte.generated.precompiled.Templates;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.MethodNotAllowedResponse;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,14 +35,19 @@ import org.slf4j.LoggerFactory;
  * never sent.
  */
 final class Errors {
+  private static final Pattern UUID_IN_PATH =
+      Pattern.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+
   private static final Logger log = LoggerFactory.getLogger(Errors.class);
 
   private final Templates templates;
   private final View view;
+  private final WorkspaceService workspaces;
   private final LoginRedirect loginRedirect;
 
-  Errors(Templates templates, View view, LoginRedirect loginRedirect) {
+  Errors(Templates templates, View view, WorkspaceService workspaces, LoginRedirect loginRedirect) {
     this.templates = templates;
+    this.workspaces = workspaces;
     this.view = view;
     this.loginRedirect = loginRedirect;
   }
@@ -48,8 +61,36 @@ final class Errors {
       case AuthenticationRequired ended -> loginRedirect.answer(ended, ctx);
       case ReauthenticationRequired confirm -> loginRedirect.answer(confirm, ctx);
       case SecondFactorRequired missing -> loginRedirect.answer(missing, ctx);
+      case NotFound gone ->
+          elsewhere(ctx)
+              .ifPresentOrElse(
+                  workspace -> offer(workspace, ctx), () -> answer(fault(gone, ctx), ctx));
       default -> answer(fault(problem, ctx), ctx);
     }
+  }
+
+  /** A link from another member: the workspace of its object, if the user may enter that one. */
+  private Optional<Workspace> elsewhere(Context ctx) {
+    if (ctx.method() != HandlerType.GET || Htmx.asked(ctx)) {
+      return Optional.empty();
+    }
+    var id = UUID_IN_PATH.matcher(ctx.path());
+    return CurrentUser.found(ctx)
+        .map(Session::person)
+        .filter(_ -> id.find())
+        .flatMap(
+            person ->
+                workspaces
+                    .ofObject(UUID.fromString(id.group()), person.userId())
+                    .filter(workspace -> !workspace.id().equals(person.workspaceId())));
+  }
+
+  private void offer(Workspace workspace, Context ctx) {
+    ctx.status(404);
+    var query = ctx.queryString();
+    var path = query == null ? ctx.path() : ctx.path() + "?" + query;
+    view.page(
+        ctx, PageMeta.titled("In another workspace"), templates.errorElsewhere(workspace, path));
   }
 
   private static ErrorPage fault(Throwable problem, Context ctx) {

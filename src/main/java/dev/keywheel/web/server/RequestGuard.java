@@ -12,6 +12,7 @@ import dev.keywheel.web.security.AuthenticationRequired.SentForm;
 import dev.keywheel.web.security.Cookies;
 import dev.keywheel.web.security.Csrf;
 import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.PageWorkspace;
 import dev.keywheel.web.security.ReauthenticationRequired;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
@@ -125,6 +126,10 @@ final class RequestGuard {
     if (checked) {
       csrf.checkToken(ctx, tokenCookie(ctx));
       checkVault(ctx);
+    }
+    if (requiredRole != RequiredRole.ANYONE
+        && !ctx.routeRoles().contains(RouteFlag.ANY_WORKSPACE)) {
+      PageWorkspace.check(ctx, CurrentUser.of(ctx).workspaceId());
     }
     if (ctx.routeRoles().contains(RouteFlag.STEP_UP)
         && !CurrentUser.session(ctx).confirmed(clock.instant())) {

@@ -1,7 +1,9 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Session;
+import dev.keywheel.people.identity.Workspace;
 import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Layout;
@@ -17,6 +19,7 @@ import gg.jte.models.runtime.JteModel;
 import io.javalin.http.Context;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,7 @@ public final class View {
   private final Templates templates;
   private final Assets assets;
   private final RequestGuard requestGuard;
+  private final WorkspaceService workspaces;
   private final Cookies cookies;
   private final CookieSigner signer;
   private final InstantSource clock;
@@ -38,6 +42,7 @@ public final class View {
       Templates templates,
       Assets assets,
       RequestGuard requestGuard,
+      WorkspaceService workspaces,
       Cookies cookies,
       CookieSigner signer,
       InstantSource clock,
@@ -45,6 +50,7 @@ public final class View {
     this.templates = templates;
     this.assets = assets;
     this.requestGuard = requestGuard;
+    this.workspaces = workspaces;
     this.cookies = cookies;
     this.signer = signer;
     this.clock = clock;
@@ -78,7 +84,7 @@ public final class View {
 
   /** As {@link #plain} without a query for the user: for when the database does not answer. */
   void bare(Context ctx, String title, Content content) {
-    var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), null);
+    var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), List.of(), null);
     var html = new RenderContext(clock.instant(), "", Optional.empty());
     ctx.contentType(HTML).result(html.of(templates.layoutPlain(layout, content)));
   }
@@ -105,15 +111,22 @@ public final class View {
   }
 
   private Layout shell(Context ctx, PageMeta pageMeta) {
-    return shell(ctx, pageMeta, requestGuard.recognise(ctx).map(Session::person), takeFlash(ctx));
+    var viewer = requestGuard.recognise(ctx).map(Session::person);
+    var enterable = viewer.map(person -> workspaces.enterable(person.userId())).orElse(List.of());
+    return shell(ctx, pageMeta, viewer, enterable, takeFlash(ctx));
   }
 
   private Layout shell(
-      Context ctx, PageMeta pageMeta, Optional<Principal> viewer, @Nullable Flash flash) {
+      Context ctx,
+      PageMeta pageMeta,
+      Optional<Principal> viewer,
+      List<Workspace> enterable,
+      @Nullable Flash flash) {
     return new Layout(
         pageMeta,
         Theme.of(cookies.read(ctx, Cookies.THEME)),
         viewer,
+        enterable,
         flash,
         requestGuard.shut().orElse(null),
         warning.get().orElse(null),

@@ -3,8 +3,10 @@ package dev.keywheel.web.server;
 import dev.keywheel.people.KnownBrowserRepository;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignedIn;
+import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.identity.Browser;
+import dev.keywheel.people.identity.Session;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.CookieSigner;
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The dependencies of screens. */
 public final class WebContext {
+  private final WorkspaceService workspaces;
   private final WebOptions options;
   private final InstantSource clock;
   private final Templates templates;
@@ -48,12 +51,14 @@ public final class WebContext {
   public WebContext(
       WebOptions options,
       SessionStore sessions,
+      WorkspaceService workspaces,
       SecureRandom random,
       InstantSource clock,
       Supplier<VaultState> vault,
       CookieSigner.Hmac hmac,
       BooleanSupplier secondFactorForAdmins,
       Supplier<Optional<String>> warning) {
+    this.workspaces = workspaces;
     this.options = options;
     this.clock = clock;
     this.templates = options.dev() ? sourceTemplates() : new StaticTemplates();
@@ -73,6 +78,7 @@ public final class WebContext {
             templates,
             assets,
             requestGuard,
+            workspaces,
             cookies,
             new CookieSigner(hmac, clock),
             clock,
@@ -94,6 +100,10 @@ public final class WebContext {
 
   InstantSource clock() {
     return clock;
+  }
+
+  public WorkspaceService workspaces() {
+    return workspaces;
   }
 
   public View view() {
@@ -130,6 +140,11 @@ public final class WebContext {
   /** Whether the user of the request still has to set up a second factor. */
   public boolean withoutFactor(Context ctx) {
     return requestGuard.withoutFactor(CurrentUser.session(ctx));
+  }
+
+  /** The session of the request, on a public route. */
+  public Optional<Session> session(Context ctx) {
+    return requestGuard.recognise(ctx);
   }
 
   /** Whether the request has a session, on a public route. */

@@ -50,6 +50,7 @@ public final class WebServer implements AutoCloseable {
         new Errors(
             web.templates(),
             web.view(),
+            web.workspaces(),
             new LoginRedirect(web.templates(), web.view(), web.options().passkeyHost(), nobodyYet));
     this.javalin = Javalin.create(config -> configure(config, screens));
   }

@@ -4,10 +4,12 @@ import dev.keywheel.people.SignIn;
 import dev.keywheel.people.SignInResult.SecondFactorNeeded;
 import dev.keywheel.people.SignedIn;
 import dev.keywheel.people.secondfactor.SecondStep;
+import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.LocalPath;
@@ -24,8 +26,8 @@ import java.util.function.BooleanSupplier;
 
 /** Sign-in, as a page and as a dialog over a page whose session has ended. */
 public final class SessionRoutes implements Screen {
-  private static final Set<RouteFlag> WITHOUT_FACTOR =
-      Set.of(RouteFlag.WITHOUT_FACTOR, RouteFlag.WHILE_SHUT);
+  private static final Set<RouteFlag> OF_SESSION =
+      Set.of(RouteFlag.WITHOUT_FACTOR, RouteFlag.WHILE_SHUT, RouteFlag.ANY_WORKSPACE);
 
   private final WebContext web;
   private final SignInAnswers answers;
@@ -50,7 +52,8 @@ public final class SessionRoutes implements Screen {
     routes.get("/login", RequiredRole.ANYONE, this::show);
     routes.get("/login/again", RequiredRole.ANYONE, this::showAgain);
     routes.postWhileShut("/login", RequiredRole.ANYONE, this::signIn);
-    routes.post("/logout", RequiredRole.VIEWER, WITHOUT_FACTOR, this::signOut);
+    routes.post("/logout", RequiredRole.VIEWER, OF_SESSION, this::signOut);
+    routes.post("/workspace", RequiredRole.VIEWER, OF_SESSION, this::enterWorkspace);
     routes.poll("/session", RequiredRole.VIEWER, ctx -> ctx.status(HttpStatus.NO_CONTENT));
     routes.postWhileShut("/theme", RequiredRole.ANYONE, this::chooseTheme);
   }
@@ -97,6 +100,17 @@ public final class SessionRoutes implements Screen {
     signIn.signOut(CurrentUser.session(ctx));
     web.leave(ctx);
     Htmx.seeOther(ctx, "/login");
+  }
+
+  private void enterWorkspace(Context ctx) {
+    var form = Form.of(ctx);
+    var id =
+        form.ids("to").stream()
+            .findFirst()
+            .orElseThrow(() -> new NotFound("There is no such workspace."));
+    var workspace = web.workspaces().enter(CurrentUser.session(ctx), id);
+    web.view().flash(ctx, Severity.OK, "You are in " + workspace.name() + " now.");
+    Htmx.seeOther(ctx, LocalPath.or(form.raw("next"), "/"));
   }
 
   private void chooseTheme(Context ctx) {

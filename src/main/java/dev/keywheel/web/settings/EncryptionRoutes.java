@@ -2,6 +2,7 @@ package dev.keywheel.web.settings;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
@@ -55,7 +56,8 @@ public final class EncryptionRoutes implements Screen {
   }
 
   private void record(Tx tx, Principal who, Vault.Rewrapped done) {
-    audit.record(
+    InstanceAudit.record(
+        audit,
         tx,
         who,
         "changed the key-encryption key",
@@ -66,7 +68,10 @@ public final class EncryptionRoutes implements Screen {
   private void unseal(Context ctx) {
     var open = vault.unseal() instanceof VaultState.Open;
     if (open) {
-      db.runTx(tx -> audit.record(tx, CurrentUser.of(ctx), "unsealed the vault", null, Map.of()));
+      db.runTx(
+          tx ->
+              InstanceAudit.record(
+                  audit, tx, CurrentUser.of(ctx), "unsealed the vault", null, Map.of()));
       web.view().flash(ctx, Severity.OK, "The vault is unsealed.");
     }
     Htmx.seeOther(ctx, PATH);

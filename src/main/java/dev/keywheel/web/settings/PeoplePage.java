@@ -1,21 +1,34 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.people.identity.Invitation;
 import dev.keywheel.people.identity.Member;
+import dev.keywheel.people.identity.Principal;
 import dev.keywheel.web.form.Fields;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The members of the workspace.
  *
+ * @param invitations those that were not accepted yet
  * @param viewer the current user, who cannot remove their own role by accident
  * @param link a newly issued one-time link, shown once
  * @param linkFor the member the link is for
  */
 public record PeoplePage(
     List<Member> members,
-    UUID viewer,
+    List<Invitation> invitations,
+    Principal viewer,
     Fields fields,
     @Nullable String link,
-    @Nullable String linkFor) {}
+    @Nullable String linkFor) {
+
+  public boolean own(Member member) {
+    return member.userId().equals(viewer.userId());
+  }
+
+  /** Whether the current user may disable this member and reset the password. */
+  public boolean manages(Member member) {
+    return viewer.instanceAdmin() || !member.shared();
+  }
+}

@@ -1,7 +1,8 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.people.AccountService;
+import dev.keywheel.people.InvitationService;
 import dev.keywheel.people.MemberService;
-import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
@@ -20,23 +21,33 @@ import io.javalin.http.Context;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The members of a workspace: invitations, roles, password resets. */
+/** The members of a workspace: invitations, roles, removal, and accounts of its members only. */
 public final class PeopleRoutes implements Screen {
   private static final String PATH = "/settings/people";
 
   private final WebContext web;
   private final MemberService people;
+  private final AccountService accounts;
+  private final InvitationService invitations;
 
-  public PeopleRoutes(WebContext web, MemberService people) {
+  public PeopleRoutes(
+      WebContext web,
+      MemberService people,
+      AccountService accounts,
+      InvitationService invitations) {
     this.web = web;
     this.people = people;
+    this.accounts = accounts;
+    this.invitations = invitations;
   }
 
   @Override
   public void routes(Routes routes) {
     routes.get(PATH, RequiredRole.ADMIN, ctx -> page(ctx, Fields.none(), null, null));
     routes.postSteppedUp(PATH, RequiredRole.ADMIN, this::invite);
+    routes.postSteppedUp(PATH + "/invitations/withdrawal", RequiredRole.ADMIN, this::withdraw);
     routes.postSteppedUp(PATH + "/{id}/role", RequiredRole.ADMIN, this::changeRole);
+    routes.postSteppedUp(PATH + "/{id}/removal", RequiredRole.ADMIN, this::remove);
     routes.postSteppedUp(PATH + "/{id}/link", RequiredRole.ADMIN, this::link);
     routes.postSteppedUp(PATH + "/{id}/disablement", RequiredRole.ADMIN, this::disable);
     routes.postSteppedUp(PATH + "/{id}/enablement", RequiredRole.ADMIN, this::enable);
@@ -46,8 +57,8 @@ public final class PeopleRoutes implements Screen {
     var form = Form.of(ctx);
     try {
       var email = form.text("email", 300);
-      var token = people.invite(CurrentUser.of(ctx), email, role(form));
-      page(ctx, Fields.none(), address(ctx, token), email);
+      var token = invitations.invite(CurrentUser.of(ctx), email, role(form));
+      page(ctx, Fields.none(), address(ctx, "/invitation", token), email);
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected), null, null);
@@ -59,25 +70,28 @@ public final class PeopleRoutes implements Screen {
     done(ctx, "Role changed. It applies immediately.");
   }
 
+  private void withdraw(Context ctx) {
+    invitations.withdraw(CurrentUser.of(ctx), Form.of(ctx).raw("email"));
+    done(ctx, "Invitation withdrawn. Its link does not work any more.");
+  }
+
+  private void remove(Context ctx) {
+    people.remove(CurrentUser.of(ctx), id(ctx));
+    done(ctx, "Member removed. Their access has ended.");
+  }
+
   private void link(Context ctx) {
-    var user = id(ctx);
-    var token = people.resetLink(CurrentUser.of(ctx), user);
-    var email =
-        people.members(CurrentUser.of(ctx).workspaceId()).stream()
-            .filter(member -> member.userId().equals(user))
-            .map(Member::email)
-            .findFirst()
-            .orElse("");
-    page(ctx, Fields.none(), address(ctx, token), email);
+    var link = accounts.resetLink(CurrentUser.of(ctx), id(ctx));
+    page(ctx, Fields.none(), address(ctx, "/password", link.token()), link.email());
   }
 
   private void disable(Context ctx) {
-    people.disable(CurrentUser.of(ctx), id(ctx));
+    accounts.disable(CurrentUser.of(ctx), id(ctx));
     done(ctx, "Member disabled and signed out everywhere.");
   }
 
   private void enable(Context ctx) {
-    people.enable(CurrentUser.of(ctx), id(ctx));
+    accounts.enable(CurrentUser.of(ctx), id(ctx));
     done(ctx, "Member enabled.");
   }
 
@@ -90,13 +104,18 @@ public final class PeopleRoutes implements Screen {
     var viewer = CurrentUser.of(ctx);
     var page =
         new PeoplePage(
-            people.members(viewer.workspaceId()), viewer.userId(), fields, link, linkFor);
+            people.members(viewer.workspaceId()),
+            invitations.of(viewer.workspaceId()),
+            viewer,
+            fields,
+            link,
+            linkFor);
     web.view()
         .page(ctx, PageMeta.of("People", Section.SETTINGS), web.templates().settingsPeople(page));
   }
 
-  private String address(Context ctx, String token) {
-    return web.address(ctx, Url.of("/password").with("token", token).toString());
+  private String address(Context ctx, String path, String token) {
+    return web.address(ctx, Url.of(path).with("token", token).toString());
   }
 
   private static UUID id(Context ctx) {

@@ -8,6 +8,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
@@ -93,7 +94,8 @@ public final class SettingsService {
     db.runTx(
         tx -> {
           settings.writeInstance(tx, RetentionSettings.NAME, kept, who.email(), clock.instant());
-          audit.record(
+          InstanceAudit.record(
+              audit,
               tx,
               who,
               "changed settings",

@@ -252,6 +252,8 @@ class RequestGuardTest {
             "GET /login/again",
             "POST /login",
             "POST /theme",
+            "GET /invitation",
+            "POST /invitation",
             "GET /password",
             "POST /password",
             "GET /setup",

@@ -28,7 +28,10 @@ class SignInAgainTest {
       WebApp.start(
           database.database(),
           clock,
-          parts -> List.of(new PeopleRoutes(parts.web, parts.people), parts.account()));
+          parts ->
+              List.of(
+                  new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations),
+                  parts.account()));
 
   @AfterEach
   void stop() {
@@ -55,7 +58,8 @@ class SignInAgainTest {
 
   @Test
   void the_pages_before_the_sign_in_are_sound_in_every_look() {
-    var token = app.people.invite(app.admin(), "grace@example.org", Role.VIEWER);
+    var grace = app.member("grace@example.org", Role.VIEWER);
+    var token = app.accounts.resetLink(app.admin(), grace.userId()).token();
     var page = chromium.open(Look.DESKTOP);
     page.navigate(app.url() + "/password?token=" + token);
     PageChecks.assertGood(page, "password");
@@ -93,7 +97,7 @@ class SignInAgainTest {
     dialog.getByRole(AriaRole.BUTTON).click();
 
     page.getByText("Send this link to grace@example.org").waitFor();
-    assertThat(app.people.members(app.workspace())).hasSize(2);
+    assertThat(app.invitations.of(app.workspace())).hasSize(1);
   }
 
   @Test

@@ -259,7 +259,7 @@ class SignInPagesTest {
     assertThat(theirs.post("/admins").status()).isEqualTo(403);
     app.people.changeRole(app.admin(), operator.userId(), Role.ADMIN);
     assertThat(theirs.post("/admins").body()).isEqualTo("done");
-    app.people.disable(app.admin(), operator.userId());
+    app.accounts.disable(app.admin(), operator.userId());
     assertThat(theirs.get("/who").status()).isEqualTo(303);
   }
 

@@ -20,7 +20,11 @@ class StepUpTest {
   private final TestClock clock = new TestClock();
   private final WebApp app =
       WebApp.start(
-          database.database(), clock, parts -> List.of(new PeopleRoutes(parts.web, parts.people)));
+          database.database(),
+          clock,
+          parts ->
+              List.of(
+                  new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations)));
   private final HttpBrowser browser = app.browser(app.admin());
 
   @AfterEach

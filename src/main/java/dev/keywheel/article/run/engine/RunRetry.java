@@ -13,6 +13,7 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.run.OperationRepository;
 import dev.keywheel.run.Run;
@@ -97,8 +98,10 @@ final class RunRetry {
           }
           var missing = missing(run);
           PartRepository.hold(tx, run.articleId());
+          var workspace = run.pool().workspaceId();
           boolean wanted =
-              RunLimits.of(settings, tx, run.pool().workspaceId()).retries() > 0
+              RunLimits.of(settings, tx, workspace).retries() > 0
+                  && !tx.dsl().fetchValues(WorkspaceIds.archived()).contains(workspace)
                   && !missing.isEmpty();
           if (wanted && !queue.articleBusy(tx.dsl(), run.articleId())) {
             reopen(tx, run, missing, true);

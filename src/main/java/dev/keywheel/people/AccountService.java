@@ -1,0 +1,140 @@
+package dev.keywheel.people;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.OneTimeLinkRepository.Purpose;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Account;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.UserRow;
+import dev.keywheel.problem.Forbidden;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The account of a user, which holds in all workspaces: password links, disabling, instance
+ * administration. Managed by instance administrators; by the administrators of a workspace only
+ * while the user has no rights elsewhere.
+ */
+public final class AccountService {
+  private final Database db;
+  private final MemberRepository rows = new MemberRepository();
+  private final OneTimeLinkRepository links;
+  private final SessionStore sessions;
+  private final Audit audit;
+  private final InstantSource clock;
+
+  public AccountService(
+      Database db, SessionStore sessions, Audit audit, SecureRandom random, InstantSource clock) {
+    this.db = db;
+    this.links = new OneTimeLinkRepository(random);
+    this.sessions = sessions;
+    this.audit = audit;
+    this.clock = clock;
+  }
+
+  /** All accounts of the instance. */
+  public List<Account> all() {
+    return db.read(new WorkspaceRepository()::accounts);
+  }
+
+  /** A one-time link to set a new password, and for whom. */
+  public record PasswordLink(String token, String email) {
+    @Override
+    public String toString() {
+      return "PasswordLink for " + email;
+    }
+  }
+
+  /** Issues a one-time link to set a new password, valid for one hour. */
+  public PasswordLink resetLink(Principal by, UUID user) {
+    return db.inTx(
+        tx -> {
+          var account = managed(tx, by, user);
+          if (user.equals(by.userId())) {
+            throw new Rejected(
+                "Change your own password in My account, where it asks for the present one.");
+          }
+          var token =
+              links.issue(tx, Purpose.RESET, user, OneTimeLinkRepository.GOOD_FOR, clock.instant());
+          record(tx, by, "made a password link", account);
+          return new PasswordLink(token, account.email());
+        });
+  }
+
+  /** Disables an account: ends all sessions at once and refuses further sign-ins. */
+  public void disable(Principal by, UUID user) {
+    db.runTx(
+        tx -> {
+          var account = managed(tx, by, user);
+          if (rows.disable(tx, user, clock.instant())) {
+            rows.workspacesOf(tx, user).forEach(id -> rows.requireAdmin(tx, id));
+            rows.requireInstanceAdmin(tx);
+            sessions.endAll(tx, user, null, clock.instant());
+            record(tx, by, "disabled a member", account);
+          }
+        });
+  }
+
+  public void enable(Principal by, UUID user) {
+    db.runTx(
+        tx -> {
+          var account = managed(tx, by, user);
+          if (rows.enable(tx, user)) {
+            record(tx, by, "enabled a member", account);
+          }
+        });
+  }
+
+  /** Makes a user an instance administrator, or ends that. The caller must be one. */
+  public void setInstanceAdmin(Principal by, UUID user, boolean value) {
+    db.runTx(
+        tx -> {
+          var account = managed(tx, by, user);
+          if (rows.setInstanceAdmin(tx, user, value)) {
+            rows.requireInstanceAdmin(tx);
+            var action =
+                value
+                    ? "appointed an instance administrator"
+                    : "dismissed an instance administrator";
+            InstanceAudit.record(audit, tx, by, action, account.email(), Map.of());
+          }
+        });
+  }
+
+  /**
+   * Locks the users and checks that {@code by} may manage this account.
+   *
+   * @throws NotFound if {@code by} may not see it
+   * @throws Forbidden if it has rights beyond the workspace of {@code by}
+   */
+  public static UserRow managed(Tx tx, Principal by, UUID user) {
+    var rows = new MemberRepository();
+    rows.lockUsers(tx);
+    var account =
+        rows.locked(tx, user)
+            .filter(
+                _ -> by.instanceAdmin() || rows.workspacesOf(tx, user).contains(by.workspaceId()));
+    if (account.isEmpty()) {
+      throw new NotFound("There is no such member.");
+    }
+    if (!by.instanceAdmin() && rows.shared(tx, user, by.workspaceId())) {
+      throw new Forbidden("An instance administrator manages this account.");
+    }
+    return account.get();
+  }
+
+  /** Into the log of the workspace, unless the account has rights elsewhere. */
+  private void record(Tx tx, Principal by, String action, UserRow account) {
+    if (rows.workspacesOf(tx, account.id()).equals(List.of(by.workspaceId()))) {
+      audit.record(tx, by, action, account.email(), Map.of());
+    } else {
+      InstanceAudit.record(audit, tx, by, action, account.email(), Map.of());
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package dev.keywheel.people;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.WorkspaceIds;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records what concerns more than one workspace. The instance has an audit log of its own, which
+ * only instance administrators read.
+ */
+public final class InstanceAudit {
+  private InstanceAudit() {}
+
+  public static void record(
+      Audit audit,
+      Tx tx,
+      Principal by,
+      String action,
+      @Nullable String subject,
+      Map<String, ?> details) {
+    new WorkspaceRepository().add(tx, WorkspaceIds.INSTANCE, "Instance", Instant.EPOCH);
+    audit.record(tx, WorkspaceIds.INSTANCE, by.email(), by.userId(), action, subject, details);
+  }
+}

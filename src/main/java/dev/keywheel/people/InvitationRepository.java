@@ -1,0 +1,83 @@
+package dev.keywheel.people;
+
+import static dev.keywheel.db.schema.Tables.INVITATIONS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.identity.Invitation;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.identity.SecretTokens;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+
+/** Open invitations, one for each workspace and address; tokens are stored as hashes. */
+final class InvitationRepository {
+
+  /** Adds an invitation, or replaces the one for this address. */
+  void put(
+      Tx tx, UUID workspace, String email, Role role, String token, Instant now, Instant until) {
+    tx.dsl()
+        .insertInto(INVITATIONS)
+        .set(INVITATIONS.WORKSPACE_ID, workspace)
+        .set(INVITATIONS.EMAIL, email)
+        .set(INVITATIONS.ROLE, role.word())
+        .set(INVITATIONS.TOKEN_HASH, SecretTokens.hash(token))
+        .set(INVITATIONS.CREATED_AT, now)
+        .set(INVITATIONS.EXPIRES_AT, until)
+        .onConflict(INVITATIONS.WORKSPACE_ID, INVITATIONS.EMAIL)
+        .doUpdate()
+        .setAllToExcluded()
+        .execute();
+  }
+
+  /** All invitations of a workspace, also expired ones. */
+  List<Invitation> of(DSLContext dsl, UUID workspace) {
+    return select(dsl, INVITATIONS.WORKSPACE_ID.eq(workspace));
+  }
+
+  Optional<Invitation> byToken(DSLContext dsl, String token, Instant now) {
+    return select(dsl, INVITATIONS.TOKEN_HASH.eq(SecretTokens.hash(token)).and(open(now))).stream()
+        .findFirst();
+  }
+
+  /** The last open invitation of an address. */
+  Optional<Invitation> byEmail(DSLContext dsl, String email, Instant now) {
+    return select(dsl, INVITATIONS.EMAIL.eq(email).and(open(now))).reversed().stream().findFirst();
+  }
+
+  private static Condition open(Instant now) {
+    return INVITATIONS.EXPIRES_AT.gt(now).and(WORKSPACES.ARCHIVED_AT.isNull());
+  }
+
+  private static List<Invitation> select(DSLContext dsl, Condition which) {
+    return dsl.select(
+            INVITATIONS.WORKSPACE_ID,
+            WORKSPACES.NAME,
+            INVITATIONS.EMAIL,
+            INVITATIONS.ROLE,
+            INVITATIONS.EXPIRES_AT)
+        .from(INVITATIONS)
+        .join(WORKSPACES)
+        .on(WORKSPACES.ID.eq(INVITATIONS.WORKSPACE_ID))
+        .where(which)
+        .orderBy(INVITATIONS.CREATED_AT, INVITATIONS.EMAIL)
+        .fetch(
+            row ->
+                new Invitation(
+                    row.value1(), row.value2(), row.value3(), Role.of(row.value4()), row.value5()));
+  }
+
+  /** Removes an invitation; false if there is none. */
+  boolean remove(Tx tx, UUID workspace, String email) {
+    return tx.dsl()
+            .deleteFrom(INVITATIONS)
+            .where(INVITATIONS.WORKSPACE_ID.eq(workspace))
+            .and(INVITATIONS.EMAIL.eq(email))
+            .execute()
+        > 0;
+  }
+}

@@ -1,0 +1,176 @@
+package dev.keywheel.people;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.EmailAddress;
+import dev.keywheel.people.identity.Invitation;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.identity.SecretTokens;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.people.identity.UserRow;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.Forbidden;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Invitations to a workspace. An address with an account accepts by signing in, any other one by
+ * choosing a password. What the inviting administrator sees is the same for both.
+ */
+public final class InvitationService {
+  private static final Duration GOOD_FOR = Duration.ofDays(3);
+
+  private final Database db;
+  private final MemberRepository members = new MemberRepository();
+  private final InvitationRepository rows = new InvitationRepository();
+  private final SessionStore sessions;
+  private final Audit audit;
+  private final Ids ids;
+  private final SecureRandom random;
+  private final Passwords passwords;
+  private final PasswordPolicy rule = new PasswordPolicy();
+  private final InstantSource clock;
+
+  public InvitationService(
+      Database db,
+      SessionStore sessions,
+      Audit audit,
+      Ids ids,
+      SecureRandom random,
+      Passwords passwords,
+      InstantSource clock) {
+    this.db = db;
+    this.sessions = sessions;
+    this.audit = audit;
+    this.ids = ids;
+    this.random = random;
+    this.passwords = passwords;
+    this.clock = clock;
+  }
+
+  /** The invitations of a workspace that were not accepted yet. */
+  public List<Invitation> of(UUID workspace) {
+    return db.read(dsl -> rows.of(dsl, workspace));
+  }
+
+  /**
+   * Invites an address to the workspace of {@code by}; replaces an earlier invitation.
+   *
+   * @return the token of the link, valid for three days
+   * @throws Conflict if the address belongs to a member
+   */
+  public String invite(Principal by, String email, Role role) {
+    var address = EmailAddress.checked(email);
+    return db.inTx(
+        tx -> {
+          members.lockUsers(tx);
+          if (members.members(tx.dsl(), by.workspaceId()).stream()
+              .anyMatch(member -> member.email().equals(address))) {
+            throw new Conflict(
+                "Already exists", "There is already a member with the address " + address + ".");
+          }
+          var now = clock.instant();
+          var token = SecretTokens.make(random, SecretTokens.LINK_BYTES);
+          rows.put(tx, by.workspaceId(), address, role, token, now, now.plus(GOOD_FOR));
+          audit.record(tx, by, "invited a member", address, Map.of("role", role.word()));
+          return token;
+        });
+  }
+
+  public void withdraw(Principal by, String email) {
+    db.runTx(
+        tx -> {
+          if (!rows.remove(tx, by.workspaceId(), email)) {
+            throw new NotFound("There is no such invitation.");
+          }
+          audit.record(tx, by, "withdrew an invitation", email, Map.of());
+        });
+  }
+
+  /** The open invitation with this token. */
+  public Optional<Invitation> find(String token) {
+    return db.read(dsl -> rows.byToken(dsl, token, clock.instant()));
+  }
+
+  /**
+   * Accepts for an address without an account.
+   *
+   * @return the new member; empty, and nothing is changed, if the address has an account
+   * @throws Forbidden if the link is used, expired or unknown
+   * @throws Rejected for the field {@code password}
+   */
+  public Optional<Principal> accept(String token, String password) {
+    var invitation = find(token).orElseThrow(InvitationService::spent);
+    rule.check(password, invitation.email());
+    var hash = passwords.hash(password);
+    return db.inTx(
+        tx -> {
+          members.lockUsers(tx);
+          var user = ids.next();
+          return members.addUser(tx, user, invitation.email(), hash, clock.instant())
+              ? Optional.of(join(tx, audit, taken(tx, token), user, clock.instant()))
+              : Optional.empty();
+        });
+  }
+
+  /**
+   * Accepts for the session's user, whose session continues in the new workspace.
+   *
+   * @throws Forbidden if the link is used, expired, unknown or for another address
+   */
+  public void accept(Session session, String token) {
+    db.runTx(
+        tx -> {
+          members.lockUsers(tx);
+          var invitation = taken(tx, token);
+          if (!invitation.email().equals(session.person().email())) {
+            throw new Forbidden("This invitation is for another email address than yours.");
+          }
+          join(tx, audit, invitation, session.person().userId(), clock.instant());
+          sessions.enter(tx, session, invitation.workspaceId());
+        });
+  }
+
+  /** Accepts the last invitation of a user without any workspace to sign in to. */
+  static Optional<Principal> acceptAtSignIn(Tx tx, Audit audit, UserRow user, Instant now) {
+    var rows = new InvitationRepository();
+    return rows.byEmail(tx.dsl(), user.email(), now)
+        .map(
+            invitation -> {
+              rows.remove(tx, invitation.workspaceId(), user.email());
+              return join(tx, audit, invitation, user.id(), now);
+            });
+  }
+
+  private Invitation taken(Tx tx, String token) {
+    var invitation =
+        rows.byToken(tx.dsl(), token, clock.instant()).orElseThrow(InvitationService::spent);
+    rows.remove(tx, invitation.workspaceId(), invitation.email());
+    return invitation;
+  }
+
+  private static Principal join(Tx tx, Audit audit, Invitation invitation, UUID user, Instant now) {
+    new MemberRepository().addMember(tx, invitation.workspaceId(), user, invitation.role(), now);
+    var person =
+        new Principal(user, invitation.email(), invitation.workspaceId(), invitation.role(), false);
+    audit.record(
+        tx, person, "joined the workspace", null, Map.of("role", invitation.role().word()));
+    return person;
+  }
+
+  private static Forbidden spent() {
+    return new Forbidden(
+        "This invitation has been used, withdrawn or has expired. Ask for a new one.");
+  }
+}

@@ -1,0 +1,171 @@
+package dev.keywheel.people;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.people.identity.Workspace;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.DSLContext;
+
+/**
+ * Workspaces: made, renamed, archived by instance administrators; entered by their members. Nothing
+ * of an archived workspace is deleted, but no one can enter it and no work starts in it.
+ */
+public final class WorkspaceService {
+  /** Maximum length of a name. */
+  public static final int LONGEST_NAME = 60;
+
+  private final Database db;
+  private final WorkspaceRepository rows = new WorkspaceRepository();
+  private final MemberRepository members = new MemberRepository();
+  private final SessionStore sessions;
+  private final Audit audit;
+  private final Ids ids;
+  private final InstantSource clock;
+
+  public WorkspaceService(
+      Database db, SessionStore sessions, Audit audit, Ids ids, InstantSource clock) {
+    this.db = db;
+    this.sessions = sessions;
+    this.audit = audit;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /** All workspaces, archived ones last. */
+  public List<Workspace> all() {
+    return db.read(rows::all);
+  }
+
+  /**
+   * One workspace.
+   *
+   * @throws NotFound if it is unknown
+   */
+  public Workspace workspace(UUID id) {
+    return db.read(dsl -> find(dsl, id));
+  }
+
+  /** The workspaces that a user may enter, by name. */
+  public List<Workspace> enterable(UUID user) {
+    return db.read(dsl -> rows.enterable(dsl, user));
+  }
+
+  /** The workspace of this object, if the user may enter it. */
+  public Optional<Workspace> ofObject(UUID object, UUID user) {
+    return db.read(dsl -> rows.ofObject(dsl, object, user));
+  }
+
+  /** Makes a workspace whose first administrator is {@code by}. */
+  public UUID create(Principal by, String name) {
+    return db.inTx(
+        tx -> {
+          members.lockUsers(tx);
+          var id = ids.next();
+          var now = clock.instant();
+          rows.add(tx, id, checked(tx, name, id), now);
+          members.addMember(tx, id, by.userId(), Role.ADMIN, now);
+          InstanceAudit.record(audit, tx, by, "created a workspace", name.strip(), Map.of());
+          return id;
+        });
+  }
+
+  public void rename(Principal by, UUID id, String name) {
+    db.runTx(
+        tx -> {
+          members.lockUsers(tx);
+          var before = find(tx.dsl(), id);
+          rows.rename(tx, id, checked(tx, name, id));
+          var names = Map.of("from", before.name());
+          InstanceAudit.record(audit, tx, by, "renamed a workspace", name.strip(), names);
+        });
+  }
+
+  /**
+   * Archives a workspace. Its sessions go on in another workspace of their users, or end.
+   *
+   * @throws Rejected if no instance administrator could sign in afterwards
+   */
+  public void archive(Principal by, UUID id) {
+    db.runTx(
+        tx -> {
+          members.lockUsers(tx);
+          var workspace = find(tx.dsl(), id);
+          if (rows.setArchived(tx, id, clock.instant())) {
+            members.requireInstanceAdmin(tx);
+            sessions.leave(tx, id, clock.instant());
+            InstanceAudit.record(audit, tx, by, "archived a workspace", workspace.name(), Map.of());
+          }
+        });
+  }
+
+  /** Brings an archived workspace back. */
+  public void restore(Principal by, UUID id) {
+    db.runTx(
+        tx -> {
+          members.lockUsers(tx);
+          var workspace = find(tx.dsl(), id);
+          if (rows.setArchived(tx, id, null)) {
+            InstanceAudit.record(audit, tx, by, "restored a workspace", workspace.name(), Map.of());
+          }
+        });
+  }
+
+  /**
+   * Continues the session in another workspace of its user.
+   *
+   * @throws NotFound if the user may not enter it
+   */
+  public Workspace enter(Session session, UUID id) {
+    return db.inTx(
+        tx -> {
+          var person = session.person();
+          var workspace =
+              rows.enterable(tx.dsl(), person.userId()).stream()
+                  .filter(mine -> mine.id().equals(id))
+                  .findFirst()
+                  .orElseThrow(WorkspaceService::unknown);
+          if (!id.equals(person.workspaceId())) {
+            sessions.enter(tx, session, id);
+            audit.record(
+                tx, id, person.email(), person.userId(), "entered the workspace", null, Map.of());
+          }
+          return workspace;
+        });
+  }
+
+  private Workspace find(DSLContext dsl, UUID id) {
+    return rows.all(dsl).stream()
+        .filter(workspace -> workspace.id().equals(id))
+        .findFirst()
+        .orElseThrow(WorkspaceService::unknown);
+  }
+
+  private static NotFound unknown() {
+    return new NotFound("There is no such workspace.");
+  }
+
+  private String checked(Tx tx, String typed, UUID id) {
+    var name = typed.strip();
+    if (name.isEmpty() || name.length() > LONGEST_NAME) {
+      throw new Rejected("name", "Enter a name of 1 to " + LONGEST_NAME + " characters.");
+    }
+    if (name.chars().anyMatch(Character::isISOControl)) {
+      throw new Rejected("name", "The name has a character that cannot be shown.");
+    }
+    if (rows.taken(tx, name, id)) {
+      throw new Rejected("name", "There is already a workspace with this name.");
+    }
+    return name;
+  }
+}

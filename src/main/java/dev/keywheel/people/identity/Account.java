@@ -1,0 +1,21 @@
+package dev.keywheel.people.identity;
+
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * A user with all memberships, for instance administrators.
+ *
+ * @param disabled may not sign in
+ * @param memberships by the name of the workspace; empty after the last removal
+ */
+public record Account(
+    UUID userId,
+    String email,
+    boolean instanceAdmin,
+    boolean disabled,
+    List<Membership> memberships) {
+
+  /** The role in one workspace. */
+  public record Membership(String workspace, Role role, boolean archived) {}
+}

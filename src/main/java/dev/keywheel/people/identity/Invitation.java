@@ -1,0 +1,13 @@
+package dev.keywheel.people.identity;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * An invitation that was not accepted yet.
+ *
+ * @param workspace the name of the workspace
+ * @param email the only address that may accept it
+ */
+public record Invitation(
+    UUID workspaceId, String workspace, String email, Role role, Instant expiresAt) {}

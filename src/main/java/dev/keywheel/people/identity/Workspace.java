@@ -1,0 +1,18 @@
+package dev.keywheel.people.identity;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A workspace of this installation.
+ *
+ * @param members number of members
+ * @param archivedAt null while it can be entered
+ */
+public record Workspace(
+    UUID id, String name, int members, Instant createdAt, @Nullable Instant archivedAt) {
+  public boolean archived() {
+    return archivedAt != null;
+  }
+}

@@ -1,0 +1,95 @@
+package dev.keywheel.web.session;
+
+import dev.keywheel.people.InvitationService;
+import dev.keywheel.people.identity.Invitation;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.problem.Forbidden;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.security.RouteFlag;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Accepting an invitation: signed in, or by choosing a password. The page is the same whether or
+ * not the address has an account.
+ */
+public final class InvitationRoutes implements Screen {
+  private static final Set<RouteFlag> OF_SESSION = Set.of(RouteFlag.ANY_WORKSPACE);
+
+  static final String PATH = "/invitation";
+
+  private final WebContext web;
+  private final InvitationService invitations;
+
+  public InvitationRoutes(WebContext web, InvitationService invitations) {
+    this.web = web;
+    this.invitations = invitations;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get(PATH, RequiredRole.ANYONE, this::show);
+    routes.post(PATH, RequiredRole.ANYONE, this::choosePassword);
+    routes.post(PATH + "/acceptance", RequiredRole.VIEWER, OF_SESSION, this::accept);
+  }
+
+  private void show(Context ctx) {
+    @Nullable String token = ctx.queryParam("token");
+    page(ctx, token == null ? "" : token, null);
+  }
+
+  private void choosePassword(Context ctx) {
+    var form = Form.of(ctx);
+    var token = form.raw("token");
+    try {
+      invitations.accept(token, form.raw("password"));
+      web.view()
+          .flash(
+              ctx,
+              Severity.OK,
+              "Sign in to continue. If you had an account before, its password is unchanged: sign"
+                  + " in with it and open the link once more.");
+      Htmx.seeOther(ctx, "/login");
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      page(ctx, token, rejected.getMessage());
+    }
+  }
+
+  private void accept(Context ctx) {
+    var token = Form.of(ctx).raw("token");
+    var invitation = open(token);
+    invitations.accept(CurrentUser.session(ctx), token);
+    web.view().flash(ctx, Severity.OK, "You joined " + invitation.workspace() + ".");
+    Htmx.seeOther(ctx, "/");
+  }
+
+  private void page(Context ctx, String token, @Nullable String error) {
+    var invitation = open(token);
+    boolean own =
+        web.session(ctx)
+            .map(Session::person)
+            .filter(person -> person.email().equals(invitation.email()))
+            .isPresent();
+    var page = new InvitationPage(invitation, token, own, error);
+    web.view().plain(ctx, "Invitation", web.templates().sessionInvitation(page));
+  }
+
+  private Invitation open(String token) {
+    return invitations
+        .find(token)
+        .orElseThrow(
+            () ->
+                new Forbidden(
+                    "This invitation has been used, withdrawn or has expired. Ask for a new one."));
+  }
+}

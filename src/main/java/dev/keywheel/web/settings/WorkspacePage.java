@@ -1,0 +1,11 @@
+package dev.keywheel.web.settings;
+
+import dev.keywheel.people.identity.Workspace;
+import dev.keywheel.web.form.Fields;
+
+/** Renaming and archiving one workspace. */
+public record WorkspacePage(Workspace workspace, Fields fields) {
+  public String path() {
+    return WorkspaceRoutes.PATH + "/" + workspace.id();
+  }
+}

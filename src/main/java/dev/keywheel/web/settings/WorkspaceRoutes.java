@@ -1,0 +1,161 @@
+package dev.keywheel.web.settings;
+
+import dev.keywheel.people.AccountService;
+import dev.keywheel.people.WorkspaceService;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Url;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The workspaces and accounts of the instance. */
+public final class WorkspaceRoutes implements Screen {
+  static final String PATH = "/settings/workspaces";
+  private static final String ACCOUNT = PATH + "/accounts/{id}";
+
+  private final WebContext web;
+  private final WorkspaceService workspaces;
+  private final AccountService accounts;
+  private final Runnable stopArchived;
+
+  /**
+   * @param stopArchived ends the work in archived workspaces
+   */
+  public WorkspaceRoutes(
+      WebContext web, WorkspaceService workspaces, AccountService accounts, Runnable stopArchived) {
+    this.web = web;
+    this.workspaces = workspaces;
+    this.accounts = accounts;
+    this.stopArchived = stopArchived;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    var admin = RequiredRole.INSTANCE_ADMIN;
+    routes.get(PATH, admin, ctx -> list(ctx, Fields.none(), null));
+    routes.postSteppedUp(PATH, admin, this::create);
+    routes.get(PATH + "/{id}", admin, ctx -> one(ctx, Fields.none()));
+    routes.postSteppedUp(PATH + "/{id}/name", admin, this::rename);
+    routes.postSteppedUp(PATH + "/{id}/archival", admin, this::archive);
+    routes.postSteppedUp(PATH + "/{id}/restoration", admin, this::restore);
+    routes.postSteppedUp(ACCOUNT + "/link", admin, this::link);
+    routes.postSteppedUp(ACCOUNT + "/disablement", admin, this::disable);
+    routes.postSteppedUp(ACCOUNT + "/enablement", admin, this::enable);
+    routes.postSteppedUp(ACCOUNT + "/appointment", admin, this::appoint);
+    routes.postSteppedUp(ACCOUNT + "/dismissal", admin, this::dismiss);
+  }
+
+  private void create(Context ctx) {
+    var name = Form.of(ctx).raw("name");
+    try {
+      workspaces.create(CurrentUser.of(ctx), name);
+      done(
+          ctx,
+          name.strip() + " is made. You are its administrator; the menu at the top leads there.");
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      list(ctx, Fields.sent(ctx).refused(rejected), null);
+    }
+  }
+
+  private void rename(Context ctx) {
+    try {
+      workspaces.rename(CurrentUser.of(ctx), id(ctx), Form.of(ctx).raw("name"));
+      done(ctx, "Renamed.");
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      one(ctx, Fields.sent(ctx).refused(rejected));
+    }
+  }
+
+  private void archive(Context ctx) {
+    try {
+      workspaces.archive(CurrentUser.of(ctx), id(ctx));
+      stopArchived.run();
+      done(ctx, "Archived. Its keys and articles are kept.");
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      one(ctx, Fields.none().refused(rejected));
+    }
+  }
+
+  private void restore(Context ctx) {
+    workspaces.restore(CurrentUser.of(ctx), id(ctx));
+    done(ctx, "Restored. Its members can enter it again.");
+  }
+
+  private void link(Context ctx) {
+    list(ctx, Fields.none(), accounts.resetLink(CurrentUser.of(ctx), id(ctx)));
+  }
+
+  private void disable(Context ctx) {
+    accounts.disable(CurrentUser.of(ctx), id(ctx));
+    done(ctx, "Account disabled and signed out everywhere.");
+  }
+
+  private void enable(Context ctx) {
+    accounts.enable(CurrentUser.of(ctx), id(ctx));
+    done(ctx, "Account enabled.");
+  }
+
+  private void appoint(Context ctx) {
+    accounts.setInstanceAdmin(CurrentUser.of(ctx), id(ctx), true);
+    done(ctx, "Appointed. This applies immediately.");
+  }
+
+  private void dismiss(Context ctx) {
+    accounts.setInstanceAdmin(CurrentUser.of(ctx), id(ctx), false);
+    boolean own = id(ctx).equals(CurrentUser.of(ctx).userId());
+    web.view().flash(ctx, Severity.OK, "Dismissed. This applies immediately.");
+    Htmx.seeOther(ctx, own ? "/settings" : PATH);
+  }
+
+  private void done(Context ctx, String sentence) {
+    web.view().flash(ctx, Severity.OK, sentence);
+    Htmx.seeOther(ctx, PATH);
+  }
+
+  private void list(Context ctx, Fields fields, AccountService.@Nullable PasswordLink link) {
+    var page =
+        new WorkspacesPage(
+            workspaces.all(),
+            accounts.all(),
+            CurrentUser.of(ctx).userId(),
+            fields,
+            link == null
+                ? null
+                : web.address(ctx, Url.of("/password").with("token", link.token()).toString()),
+            link == null ? null : link.email());
+    web.view()
+        .page(
+            ctx,
+            PageMeta.of("Workspaces", Section.SETTINGS),
+            web.templates().settingsWorkspaces(page));
+  }
+
+  private void one(Context ctx, Fields fields) {
+    var workspace = workspaces.workspace(id(ctx));
+    var page =
+        new WorkspacePage(workspace, Fields.none().with("name", workspace.name()).under(fields));
+    web.view()
+        .page(
+            ctx,
+            PageMeta.of(workspace.name(), Section.SETTINGS),
+            web.templates().settingsWorkspace(page));
+  }
+
+  private static UUID id(Context ctx) {
+    return Form.pathId(ctx, "id");
+  }
+}

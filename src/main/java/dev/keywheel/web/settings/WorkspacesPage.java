@@ -1,0 +1,23 @@
+package dev.keywheel.web.settings;
+
+import dev.keywheel.people.identity.Account;
+import dev.keywheel.people.identity.Workspace;
+import dev.keywheel.web.form.Fields;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All workspaces and accounts of the instance.
+ *
+ * @param viewer the current user
+ * @param link a newly issued one-time link, shown once
+ * @param linkFor the address the link is for
+ */
+public record WorkspacesPage(
+    List<Workspace> workspaces,
+    List<Account> accounts,
+    UUID viewer,
+    Fields fields,
+    @Nullable String link,
+    @Nullable String linkFor) {}
