@@ -2,8 +2,8 @@ package dev.keywheel;
 
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
-import dev.keywheel.db.EmbeddedDatabase;
 import dev.keywheel.db.Migrations;
+import dev.keywheel.db.embedded.EmbeddedDatabase;
 import dev.keywheel.support.Await;
 import java.nio.file.Files;
 import java.security.SecureRandom;
@@ -56,7 +56,7 @@ public final class MigrationBench implements Benchmark {
     var folder = Files.createTempDirectory("keywheel-bench");
     try (var postgres = EmbeddedDatabase.open(folder, new SecureRandom());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var address = postgres.address();
+      var address = ScaleDatabase.superuser(postgres.address(), folder);
       var source = new PGSimpleDataSource();
       source.setUrl(address.jdbcUrl());
       address.user().ifPresent(source::setUser);

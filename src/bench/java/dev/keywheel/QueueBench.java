@@ -80,6 +80,7 @@ public final class QueueBench implements Benchmark {
         config.trustedProxies(),
         config.database(),
         config.migrationDatabase(),
+        config.allowSuperuser(),
         config.data(),
         config.auditAnchor(),
         config.kek(),

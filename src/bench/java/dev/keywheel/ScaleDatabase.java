@@ -4,9 +4,9 @@ import dev.keywheel.config.Config;
 import dev.keywheel.config.Config.FirstAdministrator;
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.db.DatabaseAddress;
-import dev.keywheel.db.EmbeddedDatabase;
 import dev.keywheel.db.Migrations;
 import dev.keywheel.db.TrigramIndexes;
+import dev.keywheel.db.embedded.EmbeddedDatabase;
 import dev.keywheel.net.TrustedProxies;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
@@ -28,8 +28,12 @@ import org.postgresql.ds.PGSimpleDataSource;
  * An embedded PostgreSQL of a given size in a folder that is kept, because filling it takes
  * minutes.
  */
-record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoCloseable server)
+record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoCloseable server)
     implements AutoCloseable {
+  /**
+   * Of both roles: each start of the embedded server gives them others, which are not known here.
+   */
+  private static final String PASSWORD = "bench";
 
   /**
    * A size and the name of its folder.
@@ -59,10 +63,10 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
     long start = System.nanoTime();
     var migrations = // the folder may have been migrated by another branch
         Migrations.configuration("classpath:db/migration").outOfOrder(true);
+    var owner = source(as(database.superuser(), "keywheel_owner", PASSWORD));
     int applied =
-        migrations.dataSource(database.dataSource()).load().migrate().migrationsExecuted
-            + Migrations.apply(database.dataSource());
-    TrigramIndexes.ensure(database.dataSource());
+        migrations.dataSource(owner).load().migrate().migrationsExecuted + Migrations.apply(owner);
+    TrigramIndexes.ensure(owner);
     double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf("%s: %d migrations applied in %.0f s%n", size.name(), applied, seconds);
     return database;
@@ -70,7 +74,24 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
 
   private static ScaleDatabase started(Size size, Path folder) throws Exception {
     var postgres = EmbeddedDatabase.open(folder, new SecureRandom());
-    return new ScaleDatabase(size, folder, postgres.address(), postgres);
+    var superuser = superuser(postgres.address(), folder);
+    try (var connection = source(superuser).getConnection();
+        var statement = connection.createStatement()) {
+      for (var role : List.of("keywheel_app", "keywheel_owner")) {
+        statement.execute("alter role " + role + " password '" + PASSWORD + "'");
+      }
+    }
+    return new ScaleDatabase(size, folder, superuser, postgres);
+  }
+
+  /** The superuser of an embedded database, whose password is in its folder. */
+  static DatabaseAddress superuser(DatabaseAddress address, Path folder) throws IOException {
+    return as(address, "postgres", Files.readString(folder.resolve("postgres-password")).strip());
+  }
+
+  private static DatabaseAddress as(DatabaseAddress address, String role, String password) {
+    var url = address.jdbcUrl().replaceFirst("user=\\w+", "user=" + role);
+    return new DatabaseAddress(url, Optional.of(role), Optional.of(password));
   }
 
   /** The same server without fsync and full-page writes, which halves the time of a fill. */
@@ -112,8 +133,9 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
         "127.0.0.1",
         Optional.empty(),
         TrustedProxies.NONE,
-        Optional.of(address),
-        Optional.empty(),
+        Optional.of(as(superuser, "keywheel_app", PASSWORD)),
+        Optional.of(as(superuser, "keywheel_owner", PASSWORD)),
+        false,
         folder,
         folder.resolve("audit-anchor"),
         new KekSource.Value(TestPool.KEK),
@@ -124,6 +146,10 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress address, AutoClosea
   }
 
   DataSource dataSource() {
+    return source(superuser);
+  }
+
+  private static DataSource source(DatabaseAddress address) {
     var source = new PGSimpleDataSource();
     source.setUrl(address.jdbcUrl());
     address.user().ifPresent(source::setUser);

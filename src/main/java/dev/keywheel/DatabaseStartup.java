@@ -2,15 +2,17 @@ package dev.keywheel;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.keywheel.config.Config;
+import dev.keywheel.db.ApplicationRights;
 import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.ConnectionPool.Use;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.db.DatabaseClock;
 import dev.keywheel.db.DatabaseRetry;
-import dev.keywheel.db.EmbeddedDatabase;
+import dev.keywheel.db.DatabaseRole;
 import dev.keywheel.db.Migrations;
 import dev.keywheel.db.SearchIndexes;
+import dev.keywheel.db.embedded.EmbeddedDatabase;
 import dev.keywheel.time.Stopwatch;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,7 +72,7 @@ final class DatabaseStartup implements AutoCloseable {
             ? Optional.<EmbeddedDatabase>empty()
             : embedded(config, systemServices);
     var address = config.database().orElseGet(() -> local.orElseThrow().address());
-    var owner = config.migrationDatabase().orElse(address);
+    var owner = local.map(EmbeddedDatabase::owner).or(config::migrationDatabase).orElse(address);
     var databaseStartup =
         new DatabaseStartup(
             local,
@@ -77,7 +80,7 @@ final class DatabaseStartup implements AutoCloseable {
             owner,
             new DatabaseClock(systemServices.clock(), new Stopwatch()::nanos));
     try {
-      databaseStartup.migrate(systemServices, owner, address);
+      databaseStartup.migrate(systemServices, owner, address, config.allowSuperuser());
       databaseStartup.clock.measure(databaseStartup.database());
       return databaseStartup;
     } catch (StartProblem | RuntimeException e) {
@@ -130,10 +133,17 @@ final class DatabaseStartup implements AutoCloseable {
   }
 
   private void migrate(
-      SystemServices systemServices, DatabaseAddress owner, DatabaseAddress address)
+      SystemServices systemServices,
+      DatabaseAddress owner,
+      DatabaseAddress address,
+      boolean allowSuperuser)
       throws StartProblem {
     try {
-      int applied = migrateAs(systemServices, owner, address);
+      var application = DatabaseRole.of(work);
+      if (application.superuser() && !allowSuperuser) {
+        throw superuser(application);
+      }
+      int applied = migrateAs(systemServices, owner, application);
       log.info(
           "Database {} is ready{}",
           address.shown(),
@@ -156,22 +166,39 @@ final class DatabaseStartup implements AutoCloseable {
     }
   }
 
-  private int migrateAs(
-      SystemServices systemServices, DatabaseAddress owner, DatabaseAddress address)
+  private static StartProblem superuser(DatabaseRole role) {
+    return new StartProblem(
+        "DATABASE_URL connects as "
+            + role.name()
+            + ", a superuser of the database server, who may change the audit log and read the"
+            + " server's files. Create the two roles of db/roles.sql and name them in DATABASE_URL and"
+            + " DATABASE_MIGRATION_URL (README, Database roles), or set KEYWHEEL_ALLOW_SUPERUSER=on to"
+            + " start anyway.");
+  }
+
+  private static int migrateAs(
+      SystemServices systemServices, DatabaseAddress owner, DatabaseRole application)
       throws SQLException, FlywayException {
-    if (!owner.equals(address)) {
-      work.getConnection().close();
-    }
     try (var ownerPool = ConnectionPool.open(owner, 2, Use.MIGRATIONS)) {
-      ownerPool.getConnection().close();
+      boolean separate = !DatabaseRole.of(ownerPool).name().equals(application.name());
+      if (application.changesSchema()) {
+        log.warn(
+            "The database role {} that pages and jobs use may change tables and the audit log. README,"
+                + " Database roles, says how to set up a second role for migrations.",
+            application.name());
+      }
       var retry = new DatabaseRetry(systemServices.pause(), systemServices.random(), LOCKED_OUT);
-      return retry.get(() -> applied(ownerPool));
+      return retry.get(() -> applied(ownerPool, separate ? application.name() : null));
     }
   }
 
-  private static int applied(DataSource owner) {
+  private static int applied(DataSource owner, @Nullable String application) {
     try {
-      return Migrations.apply(owner);
+      int applied = Migrations.apply(owner);
+      if (application != null) {
+        ApplicationRights.grant(owner, application);
+      }
+      return applied;
     } catch (SQLException e) {
       throw new FlywayException(e);
     }

@@ -28,6 +28,7 @@ class FloorsTest {
       List.of(
           Set.of("net", "problem", "time"),
           Set.of("db"),
+          Set.of("db.embedded"),
           Set.of("config", "job", "people.identity", "secret", "settings"),
           Set.of("people.audit", "people.factor"),
           Set.of("people"),

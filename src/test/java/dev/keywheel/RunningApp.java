@@ -56,7 +56,8 @@ public final class RunningApp implements AutoCloseable {
             Optional.empty(),
             TrustedProxies.NONE,
             Optional.of(database.address()),
-            Optional.empty(),
+            Optional.of(database.owner()),
+            false,
             data,
             data.resolve("audit-anchor"),
             kek,
@@ -121,6 +122,11 @@ public final class RunningApp implements AutoCloseable {
   /** Its own database, for a state that no page leads to. */
   public Database database() {
     return own.orElseThrow().database();
+  }
+
+  /** What the role of the application may not do. */
+  public void asOwner(String sql) {
+    own.orElseThrow().asOwner(sql);
   }
 
   public URI setupLink() {

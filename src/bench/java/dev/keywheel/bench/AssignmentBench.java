@@ -104,7 +104,7 @@ final class AssignmentBench implements Bench.Benchmark {
       var copy = COPY.formatted(names, values, first, Math.min(to, first + 9_999));
       wheel.pool.database.runTx(tx -> tx.dsl().execute(copy));
     }
-    wheel.pool.database.read(dsl -> dsl.execute("analyze api_keys"));
+    wheel.pool.database.read(dsl -> dsl.fetch("select analyze_api_keys()"));
   }
 
   private interface Work {
@@ -138,13 +138,10 @@ final class AssignmentBench implements Bench.Benchmark {
   }
 
   private static void cursor(TestWheel wheel) {
-    wheel.pool.database.runTx(
-        tx -> {
-          tx.dsl().execute("create table bench_cursor (last uuid not null)");
-          tx.dsl()
-              .execute(
-                  "insert into bench_cursor values ('00000000-0000-0000-0000-000000000000'::uuid)");
-        });
+    wheel.pool.test.asOwner(
+        "create table bench_cursor (last uuid not null);"
+            + " insert into bench_cursor values ('00000000-0000-0000-0000-000000000000'::uuid);"
+            + " grant select, update on bench_cursor to keywheel_app");
   }
 
   private static void pick(TestWheel wheel) {

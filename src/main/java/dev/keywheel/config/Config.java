@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param trustedProxies proxies whose forwarding headers are trusted
  * @param database empty: the embedded PostgreSQL in {@code data}
  * @param migrationDatabase the same database, with a role that may change the schema
+ * @param allowSuperuser whether {@code database} may name a superuser
  * @param data folder of the embedded database and of its key-encryption key
  * @param auditAnchor file with the end of each audit log, outside the database
  * @param kek source of the key-encryption key
@@ -33,6 +34,7 @@ public record Config(
     TrustedProxies trustedProxies,
     Optional<DatabaseAddress> database,
     Optional<DatabaseAddress> migrationDatabase,
+    boolean allowSuperuser,
     Path data,
     Path auditAnchor,
     KekSource kek,
@@ -83,6 +85,8 @@ public record Config(
     var variables = new Variables(environment);
     variables.oneOf("KEYWHEEL_LOG", "text", "json"); // read by logback.xml
     var password = variables.secretFile("DATABASE_PASSWORD_FILE");
+    var migrationPassword =
+        variables.secretFile("DATABASE_MIGRATION_PASSWORD_FILE").or(() -> password);
     var database = variables.database("DATABASE_URL").map(address -> address.with(password));
     var host = variables.text("KEYWHEEL_HOST").orElse("127.0.0.1");
     var data = Path.of(variables.text("KEYWHEEL_DATA").orElse("data"));
@@ -94,8 +98,9 @@ public record Config(
         database,
         variables
             .database("DATABASE_MIGRATION_URL")
-            .map(address -> address.with(password))
+            .map(address -> address.with(migrationPassword))
             .or(() -> database),
+        variables.onOrOff("KEYWHEEL_ALLOW_SUPERUSER", false),
         data,
         variables.text("KEYWHEEL_AUDIT_ANCHOR").map(Path::of).orElse(data.resolve("audit-anchor")),
         kek(variables, database.isPresent(), data),

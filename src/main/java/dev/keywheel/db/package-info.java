@@ -1,7 +1,4 @@
-/**
- * The database: connections, transactions, migrations, the embedded PostgreSQL, the generated
- * schema.
- */
+/** The database: connections, transactions, migrations, roles, the generated schema. */
 @NullMarked
 package dev.keywheel.db;
 

@@ -122,7 +122,7 @@ class UnsteadyRunTest {
     var named = new Properties();
     named.setProperty("ApplicationName", "administrator");
     try (var administrator =
-            DriverManager.getConnection(shop.pool.test.address().jdbcUrl(), named);
+            DriverManager.getConnection(shop.pool.test.superuser().jdbcUrl(), named);
         var statement = administrator.createStatement()) {
       statement.execute(
           """
@@ -140,7 +140,7 @@ class UnsteadyRunTest {
   }
 
   private void takePartsAgain() {
-    shop.pool.database.read(dsl -> dsl.execute("drop function refuse cascade"));
+    shop.pool.test.asOwner("drop trigger refuse on parts");
   }
 
   private static Answer released(CountDownLatch latch, Answer answer) {

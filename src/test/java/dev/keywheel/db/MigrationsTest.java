@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
-import java.sql.DriverManager;
 import org.flywaydb.core.api.FlywayException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +19,7 @@ class MigrationsTest {
 
   private final TestDatabase postgres = TestDatabase.create();
   private final HikariDataSource owner =
-      ConnectionPool.open(postgres.address(), 2, ConnectionPool.Use.MIGRATIONS);
+      ConnectionPool.open(postgres.owner(), 2, ConnectionPool.Use.MIGRATIONS);
 
   @AfterEach
   void close() {
@@ -68,10 +67,11 @@ class MigrationsTest {
   @Test
   void stored_plans_become_seats_and_runs_without_a_plan_have_none() throws Exception {
     try (var empty = TestDatabase.empty();
-        var connection = DriverManager.getConnection(empty.address().jdbcUrl());
+        var source = ConnectionPool.open(empty.owner(), 2, ConnectionPool.Use.MIGRATIONS);
+        var connection = source.getConnection();
         var statement = connection.createStatement()) {
       var configuration = Migrations.configuration("classpath:db/migration");
-      configuration.dataSource(empty.dataSource()).target("48").load().migrate();
+      configuration.dataSource(source).target("48").load().migrate();
       statement.execute(
           """
           insert into workspaces (id, name, created_at) values (gen_random_uuid(), 'w', now());
@@ -86,7 +86,7 @@ class MigrationsTest {
                                         {"keyId": "00000000-0000-0000-0000-000000000002", "keyName": "a", "seq": 4}]}'),
               ('queued', null)) v(state, plan)
           """);
-      Migrations.apply(empty.dataSource());
+      Migrations.apply(source);
       var seats =
           statement.executeQuery(
               """
@@ -115,12 +115,12 @@ class MigrationsTest {
   }
 
   private void execute(String sql) {
-    postgres.database().read(dsl -> dsl.execute(sql));
+    postgres.asOwner(sql);
   }
 
   private int count(String from) {
     return postgres
-        .database()
+        .asOwner()
         .read(dsl -> dsl.fetchSingle("select count(*) from " + from).get(0, Integer.class));
   }
 }

@@ -16,11 +16,11 @@ import org.slf4j.LoggerFactory;
 class SearchIndexesTest {
   private final TestDatabase postgres = TestDatabase.create();
   private final Database database = postgres.database();
-  private final SearchIndexes indexes = new SearchIndexes(postgres.address());
+  private final SearchIndexes indexes = new SearchIndexes(postgres.owner());
 
   @BeforeEach
   void drop() {
-    database.runTx(tx -> tx.dsl().execute("drop index events_containing, audit_events_containing"));
+    postgres.asOwner("drop index events_containing, audit_events_containing");
   }
 
   @AfterEach
@@ -31,7 +31,9 @@ class SearchIndexesTest {
 
   @Test
   void migrations_leave_the_indexes_to_the_job_which_builds_the_missing_ones() throws Exception {
-    assertThat(Migrations.apply(database.dataSource())).isZero();
+    try (var owner = ConnectionPool.open(postgres.owner(), 2, ConnectionPool.Use.MIGRATIONS)) {
+      assertThat(Migrations.apply(owner)).isZero();
+    }
     assertThat(built()).isEqualTo(2);
     indexes.build();
     assertThat(built()).isEqualTo(4);
@@ -66,7 +68,7 @@ class SearchIndexesTest {
           indexes.close();
           Await.until("the build to end", () -> !build.isAlive());
         });
-    try (var next = new SearchIndexes(postgres.address())) {
+    try (var next = new SearchIndexes(postgres.owner())) {
       Await.until(
           "the indexes to be built",
           () -> {
@@ -90,7 +92,8 @@ class SearchIndexesTest {
   }
 
   private int count(String rows) {
-    return database.read(
-        dsl -> dsl.fetchSingle("select count(*)::int from " + rows).get(0, Integer.class));
+    return postgres
+        .asOwner()
+        .read(dsl -> dsl.fetchSingle("select count(*)::int from " + rows).get(0, Integer.class));
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keywheel.db.TextResource;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
@@ -61,21 +63,28 @@ class DatabaseOutageIT {
     return new StartedKeywheel(
             folder.resolve("data"),
             Map.of(
-                "DATABASE_URL", "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres",
+                "DATABASE_URL",
+                    "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=keywheel_app",
                 "KEYWHEEL_KEK", KEK,
                 "KEYWHEEL_ADMIN_EMAIL", EMAIL,
                 "KEYWHEEL_ADMIN_PASSWORD", PASSWORD))
         .awaitReady();
   }
 
-  private EmbeddedPostgres postgres(int port) throws IOException {
-    return EmbeddedPostgres.builder()
-        .setOverrideWorkingDirectory(folder.resolve("programs").toFile())
-        .setDataDirectory(folder.resolve("postgres"))
-        .setCleanDataDirectory(false)
-        .setPort(port)
-        .setPGStartupWait(Duration.ofSeconds(60))
-        .start();
+  private EmbeddedPostgres postgres(int port) throws IOException, SQLException {
+    var started =
+        EmbeddedPostgres.builder()
+            .setOverrideWorkingDirectory(folder.resolve("programs").toFile())
+            .setDataDirectory(folder.resolve("postgres"))
+            .setCleanDataDirectory(false)
+            .setPort(port)
+            .setPGStartupWait(Duration.ofSeconds(60))
+            .start();
+    try (var connection = started.getPostgresDatabase().getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute(TextResource.read("db/roles.sql"));
+    }
+    return started;
   }
 
   private static int freePort() throws IOException {

@@ -43,6 +43,7 @@ class FullDiskIT {
       postgres.execute(
           "postgres", "create tablespace small location '" + disk().resolve("space") + "'");
       postgres.execute("postgres", "create database keywheel tablespace small");
+      postgres.createRoles("keywheel");
       var url = OwnPostgres.url(postgres.port(), "keywheel");
       try (var keywheel =
           OnDatabase.start(

@@ -40,10 +40,10 @@ class MigrationFaultsTest {
 
   @BeforeEach
   void create() throws SQLException {
-    var url = migrated.address().jdbcUrl();
+    var url = migrated.superuser().jdbcUrl();
     execute(url, "drop database if exists unmigrated with (force)");
-    execute(url, "create database unmigrated");
-    emptyUrl = url.replaceAll("/test_\\d+", "/unmigrated");
+    execute(url, "create database unmigrated owner keywheel_owner");
+    emptyUrl = migrated.owner().jdbcUrl().replaceAll("/test_\\d+", "/unmigrated");
     empty.setUrl(emptyUrl);
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,13 +62,23 @@ public final class StartedKeywheel implements AutoCloseable {
     builder.environment().keySet().removeIf(StartedKeywheel::isOurs);
     builder.environment().put("KEYWHEEL_DATA", data.toString());
     builder.environment().put("PORT", "0");
-    builder.environment().putAll(environment);
+    builder.environment().putAll(withMigrations(environment));
     try {
       this.process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     this.reader = Thread.startVirtualThread(this::read);
+  }
+
+  /** Migrations run as the owner of the tables, unless the test says otherwise. */
+  private static Map<String, String> withMigrations(Map<String, String> environment) {
+    var all = new HashMap<>(environment);
+    var url = environment.get("DATABASE_URL");
+    if (url != null && url.contains("keywheel_app")) {
+      all.putIfAbsent("DATABASE_MIGRATION_URL", url.replace("keywheel_app", "keywheel_owner"));
+    }
+    return all;
   }
 
   /**

@@ -167,14 +167,16 @@ class CanaryTest {
                     .set(WORKSPACES.NAME, "Of " + KEY)
                     .set(WORKSPACES.CREATED_AT, new TestClock().instant())
                     .execute());
+    test.asOwner(
+        "create table bytes_of_a_test (raw bytea); grant insert on bytes_of_a_test to public");
     test.database()
         .runTx(
-            tx -> {
-              tx.dsl().execute("create table bytes_of_a_test (raw bytea)");
-              tx.dsl()
-                  .execute(
-                      "insert into bytes_of_a_test values (?), (?)", KEY.getBytes(UTF_8), packed());
-            });
+            tx ->
+                tx.dsl()
+                    .execute(
+                        "insert into bytes_of_a_test values (?), (?)",
+                        KEY.getBytes(UTF_8),
+                        packed()));
     test.close();
     assertThat(Canary.takeLeaks())
         .anyMatch(leak -> leak.startsWith("the database, a row of workspaces: "))

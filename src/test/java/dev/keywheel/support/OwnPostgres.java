@@ -1,5 +1,6 @@
 package dev.keywheel.support;
 
+import dev.keywheel.db.TextResource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,15 +37,26 @@ public final class OwnPostgres implements AutoCloseable {
   public void create(String name) {
     execute("postgres", "create database " + name);
     execute("postgres", "alter database " + name + " set timezone to 'Asia/Kathmandu'");
+    createRoles(name);
   }
 
+  /** As an administrator does before the first start on this database. */
+  public void createRoles(String database) {
+    execute(database, TextResource.read("db/roles.sql"));
+  }
+
+  /** As superuser. */
   public Connection connect(String database) throws SQLException {
-    return DriverManager.getConnection(url(port, database));
+    return DriverManager.getConnection(url(port, database, "postgres"));
   }
 
-  /** Its address when it is reached over {@code throughPort}. */
+  /** The application's address when it is reached over {@code throughPort}. */
   public static String url(int throughPort, String database) {
-    return "jdbc:postgresql://127.0.0.1:" + throughPort + "/" + database + "?user=postgres";
+    return url(throughPort, database, "keywheel_app");
+  }
+
+  private static String url(int throughPort, String database, String user) {
+    return "jdbc:postgresql://127.0.0.1:" + throughPort + "/" + database + "?user=" + user;
   }
 
   public void execute(String database, String sql) {

@@ -1,10 +1,12 @@
 package dev.keywheel.support;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.keywheel.db.ApplicationRights;
 import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.db.Migrations;
+import dev.keywheel.db.TextResource;
 import dev.keywheel.db.TrigramIndexes;
 import dev.keywheel.db.Tx;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -12,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +31,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class TestDatabase implements AutoCloseable {
   private static final String TEMPLATE = "migrated";
+  private static final String OWNER = "keywheel_owner";
+  private static final String APPLICATION = "keywheel_app";
 
   /** What the server itself says of statements that fail. */
   private static final Path LOG =
@@ -37,12 +42,14 @@ public final class TestDatabase implements AutoCloseable {
 
   private static final Set<TestDatabase> open = ConcurrentHashMap.newKeySet();
 
+  private final String name;
   private final DatabaseAddress address;
   private final HikariDataSource dataSource;
   private final Database database;
 
-  private TestDatabase(DatabaseAddress address) {
-    this.address = address;
+  private TestDatabase(String name) {
+    this.name = name;
+    this.address = addressOf(APPLICATION, name);
     this.dataSource = ConnectionPool.open(address, 12, ConnectionPool.Use.JOBS);
     this.database = new Database(dataSource);
   }
@@ -58,9 +65,10 @@ public final class TestDatabase implements AutoCloseable {
 
   private static TestDatabase create(String template) {
     var name = "test_" + count.incrementAndGet();
-    execute("create database " + name + " template " + template);
+    execute("create database " + name + " template " + template + " owner " + OWNER);
     execute("alter database " + name + " set timezone to 'Asia/Kathmandu'");
-    var made = new TestDatabase(addressOf(name));
+    execute("revoke temporary on database " + name + " from public");
+    var made = new TestDatabase(name);
     open.add(made);
     return made;
   }
@@ -91,12 +99,44 @@ public final class TestDatabase implements AutoCloseable {
     return address;
   }
 
+  /** As the role that owns the tables and runs the migrations. */
+  public DatabaseAddress owner() {
+    return addressOf(OWNER, name);
+  }
+
+  /** As the role that installs the database. */
+  public DatabaseAddress superuser() {
+    return addressOf("postgres", name);
+  }
+
+  /** As the owner of the tables, with a connection for each statement. */
+  public Database asOwner() {
+    var source = new PGSimpleDataSource();
+    source.setUrl(owner().jdbcUrl());
+    return new Database(source);
+  }
+
+  /**
+   * What the application's role may not do: changes of tables, and of rows it may only add.
+   *
+   * @return number of rows changed by a single statement
+   */
+  public int asOwner(String sql) {
+    try (var connection = DriverManager.getConnection(owner().jdbcUrl());
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+      return statement.getUpdateCount();
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
   /** Once nothing writes any more: looks for a secret in every row. */
   @Override
   public void close() {
     dataSource.close();
     if (open.remove(this)) {
-      CanaryRows.sweep(address.jdbcUrl());
+      CanaryRows.sweep(owner().jdbcUrl());
     }
   }
 
@@ -108,9 +148,9 @@ public final class TestDatabase implements AutoCloseable {
     }
   }
 
-  private static DatabaseAddress addressOf(String name) {
+  private static DatabaseAddress addressOf(String role, String name) {
     return new DatabaseAddress(
-        Server.POSTGRES.getJdbcUrl("postgres", name), Optional.empty(), Optional.empty());
+        Server.POSTGRES.getJdbcUrl(role, name), Optional.empty(), Optional.empty());
   }
 
   private static void execute(String sql) {
@@ -139,10 +179,14 @@ public final class TestDatabase implements AutoCloseable {
             var statement = connection.createStatement()) {
           statement.execute("create database " + TEMPLATE);
         }
-        var template = new PGSimpleDataSource();
-        template.setUrl(postgres.getJdbcUrl("postgres", TEMPLATE));
-        Migrations.apply(template);
-        TrigramIndexes.ensure(template);
+        try (var connection = postgres.getDatabase("postgres", TEMPLATE).getConnection();
+            var statement = connection.createStatement()) {
+          statement.execute(TextResource.read("db/roles.sql"));
+        }
+        var owner = postgres.getDatabase(OWNER, TEMPLATE);
+        Migrations.apply(owner);
+        ApplicationRights.grant(owner, APPLICATION);
+        TrigramIndexes.ensure(owner);
         return postgres;
       } catch (IOException e) {
         throw new UncheckedIOException(e);

@@ -161,20 +161,14 @@ class BulkEditWorkerTest {
 
   /** The transaction that reaches this key ends as with a server that is killed. */
   private void crashAt(UUID key) {
-    t.database.runTx(
-        tx -> {
-          tx.dsl()
-              .execute(
-                  "create or replace function crash() returns trigger language plpgsql as"
-                      + " $$ begin raise exception 'killed'; end $$");
-          tx.dsl()
-              .execute(
-                  "create trigger crash before update on api_keys for each row when (old.id = '"
-                      + key
-                      + "') execute function crash()");
-        });
+    t.test.asOwner(
+        "create or replace function crash() returns trigger language plpgsql as"
+            + " $$ begin raise exception 'killed'; end $$;"
+            + " create trigger crash before update on api_keys for each row when (old.id = '"
+            + key
+            + "') execute function crash()");
     assertThatThrownBy(this::run).isInstanceOf(DataAccessException.class);
-    t.database.runTx(tx -> tx.dsl().execute("drop trigger crash on api_keys"));
+    t.test.asOwner("drop trigger crash on api_keys");
   }
 
   private List<Integer> progress() {

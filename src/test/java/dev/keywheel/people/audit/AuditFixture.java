@@ -80,13 +80,17 @@ final class AuditFixture implements AutoCloseable {
   /** As the owner of the table, who can switch the trigger off. */
   void forge(String sql) {
     int rows =
-        pool.database.inTx(
-            tx -> {
-              tx.dsl().execute("alter table audit_events disable trigger audit_events_append_only");
-              int changed = tx.dsl().execute(sql);
-              tx.dsl().execute("alter table audit_events enable trigger audit_events_append_only");
-              return changed;
-            });
+        pool.test
+            .asOwner()
+            .inTx(
+                tx -> {
+                  tx.dsl()
+                      .execute("alter table audit_events disable trigger audit_events_append_only");
+                  int changed = tx.dsl().execute(sql);
+                  tx.dsl()
+                      .execute("alter table audit_events enable trigger audit_events_append_only");
+                  return changed;
+                });
     assertThat(rows).as(sql).isPositive();
   }
 
@@ -112,41 +116,43 @@ final class AuditFixture implements AutoCloseable {
 
   /** Changes a line and computes the public hash of it and of all plain lines after it. */
   void forgePlainChain(UUID workspace, int from) {
-    pool.database.runTx(
-        tx -> {
-          tx.dsl().execute("alter table audit_events disable trigger audit_events_append_only");
-          var lines = AuditChain.read(tx.dsl(), workspace, AuditChain.Link.START, 1000);
-          byte[] previous = lines.get(from - 2).hash();
-          for (var line : lines.subList(from - 1, lines.size())) {
-            if (line.action().equals(AuditAppender.SIGNED_EARLIER)) {
-              break;
-            }
-            var forged =
-                new AuditLine(
-                    line.workspace(),
-                    line.position(),
-                    line.id(),
-                    line.at(),
-                    "nobody",
-                    null,
-                    line.action(),
-                    line.subject(),
-                    line.details(),
-                    null,
-                    AuditLine.PLAIN,
-                    null,
-                    previous,
-                    new byte[0]);
-            previous = forged.plainHash();
-            tx.dsl()
-                .execute(
-                    "update audit_events set actor = 'nobody', actor_id = null, format = 0, key_id = null,"
-                        + " previous = ?, hash = ? where id = ?",
-                    forged.previous(),
-                    previous,
-                    line.id());
-          }
-          tx.dsl().execute("alter table audit_events enable trigger audit_events_append_only");
-        });
+    pool.test
+        .asOwner()
+        .runTx(
+            tx -> {
+              tx.dsl().execute("alter table audit_events disable trigger audit_events_append_only");
+              var lines = AuditChain.read(tx.dsl(), workspace, AuditChain.Link.START, 1000);
+              byte[] previous = lines.get(from - 2).hash();
+              for (var line : lines.subList(from - 1, lines.size())) {
+                if (line.action().equals(AuditAppender.SIGNED_EARLIER)) {
+                  break;
+                }
+                var forged =
+                    new AuditLine(
+                        line.workspace(),
+                        line.position(),
+                        line.id(),
+                        line.at(),
+                        "nobody",
+                        null,
+                        line.action(),
+                        line.subject(),
+                        line.details(),
+                        null,
+                        AuditLine.PLAIN,
+                        null,
+                        previous,
+                        new byte[0]);
+                previous = forged.plainHash();
+                tx.dsl()
+                    .execute(
+                        "update audit_events set actor = 'nobody', actor_id = null, format = 0, key_id = null,"
+                            + " previous = ?, hash = ? where id = ?",
+                        forged.previous(),
+                        previous,
+                        line.id());
+              }
+              tx.dsl().execute("alter table audit_events enable trigger audit_events_append_only");
+            });
   }
 }

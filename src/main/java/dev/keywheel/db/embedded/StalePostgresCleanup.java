@@ -1,4 +1,4 @@
-package dev.keywheel.db;
+package dev.keywheel.db.embedded;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,0 +1,30 @@
+package dev.keywheel.db;
+
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+/**
+ * What the role of a connection may do beyond reading and writing rows.
+ *
+ * @param superuser whether it is a superuser, or may become one with {@code set role}
+ * @param changesSchema whether it may create tables, or owns some
+ */
+public record DatabaseRole(String name, boolean superuser, boolean changesSchema) {
+  private static final String QUERY =
+      """
+      select current_user,
+             exists (select from pg_roles where rolsuper and pg_has_role(oid, 'member')),
+             has_schema_privilege(current_schema(), 'create')
+               or exists (select from pg_class
+                          where relnamespace = current_schema()::regnamespace and relkind = 'r'
+                            and pg_has_role(relowner, 'member'))""";
+
+  public static DatabaseRole of(DataSource connections) throws SQLException {
+    try (var connection = connections.getConnection();
+        var statement = connection.createStatement();
+        var row = statement.executeQuery(QUERY)) {
+      row.next();
+      return new DatabaseRole(row.getString(1), row.getBoolean(2), row.getBoolean(3));
+    }
+  }
+}

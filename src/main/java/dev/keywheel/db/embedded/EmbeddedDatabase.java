@@ -1,0 +1,191 @@
+package dev.keywheel.db.embedded;
+
+import dev.keywheel.db.DatabaseAddress;
+import dev.keywheel.db.TextResource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bundled PostgreSQL. It keeps its data in a folder and syncs to disk. Only {@link #close}
+ * stops it; one orphaned by a killed process is stopped before the start.
+ */
+public final class EmbeddedDatabase implements AutoCloseable {
+  /** Crash recovery may replay log; a normal start takes about half a second. */
+  private static final Duration START_WITHIN = Duration.ofSeconds(60);
+
+  private static final String PROGRAMS = "postgres-bin";
+  private static final String DATA = "postgres";
+  private static final String DATABASE = "postgres";
+  private static final String OWNER = "keywheel_owner";
+  private static final String APPLICATION = "keywheel_app";
+
+  private final EmbeddedPostgres postgres;
+  private final Map<String, String> passwords;
+  private final FileChannel lockFile;
+
+  private EmbeddedDatabase(
+      EmbeddedPostgres postgres, Map<String, String> passwords, FileChannel lockFile) {
+    this.postgres = postgres;
+    this.passwords = passwords;
+    this.lockFile = lockFile;
+  }
+
+  /**
+   * Starts it on the data in {@code home}, which is created if missing.
+   *
+   * @param random for passwords
+   * @throws FolderInUse when another running Keywheel uses this folder
+   */
+  public static EmbeddedDatabase open(Path home, SecureRandom random)
+      throws IOException, FolderInUse {
+    return open(home, new ServerPrograms(home.resolve(PROGRAMS)), random);
+  }
+
+  static EmbeddedDatabase open(Path home, ServerPrograms programs, SecureRandom random)
+      throws IOException, FolderInUse {
+    Files.createDirectories(home);
+    var lockFile = lock(home);
+    try {
+      var data = home.resolve(DATA);
+      new StalePostgresCleanup(programs.folder(), data).clear();
+      var superuser = LocalPassword.of(home, data, random);
+      var postgres = start(data, programs, superuser);
+      // new at each start, and only in this process
+      var passwords =
+          Map.of(OWNER, LocalPassword.make(random), APPLICATION, LocalPassword.make(random));
+      try {
+        createRoles(postgres, superuser, passwords);
+      } catch (IOException | RuntimeException e) {
+        postgres.close();
+        throw e;
+      }
+      return new EmbeddedDatabase(postgres, passwords, lockFile);
+    } catch (UncheckedIOException e) {
+      lockFile.close();
+      throw e.getCause();
+    } catch (IOException | RuntimeException e) {
+      lockFile.close();
+      throw e;
+    }
+  }
+
+  private static EmbeddedPostgres start(Path data, ServerPrograms programs, LocalPassword superuser)
+      throws IOException {
+    return EmbeddedPostgres.builder()
+        .setPgBinaryResolver(programs)
+        .setOverrideWorkingDirectory(programs.folder().toFile())
+        .setDataDirectory(data)
+        .setCleanDataDirectory(false)
+        .setRegisterShutdownHook(false) // stopped last, by its owner
+        .setPGStartupWait(START_WITHIN)
+        .setConnectConfig("password", superuser.text())
+        // further options of initdb; they follow its -A trust and win
+        .setLocaleConfig("auth", "scram-sha-256")
+        .setLocaleConfig("pwfile", superuser.file().toString())
+        .setDataDirectoryCustomizer(initialised -> protect(programs, superuser))
+        .setServerConfig("fsync", "on")
+        .setServerConfig("synchronous_commit", "on")
+        .setServerConfig("full_page_writes", "on")
+        .setServerConfig("max_connections", "100")
+        .start();
+  }
+
+  /** Called after the programs are unpacked and before the server starts. */
+  private static void protect(ServerPrograms programs, LocalPassword superuser) {
+    try {
+      Files.setPosixFilePermissions(
+          programs.folder(), PosixFilePermissions.fromString("rwx------"));
+      superuser.require(programs);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void createRoles(
+      EmbeddedPostgres postgres, LocalPassword superuser, Map<String, String> passwords)
+      throws IOException {
+    var url = postgres.getJdbcUrl("postgres", DATABASE);
+    try (var connection = DriverManager.getConnection(url, "postgres", superuser.text());
+        var statement = connection.createStatement()) {
+      statement.execute(TextResource.read("db/roles.sql"));
+      for (var role : passwords.entrySet()) {
+        statement.execute("alter role %s password '%s'".formatted(role.getKey(), role.getValue()));
+      }
+    } catch (SQLException e) {
+      throw new IOException("its roles could not be set up: " + e.getMessage(), e);
+    }
+  }
+
+  /** As the role that reads and writes rows. The server listens on loopback only. */
+  public DatabaseAddress address() {
+    return as(APPLICATION);
+  }
+
+  /** As the role that owns the tables, for migrations. */
+  public DatabaseAddress owner() {
+    return as(OWNER);
+  }
+
+  private DatabaseAddress as(String role) {
+    return new DatabaseAddress(
+        postgres.getJdbcUrl(role, DATABASE),
+        Optional.of(role),
+        Optional.ofNullable(passwords.get(role)));
+  }
+
+  private static FileChannel lock(Path home) throws IOException, FolderInUse {
+    var file =
+        FileChannel.open(
+            home.resolve("keywheel.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (tryLock(file) == null) {
+      file.close();
+      throw new FolderInUse(home);
+    }
+    return file;
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
+    try {
+      return file.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      postgres.close();
+      lockFile.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Another running Keywheel uses the same folder. */
+  public static final class FolderInUse extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    FolderInUse(Path home) {
+      super(
+          "The data folder "
+              + home.toAbsolutePath()
+              + " is in use by another running Keywheel. Stop that one, or set KEYWHEEL_DATA to another folder.");
+    }
+  }
+}

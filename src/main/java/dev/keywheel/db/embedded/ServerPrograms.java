@@ -1,0 +1,58 @@
+package dev.keywheel.db.embedded;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
+import io.zonky.test.db.postgres.embedded.PgBinaryResolver;
+import io.zonky.test.db.postgres.util.LinuxUtils;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The unpacked programs of the server, in a folder of their own. As the key of the library's cache
+ * it is equal for equal folders, so that a second database in one process has its own copy.
+ */
+record ServerPrograms(Path folder) implements PgBinaryResolver {
+
+  @Override
+  public InputStream getPgBinary(String system, String machineHardware) throws IOException {
+    return DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system, machineHardware);
+  }
+
+  /**
+   * Executes a statement as superuser while the server is stopped. It listens nowhere and asks for
+   * no password.
+   */
+  void execute(Path data, String statement) throws IOException {
+    var command = new ArrayList<String>();
+    if (LinuxUtils.isUnshareAvailable()) { // as the library does: root may not run the server
+      command.addAll(List.of("unshare", "-U"));
+    }
+    command.addAll(List.of(server().toString(), "--single", "-D", data.toString(), "postgres"));
+    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (var input = process.outputWriter(UTF_8)) {
+      input.write(statement + "\n");
+    }
+    var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    if (output.contains("ERROR") || output.contains("FATAL")) {
+      throw new IOException("PostgreSQL refused a statement: " + output.strip());
+    }
+  }
+
+  /** The most recently unpacked version. */
+  private Path server() throws IOException {
+    try (var versions = Files.list(folder)) {
+      return versions
+          .filter(version -> Files.exists(version.resolve(".exists")))
+          .max(Comparator.comparing(version -> version.resolve(".exists").toFile().lastModified()))
+          .orElseThrow(() -> new IOException("There is no PostgreSQL in " + folder))
+          .resolve("bin")
+          .resolve("postgres");
+    }
+  }
+}

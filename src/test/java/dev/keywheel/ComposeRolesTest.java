@@ -1,0 +1,82 @@
+package dev.keywheel;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.keywheel.db.ConnectionPool;
+import dev.keywheel.db.DatabaseRole;
+import dev.keywheel.support.TestDatabase;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command of the service {@code roles} in compose.yaml, run by the same programs. */
+class ComposeRolesTest {
+  private static final Path PSQL = Path.of("/usr/bin/psql");
+
+  @TempDir private Path secrets = Path.of("");
+
+  @Test
+  void compose_creates_both_roles_with_the_passwords_of_the_files_and_may_run_again()
+      throws Exception {
+    assumeThat(PSQL).exists();
+    for (var name : new String[] {"database", "owner", "app"}) {
+      Files.writeString(secrets.resolve(name + "-password"), "it's of " + name + "\n");
+    }
+    try (var database = TestDatabase.create()) {
+      var before = passwords(database);
+      run(database);
+      run(database);
+      assertThat(passwords(database))
+          .isNotEqualTo(before)
+          .contains("SCRAM-SHA-256")
+          .doesNotContain("of app");
+      try (var application = ConnectionPool.open(database.address(), 1, ConnectionPool.Use.JOBS)) {
+        assertThat(DatabaseRole.of(application))
+            .isEqualTo(new DatabaseRole("keywheel_app", false, false));
+      }
+    }
+  }
+
+  private void run(TestDatabase database) throws Exception {
+    var address = URI.create(database.superuser().jdbcUrl().substring("jdbc:".length()));
+    var bash = new ProcessBuilder("bash", "-ec", command()).redirectErrorStream(true);
+    bash.environment().put("PGHOST", address.getHost());
+    bash.environment().put("PGPORT", Integer.toString(address.getPort()));
+    bash.environment().put("PGUSER", "postgres");
+    bash.environment().put("PGDATABASE", address.getPath().substring(1));
+    var process = bash.start();
+    var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+  }
+
+  /** The block below {@code command:}, with the files of this test. */
+  private String command() throws Exception {
+    return Files.readAllLines(Path.of("compose.yaml")).stream()
+        .dropWhile(line -> !line.equals("      - |"))
+        .skip(1)
+        .takeWhile(line -> line.startsWith("        "))
+        .map(line -> line.substring(8))
+        .collect(joining("\n"))
+        .replace("$$", "$")
+        .replace("/run/secrets", secrets.toString())
+        .replace("/roles.sql", Path.of("db/roles.sql").toAbsolutePath().toString());
+  }
+
+  private static String passwords(TestDatabase database) throws Exception {
+    try (var connection = DriverManager.getConnection(database.superuser().jdbcUrl());
+        var row =
+            connection
+                .createStatement()
+                .executeQuery(
+                    "select coalesce(string_agg(rolpassword, ' '), '') from pg_authid where rolname like 'keywheel%'")) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package dev.keywheel.db.embedded;
+
+import static java.nio.file.attribute.PosixFilePermission.GROUP_WRITE;
+import static java.nio.file.attribute.PosixFilePermission.OTHERS_EXECUTE;
+import static java.nio.file.attribute.PosixFilePermission.OTHERS_WRITE;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_READ;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.db.ConnectionPool;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.DatabaseRole;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EmbeddedDatabaseTest {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** Unpacked once. */
+  @TempDir private static Path programs = Path.of("");
+
+  @Test
+  void it_keeps_its_data_syncs_to_disk_and_refuses_a_second_start(@TempDir Path home)
+      throws Exception {
+    try (var postgres = open(home)) {
+      query(postgres, "create table kept as select 1 as one");
+      assertThat(query(postgres, "show fsync")).isEqualTo("on");
+      assertThat(query(postgres, "show synchronous_commit")).isEqualTo("on");
+      assertThatThrownBy(() -> open(home))
+          .isInstanceOf(EmbeddedDatabase.FolderInUse.class)
+          .hasMessageContaining(home.toString())
+          .hasMessageContaining("KEYWHEEL_DATA");
+    }
+    try (var postgres = open(home)) {
+      assertThat(query(postgres, "select one from kept")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void it_requires_a_password_that_only_its_owner_can_read(@TempDir Path home) throws Exception {
+    var file = home.resolve("postgres-password");
+    try (var postgres = open(home)) {
+      assertRefused(postgres, null);
+      assertRefused(postgres, "postgres");
+      assertThat(Files.getPosixFilePermissions(file))
+          .containsExactlyInAnyOrder(OWNER_READ, OWNER_WRITE);
+      assertThat(Files.getPosixFilePermissions(programs))
+          .doesNotContain(GROUP_WRITE, OTHERS_WRITE, OTHERS_EXECUTE);
+      assertThat(postgres.address().toString()).doesNotContain(Files.readString(file).strip());
+    }
+    var first = Files.readString(file);
+    try (var postgres = open(home)) {
+      assertThat(Files.readString(file)).as("kept").isEqualTo(first);
+    }
+    Files.delete(file);
+    try (var postgres = open(home)) {
+      assertThat(Files.readString(file)).as("replaced after it was lost").isNotEqualTo(first);
+      assertRefused(postgres, first.strip());
+    }
+  }
+
+  @Test
+  void no_connection_without_the_password_is_accepted_at_any_moment_of_a_start(@TempDir Path home)
+      throws Exception {
+    var first = Intruder.during(home, () -> open(home).close());
+    assertThat(first.accepted()).isZero();
+    assertThat(first.refused()).as("attempts while it started").isPositive();
+    makeOld(home);
+    Files.delete(home.resolve("postgres-password"));
+    var upgrade = Intruder.during(home, () -> open(home).close());
+    assertThat(upgrade.accepted()).isZero();
+    assertThat(upgrade.refused()).as("attempts while it was upgraded").isPositive();
+  }
+
+  @Test
+  void a_folder_from_before_the_roles_gets_them_and_keeps_its_rows(@TempDir Path home)
+      throws Exception {
+    try (var postgres = open(home)) {
+      query(postgres, "create table kept as select 1 as one");
+    }
+    makeOld(home);
+    try (var postgres = open(home)) {
+      assertThat(query(postgres, "select one from kept")).isEqualTo("1");
+      assertThat(query(postgres, "select tableowner from pg_tables where tablename = 'kept'"))
+          .isEqualTo("keywheel_owner");
+      assertThat(
+              query(postgres, "select pg_get_userbyid(proowner) from pg_proc where proname = 'f'"))
+          .isEqualTo("keywheel_owner");
+      query(postgres, "create index on kept (one)");
+      assertRefused(postgres, null);
+    }
+  }
+
+  @Test
+  void the_address_names_a_role_that_changes_no_table(@TempDir Path home) throws Exception {
+    try (var postgres = open(home);
+        var application = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.JOBS);
+        var owner = ConnectionPool.open(postgres.owner(), 1, ConnectionPool.Use.JOBS)) {
+      var role = DatabaseRole.of(application);
+      assertThat(role).isEqualTo(new DatabaseRole("keywheel_app", false, false));
+      assertThat(DatabaseRole.of(owner)).isEqualTo(new DatabaseRole("keywheel_owner", false, true));
+      var database = new Database(application);
+      for (var ddl :
+          List.of(
+              "create table more (id int)",
+              "create temporary table more (id int)",
+              "create schema more",
+              "create role more",
+              "set role keywheel_owner",
+              "set role postgres",
+              "copy (select 1) to program 'true'")) {
+        assertThatThrownBy(() -> database.read(dsl -> dsl.execute(ddl)))
+            .as(ddl)
+            .hasMessageContaining("permission denied");
+      }
+    }
+  }
+
+  /** As an older Keywheel left it: everything is the superuser's, and no password is needed. */
+  private static void makeOld(Path home) throws Exception {
+    Files.writeString(home.resolve("postgres/pg_hba.conf"), "host all all 127.0.0.1/32 trust\n");
+    try (var postgres =
+            EmbeddedPostgres.builder()
+                .setPgBinaryResolver(new ServerPrograms(programs))
+                .setOverrideWorkingDirectory(programs.toFile())
+                .setDataDirectory(home.resolve("postgres"))
+                .setCleanDataDirectory(false)
+                .start();
+        var connection = postgres.getPostgresDatabase().getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute(
+          """
+          create function f() returns int language sql as 'select 1';
+          alter database postgres owner to postgres;
+          alter schema public owner to pg_database_owner;
+          do $$ declare t record; begin
+            for t in select oid::regclass as name from pg_class
+                      where relnamespace = 'public'::regnamespace and relkind = 'r' loop
+              execute format('alter table %s owner to postgres', t.name);
+            end loop;
+          end $$;
+          drop owned by keywheel_owner, keywheel_app;
+          drop role keywheel_owner, keywheel_app""");
+    }
+  }
+
+  private static EmbeddedDatabase open(Path home) throws Exception {
+    return EmbeddedDatabase.open(home, new ServerPrograms(programs), RANDOM);
+  }
+
+  private static void assertRefused(EmbeddedDatabase postgres, @Nullable String password) {
+    assertThatThrownBy(
+            () -> DriverManager.getConnection(postgres.address().jdbcUrl(), "postgres", password))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("password");
+  }
+
+  @Test
+  void a_stale_pid_that_another_process_reuses_does_not_prevent_a_start(@TempDir Path home)
+      throws Exception {
+    var pidFile = home.resolve("postgres/postmaster.pid");
+    try (var postgres = open(home)) {
+      query(postgres, "create table kept as select 1 as one");
+    }
+    Files.writeString(pidFile, ProcessHandle.current().pid() + "\n" + home + "\n");
+    try (var postgres = open(home)) {
+      assertThat(query(postgres, "select one from kept")).isEqualTo("1");
+    }
+  }
+
+  private static String query(EmbeddedDatabase postgres, String sql) {
+    try (var pool = ConnectionPool.open(postgres.owner(), 1, ConnectionPool.Use.JOBS)) {
+      return new Database(pool)
+          .read(
+              dsl -> {
+                if (sql.startsWith("create")) {
+                  dsl.execute(sql);
+                  return "";
+                }
+                return String.valueOf(dsl.fetchValue(sql));
+              });
+    }
+  }
+}
