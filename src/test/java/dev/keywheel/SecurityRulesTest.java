@@ -1,0 +1,88 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What the code must not contain, for reasons of security. */
+class SecurityRulesTest {
+  @Test
+  void programs_are_started_for_the_browser_and_the_embedded_database_only() {
+    assertThat(placesOf("\\bnew ProcessBuilder\\b|Runtime\\.getRuntime\\(\\)\\s*\\.exec\\b"))
+        .allMatch(
+            place ->
+                place.startsWith("article/tool/browser/")
+                    || place.equals("db/StalePostgresCleanup"));
+  }
+
+  /** The statements of JDBC and of jOOQ that take SQL as text. */
+  @Test
+  void no_statement_is_put_together_from_texts() {
+    assertThat(
+            placesOf(
+                "\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*\\(\\s*\"[^\"]*\"\\s*\\+\\s*(?!\")"))
+        .as("a password of letters and digits; a number; a constant")
+        .containsOnly("db/LocalPassword", "db/BoundedSearch", "key/pool/KeyNames");
+  }
+
+  @Test
+  void json_makes_no_objects_of_classes_that_it_names() {
+    assertThat(placesOf("DefaultTyping|@JsonTypeInfo|ObjectInputStream|XMLDecoder|SnakeYaml"))
+        .isEmpty();
+  }
+
+  @Test
+  void no_template_comes_from_data() throws IOException {
+    assertThat(placesOf("\\bTemplateEngine\\b")).containsOnly("web/server/WebContext");
+    assertThat(texts("src/main/jte", ".jte").values()).noneMatch(jte -> jte.contains("$unsafe{"));
+  }
+
+  @Test
+  void scripts_write_text_and_no_html_and_keep_nothing_in_the_browser() throws IOException {
+    var forbidden =
+        Pattern.compile(
+            "innerHTML|outerHTML|insertAdjacentHTML|document\\.write|\\beval\\(|new Function"
+                + "|setTimeout\\([\"']|localStorage|indexedDB|postMessage");
+    var found = new TreeMap<String, String>();
+    texts("static/js", ".js")
+        .forEach(
+            (name, script) ->
+                forbidden
+                    .matcher(script)
+                    .results()
+                    .filter(match -> !name.contains("vendor"))
+                    .forEach(match -> found.put(name, match.group())));
+    assertThat(found).isEmpty();
+  }
+
+  @Test
+  void no_other_site_is_let_in() {
+    assertThat(placesOf("Access-Control-|enableCors|bundledPlugins")).isEmpty();
+  }
+
+  private static Set<String> placesOf(String forbidden) {
+    var pattern = Pattern.compile(forbidden);
+    return SourceFile.under(SourceFile.MAIN).stream()
+        .filter(file -> pattern.matcher(file.text()).find())
+        .map(SourceFile::place)
+        .collect(Collectors.toSet());
+  }
+
+  private static Map<String, String> texts(String folder, String ending) throws IOException {
+    var texts = new TreeMap<String, String>();
+    try (var files = Files.walk(Path.of(folder))) {
+      for (var file : files.filter(path -> path.toString().endsWith(ending)).toList()) {
+        texts.put(file.toString(), Files.readString(file));
+      }
+    }
+    return texts;
+  }
+}
