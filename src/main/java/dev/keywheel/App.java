@@ -99,6 +99,7 @@ final class App implements AutoCloseable {
 
   private WebServer assembled(CoreModule coreModule, DatabaseStartup databaseStartup) {
     say(coreModule.vault.unseal());
+    coreModule.recordTlsFailures();
     var web =
         new WebContext(
             new WebOptions(
@@ -116,6 +117,7 @@ final class App implements AutoCloseable {
             new WebServer(
                 web,
                 firstAdminSetup::needed,
+                coreModule.audit,
                 WebModule.of(web, coreModule, sampleKeys(), suggestedTopics())));
     opened(coreModule.jobs);
     opened(

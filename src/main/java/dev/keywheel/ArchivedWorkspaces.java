@@ -38,7 +38,7 @@ final class ArchivedWorkspaces {
 
   private void cancel(UUID workspace, UUID run) {
     try {
-      runs.cancel(workspace, run);
+      runs.cancel(workspace, run, WHO);
     } catch (Conflict ended) {
       // It ended since it was listed.
     }

@@ -32,7 +32,9 @@ import dev.keywheel.people.secondfactor.PasskeySignIn;
 import dev.keywheel.people.secondfactor.SecondFactorService;
 import dev.keywheel.people.secondfactor.SecondStep;
 import dev.keywheel.people.secondfactor.StepUp;
+import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.rotation.CallExecutor;
@@ -44,6 +46,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Wires everything below the web layer by constructor. */
 final class CoreModule {
@@ -198,6 +202,22 @@ final class CoreModule {
   /** Cancels the work in archived workspaces. */
   Runnable stopArchived() {
     return archivedWorkspaces::stopWork;
+  }
+
+  /** Connections to providers that are not trusted are in the audit log. */
+  void recordTlsFailures() {
+    for (var provider : providers.all()) {
+      if (provider instanceof OpenRouter openRouter) {
+        openRouter.onTlsFailure(
+            () ->
+                audit.recordRefusal(
+                    Optional.empty(),
+                    "provider",
+                    "could not connect securely",
+                    openRouter.label(),
+                    Map.of("reason", UnreachableKind.TLS.text())));
+      }
+    }
   }
 
   private void sweepSignIns() {

@@ -65,7 +65,7 @@ public final class ArticleModule {
       Ids ids,
       InstantSource clock,
       ToolCheck toolCheck) {
-    var start = new RunCommands(database, keys, settings, log, jobs, ids, clock);
+    var start = new RunCommands(database, keys, settings, log, audit, jobs, ids, clock);
     var job =
         new RunJob(
             lasting,

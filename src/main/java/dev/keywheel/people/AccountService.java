@@ -75,8 +75,8 @@ public final class AccountService {
           if (rows.disable(tx, user, clock.instant())) {
             rows.workspacesOf(tx, user).forEach(id -> rows.requireAdmin(tx, id));
             rows.requireInstanceAdmin(tx);
-            sessions.endAll(tx, user, null, clock.instant());
-            record(tx, by, "disabled a member", account);
+            int ended = sessions.endAll(tx, user, null, clock.instant());
+            record(tx, by, "disabled a member", account, Map.of("sessions ended", ended));
           }
         });
   }
@@ -131,10 +131,14 @@ public final class AccountService {
 
   /** Into the log of the workspace, unless the account has rights elsewhere. */
   private void record(Tx tx, Principal by, String action, UserRow account) {
+    record(tx, by, action, account, Map.of());
+  }
+
+  private void record(Tx tx, Principal by, String action, UserRow account, Map<String, ?> details) {
     if (rows.workspacesOf(tx, account.id()).equals(List.of(by.workspaceId()))) {
-      audit.record(tx, by, action, account.email(), Map.of());
+      audit.record(tx, by, action, account.email(), details);
     } else {
-      InstanceAudit.record(audit, tx, by, action, account.email(), Map.of());
+      InstanceAudit.record(audit, tx, by, action, account.email(), details);
     }
   }
 }

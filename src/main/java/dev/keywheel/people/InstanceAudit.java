@@ -4,7 +4,6 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
-import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,6 @@ public final class InstanceAudit {
       String action,
       @Nullable String subject,
       Map<String, ?> details) {
-    new WorkspaceRepository().add(tx, WorkspaceIds.INSTANCE, "Instance", Instant.EPOCH);
-    audit.record(tx, WorkspaceIds.INSTANCE, by.email(), by.userId(), action, subject, details);
+    audit.record(tx, WorkspaceIds.instance(tx), by.email(), by.userId(), action, subject, details);
   }
 }

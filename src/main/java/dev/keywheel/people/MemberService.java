@@ -111,8 +111,9 @@ public final class MemberService {
           }
           rows.changePassword(tx, person.userId(), hash, clock.instant());
           KnownBrowserRepository.forget(tx, person.userId());
-          sessions.endAll(tx, person.userId(), null, clock.instant());
-          audit.record(tx, person, "chose a password", person.email(), Map.of());
+          int ended = sessions.endAll(tx, person.userId(), null, clock.instant());
+          audit.record(
+              tx, person, "chose a password", person.email(), Map.of("sessions ended", ended));
         });
     return person;
   }
@@ -136,8 +137,13 @@ public final class MemberService {
         tx -> {
           rows.changePassword(tx, person.userId(), hash, clock.instant());
           KnownBrowserRepository.forget(tx, person.userId());
-          sessions.endAll(tx, person.userId(), session.id(), clock.instant());
-          audit.record(tx, person, "changed their password", person.email(), Map.of());
+          int ended = sessions.endAll(tx, person.userId(), session.id(), clock.instant());
+          audit.record(
+              tx,
+              person,
+              "changed their password",
+              person.email(),
+              Map.of("sessions ended", ended));
         });
   }
 

@@ -9,10 +9,8 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.least;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
-import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -225,17 +223,17 @@ public final class SessionStore {
     expire(tx, SESSIONS.ID_HASH.eq(id.hash()), now);
   }
 
-  /** Ends every session of a user, except {@code kept}. */
-  public void endAll(Tx tx, UUID user, @Nullable SessionId kept, Instant now) {
+  /** Ends every session of a user, except {@code kept}. Returns how many were open. */
+  public int endAll(Tx tx, UUID user, @Nullable SessionId kept, Instant now) {
     Condition which = SESSIONS.USER_ID.eq(user);
-    expire(tx, kept == null ? which : which.and(SESSIONS.ID_HASH.ne(kept.hash())), now);
+    return expire(tx, kept == null ? which : which.and(SESSIONS.ID_HASH.ne(kept.hash())), now);
   }
 
-  private static void expire(Tx tx, Condition which, Instant now) {
-    tx.dsl()
+  private static int expire(Tx tx, Condition which, Instant now) {
+    return tx.dsl()
         .update(SESSIONS)
-        .set(SESSIONS.EXPIRES_AT, least(SESSIONS.EXPIRES_AT, val(now)))
-        .where(which)
+        .set(SESSIONS.EXPIRES_AT, now)
+        .where(which, SESSIONS.EXPIRES_AT.gt(now))
         .execute();
   }
 

@@ -105,6 +105,15 @@ public final class SignIn {
   }
 
   private Rejected refused(String name, Optional<UserRow> user, String address) {
+    if (user.isEmpty()) {
+      audit.recordRefusal(
+          Optional.empty(),
+          "anonymous",
+          "sign-in refused",
+          AttemptedName.shown(name),
+          Map.of("address", address));
+      return new Rejected(WRONG);
+    }
     db.runTx(
         tx ->
             user.flatMap(found -> rows.home(tx.dsl(), found.id()))

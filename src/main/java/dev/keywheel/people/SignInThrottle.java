@@ -64,16 +64,21 @@ public final class SignInThrottle {
     }
 
     static Subject accountFrom(String email, String address) {
-      return new Subject("account-from", IpAddress.network(address) + " " + email, FREE);
+      return new Subject("account-from", IpAddress.network(address) + " " + hashed(email), FREE);
     }
 
     /** An account, from all unknown browsers together. */
     static Subject account(String email) {
-      return new Subject("account", email, FREE_SHARED);
+      return new Subject("account", hashed(email), FREE_SHARED);
     }
 
     public static Subject address(String address) {
       return new Subject("address", IpAddress.network(address), FREE_SHARED);
+    }
+
+    /** People type passwords and keys where the address belongs. */
+    private static String hashed(String email) {
+      return hex(SecretTokens.hash(email));
     }
 
     private static String hex(byte[] hash) {

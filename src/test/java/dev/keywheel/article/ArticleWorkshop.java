@@ -96,7 +96,7 @@ final class ArticleWorkshop implements AutoCloseable {
         new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
     var audit = new Audit(pool.database, pool.vault.auditKeys(), pool.clock);
     this.start =
-        new RunCommands(pool.database, pool.pool, settings, log, jobs, pool.ids, pool.clock);
+        new RunCommands(pool.database, pool.pool, settings, log, audit, jobs, pool.ids, pool.clock);
     this.check = check;
     var node = node(pool.database);
     this.calls = node.calls();

@@ -162,7 +162,7 @@ class FaultMatrixTest {
       var after = shop.runs.run(shop.pool.workspace, id);
       if (after.state() != RunState.COMPLETED) {
         seen.wrong.add("it did not go on: " + after.state() + " " + after.reason());
-        shop.runs.cancel(shop.pool.workspace, id);
+        shop.runs.cancel(id, shop.pool.admin);
         shop.work(id);
       }
     }

@@ -2,6 +2,7 @@ package dev.keywheel.article;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -158,7 +159,7 @@ class RunLifeTest {
     var worker = Thread.ofVirtual().start(() -> shop.work(run));
     arrived.await();
     Await.until("the FAQ ends", () -> state(run, 7).delivered());
-    shop.runs.cancel(shop.pool.workspace, run);
+    shop.runs.cancel(run, shop.pool.admin);
     worker.join();
     release.countDown();
     var after = view(run);
@@ -167,18 +168,28 @@ class RunLifeTest {
     assertEquals(OperationState.CANCELLED, state(run, 5));
     assertEquals("cancelled", after.operations().get(4).attempts().getFirst().state().word());
     assertTrue(state(run, 7).delivered());
-    assertThrows(Conflict.class, () -> shop.runs.cancel(shop.pool.workspace, run));
+    assertThrows(Conflict.class, () -> shop.runs.cancel(run, shop.pool.admin));
 
     upstream.when("Section 1 Generator", OtherUpstream::usual);
     shop.runs.retry(run, shop.pool.admin);
     shop.work(run);
     assertEquals(RunState.COMPLETED, view(run).state());
+    assertThat(
+            shop.pool
+                .database
+                .read(
+                    dsl ->
+                        dsl.fetch(
+                            "select action from audit_events where subject = ? order by id",
+                            run.toString()))
+                .getValues(0, String.class))
+        .containsExactly("started a run", "cancelled a run", "retried a run");
   }
 
   @Test
   void a_retry_waits_for_a_run_that_begins_on_the_article_and_is_refused_then() throws Exception {
     var run = begin();
-    shop.runs.cancel(shop.pool.workspace, run);
+    shop.runs.cancel(run, shop.pool.admin);
     shop.work(run);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var retried = new AtomicReference<Future<?>>();

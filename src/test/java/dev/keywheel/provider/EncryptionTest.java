@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,7 +63,10 @@ class EncryptionTest {
     try (var server = ScriptedServer.plain();
         var provider = at("localhost", server.getLocalPort(), SSLContext.getDefault())) {
       Thread.startVirtualThread(() -> greetInClear(server));
+      var failures = new AtomicInteger();
+      provider.onTlsFailure(failures::incrementAndGet);
       assertTls(provider);
+      assertEquals(2, failures.get(), "the call and the check are reported");
     }
   }
 

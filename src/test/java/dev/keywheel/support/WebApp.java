@@ -127,7 +127,7 @@ public final class WebApp implements AutoCloseable {
     if (all.stream().noneMatch(Health.class::isInstance)) {
       all.add(health());
     }
-    this.server = new WebServer(web, setup::needed, all);
+    this.server = new WebServer(web, setup::needed, audit, all);
     server.start();
   }
 

@@ -67,8 +67,14 @@ public final class RunService {
    *
    * @throws dev.keywheel.problem.Conflict when the run has ended
    */
-  public void cancel(UUID workspace, UUID runId) {
-    start.cancel(workspace, runId);
+  public void cancel(UUID runId, Principal who) {
+    start.cancel(runId, who);
+    calls.abort(runId);
+  }
+
+  /** As {@link #cancel(UUID, Principal)}, by a component of Keywheel. */
+  public void cancel(UUID workspace, UUID runId, String actor) {
+    start.cancel(workspace, runId, actor);
     calls.abort(runId);
   }
 
@@ -79,7 +85,7 @@ public final class RunService {
    * @throws dev.keywheel.problem.Conflict when the run has not ended, or has nothing to do again
    */
   public void retry(UUID runId, Principal who) {
-    start.retry(who.workspaceId(), runId);
+    start.retry(runId, who);
   }
 
   /**

@@ -41,11 +41,13 @@ public final class Audit {
   private final Database db;
   private final AuditKeys keys;
   private final AuditAppender appender;
+  private final RefusalLog refusals;
 
   public Audit(Database db, AuditKeys keys, InstantSource clock) {
     this.db = db;
     this.keys = keys;
     this.appender = new AuditAppender(keys, clock);
+    this.refusals = new RefusalLog(db, this, clock);
   }
 
   /**
@@ -73,6 +75,27 @@ public final class Audit {
   public void record(
       Tx tx, Principal person, String action, @Nullable String subject, Map<String, ?> details) {
     record(tx, person.workspaceId(), person.email(), person.userId(), action, subject, details);
+  }
+
+  /**
+   * Records in a transaction of its own what was refused or failed. Strangers cause such events, so
+   * only {@value RefusalLimiter#PER_MINUTE} a minute are written; a line says how many were left
+   * out.
+   *
+   * @param person the user, if there is one; otherwise the event belongs to the instance
+   */
+  public void recordRefusal(
+      Optional<Principal> person,
+      String actor,
+      String action,
+      @Nullable String subject,
+      Map<String, ?> details) {
+    refusals.record(person, actor, action, subject, details);
+  }
+
+  /** Writes how many refusals were left out, if their minute is over. */
+  void recordLeftOut() {
+    refusals.recordLeftOut();
   }
 
   /**

@@ -90,6 +90,7 @@ public final class AuditVerification {
     if (keys.active().isEmpty()) {
       return;
     }
+    audit.recordLeftOut();
     var end = clock.instant().plus(SLICE);
     for (var workspace : db.read(WorkspaceIds::all)) {
       audit.signEarlier(workspace);

@@ -3,6 +3,8 @@ package dev.keywheel.people.identity;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.jooq.impl.DSL.select;
 
+import dev.keywheel.db.Tx;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.DSLContext;
@@ -23,5 +25,15 @@ public final class WorkspaceIds {
   /** Workspaces in which no work starts. */
   public static Select<Record1<UUID>> archived() {
     return select(WORKSPACES.ID).from(WORKSPACES).where(WORKSPACES.ARCHIVED_AT.isNotNull());
+  }
+
+  /** {@link #INSTANCE}, which is created when it is first needed. */
+  public static UUID instance(Tx tx) {
+    tx.dsl()
+        .insertInto(WORKSPACES, WORKSPACES.ID, WORKSPACES.NAME, WORKSPACES.CREATED_AT)
+        .values(INSTANCE, "Instance", Instant.EPOCH)
+        .onConflictDoNothing()
+        .execute();
+    return INSTANCE;
   }
 }

@@ -12,6 +12,8 @@ import dev.keywheel.provider.classify.Classifier;
 import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.HttpTransport;
 import dev.keywheel.provider.http.Observation;
+import dev.keywheel.provider.http.Observation.Failed;
+import dev.keywheel.provider.http.Observation.TransportError;
 import dev.keywheel.provider.http.Observation.Unsendable;
 import dev.keywheel.provider.http.RequestContext;
 import dev.keywheel.provider.http.SocketHttpClient;
@@ -50,6 +52,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
   private final HttpTransport httpTransport;
   private final SocketHttpClient keyChecks;
   private final CachedCatalogue catalogue;
+  private volatile Runnable tlsFailure = () -> {};
   private final ImageRoutes imageRoutes = new ImageRoutes();
 
   /**
@@ -95,7 +98,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
     var stopwatch = new Stopwatch();
     Observation seen =
         BearerCredential.of(key)
-            .map(header -> header.takenOutOf(keyChecks.get(header, deadline)))
+            .map(header -> header.takenOutOf(observed(keyChecks.get(header, deadline))))
             .orElseGet(Unsendable::new);
     return Classifier.check(seen, clock.instant(), (int) stopwatch.elapsed().toMillis());
   }
@@ -145,7 +148,8 @@ public final class OpenRouter implements Provider, AutoCloseable {
         BearerCredential.of(key)
             .map(
                 header ->
-                    header.takenOutOf(httpTransport.send(request.apply(header), limit, deadline)))
+                    header.takenOutOf(
+                        observed(httpTransport.send(request.apply(header), limit, deadline))))
             .orElseGet(Unsendable::new);
     return Classifier.call(
         seen, requestContext, clock.instant(), (int) stopwatch.elapsed().toMillis());
@@ -158,8 +162,20 @@ public final class OpenRouter implements Provider, AutoCloseable {
 
   private Optional<Catalogue> fetchCatalogue() {
     return CatalogueReader.read(
-        httpTransport.send(requests.catalogue(), CATALOGUE_LIMIT, CATALOGUE_DEADLINE),
+        observed(httpTransport.send(requests.catalogue(), CATALOGUE_LIMIT, CATALOGUE_DEADLINE)),
         clock.instant());
+  }
+
+  /** Is told of each connection whose certificate is not trusted, or that is not encrypted. */
+  public void onTlsFailure(Runnable listener) {
+    tlsFailure = listener;
+  }
+
+  private Observation observed(Observation seen) {
+    if (seen instanceof Failed(TransportError error) && error == TransportError.TLS) {
+      tlsFailure.run();
+    }
+    return seen;
   }
 
   /** Ends calls that still run. */

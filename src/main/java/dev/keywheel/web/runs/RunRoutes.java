@@ -139,7 +139,7 @@ public final class RunRoutes implements Screen {
 
   private void cancel(Context ctx) {
     var id = Form.pathId(ctx, "id");
-    runs.cancel(CurrentUser.of(ctx).workspaceId(), id);
+    runs.cancel(id, CurrentUser.of(ctx));
     web.view().flash(ctx, Severity.INFO, "Cancelling the run. Finished operations are kept.");
     Htmx.seeOther(ctx, path(id));
   }

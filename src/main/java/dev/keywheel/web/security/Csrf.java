@@ -1,7 +1,6 @@
 package dev.keywheel.web.security;
 
 import dev.keywheel.db.Sha256;
-import dev.keywheel.problem.Forbidden;
 import io.javalin.http.Context;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -38,14 +37,14 @@ public final class Csrf {
   /**
    * Accepts a request that the browser reports as same-origin.
    *
-   * @throws Forbidden if the origin is another one or missing
+   * @throws ForgedRequest if the origin is another one or missing
    */
   public void checkOrigin(Context ctx) {
     var site = ctx.header("Sec-Fetch-Site");
     var own =
         site != null ? site.equals("same-origin") : isOwn(ctx.header("Origin"), ctx.header("Host"));
     if (!own) {
-      throw new Forbidden(
+      throw new ForgedRequest(
           "This request did not come from a Keywheel page, so nothing was changed.");
     }
   }
@@ -61,13 +60,13 @@ public final class Csrf {
   /**
    * Accepts a request with the token of the browser's cookie.
    *
-   * @throws Forbidden otherwise
+   * @throws ForgedRequest otherwise
    */
   public void checkToken(Context ctx, @Nullable String cookie) {
     var sent =
         Optional.ofNullable(ctx.header(HEADER)).or(() -> Optional.ofNullable(ctx.formParam(FIELD)));
     if (cookie == null || sent.isEmpty() || !matches(sent.get(), cookie)) {
-      throw new Forbidden(
+      throw new ForgedRequest(
           "This page is out of date, so nothing was changed. Reload it and try again.");
     }
   }

@@ -16,6 +16,7 @@ import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.security.AuthenticationRequired;
 import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.DeniedRequests;
 import dev.keywheel.web.security.ReauthenticationRequired;
 import dev.keywheel.web.security.SecondFactorRequired;
 import gg.jte.generated.precompiled.Templates;
@@ -65,6 +66,10 @@ final class Errors {
           elsewhere(ctx)
               .ifPresentOrElse(
                   workspace -> offer(workspace, ctx), () -> answer(fault(gone, ctx), ctx));
+      case Forbidden refused -> {
+        DeniedRequests.refused(ctx, refused);
+        answer(fault(problem, ctx), ctx);
+      }
       default -> answer(fault(problem, ctx), ctx);
     }
   }

@@ -1,5 +1,6 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.secret.SecretShape;
 import dev.keywheel.web.form.PendingForm;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,10 @@ public record SignInPage(
     String next,
     String kept,
     String passkeyHost) {
+
+  public SignInPage {
+    email = SecretShape.isIn(email) ? "" : email; // typed in the wrong field
+  }
 
   public static SignInPage fresh(String next, String passkeyHost) {
     return new SignInPage("", null, null, next, "", passkeyHost);

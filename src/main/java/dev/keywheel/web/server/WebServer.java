@@ -1,7 +1,9 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.people.audit.Audit;
 import dev.keywheel.web.form.BadRequestHandling;
 import dev.keywheel.web.form.RequestSize;
+import dev.keywheel.web.security.DeniedRequests;
 import dev.keywheel.web.security.HostFilter;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.SentMethod;
@@ -38,14 +40,17 @@ public final class WebServer implements AutoCloseable {
 
   private final WebContext web;
   private final Errors errors;
+  private final DeniedRequests denied;
   private final Javalin javalin;
   private List<Routes.Route> routes = List.of();
 
   /**
    * @param nobodyYet whether no user exists yet, so that every page leads to the set-up
+   * @param audit records refused requests
    */
-  public WebServer(WebContext web, BooleanSupplier nobodyYet, List<Screen> screens) {
+  public WebServer(WebContext web, BooleanSupplier nobodyYet, Audit audit, List<Screen> screens) {
     this.web = web;
+    this.denied = new DeniedRequests(audit, web::client);
     this.errors =
         new Errors(
             web.templates(),
@@ -97,7 +102,7 @@ public final class WebServer implements AutoCloseable {
     config.routes.exception(
         HttpResponseException.class, errors::answer); // has a default handler otherwise
     config.router.javaLangErrorHandler((response, error) -> log.error("A request failed", error));
-    config.requestLogger.http(WebServer::log);
+    config.requestLogger.http(this::log);
     var list = new Routes(config.routes);
     list.get(Assets.PREFIX + "{hash}/<name>", RequiredRole.ANYONE, web.assets()::serve);
     new CspReports(web.clock()).routes(list);
@@ -115,7 +120,8 @@ public final class WebServer implements AutoCloseable {
   }
 
   /** The path without its query, which contains the tokens of one-time links. */
-  private static void log(Context ctx, float millis) {
+  private void log(Context ctx, float millis) {
+    denied.record(ctx);
     log.debug(
         "{} {} {} {} ms {}",
         ctx.method(),

@@ -17,6 +17,7 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
+import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -32,22 +33,24 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts, cancels and retries runs. Each command is one transaction that also schedules the job.
  */
 public final class RunCommands {
-
   private static final Duration TURN_WITHIN = Duration.ofSeconds(10);
 
   private final Database database;
   private final KeyPool keys;
   private final SettingsStore settings;
   private final ExecutionLog log;
+  private final Audit audit;
   private final Jobs jobs;
   private final Ids ids;
   private final InstantSource clock;
@@ -61,10 +64,12 @@ public final class RunCommands {
       KeyPool keys,
       SettingsStore settings,
       ExecutionLog log,
+      Audit audit,
       Jobs jobs,
       Ids ids,
       InstantSource clock) {
     this.database = database;
+    this.audit = audit;
     this.keys = keys;
     this.settings = settings;
     this.log = log;
@@ -84,7 +89,7 @@ public final class RunCommands {
           var articleId = ids.next();
           insertArticle(tx, articleId, inputs, pool, demo, who);
           return insert(
-              tx, run(articleId, "full", inputs, pool, runMode, demo, who, requestId), inputs);
+              tx, run(articleId, "full", inputs, pool, runMode, demo, who, requestId), inputs, who);
         });
   }
 
@@ -109,7 +114,7 @@ public final class RunCommands {
           }
           var kind = inputs.only() == 0 ? "rerun" : "part";
           return insert(
-              tx, run(articleId, kind, inputs, pool, runMode, demo, who, requestId), inputs);
+              tx, run(articleId, kind, inputs, pool, runMode, demo, who, requestId), inputs, who);
         });
   }
 
@@ -159,7 +164,7 @@ public final class RunCommands {
     return existing;
   }
 
-  private UUID insert(Tx tx, NewRun run, RunInputs inputs) {
+  private UUID insert(Tx tx, NewRun run, RunInputs inputs, Principal who) {
     var now = clock.instant();
     var rule = RunLimits.of(settings, tx, run.pool().workspaceId());
     if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
@@ -176,6 +181,12 @@ public final class RunCommands {
     log.open(tx, run.id(), run.pool().workspaceId(), StreamKind.RUN);
     log.append(
         tx, run.id(), now, List.of(RunLogMessages.created(inputs.wishes().topic(), run.demo())));
+    audit.record(
+        tx,
+        who,
+        "started a run",
+        run.id().toString(),
+        Map.of("article", run.articleId(), "kind", run.kind(), "provider", run.pool().provider()));
     return run.id();
   }
 
@@ -199,7 +210,16 @@ public final class RunCommands {
   }
 
   /** Requests the cancellation of a run and wakes its job. */
-  public void cancel(UUID workspace, UUID runId) {
+  public void cancel(UUID runId, Principal who) {
+    cancel(who.workspaceId(), runId, who.email(), who.userId());
+  }
+
+  /** As {@link #cancel(UUID, Principal)}, by a component of Keywheel. */
+  public void cancel(UUID workspace, UUID runId, String actor) {
+    cancel(workspace, runId, actor, null);
+  }
+
+  private void cancel(UUID workspace, UUID runId, String actor, @Nullable UUID actorId) {
     database.runTx(
         tx -> {
           var run = lock(runs, tx, workspace, runId);
@@ -212,13 +232,18 @@ public final class RunCommands {
           }
           runs.cancelRequested(tx, runId);
           jobs.wake(tx, RunJob.NAME, runId.toString(), clock.instant());
+          audit.record(
+              tx, workspace, actor, actorId, "cancelled a run", runId.toString(), Map.of());
         });
     jobs.nudge();
   }
 
   /** Retries the operations that did not succeed. */
-  public void retry(UUID workspace, UUID runId) {
-    retries.byPerson(workspace, runId);
+  public void retry(UUID runId, Principal who) {
+    retries.byPerson(
+        who.workspaceId(),
+        runId,
+        tx -> audit.record(tx, who, "retried a run", runId.toString(), Map.of()));
   }
 
   /** Retries a run automatically if that is due and its workspace still allows it. */

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** Retries ended runs, by command or automatically. */
 final class RunRetry {
@@ -59,8 +60,10 @@ final class RunRetry {
   /**
    * Resets the operations that did not succeed, and those that depend on them; a plan with unusable
    * keys is dropped.
+   *
+   * @param alongside further writes in the same transaction
    */
-  void byPerson(UUID workspace, UUID runId) {
+  void byPerson(UUID workspace, UUID runId, Consumer<Tx> alongside) {
     database.runTx(
         tx -> {
           var run = lock(tx, runId);
@@ -83,6 +86,7 @@ final class RunRetry {
                 "All operations of this run succeeded; there is nothing to retry.");
           }
           reopen(tx, run, missing, false);
+          alongside.accept(tx);
         });
     jobs.nudge();
   }

@@ -1,0 +1,60 @@
+package dev.keywheel.web.security;
+
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.problem.Forbidden;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import io.javalin.router.Endpoint;
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Records requests that were answered with 403 or 429 in the audit log. */
+public final class DeniedRequests {
+  private static final String REASON = DeniedRequests.class.getName();
+
+  private final Audit audit;
+  private final Function<Context, String> client;
+
+  /**
+   * @param client the address of the browser
+   */
+  public DeniedRequests(Audit audit, Function<Context, String> client) {
+    this.audit = audit;
+    this.client = client;
+  }
+
+  /** Remembers why a request is refused, until it is answered. */
+  public static void refused(Context ctx, Forbidden reason) {
+    ctx.attribute(REASON, reason);
+  }
+
+  /** Runs after each response. */
+  public void record(Context ctx) {
+    @Nullable Forbidden reason = ctx.attribute(REASON);
+    if (reason != null) {
+      var action = reason instanceof ForgedRequest ? "refused a forged request" : "denied access";
+      record(ctx, action, Optional.ofNullable(reason.getMessage()));
+    } else if (ctx.statusCode() == HttpStatus.TOO_MANY_REQUESTS.getCode()) {
+      record(ctx, "limited the rate of requests", Optional.empty());
+    }
+  }
+
+  /** The pattern, since an address may hold a token. */
+  private static String route(Context ctx) {
+    @Nullable Endpoint matched = ctx.endpoints().matchedHttpEndpoint();
+    return ctx.method() + (matched == null ? "" : " " + matched.path);
+  }
+
+  private void record(Context ctx, String action, Optional<String> reason) {
+    var person = CurrentUser.found(ctx).map(Session::person);
+    var details = new LinkedHashMap<String, String>();
+    details.put("address", client.apply(ctx));
+    reason.ifPresent(text -> details.put("reason", text));
+    audit.recordRefusal(
+        person, person.map(Principal::email).orElse("anonymous"), action, route(ctx), details);
+  }
+}
