@@ -1,6 +1,6 @@
 # Three stages: Maven builds, a JRE makes the AOT cache, and the image itself is libraries and a JRE: no shell, no package manager.
 # The image needs a PostgreSQL database (DATABASE_URL), the key-encryption key as a mounted secret (KEYWHEEL_KEK_FILE) and the
-# address of browsers (KEYWHEEL_URL); see compose.yaml. It writes to /tmp and nowhere else.
+# address of browsers (KEYWHEEL_URL); see compose.yaml. It writes to /tmp and to the file KEYWHEEL_AUDIT_ANCHOR, and nowhere else.
 #
 # Tags name versions; the last base has none. For a build that can be repeated add the digests of the day to all three
 # (docker buildx imagetools inspect gcr.io/distroless/java-base-debian13:nonroot).

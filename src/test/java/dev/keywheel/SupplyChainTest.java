@@ -130,7 +130,8 @@ class SupplyChainTest {
                         "pids_limit: "));
     assertThat(services.get("database")).containsPattern("image: postgres:\\d+\\.\\d+-\\w+");
     assertThat(services.get("keywheel"))
-        .contains("KEYWHEEL_URL: ", "user: ", "127.0.0.1:8080:8080");
+        .contains("KEYWHEEL_URL: ", "KEYWHEEL_AUDIT_ANCHOR: /anchor/", "./anchor:/anchor", "user: ")
+        .contains("127.0.0.1:8080:8080");
   }
 
   @Test
