@@ -29,6 +29,7 @@ import dev.keywheel.people.audit.AuditVerification;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.factor.PasskeySite;
 import dev.keywheel.people.secondfactor.PasskeySignIn;
+import dev.keywheel.people.secondfactor.SecondFactorReset;
 import dev.keywheel.people.secondfactor.SecondFactorService;
 import dev.keywheel.people.secondfactor.SecondStep;
 import dev.keywheel.people.secondfactor.StepUp;
@@ -84,6 +85,7 @@ final class CoreModule {
   final PasskeySignIn passkeySignIn;
   final StepUp stepUp;
   final SecondFactorService secondFactors;
+  final SecondFactorReset secondFactorReset;
   final MemberService people;
   final AccountService accounts;
   final InvitationService invitations;
@@ -122,6 +124,7 @@ final class CoreModule {
     this.secondStep = new SecondStep(database, sessions, audit, factors, random, clock);
     this.passkeySignIn = new PasskeySignIn(database, sessions, audit, factors, random, clock);
     this.stepUp = new StepUp(database, sessions, audit, factors, clock);
+    this.secondFactorReset = new SecondFactorReset(database, sessions, audit, factors, clock);
     this.secondFactors =
         new SecondFactorService(database, sessions, factors, settings, audit, ids, clock);
     this.people = new MemberService(database, sessions, audit, random, passwords, clock);

@@ -31,6 +31,10 @@ public final class Main {
         System.out.println(RotateKek.run(config, SystemServices.real()));
         System.exit(0);
       }
+      if (args.length > 0 && args[0].equals(ResetSecondFactor.COMMAND)) {
+        System.out.println(ResetSecondFactor.run(config, SystemServices.real(), args));
+        System.exit(0);
+      }
       run(config);
     } catch (ConfigProblem | StartProblem e) {
       System.err.println("Keywheel cannot start. " + e.getMessage());

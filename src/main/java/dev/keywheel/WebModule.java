@@ -31,6 +31,7 @@ import dev.keywheel.web.settings.AccountRoutes;
 import dev.keywheel.web.settings.AuditLogRoutes;
 import dev.keywheel.web.settings.EncryptionRoutes;
 import dev.keywheel.web.settings.PeopleRoutes;
+import dev.keywheel.web.settings.SecondFactorResetRoutes;
 import dev.keywheel.web.settings.SettingsRoutes;
 import dev.keywheel.web.settings.SettingsService;
 import dev.keywheel.web.settings.WorkspaceRoutes;
@@ -87,6 +88,7 @@ final class WebModule {
         new SecondStepRoutes(web, coreModule.secondStep, coreModule.passkeySignIn),
         new ConfirmRoutes(web, coreModule.signIn, coreModule.stepUp),
         new SecondFactorRoutes(web, coreModule.secondFactors),
+        new SecondFactorResetRoutes(web, coreModule.secondFactorReset),
         new PasswordRoutes(web, coreModule.people),
         new SettingsRoutes(
             web,

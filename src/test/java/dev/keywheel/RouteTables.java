@@ -21,6 +21,7 @@ final class RouteTables {
       POST /settings/people/invitations/withdrawal
       POST /settings/people/{id}/removal
       POST /settings/people/{id}/role
+      POST /settings/people/{id}/second-factor-reset
       POST /settings/publishing
       POST /settings/rule
       POST /settings/runs
@@ -41,9 +42,11 @@ final class RouteTables {
       POST /settings/workspaces/accounts/{id}/dismissal
       POST /settings/workspaces/accounts/{id}/enablement
       POST /settings/workspaces/accounts/{id}/link
+      POST /settings/workspaces/accounts/{id}/second-factor-reset
       POST /settings/workspaces/{id}/archival
       POST /settings/workspaces/{id}/name
       POST /settings/workspaces/{id}/restoration
+      POST /settings/sign-in
       """;
 
   /** Each needs the password given within the last ten minutes. */
@@ -61,6 +64,7 @@ final class RouteTables {
       POST /settings/people/invitations/withdrawal
       POST /settings/people/{id}/removal
       POST /settings/people/{id}/role
+      POST /settings/people/{id}/second-factor-reset
       POST /settings/retention
       POST /settings/workspaces
       POST /settings/workspaces/accounts/{id}/appointment
@@ -68,9 +72,11 @@ final class RouteTables {
       POST /settings/workspaces/accounts/{id}/dismissal
       POST /settings/workspaces/accounts/{id}/enablement
       POST /settings/workspaces/accounts/{id}/link
+      POST /settings/workspaces/accounts/{id}/second-factor-reset
       POST /settings/workspaces/{id}/archival
       POST /settings/workspaces/{id}/name
       POST /settings/workspaces/{id}/restoration
+      POST /settings/sign-in
       GET /settings/second-factor/app
       POST /settings/second-factor/app
       POST /settings/second-factor/app/confirmation

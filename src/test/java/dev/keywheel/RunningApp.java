@@ -37,6 +37,7 @@ public final class RunningApp implements AutoCloseable {
   private final Optional<TestDatabase> own;
   private final Sandbox upstream;
   private final App app;
+  private final Config config;
   private final Path data;
 
   private RunningApp(
@@ -49,7 +50,7 @@ public final class RunningApp implements AutoCloseable {
     this.own = own ? Optional.of(database) : Optional.empty();
     upstream = Sandbox.start(options);
     data = folder();
-    var config =
+    config =
         new Config(
             0,
             "127.0.0.1",
@@ -112,6 +113,16 @@ public final class RunningApp implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What it was started with. */
+  Config config() {
+    return config;
+  }
+
+  /** A browser in which nobody is signed in. */
+  HttpBrowser browser() {
+    return new HttpBrowser(app.address());
   }
 
   /** What stands behind the provider {@code openrouter}. */

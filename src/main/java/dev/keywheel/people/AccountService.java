@@ -62,7 +62,7 @@ public final class AccountService {
           }
           var token =
               links.issue(tx, Purpose.RESET, user, OneTimeLinkRepository.GOOD_FOR, clock.instant());
-          record(tx, by, "made a password link", account);
+          record(audit, tx, by, "made a password link", account, Map.of());
           return new PasswordLink(token, account.email());
         });
   }
@@ -76,7 +76,8 @@ public final class AccountService {
             rows.workspacesOf(tx, user).forEach(id -> rows.requireAdmin(tx, id));
             rows.requireInstanceAdmin(tx);
             int ended = sessions.endAll(tx, user, null, clock.instant());
-            record(tx, by, "disabled a member", account, Map.of("sessions ended", ended));
+            var details = Map.of("sessions ended", ended);
+            record(audit, tx, by, "disabled a member", account, details);
           }
         });
   }
@@ -86,7 +87,7 @@ public final class AccountService {
         tx -> {
           var account = managed(tx, by, user);
           if (rows.enable(tx, user)) {
-            record(tx, by, "enabled a member", account);
+            record(audit, tx, by, "enabled a member", account, Map.of());
           }
         });
   }
@@ -130,12 +131,9 @@ public final class AccountService {
   }
 
   /** Into the log of the workspace, unless the account has rights elsewhere. */
-  private void record(Tx tx, Principal by, String action, UserRow account) {
-    record(tx, by, action, account, Map.of());
-  }
-
-  private void record(Tx tx, Principal by, String action, UserRow account, Map<String, ?> details) {
-    if (rows.workspacesOf(tx, account.id()).equals(List.of(by.workspaceId()))) {
+  public static void record(
+      Audit audit, Tx tx, Principal by, String action, UserRow account, Map<String, ?> details) {
+    if (new MemberRepository().workspacesOf(tx, account.id()).equals(List.of(by.workspaceId()))) {
       audit.record(tx, by, action, account.email(), details);
     } else {
       InstanceAudit.record(audit, tx, by, action, account.email(), details);

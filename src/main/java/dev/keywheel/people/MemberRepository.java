@@ -11,6 +11,7 @@ import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
@@ -98,6 +99,7 @@ public final class MemberRepository {
   }
 
   public List<Member> members(DSLContext dsl, UUID workspace) {
+    var withFactor = Factors.holders(dsl);
     return dsl.select(
             USERS.ID,
             USERS.EMAIL,
@@ -120,7 +122,8 @@ public final class MemberRepository {
                     row.value4(),
                     row.value5(),
                     row.value6(),
-                    row.value7()));
+                    row.value7(),
+                    withFactor.contains(row.value1())));
   }
 
   /** Whether a user has rights beyond this workspace: in another one, or in the instance. */

@@ -11,6 +11,7 @@ import static org.jooq.impl.DSL.selectCount;
 import static org.jooq.impl.DSL.selectOne;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.Account;
 import dev.keywheel.people.identity.Account.Membership;
 import dev.keywheel.people.identity.Role;
@@ -88,6 +89,7 @@ final class WorkspaceRepository {
             .fetchGroups(
                 MEMBERS.USER_ID,
                 row -> new Membership(row.value2(), Role.of(row.value3()), row.value4() != null));
+    var withFactor = Factors.holders(dsl);
     return dsl.selectFrom(USERS)
         .orderBy(USERS.EMAIL)
         .fetch(
@@ -97,6 +99,7 @@ final class WorkspaceRepository {
                     row.getEmail(),
                     row.getInstanceAdmin(),
                     row.getDisabledAt() != null,
+                    withFactor.contains(row.getId()),
                     memberships.getOrDefault(row.getId(), List.of())));
   }
 

@@ -1,8 +1,12 @@
 package dev.keywheel.people.factor;
 
+import static dev.keywheel.db.schema.Tables.AUTHENTICATOR_APPS;
+import static dev.keywheel.db.schema.Tables.PASSKEYS;
+
 import dev.keywheel.db.Tx;
 import dev.keywheel.secret.Vault;
 import java.security.SecureRandom;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
@@ -40,5 +44,14 @@ public record Factors(
     codes.removeAll(tx, user);
     challenges.endAll(tx, user);
     return any;
+  }
+
+  /** The users who have a second factor. */
+  public static Set<UUID> holders(DSLContext dsl) {
+    return dsl.select(AUTHENTICATOR_APPS.USER_ID)
+        .from(AUTHENTICATOR_APPS)
+        .where(AUTHENTICATOR_APPS.CONFIRMED_AT.isNotNull())
+        .union(dsl.select(PASSKEYS.USER_ID).from(PASSKEYS))
+        .fetchSet(AUTHENTICATOR_APPS.USER_ID);
   }
 }

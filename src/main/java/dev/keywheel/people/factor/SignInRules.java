@@ -10,6 +10,10 @@ import dev.keywheel.settings.SettingsStore;
  */
 public record SignInRules(boolean secondFactorForAdmins) {
   public static final String NAME = "sign-in";
+
+  /** The field of its form. */
+  public static final String FOR_ADMINS = "secondFactorForAdmins";
+
   public static final SignInRules DEFAULT = new SignInRules(false);
 
   public static SignInRules of(SettingsStore settings) {

@@ -7,6 +7,7 @@ import java.util.UUID;
  * A user with all memberships, for instance administrators.
  *
  * @param disabled may not sign in
+ * @param secondFactor whether there is an authenticator app or a passkey
  * @param memberships by the name of the workspace; empty after the last removal
  */
 public record Account(
@@ -14,6 +15,7 @@ public record Account(
     String email,
     boolean instanceAdmin,
     boolean disabled,
+    boolean secondFactor,
     List<Membership> memberships) {
 
   /** The role in one workspace. */

@@ -10,6 +10,7 @@ import java.util.UUID;
  * @param invited has not set a password yet
  * @param shared whether the account has rights beyond this workspace, so that only instance
  *     administrators manage it
+ * @param secondFactor whether there is an authenticator app or a passkey
  */
 public record Member(
     UUID userId,
@@ -18,4 +19,5 @@ public record Member(
     Instant joinedAt,
     boolean disabled,
     boolean invited,
-    boolean shared) {}
+    boolean shared,
+    boolean secondFactor) {}

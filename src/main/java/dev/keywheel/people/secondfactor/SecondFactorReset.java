@@ -10,6 +10,7 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.UserRow;
 import dev.keywheel.problem.Rejected;
 import java.time.InstantSource;
 import java.util.Map;
@@ -40,7 +41,6 @@ public final class SecondFactorReset {
    * By an administrator.
    *
    * @throws Rejected for one's own, or if there is none
-   * @throws dev.keywheel.problem.Forbidden as {@link AccountService#managed}
    */
   public void reset(Principal by, UUID user) {
     if (user.equals(by.userId())) {
@@ -50,17 +50,11 @@ public final class SecondFactorReset {
     }
     db.runTx(
         tx -> {
-          var member = AccountService.managed(tx, by, user).email();
-          reset(tx, user, member);
-          audit.record(tx, by, "reset a second factor", member, Map.of());
-          audit.record(
-              tx,
-              by.workspaceId(),
-              member,
-              user,
-              "lost the second factor",
-              member,
-              Map.of("reset by", by.email()));
+          var account = AccountService.managed(tx, by, user);
+          int ended = reset(tx, account);
+          var details = Map.of("sessions ended", ended);
+          AccountService.record(audit, tx, by, "reset a second factor", account, details);
+          recordLoss(tx, account, by.email());
         });
   }
 
@@ -70,33 +64,30 @@ public final class SecondFactorReset {
    * @throws Rejected for an unknown address, or if there is no factor
    */
   public void resetByOperator(String email) {
-    var name = EmailAddress.normal(email);
     db.runTx(
         tx -> {
           var user =
-              rows.byEmail(tx.dsl(), name)
-                  .orElseThrow(() -> new Rejected("There is no user " + name + "."));
-          reset(tx, user.id(), name);
-          rows.home(tx.dsl(), user.id())
-              .ifPresent(
-                  home ->
-                      audit.record(
-                          tx,
-                          home.workspaceId(),
-                          name,
-                          user.id(),
-                          "lost the second factor",
-                          name,
-                          Map.of("reset by", "the operator of the server")));
+              rows.byEmail(tx.dsl(), EmailAddress.normal(email))
+                  .orElseThrow(() -> new Rejected("There is no user " + email + "."));
+          reset(tx, user);
+          recordLoss(tx, user, "the operator of the server");
         });
   }
 
-  private void reset(Tx tx, UUID user, String email) {
-    rows.locked(tx, user);
-    if (!factors.removeAll(tx, user)) {
-      throw new Rejected(email + " has no second factor.");
+  private int reset(Tx tx, UserRow account) {
+    if (!factors.removeAll(tx, account.id())) {
+      throw new Rejected(account.email() + " has no second factor.");
     }
-    sessions.endAll(tx, user, null, clock.instant());
-    KnownBrowserRepository.forget(tx, user);
+    KnownBrowserRepository.forget(tx, account.id());
+    return sessions.endAll(tx, account.id(), null, clock.instant());
+  }
+
+  /** In the workspace of the user, among the user's own lines. */
+  private void recordLoss(Tx tx, UserRow account, String by) {
+    rows.home(tx.dsl(), account.id())
+        .ifPresent(
+            home ->
+                audit.record(
+                    tx, home, "lost the second factor", account.email(), Map.of("reset by", by)));
   }
 }

@@ -3,6 +3,7 @@ package dev.keywheel.web.settings;
 import dev.keywheel.article.edit.Publishing;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.assignment.AssignmentSettings;
+import dev.keywheel.people.factor.SignInRules;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.recovery.store.RecoverySettings;
@@ -42,6 +43,8 @@ public final class SettingsRoutes implements Screen {
     routes.post("/settings/publishing", RequiredRole.ADMIN, ctx -> save(ctx, this::savePublishing));
     routes.postSteppedUp(
         "/settings/retention", RequiredRole.INSTANCE_ADMIN, ctx -> save(ctx, this::saveRetention));
+    routes.postSteppedUp(
+        "/settings/sign-in", RequiredRole.INSTANCE_ADMIN, ctx -> save(ctx, this::saveSignIn));
     routes.post(
         "/settings/models/{provider}", RequiredRole.ADMIN, ctx -> save(ctx, this::saveModels));
   }
@@ -100,6 +103,16 @@ public final class SettingsRoutes implements Screen {
             form.whole("historyDays", least, most),
             form.whole("rawDays", least, most),
             form.whole("previewDays", least, most)));
+  }
+
+  private void saveSignIn(Form form, Context ctx, Principal who) {
+    var rules = new SignInRules(form.ticked(SignInRules.FOR_ADMINS));
+    if (rules.secondFactorForAdmins() && !CurrentUser.session(ctx).factors().any()) {
+      throw new Rejected(
+          SignInRules.FOR_ADMINS,
+          "You have no second factor yourself. Set one up in My account, then require it here.");
+    }
+    settingsService.keep(who, rules);
   }
 
   private void saveModels(Form form, Context ctx, Principal who) {

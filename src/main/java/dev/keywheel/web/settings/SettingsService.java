@@ -10,6 +10,7 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.factor.SignInRules;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Providers;
@@ -91,20 +92,32 @@ public final class SettingsService {
   }
 
   void keep(Principal who, RetentionSettings kept) {
+    keepInstance(
+        who,
+        RetentionSettings.NAME,
+        kept,
+        Map.of(
+            "log days", kept.logDays(),
+            "history days", kept.historyDays(),
+            "raw reply days", kept.rawDays(),
+            "preview days", kept.previewDays()));
+  }
+
+  void keep(Principal who, SignInRules rules) {
+    keepInstance(
+        who,
+        SignInRules.NAME,
+        rules,
+        Map.of(
+            "second factor for administrators",
+            rules.secondFactorForAdmins() ? "required" : "optional"));
+  }
+
+  private void keepInstance(Principal who, String name, Object value, Map<String, ?> details) {
     db.runTx(
         tx -> {
-          settings.writeInstance(tx, RetentionSettings.NAME, kept, who.email(), clock.instant());
-          InstanceAudit.record(
-              audit,
-              tx,
-              who,
-              "changed settings",
-              RetentionSettings.NAME,
-              Map.of(
-                  "log days", kept.logDays(),
-                  "history days", kept.historyDays(),
-                  "raw reply days", kept.rawDays(),
-                  "preview days", kept.previewDays()));
+          settings.writeInstance(tx, name, value, who.email(), clock.instant());
+          InstanceAudit.record(audit, tx, who, "changed settings", name, details);
         });
   }
 
@@ -162,6 +175,9 @@ public final class SettingsService {
             .with("historyDays", kept.historyDays())
             .with("rawDays", kept.rawDays())
             .with("previewDays", kept.previewDays())
+            .with(
+                SignInRules.FOR_ADMINS,
+                SignInRules.of(settings).secondFactorForAdmins() ? "on" : "")
             .with("site", publishing.site())
             .with("author", publishing.author())
             .with("publisher", publishing.publisher())

@@ -1,0 +1,46 @@
+package dev.keywheel.web.settings;
+
+import dev.keywheel.people.secondfactor.SecondFactorReset;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+
+/** Resets a lost second factor of another user. */
+public final class SecondFactorResetRoutes implements Screen {
+  private static final String PEOPLE = "/settings/people";
+  private static final String WORKSPACES = "/settings/workspaces";
+
+  private final WebContext web;
+  private final SecondFactorReset factors;
+
+  public SecondFactorResetRoutes(WebContext web, SecondFactorReset factors) {
+    this.web = web;
+    this.factors = factors;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.postSteppedUp(
+        PEOPLE + "/{id}/second-factor-reset", RequiredRole.ADMIN, ctx -> reset(ctx, PEOPLE));
+    routes.postSteppedUp(
+        WORKSPACES + "/accounts/{id}/second-factor-reset",
+        RequiredRole.INSTANCE_ADMIN,
+        ctx -> reset(ctx, WORKSPACES));
+  }
+
+  private void reset(Context ctx, String page) {
+    factors.reset(CurrentUser.of(ctx), Form.pathId(ctx, "id"));
+    web.view()
+        .flash(
+            ctx,
+            Severity.OK,
+            "Second factor reset. The password alone signs in, until a new one is set up.");
+    Htmx.seeOther(ctx, page);
+  }
+}

@@ -1,0 +1,142 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.people.CheapPasswords;
+import dev.keywheel.people.factor.Totp;
+import dev.keywheel.sandbox.server.SandboxOptions;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.HttpBrowser.Answer;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.time.Delayer;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.security.RouteFlag;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The rule that administrators need a second factor, over all routes; and ways out of a loss. */
+class SecondFactorRuleTest {
+  private static final String FACTOR = "/settings/second-factor";
+  private static final String GRACE = "grace@example.org";
+
+  private final TestDatabase database = TestDatabase.create();
+  private final RunningApp app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
+  private final HttpBrowser ada = app.administrator();
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  private static List<String> setUpApp(HttpBrowser browser) {
+    browser.post(FACTOR + "/app");
+    var secret = browser.get(FACTOR + "/app").page().select(".qr-key").text().replace(" ", "");
+    return browser
+        .post(FACTOR + "/app/confirmation", "code", Totp.codeAt(secret, Instant.now()))
+        .page()
+        .select("#recovery-codes li")
+        .eachText();
+  }
+
+  private Answer require(String value) {
+    return ada.post("/settings/sign-in", "secondFactorForAdmins", value);
+  }
+
+  /** Another administrator, signed in with the password. */
+  private HttpBrowser grace() {
+    var invited = ada.post("/settings/people", "email", GRACE, "role", "admin");
+    var link = invited.page().select("input[data-select]").val();
+    var browser = app.browser();
+    browser.post(
+        "/invitation", "token", link.replaceAll(".*token=", ""), "password", WebApp.PASSWORD);
+    assertThat(password(browser).status()).isEqualTo(303);
+    browser.get(FACTOR);
+    return browser;
+  }
+
+  private static Answer password(HttpBrowser browser) {
+    return browser.post("/login", "email", GRACE, "password", WebApp.PASSWORD);
+  }
+
+  @Test
+  void the_rule_is_not_turned_on_by_an_administrator_without_a_factor() {
+    assertThat(require("on").status()).isEqualTo(422);
+    assertThat(ada.get("/").status()).isEqualTo(200);
+    setUpApp(ada);
+    assertThat(require("on").status()).isEqualTo(303);
+    assertThat(ada.get("/settings").page().select("input[name=secondFactorForAdmins][checked]"))
+        .hasSize(1);
+  }
+
+  @Test
+  void an_administrator_without_a_factor_can_only_set_one_up() {
+    var grace = grace();
+    setUpApp(ada);
+    require("on");
+    for (var route : app.routes()) {
+      var path = route.path().replaceAll("[{<][^}>]+[}>]", "00000000-0000-0000-0000-000000000000");
+      boolean free =
+          route.access() == RequiredRole.ANYONE
+              || route.access() == RequiredRole.INSTANCE_ADMIN // not hers in any case
+              || route.flags().contains(RouteFlag.WITHOUT_FACTOR);
+      if (!free && route.method().equals("GET")) {
+        assertThat(grace.get(path).header("Location")).as(path).hasValue(FACTOR);
+      } else if (!free) {
+        assertThat(grace.post(path).status()).as(path).isEqualTo(403);
+      }
+    }
+    var page = grace.get(FACTOR);
+    assertThat(page.text()).contains("Administrators need a second factor here");
+    assertThat(page.page().select("nav")).isEmpty();
+    assertThat(setUpApp(grace)).hasSize(10);
+    assertThat(grace.get("/").status()).isEqualTo(200);
+    assertThat(grace.post(FACTOR + "/app/removal").text()).contains("Set up another one");
+    assertThat(grace.get("/").status()).isEqualTo(200);
+  }
+
+  @Test
+  void another_administrator_resets_a_lost_factor_and_nobody_their_own() {
+    var grace = grace();
+    var elsewhere = app.browser();
+    password(elsewhere);
+    setUpApp(grace);
+    assertThat(password(app.browser()).status()).as("asks for a code").isEqualTo(200);
+    var people = ada.get("/settings/people");
+    var reset = people.page().select("form[action$=/second-factor-reset]").attr("action");
+    assertThat(grace.post(reset).status()).as("one's own").isEqualTo(422);
+    assertThat(ada.post(reset).status()).isEqualTo(303);
+    assertThat(grace.get("/").status()).as("signed out").isEqualTo(303);
+    assertThat(password(app.browser()).status()).as("the password alone").isEqualTo(303);
+    var log = ada.get("/settings/audit").text();
+    assertThat(log).contains("reset a second factor", "lost the second factor");
+    assertThat(ada.post(reset).status()).as("nothing left to reset").isEqualTo(422);
+  }
+
+  @Test
+  void the_operator_resets_the_factor_of_the_only_administrator_by_a_command() throws Exception {
+    setUpApp(ada);
+    var services =
+        new SystemServices(
+            Instant::now,
+            Delayer.real(),
+            new SecureRandom(),
+            CheapPasswords.get(),
+            SandboxOptions.instant());
+    String[] command = {"reset-second-factor", WebApp.EMAIL};
+    assertThat(ResetSecondFactor.run(app.config(), services, command)).contains("password alone");
+    assertThat(ada.get("/settings/account").status()).as("signed out").isEqualTo(303);
+    var signedIn = app.administrator();
+    assertThat(signedIn.get("/settings/audit").text()).contains("the operator of the server");
+    assertThatThrownBy(() -> ResetSecondFactor.run(app.config(), services, command))
+        .isInstanceOf(StartProblem.class)
+        .hasMessageContaining("no second factor");
+  }
+}
