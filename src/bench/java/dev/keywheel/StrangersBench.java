@@ -38,7 +38,7 @@ public final class StrangersBench implements Benchmark {
       long heap = used();
       var strangers = strangers(app.url());
       try {
-        Thread.sleep(5_000); // all have connected
+        Thread.sleep(15_000); // all have connected and are compiled
         double among = p95(browser);
         long more = used() - heap;
         double again = p95(browser);

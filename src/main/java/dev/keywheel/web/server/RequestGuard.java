@@ -46,7 +46,7 @@ final class RequestGuard {
   private final Supplier<VaultState> vault;
   private final BooleanSupplier secondFactorForAdmins;
   private final RequestBodyLimiter bodies = new RequestBodyLimiter();
-  private final StrangerLimiter strangers = new StrangerLimiter();
+  private final StrangerLimiter strangers;
 
   RequestGuard(
       SessionStore sessions,
@@ -61,6 +61,7 @@ final class RequestGuard {
     this.cookies = cookies;
     this.headers = headers;
     this.clock = clock;
+    this.strangers = new StrangerLimiter(clock);
     this.vault = vault;
     this.secondFactorForAdmins = secondFactorForAdmins;
   }

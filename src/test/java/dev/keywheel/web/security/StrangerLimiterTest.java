@@ -11,6 +11,7 @@ import dev.keywheel.web.server.Routes;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -70,6 +71,12 @@ class StrangerLimiterTest {
       assertThat(answer.get()).isEqualTo(200);
     }
     assertThat(most.get()).isEqualTo(SLOTS);
+  }
+
+  @Test
+  void in_a_flood_a_slot_rests_in_proportion_to_its_use() {
+    assertThat(StrangerLimiter.rest(Duration.ofMillis(5))).isEqualTo(Duration.ofMillis(20));
+    assertThat(StrangerLimiter.rest(Duration.ofSeconds(9))).isEqualTo(Duration.ofMillis(200));
   }
 
   @Test
