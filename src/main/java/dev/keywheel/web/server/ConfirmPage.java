@@ -17,7 +17,7 @@ public record ConfirmPage(
   /**
    * @param next local path to go to afterwards
    * @param back local path that the user came from
-   * @param download whether {@code next} is a file: the browser then goes back and offers it
+   * @param download whether a download was asked for, to be started again
    * @param kept the form that needs the confirmation, as the page carries it; empty if there is
    *     none
    */

@@ -39,28 +39,30 @@ final class LoginRedirect {
     this.nobodyYet = nobodyYet;
   }
 
-  /** A form is kept over the confirmation; a page or a download leads to it. */
+  /**
+   * A form is kept over the confirmation. One that downloads a file is not: a browser stays on its
+   * page for a file, so it goes back to the page with the form.
+   */
   void answer(ReauthenticationRequired confirm, Context ctx) {
     var back = LocalPath.cameFrom(ctx);
-    if (ctx.method() == HandlerType.POST && !Htmx.asked(ctx)) {
-      var session = CurrentUser.session(ctx);
-      var after = new ConfirmPage.After(back, back, false, PendingForm.of(ctx).carried());
-      var page =
-          new ConfirmPage(
-              session.person().email(), session.factors(), passkeyHost, after, Fields.none());
-      ctx.status(HttpStatus.FORBIDDEN);
-      view.plain(ctx, ConfirmPage.TITLE, templates.sessionConfirm(page));
+    var post = ctx.method() == HandlerType.POST;
+    if (!post || Htmx.asked(ctx)) {
+      var next = post ? back : wanted(ctx);
+      Htmx.seeOther(ctx, Url.of("/confirm").with("next", next).with("back", back).toString());
       return;
     }
+    var session = CurrentUser.session(ctx);
     var download = ctx.routeRoles().contains(RouteFlag.DOWNLOAD);
-    var next = ctx.method() == HandlerType.POST ? back : wanted(ctx);
-    Htmx.seeOther(
-        ctx,
-        Url.of("/confirm")
-            .with("next", next)
-            .with("back", back)
-            .with("download", download ? "1" : "")
-            .toString());
+    var kept = download ? "" : PendingForm.of(ctx).carried();
+    var page =
+        new ConfirmPage(
+            session.person().email(),
+            session.factors(),
+            passkeyHost,
+            new ConfirmPage.After(back, back, download, kept),
+            Fields.none());
+    ctx.status(HttpStatus.FORBIDDEN);
+    view.plain(ctx, ConfirmPage.TITLE, templates.sessionConfirm(page));
   }
 
   /** A page leads to the set-up; anything else is refused. */

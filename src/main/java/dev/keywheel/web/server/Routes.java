@@ -31,11 +31,6 @@ public final class Routes {
     get(path, requiredRole, Set.of(), handler);
   }
 
-  /** A download that needs a confirmation from the last ten minutes. */
-  public void getSteppedUp(String path, RequiredRole requiredRole, Handler handler) {
-    get(path, requiredRole, Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD), handler);
-  }
-
   /** As {@link #get(String, RequiredRole, Handler)}, with flags. */
   public void get(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
     server.get(path, whole(handler), roles(requiredRole, flags));

@@ -8,7 +8,6 @@ import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.form.PendingForm;
-import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
@@ -52,12 +51,7 @@ public final class ConfirmRoutes implements Screen {
   }
 
   private void show(Context ctx) {
-    var after =
-        new After(
-            local(ctx.queryParam("next")),
-            local(ctx.queryParam("back")),
-            ctx.queryParam("download") != null,
-            "");
+    var after = new After(local(ctx.queryParam("next")), local(ctx.queryParam("back")), false, "");
     page(ctx, after, Fields.none());
   }
 
@@ -92,13 +86,12 @@ public final class ConfirmRoutes implements Screen {
     }
   }
 
-  /** A browser stays on its page when it is sent to a file, so it goes back and finds a link. */
   private void goOn(Context ctx, After after) {
     if (after.download()) {
-      var link = new Flash.Link("Download", after.next());
-      web.view().flash(ctx, new Flash(Severity.OK, "Confirmed for ten minutes.", link));
+      var sentence = "Confirmed for ten minutes. Start the download again.";
+      web.view().flash(ctx, Severity.OK, sentence);
     }
-    Htmx.seeOther(ctx, after.download() ? after.back() : after.next());
+    Htmx.seeOther(ctx, after.next());
   }
 
   private void page(Context ctx, After after, Fields fields) {

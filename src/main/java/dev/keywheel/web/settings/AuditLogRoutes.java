@@ -16,6 +16,7 @@ import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.security.RouteFlag;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
@@ -27,6 +28,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,8 @@ public final class AuditLogRoutes implements Screen {
   static final String PATH = "/settings/audit";
 
   /** The address of earlier versions. */
+  private static final Set<RouteFlag> DOWNLOAD = Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD);
+
   private static final String OLD_PATH = "/settings/record";
 
   private static final int LINES = 50;
@@ -69,7 +73,7 @@ public final class AuditLogRoutes implements Screen {
     routes.poll(PATH + "/status", RequiredRole.ADMIN, this::status);
     routes.postSteppedUp(PATH + "/check", RequiredRole.ADMIN, this::check);
     routes.postSteppedUp(PATH + "/acceptance", RequiredRole.ADMIN, this::accept);
-    routes.postSteppedUp(PATH + "/csv", RequiredRole.ADMIN, this::export);
+    routes.post(PATH + "/csv", RequiredRole.ADMIN, DOWNLOAD, this::export);
   }
 
   private void show(Context ctx) {

@@ -2,20 +2,27 @@ package dev.keywheel.web.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.people.factor.Totp;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.security.RouteFlag;
+import io.javalin.http.Context;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A change of people needs a recent password, and the form is not lost on the way. */
 class StepUpTest {
+  private static final Set<RouteFlag> DOWNLOAD = Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD);
+
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
   private final WebApp app =
@@ -24,7 +31,8 @@ class StepUpTest {
           clock,
           parts ->
               List.of(
-                  new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations)));
+                  new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations),
+                  routes -> routes.post("/file", RequiredRole.ADMIN, DOWNLOAD, StepUpTest::file)));
   private final HttpBrowser browser = app.browser(app.admin());
 
   @AfterEach
@@ -74,6 +82,72 @@ class StepUpTest {
     var own = browser.post("/settings/people/" + app.admin().userId() + "/link");
     assertThat(own.status()).isEqualTo(422);
     assertThat(own.text()).contains("My account");
+  }
+
+  @Test
+  void cancel_leads_to_the_page_that_was_left_and_to_no_other_site() {
+    clock.tick(Session.CONFIRMED_FOR);
+    assertThat(cancel(app.url() + "/settings/people?x=1")).isEqualTo("/settings/people?x=1");
+    assertThat(cancel("https://example.org/settings/people")).isEqualTo("/");
+    assertThat(cancel(app.url() + "/confirm?next=/a")).isEqualTo("/");
+    assertThat(cancel("%%%")).isEqualTo("/");
+  }
+
+  private String cancel(String referer) {
+    List<Map.Entry<String, String>> fields = List.of(Map.entry("csrf", browser.token()));
+    var asked =
+        browser.postRaw(
+            "/settings/people", fields, "Sec-Fetch-Site", "same-origin", "Referer", referer);
+    return asked.page().select("a:contains(Cancel)").attr("href");
+  }
+
+  @Test
+  void after_a_confirmed_download_the_browser_is_back_on_the_page_with_the_form() {
+    clock.tick(Session.CONFIRMED_FOR);
+    List<Map.Entry<String, String>> fields = List.of(Map.entry("csrf", browser.token()));
+    var from = app.url() + "/settings/people";
+    var asked =
+        browser.postRaw("/file", fields, "Sec-Fetch-Site", "same-origin", "Referer", from).page();
+    var confirmed =
+        browser.post(
+            "/confirm",
+            "next",
+            asked.select("input[name=next]").val(),
+            "download",
+            asked.select("input[name=download]").val(),
+            "password",
+            WebApp.PASSWORD);
+    assertThat(confirmed.location()).isEqualTo("/settings/people");
+    assertThat(browser.get("/settings/people").text()).contains("Start the download again");
+    assertThat(browser.post("/file").text()).isEqualTo("the file");
+  }
+
+  @Test
+  void any_one_of_password_code_and_passkey_confirms() {
+    app.vault.unseal();
+    app.secondFactors.beginApp(session());
+    var secret = app.secondFactors.pendingApp(app.admin().userId()).orElseThrow();
+    app.secondFactors.confirmApp(session(), Totp.codeAt(secret, clock.instant()));
+    var signedIn = app.browser(app.admin());
+    clock.tick(Session.CONFIRMED_FOR);
+    assertThat(signedIn.get("/confirm").page().select("input[name=code]")).hasSize(1);
+    var code = Totp.codeAt(secret, clock.instant());
+    assertThat(signedIn.post("/confirm", "code", "000000").status()).isEqualTo(422);
+    assertThat(signedIn.post("/confirm", "code", code, "next", "/a").location()).isEqualTo("/a");
+    assertThat(signedIn.post("/file").status()).isEqualTo(200);
+    assertThat(signedIn.post("/confirm", "code", code).status()).as("again").isEqualTo(422);
+    clock.tick(Session.CONFIRMED_FOR);
+    assertThat(signedIn.post("/file").status()).isEqualTo(403);
+    assertThat(signedIn.post("/confirm", "password", WebApp.PASSWORD).status()).isEqualTo(303);
+    assertThat(signedIn.post("/file").status()).isEqualTo(200);
+  }
+
+  private Session session() {
+    return app.sessions.find(app.session(app.admin()), clock.instant()).orElseThrow();
+  }
+
+  private static void file(Context ctx) {
+    ctx.header("Content-Disposition", "attachment; filename=file.txt").result("the file");
   }
 
   private String members() {

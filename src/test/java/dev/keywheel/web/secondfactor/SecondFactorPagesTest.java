@@ -1,0 +1,112 @@
+package dev.keywheel.web.secondfactor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.people.factor.SignInRules;
+import dev.keywheel.people.factor.Totp;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The pages of the second factor in a browser. */
+class SecondFactorPagesTest {
+  private static final String FACTOR = "/settings/second-factor";
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final TestDatabase database = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final WebApp app =
+      WebApp.start(database.database(), clock, parts -> List.of(parts.account()));
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void an_app_is_set_up_and_asked_for_without_javascript() {
+    app.vault.unseal();
+    var page = chromium.open(Look.DESKTOP.withoutJavaScript());
+    page.navigate(app.url() + "/login?next=" + FACTOR);
+    password(page);
+    press(page, "Set up an app");
+    var secret = page.locator(".qr-key").innerText().replace(" ", "");
+    code(page, secret);
+    press(page, "Turn on");
+    assertThat(page.locator("#recovery-codes li").count()).isEqualTo(10);
+    page.getByText("I have saved them").click();
+    press(page, "Sign out");
+
+    clock.tick(Duration.ofSeconds(30));
+    page.navigate(app.url() + "/login?next=" + FACTOR);
+    password(page);
+    code(page, secret);
+    press(page, "Continue");
+    page.waitForURL(app.url() + FACTOR);
+  }
+
+  @Test
+  void the_pages_are_sound_before_and_during_the_set_up() {
+    app.vault.unseal();
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    page.navigate(app.url() + "/settings/account");
+    PageChecks.assertGood(page, "account-no-factor");
+    page.navigate(app.url() + FACTOR);
+    PageChecks.assertGood(page, "second-factor-none");
+    press(page, "Set up an app");
+    page.locator(".qr").waitFor();
+    PageChecks.assertGood(page, "second-factor-app");
+    chromium.tolerate("422");
+    page.locator("[name=code]").fill("000000");
+    press(page, "Turn on");
+    page.getByText("This code is wrong").waitFor();
+    PageChecks.assertGood(page, "second-factor-app-wrong");
+    code(page, page.locator(".qr-key").innerText().replace(" ", ""));
+    press(page, "Turn on");
+    page.locator("#recovery-codes").waitFor();
+    page.navigate(app.url() + "/settings/account");
+    PageChecks.assertGood(page, "account-factor");
+  }
+
+  @Test
+  void an_administrator_who_has_to_set_one_up_sees_a_sound_page_without_a_menu() {
+    database
+        .database()
+        .runTx(
+            tx ->
+                new SettingsStore(database.database())
+                    .writeInstance(
+                        tx, SignInRules.NAME, new SignInRules(true), "test", clock.instant()));
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    page.navigate(app.url() + "/settings/account");
+    page.waitForURL(app.url() + FACTOR);
+    PageChecks.assertGood(page, "second-factor-required");
+  }
+
+  private void code(Page page, String secret) {
+    page.locator("[name=code]").fill(Totp.codeAt(secret, clock.instant()));
+  }
+
+  private static void password(Page page) {
+    page.getByLabel("Email").fill(WebApp.EMAIL);
+    page.getByLabel("Password").fill(WebApp.PASSWORD);
+    press(page, "Sign in");
+  }
+
+  private static void press(Page page, String button) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
+        .click();
+  }
+}
