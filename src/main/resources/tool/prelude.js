@@ -161,6 +161,13 @@
   const up = window.parent;
   const say = (kind, value) => up.postMessage({ keywheel: kind, value }, "*");
   addEventListener("submit", e => e.preventDefault(), true);
+  // In srcdoc an address such as "#result" is one of the page around, and following it would leave the tool.
+  addEventListener("click", e => {
+    const link = e.target instanceof Element ? e.target.closest("a[href^='#']") : null;
+    if (!link || e.defaultPrevented) return;
+    e.preventDefault();
+    document.getElementById(link.getAttribute("href").slice(1))?.scrollIntoView();
+  });
   addEventListener("error", e => say("error", String(e.message).slice(0, 200)));
   addEventListener("unhandledrejection", e => say("error", String(e.reason).slice(0, 200)));
   window.alert = text => {

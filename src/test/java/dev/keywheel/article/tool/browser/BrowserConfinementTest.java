@@ -12,6 +12,8 @@ import dev.keywheel.article.tool.browser.Confinement.Confined;
 import dev.keywheel.article.tool.browser.Confinement.Refused;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Outside;
+import dev.keywheel.support.WaysOut;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BrowserConfinementTest {
+  private static final ToolBrief BRIEF =
+      new ToolBrief("Trap", "calculator", "", List.of(), List.of(), "", List.of());
+
   private static final String SOUND =
       "<!doctype html><html><body><h1>x</h1><button>Go</button><output id=o>0</output><script>SCRIPT</script></body></html>";
 
@@ -182,6 +187,26 @@ class BrowserConfinementTest {
       assertThat(seen.why()).contains("No usable sandbox!");
     } finally {
       Files.delete(program);
+    }
+  }
+
+  /** The flags of the browser hold alone, too, where the machine allows no namespaces. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void a_tool_that_tries_all_ways_out_reaches_no_listener(boolean namespaces) throws IOException {
+    var all = confined();
+    int user = all.wrapper().indexOf("setpriv");
+    var wrapper = user < 0 ? List.<String>of() : all.wrapper().subList(user, all.wrapper().size());
+    var confinement = namespaces ? all : new Confined(wrapper, all.user(), "without namespaces");
+    try (var outside = new Outside();
+        var browser = new BrowserToolCheck(Chromium.executable(), confinement)) {
+      var leaving = WaysOut.leaving(outside);
+      for (var html : List.of(WaysOut.all(outside), leaving.getFirst(), leaving.get(5))) {
+        var seen = browser.check(ToolDocument.of(html, BRIEF, "en"), List.of());
+        assertThat(seen.state()).isNotIn(State.PASSED, State.NOT_RUN);
+      }
+      outside.askAndAwait("last");
+      assertThat(outside.reached()).containsExactly("last");
     }
   }
 
