@@ -132,7 +132,7 @@ public final class WebContext {
     return Objects.requireNonNullElse(cookies.read(ctx, Cookies.CHALLENGE), "");
   }
 
-  /** The host that passkeys belong to. */
+  /** The host that passkeys belong to; empty if it is an address, which has none. */
   public String passkeyHost() {
     return options.passkeyHost();
   }

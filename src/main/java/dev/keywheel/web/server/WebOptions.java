@@ -28,9 +28,10 @@ public record WebOptions(
     this(host, port, publicUrl, proxies, dev, OpenConnections.most());
   }
 
-  /** The host that passkeys belong to. */
+  /** The host that passkeys belong to; empty if it is an address, which has none. */
   String passkeyHost() {
-    return PasskeySite.of(publicUrl).host();
+    var site = PasskeySite.of(publicUrl);
+    return site.named() ? site.host() : "";
   }
 
   boolean https() {

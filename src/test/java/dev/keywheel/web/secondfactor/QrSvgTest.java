@@ -1,0 +1,32 @@
+package dev.keywheel.web.secondfactor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.zxing.common.BitMatrix;
+import com.google.zxing.qrcode.decoder.Decoder;
+import dev.keywheel.web.form.Fields;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class QrSvgTest {
+  private static final Pattern MODULE = Pattern.compile("M(\\d+) (\\d+)h1v1h-1z");
+  private static final int MARGIN = 4;
+
+  @Test
+  void the_drawing_reads_back_as_the_address_that_apps_expect() throws Exception {
+    var page = new AppPage("ada+1@example.org", "JBSWY3DPEHPK3PXP", Fields.none());
+    var modules = new BitMatrix(page.size() - 2 * MARGIN);
+    MODULE
+        .matcher(page.path())
+        .results()
+        .forEach(
+            module ->
+                modules.set(
+                    Integer.parseInt(module.group(1)) - MARGIN,
+                    Integer.parseInt(module.group(2)) - MARGIN));
+    assertThat(new Decoder().decode(modules).getText())
+        .isEqualTo(
+            "otpauth://totp/Keywheel:ada%2B1%40example.org?secret=JBSWY3DPEHPK3PXP&issuer=Keywheel");
+    assertThat(page.grouped()).isEqualTo("JBSW Y3DP EHPK 3PXP");
+  }
+}
