@@ -25,6 +25,7 @@ import dev.keywheel.people.SignIn;
 import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.AuditAnchor;
+import dev.keywheel.people.audit.AuditExport;
 import dev.keywheel.people.audit.AuditVerification;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.factor.PasskeySite;
@@ -93,6 +94,7 @@ final class CoreModule {
   private final ArchivedWorkspaces archivedWorkspaces;
   final Retention retention;
   final AuditVerification auditVerification;
+  final AuditExport auditExport;
   private final Runnable forgetMarks;
 
   /**
@@ -173,6 +175,7 @@ final class CoreModule {
             toolCheck);
     this.archivedWorkspaces = new ArchivedWorkspaces(database, articles.runs(), recovery);
     this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all());
+    this.auditExport = new AuditExport(database, vault.auditKeys(), clock);
     this.auditVerification =
         new AuditVerification(
             database,

@@ -4,6 +4,7 @@ import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.key.edit.KeyTrash;
 import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.KeyList;
+import dev.keywheel.people.audit.ExportCheck;
 import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.web.articles.ArticleRoutes;
 import dev.keywheel.web.articles.NewArticleRoutes;
@@ -29,6 +30,7 @@ import dev.keywheel.web.session.SecondStepRoutes;
 import dev.keywheel.web.session.SessionRoutes;
 import dev.keywheel.web.settings.AccountRoutes;
 import dev.keywheel.web.settings.AuditLogRoutes;
+import dev.keywheel.web.settings.AuditProofRoutes;
 import dev.keywheel.web.settings.EncryptionRoutes;
 import dev.keywheel.web.settings.PeopleRoutes;
 import dev.keywheel.web.settings.SecondFactorResetRoutes;
@@ -79,7 +81,8 @@ final class WebModule {
             workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
             workspace ->
                 desk.runs().unsettled(workspace, coreModule.clock.instant().minus(OF_LATE)),
-            coreModule.jobs::failing);
+            coreModule.jobs::failing,
+            coreModule.auditVerification::broken);
     return List.of(
         NodeHealth.of(coreModule.database, coreModule.vault, coreModule.jobs),
         new DashboardRoutes(web, dashboardQuery),
@@ -119,6 +122,12 @@ final class WebModule {
             coreModule.database,
             coreModule.jobs,
             coreModule.clock),
+        new AuditProofRoutes(
+            web,
+            coreModule.audit,
+            coreModule.auditExport,
+            new ExportCheck(coreModule.vault.auditKeys()),
+            coreModule.database),
         new LogRoutes(web.view(), web.templates(), coreModule.log));
   }
 

@@ -7,12 +7,15 @@ final class RouteTables {
       GET /keys/{id}/revelation
       GET /settings/people
       GET /settings/audit
+      GET /settings/audit/proof
       GET /settings/audit/status
       GET /settings/record
       POST /keys/{id}/revelation
       POST /settings/audit/acceptance
       POST /settings/audit/check
       POST /settings/audit/csv
+      POST /settings/audit/proof/check
+      POST /settings/audit/proof/export
       POST /settings/models/{provider}
       POST /settings/people
       POST /settings/people/{id}/disablement
@@ -33,6 +36,7 @@ final class RouteTables {
       GET /settings/encryption
       GET /settings/workspaces
       GET /settings/workspaces/{id}
+      POST /settings/audit/proof/signing-key
       POST /settings/encryption/rotation
       POST /settings/encryption/unsealing
       POST /settings/retention
@@ -55,6 +59,8 @@ final class RouteTables {
       POST /settings/audit/acceptance
       POST /settings/audit/check
       POST /settings/audit/csv
+      POST /settings/audit/proof/export
+      POST /settings/audit/proof/signing-key
       POST /settings/encryption/rotation
       POST /settings/encryption/unsealing
       POST /settings/people

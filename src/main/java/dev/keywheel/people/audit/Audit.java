@@ -79,8 +79,7 @@ public final class Audit {
 
   /**
    * Records in a transaction of its own what was refused or failed. Strangers cause such events, so
-   * only {@value RefusalLimiter#PER_MINUTE} a minute are written; a line says how many were left
-   * out.
+   * only {@value RefusalLog#PER_MINUTE} a minute are written; a line says how many were left out.
    *
    * @param person the user, if there is one; otherwise the event belongs to the instance
    */

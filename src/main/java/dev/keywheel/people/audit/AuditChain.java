@@ -21,6 +21,7 @@ final class AuditChain {
   private final AuditKeys keys;
   private final AuditRemoval removed;
   private final List<AuditFinding> findings = new ArrayList<>();
+  private final long first;
   private Link link;
 
   /**
@@ -44,6 +45,7 @@ final class AuditChain {
     this.keys = keys;
     this.removed = removed;
     this.link = from;
+    this.first = from.position() + 1;
   }
 
   /** The next lines after a link, at most {@code limit}. */
@@ -57,6 +59,11 @@ final class AuditChain {
 
   void check(List<AuditLine> lines) {
     lines.forEach(this::check);
+  }
+
+  /** The position where the check began. */
+  long first() {
+    return first;
   }
 
   Link link() {

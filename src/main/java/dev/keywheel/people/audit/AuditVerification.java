@@ -73,6 +73,16 @@ public final class AuditVerification {
         });
   }
 
+  /** Whether the last checks have found something wrong. */
+  public boolean broken(UUID workspace) {
+    return db.read(
+        dsl ->
+            dsl.fetchOptional(AUDIT_CHECKS, AUDIT_CHECKS.WORKSPACE_ID.eq(workspace))
+                .map(AuditStatus::findings)
+                .filter(findings -> !findings.isEmpty())
+                .isPresent());
+  }
+
   /** Before anything is written: signs what was written without the key, and reads the anchor. */
   public void start() {
     db.read(WorkspaceIds::all).forEach(audit::signEarlier);
@@ -116,29 +126,30 @@ public final class AuditVerification {
   }
 
   /** The next run checks the whole log. */
-  public void request(Tx tx, Principal by) {
-    var check = locked(tx, by.workspaceId());
+  public void request(Tx tx, UUID workspace, Principal by) {
+    var check = locked(tx, workspace);
     if (check.getRequestedAt() == null) {
       check.setRequestedAt(clock.instant());
       check.setSweep(null);
       check.setSweepFindings(AuditStatus.NO_FINDINGS);
       check.store();
-      audit.record(tx, by, "requested a full audit check", null, Map.of());
+      audit.record(
+          tx, workspace, by.email(), by.userId(), "requested a full audit check", null, Map.of());
     }
   }
 
   /** Accepts that the database was restored from a backup: the log goes on from here. */
-  public void accept(Tx tx, Principal by) {
-    var check = locked(tx, by.workspaceId());
+  public void accept(Tx tx, UUID workspace, Principal by) {
+    var check = locked(tx, workspace);
     var accepted = AuditStatus.findings(check).stream().filter(AuditFinding::acceptable).toList();
     var details = new HashMap<String, Object>();
     details.put("found", accepted.stream().map(AuditFinding::sentence).toList());
-    var mark = anchor.read().get(by.workspaceId());
+    var mark = anchor.read().get(workspace);
     if (mark != null) {
       details.put("anchored entry", mark.position());
       details.put("anchored at", mark.at());
     }
-    audit.record(tx, by, AuditEnd.ACCEPTED, null, details);
+    audit.record(tx, workspace, by.email(), by.userId(), AuditEnd.ACCEPTED, null, details);
     check.setFindings(
         AuditStatus.stored(
             AuditStatus.read(check.getFindings()).stream()
@@ -173,8 +184,8 @@ public final class AuditVerification {
     var workspace = check.getWorkspaceId();
     var removed = AuditRemoval.read(tx.dsl(), workspace, keys);
     var from = AuditStatus.link(check.getTail());
-    if (!AuditTail.holds(tx.dsl(), workspace, from, removed)) {
-      AuditTail.cut(tx.dsl(), workspace, from)
+    if (!AuditEnd.holds(tx.dsl(), workspace, from, removed)) {
+      AuditEnd.cut(tx.dsl(), workspace, from)
           .ifPresent(cut -> AuditStatus.add(check, List.of(cut)));
       from = Link.START;
     }
@@ -211,7 +222,7 @@ public final class AuditVerification {
   private void compareEnd(Tx tx, AuditChecksRecord check, @Nullable Mark mark) {
     var workspace = check.getWorkspaceId();
     var head = AuditHead.find(tx.dsl(), workspace);
-    var last = AuditTail.last(tx.dsl(), workspace);
+    var last = AuditEnd.last(tx.dsl(), workspace);
     var findings = new AuditEnd(tx.dsl(), workspace, keys, anchor).compare(head, last, mark);
     var stored = AuditStatus.stored(findings);
     if (!stored.equals(check.getEndFindings())) {

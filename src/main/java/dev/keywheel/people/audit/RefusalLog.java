@@ -3,9 +3,12 @@ package dev.keywheel.people.audit;
 import dev.keywheel.db.Database;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,6 +20,7 @@ import org.slf4j.LoggerFactory;
  * anyway.
  */
 final class RefusalLog {
+  static final int PER_MINUTE = 20;
   static final String LEFT_OUT = "left out further refusals";
 
   private static final Logger log = LoggerFactory.getLogger(RefusalLog.class);
@@ -24,8 +28,8 @@ final class RefusalLog {
   private final Database db;
   private final Audit audit;
   private final InstantSource clock;
-  private final RefusalLimiter users = new RefusalLimiter();
-  private final RefusalLimiter strangers = new RefusalLimiter();
+  private final Limiter users = new Limiter();
+  private final Limiter strangers = new Limiter();
 
   RefusalLog(Database db, Audit audit, InstantSource clock) {
     this.db = db;
@@ -56,7 +60,7 @@ final class RefusalLog {
     recordLeftOut(strangers);
   }
 
-  private void recordLeftOut(RefusalLimiter limiter) {
+  private void recordLeftOut(Limiter limiter) {
     var leftOut = limiter.takeLeftOut(clock.instant());
     if (!leftOut.isEmpty()) {
       write(Optional.empty(), AuditAppender.ACTOR, LEFT_OUT, null, leftOut);
@@ -76,5 +80,41 @@ final class RefusalLog {
           @Nullable UUID actorId = person.map(Principal::userId).orElse(null);
           audit.record(tx, workspace, actor, actorId, action, subject, details);
         });
+  }
+
+  /**
+   * Bounds the lines that refused requests write: at most {@link #PER_MINUTE}, then only their
+   * number is kept. Each node has its own, and strangers do not use up that of users.
+   */
+  private static final class Limiter {
+    private static final Duration WINDOW = Duration.ofMinutes(1);
+
+    private Instant end = Instant.EPOCH;
+    private int written;
+    private final Map<String, Integer> leftOut = new TreeMap<>();
+
+    /** Whether an event of this action may be written now. */
+    synchronized boolean admits(String action, Instant now) {
+      if (!now.isBefore(end)) {
+        end = now.plus(WINDOW);
+        written = 0;
+      }
+      if (written < PER_MINUTE) {
+        written++;
+        return true;
+      }
+      leftOut.merge(action, 1, Integer::sum);
+      return false;
+    }
+
+    /** The events left out, by action, once their minute is over; each is returned once. */
+    synchronized Map<String, Integer> takeLeftOut(Instant now) {
+      if (now.isBefore(end) || leftOut.isEmpty()) {
+        return Map.of();
+      }
+      var taken = Map.copyOf(leftOut);
+      leftOut.clear();
+      return taken;
+    }
   }
 }

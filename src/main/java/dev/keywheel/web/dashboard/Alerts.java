@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 
 /** Alerts for the user, most severe first: pools, then runs, then articles. */
 final class Alerts {
@@ -27,11 +28,17 @@ final class Alerts {
   private final KeyPool keys;
   private final Function<UUID, PendingIssues> unsettled;
   private final IntSupplier failingJobs;
+  private final Predicate<UUID> auditBroken;
 
-  Alerts(KeyPool keys, Function<UUID, PendingIssues> unsettled, IntSupplier failingJobs) {
+  Alerts(
+      KeyPool keys,
+      Function<UUID, PendingIssues> unsettled,
+      IntSupplier failingJobs,
+      Predicate<UUID> auditBroken) {
     this.keys = keys;
     this.unsettled = unsettled;
     this.failingJobs = failingJobs;
+    this.auditBroken = auditBroken;
   }
 
   /**
@@ -50,6 +57,15 @@ final class Alerts {
               "No key in this pool is active. New runs wait until one is.",
               testable ? "/recovery" : "/keys?status=disabled&provider=" + shown,
               testable ? "Test keys" : "Enable keys"));
+    }
+    if (auditBroken.test(workspace)) {
+      list.add(
+          new Attention(
+              Severity.BAD,
+              "The audit log does not match its signatures: entries were changed or removed in the"
+                  + " database. The audit log names them for administrators.",
+              "/settings/audit",
+              "Open audit log"));
     }
     addJobs(list);
     for (var pool : pools) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the data of the dashboard. */
@@ -38,6 +39,7 @@ public final class DashboardQuery {
    * @param newest the newest articles of a workspace
    * @param unsettled runs and articles of a workspace that need attention
    * @param failingJobs number of background jobs that failed several times in a row
+   * @param auditBroken whether a check of the workspace's audit log has found something wrong
    */
   public DashboardQuery(
       KeyPool keys,
@@ -46,13 +48,14 @@ public final class DashboardQuery {
       Function<UUID, List<RunRow>> unfinished,
       Function<UUID, List<ArticleRow>> newest,
       Function<UUID, PendingIssues> unsettled,
-      IntSupplier failingJobs) {
+      IntSupplier failingJobs,
+      Predicate<UUID> auditBroken) {
     this.keys = keys;
     this.providers = providers;
     this.settings = settings;
     this.unfinished = unfinished;
     this.newest = newest;
-    this.alerts = new Alerts(keys, unsettled, failingJobs);
+    this.alerts = new Alerts(keys, unsettled, failingJobs, auditBroken);
   }
 
   /**

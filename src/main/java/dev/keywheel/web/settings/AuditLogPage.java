@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The audit log.
  *
+ * @param log which log is shown
  * @param filter the active filter
  * @param actors choices of the actor filter
  * @param actions choices of the action filter
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param status whether the log is unchanged
  */
 public record AuditLogPage(
+    AuditLogChoice log,
     List<AuditEvent> lines,
     AuditFilter filter,
     List<String> actors,

@@ -77,13 +77,15 @@ public final class AuditLogRoutes implements Screen {
   }
 
   private void show(Context ctx) {
-    var workspace = CurrentUser.of(ctx).workspaceId();
+    var log = AuditLogChoice.of(ctx);
+    var workspace = log.workspace(CurrentUser.of(ctx));
     var before = before(ctx.queryParam("before"));
     var filter = filter(ctx);
     var found = audit.page(workspace, filter, before, LINES);
-    var url = url(PATH, filter);
+    var url = url(log, filter);
     var page =
         new AuditLogPage(
+            log,
             found.lines(),
             filter,
             audit.actors(workspace),
@@ -97,25 +99,30 @@ public final class AuditLogRoutes implements Screen {
   }
 
   private void status(Context ctx) {
-    var status = verification.status(CurrentUser.of(ctx).workspaceId());
-    web.view().fragment(ctx, web.templates().settingsAuditStatus(status));
+    var log = AuditLogChoice.of(ctx);
+    var status = verification.status(log.workspace(CurrentUser.of(ctx)));
+    web.view().fragment(ctx, web.templates().settingsAuditStatus(log, status));
   }
 
   private void check(Context ctx) {
     var by = CurrentUser.of(ctx);
+    var log = AuditLogChoice.of(ctx);
+    var workspace = log.workspace(by);
     db.runTx(
         tx -> {
-          verification.request(tx, by);
-          jobs.wake(tx, AuditVerification.JOB, by.workspaceId().toString(), clock.instant());
+          verification.request(tx, workspace, by);
+          jobs.wake(tx, AuditVerification.JOB, workspace.toString(), clock.instant());
         });
     jobs.nudge();
-    Htmx.seeOther(ctx, PATH);
+    Htmx.seeOther(ctx, log.path());
   }
 
   private void accept(Context ctx) {
-    db.runTx(tx -> verification.accept(tx, CurrentUser.of(ctx)));
+    var by = CurrentUser.of(ctx);
+    var log = AuditLogChoice.of(ctx);
+    db.runTx(tx -> verification.accept(tx, log.workspace(by), by));
     web.view().flash(ctx, Severity.OK, "The audit log goes on from its present end.");
-    Htmx.seeOther(ctx, PATH);
+    Htmx.seeOther(ctx, log.path());
   }
 
   private static Map<String, String> details(AuditFilter filter) {
@@ -123,14 +130,17 @@ public final class AuditLogRoutes implements Screen {
     Map.of("who", filter.who(), "what", filter.what(), "text", filter.text())
         .forEach(
             (name, value) -> {
-              if (!value.isEmpty()) details.put(name, value);
+              if (!value.isEmpty()) {
+                details.put(name, value);
+              }
             });
     return details;
   }
 
   /** Streams all matching events in parts; times in UTC. Recorded before. */
   private void export(Context ctx) throws IOException {
-    var workspace = CurrentUser.of(ctx).workspaceId();
+    var by = CurrentUser.of(ctx);
+    var workspace = AuditLogChoice.of(ctx).workspace(by);
     var form = Form.of(ctx);
     var filter =
         new AuditFilter(
@@ -140,7 +150,13 @@ public final class AuditLogRoutes implements Screen {
     db.runTx(
         tx ->
             audit.record(
-                tx, CurrentUser.of(ctx), "exported the audit log", "CSV", details(filter)));
+                tx,
+                workspace,
+                by.email(),
+                by.userId(),
+                "exported the audit log",
+                "CSV",
+                details(filter)));
     ctx.header("Content-Disposition", "attachment; filename=\"keywheel-audit-log.csv\"");
     ctx.contentType("text/csv; charset=utf-8");
     var out = ctx.outputStream();
@@ -177,8 +193,8 @@ public final class AuditLogRoutes implements Screen {
     return SearchText.of(ctx.queryParam(name));
   }
 
-  private static Url url(String path, AuditFilter filter) {
-    return Url.of(path)
+  private static Url url(AuditLogChoice log, AuditFilter filter) {
+    return log.at(PATH)
         .with("who", filter.who())
         .with("what", filter.what())
         .with("q", filter.text());

@@ -64,7 +64,7 @@ class AuditAnchorTest {
     log.verification.run();
     assertThat(log.verification.status(log.pool.workspace).acceptable()).isTrue();
     log.pool.clock.tick(Duration.ofMinutes(1));
-    log.pool.database.runTx(tx -> log.verification.accept(tx, log.pool.admin));
+    log.pool.database.runTx(tx -> log.verification.accept(tx, log.pool.workspace, log.pool.admin));
     log.verification.run();
     assertThat(log.sweep()).isEmpty();
     assertThat(log.audit.newest(log.pool.workspace, AuditFilter.ALL, null, 1).getFirst())

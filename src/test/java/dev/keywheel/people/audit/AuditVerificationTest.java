@@ -85,7 +85,7 @@ class AuditVerificationTest {
   @Test
   void a_requested_check_shows_its_progress_and_finds_what_is_wrong() {
     log.forge("update audit_events set subject = 'other' where position = 5");
-    log.pool.database.runTx(tx -> log.verification.request(tx, log.pool.admin));
+    log.pool.database.runTx(tx -> log.verification.request(tx, log.pool.workspace, log.pool.admin));
     assertThat(log.verification.status(log.pool.workspace).checking()).isEqualTo(0L);
     log.verification.runRequested(log.pool.workspace.toString());
     assertThat(log.verification.status(log.pool.workspace).checking()).isNull();

@@ -53,6 +53,15 @@ class DashboardPageTest {
   }
 
   @Test
+  void a_broken_audit_log_is_an_alert() {
+    assertThat(browser.get("/").text()).doesNotContain("audit log does not match");
+    site.auditBroken = true;
+    var page = browser.get("/").page();
+    assertThat(page.text()).contains("The audit log does not match its signatures");
+    assertThat(page.select("main a[href=/settings/audit]").text()).isEqualTo("Open audit log");
+  }
+
+  @Test
   void background_jobs_that_keep_failing_are_an_alert() {
     assertThat(browser.get("/").text()).doesNotContain("background job");
     site.failingJobs = 1;

@@ -40,6 +40,7 @@ final class DashboardSite implements AutoCloseable {
   final WebApp app;
   final KeyPool keys;
   volatile int failingJobs;
+  volatile boolean auditBroken;
 
   DashboardSite(List<RunRow> runs, List<ArticleRow> articles) {
     var made = new KeyPool[1];
@@ -61,7 +62,8 @@ final class DashboardSite implements AutoCloseable {
                           w -> runs,
                           w -> articles,
                           w -> new PendingIssues(NONE, NONE, NONE),
-                          () -> failingJobs)));
+                          () -> failingJobs,
+                          w -> auditBroken)));
             });
     keys = made[0];
   }

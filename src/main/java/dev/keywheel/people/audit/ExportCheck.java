@@ -1,0 +1,137 @@
+package dev.keywheel.people.audit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Sha256;
+import dev.keywheel.people.audit.AuditChain.Link;
+import dev.keywheel.people.audit.AuditExport.Manifest;
+import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.AuditKeys;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.security.DigestInputStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipInputStream;
+import org.jspecify.annotations.Nullable;
+
+/** Checks an export: its signature, its checksums, and each line against the one before it. */
+public final class ExportCheck {
+  private static final long LARGEST = 500_000_000;
+  private static final int LARGEST_OTHER = 100_000;
+  private static final Rejected NOT_AN_EXPORT =
+      new Rejected("file", "This is not an export of Keywheel's audit log.");
+
+  private final AuditKeys keys;
+
+  public ExportCheck(AuditKeys keys) {
+    this.keys = keys;
+  }
+
+  /**
+   * The result.
+   *
+   * @param signed whether the signature and the checksums are right
+   * @param findings what is wrong with the entries; empty for nothing
+   */
+  public record Result(Manifest manifest, boolean signed, List<AuditFinding> findings) {
+    public boolean valid() {
+      return signed && findings.isEmpty();
+    }
+  }
+
+  /**
+   * @throws Rejected for the field {@code file} if it is no export
+   */
+  public Result check(InputStream zip) {
+    try (var in = new ZipInputStream(zip)) {
+      var first = in.getNextEntry();
+      if (first == null || !first.getName().equals(AuditExport.LINES)) {
+        throw NOT_AN_EXPORT;
+      }
+      var digest = Sha256.digest();
+      var walk = lines(new DigestInputStream(in, digest));
+      var others = others(in);
+      var manifest = Json.read(text(others, AuditExport.MANIFEST), Manifest.class);
+      var sums = others.getOrDefault(AuditExport.SUMS, new byte[0]);
+      boolean sealed =
+          new String(sums, UTF_8).contains(HexFormat.of().formatHex(digest.digest()))
+              && new String(sums, UTF_8).contains(Sha256.hex(text(others, AuditExport.MANIFEST)))
+              && ExportKey.of(keys, manifest.key())
+                  .filter(
+                      key ->
+                          key.verifies(
+                              sums, others.getOrDefault(AuditExport.SIGNATURE, new byte[0])))
+                  .isPresent();
+      return new Result(manifest, sealed, findings(walk, manifest));
+    } catch (IOException | RuntimeException e) {
+      throw e == NOT_AN_EXPORT ? NOT_AN_EXPORT : refused(e);
+    }
+  }
+
+  private static Rejected refused(Exception cause) {
+    var rejected = new Rejected("file", String.valueOf(NOT_AN_EXPORT.getMessage()));
+    rejected.initCause(cause);
+    return rejected;
+  }
+
+  /** A chain over the lines; empty if there are none. */
+  private @Nullable AuditChain lines(InputStream in) throws IOException {
+    var reader = new BufferedReader(new InputStreamReader(in, UTF_8));
+    @Nullable AuditChain chain = null;
+    long read = 0;
+    for (var text = reader.readLine(); text != null; text = reader.readLine()) {
+      read += text.length();
+      if (read > LARGEST) {
+        throw NOT_AN_EXPORT;
+      }
+      var line = ExportedLine.read(text);
+      if (chain == null) {
+        var before = new AuditRemoval(line.position() - 1, line.previous());
+        chain =
+            new AuditChain(
+                keys, before, new Link(0, line.position() - 1, line.previous(), null, 0, true));
+      }
+      chain.check(List.of(line));
+    }
+    return chain;
+  }
+
+  /** Lines may also be missing at both ends. */
+  private static List<AuditFinding> findings(@Nullable AuditChain chain, Manifest manifest) {
+    if (chain == null) {
+      return List.of(new AuditFinding(Kind.MISSING, manifest.first(), manifest.last()));
+    }
+    var findings = new ArrayList<>(chain.findings());
+    long last = chain.link().position();
+    if (chain.first() > manifest.first()) {
+      findings.addFirst(new AuditFinding(Kind.MISSING, manifest.first(), chain.first() - 1));
+    }
+    if (last < manifest.last()) {
+      findings.add(new AuditFinding(Kind.CUT, last + 1, manifest.last()));
+    }
+    return findings;
+  }
+
+  private static Map<String, byte[]> others(ZipInputStream in) throws IOException {
+    var others = new HashMap<String, byte[]>();
+    for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+      others.put(entry.getName(), in.readNBytes(LARGEST_OTHER));
+      if (others.size() > 10) {
+        throw NOT_AN_EXPORT;
+      }
+    }
+    return others;
+  }
+
+  private static String text(Map<String, byte[]> others, String name) {
+    return new String(others.getOrDefault(name, new byte[0]), UTF_8);
+  }
+}
