@@ -42,6 +42,7 @@ class SealedModeTest {
           "/login/second-step/passkey-requests",
           "/logout",
           "/theme",
+          "/workspace",
           "/confirm",
           "/confirm/passkey-requests",
           "/settings/encryption/unsealing");
