@@ -82,7 +82,8 @@ class FloorsTest {
               "web.runs",
               "web.session",
               "web.settings",
-              "web.setup"),
+              "web.setup",
+              "web.workspaces"),
           Set.of(""));
 
   /**

@@ -68,6 +68,12 @@ class RouteRolesTest {
   }
 
   @Test
+  void every_route_is_tried_with_the_ids_of_another_workspace() {
+    var routes = app.routes().stream().map(route -> route.method() + " " + route.path()).toList();
+    assertThat(OtherWorkspaceTest.addresses()).containsExactlyInAnyOrderElementsOf(routes);
+  }
+
+  @Test
   void whoever_has_too_small_a_role_is_told_so_and_changes_nothing() {
     var workspace = workspaceOf(WebApp.EMAIL);
     var viewer = member("viewer@example.org", workspace, Role.VIEWER);

@@ -35,6 +35,7 @@ final class RouteTables {
       """
       GET /settings/encryption
       GET /settings/workspaces
+      GET /settings/workspaces/log
       GET /settings/workspaces/{id}
       POST /settings/audit/proof/signing-key
       POST /settings/encryption/rotation

@@ -100,6 +100,44 @@ class MigrationsTest {
   }
 
   @Test
+  void administrators_of_the_first_workspace_become_instance_administrators() throws Exception {
+    try (var empty = TestDatabase.empty();
+        var source = ConnectionPool.open(empty.owner(), 2, ConnectionPool.Use.MIGRATIONS);
+        var connection = source.getConnection();
+        var statement = connection.createStatement()) {
+      var configuration = Migrations.configuration("classpath:db/migration");
+      configuration.dataSource(source).target("63").load().migrate();
+      statement.execute(
+          """
+          insert into workspaces (id, name, created_at) values
+            ('00000000-0000-0000-0000-00000000000b', 'second', now()),
+            ('00000000-0000-0000-0000-00000000000a', 'first', now() - interval '1 day');
+          insert into users (id, email, password_hash, created_at, password_changed_at)
+          select gen_random_uuid(), name, 'x', now(), now()
+            from unnest(array['admin', 'operator', 'elsewhere']) name;
+          insert into members (workspace_id, user_id, role, joined_at)
+          select ('00000000-0000-0000-0000-00000000000' || v.place)::uuid, id, v.role, now()
+            from users join (values ('admin', 'a', 'admin'), ('operator', 'a', 'operator'),
+              ('elsewhere', 'b', 'admin')) v(email, place, role) using (email);
+          insert into settings (workspace_id, name, value, changed_at)
+          select id, 'retention', '{"logDays": 9}', now() from workspaces;
+          """);
+      Migrations.apply(source);
+      var found =
+          statement.executeQuery(
+              """
+              select (select string_agg(email, ' ') from users where instance_admin),
+                     (select value ->> 'logDays' from instance_settings where name = 'retention'),
+                     (select count(*) from settings)
+              """);
+      assertThat(found.next()).isTrue();
+      assertThat(found.getString(1)).isEqualTo("admin");
+      assertThat(found.getString(2)).isEqualTo("9");
+      assertThat(found.getInt(3)).isZero();
+    }
+  }
+
+  @Test
   void a_statement_of_a_migration_may_take_longer_than_one_of_a_page() throws Exception {
     try (var connection = owner.getConnection();
         var set =

@@ -1,5 +1,6 @@
 package dev.keywheel.recovery;
 
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.pool.Rechecks;
@@ -13,6 +14,7 @@ import dev.keywheel.recovery.batch.World;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.support.Await;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -91,6 +93,16 @@ class DueKeysTest {
                 .status()
                 .pausePool(tx, paused, world.clock.instant().plus(Duration.ofHours(1)), "a pause"));
     assertThat(due()).containsExactly(key);
+  }
+
+  @Test
+  void no_key_of_an_archived_workspace_is_due() {
+    world.failed("key", "bad");
+    world.clock.tick(Duration.ofMinutes(20));
+    assertThat(due()).hasSize(1);
+    world.database.runTx(
+        tx -> tx.dsl().update(WORKSPACES).set(WORKSPACES.ARCHIVED_AT, Instant.EPOCH).execute());
+    assertThat(due()).isEmpty();
   }
 
   @Test

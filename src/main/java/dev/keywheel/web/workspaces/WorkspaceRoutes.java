@@ -1,4 +1,4 @@
-package dev.keywheel.web.settings;
+package dev.keywheel.web.workspaces;
 
 import dev.keywheel.people.AccountService;
 import dev.keywheel.people.WorkspaceService;
@@ -141,7 +141,7 @@ public final class WorkspaceRoutes implements Screen {
         .page(
             ctx,
             PageMeta.of("Workspaces", Section.SETTINGS),
-            web.templates().settingsWorkspaces(page));
+            web.templates().workspacesIndex(page));
   }
 
   private void one(Context ctx, Fields fields) {
@@ -152,7 +152,7 @@ public final class WorkspaceRoutes implements Screen {
         .page(
             ctx,
             PageMeta.of(workspace.name(), Section.SETTINGS),
-            web.templates().settingsWorkspace(page));
+            web.templates().workspacesOne(page));
   }
 
   private static UUID id(Context ctx) {

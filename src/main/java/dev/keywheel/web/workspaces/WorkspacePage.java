@@ -1,4 +1,4 @@
-package dev.keywheel.web.settings;
+package dev.keywheel.web.workspaces;
 
 import dev.keywheel.people.identity.Workspace;
 import dev.keywheel.web.form.Fields;

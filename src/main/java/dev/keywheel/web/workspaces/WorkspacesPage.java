@@ -1,4 +1,4 @@
-package dev.keywheel.web.settings;
+package dev.keywheel.web.workspaces;
 
 import dev.keywheel.people.identity.Account;
 import dev.keywheel.people.identity.Workspace;

@@ -1,4 +1,4 @@
-package dev.keywheel.web.settings;
+package dev.keywheel.web.workspaces;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
@@ -6,27 +6,36 @@ import static dev.keywheel.db.schema.Tables.SESSIONS;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.settings.PeopleRoutes;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Making, entering, archiving workspaces, and the rights of their people. */
 class WorkspacePagesTest {
   private static final String GRACE = "grace@example.org";
+
+  @RegisterExtension final Chromium chromium = new Chromium();
 
   private final TestDatabase database = TestDatabase.create();
 
@@ -169,7 +178,7 @@ class WorkspacePagesTest {
     assertThat(admin.get("/settings/people").page().select("section:has(#invited) tbody tr"))
         .extracting(row -> row.text().replace(GRACE, "new@example.org"))
         .hasSize(2)
-        .containsOnly("new@example.org Viewer valid until in 3 days New link Withdraw");
+        .containsOnly("new@example.org Viewer ends in 3 days New link Withdraw");
     assertThat(app.people.members(second)).hasSize(1);
     var anonymous = app.browser();
     assertThat(shape(anonymous.get(link(known)))).isEqualTo(shape(anonymous.get(link(unknown))));
@@ -320,6 +329,43 @@ class WorkspacePagesTest {
     assertThat(app.workspaces.workspace(second).name()).isEqualTo("garden");
     assertThat(admin.get("/settings/workspaces/" + UUID.randomUUID()).status()).isEqualTo(404);
     assertThat(admin.get("/settings/workspaces/" + WorkspaceIds.INSTANCE).status()).isEqualTo(404);
+  }
+
+  @Test
+  void the_pages_are_sound_in_every_look_and_the_switcher_works_with_the_keyboard() {
+    join(inSecond(), app.member(GRACE, Role.OPERATOR), Role.VIEWER);
+    var invited = app.invitations.invite(app.admin(), "new@example.org", Role.VIEWER);
+    app.workspaces.archive(app.admin(), app.workspaces.create(app.admin(), "Old field"));
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    for (var path :
+        List.of("/settings/workspaces", "/settings/workspaces/" + second, "/settings/people")) {
+      page.navigate(app.url() + path);
+      PageChecks.assertGood(
+          page, "several" + path.replaceAll("/[0-9a-f-]{36}", "-one").replace('/', '-'));
+    }
+    page.locator(".switcher summary").focus();
+    page.keyboard().press("Enter");
+    PageChecks.assertGood(page, "switcher-open");
+    page.keyboard().press("Tab");
+    page.keyboard().press("Enter");
+    page.getByText("You are in Garden now.").waitFor();
+    page.navigate(app.url() + "/articles/" + article(app.workspace()));
+    chromium.tolerate("404");
+    PageChecks.assertGood(page, "elsewhere");
+    var stranger = chromium.open(Look.DESKTOP);
+    stranger.navigate(app.url() + "/invitation?token=" + invited);
+    PageChecks.assertGood(stranger, "invitation");
+  }
+
+  @Test
+  void without_javascript_the_switcher_opens_and_switches() {
+    inSecond();
+    var page = app.open(chromium, Look.PHONE.withoutJavaScript(), app.admin());
+    page.navigate(app.url() + "/");
+    page.locator(".switcher summary").click();
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Garden")).click();
+    assertThat(page.locator(".switcher summary").getAttribute("aria-label"))
+        .isEqualTo("Workspace: Garden");
   }
 
   private Principal join(Principal by, Principal person, Role role) {
