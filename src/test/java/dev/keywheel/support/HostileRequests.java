@@ -15,6 +15,8 @@ import java.util.zip.GZIPOutputStream;
 public final class HostileRequests {
   private static final String HOST = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
 
+  private static final Map<String, String> ALL = new HostileRequests().all;
+
   private final Map<String, String> all = new LinkedHashMap<>();
 
   private HostileRequests() {
@@ -29,7 +31,7 @@ public final class HostileRequests {
 
   /** Each class by its name; a letter is a byte. */
   public static Map<String, String> all() {
-    return new HostileRequests().all;
+    return ALL;
   }
 
   private void lines() {
