@@ -174,7 +174,7 @@ final class CoreModule {
             clock,
             toolCheck);
     this.archivedWorkspaces = new ArchivedWorkspaces(database, articles.runs(), recovery);
-    this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all());
+    this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all(audit));
     this.auditExport = new AuditExport(database, vault.auditKeys(), clock);
     this.auditVerification =
         new AuditVerification(

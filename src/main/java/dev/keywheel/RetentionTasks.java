@@ -3,8 +3,10 @@ package dev.keywheel;
 import dev.keywheel.key.imports.ImportRetention;
 import dev.keywheel.key.search.KeyHistoryRetention;
 import dev.keywheel.log.LogRetention;
+import dev.keywheel.people.audit.Audit;
 import dev.keywheel.recovery.store.KeyTestRetention;
 import dev.keywheel.recovery.store.RecoveryRetention;
+import dev.keywheel.retention.RemovedRows;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
 import dev.keywheel.run.RawReplies;
@@ -15,7 +17,7 @@ final class RetentionTasks {
   private RetentionTasks() {}
 
   /** Recoveries come last: their logs and key tests are removed before them. */
-  static List<RetentionTask> all() {
+  static List<RetentionTask> all(Audit audit) {
     return List.of(
         new RetentionTask("log", "log lines", RetentionSettings::logDays, LogRetention::remove),
         new RetentionTask(
@@ -30,6 +32,12 @@ final class RetentionTasks {
         new RetentionTask(
             "raw_replies", "raw replies", RetentionSettings::rawDays, RawReplies::remove),
         new RetentionTask(
-            "imports", "import previews", RetentionSettings::previewDays, ImportRetention::remove));
+            "imports", "import previews", RetentionSettings::previewDays, ImportRetention::remove),
+        new RetentionTask(
+            "audit",
+            "audit entries",
+            RetentionSettings::auditDays,
+            (tx, workspace, before, cursor, limit) ->
+                RemovedRows.oldest(audit.removeBefore(tx, workspace, before, limit), limit)));
   }
 }

@@ -34,6 +34,7 @@ class RetentionTest {
   private final TestPool pool = new TestPool();
   private final SettingsStore settings = new SettingsStore(pool.database);
   private final ExecutionLog log = new ExecutionLog(pool.database);
+  private final Audit audit = new Audit(pool.database, pool.vault.auditKeys(), pool.clock);
   private final UUID run = UUID.randomUUID();
 
   @AfterEach
@@ -42,16 +43,11 @@ class RetentionTest {
   }
 
   private Retention retention(List<RetentionTask> tasks) {
-    return new Retention(
-        pool.database,
-        settings,
-        new Audit(pool.database, pool.vault.auditKeys(), pool.clock),
-        pool.clock,
-        tasks);
+    return new Retention(pool.database, settings, audit, pool.clock, tasks);
   }
 
   private Retention retention() {
-    return retention(RetentionTasks.all());
+    return retention(RetentionTasks.all(audit));
   }
 
   private void execute(String sql, Object... values) {
@@ -190,7 +186,7 @@ class RetentionTest {
         pool.clock.instant().plusSeconds(60).toString());
     retention().run();
     assertThat(count(KEY_IMPORTS)).isEqualTo(7);
-    var kept = new RetentionSettings(90, 180, 30, 2);
+    var kept = new RetentionSettings(90, 180, 30, 2, 0);
     pool.database.runTx(
         tx ->
             settings.writeInstance(tx, RetentionSettings.NAME, kept, "test", pool.clock.instant()));
@@ -202,7 +198,7 @@ class RetentionTest {
   void a_pass_that_runs_out_of_time_goes_on_where_it_was_with_other_nodes_beside_it()
       throws Exception {
     log();
-    var whole = RetentionTasks.all().getFirst();
+    var whole = RetentionTasks.all(audit).getFirst();
     var slow =
         new RetentionTask(
             whole.kind(),
@@ -230,7 +226,7 @@ class RetentionTest {
   @Test
   void each_part_of_a_pass_begins_where_the_one_before_ended() {
     var cursors = new ArrayList<@Nullable String>();
-    var whole = RetentionTasks.all().getFirst();
+    var whole = RetentionTasks.all(audit).getFirst();
     var task =
         new RetentionTask(
             whole.kind(),

@@ -56,8 +56,9 @@ public final class Retention {
             RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
     for (var workspace : db.read(WorkspaceIds::all)) {
       for (var task : tasks) {
-        var before = clock.instant().minus(Duration.ofDays(task.days().applyAsInt(kept)));
-        boolean finished = false;
+        int days = task.days().applyAsInt(kept);
+        var before = clock.instant().minus(Duration.ofDays(days));
+        boolean finished = days == 0; // kept forever
         while (!finished) {
           if (!clock.instant().isBefore(end)) {
             return;

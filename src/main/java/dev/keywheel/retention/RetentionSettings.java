@@ -1,18 +1,20 @@
 package dev.keywheel.retention;
 
 /**
- * Retention periods in days, the same for all workspaces. Articles, runs with their attempts and
- * the audit log are never removed.
+ * Retention periods in days, the same for all workspaces. Articles and runs with their attempts are
+ * never removed.
  *
  * @param logDays lines of the execution log
  * @param historyDays changes and tests of keys, recoveries; a key always keeps its last {@link
  *     #KEPT_PER_KEY} changes and tests
  * @param rawDays raw replies of providers
  * @param previewDays previews and reports of key imports
+ * @param auditDays entries of the audit log; 0 keeps them forever
  */
-public record RetentionSettings(int logDays, int historyDays, int rawDays, int previewDays) {
+public record RetentionSettings(
+    int logDays, int historyDays, int rawDays, int previewDays, int auditDays) {
   public static final String NAME = "retention";
-  public static final RetentionSettings DEFAULT = new RetentionSettings(90, 180, 30, 7);
+  public static final RetentionSettings DEFAULT = new RetentionSettings(90, 180, 30, 7, 0);
 
   /** Number of changes, and of tests, that a key keeps regardless of their age. */
   public static final int KEPT_PER_KEY = 50;
@@ -21,6 +23,9 @@ public record RetentionSettings(int logDays, int historyDays, int rawDays, int p
   public static final int LEAST_LOG_DAYS = 7;
 
   public static final int LEAST_DAYS = 1;
+
+  /** An incident is often found months later. The database itself refuses less than 30 days. */
+  public static final int LEAST_AUDIT_DAYS = 90;
 
   /** Ten years. */
   public static final int MOST_DAYS = 3650;

@@ -12,6 +12,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.secret.AuditKeys;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -235,6 +236,11 @@ public final class Audit {
                     """,
                     field, val(workspace))
                 .getValues(0, String.class));
+  }
+
+  /** Removes the oldest lines; fewer than {@code limit} at the end. Leaves a line about it. */
+  public int removeBefore(Tx tx, UUID workspace, Instant before, int limit) {
+    return AuditRemoval.remove(tx, this, keys, workspace, before, limit);
   }
 
   /** Checks the whole log of a workspace at once; for small ones. */

@@ -1,12 +1,21 @@
 package dev.keywheel.people.audit;
 
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.val;
 
+import dev.keywheel.db.Tx;
+import dev.keywheel.db.schema.tables.records.AuditEventsRecord;
 import dev.keywheel.secret.AuditKeys;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jooq.SelectConditionStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +50,64 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
                     Long.parseLong(line.details().getOrDefault(UP_TO, "0")),
                     HexFormat.of().parseHex(line.details().getOrDefault(HASH, ""))))
         .orElse(NONE);
+  }
+
+  /**
+   * The last line before the first one that is kept; empty unless a line is a day older than that.
+   */
+  private static Optional<AuditLine> expired(DSLContext dsl, UUID workspace, Instant before) {
+    var oldest = lines(dsl, workspace).orderBy(AUDIT_EVENTS.ID).limit(1).fetchOptional();
+    if (oldest.isEmpty() || !oldest.get().getAt().isBefore(before.minus(Duration.ofDays(1)))) {
+      return Optional.empty();
+    }
+    var kept =
+        lines(dsl, workspace)
+            .and(AUDIT_EVENTS.AT.ge(before))
+            .orderBy(AUDIT_EVENTS.ID)
+            .limit(1)
+            .fetchOptional(AUDIT_EVENTS.ID);
+    return lines(dsl, workspace)
+        .and(AUDIT_EVENTS.ID.lt(kept.orElse(Long.MAX_VALUE)))
+        .orderBy(AUDIT_EVENTS.ID.desc())
+        .limit(1)
+        .fetchOptional(AuditLine::of);
+  }
+
+  private static SelectConditionStep<AuditEventsRecord> lines(DSLContext dsl, UUID workspace) {
+    return dsl.selectFrom(AUDIT_EVENTS).where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace));
+  }
+
+  /**
+   * Removes the oldest lines, at most {@code limit}. Announces it first, in a line that the check
+   * needs; at most one a day, since each announcement is a line that grows old as well.
+   */
+  static int remove(Tx tx, Audit audit, AuditKeys keys, UUID workspace, Instant before, int limit) {
+    var announced = read(tx.dsl(), workspace, keys);
+    long upTo =
+        expired(tx.dsl(), workspace, before)
+            .filter(line -> line.position() > announced.upTo())
+            .map(line -> announce(tx, audit, line, before))
+            .orElse(announced.upTo());
+    return remove(tx.dsl(), workspace, upTo, before, limit);
+  }
+
+  private static long announce(Tx tx, Audit audit, AuditLine last, Instant before) {
+    var details =
+        Map.of(UP_TO, last.position(), HASH, AuditAppender.hex(last.hash()), "kept since", before);
+    audit.record(tx, last.workspace(), "data retention", null, ACTION, null, details);
+    return last.position();
+  }
+
+  /** By the only way that the database allows. */
+  private static int remove(DSLContext dsl, UUID workspace, long upTo, Instant before, int limit) {
+    if (upTo == 0) {
+      return 0;
+    }
+    var removed =
+        field(
+            "remove_audit_events({0}, {1}, {2}, {3})",
+            Integer.class, val(workspace), val(upTo), val(before), val(limit));
+    return dsl.select(removed).fetchSingle().value1();
   }
 
   static boolean signedRight(AuditLine line, AuditKeys keys) {

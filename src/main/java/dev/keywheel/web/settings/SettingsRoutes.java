@@ -102,7 +102,16 @@ public final class SettingsRoutes implements Screen {
             form.whole("logDays", RetentionSettings.LEAST_LOG_DAYS, most),
             form.whole("historyDays", least, most),
             form.whole("rawDays", least, most),
-            form.whole("previewDays", least, most)));
+            form.whole("previewDays", least, most),
+            auditDays(form)));
+  }
+
+  /** Empty and 0 keep the audit log forever. */
+  private static int auditDays(Form form) {
+    var text = form.raw("auditDays").strip();
+    return text.isEmpty() || text.equals("0")
+        ? 0
+        : form.whole("auditDays", RetentionSettings.LEAST_AUDIT_DAYS, RetentionSettings.MOST_DAYS);
   }
 
   private void saveSignIn(Form form, Context ctx, Principal who) {

@@ -100,7 +100,8 @@ public final class SettingsService {
             "log days", kept.logDays(),
             "history days", kept.historyDays(),
             "raw reply days", kept.rawDays(),
-            "preview days", kept.previewDays()));
+            "preview days", kept.previewDays(),
+            "audit log days", kept.auditDays() == 0 ? "forever" : kept.auditDays()));
   }
 
   void keep(Principal who, SignInRules rules) {
@@ -175,6 +176,7 @@ public final class SettingsService {
             .with("historyDays", kept.historyDays())
             .with("rawDays", kept.rawDays())
             .with("previewDays", kept.previewDays())
+            .with("auditDays", kept.auditDays())
             .with(
                 SignInRules.FOR_ADMINS,
                 SignInRules.of(settings).secondFactorForAdmins() ? "on" : "")

@@ -1,13 +1,18 @@
 package dev.keywheel.people.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.support.TestAudit;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +71,42 @@ class AuditVerificationTest {
     assertThat(seal.signed()).isTrue();
     log.forgePlainChain(old, 2);
     assertThat(log.audit.findings(old)).contains(AuditFinding.of(Kind.NOT_LINKED, 5));
+  }
+
+  @Test
+  void retention_removes_the_oldest_lines_and_the_rest_stays_verifiable() {
+    log.pool.clock.tick(Duration.ofDays(120));
+    log.lines(log.pool.workspace, 5);
+    var before = log.pool.clock.instant().minus(Duration.ofDays(90));
+    assertThat(remove(before, 4)).as("a part").isEqualTo(4);
+    assertThat(log.audit.findings(log.pool.workspace)).isEmpty();
+    assertThat(remove(before, 100)).isEqualTo(6);
+    assertThat(remove(before, 100)).isZero();
+    assertThat(log.sweep()).isEmpty();
+    var lines = log.audit.newest(log.pool.workspace, AuditFilter.ALL, null, 100);
+    assertThat(lines)
+        .extracting(AuditEvent::position)
+        .containsExactly(16L, 15L, 14L, 13L, 12L, 11L);
+    assertThat(lines.getFirst().details()).containsEntry("up to entry", "10");
+    log.forge("delete from audit_events where position = 11");
+    assertThat(log.sweep()).containsExactly(AuditFinding.of(Kind.MISSING, 11));
+  }
+
+  private int remove(Instant before, int limit) {
+    return log.pool.database.inTx(
+        tx -> log.audit.removeBefore(tx, log.pool.workspace, before, limit));
+  }
+
+  @Test
+  void the_database_removes_no_line_that_is_young_or_not_announced() {
+    for (var age : List.of("29 days", "31 days")) {
+      var call =
+          "select remove_audit_events('%s', 5, now() - interval '%s', 100)"
+              .formatted(log.pool.workspace, age);
+      assertThatThrownBy(() -> log.pool.database.runTx(tx -> tx.dsl().execute(call)))
+          .isInstanceOf(DataAccessException.class);
+    }
+    assertThat(log.audit.newest(log.pool.workspace, AuditFilter.ALL, null, 100)).hasSize(10);
   }
 
   @Test

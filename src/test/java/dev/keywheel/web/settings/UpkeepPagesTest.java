@@ -79,6 +79,14 @@ class UpkeepPagesTest {
             "7");
     assertThat(refused.status()).isEqualTo(422);
     assertThat(refused.text()).contains("Enter a whole number from 7 to 3650.");
+    var tooShort =
+        browser.post(
+            "/settings/retention",
+            List.of("logDays", "historyDays", "rawDays", "previewDays", "auditDays").stream()
+                .map(name -> Map.entry(name, "60"))
+                .toList(),
+            browser.token());
+    assertThat(tooShort.text()).contains("Enter a whole number from 90 to 3650.");
     var saved =
         browser.post(
             "/settings/retention",
@@ -89,12 +97,14 @@ class UpkeepPagesTest {
             "rawDays",
             "1",
             "previewDays",
-            "2");
+            "2",
+            "auditDays",
+            "365");
     assertThat(saved.location()).isEqualTo("/settings");
     var kept =
         settings.readInstance(
             RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
-    assertThat(kept).isEqualTo(new RetentionSettings(14, 60, 1, 2));
+    assertThat(kept).isEqualTo(new RetentionSettings(14, 60, 1, 2, 365));
     assertThat(
             app.audit.newest(WorkspaceIds.INSTANCE, AuditFilter.ALL, null, 1).getFirst().details())
         .containsEntry("history days", "60");
