@@ -191,12 +191,19 @@ final class App implements AutoCloseable {
         .orElseGet(() -> ToolCheck.none("no browser was found here; KEYWHEEL_CHROMIUM names one"));
   }
 
-  static KekSource kek(Config config) {
-    return switch (config.kek()) {
-      case Config.KekSource.File(var path) -> KekSource.file("KEYWHEEL_KEK_FILE", path);
-      case Config.KekSource.Value(var base64) -> KekSource.variable("KEYWHEEL_KEK", base64);
-      case Config.KekSource.MadeHere(var path) -> KekSource.kept(path);
-    };
+  /** Refuses a file that other accounts may read. */
+  static KekSource kek(Config config) throws StartProblem {
+    KekSource source =
+        switch (config.kek()) {
+          case Config.KekSource.File(var path) -> KekSource.file("KEYWHEEL_KEK_FILE", path);
+          case Config.KekSource.Value(var base64) -> KekSource.variable("KEYWHEEL_KEK", base64);
+          case Config.KekSource.MadeHere(var path) -> KekSource.kept(path);
+        };
+    var refusal = source.refusal();
+    if (refusal.isPresent()) {
+      throw new StartProblem(refusal.get());
+    }
+    return source;
   }
 
   /**

@@ -14,6 +14,7 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.people.AccountService;
 import dev.keywheel.people.FirstAdminSetup;
@@ -27,8 +28,10 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.AuditAnchor;
 import dev.keywheel.people.audit.AuditExport;
 import dev.keywheel.people.audit.AuditVerification;
+import dev.keywheel.people.factor.AuthenticatorAppRepository;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.factor.PasskeySite;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.people.secondfactor.PasskeySignIn;
 import dev.keywheel.people.secondfactor.SecondFactorReset;
 import dev.keywheel.people.secondfactor.SecondFactorService;
@@ -40,6 +43,8 @@ import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.secret.DataKeyRotation;
+import dev.keywheel.secret.EncryptedColumn;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.SettingsStore;
@@ -56,6 +61,13 @@ final class CoreModule {
   /** Poll interval for due work that the node was not notified of. */
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
+  /** Every column that the data key encrypts. */
+  static final List<EncryptedColumn> ENCRYPTED =
+      List.of(KeySecrets.COLUMN, KeyImport.COLUMN, AuthenticatorAppRepository.COLUMN);
+
+  /** Poll interval for a rotation of the data key. */
+  private static final Duration LOOK_FOR_DATA_KEYS = Duration.ofSeconds(5);
+
   /** Poll interval for changes to the model class of the text operations. */
   private static final Duration LOOK_FOR_MODEL_CLASS = Duration.ofSeconds(2);
 
@@ -67,6 +79,7 @@ final class CoreModule {
   final Database database;
   final InstantSource clock;
   final Vault vault;
+  final DataKeyRotation dataKeys;
   final SettingsStore settings;
   final SessionStore sessions;
   final FirstAdminSetup setup;
@@ -116,6 +129,7 @@ final class CoreModule {
     var random = systemServices.random();
     var ids = new Ids(clock, random);
     this.vault = new Vault(database, kek, random, ids, clock);
+    this.dataKeys = new DataKeyRotation(database, vault, ENCRYPTED, clock);
     this.audit = new Audit(database, vault.auditKeys(), clock);
     this.settings = new SettingsStore(database);
     this.sessions = new SessionStore(database, random);
@@ -198,6 +212,7 @@ final class CoreModule {
     all.add(new Recurring("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys));
     all.add(new Recurring("audit-verification", Duration.ofMinutes(1), auditVerification::run));
     all.add(new OneTime(AuditVerification.JOB, auditVerification::runRequested));
+    all.add(new Recurring("data-key-rotation", LOOK_FOR_DATA_KEYS, this::moveSecrets));
     all.add(new Recurring("retention", Duration.ofMinutes(15), retention::run));
     all.add(new Recurring("keys-trash", Duration.ofHours(1), this::emptyTrash));
     all.add(new Recurring("keys-imports", Duration.ofMinutes(10), keyImport::forget));
@@ -224,6 +239,20 @@ final class CoreModule {
                     Map.of("reason", UnreachableKind.TLS.text())));
       }
     }
+  }
+
+  private void moveSecrets() {
+    dataKeys.run(
+        jobs.stopping()::begun,
+        (tx, retired) ->
+            audit.record(
+                tx,
+                WorkspaceIds.instance(tx),
+                "data key rotation",
+                null,
+                "deleted a retired data key",
+                retired.dataKeyId().toString(),
+                Map.of("secrets moved", retired.moved())));
   }
 
   private void sweepSignIns() {

@@ -29,7 +29,7 @@ final class RotateKek {
       if (vault.unseal() instanceof Sealed sealed) {
         throw new StartProblem(sealed.sentence());
       }
-      Vault.Rewrapped done = vault.rotate((tx, changed) -> {});
+      var done = vault.keks().change((tx, changed) -> {});
       return "The data keys are wrapped with key-encryption key "
           + done.toKekId()
           + " now; "

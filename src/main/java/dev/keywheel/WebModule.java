@@ -116,7 +116,8 @@ final class WebModule {
             coreModule.signIn,
             coreModule.secondFactors,
             coreModule.clock),
-        new EncryptionRoutes(web, coreModule.vault, coreModule.database, coreModule.audit),
+        new EncryptionRoutes(
+            web, coreModule.vault, coreModule.dataKeys, coreModule.database, coreModule.audit),
         new AuditLogRoutes(
             web,
             coreModule.audit,

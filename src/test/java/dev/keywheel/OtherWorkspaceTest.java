@@ -80,6 +80,7 @@ class OtherWorkspaceTest {
       GET /settings/audit/proof
       GET /settings/audit/status
       GET /settings/encryption
+      GET /settings/encryption/data-key
       GET /settings/people
       GET /settings/record
       GET /settings/second-factor
@@ -146,6 +147,8 @@ class OtherWorkspaceTest {
       POST /settings/audit/proof/check
       POST /settings/audit/proof/export
       POST /settings/audit/proof/signing-key
+      POST /settings/encryption/data-key/rotation
+      POST /settings/encryption/retired/{id}/deletion | id=0123456789abcdef
       POST /settings/encryption/rotation
       POST /settings/encryption/unsealing
       POST /settings/models/{provider} | provider=sandbox

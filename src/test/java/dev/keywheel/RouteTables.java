@@ -34,10 +34,13 @@ final class RouteTables {
   static final String INSTANCE_ADMIN =
       """
       GET /settings/encryption
+      GET /settings/encryption/data-key
       GET /settings/workspaces
       GET /settings/workspaces/log
       GET /settings/workspaces/{id}
       POST /settings/audit/proof/signing-key
+      POST /settings/encryption/data-key/rotation
+      POST /settings/encryption/retired/{id}/deletion
       POST /settings/encryption/rotation
       POST /settings/encryption/unsealing
       POST /settings/retention
@@ -62,6 +65,8 @@ final class RouteTables {
       POST /settings/audit/csv
       POST /settings/audit/proof/export
       POST /settings/audit/proof/signing-key
+      POST /settings/encryption/data-key/rotation
+      POST /settings/encryption/retired/{id}/deletion
       POST /settings/encryption/rotation
       POST /settings/encryption/unsealing
       POST /settings/people

@@ -11,11 +11,11 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.PrivateFile;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -53,12 +53,12 @@ class SealedModeTest {
   @Test
   void pages_stay_up_nothing_is_written_and_the_right_key_brings_all_back() throws IOException {
     var kek = folder.resolve("kek");
-    Files.writeString(kek, TestPool.KEK);
+    PrivateFile.write(kek, TestPool.KEK);
     try (var database = TestDatabase.create()) {
       try (var app = RunningApp.on(database, new KekSource.File(kek))) {
         assertThat(app.administrator().post("/keys/samples").status()).isEqualTo(303);
       }
-      Files.writeString(kek, OTHER);
+      PrivateFile.write(kek, OTHER);
       try (var shut = RunningApp.on(database, new KekSource.File(kek))) {
         var page = signedIn(shut);
         assertEveryPageSaysWhichKeyIsNeeded(shut, page);
@@ -132,7 +132,7 @@ class SealedModeTest {
     page.navigate(app.url() + "/settings/encryption");
     press(page, "Try again");
     assertThat(page.getByText("needs the key-encryption key " + NEEDED).first()).isVisible();
-    Files.writeString(kek, TestPool.KEK);
+    PrivateFile.write(kek, TestPool.KEK);
     press(page, "Try again");
     assertThat(page.getByText("The vault is unsealed.")).isVisible();
     page.navigate(app.url() + "/keys");

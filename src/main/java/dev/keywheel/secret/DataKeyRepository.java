@@ -28,9 +28,9 @@ final class DataKeyRepository {
   private static final String KIND = "data_key";
   private static final String CANARY_KIND = "canary";
   private static final byte[] CANARY = "keywheel".getBytes(UTF_8);
-  private static final String SECRETS = "secrets";
+  static final String SECRETS = "secrets";
   private static final String FINGERPRINTS = "fingerprints";
-  private static final String AUDIT = "audit";
+  static final String AUDIT = "audit";
   private static final String ACTIVE = "active";
 
   private final Database database;
@@ -105,17 +105,17 @@ final class DataKeyRepository {
     return rows.stream().anyMatch(row -> row.active(AUDIT));
   }
 
-  /** Replaces the key of the audit log; the old one is kept for verification. */
-  UUID replaceAuditKey(Tx tx, List<Kek> keks) {
-    Row before =
-        select(tx.dsl()).stream().filter(row -> row.active(AUDIT)).findFirst().orElseThrow();
+  /** Replaces the active key of a purpose by a new one; the old one is kept, retired. */
+  UUID replace(Tx tx, String purpose, List<Kek> keks) {
+    Row before = lock(tx).stream().filter(row -> row.active(purpose)).findFirst().orElseThrow();
     tx.dsl()
         .update(DATA_KEYS)
         .set(DATA_KEYS.STATE, "retired")
+        .set(DATA_KEYS.RETIRED_AT, clock.instant())
         .where(DATA_KEYS.ID.eq(before.id()))
         .execute();
-    insert(tx, AUDIT, kekOf(before, keks));
-    return active(select(tx.dsl()), AUDIT);
+    insert(tx, purpose, kekOf(before, keks));
+    return active(select(tx.dsl()), purpose);
   }
 
   /** Unwraps every row and checks its canary. Throws {@link NoKek} or {@link AesGcm.Damaged}. */
@@ -212,7 +212,7 @@ final class DataKeyRepository {
     return rows(dsl).orderBy(DATA_KEYS.CREATED_AT.desc(), DATA_KEYS.ID).fetch(mapping(Row::new));
   }
 
-  private static List<Row> lock(Tx tx) {
+  List<Row> lock(Tx tx) {
     return rows(tx.dsl()).orderBy(DATA_KEYS.ID).forUpdate().fetch(mapping(Row::new));
   }
 

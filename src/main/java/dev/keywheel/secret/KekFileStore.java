@@ -14,19 +14,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The KEK file of the embedded mode: mode 0600, replaced atomically by a rename. */
+/**
+ * The KEK file of the embedded mode, replaced atomically by a rename. Retired keys are kept beside
+ * it as {@code <file>.<id>.retired}. All have mode 0600.
+ */
 record KekFileStore(Path file) implements KekSource {
+  private static final String RETIRED = ".retired";
 
   @Override
   public List<Kek> read() {
     try {
-      return KekFormat.parse(KekFormat.content(file));
+      Map<String, Kek> keys = new LinkedHashMap<>();
+      KekFormat.parse(KekFormat.content(file)).forEach(key -> keys.put(key.id(), key));
+      if (!keys.isEmpty()) {
+        for (String id : retired().keySet()) {
+          KekFormat.parse(KekFormat.content(retiredFile(id)))
+              .forEach(key -> keys.putIfAbsent(key.id(), key));
+        }
+      }
+      return List.copyOf(keys.values());
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(name() + " " + e.getMessage(), e);
+      throw KekFilePermissions.named(name(), e);
     }
   }
 
@@ -42,20 +58,68 @@ record KekFileStore(Path file) implements KekSource {
 
   @Override
   public void write(List<Kek> keys) {
-    String text =
+    write(
+        file,
         "# Keywheel's key-encryption key. Without it the API keys in the database cannot be read.\n"
             + "# Keep a copy apart from the backups of the database.\n"
-            + keys.stream().map(Kek::base64).collect(Collectors.joining("\n"))
-            + "\n";
-    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+            + keys.stream().map(Kek::base64).collect(Collectors.joining("\n")));
+  }
+
+  @Override
+  public void retire(Kek key) {
+    write(
+        retiredFile(key.id()),
+        "# A retired key-encryption key. Backups of the database that were made before need it.\n"
+            + key.base64());
+  }
+
+  @Override
+  public Map<String, Instant> retired() {
+    String prefix = file.getFileName() + ".";
+    Map<String, Instant> retired = new LinkedHashMap<>();
+    Path folder = folder();
+    if (!Files.isDirectory(folder)) {
+      return retired;
+    }
+    try (var files = Files.newDirectoryStream(folder, prefix + "*" + RETIRED)) {
+      for (Path kept : files) {
+        String name = kept.getFileName().toString();
+        String id = name.substring(prefix.length(), name.length() - RETIRED.length());
+        retired.put(id, Files.getLastModifiedTime(kept).toInstant());
+      }
+      return retired;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void delete(String kekId) {
     try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
+      Files.deleteIfExists(retiredFile(kekId));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path retiredFile(String kekId) {
+    return folder().resolve(file.getFileName() + "." + kekId + RETIRED);
+  }
+
+  private Path folder() {
+    return Objects.requireNonNull(file.toAbsolutePath().getParent());
+  }
+
+  private void write(Path target, String text) {
+    Path fresh = target.resolveSibling(target.getFileName() + ".new");
+    try {
+      Files.createDirectories(folder());
       Files.deleteIfExists(fresh);
       try (var channel = FileChannel.open(fresh, Set.of(CREATE_NEW, WRITE), ownerOnly())) {
-        channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+        channel.write(ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8)));
         channel.force(true);
       }
-      Files.move(fresh, file, ATOMIC_MOVE);
+      Files.move(fresh, target, ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

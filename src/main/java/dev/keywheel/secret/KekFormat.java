@@ -19,18 +19,8 @@ record KekFormat(String name, Supplier<String> text) implements KekSource {
     try {
       return parse(text.get());
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(name + " " + e.getMessage(), e);
+      throw KekFilePermissions.named(name, e);
     }
-  }
-
-  @Override
-  public boolean ours() {
-    return false;
-  }
-
-  @Override
-  public void write(List<Kek> keys) {
-    throw new UnsupportedOperationException(name + " belongs to the operator");
   }
 
   static List<Kek> parse(String text) {
@@ -45,7 +35,11 @@ record KekFormat(String name, Supplier<String> text) implements KekSource {
 
   static String content(Path file) {
     try {
-      return Files.exists(file) ? Files.readString(file) : "";
+      if (!Files.exists(file)) {
+        return "";
+      }
+      KekFilePermissions.check(file);
+      return Files.readString(file);
     } catch (IOException e) {
       throw new IllegalArgumentException("cannot be read: " + e.getClass().getSimpleName(), e);
     }

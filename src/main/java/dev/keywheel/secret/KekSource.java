@@ -1,7 +1,10 @@
 package dev.keywheel.secret;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Source of the key-encryption key, read on each use so that a changed file needs no restart. With
@@ -11,19 +14,49 @@ import java.util.List;
 public interface KekSource {
 
   /**
-   * The keys, current one first; empty if there are none. Throws {@link IllegalArgumentException}
-   * with a readable message if the content is malformed.
+   * The keys, current one first, then those kept for older data; empty if there is no current one.
+   * Throws {@link IllegalArgumentException} with a readable message if the content is malformed or
+   * the file is open to other accounts.
    */
   List<Kek> read();
 
   /** Display name of the source: a variable or a file. */
   String name();
 
-  /** Whether Keywheel manages the key here and may create and replace it. */
-  boolean ours();
+  /** Whether Keywheel manages the key here and may create, replace and delete it. */
+  default boolean ours() {
+    return false;
+  }
 
-  /** Replaces the keys atomically. Only if {@link #ours}. */
-  void write(List<Kek> keys);
+  /** Replaces the current keys atomically. Only if {@link #ours}. */
+  default void write(List<Kek> keys) {
+    throw new UnsupportedOperationException(name() + " belongs to the operator");
+  }
+
+  /** Keeps a key that is about to be replaced. Only if {@link #ours}. */
+  default void retire(Kek key) {
+    throw new UnsupportedOperationException(name() + " belongs to the operator");
+  }
+
+  /** Ids of the kept keys, and since when they are kept. */
+  default Map<String, Instant> retired() {
+    return Map.of();
+  }
+
+  /** Deletes a kept key. */
+  default void delete(String kekId) {}
+
+  /** Why a start must be refused; empty if it need not. */
+  default Optional<String> refusal() {
+    try {
+      read();
+      return Optional.empty();
+    } catch (KekFilePermissions.Exposed e) {
+      return Optional.of("The key-encryption key " + e.getMessage());
+    } catch (IllegalArgumentException malformed) {
+      return Optional.empty(); // starts sealed, and the pages say why
+    }
+  }
 
   /** The value of an environment variable. */
   static KekSource variable(String name, String value) {

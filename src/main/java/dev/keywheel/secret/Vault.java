@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiConsumer;
+import java.util.function.Function;
 import javax.crypto.Mac;
 import org.jooq.DSLContext;
 
@@ -35,6 +35,7 @@ public final class Vault {
   private final AtomicReference<KeyRing> keyRing = new AtomicReference<>(KeyRing.EMPTY);
   private volatile VaultState state = new Sealed("", "The vault has not been unsealed yet.");
   private final AuditKeys auditKeys;
+  private final KeyEncryptionKeys keks;
   private final List<Runnable> waiting = new ArrayList<>();
 
   public Vault(
@@ -44,13 +45,11 @@ public final class Vault {
     this.aesGcm = new AesGcm(random);
     this.keys = new DataKeyRepository(database, aesGcm, random, ids, clock);
     this.auditKeys = new AuditKeys(keyRing, keys, source);
+    this.keks = new KeyEncryptionKeys(database, this, source, keys, random, clock);
   }
 
   /** An encrypted secret and the id of its data key. */
   public record EncryptedSecret(UUID dataKeyId, byte[] ciphertext) {}
-
-  /** The result of a KEK rotation. */
-  public record Rewrapped(String fromKekId, String toKekId, int dataKeys) {}
 
   /**
    * Reads the KEK and unwraps the data keys; creates both for an empty database. Called at startup,
@@ -109,16 +108,6 @@ public final class Vault {
     }
   }
 
-  /** Display name of the KEK source. */
-  public String source() {
-    return source.name();
-  }
-
-  /** Whether {@link #rotate} creates the new key; otherwise the operator provides it. */
-  public boolean makesItsOwnKek() {
-    return source.ours();
-  }
-
   /**
    * Encrypts with the current data key, which another node may have replaced.
    *
@@ -157,7 +146,7 @@ public final class Vault {
 
   private KeyRing reload(DSLContext dsl) {
     KeyRing before = ringOrRefuse();
-    List<Kek> keks = readOrRefuse();
+    List<Kek> keks = readKeks();
     try {
       KeyRing fresh = keys.unwrap(keys.select(dsl), keks);
       keyRing.compareAndSet(before, fresh); // sealed concurrently: stays sealed
@@ -179,48 +168,33 @@ public final class Vault {
     return auditKeys;
   }
 
+  /** The key-encryption keys. */
+  public KeyEncryptionKeys keks() {
+    return keks;
+  }
+
   /**
-   * Rewraps the data keys with another KEK in one transaction, without downtime: the data keys do
-   * not change, so every node can read every secret throughout. Creates the new KEK if Keywheel
-   * manages it; otherwise the operator has put the new key on the first line, above the old one.
+   * Replaces the data key that seals secrets. Other nodes read it when they need it.
    *
-   * @param alongside further writes in the same transaction
+   * @return the id of the new key
    */
-  public synchronized Rewrapped rotate(BiConsumer<Tx, Rewrapped> alongside) {
-    if (!(state instanceof Open open)) {
+  UUID replaceDataKey(Tx tx) {
+    requireOpen();
+    return keys.replace(tx, DataKeyRepository.SECRETS, readKeks());
+  }
+
+  /** Runs the change of the KEK, which gets the id of the one in use. */
+  synchronized KeyEncryptionKeys.Rewrapped changingKek(
+      Function<String, KeyEncryptionKeys.Rewrapped> change) {
+    if (!(state instanceof Open(String inUse))) {
       throw new VaultSealedException(shutSentence());
     }
-    List<Kek> keks = new ArrayList<>(readOrRefuse());
-    if (source.ours()) {
-      keks.addFirst(Kek.make(random));
-      source.write(keks);
-    }
-    Kek fresh = keks.getFirst();
-    if (fresh.id().equals(open.kekId())) {
-      throw new Rejected(
-          "The first key in "
-              + source.name()
-              + " is the one in use ("
-              + open.kekId()
-              + "). Put the new key on the first line, the old one on the second, and try again.");
-    }
-    var done =
-        keys.rewrap(
-            keks,
-            fresh,
-            (tx, changed) -> {
-              var rewrapped = new Rewrapped(open.kekId(), fresh.id(), changed);
-              alongside.accept(tx, rewrapped);
-              return rewrapped;
-            });
-    if (source.ours()) {
-      source.write(List.of(fresh));
-    }
-    state = new Open(fresh.id());
+    var done = change.apply(inUse);
+    state = new Open(done.toKekId());
     return done;
   }
 
-  private List<Kek> readOrRefuse() {
+  List<Kek> readKeks() {
     try {
       return source.read();
     } catch (IllegalArgumentException e) {

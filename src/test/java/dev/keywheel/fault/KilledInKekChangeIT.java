@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.PrivateFile;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -114,8 +113,8 @@ class KilledInKekChangeIT {
         .toList();
   }
 
-  private void write(String lines) throws IOException {
-    Files.writeString(folder.resolve("kek"), lines + "\n");
+  private void write(String lines) {
+    PrivateFile.write(folder.resolve("kek"), lines + "\n");
   }
 
   private static String kek(String text) {

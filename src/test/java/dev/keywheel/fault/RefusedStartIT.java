@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.PrivateFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -100,6 +101,19 @@ class RefusedStartIT {
     try (var keywheel = new StartedKeywheel(data, environment)) {
       keywheel.awaitLine("KEYWHEEL_KEK_FILE");
       assertFalse(keywheel.output().contains("\tat "), keywheel.output());
+    }
+  }
+
+  @Test
+  void a_key_encryption_key_file_that_others_may_read_is_refused() throws Exception {
+    var file = PrivateFile.write(data.resolve("kek"), KEK, "rw-r--r--");
+    try (var keywheel = new StartedKeywheel(data, Map.of("KEYWHEEL_KEK_FILE", file.toString()))) {
+      assertRefused(
+          keywheel,
+          "The key-encryption key KEYWHEEL_KEK_FILE ("
+              + file
+              + ") is in a file with mode 0644 that other accounts may read; make it private: chmod 600 "
+              + file);
     }
   }
 

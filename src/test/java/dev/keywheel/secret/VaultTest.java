@@ -14,6 +14,7 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.VaultState.Open;
 import dev.keywheel.secret.VaultState.Sealed;
+import dev.keywheel.support.PrivateFile;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import java.io.IOException;
@@ -25,6 +26,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -144,7 +146,7 @@ final class VaultTest {
     assertThrows(VaultSealedException.class, () -> seal(vault));
     assertThrows(
         VaultSealedException.class, () -> vault.fingerprint(workspace, "openrouter", SECRET));
-    assertThrows(VaultSealedException.class, () -> vault.rotate((tx, changed) -> {}));
+    assertThrows(VaultSealedException.class, () -> vault.keks().change((tx, changed) -> {}));
     assertEquals(before, rows());
   }
 
@@ -152,12 +154,12 @@ final class VaultTest {
   void a_missing_key_shuts_the_vault_and_the_right_one_opens_it_without_a_restart()
       throws IOException {
     Path file = folder.resolve("kek");
-    Files.writeString(file, ONE);
+    PrivateFile.write(file, ONE);
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
     assertInstanceOf(Open.class, vault.unseal());
     Files.delete(file);
     assertInstanceOf(Sealed.class, vault.unseal());
-    Files.writeString(file, ONE);
+    PrivateFile.write(file, ONE);
     assertInstanceOf(Open.class, vault.unseal());
   }
 
@@ -174,7 +176,7 @@ final class VaultTest {
             throw new IllegalStateException("the database is away");
           }
         });
-    Files.writeString(file, ONE);
+    PrivateFile.write(file, ONE);
 
     assertThrows(IllegalStateException.class, vault::unseal);
 
@@ -197,10 +199,10 @@ final class VaultTest {
 
   @Test
   void a_key_that_became_unreadable_is_named_by_the_id_that_is_needed() throws IOException {
-    Path file = Files.writeString(folder.resolve("kek"), ONE);
+    Path file = PrivateFile.write(folder.resolve("kek"), ONE);
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
     Open open = assertInstanceOf(Open.class, vault.unseal());
-    Files.writeString(file, "garbage");
+    PrivateFile.write(file, "garbage");
     Sealed sealed = assertInstanceOf(Sealed.class, vault.unseal());
     assertEquals(open.kekId(), sealed.neededKekId());
     assertTrue(
@@ -221,15 +223,16 @@ final class VaultTest {
   }
 
   @Test
-  void a_change_of_the_kept_key_wraps_all_data_keys_and_leaves_one_key_in_the_file() {
+  void a_change_of_the_kept_key_wraps_all_data_keys_and_keeps_the_old_one() {
     Path file = folder.resolve("kek");
     Vault vault = vault(KekSource.kept(file));
     vault.unseal();
     Vault.EncryptedSecret encryptedSecret = seal(vault);
-    Vault.Rewrapped done = vault.rotate((tx, changed) -> {});
-    assertEquals(2, done.dataKeys());
+    KeyEncryptionKeys.Rewrapped done = vault.keks().change((tx, changed) -> {});
+    assertEquals(3, done.dataKeys());
     assertNotEquals(done.fromKekId(), done.toKekId());
-    assertEquals(1, KekSource.kept(file).read().size());
+    assertEquals(2, KekSource.kept(file).read().size());
+    assertEquals(Set.of(done.fromKekId()), KekSource.kept(file).retired().keySet());
     assertEquals(SECRET.reveal(), vault.open(encryptedSecret, CONTEXT).reveal());
     Vault restarted = vault(KekSource.kept(file));
     assertEquals(new Open(done.toKekId()), restarted.unseal());
@@ -239,25 +242,26 @@ final class VaultTest {
   @Test
   void an_operators_new_key_goes_on_the_first_line() throws IOException {
     Path file = folder.resolve("kek");
-    Files.writeString(file, ONE);
+    PrivateFile.write(file, ONE);
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
     vault.unseal();
     assertTrue(
         String.valueOf(
-                assertThrows(Rejected.class, () -> vault.rotate((tx, changed) -> {})).getMessage())
+                assertThrows(Rejected.class, () -> vault.keks().change((tx, changed) -> {}))
+                    .getMessage())
             .contains("on the first line"));
-    Files.writeString(file, TWO + "\n" + ONE + "\n");
-    assertEquals(Kek.fromBase64(TWO).id(), vault.rotate((tx, changed) -> {}).toKekId());
-    Files.writeString(file, TWO);
+    PrivateFile.write(file, TWO + "\n" + ONE + "\n");
+    assertEquals(Kek.fromBase64(TWO).id(), vault.keks().change((tx, changed) -> {}).toKekId());
+    PrivateFile.write(file, TWO);
     assertInstanceOf(Open.class, vault.unseal());
   }
 
   @Test
   void a_stop_between_the_steps_of_a_change_is_no_harm() throws IOException {
     Path file = folder.resolve("kek");
-    Files.writeString(file, ONE);
+    PrivateFile.write(file, ONE);
     vault(KekSource.kept(file)).unseal();
-    Files.writeString(file, TWO + "\n" + ONE + "\n");
+    PrivateFile.write(file, TWO + "\n" + ONE + "\n");
     assertInstanceOf(Open.class, vault(KekSource.kept(file)).unseal());
   }
 
@@ -281,7 +285,7 @@ final class VaultTest {
                   }
                 });
     for (int i = 0; i < 20; i++) {
-      vault.rotate((tx, changed) -> {});
+      vault.keks().change((tx, changed) -> {});
       Vault other = vault(KekSource.kept(folder.resolve("kek")));
       assertInstanceOf(Open.class, other.unseal());
     }

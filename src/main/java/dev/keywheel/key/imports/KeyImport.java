@@ -19,6 +19,7 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.secret.EncryptedColumn;
 import dev.keywheel.secret.EncryptionContext;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
@@ -44,6 +45,18 @@ import org.jspecify.annotations.Nullable;
 public final class KeyImport {
   /** How long a preview can be confirmed. Its secrets are erased afterwards. */
   public static final Duration WAITS = Duration.ofHours(1);
+
+  /** The keys of previews that wait for their confirmation. */
+  public static final EncryptedColumn COLUMN =
+      new EncryptedColumn(
+          "import previews",
+          KEY_IMPORTS.ID,
+          KEY_IMPORTS.DATA_KEY_ID,
+          KEY_IMPORTS.CIPHERTEXT,
+          row -> {
+            var pool = new PoolId(row.get(KEY_IMPORTS.WORKSPACE_ID), row.get(KEY_IMPORTS.PROVIDER));
+            return context(pool, row.get(KEY_IMPORTS.ID));
+          });
 
   private static final TypeReference<List<ImportLine>> LINES = new TypeReference<>() {};
   private static final TypeReference<List<Kept>> KEPT = new TypeReference<>() {};

@@ -5,6 +5,7 @@ import static org.jooq.impl.DSL.any;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.secret.EncryptedColumn;
 import dev.keywheel.secret.EncryptionContext;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
@@ -17,6 +18,19 @@ import java.util.function.Supplier;
 
 /** Decrypts the secrets of keys. */
 public final class KeySecrets {
+  /** The ciphertexts of all keys, those in the trash included. */
+  public static final EncryptedColumn COLUMN =
+      new EncryptedColumn(
+          "keys",
+          API_KEYS.ID,
+          API_KEYS.DATA_KEY_ID,
+          API_KEYS.CIPHERTEXT,
+          row ->
+              context(
+                  row.get(API_KEYS.WORKSPACE_ID),
+                  row.get(API_KEYS.PROVIDER),
+                  row.get(API_KEYS.ID)));
+
   private final Database database;
   private final Vault vault;
 

@@ -3,6 +3,7 @@ package dev.keywheel.people.factor;
 import static dev.keywheel.db.schema.Tables.AUTHENTICATOR_APPS;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.secret.EncryptedColumn;
 import dev.keywheel.secret.EncryptionContext;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
@@ -16,6 +17,14 @@ import org.jooq.Record3;
 
 /** The authenticator app of a user: one at most; its secret is encrypted by the vault. */
 public final class AuthenticatorAppRepository {
+  public static final EncryptedColumn COLUMN =
+      new EncryptedColumn(
+          "authenticator apps",
+          AUTHENTICATOR_APPS.USER_ID,
+          AUTHENTICATOR_APPS.DATA_KEY_ID,
+          AUTHENTICATOR_APPS.SECRET,
+          row -> context(row.get(AUTHENTICATOR_APPS.USER_ID)));
+
   private final Vault vault;
   private final SecureRandom random;
 

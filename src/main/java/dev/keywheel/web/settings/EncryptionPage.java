@@ -1,16 +1,27 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.secret.DataKeyRotation;
+import dev.keywheel.secret.KeyEncryptionKeys.RetiredKek;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.form.Fields;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Encryption of the secrets.
  *
  * @param source display name of the KEK source
- * @param makesItsOwn whether a rotation creates the new key or expects the operator to provide it
+ * @param makesItsOwn whether a change creates the new key or expects the operator to provide it
+ * @param retired KEKs that only older data needs
+ * @param dataKey null while the vault is sealed
  */
-public record EncryptionPage(VaultState state, String source, boolean makesItsOwn, Fields fields) {
+public record EncryptionPage(
+    VaultState state,
+    String source,
+    boolean makesItsOwn,
+    List<RetiredKek> retired,
+    DataKeyRotation.@Nullable DataKeyStatus dataKey,
+    Fields fields) {
 
   /** The id of the key-encryption key in use; null while the vault is sealed. */
   public @Nullable String kekId() {

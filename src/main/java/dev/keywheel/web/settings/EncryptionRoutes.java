@@ -6,6 +6,8 @@ import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.DataKeyRotation;
+import dev.keywheel.secret.KeyEncryptionKeys.Rewrapped;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.form.Fields;
@@ -19,35 +21,48 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** The key-encryption key: its id, its rotation, unsealing the vault. */
+/** The key-encryption keys and the data key: their ids, their rotation, unsealing the vault. */
 public final class EncryptionRoutes implements Screen {
   private static final String PATH = "/settings/encryption";
 
   private final WebContext web;
   private final Vault vault;
+  private final DataKeyRotation dataKeys;
   private final Database db;
   private final Audit audit;
 
-  public EncryptionRoutes(WebContext web, Vault vault, Database db, Audit audit) {
+  public EncryptionRoutes(
+      WebContext web, Vault vault, DataKeyRotation dataKeys, Database db, Audit audit) {
     this.web = web;
     this.vault = vault;
+    this.dataKeys = dataKeys;
     this.db = db;
     this.audit = audit;
   }
 
   @Override
   public void routes(Routes routes) {
-    routes.get(PATH, RequiredRole.INSTANCE_ADMIN, ctx -> page(ctx, Fields.none()));
-    routes.postSteppedUp(PATH + "/rotation", RequiredRole.INSTANCE_ADMIN, this::rotate);
-    routes.postSteppedUpWhileShut(PATH + "/unsealing", RequiredRole.INSTANCE_ADMIN, this::unseal);
+    RequiredRole role = RequiredRole.INSTANCE_ADMIN;
+    routes.get(PATH, role, ctx -> page(ctx, Fields.none()));
+    routes.poll(PATH + "/data-key", role, this::dataKey);
+    routes.postSteppedUp(PATH + "/rotation", role, ctx -> act(ctx, this::changeKek));
+    routes.postSteppedUp(PATH + "/data-key/rotation", role, ctx -> act(ctx, this::rotateDataKey));
+    routes.postSteppedUp(PATH + "/retired/{id}/deletion", role, ctx -> act(ctx, this::deleteKek));
+    routes.postSteppedUpWhileShut(PATH + "/unsealing", role, this::unseal);
   }
 
-  private void rotate(Context ctx) {
+  private interface Action {
+    /** Returns what was done, for the user. */
+    String perform(Context ctx, Principal by);
+  }
+
+  private void act(Context ctx, Action action) {
     try {
-      var done = vault.rotate((tx, changed) -> record(tx, CurrentUser.of(ctx), changed));
-      web.view().flash(ctx, Severity.OK, "The key-encryption key is now " + done.toKekId() + ".");
+      web.view().flash(ctx, Severity.OK, action.perform(ctx, CurrentUser.of(ctx)));
       Htmx.seeOther(ctx, PATH);
     } catch (Rejected rejected) {
       ctx.status(422);
@@ -55,30 +70,63 @@ public final class EncryptionRoutes implements Screen {
     }
   }
 
-  private void record(Tx tx, Principal who, Vault.Rewrapped done) {
-    InstanceAudit.record(
-        audit,
+  private String changeKek(Context ctx, Principal by) {
+    var done = vault.keks().change((tx, changed) -> record(tx, by, changed));
+    return "The key-encryption key is now " + done.toKekId() + ".";
+  }
+
+  private void record(Tx tx, Principal by, Rewrapped done) {
+    record(
         tx,
-        who,
+        by,
         "changed the key-encryption key",
         done.toKekId(),
         Map.of("from", done.fromKekId(), "data keys", done.dataKeys()));
   }
 
+  private String rotateDataKey(Context ctx, Principal by) {
+    var fresh =
+        dataKeys.start((tx, id) -> record(tx, by, "rotated the data key", id.toString(), Map.of()));
+    return "New secrets use the data key " + fresh + ". The others are moved to it.";
+  }
+
+  private String deleteKek(Context ctx, Principal by) {
+    var id = ctx.pathParam("id");
+    vault
+        .keks()
+        .delete(id, tx -> record(tx, by, "deleted a retired key-encryption key", id, Map.of()));
+    return "The key-encryption key " + id + " is deleted.";
+  }
+
   private void unseal(Context ctx) {
     var open = vault.unseal() instanceof VaultState.Open;
     if (open) {
-      db.runTx(
-          tx ->
-              InstanceAudit.record(
-                  audit, tx, CurrentUser.of(ctx), "unsealed the vault", null, Map.of()));
+      db.runTx(tx -> record(tx, CurrentUser.of(ctx), "unsealed the vault", null, Map.of()));
       web.view().flash(ctx, Severity.OK, "The vault is unsealed.");
     }
     Htmx.seeOther(ctx, PATH);
   }
 
+  private void record(
+      Tx tx, Principal by, String action, @Nullable String subject, Map<String, ?> details) {
+    InstanceAudit.record(audit, tx, by, action, subject, details);
+  }
+
+  private void dataKey(Context ctx) {
+    web.view().fragment(ctx, web.templates().settingsDataKey(dataKeys.status()));
+  }
+
   private void page(Context ctx, Fields fields) {
-    var page = new EncryptionPage(vault.state(), vault.source(), vault.makesItsOwnKek(), fields);
+    var state = vault.state();
+    boolean open = state instanceof VaultState.Open;
+    var page =
+        new EncryptionPage(
+            state,
+            vault.keks().source(),
+            vault.keks().ours(),
+            open ? vault.keks().retired() : List.of(),
+            open ? dataKeys.status() : null,
+            fields);
     web.view()
         .page(
             ctx,

@@ -1,0 +1,78 @@
+package dev.keywheel.secret;
+
+import static java.nio.file.attribute.PosixFilePermission.GROUP_READ;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Who may read a file with key-encryption keys: its owner; and its group if the owner is root, as
+ * with a secret mounted for the group of a container's user. This is PostgreSQL's rule for the
+ * private key of its server.
+ */
+final class KekFilePermissions {
+  private static final Set<PosixFilePermission> OWNER =
+      PosixFilePermissions.fromString("rwx------");
+
+  private KekFilePermissions() {}
+
+  /** Other accounts may read or change the file. */
+  static final class Exposed extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    private Exposed(String message) {
+      super(message);
+    }
+
+    private Exposed(Path file, Set<PosixFilePermission> mode) {
+      this(
+          "is in a file with mode "
+              + octal(mode)
+              + " that other accounts may "
+              + (mode.stream().anyMatch(p -> p.name().matches("(GROUP|OTHERS)_WRITE"))
+                  ? "change"
+                  : "read")
+              + "; make it private: chmod 600 "
+              + file);
+    }
+  }
+
+  /** Throws {@link Exposed}. File systems without such permissions are not checked. */
+  static void check(Path file) throws IOException {
+    var view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+    if (view == null) {
+      return;
+    }
+    var attributes = view.readAttributes();
+    var excess = EnumSet.copyOf(attributes.permissions());
+    excess.removeAll(OWNER);
+    if (attributes.owner().getName().equals("root")) {
+      excess.remove(GROUP_READ);
+    }
+    if (!excess.isEmpty()) {
+      throw new Exposed(file, attributes.permissions());
+    }
+  }
+
+  /** The same problem, with the name of the source. */
+  static IllegalArgumentException named(String source, IllegalArgumentException problem) {
+    String message = source + " " + problem.getMessage();
+    return problem instanceof Exposed
+        ? new Exposed(message)
+        : new IllegalArgumentException(message, problem);
+  }
+
+  private static String octal(Set<PosixFilePermission> mode) {
+    int bits = 0;
+    for (PosixFilePermission permission : PosixFilePermission.values()) {
+      bits = bits << 1 | (mode.contains(permission) ? 1 : 0);
+    }
+    return "0%03o".formatted(bits);
+  }
+}

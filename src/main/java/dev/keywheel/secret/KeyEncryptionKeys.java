@@ -1,0 +1,193 @@
+package dev.keywheel.secret;
+
+import static dev.keywheel.db.schema.Tables.DATA_KEYS;
+import static dev.keywheel.db.schema.Tables.RETIRED_KEKS;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jooq.impl.DSL;
+
+/**
+ * The key-encryption keys (KEKs): changes the one in use, and keeps retired ones until a person
+ * deletes them. Data keys are wrapped anew at once, but backups of the database need the KEK of
+ * their time.
+ */
+public final class KeyEncryptionKeys {
+  private final Database database;
+  private final Vault vault;
+  private final KekSource source;
+  private final DataKeyRepository keys;
+  private final SecureRandom random;
+  private final InstantSource clock;
+
+  KeyEncryptionKeys(
+      Database database,
+      Vault vault,
+      KekSource source,
+      DataKeyRepository keys,
+      SecureRandom random,
+      InstantSource clock) {
+    this.database = database;
+    this.vault = vault;
+    this.source = source;
+    this.keys = keys;
+    this.random = random;
+    this.clock = clock;
+  }
+
+  /** The result of a change. */
+  public record Rewrapped(String fromKekId, String toKekId, int dataKeys) {}
+
+  /**
+   * A KEK that is not in use.
+   *
+   * @param available whether the source still holds it
+   * @param dataKeys number of data keys in the database that it wraps
+   */
+  public record RetiredKek(String kekId, Instant retiredAt, boolean available, int dataKeys) {}
+
+  /** Display name of the source. */
+  public String source() {
+    return source.name();
+  }
+
+  /** Whether {@link #change} creates the new key; otherwise the operator provides it. */
+  public boolean ours() {
+    return source.ours();
+  }
+
+  /**
+   * Rewraps the data keys with another KEK in one transaction, without downtime: the data keys do
+   * not change, so every node can read every secret throughout. Creates the new KEK if Keywheel
+   * manages it; otherwise the operator has put the new key on the first line, above the old one.
+   *
+   * @param alongside further writes in the same transaction
+   */
+  public Rewrapped change(BiConsumer<Tx, Rewrapped> alongside) {
+    return vault.changingKek(inUse -> change(inUse, alongside));
+  }
+
+  private Rewrapped change(String inUse, BiConsumer<Tx, Rewrapped> alongside) {
+    List<Kek> keks = new ArrayList<>(vault.readKeks());
+    if (source.ours()) {
+      keks.stream().filter(kek -> kek.id().equals(inUse)).forEach(source::retire);
+      keks.addFirst(Kek.make(random));
+      source.write(keks);
+    }
+    Kek fresh = keks.getFirst();
+    if (fresh.id().equals(inUse)) {
+      throw new Rejected(
+          "The first key in "
+              + source.name()
+              + " is the one in use ("
+              + inUse
+              + "). Put the new key on the first line, the old one on the second, and try again.");
+    }
+    var done =
+        keys.rewrap(
+            keks,
+            fresh,
+            (tx, changed) -> {
+              var rewrapped = new Rewrapped(inUse, fresh.id(), changed);
+              retire(tx, rewrapped);
+              alongside.accept(tx, rewrapped);
+              return rewrapped;
+            });
+    if (source.ours()) {
+      source.write(List.of(fresh));
+    }
+    return done;
+  }
+
+  private void retire(Tx tx, Rewrapped done) {
+    tx.dsl()
+        .insertInto(RETIRED_KEKS)
+        .set(RETIRED_KEKS.KEK_ID, done.fromKekId())
+        .set(RETIRED_KEKS.RETIRED_AT, clock.instant())
+        .onConflict(RETIRED_KEKS.KEK_ID)
+        .doUpdate()
+        .set(RETIRED_KEKS.RETIRED_AT, clock.instant())
+        .execute();
+    tx.dsl().deleteFrom(RETIRED_KEKS).where(RETIRED_KEKS.KEK_ID.eq(done.toKekId())).execute();
+  }
+
+  /** RetiredKek keys, the newest first. */
+  public List<RetiredKek> retired() {
+    var available = new HashSet<String>();
+    vault.readKeks().forEach(kek -> available.add(kek.id()));
+    Map<String, Instant> retired =
+        database.read(
+            dsl ->
+                new HashMap<>(
+                    dsl.selectFrom(RETIRED_KEKS)
+                        .fetchMap(RETIRED_KEKS.KEK_ID, RETIRED_KEKS.RETIRED_AT)));
+    source.retired().forEach((id, since) -> retired.putIfAbsent(id, since));
+    Map<String, Integer> wrapped =
+        database.read(
+            dsl ->
+                dsl.select(DATA_KEYS.KEK_ID, DSL.count())
+                    .from(DATA_KEYS)
+                    .groupBy(DATA_KEYS.KEK_ID)
+                    .fetchMap(row -> row.value1(), row -> row.value2()));
+    if (vault.state() instanceof VaultState.Open(String inUse)) {
+      retired.remove(inUse);
+    }
+    return retired.entrySet().stream()
+        .map(
+            key ->
+                new RetiredKek(
+                    key.getKey(),
+                    key.getValue(),
+                    available.contains(key.getKey()),
+                    wrapped.getOrDefault(key.getKey(), 0)))
+        .sorted(Comparator.comparing(RetiredKek::retiredAt).reversed())
+        .toList();
+  }
+
+  /**
+   * Deletes a retired KEK for good: backups that need it can no longer be read.
+   *
+   * @param alongside further writes in the same transaction
+   * @throws Conflict if it is in use or wraps a data key, or the operator still provides it
+   */
+  public void delete(String kekId, Consumer<Tx> alongside) {
+    RetiredKek key =
+        retired().stream()
+            .filter(retired -> retired.kekId().equals(kekId))
+            .findFirst()
+            .orElseThrow(
+                () -> new NotFound("There is no retired key-encryption key " + kekId + "."));
+    if (!source.ours() && key.available()) {
+      throw new Conflict(
+          "Still provided",
+          "Remove the key " + kekId + " from " + source.name() + " first, then delete it here.");
+    }
+    database.runTx(
+        tx -> {
+          if (keys.lock(tx).stream().anyMatch(row -> row.kekId().equals(kekId))) {
+            throw new Conflict(
+                "Still needed",
+                "The key-encryption key "
+                    + kekId
+                    + " still wraps data keys of this database. Change the key-encryption key first.");
+          }
+          tx.dsl().deleteFrom(RETIRED_KEKS).where(RETIRED_KEKS.KEK_ID.eq(kekId)).execute();
+          alongside.accept(tx);
+        });
+    source.delete(kekId); // after the commit: the audit log names every deletion
+  }
+}

@@ -1,0 +1,170 @@
+package dev.keywheel.secret;
+
+import static dev.keywheel.db.schema.Tables.DATA_KEYS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.schema.tables.records.DataKeysRecord;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.secret.KeyEncryptionKeys.RetiredKek;
+import dev.keywheel.support.PrivateFile;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import org.jooq.Result;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeyEncryptionKeysTest {
+  private final TestDatabase test = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  @TempDir private Path folder = Path.of("");
+
+  @AfterEach
+  void close() {
+    test.close();
+  }
+
+  @Test
+  void a_retired_key_is_kept_until_a_person_deletes_it() throws Exception {
+    var vault = kept();
+    var done = vault.keks().change((tx, changed) -> {});
+    Path old = folder.resolve("kek." + done.fromKekId() + ".retired");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(old)))
+        .isEqualTo("rw-------");
+    assertThat(vault.keks().retired())
+        .containsExactly(new RetiredKek(done.fromKekId(), clock.instant(), true, 0));
+
+    var recorded = new ArrayList<String>();
+    vault.keks().delete(done.fromKekId(), tx -> recorded.add("deleted"));
+
+    assertThat(old).doesNotExist();
+    assertThat(recorded).hasSize(1);
+    assertThat(vault.keks().retired()).isEmpty();
+    assertThatThrownBy(() -> vault.keks().delete(done.fromKekId(), tx -> {}))
+        .isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> vault.keks().delete(done.toKekId(), tx -> {}))
+        .as("the one in use")
+        .isInstanceOf(NotFound.class);
+  }
+
+  @Test
+  void a_backup_from_before_the_change_opens_and_its_key_cannot_be_deleted() {
+    var vault = kept();
+    Result<DataKeysRecord> backup = test.database().read(dsl -> dsl.selectFrom(DATA_KEYS).fetch());
+    var done = vault.keks().change((tx, changed) -> {});
+    test.database()
+        .runTx(
+            tx -> {
+              tx.dsl().deleteFrom(DATA_KEYS).execute();
+              backup.forEach(row -> tx.dsl().insertInto(DATA_KEYS).set(row.intoMap()).execute());
+            });
+
+    assertThat(vault.unseal()).isEqualTo(new VaultState.Open(done.fromKekId()));
+    assertThatThrownBy(() -> vault.keks().delete(done.fromKekId(), tx -> {}))
+        .isInstanceOf(NotFound.class);
+    var again = vault.keks().change((tx, changed) -> {});
+    assertThat(again.fromKekId()).isEqualTo(done.fromKekId());
+    assertThat(kept().keks().retired()).extracting(RetiredKek::kekId).contains(done.fromKekId());
+  }
+
+  @Test
+  void a_key_that_wraps_a_data_key_is_not_deleted() {
+    var vault = kept();
+    Result<DataKeysRecord> backup = test.database().read(dsl -> dsl.selectFrom(DATA_KEYS).fetch());
+    var done = vault.keks().change((tx, changed) -> {});
+    test.database()
+        .runTx(
+            tx -> {
+              var audit =
+                  backup.stream().filter(row -> row.getPurpose().equals("audit")).findFirst();
+              tx.dsl()
+                  .update(DATA_KEYS)
+                  .set(DATA_KEYS.WRAPPED, audit.orElseThrow().getWrapped())
+                  .set(DATA_KEYS.KEK_ID, done.fromKekId())
+                  .where(DATA_KEYS.PURPOSE.eq("audit"))
+                  .execute();
+            });
+    assertThat(vault.keks().retired()).extracting(RetiredKek::dataKeys).containsExactly(1);
+    assertThatThrownBy(() -> vault.keks().delete(done.fromKekId(), tx -> {}))
+        .isInstanceOf(Conflict.class)
+        .hasMessageContaining("still wraps data keys");
+    assertThat(folder.resolve("kek." + done.fromKekId() + ".retired")).exists();
+  }
+
+  @Test
+  void an_operator_s_key_is_removed_from_its_file_before_it_is_deleted_here() {
+    Path file = folder.resolve("operator");
+    Kek one = Kek.make(new SecureRandom());
+    Kek two = Kek.make(new SecureRandom());
+    PrivateFile.write(file, one.base64());
+    var vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
+    PrivateFile.write(file, two.base64() + "\n" + one.base64());
+    vault.keks().change((tx, changed) -> {});
+    assertThatThrownBy(() -> vault.keks().delete(one.id(), tx -> {}))
+        .isInstanceOf(Conflict.class)
+        .hasMessageContaining("from KEYWHEEL_KEK_FILE");
+    PrivateFile.write(file, two.base64());
+    assertThat(vault.keks().retired())
+        .containsExactly(new RetiredKek(one.id(), clock.instant(), false, 0));
+    vault.keks().delete(one.id(), tx -> {});
+    assertThat(vault.keks().retired()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rw-r--r--,0644,read",
+    "rw----r--,0604,read",
+    "rw-rw----,0660,change",
+    "r--r--r--,0444,read",
+    "rw--w----,0620,change"
+  })
+  void a_file_that_other_accounts_may_use_is_refused(String mode, String octal, String what) {
+    Path file = PrivateFile.write(folder.resolve("open"), TestPool.KEK, mode);
+    var source = KekSource.file("KEYWHEEL_KEK_FILE", file);
+    assertThat(source.refusal().orElseThrow())
+        .isEqualTo(
+            "The key-encryption key KEYWHEEL_KEK_FILE (%1$s) is in a file with mode %2$s that other accounts may %3$s; make it private: chmod 600 %1$s",
+            file, octal, what);
+    assertThatThrownBy(source::read).isInstanceOf(IllegalArgumentException.class);
+    assertThat(KekSource.kept(file).refusal()).isPresent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rw-------", "r--------", "rwx------"})
+  void a_private_file_is_accepted(String mode) {
+    Path file = PrivateFile.write(folder.resolve("private"), TestPool.KEK, mode);
+    assertThat(KekSource.file("KEYWHEEL_KEK_FILE", file).refusal()).isEmpty();
+    assertThat(KekSource.file("KEYWHEEL_KEK_FILE", file).read()).hasSize(1);
+  }
+
+  @Test
+  void a_file_of_root_may_be_readable_by_its_group() throws Exception {
+    Path file = PrivateFile.write(folder.resolve("mounted"), TestPool.KEK, "r--r-----");
+    assumeThat(Files.getOwner(file).getName()).isEqualTo("root");
+    assertThat(KekSource.file("KEYWHEEL_KEK_FILE", file).read()).hasSize(1);
+  }
+
+  private Vault kept() {
+    return vault(KekSource.kept(folder.resolve("kek")));
+  }
+
+  private Vault vault(KekSource source) {
+    var random = new SecureRandom();
+    var vault = new Vault(test.database(), source, random, new Ids(clock, random), clock);
+    assertThat(vault.unseal()).isInstanceOf(VaultState.Open.class);
+    return vault;
+  }
+}
